@@ -1,0 +1,88 @@
+"""The feed: items in order, to any number of readers, none of whom can hold up the others or the receiver."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from hookscope.capture.item import Captured, Delivered, Gap, Item
+
+_LIMIT = 4096
+
+
+class Subscriber:
+    """One reader's queue. Holds at most `limit` captures and deliveries; for more captures there is a gap."""
+
+    def __init__(self, leave: Callable[["Subscriber"], None], limit: int) -> None:
+        self._leave = leave
+        self._limit = limit
+        self._items: deque[Item] = deque()
+        self._wake = asyncio.Event()
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave(self)
+
+    async def read(self) -> list[Item]:
+        """All that waits, oldest first, as soon as there is something; an empty list when the feed has ended."""
+        await self._wake.wait()
+        items = list(self._items)
+        self._items.clear()
+        if not self._closed:
+            self._wake.clear()
+        return items
+
+    def put(self, item: Item) -> None:
+        """Queue an item, or widen the gap."""
+        if isinstance(item, Captured | Delivered) and len(self._items) >= self._limit:
+            self._skip(item)
+        else:
+            self._items.append(item)
+        self._wake.set()
+
+    def close(self) -> None:
+        """No item comes any more."""
+        self._closed = True
+        self._wake.set()
+
+    def _skip(self, item: Captured | Delivered) -> None:
+        if isinstance(item, Delivered):
+            return
+        number = item.capture.id
+        if isinstance(last := self._items[-1], Gap):
+            self._items[-1] = Gap(first_id=last.first_id, last_id=number)
+        else:
+            self._items.append(Gap(first_id=number, last_id=number))
+
+
+class Feed:
+    """Hands every published item to every subscriber. To be used from one event loop's thread."""
+
+    def __init__(self) -> None:
+        self._subscribers: list[Subscriber] = []
+        self._closed = False
+
+    def publish(self, item: Item) -> None:
+        """Tell all subscribers; never waits."""
+        for subscriber in self._subscribers:
+            subscriber.put(item)
+
+    def subscribe(self, limit: int = _LIMIT) -> Subscriber:
+        """Begin to read: a context manager that leaves the feed at its end."""
+        subscriber = Subscriber(self._subscribers.remove, limit)
+        self._subscribers.append(subscriber)
+        if self._closed:
+            subscriber.close()
+        return subscriber
+
+    def close(self) -> None:
+        """End the feed: subscribers read what waits and then an empty list."""
+        self._closed = True
+        for subscriber in self._subscribers:
+            subscriber.close()

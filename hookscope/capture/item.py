@@ -1,0 +1,155 @@
+"""What the feed tells: one class a type of the JSON event stream, plus the phase, which only views hear of."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from hookscope.capture.record import Capture, Delivery
+from hookscope.meta.subscription import Subscription
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+class Level(StrEnum):
+    """How much a notice matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Phase(StrEnum):
+    """Where a run stands between its start and its end."""
+
+    STARTING = "starting"
+    LIVE = "live"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+
+
+class Ending(StrEnum):
+    """What became of a subscription when hookscope let go of it."""
+
+    RESTORED = "restored"
+    REMOVED = "removed"
+    LEFT = "left"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """Something that happened; `at` is when."""
+
+    at: datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseChanged(Item):
+    """The run has entered a phase; `reason` says why, for a person."""
+
+    phase: Phase
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverListening(Item):
+    """The receiver serves on `url`, a loopback address as a rule."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TunnelUp(Item):
+    """`public_url` leads to the receiver, as the tunnel's provider says."""
+
+    provider: str
+    public_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TunnelDown(Item):
+    """The public URL leads nowhere any more."""
+
+    provider: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed(Item):
+    """Our own verification request came back through the public URL, or did not; `diagnosis` is None when it did."""
+
+    ok: bool
+    elapsed_ms: float
+    diagnosis: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionActive(Item):
+    """The app's subscription of `object` points to `callback_url`; `displaced` is what it was before."""
+
+    object: str
+    fields: tuple[str, ...]
+    callback_url: str
+    displaced: Subscription | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionEnded(Item):
+    """hookscope has let go of the app's subscription of `object`; `callback_url` is what is registered now."""
+
+    ending: Ending
+    object: str
+    callback_url: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionSeen(Item):
+    """A later look at the app's subscription: it still points here, or says where it points now. Only views hear it."""
+
+    object: str
+    ours: bool
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Captured(Item):
+    """A capture was committed and answered."""
+
+    capture: Capture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered(Item):
+    """A delivery to an application ended."""
+
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Item):
+    """Something a person should read; `hint` is what to type or do next."""
+
+    level: Level
+    message: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap(Item):
+    """This reader was too slow for the captures from `first_id` to `last_id`; they are in the journal."""
+
+    first_id: int
+    last_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped(Item):
+    """The run is over; the last item of every feed."""
+
+    captures: int
+    notifications: int
+    exit_code: int

@@ -1,0 +1,194 @@
+"""Between the journal's columns and the records."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from hookscope.capture.record import (
+    Capture,
+    Cause,
+    Delivery,
+    EventLine,
+    Handshake,
+    Headers,
+    Kind,
+    Reply,
+    Request,
+    Run,
+    Source,
+)
+from hookscope.meta.signature import Signature, SignatureVerdict
+
+CAPTURE_COLUMNS = (
+    "run_id, kind, source, received_at, method, target, remote, headers, reply_status, reply_body, reply_ms, "
+    "signature, signature_algorithm, signature_reason, handshake, handshake_reason, events, problem, "
+    "identity, duplicate_of, replay_of, body"
+)
+DELIVERY_COLUMNS = "capture_id, replay_id, cause, target, sent_at, status, elapsed_ms, error, answer"
+RUN_COLUMNS = "app_id, objects, targets, started_at, ended_at"
+
+
+def insert(table: str, columns: str) -> str:
+    """The statement that adds one row with these columns."""
+    return f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * (columns.count(',') + 1))})"  # noqa: S608
+
+
+def capture_values(capture: Capture, identity: bytes | None) -> tuple[Any, ...]:
+    """A capture in the order of CAPTURE_COLUMNS."""
+    request, reply, signature, handshake = capture.request, capture.reply, capture.signature, capture.handshake
+    return (
+        capture.run_id,
+        capture.kind,
+        capture.source,
+        milliseconds(capture.received_at),
+        request.method,
+        request.target,
+        request.remote,
+        pack_headers(request.headers),
+        reply.status,
+        reply.body,
+        reply.elapsed_ms,
+        signature.verdict,
+        signature.algorithm,
+        signature.reason,
+        handshake and handshake.accepted,
+        handshake and handshake.reason,
+        pack_events(capture.events),
+        capture.problem,
+        identity,
+        capture.duplicate_of,
+        capture.replay_of,
+        request.body,
+    )
+
+
+def read_capture(row: sqlite3.Row) -> Capture:
+    """A capture from a row with `id` and CAPTURE_COLUMNS."""
+    handshake = row["handshake"]
+    return Capture(
+        id=row["id"],
+        run_id=row["run_id"],
+        kind=Kind(row["kind"]),
+        source=Source(row["source"]),
+        received_at=moment(row["received_at"]),
+        request=Request(
+            method=row["method"],
+            target=row["target"],
+            headers=unpack_headers(row["headers"]),
+            body=row["body"],
+            remote=row["remote"],
+        ),
+        reply=Reply(status=row["reply_status"], body=row["reply_body"], elapsed_ms=row["reply_ms"]),
+        signature=Signature(
+            verdict=SignatureVerdict(row["signature"]),
+            algorithm=row["signature_algorithm"],
+            reason=row["signature_reason"],
+        ),
+        handshake=None if handshake is None else Handshake(accepted=bool(handshake), reason=row["handshake_reason"]),
+        events=unpack_events(row["events"]),
+        problem=row["problem"],
+        duplicate_of=row["duplicate_of"],
+        replay_of=row["replay_of"],
+    )
+
+
+def delivery_values(delivery: Delivery) -> tuple[Any, ...]:
+    """A delivery in the order of DELIVERY_COLUMNS."""
+    return (
+        delivery.capture_id,
+        delivery.replay_id,
+        delivery.cause,
+        delivery.target,
+        milliseconds(delivery.sent_at),
+        delivery.status,
+        delivery.elapsed_ms,
+        delivery.error,
+        delivery.answer,
+    )
+
+
+def read_delivery(row: sqlite3.Row) -> Delivery:
+    """A delivery from a row with `id` and DELIVERY_COLUMNS."""
+    return Delivery(
+        id=row["id"],
+        capture_id=row["capture_id"],
+        replay_id=row["replay_id"],
+        cause=Cause(row["cause"]),
+        target=row["target"],
+        sent_at=moment(row["sent_at"]),
+        status=row["status"],
+        elapsed_ms=row["elapsed_ms"],
+        error=row["error"],
+        answer=row["answer"],
+    )
+
+
+def run_values(run: Run) -> tuple[Any, ...]:
+    """A run in the order of RUN_COLUMNS."""
+    return (
+        run.app_id,
+        json.dumps(run.objects),
+        json.dumps(run.targets),
+        milliseconds(run.started_at),
+        run.ended_at and milliseconds(run.ended_at),
+    )
+
+
+def read_run(row: sqlite3.Row) -> Run:
+    """A run from a row with `id` and RUN_COLUMNS."""
+    return Run(
+        id=row["id"],
+        app_id=row["app_id"],
+        objects=tuple(json.loads(row["objects"])),
+        targets=tuple(json.loads(row["targets"])),
+        started_at=moment(row["started_at"]),
+        ended_at=moment(row["ended_at"]) if row["ended_at"] else None,
+    )
+
+
+def pack_headers(headers: Headers) -> bytes:
+    """One `Name: value` a line; neither can hold CR or LF, nor a name a colon, since the HTTP parser refuses them."""
+    return b"".join([name + b": " + value + b"\r\n" for name, value in headers])
+
+
+def unpack_headers(packed: bytes) -> Headers:
+    """The reverse of `pack_headers`."""
+    pairs = (line.partition(b": ") for line in packed.split(b"\r\n") if line)
+    return tuple((name, value) for name, _, value in pairs)
+
+
+def pack_events(events: Iterable[EventLine]) -> str:
+    """Events as the JSON of the column `events`."""
+    return json.dumps(
+        [
+            {
+                "object": event.object,
+                "entry_id": event.entry_id,
+                "time": event.time and milliseconds(event.time),
+                "field": event.field,
+                "action": event.action,
+                "summary": event.summary,
+            }
+            for event in events
+        ],
+        separators=(",", ":"),
+    )
+
+
+def unpack_events(packed: str) -> tuple[EventLine, ...]:
+    """The reverse of `pack_events`."""
+    return tuple(
+        EventLine(**{**event, "time": moment(event["time"]) if event["time"] else None}) for event in json.loads(packed)
+    )
+
+
+def milliseconds(when: datetime) -> int:
+    """Milliseconds since 1970 in UTC."""
+    return round(when.timestamp() * 1000)
+
+
+def moment(when: int) -> datetime:
+    """The reverse of `milliseconds`."""
+    return datetime.fromtimestamp(when / 1000, UTC)

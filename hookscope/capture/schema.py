@@ -1,0 +1,96 @@
+"""The journal's tables. A migration is never changed once released; a new one goes to the end of the list.
+
+Times are milliseconds since 1970 in UTC. `headers` is one `Name: value` a line, ended by CR LF, as raw bytes.
+`events` is a JSON list of objects with the keys of `EventLine`.
+"""
+
+import sqlite3
+
+from hookscope.errors import JournalError
+
+_MIGRATIONS = (
+    """
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        app_id TEXT NOT NULL,
+        objects TEXT NOT NULL,
+        targets TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        ended_at INTEGER
+    ) STRICT;
+    CREATE TABLE captures (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        run_id INTEGER REFERENCES runs (id),
+        kind TEXT NOT NULL,
+        source TEXT NOT NULL,
+        received_at INTEGER NOT NULL,
+        method TEXT NOT NULL,
+        target TEXT NOT NULL,
+        remote TEXT NOT NULL,
+        headers BLOB NOT NULL,
+        reply_status INTEGER,
+        reply_body BLOB NOT NULL,
+        reply_ms REAL,
+        signature TEXT NOT NULL,
+        signature_algorithm TEXT,
+        signature_reason TEXT,
+        handshake INTEGER,
+        handshake_reason TEXT,
+        events TEXT NOT NULL,
+        problem TEXT,
+        identity BLOB,
+        duplicate_of INTEGER,
+        replay_of INTEGER,
+        body BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX captures_by_identity ON captures (identity) WHERE identity IS NOT NULL;
+    CREATE TABLE deliveries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        capture_id INTEGER NOT NULL REFERENCES captures (id),
+        replay_id INTEGER REFERENCES captures (id),
+        cause TEXT NOT NULL,
+        target TEXT NOT NULL,
+        sent_at INTEGER NOT NULL,
+        status INTEGER,
+        elapsed_ms REAL NOT NULL,
+        error TEXT,
+        answer BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX deliveries_by_capture ON deliveries (capture_id);
+    """,
+)
+
+VERSION = len(_MIGRATIONS)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a journal to the newest version, one transaction a step; raises JournalError for one from the future.
+
+    Two processes that open a new journal at once do not collide: the version is read again under the write lock.
+    """
+    while (version := _version(connection)) < VERSION:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if _version(connection) == version:
+                for statement in _MIGRATIONS[version].split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {version + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+    check(connection)
+
+
+def check(connection: sqlite3.Connection) -> None:
+    """Raise JournalError when this program is too old for the journal."""
+    if (version := _version(connection)) > VERSION:
+        raise JournalError(
+            f"the journal has version {version} and this hookscope knows {VERSION}",
+            done="nothing was changed",
+            hint="upgrade hookscope, or name another file with --journal",
+        )
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

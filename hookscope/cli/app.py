@@ -1,0 +1,87 @@
+"""The `hookscope` command: finds the subcommand, and turns what went wrong into a message and an exit code."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from hookscope import __version__
+from hookscope.cli import output
+from hookscope.cli.common import shared_options
+from hookscope.errors import ExitCode, HookscopeError
+
+_COMMANDS = {
+    "sandbox": ("hookscope.cli.sandbox", "Serve the local Graph API simulator on its own."),
+}
+"""Name → module that holds a `command`, and one line for the list of commands."""
+
+_ALIASES = {"listen": "run", "restore": "teardown"}
+
+
+class _LazyGroup(click.Group):
+    """Knows the commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        name = _ALIASES.get(cmd_name, cmd_name)
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(_COMMANDS[name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from hookscope.meta.catalog import nearest
+
+            if meant := nearest(args[0], (*_COMMANDS, *_ALIASES)):
+                error.message += f" Did you mean {meant!r}?"
+            raise
+
+
+@click.command(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="A first look, without an account or a network: hookscope run --sandbox",
+)
+@click.version_option(__version__, prog_name="hookscope", message="%(prog)s %(version)s")
+@shared_options
+def cli(**_: Any) -> None:
+    """See, answer and replay the webhooks that Meta's Graph API sends to your app."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        code = cli.main(args=arguments, prog_name="hookscope", standalone_mode=False)
+        output.flush()
+    except HookscopeError as error:
+        output.report(error)
+        return error.exit_code
+    except click.UsageError as error:
+        output.usage(error)
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        output.note(f"error: {error.format_message()}")
+        return ExitCode.FAILURE
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        output.abandon()
+        return ExitCode.OK
+    return code if isinstance(code, int) else ExitCode.OK

@@ -1,0 +1,76 @@
+"""The only writer of stdout and stderr: data goes to the first, everything said to a person to the second."""
+
+import os
+import sys
+from contextlib import suppress
+from typing import TextIO
+
+import click
+
+from hookscope.errors import HookscopeError
+from hookscope.views.safe import safe
+
+_chosen: dict[str, bool | int | None] = {"color": None, "quiet": 0}
+
+
+def choose(*, color: str | None = None, quiet: bool | None = None) -> None:
+    """Settle what the options `--color` and `--quiet` ask for."""
+    if color is not None:
+        _chosen["color"] = {"on": True, "off": False}.get(color)
+    if quiet is not None:
+        _chosen["quiet"] = quiet
+
+
+def data(text: str) -> None:
+    """Write a line of data to stdout. The caller has made text from outside safe."""
+    sys.stdout.write(f"{text}\n")
+
+
+def flush() -> None:
+    """Write out what stdout holds back."""
+    sys.stdout.flush()
+
+
+def abandon() -> None:
+    """Nobody reads stdout any more: keep the interpreter from complaining about it at its end."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def note(text: str) -> None:
+    """Say something to the person at the terminal; a terminal that is gone does not matter."""
+    with suppress(OSError, ValueError):
+        click.echo(text, err=True, color=uses_color(sys.stderr))
+
+
+def progress(text: str) -> None:
+    """Say how far it is, unless `--quiet` was given."""
+    if not _chosen["quiet"]:
+        note(text)
+
+
+def report(error: HookscopeError) -> None:
+    """Say what failed, what was done about it, and what to type next."""
+    note(f"{click.style('error:', fg='red', bold=True)} {safe(error.message, keep_newlines=True)}")
+    if error.done:
+        note(f"  {safe(error.done)}")
+    if error.hint:
+        note(f"  {click.style('→', fg='cyan')} {safe(error.hint, keep_newlines=True)}")
+
+
+def usage(error: click.UsageError) -> None:
+    """Say how the command line was wrong, and where the help is."""
+    path = error.ctx.command_path if error.ctx else "hookscope"
+    note(f"{click.style('error:', fg='red', bold=True)} {safe(error.format_message())}")
+    note(f"  {click.style('→', fg='cyan')} {path} --help")
+
+
+def uses_color(stream: TextIO) -> bool:
+    """Whether to colour: `--color`, then NO_COLOR, CLICOLOR_FORCE and CLICOLOR, then whether it is a terminal."""
+    if isinstance(asked := _chosen["color"], bool):
+        return asked
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("CLICOLOR_FORCE", "0") != "0":
+        return True
+    return stream.isatty() and os.environ.get("CLICOLOR") != "0"

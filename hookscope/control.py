@@ -1,0 +1,221 @@
+"""The engine's socket: how views, and other commands of the same user, watch a run and ask things of it.
+
+HTTP over a Unix socket of mode 0600. `GET /status` is the run's Status; `GET /watch` the same as one line of JSON
+whenever it changed; `GET /feed` the JSON event stream; `POST /stop` and `POST /replay` ask for those. An error is
+`{"error": {"message", "hint"}}` with a status of 4xx.
+"""
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, web
+
+from hookscope.capture.feed import Feed
+from hookscope.capture.item import Item
+from hookscope.capture.record import Delivery
+from hookscope.errors import HookscopeError
+from hookscope.views import stream
+from hookscope.views.status import Status, advance
+
+_BASE = "http://hookscope"
+_WATCH_SECONDS = 0.1
+"""A view repaints at most ten times a second: more often nobody can see."""
+
+
+class Board:
+    """The run's status, and a way to wait for the next one."""
+
+    def __init__(self, status: Status) -> None:
+        self.status = status
+        self._changed = asyncio.Event()
+
+    def update(self, item: Item) -> None:
+        """Fold an item into the status."""
+        self.set(advance(self.status, item))
+
+    def set(self, status: Status) -> None:
+        """Replace the status."""
+        self.status = status
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def next(self, known: Status) -> Status:
+        """The status, as soon as it is another than `known`."""
+        while self.status is known:
+            await self._changed.wait()
+        return self.status
+
+
+class Controlled(Protocol):
+    """What the socket needs of an engine."""
+
+    board: Board
+    feed: Feed
+
+    def stop(self, reason: str) -> None:
+        """Begin to put everything back and to end."""
+
+    async def replay(self, number: int, to: str | None) -> Delivery:
+        """Send a capture again; raises HookscopeError when there is no such capture or no target."""
+
+
+class ControlServer:
+    """Serves an engine on a listening Unix socket; an async context manager."""
+
+    def __init__(self, engine: Controlled, listener: socket.socket) -> None:
+        self._engine = engine
+        app = web.Application()
+        app.router.add_get("/status", self._status)
+        app.router.add_get("/watch", self._watch)
+        app.router.add_get("/feed", self._feed)
+        app.router.add_post("/stop", self._stop)
+        app.router.add_post("/replay", self._replay)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._listener = listener
+
+    async def __aenter__(self) -> Self:
+        await self._runner.setup()
+        await web.SockSite(self._runner, self._listener).start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._runner.cleanup()
+
+    async def _status(self, _: web.Request) -> web.Response:
+        return web.json_response(self._engine.board.status.to_json())
+
+    async def _watch(self, request: web.Request) -> web.StreamResponse:
+        response = await _open_stream(request)
+        status = self._engine.board.status
+        with suppress(ConnectionError):
+            while True:
+                await response.write(_json_line(status.to_json()))
+                if status.exit_code is not None:
+                    return response
+                await asyncio.sleep(_WATCH_SECONDS)
+                status = await self._engine.board.next(status)
+        return response
+
+    async def _feed(self, request: web.Request) -> web.StreamResponse:
+        response = await _open_stream(request)
+        with self._engine.feed.subscribe() as subscriber, suppress(ConnectionError):
+            while items := await subscriber.read():
+                values = (stream.item_json(item) for item in items)
+                await response.write(b"".join(_json_line(value) for value in values if value))
+        return response
+
+    async def _stop(self, request: web.Request) -> web.Response:
+        wanted = await _read_object(request)
+        self._engine.stop(str(wanted.get("reason") or "asked over the control socket"))
+        return web.json_response({}, status=202)
+
+    async def _replay(self, request: web.Request) -> web.Response:
+        wanted = await _read_object(request)
+        number, to = wanted.get("id"), wanted.get("to")
+        if not isinstance(number, int) or not isinstance(to, str | None):
+            return _refuse("`id` wants a number and `to` a text", None)
+        try:
+            delivery = await self._engine.replay(number, to)
+        except HookscopeError as error:
+            return _refuse(error.message, error.hint)
+        return web.json_response(stream.delivery_json(delivery))
+
+
+class ControlClient:
+    """Talks to the engine behind a socket; an async context manager. Raises HookscopeError."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    async def __aenter__(self) -> Self:
+        self._session = ClientSession(
+            _BASE, connector=UnixConnector(self._path), timeout=ClientTimeout(total=None, sock_connect=5)
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def watch(self) -> AsyncIterator[Status]:
+        """The run's status, now and whenever it changes; ends when the run is over or its process gone."""
+        async for value in self._lines("/watch"):
+            yield Status.from_json(value)
+
+    async def feed(self) -> AsyncIterator[dict[str, Any]]:
+        """The JSON event stream from now on; ends when the run is over or its process gone."""
+        async for value in self._lines("/feed"):
+            yield value
+
+    async def stop(self, reason: str) -> None:
+        """Ask the run to put everything back and to end."""
+        await self._post("/stop", {"reason": reason})
+
+    async def replay(self, number: int, to: str | None = None) -> dict[str, Any]:
+        """Have a capture sent again, and wait for what became of it: a `delivery` of the event stream."""
+        return await self._post("/replay", {"id": number, "to": to})
+
+    async def _lines(self, path: str) -> AsyncIterator[dict[str, Any]]:
+        with suppress(ClientError, OSError):
+            async with self._session.get(path, read_bufsize=1 << 20) as response:
+                unfinished = b""
+                async for chunk in response.content.iter_any():
+                    *lines, unfinished = (unfinished + chunk).split(b"\n")
+                    for line in lines:
+                        yield json.loads(line)
+
+    async def _post(self, path: str, value: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            async with self._session.post(path, json=value) as response:
+                answer: dict[str, Any] = await response.json()
+        except (ClientError, OSError, ValueError) as error:
+            raise HookscopeError("the run does not answer", hint="is its process still there?") from error
+        if response.status >= 400:
+            raise HookscopeError(answer["error"]["message"], hint=answer["error"]["hint"])
+        return answer
+
+
+def listen(path: Path) -> socket.socket:
+    """A listening Unix socket at `path`, for this user only; clients may connect before anything is served."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.setblocking(False)
+    previous = os.umask(0o177)
+    try:
+        listener.bind(os.fspath(path))
+    finally:
+        os.umask(previous)
+    listener.listen(16)
+    return listener
+
+
+async def _open_stream(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    await response.prepare(request)
+    return response
+
+
+async def _read_object(request: web.Request) -> Mapping[str, Any]:
+    try:
+        value = await request.json()
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _json_line(value: Mapping[str, Any]) -> bytes:
+    return stream.line(value).encode() + b"\n"
+
+
+def _refuse(message: str, hint: str | None) -> web.Response:
+    return web.json_response({"error": {"message": message, "hint": hint}}, status=409)

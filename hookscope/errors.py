@@ -1,0 +1,80 @@
+"""Exit codes, and the few exceptions that end a command with one of them.
+
+A bad signature, a wrong token or a malformed body is not here: those are verdicts on a capture.
+"""
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What the process answers to its shell; part of the public interface."""
+
+    OK = 0
+    FAILURE = 1
+    USAGE = 2
+    NO_PUBLIC_URL = 3
+    GRAPH = 4
+    HANDSHAKE = 5
+    EXPECTATION = 6
+    NOT_PUT_BACK = 7
+    DELIVERY = 8
+    FOREIGN_CALLBACK = 9
+
+
+class HookscopeError(Exception):
+    """Something failed for good. Says what failed, what was done about it, and what to type next."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILURE
+
+    def __init__(self, message: str, *, done: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.done = done
+        self.hint = hint
+
+
+class UsageError(HookscopeError):
+    """Options, environment or configuration files that make no sense (exit code 2)."""
+
+    exit_code = ExitCode.USAGE
+
+
+class JournalError(HookscopeError):
+    """The journal cannot be opened, read or written (exit code 1)."""
+
+
+class TunnelError(HookscopeError):
+    """No public URL, or one that does not lead to this receiver (exit code 3)."""
+
+    exit_code = ExitCode.NO_PUBLIC_URL
+
+
+class GraphError(HookscopeError):
+    """The Graph API refused a call or could not be reached (exit code 4)."""
+
+    exit_code = ExitCode.GRAPH
+
+
+class HandshakeError(HookscopeError):
+    """Meta's verification request to a callback URL was not answered as it must be (exit code 5)."""
+
+    exit_code = ExitCode.HANDSHAKE
+
+
+class PutBackError(HookscopeError):
+    """Something that hookscope registered is still registered; the ledger keeps it (exit code 7)."""
+
+    exit_code = ExitCode.NOT_PUT_BACK
+
+
+class DeliveryError(HookscopeError):
+    """A delivery or a replay was not answered 2xx (exit code 8)."""
+
+    exit_code = ExitCode.DELIVERY
+
+
+class ForeignCallbackError(HookscopeError):
+    """Somebody else's callback is registered for the object (exit code 9)."""
+
+    exit_code = ExitCode.FOREIGN_CALLBACK

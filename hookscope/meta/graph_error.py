@@ -1,0 +1,167 @@
+"""The Graph API's error envelope, decoded into what it means and what to do.
+
+Sources: Meta's guides "Handling errors" and "Rate limits" for the codes; recorded answers for the verification texts
+(2200: the callback could not be fetched or did not answer 200; 2201: it answered 200 with another body).
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_BUSY = frozenset((4, 17, 32, 341, 613))
+_TRANSIENT = frozenset((1, 2))
+_FIELD_PERMISSIONS = 1929002
+
+_CURL = {
+    "6": "the host name does not resolve",
+    "7": "the connection was refused",
+    "28": "no answer within Meta's patience of about 6 s",
+    "35": "the port speaks no TLS",
+    "47": "it redirects more than twice",
+    "51": "its certificate is for another host name",
+    "52": "the connection was closed without an answer",
+    "56": "the connection broke while reading the answer",
+    "60": "its certificate is not trusted; Meta takes no self-signed one",
+}
+_TOKEN_SUBCODES = {
+    458: "the app is not installed for that user",
+    459: "the user must pass a checkpoint",
+    460: "the password was changed",
+    463: "the token has expired",
+    464: "the user is unconfirmed",
+    467: "the token is not valid any more",
+    492: "the user has no role on that Page",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphFault:
+    """An error answer of the Graph API. `status` is the HTTP status; `code` 0 when there was no envelope."""
+
+    status: int
+    message: str
+    type: str = ""
+    code: int = 0
+    subcode: int = 0
+    is_transient: bool = False
+    user_title: str = ""
+    user_message: str = ""
+    trace_id: str = ""
+
+    @property
+    def is_handshake(self) -> bool:
+        """Whether the callback failed Meta's verification."""
+        return self.code in (2200, 2201)
+
+    @property
+    def is_rate_limit(self) -> bool:
+        """Whether the caller must wait before the next call."""
+        return self.code in _BUSY
+
+    @property
+    def worth_retrying(self) -> bool:
+        """Whether the same call may succeed a little later. A failed verification never is: Meta locks out repeats."""
+        if self.is_handshake or self.subcode == _FIELD_PERMISSIONS:
+            return False
+        return self.is_transient or self.status >= 500 or self.code in _TRANSIENT or self.code in _BUSY
+
+    @property
+    def cause(self) -> str:
+        """What the answer means, for a person."""
+        if self.is_handshake:
+            return _explain_verification(self.message)
+        if self.subcode == _FIELD_PERMISSIONS:
+            return "one of the fields needs a permission or feature that the app does not have"
+        if self.code == 190:
+            return _TOKEN_SUBCODES.get(
+                self.subcode, "the access token is not valid: the app secret is another app's or old"
+            )
+        if self.code in _CAUSES:
+            return _CAUSES[self.code][0]
+        if self.code == 10 or 200 <= self.code <= 299:
+            return "a permission is missing or was removed"
+        return self.user_message or f"HTTP {self.status}"
+
+    @property
+    def hint(self) -> str:
+        """What to do next, for a person."""
+        if self.is_handshake:
+            return "open the callback URL from another network; wait before you try again, Meta locks out repeats"
+        if self.subcode == _FIELD_PERMISSIONS:
+            return "ask for fewer fields with --fields, or get the permission in the App Dashboard"
+        if self.code == 10 or 200 <= self.code <= 299:
+            return "grant the permission named in the message in the App Dashboard"
+        return _CAUSES.get(self.code, ("", "see the message; the trace id helps Meta's support"))[1]
+
+    def __str__(self) -> str:
+        shown = self.message or f"HTTP {self.status}"
+        return f"{shown} (trace {self.trace_id})" if self.trace_id else shown
+
+
+_CAUSES = {
+    1: ("an unknown error on Meta's side", "try again in a minute"),
+    2: ("a service of Meta's is temporarily down", "try again in a minute"),
+    3: ("the app has no access to this method", "check the app's products in the App Dashboard"),
+    4: ("the app's rate limit is reached", "wait; the limit counts a rolling hour"),
+    15: ("this call wants the app's own token", "use the app id and app secret, not a user or page token"),
+    17: ("the user's rate limit is reached", "wait; the limit counts a rolling hour"),
+    32: ("the Page's rate limit is reached", "wait; the limit counts a rolling hour"),
+    100: ("a parameter is not valid", "check the object, the fields and the callback URL"),
+    101: ("the app id is not known", "check --app-id; an Instagram app id is no app id here"),
+    102: ("the session is over", "get a new token"),
+    190: ("", "copy the app secret anew: App Dashboard > App settings > Basic"),
+    341: ("the app's limit is reached", "wait; the limit counts a rolling hour"),
+    368: ("blocked for a policy violation", "wait, and see the App Dashboard's alerts"),
+    613: ("too many calls", "wait before you try again"),
+    803: ("that id does not exist", "ids in dashboard tests are made up"),
+    2500: ("unknown path", "check --graph-url and --graph-version"),
+}
+
+
+def read_fault(status: int, body: bytes) -> GraphFault | None:
+    """Read an answer's error; None when it is a success.
+
+    A 200 may still carry an error, and a proxy's 502 carries no envelope at all.
+    """
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        answer = None
+    error = answer.get("error") if isinstance(answer, dict) else None
+    if isinstance(error, dict):
+        return GraphFault(
+            status=status,
+            message=_text(error, "message"),
+            type=_text(error, "type"),
+            code=_number(error, "code"),
+            subcode=_number(error, "error_subcode"),
+            is_transient=error.get("is_transient") is True,
+            user_title=_text(error, "error_user_title"),
+            user_message=_text(error, "error_user_msg"),
+            trace_id=_text(error, "fbtrace_id"),
+        )
+    if status == 200 and answer is not None:
+        return None
+    start = " ".join(body[:120].decode("utf-8", "replace").split())
+    return GraphFault(status=status, message=f"HTTP {status}" + (f": {start}" if start else " with an empty body"))
+
+
+def _explain_verification(message: str) -> str:
+    if found := re.search(r"curl_errno = (\d+)", message):
+        return f"Meta could not fetch the callback: {_CURL.get(found[1], f'curl error {found[1]}')}"
+    if found := re.search(r"HTTP Status Code = (\d+)", message):
+        return f"the callback answered Meta's verification with HTTP {found[1]}, not 200"
+    if found := re.search(r"expected value ?= ?[\"'](.*?)[\"'], received ?= ?[\"'](.*)[\"']", message):
+        return f"the callback answered 200 with {found[2]!r} in place of the challenge {found[1]!r}"
+    return "Meta could not verify the callback"
+
+
+def _text(error: dict[str, Any], key: str) -> str:
+    value = error.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _number(error: dict[str, Any], key: str) -> int:
+    value = error.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -1,0 +1,107 @@
+"""The verification handshake: the `GET` with which Meta checks that a callback URL is ours.
+
+Source: Meta's guide "Webhooks: Get started", section "Verification requests". The order of the parameters and the
+user agent are as seen in captures.
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+USER_AGENT = "facebookplatform/1.0 (+http://developers.facebook.com)"
+REQUEST_HEADERS = (("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", "deflate, gzip"))
+TIMEOUT_SECONDS = 6.0
+"""How long Meta waits for the answer, by one developer's report; not documented."""
+
+_PARAMETERS = ("hub.mode", "hub.challenge", "hub.verify_token")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandshakeVerdict:
+    """Whether a verification request is to be answered with its challenge, and if not, why."""
+
+    accepted: bool
+    reason: str | None = None
+    challenge: str | None = None
+
+
+def is_handshake(query: Sequence[tuple[str, str]]) -> bool:
+    """Whether a `GET` on the callback path claims to be a verification request."""
+    return any(name.startswith(("hub.", "hub_")) for name, _ in query)
+
+
+def judge(query: Sequence[tuple[str, str]], verify_token: str) -> HandshakeVerdict:
+    """Judge a verification request by its decoded query parameters, in order.
+
+    The reason never contains the expected token.
+    """
+    if not query:
+        return _rejected("no query string; a browser visit, or something on the way strips the query")
+    values = dict(reversed(query))
+    missing = [name for name in _PARAMETERS if not values.get(name)]
+    if missing:
+        if any(name.replace(".", "_") in values for name in missing):
+            return _rejected("the parameter names came with underscores; something on the way rewrote the dots")
+        return _rejected(f"{' and '.join(missing)} missing from the query")
+    if values["hub.mode"] != "subscribe":
+        return _rejected("hub.mode is not 'subscribe'")
+    token = values["hub.verify_token"]
+    if not _equal(token, verify_token):
+        return _rejected(_describe_mismatch(token, verify_token))
+    return HandshakeVerdict(accepted=True, challenge=values["hub.challenge"])
+
+
+def request_url(callback_url: str, *, challenge: str, verify_token: str) -> str:
+    """The URL that Meta fetches: an existing query is kept and the three parameters are appended."""
+    parts = urlsplit(callback_url)
+    asked = urlencode(dict(zip(_PARAMETERS, ("subscribe", challenge, verify_token), strict=True)))
+    return urlunsplit(parts._replace(query=f"{parts.query}&{asked}" if parts.query else asked))
+
+
+def explain_answer(status: int, content_type: str, body: bytes, challenge: str) -> str | None:
+    """Why an answer to a verification request would not satisfy Meta; None when it would.
+
+    Meta wants status 200 and the bare challenge as the whole body. The wrong forms named here are the ones that
+    developers report.
+    """
+    wanted = challenge.encode()
+    if status == 200 and body == wanted:
+        return None
+    text = body.strip()
+    checks: tuple[tuple[bool, str], ...] = (
+        (300 <= status < 400, f"it redirects (HTTP {status}); register the final URL"),
+        (status == 404, "HTTP 404: nothing answers at that path"),
+        (status in (401, 403), f"HTTP {status}: refused; the verify token differs, or a login or firewall is in front"),
+        (status >= 500, f"HTTP {status}: the application behind the address is down or failing"),
+        (status != 200, f"HTTP {status} in place of 200"),
+        (not text, "an empty body with 200; the handler returned nothing, or did not read hub.challenge"),
+        (text == b'"' + wanted + b'"', "the challenge came in JSON quotes; answer it as text/plain"),
+        (text == wanted * 2, "the challenge came twice; the body is written by the handler and by the framework"),
+        (text == wanted, "white space around the challenge"),
+        (
+            "html" in content_type.lower() or text[:1] == b"<",
+            "an HTML page came with 200: a login, a reminder page of the tunnel, or another site",
+        ),
+        (True, "the body with 200 is not the challenge"),
+    )
+    return next(reason for applies, reason in checks if applies)
+
+
+def _rejected(reason: str) -> HandshakeVerdict:
+    return HandshakeVerdict(accepted=False, reason=reason)
+
+
+def _equal(left: str, right: str) -> bool:
+    return hmac.compare_digest(left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass"))
+
+
+def _describe_mismatch(token: str, verify_token: str) -> str:
+    def bare(text: str) -> str:
+        return "".join(char for char in text if char.isalnum())
+
+    if _equal(bare(token), bare(verify_token)):
+        return "the verify token was altered on the way: only letters and digits arrive unchanged"
+    if _equal(token.strip(), verify_token.strip()):
+        return "the verify token has white space around it"
+    return "the verify token is another one; was it saved for another application or an earlier run?"

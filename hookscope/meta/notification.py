@@ -1,0 +1,221 @@
+"""The body of a notification, unpacked into one event a change.
+
+Sources: Meta's guide "Webhooks: Get started" (envelope, `changes`, `changed_fields`), the Messenger events reference
+(`messaging`, `standby`), and public captures for what the documents leave out. Ids come as numbers or strings, key
+order varies, values may be objects, strings, lists or absent: nothing here trusts a type.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from hookscope.meta import wire
+
+MAX_EVENTS = 1000
+"""Meta batches at most this many updates into one notification."""
+
+_MILLISECONDS_FROM = 10**11
+"""`entry.time` is in seconds for `changes` and in milliseconds for `messaging`; no time before 1973 is meant."""
+
+
+class Form(StrEnum):
+    """The key of an entry under which its events stand."""
+
+    CHANGES = "changes"
+    MESSAGING = "messaging"
+    STANDBY = "standby"
+    CHANGED_FIELDS = "changed_fields"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One change of one object.
+
+    `value` is the change's value, or the whole messaging event; `verb` the one that some topics put beside `field`.
+    """
+
+    object: str
+    entry_id: str | None
+    time: datetime | None
+    field: str
+    form: Form
+    value: Any
+    verb: str | None = None
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the Test button of the App Dashboard made it: its entries have the id "0"."""
+        return self.entry_id == "0"
+
+    @property
+    def identity(self) -> str:
+        """A text that is equal for a redelivery and differs for every other event.
+
+        Meta sends no delivery id, and a redelivery may carry another `entry.time` or `timestamp`.
+        """
+        proof = _own_id(self) or json.dumps(self.value, sort_keys=True)
+        return "\x1f".join((self.object, self.entry_id or "", self.field, self.verb or "", proof))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """The events of a body, or the reason why it holds none."""
+
+    events: tuple[Event, ...] = ()
+    problem: str | None = None
+
+    @property
+    def identity(self) -> bytes | None:
+        """16 bytes that are equal for a redelivery; None for nothing to compare, and for tests, which repeat."""
+        if not self.events or any(event.is_test for event in self.events):
+            return None
+        return hashlib.blake2b(
+            "\x1e".join(event.identity for event in self.events).encode("utf-8", "surrogatepass"), digest_size=16
+        ).digest()
+
+
+def parse(body: bytes) -> Notification:
+    """Unpack a notification's body; never raises."""
+    try:
+        value = wire.decode(body)
+        if not isinstance(value, dict):
+            return Notification(problem="the JSON is no object")
+        if not isinstance(value.get("object"), str) or not isinstance(value.get("entry"), list):
+            return Notification(problem="no 'object' and list 'entry' in the JSON")
+        events: list[Event] = []
+        for event in _events(value["object"], value["entry"]):
+            if len(events) == MAX_EVENTS:
+                return Notification(
+                    events=tuple(events), problem=f"more than {MAX_EVENTS} events; the rest is not shown"
+                )
+            events.append(event)
+        return Notification(events=tuple(events), problem=None if events else "no event in any entry")
+    except ValueError as error:
+        return Notification(problem=str(error))
+    except RecursionError:
+        return Notification(problem="the JSON is nested too deeply")
+
+
+def messaging_field(event: Any, topic: str) -> str:
+    """The subscription field that a `messaging[]` event belongs to, by the key it carries.
+
+    Instagram names four of the fields otherwise than Messenger does.
+    """
+    if not isinstance(event, dict):
+        return Form.MESSAGING
+    message = event.get("message")
+    if isinstance(message, dict) and message.get("is_echo"):
+        return "message_echoes"
+    names = _MESSAGING_FIELDS | _INSTAGRAM_FIELDS if topic == "instagram" else _MESSAGING_FIELDS
+    found = next((names[key] for key in event if key in names), None)
+    return found or next((key for key in event if key not in _FRAME), Form.MESSAGING)
+
+
+_FRAME = frozenset(("sender", "recipient", "timestamp"))
+_HANDOVERS = ("pass_thread_control", "take_thread_control", "request_thread_control", "app_roles")
+_MESSAGING_FIELDS = {
+    "message": "messages",
+    "message_edit": "message_edits",
+    "delivery": "message_deliveries",
+    "read": "message_reads",
+    "reaction": "message_reactions",
+    "postback": "messaging_postbacks",
+    "referral": "messaging_referrals",
+    "optin": "messaging_optins",
+    "account_linking": "messaging_account_linking",
+    "policy-enforcement": "messaging_policy_enforcement",
+    **dict.fromkeys(_HANDOVERS, "messaging_handovers"),
+}
+_INSTAGRAM_FIELDS = {
+    "message_edit": "message_edit",
+    "read": "messaging_seen",
+    "referral": "messaging_referral",
+    **dict.fromkeys(_HANDOVERS, "messaging_handover"),
+}
+
+
+def _events(topic: str, entries: Sequence[Any]) -> Iterator[Event]:
+    for entry in entries:
+        if not isinstance(entry, dict):
+            continue
+        entry_id = entry.get("id", entry.get("uid"))
+        frame: dict[str, Any] = {
+            "object": topic,
+            "entry_id": None if entry_id is None else str(entry_id),
+            "time": _time(entry.get("time")),
+        }
+        # The Instagram documents show field and value on the entry itself; deliveries wrap them in changes.
+        changes = _list(entry, "changes") or ([entry] if isinstance(entry.get("field"), str) else [])
+        for change in changes:
+            if isinstance(change, dict):
+                yield Event(
+                    **frame,
+                    form=Form.CHANGES,
+                    field=_word(change.get("field")) or "?",
+                    value=change.get("value"),
+                    verb=_word(change.get("verb")),
+                )
+        for message in _list(entry, "messaging"):
+            yield Event(**frame, form=Form.MESSAGING, field=messaging_field(message, topic), value=message)
+        for message in _list(entry, "standby"):
+            yield Event(**frame, form=Form.STANDBY, field="standby", value=message)
+        for name in _list(entry, "changed_fields"):
+            yield Event(**frame, form=Form.CHANGED_FIELDS, field=_word(name) or "?", value=None)
+
+
+def _list(entry: dict[str, Any], key: str) -> list[Any]:
+    value = entry.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _word(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _time(value: Any) -> datetime | None:
+    if isinstance(value, str) and value.isdecimal() and len(value) < 16:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(value / 1000 if value >= _MILLISECONDS_FROM else value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _own_id(event: Event) -> str | None:
+    """The event's identity by the ids that Meta put into it; None where it has none."""
+    value = event.value
+    if not isinstance(value, dict):
+        return None
+    if event.form in (Form.MESSAGING, Form.STANDBY):
+        return _messaging_id(value)
+    if event.field == "leadgen" and value.get("leadgen_id"):
+        return str(value["leadgen_id"])
+    if event.object == "whatsapp_business_account":
+        parts = [
+            f"{item.get('id')}:{item.get('status', '')}"
+            for key in ("messages", "statuses")
+            for item in _list(value, key)
+            if isinstance(item, dict) and item.get("id")
+        ]
+        return ",".join(parts) or None
+    return None
+
+
+def _messaging_id(value: dict[str, Any]) -> str | None:
+    sender = value.get("sender")
+    who = str(sender.get("id")) if isinstance(sender, dict) else ""
+    for key, inner in value.items():
+        if key in _FRAME or not isinstance(inner, dict):
+            continue
+        if inner.get("mid"):
+            told = (key, who, inner["mid"], inner.get("action"), inner.get("emoji"), inner.get("num_edit"))
+            return ":".join(str(part) for part in told if part is not None)
+        if inner.get("watermark"):
+            return f"{key}:{who}:{inner['watermark']}"
+    return None

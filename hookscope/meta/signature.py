@@ -1,0 +1,135 @@
+"""`X-Hub-Signature-256` and `X-Hub-Signature`: which secret made them, and if none, what probably happened.
+
+Both are HMACs of the raw body, keyed with the app secret, in lowercase hex behind `sha256=` or `sha1=`.
+Source: Meta's guide "Webhooks: Get started", section "Validating payloads".
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hookscope.meta import wire
+
+SHA256_HEADER = "X-Hub-Signature-256"
+SHA1_HEADER = "X-Hub-Signature"
+
+_DIAGNOSED_BYTES = 1 << 20
+"""Bodies over this are not taken apart to explain a mismatch: an attacker would choose them."""
+
+
+class SignatureVerdict(StrEnum):
+    """What is known about a notification's signature."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    MISSING = "missing"
+    UNCHECKED = "unchecked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """The verdict on a request's signature, which algorithm it rests on, and why when it is not valid."""
+
+    verdict: SignatureVerdict
+    algorithm: str | None = None
+    reason: str | None = None
+
+
+def sign(body: bytes, secret: str, algorithm: str = "sha256") -> str:
+    """The value of a signature header: `sha256=<64 hex digits>` or `sha1=<40 hex digits>`."""
+    return f"{algorithm}={_digest(body, secret, algorithm)}"
+
+
+def sign_headers(body: bytes, secret: str) -> tuple[tuple[str, str], ...]:
+    """Both signature headers, in the order in which Meta sends them."""
+    return ((SHA1_HEADER, sign(body, secret, "sha1")), (SHA256_HEADER, sign(body, secret)))
+
+
+def judge(headers: Sequence[tuple[bytes, bytes]], body: bytes, secrets: Sequence[str]) -> Signature:
+    """Judge a notification by its raw headers and raw body against every known app secret.
+
+    The sha256 header decides; sha1 counts only when it stands alone. The reason never contains a signature that
+    would have been right.
+    """
+    name, algorithm = SHA256_HEADER, "sha256"
+    given = _values(headers, name)
+    if not given:
+        name, algorithm = SHA1_HEADER, "sha1"
+        given = _values(headers, name)
+    if not secrets:
+        return Signature(verdict=SignatureVerdict.UNCHECKED, reason="no app secret is known")
+    if not given:
+        return Signature(verdict=SignatureVerdict.MISSING, reason=f"no {SHA256_HEADER} header")
+    if any(value != given[0] for value in given):
+        return _invalid(algorithm, f"the {name} header came {len(given)} times with different values")
+    prefix = f"{algorithm}=".encode()
+    if not given[0].startswith(prefix):
+        return _invalid(algorithm, f"the {name} header does not begin with '{algorithm}='")
+    digest = given[0][len(prefix) :]
+    if _made_by(secrets, digest, body, algorithm):
+        return Signature(verdict=SignatureVerdict.VALID, algorithm=algorithm)
+    return _invalid(algorithm, _explain(headers, body, secrets, digest, algorithm))
+
+
+def _digest(body: bytes, secret: str, algorithm: str) -> str:
+    return hmac.digest(secret.encode(), body, algorithm).hex()
+
+
+def _values(headers: Sequence[tuple[bytes, bytes]], name: str) -> list[bytes]:
+    wanted = name.lower().encode()
+    return [value.strip() for key, value in headers if key.lower() == wanted]
+
+
+def _invalid(algorithm: str, reason: str) -> Signature:
+    return Signature(verdict=SignatureVerdict.INVALID, algorithm=algorithm, reason=reason)
+
+
+def _made_by(secrets: Sequence[str], digest: bytes, body: bytes, algorithm: str) -> bool:
+    matches = [hmac.compare_digest(_digest(body, secret, algorithm).encode(), digest) for secret in secrets]
+    return any(matches)
+
+
+def _explain(
+    headers: Sequence[tuple[bytes, bytes]], body: bytes, secrets: Sequence[str], digest: bytes, algorithm: str
+) -> str:
+    """Why a well-formed signature matches no secret, as far as it can be proven."""
+    if len(digest) != hashlib.new(algorithm, usedforsecurity=False).digest_size * 2:
+        return f"{len(digest)} characters are no {algorithm} in hex"
+    if _made_by(secrets, digest.lower(), body, algorithm):
+        return "right but for its hex digits: Meta sends them in lowercase"
+    if algorithm == "sha256":
+        for value in _values(headers, SHA1_HEADER):
+            if _made_by(secrets, value.removeprefix(b"sha1="), body, "sha1"):
+                return f"{SHA1_HEADER} is right and {SHA256_HEADER} is not: the header was altered on the way"
+    if len(body) <= _DIAGNOSED_BYTES:
+        for explanation, variant in _variants(body):
+            if _made_by(secrets, digest, variant, algorithm):
+                return explanation
+    return (
+        "made with another app's secret, or the body was changed on the way; Instagram Login signs with the "
+        "Instagram app secret (HOOKSCOPE_EXTRA_SECRETS)"
+    )
+
+
+def _variants(body: bytes) -> Iterator[tuple[str, bytes]]:
+    """Bodies that the sender may have signed in place of the one that arrived."""
+    yield "a newline was added at the end of the body on the way", body.removesuffix(b"\n")
+    yield "a newline at the end of the body was lost on the way", body + b"\n"
+    try:
+        value = wire.decode(body)
+    except ValueError:
+        return
+    encoders: tuple[Callable[[object], bytes], ...] = (
+        wire.encode,
+        lambda value: json.dumps(value, separators=(",", ":")).encode(),
+        lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
+    )
+    for encode in encoders:
+        try:
+            variant = encode(value)
+        except RecursionError:
+            return
+        yield "the JSON was parsed and written anew on the way; only the raw bytes carry the signature", variant

@@ -1,0 +1,49 @@
+"""A row of the `/{app-id}/subscriptions` edge.
+
+Source: Meta's reference of that edge: four columns, `object`, `callback_url`, `fields`, `active`; the verify token and
+`include_values` are never answered.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What an app has registered for one object: there is one callback URL an app and object."""
+
+    object: str
+    callback_url: str
+    fields: tuple[str, ...]
+    active: bool
+
+    @classmethod
+    def from_json(cls, row: Any) -> "Subscription":
+        """Read one row of the edge; raises ValueError for another shape.
+
+        Fields come as `{"name", "version"}` since Graph v2, as plain names before, and in some stubs without version.
+        """
+        if not isinstance(row, dict) or not isinstance(row.get("object"), str):
+            raise ValueError("a subscription without an object")
+        fields = row.get("fields") or ()
+        names: list[Any] = [field.get("name") if isinstance(field, dict) else field for field in fields]
+        if not all(isinstance(name, str) for name in names):
+            raise ValueError("a subscription field without a name")
+        return cls(
+            object=row["object"],
+            callback_url=str(row.get("callback_url") or ""),
+            fields=tuple(dict.fromkeys(names)),
+            active=bool(row.get("active", True)),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """`{callback_url, fields, active}`, as the event stream and the ledger show a displaced subscription."""
+        return {"callback_url": self.callback_url, "fields": list(self.fields), "active": self.active}
+
+
+def read_subscriptions(answer: Any) -> tuple[Subscription, ...]:
+    """Read the answer `{"data": [...]}` of the edge; raises ValueError for another shape."""
+    rows = answer.get("data") if isinstance(answer, dict) else None
+    if not isinstance(rows, list):
+        raise ValueError("no list of subscriptions under 'data'")
+    return tuple(Subscription.from_json(row) for row in rows)

@@ -1,0 +1,77 @@
+"""Where hookscope keeps its files. Folders are made with mode 0700 when something is first written to them."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+PROJECT_FILE = ".hookscope.toml"
+
+_LONGEST_SOCKET_PATH = 100
+"""Unix socket addresses hold 104 bytes on macOS and 108 on Linux, the final NUL included."""
+
+
+def state_folder() -> Path:
+    """`$XDG_STATE_HOME/hookscope`, or the platform's equivalent: journal, ledger, live runs, logs."""
+    if home := os.environ.get("XDG_STATE_HOME"):
+        return Path(home) / "hookscope"
+    return platformdirs.user_state_path("hookscope", appauthor=False)
+
+
+def journal_file() -> Path:
+    """The captures."""
+    return state_folder() / "journal.db"
+
+
+def ledger_file() -> Path:
+    """What was changed on which app, until it is put back."""
+    return state_folder() / "ledger.db"
+
+
+def runs_folder() -> Path:
+    """One file for each run that is going."""
+    return state_folder() / "runs"
+
+
+def agents_folder() -> Path:
+    """One file for each tunnel agent that is going."""
+    return state_folder() / "agents"
+
+
+def log_file() -> Path:
+    """Messages of the libraries, and the tunnel agent's own log."""
+    return state_folder() / "logs" / "hookscope.log"
+
+
+def user_config_file() -> Path:
+    """`config.toml` in the platform's configuration folder."""
+    if home := os.environ.get("XDG_CONFIG_HOME"):
+        return Path(home) / "hookscope" / "config.toml"
+    return platformdirs.user_config_path("hookscope", appauthor=False) / "config.toml"
+
+
+def project_config_file() -> Path | None:
+    """The nearest `.hookscope.toml`, from the working directory upwards."""
+    here = Path.cwd()
+    return next((found for folder in (here, *here.parents) if (found := folder / PROJECT_FILE).is_file()), None)
+
+
+def socket_folder() -> Path:
+    """A folder of this user's alone whose path is short enough for a Unix socket."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    candidate = Path(runtime) / "hookscope" if runtime else None
+    if candidate is None or len(os.fsencode(candidate)) > _LONGEST_SOCKET_PATH - 40 or not candidate.parent.is_dir():
+        candidate = Path(tempfile.gettempdir()) / f"hookscope-{os.getuid()}"
+    return private_folder(candidate)
+
+
+def private_folder(folder: Path) -> Path:
+    """Make the folder, for this user only; raises PermissionError when it is there and somebody else's."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    about = folder.lstat()
+    if about.st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to somebody else")
+    if about.st_mode & 0o077:
+        folder.chmod(0o700)
+    return folder

@@ -1,0 +1,95 @@
+"""The runs that are going on this machine, for `attach`, `trigger` and `teardown` to find.
+
+Each holds a lock on a file of its own for as long as it lives. The kernel lets go of the lock when the process ends,
+however it ends: a lock that can be had marks a run that is gone, whatever has become of its pid.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hookscope import places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveRun:
+    """A run that is going. `key` names it in the ledger; `socket` is where its engine listens."""
+
+    key: str
+    pid: int
+    socket: str
+    journal: str
+    app_id: str
+    objects: tuple[str, ...]
+
+
+def new_key() -> str:
+    """A name for a run that no other run has."""
+    return f"{os.getpid()}-{secrets.token_hex(4)}"
+
+
+@contextmanager
+def announce(run: LiveRun) -> Iterator[None]:
+    """Make the run known for as long as the context lasts."""
+    folder = places.private_folder(places.runs_folder())
+    file, unfinished = folder / f"{run.key}.json", folder / f".{run.key}"
+    descriptor = os.open(unfinished, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.write(descriptor, json.dumps(asdict(run)).encode())
+        unfinished.rename(file)  # Only now, locked and whole, can others see it.
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def is_live(key: str) -> bool:
+    """Whether the run of that key still goes."""
+    return _is_locked(places.runs_folder() / f"{key}.json")
+
+
+def find() -> list[LiveRun]:
+    """All runs that are going, the newest last. Files of runs that were killed are removed on the way."""
+    found = []
+    for file in sorted(places.runs_folder().glob("*.json"), key=_age):
+        if not _is_locked(file):
+            file.unlink(missing_ok=True)
+        elif run := _read(file):
+            found.append(run)
+    return found
+
+
+def _age(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _read(file: Path) -> LiveRun | None:
+    try:
+        value = json.loads(file.read_bytes())
+        return LiveRun(**{**value, "objects": tuple(value["objects"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _is_locked(file: Path) -> bool:
+    try:
+        descriptor = os.open(file, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,239 @@
+"""What a run was asked to do, checked. Where each value came from is `hookscope.cli.options`' affair."""
+
+import secrets
+import string
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from hookscope.errors import UsageError
+from hookscope.meta import catalog
+
+GRAPH_URL = "https://graph.facebook.com"
+
+
+class Secret:
+    """A text that no message, log or traceback shows."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(•••)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and secrets.compare_digest(self._text.encode(), other._text.encode())
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+class Ack(StrEnum):
+    """When Meta is answered: at once, or with the application's own answer."""
+
+    EARLY = "early"
+    APP = "app"
+
+
+class Output(StrEnum):
+    """How a run shows itself."""
+
+    TUI = "tui"
+    PLAIN = "plain"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A Meta app on a Graph API."""
+
+    app_id: str
+    secret: Secret
+    graph_url: str = GRAPH_URL
+    graph_version: str = catalog.DEFAULT_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """An object to subscribe to; `fields` is None for what the app has for it already."""
+
+    object: str
+    fields: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TunnelSettings:
+    """How the receiver is reached from outside."""
+
+    name: str = "ngrok"
+    public_url: str | None = None
+    domain: str | None = None
+    authtoken: Secret | None = None
+    ngrok_path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseSettings:
+    """What may be done to the app's subscriptions, and how they are put back."""
+
+    verify_token: str
+    include_values: bool = True
+    takeover: bool = False
+    restore_verify_token: str | None = None
+    restore_include_values: bool = True
+    no_restore: bool = False
+    keep: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopSettings:
+    """When a run ends by itself. `timeout` in seconds; `expect` is a filter."""
+
+    after: int | None = None
+    expect: str | None = None
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """Everything that `hookscope run` needs to know."""
+
+    app: App | None
+    extra_secrets: tuple[Secret, ...] = ()
+    topics: tuple[Topic, ...] = (Topic(object="page"),)
+    sandbox: bool = False
+    tunnel: TunnelSettings = field(default_factory=TunnelSettings)
+    lease: LeaseSettings
+    targets: tuple[str, ...] = ()
+    ack: Ack = Ack.EARLY
+    host: str = "127.0.0.1"
+    port: int = 0
+    path: str
+    journal: Path
+    output: Output = Output.PLAIN
+    stop: StopSettings = field(default_factory=StopSettings)
+
+
+def random_verify_token() -> str:
+    """32 letters and digits: other characters do not survive Meta's dashboard and handshake unchanged."""
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(32))
+
+
+def random_path() -> str:
+    """A callback path that nobody guesses."""
+    return f"/{secrets.token_urlsafe(18)}"
+
+
+def check_path(text: str) -> str:
+    """A callback path; raises UsageError for one that a URL cannot end with."""
+    path = text if text.startswith("/") else f"/{text}"
+    if any(char in path for char in "?#\\") or not path.isascii() or not path.isprintable() or " " in path:
+        raise UsageError(f"--path {text!r} cannot be a callback path", hint="use letters, digits, '-', '_' and '/'")
+    return path
+
+
+def check_target(text: str) -> str:
+    """The address of an application: `3000`, `:3000/hook`, `localhost:3000/hook` or a full URL, as a full URL."""
+    given = text.strip()
+    if given.isdecimal():
+        given = f"localhost:{given}"
+    given = f"localhost{given}" if given.startswith(":") else given
+    url = given if "://" in given else f"http://{given}"
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable or not url.isprintable() or " " in url:
+        raise UsageError(f"{text!r} is no address to send to", hint="give a port, HOST:PORT/PATH, or a full URL")
+    return urlunsplit(parts._replace(path=parts.path or "/", fragment=""))
+
+
+def check_public_url(text: str) -> str:
+    """A public base address; raises UsageError unless it is https, or http on a loopback host."""
+    url = (text if "://" in text else f"https://{text}").rstrip("/")
+    try:
+        parts = urlsplit(url)
+        known = bool(parts.hostname) and parts.scheme in ("http", "https") and not parts.query and not parts.fragment
+        _ = parts.port
+    except ValueError:
+        known = False
+    if not known:
+        raise UsageError(
+            f"--public-url {text!r} is no base address", hint="give something like https://hooks.example.com"
+        )
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise UsageError(
+            f"--public-url {text!r} is not https",
+            hint="Meta delivers to https only; plain http is for loopback addresses",
+        )
+    return url
+
+
+def check_graph_url(text: str) -> str:
+    """The base of a Graph API; raises UsageError unless it is https, or http on a loopback host."""
+    url = text.rstrip("/")
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        usable = bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
+        _ = parts.port
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageError(
+            f"--graph-url {text!r} cannot be used",
+            hint="it carries the app secret: https, or http on a loopback address",
+        )
+    return url
+
+
+def check_graph_version(text: str) -> str:
+    """A Graph API version such as `v25.0`; raises UsageError for anything else."""
+    major, dot, minor = text.removeprefix("v").partition(".")
+    if not (major.isdecimal() and (minor.isdecimal() or not dot)):
+        raise UsageError(
+            f"--graph-version {text!r} is no version", hint=f"use something like {catalog.DEFAULT_VERSION}"
+        )
+    return f"v{major}.{minor or 0}"
+
+
+def topics(objects: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Topic, ...]:
+    """Pair objects with their fields: `a,b` for a single object, `OBJECT:a,b` when there are several."""
+    chosen: dict[str, tuple[str, ...] | None] = dict.fromkeys(objects or ("page",))
+    for text in fields:
+        topic, colon, names = text.rpartition(":")
+        if not colon:
+            if len(chosen) > 1:
+                raise UsageError(
+                    f"--fields {text!r} does not say for which object", hint=f"write {next(iter(chosen))}:{text}"
+                )
+            topic = next(iter(chosen))
+        if topic not in chosen:
+            raise UsageError(f"--fields {text!r} names an object that is not asked for", hint=f"add --object {topic}")
+        given = tuple(name for name in (part.strip() for part in names.split(",")) if name)
+        if not given:
+            raise UsageError(f"--fields {text!r} names no field")
+        chosen[topic] = tuple(dict.fromkeys((*(chosen[topic] or ()), *given)))
+    return tuple(Topic(object=name, fields=chosen[name]) for name in chosen)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only mean this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""Captures and items as a reader sees them. No I/O, no terminal library."""

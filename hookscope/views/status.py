@@ -1,0 +1,165 @@
+"""The state of a run, folded from its items: what a view shows beside the captures.
+
+A value in, a value out: the engine keeps one to answer `GET /status`, and every view renders the same.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from hookscope.capture.item import (
+    Captured,
+    Delivered,
+    Ending,
+    Item,
+    Notice,
+    Phase,
+    PhaseChanged,
+    Probed,
+    ReceiverListening,
+    Stopped,
+    SubscriptionActive,
+    SubscriptionEnded,
+    SubscriptionSeen,
+    TunnelDown,
+    TunnelUp,
+)
+from hookscope.capture.record import Kind
+
+_NOTICES = 20
+
+
+class Light(StrEnum):
+    """The colour of one link of the chain."""
+
+    OFF = "off"
+    WAITING = "waiting"
+    OK = "ok"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One link of the chain from Meta to the application: its light, a few words, and since when (RFC 3339)."""
+
+    light: Light = Light.WAITING
+    detail: str = ""
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """All that a view shows of a run beside its captures. Times are RFC 3339 texts, so that it travels as JSON.
+
+    `registered` maps an object to its link, `ended` tells in order what was put back, `notices` holds the last ones.
+    """
+
+    run_id: int | None = None
+    app_id: str = ""
+    sandbox: bool = False
+    started_at: str = ""
+    phase: Phase = Phase.STARTING
+    reason: str | None = None
+    targets: tuple[str, ...] = ()
+    public_url: str | None = None
+    receiver: Link = Link()
+    tunnel: Link = Link()
+    probe: Link = Link()
+    registered: Mapping[str, Link] = field(default_factory=dict)
+    last_event: Link = Link()
+    forward: Link = Link(light=Light.OFF)
+    captures: int = 0
+    notifications: int = 0
+    last_id: int = 0
+    notices: tuple[Mapping[str, Any], ...] = ()
+    ended: tuple[Mapping[str, Any], ...] = ()
+    exit_code: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The status as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Status":
+        """The reverse of `to_json`."""
+        links = ("receiver", "tunnel", "probe", "last_event", "forward")
+        return cls(
+            **{
+                **value,
+                **{name: _link(value[name]) for name in links},
+                "phase": Phase(value["phase"]),
+                "registered": {name: _link(link) for name, link in value["registered"].items()},
+                **{name: tuple(value[name]) for name in ("targets", "notices", "ended")},
+            }
+        )
+
+
+def advance(status: Status, item: Item) -> Status:
+    """The status after an item."""
+    at = item.at.isoformat(timespec="milliseconds")
+    match item:
+        case PhaseChanged():
+            return replace(status, phase=item.phase, reason=item.reason)
+        case ReceiverListening():
+            return replace(status, receiver=Link(light=Light.OK, detail=item.url, at=at))
+        case TunnelUp():
+            tunnel = Link(light=Light.OK, detail=item.provider, at=at)
+            return replace(status, tunnel=tunnel, public_url=item.public_url)
+        case TunnelDown():
+            down = Link(light=Light.BAD, detail=item.reason, at=at)
+            probe = replace(status.probe, light=Light.BAD, detail="the tunnel is down", at=at)
+            return replace(status, tunnel=down, probe=probe)
+        case Probed():
+            detail = f"{item.elapsed_ms:.0f} ms" if item.ok else item.diagnosis or ""
+            return replace(status, probe=Link(light=_light(item.ok), detail=detail, at=at))
+        case SubscriptionActive():
+            link = Link(light=Light.OK, detail=", ".join(item.fields), at=at)
+            return replace(status, registered={**status.registered, item.object: link})
+        case SubscriptionSeen():
+            known = status.registered.get(item.object, Link())
+            link = Link(light=_light(item.ours), detail=known.detail if item.ours else item.detail or "", at=at)
+            return replace(status, registered={**status.registered, item.object: link})
+        case SubscriptionEnded():
+            light = Light.OK if item.ending is Ending.KEPT else Light.OFF
+            link = Link(light=light, detail=item.ending, at=at)
+            ended = {"ending": item.ending, "object": item.object, "reason": item.reason}
+            return replace(status, registered={**status.registered, item.object: link}, ended=(*status.ended, ended))
+        case Captured():
+            return _count(status, item, at)
+        case Delivered():
+            delivery = item.delivery
+            detail = f"{delivery.status}" if delivery.status is not None else delivery.error or "no answer"
+            return replace(status, forward=Link(light=_light(delivery.succeeded), detail=detail, at=at))
+        case Notice():
+            notice = {"at": at, "level": item.level, "message": item.message, "hint": item.hint}
+            return replace(status, notices=(*status.notices, notice)[-_NOTICES:])
+        case Stopped():
+            return replace(status, phase=Phase.STOPPED, exit_code=item.exit_code)
+        case _:
+            return status
+
+
+def _count(status: Status, item: Captured, at: str) -> Status:
+    capture = item.capture
+    is_notification = capture.kind is Kind.NOTIFICATION
+    last_event = status.last_event
+    if is_notification:
+        accepted = capture.reply.status == 200
+        detail = f"{capture.events[0].object}.{capture.events[0].field}" if capture.events else capture.kind
+        last_event = Link(light=_light(accepted), detail=detail, at=at)
+    return replace(
+        status,
+        captures=status.captures + 1,
+        notifications=status.notifications + is_notification,
+        last_id=max(status.last_id, capture.id),
+        last_event=last_event,
+    )
+
+
+def _light(good: bool) -> Light:
+    return Light.OK if good else Light.BAD
+
+
+def _link(value: Mapping[str, Any]) -> Link:
+    return Link(light=Light(value["light"]), detail=value["detail"], at=value["at"])

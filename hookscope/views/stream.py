@@ -1,0 +1,157 @@
+"""The JSON event stream: items and captures as the objects that other programs read.
+
+The shapes are part of the public interface: a key may be added, none is renamed or removed while `v` is 1.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from hookscope.capture.item import (
+    Captured,
+    Delivered,
+    Gap,
+    Item,
+    Notice,
+    PhaseChanged,
+    Probed,
+    ReceiverListening,
+    Stopped,
+    SubscriptionActive,
+    SubscriptionEnded,
+    SubscriptionSeen,
+    TunnelDown,
+    TunnelUp,
+)
+from hookscope.capture.record import Capture, Delivery, EventLine
+
+VERSION = 1
+
+
+def line(value: Mapping[str, Any]) -> str:
+    """One object as one line of ASCII: nothing in it can steer a terminal."""
+    return json.dumps(value, separators=(", ", ": ")).replace("\x7f", "\\u007f")
+
+
+def item_json(item: Item) -> dict[str, Any] | None:
+    """An item as an object of the stream; None for items that only views hear of."""
+    described = _describe(item)
+    if described is None:
+        return None
+    kind, fields = described
+    return {"v": VERSION, "type": kind, "at": timestamp(item.at), **fields}
+
+
+def capture_json(capture: Capture) -> dict[str, Any]:
+    """A capture as the stream shows it. Decoding `body` or `body_base64` gives the exact bytes."""
+    request, reply, signature, handshake = capture.request, capture.reply, capture.signature, capture.handshake
+    return {
+        "id": capture.id,
+        "kind": capture.kind,
+        "received_at": timestamp(capture.received_at),
+        "request": {
+            "method": request.method,
+            "target": request.target,
+            "headers": [[name.decode("latin-1"), value.decode("latin-1")] for name, value in request.headers],
+            **_body(request.body),
+            "remote": request.remote,
+        },
+        "reply": {"status": reply.status, **_body(reply.body), "elapsed_ms": reply.elapsed_ms},
+        "signature": {
+            "verdict": signature.verdict,
+            "algorithm": signature.algorithm,
+            "reason": signature.reason,
+        },
+        "handshake": handshake
+        and {"verdict": "accepted" if handshake.accepted else "rejected", "reason": handshake.reason},
+        "events": [_event_json(event) for event in capture.events],
+        "problem": capture.problem,
+        "duplicate_of": capture.duplicate_of,
+        "replay_of": capture.replay_of,
+        "source": capture.source,
+    }
+
+
+def delivery_json(delivery: Delivery) -> dict[str, Any]:
+    """A delivery as the stream shows it."""
+    return {
+        "capture_id": delivery.capture_id,
+        "replay_id": delivery.replay_id,
+        "cause": delivery.cause,
+        "target": delivery.target,
+        "status": delivery.status,
+        "elapsed_ms": delivery.elapsed_ms,
+        "error": delivery.error,
+    }
+
+
+def timestamp(when: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds: `2026-11-20T19:33:29.120Z`."""
+    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _describe(item: Item) -> tuple[str, dict[str, Any]] | None:
+    match item:
+        case ReceiverListening():
+            return "receiver.listening", {"url": item.url}
+        case TunnelUp():
+            return "tunnel.up", {"provider": item.provider, "public_url": item.public_url}
+        case TunnelDown():
+            return "tunnel.down", {"provider": item.provider, "reason": item.reason}
+        case Probed():
+            return "probe", {"ok": item.ok, "elapsed_ms": item.elapsed_ms, "diagnosis": item.diagnosis}
+        case SubscriptionActive():
+            return "subscription.active", {
+                "object": item.object,
+                "fields": list(item.fields),
+                "callback_url": item.callback_url,
+                "displaced": item.displaced and item.displaced.to_json(),
+            }
+        case SubscriptionEnded():
+            return f"subscription.{item.ending}", {
+                "object": item.object,
+                "callback_url": item.callback_url,
+                "reason": item.reason,
+            }
+        case Captured():
+            return "capture", capture_json(item.capture)
+        case Delivered():
+            return "delivery", delivery_json(item.delivery)
+        case Notice():
+            return "notice", {"level": item.level, "message": item.message, "hint": item.hint}
+        case Gap():
+            return "gap", {"first_id": item.first_id, "last_id": item.last_id}
+        case Stopped():
+            return "stopped", {
+                "captures": item.captures,
+                "notifications": item.notifications,
+                "exit_code": item.exit_code,
+            }
+        case PhaseChanged() | SubscriptionSeen():
+            return None
+        case _:
+            raise TypeError(f"no JSON form for {type(item).__name__}")
+
+
+def _event_json(event: EventLine) -> dict[str, Any]:
+    return {
+        "object": event.object,
+        "entry_id": event.entry_id,
+        "time": event.time and _short_timestamp(event.time),
+        "field": event.field,
+        "action": event.action,
+        "summary": event.summary,
+    }
+
+
+def _short_timestamp(when: datetime) -> str:
+    return timestamp(when) if when.microsecond else timestamp(when).replace(".000Z", "Z")
+
+
+def _body(body: bytes) -> dict[str, Any]:
+    try:
+        return {"body": body.decode("utf-8"), "body_base64": None}
+    except UnicodeDecodeError:
+        return {"body": None, "body_base64": base64.b64encode(body).decode("ascii")}
