@@ -1,6 +1,5 @@
 """The journal, open for reading: beside a run that writes it, or long after."""
 
-import json
 import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
@@ -10,16 +9,21 @@ from datetime import datetime
 from pathlib import Path
 
 from hookscope.capture import row, schema
-from hookscope.capture.record import Capture, Delivery, EventLine, Kind, Run, Source
+from hookscope.capture.record import Capture, Delivery, EventLine, Kind, Run, Source, Unpacked, unpack
 from hookscope.errors import JournalError
 from hookscope.meta.signature import SignatureVerdict
 
 _CHUNK = 256
+_UNPACKED_BYTES = 256 << 10
+"""Larger bodies are not taken apart for a line of a list: unpacking one takes some 30 ms a megabyte."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A capture without its bytes, for lists. `delivery` is the last one, `event_count` that of the whole batch."""
+    """A capture without its bytes, for lists: the first of its events, and how the last delivery of it went.
+
+    `event` is None, and `problem` says so, where the body is too large to be taken apart for a list.
+    """
 
     id: int
     run_id: int | None
@@ -31,7 +35,9 @@ class Line:
     event: EventLine | None
     event_count: int
     signature: SignatureVerdict
+    signature_reason: str | None
     handshake_accepted: bool | None
+    handshake_reason: str | None
     problem: str | None
     reply_status: int | None
     reply_ms: float | None
@@ -43,9 +49,11 @@ class Line:
     delivery_ms: float | None
 
 
-_LINE = """
-SELECT c.id, c.run_id, c.kind, c.source, c.received_at, c.method, c.target, c.events, c.signature, c.handshake,
-    c.problem, c.reply_status, c.reply_ms, c.duplicate_of, c.replay_of, length(c.body) AS size,
+_LINE = f"""
+SELECT c.id, c.run_id, c.kind, c.source, c.received_at, c.method, c.target, c.signature,
+    c.signature_reason, c.handshake, c.handshake_reason, c.flaw, c.reply_status, c.reply_ms, c.duplicate_of, c.replay_of,
+    length(c.body) AS size,
+    CASE WHEN length(c.body) <= {_UNPACKED_BYTES} THEN c.body END AS body,
     d.id AS delivery, d.status AS delivery_status, d.elapsed_ms AS delivery_ms
 FROM captures AS c LEFT JOIN deliveries AS d
     ON d.id = (SELECT max(id) FROM deliveries WHERE capture_id = c.id)
@@ -93,16 +101,38 @@ class History:
             yield from map(row.read_capture, chunk)
             last = chunk[-1]["id"]
 
-    def ids(self, *, after: int = 0) -> "array[int]":
-        """The numbers of all captures over `after`, ascending; 8 bytes each."""
-        return array(
-            "q", (found[0] for found in self._rows("SELECT id FROM captures WHERE id > ? ORDER BY id", (after,)))
-        )
+    def ids(self, *, after: int = 0, before: int | None = None, newest: int | None = None) -> "array[int]":
+        """The numbers of the captures over `after` and under `before`, ascending; 8 bytes each.
+
+        With `newest`, only so many of them, from the upper end.
+        """
+        statement = "SELECT id FROM captures WHERE id > ? AND id < ? ORDER BY id DESC LIMIT ?"
+        numbers = array("q")
+        with self._translated():
+            cursor = self._db.cursor()
+            cursor.row_factory = None  # A plain tuple a number: there may be a million.
+            values = (after, (1 << 62) if before is None else before, -1 if newest is None else newest)
+            numbers.extend(number for (number,) in cursor.execute(statement, values))
+        numbers.reverse()
+        return numbers
+
+    def version(self) -> int:
+        """A number that is another one after somebody has written to the journal."""
+        return int(self._rows("PRAGMA data_version", ())[0][0])
 
     def lines(self, numbers: Sequence[int]) -> list[Line]:
         """The captures of these numbers, as list lines, ascending."""
         marks = ",".join("?" * len(numbers))
         return [_line(found) for found in self._rows(f"{_LINE} WHERE c.id IN ({marks}) ORDER BY c.id", tuple(numbers))]
+
+    def outcomes(self, numbers: Sequence[int]) -> dict[int, tuple[int | None, float]]:
+        """Status and milliseconds of the last delivery of each of these captures that had one."""
+        marks = ",".join("?" * len(numbers))
+        statement = (
+            "SELECT capture_id, status, elapsed_ms FROM deliveries WHERE id IN "  # noqa: S608
+            f"(SELECT max(id) FROM deliveries WHERE capture_id IN ({marks}) GROUP BY capture_id)"
+        )
+        return {number: (status, elapsed) for number, status, elapsed in self._rows(statement, tuple(numbers))}
 
     def deliveries(self, number: int) -> list[Delivery]:
         """What became of a capture: its deliveries, oldest first."""
@@ -131,20 +161,23 @@ class History:
 
 
 def _line(found: sqlite3.Row) -> Line:
-    events = json.loads(found["events"])
+    kind = Kind(found["kind"])
+    unpacked = _unpack(kind, found["body"], found["size"])
     return Line(
         id=found["id"],
         run_id=found["run_id"],
-        kind=Kind(found["kind"]),
+        kind=kind,
         source=Source(found["source"]),
         received_at=row.moment(found["received_at"]),
         method=found["method"],
         target=found["target"],
-        event=row.unpack_events(json.dumps(events[:1]))[0] if events else None,
-        event_count=len(events),
+        event=unpacked.events[0] if unpacked.events else None,
+        event_count=len(unpacked.events),
         signature=SignatureVerdict(found["signature"]),
+        signature_reason=found["signature_reason"],
         handshake_accepted=None if found["handshake"] is None else bool(found["handshake"]),
-        problem=found["problem"],
+        handshake_reason=found["handshake_reason"],
+        problem=found["flaw"] or unpacked.problem,
         reply_status=found["reply_status"],
         reply_ms=found["reply_ms"],
         duplicate_of=found["duplicate_of"],
@@ -154,3 +187,9 @@ def _line(found: sqlite3.Row) -> Line:
         delivery_status=found["delivery_status"],
         delivery_ms=found["delivery_ms"],
     )
+
+
+def _unpack(kind: Kind, body: bytes | None, size: int) -> Unpacked:
+    if body is None:
+        return Unpacked(problem=f"{size / (1 << 20):.1f} MiB, too large for a list: open it")
+    return unpack(kind, body)

@@ -9,8 +9,7 @@ import os
 import queue
 import sqlite3
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,30 +17,27 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from hookscope.capture import row, schema
+from hookscope.capture.batch import Append, insert
 from hookscope.capture.record import Capture, Delivery, Run
 from hookscope.errors import JournalError
 
 _T = TypeVar("_T")
+_Operation = Callable[[sqlite3.Connection], Any]
 
 _BUSY_SECONDS = 5.0
 _CHECKPOINT_PAGES = 200
 _CLOSING_SECONDS = 10.0
-_DUPLICATE_WINDOW_MS = 7 * 24 * 3600 * 1000
-"""Meta gives up on a delivery after 36 hours, WhatsApp's after 7 days: an equal event later is a new one."""
+_ROWS_A_STATEMENT = 64
 
-_INSERT_CAPTURE = row.insert("captures", row.CAPTURE_COLUMNS)
 _INSERT_DELIVERY = row.insert("deliveries", row.DELIVERY_COLUMNS)
 _INSERT_RUN = row.insert("runs", row.RUN_COLUMNS)
-_FIND_ORIGINAL = (
-    "SELECT min(id) FROM captures WHERE identity = ? AND received_at >= ? AND signature IN ('valid', 'unchecked')"
-)
 
 
 @dataclass(slots=True)
-class _Write:
-    """An operation that waits for the writer, and the future that waits for the operation."""
+class _Waiting:
+    """What is to be written, and the future that waits for it."""
 
-    operation: Callable[[sqlite3.Connection], Any]
+    what: Append | _Operation
     done: asyncio.Future[Any]
 
 
@@ -50,7 +46,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._waiting: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -64,93 +60,91 @@ class Journal:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._waiting.put(None)
+        self._queue.put(None)
         if self._thread:
             await asyncio.to_thread(self._thread.join, _CLOSING_SECONDS)
+            self._thread = None
 
     async def append(self, capture: Capture, *, identity: bytes | None = None, since: float | None = None) -> Capture:
         """Commit a capture and return it with its number, and with `duplicate_of` where its identity was seen before.
 
         `since` is the `time.perf_counter()` from which the reply's `elapsed_ms` counts. Raises JournalError.
         """
-
-        def operation(connection: sqlite3.Connection) -> Capture:
-            stored = capture
-            if identity is not None:
-                oldest = row.milliseconds(capture.received_at) - _DUPLICATE_WINDOW_MS
-                original = connection.execute(_FIND_ORIGINAL, (identity, oldest)).fetchone()[0]
-                if original is not None:
-                    stored = replace(stored, duplicate_of=original)
-            if since is not None:
-                elapsed = round((time.perf_counter() - since) * 1000, 3)
-                stored = replace(stored, reply=replace(stored.reply, elapsed_ms=elapsed))
-            number = connection.execute(_INSERT_CAPTURE, row.capture_values(stored, identity)).lastrowid
-            return replace(stored, id=number or 0)
-
-        return await self._write(operation)
+        stored: Capture = await self._wait(Append(capture, identity, since))
+        return stored
 
     async def add_delivery(self, delivery: Delivery) -> Delivery:
         """Commit what became of a delivery and return it with its number. Raises JournalError."""
-
-        def operation(connection: sqlite3.Connection) -> Delivery:
-            number = connection.execute(_INSERT_DELIVERY, row.delivery_values(delivery)).lastrowid
-            return replace(delivery, id=number or 0)
-
-        return await self._write(operation)
+        values = row.delivery_values(delivery)
+        return replace(delivery, id=await self._write(lambda db: db.execute(_INSERT_DELIVERY, values).lastrowid or 0))
 
     async def begin_run(self, run: Run) -> Run:
         """Commit that a run has begun and return it with its number. Raises JournalError."""
-
-        def operation(connection: sqlite3.Connection) -> Run:
-            return replace(run, id=connection.execute(_INSERT_RUN, row.run_values(run)).lastrowid or 0)
-
-        return await self._write(operation)
+        values = row.run_values(run)
+        return replace(run, id=await self._write(lambda db: db.execute(_INSERT_RUN, values).lastrowid or 0))
 
     async def end_run(self, run: Run) -> None:
         """Commit a run's `ended_at`. Raises JournalError."""
         values = (row.run_values(run)[-1], run.id)
-        await self._write(lambda connection: connection.execute("UPDATE runs SET ended_at = ? WHERE id = ?", values))
+        await self._write(lambda db: db.execute("UPDATE runs SET ended_at = ? WHERE id = ?", values))
 
     async def _write(self, operation: Callable[[sqlite3.Connection], _T]) -> _T:
+        result: _T = await self._wait(operation)
+        return result
+
+    async def _wait(self, what: Append | _Operation) -> Any:
         if self._loop is None or self._thread is None or not self._thread.is_alive():
             raise JournalError(f"the journal {self.path} is not open")
-        done: asyncio.Future[_T] = self._loop.create_future()
-        self._waiting.put(_Write(operation, done))
+        done: asyncio.Future[Any] = self._loop.create_future()
+        self._queue.put(_Waiting(what, done))
         return await done
 
     def _work(self, connection: sqlite3.Connection) -> None:
-        """The writer thread: take all that waits, write it in one transaction, wake those who wait."""
+        """The writer thread: take all that waits, commit it, wake those who wait."""
         open_ = True
         while open_:
-            batch = [self._waiting.get()]
+            batch = [self._queue.get()]
             with suppress(queue.Empty):
-                while True:
-                    batch.append(self._waiting.get_nowait())
+                while len(batch) < _ROWS_A_STATEMENT:
+                    batch.append(self._queue.get_nowait())
             open_ = None not in batch
-            self._settle(self._commit(connection, [write for write in batch if write is not None]))
+            waiting = [one for one in batch if one is not None]
+            appends = [one for one in waiting if isinstance(one.what, Append)]
+            operations = [one for one in waiting if not isinstance(one.what, Append)]
+            self._commit(connection, appends, insert)
+            self._commit(connection, operations, _transact)
         connection.close()
 
-    def _commit(self, connection: sqlite3.Connection, writes: list[_Write]) -> list[tuple[_Write, Any]]:
+    def _commit(
+        self,
+        connection: sqlite3.Connection,
+        waiting: list[_Waiting],
+        write: Callable[[sqlite3.Connection, list[Any]], Sequence[Any]],
+    ) -> None:
+        if not waiting:
+            return
         try:
-            return list(zip(writes, _transact(connection, [write.operation for write in writes]), strict=True))
-        except Exception:
-            # One bad write must take neither the others nor this thread with it: each has its own transaction now.
-            return [(write, self._commit_alone(connection, write)) for write in writes]
-
-    def _commit_alone(self, connection: sqlite3.Connection, write: _Write) -> Any:
-        try:
-            return _transact(connection, [write.operation])[0]
+            results = write(connection, [one.what for one in waiting])
         except Exception as error:
-            return JournalError(
-                f"the journal {self.path} cannot be written: {error}",
-                done="what was to be written is not kept",
-                hint="free some disk space, or name another file with --journal",
-            )
+            if len(waiting) == 1:
+                self._settle(waiting, [self._explain(error)])
+                return
+            for one in waiting:  # One bad write must not take the others with it.
+                self._commit(connection, [one], write)
+        else:
+            self._settle(waiting, results)
 
-    def _settle(self, outcomes: list[tuple[_Write, Any]]) -> None:
-        if outcomes and self._loop:
+    def _explain(self, error: Exception) -> JournalError:
+        return JournalError(
+            f"the journal {self.path} cannot be written: {error}",
+            done="what was to be written is not kept",
+            hint="free some disk space, or name another file with --journal",
+        )
+
+    def _settle(self, waiting: list[_Waiting], results: Sequence[Any]) -> None:
+        if self._loop:
             with suppress(RuntimeError):  # The loop has ended; nobody waits any more.
-                self._loop.call_soon_threadsafe(_wake, outcomes)
+                self._loop.call_soon_threadsafe(_wake, waiting, results)
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
@@ -159,7 +153,11 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=32
+            path,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=4 * _ROWS_A_STATEMENT,
         )
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -174,9 +172,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _transact(connection: sqlite3.Connection, operations: list[Callable[[sqlite3.Connection], Any]]) -> list[Any]:
-    if not operations:
-        return []
+def _transact(connection: sqlite3.Connection, operations: list[_Operation]) -> list[Any]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         results = [operation(connection) for operation in operations]
@@ -188,11 +184,11 @@ def _transact(connection: sqlite3.Connection, operations: list[Callable[[sqlite3
     return results
 
 
-def _wake(outcomes: list[tuple[_Write, Any]]) -> None:
-    for write, result in outcomes:
-        if write.done.done():
+def _wake(waiting: list[_Waiting], results: Sequence[Any]) -> None:
+    for one, result in zip(waiting, results, strict=True):
+        if one.done.done():
             continue
         if isinstance(result, JournalError):
-            write.done.set_exception(result)
+            one.done.set_exception(result)
         else:
-            write.done.set_result(result)
+            one.done.set_result(result)

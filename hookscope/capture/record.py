@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
+from hookscope.meta import notification
+from hookscope.meta.notification import Event
 from hookscope.meta.signature import Signature
+from hookscope.meta.summary import summarize
 
 Headers = tuple[tuple[bytes, bytes], ...]
 """Name and value as they came: order, case and repetition kept."""
@@ -76,10 +80,26 @@ class EventLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unpacked:
+    """What a body says: its events, and what is wrong with it as a notification, if anything."""
+
+    events: tuple[EventLine, ...] = ()
+    problem: str | None = None
+
+
+def unpack(kind: Kind, body: bytes) -> Unpacked:
+    """Unpack a body; nothing but a notification has events."""
+    if kind is not Kind.NOTIFICATION:
+        return Unpacked()
+    parsed = notification.parse(body)
+    return Unpacked(events=tuple(_event_line(event) for event in parsed.events), problem=parsed.problem)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Capture:
     """One request that came to the receiver, or that a replay sent. `id` is 0 until the journal has numbered it.
 
-    `problem` says what is wrong with the request beside its signature: a body that is cut off or no notification.
+    `flaw` says why the request could not be read whole. What the body says is worked out when it is first asked for.
     """
 
     id: int = 0
@@ -91,10 +111,24 @@ class Capture:
     reply: Reply
     signature: Signature
     handshake: Handshake | None = None
-    events: tuple[EventLine, ...] = ()
-    problem: str | None = None
+    flaw: str | None = None
     duplicate_of: int | None = None
     replay_of: int | None = None
+
+    @cached_property
+    def unpacked(self) -> Unpacked:
+        """What the body says."""
+        return unpack(self.kind, self.request.body)
+
+    @property
+    def events(self) -> tuple[EventLine, ...]:
+        """The notification's events, one a change."""
+        return self.unpacked.events
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the request beside its signature: it is cut off, or no notification."""
+        return self.flaw or self.unpacked.problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,3 +162,15 @@ class Run:
     targets: tuple[str, ...]
     started_at: datetime
     ended_at: datetime | None = None
+
+
+def _event_line(event: Event) -> EventLine:
+    summary = summarize(event)
+    return EventLine(
+        object=event.object,
+        entry_id=event.entry_id,
+        time=event.time,
+        field=event.field,
+        action=summary.action,
+        summary=summary.line,
+    )

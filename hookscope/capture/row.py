@@ -2,15 +2,14 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from hookscope.capture.record import (
     Capture,
     Cause,
     Delivery,
-    EventLine,
     Handshake,
     Headers,
     Kind,
@@ -23,20 +22,24 @@ from hookscope.meta.signature import Signature, SignatureVerdict
 
 CAPTURE_COLUMNS = (
     "run_id, kind, source, received_at, method, target, remote, headers, reply_status, reply_body, reply_ms, "
-    "signature, signature_algorithm, signature_reason, handshake, handshake_reason, events, problem, "
+    "signature, signature_algorithm, signature_reason, handshake, handshake_reason, flaw, "
     "identity, duplicate_of, replay_of, body"
 )
 DELIVERY_COLUMNS = "capture_id, replay_id, cause, target, sent_at, status, elapsed_ms, error, answer"
 RUN_COLUMNS = "app_id, objects, targets, started_at, ended_at"
 
 
-def insert(table: str, columns: str) -> str:
-    """The statement that adds one row with these columns."""
-    return f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * (columns.count(',') + 1))})"  # noqa: S608
+@cache
+def insert(table: str, columns: str, rows: int = 1) -> str:
+    """The statement that adds so many rows with these columns."""
+    marks = f"({', '.join('?' * (columns.count(',') + 1))})"
+    return f"INSERT INTO {table} ({columns}) VALUES {', '.join([marks] * rows)}"  # noqa: S608
 
 
-def capture_values(capture: Capture, identity: bytes | None) -> tuple[Any, ...]:
-    """A capture in the order of CAPTURE_COLUMNS."""
+def capture_values(
+    capture: Capture, identity: bytes | None, elapsed_ms: float | None, duplicate_of: int | None
+) -> tuple[Any, ...]:
+    """A capture in the order of CAPTURE_COLUMNS, with what the journal adds to it."""
     request, reply, signature, handshake = capture.request, capture.reply, capture.signature, capture.handshake
     return (
         capture.run_id,
@@ -49,23 +52,22 @@ def capture_values(capture: Capture, identity: bytes | None) -> tuple[Any, ...]:
         pack_headers(request.headers),
         reply.status,
         reply.body,
-        reply.elapsed_ms,
+        elapsed_ms,
         signature.verdict,
         signature.algorithm,
         signature.reason,
         handshake and handshake.accepted,
         handshake and handshake.reason,
-        pack_events(capture.events),
-        capture.problem,
+        capture.flaw,
         identity,
-        capture.duplicate_of,
+        duplicate_of,
         capture.replay_of,
         request.body,
     )
 
 
 def read_capture(row: sqlite3.Row) -> Capture:
-    """A capture from a row with `id` and CAPTURE_COLUMNS."""
+    """A capture from a row with CAPTURE_COLUMNS."""
     handshake = row["handshake"]
     return Capture(
         id=row["id"],
@@ -87,8 +89,7 @@ def read_capture(row: sqlite3.Row) -> Capture:
             reason=row["signature_reason"],
         ),
         handshake=None if handshake is None else Handshake(accepted=bool(handshake), reason=row["handshake_reason"]),
-        events=unpack_events(row["events"]),
-        problem=row["problem"],
+        flaw=row["flaw"],
         duplicate_of=row["duplicate_of"],
         replay_of=row["replay_of"],
     )
@@ -157,31 +158,6 @@ def unpack_headers(packed: bytes) -> Headers:
     """The reverse of `pack_headers`."""
     pairs = (line.partition(b": ") for line in packed.split(b"\r\n") if line)
     return tuple((name, value) for name, _, value in pairs)
-
-
-def pack_events(events: Iterable[EventLine]) -> str:
-    """Events as the JSON of the column `events`."""
-    return json.dumps(
-        [
-            {
-                "object": event.object,
-                "entry_id": event.entry_id,
-                "time": event.time and milliseconds(event.time),
-                "field": event.field,
-                "action": event.action,
-                "summary": event.summary,
-            }
-            for event in events
-        ],
-        separators=(",", ":"),
-    )
-
-
-def unpack_events(packed: str) -> tuple[EventLine, ...]:
-    """The reverse of `pack_events`."""
-    return tuple(
-        EventLine(**{**event, "time": moment(event["time"]) if event["time"] else None}) for event in json.loads(packed)
-    )
 
 
 def milliseconds(when: datetime) -> int:

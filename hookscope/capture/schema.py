@@ -1,7 +1,7 @@
 """The journal's tables. A migration is never changed once released; a new one goes to the end of the list.
 
 Times are milliseconds since 1970 in UTC. `headers` is one `Name: value` a line, ended by CR LF, as raw bytes.
-`events` is a JSON list of objects with the keys of `EventLine`.
+What a body says is not stored beside it.
 """
 
 import sqlite3
@@ -36,14 +36,13 @@ _MIGRATIONS = (
         signature_reason TEXT,
         handshake INTEGER,
         handshake_reason TEXT,
-        events TEXT NOT NULL,
-        problem TEXT,
+        flaw TEXT,
         identity BLOB,
         duplicate_of INTEGER,
         replay_of INTEGER,
         body BLOB NOT NULL
     ) STRICT;
-    CREATE INDEX captures_by_identity ON captures (identity) WHERE identity IS NOT NULL;
+    CREATE INDEX captures_by_identity ON captures (identity, received_at) WHERE identity IS NOT NULL;
     CREATE TABLE deliveries (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         capture_id INTEGER NOT NULL REFERENCES captures (id),

@@ -45,9 +45,10 @@ class _LazyGroup(click.Group):
         except click.UsageError as error:
             from hookscope.meta.catalog import nearest
 
-            if meant := nearest(args[0], (*_COMMANDS, *_ALIASES)):
-                error.message += f" Did you mean {meant!r}?"
-            raise
+            meant = nearest(args[0], (*_COMMANDS, *_ALIASES))
+            if meant is None:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean {meant!r}?", ctx) from error
 
 
 @click.command(

@@ -37,7 +37,10 @@ _TOKEN_SUBCODES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphFault:
-    """An error answer of the Graph API. `status` is the HTTP status; `code` 0 when there was no envelope."""
+    """An error answer of the Graph API. `status` is the HTTP status.
+
+    `enveloped` is off when there was no envelope, and `code` 0: then something in between answered, a proxy as a rule.
+    """
 
     status: int
     message: str
@@ -48,6 +51,7 @@ class GraphFault:
     user_title: str = ""
     user_message: str = ""
     trace_id: str = ""
+    enveloped: bool = True
 
     @property
     def is_handshake(self) -> bool:
@@ -60,15 +64,34 @@ class GraphFault:
         return self.code in _BUSY
 
     @property
+    def is_proof_fault(self) -> bool:
+        """Whether the `appsecret_proof` was refused; that comes as a wrong parameter, not as a wrong token."""
+        return self.code == 100 and "appsecret_proof" in self.message
+
+    @property
     def worth_retrying(self) -> bool:
         """Whether the same call may succeed a little later. A failed verification never is: Meta locks out repeats."""
         if self.is_handshake or self.subcode == _FIELD_PERMISSIONS:
             return False
+        if not self.enveloped:
+            return self.status >= 500 or self.status == 200
         return self.is_transient or self.status >= 500 or self.code in _TRANSIENT or self.code in _BUSY
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether Meta's side failed rather than refused: codes 1 and 2, and HTTP 5xx."""
+        return self.worth_retrying and (self.code in _TRANSIENT or self.status >= 500)
+
+    @property
+    def leaves_doubt(self) -> bool:
+        """Whether the call may have been carried out all the same: its answer is missing or not the Graph API's."""
+        return not self.enveloped and (self.status >= 500 or self.status == 200)
 
     @property
     def cause(self) -> str:
         """What the answer means, for a person."""
+        if not self.enveloped:
+            return "the answer is not the Graph API's own: a proxy or gateway in between, or another server"
         if self.is_handshake:
             return _explain_verification(self.message)
         if self.subcode == _FIELD_PERMISSIONS:
@@ -77,6 +100,8 @@ class GraphFault:
             return _TOKEN_SUBCODES.get(
                 self.subcode, "the access token is not valid: the app secret is another app's or old"
             )
+        if self.is_proof_fault:
+            return "the app secret is not the one of that app"
         if self.code in _CAUSES:
             return _CAUSES[self.code][0]
         if self.code == 10 or 200 <= self.code <= 299:
@@ -86,12 +111,16 @@ class GraphFault:
     @property
     def hint(self) -> str:
         """What to do next, for a person."""
+        if not self.enveloped:
+            return "try again in a minute; if it stays, check --graph-url and the proxy settings"
         if self.is_handshake:
             return "open the callback URL from another network; wait before you try again, Meta locks out repeats"
         if self.subcode == _FIELD_PERMISSIONS:
             return "ask for fewer fields with --fields, or get the permission in the App Dashboard"
         if self.code == 10 or 200 <= self.code <= 299:
             return "grant the permission named in the message in the App Dashboard"
+        if self.is_proof_fault:
+            return _CAUSES[190][1]
         return _CAUSES.get(self.code, ("", "see the message; the trace id helps Meta's support"))[1]
 
     def __str__(self) -> str:
@@ -141,10 +170,11 @@ def read_fault(status: int, body: bytes) -> GraphFault | None:
             user_message=_text(error, "error_user_msg"),
             trace_id=_text(error, "fbtrace_id"),
         )
-    if status == 200 and answer is not None:
+    if status == 200 and answer is not None and not error:
         return None
     start = " ".join(body[:120].decode("utf-8", "replace").split())
-    return GraphFault(status=status, message=f"HTTP {status}" + (f": {start}" if start else " with an empty body"))
+    message = f"HTTP {status}" + (f": {start}" if start else " with an empty body")
+    return GraphFault(status=status, message=message, enveloped=False)
 
 
 def _explain_verification(message: str) -> str:

@@ -5,8 +5,6 @@ Sources: Meta's guide "Webhooks: Get started" (envelope, `changes`, `changed_fie
 order varies, values may be objects, strings, lists or absent: nothing here trusts a type.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,15 +49,6 @@ class Event:
         """Whether the Test button of the App Dashboard made it: its entries have the id "0"."""
         return self.entry_id == "0"
 
-    @property
-    def identity(self) -> str:
-        """A text that is equal for a redelivery and differs for every other event.
-
-        Meta sends no delivery id, and a redelivery may carry another `entry.time` or `timestamp`.
-        """
-        proof = _own_id(self) or json.dumps(self.value, sort_keys=True)
-        return "\x1f".join((self.object, self.entry_id or "", self.field, self.verb or "", proof))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
@@ -67,15 +56,6 @@ class Notification:
 
     events: tuple[Event, ...] = ()
     problem: str | None = None
-
-    @property
-    def identity(self) -> bytes | None:
-        """16 bytes that are equal for a redelivery; None for nothing to compare, and for tests, which repeat."""
-        if not self.events or any(event.is_test for event in self.events):
-            return None
-        return hashlib.blake2b(
-            "\x1e".join(event.identity for event in self.events).encode("utf-8", "surrogatepass"), digest_size=16
-        ).digest()
 
 
 def parse(body: bytes) -> Notification:
@@ -140,31 +120,26 @@ _INSTAGRAM_FIELDS = {
 
 def _events(topic: str, entries: Sequence[Any]) -> Iterator[Event]:
     for entry in entries:
-        if not isinstance(entry, dict):
-            continue
-        entry_id = entry.get("id", entry.get("uid"))
-        frame: dict[str, Any] = {
-            "object": topic,
-            "entry_id": None if entry_id is None else str(entry_id),
-            "time": _time(entry.get("time")),
-        }
-        # The Instagram documents show field and value on the entry itself; deliveries wrap them in changes.
-        changes = _list(entry, "changes") or ([entry] if isinstance(entry.get("field"), str) else [])
-        for change in changes:
-            if isinstance(change, dict):
-                yield Event(
-                    **frame,
-                    form=Form.CHANGES,
-                    field=_word(change.get("field")) or "?",
-                    value=change.get("value"),
-                    verb=_word(change.get("verb")),
-                )
-        for message in _list(entry, "messaging"):
-            yield Event(**frame, form=Form.MESSAGING, field=messaging_field(message, topic), value=message)
-        for message in _list(entry, "standby"):
-            yield Event(**frame, form=Form.STANDBY, field="standby", value=message)
-        for name in _list(entry, "changed_fields"):
-            yield Event(**frame, form=Form.CHANGED_FIELDS, field=_word(name) or "?", value=None)
+        if isinstance(entry, dict):
+            given = entry.get("id", entry.get("uid"))
+            yield from _entry_events(topic, entry, None if given is None else str(given), _time(entry.get("time")))
+
+
+def _entry_events(topic: str, entry: dict[str, Any], entry_id: str | None, time: datetime | None) -> Iterator[Event]:
+    def event(form: Form, field: str, value: Any, verb: str | None = None) -> Event:
+        return Event(object=topic, entry_id=entry_id, time=time, field=field, form=form, value=value, verb=verb)
+
+    # The Instagram documents show field and value on the entry itself; deliveries wrap them in changes.
+    for change in _list(entry, "changes") or ([entry] if isinstance(entry.get("field"), str) else ()):
+        if isinstance(change, dict):
+            field, verb = _word(change.get("field")), _word(change.get("verb"))
+            yield event(Form.CHANGES, field or "?", change.get("value"), verb)
+    for message in _list(entry, "messaging"):
+        yield event(Form.MESSAGING, messaging_field(message, topic), message)
+    for message in _list(entry, "standby"):
+        yield event(Form.STANDBY, "standby", message)
+    for name in _list(entry, "changed_fields"):
+        yield event(Form.CHANGED_FIELDS, _word(name) or "?", None)
 
 
 def _list(entry: dict[str, Any], key: str) -> list[Any]:
@@ -185,37 +160,3 @@ def _time(value: Any) -> datetime | None:
         return datetime.fromtimestamp(value / 1000 if value >= _MILLISECONDS_FROM else value, UTC)
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _own_id(event: Event) -> str | None:
-    """The event's identity by the ids that Meta put into it; None where it has none."""
-    value = event.value
-    if not isinstance(value, dict):
-        return None
-    if event.form in (Form.MESSAGING, Form.STANDBY):
-        return _messaging_id(value)
-    if event.field == "leadgen" and value.get("leadgen_id"):
-        return str(value["leadgen_id"])
-    if event.object == "whatsapp_business_account":
-        parts = [
-            f"{item.get('id')}:{item.get('status', '')}"
-            for key in ("messages", "statuses")
-            for item in _list(value, key)
-            if isinstance(item, dict) and item.get("id")
-        ]
-        return ",".join(parts) or None
-    return None
-
-
-def _messaging_id(value: dict[str, Any]) -> str | None:
-    sender = value.get("sender")
-    who = str(sender.get("id")) if isinstance(sender, dict) else ""
-    for key, inner in value.items():
-        if key in _FRAME or not isinstance(inner, dict):
-            continue
-        if inner.get("mid"):
-            told = (key, who, inner["mid"], inner.get("action"), inner.get("emoji"), inner.get("num_edit"))
-            return ":".join(str(part) for part in told if part is not None)
-        if inner.get("watermark"):
-            return f"{key}:{who}:{inner['watermark']}"
-    return None

@@ -63,6 +63,7 @@ class Status:
     reason: str | None = None
     targets: tuple[str, ...] = ()
     public_url: str | None = None
+    callback_url: str | None = None
     receiver: Link = Link()
     tunnel: Link = Link()
     probe: Link = Link()
@@ -115,7 +116,8 @@ def advance(status: Status, item: Item) -> Status:
             return replace(status, probe=Link(light=_light(item.ok), detail=detail, at=at))
         case SubscriptionActive():
             link = Link(light=Light.OK, detail=", ".join(item.fields), at=at)
-            return replace(status, registered={**status.registered, item.object: link})
+            registered = {**status.registered, item.object: link}
+            return replace(status, registered=registered, callback_url=item.callback_url)
         case SubscriptionSeen():
             known = status.registered.get(item.object, Link())
             link = Link(light=_light(item.ours), detail=known.detail if item.ours else item.detail or "", at=at)

@@ -1,0 +1,73 @@
+"""`hookscope sandbox`: the Graph API simulator on its own, for a look at it and for other people's test suites."""
+
+import asyncio
+import signal
+
+import click
+
+from hookscope.cli import output
+from hookscope.cli.common import shared_options
+from hookscope.errors import UsageError
+from hookscope.sandbox.address import SandboxAddress
+
+_LABELS = {
+    "base_url": "Graph API",
+    "app_id": "App id",
+    "app_secret": "App secret",
+    "page_id": "Page id",
+    "page_token": "Page token",
+}
+
+
+@click.command("sandbox", short_help="Serve the local Graph API simulator on its own.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Listen on port N [a free one].")
+@click.option("--app-id", metavar="ID", help="The id of the made-up app [a random one].")
+@click.option(
+    "--scenario",
+    type=click.Choice(["demo", "none"]),
+    default="demo",
+    help="Whether every subscription gets the demo's events [demo].",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+@shared_options
+def command(*, port: int, app_id: str | None, scenario: str, as_json: bool) -> None:
+    """Serve the local Graph API simulator until it is stopped.
+
+    Prints its base URL and the credentials of its app and Page, all made up. Apps that speak to it get Meta's errors,
+    handshakes and signed notifications. Look at GET /sandbox/state; provoke with POST /sandbox/send and /sandbox/knobs.
+    """
+    if app_id is not None and not (app_id.isascii() and app_id.isdecimal()):
+        raise UsageError(f"--app-id {app_id!r} is no app id", hint="give a number, such as 1234567890123456")
+    asyncio.run(_serve(port, app_id, plays=scenario == "demo", as_json=as_json))
+
+
+async def _serve(port: int, app_id: str | None, *, plays: bool, as_json: bool) -> None:
+    from hookscope.sandbox.server import SandboxServer
+
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with SandboxServer(port=port, app_id=app_id, scenario=plays) as server:
+        output.data(_line(server.address) if as_json else _lines(server.address))
+        output.flush()
+        output.progress("serving until Ctrl-C")
+        await stopped.wait()
+
+
+def _line(address: SandboxAddress) -> str:
+    from hookscope.capture.item import now
+    from hookscope.views import stream
+
+    began = {"v": stream.VERSION, "type": "sandbox.listening", "at": stream.timestamp(now())}
+    return stream.line({**began, **address.to_json()})
+
+
+def _lines(address: SandboxAddress) -> str:
+    shown = [f"{_LABELS[key]:<11} {value}" for key, value in address.to_json().items()]
+    exports = {
+        "HOOKSCOPE_GRAPH_URL": address.base_url,
+        "HOOKSCOPE_APP_ID": address.app_id,
+        "HOOKSCOPE_APP_SECRET": address.app_secret.reveal(),
+    }
+    pasted = " ".join(f"{name}={value}" for name, value in exports.items())
+    return "\n".join([*shown, "", f"export {pasted}"])

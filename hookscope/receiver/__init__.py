@@ -1,0 +1,1 @@
+"""The door: takes requests in, judges them, has them committed, and answers."""

@@ -1,0 +1,90 @@
+"""What a request is and how it is answered, decided from the request alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from hookscope.capture.record import Handshake, Kind, Reply, Request
+from hookscope.meta import handshake, signature
+from hookscope.meta.identity import identify
+from hookscope.meta.signature import Signature, SignatureVerdict
+
+_MAX_PARAMETERS = 64
+_NOT_SIGNED = Signature(verdict=SignatureVerdict.UNCHECKED)
+_ACCEPTED = frozenset((SignatureVerdict.VALID, SignatureVerdict.UNCHECKED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What this receiver answers to: its callback paths, its verify token, the secrets it knows."""
+
+    paths: frozenset[str]
+    verify_token: str
+    secrets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a request is and the answer to it. `identity` is equal for a redelivery of the same notification."""
+
+    kind: Kind
+    reply: Reply
+    signature: Signature = _NOT_SIGNED
+    handshake: Handshake | None = None
+    flaw: str | None = None
+    identity: bytes | None = None
+
+
+def judge(request: Request, policy: Policy) -> Judgement:
+    """Judge a whole request; never raises.
+
+    Meta sees 200 for what is right, 403 for a wrong handshake and 401 for a wrong signature. No answer tells more
+    than that: whoever guesses shall not learn what would have been right.
+    """
+    path, _, query = request.target.partition("?")
+    if path not in policy.paths:
+        return _stray(404, "not found")
+    if request.method == "GET":
+        return _judge_handshake(query, policy.verify_token)
+    if request.method == "POST":
+        return _judge_notification(request, policy.secrets)
+    return _stray(405, "method not allowed")
+
+
+def oversized(limit: int) -> Judgement:
+    """The judgement on a body over the limit, in bytes, which is not read to its end."""
+    return _stray(413, "too large", flaw=f"the body is over the limit of {limit >> 20} MiB and was not kept whole")
+
+
+def broken_off() -> Judgement:
+    """The judgement on a request whose sender went away or fell silent within the body; nobody reads the answer."""
+    return _stray(400, "incomplete", flaw="the body broke off before its end")
+
+
+def query_parameters(query: str) -> list[tuple[str, str]]:
+    """The decoded parameters of a query in order; none when there are absurdly many."""
+    try:
+        return parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
+    except ValueError:
+        return []
+
+
+def _judge_handshake(query: str, verify_token: str) -> Judgement:
+    verdict = handshake.judge(query_parameters(query), verify_token)
+    told = Handshake(accepted=verdict.accepted, reason=verdict.reason)
+    if verdict.accepted:
+        challenge = (verdict.challenge or "").encode("utf-8", "replace")
+        return Judgement(kind=Kind.HANDSHAKE, reply=Reply(status=200, body=challenge), handshake=told)
+    return Judgement(kind=Kind.HANDSHAKE, reply=Reply(status=403, body=b"forbidden"), handshake=told)
+
+
+def _judge_notification(request: Request, secrets: Sequence[str]) -> Judgement:
+    signed = signature.judge(request.headers, request.body, secrets)
+    accepted = signed.verdict in _ACCEPTED
+    reply = Reply(status=200, body=b"OK") if accepted else Reply(status=401, body=b"signature not accepted")
+    identity = identify(request.body) if accepted else None
+    return Judgement(kind=Kind.NOTIFICATION, reply=reply, signature=signed, identity=identity)
+
+
+def _stray(status: int, body: str, *, flaw: str | None = None) -> Judgement:
+    return Judgement(kind=Kind.STRAY, reply=Reply(status=status, body=body.encode()), flaw=flaw)

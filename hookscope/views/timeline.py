@@ -1,0 +1,176 @@
+"""The list of all captures as a view moves through it: which rows there are, which is selected, what is followed.
+
+Knows no terminal. It holds 8 bytes a capture, and the lines of the few pages that are being looked at.
+"""
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from hookscope.capture.history import Line
+
+PAGE_ROWS = 128
+_PAGES = 16
+_FIRST_LOOK = 4096
+"""So many numbers are read before the first paint; those of a long history take longer and follow later."""
+
+
+class Source(Protocol):
+    """What a timeline reads from; History is one."""
+
+    def ids(self, *, after: int = 0, before: int | None = None, newest: int | None = None) -> "array[int]":
+        """Numbers of captures, ascending."""
+
+    def lines(self, numbers: Sequence[int]) -> list[Line]:
+        """The captures of these numbers."""
+
+    def outcomes(self, numbers: Sequence[int]) -> Mapping[int, tuple[int | None, float]]:
+        """How the last delivery of these captures went."""
+
+    def version(self) -> int:
+        """Another number after every change."""
+
+
+@dataclass(slots=True)
+class _Page:
+    """The lines of some rows by capture number, and whether the journal has changed since they were read."""
+
+    lines: dict[int, Line] = field(default_factory=dict)
+    stale: bool = True
+
+
+class Timeline:
+    """The rows, oldest first, and where the reader stands.
+
+    While `following`, the newest row is selected; whatever else the reader looks at stays where it is when new rows
+    come. While `paused`, the rows stay as they are; what arrives is counted and shown afterwards. Everything that
+    reads may raise JournalError.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.selected = -1
+        self.following = True
+        self.paused = False
+        self._source: Source | None = None
+        self._version: int | None = None
+        self._numbers = array("q")
+        self._seen = 0
+        self._pages: OrderedDict[int, _Page] = OrderedDict()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a journal behind it."""
+        return self._source is not None
+
+    @property
+    def number(self) -> int | None:
+        """The number of the selected capture."""
+        return self._numbers[self.selected] if self.selected >= 0 else None
+
+    @property
+    def oldest(self) -> int | None:
+        """The number of the first capture that is known."""
+        return self._numbers[0] if self._numbers else None
+
+    @property
+    def waiting(self) -> int:
+        """How many captures have arrived while paused."""
+        return len(self._numbers) - self.count
+
+    @property
+    def unseen(self) -> int:
+        """How many rows have come after the last one that the reader stood on."""
+        return self.count - self._seen
+
+    def open(self, source: Source) -> None:
+        """Read the newest captures; the older ones can be given to `prepend` later."""
+        version = source.version()
+        numbers = source.ids(newest=_FIRST_LOOK)
+        self._source, self._version, self._numbers = source, version, numbers
+        self._show_all()
+
+    def prepend(self, older: "array[int]") -> None:
+        """Put the numbers of older captures before the known ones; every row moves down by their count."""
+        self._numbers = older + self._numbers
+        self.count += len(older)
+        self._seen += len(older)
+        self.selected += len(older) if self.selected >= 0 else 0
+        self._pages.clear()
+
+    def refresh(self) -> bool:
+        """Read what has come since; tells whether anything has changed."""
+        if self._source is None or (version := self._source.version()) == self._version:
+            return False
+        self._numbers.extend(self._source.ids(after=self._numbers[-1] if self._numbers else 0))
+        self._version = version
+        for page in self._pages.values():
+            page.stale = True
+        if not self.paused:
+            self._show_all()
+        return True
+
+    def line(self, row: int) -> Line | None:
+        """The capture in that row; None for one that was deleted from the journal."""
+        position = row // PAGE_ROWS
+        page = self._pages.get(position)
+        if page is None:
+            page = self._pages[position] = _Page()
+            if len(self._pages) > _PAGES:
+                self._pages.popitem(last=False)
+        self._pages.move_to_end(position)
+        if page.stale:
+            self._fill(page, self._numbers[position * PAGE_ROWS : min((position + 1) * PAGE_ROWS, self.count)])
+        return page.lines.get(self._numbers[row])
+
+    def move(self, rows: int) -> None:
+        """Move the selection by so many rows, as far as there are any."""
+        self.select(self.selected + rows)
+
+    def select(self, row: int) -> None:
+        """Select a row, or the nearest there is. Only the newest row keeps on being followed."""
+        self.selected = max(min(row, self.count - 1), 0 if self.count else -1)
+        self._seen = max(self._seen, self.selected + 1)
+        if self.selected < self.count - 1:
+            self.following = False
+
+    def hold(self) -> None:
+        """Stop following: the reader looks closer at something."""
+        self.following = False
+
+    def follow(self) -> None:
+        """Select the newest row, now and whenever one comes."""
+        self.following = True
+        self.selected = self.count - 1
+        self._seen = self.count
+
+    def pause(self, paused: bool) -> None:
+        """Leave the rows as they are, or show again all there is."""
+        self.paused = paused
+        if not paused:
+            self._show_all()
+
+    def _show_all(self) -> None:
+        # The last page may have been read while it was shorter.
+        if self.count and (page := self._pages.get((self.count - 1) // PAGE_ROWS)):
+            page.stale = True
+        self.count = len(self._numbers)
+        if self.following:
+            self.follow()
+        elif self.selected < 0:
+            self.select(0)
+
+    def _fill(self, page: _Page, numbers: "array[int]") -> None:
+        """Read what a page lacks, and the outcomes of what it has: all else of a capture never changes."""
+        if self._source is None:
+            return
+        if known := list(page.lines):
+            for number, (status, elapsed) in self._source.outcomes(known).items():
+                line = page.lines[number]
+                page.lines[number] = replace(line, delivered=True, delivery_status=status, delivery_ms=elapsed)
+        missing = [number for number in numbers if number not in page.lines]
+        if missing:
+            page.lines.update((line.id, line) for line in self._source.lines(missing))
+        page.stale = False
