@@ -7,11 +7,9 @@ whenever it changed; `GET /feed` the JSON event stream; `POST /stop` and `POST /
 
 import asyncio
 import json
-import os
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -183,20 +181,6 @@ class ControlClient:
         if response.status >= 400:
             raise HookscopeError(answer["error"]["message"], hint=answer["error"]["hint"])
         return answer
-
-
-def listen(path: Path) -> socket.socket:
-    """A listening Unix socket at `path`, for this user only; clients may connect before anything is served."""
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX)
-    listener.setblocking(False)
-    previous = os.umask(0o177)
-    try:
-        listener.bind(os.fspath(path))
-    finally:
-        os.umask(previous)
-    listener.listen(16)
-    return listener
 
 
 async def _open_stream(request: web.Request) -> web.StreamResponse:

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import secrets
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -18,11 +19,11 @@ from hookscope import places
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveRun:
-    """A run that is going. `key` names it in the ledger; `socket` is where its engine listens."""
+    """A run that is going. `key` names it in the ledger; `address` is the Unix socket where its engine listens."""
 
     key: str
     pid: int
-    socket: str
+    address: str
     journal: str
     app_id: str
     objects: tuple[str, ...]
@@ -31,6 +32,21 @@ class LiveRun:
 def new_key() -> str:
     """A name for a run that no other run has."""
     return f"{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def listen(key: str) -> tuple[socket.socket, Path]:
+    """A control socket for a run, for this user only, and its path. Clients may connect before anything is served."""
+    path = places.socket_folder() / f"{key}.sock"
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.setblocking(False)
+    previous = os.umask(0o177)
+    try:
+        listener.bind(os.fspath(path))
+    finally:
+        os.umask(previous)
+    listener.listen(16)
+    return listener, path
 
 
 @contextmanager

@@ -107,9 +107,9 @@ class StopSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """Everything that `hookscope run` needs to know."""
+    """Everything that `hookscope run` needs to know. In a sandbox the app is made up, its Graph URL not yet known."""
 
-    app: App | None
+    app: App
     extra_secrets: tuple[Secret, ...] = ()
     topics: tuple[Topic, ...] = (Topic(object="page"),)
     sandbox: bool = False
@@ -179,6 +179,12 @@ def check_public_url(text: str) -> str:
             hint="Meta delivers to https only; plain http is for loopback addresses",
         )
     return url
+
+
+def check_callback_url(text: str) -> str:
+    """A whole callback URL; raises UsageError for what Meta would refuse at once."""
+    check_public_url(text.partition("?")[0])
+    return text
 
 
 def check_graph_url(text: str) -> str:

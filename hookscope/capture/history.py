@@ -13,7 +13,9 @@ from hookscope.capture.record import Capture, Delivery, EventLine, Kind, Run, So
 from hookscope.errors import JournalError
 from hookscope.meta.signature import SignatureVerdict
 
-_CHUNK = 256
+_CHUNK = 16
+"""Few captures at a time: each may hold a body of many megabytes."""
+
 _UNPACKED_BYTES = 256 << 10
 """Larger bodies are not taken apart for a line of a list: unpacking one takes some 30 ms a megabyte."""
 
@@ -51,13 +53,13 @@ class Line:
 
 _LINE = f"""
 SELECT c.id, c.run_id, c.kind, c.source, c.received_at, c.method, c.target, c.signature,
-    c.signature_reason, c.handshake, c.handshake_reason, c.flaw, c.reply_status, c.reply_ms, c.duplicate_of, c.replay_of,
-    length(c.body) AS size,
+    c.signature_reason, c.handshake, c.handshake_reason, c.flaw, c.reply_status, c.reply_ms,
+    c.duplicate_of, c.replay_of, length(c.body) AS size,
     CASE WHEN length(c.body) <= {_UNPACKED_BYTES} THEN c.body END AS body,
     d.id AS delivery, d.status AS delivery_status, d.elapsed_ms AS delivery_ms
 FROM captures AS c LEFT JOIN deliveries AS d
     ON d.id = (SELECT max(id) FROM deliveries WHERE capture_id = c.id)
-"""
+"""  # noqa: S608
 
 
 class History:
@@ -87,17 +89,18 @@ class History:
         return next((row.read_capture(found) for found in rows), None)
 
     def captures(
-        self, *, since: datetime | None = None, after: int = 0, newest_first: bool = False
+        self, *, since: datetime | None = None, after: int = 0, run_id: int | None = None, newest_first: bool = False
     ) -> Iterator[Capture]:
-        """Captures with a number over `after`, received at or after `since`; read in small chunks."""
+        """Captures with a number over `after`, received at or after `since`, of one run or of all; read in chunks."""
         order, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
         statement = (
             f"SELECT id, {row.CAPTURE_COLUMNS} FROM captures "  # noqa: S608
-            f"WHERE id {beyond} ? AND id > ? AND received_at >= ? ORDER BY id {order} LIMIT {_CHUNK}"
+            f"WHERE id {beyond} ? AND id > ? AND received_at >= ? AND run_id IS coalesce(?, run_id) "
+            f"ORDER BY id {order} LIMIT {_CHUNK}"
         )
         earliest = row.milliseconds(since) if since else 0
         last = (1 << 62) if newest_first else after
-        while chunk := list(self._rows(statement, (last, after, earliest))):
+        while chunk := list(self._rows(statement, (last, after, earliest, run_id))):
             yield from map(row.read_capture, chunk)
             last = chunk[-1]["id"]
 

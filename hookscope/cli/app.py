@@ -13,11 +13,19 @@ from hookscope.cli.common import shared_options
 from hookscope.errors import ExitCode, HookscopeError
 
 _COMMANDS = {
+    "run": ("hookscope.cli.run", "Receive, expose, register, show live; put everything back at the end."),
+    "attach": ("hookscope.cli.attach", "Open another view of a run that is already going."),
+    "teardown": ("hookscope.cli.teardown", "Put back what a run left registered."),
+    "captures": ("hookscope.cli.captures", "Look at what was received: list, show."),
+    "replay": ("hookscope.cli.replay", "Send captured requests again."),
+    "subscriptions": ("hookscope.cli.subscriptions", "The app's subscriptions by hand: list, add, remove."),
     "sandbox": ("hookscope.cli.sandbox", "Serve the local Graph API simulator on its own."),
+    "config": ("hookscope.cli.config_command", "Which files and values are in force: path, show."),
+    "completion": ("hookscope.cli.completion", "Make your shell complete commands and options."),
 }
 """Name → module that holds a `command`, and one line for the list of commands."""
 
-_ALIASES = {"listen": "run", "restore": "teardown"}
+_ALIASES = {"listen": "run", "restore": "teardown", "ls": "captures list"}
 
 
 class _LazyGroup(click.Group):
@@ -27,11 +35,11 @@ class _LazyGroup(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        name = _ALIASES.get(cmd_name, cmd_name)
+        name, _, inner = _ALIASES.get(cmd_name, cmd_name).partition(" ")
         if name not in _COMMANDS:
             return None
         command: click.Command = importlib.import_module(_COMMANDS[name][0]).command
-        return command
+        return command.get_command(ctx, inner) if inner and isinstance(command, click.Group) else command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -10,17 +10,24 @@ from hookscope import places
 from hookscope.cli import output
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_META = "hookscope."
 
 
 def journal_of(ctx: click.Context) -> Path:
     """The journal in force: `--journal`, HOOKSCOPE_JOURNAL, the configuration, else the usual one."""
-    chosen = ctx.find_root().meta.get("hookscope.journal")
+    chosen = ctx.find_root().meta.get(f"{_META}journal")
     return Path(chosen).expanduser() if chosen else places.journal_file()
+
+
+def config_of(ctx: click.Context) -> str | None:
+    """The configuration file that `--config` names."""
+    chosen: str | None = ctx.find_root().meta.get(f"{_META}config")
+    return chosen
 
 
 def verbosity_of(ctx: click.Context) -> int:
     """How often `-v` was given."""
-    return int(ctx.find_root().meta.get("hookscope.verbose", 0))
+    return int(ctx.find_root().meta.get(f"{_META}verbose", 0))
 
 
 def shared_options(function: _F) -> _F:
@@ -30,14 +37,29 @@ def shared_options(function: _F) -> _F:
     return function
 
 
-def _keep_journal(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+def _configure(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    """Let the configuration files give the defaults of this command's options."""
+    from hookscope.cli.config import load
+
+    root = ctx.find_root()
     if value:
-        ctx.find_root().meta["hookscope.journal"] = value
+        root.meta[f"{_META}config"] = value
+    if isinstance(ctx.command, click.Group) or ctx.resilient_parsing:
+        return
+    configured = load(root.meta.get(f"{_META}config"))
+    ctx.default_map = {name: found.value for name, found in configured.items()}
+
+
+def _keep_journal(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    source = ctx.get_parameter_source("journal")
+    is_default = source in (click.core.ParameterSource.DEFAULT, click.core.ParameterSource.DEFAULT_MAP)
+    if value and not (is_default and f"{_META}journal" in ctx.find_root().meta):
+        ctx.find_root().meta[f"{_META}journal"] = value
 
 
 def _keep_verbose(ctx: click.Context, _: click.Parameter, value: int) -> None:
     if value:
-        ctx.find_root().meta["hookscope.verbose"] = value
+        ctx.find_root().meta[f"{_META}verbose"] = value
 
 
 def _keep_quiet(_: click.Context, __: click.Parameter, value: bool) -> None:
@@ -49,6 +71,14 @@ def _keep_color(_: click.Context, __: click.Parameter, value: str | None) -> Non
 
 
 _OPTIONS: tuple[Callable[[_F], _F], ...] = (
+    click.option(
+        "--config",
+        metavar="FILE",
+        is_eager=True,
+        expose_value=False,
+        callback=_configure,
+        help="Read FILE in place of .hookscope.toml and the user's config.toml.",
+    ),
     click.option(
         "--journal",
         envvar="HOOKSCOPE_JOURNAL",

@@ -13,7 +13,7 @@ from hookscope.capture.history import Line
 
 PAGE_ROWS = 128
 _PAGES = 16
-_FIRST_LOOK = 4096
+FIRST_LOOK = 4096
 """So many numbers are read before the first paint; those of a long history take longer and follow later."""
 
 
@@ -88,7 +88,7 @@ class Timeline:
     def open(self, source: Source) -> None:
         """Read the newest captures; the older ones can be given to `prepend` later."""
         version = source.version()
-        numbers = source.ids(newest=_FIRST_LOOK)
+        numbers = source.ids(newest=FIRST_LOOK)
         self._source, self._version, self._numbers = source, version, numbers
         self._show_all()
 

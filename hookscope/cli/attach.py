@@ -1,0 +1,75 @@
+"""`hookscope attach`: another view of a run that is already going."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hookscope import runs
+from hookscope.cli import output
+from hookscope.cli.common import shared_options
+from hookscope.errors import ExitCode, HookscopeError, UsageError
+from hookscope.runs import LiveRun
+from hookscope.settings import Output
+
+
+@click.command("attach")
+@click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="The run of that app, when several go.")
+@click.option("--pid", type=int, metavar="PID", help="The run with that process id.")
+@click.option("--output", "mode", type=click.Choice(["tui", "plain", "json"]), help="How [tui on a terminal].")
+@click.option("--json", "as_json", is_flag=True, help="The same as --output json.")
+@shared_options
+def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool) -> int:
+    """Open a view of a run that is already going; to close it does not end the run."""
+    run = _choose([one for one in runs.find() if (not app_id or one.app_id == app_id) and pid in (None, one.pid)])
+    has_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    chosen = Output.JSON if as_json else Output(mode or ("tui" if has_terminal else "plain"))
+    if chosen is not Output.TUI:
+        return asyncio.run(_follow(run, chosen))
+    if not has_terminal:
+        raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
+    from hookscope.cli.view import View
+
+    view = View(address=Path(run.address), journal=Path(run.journal), attached=True)
+    try:
+        return ExitCode.OK if view.wait() == 0 else ExitCode.FAILURE
+    finally:
+        view.close()
+
+
+def _choose(found: list[LiveRun]) -> LiveRun:
+    if not found:
+        raise UsageError("no run is going", hint="start one with `hookscope run`")
+    if len(found) > 1:
+        others = ", ".join(f"{run.pid} (app {run.app_id}: {', '.join(run.objects)})" for run in found)
+        raise UsageError(
+            f"several runs are going: {others}", hint=f"choose one: hookscope attach --pid {found[-1].pid}"
+        )
+    return found[0]
+
+
+async def _follow(run: LiveRun, mode: Output) -> int:
+    from hookscope.cli.show import show
+    from hookscope.control import ControlClient
+
+    ended = False
+
+    async def objects() -> AsyncIterator[Mapping[str, Any]]:
+        nonlocal ended
+        async with ControlClient(run.address) as client:
+            async for value in client.feed():
+                ended = ended or value["type"] == "stopped"
+                yield value
+
+    def gone() -> None:
+        nonlocal ended
+        ended = True
+
+    output.progress(f"attached to run {run.pid} on app {run.app_id}; Ctrl-C leaves it going")
+    await show(objects(), mode, gone)
+    if not ended:
+        raise HookscopeError("the run has ended without a word", hint="put back what it left: hookscope teardown")
+    return ExitCode.OK

@@ -1,0 +1,95 @@
+"""`hookscope captures`: the local history."""
+
+import sys
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import click
+
+from hookscope.capture.history import History
+from hookscope.capture.item import now
+from hookscope.capture.record import Capture
+from hookscope.cli import output
+from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.ids import CaptureId, find
+from hookscope.views import filter as filters
+from hookscope.views import stream
+from hookscope.views.detail import detail_lines, list_line
+from hookscope.views.safe import safe
+
+_SHOWN = 50
+
+
+@click.group("captures")
+@shared_options
+def command(**_: Any) -> None:
+    """Look at what was received: the local history."""
+
+
+@command.command("list")
+@click.option("--filter", "wanted", metavar="FILTER", help="Only what matches, such as 'field:feed sig:invalid'.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="The newest N [50; all with --json].")
+@click.option("--since", metavar="SPAN", help="Only what came within 90s, 10m, 1h or 7d.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@shared_options
+@click.pass_context
+def list_command(
+    ctx: click.Context, /, wanted: str | None, limit: int | None, since: str | None, as_json: bool
+) -> None:
+    """List captures, the newest last."""
+    filter_ = filters.parse(wanted or "")
+    earliest = now() - filters.duration(since) if since else None
+    journal = journal_of(ctx)
+    if not journal.exists():
+        output.progress(f"nothing was captured yet in {journal}; begin with: hookscope run --sandbox")
+        return
+    most = limit if limit is not None or as_json else _SHOWN
+    with History(journal) as history:
+        for capture in _newest(history, filter_, earliest, most):
+            output.data(stream.line(_json(capture)) if as_json else list_line(capture))
+
+
+@command.command("show")
+@click.argument("number", metavar="ID", type=CaptureId())
+@click.option("--raw", is_flag=True, help="The body's exact bytes and nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@shared_options
+@click.pass_context
+def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -> None:
+    """Show everything about one capture: ID is its number, or `last`."""
+    journal = journal_of(ctx)
+    with History(journal) as history:
+        (capture,) = find(history, journal, [number])
+        deliveries = history.deliveries(capture.id)
+    if raw:
+        _write_raw(capture.request.body)
+    elif as_json:
+        output.data(stream.line({**_json(capture), "deliveries": [stream.delivery_json(one) for one in deliveries]}))
+    else:
+        for line in detail_lines(capture, deliveries):
+            output.data(line)
+
+
+def _newest(history: History, filter_: filters.Filter, since: datetime | None, most: int | None) -> list[Capture]:
+    """The newest matches, oldest first."""
+    moment = now()
+    found = (
+        capture
+        for capture in history.captures(since=since, newest_first=True)
+        if filters.matches(filter_, capture, moment)
+    )
+    return list(islice(found, most))[::-1]
+
+
+def _json(capture: Capture) -> dict[str, Any]:
+    at = stream.timestamp(capture.received_at)
+    return {"v": stream.VERSION, "type": "capture", "at": at, **stream.capture_json(capture)}
+
+
+def _write_raw(body: bytes) -> None:
+    """The bytes as they are, but to a terminal: there they could do anything."""
+    if sys.stdout.isatty():
+        output.data(safe(body.decode("utf-8", "backslashreplace"), keep_newlines=True))
+    else:
+        sys.stdout.buffer.write(body)

@@ -1,0 +1,102 @@
+"""The configuration files: which there are, what they say, and that they say nothing unknown."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hookscope import places
+from hookscope.errors import UsageError
+
+KEYS = (
+    "ack",
+    "app_id",
+    "app_secret_file",
+    "color",
+    "domain",
+    "fields",
+    "forward_to",
+    "graph_url",
+    "graph_version",
+    "host",
+    "include_values",
+    "journal",
+    "keep",
+    "ngrok_path",
+    "no_restore",
+    "object",
+    "output",
+    "path",
+    "port",
+    "public_url",
+    "restore_include_values",
+    "restore_verify_token",
+    "takeover",
+    "tunnel",
+    "verify_token",
+)
+"""What a file may set: the long options of `hookscope run` that make sense for more than one run."""
+
+_LISTS = frozenset(("object", "fields", "forward_to"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configured:
+    """A value from a file."""
+
+    value: Any
+    file: Path
+
+
+def files(chosen: str | None) -> list[Path]:
+    """The files in force, the strongest first: the one that `--config` names, else the project's and the user's."""
+    if chosen:
+        return [Path(chosen).expanduser()]
+    return [file for file in (places.project_config_file(), places.user_config_file()) if file and file.is_file()]
+
+
+def load(chosen: str | None) -> dict[str, Configured]:
+    """What the files in force say, by option name with underscores. Raises UsageError."""
+    found: dict[str, Configured] = {}
+    for file in reversed(files(chosen)):
+        for key, value in _read(file).items():
+            found[_checked(key, file)] = Configured(value=_normalize(key, value, file), file=file)
+    return found
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}", hint="check --config") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} is no TOML: {error}") from error
+
+
+def _checked(key: str, file: Path) -> str:
+    name = key.replace("-", "_")
+    if name in KEYS:
+        return name
+    if name == "app_secret":
+        raise UsageError(
+            f"{file}: the app secret does not belong in a configuration file, which is easily shared",
+            hint="set HOOKSCOPE_APP_SECRET, or name a file of its own with app_secret_file",
+        )
+    from hookscope.meta.catalog import nearest
+
+    meant = nearest(name, KEYS)
+    raise UsageError(
+        f"{file}: unknown key {key!r}", hint=f"did you mean {meant!r}?" if meant else f"known are: {', '.join(KEYS)}"
+    )
+
+
+def _normalize(key: str, value: Any, file: Path) -> Any:
+    name = key.replace("-", "_")
+    if isinstance(value, list) and name in _LISTS and all(isinstance(item, str) for item in value):
+        return (
+            [",".join(value)] if name == "fields" and not any(":" in item or "," in item for item in value) else value
+        )
+    if not isinstance(value, str | int | float | bool):
+        raise UsageError(f"{file}: {key!r} has a value of the wrong kind")
+    return [value] if name in _LISTS else value

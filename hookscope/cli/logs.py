@@ -1,0 +1,23 @@
+"""Where the libraries' own messages go: a file, and with `-v` the terminal as well."""
+
+import logging
+from contextlib import suppress
+
+from hookscope import places
+
+_LARGEST = 1 << 20
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def configure(verbosity: int, *, to_terminal: bool) -> None:
+    """Send warnings to the log file; with one `-v` also to stderr, with two what is merely of interest, too."""
+    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
+    handlers: list[logging.Handler] = []
+    with suppress(OSError):
+        file = places.private_folder(places.log_file().parent) / places.log_file().name
+        if file.exists() and file.stat().st_size > _LARGEST:
+            file.replace(file.with_suffix(".log.1"))
+        handlers.append(logging.FileHandler(file, encoding="utf-8", delay=True))
+    if verbosity and to_terminal:
+        handlers.append(logging.StreamHandler())
+    logging.basicConfig(level=level, format=_FORMAT, handlers=handlers or [logging.NullHandler()])

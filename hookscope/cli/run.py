@@ -1,0 +1,55 @@
+"""`hookscope run`: receive, expose, register, show live; put everything back at the end."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hookscope import runs
+from hookscope.cli.common import journal_of, shared_options, verbosity_of
+from hookscope.cli.options import read_run, run_options
+from hookscope.settings import Output, RunSettings
+
+if TYPE_CHECKING:
+    from hookscope.cli.view import View
+
+
+@click.command("run", epilog="Without an account or a network: hookscope run --sandbox")
+@run_options
+@shared_options
+@click.pass_context
+def command(ctx: click.Context, /, **given: Any) -> int:
+    """Receive, expose, register, show live; put everything back at the end."""
+    settings = read_run(given, journal_of(ctx))
+    key = runs.new_key()
+    listener, address = runs.listen(key)
+    view = _open_view(settings, address)
+    try:
+        # Only now: loading these takes a while, and the view paints meanwhile.
+        from hookscope.cli import logs
+        from hookscope.cli.running import run
+
+        logs.configure(verbosity_of(ctx), to_terminal=view is None)
+        live = runs.LiveRun(
+            key=key,
+            pid=os.getpid(),
+            address=str(address),
+            journal=str(settings.journal),
+            app_id=settings.app.app_id,
+            objects=tuple(topic.object for topic in settings.topics),
+        )
+        return run(settings, live=live, listener=listener, view=view)
+    finally:
+        listener.close()
+        address.unlink(missing_ok=True)
+        if view:
+            view.close()
+
+
+def _open_view(settings: RunSettings, address: Path) -> "View | None":
+    if settings.output is not Output.TUI or settings.lease.dry_run:
+        return None
+    from hookscope.cli.view import View
+
+    return View(address=address, journal=settings.journal)

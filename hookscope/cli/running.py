@@ -1,0 +1,98 @@
+"""A run with what shows it: the TUI's process, lines on stdout, or JSON."""
+
+import asyncio
+import gc
+import os
+import socket
+from contextlib import suppress
+
+from hookscope.capture.feed import Subscriber
+from hookscope.cli import output
+from hookscope.cli.show import read_items, show
+from hookscope.cli.view import View
+from hookscope.engine import signals
+from hookscope.engine.engine import Engine
+from hookscope.errors import ExitCode
+from hookscope.runs import LiveRun
+from hookscope.settings import Output, RunSettings
+from hookscope.views import stream
+from hookscope.views.safe import safe
+
+_LAST_WORDS_SECONDS = 2.0
+
+
+def run(settings: RunSettings, *, live: LiveRun, listener: socket.socket, view: View | None) -> ExitCode:
+    """Run to the end, and say what became of everything; the exit code."""
+    # What is loaded by now stays: the collector need not look at it again between two requests.
+    gc.freeze()
+    return asyncio.run(_Running(settings, live, listener, view).run())
+
+
+class _Running:
+    def __init__(self, settings: RunSettings, live: LiveRun, listener: socket.socket, view: View | None) -> None:
+        self._settings = settings
+        self._live = live
+        self._listener = listener
+        self._view = view
+        self._mode = Output.PLAIN if settings.output is Output.TUI else settings.output
+
+    async def run(self) -> ExitCode:
+        self._engine = Engine(self._settings, live=self._live, listener=self._listener)
+        # From the first item on, unless the view shows it: then only if that should end before the run does.
+        showing = self._show_after_view(self._view) if self._view else self._show(self._engine.feed.subscribe())
+        shown = asyncio.create_task(showing, name="show")
+        with signals.handled(self._engine.stop, self._leave):
+            code = await self._engine.run()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(shown, _LAST_WORDS_SECONDS)
+        self._conclude()
+        return code
+
+    async def _show(self, subscriber: Subscriber) -> None:
+        with subscriber:
+            await show(read_items(subscriber), self._mode, self._nobody_reads)
+
+    async def _show_after_view(self, view: View) -> None:
+        status = await view.ended()
+        if self._engine.board.status.exit_code is not None:
+            return
+        view.restore_terminal()
+        if not self._engine.is_stopping:
+            output.note(
+                f"the view ended (status {status}); the run goes on. "
+                "`hookscope attach` opens another view, Ctrl-C puts everything back"
+            )
+        await self._show(self._engine.feed.subscribe())
+
+    def _nobody_reads(self) -> None:
+        self._engine.stop("nobody reads stdout any more")
+
+    def _conclude(self) -> None:
+        """The last words on the terminal, for what the view has shown and taken with it, or a dry run has found."""
+        if self._view is not None:
+            self._view.close()
+            status = self._engine.board.status
+            for ended in status.ended:
+                output.progress(safe(f"{ended['ending']:<10} {ended['object']}: {ended['reason']}"))
+            if status.captures:
+                output.progress(f"{status.captures} captures are kept: hookscope ls")
+        if plan := self._engine.plan:
+            if self._mode is Output.JSON:
+                for change in plan.changes:
+                    output.data(stream.line({"v": stream.VERSION, "type": "plan", **change.to_json()}))
+            else:
+                for line in plan.lines():
+                    output.data(safe(line))
+        if error := self._engine.error:
+            output.report(error)
+
+    def _leave(self) -> None:
+        """A second Ctrl-C: end at once, and say what is left behind."""
+        if self._view is not None:
+            self._view.close(patience=0.2)
+        code = ExitCode.OK
+        if self._engine.holds_registrations:
+            code = ExitCode.NOT_PUT_BACK
+            output.note(f"left at once: something may still be registered on app {self._live.app_id}")
+            output.note(f"  → hookscope teardown --app-id {self._live.app_id}")
+        os._exit(code)

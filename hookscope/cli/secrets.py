@@ -1,0 +1,51 @@
+"""Where the app secret comes from: a file, the environment, or a question. Never the command line."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hookscope.errors import UsageError
+from hookscope.settings import Secret
+
+VARIABLE = "HOOKSCOPE_APP_SECRET"
+_WHERE = "App Dashboard > App settings > Basic > App secret"
+
+
+def app_secret(file: str | None, app_id: str, *, ask: bool) -> Secret:
+    """The secret of an app; asks on a terminal where nothing else gives it. Raises UsageError."""
+    if file:
+        return _checked(_read(file), f"in {file}")
+    if given := os.environ.get(VARIABLE):
+        return _checked(given, f"in {VARIABLE}")
+    if ask and sys.stdin.isatty() and sys.stderr.isatty():
+        prompt = f"App secret of {app_id} ({_WHERE})"
+        return _checked(click.prompt(prompt, hide_input=True, err=True), "as typed")
+    raise UsageError(
+        "the app secret is missing", hint=f"set {VARIABLE}, or name a file with --app-secret-file ({_WHERE})"
+    )
+
+
+def reject_app_secret(_: click.Context, __: click.Parameter, value: Any) -> None:
+    """Refuse `--app-secret`: every user of the machine can read a command line, and the shell's history keeps it."""
+    if value is not None:
+        raise UsageError(
+            "the app secret does not belong on the command line, where every user of this machine can read it",
+            hint=f"set {VARIABLE}, or name a file with --app-secret-file",
+        )
+
+
+def _read(file: str) -> str:
+    try:
+        return sys.stdin.readline() if file == "-" else Path(file).expanduser().read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the app secret cannot be read from {file}: {error}") from error
+
+
+def _checked(text: str, where: str) -> Secret:
+    secret = text.strip()
+    if not secret or not secret.isprintable() or " " in secret:
+        raise UsageError(f"the app secret {where} is empty, or no secret", hint=f"copy it anew: {_WHERE}")
+    return Secret(secret)

@@ -1,0 +1,141 @@
+"""`hookscope subscriptions`: an app's subscriptions edge by hand."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from hookscope.capture.item import Notice
+from hookscope.cli import output
+from hookscope.cli.common import shared_options
+from hookscope.cli.options import app_options, read_app
+from hookscope.errors import ForeignCallbackError, UsageError
+from hookscope.graph.client import GraphClient
+from hookscope.meta.catalog import question_fields
+from hookscope.meta.subscription import Subscription
+from hookscope.settings import check_callback_url
+from hookscope.views import stream
+from hookscope.views.plain import progress_line
+from hookscope.views.safe import safe
+
+_T = TypeVar("_T")
+
+
+@click.group("subscriptions")
+@shared_options
+def command(**_: Any) -> None:
+    """See and change the app's subscriptions by hand."""
+
+
+@command.command("list")
+@app_options
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@shared_options
+def list_command(as_json: bool, **given: Any) -> None:
+    """List what the app has registered: one callback for each object."""
+    for subscription in _call(given, lambda client: client.subscriptions()):
+        _show(subscription, as_json)
+
+
+@command.command("add")
+@app_options
+@click.option("--object", "topic", required=True, metavar="NAME", help="What to subscribe to.")
+@click.option("--fields", required=True, metavar="A,B", help="The fields; those already there stay.")
+@click.option("--callback-url", required=True, metavar="URL", help="Where Meta is to deliver. It is verified at once.")
+@click.option(
+    "--verify-token",
+    envvar="HOOKSCOPE_VERIFY_TOKEN",
+    required=True,
+    metavar="TOKEN",
+    help="What the callback expects in the handshake.",
+)
+@click.option("--include-values/--no-include-values", default=True, help="Send the new values, or names only [on].")
+@click.option("--takeover", is_flag=True, help="Allow replacing another callback of that object.")
+@click.option("--json", "as_json", is_flag=True, help="The subscription as one JSON object.")
+@shared_options
+def add_command(as_json: bool, **given: Any) -> None:
+    """Register a callback, or add fields to one."""
+    topic, url = given["topic"], check_callback_url(given["callback_url"])
+    fields = [name for name in (part.strip() for part in given["fields"].split(",")) if name]
+    if not fields:
+        raise UsageError(f"--fields {given['fields']!r} names no field")
+    for line in question_fields(topic, fields):
+        output.note(safe(f"warning    {line}"))
+
+    async def add(client: GraphClient) -> Subscription | None:
+        before = await _find(client, topic)
+        if before and before.callback_url != url:
+            if not given["takeover"]:
+                raise ForeignCallbackError(
+                    f"{topic} of app {client.app.app_id} already goes to {before.callback_url}",
+                    done="nothing was changed",
+                    hint="add --takeover to replace it; its verify token is needed to put it back",
+                )
+            output.note(safe(f"replaced   {before.callback_url} with {', '.join(before.fields)}"))
+        await client.subscribe(
+            object=topic,
+            callback_url=url,
+            verify_token=given["verify_token"],
+            fields=fields,
+            include_values=given["include_values"],
+        )
+        return await _find(client, topic)
+
+    if (after := _call(given, add)) is not None:
+        _show(after, as_json)
+
+
+@command.command("remove")
+@app_options
+@click.option("--object", "topic", required=True, metavar="NAME", help="Which object's subscription.")
+@click.option("--fields", metavar="A,B", help="Only these fields [all of it].")
+@click.option("--yes", "-y", is_flag=True, help="Ask no questions.")
+@shared_options
+def remove_command(**given: Any) -> None:
+    """Remove an object's subscription, or some of its fields."""
+    topic = given["topic"]
+    fields = [name for name in (part.strip() for part in (given["fields"] or "").split(",")) if name] or None
+
+    async def remove(client: GraphClient) -> None:
+        before = await _find(client, topic)
+        if before is None:
+            output.note(safe(f"{topic} of app {client.app.app_id} has no subscription"))
+            return
+        what = f"{', '.join(fields)} of {topic}" if fields else topic
+        question = f"Remove {what} of app {client.app.app_id}, which goes to {before.callback_url}?"
+        if not given["yes"] and sys.stdin.isatty() and not click.confirm(safe(question), err=True):
+            return
+        await client.unsubscribe(object=topic, fields=fields)
+        output.note(safe(f"removed    {what}; it went to {before.callback_url} with {', '.join(before.fields)}"))
+
+    _call(given, remove)
+
+
+def _call(given: Mapping[str, Any], work: Callable[[GraphClient], Awaitable[_T]]) -> _T:
+    app = read_app(given)
+
+    async def run() -> _T:
+        async with GraphClient(app, notify=_say) as client:
+            return await work(client)
+
+    return asyncio.run(run())
+
+
+async def _find(client: GraphClient, topic: str) -> Subscription | None:
+    return next((one for one in await client.subscriptions() if one.object == topic), None)
+
+
+def _show(subscription: Subscription, as_json: bool) -> None:
+    if as_json:
+        output.data(stream.line({"object": subscription.object, **subscription.to_json()}))
+    else:
+        state = "active" if subscription.active else "INACTIVE"
+        fields = ", ".join(subscription.fields)
+        output.data(safe(f"{subscription.object:<26} {state:<9} {subscription.callback_url}  [{fields}]"))
+
+
+def _say(notice: Notice) -> None:
+    if line := progress_line(stream.item_json(notice) or {}):
+        output.progress(line)

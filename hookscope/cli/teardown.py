@@ -1,0 +1,106 @@
+"""`hookscope teardown`: put back what a run left registered."""
+
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from hookscope import places, runs
+from hookscope.capture.item import Notice
+from hookscope.cli import output
+from hookscope.cli.common import shared_options
+from hookscope.cli.secrets import app_secret, reject_app_secret
+from hookscope.errors import PutBackError
+from hookscope.graph.client import GraphClient
+from hookscope.graph.entry import Entry
+from hookscope.graph.ledger import Ledger
+from hookscope.graph.put_back import Outcome
+from hookscope.graph.teardown import forget, preview, teardown
+from hookscope.settings import App, Secret
+from hookscope.views.plain import progress_line
+from hookscope.views.safe import safe
+from hookscope.views.stream import item_json
+
+
+@click.command("teardown")
+@click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="Only this app [all].")
+@click.option("--object", "topic", metavar="NAME", help="Only this object [all].")
+@click.option(
+    "--app-secret-file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="File with the app secret; else HOOKSCOPE_APP_SECRET, else a question.",
+)
+@click.option("--app-secret", hidden=True, expose_value=False, is_eager=True, callback=reject_app_secret)
+@click.option("--dry-run", is_flag=True, help="Show what would be done, change nothing.")
+@click.option("--forget", "forgets", is_flag=True, help="Only strike it from the ledger; the app stays as it is.")
+@click.option("--yes", "-y", is_flag=True, help="No questions; also what a run that still goes holds.")
+@shared_options
+def command(**given: Any) -> None:
+    """Put back what runs left registered: after a crash, a power cut, or --keep."""
+    ledger = Ledger(places.ledger_file())
+    entries = ledger.open_entries(app_id=given["app_id"], object=given["topic"])
+    if not entries:
+        output.progress("nothing is left registered")
+        return
+    if given["forgets"]:
+        _forget(ledger, entries, ask=not given["yes"])
+        return
+    failed = asyncio.run(_teardown(ledger, entries, given))
+    if failed:
+        raise PutBackError(
+            "; ".join(f"{entry.object} of app {entry.app_id}: {outcome.reason}" for entry, outcome in failed),
+            done="the ledger is kept, with all that the way back needs",
+            hint="\n    ".join(dict.fromkeys(entry.teardown_command for entry, _ in failed)),
+        )
+
+
+async def _teardown(ledger: Ledger, entries: Sequence[Entry], given: Mapping[str, Any]) -> list[tuple[Entry, Outcome]]:
+    """Put the entries back one after the other; those that could not be."""
+    secrets: dict[str, Secret] = {}
+
+    def client_for(entry: Entry) -> GraphClient:
+        if entry.app_id not in secrets:
+            secrets[entry.app_id] = app_secret(given["app_secret_file"], entry.app_id, ask=not given["yes"])
+        app = App(
+            app_id=entry.app_id,
+            secret=secrets[entry.app_id],
+            graph_url=entry.graph_url,
+            graph_version=entry.graph_version,
+        )
+        return GraphClient(app, notify=_say)
+
+    failed: list[tuple[Entry, Outcome]] = []
+    if given["dry_run"]:
+        for entry in entries:
+            async with client_for(entry) as client:
+                output.data(safe(f"{entry.object} of app {entry.app_id}: {await preview(entry, client)}"))
+        return failed
+    async for entry, outcome in teardown(ledger, entries, client_for, include_live=given["yes"]):
+        ending = outcome.ending or "FAILED"
+        output.data(safe(f"{ending:<10} {entry.object} of app {entry.app_id}: {outcome.reason}"))
+        if outcome.failed:
+            failed.append((entry, outcome))
+    return failed
+
+
+def _forget(ledger: Ledger, entries: Sequence[Entry], *, ask: bool) -> None:
+    for entry in entries:
+        what = f"{entry.object} of app {entry.app_id}"
+        if runs.is_live(entry.holder):
+            output.note(safe(f"{what} is held by a run that goes on; it is not forgotten"))
+            continue
+        question = f"Forget {what}? What it displaced stays displaced: {entry.former_url or 'nothing'}"
+        if ask and sys.stdin.isatty() and not click.confirm(safe(question), err=True):
+            continue
+        forget(ledger, entry)
+        output.data(safe(f"{'forgotten':<10} {what}"))
+        if entry.displaced:
+            output.note(safe(f"  → to register it anew: {entry.recreate_command}"))
+
+
+def _say(notice: Notice) -> None:
+    if line := progress_line(item_json(notice) or {}):
+        output.progress(line)

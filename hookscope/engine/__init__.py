@@ -1,0 +1,1 @@
+"""One run: opens receiver, tunnel and lease in order, owns the signals, and puts everything back in reverse."""

@@ -1,0 +1,41 @@
+"""When a run ends by itself: after so many notifications, or as soon as an expected one came."""
+
+from hookscope.capture.item import now
+from hookscope.capture.record import Capture, Kind, Source
+from hookscope.meta.signature import SignatureVerdict
+from hookscope.settings import StopSettings
+from hookscope.views import filter as filters
+
+
+class StopRule:
+    """Counts a run's notifications. Raises UsageError for an expectation that is no filter.
+
+    Only what Meta signed counts, as far as can be told, so that nobody else ends a run; an expectation that itself
+    asks for a signature (`sig:invalid`) sees all.
+    """
+
+    def __init__(self, settings: StopSettings) -> None:
+        self._after = settings.after
+        self._expected = settings.expect
+        self._filter = filters.parse(settings.expect) if settings.expect is not None else None
+        self._count = 0
+        self._met = False
+
+    @property
+    def is_unmet(self) -> bool:
+        """Whether something was expected and has not come."""
+        return self._filter is not None and not self._met
+
+    def reason_to_stop(self, capture: Capture) -> str | None:
+        """Why the run ends with this capture; None when it goes on."""
+        if capture.kind is not Kind.NOTIFICATION or capture.source is Source.REPLAY:
+            return None
+        genuine = capture.signature.verdict in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
+        if self._filter is not None and (genuine or filters.mentions(self._filter, "sig")):
+            self._met = self._met or filters.matches(self._filter, capture, now())
+            if self._met:
+                return f"#{capture.id} is what --expect {self._expected!r} waited for"
+        self._count += genuine
+        if self._after is not None and self._count >= self._after:
+            return f"--exit-after {self._after} is reached"
+        return None

@@ -1,0 +1,48 @@
+"""The subscriptions edge of an app, as the lease and the way back need it.
+
+Source: Meta's reference of `/{app-id}/subscriptions`. There is one callback URL an app and object; a POST overwrites
+it in place, adds its fields to those that are there, activates, and has Meta verify the callback before it answers.
+"""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from hookscope.errors import GraphError
+from hookscope.meta.subscription import Subscription
+from hookscope.settings import App
+
+
+class LostAnswerError(GraphError):
+    """A call that changes something got no answer of the Graph API's: it may have been carried out, now or soon."""
+
+
+class Edge(Protocol):
+    """What can be asked of an app's subscriptions. Every call raises GraphError."""
+
+    @property
+    def app(self) -> App:
+        """The app whose subscriptions these are."""
+
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        """All that the app has registered."""
+
+    async def subscribe(
+        self,
+        *,
+        object: str,  # noqa: A002
+        callback_url: str,
+        verify_token: str,
+        fields: Iterable[str],
+        include_values: bool,
+    ) -> None:
+        """Point the object's subscription to a callback and add fields to it.
+
+        Raises HandshakeError when the callback does not pass Meta's verification, LostAnswerError when what became of
+        the call is unknown.
+        """
+
+    async def unsubscribe(self, *, object: str, fields: Iterable[str] | None = None) -> None:  # noqa: A002
+        """Remove fields from the object's subscription, or all of it when `fields` is None.
+
+        Raises LostAnswerError when what became of the call is unknown.
+        """

@@ -1,0 +1,94 @@
+"""One object of a lease: its entry in the ledger, and the POST that registers its callback."""
+
+import asyncio
+
+from hookscope.errors import HookscopeError
+from hookscope.graph.callback import same_callback
+from hookscope.graph.edge import Edge, LostAnswerError
+from hookscope.graph.entry import Entry
+from hookscope.graph.sight import LOOK_AGAIN_SECONDS, Wait, look
+from hookscope.meta.subscription import Subscription
+from hookscope.settings import LeaseSettings
+
+
+class Hold:
+    """An object that a run answers for.
+
+    `registered` says that the app has, or once had, our callback registered.
+    """
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        self.registered = False
+        self._post: asyncio.Task[None] | None = None
+        self._doubt: LostAnswerError | None = None
+
+    @property
+    def url(self) -> str:
+        """The callback that is, or is to be, registered."""
+        return self.entry.callback_urls[-1]
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether nothing is known to be registered, and yet may be soon."""
+        return self._doubt is not None and not self.registered
+
+    async def register(self, client: Edge, settings: LeaseSettings, wait: Wait) -> None:
+        """POST the callback, and wait for what becomes of it. Raises HookscopeError."""
+        self._post = asyncio.create_task(
+            client.subscribe(
+                object=self.entry.object,
+                callback_url=self.url,
+                verify_token=settings.verify_token,
+                fields=self.entry.fields,
+                include_values=settings.include_values,
+            ),
+            name=f"register {self.entry.object}",
+        )
+        await self.settle(client, wait)
+
+    async def settle(self, client: Edge, wait: Wait) -> None:
+        """Wait for the POST that is under way, if any; without an answer to it, see on the app what became of it.
+
+        Being cancelled does not cancel the POST: one that is cut off may still take effect, after a look that found
+        nothing to put back. Raises what the POST raised, LostAnswerError each time as long as its effect does not show.
+        """
+        if self._post:
+            await asyncio.wait([self._post])
+            post, self._post, self._doubt = self._post, None, None
+            try:
+                post.result()
+                self.registered = True
+            except LostAnswerError as error:
+                self._doubt = error
+        if self._doubt and await self._shows(client, wait):
+            self._doubt, self.registered = None, True
+        if self._doubt:
+            raise self._doubt
+
+    def loss(self, current: Subscription | None) -> str | None:
+        """Why what is registered is not our callback, or does not work; None when all is well."""
+        if current is None:
+            return "nothing is registered for it any more"
+        if same_callback(current.callback_url, self.url):
+            return None if current.active else "it is inactive: the callback failed for long, or it was switched off"
+        if self.entry.owns(current):
+            return f"it still points to a former address, {current.callback_url}"
+        return f"it points to {current.callback_url}, which somebody else registered"
+
+    def points_here(self, current: Subscription | None) -> bool:
+        """Whether what is registered is our newest callback."""
+        return current is not None and same_callback(current.callback_url, self.url)
+
+    async def _shows(self, client: Edge, wait: Wait) -> bool:
+        """Whether one of some looks shows our callback."""
+        for seconds in (*LOOK_AGAIN_SECONDS, None):
+            try:
+                current = await look(client, self.entry.object)
+            except HookscopeError:
+                return False
+            if self.points_here(current):
+                return True
+            if seconds is not None:
+                await wait(seconds)
+        return False

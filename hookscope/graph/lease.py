@@ -1,0 +1,311 @@
+"""The lease: a run's hold on an app's subscriptions, from the first look until everything is as it was.
+
+The order keeps the way back open at any moment: what is to be changed stands in the ledger, on the disk, before the
+app hears of it. Nothing is changed before all objects have been checked.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from hookscope import runs
+from hookscope.capture.item import (
+    Ending,
+    Item,
+    Level,
+    Notice,
+    SubscriptionActive,
+    SubscriptionEnded,
+    SubscriptionSeen,
+    now,
+)
+from hookscope.errors import ForeignCallbackError, GraphError, HookscopeError, PutBackError
+from hookscope.graph.callback import same_callback
+from hookscope.graph.edge import Edge
+from hookscope.graph.entry import Entry
+from hookscope.graph.hold import Hold
+from hookscope.graph.ledger import Ledger
+from hookscope.graph.plan import Change, Plan, PlannedChange
+from hookscope.graph.planner import Planner, Probe
+from hookscope.graph.put_back import Outcome, put_back
+from hookscope.graph.sight import LOOK_AGAIN_SECONDS, Wait, look
+from hookscope.meta.subscription import Subscription
+from hookscope.settings import LeaseSettings, Topic
+
+_FRESH_SECONDS = 5.0
+
+
+class Lease:
+    """Registers the callback for every topic, and puts everything back. To be used by one task at a time.
+
+    `holder` is the run's key, `probe` makes a handshake with the callback that is to be replaced (see `Probe`),
+    `is_live` tells whether another run goes on, `wait` passes the seconds between two looks. A look at the app that is
+    older than `fresh_seconds` is taken anew before something is changed.
+    """
+
+    def __init__(
+        self,
+        client: Edge,
+        ledger: Ledger,
+        settings: LeaseSettings,
+        topics: Sequence[Topic],
+        *,
+        holder: str,
+        publish: Callable[[Item], None],
+        probe: Probe,
+        is_live: Callable[[str], bool] = runs.is_live,
+        wait: Wait = asyncio.sleep,
+        fresh_seconds: float = _FRESH_SECONDS,
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._settings = settings
+        self._holder = holder
+        self._publish = publish
+        self._wait = wait
+        self._fresh_seconds = fresh_seconds
+        self._holds: dict[str, Hold] = {}
+        self._active: set[str] = set()
+        self._planner = Planner(
+            client,
+            ledger,
+            settings,
+            topics,
+            holder=holder,
+            publish=publish,
+            probe=probe,
+            is_live=is_live,
+            wait=wait,
+        )
+
+    @property
+    def held(self) -> tuple[Entry, ...]:
+        """The entries that are not put back yet."""
+        return tuple(hold.entry for hold in self._holds.values())
+
+    async def plan(self, callback_url: str) -> Plan:
+        """Put back what earlier runs left on the app, look at it, and work out what is to change; no change is made.
+
+        With `dry_run` nothing is put back either. Raises PutBackError when an earlier run's entry could not be put
+        back, ForeignCallbackError when the object is somebody else's and may not be taken, UsageError when fields or
+        the restore token are missing, HandshakeError when the callback to be replaced does not pass a handshake with
+        that token, and GraphError.
+        """
+        return await self._planner.plan(callback_url)
+
+    async def acquire(self, plan: Plan) -> None:
+        """Carry out a plan, and publish SubscriptionActive for each object when all are confirmed.
+
+        Raises what went wrong, after putting back what was done, or PutBackError when that failed. After a
+        cancellation `release` puts it back.
+        """
+        try:
+            for change in plan.changes:
+                hold = self._begin(await self._check(change, plan.looked_at))
+                await hold.register(self._client, self._settings, self._wait)
+            self._announce(await self._confirm(self._holds.values()))
+        except HookscopeError as error:
+            await self._give_up(error)
+            raise
+
+    async def move(self, callback_url: str) -> None:
+        """The tunnel came back elsewhere: register the new callback for each object that is still ours.
+
+        Raises the first error, after all objects have had their turn; the lease goes on. An object that somebody else
+        has taken meanwhile is left alone, with a notice.
+        """
+        for hold in self._holds.values():
+            hold.entry = self._ledger.add_url(hold.entry, callback_url)
+        moved: list[Hold] = []
+        errors: list[HookscopeError] = []
+        for hold in self._holds.values():
+            try:
+                if await self._move(hold):
+                    moved.append(hold)
+            except HookscopeError as error:
+                errors.append(error)
+        self._announce(await self._confirm(moved))
+        if errors:
+            raise errors[0]
+
+    async def check(self) -> None:
+        """Look once whether each subscription is still ours, and publish SubscriptionSeen. Raises GraphError."""
+        seen = {current.object: current for current in await self._client.subscriptions()}
+        for topic, hold in self._holds.items():
+            trouble = hold.loss(seen.get(topic))
+            self._publish(SubscriptionSeen(object=topic, ours=trouble is None, detail=trouble))
+
+    async def release(self) -> None:
+        """Put everything back, or with `keep` leave it in place, and publish SubscriptionEnded for each object.
+
+        An object that was never registered for good is put back even then. Raises PutBackError, with the commands to
+        repeat, when something may still be registered; calling it once more tries that again.
+        """
+        if self._settings.keep:
+            for hold in [hold for topic, hold in self._holds.items() if topic in self._active]:
+                self._keep(hold)
+        if failures := await self._put_all_back():
+            raise _not_put_back(failures)
+
+    async def _check(self, change: PlannedChange, looked_at: float) -> PlannedChange:
+        """The change, with what it displaces as it is now; a plan may have waited for somebody's answer."""
+        if asyncio.get_running_loop().time() - looked_at < self._fresh_seconds:
+            return change
+        current = await look(self._client, change.object)
+        if current is None:
+            return replace(change, change=Change.CREATE, displaced=None, restore_verify_token=None)
+        if change.displaced and same_callback(change.displaced.callback_url, current.callback_url):
+            return replace(change, displaced=current)
+        raise ForeignCallbackError(
+            f"{change.object} of app {self._client.app.app_id} has changed since it was looked at: it points to "
+            f"{current.callback_url} now",
+            done="nothing was changed for it",
+            hint="see who works on the app, then start again",
+        )
+
+    def _begin(self, change: PlannedChange) -> Hold:
+        app, at = self._client.app, now()
+        entry = self._ledger.begin(
+            Entry(
+                graph_url=app.graph_url,
+                graph_version=app.graph_version,
+                app_id=app.app_id,
+                object=change.object,
+                callback_urls=(change.callback_url,),
+                fields=change.fields,
+                displaced=change.displaced,
+                restore_verify_token=change.restore_verify_token,
+                restore_include_values=self._settings.restore_include_values,
+                holder=self._holder,
+                opened_at=at,
+                updated_at=at,
+            )
+        )
+        hold = self._holds[change.object] = Hold(entry)
+        return hold
+
+    async def _confirm(self, holds: Iterable[Hold]) -> list[tuple[Hold, Subscription]]:
+        """Read back what was registered; raises GraphError when a callback does not show."""
+        holds = list(holds)
+        if not holds:
+            return []
+        for seconds in (*LOOK_AGAIN_SECONDS, None):
+            seen = {current.object: current for current in await self._client.subscriptions()}
+            missing = [hold for hold in holds if not hold.points_here(seen.get(hold.entry.object))]
+            if not missing:
+                return [(hold, seen[hold.entry.object]) for hold in holds]
+            if seconds is not None:
+                await self._wait(seconds)
+        shown = "; ".join(f"{hold.entry.object}: {hold.loss(seen.get(hold.entry.object))}" for hold in missing)
+        raise GraphError(
+            f"the Graph API said 'success', and yet the callback does not show: {shown}",
+            hint="see who else works on the app, then try again",
+        )
+
+    def _announce(self, confirmed: Iterable[tuple[Hold, Subscription]]) -> None:
+        for hold, current in confirmed:
+            entry = hold.entry
+            self._active.add(entry.object)
+            self._publish(
+                SubscriptionActive(
+                    object=entry.object,
+                    fields=current.fields,
+                    callback_url=current.callback_url,
+                    displaced=entry.displaced,
+                )
+            )
+            if lacking := [name for name in entry.fields if name not in current.fields]:
+                self._warn(f"the app does not show {', '.join(lacking)} for {entry.object}", "is the name right?")
+            if not current.active:
+                self._warn(f"the subscription of {entry.object} shows as inactive", "see the App Dashboard")
+
+    async def _move(self, hold: Hold) -> bool:
+        """Register the newest callback, unless it is already; False when the object is not ours any more."""
+        current = await look(self._client, hold.entry.object)
+        if current is None or not hold.entry.owns(current):
+            self._warn(
+                f"{hold.entry.object} was not registered anew: {hold.loss(current)}",
+                "it is left alone; start again when it is free",
+            )
+            return False
+        if hold.loss(current):
+            await hold.register(self._client, self._settings, self._wait)
+        return True
+
+    async def _give_up(self, error: HookscopeError) -> None:
+        """Put back what was registered before `error`, and say so in it; raises PutBackError when that fails."""
+        doubtful = [hold for hold in self._holds.values() if hold.doubtful]
+        for hold in doubtful:
+            # Its POST may still take effect. The entry stays open, for the next look to find that out.
+            del self._holds[hold.entry.object]
+        touched = [topic for topic, hold in self._holds.items() if hold.registered]
+        if failures := await self._put_all_back():
+            raise _not_put_back(failures, because=error.message) from error
+        done = [error.done] if error.done else []
+        if touched:
+            done.append(f"{', '.join(touched)} is as it was before")
+        if doubtful:
+            done.append("the ledger keeps it, since the call may still take effect")
+            error.hint = f"{error.hint}; then {doubtful[0].entry.teardown_command}"
+        error.done = "; ".join(done) or "nothing was changed"
+
+    async def _put_all_back(self) -> list[Outcome]:
+        """Put back all that is held, at the same time; the failures are returned and stay held."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._put_one_back(hold), name=f"put back {topic}")
+                for topic, hold in self._holds.items()
+            ]
+        return [task.result() for task in tasks if task.result().failed]
+
+    async def _put_one_back(self, hold: Hold) -> Outcome:
+        entry = hold.entry
+        with suppress(HookscopeError):  # The app tells what became of it.
+            await hold.settle(self._client, self._wait)
+        if hold.doubtful:
+            outcome = Outcome(
+                object=entry.object,
+                ending=None,
+                callback_url=None,
+                reason="the call that registers it got no answer, and may still take effect",
+                hint=entry.teardown_command,
+            )
+        else:
+            outcome = await put_back(entry, self._client, self._ledger, wait=self._wait)
+        if outcome.ending is None:
+            message = f"{entry.object} could not be put back: {outcome.reason}"
+            self._publish(Notice(level=Level.ERROR, message=message, hint=outcome.hint))
+            return outcome
+        del self._holds[entry.object]
+        if entry.object in self._active or outcome.ending is not Ending.LEFT:
+            self._publish(
+                SubscriptionEnded(
+                    ending=outcome.ending,
+                    object=outcome.object,
+                    callback_url=outcome.callback_url,
+                    reason=outcome.reason,
+                )
+            )
+        return outcome
+
+    def _keep(self, hold: Hold) -> None:
+        hold.entry = self._ledger.keep(hold.entry)
+        del self._holds[hold.entry.object]
+        reason = f"it stays, as --keep asks; to put it back: {hold.entry.teardown_command}"
+        self._publish(
+            SubscriptionEnded(ending=Ending.KEPT, object=hold.entry.object, callback_url=hold.url, reason=reason)
+        )
+
+    def _warn(self, message: str, hint: str | None) -> None:
+        self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
+
+
+def _not_put_back(failures: Sequence[Outcome], because: str | None = None) -> PutBackError:
+    what = "; ".join(f"{outcome.object}: {outcome.reason}" for outcome in failures)
+    before = f"{because}; after that, " if because else ""
+    return PutBackError(
+        f"{before}not everything could be put back: {what}",
+        done="the ledger keeps it",
+        hint="; ".join(filter(None, (outcome.hint for outcome in failures))),
+    )

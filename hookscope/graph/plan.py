@@ -1,0 +1,104 @@
+"""What a run will change on an app, worked out before anything is: a value that `--dry-run` shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from hookscope.errors import UsageError
+from hookscope.graph.entry import Entry
+from hookscope.meta import catalog
+from hookscope.meta.subscription import Subscription
+from hookscope.settings import Secret, Topic
+
+
+class Change(StrEnum):
+    """What happens to an object's subscription."""
+
+    CREATE = "create"  # there is none
+    REPLACE = "replace"  # somebody else's callback makes way
+    EXTEND = "extend"  # this very callback is registered; it is verified anew and gets the fields it lacks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedChange:
+    """The change of one object. `fields` are asked for, `displaced` is what is registered now.
+
+    `restore_verify_token` has been proven to make the displaced callback pass a handshake.
+    """
+
+    change: Change
+    object: str
+    callback_url: str
+    fields: tuple[str, ...]
+    displaced: Subscription | None = None
+    restore_verify_token: Secret | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The change as JSON values, without the token; `restorable` says whether the end is as the beginning."""
+        return {
+            "change": self.change,
+            "object": self.object,
+            "callback_url": self.callback_url,
+            "fields": list(self.fields),
+            "displaced": self.displaced and self.displaced.to_json(),
+            "restorable": self.change is not Change.REPLACE or self.restore_verify_token is not None,
+        }
+
+    def __str__(self) -> str:
+        line = f"{self.change} {self.object}: {', '.join(self.fields)} → {self.callback_url}"
+        if self.displaced and self.change is Change.REPLACE:
+            end = "put back at the end" if self.restore_verify_token else "NOT put back at the end"
+            line += f" (in place of {self.displaced.callback_url} with {', '.join(self.displaced.fields)}; {end})"
+        return line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All changes of a run, none of them made. `healing` are the entries of earlier runs to be put back before.
+
+    `looked_at` is the moment of the look it rests on, by the event loop's clock.
+    """
+
+    changes: tuple[PlannedChange, ...]
+    healing: tuple[Entry, ...] = ()
+    looked_at: float = 0.0
+
+    def lines(self) -> list[str]:
+        """The plan for a person, a line a change."""
+        healing = [f"put back {entry.object}, left by an earlier run" for entry in self.healing]
+        return [*healing, *map(str, self.changes)]
+
+
+def choose_fields(topic: Topic, found: Subscription | None) -> tuple[str, ...]:
+    """The fields to ask for: those given, else what the app has for the object, else the usual ones.
+
+    Raises UsageError when nobody says which.
+    """
+    fields = topic.fields or (found.fields if found else ()) or catalog.DEFAULT_FIELDS.get(topic.object, ())
+    if not fields:
+        known = sorted(catalog.FIELDS.get(topic.object, ()))
+        raise UsageError(
+            f"the app has no fields for {topic.object}, and none were given",
+            done="nothing was changed",
+            hint=f"say which with --fields{f', for example --fields {known[0]}' if known else ''}",
+        )
+    return fields
+
+
+def question_names(topics: Sequence[Topic]) -> list[tuple[str, str | None]]:
+    """Doubts about objects and fields, each with a hint or None. None of them is an error: Meta adds names."""
+    doubts: list[tuple[str, str | None]] = []
+    for topic in topics:
+        if topic.object not in catalog.OBJECTS:
+            meant = catalog.nearest(topic.object, catalog.OBJECTS)
+            doubts.append((f"{topic.object!r} is no known object", f"did you mean {meant!r}?" if meant else None))
+        if topic.object in catalog.DASHBOARD_ONLY:
+            doubts.append(
+                (
+                    f"Meta's reference calls {topic.object} unsupported on this edge, though it works in practice",
+                    "if nothing arrives, set the callback in the App Dashboard",
+                )
+            )
+        doubts += [(line, None) for line in catalog.question_fields(topic.object, topic.fields or ())]
+    return doubts

@@ -1,0 +1,235 @@
+"""How a plan comes about: heal what earlier runs left, look at the app, and refuse what is not to be touched."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from hookscope.capture.item import Item, Level, Notice, SubscriptionEnded
+from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError, PutBackError, UsageError
+from hookscope.graph.callback import same_callback
+from hookscope.graph.edge import Edge
+from hookscope.graph.entry import Entry
+from hookscope.graph.ledger import Ledger
+from hookscope.graph.plan import Change, Plan, PlannedChange, choose_fields, question_names
+from hookscope.graph.put_back import put_back
+from hookscope.graph.sight import Wait
+from hookscope.graph.step import foresee
+from hookscope.meta import handshake
+from hookscope.meta.subscription import Subscription
+from hookscope.settings import LeaseSettings, Secret, Topic
+
+
+class ProbeVerdict(Protocol):
+    """What a probe found: whether the callback passes a handshake, and why not."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it does."""
+
+    @property
+    def diagnosis(self) -> str | None:
+        """Why it does not."""
+
+
+class Probe(Protocol):
+    """Makes Meta's verification request to a callback, as `hookscope.prober.probe` does; raises nothing."""
+
+    def __call__(
+        self, callback_url: str, *, verify_token: str, challenge: str, timeout: float
+    ) -> Awaitable[ProbeVerdict]:
+        """Ask once; `timeout` in seconds."""
+
+
+class Planner:
+    """Works out plans for one run. Its arguments are those of the lease."""
+
+    def __init__(
+        self,
+        client: Edge,
+        ledger: Ledger,
+        settings: LeaseSettings,
+        topics: Sequence[Topic],
+        *,
+        holder: str,
+        publish: Callable[[Item], None],
+        probe: Probe,
+        is_live: Callable[[str], bool],
+        wait: Wait,
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._settings = settings
+        self._topics = topics
+        self._holder = holder
+        self._publish = publish
+        self._probe = probe
+        self._is_live = is_live
+        self._wait = wait
+
+    async def plan(self, callback_url: str) -> Plan:
+        """See `Lease.plan`."""
+        for message, hint in question_names(self._topics):
+            self._warn(message, hint)
+        held, left = self._earlier()
+        if not self._settings.dry_run:
+            await self._heal(left)
+        looked_at = asyncio.get_running_loop().time()
+        found = {current.object: current for current in await self._client.subscriptions()}
+        if self._settings.dry_run:
+            found = _after_healing(found, left)
+        self._refuse_foreign(callback_url, found, held)
+        for topic in self._topics:
+            choose_fields(topic, found.get(topic.object))  # A missing choice is told before anybody is asked for proof.
+        proven = await self._prove(callback_url, found)
+        changes = [self._change(topic, callback_url, found.get(topic.object), proven) for topic in self._topics]
+        for change in changes:
+            self._mention_limits(change)
+        healing = tuple(left) if self._settings.dry_run else ()
+        return Plan(changes=tuple(changes), healing=healing, looked_at=looked_at)
+
+    def _earlier(self) -> tuple[dict[str, Entry], list[Entry]]:
+        """The open entries of this app: those of runs that go on, by object, and those that are to be healed."""
+        app = self._client.app
+        entries = self._ledger.open_entries(graph_url=app.graph_url, app_id=app.app_id)
+        held = {
+            entry.object: entry for entry in entries if entry.holder != self._holder and self._is_live(entry.holder)
+        }
+        asked = {topic.object for topic in self._topics}
+        left = [entry for entry in entries if entry.object not in held and (not entry.kept or entry.object in asked)]
+        return held, left
+
+    async def _heal(self, left: Iterable[Entry]) -> None:
+        for entry in left:
+            outcome = await put_back(entry, self._client, self._ledger, wait=self._wait)
+            if outcome.ending is None:
+                raise PutBackError(
+                    f"{entry.object} of app {entry.app_id}, which an earlier run left registered, could not be put "
+                    f"back: {outcome.reason}",
+                    done="nothing new was registered",
+                    hint=outcome.hint,
+                )
+            self._publish(
+                SubscriptionEnded(
+                    ending=outcome.ending,
+                    object=outcome.object,
+                    callback_url=outcome.callback_url,
+                    reason=f"left by an earlier run: {outcome.reason}",
+                )
+            )
+
+    def _refuse_foreign(self, callback_url: str, found: Mapping[str, Subscription], held: Mapping[str, Entry]) -> None:
+        app_id = self._client.app.app_id
+        taken = [topic.object for topic in self._topics if topic.object in held]
+        if taken:
+            raise ForeignCallbackError(
+                f"another run of yours holds {', '.join(taken)} of app {app_id}: {held[taken[0]].callback_urls[-1]}",
+                done="nothing was changed",
+                hint="watch it with `hookscope attach`, or stop it first; --takeover is no way past a run of your own",
+            )
+        foreign = [current for current in self._displaced(callback_url, found) if not self._settings.takeover]
+        if foreign:
+            first = foreign[0]
+            shown = "; ".join(f"{one.object} points to {one.callback_url or 'no address'}" for one in foreign)
+            host = urlsplit(first.callback_url).hostname or "its host"
+            raise ForeignCallbackError(
+                f"somebody else's callback is registered on app {app_id}: {shown}",
+                done="nothing was changed",
+                hint=f"use a test app (App Dashboard > Create test app); or, if {host} may go without events for "
+                "a while, --takeover with --restore-verify-token, and it is put back at the end; or, if nobody needs "
+                f"it, remove it: hookscope subscriptions remove --app-id {app_id} --object {first.object}",
+            )
+
+    async def _prove(self, callback_url: str, found: Mapping[str, Subscription]) -> Mapping[str, Secret]:
+        """Which displaced callbacks pass a handshake with the restore token: without, there would be no way back."""
+        proven: dict[str, Secret] = {}
+        token = self._settings.restore_verify_token
+        urls = dict.fromkeys(current.callback_url for current in self._displaced(callback_url, found))
+        for url in urls:
+            if token is None:
+                self._accept_loss(
+                    url,
+                    UsageError(
+                        f"--takeover needs the verify token of {url} to put it back",
+                        done="nothing was changed",
+                        hint="give it with HOOKSCOPE_RESTORE_VERIFY_TOKEN or --restore-verify-token; or accept with "
+                        "--no-restore that it is lost",
+                    ),
+                )
+                continue
+            verdict = await self._probe(
+                url, verify_token=token, challenge=_new_challenge(), timeout=handshake.TIMEOUT_SECONDS
+            )
+            if verdict.ok:
+                proven[url] = Secret(token)
+            else:
+                self._accept_loss(
+                    url,
+                    HandshakeError(
+                        f"{url} does not pass a handshake with the given restore verify token, so that it could not be "
+                        f"put back: {verdict.diagnosis}",
+                        done="nothing was changed",
+                        hint="give the token that it was registered with; or accept with --no-restore that it is lost",
+                    ),
+                )
+        return proven
+
+    def _displaced(self, callback_url: str, found: Mapping[str, Subscription]) -> list[Subscription]:
+        """The subscriptions of others that would make way."""
+        present = (found.get(topic.object) for topic in self._topics)
+        return [current for current in present if current and not same_callback(current.callback_url, callback_url)]
+
+    def _accept_loss(self, url: str, objection: HookscopeError) -> None:
+        if not self._settings.no_restore:
+            raise objection
+        self._warn(f"{url} will NOT be put back at the end, as --no-restore allows", None)
+
+    def _change(
+        self, topic: Topic, callback_url: str, current: Subscription | None, proven: Mapping[str, Secret]
+    ) -> PlannedChange:
+        change, token = Change.CREATE, None
+        if current and same_callback(current.callback_url, callback_url):
+            # Our own receiver answers there, now and in the end.
+            change, token = Change.EXTEND, Secret(self._settings.verify_token)
+        elif current:
+            change, token = Change.REPLACE, proven.get(current.callback_url)
+        return PlannedChange(
+            change=change,
+            object=topic.object,
+            callback_url=callback_url,
+            fields=choose_fields(topic, current),
+            displaced=current,
+            restore_verify_token=token,
+        )
+
+    def _mention_limits(self, change: PlannedChange) -> None:
+        if change.change is not Change.REPLACE or change.restore_verify_token is None or change.displaced is None:
+            return
+        values = "with" if self._settings.restore_include_values else "without"
+        self._publish(
+            Notice(
+                level=Level.INFO,
+                message="the Graph API does not tell whether a callback gets the values of changes; that of "
+                f"{change.object} will be put back {values} them",
+            )
+        )
+        if not change.displaced.active:
+            self._warn(f"the subscription of {change.object} is inactive; putting it back will activate it", None)
+
+    def _warn(self, message: str, hint: str | None) -> None:
+        self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
+
+
+def _after_healing(found: Mapping[str, Subscription], left: Iterable[Entry]) -> dict[str, Subscription]:
+    foreseen = dict(found)
+    for entry in left:
+        current = foresee(entry, foreseen.pop(entry.object, None))
+        if current:
+            foreseen[entry.object] = replace(current)
+    return foreseen
+
+
+def _new_challenge() -> str:
+    return str(10**9 + secrets.randbelow(9 * 10**9))

@@ -1,0 +1,222 @@
+"""The way back: an app's subscription as it was before hookscope changed it.
+
+The end of a lease, `hookscope teardown` and the healing of a run that was killed all go this way. Every change is
+preceded by a look, and the last look confirms: what is not ours, or not any more, is never touched.
+"""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from hookscope.capture.item import Ending
+from hookscope.errors import HookscopeError
+from hookscope.graph.edge import Edge, LostAnswerError
+from hookscope.graph.entry import Entry
+from hookscope.graph.ledger import Ledger
+from hookscope.graph.sight import LOOK_AGAIN_SECONDS, Wait, look
+from hookscope.graph.step import Action, Step, added_fields, next_step
+from hookscope.meta.subscription import Subscription
+
+_TURN_SECONDS = 45.0
+"""How long another process may take to put the same entry back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of an entry. `ending` is None when it is still open; then `hint` is the command to repeat.
+
+    `callback_url` is what the app has registered for the object now, None when it has nothing or it is not known.
+    """
+
+    object: str
+    ending: Ending | None
+    callback_url: str | None
+    reason: str
+    hint: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something of ours may still be registered."""
+        return self.ending is None
+
+
+async def put_back(entry: Entry, client: Edge, ledger: Ledger, *, wait: Wait = asyncio.sleep) -> Outcome:
+    """Put back what an entry displaced, or remove what it registered, and close it.
+
+    Raises nothing that has a name: a failure is an outcome, and the entry stays open for the next one to take it up
+    where it stopped. `wait` passes the seconds between two looks.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(ledger.alone(entry, _TURN_SECONDS))
+        except TimeoutError:
+            return _failure(entry, "another process of yours has been putting it back for too long")
+        except OSError:
+            pass  # No folder for a lock any more; the app matters more.
+        known = _reread(entry, ledger)
+        if not known.is_open:
+            return Outcome(
+                object=entry.object,
+                ending=Ending.LEFT,
+                callback_url=None,
+                reason=f"another process has seen to it: {known.reason or known.outcome}",
+            )
+        try:
+            outcome = await _Way(known, client, wait).go()
+        except HookscopeError as error:
+            return _failure(known, error.message + (f" ({error.hint})" if error.hint else ""))
+        return outcome if outcome.failed else _close(known, ledger, outcome)
+
+
+class _Way:
+    """One walk along the way back."""
+
+    def __init__(self, entry: Entry, client: Edge, wait: Wait) -> None:
+        self._entry = entry
+        self._client = client
+        self._wait = wait
+        self._done: list[Action] = []
+        self._trouble: HookscopeError | None = None
+
+    async def go(self) -> Outcome:
+        """Look, take the next step, look again, until there is none."""
+        while True:
+            current = await self._settled()
+            step = self._next(current)
+            if step is None or step.action in self._done:
+                return self._conclude(current)
+            self._done.append(step.action)
+            try:
+                await self._take(step)
+                self._trouble = None
+            except HookscopeError as error:
+                self._trouble = error  # What became of it is for the next look to say.
+
+    def _next(self, current: Subscription | None) -> Step | None:
+        if current is None and self._done == [Action.TRIM] and self._entry.displaced:
+            # It is not documented what becomes of a subscription without fields; here it went with the last of ours.
+            return Step(action=Action.RESTORE, fields=self._entry.displaced.fields)
+        return next_step(self._entry, current)
+
+    async def _settled(self) -> Subscription | None:
+        """What is registered, looked at again while it does not show yet what was done last."""
+        current = await look(self._client, self._entry.object)
+        refused = self._trouble is not None and not isinstance(self._trouble, LostAnswerError)
+        if self._done and not refused:
+            for seconds in LOOK_AGAIN_SECONDS:
+                if self._shows(current, self._done[-1]):
+                    break
+                await self._wait(seconds)
+                current = await look(self._client, self._entry.object)
+        return current
+
+    def _shows(self, current: Subscription | None, action: Action) -> bool:
+        """Whether the effect of an action can be seen, or that somebody else has been there since."""
+        if current is None:
+            return action is not Action.RESTORE
+        if self._is_foreign(current):
+            return True
+        match action:
+            case Action.REMOVE:
+                return False
+            case Action.TRIM:
+                return not added_fields(self._entry, current)
+            case Action.RESTORE:
+                return self._entry.is_former(current) and not self._lacking(current)
+
+    def _is_foreign(self, current: Subscription) -> bool:
+        return not self._entry.owns(current) and not self._entry.is_former(current)
+
+    async def _take(self, step: Step) -> None:
+        entry = self._entry
+        match step.action:
+            case Action.REMOVE:
+                await self._client.unsubscribe(object=entry.object)
+            case Action.TRIM:
+                await self._client.unsubscribe(object=entry.object, fields=step.fields)
+            case Action.RESTORE:
+                token = entry.restore_verify_token
+                await self._client.subscribe(
+                    object=entry.object,
+                    callback_url=entry.former_url,
+                    verify_token=token.reveal() if token else "",
+                    fields=step.fields,
+                    include_values=entry.restore_include_values,
+                )
+
+    def _conclude(self, current: Subscription | None) -> Outcome:
+        """What the last look says about all that was done."""
+        if current and self._is_foreign(current):
+            return self._outcome(Ending.LEFT, current, f"it points to {current.callback_url} now, which is not ours")
+        if self._done and not self._shows(current, self._done[-1]):
+            return self._incomplete(current)
+        if Action.RESTORE in self._done:
+            return self._outcome(Ending.RESTORED, current, self._describe_restored(current))
+        if Action.REMOVE in self._done:
+            return self._outcome(Ending.REMOVED, current, self._describe_removed())
+        if current is None:
+            return self._outcome(Ending.LEFT, current, "nothing is registered for it any more")
+        trimmed = "the fields that were added are removed; " if Action.TRIM in self._done else ""
+        return self._outcome(Ending.LEFT, current, f"{trimmed}it points to {current.callback_url}, as it did before")
+
+    def _incomplete(self, current: Subscription | None) -> Outcome:
+        if self._trouble:
+            raise self._trouble
+        if current and Action.RESTORE in self._done and self._entry.is_former(current):
+            names = ", ".join(self._lacking(current))
+            raise HookscopeError(
+                f"{self._entry.object} points to {current.callback_url} again, but not with its fields {names}",
+                hint=f"add them by hand: {self._entry.recreate_command}",
+            )
+        shown = current.callback_url if current else "nothing"
+        raise HookscopeError(
+            f"the Graph API said 'success' to {self._done[-1]} {self._entry.object}, but still shows {shown}"
+        )
+
+    def _lacking(self, current: Subscription) -> list[str]:
+        displaced = self._entry.displaced
+        return [name for name in displaced.fields if name not in current.fields] if displaced else []
+
+    def _describe_restored(self, current: Subscription | None) -> str:
+        displaced = self._entry.displaced
+        fields = ", ".join(displaced.fields) if displaced else ""
+        reason = f"it points to {self._entry.former_url} again, with {fields or 'no fields'}"
+        more = [name for name in current.fields if displaced and name not in displaced.fields] if current else []
+        if more:
+            reason += f"; somebody else has added {', '.join(more)}"
+        if displaced and not displaced.active:
+            reason += "; it was inactive before, and the Graph API activates what is registered"
+        return reason
+
+    def _describe_removed(self) -> str:
+        displaced = self._entry.displaced
+        if displaced is None:
+            return "it had no subscription before"
+        return (
+            f"its former callback {displaced.callback_url} could not be put back without its verify token; "
+            f"to register it anew: {self._entry.recreate_command}"
+        )
+
+    def _outcome(self, ending: Ending, current: Subscription | None, reason: str) -> Outcome:
+        url = current.callback_url if current else None
+        return Outcome(object=self._entry.object, ending=ending, callback_url=url, reason=reason)
+
+
+def _reread(entry: Entry, ledger: Ledger) -> Entry:
+    try:
+        return ledger.find(entry.id) or entry
+    except HookscopeError:
+        return entry  # It is known from memory what to do; that the ledger is broken shows when it is closed.
+
+
+def _close(entry: Entry, ledger: Ledger, outcome: Outcome) -> Outcome:
+    try:
+        ledger.close(entry, outcome.ending or "", outcome.reason)
+    except HookscopeError as error:
+        reason = f"{outcome.reason} (but {error.message})"
+        return Outcome(object=outcome.object, ending=outcome.ending, callback_url=outcome.callback_url, reason=reason)
+    return outcome
+
+
+def _failure(entry: Entry, reason: str) -> Outcome:
+    return Outcome(object=entry.object, ending=None, callback_url=None, reason=reason, hint=entry.teardown_command)

@@ -1,0 +1,157 @@
+"""One exchange with a Graph API over HTTP: an answer comes back as a value, and so does the lack of one.
+
+The access token travels in the URL, and aiohttp's exceptions show URLs. None of them leaves this module, not even as
+the cause of another.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from aiohttp import (
+    ClientConnectionError,
+    ClientConnectorCertificateError,
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ClientConnectorSSLError,
+    ClientError,
+    ClientHandlerType,
+    ClientHttpProxyError,
+    ClientOSError,
+    ClientProxyConnectionError,
+    ClientRequest,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    InvalidURL,
+    ServerDisconnectedError,
+    TCPConnector,
+)
+
+from hookscope import __version__
+from hookscope.settings import is_loopback
+
+_LONGEST_ANSWER = 4 << 20
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back. The names in `headers` are in lowercase."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakdown:
+    """Why nothing usable came back, and what to do. `sent` tells that the call may have arrived all the same."""
+
+    reason: str
+    hint: str
+    sent: bool
+
+
+class Transport:
+    """A session with the Graph API at `base_url`; an async context manager. It has no timeout of its own."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._host = urlsplit(base_url).hostname or ""
+
+    async def __aenter__(self) -> Self:
+        self._session = ClientSession(
+            # A kept connection may be closed by the server at the very moment of the next call, and then nobody
+            # knows what became of that call. Calls are few: each has a connection of its own.
+            connector=TCPConnector(force_close=True),
+            timeout=ClientTimeout(total=None),
+            cookie_jar=DummyCookieJar(),
+            middlewares=(_only_once,),
+            headers={"User-Agent": f"hookscope/{__version__}", "Accept": "application/json"},
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def exchange(self, method: str, path: str, parameters: Mapping[str, str]) -> Answer | Breakdown:
+        """Make a call; the parameters of a POST go into its body, others into the query."""
+        try:
+            async with self._session.request(
+                method,
+                f"{self._base_url}{path}",
+                params=None if method == "POST" else parameters,
+                data=parameters if method == "POST" else None,
+                allow_redirects=False,
+                proxy=self._proxy(),
+            ) as response:
+                body = bytearray()
+                while chunk := await response.content.read(_CHUNK):
+                    body += chunk
+                    if len(body) > _LONGEST_ANSWER:
+                        return Breakdown(reason="it answered without an end", hint=_CHECK_URL, sent=True)
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return Answer(status=response.status, headers=headers, body=bytes(body))
+        except (ClientError, OSError, ValueError) as error:
+            return self._explain(error)
+
+    def _proxy(self) -> str | None:
+        """The proxy that the environment names; none on the way to this machine.
+
+        aiohttp's own `trust_env` is no choice: it also sends passwords out of ~/.netrc.
+        """
+        if is_loopback(self._host) or proxy_bypass(self._host):
+            return None
+        proxy = getproxies().get(urlsplit(self._base_url).scheme)
+        return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+
+    def _explain(self, error: Exception) -> Breakdown:
+        host = self._host
+        match error:
+            case ClientProxyConnectionError():
+                return Breakdown(reason="the proxy cannot be reached", hint=_CHECK_PROXY, sent=False)
+            case ClientHttpProxyError():
+                return Breakdown(reason=f"the proxy refused (HTTP {error.status})", hint=_CHECK_PROXY, sent=False)
+            case ClientConnectorDNSError():
+                return Breakdown(reason=f"the name {host} does not resolve", hint=_CHECK_NETWORK, sent=False)
+            case InvalidURL():
+                return Breakdown(reason="that is no address", hint=_CHECK_URL, sent=False)
+            case ClientConnectorCertificateError() | ClientConnectorSSLError():
+                reason = f"no trusted TLS connection with {host}: a proxy that reads along, or the wrong address"
+                return Breakdown(reason=reason, hint=_CHECK_URL, sent=False)
+            case ClientConnectorError():
+                return Breakdown(reason=f"{host}: {_describe(error.os_error)}", hint=_CHECK_NETWORK, sent=False)
+            case OSError():
+                return Breakdown(reason=f"{host}: {_describe(error)}", hint=_CHECK_NETWORK, sent=True)
+            case _:
+                return Breakdown(
+                    reason=f"{host} broke off, or what it answered is not HTTP", hint=_CHECK_NETWORK, sent=True
+                )
+
+
+async def _only_once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """Keep aiohttp from repeating a GET or DELETE unseen: how often a call is made is not decided here."""
+    try:
+        return await handler(request)
+    except ClientConnectorError:
+        raise
+    except (ClientOSError, ServerDisconnectedError) as error:
+        raise ClientConnectionError from error
+
+
+_CHECK_NETWORK = "check the network connection and --graph-url, then try again"
+_CHECK_PROXY = "check HTTPS_PROXY and NO_PROXY"
+_CHECK_URL = "check --graph-url and the proxy settings"
+
+
+def _describe(error: OSError) -> str:
+    """The reason in words; an exception's own text may hold a URL."""
+    return os.strerror(error.errno).lower() if error.errno and error.errno > 0 else "the connection failed"

@@ -1,0 +1,36 @@
+"""Replaying: a capture sent again, bytes and signature unchanged, and kept as a capture of its own."""
+
+from dataclasses import replace
+from urllib.parse import urlsplit, urlunsplit
+
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Capture, Cause, Delivery, Reply, Request, Source
+from hookscope.outbound.headers import end_to_end
+from hookscope.outbound.sender import Sender
+
+
+async def replay(capture: Capture, target: str, *, sender: Sender, journal: Journal) -> tuple[Capture, Delivery]:
+    """Send a capture to `target` and commit the replay, with the application's answer, and the delivery.
+
+    Returns the replay's capture and the delivery. Raises JournalError.
+    """
+    delivery = await sender.send(capture, target, Cause.REPLAY)
+    again = await journal.append(
+        replace(
+            capture,
+            id=0,
+            source=Source.REPLAY,
+            received_at=delivery.sent_at,
+            request=_sent(capture.request, target),
+            reply=Reply(status=delivery.status, body=delivery.answer, elapsed_ms=delivery.elapsed_ms),
+            duplicate_of=None,
+            replay_of=capture.replay_of or capture.id,
+        )
+    )
+    return again, await journal.add_delivery(replace(delivery, replay_id=again.id))
+
+
+def _sent(request: Request, target: str) -> Request:
+    parts = urlsplit(target)
+    path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+    return replace(request, target=path, headers=((b"Host", parts.netloc.encode()), *end_to_end(request)), remote="")

@@ -1,0 +1,48 @@
+"""The sandbox as a process of its own, for whoever started it: says where it serves, and ends with its stdin.
+
+It is started beside a run, so it loads little. The end of stdin tells that the parent is gone, however it went.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+
+from hookscope.sandbox.address import APP_ID, APP_SECRET
+from hookscope.sandbox.server import SandboxServer
+from hookscope.settings import Secret
+
+
+async def _serve(app_id: str | None, app_secret: Secret | None) -> None:
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stopped.set)
+
+    def wait_for_the_parent() -> None:
+        with suppress(OSError):
+            while os.read(0, 1024):
+                pass
+        with suppress(RuntimeError):  # the loop has ended before
+            loop.call_soon_threadsafe(stopped.set)
+
+    async with SandboxServer(app_id=app_id, app_secret=app_secret, scenario=True) as server:
+        # A daemon, and reading the bare descriptor: nothing waits for it when a signal ends the process first.
+        threading.Thread(target=wait_for_the_parent, name="stdin", daemon=True).start()
+        sys.stdout.write(json.dumps(server.address.to_json()) + "\n")
+        sys.stdout.flush()
+        await stopped.wait()
+
+
+def main() -> None:
+    """Serve the demo until stdin ends or a signal comes, for the app that the environment names, if it names one."""
+    secret = os.environ.get(APP_SECRET)
+    with suppress(BrokenPipeError):
+        asyncio.run(_serve(os.environ.get(APP_ID), Secret(secret) if secret else None))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Where a sandbox serves, and the credentials of what it made up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hookscope.settings import Secret
+
+APP_ID = "HOOKSCOPE_SANDBOX_APP_ID"
+APP_SECRET = "HOOKSCOPE_SANDBOX_APP_SECRET"  # noqa: S105
+"""The variables that tell a sandbox's process which app to make up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxAddress:
+    """All that a client needs to talk to a sandbox. The secrets open nothing but that sandbox."""
+
+    base_url: str
+    app_id: str
+    app_secret: Secret
+    page_id: str
+    page_token: Secret
+
+    def to_json(self) -> dict[str, Any]:
+        """The address with its secrets in the clear: to be given to the one who started the sandbox, nobody else."""
+        return {
+            "base_url": self.base_url,
+            "app_id": self.app_id,
+            "app_secret": self.app_secret.reveal(),
+            "page_id": self.page_id,
+            "page_token": self.page_token.reveal(),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "SandboxAddress":
+        """The reverse of `to_json`; raises KeyError for another shape."""
+        return cls(
+            base_url=value["base_url"],
+            app_id=value["app_id"],
+            app_secret=Secret(value["app_secret"]),
+            page_id=value["page_id"],
+            page_token=Secret(value["page_token"]),
+        )

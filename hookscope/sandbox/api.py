@@ -1,0 +1,141 @@
+"""The dialect of the Graph API: versions, tokens, envelopes and headers round the edges.
+
+Sources: recorded answers for the response headers, Meta's guide "Rate limits" for the usage headers, and its page on
+versioning for `facebook-api-version`.
+"""
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from hookscope.meta import wire
+from hookscope.sandbox.clock import Clock
+from hookscope.sandbox.edges import Call, Edges
+from hookscope.sandbox.knobs import Knobs
+from hookscope.sandbox.parameters import Parameters, read_parameters
+from hookscope.sandbox.refusal import RefusalError, unknown_path
+from hookscope.sandbox.versions import DASHBOARD_VERSION, version_served
+from hookscope.sandbox.world import World
+
+_VERSION = re.compile(r"v\d+\.\d+")
+_LIMITS = {
+    4: "Application request limit reached",
+    17: "User request limit reached",
+    32: "Page request limit reached",
+    341: "Application limit reached",
+    368: "The action attempted has been deemed abusive or is otherwise disallowed",
+    613: "Calls to this api have exceeded the rate limit.",
+}
+_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Cache-Control": "private, no-cache, no-store, must-revalidate",
+    "Expires": "Sat, 01 Jan 2000 00:00:00 GMT",
+    "Pragma": "no-cache",
+    "Strict-Transport-Security": "max-age=15552000; preload",
+    "Vary": "Accept-Encoding",
+    "x-fb-rev": "1030000000",
+}
+
+
+class GraphApi:
+    """Answers HTTP requests as graph.facebook.com does."""
+
+    def __init__(self, world: World, edges: Edges, knobs: Knobs, clock: Clock) -> None:
+        self._world = world
+        self._edges = edges
+        self._knobs = knobs
+        self._clock = clock
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer any request on a path of the Graph API."""
+        version = DASHBOARD_VERSION
+        try:
+            version, path = self._route(request.path)
+            parameters = await read_parameters(request)
+            call = Call(
+                method=request.method,
+                version=version,
+                path=path,
+                token=_token(request, parameters),
+                parameters=parameters,
+            )
+            if request.method == "POST" and self._knobs.slow_post:
+                await self._clock.sleep(self._knobs.slow_post)
+            failure = self._failure(request.method)
+            if failure.isdecimal() and len(failure) == 3:
+                return web.Response(status=int(failure), text="Service Unavailable")
+            body = await self._edges.carry_out(call)
+            if failure and request.transport:
+                request.transport.abort()  # carried out, but nobody will hear of it
+        except RefusalError as error:
+            return self._answer(version, error.envelope(_trace_id()), error)
+        return self._answer(version, body)
+
+    def _route(self, path: str) -> tuple[str, tuple[str, ...]]:
+        """The version that serves a path, and the rest of the path."""
+        parts = tuple(part for part in path.split("/") if part)
+        asked = parts[0] if parts and _VERSION.fullmatch(parts[0]) else None
+        served = version_served(asked, self._clock.now().date())
+        if served is None:
+            raise unknown_path(path)
+        return served, parts[1:] if asked else parts
+
+    def _failure(self, method: str) -> str:
+        """How this call is to fail, apart from an envelope, which is raised; an empty text when it is not."""
+        knobs = self._knobs
+        if knobs.limited_calls > 0:
+            knobs.limited_calls -= 1
+            text = f"(#{knobs.limit_code}) {_LIMITS.get(knobs.limit_code, 'Limit reached')}"
+            raise RefusalError(text, code=knobs.limit_code, status=403 if knobs.limit_code == 4 else 400)
+        if knobs.failing_calls <= 0 or knobs.failing_method.upper() not in ("", method):
+            return ""
+        knobs.failing_calls -= 1
+        if knobs.call_failure == "1":
+            raise RefusalError("An unknown error occurred", code=1, status=500, transient=True)
+        if knobs.call_failure == "2":
+            raise RefusalError("Service temporarily unavailable", code=2, status=500, transient=True)
+        return knobs.call_failure
+
+    def _answer(self, version: str, body: Mapping[str, Any], error: RefusalError | None = None) -> web.Response:
+        encoded = wire.encode(body)
+        headers = {
+            **_HEADERS,
+            "Content-Type": "application/json; charset=UTF-8",
+            "facebook-api-version": version,
+            "x-fb-request-id": _trace_id(),
+            "x-fb-trace-id": _trace_id(),
+            "x-fb-debug": secrets.token_urlsafe(32),
+            "x-app-usage": self._usage(error),
+        }
+        if error:
+            headers["WWW-Authenticate"] = error.challenge
+            if error.code == 32:
+                headers["x-business-use-case-usage"] = self._page_usage()
+        else:
+            headers["Etag"] = f'"{hashlib.sha1(encoded, usedforsecurity=False).hexdigest()}"'
+        return web.Response(status=error.status if error else 200, body=encoded, headers=headers)
+
+    def _usage(self, error: RefusalError | None) -> str:
+        percent = 100 if error and error.code in (4, 17) else self._knobs.usage_percent
+        return json.dumps({"call_count": percent, "total_cputime": 0, "total_time": 0})
+
+    def _page_usage(self) -> str:
+        usage = {"type": "pages", "call_count": 100, "total_cputime": 0, "total_time": 0}
+        return json.dumps({self._world.page.id: [{**usage, "estimated_time_to_regain_access": 5}]})
+
+
+def _token(request: web.Request, parameters: Parameters) -> str | None:
+    if given := parameters.text("access_token"):
+        return given
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() in ("bearer", "oauth") else None
+
+
+def _trace_id() -> str:
+    """22 or 23 characters of base64url that begin with A, as since 2021."""
+    return "A" + secrets.token_urlsafe(16)

@@ -1,0 +1,180 @@
+"""Signs and delivers notifications as Meta does, and tries again.
+
+Sources: public captures for the headers and their order, Meta's Messenger FAQ for the 20 seconds, its guide "Webhooks:
+Get started" for both signatures and for the retries. Requests are HTTP/1.1 with a Content-Length, redirects are not
+followed.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+from yarl import URL
+
+from hookscope.meta import signature
+from hookscope.sandbox.clock import Clock
+from hookscope.sandbox.delivery import Attempt, Delivery, Fault, Outcome, Parcel, retry_delays
+from hookscope.sandbox.knobs import Knobs
+from hookscope.sandbox.update import dashboard_test_body, notification_body
+from hookscope.sandbox.world import Registration, World
+
+_KEPT = 1000
+_MOST_WAITING = 1000
+_READ_BYTES = 1 << 16
+_WRONG_SECRET = "not the app's secret"  # noqa: S105
+_NOT_SENT_BY_ITSELF = ("Accept-Encoding", "User-Agent", "Content-Type")
+_SCANNER = (("User-Agent", "Mozilla/5.0 (compatible; scanner/1.0)"), ("Accept", "*/*"))
+
+
+class Courier:
+    """Delivers to the callbacks of a world's subscriptions; an async context manager that owns its retries.
+
+    `deliveries` remembers the last thousand. An attempt goes to the URL that is registered at that moment, and none is
+    made once the subscription is gone or inactive.
+    """
+
+    def __init__(self, world: World, session: ClientSession, knobs: Knobs, clock: Clock) -> None:
+        self.deliveries: deque[Delivery] = deque(maxlen=_KEPT)
+        self._world = world
+        self._session = session
+        self._knobs = knobs
+        self._clock = clock
+        self._count = 0
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def deliver(self, parcels: Sequence[Parcel]) -> list[Delivery]:
+        """Deliver one after the other, and wait for each one's first attempt; further ones happen by themselves."""
+        ordered = list(reversed(parcels)) if self._knobs.reverse_order else parcels
+        return [await self._first(parcel) for parcel in ordered]
+
+    def send(self, *parcels: Parcel) -> None:
+        """The same without waiting for anything."""
+        self._spawn(self.deliver(parcels))
+
+    def stray(self, app_id: str, topic: str) -> None:
+        """Have a scanner look for somebody else's blog on the callback's host, without waiting."""
+        self._spawn(self._scan(app_id, topic))
+
+    async def _first(self, parcel: Parcel) -> Delivery:
+        kind = "test" if parcel.is_test else "notification"
+        delivery = self._record(kind, parcel.app_id, parcel.object, parcel.fields, parcel.fault)
+        if self._knobs.delivery_delay:
+            await self._clock.sleep(self._knobs.delivery_delay)
+        await self._attempt(parcel, delivery)
+        if delivery.outcome is Outcome.WAITING and len(self._tasks) > _MOST_WAITING:
+            delivery.outcome = Outcome.DROPPED
+        if delivery.outcome is Outcome.WAITING:
+            self._spawn(self._retry(parcel, delivery))
+        return delivery
+
+    async def _retry(self, parcel: Parcel, delivery: Delivery) -> None:
+        for delay in retry_delays(parcel.object):
+            await self._clock.sleep(delay)
+            await self._attempt(parcel, delivery)
+            if delivery.outcome is not Outcome.WAITING:
+                return
+        delivery.outcome = Outcome.DROPPED
+
+    async def _attempt(self, parcel: Parcel, delivery: Delivery) -> None:
+        found = self._world.registration(parcel.app_id, parcel.object)
+        if found is None or not found.active:
+            delivery.outcome = Outcome.DROPPED
+            return
+        attempt = await self._post(parcel, found)
+        delivery.attempts.append(attempt)
+        if parcel.is_repeated:
+            delivery.outcome = Outcome.DELIVERED if attempt.accepted else Outcome.WAITING
+            self._world.note_outcome(
+                parcel.app_id,
+                parcel.object,
+                parcel.fields,
+                accepted=attempt.accepted,
+                now=self._clock.now(),
+                disable_after=timedelta(seconds=self._knobs.disable_after),
+            )
+        else:
+            delivery.outcome = Outcome.DELIVERED if attempt.accepted else Outcome.DROPPED
+
+    async def _post(self, parcel: Parcel, found: Registration) -> Attempt:
+        sent_at = self._clock.now() + parcel.later
+        if parcel.is_test:
+            body = dashboard_test_body(parcel.updates[0], sent_at=sent_at)
+        else:
+            body = notification_body(parcel.updates, sent_at=sent_at, include_values=found.include_values)
+        headers = (
+            ("User-Agent", self._knobs.user_agent),
+            ("Accept", "*/*"),
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            *self._signatures(parcel, body),
+        )
+        return await self._request("POST", found.callback_url, headers, body)
+
+    def _signatures(self, parcel: Parcel, body: bytes) -> tuple[tuple[str, str], ...]:
+        both = signature.sign_headers(body, self._world.apps[parcel.app_id].secret.reveal())
+        match parcel.fault:
+            case None:
+                return both
+            case Fault.SHA1_ONLY:
+                return both[:1]
+            case Fault.MISSING_SIGNATURE:
+                return ()
+            case Fault.WRONG_SIGNATURE:
+                return signature.sign_headers(body, _WRONG_SECRET)
+
+    async def _scan(self, app_id: str, topic: str) -> None:
+        found = self._world.registration(app_id, topic)
+        if found is None:
+            return
+        delivery = self._record("stray", app_id, topic, (), None)
+        url = urlsplit(found.callback_url)._replace(path="/wp-login.php", query="").geturl()
+        attempt = await self._request("GET", url, _SCANNER, None)
+        delivery.attempts.append(attempt)
+        delivery.outcome = Outcome.DROPPED if attempt.status is None else Outcome.DELIVERED
+
+    async def _request(self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None) -> Attempt:
+        attempt = Attempt(at=self._clock.now())
+        try:
+            async with self._session.request(
+                method,
+                URL(url, encoded=True),
+                headers=headers,
+                skip_auto_headers=_NOT_SENT_BY_ITSELF,
+                data=body,
+                allow_redirects=False,
+                timeout=ClientTimeout(total=self._knobs.delivery_timeout),
+            ) as response:
+                await response.content.read(_READ_BYTES)
+                return replace(attempt, status=response.status)
+        except TimeoutError:
+            return replace(attempt, error=f"no answer within {self._knobs.delivery_timeout:g} s")
+        except (ClientError, OSError, ValueError) as error:
+            return replace(attempt, error=str(error) or type(error).__name__)
+
+    def _record(self, kind: str, app_id: str, topic: str, fields: tuple[str, ...], fault: Fault | None) -> Delivery:
+        self._count += 1
+        delivery = Delivery(id=self._count, kind=kind, app_id=app_id, object=topic, fields=fields, fault=fault)
+        self.deliveries.append(delivery)
+        return delivery
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.create_task(work, name="sandbox delivery")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

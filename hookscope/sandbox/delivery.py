@@ -1,0 +1,112 @@
+"""A notification on its way, and what became of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import chain, count
+from typing import Any
+
+from hookscope.sandbox.update import Update
+
+_WHATSAPP = "whatsapp_business_account"
+_FIRST_DELAYS = (0.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
+
+
+class Fault(StrEnum):
+    """What may be wrong with a notification's signature. What is not Meta's is not tried again."""
+
+    WRONG_SIGNATURE = "wrong_signature"
+    MISSING_SIGNATURE = "missing_signature"
+    SHA1_ONLY = "sha1_only"
+
+
+class Outcome(StrEnum):
+    """How far a delivery has come."""
+
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    WAITING = "waiting"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What is to be delivered to an app. `later` shifts the time of sending that the entries tell."""
+
+    app_id: str
+    object: str
+    updates: tuple[Update, ...]
+    fault: Fault | None = None
+    is_test: bool = False
+    later: timedelta = timedelta()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that its updates belong to."""
+        return tuple(dict.fromkeys(update.field for update in self.updates))
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether Meta would try again after a failure."""
+        return self.fault in (None, Fault.SHA1_ONLY) and not self.is_test
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One request. `status` is None when it was not answered; `error` says why."""
+
+    at: datetime
+    status: int | None = None
+    error: str | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it counts as delivered: Meta's guide asks for 200 and nothing else."""
+        return self.status == 200
+
+
+@dataclass(slots=True, kw_only=True)
+class Delivery:
+    """The record of a delivery, which grows with every attempt. `kind` is "notification", "test" or "stray"."""
+
+    id: int
+    kind: str
+    app_id: str
+    object: str
+    fields: tuple[str, ...]
+    fault: Fault | None = None
+    outcome: Outcome = Outcome.SENDING
+    attempts: list[Attempt] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as JSON values; times are RFC 3339 texts."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "app_id": self.app_id,
+            "object": self.object,
+            "fields": list(self.fields),
+            "fault": self.fault,
+            "outcome": self.outcome,
+            "status": self.attempts[-1].status if self.attempts else None,
+            "attempts": [
+                {"at": attempt.at.isoformat(), "status": attempt.status, "error": attempt.error}
+                for attempt in self.attempts
+            ],
+        }
+
+
+def retry_delays(topic: str) -> Iterator[float]:
+    """The seconds to wait before each further attempt.
+
+    Meta's guide says: at once, then less and less often, for 36 hours; WhatsApp's says 7 days. The steps between are
+    not published; these are ours.
+    """
+    left = timedelta(days=7) if topic == _WHATSAPP else timedelta(hours=36)
+    doubled = (_FIRST_DELAYS[-1] * 2**times for times in count(1))
+    for delay in chain(_FIRST_DELAYS, doubled):
+        left -= timedelta(seconds=delay)
+        if left < timedelta():
+            return
+        yield delay

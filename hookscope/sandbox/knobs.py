@@ -1,0 +1,67 @@
+"""What can be made to go wrong, or to go another way, in a sandbox."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from hookscope.meta.catalog import nearest
+
+_FORMS = {"handshake_failure": r"[1-5]\d\d|curl \d+|html|redirect", "call_failure": r"[12]|[2-5]\d\d|lost"}
+
+
+@dataclass(slots=True, kw_only=True)
+class Knobs:
+    """Settings that may be turned while the sandbox runs. A knob that counts calls turns itself back to 0.
+
+    How a failure is written: `handshake_failure` is an HTTP status ("404"), a curl error number ("curl 28"), "html" (a
+    reminder or login page with status 200) or "redirect"; the callback itself is then not asked. `call_failure` is
+    "1" or "2" (Meta's transient errors), an HTTP status of a proxy without an envelope ("502"; "200" is a success
+    whose body is no JSON), or "lost" (the call is carried out and its answer never comes). Times are in seconds.
+    """
+
+    failing_handshakes: int = 0
+    handshake_failure: str = "503"
+    handshake_timeout: float = 6.0
+    trim_challenge: bool = False
+
+    failing_calls: int = 0
+    failing_method: str = ""  # "" for any
+    call_failure: str = "2"
+    limited_calls: int = 0
+    limit_code: int = 4
+    usage_percent: int = 0
+    slow_post: float = 0.0
+    require_appsecret_proof: bool = False
+    unpermitted_fields: tuple[str, ...] = ()
+    page_permission: bool = True
+    swallow_page_install: bool = False  # POST subscribed_apps answers success and does nothing
+
+    require_page_install: bool = True
+    user_agent: str = "facebookexternalua"
+    delivery_timeout: float = 20.0
+    delivery_delay: float = 0.0
+    reverse_order: bool = False  # of notifications that are sent together
+    disable_after: float = 3600.0
+
+    def turn(self, changes: Mapping[str, Any]) -> None:
+        """Set several knobs by name, or none; raises ValueError for an unknown name or a value of another type."""
+        known = {field.name: type(getattr(self, field.name)) for field in fields(self)}
+        for name, value in changes.items():
+            if name not in known:
+                meant = nearest(name, known)
+                raise ValueError(f"there is no knob {name!r}" + (f"; did you mean {meant!r}?" if meant else ""))
+            if not _fits(value, known[name]):
+                raise ValueError(f"the knob {name!r} wants a value of type {known[name].__name__}")
+            if name in _FORMS and not re.fullmatch(_FORMS[name], value):
+                raise ValueError(f"the knob {name!r} cannot be {value!r}")
+        for name, value in changes.items():
+            setattr(self, name, known[name](value))
+
+
+def _fits(value: Any, wanted: type) -> bool:
+    if wanted is tuple:
+        return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+    if wanted is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is wanted

@@ -1,0 +1,79 @@
+"""The Graph API's way to say no: an error envelope, and the texts that several edges share.
+
+Sources: Meta's guide "Handling errors" for the envelope; the texts are those of recorded answers.
+"""
+
+from typing import Any
+
+
+class RefusalError(Exception):
+    """A call is answered with an error. `status` is the HTTP status, `code` Meta's own."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int,
+        status: int = 400,
+        kind: str = "OAuthException",
+        subcode: int | None = None,
+        transient: bool | None = None,
+        user_title: str | None = None,
+        user_message: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.status = status
+        self._kind = kind
+        self._optional = {
+            "error_subcode": subcode,
+            "is_transient": transient,
+            "error_user_title": user_title,
+            "error_user_msg": user_message,
+        }
+
+    def envelope(self, trace_id: str) -> dict[str, Any]:
+        """The body of the answer."""
+        error = {"message": self.message, "type": self._kind, "code": self.code}
+        given = {key: value for key, value in self._optional.items() if value is not None}
+        return {"error": {**error, **given, "fbtrace_id": trace_id}}
+
+    @property
+    def challenge(self) -> str:
+        """The value of the `WWW-Authenticate` header that comes with it, fit for a header."""
+        word = "invalid_token" if self.code == 190 else "unknown_error" if self.status >= 500 else "invalid_request"
+        text = " ".join(self.message.replace("\\", "\\\\").replace('"', '\\"').split())
+        return f'OAuth "Facebook Platform" "{word}" "{text.encode("ascii", "replace").decode()}"'
+
+
+def missing_parameter(name: str) -> RefusalError:
+    """A parameter was not given."""
+    return RefusalError(f"(#100) The parameter {name} is required.", code=100)
+
+
+def invalid_parameter() -> RefusalError:
+    """A parameter makes no sense; Meta does not say which."""
+    return RefusalError("(#100) Invalid parameter", code=100)
+
+
+def app_token_wanted() -> RefusalError:
+    """The call came with a user's or a Page's token."""
+    return RefusalError("(#15) This method must be called with an app access_token.", code=15)
+
+
+def unknown_object(method: str, node: str) -> RefusalError:
+    """There is no such node, or the token does not see it."""
+    return RefusalError(
+        f"Unsupported {method.lower()} request. Object with ID '{node}' does not exist, cannot be loaded due to "
+        "missing permissions, or does not support this operation. Please read the Graph API documentation at "
+        "https://developers.facebook.com/docs/graph-api",
+        code=100,
+        subcode=33,
+        kind="GraphMethodException",
+    )
+
+
+def unknown_path(path: str) -> RefusalError:
+    """There is no such edge or version."""
+    return RefusalError(f"Unknown path components: {path}", code=2500)

@@ -1,0 +1,117 @@
+"""The demo: for every subscription whose callback answered a handshake, a round of events, over and over.
+
+First come valid notifications of what is subscribed, then a batch, a test from the dashboard, a duplicate, and what
+every public address gets as well: a forged notification and a scanner's request.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import cycle, islice
+from types import TracebackType
+from typing import Self
+
+from hookscope.sandbox.clock import Clock
+from hookscope.sandbox.courier import Courier
+from hookscope.sandbox.delivery import Fault, Parcel
+from hookscope.sandbox.knobs import Knobs
+from hookscope.sandbox.samples import DEMO_FIELDS, sample_update, variants
+from hookscope.sandbox.world import World
+
+_FIRST_PAUSE = 0.5
+_PAUSE = 2.0
+_FEWEST_SINGLES = 3  # with the batch and the test there are five valid notifications before anything else
+_MOST_SINGLES = 20  # so that a round stays within a minute
+_BATCH = 3
+_TESTS = 5
+
+_Kinds = Iterable[tuple[str, int]]
+"""Fields, and which of their samples."""
+
+
+class Scenario:
+    """Plays to the subscriptions of a world; an async context manager.
+
+    A subscription that is made or altered gets its next event within a second; one that is removed, or goes inactive,
+    none any more. One that was set without a handshake is somebody else's, and left in peace.
+    """
+
+    def __init__(self, world: World, courier: Courier, knobs: Knobs, clock: Clock) -> None:
+        self._world = world
+        self._courier = courier
+        self._knobs = knobs
+        self._clock = clock
+        self._players: dict[tuple[str, str], asyncio.Task[None]] = {}
+
+    async def __aenter__(self) -> Self:
+        self._world.watch(self._follow)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._world.unwatch(self._follow)
+        for player in self._players.values():
+            player.cancel()
+        await asyncio.gather(*self._players.values(), return_exceptions=True)
+
+    def _follow(self, app_id: str, topic: str) -> None:
+        key = (app_id, topic)
+        if player := self._players.pop(key, None):
+            player.cancel()
+        found = self._world.registration(app_id, topic)
+        if found and found.active and found.verified:
+            self._players[key] = asyncio.create_task(self._play(app_id, topic), name=f"sandbox scenario {topic}")
+
+    async def _play(self, app_id: str, topic: str) -> None:
+        await self._clock.sleep(_FIRST_PAUSE)
+        while True:
+            for _ in self._round(app_id, topic):
+                await self._clock.sleep(_PAUSE)
+
+    def _round(self, app_id: str, topic: str) -> Iterator[None]:
+        """One round: sends one thing a step."""
+        admitted = self._world.admitted(app_id, topic, page_level=self._knobs.require_page_install)
+        yield from self._genuine(app_id, topic, admitted) if admitted else self._tests(app_id, topic)
+        forged = self._parcel(app_id, topic, [(_demo_order(topic, admitted)[0], 0)] if admitted else [("feed", 0)])
+        self._courier.send(replace(forged, fault=Fault.WRONG_SIGNATURE))
+        yield
+        self._courier.stray(app_id, topic)
+        yield
+
+    def _genuine(self, app_id: str, topic: str, admitted: Iterable[str]) -> Iterator[None]:
+        names = _demo_order(topic, admitted)
+        sampled = [name for name in names if variants(topic, name)] or names[:1]
+        kinds = [(name, variant) for variant in range(_FEWEST_SINGLES) for name in sampled]
+        singles = kinds[: min(max(len(sampled), _FEWEST_SINGLES), _MOST_SINGLES)]
+        parcels = []
+        for kind in singles:
+            parcels.append(self._parcel(app_id, topic, [kind]))
+            self._courier.send(parcels[-1])
+            yield
+        self._courier.send(self._parcel(app_id, topic, islice(cycle(kinds), 1, 1 + _BATCH)))
+        yield
+        self._courier.send(replace(self._parcel(app_id, topic, singles[:1]), is_test=True))
+        yield
+        self._courier.send(parcels[0])  # a duplicate: all of it is the same but the time of sending
+        yield
+
+    def _tests(self, app_id: str, topic: str) -> Iterator[None]:
+        """What still comes when no event is let through: the dashboard's tests, which ask neither Page nor mode."""
+        found = self._world.registration(app_id, topic)
+        names = _demo_order(topic, found.fields if found else ())
+        for name in islice(cycle(names), _TESTS):
+            self._courier.send(replace(self._parcel(app_id, topic, [(name, 0)]), is_test=True))
+            yield
+
+    def _parcel(self, app_id: str, topic: str, kinds: _Kinds) -> Parcel:
+        owner, now = self._world.owner_of(topic), self._clock.now()
+        updates = (sample_update(topic, name, owner=owner, now=now, variant=variant) for name, variant in kinds)
+        return Parcel(app_id=app_id, object=topic, updates=tuple(updates))
+
+
+def _demo_order(topic: str, names: Iterable[str]) -> list[str]:
+    """The names, with those that show most in front."""
+    given = list(names)
+    first = [name for name in DEMO_FIELDS.get(topic, ()) if name in given]
+    return [*first, *(name for name in given if name not in first)]

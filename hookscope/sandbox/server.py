@@ -1,0 +1,103 @@
+"""The sandbox as a server: one world, the Graph API on it, a courier, and the demo if wanted."""
+
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+from aiohttp import ClientSession, DummyCookieJar, TCPConnector, web
+
+from hookscope.errors import UsageError
+from hookscope.sandbox.address import SandboxAddress
+from hookscope.sandbox.admin import Admin
+from hookscope.sandbox.api import GraphApi
+from hookscope.sandbox.clock import Clock, SystemClock
+from hookscope.sandbox.courier import Courier
+from hookscope.sandbox.edges import Edges
+from hookscope.sandbox.knobs import Knobs
+from hookscope.sandbox.scenario import Scenario
+from hookscope.sandbox.verification import Verifier
+from hookscope.sandbox.world import World, new_world
+from hookscope.settings import Secret
+
+_CLOSING_SECONDS = 1.0
+_IDLE_SECONDS = 1e-6
+
+
+class SandboxServer:
+    """Serves on `host` and `port` (0 for a free one); an async context manager.
+
+    `url` is the base URL of the Graph API, `world` what exists in it, `knobs` what goes wrong, `courier` delivers
+    (`courier.deliveries`), `verifier` makes the handshakes (`verifier.attempts`). With `scenario` every subscription
+    gets the demo. Raises UsageError when the port cannot be had.
+    """
+
+    url: str
+    courier: Courier
+    verifier: Verifier
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        app_id: str | None = None,
+        app_secret: Secret | None = None,
+        scenario: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
+        self.world: World = new_world(app_id, app_secret)
+        self.knobs = Knobs()
+        self._host = host
+        self._port = port
+        self._plays = scenario
+        self._clock = clock or SystemClock()
+        self._closing = AsyncExitStack()
+
+    @property
+    def address(self) -> SandboxAddress:
+        """Where it serves, and the credentials of its app and Page."""
+        app, page = self.world.app, self.world.page
+        return SandboxAddress(
+            base_url=self.url, app_id=app.id, app_secret=app.secret, page_id=page.id, page_token=page.token
+        )
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            session = await stack.enter_async_context(_open_session())
+            self.verifier = Verifier(session, self.knobs, self._clock)
+            self.courier = await stack.enter_async_context(Courier(self.world, session, self.knobs, self._clock))
+            if self._plays:
+                await stack.enter_async_context(Scenario(self.world, self.courier, self.knobs, self._clock))
+            runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=_CLOSING_SECONDS)
+            stack.push_async_callback(runner.cleanup)
+            await runner.setup()
+            try:
+                await web.TCPSite(runner, self._host, self._port).start()
+            except OSError as error:
+                raise UsageError(
+                    f"the sandbox cannot listen on {self._host}:{self._port}: {error.strerror or error}",
+                    hint="choose another port with --port, or leave it out for a free one",
+                ) from error
+            self.url = f"http://{self._host}:{runner.addresses[0][1]}"
+            self._closing = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._closing.aclose()
+
+    def _application(self) -> web.Application:
+        app = web.Application()
+        Admin(self.world, self.knobs, self.verifier, self.courier, self._clock).add_routes(app.router)
+        api = GraphApi(self.world, Edges(self.world, self.knobs, self.verifier), self.knobs, self._clock)
+        app.router.add_route("*", "/{path:.*}", api.handle)
+        return app
+
+
+def _open_session() -> ClientSession:
+    """A client that makes every request on a new connection, and does not say so in a header, as `force_close` does.
+
+    A kept connection that the callback has closed meanwhile would look like a failed delivery.
+    """
+    return ClientSession(connector=TCPConnector(keepalive_timeout=_IDLE_SECONDS), cookie_jar=DummyCookieJar())

@@ -1,0 +1,64 @@
+"""One thing that happened, and the notification that tells of it as Meta writes it.
+
+Sources: Meta's guide "Webhooks: Get started" (envelope, `uid`, `changed_fields`, up to 1000 updates in a POST), the
+Messenger events reference (`messaging`, milliseconds), and public captures (dashboard tests; WhatsApp messages come
+without `time`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hookscope.meta import wire
+from hookscope.meta.notification import Form
+
+_WITH_UID = frozenset(("user", "permissions"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """A change, or a messaging event, of the account `owner`. `verb` is one that stands beside the field."""
+
+    object: str
+    owner: str
+    field: str
+    form: Form = Form.CHANGES
+    value: Any = None
+    verb: str | None = None
+
+
+def notification_body(updates: Sequence[Update], *, sent_at: datetime, include_values: bool = True) -> bytes:
+    """The bytes of a notification of at least one update, an entry each; all are of one object."""
+    entries = [_entry(update, sent_at, include_values) for update in updates]
+    return wire.encode({"object": updates[0].object, "entry": entries})
+
+
+def dashboard_test_body(update: Update, *, sent_at: datetime) -> bytes:
+    """The bytes that the App Dashboard's Test button sends: id "0", and messages as a change too."""
+    value = {"page_id": update.owner} if update.form in (Form.MESSAGING, Form.STANDBY) else update.value
+    entry = {"changes": [_change(update, value)], "id": "0", **_uid(update, "0"), "time": int(sent_at.timestamp())}
+    return wire.encode({"entry": [entry], "object": update.object})
+
+
+def _entry(update: Update, sent_at: datetime, include_values: bool) -> dict[str, Any]:
+    seconds = int(sent_at.timestamp())
+    if update.form in (Form.MESSAGING, Form.STANDBY):
+        return {"id": update.owner, "time": int(sent_at.timestamp() * 1000), str(update.form): [update.value]}
+    frame = {"id": update.owner, **_uid(update, update.owner)}
+    if (update.object, update.field) != ("whatsapp_business_account", "messages"):
+        frame["time"] = seconds
+    if not include_values:
+        return {**frame, "changed_fields": [update.field]}
+    return {**frame, "changes": [_change(update, update.value)]}
+
+
+def _change(update: Update, value: Any) -> dict[str, Any]:
+    change: dict[str, Any] = {"field": update.field}
+    if update.verb:
+        change["verb"] = update.verb
+    return change if value is None else {**change, "value": value}
+
+
+def _uid(update: Update, owner: str) -> dict[str, Any]:
+    return {"uid": owner} if update.object in _WITH_UID else {}

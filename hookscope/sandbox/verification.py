@@ -1,0 +1,198 @@
+"""The handshake that Meta makes while a POST on the subscriptions edge waits for its answer.
+
+Sources: Meta's guide "Webhooks: Get started" for the request and the answer; recorded answers for the error texts and
+for the limit of two redirects, and libcurl's numbers for the failures they quote. White space round the challenge is
+not established; a knob forgives it.
+"""
+
+import re
+import secrets
+import ssl
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ClientConnectorSSLError,
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    NonHttpUrlClientError,
+    ServerDisconnectedError,
+    TooManyRedirects,
+)
+from yarl import URL
+
+from hookscope.meta import handshake
+from hookscope.sandbox.clock import Clock
+from hookscope.sandbox.knobs import Knobs
+from hookscope.sandbox.refusal import RefusalError
+from hookscope.settings import Secret
+
+_REDIRECTS = 2
+_QUOTED_CHARACTERS = 20
+_READ_BYTES = 4096
+_KEPT = 1000
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_CURL_ERRORS = {
+    6: "Could not resolve host: {host}",
+    7: "Failed to connect to {host} port {port}: Connection refused",
+    28: "Operation timed out after {milliseconds} milliseconds with 0 bytes received",
+    35: "Unknown SSL protocol error in connection to {host}:{port} ",
+    47: "Maximum (2) redirects followed",
+    51: "SSL: no alternative certificate subject name matches target host name '{host}'",
+    52: "Empty reply from server",
+    56: "Recv failure: Connection reset by peer",
+    60: "SSL certificate problem: unable to get local issuer certificate",
+}
+_BEHIND_PROXY = frozenset((35, 51, 60))
+"""Meta fetches through a CONNECT proxy; when TLS fails behind it, the proxy's own answer is quoted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A handshake that was made. `problem` is Meta's text for what was wrong, None when nothing was."""
+
+    at: datetime
+    callback_url: str
+    problem: str | None
+
+
+class Verifier:
+    """Makes handshakes, and remembers the last thousand."""
+
+    def __init__(self, session: ClientSession, knobs: Knobs, clock: Clock) -> None:
+        self.attempts: deque[Attempt] = deque(maxlen=_KEPT)
+        self._session = session
+        self._knobs = knobs
+        self._clock = clock
+
+    async def verify(self, callback_url: str, verify_token: Secret) -> None:
+        """Ask the callback to answer a challenge; raises RefusalError (2200, 2201) when it does not."""
+        at, problem = self._clock.now(), None
+        try:
+            await self._ask(callback_url, verify_token)
+        except RefusalError as error:
+            problem = error.message
+            raise
+        finally:
+            self.attempts.append(Attempt(at=at, callback_url=callback_url, problem=problem))
+
+    async def _ask(self, callback_url: str, verify_token: Secret) -> None:
+        challenge = str(10**6 + secrets.randbelow(10**10 - 10**6))
+        if self._knobs.failing_handshakes > 0:
+            self._knobs.failing_handshakes -= 1
+            raise self._stage(self._knobs.handshake_failure, callback_url, challenge)
+        url = handshake.request_url(callback_url, challenge=challenge, verify_token=verify_token.reveal())
+        try:
+            async with self._session.get(
+                URL(url, encoded=True),
+                headers=handshake.REQUEST_HEADERS,
+                max_redirects=_REDIRECTS + 1,  # aiohttp counts the one that it refuses
+                timeout=ClientTimeout(total=self._knobs.handshake_timeout),
+            ) as response:
+                body = await _read(response)
+                if response.status != 200:
+                    raise _not_ok(response.status, response.reason)
+        except (ClientError, OSError, TimeoutError, ValueError) as error:
+            raise self._unreachable(error, callback_url) from error
+        if (body.strip() if self._knobs.trim_challenge else body) != challenge.encode():
+            raise _wrong_body(challenge, body)
+
+    def _unreachable(self, error: Exception, callback_url: str) -> RefusalError:
+        if isinstance(error, TooManyRedirects):
+            last = error.history[-1]
+            return self._curl(47, callback_url, status=_status(last.status, last.reason))
+        return self._curl(_curl_number(error, callback_url), callback_url)
+
+    def _stage(self, failure: str, callback_url: str, challenge: str) -> RefusalError:
+        """The refusal for something else that answers in place of the callback."""
+        if failure == "html":
+            return _wrong_body(challenge, b"<!DOCTYPE html>\n<html><head><title>You are about to visit</title></head>")
+        if failure == "redirect":
+            return self._curl(47, callback_url, status=_status(302, "Moved Temporarily"))
+        if failure.startswith("curl "):
+            return self._curl(int(failure.removeprefix("curl ")), callback_url)
+        return _not_ok(int(failure), None)
+
+    def _curl(self, number: int, callback_url: str, *, status: str | None = None) -> RefusalError:
+        parts = urlsplit(callback_url)
+        text = _CURL_ERRORS.get(number, "Unknown error").format(
+            host=parts.hostname,
+            port=parts.port or (443 if parts.scheme == "https" else 80),
+            milliseconds=round(self._knobs.handshake_timeout * 1000),
+        )
+        if status is None and number in _BEHIND_PROXY:
+            status = _status(200, "Connection established")
+        return _failed(f"curl_errno = {number}; curl_error = {text}" + (f"; {status}" if status else ""))
+
+
+def _curl_number(error: Exception, callback_url: str) -> int:
+    is_tls = callback_url.lower().startswith("https:")
+    if isinstance(error, ClientConnectorCertificateError):
+        return 51 if "match" in str(error.certificate_error).lower() else 60
+    if isinstance(error, ClientConnectorDNSError | UnicodeError):  # the second for a name that DNS cannot hold
+        return 6
+    if isinstance(error, TimeoutError):
+        return 28
+    if isinstance(error, ClientConnectorSSLError | ssl.SSLError):
+        return 35
+    if isinstance(error, ClientConnectorError):
+        return 35 if is_tls and isinstance(error.os_error, ConnectionResetError) else 7
+    if isinstance(error, ServerDisconnectedError):
+        return 52
+    if isinstance(error, NonHttpUrlClientError):
+        return 1
+    return 56
+
+
+async def _read(response: ClientResponse) -> bytes:
+    """The body, as far as it matters: a longer one is wrong anyway."""
+    body = b""
+    while len(body) <= _READ_BYTES and (chunk := await response.content.read(_READ_BYTES)):
+        body += chunk
+    return body
+
+
+def _failed(tail: str) -> RefusalError:
+    return RefusalError(f"(#2200) Callback verification failed with the following errors: {tail}", code=2200)
+
+
+def _not_ok(status: int, reason: str | None) -> RefusalError:
+    return _failed(_status(status, reason))
+
+
+def _status(status: int, reason: str | None) -> str:
+    return f"HTTP Status Code = {status}; HTTP Message = {reason or _PHRASES.get(status, '')}"
+
+
+def _wrong_body(challenge: str, body: bytes) -> RefusalError:
+    text = body.decode("utf-8", "replace")
+    shown = text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}..."
+    return RefusalError(
+        f'(#2201) response does not match challenge, expected value="{challenge}", received="{shown}"', code=2201
+    )
+
+
+def is_well_formed(callback_url: str) -> bool:
+    """Whether a text can be a callback URL: http or https, a host, nothing that a request line cannot carry.
+
+    Meta wants https; the sandbox takes http too, since what it calls is seldom further away than the next container.
+    """
+    try:
+        parts = urlsplit(callback_url)
+        return bool(
+            re.fullmatch(r"[\x21-\x7e]+", callback_url)
+            and parts.scheme in ("http", "https")
+            and parts.hostname
+            and not parts.fragment
+            and parts.port != 0
+        )
+    except ValueError:
+        return False

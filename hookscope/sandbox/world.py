@@ -1,0 +1,279 @@
+"""What exists in a sandbox, and the rules by which it changes: apps, their subscriptions, and Pages.
+
+No I/O and no clock. Sources: Meta's reference of the subscriptions edge (a POST adds fields, overwrites the URL and
+re-activates; a DELETE without object takes everything), its guide on Page webhooks (an event comes only for a field
+that is on for the app and for the Page), and the Messenger guide (after an hour of failures the app is unsubscribed).
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from hookscope.meta import catalog
+from hookscope.settings import Secret
+
+_ALERT_AFTER = timedelta(minutes=15)
+
+Watcher = Callable[[str, str], None]
+"""Told the app id and the object of a subscription of which something changed, if only the Page or the mode."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A Meta app. One that is not live sends no real events."""
+
+    id: str
+    secret: Secret
+    name: str
+    live: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A Page. `installed` maps the id of an app to the fields that the Page lets it have."""
+
+    id: str
+    name: str
+    token: Secret
+    installed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """The person who runs the Page."""
+
+    id: str
+    name: str
+    token: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """What an app has subscribed to for one object. `fields` maps a name to the version it was subscribed with.
+
+    `verified` tells that the callback answered a handshake, `failing_since` when deliveries began to fail without one
+    success since.
+    """
+
+    object: str
+    callback_url: str
+    verify_token: Secret
+    fields: Mapping[str, str]
+    active: bool = True
+    include_values: bool = True
+    verified: bool = True
+    failing_since: datetime | None = None
+    alerted: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The four columns that the edge answers; the verify token is not among them."""
+        return {
+            "object": self.object,
+            "callback_url": self.callback_url,
+            "active": self.active,
+            "fields": [{"name": name, "version": version} for name, version in self.fields.items()],
+        }
+
+
+class World:
+    """The state: one app and one Page to begin with, and one account of every other kind."""
+
+    def __init__(self, *, app: App, page: Page, user: User) -> None:
+        self.apps = {app.id: app}
+        self.pages = {page.id: page}
+        self.user = user
+        self._owners = {"page": page.id, "user": user.id, "permissions": user.id}
+        self.registrations: dict[tuple[str, str], Registration] = {}
+        self.alerts: list[tuple[datetime, str]] = []
+        self._watchers: list[Watcher] = []
+
+    @property
+    def app(self) -> App:
+        """The app that the sandbox began with."""
+        return next(iter(self.apps.values()))
+
+    @property
+    def page(self) -> Page:
+        """The Page that the sandbox began with."""
+        return next(iter(self.pages.values()))
+
+    def watch(self, watcher: Watcher) -> None:
+        """Have changes told to `watcher`, which must not raise."""
+        self._watchers.append(watcher)
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """Have nothing told to `watcher` any more."""
+        self._watchers.remove(watcher)
+
+    def owner_of(self, topic: str) -> str:
+        """The id of the account whose events of that object these are."""
+        return self._owners.setdefault(topic, new_id())
+
+    def registration(self, app_id: str, topic: str) -> Registration | None:
+        """What the app has subscribed to for an object."""
+        return self.registrations.get((app_id, topic))
+
+    def subscriptions(self, app_id: str) -> list[Registration]:
+        """All that the app has subscribed to."""
+        return [found for (owner, _), found in self.registrations.items() if owner == app_id]
+
+    def subscribe(
+        self,
+        app_id: str,
+        topic: str,
+        *,
+        callback_url: str,
+        verify_token: Secret,
+        fields: Iterable[str],
+        version: str,
+        include_values: bool | None = None,
+        verified: bool = True,
+        active: bool = True,
+    ) -> Registration:
+        """Add fields to a subscription or make one, overwrite its URL, and activate it.
+
+        `include_values` None leaves it as it is, and is on for a new subscription: Meta documents no default.
+        """
+        before = self.registrations.get((app_id, topic))
+        if include_values is None:
+            include_values = before.include_values if before else True
+        after = Registration(
+            object=topic,
+            callback_url=callback_url,
+            verify_token=verify_token,
+            fields={**(before.fields if before else {}), **dict.fromkeys(fields, version)},
+            active=active,
+            include_values=include_values,
+            verified=verified,
+        )
+        self._keep(app_id, after)
+        return after
+
+    def add_fields(self, app_id: str, topic: str, fields: Iterable[str], version: str) -> None:
+        """Add fields to a subscription that exists, without a change of its URL."""
+        before = self.registrations[app_id, topic]
+        self._keep(app_id, replace(before, fields={**before.fields, **dict.fromkeys(fields, version)}))
+
+    def unsubscribe(self, app_id: str, topic: str | None = None, fields: Iterable[str] | None = None) -> None:
+        """Remove an object's subscription, or only some fields of it; without object all that the app has."""
+        doomed = [key for key in self.registrations if key[0] == app_id and topic in (None, key[1])]
+        for key in doomed:
+            if topic is not None and fields is not None:
+                before = self.registrations[key]
+                gone = frozenset(fields)
+                left = {name: version for name, version in before.fields.items() if name not in gone}
+                self._keep(app_id, replace(before, fields=left))
+            else:
+                del self.registrations[key]
+                self._tell(*key)
+
+    def install(self, page_id: str, app_id: str, fields: Sequence[str]) -> None:
+        """Let an app have these fields of a Page, and no others."""
+        page = self.pages[page_id]
+        self.pages[page_id] = replace(page, installed={**page.installed, app_id: tuple(dict.fromkeys(fields))})
+        self._tell(app_id, "page")
+
+    def uninstall(self, page_id: str, app_id: str) -> None:
+        """Let an app have nothing of a Page."""
+        page = self.pages[page_id]
+        left = {owner: fields for owner, fields in page.installed.items() if owner != app_id}
+        self.pages[page_id] = replace(page, installed=left)
+        self._tell(app_id, "page")
+
+    def set_live(self, app_id: str, live: bool) -> None:
+        """Switch an app between live and development mode."""
+        self.apps[app_id] = replace(self.apps[app_id], live=live)
+        for found in self.subscriptions(app_id):
+            self._tell(app_id, found.object)
+
+    def withholds(self, app_id: str, topic: str, name: str, *, page_level: bool = True) -> str | None:
+        """Why an event of that field is not sent to the app; None when it is. `page_level` False ignores the Page."""
+        found = self.registrations.get((app_id, topic))
+        if found is None:
+            return f"the app has no subscription of {topic}"
+        if not found.active:
+            return f"the subscription of {topic} is inactive"
+        if name not in found.fields:
+            return f"the app's subscription of {topic} has no field {name}"
+        if not self.apps[app_id].live:
+            return "the app is in development mode"
+        if page_level and topic == "page" and not self._installed(app_id, name):
+            return f"the Page has not installed the app with the field {name}"
+        return None
+
+    def admitted(self, app_id: str, topic: str, *, page_level: bool = True) -> tuple[str, ...]:
+        """The fields of an object whose events are sent to the app."""
+        found = self.registrations.get((app_id, topic))
+        names = found.fields if found else ()
+        return tuple(name for name in names if not self.withholds(app_id, topic, name, page_level=page_level))
+
+    def note_outcome(
+        self, app_id: str, topic: str, names: Iterable[str], *, accepted: bool, now: datetime, disable_after: timedelta
+    ) -> None:
+        """Take note that a delivery succeeded or failed.
+
+        After a quarter of an hour of failures there is an alert; after `disable_after` a subscription whose failing
+        delivery is of the messaging family is made inactive, and the app is removed from its Pages.
+        """
+        before = self.registrations.get((app_id, topic))
+        if before is None:
+            return
+        if accepted:
+            self.registrations[app_id, topic] = replace(before, failing_since=None, alerted=False)
+            return
+        after = replace(before, failing_since=before.failing_since or now)
+        failing = now - (after.failing_since or now)
+        if failing >= _ALERT_AFTER and not after.alerted:
+            minutes = int(failing.total_seconds() // 60)
+            text = f"{after.callback_url} has not been accepting updates for at least {minutes} minutes"
+            self.alerts.append((now, text))
+            after = replace(after, alerted=True)
+        self.registrations[app_id, topic] = after
+        if failing >= disable_after and after.active and any(_is_messaging(topic, name) for name in names):
+            self._disable(app_id, after, now)
+
+    def _disable(self, app_id: str, found: Registration, now: datetime) -> None:
+        self.alerts.append((now, f"Webhooks Disabled: {found.callback_url}"))
+        if found.object == "page":
+            for page_id in self.pages:
+                self.uninstall(page_id, app_id)
+        self._keep(app_id, replace(found, active=False))
+
+    def _installed(self, app_id: str, name: str) -> bool:
+        return any(name in page.installed.get(app_id, ()) for page in self.pages.values())
+
+    def _keep(self, app_id: str, registration: Registration) -> None:
+        self.registrations[app_id, registration.object] = registration
+        self._tell(app_id, registration.object)
+
+    def _tell(self, app_id: str, topic: str) -> None:
+        for watcher in self._watchers:
+            watcher(app_id, topic)
+
+
+def new_world(app_id: str | None = None, app_secret: Secret | None = None) -> World:
+    """A world with a live app and a Page that lets the app have all its fields; what is not given is made up."""
+    app = App(id=app_id or new_id(16), secret=app_secret or Secret(secrets.token_hex(16)), name="Sandbox app")
+    page = Page(
+        id=new_id(15),
+        name="Sandbox Page",
+        token=_new_token(),
+        installed={app.id: tuple(sorted(catalog.FIELDS["page"]))},
+    )
+    return World(app=app, page=page, user=User(id=new_id(15), name="Sandbox User", token=_new_token()))
+
+
+def new_id(digits: int = 15) -> str:
+    """A number such as Meta's ids, as text."""
+    lowest: int = 10 ** (digits - 1)
+    return str(lowest + secrets.randbelow(9 * lowest))
+
+
+def _new_token() -> Secret:
+    return Secret("EAA" + secrets.token_hex(30))
+
+
+def _is_messaging(topic: str, name: str) -> bool:
+    return topic in ("page", "instagram") and (name.startswith("messag") or name == "standby")

@@ -1,0 +1,125 @@
+"""The helper process that runs an agent, seen from the engine."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import hookscope
+from hookscope.tunnel.agent_record import AgentRecord
+from hookscope.tunnel.process import Process, identify
+
+_START = "import sys; sys.path.append(sys.argv.pop()); from hookscope.tunnel.ngrok_host import main; main()"
+"""Like `-m`, but without the working directory on the path: a module there must not stand in for one of ours."""
+
+_GRACE = 4.0
+_LONGEST_LINE = 1 << 20
+_LOOPBACK = "localhost,127.0.0.1,::1"
+
+
+class AgentHost:
+    """A helper process and its agent, with the note of them on disk. Make one with `start`, and `end` it."""
+
+    def __init__(self, process: asyncio.subprocess.Process, record: AgentRecord) -> None:
+        self._process = process
+        self._record = record
+        self._agent: Process | None = None
+        self._ended = False
+
+    @classmethod
+    async def start(cls, wanted: Mapping[str, Any], *, owner: str) -> "AgentHost":
+        """Start the helper and tell it what is wanted; secrets travel through the pipe only."""
+        record = AgentRecord(owner)
+        try:
+            with _error_file(record.folder).open("w+b") as errors:
+                process = await _spawn(errors)
+        except BaseException:
+            record.remove()
+            raise
+        host = cls(process, record)
+        assert process.stdin
+        process.stdin.write(json.dumps({**wanted, "folder": str(record.folder)}).encode() + b"\n")
+        return host
+
+    async def next(self) -> Mapping[str, Any] | None:
+        """What the helper tells next; None when it has ended, with which its agent has ended too."""
+        assert self._process.stdout
+        line = await self._process.stdout.readline()
+        if not line:
+            self._kill()
+            return None
+        event: dict[str, Any] = json.loads(line)
+        if event["event"] == "agent" and (agent := await asyncio.to_thread(identify, event["pid"])):
+            self._agent = agent
+            self._record.identify(agent)
+        return event
+
+    def errors(self) -> str:
+        """The end of what was written to stderr, at most 400 characters, when the helper ended without a word."""
+        try:
+            return _error_file(self._record.folder).read_text(errors="replace")[-400:].strip()
+        except OSError:
+            return ""
+
+    async def end(self, grace: float = _GRACE) -> None:
+        """End agent and helper, gently for at most `grace` seconds; does not return before they are gone."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        try:
+            if grace:
+                async with asyncio.timeout(grace):
+                    await self._process.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._kill()
+            self._record.remove()
+        await self._process.wait()
+        if self._agent:
+            await asyncio.to_thread(self._agent.end, 0.0)
+
+    def _kill(self) -> None:
+        """Once only, and no later than the helper's end is noticed: after that its number may become another's."""
+        if self._ended:
+            return
+        self._ended = True
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+
+async def _spawn(errors: BinaryIO) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",
+        "-X",
+        "utf8",
+        "-c",
+        _START,
+        str(Path(hookscope.__file__).parent.parent),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=errors,
+        env=_environment(),
+        start_new_session=True,
+        limit=_LONGEST_LINE,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Ours without the secrets in it, and with a direct way to the agent's API, whatever proxy is set."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("HOOKSCOPE_") and name not in ("NGROK_AUTHTOKEN", "NGROK_API_KEY")
+    }
+    direct = ",".join(filter(None, (kept.get("no_proxy") or kept.get("NO_PROXY"), _LOOPBACK)))
+    return kept | {"no_proxy": direct, "NO_PROXY": direct}
+
+
+def _error_file(folder: Path) -> Path:
+    return folder / "stderr"

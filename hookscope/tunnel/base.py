@@ -1,0 +1,34 @@
+"""What the engine needs of a tunnel, whoever provides it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import ClassVar
+
+Announce = Callable[[str], None]
+"""Takes a sentence that a person should read now: a download, a lost session."""
+
+
+class Tunnel(ABC):
+    """A public base URL that leads to the receiver. To be used from one event loop."""
+
+    provider: ClassVar[str]
+    deadline: ClassVar[float] = 15.0
+    """Seconds within which a tunnel comes up or fails; a download that is needed first does not count."""
+
+    @abstractmethod
+    async def open(self, local_url: str) -> str:
+        """Lead a public base URL, the result, to `local_url`, a full URL. May be called again after `lost`.
+
+        Raises TunnelError, by the deadline at the latest.
+        """
+
+    @abstractmethod
+    async def lost(self) -> str:
+        """Wait until the public URL leads nowhere any more; the reason, for a person.
+
+        Never returns for a tunnel that cannot tell, nor after `close`.
+        """
+
+    @abstractmethod
+    async def close(self) -> None:
+        """End the tunnel, whatever it is doing. An `open` that waits fails; closing twice does no harm."""

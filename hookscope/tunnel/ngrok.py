@@ -1,0 +1,226 @@
+"""ngrok, through its own agent."""
+
+import asyncio
+import logging
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from hookscope.errors import TunnelError
+from hookscope.settings import TunnelSettings, is_loopback
+from hookscope.tunnel.agent_host import AgentHost
+from hookscope.tunnel.base import Announce, Tunnel
+from hookscope.tunnel.ngrok_fault import is_unreachable, read_fault, redact
+
+_log = logging.getLogger("hookscope.tunnel.agent")
+
+_BAD = ("ERROR", "CRITICAL")
+_DIAGNOSE = "run `ngrok diagnose`, or use an address of your own with --public-url"
+_CONNECT = "check the network connection; `ngrok diagnose` says what is blocked"
+_INSTALL = "install ngrok yourself, or name its file with --ngrok-path"
+
+
+class NgrokTunnel(Tunnel):
+    """An endpoint of ngrok's, held by an agent that lives no longer than this process.
+
+    `key` names the run that it serves: when that run is gone, `end_stale_agents` ends what is left.
+    `announce` hears what a person should know meanwhile. The authtoken reaches the agent through a private file alone.
+    """
+
+    provider = "ngrok"
+    install_deadline: ClassVar[float] = 300.0
+    """Seconds that a download of the agent may take."""
+    offline_grace: ClassVar[float] = 1.5
+    """Seconds for the agent to find another way when ngrok's service cannot be reached; it tries for 20 by itself."""
+
+    def __init__(self, settings: TunnelSettings, *, key: str, announce: Announce) -> None:
+        self._settings = settings
+        self._key = key
+        self._announce = announce
+        self._turn = 0
+        self._host: AgentHost | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self._last_error = ""
+        self._is_troubled = False
+        self._lost = asyncio.Event()
+        self._reason = ""
+
+    async def open(self, local_url: str) -> str:
+        """Start an agent, downloading it when there is none, and ask it for an endpoint that leads to `local_url`."""
+        await self.close()
+        turn = self._turn
+        wanted = self._describe(local_url)
+        try:
+            host = await AgentHost.start(wanted, owner=self._key)
+        except OSError as error:
+            raise TunnelError(
+                f"ngrok's helper process cannot be started: {error}",
+                done="nothing was left running",
+                hint="are the state folder and the temporary folder writable?",
+            ) from error
+        try:
+            self._check_open(turn)
+            self._host = host
+            self._last_error, self._is_troubled = "", False
+            told = await self._come_up(host)
+            self._check_open(turn)
+            if told is None:
+                raise self._failure("its helper process ended", host.errors())
+            public_url = _check(told)
+        except BaseException:
+            await host.end(0.0)
+            raise
+        self._watcher = asyncio.create_task(self._watch(host), name="ngrok agent")
+        return public_url
+
+    async def lost(self) -> str:
+        """Wait until the agent has ended. A lost session is announced only: the agent mends it, at the same address."""
+        await self._lost.wait()
+        return self._reason
+
+    async def close(self) -> None:
+        """End the agent; it is gone when this returns."""
+        self._turn += 1
+        host, self._host = self._host, None
+        watcher, self._watcher = self._watcher, None
+        if watcher:
+            watcher.cancel()
+        if host:
+            await host.end()
+        self._lost.clear()
+
+    def _describe(self, local_url: str) -> dict[str, Any]:
+        path = _find_agent(self._settings.ngrok_path)
+        token = self._settings.authtoken
+        return {
+            "ngrok_path": str(path) if path else None,
+            "upstream": local_url,
+            "domain": _bare_domain(self._settings.domain),
+            "authtoken": token.reveal() if token else None,
+        }
+
+    def _check_open(self, turn: int) -> None:
+        if self._turn != turn:
+            raise TunnelError("the tunnel was closed before it was up", done="nothing was left running")
+
+    async def _come_up(self, host: AgentHost) -> str | None:
+        """The public URL that the agent got; None when the helper ended without a word."""
+        loop = asyncio.get_running_loop()
+        slow = (f"it did not come up within {self.deadline:g} s", _DIAGNOSE)
+        late, hint = slow
+        until = loop.time() + self.deadline
+        try:
+            async with asyncio.timeout_at(until) as clock:
+                while event := await host.next():
+                    match event["event"]:
+                        case "installing":
+                            self._announce("there is no ngrok agent on this machine: downloading it from ngrok")
+                            late, hint = f"the download took longer than {self.install_deadline:g} s", _INSTALL
+                            clock.reschedule(loop.time() + self.install_deadline)
+                        case "installed":
+                            self._announce("the ngrok agent is downloaded")
+                            late, hint = slow
+                            until = loop.time() + self.deadline
+                            clock.reschedule(until)
+                        case "log" if self._note(event):
+                            if read_fault(self._last_error):
+                                raise self._failure()
+                            if is_unreachable(self._last_error):
+                                clock.reschedule(min(clock.when() or until, loop.time() + self.offline_grace))
+                        case "log" if "session" in event["message"]:
+                            self._last_error = ""
+                            clock.reschedule(until)
+                        case "failed":
+                            raise self._failure(event["message"], event["errors"], hint)
+                        case "up":
+                            return str(event["public_url"])
+        except TimeoutError as error:
+            raise self._failure(late, hint=hint) from error
+        return None
+
+    async def _watch(self, host: AgentHost) -> None:
+        reason = "the process that held the ngrok agent has ended"
+        while event := await host.next():
+            match event["event"]:
+                case "log":
+                    self._note(event)
+                    self._tell_session(event)
+                case "down":
+                    reason = f"the ngrok agent has ended ({_describe_end(event['status'])})"
+                    self._last_error = self._last_error or " ".join(event["errors"].split())
+        if self._last_error:
+            reason += f"; its last complaint: {read_fault(self._last_error) or self._last_error}"
+        self._reason = reason
+        self._lost.set()
+
+    def _note(self, event: Mapping[str, Any]) -> bool:
+        """Keep a line of the agent's log; whether it is an error."""
+        level, message, error = event["level"], event["message"], event["error"]
+        is_bad = level in _BAD
+        # Not above INFO: without a handler, logging would write warnings to the terminal.
+        _log.log(logging.INFO if is_bad else logging.DEBUG, "%s", f"{message}: {error}" if error else message)
+        if is_bad:
+            self._last_error = error or message
+        return is_bad
+
+    def _tell_session(self, event: Mapping[str, Any]) -> None:
+        """Announce once that the session with ngrok is lost, and once that it is back."""
+        message = event["message"]
+        if event["level"] in _BAD and "session" in message and not self._is_troubled:
+            self._is_troubled = True
+            fault = read_fault(self._last_error) or self._last_error
+            self._announce(f"ngrok has lost its session and connects again; nothing arrives meanwhile ({fault})")
+        elif "session established" in message and self._is_troubled:
+            self._is_troubled, self._last_error = False, ""
+            self._announce("ngrok has its session again, at the same address")
+
+    def _failure(self, told: str = "", errors: str = "", hint: str = _DIAGNOSE) -> TunnelError:
+        """The error for what the agent said last, or else for what was told about it."""
+        token = self._settings.authtoken
+        secrets = (token.reveal(),) if token else ()
+        heard = [redact(" ".join(text.split()), secrets) for text in (told, self._last_error, errors) if text]
+        fault = next(filter(None, map(read_fault, heard)), None)
+        if fault:
+            message, hint = str(fault), fault.hint
+        elif is_unreachable(self._last_error):
+            message, hint = f"its service cannot be reached: {self._last_error}", _CONNECT
+        else:
+            message = "; ".join(dict.fromkeys(heard))
+        return TunnelError(f"ngrok: {message}", done="nothing was left running", hint=hint)
+
+
+def _find_agent(given: Path | None) -> Path | None:
+    """The agent to start; None for the one that pyngrok keeps, which is downloaded when it is missing."""
+    if given is None:
+        found = shutil.which("ngrok")
+        return Path(found).absolute() if found else None
+    path = given.expanduser().absolute()
+    if not path.is_file():
+        raise TunnelError(f"there is no ngrok agent {path}", done="nothing was started", hint="correct --ngrok-path")
+    if not os.access(path, os.X_OK):
+        raise TunnelError(
+            f"{path} cannot be executed", done="nothing was started", hint=f"correct --ngrok-path, or chmod +x {path}"
+        )
+    return path
+
+
+def _bare_domain(domain: str | None) -> str | None:
+    return domain.removeprefix("https://").rstrip("/") if domain else None
+
+
+def _check(public_url: str) -> str:
+    parts = urlsplit(public_url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise TunnelError(
+            f"ngrok gave {public_url}, and Meta delivers to https only",
+            done="nothing was left running",
+            hint="choose a --domain that ngrok serves over https",
+        )
+    return public_url.rstrip("/")
+
+
+def _describe_end(status: int) -> str:
+    return f"signal {-status}" if status < 0 else f"exit status {status}"

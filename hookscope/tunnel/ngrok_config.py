@@ -1,0 +1,59 @@
+"""The private configuration that an agent is started with: the user's own, made fit, with the authtoken of this run.
+
+Sources: ngrok's references of the configuration file. Version 3 keeps the agent's settings under `agent`, version 2 at
+the top; agents know version 3 since 3.16. pyngrok drives agents since 3.30 by their endpoints, older ones by tunnels.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_ENDPOINTS_SINCE = (3, 30)
+
+_DEFINITIONS = ("endpoints", "tunnels")
+"""Nothing of these is started, but pyngrok would take one named `pyngrok-default` for a template."""
+
+_UNFIT = ("log", "log_format", "log_level")
+"""pyngrok reads the agent's log on stdout, in logfmt, from level info on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NgrokConfig:
+    """What the configuration file holds, and the version of the agent's API to speak, "2" or "3"."""
+
+    content: Mapping[str, Any]
+    api_version: str
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The texts in it that must never be shown."""
+        agent = _agent_settings(self.content)
+        return tuple(str(agent[name]) for name in ("authtoken", "api_key") if agent.get(name))
+
+
+def private_config(
+    users: Mapping[str, Any] | None, *, authtoken: str | None, agent_version: tuple[int, int] | None
+) -> NgrokConfig:
+    """Derive the configuration from the user's own, if there is one.
+
+    Without an authtoken the user's own stays. An `agent_version` of None stands for a recent agent.
+    """
+    is_old = agent_version is not None and agent_version < _ENDPOINTS_SINCE
+    if users is None:
+        users = {"version": "2" if is_old else "3"}
+    version = "3" if str(users.get("version")) == "3" else "2"
+    content = {name: value for name, value in users.items() if name not in _DEFINITIONS} | {"version": version}
+    if version == "3":
+        content["agent"] = dict(content.get("agent") or {})
+    agent = _agent_settings(content)
+    for name in _UNFIT:
+        agent.pop(name, None)
+    if agent.get("web_addr") is False:
+        del agent["web_addr"]  # Without its API the agent cannot be told to open anything.
+    if authtoken:
+        agent["authtoken"] = authtoken
+    return NgrokConfig(content=content, api_version="2" if is_old else version)
+
+
+def _agent_settings(content: Mapping[str, Any]) -> Any:
+    return content.get("agent", {}) if content["version"] == "3" else content

@@ -1,0 +1,245 @@
+"""The helper process in which pyngrok runs an ngrok agent; the only module that imports pyngrok.
+
+pyngrok blocks, holds locks that a mute agent never lets go of, and leaves the agent running when its process is
+killed. In a process group of its own all of that ends with a signal.
+
+It reads one line of JSON on stdin, `{"ngrok_path", "upstream", "domain", "authtoken", "folder"}`, and tells on stdout,
+one object a line, each with an `event`:
+
+- `installing`, `installed`: there is no agent, one is downloaded;
+- `agent`: its `pid`; `log`: a line of its log, with `level`, `message`, `error`;
+- `up`: its `public_url`; `failed`: there will be none, `message` says why; `down`: the agent has ended, with `status`.
+  The last two have in `errors` the end of what was written to stderr, which must lead to a file.
+
+When stdin ends, as it does however hookscope ends, or the agent has ended, the whole process group ends.
+"""
+
+import json
+import logging
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pyngrok import conf, installer, ngrok, process
+from pyngrok.exception import PyngrokError, PyngrokNgrokError, PyngrokNgrokHTTPError, PyngrokNgrokURLError
+from pyngrok.log import NgrokLog
+
+from hookscope.tunnel.ngrok_config import NgrokConfig, private_config
+from hookscope.tunnel.ngrok_fault import redact
+
+_AGENT_GRACE = 1.5
+_API_SECONDS = 12.0
+_NEVER = 3600
+"""The deadlines are the engine's affair; it ends this process."""
+
+_LONGEST_TEXT = 4000
+_LONGEST_ERRORS = 400
+
+
+class _Voice:
+    """Tells the engine; from any thread. No secret passes."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.secrets: tuple[str, ...] = ()
+        self._file = os.fdopen(descriptor, "w", encoding="utf-8", errors="replace")
+        self._lock = threading.Lock()
+
+    def tell(self, event: str, **fields: Any) -> None:
+        shown = {
+            name: redact(value, self.secrets)[:_LONGEST_TEXT] if isinstance(value, str) else value
+            for name, value in fields.items()
+        }
+        with self._lock, suppress(OSError):
+            self._file.write(json.dumps({"event": event, **shown}) + "\n")
+            self._file.flush()
+
+
+class _Host:
+    """One agent, from its start to its end."""
+
+    def __init__(self, wanted: Mapping[str, Any], voice: _Voice) -> None:
+        self._wanted = wanted
+        self._voice = voice
+        voice.secrets = (wanted["authtoken"] or "",)
+        self._folder = Path(wanted["folder"])
+        self._path = str(wanted["ngrok_path"] or conf.DEFAULT_NGROK_PATH)
+        self._agent: subprocess.Popen[str] | None = None
+        self._leaving = threading.Lock()
+
+    def serve(self) -> None:
+        """Bring the agent up, and wait for its end."""
+        try:
+            agent = self._open()
+            self._voice.tell("down", status=agent.wait(), errors=_errors())
+        except Exception as error:
+            self._tell_rest_of_log()
+            self._voice.tell("failed", message=_explain(error), errors=_errors())
+        self.leave()
+
+    def leave(self) -> NoReturn:
+        """End the agent, then everything in this process group."""
+        self._leaving.acquire()  # Never released: who comes second has nothing left to do.
+        if self._agent and self._agent.poll() is None:
+            self._agent.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._agent.wait(_AGENT_GRACE)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        if os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)
+        os._exit(0)
+
+    def _open(self) -> "subprocess.Popen[str]":
+        if not Path(self._path).exists():
+            self._voice.tell("installing")
+            _install(Path(self._path), self._folder)
+            self._voice.tell("installed")
+        settings = self._settings(self._configure())
+        threading.Thread(target=self._await_agent, daemon=True).start()
+        options: dict[str, str] = {}
+        if domain := self._wanted["domain"]:
+            options = {"url": f"https://{domain}"} if settings.config_version == "3" else {"domain": domain}
+        tunnel = ngrok.connect(self._wanted["upstream"], "http", "hookscope", settings, **options)
+        agent = self._agent or ngrok.get_ngrok_process(settings).proc
+        self._voice.tell("up", public_url=tunnel.public_url)
+        return agent
+
+    def _configure(self) -> NgrokConfig:
+        """Write the private configuration into the private folder."""
+        users, path = None, Path(conf.DEFAULT_NGROK_CONFIG_PATH)
+        if path.is_file():
+            users = _read_config(path)
+        config = private_config(users, authtoken=self._wanted["authtoken"], agent_version=_version(self._path))
+        self._voice.secrets = config.secrets
+        descriptor = os.open(self._config_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            # JSON is YAML too, and needs no library.
+            json.dump(config.content, file, ensure_ascii=False, default=str)
+        return config
+
+    def _settings(self, config: NgrokConfig) -> conf.PyngrokConfig:
+        settings = conf.PyngrokConfig(
+            ngrok_path=self._path,
+            config_path=str(self._config_file),
+            log_event_callback=self._on_log,
+            startup_timeout=_NEVER,
+            request_timeout=_API_SECONDS,
+            config_version=config.api_version,
+        )
+        settings.auth_token = None  # pyngrok would put it on the agent's command line.
+        return settings
+
+    @property
+    def _config_file(self) -> Path:
+        return self._folder / "ngrok.yml"
+
+    def _await_agent(self) -> None:
+        while not self._note_agent():
+            time.sleep(0.02)
+
+    def _note_agent(self) -> bool:
+        """Find the agent's process as soon as there is one.
+
+        pyngrok keeps its lock until the agent is up: the table behind the lock is the only place where a mute agent
+        can be found.
+        """
+        started = getattr(process, "_current_processes", {}).get(self._path)
+        if started and self._agent is None:
+            self._agent = started.proc
+            self._voice.tell("agent", pid=started.proc.pid)
+        return self._agent is not None
+
+    def _on_log(self, log: NgrokLog) -> None:
+        self._note_agent()
+        if log.lvl == "DEBUG" or log.obj == "join":
+            return  # One line a connection: at a busy time nobody could read them.
+        self._voice.tell("log", level=log.lvl, message=log.msg or log.line, error=None if log.err == "nil" else log.err)
+
+    def _tell_rest_of_log(self) -> None:
+        """What the agent wrote before it ended, and pyngrok did not read any more."""
+        if self._agent and self._agent.stdout and self._agent.poll() is not None:
+            for line in self._agent.stdout:
+                self._on_log(NgrokLog(line))
+
+
+def main() -> None:
+    """Take the instruction from stdin and serve it until stdin ends."""
+    voice = _Voice(_take_stdout())
+    logging.getLogger("pyngrok").addHandler(logging.NullHandler())
+    logging.getLogger("pyngrok").propagate = False
+    host = _Host(json.loads(sys.stdin.buffer.readline()), voice)
+    threading.Thread(target=host.serve, name="agent", daemon=True).start()
+    sys.stdin.buffer.read()
+    host.leave()
+
+
+def _take_stdout() -> int:
+    """A private way to where stdout led. What pyngrok prints, such as the progress of a download, goes nowhere."""
+    kept = os.dup(sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return kept
+
+
+def _install(path: Path, folder: Path) -> None:
+    """Download the agent. It appears at `path` whole or not at all, however often this is begun and killed."""
+    tempfile.tempdir = str(folder)  # pyngrok downloads to a name that others can foresee in the temporary folder.
+    staged = folder / "bin" / path.name
+    installer.install_ngrok(str(staged))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    shutil.copy2(staged, fresh)
+    fresh.replace(path)
+
+
+def _read_config(path: Path) -> Mapping[str, Any]:
+    try:
+        content = installer.get_ngrok_config(str(path), use_cache=False)
+    except Exception as error:
+        raise PyngrokError(f"your ngrok configuration {path} cannot be read: {error}") from error
+    if not isinstance(content, Mapping):
+        raise PyngrokError(f"your ngrok configuration {path} is no list of settings")
+    return content
+
+
+def _version(path: str) -> tuple[int, int] | None:
+    """What the agent says of itself; None when that cannot be understood."""
+    try:
+        told = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=3, check=False).stdout
+    except subprocess.TimeoutExpired:
+        return None
+    found = re.search(r"(\d+)\.(\d+)", told)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def _errors() -> str:
+    """The end of what the agent, and anything else in this process group, wrote to stderr."""
+    stderr = sys.stderr.fileno()
+    try:
+        return os.pread(stderr, _LONGEST_ERRORS, max(0, os.fstat(stderr).st_size - _LONGEST_ERRORS)).decode(
+            errors="replace"
+        )
+    except OSError:
+        return ""
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, PyngrokNgrokHTTPError):
+        with suppress(ValueError, TypeError, KeyError):
+            return str(json.loads(error.body)["details"]["err"])
+        return error.body or str(error)
+    if isinstance(error, PyngrokNgrokURLError):
+        return f"the agent's API does not answer: {error.reason}"
+    if isinstance(error, PyngrokNgrokError):
+        return error.ngrok_error or "the agent ended before it was up"
+    return str(error) or type(error).__name__

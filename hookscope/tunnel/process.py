@@ -1,0 +1,75 @@
+"""A process by its pid and the moment it began: a pid alone may be another process' tomorrow."""
+
+import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROC = Path("/proc")
+_PATIENCE = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """One process of this machine, for all time. `started` is only good to be compared."""
+
+    pid: int
+    started: str
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is still there; one that has ended and was not waited for is not."""
+        return identify(self.pid) == self
+
+    def end(self, grace: float = 1.5) -> None:
+        """SIGTERM, and after `grace` seconds SIGKILL. Blocks until it is gone; another process is never touched."""
+        for number, seconds in ((signal.SIGTERM, grace), (signal.SIGKILL, 1.0)):
+            if not self.is_running:
+                return
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(self.pid, number)
+            until = time.monotonic() + seconds
+            while self.is_running and time.monotonic() < until:
+                time.sleep(_PATIENCE)
+
+
+def identify(pid: int) -> Process | None:
+    """The process that has the pid at this moment; None when there is none."""
+    started = _started_by_proc(pid) if (_PROC / "self" / "stat").exists() else _started_by_ps(pid)
+    return Process(pid=pid, started=started) if started else None
+
+
+def _started_by_proc(pid: int) -> str | None:
+    try:
+        # The second field is the name in parentheses, which may hold blanks and parentheses itself.
+        state, *fields = (_PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return None
+    # Field 22 counts clock ticks since the machine came up: only together with that boot is it a moment.
+    return None if state in "ZX" else f"{_boot()}/{fields[18]}"
+
+
+def _boot() -> str:
+    try:
+        return (_PROC / "sys" / "kernel" / "random" / "boot_id").read_text().strip()
+    except OSError:
+        return "?"
+
+
+def _started_by_ps(pid: int) -> str | None:
+    try:
+        told = subprocess.run(
+            ["ps", "-o", "stat=,lstart=", "-p", str(pid)],  # noqa: S607
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+            env={**os.environ, "LC_ALL": "C"},
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    state, _, started = told.strip().partition(" ")
+    return started.strip() or None if state and not state.startswith("Z") else None

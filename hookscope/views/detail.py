@@ -1,0 +1,82 @@
+"""A capture as text, for a terminal without the TUI: one line in a list, or everything about it."""
+
+import json
+
+from hookscope.capture.record import Capture, Delivery, Kind
+from hookscope.meta import wire
+from hookscope.meta.signature import SignatureVerdict
+from hookscope.views.plain import heading
+from hookscope.views.safe import safe
+from hookscope.views.stream import capture_json
+
+_KEPT_OF_ANSWER = 300
+
+
+def list_line(capture: Capture) -> str:
+    """`#12  2026-11-20 19:33:29  200  sig ok  page.feed  comment add by Tester: and the next one`."""
+    when = capture.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    status = "–" if capture.reply.status is None else str(capture.reply.status)
+    marks = [
+        f"duplicate of #{capture.duplicate_of}" if capture.duplicate_of else "",
+        f"replay of #{capture.replay_of}" if capture.replay_of else "",
+    ]
+    shown = f"#{capture.id:<5} {when}  {status:>3}  {_signature_mark(capture):<11} {_summary(capture)}"
+    return safe("  ".join([shown, *filter(None, marks)]))
+
+
+def detail_lines(capture: Capture, deliveries: list[Delivery]) -> list[str]:
+    """Everything about a capture: what it is, its verdicts, its headers, its body, what became of it."""
+    request, signature, handshake = capture.request, capture.signature, capture.handshake
+    lines = [
+        f"#{capture.id}  {_summary(capture)}",
+        f"received   {capture.received_at.astimezone().isoformat(' ', 'milliseconds')}  from {request.remote or '–'}",
+        f"answered   {'–' if capture.reply.status is None else capture.reply.status}",
+    ]
+    if capture.kind is Kind.NOTIFICATION:
+        lines.append(f"signature  {signature.verdict}{_because(signature.reason)}")
+    if handshake:
+        lines.append(f"handshake  {'accepted' if handshake.accepted else 'rejected'}{_because(handshake.reason)}")
+    if capture.problem:
+        lines.append(f"problem    {capture.problem}")
+    if capture.duplicate_of:
+        lines.append(f"duplicate  of #{capture.duplicate_of}")
+    if capture.replay_of:
+        lines.append(f"replay     of #{capture.replay_of}")
+    lines += [f"delivered  {_delivery(delivery)}" for delivery in deliveries]
+    lines += ["", f"{request.method} {request.target}"]
+    lines += [f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in request.headers]
+    if request.body:
+        lines += ["", *_body_lines(request.body)]
+    return [safe(line) for line in lines]
+
+
+def _summary(capture: Capture) -> str:
+    if not capture.events:
+        return heading(capture_json(capture))
+    event = capture.events[0]
+    more = f"  (+{len(capture.events) - 1})" if len(capture.events) > 1 else ""
+    return f"{event.object}.{event.field}  {event.summary}{more}"
+
+
+def _signature_mark(capture: Capture) -> str:
+    if capture.kind is not Kind.NOTIFICATION:
+        return ""
+    verdict = capture.signature.verdict
+    return "sig ok" if verdict is SignatureVerdict.VALID else f"sig {verdict}"
+
+
+def _delivery(delivery: Delivery) -> str:
+    status = delivery.status if delivery.status is not None else delivery.error
+    answer = " ".join(delivery.answer[:_KEPT_OF_ANSWER].decode("utf-8", "replace").split())
+    return f"{delivery.cause} to {delivery.target}: {status} ({delivery.elapsed_ms:.0f} ms)  {answer}".rstrip()
+
+
+def _because(reason: str | None) -> str:
+    return f": {reason}" if reason else ""
+
+
+def _body_lines(body: bytes) -> list[str]:
+    try:
+        return json.dumps(wire.decode(body), indent=2, ensure_ascii=False).splitlines()
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "backslashreplace").splitlines()

@@ -1,0 +1,69 @@
+import asyncio
+
+from hookscope.capture.feed import Feed
+from hookscope.capture.item import Captured, Gap, Level, Notice
+from tests.support.captures import make_capture
+
+
+def captured(number: int) -> Captured:
+    return Captured(capture=make_capture(id=number))
+
+
+async def test_every_subscriber_reads_every_item_in_order() -> None:
+    feed = Feed()
+    with feed.subscribe() as one, feed.subscribe() as other:
+        items = [captured(1), Notice(level=Level.INFO, message="x"), captured(2)]
+        for item in items:
+            feed.publish(item)
+        assert await one.read() == items
+        assert await other.read() == items
+
+
+async def test_a_reader_waits_for_the_next_item() -> None:
+    feed = Feed()
+    with feed.subscribe() as subscriber:
+        reading = asyncio.create_task(subscriber.read())
+        await asyncio.sleep(0)
+        assert not reading.done()
+        feed.publish(captured(1))
+        assert len(await reading) == 1
+
+
+async def test_a_slow_reader_gets_a_gap_and_all_that_is_no_capture() -> None:
+    feed = Feed()
+    with feed.subscribe(limit=2) as subscriber:
+        for number in range(1, 6):
+            feed.publish(captured(number))
+        feed.publish(notice := Notice(level=Level.INFO, message="x"))
+        feed.publish(captured(6))
+        first, second, gap, told, later = await subscriber.read()
+        assert [first, second] == [
+            captured(1).__class__(capture=make_capture(id=n), at=i.at) for n, i in ((1, first), (2, second))
+        ]
+        assert isinstance(gap, Gap)
+        assert (gap.first_id, gap.last_id) == (3, 5)
+        assert told == notice
+        assert isinstance(later, Gap)
+        assert (later.first_id, later.last_id) == (6, 6)
+        feed.publish(captured(7))
+        assert len(await subscriber.read()) == 1
+
+
+async def test_who_has_left_hears_nothing_and_costs_nothing() -> None:
+    feed = Feed()
+    with feed.subscribe() as subscriber:
+        pass
+    feed.publish(captured(1))
+    feed.close()
+    assert not subscriber._items
+
+
+async def test_the_end_comes_after_what_waits() -> None:
+    feed = Feed()
+    with feed.subscribe() as subscriber:
+        feed.publish(captured(1))
+        feed.close()
+        assert len(await subscriber.read()) == 1
+        assert await subscriber.read() == []
+    with feed.subscribe() as late:
+        assert await late.read() == []

@@ -1,0 +1,230 @@
+import asyncio
+import sqlite3
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hookscope.capture import schema
+from hookscope.capture.history import History
+from hookscope.capture.item import now
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Cause, Delivery, Run
+from hookscope.errors import JournalError
+from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "journal.db"
+
+
+async def test_a_capture_comes_back_exactly(path: Path) -> None:
+    sent = make_capture(b"\x00\xff raw \r\n bytes", flaw="cut")
+    rejected = make_handshake(accepted=False, reason="another one")
+    async with Journal(path) as journal:
+        first = await journal.append(sent)
+        second = await journal.append(rejected)
+    with History(path) as history:
+        assert history.capture(first.id) == first == replace(sent, id=1)
+        assert history.capture(second.id) == second == replace(rejected, id=2)
+        assert history.capture(3) is None
+
+
+async def test_headers_keep_order_case_repetition_and_bytes(path: Path) -> None:
+    headers = ((b"X-A", b"1"), (b"x-a", b"\xe4: \xff"), (b"Empty", b""), (b"X-A", b"1"))
+    request = replace(make_capture().request, headers=headers)
+    async with Journal(path) as journal:
+        stored = await journal.append(make_capture(request=request))
+    with History(path) as history:
+        found = history.capture(stored.id)
+    assert found
+    assert found.request.headers == headers
+
+
+async def test_captures_that_wait_together_are_numbered_in_order(path: Path) -> None:
+    async with Journal(path) as journal:
+        stored = await asyncio.gather(*(journal.append(make_capture(feed_body(str(n)))) for n in range(500)))
+    assert [capture.id for capture in stored] == list(range(1, 501))
+    with History(path) as history:
+        assert [capture.request.body for capture in history.captures()] == [feed_body(str(n)) for n in range(500)]
+
+
+async def test_what_is_appended_is_committed(path: Path) -> None:
+    async with Journal(path) as journal:
+        await journal.append(make_capture())
+        with History(path) as history:
+            assert list(history.ids()) == [1]
+
+
+async def test_a_capture_seen_before_is_a_duplicate_of_the_first(path: Path) -> None:
+    async with Journal(path) as journal:
+        first = await journal.append(make_capture(), identity=b"a" * 16)
+        other = await journal.append(make_capture(), identity=b"b" * 16)
+        again = await journal.append(make_capture(), identity=b"a" * 16)
+        third = await journal.append(make_capture(), identity=b"a" * 16)
+        unknown = await journal.append(make_capture())
+    assert (first.duplicate_of, other.duplicate_of, unknown.duplicate_of) == (None, None, None)
+    assert (again.duplicate_of, third.duplicate_of) == (first.id, first.id)
+
+
+async def test_duplicates_that_arrive_at_the_same_moment_are_told_apart(path: Path) -> None:
+    async with Journal(path) as journal:
+        stored = await asyncio.gather(*(journal.append(make_capture(), identity=b"a" * 16) for _ in range(40)))
+    assert [capture.duplicate_of for capture in stored] == [None] + [1] * 39
+    with History(path) as history:
+        assert [capture.duplicate_of for capture in history.captures()] == [None] + [1] * 39
+
+
+async def test_after_a_week_nothing_is_a_duplicate_any_more(path: Path) -> None:
+    async with Journal(path) as journal:
+        await journal.append(make_capture(), identity=b"a" * 16)
+        late = await journal.append(make_capture(received_at=WHEN + timedelta(days=8)), identity=b"a" * 16)
+    assert late.duplicate_of is None
+
+
+async def test_the_elapsed_time_is_the_writers(path: Path) -> None:
+    import time
+
+    async with Journal(path) as journal:
+        stored = await journal.append(make_capture(), since=time.perf_counter() - 1)
+    assert stored.reply.elapsed_ms
+    assert 1000 <= stored.reply.elapsed_ms < 60_000
+    with History(path) as history:
+        assert history.capture(1) == stored
+
+
+async def test_file_and_folder_are_for_this_user_only(path: Path) -> None:
+    async with Journal(path) as journal:
+        await journal.append(make_capture())
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+async def test_deliveries_are_kept_with_their_capture(path: Path) -> None:
+    delivery = Delivery(
+        capture_id=1,
+        cause=Cause.FORWARD,
+        target="http://x/",
+        sent_at=WHEN,
+        status=None,
+        elapsed_ms=1.5,
+        error="refused",
+    )
+    async with Journal(path) as journal:
+        await journal.append(make_capture())
+        stored = await journal.add_delivery(delivery)
+        await journal.add_delivery(replace(delivery, status=200, error=None, answer=b"\xff"))
+    with History(path) as history:
+        found = history.deliveries(1)
+        (line,) = history.lines([1])
+    assert found[0] == stored == replace(delivery, id=1)
+    assert (found[1].answer, found[1].succeeded) == (b"\xff", True)
+    assert (line.delivered, line.delivery_status) == (True, 200)
+
+
+async def test_a_run_is_remembered_with_its_targets(path: Path) -> None:
+    run = Run(app_id="1", objects=("page",), targets=("http://localhost:3000/",), started_at=WHEN)
+    async with Journal(path) as journal:
+        begun = await journal.begin_run(run)
+        await journal.append(make_capture(run_id=begun.id))
+        await journal.append(make_capture())
+        ended = replace(begun, ended_at=now().replace(microsecond=0))
+        await journal.end_run(ended)
+    with History(path) as history:
+        assert history.run(begun.id) == ended
+        assert [capture.id for capture in history.captures(run_id=begun.id)] == [1]
+        assert [capture.id for capture in history.captures()] == [1, 2]
+
+
+async def test_a_write_that_fails_takes_no_other_with_it(path: Path) -> None:
+    async with Journal(path) as journal:
+        bad = make_capture(run_id=1 << 70)  # more than a column can hold
+        results = await asyncio.gather(
+            journal.append(make_capture()), journal.append(bad), journal.append(make_capture()), return_exceptions=True
+        )
+    assert isinstance(results[1], JournalError)
+    with History(path) as history:
+        assert len(history.ids()) == 2
+
+
+async def test_two_journals_on_one_file_do_not_collide(path: Path) -> None:
+    async with Journal(path) as one, Journal(path) as other:
+        stored = await asyncio.gather(*(j.append(make_capture()) for _ in range(100) for j in (one, other)))
+    assert sorted(capture.id for capture in stored) == list(range(1, 201))
+
+
+async def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(b"these are my notes, not a database\n" * 100)
+    with pytest.raises(JournalError, match="cannot be opened") as caught:
+        async with Journal(path):
+            pass
+    assert path.read_bytes().startswith(b"these are my notes")
+    assert caught.value.hint
+
+
+async def test_a_journal_from_the_future_is_refused(path: Path) -> None:
+    async with Journal(path):
+        pass
+    with sqlite3.connect(path) as db:
+        db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    db.close()
+    with pytest.raises(JournalError, match="version"):
+        async with Journal(path):
+            pass
+    with pytest.raises(JournalError, match="version"):
+        History(path)
+
+
+async def test_a_closed_journal_says_so(path: Path) -> None:
+    journal = Journal(path)
+    async with journal:
+        pass
+    with pytest.raises(JournalError, match="not open"):
+        await journal.append(make_capture())
+
+
+def test_there_is_no_history_without_a_journal(path: Path) -> None:
+    with pytest.raises(JournalError, match="no journal"):
+        History(path)
+
+
+FULL_DISK = """
+import asyncio, resource, sys
+from pathlib import Path
+from hookscope.capture.journal import Journal
+from hookscope.errors import JournalError
+from tests.support.captures import make_capture
+
+async def main():
+    async with Journal(Path(sys.argv[1])) as journal:
+        kept = 0
+        await journal.append(make_capture())
+        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+        for _ in range(1000):
+            try:
+                kept = (await journal.append(make_capture(b"x" * 10_000))).id
+            except JournalError as error:
+                print(kept, error.message)
+                break
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        print((await journal.append(make_capture())).id)
+
+asyncio.run(main())
+"""
+
+
+def test_on_a_full_disk_a_write_fails_and_a_later_one_succeeds(path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", FULL_DISK, str(path)], capture_output=True, text=True, check=True)
+    failed, later = done.stdout.splitlines()
+    kept = int(failed.split()[0])
+    assert kept > 1
+    assert "cannot be written" in failed
+    with History(path) as history:
+        assert list(history.ids())[: kept + 1] == [*range(1, kept + 1), int(later)]

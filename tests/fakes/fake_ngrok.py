@@ -1,0 +1,75 @@
+"""The fake agent from a test's side: how to break it, and what became of it."""
+
+import asyncio
+import json
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hookscope.tunnel.process import identify
+
+FAKE_NGROK = Path(__file__).with_name("ngrok")
+
+
+class FakeNgrok:
+    """The fake agent for one test. What it is told and does is read from the file that it records to."""
+
+    path = FAKE_NGROK
+
+    def __init__(self, record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._record = record
+        self._monkeypatch = monkeypatch
+        monkeypatch.setenv("FAKE_NGROK_RECORD", str(record))
+
+    def breaks(self, fault: str, seconds: float = 0.5) -> None:
+        """Agents that are started from now on have this fault; an empty text stands for none."""
+        self._monkeypatch.setenv("FAKE_NGROK_FAULT", fault)
+        self._monkeypatch.setenv("FAKE_NGROK_SECONDS", str(seconds))
+
+    def claims(self, version: str) -> None:
+        """Agents that are started from now on say that they have this version."""
+        self._monkeypatch.setenv("FAKE_NGROK_VERSION", version)
+
+    def gives(self, public_url: str) -> None:
+        """Agents that are started from now on claim this public URL for their endpoints."""
+        self._monkeypatch.setenv("FAKE_NGROK_URL", public_url)
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """Every call of the executable, oldest first."""
+        return [entry for entry in self._entries() if "argv" in entry]
+
+    @property
+    def starts(self) -> list[dict[str, Any]]:
+        """The calls that started an agent."""
+        return [call for call in self.calls if "start" in call["argv"]]
+
+    @property
+    def posts(self) -> list[dict[str, Any]]:
+        """The endpoints that were asked for."""
+        return [entry for entry in self._entries() if "post" in entry]
+
+    @property
+    def running(self) -> list[int]:
+        """The pids of the agents that are there."""
+        return [call["pid"] for call in self.calls if identify(call["pid"])]
+
+    async def logs(self, line: str) -> None:
+        """Have the newest agent write a line to its log."""
+        await asyncio.to_thread(self._post, "/api/fake/log", line.encode())
+
+    async def dies(self) -> None:
+        """Have the newest agent end, with exit status 1."""
+        await asyncio.to_thread(self._post, "/api/fake/die", b"")
+
+    def _post(self, path: str, body: bytes) -> None:
+        api = [entry["api"] for entry in self._entries() if "api" in entry][-1]
+        with urllib.request.urlopen(api + path, data=body, timeout=5):
+            pass
+
+    def _entries(self) -> list[dict[str, Any]]:
+        if not self._record.exists():
+            return []
+        return [json.loads(line) for line in self._record.read_text().splitlines()]

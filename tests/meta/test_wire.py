@@ -1,0 +1,66 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookscope.meta import wire
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("äöå", rb'"\u00e4\u00f6\u00e5"'),
+        ("😀", rb'"\ud83d\ude00"'),
+        ("a/b", rb'"a\/b"'),
+        ("100%", rb'"100\u0025"'),
+        ("a@b", rb'"a\u0040b"'),
+        ("<3", rb'"\u003C3"'),
+        ('"\\', rb'"\"\\"'),
+        ("\\/", rb'"\\\/"'),
+        ("\n\t", rb'"\n\t"'),
+    ],
+)
+def test_characters_are_escaped_as_meta_escapes_them(text: str, wanted: bytes) -> None:
+    assert wire.encode(text) == wanted
+
+
+@given(JSON)
+def test_what_is_encoded_is_decoded_to_the_same_value(value: object) -> None:
+    encoded = wire.encode(value)
+    assert encoded.isascii()
+    assert wire.decode(encoded) == value
+
+
+@given(JSON)
+def test_no_character_that_meta_escapes_is_left(value: object) -> None:
+    encoded = wire.encode(value)
+    assert not set(b"%@<") & set(encoded)
+    assert encoded.count(b"/") == encoded.count(b"\\/")
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"", "no body"),
+        (b"{", "line 1, column 2"),
+        (b'{"a":\xff}', "not UTF-8"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"[" + b"9" * 5000 + b"]", "a number is too long"),
+        (b"[NaN]", "no number"),
+    ],
+)
+def test_what_is_no_json_is_refused_with_a_reason(body: bytes, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        wire.decode(body)
+
+
+def test_ordinary_json_is_read_as_python_reads_it() -> None:
+    body = b' {"a": [1, 2.5, null, true, "\\u00e4"]} '
+    assert wire.decode(body) == json.loads(body)

@@ -1,0 +1,40 @@
+"""Processes that the tests start, and whether they are still there."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+@asynccontextmanager
+async def python(*arguments: str, **options: Any) -> AsyncIterator[Process]:
+    """A Python that finds this checkout's hookscope; killed at the end if it still runs."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, stdout=PIPE, stderr=PIPE, env=environment, **options
+    )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process that is more than a zombie."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return not Path("/proc/self").exists()  # gone in between, or a system without /proc
+    return state.rpartition(")")[2].split()[0] != "Z"

@@ -1,0 +1,194 @@
+"""Who may call what: tokens, the proof, and the edges about them."""
+
+import hmac
+import re
+
+import pytest
+
+from hookscope.sandbox import access
+from hookscope.sandbox.access import Caller, Role
+from hookscope.sandbox.refusal import RefusalError
+from hookscope.sandbox.world import App
+from hookscope.settings import Secret
+from tests.sandbox.conftest import Graph
+
+_GOLDEN_APP = App(id="1234567890", secret=Secret("0123456789abcdef0123456789abcdef"), name="golden")
+_GOLDEN_PROOF = "eedb181121143b604e08914dee345f442e6a9e23aee7635bc308d3dd90c1a4e6"
+
+
+def test_the_golden_proof_is_right() -> None:
+    caller = Caller(role=Role.APP, app=_GOLDEN_APP)
+
+    access.check_proof(caller, f"1234567890|{_GOLDEN_APP.secret.reveal()}", _GOLDEN_PROOF, required=True)
+
+
+def test_a_proof_of_another_token_is_wrong() -> None:
+    caller = Caller(role=Role.APP, app=_GOLDEN_APP)
+
+    with pytest.raises(RefusalError, match="Invalid appsecret_proof"):
+        access.check_proof(caller, "1234567890|another", _GOLDEN_PROOF, required=False)
+
+
+def _proof(graph: Graph, token: str) -> str:
+    return hmac.digest(graph.server.world.app.secret.reveal().encode(), token.encode(), "sha256").hex()
+
+
+async def test_a_right_proof_is_taken_and_a_wrong_one_refused(graph: Graph) -> None:
+    right = await graph.call("GET", graph.edge, params={"appsecret_proof": _proof(graph, graph.app_token)})
+    wrong = await graph.call("GET", graph.edge, params={"appsecret_proof": "0" * 64})
+
+    assert right.status == 200
+    assert wrong.status == 400
+    assert wrong.error["message"] == "Invalid appsecret_proof provided in the API argument"
+    assert (wrong.error["type"], wrong.error["code"]) == ("GraphMethodException", 100)
+
+
+async def test_a_proof_can_be_required(graph: Graph) -> None:
+    graph.server.knobs.require_appsecret_proof = True
+
+    without = await graph.call("GET", graph.edge)
+    right = await graph.call("GET", graph.edge, params={"appsecret_proof": _proof(graph, graph.app_token)})
+
+    assert without.error["message"] == "API calls from the server require an appsecret_proof argument"
+    assert (without.error["type"], without.error["code"]) == ("GraphMethodException", 100)
+    assert right.status == 200
+
+
+async def test_a_wrong_secret_is_an_invalid_signature(graph: Graph) -> None:
+    answer = await graph.call("GET", graph.edge, token=f"{graph.app_id}|wrong")
+
+    assert (answer.status, answer.error["code"], answer.error["type"]) == (400, 190, "OAuthException")
+    assert answer.error["message"] == "Invalid OAuth access token signature."
+    expected = 'OAuth "Facebook Platform" "invalid_token" "Invalid OAuth access token signature."'
+    assert answer.headers["www-authenticate"] == expected
+
+
+async def test_a_wrong_app_id_is_no_application(graph: Graph) -> None:
+    answer = await graph.call("GET", "/v25.0/42/subscriptions", token="42|0123")
+
+    expected = "Error validating application. Cannot get application info due to a system error."
+    assert (answer.status, answer.error["code"], answer.error["message"]) == (400, 101, expected)
+
+
+async def test_nonsense_is_no_token(graph: Graph) -> None:
+    answer = await graph.call("GET", graph.edge, token="nonsense")
+
+    expected = "Invalid OAuth access token - Cannot parse access token"
+    assert (answer.status, answer.error["code"], answer.error["message"]) == (400, 190, expected)
+
+
+@pytest.mark.parametrize("path", ["/v25.0/me", "/v25.0/app", "/v25.0/{app}/subscriptions"])
+async def test_no_token_at_all_is_refused(graph: Graph, path: str) -> None:
+    answer = await graph.call("GET", path.format(app=graph.app_id), token=None)
+
+    assert (answer.status, answer.error["code"]) == (400, 2500)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize("whose", ["page_token", "user_token"])
+async def test_the_subscriptions_edge_wants_the_apps_own_token(graph: Graph, method: str, whose: str) -> None:
+    answer = await graph.call(method, graph.edge, token=getattr(graph, whose))
+
+    expected = "(#15) This method must be called with an app access_token."
+    assert (answer.status, answer.error["code"], answer.error["message"]) == (400, 15, expected)
+
+
+async def test_an_app_does_not_see_another_apps_subscriptions(graph: Graph) -> None:
+    answer = await graph.call("GET", "/v25.0/42/subscriptions")
+
+    assert (answer.status, answer.error["code"], answer.error["error_subcode"]) == (400, 100, 33)
+
+
+async def test_an_app_token_is_issued_for_id_and_secret_and_works(graph: Graph) -> None:
+    secret = graph.server.world.app.secret.reveal()
+    asked = {"client_id": graph.app_id, "client_secret": secret, "grant_type": "client_credentials"}
+
+    answer = await graph.call("GET", "/oauth/access_token", token=None, params=asked)
+
+    assert answer.json["token_type"] == "bearer"
+    token = answer.json["access_token"]
+    assert re.fullmatch(rf"{graph.app_id}\|[A-Za-z0-9_-]{{27}}", token)
+    assert secret not in token
+    assert (await graph.call("GET", graph.edge, token=token)).json == {"data": []}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "message"),
+    [
+        ({"client_secret": "wrong"}, 1, "Error validating client secret."),
+        ({"client_id": "42"}, 101, "Error validating application. Cannot get application info due to a system error."),
+        ({"client_id": ""}, 101, "Missing client_id parameter."),
+        ({"client_secret": ""}, 1, "Missing client_secret parameter."),
+        ({"grant_type": ""}, 100, "(#100) Invalid parameter"),
+    ],
+)
+async def test_no_app_token_is_issued_for_anything_else(
+    graph: Graph, changes: dict[str, str], code: int, message: str
+) -> None:
+    secret = graph.server.world.app.secret.reveal()
+    asked = {"client_id": graph.app_id, "client_secret": secret, "grant_type": "client_credentials", **changes}
+
+    answer = await graph.call("GET", "/v25.0/oauth/access_token", token=None, params=asked)
+
+    assert (answer.status, answer.error["code"], answer.error["message"]) == (400, code, message)
+
+
+@pytest.mark.parametrize(("whose", "kind"), [("app_token", "APP"), ("page_token", "PAGE"), ("user_token", "USER")])
+async def test_debug_token_tells_whose_a_token_is(graph: Graph, whose: str, kind: str) -> None:
+    answer = await graph.call("GET", "/debug_token", params={"input_token": getattr(graph, whose)})
+
+    data = answer.json["data"]
+    assert (data["app_id"], data["type"], data["is_valid"]) == (graph.app_id, kind, True)
+    assert ("profile_id" in data) == (kind == "PAGE")
+    assert ("pages_messaging" in data.get("scopes", ())) == (kind != "APP")
+
+
+async def test_debug_token_says_why_a_token_is_not_valid(graph: Graph) -> None:
+    answer = await graph.call("GET", "/debug_token", params={"input_token": "nonsense"})
+
+    assert answer.status == 200
+    assert answer.json["data"] == {
+        "error": {"code": 190, "message": "Invalid OAuth access token - Cannot parse access token"},
+        "is_valid": False,
+        "scopes": [],
+    }
+
+
+async def test_debug_token_wants_something_to_debug(graph: Graph) -> None:
+    answer = await graph.call("GET", "/debug_token")
+
+    assert answer.error["message"] == "(#100) The parameter input_token is required."
+
+
+async def test_the_user_token_leads_to_the_page_token(graph: Graph) -> None:
+    answer = await graph.call("GET", "/v25.0/me/accounts", token=graph.user_token)
+
+    (page,) = answer.json["data"]
+    assert (page["id"], page["access_token"]) == (graph.page_id, graph.page_token)
+    assert (await graph.call("GET", "/v25.0/me/accounts")).error["code"] == 2500
+
+
+async def test_nodes_describe_themselves(graph: Graph) -> None:
+    app = await graph.call("GET", "/app")
+    same = await graph.call("GET", f"/v25.0/{graph.app_id}")
+    page = await graph.call("GET", "/me", token=graph.page_token)
+    user = await graph.call("GET", "/me", token=graph.user_token)
+
+    assert app.json == same.json
+    assert app.json["id"] == graph.app_id
+    assert page.json["id"] == graph.page_id
+    assert set(user.json) == {"name", "id"}
+
+
+async def test_fields_choose_what_a_node_tells(graph: Graph) -> None:
+    answer = await graph.call("GET", f"/v25.0/{graph.app_id}", params={"fields": "roles,name"})
+
+    assert set(answer.json) == {"name", "id"}
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v25.0/42"), ("POST", "/v25.0/{app}"), ("PUT", "{edge}")])
+async def test_what_does_not_exist_is_unsupported(graph: Graph, method: str, path: str) -> None:
+    answer = await graph.call(method, path.format(app=graph.app_id, edge=graph.edge))
+
+    assert (answer.status, answer.error["code"], answer.error["error_subcode"]) == (400, 100, 33)
+    assert answer.error["message"].startswith(f"Unsupported {method.lower()} request. Object with ID '")

@@ -1,0 +1,96 @@
+"""`hookscope sandbox` as a command."""
+
+import asyncio
+import json
+import re
+import signal
+import socket
+
+import pytest
+from aiohttp import ClientSession
+
+from tests.sandbox.callback import VERIFY_TOKEN, Callback
+from tests.sandbox.child import python
+
+_COMMAND = ("-m", "hookscope", "sandbox")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_one_line_of_json_tells_all_and_a_signal_ends_it(number: signal.Signals) -> None:
+    async with python(*_COMMAND, "--json", "--app-id", "1234567890123456") as process:
+        assert process.stdout
+        value = json.loads(await asyncio.wait_for(process.stdout.readline(), 10))
+        app_token = f"{value['app_id']}|{value['app_secret']}"
+        url = f"{value['base_url']}/v25.0/{value['app_id']}/subscriptions"
+        async with ClientSession() as session, session.get(url, params={"access_token": app_token}) as response:
+            assert await response.json() == {"data": []}
+        process.send_signal(number)
+        rest, _ = await asyncio.wait_for(process.communicate(), 10)
+
+    assert (process.returncode, rest) == (0, b"")
+    assert set(value) == {"v", "type", "at", "base_url", "app_id", "app_secret", "page_id", "page_token"}
+    assert (value["v"], value["type"], value["app_id"]) == (1, "sandbox.listening", "1234567890123456")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value["at"])
+    assert re.fullmatch(r"[0-9a-f]{32}", value["app_secret"])
+
+
+async def test_the_human_form_is_aligned_and_ready_to_paste() -> None:
+    async with python(*_COMMAND) as process:
+        assert process.stdout
+        lines = [(await asyncio.wait_for(process.stdout.readline(), 10)).decode().rstrip("\n") for _ in range(7)]
+        process.terminate()
+        await asyncio.wait_for(process.communicate(), 10)
+
+    assert process.returncode == 0
+    values = {line[:12].rstrip(): line[12:] for line in lines[:5]}
+    assert list(values) == ["Graph API", "App id", "App secret", "Page id", "Page token"]
+    assert lines[5] == ""
+    assert lines[6] == (
+        f"export HOOKSCOPE_GRAPH_URL={values['Graph API']} HOOKSCOPE_APP_ID={values['App id']} "
+        f"HOOKSCOPE_APP_SECRET={values['App secret']}"
+    )
+
+
+@pytest.mark.parametrize(("scenario", "expected"), [("demo", 1), ("none", 0)])
+async def test_the_demo_is_played_unless_it_is_not_wanted(callback: Callback, scenario: str, expected: int) -> None:
+    async with python(*_COMMAND, "--json", "--scenario", scenario) as process:
+        assert process.stdout
+        value = json.loads(await asyncio.wait_for(process.stdout.readline(), 10))
+        form = {
+            "object": "page",
+            "callback_url": callback.url,
+            "verify_token": VERIFY_TOKEN,
+            "fields": "feed",
+            "access_token": f"{value['app_id']}|{value['app_secret']}",
+        }
+        async with ClientSession(value["base_url"]) as session:
+            await session.post(f"/{value['app_id']}/subscriptions", data=form)
+            # A delivery that takes longer than the demo takes to begin: by its end the demo has begun, or never will.
+            await session.post("/sandbox/knobs", json={"delivery_delay": 0.8})
+            await session.post("/sandbox/send", json={"test": True})
+            async with session.get("/sandbox/state") as response:
+                state = await response.json()
+    kinds = [delivery["kind"] for delivery in state["deliveries"]]
+    assert kinds == ["test", "notification"][: 1 + expected]
+
+
+async def test_a_port_that_is_taken_is_wrong_usage() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        async with python(*_COMMAND, "--port", str(port)) as process:
+            out, errors = await asyncio.wait_for(process.communicate(), 10)
+
+    assert (process.returncode, out) == (2, b"")
+    assert f"the sandbox cannot listen on 127.0.0.1:{port}".encode() in errors
+    assert b"choose another port with --port" in errors
+
+
+@pytest.mark.parametrize("arguments", [("--app-id", "abc"), ("--port", "70000"), ("--scenario", "x"), ("--jsn",)])
+async def test_wrong_options_are_wrong_usage(arguments: tuple[str, ...]) -> None:
+    async with python(*_COMMAND, *arguments) as process:
+        out, errors = await asyncio.wait_for(process.communicate(), 10)
+
+    assert (process.returncode, out) == (2, b"")
+    assert errors.startswith(b"error: ")
