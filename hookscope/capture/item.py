@@ -9,8 +9,9 @@ from hookscope.meta.subscription import Subscription
 
 
 def now() -> datetime:
-    """The present moment, in UTC."""
-    return datetime.now(UTC)
+    """The present moment in UTC, to the millisecond: what the journal keeps of it."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 class Level(StrEnum):

@@ -74,7 +74,7 @@ DASHBOARD_ONLY = frozenset(("instagram", "whatsapp_business_account"))
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant, or None."""
-    return next(iter(difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.7)), None)
+    return next(iter(difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)), None)
 
 
 def question_fields(topic: str, fields: Iterable[str]) -> list[str]:

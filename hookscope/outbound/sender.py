@@ -1,6 +1,7 @@
 """One attempt to hand a capture to an application: the bytes as they came, and what became of it."""
 
 import asyncio
+import io
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ PATIENCE_SECONDS = 20.0
 
 _CONNECT_SECONDS = 5.0
 _KEPT_OF_ANSWER = 64 << 10
+_STREAMED_FROM = 1 << 20
+"""A larger body is handed to the socket in pieces, so that other tasks have their turn."""
+
 _AUTOMATIC = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
@@ -73,7 +77,7 @@ class Sender:
             async with self._session.request(
                 request.method,
                 URL(target, encoded=True),
-                data=request.body,
+                data=io.BytesIO(request.body) if len(request.body) > _STREAMED_FROM else request.body,
                 headers=headers,
                 allow_redirects=False,
             ) as response:

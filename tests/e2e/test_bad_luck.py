@@ -1,0 +1,258 @@
+"""Bad input and bad luck: a clear message, the right exit code, nothing acknowledged lost, nothing left registered."""
+
+import asyncio
+import random
+import resource
+import signal
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientError, ClientSession
+
+from hookscope.capture.history import History
+from tests.e2e.conftest import Graph
+from tests.support.captures import feed_body, signed
+from tests.support.program import Home, call, start
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told", "hint"),
+    [
+        (("run",), "which app", "--sandbox"),
+        (("run", "--app-id", "1 2"), "no app id", "App Dashboard"),
+        (("run", "--app-id", "1"), "app secret is missing", "HOOKSCOPE_APP_SECRET"),
+        (("run", "--app-id", "1", "--app-secret", "x"), "does not belong on the command line", "HOOKSCOPE_APP_SECRET"),
+        (("run", "--sandbox", "--fields", "user:photos"), "not asked for", "--object user"),
+        (("run", "--sandbox", "--public-url", "http://hooks.example.com"), "not https", "loopback"),
+        (("run", "--sandbox", "--forward-to", "localhost:notaport"), "no address", "HOST:PORT"),
+        (("run", "--sandbox", "--expect", "objct:page"), "objct:", "object:page"),
+        (("run", "--sandbox", "--output", "tui"), "no terminal", "--output plain"),
+        (("run", "--sandbox", "--exit-after", "0"), "--exit-after", "--help"),
+        (("run", "--sandboxx"), "--sandboxx", "--sandbox"),
+        (("rnu",), "rnu", "run"),
+        (("replay", "x"), "no capture's number", "hookscope"),
+        (("ls", "--since", "soon"), "no span of time", "10m"),
+    ],
+)
+async def test_wrong_usage_says_what_and_what_to_type_instead(
+    home: Home, arguments: tuple[str, ...], told: str, hint: str
+) -> None:
+    done = await call(home, *arguments)
+    assert done.code == 2
+    assert told in done.stderr
+    assert hint in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "hint"),
+    [
+        ('forwad_to = "3000"', "unknown key 'forwad_to'", "forward_to"),
+        ('app_secret = "x"', "does not belong in a configuration file", "app_secret_file"),
+        ("app_id = ", "no TOML", ""),
+        ("port = [1]", "wrong kind", ""),
+        ('port = "abc"', "port", ""),
+    ],
+)
+async def test_a_configuration_file_that_makes_no_sense_is_refused(home: Home, text: str, told: str, hint: str) -> None:
+    (home.work / ".hookscope.toml").write_text(text)
+    done = await call(home, "run", "--sandbox", "--exit-after", "1")
+    assert done.code == 2
+    assert told in done.stderr
+    assert hint in done.stderr
+
+
+async def test_a_missing_configuration_file_is_refused(home: Home) -> None:
+    done = await call(home, "--config", "none.toml", "run", "--sandbox")
+    assert done.code == 2
+    assert "none.toml" in done.stderr
+
+
+async def test_a_busy_port_is_named(home: Home, graph: Graph) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = await call(home, "run", "--json", "--port", port, environment=graph.environment)
+    assert done.code == 2
+    assert port in done.stderr
+    assert graph.registered == {}
+
+
+async def test_a_public_url_that_leads_elsewhere_is_found_out(home: Home, graph: Graph) -> None:
+    elsewhere = f"{graph.server.url}/not-ours"
+    done = await call(home, "run", "--json", "--public-url", elsewhere, environment=graph.environment)
+    assert done.code == 3
+    (probe,) = [one for one in done.objects if one["type"] == "probe"]
+    assert not probe["ok"]
+    assert probe["diagnosis"]
+    assert graph.registered == {}
+    assert not graph.server.verifier.attempts
+
+
+async def test_a_journal_that_is_none_is_left_alone(home: Home, graph: Graph) -> None:
+    notes = home.work / "notes.txt"
+    notes.write_text("my notes\n" * 500)
+    done = await call(home, "run", "--json", "--journal", str(notes), environment=graph.environment)
+    assert done.code == 1
+    assert "notes.txt" in done.stderr
+    assert "--journal" in done.stderr
+    assert notes.read_text() == "my notes\n" * 500
+    assert graph.registered == {}
+
+
+async def test_a_missing_agent_is_named(home: Home, graph: Graph) -> None:
+    environment = {**graph.environment, "HOOKSCOPE_TUNNEL": "ngrok", "HOOKSCOPE_NGROK_PATH": "/nowhere/ngrok"}
+    done = await call(home, "run", "--json", environment=environment)
+    assert done.code == 3
+    assert "/nowhere/ngrok" in done.stderr
+    assert graph.registered == {}
+
+
+async def test_on_a_full_disk_nothing_is_acknowledged_and_everything_is_put_back(home: Home, graph: Graph) -> None:
+    def little_space() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+
+    async with start(home, "run", "--json", environment=graph.environment, preexec_fn=little_space) as run:
+        await run.next("subscription.active")
+        answers = [await graph.deliver(feed_body("x" * 8000)) for _ in range(60)]
+        assert set(answers) == {200, 503}
+        notice = await run.next("notice", level="error")
+        assert "503" in notice["message"]
+        run.send(signal.SIGTERM)
+        assert await run.end() == 0
+    assert graph.registered == {}
+    with History(home.journal) as history:
+        kept = sum(capture.kind == "notification" for capture in history.captures())
+    assert kept == answers.count(200)
+
+
+async def test_after_kill_9_under_load_nothing_acknowledged_is_lost(home: Home, graph: Graph) -> None:
+    chance = random.Random(4)
+    acknowledged: set[bytes] = set()
+
+    async def load(url: str, worker: int, count: int) -> None:
+        async with ClientSession() as session:
+            for number in range(count):
+                body = feed_body(f"{worker}/{number}/{url[-6:]}")
+                with suppress(ClientError, OSError):
+                    async with session.post(url, data=body, headers=signed(body, graph.secret)) as answer:
+                        if answer.status == 200:
+                            acknowledged.add(body)
+
+    for _ in range(3):
+        async with start(home, "run", "--output", "plain", environment=graph.environment) as run:
+            await run.says("registered page")
+            url = graph.registered["page"][0]
+            before = len(acknowledged)
+            workers = [asyncio.create_task(load(url, worker, 2000)) for worker in range(8)]
+            enough = before + chance.randrange(50, 400)
+            while len(acknowledged) < enough:
+                await asyncio.sleep(0)
+            await run.kill()
+            await asyncio.gather(*workers)
+        assert len(acknowledged) > before
+    with History(home.journal) as history:
+        kept = {capture.request.body for capture in history.captures()}
+    assert acknowledged <= kept
+    assert (await call(home, "teardown", environment=graph.environment)).code == 0
+    assert graph.registered == {}
+
+
+HOSTILE = (
+    b"",
+    b"{",
+    b"[" * 60_000,
+    b'{"object":"page","entry":[{"id":' + b"9" * 6000 + b"}]}",
+    b'{"object":"page","entry":[{"id":"1","time":1e400,"changes":[{"field":"feed","value":{"item":["x"]}}]}]}',
+    b'{"object":["page"],"entry":{"a":1}}',
+    b"\xff\xfe\x00",
+    b'{"object":"page\x1b[2J","entry":[{"id":"\\u001b]0;x\\u0007","changes":[{"field":"[red]x","value":{"item":"\\u202e","message":"[/]\\ud800"}}]}]}',
+    feed_body("\x1b[31m\x9b31m\x07 [bold]x[/bold] \u202e"),
+    b'{"object":"page","entry":[' + b",".join([b'{"id":"1","changed_fields":["feed"]}'] * 3000) + b"]}",
+    b"x" * (3 << 20),
+)
+
+
+@pytest.mark.parametrize("output", ["plain", "json"])
+async def test_hostile_bodies_are_taken_and_never_reach_the_terminal_raw(home: Home, graph: Graph, output: str) -> None:
+    async with start(home, "run", "--output", output, environment=graph.environment) as run:
+        await (run.says("registered page") if output == "plain" else run.next("subscription.active"))
+        for body in HOSTILE:
+            assert await graph.deliver(body) == 200
+            assert await graph.deliver(body, secret="wrong") == 401
+        run.send(signal.SIGTERM)
+        assert await run.end() == 0
+    for line in run.lines:
+        assert line.isprintable()
+    assert "Traceback" not in run.errors
+    with History(home.journal) as history:
+        kept = [capture.request.body for capture in history.captures() if capture.kind == "notification"]
+    assert kept == [body for body in HOSTILE for _ in range(2)]
+    listed = await call(home, "ls", "--limit", "100")
+    assert all(line.isprintable() for line in listed.stdout.splitlines())
+    shown = await call(home, "captures", "show", "9")
+    assert all(line.isprintable() for line in shown.stdout.splitlines())
+
+
+async def test_two_runs_share_one_journal(home: Home, graph: Graph) -> None:
+    chosen = ("run", "--json", "--object", "user", "--fields", "photos")
+    async with (
+        start(home, "run", "--json", environment=graph.environment) as pages,
+        start(home, *chosen, environment=graph.environment) as users,
+    ):
+        await pages.next("subscription.active")
+        await users.next("subscription.active")
+        deliveries = [graph.deliver(feed_body(str(n)), topic) for n in range(30) for topic in ("page", "user")]
+        await asyncio.gather(*deliveries)
+        for run in (pages, users):
+            await run.next("capture", kind="notification", after=29)
+    ids = [one["id"] for run in (pages, users) for one in run.of("capture")]
+    assert len(ids) == len(set(ids)) == 62
+
+
+COMMANDS = ("run", "attach", "teardown", "captures", "replay", "subscriptions", "sandbox", "config", "completion")
+
+
+async def test_help_and_version_are_quick_to_find(home: Home) -> None:
+    assert (await call(home, "--version")).stdout.startswith("hookscope ")
+    listing = await call(home)
+    assert listing.code == 2
+    assert "Commands" in listing.stderr + listing.stdout
+    for command in (
+        "run",
+        "attach",
+        "teardown",
+        "captures",
+        "replay",
+        "subscriptions",
+        "sandbox",
+        "config",
+        "completion",
+    ):
+        done = await call(home, command, "--help")
+        assert done.code == 0
+        assert done.stdout.startswith(f"Usage: hookscope {command}")
+
+
+async def test_the_configuration_in_force_is_shown_without_secrets(home: Home, graph: Graph, tmp_path: Path) -> None:
+    (home.work / ".hookscope.toml").write_text('forward-to = "3000"\nverify_token = "hidemehideme"\n')
+    done = await call(home, "config", "show", "--json", environment=graph.environment)
+    assert done.code == 0
+    values = {one["name"]: one for one in done.objects}
+    assert values["forward_to"]["source"].endswith(".hookscope.toml")
+    assert values["app_id"] == {"name": "app_id", "value": graph.app_id, "source": "environment HOOKSCOPE_APP_ID"}
+    assert values["ack"]["source"] == "default"
+    assert values["HOOKSCOPE_APP_SECRET"]["value"] == "•••"
+    assert graph.secret not in done.stdout
+    assert "hidemehideme" not in done.stdout
+    path = await call(home, "config", "path", "--json")
+    assert path.objects[0]["journal"] == str(home.journal)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+async def test_a_shell_can_complete(home: Home, shell: str) -> None:
+    done = await call(home, "completion", shell)
+    assert done.code == 0
+    assert "_HOOKSCOPE_COMPLETE" in done.stdout

@@ -1,0 +1,146 @@
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession, UnixConnector
+
+from hookscope.capture.feed import Feed
+from hookscope.capture.item import (
+    Captured,
+    Item,
+    Level,
+    Notice,
+    Phase,
+    PhaseChanged,
+    ReceiverListening,
+    Stopped,
+    SubscriptionActive,
+)
+from hookscope.capture.record import Cause, Delivery
+from hookscope.control import Board, ControlClient, ControlServer
+from hookscope.errors import HookscopeError, UsageError
+from hookscope.views.status import Light, Status, advance
+from tests.support.captures import WHEN, make_capture
+
+
+class SmallEngine:
+    """What the socket needs of an engine, and nothing else."""
+
+    def __init__(self) -> None:
+        self.board = Board(Status(app_id="1"))
+        self.feed = Feed()
+        self.reasons: list[str] = []
+
+    def publish(self, item: Item) -> None:
+        self.feed.publish(item)
+        self.board.update(item)
+
+    def stop(self, reason: str) -> None:
+        self.reasons.append(reason)
+
+    async def replay(self, number: int, to: str | None) -> Delivery:
+        if number != 12:
+            raise UsageError(f"there is no capture #{number}", hint="see ls")
+        return Delivery(
+            capture_id=12, cause=Cause.REPLAY, target=to or "http://x/", sent_at=WHEN, status=200, elapsed_ms=1.0
+        )
+
+
+@asynccontextmanager
+async def serving(tmp_path: Path) -> AsyncIterator[tuple[SmallEngine, str]]:
+    path = tmp_path / "control.sock"
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen()
+    engine = SmallEngine()
+    async with ControlServer(engine, listener):
+        yield engine, str(path)
+
+
+async def test_a_watcher_sees_the_status_now_and_after_each_change(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (engine, path), ControlClient(path) as client:
+        engine.publish(ReceiverListening(url="http://127.0.0.1:1"))
+        seen: list[Status] = []
+        async for status in client.watch():
+            seen.append(status)
+            if len(seen) == 1:
+                engine.publish(PhaseChanged(phase=Phase.LIVE))
+                engine.publish(Captured(capture=make_capture(id=7)))
+            if status.last_id:
+                engine.publish(Stopped(captures=1, notifications=1, exit_code=0))
+            assert len(seen) < 10
+        assert seen[0].receiver.light is Light.OK
+        assert seen[-1].phase is Phase.STOPPED
+        assert seen[-1].exit_code == 0
+        assert seen[-1] == engine.board.status
+
+
+async def test_an_attached_reader_gets_the_event_stream(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (engine, path), ControlClient(path) as client:
+        feed = client.feed()
+        reading = asyncio.ensure_future(anext(feed))
+        while not engine.feed._subscribers:
+            await asyncio.sleep(0.001)
+        engine.publish(PhaseChanged(phase=Phase.LIVE))
+        engine.publish(Notice(level=Level.INFO, message="hello"))
+        first = await reading
+        assert (first["type"], first["message"]) == ("notice", "hello")
+        engine.feed.close()
+        assert [value async for value in feed] == []
+
+
+async def test_a_run_can_be_asked_to_stop_and_to_replay(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (engine, path), ControlClient(path) as client:
+        await client.stop("q was pressed")
+        assert engine.reasons == ["q was pressed"]
+        delivery = await client.replay(12, "http://y/")
+        assert (delivery["capture_id"], delivery["status"], delivery["target"]) == (12, 200, "http://y/")
+        with pytest.raises(HookscopeError, match="no capture #13") as caught:
+            await client.replay(13)
+        assert caught.value.hint == "see ls"
+
+
+async def test_requests_that_make_no_sense_are_refused(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (engine, path), ClientSession(connector=UnixConnector(path)) as session:
+        for body in (b"not json", b"[]", b'{"id": "x"}', b'{"id": 1, "to": 2}'):
+            async with session.post("http://h/replay", data=body) as answer:
+                assert answer.status == 409
+                assert (await answer.json())["error"]["message"]
+        async with session.post("http://h/stop", data=b"not json") as answer:
+            assert answer.status == 202
+        assert engine.reasons == ["asked over the control socket"]
+
+
+async def test_a_client_may_connect_before_anything_is_served(tmp_path: Path) -> None:
+    path = tmp_path / "control.sock"
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen()
+    async with ControlClient(str(path)) as client:
+        watching = asyncio.ensure_future(anext(client.watch()))
+        await asyncio.sleep(0.01)
+        async with ControlServer(SmallEngine(), listener):
+            assert (await watching).app_id == "1"
+
+
+async def test_nobody_there_is_an_error_in_words(tmp_path: Path) -> None:
+    async with ControlClient(str(tmp_path / "none.sock")) as client:
+        with pytest.raises(HookscopeError, match="does not answer"):
+            await client.stop("x")
+        assert [status async for status in client.watch()] == []
+
+
+def test_a_status_survives_its_journey() -> None:
+    status = Status(app_id="1")
+    for item in (
+        ReceiverListening(url="u"),
+        SubscriptionActive(object="page", fields=("feed",), callback_url="https://x"),
+        Notice(level=Level.WARNING, message="m"),
+        Captured(capture=make_capture(id=3)),
+    ):
+        status = advance(status, item)
+    assert Status.from_json(json.loads(json.dumps(status.to_json()))) == status

@@ -1,0 +1,143 @@
+import json
+from datetime import timedelta
+
+import pytest
+
+from hookscope.capture.record import Capture, Reply
+from hookscope.errors import UsageError
+from hookscope.meta import wire
+from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.views.filter import duration, matches, mentions, parse
+from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
+
+COMMENT = make_capture(feed_body("Schöne Grüße"), id=12)
+FORGED = make_capture(id=13, signature=Signature(verdict=SignatureVerdict.INVALID), reply=Reply(status=401))
+HANDSHAKE = make_handshake(id=1)
+TEXT = {"sender": {"id": "56"}, "message": {"mid": "m", "text": "hi"}}
+MESSAGE = make_capture(
+    wire.encode(
+        {
+            "object": "instagram",
+            "entry": [
+                {
+                    "id": "178",
+                    "time": 1,
+                    "messaging": [TEXT],
+                },
+                {"id": "0", "time": 1, "changes": [{"field": "comments", "value": {"from": {"id": 7}}}]},
+            ],
+        }
+    ),
+    id=20,
+    duplicate_of=19,
+)
+
+
+def holds(text: str, capture: Capture) -> bool:
+    return matches(parse(text), capture, WHEN + timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(
+    ("text", "capture", "wanted"),
+    [
+        ("", COMMENT, True),
+        ("kind:notification", COMMENT, True),
+        ("kind:handshake", COMMENT, False),
+        ("kind:handshake", HANDSHAKE, True),
+        ("object:page", COMMENT, True),
+        ("object:Page field:FEED", COMMENT, True),
+        ("field:fe*", COMMENT, True),
+        ("field:fe", COMMENT, False),
+        ("object:page", HANDSHAKE, False),
+        ("field:comments field:messages", MESSAGE, True),
+        ("sig:valid", COMMENT, True),
+        ("sig:invalid", FORGED, True),
+        ("status:4xx", FORGED, True),
+        ("status:401", FORGED, True),
+        ("status:2xx", FORGED, False),
+        ("id:12", COMMENT, True),
+        ("id:10..12", COMMENT, True),
+        ("id:13..", COMMENT, False),
+        ("id:..12", COMMENT, True),
+        ("entry:1234", COMMENT, True),
+        ("from:1234", COMMENT, True),
+        ("from:56", MESSAGE, True),
+        ("from:7", MESSAGE, True),
+        ("from:8", MESSAGE, False),
+        ("is:duplicate", MESSAGE, True),
+        ("is:batch is:test", MESSAGE, True),
+        ("is:replay", MESSAGE, False),
+        ("is:test", COMMENT, False),
+        ("since:10m", COMMENT, True),
+        ("since:1m", COMMENT, False),
+        ("$.entry[0].changes[0].value.item==comment", COMMENT, True),
+        ('$.entry[0].changes[0].value.item == "comment"', COMMENT, True),
+        ("$.entry[0].changes[0].value.item!=comment", COMMENT, False),
+        ("$.entry[0].time==1449135003", COMMENT, True),
+        ("$.entry[9].time==1", COMMENT, False),
+        ("$.entry[9].time!=1", COMMENT, True),
+        ("grüsse", COMMENT, True),
+        ("GRÜßE", COMMENT, True),
+        ('"schöne grüße"', COMMENT, True),
+        ('"grüße schöne"', COMMENT, False),
+        ("grüße comment", COMMENT, True),
+        ("/hook", COMMENT, True),
+        ("not sig:valid", COMMENT, False),
+        ("kind:handshake or sig:valid", COMMENT, True),
+        ("kind:handshake or sig:valid field:leadgen", COMMENT, False),
+        ("(kind:handshake or sig:valid) field:feed", COMMENT, True),
+        ("not (kind:handshake or field:leadgen)", COMMENT, True),
+        ("not not sig:valid", COMMENT, True),
+        ("sig:valid and field:feed", COMMENT, True),
+    ],
+)
+def test_a_filter_holds_or_not(text: str, capture: Capture, wanted: bool) -> None:
+    assert holds(text, capture) is wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "hint"),
+    [
+        ("objct:page", "unknown term objct:", "did you mean object:page?"),
+        ("http://x", "unknown term http:", 'write "http://x" in quotes'),
+        ("sig:bad", "sig:bad", "valid, invalid, missing, unchecked"),
+        ("kind:x", "kind:x", "handshake, notification, stray"),
+        ("(a", "'(' without its ')'", "for example"),
+        ("a)", "unmatched ')'", "for example"),
+        ("a or", "nothing where a term should stand", "for example"),
+        ("or a", "nothing where", "for example"),
+        ("not", "nothing where", "for example"),
+        ('"open', '"open', "for example"),
+        ("since:soon", "no span of time", "10m"),
+        ("id:x", "no number", "id:12"),
+    ],
+)
+def test_what_makes_no_sense_is_named(text: str, told: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(text)
+    assert told in caught.value.message
+    assert hint in (caught.value.hint or "")
+
+
+def test_a_text_is_found_whatever_way_the_json_is_written() -> None:
+    spaced = json.dumps(json.loads(feed_body("äö")), indent=1).encode()
+    assert holds("äö", make_capture(spaced))
+    assert holds("äö", make_capture("no json äö".encode()))
+    assert not holds("äö", make_capture(b"\xff"))
+
+
+def test_a_deep_body_matches_no_path_and_breaks_nothing() -> None:
+    deep = make_capture(b"[" * 50_000)
+    assert not holds("$.a==1", deep)
+    assert not holds("from:1", deep)
+
+
+def test_a_term_can_be_looked_for() -> None:
+    assert mentions(parse("a or not (sig:invalid b)"), "sig")
+    assert not mentions(parse('"sig:invalid"'), "sig")
+
+
+def test_spans_of_time_are_read() -> None:
+    assert duration("90s") == timedelta(seconds=90)
+    assert duration("1.5h") == timedelta(minutes=90)
+    assert duration("7d") == timedelta(days=7)

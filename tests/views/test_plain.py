@@ -1,0 +1,83 @@
+import json
+import re
+from dataclasses import replace
+
+from hookscope.capture.item import Captured, Delivered, Gap, Item, Level, Notice, SubscriptionActive
+from hookscope.capture.record import Cause, Delivery, Kind, Request
+from hookscope.meta import wire
+from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.meta.subscription import Subscription
+from hookscope.views.plain import plain_lines, progress_line
+from hookscope.views.stream import item_json, line
+from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
+
+CLOCK = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
+DELIVERY = Delivery(
+    capture_id=12, cause=Cause.FORWARD, target="http://localhost:3000/hook", sent_at=WHEN, status=200, elapsed_ms=23.2
+)
+
+
+def lines(item: Item) -> list[str]:
+    value = item_json(item)
+    assert value
+    return plain_lines(json.loads(line(value)))
+
+
+def test_a_notification_is_a_line_with_an_arrow() -> None:
+    (shown,) = lines(Captured(capture=make_capture(id=12)))
+    assert re.fullmatch(rf"{CLOCK}   --> page\.feed  comment add  #12  sig ok", shown)
+
+
+def test_an_answer_is_a_line_with_an_arrow_back() -> None:
+    (shown,) = lines(Delivered(delivery=DELIVERY))
+    assert re.fullmatch(rf"{CLOCK}  <--  \[200\] POST http://localhost:3000/hook  #12  \(23 ms\)", shown)
+
+
+def test_no_answer_says_why() -> None:
+    (shown,) = lines(Delivered(delivery=replace(DELIVERY, status=None, error="connection refused")))
+    assert shown.endswith("[ERR] POST http://localhost:3000/hook  #12  (23 ms)  connection refused")
+
+
+def test_a_wrong_signature_says_why_below() -> None:
+    signature = Signature(verdict=SignatureVerdict.INVALID, algorithm="sha256", reason="another app's secret")
+    first, second = lines(Captured(capture=make_capture(id=3, signature=signature)))
+    assert first.endswith("#3  sig invalid")
+    assert second.strip() == "another app's secret"
+
+
+def test_handshakes_strays_batches_and_duplicates_are_told() -> None:
+    assert lines(Captured(capture=make_handshake(id=1)))[0].endswith("--> handshake  accepted  #1")
+    rejected = lines(Captured(capture=make_handshake(id=1, accepted=False, reason="because")))
+    assert rejected[0].endswith("--> handshake  rejected  #1")
+    assert rejected[1].strip() == "because"
+    stray = Request(method="GET", target="/favicon.ico", headers=(), body=b"", remote="")
+    shown = lines(Captured(capture=make_capture(id=2, kind=Kind.STRAY, request=stray)))
+    assert shown[0].endswith("--> stray  GET /favicon.ico  #2")
+    batch = wire.encode({"object": "page", "entry": json.loads(feed_body())["entry"] * 3})
+    assert "comment add (+2)  #4" in lines(Captured(capture=make_capture(batch, id=4)))[0]
+    assert lines(Captured(capture=make_capture(id=5, duplicate_of=4)))[0].endswith("sig ok  duplicate of #4")
+    assert "not JSON" in lines(Captured(capture=make_capture(b"{", id=6)))[0]
+
+
+def test_a_gap_says_where_the_rest_is() -> None:
+    assert "#3 to #9" in lines(Gap(first_id=3, last_id=9))[0]
+
+
+def test_nothing_from_outside_reaches_the_terminal_raw() -> None:
+    hostile = "\x1b]0;owned\x07\x1b[2J\u202e"
+    body = feed_body(hostile, item=hostile)
+    stray = Request(method="GET", target=f"/{hostile}", headers=(), body=b"", remote="")
+    for capture in (make_capture(body, id=1), make_capture(id=1, kind=Kind.STRAY, request=stray)):
+        for shown in lines(Captured(capture=capture)):
+            assert shown.isprintable()
+
+
+def test_progress_is_told_in_words() -> None:
+    old = Subscription(object="page", callback_url="https://prod.example", fields=("feed",), active=True)
+    active = SubscriptionActive(object="page", fields=("feed",), callback_url="https://x", displaced=old)
+    assert progress_line(item_json(active) or {}) == (
+        "registered page: feed → https://x (in place of https://prod.example)"
+    )
+    notice = Notice(level=Level.WARNING, message="careful\x1b[2J", hint="do this")
+    assert progress_line(item_json(notice) or {}) == "warning    careful␛[2J (do this)"
+    assert progress_line(item_json(Captured(capture=make_capture())) or {}) is None

@@ -1,0 +1,170 @@
+import base64
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from hookscope.capture.item import (
+    Captured,
+    Delivered,
+    Ending,
+    Gap,
+    Item,
+    Level,
+    Notice,
+    Phase,
+    PhaseChanged,
+    Probed,
+    ReceiverListening,
+    Stopped,
+    SubscriptionActive,
+    SubscriptionEnded,
+    SubscriptionSeen,
+    TunnelDown,
+    TunnelUp,
+)
+from hookscope.capture.record import Cause, Delivery, Reply
+from hookscope.meta.subscription import Subscription
+from hookscope.views.stream import capture_json, item_json, line
+from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
+
+AT = datetime(2026, 11, 20, 19, 33, 29, 120000, tzinfo=UTC)
+OLD = Subscription(object="page", callback_url="https://prod.example/hook", fields=("feed",), active=True)
+DELIVERY = Delivery(
+    capture_id=12, cause=Cause.FORWARD, target="http://localhost:3000/", sent_at=WHEN, status=200, elapsed_ms=23.0
+)
+
+
+def test_a_capture_has_the_documented_shape() -> None:
+    capture = make_capture(id=12, reply=Reply(status=200, body=b"OK", elapsed_ms=0.6))
+    value = capture_json(capture)
+    headers = value["request"].pop("headers")
+    assert value == {
+        "id": 12,
+        "kind": "notification",
+        "received_at": "2026-11-20T19:33:29.120Z",
+        "request": {
+            "method": "POST",
+            "target": "/hook",
+            "body": feed_body().decode(),
+            "body_base64": None,
+            "remote": "203.0.113.9",
+        },
+        "reply": {"status": 200, "body": "OK", "body_base64": None, "elapsed_ms": 0.6},
+        "signature": {"verdict": "valid", "algorithm": "sha256", "reason": None},
+        "handshake": None,
+        "events": [
+            {
+                "object": "page",
+                "entry_id": "1234",
+                "time": "2015-12-03T09:30:03Z",
+                "field": "feed",
+                "action": "comment add",
+                "summary": "comment add by Tester: and the next one",
+            }
+        ],
+        "problem": None,
+        "duplicate_of": None,
+        "replay_of": None,
+        "source": "live",
+    }
+    assert headers[0] == ["Content-Type", "application/json"]
+
+
+def test_a_handshake_has_its_verdict() -> None:
+    assert capture_json(make_handshake())["handshake"] == {"verdict": "accepted", "reason": None}
+    rejected = make_handshake(accepted=False, reason="because")
+    assert capture_json(rejected)["handshake"] == {"verdict": "rejected", "reason": "because"}
+
+
+@pytest.mark.parametrize("body", [b"", "ä\u2028 text".encode(), b"\xef\xbb\xbf{}", b"\x00\x1b[31m", b"\xff\xfe\x00"])
+def test_decoding_the_body_gives_the_exact_bytes(body: bytes) -> None:
+    request = json.loads(line(capture_json(make_capture(body))))["request"]
+    if request["body"] is not None:
+        assert request["body"].encode() == body
+    else:
+        assert base64.b64decode(request["body_base64"]) == body
+
+
+@pytest.mark.parametrize(
+    ("item", "wanted"),
+    [
+        (
+            ReceiverListening(at=AT, url="http://127.0.0.1:1"),
+            {"type": "receiver.listening", "url": "http://127.0.0.1:1"},
+        ),
+        (
+            TunnelUp(at=AT, provider="ngrok", public_url="https://x"),
+            {"type": "tunnel.up", "provider": "ngrok", "public_url": "https://x"},
+        ),
+        (
+            TunnelDown(at=AT, provider="ngrok", reason="gone"),
+            {"type": "tunnel.down", "provider": "ngrok", "reason": "gone"},
+        ),
+        (
+            Probed(at=AT, ok=False, elapsed_ms=1.5, diagnosis="404"),
+            {"type": "probe", "ok": False, "elapsed_ms": 1.5, "diagnosis": "404"},
+        ),
+        (
+            SubscriptionActive(at=AT, object="page", fields=("feed",), callback_url="https://x/y", displaced=OLD),
+            {
+                "type": "subscription.active",
+                "object": "page",
+                "fields": ["feed"],
+                "callback_url": "https://x/y",
+                "displaced": {"callback_url": "https://prod.example/hook", "fields": ["feed"], "active": True},
+            },
+        ),
+        *(
+            (
+                SubscriptionEnded(at=AT, ending=ending, object="page", callback_url=None, reason="why"),
+                {"type": f"subscription.{ending}", "object": "page", "callback_url": None, "reason": "why"},
+            )
+            for ending in Ending
+        ),
+        (
+            Delivered(at=AT, delivery=DELIVERY),
+            {
+                "type": "delivery",
+                "capture_id": 12,
+                "replay_id": None,
+                "cause": "forward",
+                "target": "http://localhost:3000/",
+                "status": 200,
+                "elapsed_ms": 23.0,
+                "error": None,
+            },
+        ),
+        (
+            Notice(at=AT, level=Level.WARNING, message="m", hint="h"),
+            {"type": "notice", "level": "warning", "message": "m", "hint": "h"},
+        ),
+        (Gap(at=AT, first_id=3, last_id=9), {"type": "gap", "first_id": 3, "last_id": 9}),
+        (
+            Stopped(at=AT, captures=3, notifications=2, exit_code=0),
+            {"type": "stopped", "captures": 3, "notifications": 2, "exit_code": 0},
+        ),
+    ],
+)
+def test_every_item_has_the_documented_fields(item: Item, wanted: dict[str, object]) -> None:
+    assert item_json(item) == {"v": 1, "at": "2026-11-20T19:33:29.120Z", **wanted}
+
+
+def test_a_captured_item_is_the_capture() -> None:
+    value = item_json(Captured(at=AT, capture=make_capture(id=3)))
+    assert value
+    assert (value["v"], value["type"], value["id"]) == (1, "capture", 3)
+
+
+def test_what_only_views_hear_of_is_not_in_the_stream() -> None:
+    assert item_json(PhaseChanged(phase=Phase.LIVE)) is None
+    assert item_json(SubscriptionSeen(object="page", ours=True)) is None
+
+
+def test_a_line_is_ascii_and_cannot_steer_a_terminal() -> None:
+    text = "\x1b]0;title\x07\x9b31m\u202e\x7f\n😀"
+    shown = line(capture_json(make_capture(replace(make_capture(), id=1).request.body, flaw=text)))
+    assert shown.isascii()
+    assert shown.isprintable()
+    assert json.loads(shown)["problem"] == text

@@ -1,0 +1,220 @@
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+
+from hookscope.capture.history import History, Line
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Cause, Delivery
+from hookscope.views.timeline import FIRST_LOOK, PAGE_ROWS, Timeline
+from tests.support.captures import WHEN, feed_body, make_capture
+
+
+class CountingHistory(History):
+    """A history that remembers what it was asked."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.read: list[int] = []
+        self.asked_outcomes = 0
+
+    def lines(self, numbers: Sequence[int]) -> list[Line]:
+        self.read += numbers
+        return super().lines(numbers)
+
+    def outcomes(self, numbers: Sequence[int]) -> Mapping[int, tuple[int | None, float]]:
+        self.asked_outcomes += 1
+        return super().outcomes(numbers)
+
+
+@asynccontextmanager
+async def journal_with(tmp_path: Path, captures: int) -> AsyncIterator[Journal]:
+    async with Journal(tmp_path / "journal.db") as journal:
+        await add(journal, captures)
+        yield journal
+
+
+async def add(journal: Journal, captures: int) -> None:
+    await asyncio.gather(*(journal.append(make_capture(feed_body(f"comment {n}"))) for n in range(captures)))
+
+
+@contextmanager
+def opened(journal: Journal) -> Iterator[tuple[Timeline, CountingHistory]]:
+    timeline = Timeline()
+    with CountingHistory(journal.path) as history:
+        assert isinstance(history, CountingHistory)
+        timeline.open(history)
+        yield timeline, history
+
+
+async def test_it_opens_at_the_newest_row_and_follows(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, 5) as journal:
+        with opened(journal) as (timeline, _):
+            assert (timeline.count, timeline.selected, timeline.number) == (5, 4, 5)
+            await add(journal, 2)
+            assert timeline.refresh()
+            assert (timeline.count, timeline.number, timeline.following) == (7, 7, True)
+
+
+async def test_an_empty_one_selects_the_first_row_that_comes(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, 0) as journal:
+        with opened(journal) as (timeline, _):
+            assert (timeline.count, timeline.selected, timeline.number) == (0, -1, None)
+            timeline.move(-1)
+            timeline.move(1)
+            assert timeline.selected == -1
+            await add(journal, 1)
+            timeline.refresh()
+            assert timeline.number == 1
+
+
+async def test_moving_up_stops_following_and_new_rows_move_nothing(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, 5) as journal:
+        with opened(journal) as (timeline, _):
+            timeline.move(-1)
+            assert not timeline.following
+            await add(journal, 3)
+            timeline.refresh()
+            assert (timeline.number, timeline.count, timeline.unseen) == (4, 8, 3)
+
+
+async def test_reaching_the_newest_row_by_moving_down_does_not_follow_again(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, 3) as journal:
+        with opened(journal) as (timeline, _):
+            timeline.move(-1)
+            timeline.move(1)
+            assert timeline.number == 3
+            await add(journal, 1)
+            timeline.refresh()
+            assert (timeline.number, timeline.unseen) == (3, 1)
+            timeline.follow()
+            assert (timeline.number, timeline.unseen) == (4, 0)
+
+
+async def test_moving_up_from_the_only_row_keeps_following(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, 1) as journal:
+        with opened(journal) as (timeline, _):
+            timeline.move(-1)
+            assert timeline.following
+
+
+async def test_holding_keeps_the_selected_row_while_others_come(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, 3) as journal:
+        with opened(journal) as (timeline, _):
+            timeline.hold()
+            await add(journal, 4)
+            timeline.refresh()
+            assert (timeline.number, timeline.unseen) == (3, 4)
+
+
+async def test_a_pause_counts_what_comes_and_loses_nothing(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, 3) as journal:
+        with opened(journal) as (timeline, _):
+            timeline.pause(True)
+            await add(journal, 23)
+            timeline.refresh()
+            assert (timeline.count, timeline.waiting, timeline.number) == (3, 23, 3)
+            timeline.pause(False)
+            assert (timeline.count, timeline.waiting, timeline.number) == (26, 0, 26)
+            assert all(timeline.line(row) for row in range(26))
+
+
+async def test_moving_goes_on_within_the_paused_rows(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, 3) as journal:
+        with opened(journal) as (timeline, _):
+            timeline.pause(True)
+            timeline.move(-1)
+            await add(journal, 2)
+            timeline.refresh()
+            timeline.move(10)
+            assert timeline.number == 3
+            timeline.pause(False)
+            assert timeline.number == 3
+
+
+async def test_nothing_new_is_told_without_reading_rows(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, 3) as journal:
+        with opened(journal) as (timeline, history):
+            timeline.line(0)
+            history.read.clear()
+            assert not timeline.refresh()
+            timeline.line(0)
+            assert history.read == []
+
+
+async def test_after_news_only_the_new_rows_are_read(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, 10) as journal:
+        with opened(journal) as (timeline, history):
+            timeline.line(9)
+            history.read.clear()
+            await add(journal, 2)
+            timeline.refresh()
+            assert [line.id for row in range(12) if (line := timeline.line(row))] == [*range(1, 13)]
+            assert history.read == [11, 12]
+
+
+async def test_a_delivery_shows_in_a_row_that_was_read_before(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, 2) as journal:
+        with opened(journal) as (timeline, _):
+            assert (before := timeline.line(0))
+            assert not before.delivered
+            delivery = Delivery(
+                capture_id=1, cause=Cause.REPLAY, target="http://x/", sent_at=WHEN, status=503, elapsed_ms=7.0
+            )
+            await journal.add_delivery(delivery)
+            timeline.refresh()
+            assert (after := timeline.line(0))
+            assert (after.delivered, after.delivery_status, after.delivery_ms) == (True, 503, 7.0)
+
+
+async def test_only_sixteen_pages_are_held(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, PAGE_ROWS * 20) as journal:
+        with opened(journal) as (timeline, history):
+            for page in range(20):
+                timeline.line(page * PAGE_ROWS)
+            assert len(history.read) == PAGE_ROWS * 20
+            history.read.clear()
+            timeline.line(19 * PAGE_ROWS)
+            timeline.line(4 * PAGE_ROWS)
+            assert history.read == []
+            timeline.line(0)
+            assert len(history.read) == PAGE_ROWS
+
+
+async def test_a_long_history_opens_with_its_end_and_gets_the_rest_in_front(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, FIRST_LOOK + 300) as journal:
+        with opened(journal) as (timeline, history):
+            assert (timeline.count, timeline.number) == (FIRST_LOOK, FIRST_LOOK + 300)
+            timeline.move(-5)
+            timeline.line(timeline.selected)
+            await add(journal, 7)
+            timeline.refresh()
+            timeline.prepend(history.ids(before=timeline.oldest or 0))
+            assert timeline.count == FIRST_LOOK + 307
+            assert (timeline.number, timeline.unseen) == (FIRST_LOOK + 295, 7)
+            assert [line.id for row in (0, 299, 300, timeline.selected) if (line := timeline.line(row))] == [
+                1,
+                300,
+                301,
+                FIRST_LOOK + 295,
+            ]
+
+
+async def test_a_row_that_was_deleted_is_none_and_moves_no_other(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, 5) as journal:
+        with opened(journal) as (timeline, _):
+            await journal._write(lambda db: db.execute("DELETE FROM captures WHERE id = 3"))
+            timeline.refresh()
+            assert timeline.line(2) is None
+            assert (line := timeline.line(3))
+            assert line.id == 4
+
+
+@pytest.mark.parametrize(("row", "selected"), [(-5, 0), (0, 0), (4, 4), (99, 4)])
+async def test_selecting_stays_within_the_rows(tmp_path: Path, row: int, selected: int) -> None:
+    async with journal_with(tmp_path, 5) as journal:
+        with opened(journal) as (timeline, _):
+            timeline.select(row)
+            assert timeline.selected == selected
