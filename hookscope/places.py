@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
@@ -64,6 +66,13 @@ def socket_folder() -> Path:
     if candidate is None or len(os.fsencode(candidate)) > _LONGEST_SOCKET_PATH - 40 or not candidate.parent.is_dir():
         candidate = Path(tempfile.gettempdir()) / f"hookscope-{os.getuid()}"
     return private_folder(candidate)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder of this user's alone, gone with the context."""
+    with tempfile.TemporaryDirectory(prefix="hookscope-") as folder:
+        yield Path(folder)
 
 
 def private_folder(folder: Path) -> Path:

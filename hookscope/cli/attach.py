@@ -1,7 +1,6 @@
 """`hookscope attach`: another view of a run that is already going."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,10 @@ from hookscope.settings import Output
 def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool) -> int:
     """Open a view of a run that is already going; to close it does not end the run."""
     run = _choose([one for one in runs.find() if (not app_id or one.app_id == app_id) and pid in (None, one.pid)])
-    has_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    chosen = Output.JSON if as_json else Output(mode or ("tui" if has_terminal else "plain"))
+    chosen = Output.JSON if as_json else Output(mode or ("tui" if output.has_terminal() else "plain"))
     if chosen is not Output.TUI:
         return asyncio.run(_follow(run, chosen))
-    if not has_terminal:
+    if not output.has_terminal():
         raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
     from hookscope.cli.view import View
 

@@ -5,7 +5,6 @@ A value comes from the command line, else the environment, else the project's `.
 """
 
 import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from hookscope import settings
+from hookscope.cli import output
 from hookscope.cli.secrets import app_secret, reject_app_secret
 from hookscope.errors import UsageError
 from hookscope.meta import catalog
@@ -192,10 +192,9 @@ def _read_ack(text: str) -> Ack:
 
 def _read_output(given: Mapping[str, Any]) -> Output:
     asked = Output.JSON if given["json"] else given["output"] and Output(given["output"])
-    has_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    if asked is Output.TUI and not has_terminal:
+    if asked is Output.TUI and not output.has_terminal():
         raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
-    return asked or (Output.TUI if has_terminal else Output.PLAIN)
+    return asked or (Output.TUI if output.has_terminal() else Output.PLAIN)
 
 
 def _extra_secrets() -> tuple[Secret, ...]:

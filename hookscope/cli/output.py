@@ -65,6 +65,11 @@ def usage(error: click.UsageError) -> None:
     note(f"  {click.style('→', fg='cyan')} {path} --help")
 
 
+def has_terminal() -> bool:
+    """Whether there is a terminal to draw on and to type at: the TUI reads stdin and draws on stderr."""
+    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
 def uses_color(stream: TextIO) -> bool:
     """Whether to colour: `--color`, then NO_COLOR, CLICOLOR_FORCE and CLICOLOR, then whether it is a terminal."""
     if isinstance(asked := _chosen["color"], bool):

@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from hookscope import child
+
 _LEAVE_SCREEN = b"\x1b[?1049l\x1b[?25h\x1b[?1000;1002;1003;1006;1015;2004;1004l\x1b[<u\x1b[0m\r\n"
 """Alternate screen off, cursor on, mouse and paste reports off, keyboard protocol off, colours off."""
 
@@ -20,7 +22,7 @@ class View:
     def __init__(self, *, address: Path, journal: Path, attached: bool = False) -> None:
         self._terminal = _terminal_state()
         arguments = ["--socket", str(address), "--journal", str(journal), *(["--attached"] if attached else [])]
-        self._process = subprocess.Popen([sys.executable, "-P", "-m", "hookscope.tui", *arguments])
+        self._process = subprocess.Popen(child.command("hookscope.tui", *arguments))
 
     async def ended(self) -> int:
         """Wait for the TUI's end; its exit status."""

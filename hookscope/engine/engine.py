@@ -1,26 +1,23 @@
 """One run, from its first socket to its last.
 
-Receiver serving → tunnel up → own probe through the public URL → lease on the app's subscriptions. Nothing is
-registered before the receiver answers through its public URL, and whatever happens after that, the lease is released
-before anything else is closed.
+The receiver serves before anything else is opened, and is closed after everything else: what Meta sends until the
+registration is put back is received.
 """
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from hookscope import runs
 from hookscope.capture.feed import Feed
-from hookscope.capture.history import History
 from hookscope.capture.item import (
     Captured,
     Delivered,
     Item,
-    Level,
-    Notice,
     Phase,
     PhaseChanged,
     ReceiverListening,
@@ -28,33 +25,23 @@ from hookscope.capture.item import (
     now,
 )
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Delivery, Run
+from hookscope.capture.record import Delivery, Run, Source
 from hookscope.control import Board, ControlServer
-from hookscope.engine import parts
-from hookscope.engine.address import Address
 from hookscope.engine.background import Background
 from hookscope.engine.stop_rule import StopRule
-from hookscope.errors import ExitCode, HookscopeError, JournalError, PutBackError, UsageError
-from hookscope.graph.client import GraphClient
-from hookscope.graph.lease import Lease
-from hookscope.graph.ledger import Ledger
-from hookscope.outbound.forward import Forwarder
-from hookscope.outbound.replay import replay
-from hookscope.outbound.sender import Sender
-from hookscope.prober import probe
-from hookscope.sandbox.process import SandboxProcess
-from hookscope.settings import App, RunSettings
-from hookscope.tunnel.agent_record import end_stale_agents
+from hookscope.errors import ExitCode, HookscopeError, JournalError, UsageError
+from hookscope.receiver.policy import Policy
+from hookscope.receiver.server import Receiver
+from hookscope.settings import RunSettings
 from hookscope.views.status import Status
 
 if TYPE_CHECKING:
+    from hookscope.engine.registration import Registration
     from hookscope.graph.plan import Plan
-
-_CHECK_SECONDS = 300.0
-"""A development app may make few calls an hour: the subscriptions are looked at only now and then."""
+    from hookscope.outbound.forward import Forwarder
+    from hookscope.outbound.sender import Sender
 
 _DRAIN_SECONDS = 5.0
-_RELEASE_SECONDS = 120.0
 
 
 class Engine:
@@ -67,11 +54,11 @@ class Engine:
         self._rule = StopRule(settings.stop)
         self._stopping = asyncio.Event()
         self._ended_by_itself = False
-        self._forwarders: list[Forwarder] = []
-        self._lease: Lease | None = None
-        self._journal: Journal | None = None
-        self._sender = Sender()
         self._crash: BaseException | None = None
+        self._journal: Journal | None = None
+        self._sender: Sender | None = None
+        self._registration: Registration | None = None
+        self._forwarders: list[Forwarder] = []
         status = Status(
             app_id=live.app_id, sandbox=settings.sandbox, started_at=now().isoformat(), targets=settings.targets
         )
@@ -90,7 +77,7 @@ class Engine:
     @property
     def holds_registrations(self) -> bool:
         """Whether anything may be registered on the app because of this run."""
-        return self._lease is not None and bool(self._lease.held)
+        return self._registration is not None and self._registration.holds_anything
 
     def stop(self, reason: str) -> None:
         """Begin to put everything back and to end; does nothing once that has begun."""
@@ -116,10 +103,13 @@ class Engine:
 
     async def replay(self, number: int, to: str | None) -> Delivery:
         """Send a capture again, to `to` or else to the run's first target. Raises HookscopeError."""
+        from hookscope.capture.history import History
+        from hookscope.outbound.replay import replay
+
         target = to or next(iter(self._settings.targets), None)
         if target is None:
             raise UsageError("there is no application to send to", hint="name one, or start with --forward-to")
-        if self._journal is None:
+        if self._journal is None or self._sender is None:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
         with History(self._settings.journal) as history:
             capture = history.capture(number)
@@ -131,48 +121,29 @@ class Engine:
         return delivery
 
     async def _run(self) -> None:
-        settings = self._settings
-        with ExitStack() as files:
-            async with AsyncExitStack() as stack:
-                ledger = Ledger(parts.ledger_file(settings, files))
-                journal = await stack.enter_async_context(Journal(settings.journal))
-                run = await stack.enter_async_context(self._recorded(journal))
-                await stack.enter_async_context(self._sender)
-                self._journal = journal
-                stack.enter_context(runs.announce(self._live))
-                receiver = await stack.enter_async_context(
-                    parts.build_receiver(settings, run=run, journal=journal, publish=self._publish)
-                )
-                self._publish(ReceiverListening(url=receiver.url))
-                app = await self._reach_graph(stack)
-                client = await stack.enter_async_context(GraphClient(app, notify=self._publish))
-                tunnel = parts.build_tunnel(settings, key=self._live.key, publish=self._publish)
-                stack.push_async_callback(tunnel.close)
-                background = await stack.enter_async_context(Background(self._crashed))
-                self._start_forwarding(run, journal, background)
-                self._lease = Lease(
-                    client,
-                    ledger,
-                    settings.lease,
-                    settings.topics,
-                    holder=self._live.key,
-                    publish=self._publish,
-                    probe=probe,
-                )
-                address = Address(
-                    tunnel=tunnel,
-                    receiver=receiver,
-                    path=settings.path,
-                    verify_token=settings.lease.verify_token,
-                    publish=self._publish,
-                )
-                await self._hold(self._lease, address)
+        async with AsyncExitStack() as stack:
+            journal = await stack.enter_async_context(Journal(self._settings.journal))
+            run = await stack.enter_async_context(self._recorded(journal))
+            stack.enter_context(runs.announce(self._live))
+            receiver = await stack.enter_async_context(self._build_receiver(run, journal))
+            self._publish(ReceiverListening(url=receiver.url))
+            # Only now that the receiver serves: loading these takes as long as it took to get here.
+            from hookscope.engine.registration import Registration
+            from hookscope.outbound.sender import Sender
+
+            self._journal = journal
+            self._sender = await stack.enter_async_context(Sender())
+            background = await stack.enter_async_context(Background(self._crashed))
+            self._start_forwarding(run, journal, self._sender, background)
+            registration = Registration(self._settings, key=self._live.key, receiver=receiver, publish=self._publish)
+            self._registration = await stack.enter_async_context(registration)
+            await self._hold(registration)
         if self._crash:
             raise self._crash
 
-    async def _hold(self, lease: Lease, address: Address) -> None:
+    async def _hold(self, registration: "Registration") -> None:
         """Work until it is time to stop or something fails, and put everything back in either case."""
-        work = asyncio.create_task(self._work(lease, address), name="work")
+        work = asyncio.create_task(self._work(registration), name="work")
         stop = asyncio.create_task(self._stopping.wait(), name="stop")
         try:
             await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -186,48 +157,29 @@ class Engine:
             stop.cancel()
             work.cancel()
             await asyncio.wait({work, stop})
-            await self._release(lease)
+            await self._drain()
+            await registration.release()
 
-    async def _work(self, lease: Lease, address: Address) -> None:
-        """From the tunnel to the lease, and then keep both."""
-        await end_stale_agents()
-        callback_url = await address.open()
-        plan = await lease.plan(callback_url)
+    async def _work(self, registration: "Registration") -> None:
+        plan = await registration.plan()
         if self._settings.lease.dry_run:
             self.plan = plan
             self.stop("a dry run changes nothing")
             return
-        await lease.acquire(plan)
+        await registration.acquire(plan)
         self._publish(PhaseChanged(phase=Phase.LIVE))
         try:
-            async with asyncio.timeout(self._settings.stop.timeout), asyncio.TaskGroup() as group:
-                group.create_task(self._check(lease), name="check")
-                group.create_task(address.keep(callback_url, lease.move), name="keep")
+            async with asyncio.timeout(self._settings.stop.timeout):
+                await registration.keep()
         except TimeoutError:
             self._end_by_itself(f"--timeout {self._settings.stop.timeout:g} is over")
 
-    async def _check(self, lease: Lease) -> None:
-        while True:
-            await asyncio.sleep(_CHECK_SECONDS)
-            try:
-                await lease.check()
-            except HookscopeError as error:
-                self._publish(Notice(level=Level.WARNING, message=error.message, hint=error.hint))
-
-    async def _release(self, lease: Lease) -> None:
+    async def _drain(self) -> None:
+        """After the last notification that was asked for, its way to the application is still to be gone."""
         if self._ended_by_itself:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_DRAIN_SECONDS):
                     await asyncio.gather(*(forwarder.drained() for forwarder in self._forwarders))
-        try:
-            async with asyncio.timeout(_RELEASE_SECONDS):
-                await lease.release()
-        except TimeoutError as error:
-            raise PutBackError(
-                f"putting everything back took more than {_RELEASE_SECONDS:.0f} s",
-                done="the ledger is kept",
-                hint=f"hookscope teardown --app-id {self._live.app_id}",
-            ) from error
 
     @asynccontextmanager
     async def _recorded(self, journal: Journal) -> AsyncIterator[Run]:
@@ -247,19 +199,30 @@ class Engine:
             with suppress(JournalError):
                 await journal.end_run(replace(run, ended_at=now()))
 
-    async def _reach_graph(self, stack: AsyncExitStack) -> App:
-        """The app on its Graph API; for a sandbox that is started first."""
-        app = self._settings.app
-        if not self._settings.sandbox:
-            return app
-        process = await stack.enter_async_context(SandboxProcess(app_id=app.app_id, app_secret=app.secret))
-        return replace(app, graph_url=process.address.base_url)
+    def _build_receiver(self, run: Run, journal: Journal) -> Receiver:
+        """The receiver. A proxy behind `--public-url` may take the address's own path away or leave it: both serve."""
+        settings = self._settings
+        base = urlsplit(settings.tunnel.public_url or "").path.rstrip("/")
+        policy = Policy(
+            paths=frozenset((settings.path, base + settings.path)),
+            verify_token=settings.lease.verify_token,
+            secrets=tuple(secret.reveal() for secret in (settings.app.secret, *settings.extra_secrets)),
+        )
+        return Receiver(
+            policy=policy,
+            journal=journal,
+            publish=self._publish,
+            run_id=run.id,
+            source=Source.SANDBOX if settings.sandbox else Source.LIVE,
+            host=settings.host,
+            port=settings.port,
+        )
 
-    def _start_forwarding(self, run: Run, journal: Journal, background: Background) -> None:
+    def _start_forwarding(self, run: Run, journal: Journal, sender: "Sender", background: Background) -> None:
+        from hookscope.outbound.forward import Forwarder
+
         for target in self._settings.targets:
-            forwarder = Forwarder(
-                target=target, run_id=run.id, journal=journal, sender=self._sender, publish=self._publish
-            )
+            forwarder = Forwarder(target=target, run_id=run.id, journal=journal, sender=sender, publish=self._publish)
             self._forwarders.append(forwarder)
             background.start(forwarder.run(), f"forward to {target}")
 

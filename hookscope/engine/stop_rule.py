@@ -1,10 +1,14 @@
 """When a run ends by itself: after so many notifications, or as soon as an expected one came."""
 
+from typing import TYPE_CHECKING
+
 from hookscope.capture.item import now
 from hookscope.capture.record import Capture, Kind, Source
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.settings import StopSettings
-from hookscope.views import filter as filters
+
+if TYPE_CHECKING:
+    from hookscope.views.filter import Filter
 
 
 class StopRule:
@@ -17,7 +21,11 @@ class StopRule:
     def __init__(self, settings: StopSettings) -> None:
         self._after = settings.after
         self._expected = settings.expect
-        self._filter = filters.parse(settings.expect) if settings.expect is not None else None
+        self._filter: Filter | None = None
+        if settings.expect is not None:
+            from hookscope.views import filter as filters  # costs its loading only when it is wanted
+
+            self._filter, self._filters = filters.parse(settings.expect), filters
         self._count = 0
         self._met = False
 
@@ -31,8 +39,8 @@ class StopRule:
         if capture.kind is not Kind.NOTIFICATION or capture.source is Source.REPLAY:
             return None
         genuine = capture.signature.verdict in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
-        if self._filter is not None and (genuine or filters.mentions(self._filter, "sig")):
-            self._met = self._met or filters.matches(self._filter, capture, now())
+        if self._filter is not None and (genuine or self._filters.mentions(self._filter, "sig")):
+            self._met = self._met or self._filters.matches(self._filter, capture, now())
             if self._met:
                 return f"#{capture.id} is what --expect {self._expected!r} waited for"
         self._count += genuine

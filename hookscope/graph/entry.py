@@ -65,5 +65,6 @@ class Entry:
         """What to type to register anew, by hand, what was displaced."""
         command = ["hookscope", "subscriptions", "add", "--app-id", self.app_id, "--object", self.object]
         if self.displaced:
-            command += ["--callback-url", self.displaced.callback_url, "--fields", ",".join(self.displaced.fields)]
+            command += ["--callback-url", self.displaced.callback_url, "--verify-token", "TOKEN"]
+            command += ["--fields", ",".join(self.displaced.fields)] if self.displaced.fields else []
         return shlex.join(command)

@@ -37,7 +37,9 @@ _FRESH_SECONDS = 5.0
 
 
 class Lease:
-    """Registers the callback for every topic, and puts everything back. To be used by one task at a time.
+    """Registers the callback for every topic, and puts everything back.
+
+    To be used by one task at a time, but for `check`, which may run beside `move`.
 
     `holder` is the run's key, `probe` makes a handshake with the callback that is to be replaced (see `Probe`),
     `is_live` tells whether another run goes on, `wait` passes the seconds between two looks. A look at the app that is

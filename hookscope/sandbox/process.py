@@ -3,14 +3,12 @@
 import asyncio
 import json
 import os
-import sys
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import hookscope
+from hookscope import child
 from hookscope.errors import HookscopeError
 from hookscope.sandbox.address import APP_ID, APP_SECRET, SandboxAddress
 from hookscope.settings import Secret
@@ -32,7 +30,7 @@ class SandboxProcess:
     def __init__(
         self, *, app_id: str | None = None, app_secret: Secret | None = None, deadline: float = _STARTING_SECONDS
     ) -> None:
-        self._environment = _environment()
+        self._environment = dict(os.environ)
         if app_id:
             self._environment[APP_ID] = app_id
         if app_secret:
@@ -49,10 +47,7 @@ class SandboxProcess:
     async def __aenter__(self) -> Self:
         try:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # a module in the working directory must not take the place of one of ours
-                "-m",
-                "hookscope.sandbox",
+                *child.command("hookscope.sandbox"),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=PIPE,
@@ -144,12 +139,3 @@ async def _read_end(stream: asyncio.StreamReader | None) -> bytes:
     while stream and (chunk := await stream.read(4096)):
         kept = (kept + chunk)[-_TOLD_BYTES:]
     return kept
-
-
-def _environment() -> dict[str, str]:
-    """This process's environment; where hookscope is not installed, with the way to it."""
-    root = Path(hookscope.__file__).parent.parent
-    if root.name in ("site-packages", "dist-packages"):
-        return dict(os.environ)
-    known = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{known}" if known else str(root)}

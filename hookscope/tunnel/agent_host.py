@@ -4,18 +4,14 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import hookscope
+from hookscope import child
 from hookscope.tunnel.agent_record import AgentRecord
 from hookscope.tunnel.process import Process, identify
-
-_START = "import sys; sys.path.append(sys.argv.pop()); from hookscope.tunnel.ngrok_host import main; main()"
-"""Like `-m`, but without the working directory on the path: a module there must not stand in for one of ours."""
 
 _GRACE = 4.0
 _LONGEST_LINE = 1 << 20
@@ -94,13 +90,7 @@ class AgentHost:
 
 async def _spawn(errors: BinaryIO) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        "-X",
-        "utf8",
-        "-c",
-        _START,
-        str(Path(hookscope.__file__).parent.parent),
+        *child.command("hookscope.tunnel.ngrok_host"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=errors,

@@ -243,3 +243,7 @@ def _explain(error: Exception) -> str:
     if isinstance(error, PyngrokNgrokError):
         return error.ngrok_error or "the agent ended before it was up"
     return str(error) or type(error).__name__
+
+
+if __name__ == "__main__":
+    main()

@@ -58,7 +58,9 @@ def test_numbers_keep_all_their_digits_and_keys_that_come_twice_come_twice() -> 
 
 
 def test_times_are_told_in_words_by_seconds_and_by_milliseconds() -> None:
-    shown = text(parsed(b'{"time":1449135003,"timestamp":1449135003000,"count":1449135003,"watermark":"1449135003000"}'))
+    shown = text(
+        parsed(b'{"time":1449135003,"timestamp":1449135003000,"count":1449135003,"watermark":"1449135003000"}')
+    )
     assert shown.count("2015-12-03 09:30:03Z") == 3
 
 

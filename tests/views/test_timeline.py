@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -24,7 +24,7 @@ class CountingHistory(History):
         self.read += numbers
         return super().lines(numbers)
 
-    def outcomes(self, numbers: Sequence[int]) -> Mapping[int, tuple[int | None, float]]:
+    def outcomes(self, numbers: Sequence[int]) -> dict[int, tuple[int | None, float]]:
         self.asked_outcomes += 1
         return super().outcomes(numbers)
 

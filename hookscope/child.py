@@ -1,0 +1,19 @@
+"""How a process of our own starts another of our modules with the same interpreter."""
+
+import sys
+from pathlib import Path
+
+_START = (
+    "import runpy, sys; sys.path.append(sys.argv.pop(1)); "
+    "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
+)
+
+
+def command(module: str, *arguments: str) -> list[str]:
+    """The command line that runs a module of this very hookscope, installed or not.
+
+    The working directory stays out of the search path: a `json.py` in the user's project must not take the place of
+    the one that we mean.
+    """
+    root = str(Path(__file__).parents[1])
+    return [sys.executable, "-P", "-X", "utf8", "-c", _START, root, module, *arguments]

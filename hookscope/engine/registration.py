@@ -1,0 +1,138 @@
+"""The way from the app to the receiver: Graph API, tunnel and lease, from the first look until all is put back."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hookscope import places
+from hookscope.capture.item import Item, Level, Notice
+from hookscope.engine.address import Address
+from hookscope.errors import HookscopeError, PutBackError
+from hookscope.graph.client import GraphClient
+from hookscope.graph.lease import Lease
+from hookscope.graph.ledger import Ledger
+from hookscope.graph.plan import Plan
+from hookscope.prober import probe
+from hookscope.receiver.server import Receiver
+from hookscope.sandbox.process import SandboxProcess
+from hookscope.settings import App, RunSettings
+from hookscope.tunnel.agent_record import end_stale_agents
+from hookscope.tunnel.base import Tunnel
+from hookscope.tunnel.direct import DirectTunnel
+
+_CHECK_SECONDS = 300.0
+"""A development app may make few calls an hour: the subscriptions are looked at only now and then."""
+
+_RELEASE_SECONDS = 120.0
+
+
+class Registration:
+    """Registers a serving receiver; an async context manager. `key` is the run's. Raises HookscopeError.
+
+    The order is fixed: tunnel up → own probe through the public URL → lease. What the lease holds is to be given back
+    with `release` before the context ends.
+    """
+
+    def __init__(self, settings: RunSettings, *, key: str, receiver: Receiver, publish: Callable[[Item], None]) -> None:
+        self._settings = settings
+        self._key = key
+        self._receiver = receiver
+        self._publish = publish
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            ledger_file, app = await self._reach_graph(stack)
+            client = await stack.enter_async_context(GraphClient(app, notify=self._publish))
+            tunnel = self._build_tunnel()
+            stack.push_async_callback(tunnel.close)
+            self._address = Address(
+                tunnel=tunnel,
+                receiver=self._receiver,
+                path=self._settings.path,
+                verify_token=self._settings.lease.verify_token,
+                publish=self._publish,
+            )
+            self._lease = Lease(
+                client,
+                Ledger(ledger_file),
+                self._settings.lease,
+                self._settings.topics,
+                holder=self._key,
+                publish=self._publish,
+                probe=probe,
+            )
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    @property
+    def holds_anything(self) -> bool:
+        """Whether anything may be registered on the app that is not put back yet."""
+        return bool(self._lease.held)
+
+    async def plan(self) -> Plan:
+        """Open the way, and work out what is to change on the app."""
+        await end_stale_agents()
+        self._callback_url = await self._address.open()
+        return await self._lease.plan(self._callback_url)
+
+    async def acquire(self, plan: Plan) -> None:
+        """Carry the plan out."""
+        await self._lease.acquire(plan)
+
+    async def keep(self) -> None:
+        """Keep the way open and the registration true, for ever."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._check(), name="check the registration")
+            group.create_task(self._address.keep(self._callback_url, self._lease.move), name="keep the tunnel")
+
+    async def release(self) -> None:
+        """Put everything back. Raises PutBackError when something could not be."""
+        try:
+            async with asyncio.timeout(_RELEASE_SECONDS):
+                await self._lease.release()
+        except TimeoutError as error:
+            raise PutBackError(
+                f"putting everything back took more than {_RELEASE_SECONDS:.0f} s",
+                done="the ledger is kept",
+                hint=f"hookscope teardown --app-id {self._settings.app.app_id}",
+            ) from error
+
+    async def _reach_graph(self, stack: AsyncExitStack) -> tuple[Path, App]:
+        """The ledger's file and the app on its Graph API; a sandbox is started first.
+
+        A sandbox's registrations end with the sandbox, and so does their ledger.
+        """
+        app = self._settings.app
+        if not self._settings.sandbox:
+            return places.ledger_file(), app
+        folder = stack.enter_context(places.temporary_folder())
+        process = await stack.enter_async_context(SandboxProcess(app_id=app.app_id, app_secret=app.secret))
+        return folder / "ledger.db", replace(app, graph_url=process.address.base_url)
+
+    def _build_tunnel(self) -> Tunnel:
+        if self._settings.tunnel.name != "ngrok":
+            return DirectTunnel(self._settings.tunnel.public_url)
+        from hookscope.tunnel.ngrok import NgrokTunnel
+
+        return NgrokTunnel(self._settings.tunnel, key=self._key, announce=self._announce)
+
+    def _announce(self, sentence: str) -> None:
+        self._publish(Notice(level=Level.INFO, message=sentence))
+
+    async def _check(self) -> None:
+        while True:
+            await asyncio.sleep(_CHECK_SECONDS)
+            try:
+                await self._lease.check()
+            except HookscopeError as error:
+                self._publish(Notice(level=Level.WARNING, message=error.message, hint=error.hint))

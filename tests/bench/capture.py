@@ -1,0 +1,139 @@
+"""How many signed notifications a second are captured, durably, before their answer; beside a bare aiohttp handler.
+
+    python -m tests.bench.capture [CONNECTIONS [SECONDS]]
+
+Server and generator share the machine, in processes of their own. The body is 1 KiB, its signature is checked, the
+journal's disk flush is real. The ratio to the bare handler, measured in the same run, is the figure to compare.
+"""
+
+import asyncio
+import multiprocessing
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from aiohttp import web
+
+from hookscope.capture.feed import Feed
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Source
+from hookscope.receiver.policy import Policy
+from hookscope.receiver.server import Receiver
+from tests.support.captures import SECRET, feed_body, signed
+
+_BODY = feed_body("x" * 640)
+
+
+class _Client(asyncio.Protocol):
+    """One connection that sends the same request again as soon as it is answered."""
+
+    def __init__(self, request: bytes, until: float, taken: list[float], done: asyncio.Future[None]) -> None:
+        self._request, self._until, self._taken, self._done = request, until, taken, done
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        self._transport = transport
+        self._send()
+
+    def data_received(self, data: bytes) -> None:
+        now = time.perf_counter()
+        assert data.startswith(b"HTTP/1.1 200"), data
+        self._taken.append(now - self._sent)
+        if now < self._until:
+            self._send()
+        elif not self._done.done():
+            self._transport.close()
+            self._done.set_result(None)
+
+    def _send(self) -> None:
+        self._sent = time.perf_counter()
+        self._transport.write(self._request)
+
+
+async def _load(port: int, connections: int, seconds: float) -> list[float]:
+    loop = asyncio.get_running_loop()
+    headers = "".join(f"{name}: {value}\r\n" for name, value in signed(_BODY).items())
+    head = f"POST /hook HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Content-Length: {len(_BODY)}\r\n\r\n"
+    taken: list[float] = []
+    until = time.perf_counter() + seconds
+    done = [loop.create_future() for _ in range(connections)]
+    for one in done:
+        await loop.create_connection(
+            lambda one=one: _Client(head.encode() + _BODY, until, taken, one), "127.0.0.1", port
+        )
+    await asyncio.gather(*done)
+    return taken
+
+
+async def _bare(tell: Callable[[int], Awaitable[None]]) -> None:
+    async def handle(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response(text="OK")
+
+    app = web.Application()
+    app.router.add_post("/hook", handle)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await tell(runner.addresses[0][1])
+    await runner.cleanup()
+
+
+async def _hookscope(tell: Callable[[int], Awaitable[None]]) -> None:
+    policy = Policy(paths=frozenset(("/hook",)), verify_token="t", secrets=(SECRET,))
+    with tempfile.TemporaryDirectory() as folder:
+        async with Journal(Path(folder) / "journal.db") as journal:
+            publish = Feed().publish
+            async with Receiver(
+                policy=policy, journal=journal, publish=publish, run_id=None, source=Source.LIVE
+            ) as receiver:
+                await tell(int(receiver.url.rpartition(":")[2]))
+
+
+def _serve(server: Callable[[Callable[[int], Awaitable[None]]], Awaitable[None]], pipe: Connection) -> None:
+    async def tell(port: int) -> None:
+        pipe.send(port)
+        await asyncio.to_thread(pipe.recv)
+
+    async def serve() -> None:
+        await server(tell)
+
+    asyncio.run(serve())
+
+
+def _measure(
+    server: Callable[[Callable[[int], Awaitable[None]]], Awaitable[None]], connections: int, seconds: float
+) -> tuple[float, float, float]:
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.Process(target=_serve, args=(server, theirs))
+    process.start()
+    port = ours.recv()
+    asyncio.run(_load(port, connections, 0.5))
+    taken = sorted(asyncio.run(_load(port, connections, seconds)))
+    ours.send("done")
+    process.join()
+    return len(taken) / seconds, statistics.median(taken) * 1000, taken[int(len(taken) * 0.99)] * 1000
+
+
+def main() -> None:
+    """Measure and print a table; bare, ours, bare, ours, so that a machine that drifts shows."""
+    connections = int(sys.argv[1]) if len(sys.argv) > 1 else 32
+    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 5.0
+    print(f"{connections} connections, {len(_BODY)} bytes, {seconds:g} s each")
+    ratios = []
+    for _ in range(3):
+        rates = []
+        for name, server in (("bare aiohttp", _bare), ("hookscope", _hookscope)):
+            rate, p50, p99 = _measure(server, connections, seconds)
+            rates.append(rate)
+            print(f"{name:<14} {rate:8,.0f}/s   p50 {p50:5.2f} ms   p99 {p99:5.2f} ms")
+        ratios.append(rates[1] / rates[0])
+    print(f"ratio          {statistics.median(ratios):.2f}   (min {min(ratios):.2f}, max {max(ratios):.2f})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""The program behind an ngrok agent, through an unmodified pyngrok."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from hookscope.tunnel.process import identify
+from tests.e2e.conftest import Graph
+from tests.fakes.fake_ngrok import FakeNgrok
+from tests.support.captures import feed_body
+from tests.support.program import Home, call, start
+from tests.support.until import until
+
+TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz_0123456789abcdef"
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeNgrok:
+    return FakeNgrok(tmp_path / "ngrok.jsonl", monkeypatch)
+
+
+def behind_ngrok(graph: Graph, fake: FakeNgrok, **more: str) -> dict[str, str]:
+    """What leads the program to the test's Graph API and to the fake agent."""
+    import os
+
+    faking = {name: value for name, value in os.environ.items() if name.startswith("FAKE_NGROK_")}
+    return {
+        **graph.environment,
+        "HOOKSCOPE_TUNNEL": "ngrok",
+        "HOOKSCOPE_NGROK_PATH": str(fake.path),
+        "NGROK_AUTHTOKEN": TOKEN,
+        **faking,
+        **more,
+    }
+
+
+async def test_events_come_through_the_tunnel_and_the_agent_goes_with_the_run(
+    home: Home, graph: Graph, fake: FakeNgrok
+) -> None:
+    async with start(home, "run", "--json", environment=behind_ngrok(graph, fake)) as run:
+        up = await run.next("tunnel.up")
+        active = await run.next("subscription.active")
+        assert up["provider"] == "ngrok"
+        assert active["callback_url"].startswith(up["public_url"])
+        assert (await run.next("probe"))["ok"]
+        assert await graph.deliver(feed_body()) == 200
+        capture = await run.next("capture", kind="notification")
+        assert capture["request"]["body"].encode() == feed_body()
+        run.send(signal.SIGINT)
+        assert await run.end() == 0
+    assert graph.registered == {}
+    await until(lambda: not fake.running)
+    for told in fake.calls:
+        assert TOKEN not in " ".join(told["argv"])
+        assert "NGROK_AUTHTOKEN" not in told["environment"]
+    assert TOKEN not in run.errors + "".join(run.lines)
+
+
+async def test_a_tunnel_that_dies_comes_back_and_is_registered_again(home: Home, graph: Graph, fake: FakeNgrok) -> None:
+    async with start(home, "run", "--json", environment=behind_ngrok(graph, fake)) as run:
+        first = await run.next("subscription.active")
+        await fake.dies()
+        down = await run.next("tunnel.down")
+        assert down["reason"]
+        second = await run.next("subscription.active", after=1)
+        assert second["callback_url"] != first["callback_url"]
+        assert graph.registered["page"][0] == second["callback_url"]
+        assert any("another URL" in one["message"] for one in run.of("notice"))
+        assert await graph.deliver(feed_body()) == 200
+        await run.next("capture", kind="notification")
+        run.send(signal.SIGTERM)
+        assert await run.end() == 0
+    assert graph.registered == {}
+
+
+async def test_after_kill_9_no_agent_is_left_and_teardown_puts_back(home: Home, graph: Graph, fake: FakeNgrok) -> None:
+    async with start(home, "run", "--json", environment=behind_ngrok(graph, fake)) as run:
+        await run.next("subscription.active")
+        assert fake.running
+        await run.kill()
+    await until(lambda: not fake.running)
+    assert (await call(home, "teardown", environment=graph.environment)).code == 0
+    assert graph.registered == {}
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [("exit", ""), ("refuse", "ERR_NGROK_105"), ("online", "ERR_NGROK_334"), ("offline", ""), ("interstitial", "")],
+)
+async def test_a_tunnel_that_fails_has_its_own_exit_code(
+    home: Home, graph: Graph, fake: FakeNgrok, fault: str, told: str
+) -> None:
+    fake.breaks(fault)
+    done = await call(home, "run", "--json", environment=behind_ngrok(graph, fake))
+    assert done.code == 3
+    assert told in done.stderr
+    assert "→" in done.stderr
+    assert TOKEN not in done.stderr + done.stdout
+    assert graph.registered == {}
+    assert not graph.server.verifier.attempts
+    await until(lambda: not fake.running)
+
+
+async def test_an_agent_that_says_nothing_is_given_up(home: Home, graph: Graph, fake: FakeNgrok) -> None:
+    fake.breaks("mute")
+    arguments = ("run", "--json", "--timeout", "600")
+    done = await call(home, *arguments, environment=behind_ngrok(graph, fake))
+    assert done.code == 3
+    assert "15 s" in done.stderr
+    await until(lambda: not fake.running)
+
+
+async def test_ctrl_c_while_the_tunnel_comes_up_ends_it(home: Home, graph: Graph, fake: FakeNgrok) -> None:
+    fake.breaks("mute")
+    async with start(home, "run", "--json", environment=behind_ngrok(graph, fake)) as run:
+        await until(lambda: fake.running)
+        run.send(signal.SIGINT)
+        assert await run.end() == 0
+    await until(lambda: not fake.running)
+
+
+async def test_an_agent_whose_run_was_killed_whole_is_ended_at_the_next_start(
+    home: Home, graph: Graph, fake: FakeNgrok
+) -> None:
+    async with start(home, "run", "--json", environment=behind_ngrok(graph, fake)) as run:
+        await run.next("subscription.active")
+        (agent,) = fake.running
+        # Freeze whatever would end the agent in the run's stead, then end all but the agent by force.
+        children = Path(f"/proc/{run.process.pid}/task/{run.process.pid}/children").read_text().split()
+        import os
+
+        for child in map(int, children):
+            os.kill(child, signal.SIGKILL)
+        await run.kill()
+    await call(home, "run", "--sandbox", "--json", "--exit-after", "1")
+    await until(lambda: identify(agent) is None)

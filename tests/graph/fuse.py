@@ -1,0 +1,85 @@
+"""A fuse that blows at a chosen step: the process is gone before, or right after, a write or a call."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from hookscope.graph.edge import Edge
+from hookscope.graph.entry import Entry
+from hookscope.graph.ledger import Ledger
+from hookscope.meta.subscription import Subscription
+from hookscope.settings import App
+
+
+class Crash(BaseException):
+    """The end of a process that nothing catches."""
+
+
+def is_crash(error: BaseException) -> bool:
+    """Whether it is a crash, or a group of them."""
+    return isinstance(error, Crash) or (isinstance(error, BaseExceptionGroup) and all(map(is_crash, error.exceptions)))
+
+
+class Fuse:
+    """Blows at the step of that number, and at every one after it: a process that is gone does nothing more."""
+
+    def __init__(self, at: int | None = None) -> None:
+        self.at = at
+        self.steps = 0
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.at is not None and self.steps >= self.at:
+            raise Crash
+
+
+class FusedEdge:
+    """A client on a fuse."""
+
+    def __init__(self, edge: Edge, fuse: Fuse) -> None:
+        self._edge = edge
+        self._fuse = fuse
+
+    @property
+    def app(self) -> App:
+        return self._edge.app
+
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        self._fuse.step()
+        found = await self._edge.subscriptions()
+        self._fuse.step()
+        return found
+
+    async def subscribe(self, **options: Any) -> None:
+        self._fuse.step()
+        await self._edge.subscribe(**options)
+        self._fuse.step()
+
+    async def unsubscribe(self, *, object: str, fields: Iterable[str] | None = None) -> None:  # noqa: A002
+        self._fuse.step()
+        await self._edge.unsubscribe(object=object, fields=fields)
+        self._fuse.step()
+
+
+class FusedLedger(Ledger):
+    """A ledger on a fuse."""
+
+    fuse = Fuse()
+
+    def begin(self, entry: Entry) -> Entry:
+        self.fuse.step()
+        written = super().begin(entry)
+        self.fuse.step()
+        return written
+
+    def _update(self, entry: Entry) -> Entry:
+        self.fuse.step()
+        written = super()._update(entry)
+        self.fuse.step()
+        return written
+
+
+def fused(ledger: Ledger, fuse: Fuse) -> FusedLedger:
+    """The same ledger, on a fuse."""
+    other = FusedLedger(ledger.path)
+    other.fuse = fuse
+    return other

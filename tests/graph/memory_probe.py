@@ -1,0 +1,22 @@
+"""A probe of the callbacks of a MemoryGraph."""
+
+from dataclasses import dataclass
+
+from tests.graph.memory_graph import MemoryGraph
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    ok: bool
+    diagnosis: str | None
+
+
+class MemoryProbe:
+    def __init__(self, graph: MemoryGraph) -> None:
+        self._graph = graph
+
+    async def __call__(self, callback_url: str, *, verify_token: str, challenge: str, timeout: float) -> Verdict:
+        assert challenge.isdecimal()
+        assert timeout > 0
+        ok = callback_url not in self._graph.down and self._graph.tokens.get(callback_url) == verify_token
+        return Verdict(ok, None if ok else "it does not pass")

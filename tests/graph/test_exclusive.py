@@ -1,0 +1,78 @@
+"""One at a time."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hookscope.graph.exclusive import exclusive
+
+HOLD = (
+    "import asyncio, sys, pathlib\n"
+    "from hookscope.graph.exclusive import exclusive\n"
+    "async def main():\n"
+    "    async with exclusive(pathlib.Path(sys.argv[1]), 5):\n"
+    "        print('held', flush=True)\n"
+    "        await asyncio.Event().wait()\n"
+    "asyncio.run(main())"
+)
+
+
+async def test_the_second_waits_for_the_first(tmp_path: Path) -> None:
+    file, order = tmp_path / "lock", []
+
+    async def take(name: str) -> None:
+        async with exclusive(file, 5):
+            order.append(f"{name} in")
+            for _ in range(5):
+                await asyncio.sleep(0)
+            order.append(f"{name} out")
+
+    async with asyncio.TaskGroup() as group:
+        for name in "abc":
+            group.create_task(take(name))
+    assert sorted(order[::2]) == ["a in", "b in", "c in"]
+    assert [one.split()[0] for one in order[::2]] == [one.split()[0] for one in order[1::2]]
+
+
+async def test_no_file_stays_behind(tmp_path: Path) -> None:
+    async def fail() -> None:
+        async with exclusive(tmp_path / "lock", 5):
+            assert (tmp_path / "lock").exists()
+            raise ValueError("oops")
+
+    with pytest.raises(ValueError, match="oops"):
+        await fail()
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_patience_ends(tmp_path: Path) -> None:
+    async with exclusive(tmp_path / "lock", 5):
+        with pytest.raises(TimeoutError):
+            async with exclusive(tmp_path / "lock", 0.1):
+                pass
+
+
+async def test_a_process_that_is_killed_holds_nothing_up(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, file], stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout
+        assert await asyncio.to_thread(holder.stdout.readline) == b"held\n"
+        with pytest.raises(TimeoutError):
+            async with exclusive(file, 0.1):
+                pass
+    finally:
+        holder.kill()
+        await asyncio.to_thread(holder.communicate)
+    assert file.exists()
+    async with exclusive(file, 5):
+        pass
+
+
+async def test_a_folder_that_is_gone_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        async with exclusive(tmp_path / "gone" / "lock", 5):
+            pass

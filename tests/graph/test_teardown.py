@@ -1,0 +1,136 @@
+"""Putting back by hand what runs left."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import pytest
+
+from hookscope.capture.item import Ending
+from hookscope.errors import HookscopeError, UsageError
+from hookscope.graph.client import GraphClient
+from hookscope.graph.edge import Edge
+from hookscope.graph.entry import Entry
+from hookscope.graph.ledger import Ledger
+from hookscope.graph.put_back import Outcome
+from hookscope.graph.teardown import forget, preview, teardown
+from hookscope.settings import App
+from tests.graph.endpoint import Endpoint
+from tests.graph.make import displacing, entry, subscription
+from tests.graph.memory_graph import MemoryGraph
+from tests.graph.one_client import lending
+from tests.graph.wait import no_wait
+
+OURS, PROD = "https://ours/1", "https://prod/hook"
+
+
+async def outcomes(memory: MemoryGraph, ledger: Ledger, *live: str, include_live: bool = False) -> dict[str, Outcome]:
+    return {
+        one.object: outcome
+        async for one, outcome in teardown(
+            ledger,
+            ledger.open_entries(),
+            lending(memory.edge()),
+            include_live=include_live,
+            is_live=live.__contains__,
+            wait=no_wait,
+        )
+    }
+
+
+async def test_every_open_entry_is_put_back(memory: MemoryGraph, ledger: Ledger) -> None:
+    memory.register("page", OURS, ["feed"])
+    memory.register("user", OURS, ["email"])
+    ledger.begin(displacing("feed"))
+    ledger.keep(ledger.begin(entry(object="user", fields=("email",))))
+    done = await outcomes(memory, ledger)
+    assert {topic: outcome.ending for topic, outcome in done.items()} == {
+        "page": Ending.RESTORED,
+        "user": Ending.REMOVED,
+    }
+    assert memory.all() == (subscription(PROD, "feed"),)
+    assert ledger.open_entries() == []
+
+
+async def test_what_a_live_run_holds_is_kept(memory: MemoryGraph, ledger: Ledger) -> None:
+    memory.register("page", OURS, ["feed"])
+    ledger.begin(entry(holder="1-a"))
+    done = await outcomes(memory, ledger, "1-a")
+    assert done["page"].ending is Ending.KEPT
+    assert "goes on" in done["page"].reason
+    assert memory.calls == []
+    done = await outcomes(memory, ledger, "1-a", include_live=True)
+    assert done["page"].ending is Ending.REMOVED
+
+
+async def test_one_that_fails_does_not_hold_up_the_next(memory: MemoryGraph, ledger: Ledger) -> None:
+    memory.register("page", OURS, ["feed"])
+    memory.register("user", OURS, ["email"])
+    memory.down.add(PROD)
+    ledger.begin(displacing("feed"))
+    ledger.begin(entry(object="user", fields=("email",)))
+    done = await outcomes(memory, ledger)
+    assert done["page"].failed
+    assert done["page"].hint == "hookscope teardown --app-id 1234567890 --object page"
+    assert done["user"].ending is Ending.REMOVED
+    assert [one.object for one in ledger.open_entries()] == ["page"]
+
+
+async def test_a_secret_that_is_not_at_hand_is_a_failure_of_that_entry(ledger: Ledger) -> None:
+    ledger.begin(entry())
+
+    def client_for(one: Entry) -> AbstractAsyncContextManager[Edge]:
+        raise UsageError(f"no secret for app {one.app_id}", hint="set HOOKSCOPE_APP_SECRET")
+
+    ((_, outcome),) = [found async for found in teardown(ledger, ledger.open_entries(), client_for)]
+    assert outcome.failed
+    assert outcome.reason == "no secret for app 1234567890 (set HOOKSCOPE_APP_SECRET)"
+    assert ledger.open_entries()
+
+
+async def test_a_graph_api_that_is_gone_is_a_failure(ledger: Ledger, app: App) -> None:
+    async with Endpoint("") as gone:
+        url = gone.url.removesuffix("/hook")
+    ledger.begin(entry(graph_url=url))
+
+    @asynccontextmanager
+    async def client_for(one: Entry) -> AsyncIterator[Edge]:
+        there = App(app_id=one.app_id, secret=app.secret, graph_url=one.graph_url)
+        async with GraphClient(there, notify=lambda _: None, wait=no_wait) as client:
+            yield client
+
+    ((_, outcome),) = [found async for found in teardown(ledger, ledger.open_entries(), client_for)]
+    assert outcome.failed
+    assert "connection refused" in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("of", "fields", "words"),
+    [
+        (entry(), ("feed",), f"{OURS} would be removed"),
+        (
+            displacing("feed", fields=("mention",)),
+            ("feed", "mention"),
+            f"{PROD} would be registered with feed, in place of {OURS}",
+        ),
+        (entry(callback_urls=("https://ours/9",)), ("feed",), f"nothing to do: {OURS} is registered, which is not"),
+    ],
+)
+async def test_a_preview_tells_what_would_be_done(
+    of: Entry, fields: tuple[str, ...], words: str, memory: MemoryGraph
+) -> None:
+    memory.register("page", OURS, fields)
+    assert (await preview(of, memory.edge())).startswith(words)
+    assert memory.calls == ["GET"]
+
+
+async def test_a_preview_of_nothing(memory: MemoryGraph) -> None:
+    assert await preview(entry(), memory.edge()) == "nothing to do: nothing is registered, which is not this entry's"
+
+
+def test_forgetting_closes_an_entry_without_a_look(ledger: Ledger) -> None:
+    written = ledger.begin(displacing("feed"))
+    forgotten = forget(ledger, written)
+    assert (forgotten.outcome, forgotten.restore_verify_token) == ("forgotten", None)
+    assert ledger.open_entries() == []
+    with pytest.raises(HookscopeError):
+        forget(ledger, written)
