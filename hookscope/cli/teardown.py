@@ -36,7 +36,7 @@ from hookscope.views.stream import item_json
 @click.option("--app-secret", hidden=True, expose_value=False, is_eager=True, callback=reject_app_secret)
 @click.option("--dry-run", is_flag=True, help="Show what would be done, change nothing.")
 @click.option("--forget", "forgets", is_flag=True, help="Only strike it from the ledger; the app stays as it is.")
-@click.option("--yes", "-y", is_flag=True, help="No questions; also what a run that still goes holds.")
+@click.option("--yes", "-y", is_flag=True, help="Ask no questions.")
 @shared_options
 def command(**given: Any) -> None:
     """Put back what runs left registered: after a crash, a power cut, or --keep."""
@@ -78,7 +78,7 @@ async def _teardown(ledger: Ledger, entries: Sequence[Entry], given: Mapping[str
             async with client_for(entry) as client:
                 output.data(safe(f"{entry.object} of app {entry.app_id}: {await preview(entry, client)}"))
         return failed
-    async for entry, outcome in teardown(ledger, entries, client_for, include_live=given["yes"]):
+    async for entry, outcome in teardown(ledger, entries, client_for):
         ending = outcome.ending or "FAILED"
         output.data(safe(f"{ending:<10} {entry.object} of app {entry.app_id}: {outcome.reason}"))
         if outcome.failed:

@@ -71,17 +71,27 @@ def variants(topic: str, name: str) -> int:
     return len(_SAMPLES.get((topic, name), ()))
 
 
+_TALK = (
+    ("Ada Lovelace", "Schöne Grüße! Is this still available? 🙂"),
+    ("Grace Hopper", "Do you deliver to Arlington, VA?"),
+    ("Alan Turing", "Can it think for itself? 🤔"),
+    ("Katherine Johnson", "I checked the numbers twice. They add up."),
+    ("Hedy Lamarr", "Wunderbar — which channel is it on?"),
+)
+
+
 def _comment(draw: _Draw) -> dict[str, Any]:
     post = draw.post()
+    author, text = _TALK[draw.seconds // 2 % len(_TALK)]
     return {
         "item": "comment",
         "verb": "add",
         "comment_id": f"{post.partition('_')[2]}_{new_id()}",
         "post_id": post,
         "parent_id": post,
-        "from": draw.person("Ada Lovelace"),
+        "from": draw.person(author),
         "created_time": draw.seconds,
-        "message": "Schöne Grüße! Is this still available? 🙂",
+        "message": text,
     }
 
 

@@ -11,8 +11,10 @@ from typing import Protocol
 
 from hookscope.capture.history import Line
 
-PAGE_ROWS = 128
-_PAGES = 16
+PAGE_ROWS = 32
+PAGES = 64
+"""Small pages: a row's body is unpacked when its page is read, and large bodies take their time."""
+
 FIRST_LOOK = 4096
 """So many numbers are read before the first paint; those of a long history take longer and follow later."""
 
@@ -118,7 +120,7 @@ class Timeline:
         page = self._pages.get(position)
         if page is None:
             page = self._pages[position] = _Page()
-            if len(self._pages) > _PAGES:
+            if len(self._pages) > PAGES:
                 self._pages.popitem(last=False)
         self._pages.move_to_end(position)
         if page.stale:

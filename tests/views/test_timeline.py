@@ -8,7 +8,7 @@ import pytest
 from hookscope.capture.history import History, Line
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Cause, Delivery
-from hookscope.views.timeline import FIRST_LOOK, PAGE_ROWS, Timeline
+from hookscope.views.timeline import FIRST_LOOK, PAGE_ROWS, PAGES, Timeline
 from tests.support.captures import WHEN, feed_body, make_capture
 
 
@@ -169,14 +169,14 @@ async def test_a_delivery_shows_in_a_row_that_was_read_before(tmp_path: Path) ->
             assert (after.delivered, after.delivery_status, after.delivery_ms) == (True, 503, 7.0)
 
 
-async def test_only_sixteen_pages_are_held(tmp_path: Path) -> None:
-    async with journal_with(tmp_path, PAGE_ROWS * 20) as journal:
+async def test_only_so_many_pages_are_held(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, PAGE_ROWS * (PAGES + 4)) as journal:
         with opened(journal) as (timeline, history):
-            for page in range(20):
+            for page in range(PAGES + 4):
                 timeline.line(page * PAGE_ROWS)
-            assert len(history.read) == PAGE_ROWS * 20
+            assert len(history.read) == PAGE_ROWS * (PAGES + 4)
             history.read.clear()
-            timeline.line(19 * PAGE_ROWS)
+            timeline.line((PAGES + 3) * PAGE_ROWS)
             timeline.line(4 * PAGE_ROWS)
             assert history.read == []
             timeline.line(0)

@@ -1,0 +1,135 @@
+"""The program on a terminal: what a person sees, types, and is left with."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from hookscope.tunnel.process import identify
+from tests.e2e.conftest import Graph
+from tests.support.captures import feed_body
+from tests.support.program import Home, start
+from tests.support.terminal import Terminal, on_terminal
+from tests.support.until import until
+
+
+def child_of(terminal: Terminal) -> int:
+    """The view's process."""
+    children = Path(f"/proc/{terminal.pid}/task/{terminal.pid}/children").read_text().split()
+    found = [int(child) for child in children if b"hookscope.tui" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return found[0]
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+
+
+@pytest.mark.parametrize("key", ["q", "\x03"])
+async def test_a_key_ends_the_run_and_puts_everything_back(home: Home, graph: Graph, key: str) -> None:
+    async with on_terminal(home, "run", environment=graph.environment) as terminal:
+        await until(lambda: graph.registered)
+        await graph.deliver(feed_body("Hello there"))
+        await terminal.shows("Hello")
+        terminal.type(key)
+        assert await terminal.end() == 0
+        assert terminal.is_sane
+        assert b"removed    page" in terminal.screen
+    assert graph.registered == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_to_the_run_ends_it_in_order(home: Home, graph: Graph, number: signal.Signals) -> None:
+    async with on_terminal(home, "run", environment=graph.environment) as terminal:
+        await until(lambda: graph.registered)
+        os.kill(terminal.pid, number)
+        assert await terminal.end() == 0
+        assert terminal.is_sane
+    assert graph.registered == {}
+
+
+@needs_proc
+async def test_when_the_terminal_is_closed_everything_is_put_back(home: Home, graph: Graph) -> None:
+    async with on_terminal(home, "run", environment=graph.environment) as terminal:
+        await until(lambda: graph.registered)
+        view = child_of(terminal)
+        os.kill(terminal.pid, signal.SIGHUP)
+        os.kill(view, signal.SIGHUP)
+        assert await terminal.end() == 0
+    assert graph.registered == {}
+
+
+@needs_proc
+async def test_a_view_that_dies_does_not_end_the_run(home: Home, graph: Graph) -> None:
+    async with on_terminal(home, "run", environment=graph.environment) as terminal:
+        await until(lambda: graph.registered)
+        await terminal.shows("hookscope")
+        os.kill(child_of(terminal), signal.SIGKILL)
+        await terminal.shows("the view ended")
+        assert terminal.is_sane
+        assert await graph.deliver(feed_body()) == 200
+        await terminal.shows("--> page.feed  comment add")
+        os.kill(terminal.pid, signal.SIGINT)
+        assert await terminal.end() == 0
+    assert graph.registered == {}
+
+
+async def test_a_view_whose_run_was_killed_says_so_and_what_to_type(home: Home, graph: Graph) -> None:
+    async with on_terminal(home, "run", environment=graph.environment) as terminal:
+        await until(lambda: graph.registered)
+        await terminal.shows("live")
+        view = child_of(terminal)
+        os.kill(terminal.pid, signal.SIGKILL)
+        await terminal.shows("hookscope teardown")
+        terminal.type("q")
+        await until(lambda: identify(view) is None)
+
+
+async def test_an_attached_view_can_be_closed_and_the_run_goes_on(home: Home, graph: Graph) -> None:
+    async with start(home, "run", "--json", environment=graph.environment) as run:
+        await run.next("subscription.active")
+        async with on_terminal(home, "attach") as terminal:
+            await terminal.shows("live")
+            await graph.deliver(feed_body("Seen twice"))
+            await terminal.shows("Seen twice")
+            terminal.type("q")
+            await terminal.shows("close this view only")
+            terminal.type("v")
+            assert await terminal.end() == 0
+            assert terminal.is_sane
+        assert run.process.returncode is None
+        assert graph.registered
+
+
+async def test_what_ends_a_start_stays_on_the_terminal(home: Home, graph: Graph) -> None:
+    await graph.preset("https://prod.example/hook", ["feed"])
+    async with on_terminal(home, "run", environment=graph.environment) as terminal:
+        assert await terminal.end() == 9
+        assert terminal.is_sane
+        left = terminal.screen.rpartition(b"\x1b[?1049l")[2]
+        assert b"prod.example" in left
+        assert b"--takeover" in left
+
+
+async def test_the_secret_is_asked_for_and_not_shown(home: Home, graph: Graph) -> None:
+    environment = {name: value for name, value in graph.environment.items() if name != "HOOKSCOPE_APP_SECRET"}
+    async with on_terminal(home, "run", "--output", "plain", environment=environment) as terminal:
+        await terminal.shows("App secret")
+        terminal.type(f"{graph.secret}\n")
+        await terminal.shows("registered")
+        os.kill(terminal.pid, signal.SIGINT)
+        assert await terminal.end() == 0
+        assert graph.secret.encode() not in terminal.screen
+
+
+async def test_hostile_payloads_do_not_steer_the_screen(home: Home, graph: Graph) -> None:
+    async with on_terminal(home, "run", environment=graph.environment) as terminal:
+        await until(lambda: graph.registered)
+        await graph.deliver(feed_body("EVIL \x1b]0;owned\x07\x1b[2J [bold]no[/bold] \x9b31m"))
+        await terminal.shows("EVIL")
+        terminal.type("\r")
+        await asyncio.sleep(0)
+        assert b"\x1b]0;owned" not in terminal.screen
+        assert b"\x9b31m" not in terminal.screen
+        terminal.type("q")
+        assert await terminal.end() == 0

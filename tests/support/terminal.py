@@ -1,0 +1,103 @@
+"""The program on a terminal of its own, with somebody who types."""
+
+import asyncio
+import fcntl
+import os
+import pty
+import signal
+import struct
+import termios
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+
+from tests.support.program import COMMAND, PATIENCE, Home
+
+
+class Terminal:
+    """A pseudo-terminal with a process on it. `screen` is everything that was ever written to it."""
+
+    def __init__(self, pid: int, descriptor: int) -> None:
+        self.pid = pid
+        self.screen = b""
+        self._descriptor = descriptor
+        self._news = asyncio.Event()
+        self._ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(descriptor, self._read)
+        self._waiter = asyncio.create_task(self._wait())
+
+    def type(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self._descriptor, keys.encode())
+
+    async def shows(self, text: str, *, after: int = 0) -> None:
+        """Wait until a text has been written to the screen, beyond so many bytes."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while text.encode() not in self.screen[after:]:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"no {text!r} on the screen:\n{self.screen[-3000:]!r}") from None
+
+    async def end(self) -> int:
+        """Wait for the end of the process; its exit status."""
+        async with asyncio.timeout(PATIENCE):
+            return await asyncio.shield(self._ended)
+
+    @property
+    def is_sane(self) -> bool:
+        """Whether the terminal echoes and reads lines again, on its main screen, as a shell wants it."""
+        flags = termios.tcgetattr(self._descriptor)[3]
+        on, off = self.screen.rfind(b"\x1b[?1049h"), self.screen.rfind(b"\x1b[?1049l")
+        return bool(flags & termios.ECHO and flags & termios.ICANON) and off >= on
+
+    def close(self) -> None:
+        """End everything on the terminal."""
+        if not self._ended.done():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+        self._waiter.cancel()
+        asyncio.get_running_loop().remove_reader(self._descriptor)
+        os.close(self._descriptor)
+        with suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+
+    def _read(self) -> None:
+        try:
+            self.screen += os.read(self._descriptor, 1 << 16)
+        except OSError:  # the last process on it has gone
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+        self._news.set()
+
+    async def _wait(self) -> None:
+        while True:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._ended.set_result(os.waitstatus_to_exitcode(status))
+                return
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def on_terminal(
+    home: Home,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    columns: int = 100,
+    rows: int = 30,
+) -> AsyncIterator[Terminal]:
+    """Start the program on a terminal of this size."""
+    told = {**home.environment, "TERM": "xterm-256color", **(environment or {})}
+    # Textual's own start leaves a file open in some versions; warnings are for the other tests.
+    told.pop("PYTHONWARNINGS")
+    pid, descriptor = pty.fork()
+    if pid == 0:
+        os.chdir(home.work)
+        os.execvpe(COMMAND[0], [*COMMAND, *arguments], told)
+    fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    terminal = Terminal(pid, descriptor)
+    try:
+        yield terminal
+    finally:
+        terminal.close()
