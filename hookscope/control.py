@@ -16,39 +16,61 @@ from typing import Any, Protocol, Self
 from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, web
 
 from hookscope.capture.feed import Feed
-from hookscope.capture.item import Item
+from hookscope.capture.item import Captured, Item
 from hookscope.capture.record import Delivery
 from hookscope.errors import HookscopeError
 from hookscope.views import stream
-from hookscope.views.status import Status, advance
+from hookscope.views.status import Status, advance, count
 
 _BASE = "http://hookscope"
+_COUNTED_AT_ONCE = 100
 _WATCH_SECONDS = 0.1
 """A view repaints at most ten times a second: more often nobody can see."""
 
 
 class Board:
-    """The run's status, and a way to wait for the next one."""
+    """The run's status, and a way to wait for the next one.
+
+    Captures are counted many at a time: there may be thousands between two looks.
+    """
 
     def __init__(self, status: Status) -> None:
-        self.status = status
+        self._status = status
+        self._uncounted: list[Captured] = []
         self._changed = asyncio.Event()
+
+    @property
+    def status(self) -> Status:
+        """The status now; the same object until something changes."""
+        if self._uncounted:
+            self._count()
+        return self._status
 
     def update(self, item: Item) -> None:
         """Fold an item into the status."""
-        self.set(advance(self.status, item))
+        if not isinstance(item, Captured):
+            self.set(advance(self.status, item))
+            return
+        self._uncounted.append(item)
+        if len(self._uncounted) >= _COUNTED_AT_ONCE:
+            self._count()
+        self._changed.set()
 
     def set(self, status: Status) -> None:
         """Replace the status."""
-        self.status = status
+        self._status = status
         self._changed.set()
-        self._changed = asyncio.Event()
 
     async def next(self, known: Status) -> Status:
         """The status, as soon as it is another than `known`."""
         while self.status is known:
+            self._changed.clear()
             await self._changed.wait()
         return self.status
+
+    def _count(self) -> None:
+        self._status = count(self._status, self._uncounted)
+        self._uncounted.clear()
 
 
 class Controlled(Protocol):

@@ -3,7 +3,7 @@
 A value in, a value out: the engine keeps one to answer `GET /status`, and every view renders the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -25,7 +25,7 @@ from hookscope.capture.item import (
     TunnelDown,
     TunnelUp,
 )
-from hookscope.capture.record import Kind
+from hookscope.capture.record import Kind, Source
 
 _NOTICES = 20
 
@@ -128,7 +128,7 @@ def advance(status: Status, item: Item) -> Status:
             ended = {"ending": item.ending, "object": item.object, "reason": item.reason}
             return replace(status, registered={**status.registered, item.object: link}, ended=(*status.ended, ended))
         case Captured():
-            return _count(status, item, at)
+            return count(status, [item])
         case Delivered():
             delivery = item.delivery
             detail = f"{delivery.status}" if delivery.status is not None else delivery.error or "no answer"
@@ -142,19 +142,21 @@ def advance(status: Status, item: Item) -> Status:
             return status
 
 
-def _count(status: Status, item: Captured, at: str) -> Status:
-    capture = item.capture
-    is_notification = capture.kind is Kind.NOTIFICATION
+def count(status: Status, items: Sequence[Captured]) -> Status:
+    """The status after captures, at least one. What a replay sent was not received, and does not count."""
+    received = [item for item in items if item.capture.source is not Source.REPLAY]
+    notifications = [item for item in received if item.capture.kind is Kind.NOTIFICATION]
     last_event = status.last_event
-    if is_notification:
-        accepted = capture.reply.status == 200
-        detail = f"{capture.events[0].object}.{capture.events[0].field}" if capture.events else capture.kind
-        last_event = Link(light=_light(accepted), detail=detail, at=at)
+    if notifications:
+        last, at = notifications[-1].capture, notifications[-1].at
+        detail = f"{last.events[0].object}.{last.events[0].field}" if last.events else last.kind
+        light = _light(last.reply.status == 200)
+        last_event = Link(light=light, detail=detail, at=at.isoformat(timespec="milliseconds"))
     return replace(
         status,
-        captures=status.captures + 1,
-        notifications=status.notifications + is_notification,
-        last_id=max(status.last_id, capture.id),
+        captures=status.captures + len(received),
+        notifications=status.notifications + len(notifications),
+        last_id=max(status.last_id, *(item.capture.id for item in items)),
         last_event=last_event,
     )
 

@@ -1,0 +1,100 @@
+import pytest
+
+from hookscope.capture.item import (
+    Captured,
+    Delivered,
+    Ending,
+    Item,
+    Level,
+    Notice,
+    Phase,
+    PhaseChanged,
+    Probed,
+    ReceiverListening,
+    Stopped,
+    SubscriptionActive,
+    SubscriptionEnded,
+    SubscriptionSeen,
+    TunnelDown,
+    TunnelUp,
+)
+from hookscope.capture.record import Cause, Delivery, Reply, Source
+from hookscope.views.status import Light, Status, advance, count
+from tests.support.captures import WHEN, make_capture, make_handshake
+
+UP = (
+    ReceiverListening(url="http://127.0.0.1:1"),
+    TunnelUp(provider="ngrok", public_url="https://x"),
+    Probed(ok=True, elapsed_ms=43.2),
+    SubscriptionActive(object="page", fields=("feed", "leadgen"), callback_url="https://x/y"),
+    PhaseChanged(phase=Phase.LIVE),
+)
+
+
+def after(*items: Item) -> Status:
+    status = Status(app_id="1")
+    for item in items:
+        status = advance(status, item)
+    return status
+
+
+def test_each_link_lights_up_in_turn() -> None:
+    assert after().receiver.light is Light.WAITING
+    status = after(*UP)
+    assert {status.receiver.light, status.tunnel.light, status.probe.light} == {Light.OK}
+    assert status.probe.detail == "43 ms"
+    assert status.registered["page"].detail == "feed, leadgen"
+    assert (status.phase, status.public_url) == (Phase.LIVE, "https://x")
+
+
+def test_a_lost_tunnel_darkens_the_public_path_too() -> None:
+    status = after(*UP, TunnelDown(provider="ngrok", reason="the agent ended"))
+    assert (status.tunnel.light, status.probe.light) == (Light.BAD, Light.BAD)
+    assert status.tunnel.detail == "the agent ended"
+
+
+def test_a_registration_that_somebody_took_is_seen() -> None:
+    status = after(*UP, SubscriptionSeen(object="page", ours=False, detail="now https://other"))
+    assert status.registered["page"].light is Light.BAD
+    assert status.registered["page"].detail == "now https://other"
+    again = advance(status, SubscriptionSeen(object="page", ours=True))
+    assert again.registered["page"].light is Light.OK
+
+
+@pytest.mark.parametrize(("ending", "light"), [(Ending.KEPT, Light.OK), (Ending.RESTORED, Light.OFF)])
+def test_what_was_put_back_is_told_in_order(ending: Ending, light: Light) -> None:
+    ended = SubscriptionEnded(ending=ending, object="page", callback_url=None, reason="why")
+    status = after(*UP, ended)
+    assert status.registered["page"].light is light
+    assert status.ended == ({"ending": ending, "object": "page", "reason": "why"},)
+
+
+def test_captures_are_counted_by_what_they_are() -> None:
+    captures = (
+        make_handshake(id=1),
+        make_capture(id=2),
+        make_capture(id=3, reply=Reply(status=401)),
+        make_capture(id=4, source=Source.REPLAY, replay_of=2),
+    )
+    status = count(after(), [Captured(capture=capture) for capture in captures])
+    assert (status.captures, status.notifications, status.last_id) == (3, 2, 4)
+    assert (status.last_event.light, status.last_event.detail) == (Light.BAD, "page.feed")
+
+
+def test_a_delivery_shows_how_the_application_is() -> None:
+    delivery = Delivery(
+        capture_id=1, cause=Cause.FORWARD, target="t", sent_at=WHEN, status=None, elapsed_ms=1.0, error="refused"
+    )
+    assert after().forward.light is Light.OFF
+    status = after(Delivered(delivery=delivery))
+    assert (status.forward.light, status.forward.detail) == (Light.BAD, "refused")
+
+
+def test_only_the_last_notices_are_kept() -> None:
+    status = after(*(Notice(level=Level.INFO, message=str(n)) for n in range(30)))
+    assert [notice["message"] for notice in status.notices] == [str(n) for n in range(10, 30)]
+
+
+def test_the_end_is_told_with_its_exit_code() -> None:
+    status = after(*UP, Stopped(captures=1, notifications=1, exit_code=7))
+    assert (status.phase, status.exit_code) == (Phase.STOPPED, 7)
