@@ -93,4 +93,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         output.abandon()
         return ExitCode.OK
+    except Exception as error:
+        output.unexpected(error)
+        return ExitCode.FAILURE
     return code if isinstance(code, int) else ExitCode.OK

@@ -58,6 +58,22 @@ def report(error: HookscopeError) -> None:
         note(f"  {click.style('→', fg='cyan')} {safe(error.hint, keep_newlines=True)}")
 
 
+def unexpected(error: Exception) -> None:
+    """Say that this is our fault, and where the details are."""
+    import logging
+
+    from hookscope import places
+
+    logging.getLogger("hookscope").exception("unexpected failure")
+    report(
+        HookscopeError(
+            f"unexpected failure: {type(error).__name__}: {error}",
+            done="whatever was registered is put back, or stands in the ledger",
+            hint=f"please report it with the last lines of {places.log_file()}; to be sure: hookscope teardown",
+        )
+    )
+
+
 def usage(error: click.UsageError) -> None:
     """Say how the command line was wrong, and where the help is."""
     path = error.ctx.command_path if error.ctx else "hookscope"

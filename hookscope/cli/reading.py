@@ -1,0 +1,146 @@
+"""What a command line adds up to: the settings of a run, checked."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from hookscope import settings
+from hookscope.cli import output
+from hookscope.cli.secrets import app_secret
+from hookscope.errors import UsageError
+from hookscope.settings import (
+    Ack,
+    App,
+    LeaseSettings,
+    Output,
+    RunSettings,
+    Secret,
+    StopSettings,
+    Topic,
+    TunnelSettings,
+)
+
+
+def read_app(given: Mapping[str, Any]) -> App:
+    """The app that the options name; asks for its secret on a terminal. Raises UsageError."""
+    app_id = given["app_id"]
+    if not app_id:
+        raise UsageError(
+            "hookscope must know which app it is for",
+            hint="give --app-id, or set HOOKSCOPE_APP_ID; without an account: hookscope run --sandbox",
+        )
+    if not (app_id.isascii() and app_id.isalnum()):
+        raise UsageError(f"--app-id {app_id!r} is no app id", hint="it is the number at the top of the App Dashboard")
+    return App(
+        app_id=app_id,
+        graph_url=settings.check_graph_url(given["graph_url"]),
+        graph_version=settings.check_graph_version(given["graph_version"]),
+        secret=app_secret(given["app_secret_file"], app_id, ask=not given.get("yes")),
+    )
+
+
+def read_run(given: Mapping[str, Any], journal: Path) -> RunSettings:
+    """What a run was asked to do. Raises UsageError."""
+    sandbox = given["sandbox"]
+    app = _made_up_app() if sandbox else read_app(given)
+    tunnel, path = _read_tunnel(given)
+    if not sandbox and tunnel.name == "none" and not tunnel.public_url and not _is_local(app.graph_url):
+        raise UsageError(
+            "Meta cannot reach a receiver without a tunnel",
+            hint="give your own address with --public-url, or leave --tunnel out",
+        )
+    return RunSettings(
+        app=app,
+        extra_secrets=_extra_secrets(),
+        topics=_read_topics(given),
+        sandbox=sandbox,
+        tunnel=tunnel,
+        lease=_read_lease(given),
+        targets=tuple(_read_target(text) for text in given["forward_to"]),
+        ack=_read_ack(given["ack"]),
+        host=given["host"],
+        port=given["port"],
+        path=path,
+        journal=journal,
+        output=_read_output(given),
+        stop=StopSettings(after=given["exit_after"], expect=given["expect"], timeout=given["timeout"]),
+    )
+
+
+def _made_up_app() -> App:
+    import secrets
+
+    return App(app_id=str(secrets.randbelow(9 * 10**14) + 10**14), secret=Secret(secrets.token_hex(16)), graph_url="")
+
+
+def _read_tunnel(given: Mapping[str, Any]) -> tuple[TunnelSettings, str]:
+    """How the receiver is reached, and its path. An address with a path of its own is the whole callback URL."""
+    path = settings.check_path(given["path"]) if given["path"] else None
+    public_url = settings.check_public_url(given["public_url"]) if given["public_url"] else None
+    name = "none" if public_url or given["sandbox"] else given["tunnel"]
+    if public_url and path is None and (own := urlsplit(public_url).path):
+        public_url, path = public_url.removesuffix(own), own
+    token = os.environ.get("NGROK_AUTHTOKEN")
+    ngrok_path = given["ngrok_path"] or os.environ.get("PYNGROK_NGROK_PATH")
+    tunnel = TunnelSettings(
+        name=name,
+        public_url=public_url,
+        domain=given["domain"],
+        authtoken=Secret(token) if token else None,
+        ngrok_path=Path(ngrok_path).expanduser() if ngrok_path else None,
+    )
+    return tunnel, path or settings.random_path()
+
+
+def _read_topics(given: Mapping[str, Any]) -> tuple[Topic, ...]:
+    topics = settings.topics(tuple(given["object"]), tuple(given["fields"]))
+    if not given["sandbox"]:
+        return topics
+    from hookscope.sandbox.samples import DEMO_FIELDS
+
+    return tuple(
+        topic if topic.fields else Topic(object=topic.object, fields=DEMO_FIELDS.get(topic.object)) for topic in topics
+    )
+
+
+def _read_lease(given: Mapping[str, Any]) -> LeaseSettings:
+    return LeaseSettings(
+        verify_token=given["verify_token"] or settings.random_verify_token(),
+        include_values=given["include_values"],
+        takeover=given["takeover"],
+        restore_verify_token=given["restore_verify_token"],
+        restore_include_values=given["restore_include_values"],
+        no_restore=given["no_restore"],
+        keep=given["keep"],
+        dry_run=given["dry_run"],
+    )
+
+
+def _read_target(text: str) -> str:
+    if "=>" in text:
+        raise UsageError(f"--forward-to {text!r}: routes are not known yet", hint="give a plain address")
+    return settings.check_target(text)
+
+
+def _read_ack(text: str) -> Ack:
+    if text == Ack.APP:
+        raise UsageError("--ack app is not known yet", hint="leave it out: Meta is answered at once")
+    return Ack(text)
+
+
+def _read_output(given: Mapping[str, Any]) -> Output:
+    asked = Output.JSON if given["json"] else given["output"] and Output(given["output"])
+    if asked is Output.TUI and not output.has_terminal():
+        raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
+    return asked or (Output.TUI if output.has_terminal() else Output.PLAIN)
+
+
+def _extra_secrets() -> tuple[Secret, ...]:
+    given = os.environ.get("HOOKSCOPE_EXTRA_SECRETS", "")
+    return tuple(Secret(text) for text in (part.strip() for part in given.split(",")) if text)
+
+
+def _is_local(graph_url: str) -> bool:
+    return settings.is_loopback(urlsplit(graph_url).hostname or "")
