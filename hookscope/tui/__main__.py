@@ -1,0 +1,25 @@
+"""`python -m hookscope.tui` shows a run on this terminal."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    """Read the command line and show the run that it names."""
+    # Until the application has handlers of its own, ctrl+c shall end this without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    parser = argparse.ArgumentParser(prog="hookscope.tui", description="Show a run on this terminal.")
+    parser.add_argument("--socket", required=True, metavar="PATH", help="the run's control socket")
+    parser.add_argument("--journal", required=True, metavar="FILE", type=Path, help="the journal that it writes")
+    parser.add_argument("--attached", action="store_true", help="the run was not started together with this view")
+    given = parser.parse_args()
+    from hookscope.tui.app import show
+
+    return asyncio.run(show(socket=given.socket, journal=given.journal, attached=given.attached))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

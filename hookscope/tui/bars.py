@@ -1,0 +1,151 @@
+"""The lines above the list: whose run this is, the lights of the chain, and what needs saying right now."""
+
+from hookscope.capture.item import Level, Phase
+from hookscope.tui import cells
+from hookscope.tui.scene import Fate, Scene
+from hookscope.tui.theme import Pieces, Tone, extent
+from hookscope.views.status import Light, Link
+
+MARKS = {
+    Light.OK: ("✓", Tone.OK),
+    Light.BAD: ("✗", Tone.BAD),
+    Light.WAITING: ("◌", Tone.WARN),
+    Light.OFF: ("·", Tone.FAINT),
+}
+LEVELS = {
+    Level.INFO: ("›", Tone.ACCENT),
+    Level.WARNING: ("!", Tone.WARN),
+    Level.ERROR: ("✗", Tone.BAD),
+}
+TEARDOWN = "hookscope teardown"
+
+_PHASES = {
+    Phase.STARTING: ("◌ starting", Tone.WARN),
+    Phase.LIVE: ("● live", Tone.OK),
+    Phase.STOPPING: ("◌ stopping", Tone.WARN),
+    Phase.STOPPED: ("○ over", Tone.MUTED),
+}
+_NOTICE_SECONDS = 10
+_LONGEST_DETAIL = 16
+
+
+def header(scene: Scene, width: int) -> Pieces:
+    """Name, phase, app, what is subscribed, and whether all of it is only the sandbox."""
+    status = scene.status
+    right: Pieces = [(Tone.BADGE, "SANDBOX")] if status.sandbox else []
+    if scene.attached:
+        right = [(Tone.MUTED, "attached  " if right else "attached"), *right]
+    left: Pieces = [(Tone.STRONG, "hookscope"), (Tone.TEXT, "  "), _phase(scene)]
+    if status.app_id:
+        left += [(Tone.MUTED, "  app "), (Tone.TEXT, cells.clean(status.app_id))]
+    room = width - extent(left) - extent(right) - 4
+    if room >= 8 and status.registered:
+        shown = "  ".join(_subscribed(name, link) for name, link in status.registered.items())
+        left += [(Tone.TEXT, "  "), (Tone.ACCENT, cells.cut(cells.clean(shown), room))]
+    return [*left, (Tone.TEXT, " " * max(width - extent(left) - extent(right), 1)), *right]
+
+
+def lights(scene: Scene, width: int) -> Pieces:
+    """The chain from Meta to the application, as wordy as there is room."""
+    if not scene.heard and not scene.lost:
+        return [(Tone.MUTED, "waiting for the run…")]
+    forms = (_full, _named, _short, _shortest)
+    for form in forms:
+        parts = [form(scene, *link) for link in scene.links]
+        gap = " │ " if form is _full else "   " if form is _named else "  "
+        pieces = _join(parts, gap)
+        if extent(pieces) <= width:
+            return pieces
+    return _join(parts, " ")
+
+
+def alert(scene: Scene, _width: int) -> Pieces:
+    """What the reader must know now: the worst first; nothing as a rule."""
+    if scene.fate is Fate.GONE:
+        return _gone(scene)
+    if scene.said:
+        return [*scene.said]
+    if scene.fate is not Fate.GOING:
+        return []
+    for notice in scene.notices()[:1]:
+        if scene.seconds_since(notice["at"]) < _NOTICE_SECONDS:
+            mark, tone = LEVELS[Level(notice["level"])]
+            hint = f"  → {cells.clean(notice['hint'])}" if notice["hint"] else ""
+            return [(tone, f"{mark} "), (Tone.TEXT, cells.clean(notice["message"])), (Tone.ACCENT, hint)]
+    for name, _, link in scene.links[:4]:
+        if link.light is Light.BAD:
+            detail = f": {cells.clean(link.detail)}" if link.detail else ""
+            return [(Tone.BAD, f"✗ {name}"), (Tone.TEXT, detail), (Tone.ACCENT, "  i shows more")]
+    return []
+
+
+def _gone(scene: Scene) -> Pieces:
+    if not scene.heard:
+        return [
+            (Tone.BAD, "✗ no run answers here"),
+            (Tone.TEXT, ": the history stays readable; "),
+            (Tone.ACCENT, "q quits"),
+        ]
+    return [
+        (Tone.BAD, "✗ the run's process died"),
+        (
+            Tone.TEXT,
+            ": what it registered on the app is still there, and nothing is received.  → press q, then type ",
+        ),
+        (Tone.ACCENT, TEARDOWN),
+    ]
+
+
+def _phase(scene: Scene) -> tuple[Tone, str]:
+    match scene.fate:
+        case Fate.EXPECTED:
+            return Tone.WARN, "◌ connecting"
+        case Fate.GONE:
+            return Tone.BAD, "✗ gone"
+        case Fate.STOPPING:
+            text, tone = _PHASES[Phase.STOPPING]
+        case _:
+            text, tone = _PHASES[scene.status.phase]
+    return tone, text
+
+
+def _subscribed(name: str, link: Link) -> str:
+    return f"{name}: {link.detail}" if link.light is Light.OK and link.detail else name
+
+
+def _mark(scene: Scene, link: Link) -> tuple[Tone, str]:
+    if scene.fate is Fate.GONE:
+        return Tone.MUTED, "? "
+    mark, tone = MARKS[link.light]
+    return tone, f"{mark} "
+
+
+def _full(scene: Scene, name: str, _: str, link: Link) -> Pieces:
+    detail = cells.cut(cells.clean(link.detail.removeprefix("http://127.0.0.1")), _LONGEST_DETAIL)
+    return [
+        _mark(scene, link),
+        (Tone.TEXT, name),
+        (Tone.MUTED, f" {detail}" if detail else ""),
+        (Tone.FAINT, f" {scene.age(link.at)}" if link.at else ""),
+    ]
+
+
+def _named(scene: Scene, name: str, _: str, link: Link) -> Pieces:
+    return [_mark(scene, link), (Tone.TEXT, name), (Tone.FAINT, f" {scene.age(link.at)}" if link.at else "")]
+
+
+def _short(scene: Scene, _: str, short: str, link: Link) -> Pieces:
+    return _named(scene, short, short, link)
+
+
+def _shortest(scene: Scene, name: str, short: str, link: Link) -> Pieces:
+    if name == "last event" or link.light is Light.BAD:
+        return _named(scene, short, short, link)
+    return [_mark(scene, link), (Tone.TEXT, short)]
+
+
+def _join(parts: list[Pieces], gap: str) -> Pieces:
+    joined: Pieces = []
+    for part in parts:
+        joined += [(Tone.FAINT, gap), *part] if joined else part
+    return joined

@@ -1,0 +1,262 @@
+"""The looking half of the application: composes the screen and moves about in it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.screen import Screen
+
+from hookscope.capture.item import Phase
+from hookscope.errors import HookscopeError
+from hookscope.tui import bars, cells, panels, row, sheets, theme
+from hookscope.tui.capture_list import CaptureList
+from hookscope.tui.detail import Detail
+from hookscope.tui.dialogs import Sheet
+from hookscope.tui.journal_view import JournalView
+from hookscope.tui.keys import Place, footer
+from hookscope.tui.lines import Lines
+from hookscope.tui.loader import Loader
+from hookscope.tui.reader import Details, Tab, Wanted
+from hookscope.tui.scene import Fate, Scene
+from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.words import Buttons, Told, Words
+
+WIDE = 110
+TALL = 30
+_SAID_SECONDS = 6.0
+
+
+class Browser(App[None]):
+    """Shows a scene and the captures of a journal, and lets the reader go through them."""
+
+    TITLE = "hookscope"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", show=False),
+        Binding("space", "pause", show=False),
+        Binding("F", "follow", show=False),
+        Binding("i", "connection", show=False),
+        Binding("question_mark,f1", "help", show=False),
+        *(Binding(f"{tab:d}", f"tab({tab:d})", show=False) for tab in Tab),
+    ]
+
+    def __init__(self, *, journal: Path, attached: bool, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        for colours in (theme.DARK, theme.LIGHT):
+            self.register_theme(colours)
+        self.theme = theme.preferred()
+        self.scene = Scene(now=clock(), attached=attached)
+        self._view = JournalView(journal)
+        self.timeline = self._view.timeline
+        self._loader = Loader(journal, clock, self._show_details, self.say_error)
+        self._clock = clock
+        self._said_at = clock().isoformat()
+        self.tab = Tab.PARSED
+        self._full = False
+
+    @property
+    def base(self) -> Screen[object]:
+        """The screen itself, whatever lies over it."""
+        return self.screen_stack[0]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colours, for the moment before our own theme is set."""
+        return dict(theme.DARK.variables)
+
+    def compose(self) -> ComposeResult:
+        """Bars, list and details, footer."""
+        yield Words(bars.header, id="header")
+        yield Words(bars.lights, id="lights")
+        yield Words(bars.alert, id="alert")
+        with Container(id="body"):
+            with Vertical(id="left"):
+                yield Told(id="list-head")
+                yield CaptureList(self.timeline)
+                yield Words(panels.start, id="start")
+            yield Detail(id="detail")
+        yield Words(panels.ending, id="ending")
+        yield Buttons(id="footer")
+
+    def on_mount(self) -> None:
+        """Paint what there is at once; then load the rest, and listen."""
+        self._arrange()
+        self.look()
+        self.base.query_one(CaptureList).focus()
+        self.set_interval(1.0, self._tick)
+        self.call_after_refresh(self.listen)
+
+    def on_unmount(self) -> None:
+        """Let go of the journal."""
+        self._view.close()
+
+    def on_resize(self) -> None:
+        """Another size may want another arrangement."""
+        self._arrange()
+        self._paint()
+
+    def listen(self) -> None:
+        """The screen is painted: begin what takes longer."""
+        self.run_worker(self._loader.run(), name="details")
+
+    def _tick(self) -> None:
+        if self.scene.said and self.scene.seconds_since(self._said_at) > _SAID_SECONDS:
+            self.scene = replace(self.scene, said=())
+        self.look()
+
+    def look(self) -> None:
+        """Look at the journal and the clock, and paint."""
+        self._view.refresh()
+        if self._view.has_older:
+            self._view.has_older = False
+            self.run_worker(self._load_older(), name="older captures")
+        self.change(now=self._clock())
+
+    async def _load_older(self) -> None:
+        self.base.query_one(CaptureList).shift(await self._view.load_older())
+
+    def change(self, **changes: Any) -> None:
+        """Paint the scene with these fields of it replaced."""
+        self.scene = replace(self.scene, **changes)
+        self._paint()
+
+    def say(self, pieces: Pieces) -> None:
+        """Tell the reader something for a few seconds."""
+        self._said_at = self._clock().isoformat()
+        self.change(now=self._clock(), said=tuple(pieces))
+
+    def say_error(self, error: HookscopeError) -> None:
+        """Tell the reader what failed and what to do next."""
+        hint = f"  → {cells.clean(error.hint)}" if error.hint else ""
+        self.say([(Tone.BAD, "✗ "), (Tone.TEXT, cells.clean(error.message)), (Tone.ACCENT, hint)])
+
+    # What is shown
+
+    def _arrange(self) -> None:
+        """Details beside the list, below it, or in its place."""
+        width, height = self.size
+        screen = self.base
+        screen.set_class(width >= WIDE, "wide")
+        screen.set_class(width < WIDE and height >= TALL, "tall")
+        screen.set_class(self._full, "full")
+        screen.set_class(not self.timeline.count and screen.query_one("#start").display, "blank")
+        screen.set_class(self.scene.fate in (Fate.STOPPING, Fate.OVER), "ending")
+
+    @property
+    def _is_small(self) -> bool:
+        return self.size.width < WIDE and self.size.height < TALL
+
+    @property
+    def _place(self) -> Place:
+        focused = self.base.focused
+        return Place.DETAILS if focused and self.base.query_one(Detail) in focused.ancestors else Place.LIST
+
+    def _paint(self) -> None:
+        screen, scene = self.base, self.scene
+        for words in screen.query(Words):
+            words.show(scene)
+        self._arrange()
+        for sheet in self.screen_stack[1:]:
+            if isinstance(sheet, Sheet):
+                sheet.show(scene)
+        captures = screen.query_one(CaptureList)
+        if screen.focused is None:
+            captures.focus()
+        captures.show(row.Moment(now=scene.now, began=scene.began), forwarding=scene.forwards)
+        screen.query_one("#list-head", Told).show(row.heading(captures.shape, self._badge()))
+        screen.query_one("#footer", Buttons).show(footer(scene, self._place, self.timeline))
+        self._want_details()
+
+    def _badge(self) -> Pieces:
+        timeline = self.timeline
+        if self._view.problem and self.scene.status.phase is not Phase.STARTING:
+            return [(Tone.BAD, "the journal cannot be read ")]
+        if timeline.paused:
+            return [(Tone.WARN, f"‖ paused, {timeline.waiting} new ")]
+        if timeline.following or not timeline.unseen:
+            return []
+        return [(Tone.BADGE, f"▾ {timeline.unseen} new ")]
+
+    def _want_details(self) -> None:
+        number = self.timeline.number
+        if number is None:
+            self._loader.want(None)
+        elif self._full or not self._is_small:
+            state = self._view.revision if self.tab is Tab.DELIVERY else self._view.outcome
+            width = self.base.query_one(Detail).text_width
+            self._loader.want(Wanted(number=number, tab=self.tab, width=width, state=state))
+
+    def _show_details(self, details: Details | None) -> None:
+        self.base.query_one(Detail).show(details)
+
+    # Moving about
+
+    @on(CaptureList.Moved)
+    @on(Lines.Resized)
+    def _on_moved(self) -> None:
+        self._paint()
+
+    @on(CaptureList.Opened)
+    def action_open(self) -> None:
+        """Go to the details of the selected capture."""
+        if self.timeline.number is None:
+            return
+        self._full = self._full or self._is_small
+        self._arrange()
+        self.base.query_one(Detail).focus_page()
+
+    def on_descendant_focus(self) -> None:
+        """Whoever reads details does not want them to run away."""
+        if self._place is Place.DETAILS:
+            self.timeline.hold()
+        self._paint()
+
+    async def action_back(self) -> None:
+        """Out of the full screen, else back to the list."""
+        leaving = self._is_small or not self._full
+        self._full = False
+        self._arrange()
+        if leaving:
+            self.base.query_one(CaptureList).focus()
+        self._paint()
+
+    def action_zoom(self) -> None:
+        """The details on the whole screen, or beside the list again."""
+        self._full = not self._full or self._is_small
+        self._paint()
+
+    def action_tab(self, tab: int) -> None:
+        """Show a page of the details."""
+        self.tab = Tab(tab)
+        self.base.query_one(Detail).show_tab(self.tab)
+        if self._is_small and not self._full:
+            self.action_open()
+        self._paint()
+
+    def action_next_tab(self) -> None:
+        """Show the page after this one."""
+        self.action_tab(self.tab % len(Tab) + 1)
+
+    def action_follow(self) -> None:
+        """Select the newest capture, now and whenever one comes."""
+        self.timeline.follow()
+        self._paint()
+
+    def action_pause(self) -> None:
+        """Leave the list as it is, or show what has come since."""
+        self.timeline.pause(not self.timeline.paused)
+        self._paint()
+
+    def action_connection(self) -> None:
+        """Every link of the chain in full, and what the run has said."""
+        self.push_screen(Sheet("Connection", sheets.connection, self.scene))
+
+    def action_help(self) -> None:
+        """Keys and marks."""
+        self.push_screen(Sheet("Help", sheets.help_text, self.scene))

@@ -1,0 +1,162 @@
+"""The list of captures: paints the rows of a timeline that are on the screen, and no others."""
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from hookscope.errors import HookscopeError
+from hookscope.tui import cells, row, theme
+from hookscope.tui.theme import Pieces, Tone
+from hookscope.views.timeline import Timeline
+
+
+class CaptureList(ScrollView, can_focus=True):
+    """Moves through a timeline and says so with `Moved`; the timeline itself knows which row is selected."""
+
+    DEFAULT_CSS = """
+    CaptureList { background: $background; scrollbar-size-vertical: 1; overflow-x: hidden; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", show=False),
+        Binding("up,k", "move(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("g,home", "first", show=False),
+        Binding("G,end", "app.follow", show=False),
+        Binding("enter,d", "open", show=False),
+    ]
+
+    class Moved(Message):
+        """Another row is selected, the list is not followed any more, or it has another size."""
+
+    class Opened(Message):
+        """The details of the selected row are wanted."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        super().__init__()
+        self._timeline = timeline
+        self._moment: row.Moment | None = None
+        self._forwarding = False
+        self._styles: dict[Tone, Style] = {}
+        self._height = 0
+
+    @property
+    def shape(self) -> row.Columns:
+        """The columns that fit."""
+        return row.columns(self.size.width - 1, forwarding=self._forwarding)
+
+    def show(self, moment: row.Moment, *, forwarding: bool) -> None:
+        """Paint the timeline as it is now."""
+        self._moment, self._forwarding = moment, forwarding
+        self.paint()
+
+    def paint(self) -> None:
+        """Paint the timeline again, and keep the newest row in sight while it is followed."""
+        self._styles = theme.styles(self.app.theme_variables)
+        size = Size(max(self.size.width - 1, 0), self._timeline.count)
+        if size != self.virtual_size:
+            self.virtual_size = size
+        if self._timeline.following:
+            self._scroll(self._timeline.count)
+        self.refresh()
+
+    def shift(self, rows: int) -> None:
+        """So many rows were put before the first: keep in sight what was."""
+        position = self.scroll_offset.y
+        self.paint()
+        if not self._timeline.following:
+            self._scroll(position + rows)
+
+    def reveal(self) -> None:
+        """Scroll as little as it takes to show the selected row."""
+        top, height, selected = self.scroll_offset.y, self.size.height, self._timeline.selected
+        if selected < top:
+            self._scroll(selected)
+        elif selected >= top + height:
+            self._scroll(selected - height + 1)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the screen."""
+        number = y + self.scroll_offset.y
+        width = self.size.width
+        if self._moment is None or number >= self._timeline.count:
+            return Strip.blank(width, self.rich_style)
+        selected = number == self._timeline.selected
+        (tone, first), *others = self._pieces(number, self._moment)
+        segments = [
+            Segment("▌" if selected else " ", self._styles[Tone.ACCENT]),
+            Segment(first[1:], self._styles[tone]),
+        ]
+        segments += [Segment(text, self._styles[tone]) for tone, text in others]
+        return Strip(segments).adjust_cell_length(width).apply_style(self._background(selected))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave the rows where they are on the screen when a line above them comes or goes."""
+        grown, self._height = event.size.height - self._height, event.size.height
+        self.paint()
+        if not self._timeline.following:
+            self._scroll(self.scroll_offset.y - grown)
+        self._moved()
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the row; a second click opens it."""
+        number = event.y + self.scroll_offset.y
+        if number < self._timeline.count:
+            self._timeline.select(number)
+            self._moved()
+            if event.chain > 1:
+                self.action_open()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Scrolling back with the wheel or the bar is looking closer: the list must not run on."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < old_value and self._timeline.following and new_value < self.max_scroll_y:
+            self._timeline.hold()
+            self.post_message(self.Moved())
+
+    def action_move(self, rows: int) -> None:
+        """Select the row so many further down."""
+        self._timeline.move(rows)
+        self._moved()
+
+    def action_page(self, direction: int) -> None:
+        """Go on by a screen."""
+        self.action_move(direction * max(self.size.height - 1, 1))
+
+    def action_first(self) -> None:
+        """Select the oldest row."""
+        self._timeline.select(0)
+        self._moved()
+
+    def action_open(self) -> None:
+        """Ask for the details."""
+        if self._timeline.count:
+            self.post_message(self.Opened())
+
+    def _pieces(self, number: int, moment: row.Moment) -> Pieces:
+        try:
+            line = self._timeline.line(number)
+        except HookscopeError as error:
+            return [(Tone.BAD, f" {cells.clean(error.message)}")]
+        return row.row(line, self.shape, moment) if line else [(Tone.FAINT, " deleted from the journal")]
+
+    def _moved(self) -> None:
+        self.reveal()
+        self.post_message(self.Moved())
+
+    def _scroll(self, y: int) -> None:
+        self.scroll_to(y=max(min(y, self.max_scroll_y), 0), animate=False, force=True)
+
+    def _background(self, selected: bool) -> Style:
+        if not selected:
+            return self.rich_style
+        name = "selected" if self.has_focus else "selected-blurred"
+        return Style(bgcolor=self.app.theme_variables[name])

@@ -1,0 +1,75 @@
+"""Text from outside, cut and padded to columns of the terminal."""
+
+import re
+import unicodedata
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+
+from hookscope.views.safe import safe
+
+_JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]")
+"""Joiners, variation selectors, skin tones: terminals disagree on how wide what they join is, so each part stands
+alone."""
+
+_STACKED = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{2})"
+    "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+"""More than two marks over one letter run into the neighbouring rows."""
+
+_INVISIBLE = re.compile(
+    "[\xad\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u206f\u3164\uffa0\U000e0000-\U000e0fff]"
+)
+
+
+def clean(text: str) -> str:
+    """Make a text safe for the terminal, and as wide there as `width` says."""
+    if text.isascii() and text.isprintable():
+        return text
+    shown = _INVISIBLE.sub("\ufffd", _JOINERS.sub("", safe(text)))
+    shown = _STACKED.sub(r"\1", shown)
+    return shown if shown.isprintable() else "".join(map(_printable, shown))
+
+
+def width(text: str) -> int:
+    """How many columns a clean text takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def cut(text: str, columns: int) -> str:
+    """A clean text, shortened with an ellipsis where it is too wide."""
+    if width(text) <= columns:
+        return text
+    return f"{set_cell_size(text, columns - 1).rstrip()}…" if columns > 1 else "…"[:columns]
+
+
+def pad(text: str, columns: int) -> str:
+    """A clean text, shortened or filled up with blanks to exactly so many columns."""
+    shown = cut(text, columns)
+    return shown + " " * (columns - width(shown))
+
+
+def chop(text: str, columns: int) -> list[str]:
+    """A clean text in parts of at most so many columns."""
+    if text.isascii():
+        return [text[start : start + columns] for start in range(0, len(text), columns)] or [""]
+    return chop_cells(text, columns) or [""]
+
+
+def fold(text: str, first: int, others: int) -> list[str]:
+    """A clean text in parts: the first of at most `first` columns, the others of `others`; broken at blanks."""
+    parts, room = [], first
+    while len(text) > 3 * room or width(text) > room:
+        head = chop(text[: 3 * room], room)[0] if room else ""
+        if text[len(head) : len(head) + 1] != " " and (blank := head.rfind(" ", len(head) // 2)) > 0:
+            head = head[: blank + 1]
+        parts.append(head)
+        text, room = text[len(head) :], others
+    return [*parts, text]
+
+
+def _printable(char: str) -> str:
+    """Unassigned and private characters have no width to rely on; blanks of all kinds are one blank."""
+    if char.isprintable():
+        return char
+    return " " if unicodedata.category(char) == "Zs" else "\ufffd"

@@ -1,0 +1,74 @@
+"""The pane beside, below or in place of the list: one capture, how it was judged, and four pages about it."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from hookscope.tui.lines import Lines
+from hookscope.tui.reader import Details, Tab
+from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.words import Button, Buttons, Told
+
+_NAMES = {Tab.PARSED: "Parsed", Tab.RAW: "Raw", Tab.HEADERS: "Headers", Tab.DELIVERY: "Delivery"}
+
+
+class Detail(Vertical):
+    """Shows details; which ones, the application decides."""
+
+    DEFAULT_CSS = """
+    Detail { background: $background; }
+    Detail > #verdict { max-height: 45%; overflow-y: hidden; }
+    Detail > #tabs { background: $surface; }
+    Detail:focus-within > #tabs { background: $selected; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,d", "app.zoom", show=False)]
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._details: Details | None = None
+        self._tab = Tab.PARSED
+
+    def compose(self) -> ComposeResult:
+        """Verdict, tabs, page."""
+        yield Told(id="verdict")
+        yield Buttons(id="tabs", gap=1)
+        yield Lines()
+
+    @property
+    def text_width(self) -> int:
+        """The cells that a line of a page has."""
+        return self.query_one(Lines).text_width
+
+    def show(self, details: Details | None) -> None:
+        """Paint these details, or that there are none."""
+        known, self._details = self._details, details
+        lines = self.query_one(Lines)
+        if details is None:
+            self.query_one("#verdict", Told).show([(Tone.MUTED, "nothing is selected")])
+            lines.show((), [], lines.text_width)
+        else:
+            same = known is not None and (known.wanted.number, known.wanted.tab) == (
+                details.wanted.number,
+                details.wanted.tab,
+            )
+            self.query_one("#verdict", Told).show(details.verdict)
+            lines.show(details.lines, details.rows, details.wanted.width, keep=same)
+        self.show_tab(self._tab)
+
+    def show_tab(self, tab: Tab) -> None:
+        """Mark a page as the one that is shown."""
+        self._tab = tab
+        deliveries = self._details.deliveries if self._details else 0
+        buttons = []
+        for page, name in _NAMES.items():
+            count = f" ({deliveries})" if page is Tab.DELIVERY and deliveries else ""
+            tone, left, right = (Tone.STRONG, "[", "]") if page is tab else (Tone.MUTED, " ", " ")
+            pieces: Pieces = [(tone, left), (Tone.ACCENT, f"{page:d} "), (tone, f"{name}{count}{right}")]
+            buttons.append(Button(pieces=pieces, action=f"tab({page:d})", rank=10 - page))
+        self.query_one("#tabs", Buttons).show(buttons)
+
+    def focus_page(self) -> None:
+        """Give the keys to the page."""
+        self.query_one(Lines).focus()

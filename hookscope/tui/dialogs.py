@@ -1,0 +1,173 @@
+"""What lies over the screen for a while: a sheet to read, and the two questions."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from hookscope.errors import HookscopeError
+from hookscope.tui import cells
+from hookscope.tui.scene import Scene
+from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.words import Button, Buttons, Told, Words, Writer
+
+_BOX = """
+    align: center middle;
+    background: $background 60%;
+    & > Vertical {
+        width: 90%; max-width: 96; height: auto; max-height: 90%;
+        background: $surface; border: round $primary; border-title-color: $strong;
+        border-subtitle-color: $primary; padding: 1 1 0 1;
+    }
+"""
+
+
+class Sheet(ModalScreen[None]):
+    """Words to read, kept up to date with the scene; scrolls where they are many."""
+
+    DEFAULT_CSS = (
+        f"Sheet {{ {_BOX} & VerticalScroll {{ height: auto; max-height: 100%; scrollbar-size-vertical: 1; }} }}"
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter,i,question_mark,f1", "dismiss", show=False),
+        Binding("down,j", "scroll(1)", show=False),
+        Binding("up,k", "scroll(-1)", show=False),
+    ]
+
+    def __init__(self, title: str, writer: Writer, scene: Scene) -> None:
+        super().__init__()
+        self._title = title
+        self._words = Words(writer, id="sheet")
+        self._scene = scene
+
+    def compose(self) -> ComposeResult:
+        """A box with the words."""
+        with Vertical() as box:
+            box.border_title = self._title
+            box.border_subtitle = "esc back"
+            with VerticalScroll():
+                yield self._words
+
+    def on_mount(self) -> None:
+        """Fill it."""
+        self.show(self._scene)
+
+    def show(self, scene: Scene) -> None:
+        """Paint another scene."""
+        self._words.show(scene)
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll the words."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the box closes it."""
+        _close_beside(self, event)
+
+
+class Ask(ModalScreen[str | None]):
+    """Asks for a line of text until `check` takes it; `check` raises HookscopeError for what will not do."""
+
+    DEFAULT_CSS = f"""
+    Ask {{ {_BOX}
+        & Input, & Input:focus {{ border: none; height: 1; margin: 1 0; background: $panel; padding: 0 1; }}
+    }}
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", show=False)]
+
+    def __init__(self, title: str, hint: str, value: str, check: Callable[[str], str]) -> None:
+        super().__init__()
+        self._title, self._hint, self._value, self._check = title, hint, value, check
+
+    def compose(self) -> ComposeResult:
+        """A box with the question and a line to fill in."""
+        with Vertical() as box:
+            box.border_title = self._title
+            yield Told()
+            yield Input(self._value, placeholder="3000", select_on_focus=True)
+            yield Buttons(id="ask-keys")
+
+    def on_mount(self) -> None:
+        """Say what is asked for."""
+        self.query_one(Told).show([(Tone.MUTED, self._hint)])
+        keys = [_button("enter", "send", "screen.submit"), _button("esc", "back", "screen.dismiss")]
+        self.query_one(Buttons).show(keys)
+
+    def on_input_submitted(self) -> None:
+        """Take the answer, or say what is wrong with it."""
+        self.action_submit()
+
+    def action_submit(self) -> None:
+        """Take the answer, or say what is wrong with it."""
+        try:
+            self.dismiss(self._check(self.query_one(Input).value))
+        except HookscopeError as error:
+            told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cells.clean(error.message))]
+            if error.hint:
+                told.append((Tone.ACCENT, f"\n→ {cells.clean(error.hint)}"))
+            self.query_one(Told).show(told)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the box closes it."""
+        _close_beside(self, event)
+
+
+class Choice(StrEnum):
+    """What leaving an attached view may mean."""
+
+    VIEW = "view"
+    STOP = "stop"
+    STAY = "stay"
+
+
+class Leave(ModalScreen[Choice]):
+    """Asks what to leave: a view that is attached to a run is not the run."""
+
+    DEFAULT_CSS = f"Leave {{ {_BOX} & > Vertical {{ max-width: 60; }} }}"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("v,enter", "choose('view')", show=False),
+        Binding("s", "choose('stop')", show=False),
+        Binding("escape,q", "choose('stay')", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """A box with the three ways."""
+        with Vertical() as box:
+            box.border_title = "Leave"
+            yield Told()
+            for choice in Choice:
+                yield Buttons(id=f"leave-{choice}")
+            yield Told()
+
+    def on_mount(self) -> None:
+        """Fill it."""
+        self.query(Told).first().show([(Tone.TEXT, "The run goes on without this view.\n")])
+        ways = {
+            Choice.VIEW: ("v", "close this view only"),
+            Choice.STOP: ("s", "stop the run and put everything back"),
+            Choice.STAY: ("esc", "stay"),
+        }
+        for choice, (key, label) in ways.items():
+            self.query_one(f"#leave-{choice}", Buttons).show(
+                [_button(f"{key:>3}", label, f"screen.choose('{choice}')")]
+            )
+        self.query(Told).last().show([(Tone.TEXT, " ")])
+
+    def action_choose(self, choice: str) -> None:
+        """Answer."""
+        self.dismiss(Choice(choice))
+
+
+def _button(key: str, label: str, action: str) -> Button:
+    return Button(pieces=[(Tone.ACCENT, key), (Tone.TEXT, f" {label}")], action=action)
+
+
+def _close_beside(screen: ModalScreen[None] | ModalScreen[str | None], event: events.Click) -> None:
+    if event.widget is screen:
+        screen.dismiss(None)

@@ -1,0 +1,58 @@
+"""The way to the run: what it tells this view, and what this view asks of it."""
+
+import asyncio
+import importlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from hookscope.errors import HookscopeError
+from hookscope.views.status import Status
+
+if TYPE_CHECKING:
+    from hookscope.control import ControlClient
+
+_STOP_SECONDS = 5
+_REPLAY_SECONDS = 60
+
+
+class EngineLink:
+    """A client of the run's control socket, for as long as `watch` goes on. Raises HookscopeError."""
+
+    def __init__(self, socket: str) -> None:
+        self._socket = socket
+        self._client: ControlClient | None = None
+        self._ready = asyncio.Event()
+        self._over = False
+
+    async def watch(self, told: Callable[[Status], None]) -> None:
+        """Hand on the run's status whenever it changes, until the run is over or gone."""
+        # aiohttp takes longer to load than the screen to paint.
+        control = await asyncio.to_thread(importlib.import_module, "hookscope.control")
+        try:
+            async with control.ControlClient(self._socket) as client:
+                self._client = client
+                self._ready.set()
+                async for status in client.watch():
+                    told(status)
+        finally:
+            self._over = True
+            self._ready.set()
+
+    async def stop(self, reason: str) -> None:
+        """Ask the run to put everything back and to end."""
+        await self._ask(lambda client: client.stop(reason), _STOP_SECONDS)
+
+    async def replay(self, number: int, to: str | None) -> dict[str, Any]:
+        """Have a capture sent again; the delivery that came of it."""
+        answer: dict[str, Any] = await self._ask(lambda client: client.replay(number, to), _REPLAY_SECONDS)
+        return answer
+
+    async def _ask(self, question: Callable[["ControlClient"], Any], seconds: float) -> Any:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._ready.wait()
+                if self._over or self._client is None:
+                    raise HookscopeError("the run is not there any more", hint="`hookscope replay` sends without it")
+                return await question(self._client)
+        except TimeoutError as error:
+            raise HookscopeError("the run does not answer", hint="is its process still there?") from error

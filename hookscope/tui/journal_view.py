@@ -1,0 +1,69 @@
+"""The journal as the screen sees it: opened as soon as there is one, and looked at again when it has changed."""
+
+import asyncio
+from array import array
+from contextlib import suppress
+from pathlib import Path
+
+from hookscope.capture.history import History
+from hookscope.errors import JournalError
+from hookscope.views.timeline import FIRST_LOOK, Timeline
+
+
+class JournalView:
+    """A timeline over a journal that may not be there yet.
+
+    `revision` grows with every change that was seen; `has_older` tells that `load_older` has something to do,
+    until whoever calls it resets that.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.timeline = Timeline()
+        self.revision = 0
+        self.problem: str | None = None
+        self.has_older = False
+        self._history: History | None = None
+
+    @property
+    def outcome(self) -> object:
+        """Something that is another thing after another delivery of the selected capture."""
+        with suppress(JournalError):
+            if line := self.timeline.line(self.timeline.selected):
+                return line.delivered, line.delivery_status, line.delivery_ms
+        return None
+
+    def refresh(self) -> bool:
+        """Read what has come; tells whether anything has changed. What went wrong is in `problem`."""
+        try:
+            changed = self.timeline.refresh() if self.timeline.is_open else self._open()
+        except JournalError as error:
+            self.problem = error.message
+            return False
+        self.problem = None
+        self.revision += changed
+        return changed
+
+    async def load_older(self) -> int:
+        """Put the captures before the first known one into the timeline; tells how many there were."""
+        older = array("q")
+        with suppress(JournalError):
+            older = await asyncio.to_thread(self._read_older, self.timeline.oldest)
+        self.timeline.prepend(older)
+        return len(older)
+
+    def close(self) -> None:
+        """Let go of the journal."""
+        if self._history:
+            self._history.__exit__()
+
+    def _open(self) -> bool:
+        if self._history is None:
+            self._history = History(self.path)
+        self.timeline.open(self._history)
+        self.has_older = self.timeline.count >= FIRST_LOOK
+        return True
+
+    def _read_older(self, before: int | None) -> "array[int]":
+        with History(self.path) as history:
+            return history.ids(before=before)

@@ -1,0 +1,45 @@
+"""The line at the bottom: the keys that do something here and now."""
+
+from enum import StrEnum
+
+from hookscope.tui.scene import Fate, Scene
+from hookscope.tui.theme import Tone
+from hookscope.tui.words import Button
+from hookscope.views.timeline import Timeline
+
+
+class Place(StrEnum):
+    """Where the reader is."""
+
+    LIST = "list"
+    DETAILS = "details"
+
+
+def footer(scene: Scene, place: Place, timeline: Timeline) -> list[Button]:
+    """The keys in the order in which they are shown; the last number is how much each is needed."""
+    if scene.fate is Fate.OVER:
+        return []
+    if scene.fate is Fate.STOPPING:
+        again = _key("ctrl+c", "leave at once", "interrupt", 9)
+        return [_key("q", "leave this view", "quit", 9)] if scene.attached else [again]
+    leaving = scene.attached or scene.fate is Fate.GONE
+    ending = _key("q", "quit" if leaving else "stop & put back", "quit", 9)
+    always = [_key("i", "connection", "connection", 4), _key("?", "help", "help", 8), ending]
+    if not timeline.count:
+        return always
+    paused = timeline.paused
+    replay = [_key("r", "replay", "replay", 7)] if scene.fate is Fate.GOING else []
+    replay_to = [_key("R", "replay to…", "replay_to", 2)] if scene.fate is Fate.GOING else []
+    if place is Place.DETAILS:
+        own = [_key("esc", "back", "back", 8), _key("1-4", "tabs", "next_tab", 5), _key("enter", "zoom", "zoom", 3)]
+        copy = _key("y", "copy", "copy", 6)
+        return [*own, *replay, *replay_to, copy, *always]
+    pause = _key("space", "go on" if paused else "pause", "pause", 8 if paused else 5)
+    follow = [] if timeline.following else [_key("F", "follow", "follow", 6)]
+    opening = _key("enter", "details", "open", 8)
+    copy = _key("y", "copy", "copy", 1)
+    return [opening, *replay, *replay_to, copy, *follow, pause, *always]
+
+
+def _key(key: str, label: str, action: str, rank: int) -> Button:
+    return Button(pieces=[(Tone.ACCENT, key), (Tone.MUTED, f" {label}")], action=action, rank=rank)

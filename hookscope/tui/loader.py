@@ -1,0 +1,46 @@
+"""Has details read off the event loop: one at a time, and only what was wanted last."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from hookscope.errors import HookscopeError
+from hookscope.tui.reader import Details, Wanted, read
+
+
+class Loader:
+    """Reads on while `run` goes on; a reader who hurries through the list never waits for what was passed by."""
+
+    def __init__(
+        self,
+        journal: Path,
+        clock: Callable[[], datetime],
+        show: Callable[[Details | None], None],
+        fail: Callable[[HookscopeError], None],
+    ) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._show = show
+        self._fail = fail
+        self._wanted: Wanted | None = None
+        self._changed = asyncio.Event()
+
+    def want(self, wanted: Wanted | None) -> None:
+        """Have these details read and shown, unless they are already."""
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._changed.set()
+
+    async def run(self) -> None:
+        """Read what is wanted, for ever."""
+        while await self._changed.wait():
+            self._changed.clear()
+            wanted = self._wanted
+            try:
+                found = await asyncio.to_thread(read, self._journal, wanted, self._clock()) if wanted else None
+            except HookscopeError as error:
+                self._fail(error)
+            else:
+                if wanted == self._wanted:
+                    self._show(found)

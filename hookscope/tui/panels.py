@@ -1,0 +1,142 @@
+"""The two panels: what happens before the first notification, and what is put back at the end."""
+
+from hookscope.capture.item import Ending, Level, Phase
+from hookscope.errors import ExitCode
+from hookscope.tui import cells
+from hookscope.tui.bars import LEVELS, MARKS, TEARDOWN
+from hookscope.tui.scene import Fate, Scene
+from hookscope.tui.theme import Pieces, Tone
+from hookscope.views.status import Light, Link
+
+_DOING = {
+    "receiver": "opening a port",
+    "tunnel": "bringing up a public URL, up to 15 s",
+    "public path": "calling ourselves through it",
+    "registered": "Meta verifies the callback and subscribes it",
+    "last event": "none yet",
+}
+_NAMES = {"last event": "first event"}
+_ENDINGS = {
+    Ending.RESTORED: ("✓", Tone.OK),
+    Ending.REMOVED: ("✓", Tone.OK),
+    Ending.LEFT: ("!", Tone.WARN),
+    Ending.KEPT: ("!", Tone.WARN),
+}
+_NAME = 13
+
+
+def start(scene: Scene, width: int) -> Pieces:
+    """Each step with its light and what to do next; nothing once a notification has come."""
+    if scene.fate not in (Fate.EXPECTED, Fate.GOING) or scene.status.notifications:
+        return []
+    live = scene.status.phase is Phase.LIVE
+    title = "Ready, waiting for the first notification" if live else "Getting ready"
+    pieces: Pieces = [(Tone.STRONG, f"{title}\n\n")]
+    waiting = False
+    for name, _, link in scene.links[:5]:
+        pieces += _step(scene, name, link, width, later=waiting)
+        waiting = waiting or link.light is Light.WAITING
+    return [*pieces, (Tone.TEXT, "\n"), *(_next_steps(scene) if live else _patience(scene))]
+
+
+def ending(scene: Scene, width: int) -> Pieces:
+    """What was put back, what still is not, and what went wrong on the way."""
+    if scene.fate not in (Fate.STOPPING, Fate.OVER):
+        return []
+    pieces = _end_title(scene)
+    if scene.status.reason:
+        pieces += [(Tone.MUTED, f"  {cells.cut(cells.clean(scene.status.reason), width - 4)}\n")]
+    pieces.append((Tone.TEXT, "\n"))
+    ended = {str(value["object"]) for value in scene.status.ended}
+    for value in scene.status.ended:
+        mark, tone = _ENDINGS[Ending(value["ending"])]
+        told = f"{value['ending']}: {value['reason']}"
+        pieces += [
+            (tone, f"  {mark} "),
+            (Tone.STRONG, cells.pad(cells.clean(value["object"]), _NAME)),
+            (Tone.TEXT, f"{cells.clean(told)}\n"),
+        ]
+    for name, link in scene.status.registered.items():
+        if name not in ended and link.light is not Light.OFF:
+            still = "still registered" if scene.fate is Fate.OVER else "being put back…"
+            mark, tone = MARKS[Light.BAD if scene.fate is Fate.OVER else Light.WAITING]
+            pieces += [
+                (tone, f"  {mark} "),
+                (Tone.STRONG, cells.pad(cells.clean(name), _NAME)),
+                (Tone.TEXT, f"{still}\n"),
+            ]
+    return [*pieces, *_troubles(scene), *_way_out(scene)]
+
+
+def _step(scene: Scene, name: str, link: Link, width: int, *, later: bool) -> Pieces:
+    mark, tone = ("·", Tone.FAINT) if later else MARKS[link.light]
+    if link.light is Light.WAITING:
+        detail = "" if later else _DOING[name]
+    else:
+        detail = link.detail
+        if name == "registered" and link.light is Light.OK:
+            detail = "  ".join(f"{topic}: {each.detail}" for topic, each in scene.status.registered.items())
+        if name == "tunnel" and scene.status.public_url and link.light is Light.OK:
+            detail = f"{detail}  {scene.status.public_url}"
+    label = (Tone.FAINT if later else Tone.TEXT, f"{_NAMES.get(name, name):<{_NAME}}")
+    shown = cells.cut(cells.clean(detail), max(width - _NAME - 5, 10))
+    return [(tone, f"  {mark} "), label, (Tone.BAD if link.light is Light.BAD else Tone.MUTED, f"{shown}\n")]
+
+
+def _patience(scene: Scene) -> Pieces:
+    if any(link.light is Light.BAD for _, _, link in scene.links):
+        return [(Tone.ACCENT, "i"), (Tone.MUTED, " shows what the run has said about it")]
+    return [(Tone.MUTED, "Nothing to do yet: this takes a few seconds.")]
+
+
+def _next_steps(scene: Scene) -> Pieces:
+    if scene.status.sandbox:
+        return [(Tone.MUTED, "The sandbox sends its first event in a moment.")]
+    pieces: Pieces = []
+    if scene.status.callback_url:
+        pieces = [(Tone.MUTED, "callback URL\n"), (Tone.TEXT, f"{cells.clean(scene.status.callback_url)}\n\n")]
+    topic = cells.clean(next(iter(scene.status.registered), "page"))
+    return [
+        *pieces,
+        (Tone.ACCENT, "→ "),
+        (Tone.TEXT, f"App Dashboard › Webhooks › {topic} › Test › Send to My Server\n"),
+        (Tone.ACCENT, "→ "),
+        (Tone.TEXT, "or for real: comment on the Page, or send it a message"),
+    ]
+
+
+def _end_title(scene: Scene) -> Pieces:
+    match scene.status.exit_code:
+        case None:
+            times = "" if scene.asked < 2 else f" (asked {scene.asked} times)"
+            return [(Tone.WARN, "◌ "), (Tone.STRONG, f"Putting everything back{times}\n")]
+        case ExitCode.OK:
+            return [(Tone.OK, "✓ "), (Tone.STRONG, "Everything is put back\n")]
+        case ExitCode.NOT_PUT_BACK:
+            return [(Tone.BAD, "✗ Not everything could be put back\n")]
+        case code:
+            return [(Tone.WARN, "! "), (Tone.STRONG, f"The run is over, with exit code {code}\n")]
+
+
+def _troubles(scene: Scene) -> Pieces:
+    pieces: Pieces = []
+    for notice in scene.notices()[:3]:
+        level = Level(notice["level"])
+        if level is not Level.INFO and scene.seconds_since(notice["at"]) < 60:
+            mark, tone = LEVELS[level]
+            hint = f"  → {cells.clean(notice['hint'])}" if notice["hint"] else ""
+            pieces += [(tone, f"  {mark} "), (Tone.TEXT, cells.clean(notice["message"])), (Tone.ACCENT, f"{hint}\n")]
+    return pieces
+
+
+def _way_out(scene: Scene) -> Pieces:
+    if scene.status.exit_code == ExitCode.NOT_PUT_BACK:
+        return [(Tone.TEXT, "\nto try again later, type  "), (Tone.ACCENT, TEARDOWN)]
+    if scene.fate is Fate.OVER:
+        return []
+    if scene.attached:
+        return [(Tone.MUTED, "\nq leaves this view; the run goes on putting back by itself")]
+    return [
+        (Tone.MUTED, "\nctrl+c again leaves at once; what is then still registered is put back by  "),
+        (Tone.ACCENT, TEARDOWN),
+    ]

@@ -1,0 +1,151 @@
+"""Reads a capture and lays out its details; to be called off the event loop, a large body takes its time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+from hookscope.capture.history import History
+from hookscope.capture.record import Capture, Delivery
+from hookscope.tui.lines import wrap
+from hookscope.tui.row import clock, elapsed
+from hookscope.tui.theme import Pieces
+from hookscope.tui.verdict import size, verdict
+from hookscope.views import body
+from hookscope.views.body import BodyLine, Piece, Token
+
+_SHOWN_ANSWER = 4096
+
+
+class Tab(IntEnum):
+    """The pages of the details, as they are numbered."""
+
+    PARSED = 1
+    RAW = 2
+    HEADERS = 3
+    DELIVERY = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which details: of a capture, which page, for which width. `state` is another one when they may have changed."""
+
+    number: int
+    tab: Tab
+    width: int
+    state: object = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """A page of details: the verdict above it, its lines, and its rows for the wanted width."""
+
+    wanted: Wanted
+    verdict: Pieces
+    deliveries: int
+    lines: Sequence[BodyLine]
+    rows: list[tuple[Piece, ...]]
+
+
+def read(journal: Path, wanted: Wanted, now: datetime) -> Details | None:
+    """The details that are wanted; None where there is no such capture. Raises JournalError."""
+    with History(journal) as history:
+        capture = history.capture(wanted.number)
+        if capture is None:
+            return None
+        deliveries = history.deliveries(wanted.number)
+    lines = _page(capture, deliveries, wanted.tab, now)
+    return Details(
+        wanted=wanted,
+        verdict=verdict(capture, now, wanted.width),
+        deliveries=len(deliveries),
+        lines=lines,
+        rows=wrap(lines, wanted.width),
+    )
+
+
+def copied(journal: Path, number: int, tab: Tab) -> tuple[str, str] | None:
+    """What to copy from a page, and what that is called. Bytes that are no text come in hex. Raises JournalError."""
+    with History(journal) as history:
+        capture = history.capture(number)
+    if capture is None:
+        return None
+    if tab is Tab.HEADERS:
+        return "\n".join(f"{name}: {value}" for name, value in _headers(capture)), f"the headers of #{number}"
+    try:
+        text = capture.request.body.decode("utf-8")
+    except UnicodeDecodeError:
+        return capture.request.body.hex(" "), f"the body of #{number} in hex"
+    return text, f"the body of #{number}"
+
+
+def _page(capture: Capture, deliveries: Sequence[Delivery], tab: Tab, now: datetime) -> list[BodyLine]:
+    match tab:
+        case Tab.PARSED:
+            return body.parsed(capture.request.body) if capture.request.body else _query(capture)
+        case Tab.RAW:
+            return body.raw(capture.request.body)
+        case Tab.HEADERS:
+            return [_pair(name, value) for name, value in _headers(capture)] or [_note("no headers")]
+        case Tab.DELIVERY:
+            lines = _answer(capture)
+            for delivery in deliveries:
+                lines += [_BLANK, *_delivery(delivery, now)]
+            return lines if deliveries else [*lines, _BLANK, _note("not sent to any application")]
+
+
+def _query(capture: Capture) -> list[BodyLine]:
+    """What a request without a body says: the parameters of its query."""
+    pairs = parse_qsl(urlsplit(capture.request.target).query, keep_blank_values=True)
+    return [_pair(name, value) for name, value in pairs] or [_note("no body and no query")]
+
+
+def _headers(capture: Capture) -> list[tuple[str, str]]:
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in capture.request.headers]
+
+
+def _answer(capture: Capture) -> list[BodyLine]:
+    reply = capture.reply
+    if reply.status is None:
+        return [_note("no answer of ours: it did not come to the receiver")]
+    took = f" in {elapsed(reply.elapsed_ms)} ms" if reply.elapsed_ms is not None else ""
+    return [
+        BodyLine(pieces=((Token.KEY, "hookscope → sender  "), (Token.NUMBER, str(reply.status)), (Token.NOTE, took))),
+        *_text(reply.body),
+    ]
+
+
+def _delivery(delivery: Delivery, now: datetime) -> list[BodyLine]:
+    good = delivery.succeeded
+    outcome = f"{'✓' if good else '✗'} {delivery.status or 'no answer'}"
+    told = f"  {elapsed(delivery.elapsed_ms)} ms"
+    if delivery.replay_id:
+        told += f"  as #{delivery.replay_id}"
+    when = (Token.NOTE, f"{clock(delivery.sent_at, now)}  ")
+    cause = (Token.KEY, f"{delivery.cause} → {delivery.target}  ")
+    lines = [BodyLine(pieces=(when, cause, (Token.STRING if good else Token.PROBLEM, outcome), (Token.NOTE, told)))]
+    if delivery.error:
+        lines.append(BodyLine(indent=1, pieces=((Token.PROBLEM, delivery.error),)))
+    return lines + _text(delivery.answer)
+
+
+def _text(answer: bytes) -> list[BodyLine]:
+    """The beginning of an answer, which its header told nothing about."""
+    if not answer:
+        return [BodyLine(indent=1, pieces=((Token.NOTE, "empty body"),))]
+    lines = answer[:_SHOWN_ANSWER].decode("utf-8", "replace").split("\n")
+    shown = [BodyLine(indent=1, pieces=((Token.PLAIN, line),)) for line in lines]
+    return shown if len(answer) <= _SHOWN_ANSWER else [*shown, _note(f"… {size(len(answer))} in all")]
+
+
+def _pair(name: str, value: str) -> BodyLine:
+    return BodyLine(pieces=((Token.KEY, name), (Token.PUNCTUATION, ": "), (Token.STRING, value)))
+
+
+def _note(text: str) -> BodyLine:
+    return BodyLine(pieces=((Token.NOTE, text),))
+
+
+_BLANK = _note("")

@@ -1,0 +1,182 @@
+"""A capture as one row of the list: which columns fit, and what stands in them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from hookscope.capture.history import Line
+from hookscope.capture.record import Kind, Source
+from hookscope.meta.signature import SignatureVerdict
+from hookscope.tui import cells
+from hookscope.tui.theme import Pieces, Tone, extent
+
+SIGNATURE_MARKS = {
+    SignatureVerdict.VALID: ("✓", Tone.OK),
+    SignatureVerdict.INVALID: ("✗", Tone.BAD),
+    SignatureVerdict.MISSING: ("!", Tone.WARN),
+    SignatureVerdict.UNCHECKED: ("?", Tone.MUTED),
+}
+
+_TIME = 8
+_SIGNATURE = 3
+_STATUS = 3
+_ELAPSED = 4
+_FORWARD = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The widths of the columns whose width is not given, in cells; 0 for one that is left out."""
+
+    event: int
+    summary: int
+    elapsed: int
+    forward: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Against what rows are seen: the present, for dates, and when the run began, for what is older than it."""
+
+    now: datetime
+    began: datetime | None = None
+
+
+def columns(width: int, *, forwarding: bool) -> Columns:
+    """What fits into so many cells."""
+    elapsed = _ELAPSED if width >= 56 else 0
+    forward = _FORWARD if forwarding else 0
+    event = min(max(width // 5, 13), 26)
+    taken = 1 + _TIME + 1 + event + 2 + sum(1 + size for size in (_SIGNATURE, _STATUS, elapsed, forward) if size)
+    return Columns(event=event, summary=max(width - taken - 1, 6), elapsed=elapsed, forward=forward)
+
+
+def heading(shape: Columns, badge: Pieces) -> Pieces:
+    """The names of the columns, and how the list moves, in the room that the summary's name leaves."""
+    names = f" {'TIME':<{_TIME}} {'EVENT':<{shape.event}}  "
+    room = shape.summary - extent(badge)
+    named = "SUMMARY" if room > 8 else ""
+    last = " SIG ANS"
+    if shape.elapsed:
+        last += f" {'MS':>{shape.elapsed}}"
+    if shape.forward:
+        last += f" {'APP':>{shape.forward}}"
+    return [(Tone.FAINT, names + named.ljust(max(room, 0))), *badge, (Tone.FAINT, last)]
+
+
+def row(line: Line, shape: Columns, moment: Moment) -> Pieces:
+    """The row, as wide as its columns; what is not of this run, or not Meta's, in faint tones throughout."""
+    aside = line.kind is Kind.STRAY or (moment.began is not None and line.received_at < moment.began)
+    pieces = [*_cells(line, shape, moment.now)]
+    if aside:
+        pieces = [(Tone.FAINT if tone is not Tone.BAD else Tone.MUTED, text) for tone, text in pieces]
+    return pieces
+
+
+def clock(when: datetime, now: datetime) -> str:
+    """The time of today, else the date, in eight cells."""
+    local = when.astimezone(now.tzinfo)
+    if local.date() == now.date():
+        return f"{local:%H:%M:%S}"
+    return f"{local:%d %b}  " if local.year == now.year else f"{local:%b %Y}"
+
+
+def event_name(line: Line, width: int) -> str:
+    """`object.field`; of the two the object gives way where there is no room, as the field tells more."""
+    match line.kind:
+        case Kind.HANDSHAKE:
+            return "handshake"
+        case Kind.STRAY:
+            return "stray"
+    if line.event is None:
+        return "notification"
+    topic, field = cells.clean(line.event.object), cells.clean(line.event.field)
+    if (over := cells.width(topic) + 1 + cells.width(field) - width) > 0:
+        topic = cells.cut(topic, max(cells.width(topic) - over, 3))
+    return f"{topic}.{field}"
+
+
+def summary(line: Line) -> Pieces:
+    """What happened, in one line of any length."""
+    match line.kind:
+        case Kind.HANDSHAKE if line.handshake_accepted:
+            return [(Tone.OK, "✓ accepted")]
+        case Kind.HANDSHAKE:
+            return [(Tone.BAD, "✗ rejected"), (Tone.TEXT, f": {cells.clean(line.handshake_reason or 'no reason')}")]
+        case Kind.STRAY:
+            return [(Tone.MUTED, f"{cells.clean(line.method)} {cells.clean(line.target)}")]
+    if line.event:
+        return [(Tone.TEXT, cells.clean(line.event.summary))]
+    return [(Tone.WARN, f"! {cells.clean(line.problem or 'without events')}")]
+
+
+def badges(line: Line) -> list[str]:
+    """What sets the capture apart from any other, in short words."""
+    found = []
+    if line.event_count > 1:
+        found.append(f"+{line.event_count - 1}")
+    if line.duplicate_of:
+        found.append(f"=#{line.duplicate_of}")
+    if line.replay_of:
+        found.append(f"↻#{line.replay_of}")
+    if line.event and line.event.entry_id == "0":
+        found.append("test")
+    if line.source in (Source.TRIGGER, Source.IMPORT):
+        found.append(str(line.source))
+    return found
+
+
+def elapsed(milliseconds: float | None) -> str:
+    """Milliseconds in at most four cells, as seconds where there are many."""
+    if milliseconds is None:
+        return ""
+    if milliseconds < 9.95:
+        return f"{milliseconds:.1f}"
+    return f"{milliseconds:.0f}" if milliseconds < 9999.5 else f"{milliseconds / 1000:.0f}s"
+
+
+def status_tone(status: int | None) -> Tone:
+    """The tone of an HTTP status; None is no answer."""
+    return Tone.OK if status is not None and 200 <= status < 300 else Tone.BAD
+
+
+def _cells(line: Line, shape: Columns, now: datetime) -> Iterator[tuple[Tone, str]]:
+    yield Tone.MUTED, f" {cells.pad(clock(line.received_at, now), _TIME)} "
+    yield _event_tone(line), f"{cells.pad(event_name(line, shape.event), shape.event)}  "
+    yield from _summary(line, shape.summary)
+    yield from _signature(line)
+    status = line.reply_status
+    yield (Tone.MUTED if status == 200 else Tone.BAD), f" {status or '–':>{_STATUS}}"
+    if shape.elapsed:
+        yield Tone.MUTED, f" {elapsed(line.reply_ms):>{shape.elapsed}}"
+    if shape.forward:
+        yield _forwarded(line, shape.forward)
+
+
+def _event_tone(line: Line) -> Tone:
+    return {Kind.HANDSHAKE: Tone.BADGE, Kind.STRAY: Tone.MUTED}.get(line.kind, Tone.ACCENT)
+
+
+def _summary(line: Line, width: int) -> Iterator[tuple[Tone, str]]:
+    marks = cells.cut(" ".join(badges(line)), width - 1)
+    room = width - (cells.width(marks) + 1 if marks else 0)
+    for tone, text in summary(line):
+        shown = cells.cut(text, room)
+        room -= cells.width(shown)
+        yield tone, shown
+    yield Tone.TEXT, " " * room
+    if marks:
+        yield Tone.BADGE, f" {marks}"
+
+
+def _signature(line: Line) -> Iterator[tuple[Tone, str]]:
+    mark, tone = SIGNATURE_MARKS[line.signature] if line.kind is Kind.NOTIFICATION else ("·", Tone.FAINT)
+    yield tone, f"  {mark} "
+
+
+def _forwarded(line: Line, width: int) -> tuple[Tone, str]:
+    if not line.delivered:
+        return Tone.FAINT, f" {'·':>{width}}"
+    shown = str(line.delivery_status) if line.delivery_status is not None else "err"
+    good = status_tone(line.delivery_status)
+    return good, f" {('✓' if good is Tone.OK else '✗') + shown:>{width}}"

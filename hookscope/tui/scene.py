@@ -1,0 +1,119 @@
+"""All that the screen shows beside the captures, as one value that the widgets render."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from hookscope.capture.item import Phase
+from hookscope.tui.theme import Tone
+from hookscope.views.status import Light, Link, Status
+
+
+class Fate(StrEnum):
+    """What this view knows about the run's process."""
+
+    EXPECTED = "expected"
+    GOING = "going"
+    STOPPING = "stopping"
+    OVER = "over"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A moment of the run. `asked` is how often the run was told to stop, `said` what the reader is being told."""
+
+    now: datetime
+    status: Status = field(default_factory=Status)
+    heard: bool = False
+    lost: bool = False
+    attached: bool = False
+    asked: int = 0
+    said: tuple[tuple[Tone, str], ...] = ()
+
+    @property
+    def fate(self) -> Fate:
+        """What this view knows about the run's process."""
+        if self.status.exit_code is not None:
+            return Fate.OVER
+        if self.lost:
+            return Fate.GONE
+        if self.asked or self.status.phase in (Phase.STOPPING, Phase.STOPPED):
+            return Fate.STOPPING
+        return Fate.GOING if self.heard else Fate.EXPECTED
+
+    @property
+    def began(self) -> datetime | None:
+        """When the run began."""
+        return _moment(self.status.started_at)
+
+    @property
+    def forwards(self) -> bool:
+        """Whether captures are, or were, sent to an application."""
+        return bool(self.status.targets or self.status.forward.at)
+
+    @property
+    def links(self) -> tuple[tuple[str, str, Link], ...]:
+        """The chain from Meta to the application in order: long name, short name, link."""
+        status = self.status
+        chain = [
+            ("receiver", "recv", status.receiver),
+            ("tunnel", "tunnel", _direct(status.tunnel)),
+            ("public path", "public", status.probe),
+            ("registered", "reg", _worst(status.registered)),
+            ("last event", "event", status.last_event),
+        ]
+        if self.forwards:
+            chain.append(("forward", "fwd", status.forward))
+        return tuple(chain)
+
+    def seconds_since(self, at: str | None) -> float:
+        """How long ago that was; without end for never."""
+        then = _moment(at)
+        return max((self.now - then).total_seconds(), 0.0) if then else math.inf
+
+    def age(self, at: str | None) -> str:
+        """How long ago that was: `2s`, `4m`, `3h`, `5d`; nothing for never."""
+        if not at:
+            return ""
+        seconds = int(self.seconds_since(at))
+        for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+            if seconds >= size:
+                return f"{seconds // size}{unit}"
+        return f"{seconds}s"
+
+    def time_of(self, at: str | None) -> str:
+        """The reader's own time of day."""
+        then = _moment(at)
+        return f"{then.astimezone(self.now.tzinfo):%H:%M:%S}" if then else ""
+
+    def notices(self) -> tuple[Mapping[str, Any], ...]:
+        """What the run has said, the newest first."""
+        return tuple(reversed(self.status.notices))
+
+
+def _direct(tunnel: Link) -> Link:
+    """A run with an address of its own has no tunnel that could be named."""
+    return replace(tunnel, detail="direct") if tunnel.detail == "none" else tunnel
+
+
+def _worst(links: Mapping[str, Link]) -> Link:
+    """One light for several subscriptions: that of the worst, by name where there are several."""
+    order = (Light.BAD, Light.WAITING, Light.OK, Light.OFF)
+    ranked = sorted(links.items(), key=lambda item: order.index(item[1].light))
+    if not ranked:
+        return Link()
+    name, link = ranked[0]
+    if link.light is Light.OK:
+        return Link(light=Light.OK, detail=", ".join(links), at=link.at)
+    return Link(light=link.light, detail=f"{name}: {link.detail}", at=link.at)
+
+
+def _moment(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

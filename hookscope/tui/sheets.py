@@ -1,0 +1,135 @@
+"""The words of the help and of the connection panel."""
+
+from collections.abc import Sequence
+
+from hookscope.capture.item import Level
+from hookscope.tui import cells
+from hookscope.tui.bars import LEVELS, MARKS
+from hookscope.tui.scene import Scene
+from hookscope.tui.theme import Pieces, Tone
+from hookscope.views.status import Light, Link
+
+_KEYS = (
+    ("The list", (
+        ("↑ ↓  j k", "move"),
+        ("pgup pgdn", "move by a screen"),
+        ("g  home", "the oldest"),
+        ("G  end  F", "the newest, and follow it"),
+        ("space", "pause painting; nothing is lost"),
+    )),
+    ("A capture", (
+        ("enter  d", "details, then full screen"),
+        ("1 2 3 4", "parsed, raw, headers, delivery"),
+        ("tab", "to the other pane"),
+        ("esc", "back"),
+        ("r", "replay to the forward target"),
+        ("R", "replay to …"),
+        ("y", "copy the body, or the headers"),
+    )),
+    ("The run", (
+        ("i", "connection and messages"),
+        ("ctrl+p", "all commands"),
+        ("?  f1", "this help"),
+        ("q  ctrl+c", "stop and put everything back"),
+    )),
+)  # fmt: skip
+_MARKS = (
+    ("✓ ✗", "signature valid, invalid"),
+    ("!  ?", "signature missing, not checked: no secret known"),
+    ("+3", "a batch: three more events in the same notification"),
+    ("=#9", "a duplicate: Meta sent the same as #9 before"),
+    ("↻#9", "a replay of #9"),
+    ("test", "sent by the Test button of the App Dashboard"),
+    ("APP", "how your application answered the forwarded request"),
+    ("faint", "of an earlier run, or a stray that is not Meta's"),
+)
+_LABEL = 13
+
+
+def help_text(_: Scene, width: int) -> Pieces:
+    """Keys and marks, in two columns where there is room."""
+    sections = [(title, [*rows]) for title, rows in _KEYS]
+    if width < 72:
+        return _column([*sections, ("Marks", [*_MARKS])])
+    left = _lines(_column(sections[:1] + sections[2:]))
+    right = _lines(_column(sections[1:2]))
+    half = width // 2
+    pieces: Pieces = []
+    for number in range(max(len(left), len(right))):
+        first = left[number] if number < len(left) else []
+        second = right[number] if number < len(right) else []
+        taken = sum(cells.width(text) for _, text in first)
+        pieces += [*first, (Tone.TEXT, " " * max(half - taken, 1)), *second, (Tone.TEXT, "\n")]
+    return [*pieces, *_column([("Marks", [*_MARKS])])]
+
+
+def connection(scene: Scene, width: int) -> Pieces:
+    """Each link in full with its age, the addresses, and what the run has said."""
+    status = scene.status
+    pieces: Pieces = []
+    for name, _, link in scene.links:
+        if name != "registered":
+            pieces += _link(scene, name, link)
+        elif not status.registered:
+            pieces += _link(scene, "registered", Link())
+        else:
+            for topic, subscribed in status.registered.items():
+                pieces += _link(scene, cells.clean(topic), subscribed)
+    pieces.append((Tone.TEXT, "\n"))
+    addresses = [
+        ("public URL", status.public_url),
+        ("callback URL", status.callback_url),
+        ("forward to", ", ".join(status.targets)),
+        ("app", status.app_id),
+        ("received", f"{status.notifications} notifications, {status.captures} requests in all"),
+    ]
+    for name, value in addresses:
+        if value:
+            pieces += [(Tone.MUTED, f"{name:<{_LABEL + 2}}"), (Tone.TEXT, f"{cells.clean(value)}\n")]
+    return [*pieces, (Tone.TEXT, "\n"), *_said(scene)]
+
+
+def _link(scene: Scene, name: str, link: Link) -> Pieces:
+    mark, tone = ("?", Tone.MUTED) if scene.lost else MARKS[link.light]
+    detail = cells.clean(link.detail) or {Light.WAITING: "not yet", Light.OFF: "off"}.get(link.light, "")
+    age = f"  {scene.age(link.at)} ago" if link.at else ""
+    return [
+        (tone, f"{mark} "),
+        (Tone.STRONG, cells.pad(name, _LABEL)),
+        (Tone.BAD if link.light is Light.BAD else Tone.TEXT, detail),
+        (Tone.FAINT, f"{age}\n"),
+    ]
+
+
+def _said(scene: Scene) -> Pieces:
+    pieces: Pieces = [(Tone.STRONG, "What the run has said\n")]
+    for notice in scene.notices():
+        mark, tone = LEVELS[Level(notice["level"])]
+        pieces += [
+            (Tone.FAINT, f"{scene.time_of(notice['at'])} "),
+            (tone, f"{mark} "),
+            (Tone.TEXT, cells.clean(notice["message"])),
+        ]
+        if notice["hint"]:
+            pieces.append((Tone.ACCENT, f"  → {cells.clean(notice['hint'])}"))
+        pieces.append((Tone.TEXT, "\n"))
+    return pieces if scene.notices() else [*pieces, (Tone.MUTED, "nothing so far\n")]
+
+
+def _column(sections: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> Pieces:
+    pieces: Pieces = []
+    for title, rows in sections:
+        pieces.append((Tone.STRONG, f"{title}\n"))
+        for name, meaning in rows:
+            pieces += [(Tone.ACCENT, f"  {name:<11}"), (Tone.TEXT, f"{meaning}\n")]
+        pieces.append((Tone.TEXT, "\n"))
+    return pieces
+
+
+def _lines(pieces: Pieces) -> list[Pieces]:
+    lines: list[Pieces] = [[]]
+    for tone, text in pieces:
+        lines[-1].append((tone, text.rstrip("\n")))
+        if text.endswith("\n"):
+            lines.append([])
+    return lines

@@ -1,0 +1,132 @@
+"""The two colour themes, and the tones that all text on the screen is painted in."""
+
+import os
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from rich.style import Style
+from textual.content import Content
+from textual.theme import Theme
+
+from hookscope.tui import cells
+from hookscope.views.body import Token
+
+Pieces = list[tuple["Tone", str]]
+"""Text in its tones; already safe for a terminal."""
+
+
+class Tone(StrEnum):
+    """The meaning of a piece of text; its value is the name of the theme's variable. None stands for itself alone."""
+
+    TEXT = "foreground"
+    STRONG = "strong"
+    MUTED = "muted"
+    FAINT = "faint"
+    ACCENT = "primary"
+    OK = "success"
+    WARN = "warning"
+    BAD = "error"
+    KEY = "json-key"
+    STRING = "json-string"
+    NUMBER = "json-number"
+    WORD = "json-word"
+    BADGE = "secondary"
+
+
+TOKEN_TONES = {
+    Token.KEY: Tone.KEY,
+    Token.STRING: Tone.STRING,
+    Token.NUMBER: Tone.NUMBER,
+    Token.WORD: Tone.WORD,
+    Token.PUNCTUATION: Tone.MUTED,
+    Token.PLAIN: Tone.TEXT,
+    Token.NOTE: Tone.MUTED,
+    Token.PROBLEM: Tone.WARN,
+}
+
+_BOLD = frozenset((Tone.STRONG, Tone.BAD, Tone.BADGE))
+
+DARK = Theme(
+    name="hookscope-dark",
+    dark=True,
+    primary="#79b8e8",
+    secondary="#c9a3e6",
+    accent="#79b8e8",
+    foreground="#d3d9e3",
+    background="#11151c",
+    surface="#161b24",
+    panel="#1d2430",
+    success="#7fc98f",
+    warning="#e3b566",
+    error="#f0787e",
+    variables={
+        "strong": "#f2f5fa",
+        "muted": "#8a95a8",
+        "faint": "#667188",
+        "selected": "#26364a",
+        "selected-blurred": "#1d2735",
+        "json-key": "#79b8e8",
+        "json-string": "#a5cf9a",
+        "json-number": "#e3b566",
+        "json-word": "#c9a3e6",
+        "scrollbar": "#2f3a4b",
+        "scrollbar-hover": "#46566e",
+        "scrollbar-active": "#79b8e8",
+        "scrollbar-background": "#11151c",
+        "scrollbar-background-hover": "#11151c",
+        "scrollbar-background-active": "#11151c",
+    },
+)
+
+LIGHT = Theme(
+    name="hookscope-light",
+    dark=False,
+    primary="#1f5f99",
+    secondary="#7a3e9d",
+    accent="#1f5f99",
+    foreground="#2b313b",
+    background="#fbfaf7",
+    surface="#f4f2ed",
+    panel="#e9e6df",
+    success="#2c7a3f",
+    warning="#8a5a00",
+    error="#b3262e",
+    variables={
+        "strong": "#0d1117",
+        "muted": "#66707d",
+        "faint": "#858d98",
+        "selected": "#d5e5f5",
+        "selected-blurred": "#e8ecf0",
+        "json-key": "#1f5f99",
+        "json-string": "#2c7a3f",
+        "json-number": "#8a5a00",
+        "json-word": "#7a3e9d",
+        "scrollbar": "#d0ccc2",
+        "scrollbar-hover": "#b3aea2",
+        "scrollbar-active": "#1f5f99",
+        "scrollbar-background": "#fbfaf7",
+        "scrollbar-background-hover": "#fbfaf7",
+        "scrollbar-background-active": "#fbfaf7",
+    },
+)
+
+
+def preferred() -> str:
+    """The theme to begin with: light where the terminal says that its background is, in COLORFGBG."""
+    background = os.environ.get("COLORFGBG", "").rpartition(";")[2]
+    return LIGHT.name if background in ("7", "15") else DARK.name
+
+
+def extent(pieces: Iterable[tuple[Tone, str]]) -> int:
+    """How many columns the pieces take on one line."""
+    return sum(cells.width(text) for _, text in pieces)
+
+
+def content(pieces: Iterable[tuple[Tone, str]]) -> Content:
+    """Pieces as what a widget renders."""
+    return Content.assemble(*((text, f"${tone} bold" if tone in _BOLD else f"${tone}") for tone, text in pieces))
+
+
+def styles(variables: Mapping[str, str]) -> dict[Tone, Style]:
+    """The tones as Rich styles, for widgets that paint line by line."""
+    return {tone: Style(color=variables[tone], bold=tone in _BOLD) for tone in Tone}

@@ -1,0 +1,127 @@
+"""What a capture is and how it was judged, in a few lines above its details."""
+
+from datetime import datetime
+
+from hookscope.capture.record import Capture, EventLine, Kind, Source
+from hookscope.meta.signature import SignatureVerdict
+from hookscope.tui import cells
+from hookscope.tui.row import SIGNATURE_MARKS, elapsed
+from hookscope.tui.theme import Pieces, Tone, extent
+
+LARGE = 2 << 20
+"""Bodies over this are not taken apart for the verdict: it would hold up the screen."""
+
+_EVENTS = 3
+_SHORTEST_TARGET = 6
+_DOT = " · "
+_SHORT = 28
+
+
+def verdict(capture: Capture, now: datetime, width: int) -> Pieces:
+    """The lines, ended by line breaks except for the last."""
+    large = len(capture.request.body) > LARGE
+    events = () if large else capture.events
+    problem = capture.flaw if large else capture.problem
+    lines = [_title(capture, events), *_further(events), _origin(capture, now, width)]
+    lines += _marks(capture, events)
+    if problem:
+        lines.append([(Tone.WARN, "! "), (Tone.TEXT, cells.clean(problem))])
+    pieces: Pieces = []
+    for line in lines:
+        pieces += [(Tone.TEXT, "\n"), *line] if pieces else line
+    return pieces
+
+
+def size(count: int) -> str:
+    """A number of bytes for a person."""
+    if count < 1024:
+        return f"{count} B"
+    return f"{count / 1024:.1f} KiB" if count < 1 << 20 else f"{count / (1 << 20):.1f} MiB"
+
+
+def _title(capture: Capture, events: tuple[EventLine, ...]) -> Pieces:
+    number = (Tone.MUTED, f"#{capture.id}  ")
+    match capture.kind:
+        case Kind.HANDSHAKE:
+            return [number, (Tone.STRONG, "handshake"), (Tone.TEXT, ": Meta checks that the callback is yours")]
+        case Kind.STRAY:
+            told = f"{capture.request.method} {cells.cut(capture.request.target, 200)}"
+            return [number, (Tone.STRONG, "stray"), (Tone.TEXT, f": {cells.clean(told)}; not Meta's, never forwarded")]
+    if not events:
+        return [number, (Tone.STRONG, "notification")]
+    if len(events) > 1:
+        return [number, (Tone.STRONG, f"batch of {len(events)} events")]
+    return [number, *_event(events[0])]
+
+
+def _further(events: tuple[EventLine, ...]) -> list[Pieces]:
+    if len(events) < 2:
+        return []
+    lines: list[Pieces] = [[(Tone.MUTED, "  • "), *_event(event)] for event in events[:_EVENTS]]
+    if len(events) > _EVENTS:
+        lines.append([(Tone.MUTED, f"  • and {len(events) - _EVENTS} more")])
+    return lines
+
+
+def _event(event: EventLine) -> Pieces:
+    name, told = cells.clean(f"{event.object}.{event.field}"), cells.clean(event.summary)
+    return [(Tone.STRONG, name), (Tone.TEXT, f"  {told}")]
+
+
+def _origin(capture: Capture, now: datetime, width: int) -> Pieces:
+    local = capture.received_at.astimezone(now.tzinfo)
+    when = f"{local:%H:%M:%S}.{local.microsecond // 1000:03}"
+    if local.date() != now.date():
+        when = f"{local:%Y-%m-%d} {when}"
+    request = capture.request
+    method, target = cells.clean(request.method), cells.clean(request.target[:200])
+    parts = [when, method, size(len(request.body)), f"from {cells.clean(request.remote)}"]
+    if capture.source not in (Source.LIVE, Source.SANDBOX):
+        parts.append(str(capture.source))
+    if (room := width - sum(cells.width(part) + len(_DOT) for part in parts)) >= _SHORTEST_TARGET:
+        parts[1] = f"{method} {cells.cut(target, room)}"
+    return [(Tone.MUTED, _DOT.join(parts))]
+
+
+def _judgement(capture: Capture) -> Pieces:
+    """The verdict on the signature or the handshake, with its reason; nothing for a stray."""
+    reason: str | None
+    if capture.handshake:
+        accepted, reason = capture.handshake.accepted, capture.handshake.reason
+        mark, tone = ("✓", Tone.OK) if accepted else ("✗", Tone.BAD)
+        told = f"handshake {'accepted' if accepted else 'rejected'}"
+    elif capture.kind is Kind.NOTIFICATION:
+        verdict, reason = capture.signature.verdict, capture.signature.reason
+        mark, tone = SIGNATURE_MARKS[verdict]
+        told = f"signature {verdict}"
+        if capture.signature.algorithm and verdict is SignatureVerdict.VALID:
+            told += f" ({capture.signature.algorithm})"
+    else:
+        return []
+    pieces: Pieces = [(tone, f"{mark} {told}" if tone is Tone.BAD else f"{mark} ")]
+    if tone is not Tone.BAD:
+        pieces.append((Tone.TEXT, told))
+    return [*pieces, (Tone.TEXT, f": {cells.clean(reason)}")] if reason else pieces
+
+
+def _marks(capture: Capture, events: tuple[EventLine, ...]) -> list[Pieces]:
+    """All judgements: on one line where they need no more than a few words."""
+    judgement, answer = _judgement(capture), _answer(capture)
+    if capture.duplicate_of:
+        answer.append((Tone.BADGE, f"   = duplicate of #{capture.duplicate_of}"))
+    if capture.replay_of:
+        answer.append((Tone.BADGE, f"   ↻ replay of #{capture.replay_of}"))
+    if any(event.entry_id == "0" for event in events):
+        answer.append((Tone.BADGE, "   dashboard test"))
+    if extent(judgement) > _SHORT:
+        return [judgement, answer]
+    return [[*judgement, (Tone.TEXT, "   "), *answer]] if judgement else [answer]
+
+
+def _answer(capture: Capture) -> Pieces:
+    status = capture.reply.status
+    if status is None:
+        return [(Tone.MUTED, "· not answered here")]
+    mark, tone = ("✓", Tone.OK) if status == 200 else ("✗", Tone.BAD)
+    took = f" in {elapsed(capture.reply.elapsed_ms)} ms" if capture.reply.elapsed_ms is not None else ""
+    return [(tone, f"{mark} "), (Tone.TEXT, f"answered {status}{took}")]

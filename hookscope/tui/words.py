@@ -1,0 +1,126 @@
+"""Widgets that render text: words that follow from the scene, other words, and a line of things to press."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.visual import VisualType
+from textual.widget import Widget
+
+from hookscope.tui.scene import Scene
+from hookscope.tui.theme import Pieces, content, extent
+
+Writer = Callable[[Scene, int], Pieces]
+"""Words for a scene and a width in cells."""
+
+
+class Words(Widget):
+    """Renders the scene through a writer; hidden while there is nothing to say."""
+
+    DEFAULT_CSS = """
+    Words { height: auto; width: 1fr; padding: 0 1; }
+    """
+
+    def __init__(self, writer: Writer, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._writer = writer
+        self._scene: Scene | None = None
+        self._pieces: Pieces = []
+        self.display = False
+
+    def show(self, scene: Scene) -> None:
+        """Paint another scene, where that makes a difference."""
+        self._scene = scene
+        self._write()
+
+    def render(self) -> VisualType:
+        """What the scene says."""
+        return content(self._pieces)
+
+    def on_resize(self) -> None:
+        """Another width may want other words."""
+        self._write()
+
+    def _write(self) -> None:
+        width = self.content_size.width or self.app.size.width - 2
+        pieces = self._writer(self._scene, width) if self._scene else []
+        if pieces != self._pieces:
+            self._pieces = pieces
+            self.display = bool(pieces)
+            self.refresh(layout=True)
+
+
+class Told(Widget):
+    """Renders the words that it was given last."""
+
+    DEFAULT_CSS = "Told { height: auto; padding: 0 1; }"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._pieces: Pieces = []
+
+    def show(self, pieces: Pieces) -> None:
+        """Paint other words."""
+        if pieces != self._pieces:
+            self._pieces = pieces
+            self.refresh(layout=True)
+
+    def render(self) -> VisualType:
+        """The words."""
+        return content(self._pieces)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """Something to press: what it looks like, and the action of the application that it runs.
+
+    Where there is little room, those of the lowest `rank` give way.
+    """
+
+    pieces: Pieces
+    action: str
+    rank: int = 0
+
+
+class Buttons(Widget):
+    """A line of buttons, as many as there is room for."""
+
+    DEFAULT_CSS = """
+    Buttons { height: 1; width: 1fr; padding: 0 1; }
+    """
+
+    def __init__(self, *, id: str, gap: int = 2) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._gap = gap
+        self._buttons: tuple[Button, ...] = ()
+
+    def show(self, buttons: Sequence[Button]) -> None:
+        """Paint other buttons."""
+        if self._buttons != tuple(buttons):
+            self._buttons = tuple(buttons)
+            self.refresh()
+
+    def render(self) -> VisualType:
+        """The buttons that fit."""
+        pieces: Pieces = []
+        for _, button in self._places():
+            pieces += [*button.pieces, (button.pieces[0][0], " " * self._gap)]
+        return content(pieces[:-1])
+
+    async def on_click(self, event: events.Click) -> None:
+        """Run what was clicked on."""
+        at = event.x - self.styles.padding.left
+        for start, button in self._places():
+            if start <= at < start + extent(button.pieces):
+                await self.app.run_action(button.action)
+
+    def _places(self) -> list[tuple[int, Button]]:
+        room = self.content_size.width
+        kept = list(self._buttons)
+        while kept and sum(extent(button.pieces) + self._gap for button in kept) - self._gap > room:
+            kept.remove(min(kept, key=lambda button: button.rank))
+        places, at = [], 0
+        for button in kept:
+            places.append((at, button))
+            at += extent(button.pieces) + self._gap
+        return places

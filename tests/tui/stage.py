@@ -1,0 +1,189 @@
+"""The real application on a real journal and a real control socket, driven by Textual's Pilot."""
+
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hookscope.capture.feed import Feed
+from hookscope.capture.item import (
+    Captured,
+    Delivered,
+    Item,
+    Phase,
+    PhaseChanged,
+    Probed,
+    ReceiverListening,
+    Stopped,
+    SubscriptionActive,
+    TunnelUp,
+)
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Capture, Cause, Delivery
+from hookscope.control import Board, ControlServer
+from hookscope.errors import UsageError
+from hookscope.meta.identity import identify
+from hookscope.tui.app import HookscopeApp
+from hookscope.views.status import Status
+from tests.support.captures import WHEN
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+SIZES = ((60, 20), (80, 24), (140, 40))
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+UPDATE = "HOOKSCOPE_UPDATE_SNAPSHOTS"
+"""Set this environment variable to write the snapshots anew instead of comparing with them."""
+
+PUBLIC_URL = "https://calm-otter.example.com"
+CALLBACK_URL = f"{PUBLIC_URL}/x7Jq2vR9sKd0wZbQ1nT4uYeP"
+STARTED = WHEN - timedelta(minutes=4)
+
+
+class PlayedEngine:
+    """An engine that says what a test wants it to, and keeps what it was asked."""
+
+    def __init__(self, journal: Journal, status: Status) -> None:
+        self.journal = journal
+        self.board = Board(status)
+        self.feed = Feed()
+        self.stops: list[str] = []
+        self.replays: list[tuple[int, str | None]] = []
+        self.say_no = False
+
+    def stop(self, reason: str) -> None:
+        self.stops.append(reason)
+
+    async def replay(self, number: int, to: str | None) -> Delivery:
+        self.replays.append((number, to))
+        target = to or next(iter(self.board.status.targets), None)
+        if target is None or self.say_no:
+            raise UsageError("there is no application to send to", hint="name one")
+        return await self.deliver(number, cause=Cause.REPLAY, target=target)
+
+    def say(self, item: Item) -> None:
+        self.board.update(item)
+
+    def go_live(self) -> None:
+        """All that happens between the start and the first event."""
+        self.say(ReceiverListening(url="http://127.0.0.1:53211", at=STARTED))
+        self.say(TunnelUp(provider="ngrok", public_url=PUBLIC_URL, at=STARTED))
+        self.say(Probed(ok=True, elapsed_ms=142, at=STARTED))
+        fields = ("feed", "messages")
+        self.say(SubscriptionActive(object="page", fields=fields, callback_url=CALLBACK_URL, at=STARTED))
+        self.say(PhaseChanged(phase=Phase.LIVE, at=STARTED))
+
+    async def receive(self, *captures: Capture) -> list[Capture]:
+        """Captures as the receiver would add and publish them."""
+        stored = []
+        for capture in captures:
+            added = await self.journal.append(capture, identity=identify(capture.request.body))
+            self.say(Captured(capture=added, at=capture.received_at))
+            stored.append(added)
+        return stored
+
+    async def deliver(self, number: int, **changes: Any) -> Delivery:
+        """A delivery that an application answered with 200, unless told otherwise."""
+        told: dict[str, Any] = {"cause": Cause.FORWARD, "target": "http://localhost:3000/hook", "status": 200}
+        told |= {"sent_at": WHEN, "elapsed_ms": 23.4, "answer": b'{"ok":true}'}
+        delivery = await self.journal.add_delivery(Delivery(capture_id=number, **(told | changes)))
+        self.say(Delivered(delivery=delivery, at=delivery.sent_at))
+        return delivery
+
+
+class Stage:
+    """The application and the engine that it watches. `clock` is the time that the application sees."""
+
+    def __init__(self, folder: Path, journal: Journal, status: Status) -> None:
+        self.clock = WHEN
+        self.engine = PlayedEngine(journal, status)
+        self._socket = folder / "s"
+        self._server: ControlServer | None = None
+        self.app: HookscopeApp
+        self.pilot: Pilot[None]
+
+    async def serve(self) -> None:
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self._socket))
+        listener.listen()
+        self._server = ControlServer(self.engine, listener)
+        await self._server.__aenter__()
+
+    async def die(self) -> None:
+        """End the engine without a word, as SIGKILL would."""
+        if self._server:
+            server, self._server = self._server, None
+            await server.__aexit__(None, None, None)
+
+    @asynccontextmanager
+    async def show(self, size: tuple[int, int], *, attached: bool) -> AsyncIterator[None]:
+        self.app = HookscopeApp(
+            socket=str(self._socket), journal=self.engine.journal.path, attached=attached, clock=lambda: self.clock
+        )
+        async with self.app.run_test(size=size) as self.pilot:
+            yield
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and let the screen follow."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    def frame(self) -> str:
+        """The characters on the screen, without blanks at the ends of lines."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+    async def see(self, *parts: str) -> str:
+        """Wait until the screen shows all of these texts."""
+        return await self.until(lambda: all(part in self.frame() for part in parts), f"{parts}")
+
+    async def miss(self, part: str) -> str:
+        """Wait until the screen does not show this text any more."""
+        return await self.until(lambda: part not in self.frame(), f"no {part!r}")
+
+    async def until(self, predicate: Callable[[], bool], what: str = "") -> str:
+        """Wait until that is so; the screen then."""
+        try:
+            await until(predicate)
+        except TimeoutError:
+            raise AssertionError(f"{what} was not to be seen on\n{self.frame()}") from None
+        await self.pilot.pause()
+        return self.frame()
+
+    def matches(self, name: str) -> None:
+        """Compare the screen with a snapshot."""
+        size = self.app.size
+        file = SNAPSHOTS / f"{name}-{size.width}x{size.height}.txt"
+        if os.environ.get(UPDATE):
+            file.write_text(f"{self.frame()}\n", encoding="utf-8")
+        assert file.exists(), f"no snapshot {file.name}: run the tests once with {UPDATE}=1"
+        assert f"{self.frame()}\n" == file.read_text(encoding="utf-8")
+
+
+@asynccontextmanager
+async def stage(
+    folder: Path, *, size: tuple[int, int] = (80, 24), attached: bool = False, live: bool = True, **status: Any
+) -> AsyncIterator[Stage]:
+    """The application on the screen, watching an engine that is live, or that is about to start."""
+    told = {"app_id": "1234567890", "started_at": STARTED.isoformat()} | status
+    async with Journal(folder / "journal.db") as journal:
+        played = Stage(folder, journal, Status(**told))
+        if live:
+            played.engine.go_live()
+        await played.serve()
+        try:
+            async with played.show(size, attached=attached):
+                yield played
+        finally:
+            # A watcher that has gone is noticed with the next word to it.
+            played.engine.say(Stopped(captures=0, notifications=0, exit_code=0))
+            await played.die()
+
+
+def at(seconds: float) -> datetime:
+    """A moment after the one at which tests begin."""
+    return WHEN + timedelta(seconds=seconds)

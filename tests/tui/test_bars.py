@@ -1,0 +1,106 @@
+import dataclasses
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from hookscope.capture.item import Phase
+from hookscope.tui import bars
+from hookscope.tui.scene import Fate, Scene
+from hookscope.tui.theme import Pieces, extent
+from hookscope.views.status import Light, Link, Status
+from tests.support.captures import WHEN
+
+AT = WHEN.isoformat()
+
+
+def good(detail: str = "") -> Link:
+    return Link(light=Light.OK, detail=detail, at=AT)
+
+
+LIVE = Status(
+    app_id="1234567890",
+    phase=Phase.LIVE,
+    sandbox=True,
+    targets=("http://localhost:3000/",),
+    receiver=good("http://127.0.0.1:53211"),
+    tunnel=good("ngrok"),
+    probe=good("142 ms"),
+    registered={"page": good("feed, messages")},
+    last_event=good("page.feed"),
+    forward=good("200"),
+)
+
+
+def scene(**changes: Any) -> Scene:
+    return dataclasses.replace(Scene(now=WHEN, status=LIVE, heard=True), **changes)
+
+
+def text(pieces: Pieces) -> str:
+    return "".join(part for _, part in pieces)
+
+
+@pytest.mark.parametrize("width", range(56, 200, 6))
+def test_header_and_lights_keep_to_the_width(width: int) -> None:
+    shown = scene(attached=True)
+    assert extent(bars.header(shown, width)) <= width
+    assert extent(bars.lights(shown, width)) <= width
+
+
+def test_the_lights_tell_more_where_there_is_room() -> None:
+    later = scene(now=WHEN + timedelta(minutes=4))
+    wide, named, short, shortest = (text(bars.lights(later, width)) for width in (138, 100, 78, 58))
+    assert "✓ receiver :53211 4m │ ✓ tunnel ngrok 4m │ ✓ public path 142 ms 4m" in wide
+    assert "✓ receiver 4m   ✓ tunnel 4m" in named
+    assert "✓ recv 4m  ✓ tunnel 4m" in short
+    assert "✓ recv  ✓ tunnel" in shortest
+    assert "✓ event 4m" in shortest
+
+
+@pytest.mark.parametrize(
+    ("seconds", "age"), [(0, "0s"), (59, "59s"), (60, "1m"), (3599, "59m"), (7200, "2h"), (90000, "1d")]
+)
+def test_ages_are_short(seconds: int, age: str) -> None:
+    assert scene(now=WHEN + timedelta(seconds=seconds)).age(AT) == age
+
+
+def test_a_broken_link_is_marked_and_told() -> None:
+    down = Link(light=Light.BAD, detail="the agent ended", at=AT)
+    shown = scene(status=dataclasses.replace(LIVE, tunnel=down))
+    assert "✗ tunnel" in text(bars.lights(shown, 58))
+    assert text(bars.alert(shown, 58)).startswith("✗ tunnel: the agent ended")
+
+
+def test_the_worst_subscription_is_the_one_that_lights() -> None:
+    lost = Link(light=Light.BAD, detail="points to https://other.example", at=AT)
+    shown = scene(status=dataclasses.replace(LIVE, registered={"page": good("feed"), "instagram": lost}))
+    assert "✗ registered: instagram: points to https://other.example" in text(bars.alert(shown, 100))
+
+
+def test_a_notice_goes_away_after_a_while() -> None:
+    notice = {"at": AT, "level": "warning", "message": "look here", "hint": None}
+    status = dataclasses.replace(LIVE, notices=(notice,))
+    assert "look here" in text(bars.alert(scene(status=status), 80))
+    assert not bars.alert(scene(status=status, now=WHEN + timedelta(seconds=11)), 80)
+
+
+def test_after_the_death_of_the_run_no_light_claims_anything() -> None:
+    shown = scene(lost=True)
+    assert shown.fate is Fate.GONE
+    assert "✓" not in text(bars.lights(shown, 138))
+    assert "hookscope teardown" in text(bars.alert(shown, 80))
+
+
+@pytest.mark.parametrize(
+    ("changes", "fate"),
+    [
+        ({"heard": False}, Fate.EXPECTED),
+        ({}, Fate.GOING),
+        ({"asked": 1}, Fate.STOPPING),
+        ({"status": dataclasses.replace(LIVE, phase=Phase.STOPPING)}, Fate.STOPPING),
+        ({"lost": True}, Fate.GONE),
+        ({"status": dataclasses.replace(LIVE, phase=Phase.STOPPED, exit_code=0), "lost": True}, Fate.OVER),
+    ],
+)
+def test_the_fate_of_the_run_follows_from_what_was_heard(changes: dict[str, Any], fate: Fate) -> None:
+    assert scene(**changes).fate is fate

@@ -1,0 +1,63 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from hookscope.tui import cells
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("a\x1b[0m\nb", "a␛[0m␊b"),
+        ("👨\u200d👩\u200d👧", "👨👩👧"),
+        ("👍🏽 ❤\ufe0f", "👍 ❤"),
+        ("a\u202eb\u200bc", "a\ufffdb\ufffdc"),
+        ("e\u0301\u0302\u0303\u0304\u0305", "e\u0301\u0302"),
+        ("a\u00a0b\u3000c", "a b c"),
+        ("\ue000\u0378", "\ufffd\ufffd"),
+    ],
+)
+def test_a_clean_text_has_one_width_in_every_terminal(text: str, shown: str) -> None:
+    assert cells.clean(text) == shown
+
+
+@given(st.text())
+def test_cleaning_twice_changes_nothing_more(text: str) -> None:
+    assert cells.clean(cells.clean(text)) == cells.clean(text)
+    assert cells.clean(text).isprintable()
+
+
+@given(st.text(), st.integers(0, 40))
+def test_a_padded_text_is_exactly_as_wide_as_wanted(text: str, columns: int) -> None:
+    assert cell_len(cells.pad(cells.clean(text), columns)) == columns
+
+
+@given(st.text(), st.integers(1, 40))
+def test_a_cut_text_fits_and_shows_that_it_was_cut(text: str, columns: int) -> None:
+    clean = cells.clean(text)
+    short = cells.cut(clean, columns)
+    assert cells.width(short) <= columns
+    assert short == clean or short.endswith("…")
+
+
+@given(st.text(), st.integers(2, 20), st.integers(2, 20))
+def test_folding_loses_nothing_and_keeps_to_the_columns(text: str, first: int, others: int) -> None:
+    clean = cells.clean(text)
+    head, *rest = cells.fold(clean, first, others)
+    assert "".join((head, *rest)) == clean
+    assert cells.width(head) <= first
+    assert all(cells.width(part) <= others for part in rest)
+
+
+@given(st.text(), st.integers(2, 20))
+def test_chopping_loses_nothing_and_keeps_to_the_columns(text: str, columns: int) -> None:
+    clean = cells.clean(text)
+    parts = cells.chop(clean, columns)
+    assert "".join(parts) == clean
+    assert all(cells.width(part) <= columns for part in parts)
+
+
+def test_folding_breaks_at_blanks() -> None:
+    assert cells.fold("the quick brown fox jumps", 10, 12) == ["the quick ", "brown fox ", "jumps"]

@@ -1,0 +1,146 @@
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from hookscope.capture.journal import Journal
+from tests.support.captures import feed_body, make_capture, make_handshake
+from tests.tui.stage import stage
+
+
+async def test_enter_fills_a_small_screen_and_escape_goes_back(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture(feed_body("hi")))
+        await shown.see("comment add")
+        await shown.press("enter")
+        assert "SUMMARY" not in await shown.see('"object": "page"')
+        await shown.press("escape")
+        assert '"object": "page"' not in await shown.see("SUMMARY")
+
+
+@pytest.mark.parametrize("size", [(140, 40), (100, 34)], ids=["beside", "below"])
+async def test_a_large_screen_shows_details_with_the_list_and_zooms(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with stage(tmp_path, size=size) as shown:
+        await shown.engine.receive(make_capture(feed_body("hi")))
+        await shown.see("SUMMARY", '"object": "page"')
+        await shown.press("enter")
+        await shown.see("SUMMARY", "esc back")
+        await shown.press("enter")
+        await shown.miss("SUMMARY")
+        await shown.press("escape")
+        await shown.see("SUMMARY", "esc back")
+        await shown.press("escape")
+        await shown.see("SUMMARY", "enter details")
+
+
+async def test_tab_goes_from_pane_to_pane(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(140, 40)) as shown:
+        await shown.engine.receive(make_capture())
+        await shown.see("enter details", '"object": "page"')
+        await shown.press("tab")
+        await shown.see("esc back")
+        await shown.press("tab")
+        await shown.see("enter details")
+
+
+async def test_four_keys_and_the_mouse_turn_the_pages(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture(feed_body("hi / there")))
+        await shown.see("comment add")
+        pages = {"2": r"hi \/ there", "3": "X-Hub-Signature-256: sha256=", "4": "not sent to any application"}
+        for key, text in pages.items():
+            await shown.press(key)
+            await shown.see(text)
+        await shown.pilot.click("#tabs", offset=(4, 0))
+        await shown.see('"object": "page"')
+
+
+async def test_a_delivery_that_comes_later_shows_by_itself(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=("http://localhost:3000/hook",)) as shown:
+        [capture] = await shown.engine.receive(make_capture())
+        await shown.see("comment add")
+        await shown.press("4")
+        await shown.see("not sent to any application")
+        await shown.engine.deliver(capture.id, status=None, error="connection refused", answer=b"")
+        await shown.see("4 Delivery (1)", "no answer", "connection refused")
+
+
+async def test_the_query_of_a_handshake_is_taken_apart(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_handshake())
+        await shown.see("accepted")
+        await shown.press("enter")
+        await shown.see("✓ handshake accepted", "hub.challenge: 1158201444")
+
+
+async def test_bytes_that_are_no_text_come_in_hex(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture(b"\xff\xfe\x1b[31m"))
+        await shown.see("notification")
+        await shown.press("2")
+        await shown.see("000000  ff fe 1b 5b 33 31 6d")
+
+
+@pytest.mark.parametrize("megabytes", [1, 10])
+async def test_a_large_body_opens_at_once_and_never_freezes_the_screen(tmp_path: Path, megabytes: int) -> None:
+    change = {"field": "feed", "value": {"item": "comment", "verb": "add", "message": "x" * 60}}
+    entries = [{"id": "1", "time": 1449135003, "changes": [change]}] * (megabytes * 7000)
+    body = json.dumps({"object": "page", "entry": entries}).encode()
+    assert len(body) > megabytes << 20
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture(body))
+        await shown.see("too large for a list")
+        began = time.perf_counter()
+        await shown.press("enter")
+        await shown.see('"object": "page"')
+        assert time.perf_counter() - began < 2.0  # About 0.3 s; the rest is room for a busy machine.
+        await shown.press("G")
+        await shown.see("the first 20,000 lines of")
+        await shown.press("2", "G")
+        await shown.see("the first 256 KiB of")
+
+
+async def test_a_reader_who_hurries_sees_the_last_one(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(140, 40)) as shown:
+        await shown.engine.receive(*(make_capture(feed_body(f"n{n}", comment_id=str(n))) for n in range(9)))
+        await shown.see("#9  page.feed")
+        await shown.pilot.press(*"kkkkkkkk")
+        await shown.see("#1  page.feed")
+
+
+async def test_copying_takes_the_body_or_the_headers(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        body = feed_body("Grüße 👋")
+        await shown.engine.receive(make_capture(body))
+        await shown.see("comment add")
+        await shown.press("y")
+        await shown.see("copied the body of #1")
+        assert shown.app.clipboard.encode() == body
+        await shown.press("3", "y")
+        await shown.see("copied the headers of #1")
+        assert shown.app.clipboard.startswith("Content-Type: application/json\nUser-Agent: facebookexternalua\n")
+
+
+async def test_what_is_too_long_for_a_clipboard_is_not_cut_in_silence(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture(b"[" + b"1," * (600 << 10) + b"1]"))
+        await shown.see("too large for a list")
+        await shown.press("y")
+        await shown.see("too long for a terminal's clipboard", "→ hookscope captures", "show 1 --raw")
+        assert not shown.app.clipboard
+
+
+async def test_a_capture_that_was_deleted_meanwhile_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(140, 40)) as shown:
+        await shown.engine.receive(make_capture(), make_capture(feed_body("second")))
+        await shown.see("#2  page.feed")
+        await _delete(shown.engine.journal)
+        await shown.press("k")
+        await shown.see("nothing is selected")
+        await shown.press("y")
+        await shown.see("nothing")
+
+
+async def _delete(journal: Journal) -> None:
+    await journal._write(lambda db: db.execute("DELETE FROM captures WHERE id = 1"))

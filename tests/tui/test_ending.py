@@ -1,0 +1,160 @@
+import socket
+from pathlib import Path
+
+import pytest
+
+from hookscope.capture.item import Ending, Level, Notice, Phase, PhaseChanged, Stopped, SubscriptionEnded
+from hookscope.capture.journal import Journal
+from hookscope.errors import ExitCode
+from hookscope.views.status import Status
+from tests.support.captures import make_capture
+from tests.tui.stage import Stage, at, stage
+
+
+async def ended(shown: Stage) -> bool:
+    """Wait for the application's end."""
+    await shown.until(lambda: not shown.app.is_running, "the end")
+    return True
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
+async def test_the_run_is_stopped_and_the_view_stays_until_all_is_put_back(tmp_path: Path, key: str) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.see("waiting for the first")
+        await shown.press(key)
+        await shown.see("Putting everything back", "page         being put back")
+        await shown.until(lambda: len(shown.engine.stops) == 1)
+        shown.engine.say(PhaseChanged(phase=Phase.STOPPING, reason="asked for"))
+        reason = "nothing was registered before"
+        shown.engine.say(SubscriptionEnded(ending=Ending.REMOVED, object="page", callback_url=None, reason=reason))
+        await shown.see("✓ page", "removed: nothing was registered before")
+        shown.engine.say(Stopped(captures=0, notifications=0, exit_code=ExitCode.OK))
+        await shown.see("✓ Everything is put back")
+        await ended(shown)
+        assert shown.app.return_code == 0
+
+
+async def test_a_second_interruption_is_told_again_and_a_second_q_is_not(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.see("waiting for the first")
+        await shown.press("ctrl+c", "q")
+        await shown.see("Putting everything back")
+        await shown.press("ctrl+c")
+        await shown.see("Putting everything back (asked 2 times)")
+        await shown.until(lambda: len(shown.engine.stops) == 2)
+
+
+async def test_quitting_works_before_the_run_has_said_anything(tmp_path: Path) -> None:
+    async with stage(tmp_path, live=False) as shown:
+        await shown.press("q")
+        await shown.see("Putting everything back")
+        await shown.until(lambda: len(shown.engine.stops) == 1)
+
+
+async def test_a_run_that_ends_by_itself_shows_it_too(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.see("waiting for the first")
+        shown.engine.say(PhaseChanged(phase=Phase.STOPPING, reason="3 notifications came"))
+        await shown.see("Putting everything back", "3 notifications came")
+        assert not shown.engine.stops
+
+
+async def test_what_could_not_be_put_back_is_named_with_the_command_that_tries_again(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.see("waiting for the first")
+        shown.engine.say(PhaseChanged(phase=Phase.STOPPING, reason="asked for"))
+        trouble = Notice(level=Level.ERROR, message="the Graph API does not answer", hint="check the network", at=at(0))
+        shown.engine.say(trouble)
+        await shown.see("✗ the Graph API does not answer", "→ check the network")
+        shown.engine.say(Stopped(captures=0, notifications=0, exit_code=ExitCode.NOT_PUT_BACK))
+        await shown.see("✗ Not everything could be put back", "page         still registered", "hookscope teardown")
+        await ended(shown)
+
+
+async def test_another_exit_code_is_shown(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.see("waiting for the first")
+        shown.engine.say(Stopped(captures=0, notifications=0, exit_code=ExitCode.EXPECTATION))
+        await shown.see("The run is over, with exit code 6")
+        await ended(shown)
+
+
+async def test_the_death_of_the_run_is_told_and_the_captures_stay_readable(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture())
+        await shown.see("comment add")
+        await shown.die()
+        await shown.see("✗ gone", "the run's process died", "hookscope teardown", "? recv")
+        await shown.press("enter")
+        await shown.see('"object": "page"', "the run's process died")
+        await shown.press("r")
+        await shown.see("Replay #1 to")
+        await shown.press("3", "enter")
+        await shown.until(lambda: bool(shown.app.scene.said))
+        await shown.press("q")
+        await ended(shown)
+
+
+async def test_a_view_that_finds_no_run_says_so(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.see("waiting for the first")
+        await shown.die()
+        await shown.see("the run's process died")
+    (tmp_path / "s").unlink()
+    async with shown.show((80, 24), attached=True):
+        await shown.see("no run answers here")
+        await shown.press("q")
+        await ended(shown)
+
+
+async def test_an_attached_view_leaves_alone(tmp_path: Path) -> None:
+    async with stage(tmp_path, attached=True) as shown:
+        await shown.see("waiting for the first", "attached")
+        await shown.press("q")
+        await shown.see("close this view only")
+        await shown.press("escape")
+        await shown.miss("close this view only")
+        await shown.press("ctrl+c")
+        await shown.see("close this view only")
+        await shown.press("v")
+        await ended(shown)
+        assert not shown.engine.stops
+
+
+async def test_an_attached_view_stops_the_run_when_it_is_told_to(tmp_path: Path) -> None:
+    async with stage(tmp_path, attached=True) as shown:
+        await shown.see("waiting for the first")
+        await shown.press("q", "s")
+        await shown.see("Putting everything back")
+        await shown.until(lambda: len(shown.engine.stops) == 1)
+
+
+async def test_a_second_interruption_leaves_an_attached_view(tmp_path: Path) -> None:
+    async with stage(tmp_path, attached=True) as shown:
+        await shown.see("waiting for the first")
+        await shown.press("ctrl+c", "ctrl+c")
+        await ended(shown)
+        assert not shown.engine.stops
+
+
+async def test_an_attached_view_may_go_while_the_run_puts_back(tmp_path: Path) -> None:
+    async with stage(tmp_path, attached=True) as shown:
+        shown.engine.say(PhaseChanged(phase=Phase.STOPPING, reason="asked for"))
+        await shown.see("Putting everything back", "q leaves this view")
+        await shown.press("q")
+        await ended(shown)
+        assert not shown.engine.stops
+
+
+async def test_a_run_that_never_answers_does_not_hold_the_reader_captive(tmp_path: Path) -> None:
+    async with Journal(tmp_path / "journal.db") as journal:
+        shown = Stage(tmp_path, journal, Status())
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(tmp_path / "s"))
+            listener.listen()
+            async with shown.show((80, 24), attached=False):
+                await shown.see("Getting ready")
+                await shown.press("ctrl+c", "ctrl+c", "ctrl+c")
+                await shown.see("Putting everything back (asked 3 times)")
+                await shown.press("ctrl+c")
+                await ended(shown)

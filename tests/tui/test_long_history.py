@@ -1,0 +1,52 @@
+import time
+from pathlib import Path
+
+from hookscope.capture import row
+from hookscope.capture.journal import Journal
+from tests.support.captures import WHEN, feed_body, make_capture
+from tests.tui.stage import Stage, stage
+
+_COLUMNS = row.CAPTURE_COLUMNS.removeprefix("id, ")
+_MULTIPLY = f"""
+    WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < ?)
+    INSERT INTO captures ({_COLUMNS}) SELECT {_COLUMNS} FROM captures, counted WHERE id = 1
+"""
+
+
+async def fill(path: Path, captures: int) -> None:
+    async with Journal(path) as journal:
+        await journal.append(make_capture(feed_body("first of many")))
+        await journal._write(lambda db: db.execute(_MULTIPLY, (captures - 1,)))
+
+
+async def loaded(shown: Stage, count: int) -> None:
+    await shown.until(lambda: shown.app.timeline.count == count, f"{count} rows")
+
+
+async def test_a_hundred_thousand_captures_open_at_once(tmp_path: Path) -> None:
+    await fill(tmp_path / "journal.db", 100_000)
+    began = time.perf_counter()
+    async with stage(tmp_path) as shown:
+        await shown.see("first of many")
+        assert time.perf_counter() - began < 3.0  # About 0.3 s; the rest is room for a busy machine.
+        await loaded(shown, 100_000)
+        assert shown.app.timeline.number == 100_000
+        await shown.press("g", "enter")
+        await shown.see("#1  page.feed")
+        await shown.press("escape", "G", "enter")
+        await shown.see("#100000  page.feed")
+
+
+async def test_rows_that_load_in_front_do_not_move_what_is_looked_at(tmp_path: Path) -> None:
+    await fill(tmp_path / "journal.db", 30_000)
+    async with stage(tmp_path) as shown:
+        await shown.press("k", "k")
+        await loaded(shown, 30_000)
+        assert shown.app.timeline.number == 29_998
+        assert any(line.startswith("▌") for line in shown.frame().splitlines())
+        [added] = await shown.engine.receive(make_capture(feed_body("the newest"), received_at=WHEN))
+        await shown.see("1 new")
+        assert shown.app.timeline.number == 29_998
+        await shown.press("G")
+        assert shown.app.timeline.number == added.id
+        await shown.see("the newest")

@@ -1,0 +1,181 @@
+"""The TUI as the process that it is, on a terminal of its own."""
+
+import asyncio
+import fcntl
+import os
+import pty
+import signal
+import socket
+import struct
+import sys
+import termios
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from hookscope.capture.item import Stopped
+from hookscope.capture.journal import Journal
+from hookscope.views.status import Status
+from tests.support.captures import make_capture
+from tests.support.until import until
+from tests.tui.stage import STARTED, Stage
+
+_ROOT = Path(__file__).parents[2]
+ALTERNATE_SCREEN, USUAL_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
+
+
+class Terminal:
+    """A terminal of 80 by 24 cells with the TUI on it; `said` is all that was written to it."""
+
+    def __init__(self, process: Process, master: int) -> None:
+        self.process = process
+        self.said = b""
+        self._master = master
+        asyncio.get_running_loop().add_reader(master, self._read)
+
+    def type(self, keys: bytes) -> None:
+        os.write(self._master, keys)
+
+    async def shows(self, *parts: str) -> None:
+        """Wait until all of these texts have been written."""
+        try:
+            await until(lambda: all(part.encode() in self.said for part in parts))
+        except TimeoutError:
+            raise AssertionError(f"{parts} not in {self.said[-4000:]!r}") from None
+
+    async def end(self) -> int:
+        """Wait for the process's end and the last of its output; the exit code."""
+        async with asyncio.timeout(10):
+            code = await self.process.wait()
+        self._read()
+        return code
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as closing its window does."""
+        if self._master >= 0:
+            asyncio.get_running_loop().remove_reader(self._master)
+            os.close(self._master)
+            self._master = -1
+
+    def _read(self) -> None:
+        with suppress(OSError):  # On Linux the end of a terminal is an error.
+            while chunk := os.read(self._master, 65536):
+                self.said += chunk
+
+
+@asynccontextmanager
+async def terminal(folder: Path, **environment: str) -> AsyncIterator[Terminal]:
+    """The TUI, watching the socket and the journal in a folder; killed with the context if it has not ended."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    os.set_blocking(master, False)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "hookscope.tui", "--socket", f"{folder}/s", "--journal", f"{folder}/journal.db"),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        cwd=folder,
+        env={**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(_ROOT), **environment},
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(slave)
+    shown = Terminal(process, master)
+    try:
+        yield shown
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        shown.hang_up()
+
+
+@asynccontextmanager
+async def engine(folder: Path) -> AsyncIterator[Stage]:
+    async with Journal(folder / "journal.db") as journal:
+        played = Stage(folder, journal, Status(app_id="1234567890", started_at=STARTED.isoformat()))
+        played.engine.go_live()
+        await played.serve()
+        try:
+            yield played
+        finally:
+            played.engine.say(Stopped(captures=0, notifications=0, exit_code=0))
+            await played.die()
+
+
+async def test_it_shows_the_run_and_ends_with_it(tmp_path: Path) -> None:
+    async with engine(tmp_path) as played, terminal(tmp_path) as shown:
+        await shown.shows("waiting for the first notification")
+        await played.engine.receive(make_capture())
+        await shown.shows("comment add by Tester")
+        played.engine.say(Stopped(captures=1, notifications=1, exit_code=0))
+        assert await shown.end() == 0
+        assert shown.said.count(ALTERNATE_SCREEN) == shown.said.count(USUAL_SCREEN) == 1
+
+
+async def test_it_paints_before_the_run_answers(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{tmp_path}/s")
+        listener.listen()
+        async with terminal(tmp_path) as shown:
+            await shown.shows("Getting ready", "opening a port", "waiting for the run")
+
+
+async def test_it_does_not_outlive_its_terminal(tmp_path: Path) -> None:
+    async with engine(tmp_path), terminal(tmp_path) as shown:
+        await shown.shows("waiting for the first notification")
+        shown.hang_up()
+        await shown.end()
+
+
+async def test_ctrl_c_on_the_terminal_asks_the_run_to_stop(tmp_path: Path) -> None:
+    async with engine(tmp_path) as played, terminal(tmp_path) as shown:
+        await shown.shows("waiting for the first notification")
+        shown.type(b"\x03")
+        await shown.shows("Putting everything back")
+        await until(lambda: len(played.engine.stops) == 1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+async def test_a_signal_ends_it_with_the_terminal_put_back(tmp_path: Path, number: signal.Signals) -> None:
+    async with engine(tmp_path) as played, terminal(tmp_path) as shown:
+        await shown.shows("waiting for the first notification")
+        shown.process.send_signal(number)
+        assert await shown.end() == 0
+        assert USUAL_SCREEN in shown.said
+        assert b"Traceback" not in shown.said
+        assert not played.engine.stops
+
+
+async def test_the_death_of_the_run_leaves_the_next_step_on_the_terminal(tmp_path: Path) -> None:
+    async with engine(tmp_path) as played, terminal(tmp_path) as shown:
+        await shown.shows("waiting for the first notification")
+        await played.die()
+        await shown.shows("the run's process died")
+        shown.type(b"q")
+        assert await shown.end() == 0
+        assert b"hookscope teardown" in shown.said.rpartition(USUAL_SCREEN)[2]
+
+
+async def test_a_picture_is_written_on_demand(tmp_path: Path) -> None:
+    picture = tmp_path / "picture.svg"
+    async with engine(tmp_path), terminal(tmp_path, HOOKSCOPE_TUI_SCREENSHOT=str(picture)) as shown:
+        await shown.shows("waiting for the first notification")
+        shown.process.send_signal(signal.SIGUSR1)
+        await until(lambda: picture.exists() and "</svg>" in picture.read_text())
+        assert "hookscope" in picture.read_text()
+
+
+async def test_wrong_arguments_are_explained(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "hookscope.tui"),
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(_ROOT)},
+        cwd=tmp_path,
+    )
+    _, told = await process.communicate()
+    assert process.returncode == 2
+    assert b"--socket" in told

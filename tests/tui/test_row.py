@@ -1,0 +1,117 @@
+import dataclasses
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from hookscope.capture.history import Line
+from hookscope.capture.record import EventLine, Kind, Source
+from hookscope.meta.signature import SignatureVerdict
+from hookscope.tui import cells, row
+from hookscope.tui.theme import Tone
+from tests.support.captures import WHEN
+
+LINE = Line(
+    id=1,
+    run_id=1,
+    kind=Kind.NOTIFICATION,
+    source=Source.LIVE,
+    received_at=WHEN,
+    method="POST",
+    target="/hook",
+    event=EventLine(
+        object="page", entry_id="1", time=WHEN, field="feed", action="comment add", summary="comment add by Tester: hi"
+    ),
+    event_count=1,
+    signature=SignatureVerdict.VALID,
+    signature_reason=None,
+    handshake_accepted=None,
+    handshake_reason=None,
+    problem=None,
+    reply_status=200,
+    reply_ms=0.61,
+    duplicate_of=None,
+    replay_of=None,
+    size=200,
+    delivered=False,
+    delivery_status=None,
+    delivery_ms=None,
+)
+
+
+def line(**changes: Any) -> Line:
+    return dataclasses.replace(LINE, **changes)
+
+
+def shown(found: Line, width: int = 80, *, forwarding: bool = False, **moment: Any) -> str:
+    pieces = row.row(found, row.columns(width, forwarding=forwarding), row.Moment(**({"now": WHEN} | moment)))
+    return "".join(text for _, text in pieces)
+
+
+@pytest.mark.parametrize("width", range(40, 200, 7))
+@pytest.mark.parametrize("forwarding", [True, False])
+def test_a_row_is_as_wide_as_its_heading_and_fits(width: int, forwarding: bool) -> None:
+    shape = row.columns(width, forwarding=forwarding)
+    names = "".join(text for _, text in row.heading(shape, []))
+    assert LINE.event
+    odd = line(event=dataclasses.replace(LINE.event, field="日本" * 30, summary="👋" * 200), duplicate_of=123456)
+    for found in (LINE, odd, line(kind=Kind.STRAY, event=None, target="/" + "x" * 300)):
+        assert cells.width(shown(found, width, forwarding=forwarding)) == cells.width(names)
+    assert cells.width(names) <= max(width, 52)
+
+
+@pytest.mark.parametrize(
+    ("changes", "texts"),
+    [
+        ({}, ["19:33:29", "page.feed", "comment add by Tester: hi", "✓", "200", "0.6"]),
+        ({"event_count": 4}, ["+3"]),
+        ({"duplicate_of": 9}, ["=#9"]),
+        ({"replay_of": 9, "source": Source.REPLAY}, ["↻#9"]),
+        ({"source": Source.TRIGGER}, ["trigger"]),
+        ({"signature": SignatureVerdict.INVALID, "reply_status": 401}, ["✗", "401"]),
+        ({"signature": SignatureVerdict.MISSING}, ["!"]),
+        ({"signature": SignatureVerdict.UNCHECKED}, ["?"]),
+        ({"event": None, "event_count": 0, "problem": "no body"}, ["notification", "! no body"]),
+        ({"kind": Kind.HANDSHAKE, "handshake_accepted": True}, ["handshake", "✓ accepted", "·"]),
+        (
+            {"kind": Kind.HANDSHAKE, "handshake_accepted": False, "handshake_reason": "wrong token"},
+            ["✗ rejected: wrong token"],
+        ),
+        ({"kind": Kind.STRAY, "method": "GET", "target": "/x"}, ["stray", "GET /x"]),
+        ({"reply_status": None, "reply_ms": None}, ["–"]),
+        ({"reply_ms": 1234.0}, ["1234"]),
+        ({"reply_ms": 12345.0}, ["12s"]),
+        ({"delivered": True, "delivery_status": 200}, ["✓200"]),
+        ({"delivered": True, "delivery_status": 500}, ["✗500"]),
+        ({"delivered": True, "delivery_status": None}, ["✗err"]),
+    ],
+)
+def test_a_row_tells_what_there_is_to_know(changes: dict[str, Any], texts: list[str]) -> None:
+    found = shown(line(**changes), 100, forwarding=True)
+    assert all(text in found for text in texts), found
+
+
+def test_the_test_button_leaves_its_mark() -> None:
+    assert LINE.event
+    assert "test" in shown(line(event=dataclasses.replace(LINE.event, entry_id="0")))
+
+
+def test_older_times_are_dates() -> None:
+    assert "19:33:29" in shown(LINE, now=WHEN + timedelta(hours=4))
+    assert "20 Nov  " in shown(LINE, now=WHEN + timedelta(hours=5))
+    assert "Nov 2026" in shown(LINE, now=WHEN + timedelta(days=60))
+
+
+def test_the_object_gives_way_before_the_field() -> None:
+    assert LINE.event
+    event = dataclasses.replace(LINE.event, object="whatsapp_business_account", field="messages")
+    assert row.event_name(line(event=event), 34) == "whatsapp_business_account.messages"
+    assert row.event_name(line(event=event), 16) == "whatsa….messages"
+
+
+def test_what_is_not_of_this_run_is_faint_and_so_is_a_stray() -> None:
+    shape = row.columns(80, forwarding=False)
+    earlier = row.Moment(now=WHEN, began=WHEN + timedelta(seconds=1))
+    for found, moment in ((LINE, earlier), (line(kind=Kind.STRAY, event=None), row.Moment(now=WHEN))):
+        assert {tone for tone, _ in row.row(found, shape, moment)} <= {Tone.FAINT, Tone.MUTED}
+    assert Tone.ACCENT in {tone for tone, _ in row.row(LINE, shape, row.Moment(now=WHEN, began=WHEN))}
