@@ -82,6 +82,9 @@ class Controlled(Protocol):
     def stop(self, reason: str) -> None:
         """Begin to put everything back and to end."""
 
+    def insist(self) -> None:
+        """End at once, when everything is being put back already."""
+
     async def replay(self, number: int, to: str | None) -> Delivery:
         """Send a capture again; raises HookscopeError when there is no such capture or no target."""
 
@@ -135,6 +138,8 @@ class ControlServer:
 
     async def _stop(self, request: web.Request) -> web.Response:
         wanted = await _read_object(request)
+        if wanted.get("insist") is True:
+            self._engine.insist()
         self._engine.stop(str(wanted.get("reason") or "asked over the control socket"))
         return web.json_response({}, status=202)
 
@@ -177,9 +182,9 @@ class ControlClient:
         async for value in self._lines("/feed"):
             yield value
 
-    async def stop(self, reason: str) -> None:
-        """Ask the run to put everything back and to end."""
-        await self._post("/stop", {"reason": reason})
+    async def stop(self, reason: str, *, insist: bool = False) -> None:
+        """Ask the run to put everything back and to end; to `insist` ends one that does so already at once."""
+        await self._post("/stop", {"reason": reason, "insist": insist})
 
     async def replay(self, number: int, to: str | None = None) -> dict[str, Any]:
         """Have a capture sent again, and wait for what became of it: a `delivery` of the event stream."""

@@ -42,6 +42,9 @@ class SmallEngine:
     def stop(self, reason: str) -> None:
         self.reasons.append(reason)
 
+    def insist(self) -> None:
+        self.reasons.append("insisted")
+
     async def replay(self, number: int, to: str | None) -> Delivery:
         if number != 12:
             raise UsageError(f"there is no capture #{number}", hint="see ls")
@@ -96,7 +99,8 @@ async def test_an_attached_reader_gets_the_event_stream(tmp_path: Path) -> None:
 async def test_a_run_can_be_asked_to_stop_and_to_replay(tmp_path: Path) -> None:
     async with serving(tmp_path) as (engine, path), ControlClient(path) as client:
         await client.stop("q was pressed")
-        assert engine.reasons == ["q was pressed"]
+        await client.stop("and again", insist=True)
+        assert engine.reasons == ["q was pressed", "insisted", "and again"]
         delivery = await client.replay(12, "http://y/")
         assert (delivery["capture_id"], delivery["status"], delivery["target"]) == (12, 200, "http://y/")
         with pytest.raises(HookscopeError, match="no capture #13") as caught:

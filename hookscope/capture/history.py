@@ -16,7 +16,7 @@ from hookscope.meta.signature import SignatureVerdict
 _CHUNK = 16
 """Few captures at a time: each may hold a body of many megabytes."""
 
-_UNPACKED_BYTES = 256 << 10
+_UNPACKED_BYTES = 64 << 10
 """Larger bodies are not taken apart for a line of a list: unpacking one takes some 30 ms a megabyte."""
 
 

@@ -37,7 +37,7 @@ class _Running:
         self._mode = Output.PLAIN if settings.output is Output.TUI else settings.output
 
     async def run(self) -> ExitCode:
-        self._engine = Engine(self._settings, live=self._live, listener=self._listener)
+        self._engine = Engine(self._settings, live=self._live, listener=self._listener, leave=self._leave)
         # From the first item on, unless the view shows it: then only if that should end before the run does.
         showing = self._show_after_view(self._view) if self._view else self._show(self._engine.feed.subscribe())
         shown = asyncio.create_task(showing, name="show")

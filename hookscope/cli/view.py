@@ -45,7 +45,7 @@ class View:
         """Block until the TUI has ended; its exit status."""
         return self._process.wait()
 
-    def close(self, patience: float = 2.0) -> None:
+    def close(self, patience: float = 3.0) -> None:
         """End the TUI if it still goes, and give the terminal back as it was."""
         if self._process.poll() is None:
             self._process.terminate()

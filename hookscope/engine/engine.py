@@ -6,7 +6,7 @@ registration is put back is received.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -45,10 +45,16 @@ _DRAIN_SECONDS = 5.0
 
 
 class Engine:
-    """Runs once. `listener` is the control socket; `live` names the run to the other commands of this user."""
+    """Runs once. `listener` is the control socket; `live` names the run to the other commands of this user.
 
-    def __init__(self, settings: RunSettings, *, live: runs.LiveRun, listener: socket.socket) -> None:
+    `leave` ends the process at once, for somebody who insists.
+    """
+
+    def __init__(
+        self, settings: RunSettings, *, live: runs.LiveRun, listener: socket.socket, leave: Callable[[], None]
+    ) -> None:
         self._settings = settings
+        self._leave = leave
         self._live = live
         self._listener = listener
         self._rule = StopRule(settings.stop)
@@ -84,6 +90,11 @@ class Engine:
         if not self._stopping.is_set():
             self._stopping.set()
             self._publish(PhaseChanged(phase=Phase.STOPPING, reason=reason))
+
+    def insist(self) -> None:
+        """End at once, when everything is being put back already."""
+        if self.is_stopping:
+            self._leave()
 
     async def run(self) -> ExitCode:
         """Everything from the start to the end. A HookscopeError is not raised but kept in `error`."""

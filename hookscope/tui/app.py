@@ -207,7 +207,7 @@ class HookscopeApp(Browser):
 
     async def _tell_to_stop(self) -> None:
         try:
-            await self._link.stop("asked for on the screen")
+            await self._link.stop("asked for on the screen", insist=self.scene.asked > 1)
         except HookscopeError as error:
             self.say_error(error)
         else:

@@ -38,9 +38,9 @@ class EngineLink:
             self._over = True
             self._ready.set()
 
-    async def stop(self, reason: str) -> None:
-        """Ask the run to put everything back and to end."""
-        await self._ask(lambda client: client.stop(reason), _STOP_SECONDS)
+    async def stop(self, reason: str, *, insist: bool = False) -> None:
+        """Ask the run to put everything back and to end; to `insist` ends one that does so already at once."""
+        await self._ask(lambda client: client.stop(reason, insist=insist), _STOP_SECONDS)
 
     async def replay(self, number: int, to: str | None) -> dict[str, Any]:
         """Have a capture sent again; the delivery that came of it."""

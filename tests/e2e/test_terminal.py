@@ -133,3 +133,16 @@ async def test_hostile_payloads_do_not_steer_the_screen(home: Home, graph: Graph
         assert b"\x9b31m" not in terminal.screen
         terminal.type("q")
         assert await terminal.end() == 0
+
+
+async def test_a_second_ctrl_c_on_the_screen_leaves_at_once(home: Home, graph: Graph) -> None:
+    async with on_terminal(home, "run", environment=graph.environment) as terminal:
+        await until(lambda: graph.registered)
+        await terminal.shows("live")
+        graph.server.knobs.turn({"failing_calls": 9, "failing_method": "DELETE", "call_failure": "lost"})
+        terminal.type("\x03")
+        await terminal.shows("leave at once")
+        terminal.type("\x03")
+        assert await terminal.end() == 7
+        assert terminal.is_sane
+        assert b"hookscope teardown" in terminal.screen

@@ -52,11 +52,15 @@ class PlayedEngine:
         self.board = Board(status)
         self.feed = Feed()
         self.stops: list[str] = []
+        self.insisted = 0
         self.replays: list[tuple[int, str | None]] = []
         self.say_no = False
 
     def stop(self, reason: str) -> None:
         self.stops.append(reason)
+
+    def insist(self) -> None:
+        self.insisted += 1
 
     async def replay(self, number: int, to: str | None) -> Delivery:
         self.replays.append((number, to))
