@@ -15,11 +15,10 @@ from tests.support.terminal import Terminal, on_terminal
 from tests.support.until import until
 
 
-def child_of(terminal: Terminal) -> int:
-    """The view's process."""
-    children = Path(f"/proc/{terminal.pid}/task/{terminal.pid}/children").read_text().split()
-    found = [int(child) for child in children if b"hookscope.tui" in Path(f"/proc/{child}/cmdline").read_bytes()]
-    return found[0]
+def child_of(pid: int, part: bytes = b"hookscope.tui") -> int:
+    """The child process with that in its command line: the view, if nothing else is said."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return next(int(child) for child in children if part in Path(f"/proc/{child}/cmdline").read_bytes())
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
@@ -52,7 +51,7 @@ async def test_a_signal_to_the_run_ends_it_in_order(home: Home, graph: Graph, nu
 async def test_when_the_terminal_is_closed_everything_is_put_back(home: Home, graph: Graph) -> None:
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
         await until(lambda: graph.registered)
-        view = child_of(terminal)
+        view = child_of(terminal.pid)
         os.kill(terminal.pid, signal.SIGHUP)
         os.kill(view, signal.SIGHUP)
         assert await terminal.end() == 0
@@ -64,7 +63,7 @@ async def test_a_view_that_dies_does_not_end_the_run(home: Home, graph: Graph) -
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
         await until(lambda: graph.registered)
         await terminal.shows("hookscope")
-        os.kill(child_of(terminal), signal.SIGKILL)
+        os.kill(child_of(terminal.pid), signal.SIGKILL)
         await terminal.shows("the view ended")
         assert terminal.is_sane
         assert await graph.deliver(feed_body()) == 200
@@ -74,12 +73,14 @@ async def test_a_view_that_dies_does_not_end_the_run(home: Home, graph: Graph) -
     assert graph.registered == {}
 
 
+@needs_proc
 async def test_a_view_whose_run_was_killed_says_so_and_what_to_type(home: Home, graph: Graph) -> None:
-    async with on_terminal(home, "run", environment=graph.environment) as terminal:
+    async with on_terminal(home, "run", environment=graph.environment, shell=True) as terminal:
         await until(lambda: graph.registered)
         await terminal.shows("live")
-        view = child_of(terminal)
-        os.kill(terminal.pid, signal.SIGKILL)
+        run = child_of(terminal.pid, b"hookscope")
+        view = child_of(run)
+        os.kill(run, signal.SIGKILL)
         await terminal.shows("hookscope teardown")
         terminal.type("q")
         await until(lambda: identify(view) is None)

@@ -34,7 +34,7 @@ async def _draw(folder: Path, seconds: float) -> Path:
         arguments = ("run", "--sandbox", "--forward-to", app.url)
         async with on_terminal(home, *arguments, environment=environment, columns=_COLUMNS, rows=_ROWS) as terminal:
             await asyncio.sleep(seconds)
-            os.kill(child_of(terminal), signal.SIGUSR1)
+            os.kill(child_of(terminal.pid), signal.SIGUSR1)
             await until(lambda: drawing.exists() and drawing.read_text().rstrip().endswith("</svg>"))
             terminal.type("q")
             await terminal.end()

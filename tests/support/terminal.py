@@ -86,15 +86,19 @@ async def on_terminal(
     environment: Mapping[str, str] | None = None,
     columns: int = 100,
     rows: int = 30,
+    shell: bool = False,
 ) -> AsyncIterator[Terminal]:
-    """Start the program on a terminal of this size."""
+    """Start the program on a terminal of this size, there as the only program, or as a command of a shell."""
     told = {**home.environment, "TERM": "xterm-256color", **(environment or {})}
     # Textual's own start leaves a file open in some versions; warnings are for the other tests.
     told.pop("PYTHONWARNINGS")
     pid, descriptor = pty.fork()
     if pid == 0:
         os.chdir(home.work)
-        os.execvpe(COMMAND[0], [*COMMAND, *arguments], told)
+        command = [*COMMAND, *arguments]
+        # The terminal hangs up when the program it was opened for ends; a shell outlives its commands.
+        command = ["sh", "-c", '"$@"; cat', "sh", *command] if shell else command
+        os.execvpe(command[0], command, told)
     fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     terminal = Terminal(pid, descriptor)
     try:
