@@ -11,7 +11,7 @@ from hookscope.tunnel.process import identify
 from tests.e2e.conftest import Graph
 from tests.support.captures import feed_body
 from tests.support.program import Home, start
-from tests.support.terminal import Terminal, on_terminal
+from tests.support.terminal import on_terminal
 from tests.support.until import until
 
 

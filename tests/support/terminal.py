@@ -97,7 +97,7 @@ async def on_terminal(
         os.chdir(home.work)
         command = [*COMMAND, *arguments]
         # The terminal hangs up when the program it was opened for ends; a shell outlives its commands.
-        command = ["sh", "-c", '"$@"; cat', "sh", *command] if shell else command
+        command = ["sh", "-c", '"$@"; sleep 60', "sh", *command] if shell else command
         os.execvpe(command[0], command, told)
     fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     terminal = Terminal(pid, descriptor)
