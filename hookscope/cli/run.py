@@ -1,5 +1,6 @@
 """`hookscope run`: receive, expose, register, show live; put everything back at the end."""
 
+import gc
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,8 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     listener, address = runs.listen(key)
     view = _open_view(settings, address)
     try:
-        # Only now: loading these takes a while, and the view paints meanwhile.
+        # Only now: loading these takes a while, and the view paints meanwhile. None of it is garbage.
+        gc.disable()
         from hookscope.cli import logs
         from hookscope.cli.running import run
 

@@ -25,6 +25,7 @@ def run(settings: RunSettings, *, live: LiveRun, listener: socket.socket, view: 
     """Run to the end, and say what became of everything; the exit code."""
     # What is loaded by now stays: the collector need not look at it again between two requests.
     gc.freeze()
+    gc.enable()
     return asyncio.run(_Running(settings, live, listener, view).run())
 
 
