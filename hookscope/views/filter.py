@@ -15,14 +15,15 @@ from typing import Any
 
 from hookscope.capture.record import Capture, Kind
 from hookscope.errors import UsageError
+from hookscope.meta import path as paths
 from hookscope.meta import wire
 from hookscope.meta.catalog import nearest
 from hookscope.meta.signature import SignatureVerdict
 
 _TOKEN = re.compile(
-    r"""\s*(?:
+    rf"""\s*(?:
       (?P<paren>[()])
-    | (?P<path>\$(?:\.[\w-]+|\[\d+\])+)\s*(?P<operator>==|!=)\s*
+    | (?P<path>{paths.PATTERN})\s*(?P<operator>==|!=)\s*
       (?:"(?P<quoted_value>(?:[^"\\]|\\.)*)"|(?P<value>[^\s()"]+))
     | (?P<key>[A-Za-z]+):(?:"(?P<quoted_term>(?:[^"\\]|\\.)*)"|(?P<term>[^\s()"]+))
     | "(?P<text>(?:[^"\\]|\\.)*)"
@@ -30,7 +31,6 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_STEP = re.compile(r"\.([\w-]+)|\[(\d+)\]")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _FLAGS = ("duplicate", "replay", "test", "batch")
 
@@ -54,7 +54,7 @@ class Text:
 class Path:
     """A comparison of what stands at a path in the body's JSON, as text; `equal` is False for `!=`."""
 
-    steps: tuple[str | int, ...]
+    steps: paths.Path
     equal: bool
     value: str
 
@@ -157,8 +157,7 @@ def _token(found: re.Match[str], text: str) -> tuple[str, Filter | None]:
     if paren := found["paren"]:
         return paren, None
     if path := found["path"]:
-        steps = tuple(name or int(index) for name, index in _STEP.findall(path))
-        return "term", Path(steps, found["operator"] == "==", _either(found, "quoted_value", "value"))
+        return "term", Path(paths.parse_path(path), found["operator"] == "==", _either(found, "quoted_value", "value"))
     if key := found["key"]:
         return "term", _term(key.lower(), _either(found, "quoted_term", "term"), text)
     if (word := found["word"]) is not None:
@@ -281,13 +280,11 @@ def _json(capture: Capture) -> Any:
         return None
 
 
-def _at(capture: Capture, steps: tuple[str | int, ...]) -> list[str]:
-    value = _json(capture)
-    for step in steps:
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return []
+def _at(capture: Capture, steps: paths.Path) -> list[str]:
+    try:
+        value = paths.look_up(_json(capture), steps)
+    except LookupError:
+        return []
     return [value if isinstance(value, str) else json.dumps(value)]
 
 

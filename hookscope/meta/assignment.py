@@ -1,0 +1,109 @@
+"""`path=value`: one change to a notification's payload, as `--set` takes it.
+
+A path that begins with `$`, `object` or `entry` starts at the root. Any other starts at the first change or messaging
+event of the first entry: `value.message`, `message.text`, `field`.
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from hookscope.meta.notification import Form
+from hookscope.meta.path import Path, look_up, parse_path, show_path
+
+_AT_ROOT = ("object", "entry")
+_FORMS = (Form.CHANGES, Form.MESSAGING, Form.STANDBY)
+_SHOWN_KEYS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """The value to set, and where. `is_rooted` tells whether `path` starts at the root or at the first event."""
+
+    path: Path
+    is_rooted: bool
+    value: Any
+
+
+def parse_assignment(text: str) -> Assignment:
+    """Read `path=value`; raises ValueError.
+
+    The value is read as JSON where it is JSON (`3`, `true`, `null`, `{"id":"1"}`, `"3"`), and is taken as text where
+    it is not.
+    """
+    written, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"{text!r} sets nothing; write PATH=VALUE, such as value.message=hello")
+    path = parse_path(written)
+    rooted = written.lstrip().startswith("$") or path[0] in _AT_ROOT
+    return Assignment(path=path, is_rooted=rooted, value=_read(value))
+
+
+def assign(payload: Any, assignment: Assignment) -> Any:
+    """A copy of the payload with the value set; the last step of the path is created when it is not there.
+
+    Raises ValueError when the way to the last step does not exist in this payload.
+    """
+    path = assignment.path if assignment.is_rooted else (*_first_event(payload), *assignment.path)
+    return _assigned(payload, path, 0, assignment.value)
+
+
+def _read(text: str) -> Any:
+    try:
+        value = json.loads(text, parse_constant=float)
+    except (ValueError, RecursionError):
+        return text
+    return value if _is_finite(value) else text
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether a value can be written as JSON again: the decoder takes numbers beyond the range of a float."""
+    match value:
+        case float():
+            return math.isfinite(value)
+        case list():
+            return all(map(_is_finite, value))
+        case dict():
+            return all(map(_is_finite, value.values()))
+        case _:
+            return True
+
+
+def _first_event(payload: Any) -> Path:
+    for form in _FORMS:
+        path: Path = ("entry", 0, form.value, 0)
+        try:
+            look_up(payload, path)
+        except LookupError:
+            continue
+        return path
+    raise ValueError("the first entry has neither changes nor messaging events; begin the path with $")
+
+
+def _assigned(value: Any, path: Path, depth: int, wanted: Any) -> Any:
+    step, is_last = path[depth], depth == len(path) - 1
+    match value, step:
+        case dict(), str() if is_last or step in value:
+            inner = wanted if is_last else _assigned(value[step], path, depth + 1, wanted)
+            return {**value, step: inner}
+        case list(), int() if step < len(value):
+            inner = wanted if is_last else _assigned(value[step], path, depth + 1, wanted)
+            return [*value[:step], inner, *value[step + 1 :]]
+        case list(), int() if is_last and step == len(value):
+            return [*value, wanted]
+        case _:
+            raise ValueError(_leads_nowhere(value, path, depth))
+
+
+def _leads_nowhere(value: Any, path: Path, depth: int) -> str:
+    where = show_path(path[:depth])
+    match value:
+        case dict():
+            keys = ", ".join(list(value)[:_SHOWN_KEYS]) or "nothing"
+            found = f"{where} holds {keys}"
+        case list():
+            found = f"{where} is a list of {len(value)}"
+        case _:
+            found = f"{where} is no object and no list"
+    return f"{show_path(path)} leads nowhere: {found}"

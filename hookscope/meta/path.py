@@ -1,0 +1,46 @@
+"""Places in a JSON value: `$.entry[0].changes[0].value.item`.
+
+A path is a tuple of steps, a text for the key of an object and a number for the index of a list.
+"""
+
+import re
+from typing import Any
+
+Path = tuple[str | int, ...]
+
+PATTERN = r"\$(?:\.[\w-]+|\[\d{1,9}\])+"
+"""What a path from the root looks like, for the grammars that it is part of."""
+
+_STEP = re.compile(r"\.([\w-]+)|\[(\d{1,9})\]")
+
+
+def parse_path(text: str) -> Path:
+    """Read a path, with or without `$` for the root in front; raises ValueError for what is none."""
+    rest = text.strip()
+    rest = rest[1:] if rest.startswith("$") else f".{rest}" if rest[:1] not in ("", ".", "[") else rest
+    steps: list[str | int] = []
+    position = 0
+    while found := _STEP.match(rest, position):
+        position = found.end()
+        steps.append(found[1] or int(found[2]))
+    if not steps or position < len(rest):
+        raise ValueError(f"{text!r} is no path; write one such as $.entry[0].changes[0].value.item")
+    return tuple(steps)
+
+
+def look_up(value: Any, path: Path) -> Any:
+    """What stands at a path; raises LookupError when nothing does."""
+    for step in path:
+        match value, step:
+            case dict(), str() if step in value:
+                value = value[step]
+            case list(), int() if step < len(value):
+                value = value[step]
+            case _:
+                raise LookupError(f"nothing stands at {show_path(path)}")
+    return value
+
+
+def show_path(path: Path) -> str:
+    """The path as it is written, from the root."""
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
