@@ -14,8 +14,9 @@ def encode(value: Any) -> bytes:
     """Encode a JSON value byte for byte as Meta sends it: no blanks, lowercase hex but for `\\u003C`.
 
     The four characters can only stand inside strings of the compact form, so replacing them afterwards is exact.
+    Raises ValueError for a number beyond the range of a float, which JSON cannot hold.
     """
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for char, escaped in _ESCAPES:
         text = text.replace(char, escaped)
     return text.encode("ascii")
