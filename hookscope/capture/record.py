@@ -39,6 +39,14 @@ class Cause(StrEnum):
     REPLAY = "replay"
 
 
+class Failure(StrEnum):
+    """Why an application did not answer: it cannot have seen the request, or it may have."""
+
+    UNREACHABLE = "unreachable"
+    BROKEN = "broken"
+    TIMEOUT = "timeout"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A request as it came. `target` is the path with its query, `remote` the sender's address behind any proxy."""
@@ -133,23 +141,30 @@ class Capture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One attempt to hand a capture to an application. `status` is None when it did not answer; `error` says why."""
+    """One attempt to hand a capture to an application.
+
+    `status` is None when it did not answer; `failure` and, in words, `error` say why. `error` also says what is wrong
+    with an answer that came.
+    """
 
     id: int = 0
     capture_id: int
     replay_id: int | None = None
     cause: Cause
+    method: str = "POST"
     target: str
     sent_at: datetime
     status: int | None
     elapsed_ms: float
+    failure: Failure | None = None
     error: str | None = None
     answer: bytes = b""
+    answer_type: str = ""
 
     @property
     def succeeded(self) -> bool:
-        """Whether the application answered 2xx."""
-        return self.status is not None and 200 <= self.status < 300
+        """Whether the application answered 2xx, and as it should."""
+        return self.status is not None and 200 <= self.status < 300 and self.error is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

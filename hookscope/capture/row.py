@@ -10,6 +10,7 @@ from hookscope.capture.record import (
     Capture,
     Cause,
     Delivery,
+    Failure,
     Handshake,
     Headers,
     Kind,
@@ -25,7 +26,9 @@ CAPTURE_COLUMNS = (
     "signature, signature_algorithm, signature_reason, handshake, handshake_reason, flaw, "
     "identity, duplicate_of, replay_of, body"
 )
-DELIVERY_COLUMNS = "capture_id, replay_id, cause, target, sent_at, status, elapsed_ms, error, answer"
+DELIVERY_COLUMNS = (
+    "capture_id, replay_id, cause, method, target, sent_at, status, elapsed_ms, failure, error, answer, answer_type"
+)
 RUN_COLUMNS = "app_id, objects, targets, started_at, ended_at"
 
 
@@ -101,12 +104,15 @@ def delivery_values(delivery: Delivery) -> tuple[Any, ...]:
         delivery.capture_id,
         delivery.replay_id,
         delivery.cause,
+        delivery.method,
         delivery.target,
         milliseconds(delivery.sent_at),
         delivery.status,
         delivery.elapsed_ms,
+        delivery.failure,
         delivery.error,
         delivery.answer,
+        delivery.answer_type,
     )
 
 
@@ -117,12 +123,15 @@ def read_delivery(row: sqlite3.Row) -> Delivery:
         capture_id=row["capture_id"],
         replay_id=row["replay_id"],
         cause=Cause(row["cause"]),
+        method=row["method"],
         target=row["target"],
         sent_at=moment(row["sent_at"]),
         status=row["status"],
         elapsed_ms=row["elapsed_ms"],
+        failure=Failure(row["failure"]) if row["failure"] else None,
         error=row["error"],
         answer=row["answer"],
+        answer_type=row["answer_type"],
     )
 
 

@@ -48,12 +48,15 @@ _MIGRATIONS = (
         capture_id INTEGER NOT NULL REFERENCES captures (id),
         replay_id INTEGER REFERENCES captures (id),
         cause TEXT NOT NULL,
+        method TEXT NOT NULL,
         target TEXT NOT NULL,
         sent_at INTEGER NOT NULL,
         status INTEGER,
         elapsed_ms REAL NOT NULL,
+        failure TEXT,
         error TEXT,
-        answer BLOB NOT NULL
+        answer BLOB NOT NULL,
+        answer_type TEXT NOT NULL
     ) STRICT;
     CREATE INDEX deliveries_by_capture ON deliveries (capture_id);
     """,

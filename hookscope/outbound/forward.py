@@ -65,7 +65,9 @@ class Forwarder:
                 yield capture
 
     async def _deliver(self, capture: Capture) -> None:
-        delivery = await self._sender.send(capture, self.target, Cause.FORWARD)
+        delivery = await self._sender.send(
+            self._sender.prepare(capture.request, self.target), self.target, capture_id=capture.id, cause=Cause.FORWARD
+        )
         try:
             delivery = await self._journal.add_delivery(delivery)
         except JournalError as error:

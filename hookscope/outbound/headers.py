@@ -16,20 +16,33 @@ _HOP_BY_HOP = frozenset(
         b"trailer",
         b"transfer-encoding",
         b"upgrade",
+        b"expect",
     )
 )
-_OF_THE_CONNECTION = frozenset((b"host", b"content-length", b"expect"))
 
 
-def end_to_end(request: Request) -> Headers:
-    """The request's end-to-end headers, plus `X-Forwarded-*` where no proxy has set them before.
+def outgoing(request: Request, host: bytes, extra: Headers = ()) -> Headers:
+    """All header lines for sending a request on to `host`, order and case kept.
 
-    `Host` and `Content-Length` are left to the client that opens the new connection.
+    `Host` and `Content-Length` are those of the new request, in the old ones' places; `X-Forwarded-*` is added where no
+    proxy has set it before; `extra` replaces the lines of the same names.
     """
-    dropped = _HOP_BY_HOP | _OF_THE_CONNECTION | _named_by_connection(request.headers)
-    kept = tuple((name, value) for name, value in request.headers if name.lower() not in dropped)
-    present = {name.lower() for name, _ in kept}
-    return (*kept, *((name, value) for name, value in _forwarded(request) if value and name.lower() not in present))
+    given = {name.lower() for name, _ in extra}
+    dropped = _HOP_BY_HOP | _named_by_connection(request.headers) | given
+    renewed = {b"host": host, b"content-length": b"%d" % len(request.body)}
+    lines = []
+    for name, value in request.headers:
+        if (key := name.lower()) in renewed:
+            lines.append((name, renewed.pop(key)))
+        elif key not in dropped and key not in (b"host", b"content-length"):
+            lines.append((name, value))
+    if b"host" in renewed:
+        lines.insert(0, (b"Host", host))
+    if b"content-length" in renewed and request.method != "GET":
+        lines.append((b"Content-Length", renewed[b"content-length"]))
+    present = {name.lower() for name, _ in lines} | given
+    added = [(name, value) for name, value in _forwarded(request) if value and name.lower() not in present]
+    return (*lines, *added, *extra)
 
 
 def _forwarded(request: Request) -> Headers:

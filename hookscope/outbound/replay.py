@@ -1,11 +1,9 @@
 """Replaying: a capture sent again, bytes and signature unchanged, and kept as a capture of its own."""
 
 from dataclasses import replace
-from urllib.parse import urlsplit, urlunsplit
 
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Delivery, Reply, Request, Source
-from hookscope.outbound.headers import end_to_end
+from hookscope.capture.record import Capture, Cause, Delivery, Reply, Source
 from hookscope.outbound.sender import Sender
 
 
@@ -14,23 +12,18 @@ async def replay(capture: Capture, target: str, *, sender: Sender, journal: Jour
 
     Returns the replay's capture and the delivery. Raises JournalError.
     """
-    delivery = await sender.send(capture, target, Cause.REPLAY)
+    sent = sender.prepare(capture.request, target)
+    delivery = await sender.send(sent, target, capture_id=capture.id, cause=Cause.REPLAY)
     again = await journal.append(
         replace(
             capture,
             id=0,
             source=Source.REPLAY,
             received_at=delivery.sent_at,
-            request=_sent(capture.request, target),
+            request=replace(sent, remote=""),
             reply=Reply(status=delivery.status, body=delivery.answer, elapsed_ms=delivery.elapsed_ms),
             duplicate_of=None,
             replay_of=capture.replay_of or capture.id,
         )
     )
     return again, await journal.add_delivery(replace(delivery, replay_id=again.id))
-
-
-def _sent(request: Request, target: str) -> Request:
-    parts = urlsplit(target)
-    path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
-    return replace(request, target=path, headers=((b"Host", parts.netloc.encode()), *end_to_end(request)), remote="")

@@ -1,94 +1,138 @@
 """One attempt to hand a capture to an application: the bytes as they came, and what became of it."""
 
 import asyncio
-import io
+import socket
+import ssl
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
-
-from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
-from multidict import CIMultiDict
-from yarl import URL
+from urllib.parse import urlsplit, urlunsplit
 
 from hookscope.capture.item import now
-from hookscope.capture.record import Capture, Cause, Delivery
-from hookscope.outbound.headers import end_to_end
+from hookscope.capture.record import Cause, Delivery, Failure, Headers, Request
+from hookscope.outbound.connection import Answer, BrokenConnectionError, Connection
+from hookscope.outbound.headers import outgoing
 
 PATIENCE_SECONDS = 20.0
 """As long as Meta waits for an answer, by its Messenger FAQ."""
 
 _CONNECT_SECONDS = 5.0
-_KEPT_OF_ANSWER = 64 << 10
-_STREAMED_FROM = 1 << 20
-"""A larger body is handed to the socket in pieces, so that other tasks have their turn."""
-
-_AUTOMATIC = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    status: int | None
-    body: bytes = b""
-    error: str | None = None
+class SenderSettings:
+    """How to send: `connections` at once to one host, `headers` put into each request, certificates checked or not."""
+
+    connections: int = 100
+    headers: Headers = ()
+    verify: bool = True
+
+
+@dataclass(slots=True)
+class _Host:
+    """Where connections lead to, and those that wait for another request."""
+
+    name: str
+    port: int
+    tls: ssl.SSLContext | None
+    free: asyncio.Semaphore
+    idle: list[Connection] = field(default_factory=list)
+
+
+class _NoAnswerError(Exception):
+    """The application did not answer."""
+
+    def __init__(self, failure: Failure, reason: str) -> None:
+        super().__init__(reason)
+        self.failure = failure
 
 
 class Sender:
     """Sends captures; an async context manager that keeps connections open between two deliveries."""
 
-    def __init__(self, *, connections: int = 100) -> None:
-        self._connections = connections
+    def __init__(self, settings: SenderSettings | None = None) -> None:
+        self._settings = settings or SenderSettings()
+        self._hosts: dict[tuple[str, str], _Host] = {}
 
     async def __aenter__(self) -> Self:
-        self._session = ClientSession(
-            connector=TCPConnector(limit=self._connections),
-            timeout=ClientTimeout(total=PATIENCE_SECONDS, sock_connect=_CONNECT_SECONDS),
-            cookie_jar=DummyCookieJar(),
-            auto_decompress=False,
-            skip_auto_headers=_AUTOMATIC,
-        )
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._session.close()
+        for host in self._hosts.values():
+            for connection in host.idle:
+                connection.close()
+        self._hosts.clear()
+        await asyncio.sleep(0)  # The loop closes sockets in its next turn.
 
-    async def send(self, capture: Capture, target: str, cause: Cause) -> Delivery:
-        """Send a capture's body and end-to-end headers unchanged. Never raises: what fails stands in the delivery."""
-        sent_at, started = now(), time.perf_counter()
-        answer = await self._post(capture, target)
-        return Delivery(
-            capture_id=capture.id,
-            cause=cause,
-            target=target,
-            sent_at=sent_at,
-            status=answer.status,
-            elapsed_ms=round((time.perf_counter() - started) * 1000, 3),
-            error=answer.error,
-            answer=answer.body,
+    def prepare(self, request: Request, target: str) -> Request:
+        """The request as `target` is to see it: its own path, and the header lines that go on."""
+        parts = urlsplit(target)
+        path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+        return Request(
+            method=request.method,
+            target=path,
+            headers=outgoing(request, _authority(parts.netloc), self._settings.headers),
+            body=request.body,
+            remote=request.remote,
         )
 
-    async def _post(self, capture: Capture, target: str) -> _Answer:
-        request = capture.request
-        headers = CIMultiDict([(_text(name), _text(value)) for name, value in end_to_end(request)])
+    async def send(self, request: Request, target: str, *, capture_id: int, cause: Cause) -> Delivery:
+        """Send a prepared request. Never raises: what fails stands in the delivery."""
+        sent_at, started = now(), time.perf_counter()
+        answer, failure, error = None, None, None
         try:
-            async with self._session.request(
-                request.method,
-                URL(target, encoded=True),
-                data=io.BytesIO(request.body) if len(request.body) > _STREAMED_FROM else request.body,
-                headers=headers,
-                allow_redirects=False,
-            ) as response:
-                body = await response.content.read(_KEPT_OF_ANSWER)
-                return _Answer(status=response.status, body=body)
+            answer = await self._within_patience(request, target)
+        except _NoAnswerError as problem:
+            failure, error = problem.failure, str(problem)
+        return Delivery(
+            capture_id=capture_id,
+            cause=cause,
+            method=request.method,
+            target=target,
+            sent_at=sent_at,
+            status=answer and answer.status,
+            elapsed_ms=round((time.perf_counter() - started) * 1000, 3),
+            failure=failure,
+            error=error,
+            answer=answer.body if answer else b"",
+            answer_type=answer.content_type if answer else "",
+        )
+
+    async def _within_patience(self, request: Request, target: str) -> Answer:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self._exchange(self._host(target), _head(request), request.body)
         except TimeoutError:
-            return _Answer(status=None, error=f"no answer within {PATIENCE_SECONDS:.0f} s")
-        except ClientConnectorError as error:
-            return _Answer(status=None, error=_cannot_connect(error))
-        except (ClientError, OSError, asyncio.IncompleteReadError, ValueError) as error:
-            return _Answer(status=None, error=f"the connection broke: {error or type(error).__name__}")
+            raise _NoAnswerError(Failure.TIMEOUT, f"no answer within {PATIENCE_SECONDS:.0f} s") from None
+
+    async def _exchange(self, host: _Host, head: bytes, body: bytes) -> Answer:
+        async with host.free:
+            while True:
+                connection = _idle(host) or await _connect(host)
+                kept = connection.used
+                try:
+                    answer = await connection.exchange(head, body)
+                except BrokenConnectionError as error:
+                    if kept and not error.heard:
+                        continue  # It was closed while idle: the application has not seen the request.
+                    raise _NoAnswerError(Failure.BROKEN, str(error)) from error
+                if connection.usable:
+                    host.idle.append(connection)
+                return answer
+
+    def _host(self, target: str) -> _Host:
+        parts = urlsplit(target)
+        key = (parts.scheme, parts.netloc)
+        if key not in self._hosts:
+            tls = _tls(self._settings.verify) if parts.scheme == "https" else None
+            port = parts.port or (443 if tls else 80)
+            free = asyncio.Semaphore(self._settings.connections)
+            self._hosts[key] = _Host(parts.hostname or "", port, tls, free)
+        return self._hosts[key]
 
 
 def describe_failures(deliveries: Sequence[Delivery]) -> str | None:
@@ -101,16 +145,45 @@ def describe_failures(deliveries: Sequence[Delivery]) -> str | None:
     return f"{len(failed)} of {len(deliveries)} not answered 2xx; the first, #{first.capture_id}: {reason}"
 
 
-def _cannot_connect(error: ClientConnectorError) -> str:
-    reason = error.os_error.strerror or str(error.os_error)
-    if isinstance(error.os_error, ConnectionRefusedError):
-        reason = "connection refused; is the application running?"
-    return f"{error.host}:{error.port}: {reason}"
+def _head(request: Request) -> bytes:
+    lines = [f"{request.method} {request.target} HTTP/1.1".encode("latin-1", "replace")]
+    lines += [name + b": " + value for name, value in request.headers]
+    return b"\r\n".join([*lines, b"", b""])
 
 
-def _text(value: bytes) -> str:
-    """A header part as the client wants it: it writes UTF-8, which gives the same bytes back where they were UTF-8."""
+def _authority(netloc: str) -> bytes:
+    return netloc.rpartition("@")[2].encode("idna" if not netloc.isascii() else "ascii", "replace")
+
+
+def _idle(host: _Host) -> Connection | None:
+    while host.idle:
+        if (connection := host.idle.pop()).usable:
+            return connection
+        connection.close()
+    return None
+
+
+async def _connect(host: _Host) -> Connection:
     try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            return await Connection.open(host.name, host.port, host.tls)
+    except TimeoutError:
+        reason = f"no connection within {_CONNECT_SECONDS:.0f} s"
+    except ssl.SSLCertVerificationError as error:
+        reason = f"its certificate is not accepted: {error.verify_message}; --skip-verify sends all the same"
+    except ssl.SSLError as error:
+        reason = f"no TLS connection: {error.reason or error}; is it http:// perhaps?"
+    except socket.gaierror:
+        reason = "no such host"
+    except OSError as error:  # Of several addresses' refusals the event loop makes one error without a number.
+        refused = isinstance(error, ConnectionRefusedError) or error.errno is None
+        reason = "connection refused; is the application running?" if refused else error.strerror or str(error)
+    raise _NoAnswerError(Failure.UNREACHABLE, f"{host.name}:{host.port}: {reason}")
+
+
+def _tls(verify: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

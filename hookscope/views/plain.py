@@ -82,7 +82,7 @@ def _delivery(value: Mapping[str, Any]) -> str:
     status = value["status"] if value["status"] is not None else "ERR"
     error = f"  {safe(value['error'])}" if value["error"] else ""
     target, number, elapsed = safe(value["target"]), value["capture_id"], value["elapsed_ms"]
-    return f"{_clock(value)}  <--  [{status}] POST {target}  #{number}  ({elapsed:.0f} ms){error}"
+    return f"{_clock(value)}  <--  [{status}] {safe(value['method'])} {target}  #{number}  ({elapsed:.0f} ms){error}"
 
 
 def _clock(value: Mapping[str, Any]) -> str:

@@ -80,9 +80,11 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
         "capture_id": delivery.capture_id,
         "replay_id": delivery.replay_id,
         "cause": delivery.cause,
+        "method": delivery.method,
         "target": delivery.target,
         "status": delivery.status,
         "elapsed_ms": delivery.elapsed_ms,
+        "failure": delivery.failure,
         "error": delivery.error,
     }
 

@@ -1,13 +1,19 @@
 import socket
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from hookscope.capture.record import Capture, Cause, Request
+from hookscope.capture.record import Capture, Cause, Delivery, Failure, Request
 from hookscope.meta.signature import SHA256_HEADER, sign
-from hookscope.outbound.sender import Sender, describe_failures
+from hookscope.outbound.sender import Sender, SenderSettings, describe_failures
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body, make_capture
+from tests.support.certificates import Authority
+from tests.support.peer import Peer
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
 
 
 def capture_with(*headers: tuple[bytes, bytes], body: bytes = b"{}") -> Capture:
@@ -15,10 +21,20 @@ def capture_with(*headers: tuple[bytes, bytes], body: bytes = b"{}") -> Capture:
     return make_capture(id=12, request=request)
 
 
+@pytest.fixture
+async def sender() -> AsyncIterator[Sender]:
+    async with Sender() as opened:
+        yield opened
+
+
+async def send(sender: Sender, capture: Capture, target: str, cause: Cause) -> Delivery:
+    return await sender.send(sender.prepare(capture.request, target), target, capture_id=capture.id, cause=cause)
+
+
 async def test_body_and_signature_arrive_unchanged() -> None:
     body = feed_body("Schöne Grüße 🙂 [b] <b> 100%")
     async with Application() as app, Sender() as sender:
-        delivery = await sender.send(make_capture(body, id=12), app.url, Cause.FORWARD)
+        delivery = await send(sender, make_capture(body, id=12), app.url, Cause.FORWARD)
     (sent,) = app.received
     assert (sent.method, sent.target, sent.body) == ("POST", "/hook", body)
     assert sent.header(SHA256_HEADER) == sign(body, SECRET)
@@ -33,31 +49,32 @@ async def test_end_to_end_headers_keep_their_order_and_the_others_end_here() -> 
         (b"Connection", b"close, X-Secret-Hop"),
         (b"X-Secret-Hop", b"x"),
         (b"x-two", b"2"),
+        (b"content-length", b"99"),
         (b"Transfer-Encoding", b"chunked"),
         (b"X-One", b"again"),
         (b"Keep-Alive", b"5"),
         (b"Content-Type", b"application/json"),
     )
     async with Application() as app, Sender() as sender:
-        await sender.send(capture_with(*headers), app.url, Cause.FORWARD)
+        await send(sender, capture_with(*headers), app.url, Cause.FORWARD)
     (sent,) = app.received
-    passed_on = [pair for pair in sent.headers if pair[0] not in ("Host", "Content-Length")]
-    assert passed_on == [
+    assert sent.headers == [
+        ("Host", f"127.0.0.1:{app.port}"),
         ("X-One", "1"),
         ("x-two", "2"),
+        ("content-length", "2"),
         ("X-One", "again"),
         ("Content-Type", "application/json"),
         ("X-Forwarded-For", "203.0.113.9"),
         ("X-Forwarded-Host", "public.example"),
         ("X-Forwarded-Proto", "http"),
     ]
-    assert sent.header("Host") == f"127.0.0.1:{app.port}"
 
 
 async def test_forwarding_headers_of_the_tunnel_stay() -> None:
     tunnel = ((b"X-Forwarded-For", b"198.51.100.1"), (b"X-Forwarded-Proto", b"https"))
     async with Application() as app, Sender() as sender:
-        await sender.send(capture_with(*tunnel), app.url, Cause.FORWARD)
+        await send(sender, capture_with(*tunnel), app.url, Cause.FORWARD)
     sent = app.received[0]
     assert [value for name, value in sent.headers if name == "X-Forwarded-For"] == ["198.51.100.1"]
     assert [value for name, value in sent.headers if name == "X-Forwarded-Proto"] == ["https"]
@@ -65,14 +82,14 @@ async def test_forwarding_headers_of_the_tunnel_stay() -> None:
 
 async def test_bytes_of_a_header_arrive_as_they_were() -> None:
     async with Application() as app, Sender() as sender:
-        await sender.send(capture_with((b"X-Utf", "ä".encode())), app.url, Cause.FORWARD)
+        await send(sender, capture_with((b"X-Utf", "ä".encode())), app.url, Cause.FORWARD)
     assert app.received[0].header("X-Utf") == "ä".encode().decode("latin-1")
 
 
 async def test_a_body_of_many_megabytes_arrives_whole() -> None:
     body = bytes(range(256)) * (3 << 12)
     async with Application() as app, Sender() as sender:
-        delivery = await sender.send(capture_with(body=body), app.url, Cause.REPLAY)
+        delivery = await send(sender, capture_with(body=body), app.url, Cause.REPLAY)
     assert delivery.succeeded
     assert app.received[0].body == body
     assert app.received[0].header("Content-Length") == str(len(body))
@@ -81,7 +98,7 @@ async def test_a_body_of_many_megabytes_arrives_whole() -> None:
 @pytest.mark.parametrize("status", [204, 302, 404, 500])
 async def test_the_applications_own_answer_is_kept(status: int) -> None:
     async with Application(status=status, answer=b"") as app, Sender() as sender:
-        delivery = await sender.send(capture_with(), app.url, Cause.FORWARD)
+        delivery = await send(sender, capture_with(), app.url, Cause.FORWARD)
     assert (delivery.status, delivery.error) == (status, None)
     assert delivery.succeeded == (status == 204)
     assert len(app.received) == 1  # a redirect is an answer, not an order
@@ -91,15 +108,72 @@ async def test_an_application_that_is_down_is_an_error_in_words() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     async with Sender() as sender:
-        delivery = await sender.send(capture_with(), f"http://127.0.0.1:{port}/", Cause.FORWARD)
-    assert delivery.status is None
+        delivery = await send(sender, capture_with(), f"http://127.0.0.1:{port}/", Cause.FORWARD)
+    assert (delivery.status, delivery.failure) == (None, Failure.UNREACHABLE)
     assert "connection refused" in (delivery.error or "")
     assert not delivery.succeeded
 
 
+async def test_headers_of_ones_own_replace_those_of_the_same_name() -> None:
+    settings = SenderSettings(headers=((b"x-one", b"mine"), (b"X-New", b"2")))
+    async with Application() as app, Sender(settings) as sender:
+        await send(sender, capture_with((b"X-One", b"1"), (b"X-Two", b"2")), app.url, Cause.FORWARD)
+    names = [(name, value) for name, value in app.received[0].headers if name.lower() in ("x-one", "x-two", "x-new")]
+    assert names == [("X-Two", "2"), ("x-one", "mine"), ("X-New", "2")]
+
+
+async def test_a_certificate_of_ones_own_is_refused_unless_told_otherwise(tmp_path: Path) -> None:
+    async with Application(tls=Authority(tmp_path).self_signed_server("127.0.0.1")) as app:
+        async with Sender() as sender:
+            refused = await send(sender, capture_with(), app.url, Cause.FORWARD)
+        async with Sender(SenderSettings(verify=False)) as sender:
+            accepted = await send(sender, capture_with(), app.url, Cause.FORWARD)
+    assert refused.failure is Failure.UNREACHABLE
+    assert "--skip-verify" in (refused.error or "")
+    assert accepted.succeeded
+
+
+async def test_a_connection_that_was_closed_while_idle_is_opened_anew(sender: Sender) -> None:
+    async with Peer([[ANSWER], [ANSWER]], close_after=1) as peer:
+        for _ in range(2):
+            assert (await send(sender, capture_with(), peer.url, Cause.FORWARD)).succeeded
+        assert peer.requests == 2
+
+
+@pytest.mark.parametrize(
+    ("pieces", "status", "body"),
+    [
+        ([b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n", b"OK\r\n0\r\n\r\n"], 200, b"OK"),
+        ([b"HTTP/1.0 200 OK\r\n\r\nuntil ", b"the end"], 200, b"until the end"),
+        ([b"HTTP/1.1 100 Continue\r\n\r\n", ANSWER], 200, b"OK"),
+        ([b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ANSWER], 200, b"OK"),
+        ([b"HTTP/1.1 500 Oh\r\nContent-Length: 99\r\n\r\ncut off"], 500, b"cut off"),
+        ([b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\nOK"], 200, b"OK"),
+    ],
+)
+async def test_every_form_of_answer_is_read(sender: Sender, pieces: list[bytes], status: int, body: bytes) -> None:
+    async with Peer([pieces], close_after=1) as peer:
+        delivery = await send(sender, capture_with(), peer.url, Cause.FORWARD)
+    assert (delivery.status, delivery.answer) == (status, body)
+
+
+async def test_an_endless_answer_is_cut_off(sender: Sender) -> None:
+    async with Peer([[b"HTTP/1.1 200 OK\r\n\r\n", b"x" * (1 << 20)]]) as peer:
+        delivery = await send(sender, capture_with(), peer.url, Cause.FORWARD)
+    assert (delivery.status, len(delivery.answer)) == (200, 64 << 10)
+
+
+@pytest.mark.parametrize("pieces", [[b""], [b"SSH-2.0-OpenSSH_9.9\r\n"], [b"HTTP/1.1 2"]])
+async def test_an_application_that_answers_no_http_is_broken(sender: Sender, pieces: list[bytes]) -> None:
+    async with Peer([pieces], close_after=1) as peer:
+        delivery = await send(sender, capture_with(), peer.url, Cause.FORWARD)
+        assert (delivery.status, delivery.failure) == (None, Failure.BROKEN)
+        assert peer.requests == 1
+
+
 async def test_failures_are_told_in_a_line() -> None:
     async with Application(status=500) as app, Sender() as sender:
-        bad = await sender.send(capture_with(), app.url, Cause.REPLAY)
+        bad = await send(sender, capture_with(), app.url, Cause.REPLAY)
     good = replace(bad, status=200)
     assert describe_failures([good, good]) is None
     assert describe_failures([good, bad]) == "1 of 2 not answered 2xx; the first, #12: HTTP 500"

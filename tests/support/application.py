@@ -1,6 +1,7 @@
 """A developer's own app: a real server that keeps what it was sent."""
 
 import asyncio
+import ssl
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -31,11 +32,12 @@ class Application:
     port: int = 0
     received: list[Sent] = field(default_factory=list)
     hold: asyncio.Event | None = None
+    tls: ssl.SSLContext | None = None
 
     async def __aenter__(self) -> Self:
         self._runner = web.ServerRunner(web.Server(self._handle, auto_decompress=False), shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self.tls).start()
         self.port = self._runner.addresses[0][1]
         return self
 
@@ -47,7 +49,7 @@ class Application:
     @property
     def url(self) -> str:
         """Where it listens for notifications."""
-        return f"http://127.0.0.1:{self.port}/hook"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/hook"
 
     async def _handle(self, request: web.BaseRequest) -> web.Response:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers]
