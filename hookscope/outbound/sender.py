@@ -94,7 +94,7 @@ class Sender:
             method=request.method,
             target=target,
             sent_at=sent_at,
-            status=answer and answer.status,
+            status=answer.status if answer else None,
             elapsed_ms=round((time.perf_counter() - started) * 1000, 3),
             failure=failure,
             error=error,
