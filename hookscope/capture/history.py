@@ -4,11 +4,14 @@ import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from hookscope.capture import row, schema
+from hookscope.capture.candidates import Candidate, candidates
+from hookscope.capture.query import Every, Query, Since, plan
 from hookscope.capture.record import Capture, Delivery, EventLine, Kind, Run, Source, Unpacked, unpack
 from hookscope.errors import JournalError
 from hookscope.meta.signature import SignatureVerdict
@@ -85,16 +88,64 @@ class History:
 
     def capture(self, number: int) -> Capture | None:
         """The capture of that number."""
-        rows = self._rows(f"SELECT id, {row.CAPTURE_COLUMNS} FROM captures WHERE id = ?", (number,))  # noqa: S608
+        rows = self._rows(f"SELECT {row.READ_COLUMNS} FROM captures WHERE id = ?", (number,))  # noqa: S608
         return next((row.read_capture(found) for found in rows), None)
 
     def captures(
-        self, *, since: datetime | None = None, after: int = 0, run_id: int | None = None, newest_first: bool = False
+        self,
+        query: Query | None = None,
+        *,
+        since: datetime | None = None,
+        after: int = 0,
+        run_id: int | None = None,
+        newest_first: bool = False,
     ) -> Iterator[Capture]:
-        """Captures with a number over `after`, received at or after `since`, of one run or of all; read in chunks."""
+        """Captures with a number over `after`, received at or after `since`, of one run or of all; read in chunks.
+
+        With a query, those that it means: the first of them at once, however many captures there are.
+        """
+        if query is None:
+            yield from self._all(since, after, run_id, newest_first)
+            return
+        condition = Every((query.condition, Since(since))) if since else query.condition
+        for chunk in self._chunks(replace(query, condition=condition), after, None, newest_first):
+            found = {capture.id: capture for capture in self._loaded([one.number for one in chunk])}
+            for one in chunk:
+                capture = found.get(one.number)
+                if (
+                    capture
+                    and (run_id is None or capture.run_id == run_id)
+                    and ((one.decided and query.exact) or query.check(capture))
+                ):
+                    yield capture
+
+    def numbers(
+        self, query: Query, *, after: int = 0, before: int | None = None, newest_first: bool = True
+    ) -> Iterator[int]:
+        """The numbers of the captures that a query means, between two numbers; loads only what it must look into."""
+        for chunk in self._chunks(query, after, before, newest_first):
+            unsure = [one.number for one in chunk if not (one.decided and query.exact)]
+            meant = {capture.id for capture in self._loaded(unsure) if query.check(capture)}
+            yield from (one.number for one in chunk if (one.decided and query.exact) or one.number in meant)
+
+    def _chunks(
+        self, query: Query, after: int, before: int | None, newest_first: bool
+    ) -> Iterator[Sequence[Candidate]]:
+        with self._translated():
+            found = candidates(self._db, plan(query.condition), after=after, before=before, newest_first=newest_first)
+            while chunk := list(islice(found, _CHUNK)):
+                yield chunk
+
+    def _loaded(self, numbers: Sequence[int]) -> Iterator[Capture]:
+        if numbers:
+            marks = ",".join("?" * len(numbers))
+            statement = f"SELECT {row.READ_COLUMNS} FROM captures WHERE id IN ({marks})"  # noqa: S608
+            yield from map(row.read_capture, self._rows(statement, tuple(numbers)))
+
+    def _all(self, since: datetime | None, after: int, run_id: int | None, newest_first: bool) -> Iterator[Capture]:
         order, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
         statement = (
-            f"SELECT id, {row.CAPTURE_COLUMNS} FROM captures "  # noqa: S608
+            f"SELECT {row.READ_COLUMNS} FROM captures "  # noqa: S608
             f"WHERE id {beyond} ? AND id > ? AND received_at >= ? AND run_id IS coalesce(?, run_id) "
             f"ORDER BY id {order} LIMIT {_CHUNK}"
         )

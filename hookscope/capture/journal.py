@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from hookscope.capture import row, schema
+from hookscope.capture import index, row, schema
 from hookscope.capture.batch import Append, insert
 from hookscope.capture.record import Capture, Delivery, Run
 from hookscope.errors import JournalError
@@ -28,6 +28,8 @@ _BUSY_SECONDS = 5.0
 _CHECKPOINT_PAGES = 200
 _CLOSING_SECONDS = 10.0
 _ROWS_A_STATEMENT = 64
+_IDLE_SECONDS = 0.02
+"""So long nothing must have come before the index is filled; and so long the receiver has between two slices."""
 
 _INSERT_DELIVERY = row.insert("deliveries", row.DELIVERY_COLUMNS)
 _INSERT_RUN = row.insert("runs", row.RUN_COLUMNS)
@@ -49,6 +51,7 @@ class Journal:
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._unindexed = True
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -88,6 +91,11 @@ class Journal:
         values = (row.run_values(run)[-1], run.id)
         await self._write(lambda db: db.execute("UPDATE runs SET ended_at = ? WHERE id = ?", values))
 
+    async def catch_up(self) -> None:
+        """Wait until all captures are indexed, for a search to be quick; without it that comes by and by."""
+        while await self._write(index.fill):
+            pass
+
     async def _write(self, operation: Callable[[sqlite3.Connection], _T]) -> _T:
         result: _T = await self._wait(operation)
         return result
@@ -103,7 +111,7 @@ class Journal:
         """The writer thread: take all that waits, commit it, wake those who wait."""
         open_ = True
         while open_:
-            batch = [self._queue.get()]
+            batch = [self._take(connection)]
             with suppress(queue.Empty):
                 while len(batch) < _ROWS_A_STATEMENT:
                     batch.append(self._queue.get_nowait())
@@ -113,7 +121,17 @@ class Journal:
             operations = [one for one in waiting if not isinstance(one.what, Append)]
             self._commit(connection, appends, insert)
             self._commit(connection, operations, _transact)
+            self._unindexed = self._unindexed or bool(appends)
         connection.close()
+
+    def _take(self, connection: sqlite3.Connection) -> _Waiting | None:
+        """The next that is to be written; as long as there is none, the index is filled."""
+        while self._unindexed:
+            try:
+                return self._queue.get(timeout=_IDLE_SECONDS)
+            except queue.Empty:
+                self._unindexed = _index(connection)
+        return self._queue.get()
 
     def _commit(
         self,
@@ -170,6 +188,20 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             hint="name another file with --journal, or move this one away",
         ) from error
     return connection
+
+
+def _index(connection: sqlite3.Connection) -> bool:
+    """Index a few captures; tells whether there were any. What fails is tried again after the next capture."""
+    try:
+        # Without a flush to disk of its own: an index that a power cut has set back is filled again.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        (found,) = _transact(connection, [index.fill])
+    except sqlite3.Error:
+        return False
+    else:
+        return bool(found)
+    finally:
+        connection.execute("PRAGMA synchronous = FULL")
 
 
 def _transact(connection: sqlite3.Connection, operations: list[_Operation]) -> list[Any]:

@@ -107,7 +107,8 @@ def unpack(kind: Kind, body: bytes) -> Unpacked:
 class Capture:
     """One request that came to the receiver, or that a replay sent. `id` is 0 until the journal has numbered it.
 
-    `flaw` says why the request could not be read whole. What the body says is worked out when it is first asked for.
+    `flaw` says why the request could not be read whole. `marked` and `note` are the reader's own, and all that ever
+    changes. What the body says is worked out when it is first asked for.
     """
 
     id: int = 0
@@ -122,6 +123,8 @@ class Capture:
     flaw: str | None = None
     duplicate_of: int | None = None
     replay_of: int | None = None
+    marked: bool = False
+    note: str | None = None
 
     @cached_property
     def unpacked(self) -> Unpacked:

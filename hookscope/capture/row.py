@@ -24,8 +24,9 @@ from hookscope.meta.signature import Signature, SignatureVerdict
 CAPTURE_COLUMNS = (
     "run_id, kind, source, received_at, method, target, remote, headers, reply_status, reply_body, reply_ms, "
     "signature, signature_algorithm, signature_reason, handshake, handshake_reason, flaw, "
-    "identity, duplicate_of, replay_of, body"
+    "identity, duplicate_of, replay_of, marked, note, body"
 )
+READ_COLUMNS = f"id, {CAPTURE_COLUMNS}"
 DELIVERY_COLUMNS = (
     "capture_id, replay_id, cause, method, target, sent_at, status, elapsed_ms, failure, error, answer, answer_type"
 )
@@ -65,12 +66,14 @@ def capture_values(
         identity,
         duplicate_of,
         capture.replay_of,
+        capture.marked,
+        capture.note,
         request.body,
     )
 
 
 def read_capture(row: sqlite3.Row) -> Capture:
-    """A capture from a row with CAPTURE_COLUMNS."""
+    """A capture from a row with READ_COLUMNS."""
     handshake = row["handshake"]
     return Capture(
         id=row["id"],
@@ -95,6 +98,8 @@ def read_capture(row: sqlite3.Row) -> Capture:
         flaw=row["flaw"],
         duplicate_of=row["duplicate_of"],
         replay_of=row["replay_of"],
+        marked=bool(row["marked"]),
+        note=row["note"],
     )
 
 

@@ -40,8 +40,12 @@ _MIGRATIONS = (
         identity BLOB,
         duplicate_of INTEGER,
         replay_of INTEGER,
+        marked INTEGER NOT NULL DEFAULT 0,
+        note TEXT,
         body BLOB NOT NULL
     ) STRICT;
+    CREATE INDEX captures_by_time ON captures (received_at);
+    CREATE INDEX large_captures ON captures (id) WHERE length(body) > 65536;
     CREATE INDEX captures_by_identity ON captures (identity, received_at) WHERE identity IS NOT NULL;
     CREATE TABLE deliveries (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -59,6 +63,14 @@ _MIGRATIONS = (
         answer_type TEXT NOT NULL
     ) STRICT;
     CREATE INDEX deliveries_by_capture ON deliveries (capture_id);
+    CREATE VIRTUAL TABLE search USING fts5 (
+        words, content='', columnsize=0, detail=none, prefix='1 2', tokenize='ascii'
+    );
+    CREATE TABLE indexing (
+        version INTEGER NOT NULL,
+        up_to INTEGER NOT NULL
+    ) STRICT;
+    INSERT INTO indexing VALUES (0, 0);
     """,
 )
 

@@ -9,6 +9,7 @@ import click
 
 from hookscope.capture.history import History
 from hookscope.capture.item import now
+from hookscope.capture.query import Query
 from hookscope.capture.record import Capture
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
@@ -46,7 +47,7 @@ def list_command(
         return
     most = limit if limit is not None or as_json else _SHOWN
     with History(journal) as history:
-        for capture in _newest(history, filter_, earliest, most):
+        for capture in _newest(history, filters.query(filter_, now()), earliest, most):
             output.data(stream.line(_json(capture)) if as_json else list_line(capture))
 
 
@@ -71,15 +72,9 @@ def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -
             output.data(line)
 
 
-def _newest(history: History, filter_: filters.Filter, since: datetime | None, most: int | None) -> list[Capture]:
+def _newest(history: History, query: Query, since: datetime | None, most: int | None) -> list[Capture]:
     """The newest matches, oldest first."""
-    moment = now()
-    found = (
-        capture
-        for capture in history.captures(since=since, newest_first=True)
-        if filters.matches(filter_, capture, moment)
-    )
-    return list(islice(found, most))[::-1]
+    return list(islice(history.captures(query, since=since, newest_first=True), most))[::-1]
 
 
 def _json(capture: Capture) -> dict[str, Any]:

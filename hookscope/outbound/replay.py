@@ -24,6 +24,8 @@ async def replay(capture: Capture, target: str, *, sender: Sender, journal: Jour
             reply=Reply(status=delivery.status, body=delivery.answer, elapsed_ms=delivery.elapsed_ms),
             duplicate_of=None,
             replay_of=capture.replay_of or capture.id,
+            marked=False,
+            note=None,
         )
     )
     return again, await journal.add_delivery(replace(delivery, replay_id=again.id))

@@ -1,0 +1,112 @@
+"""Which captures a query may mean, page by page: from the index, from the columns, and those not indexed yet."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hookscope.capture import index
+from hookscope.capture.query import Plan
+
+_FIRST_PAGE = 64
+_GROWTH = 16
+_LARGEST_PAGE = 1 << 16
+"""Pages grow: the first hits are there at once, and many hits do not cost a statement for every few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A capture's number, and whether the plan was decided for it; else only its content can tell."""
+
+    number: int
+    decided: bool
+
+
+def candidates(
+    connection: sqlite3.Connection, plan: Plan, *, after: int = 0, before: int | None = None, newest_first: bool
+) -> Iterator[Candidate]:
+    """The candidates between two numbers, in order; each page sees what is committed when it is read."""
+    low = max(after, plan.first - 1, _before(connection, plan.since) if plan.since else 0)
+    high = min(plan.last + 1, plan.last + 1 if before is None else before)
+    size = _FIRST_PAGE
+    while low + 1 < high:
+        connection.execute("BEGIN")
+        try:
+            # How far the index goes, and what it says, must be of the same moment.
+            found, low, high = _page(connection, plan, low, high, size, newest_first=newest_first)
+        finally:
+            connection.execute("COMMIT")
+        yield from found
+        size = min(size * _GROWTH, _LARGEST_PAGE)
+
+
+def _page(
+    connection: sqlite3.Connection, plan: Plan, low: int, high: int, size: int, *, newest_first: bool
+) -> tuple[list[Candidate], int, int]:
+    """A page of candidates between two numbers, and the numbers between which the others are."""
+    done = index.up_to(connection) if plan.needs_index else high
+    in_tail = high - 1 > done if newest_first else low >= done
+    if in_tail:
+        bottom = max(low, done)
+        numbers = _numbers(connection, "TRUE", bottom, high, size, newest_first)
+        found = [Candidate(number, decided=False) for number in numbers]
+        rest = (low, bottom + 1) if newest_first else (high, high)
+    else:
+        top = min(high, done + 1)
+        numbers = _decided(connection, plan, low, top, size, newest_first)
+        found = [Candidate(number, decided=True) for number in numbers]
+        rest = (low, low) if newest_first else (top - 1, high)
+        if plan.needs_index:
+            seen_low, seen_high = (low, top) if len(numbers) < size else _span(numbers, low, top, newest_first)
+            large = _numbers(connection, f"length(body) > {index.LARGE}", seen_low, seen_high, -1, newest_first)
+            found += [Candidate(number, decided=False) for number in large]
+            found.sort(key=lambda one: one.number, reverse=newest_first)
+    if len(numbers) < size:
+        return found, *rest
+    return (found, low, numbers[-1]) if newest_first else (found, numbers[-1], high)
+
+
+def _before(connection: sqlite3.Connection, since: int) -> int:
+    """The number before that of the first capture that came then or later."""
+    statement = "SELECT min(id) FROM captures INDEXED BY captures_by_time WHERE received_at >= ?"
+    (first,) = connection.execute(statement, (since,)).fetchone()
+    return (1 << 62) if first is None else first - 1
+
+
+def _span(numbers: list[int], low: int, high: int, newest_first: bool) -> tuple[int, int]:
+    return (numbers[-1], high) if newest_first else (low, numbers[-1])
+
+
+def _decided(
+    connection: sqlite3.Connection, plan: Plan, low: int, high: int, size: int, newest_first: bool
+) -> list[int]:
+    """The captures for which the plan holds, of those that it can be decided for."""
+    order, where = "DESC" if newest_first else "ASC", plan.where
+    matched: tuple[object, ...]
+    if plan.match is None:
+        source, number, matched = "captures AS c", "c.id", ()
+        if plan.needs_index:
+            where += f" AND length(c.body) <= {index.LARGE}"
+    else:
+        source, number, matched = "search", "search.rowid", (plan.match,)
+        if where != "TRUE":  # The index leads: looking a row up in it would search it again.
+            source = "search CROSS JOIN captures AS c ON c.id = search.rowid"
+    match = "search MATCH ? AND " if matched else ""
+    statement = (
+        f"SELECT {number} FROM {source} WHERE {match}{number} > ? AND {number} < ? AND {where} "  # noqa: S608
+        f"ORDER BY {number} {order} LIMIT ?"
+    )
+    return _column(connection, statement, (*matched, low, high, *plan.values, size))
+
+
+def _numbers(
+    connection: sqlite3.Connection, where: str, low: int, high: int, size: int, newest_first: bool
+) -> list[int]:
+    order = "DESC" if newest_first else "ASC"
+    statement = f"SELECT id FROM captures WHERE {where} AND id > ? AND id < ? ORDER BY id {order} LIMIT ?"  # noqa: S608
+    return _column(connection, statement, (low, high, size))
+
+
+def _column(connection: sqlite3.Connection, statement: str, values: tuple[object, ...]) -> list[int]:
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    return [number for (number,) in cursor.execute(statement, values)]

@@ -1,0 +1,124 @@
+"""What can be asked of a capture: the values of each key of the filter language, and its words.
+
+The index of the journal keeps the very same, so that both ways of searching agree.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from hookscope.capture.record import Capture, Kind
+from hookscope.capture.words import words
+from hookscope.meta import notification, wire
+from hookscope.meta.notification import Event
+
+_ESCAPE = re.compile(r"\\(?:u[0-9a-f]{4}|.)")
+_SENDER_KEYS = frozenset(("sender", "from", "user_id", "sender_id"))
+
+
+class Key(StrEnum):
+    """What a term of a filter may ask for."""
+
+    KIND = "kind"
+    OBJECT = "object"
+    FIELD = "field"
+    ENTRY = "entry"
+    SENDER = "from"
+    SIGNATURE = "sig"
+    STATUS = "status"
+    FLAG = "is"
+
+
+class Flag(StrEnum):
+    """What a capture may be beside its kind."""
+
+    DUPLICATE = "duplicate"
+    REPLAY = "replay"
+    TEST = "test"
+    BATCH = "batch"
+    MARKED = "marked"
+
+
+class Facts:
+    """A capture as searches see it; each thing is worked out when it is first asked for. Never raises."""
+
+    def __init__(self, capture: Capture) -> None:
+        self.capture = capture
+
+    def of(self, key: Key) -> set[str]:
+        """The values of a key."""
+        return set(_VALUES[key](self))
+
+    @cached_property
+    def json(self) -> Any:
+        """The decoded body; None where it is not JSON."""
+        try:
+            return wire.decode(self.capture.request.body)
+        except ValueError:
+            return None
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """The events of a notification."""
+        if self.capture.kind is not Kind.NOTIFICATION:
+            return ()
+        return notification.parse(self.capture.request.body).events
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words of target, note and body in order, JSON's escapes undone."""
+        try:
+            body = _ESCAPE.sub(" ", json.dumps(self.json, ensure_ascii=False)) if self.json is not None else None
+        except (ValueError, RecursionError):
+            body = None
+        if body is None:
+            body = self.capture.request.body.decode("utf-8", "replace")
+        return words(f"{self.capture.request.target}\n{self.capture.note or ''}\n{body}")
+
+    @cached_property
+    def flags(self) -> set[Flag]:
+        """What the capture is beside its kind."""
+        capture = self.capture
+        found = {
+            Flag.DUPLICATE: capture.duplicate_of is not None,
+            Flag.REPLAY: capture.replay_of is not None,
+            Flag.TEST: any(event.is_test for event in self.events),
+            Flag.BATCH: len(self.events) > 1,
+            Flag.MARKED: capture.marked,
+        }
+        return {flag for flag, holds in found.items() if holds}
+
+    @cached_property
+    def senders(self) -> set[str]:
+        """Every id in the body that says who did it: `sender.id`, `from.id`, `from`, `user_id`, at any depth."""
+        return set(_senders(self.json))
+
+
+def _senders(value: Any) -> Iterator[str]:
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case list() as items:
+                waiting += items
+            case dict() as pairs:
+                waiting += pairs.values()
+                for key in _SENDER_KEYS & pairs.keys():
+                    inner = pairs[key]
+                    who = inner.get("id") if isinstance(inner, dict) else inner
+                    if isinstance(who, str | int):
+                        yield str(who)
+
+
+_VALUES: dict[Key, Callable[[Facts], Iterable[str]]] = {
+    Key.KIND: lambda facts: (facts.capture.kind,),
+    Key.OBJECT: lambda facts: (event.object for event in facts.events),
+    Key.FIELD: lambda facts: (event.field for event in facts.events),
+    Key.ENTRY: lambda facts: (event.entry_id or "" for event in facts.events),
+    Key.SENDER: lambda facts: facts.senders,
+    Key.SIGNATURE: lambda facts: (facts.capture.signature.verdict,),
+    Key.STATUS: lambda facts: () if facts.capture.reply.status is None else (str(facts.capture.reply.status),),
+    Key.FLAG: lambda facts: facts.flags,
+}

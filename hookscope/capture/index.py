@@ -1,0 +1,78 @@
+"""The full-text index of the journal, for the journal's writer: filled little by little, after the captures.
+
+Whoever reads evaluates the captures after `up_to` without it, as well as those with large bodies, which are never in
+it. All functions belong inside a transaction.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+
+from hookscope.capture import row
+from hookscope.capture.record import Capture
+from hookscope.capture.tokens import VERSION, tokens
+
+LARGE = 64 << 10
+"""Bodies of more bytes are not indexed: taking one of many megabytes apart would hold up the writer."""
+
+_SLICE_ROWS = 32
+_SLICE_BYTES = 128 << 10
+
+
+def up_to(connection: sqlite3.Connection) -> int:
+    """The number of the last capture that was considered for the index; 0 where an index is of no use."""
+    version, number = connection.execute("SELECT version, up_to FROM indexing").fetchone()
+    return int(number) if version == VERSION else 0
+
+
+def fill(connection: sqlite3.Connection) -> bool:
+    """Index the next few captures, for some milliseconds; tells whether there were any."""
+    done = up_to(connection)
+    if not done:
+        reset(connection)
+    last = size = 0
+    for number, length in connection.execute(
+        "SELECT id, length(body) FROM captures WHERE id > ? ORDER BY id LIMIT ?", (done, _SLICE_ROWS)
+    ):
+        size += length if length <= LARGE else 0
+        if last and size > _SLICE_BYTES:
+            break
+        last = number
+    if last:
+        remember(connection, _small(connection, done, last))
+        connection.execute("UPDATE indexing SET up_to = ?", (last,))
+    return bool(last)
+
+
+def remember(connection: sqlite3.Connection, captures: Iterable[Capture]) -> None:
+    """Put captures into the index."""
+    rows = [(capture.id, _joined(capture)) for capture in captures]
+    connection.executemany("INSERT INTO search (rowid, words) VALUES (?, ?)", rows)
+
+
+def forget(connection: sqlite3.Connection, captures: Iterable[Capture]) -> None:
+    """Take captures out of the index; those that are not in it are passed over. They must be as they were put in."""
+    done = up_to(connection)
+    rows = [(capture.id, _joined(capture)) for capture in captures if capture.id <= done and is_small(capture)]
+    connection.executemany("INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", rows)
+
+
+def reset(connection: sqlite3.Connection) -> None:
+    """Empty the index: it will be filled from the beginning."""
+    connection.execute("INSERT INTO search (search) VALUES ('delete-all')")
+    connection.execute("UPDATE indexing SET version = ?, up_to = 0", (VERSION,))
+
+
+def is_small(capture: Capture) -> bool:
+    """Whether a capture belongs into the index."""
+    return len(capture.request.body) <= LARGE
+
+
+def _small(connection: sqlite3.Connection, after: int, last: int) -> list[Capture]:
+    cursor = connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    statement = f"SELECT {row.READ_COLUMNS} FROM captures WHERE id > ? AND id <= ? AND length(body) <= {LARGE}"  # noqa: S608
+    return [row.read_capture(found) for found in cursor.execute(statement, (after, last))]
+
+
+def _joined(capture: Capture) -> str:
+    return " ".join(sorted(tokens(capture)))

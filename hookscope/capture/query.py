@@ -1,0 +1,165 @@
+"""What is asked of the history, as far as its index and its columns can answer it.
+
+A query's condition holds for every capture that is wanted. Where it may hold for others too (`exact` is False), and
+for captures that are not in the index, `check` decides.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+from hookscope.capture.record import Capture
+from hookscope.capture.tokens import EVERY
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The index has this token of the capture, or, with `begins`, one that begins so."""
+
+    text: str
+    begins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The capture's number is `first` or more, and `last` or less."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The capture was received then or later."""
+
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All parts hold; without parts, always."""
+
+    parts: "tuple[Condition, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Any part holds; without parts, never."""
+
+    parts: "tuple[Condition, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Except:
+    """The inner condition does not hold."""
+
+    inner: "Condition"
+
+
+Condition = Token | Numbers | Since | Every | Either | Except
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Which captures are wanted."""
+
+    condition: Condition
+    check: Callable[[Capture], bool]
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A condition in SQL: a full-text expression for `search`, if any, and what else must hold of the row `c`.
+
+    `first` and `last` bound the numbers, `since` in milliseconds the time. With `needs_index`, captures that are not
+    indexed must be looked at.
+    """
+
+    match: str | None
+    where: str
+    values: tuple[object, ...]
+    first: int
+    last: int
+    since: int | None
+    needs_index: bool
+
+
+NEVER = Either()
+_LAST = (1 << 62) - 1
+
+
+def plan(condition: Condition) -> Plan:
+    """Put a condition into SQL."""
+    parts = tuple(_flat(condition))
+    matched = [match for part in parts if (match := _match(part))]
+    bounds = [part for part in parts if isinstance(part, Numbers)]
+    others = [_where(part) for part in parts if not isinstance(part, Numbers) and not _match(part)]
+    return Plan(
+        match=" AND ".join(matched) or None,
+        where=" AND ".join(sql for sql, _ in others) or "TRUE",
+        values=tuple(value for _, values in others for value in values),
+        first=_clamp(max((part.first for part in bounds), default=0)),
+        last=_clamp(min((part.last for part in bounds), default=_LAST)),
+        since=max((milliseconds_from(part.moment) for part in parts if isinstance(part, Since)), default=None),
+        needs_index=bool(matched) or any("MATCH" in sql for sql, _ in others),
+    )
+
+
+def milliseconds_from(moment: datetime) -> int:
+    """The first of the journal's milliseconds that is not before a moment."""
+    return ceil(moment.timestamp() * 1000)
+
+
+def _flat(condition: Condition) -> Iterable[Condition]:
+    if isinstance(condition, Every):
+        for part in condition.parts:
+            yield from _flat(part)
+    else:
+        yield condition
+
+
+def _match(condition: Condition) -> str | None:
+    """The condition as an expression of FTS5; None where numbers or times are asked for."""
+    match condition:
+        case Token(text, begins):
+            return f'"{text}"{" *" if begins else ""}'
+        case Every(parts):
+            return _joined(" AND ", parts) if parts else f'"{EVERY}"'
+        case Either(parts):
+            return _joined(" OR ", parts) if parts else f'("{EVERY}" NOT "{EVERY}")'
+        case Except(inner):
+            inside = _match(inner)
+            return inside and f'("{EVERY}" NOT {inside})'
+        case _:
+            return None
+
+
+def _joined(word: str, parts: Iterable[Condition]) -> str | None:
+    matched = [_match(part) for part in parts]
+    found = [match for match in matched if match]
+    return f"({word.join(found)})" if len(found) == len(matched) else None
+
+
+def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
+    if expression := _match(condition):
+        return "c.id IN (SELECT rowid FROM search WHERE search MATCH ?)", (expression,)
+    match condition:
+        case Numbers(first, last):
+            return "c.id BETWEEN ? AND ?", (_clamp(first), _clamp(last))
+        case Since(moment):
+            return "c.received_at >= ?", (milliseconds_from(moment),)
+        case Except(inner):
+            sql, values = _where(inner)
+            return f"NOT ({sql})", values
+        case Every(parts) | Either(parts):
+            inside = [_where(part) for part in parts]
+            word = " AND " if isinstance(condition, Every) else " OR "
+            return f"({word.join(sql for sql, _ in inside)})", tuple(value for _, values in inside for value in values)
+        case _:
+            raise TypeError(f"no SQL for {condition}")
+
+
+def _clamp(number: int) -> int:
+    return max(min(number, _LAST), -1)

@@ -1,0 +1,38 @@
+"""The tokens under which the journal's index finds a capture: its words, and the values of every key.
+
+A value is one token whatever it holds: a character that stands for its key, then its characters, those that would
+part or fold tokens written as their code.
+"""
+
+import re
+
+from hookscope.capture.facts import Facts, Key
+from hookscope.capture.record import Capture
+from hookscope.capture.words import LONGEST
+
+VERSION = 1
+"""Of what this module makes of a capture; an index of another version is made anew."""
+
+EVERY = "\ue0ff"
+"""The token that every capture has. Characters for private use are never part of a word."""
+
+_MARKS = {key: chr(0xE000 + number) for number, key in enumerate(Key)}
+_ODD = re.compile("[^0-9a-z\x80-\ud7ff\uf900-\U0010ffff]")
+
+
+def tokens(capture: Capture) -> set[str]:
+    """All tokens of a capture."""
+    facts = Facts(capture)
+    found = {EVERY, *facts.words}
+    for key in Key:
+        found.update(value_token(key, value) for value in facts.of(key))
+    return found
+
+
+def value_token(key: Key, value: str) -> str:
+    """The token for a value of a key; only the beginning of a long one counts. For the beginning of a value, too."""
+    return _MARKS[key] + _ODD.sub(_code, value.lower()[:LONGEST])
+
+
+def _code(found: re.Match[str]) -> str:
+    return f"\ue100{ord(found[0]):x}\ue101"

@@ -1,0 +1,30 @@
+"""The filter language: which captures are meant.
+
+Terms joined by blanks must all hold; `or`, `not` and parentheses do what they say. A term is `key:value` (see
+`parser`), a path into the body (`$.entry[0].changes[0].value.item==comment`), a word or a "quoted text". A bare word
+is found at the beginnings of words, a quoted text as whole words that follow each other; both without regard to case,
+in the request's target, its body and the reader's note. In a value, `*` stands for any characters.
+"""
+
+from hookscope.views.filter.evaluation import matches
+from hookscope.views.filter.narrowing import query
+from hookscope.views.filter.parser import FilterError, parse
+from hookscope.views.filter.span import duration
+from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text, mentions, write
+
+__all__ = (
+    "And",
+    "Filter",
+    "FilterError",
+    "Not",
+    "Or",
+    "Path",
+    "Term",
+    "Text",
+    "duration",
+    "matches",
+    "mentions",
+    "parse",
+    "query",
+    "write",
+)

@@ -1,0 +1,63 @@
+"""Whether a filter holds for a capture, in plain Python."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from hookscope.capture.facts import Facts, Key
+from hookscope.capture.record import Capture
+from hookscope.capture.words import words
+from hookscope.meta import path as paths
+from hookscope.views.filter.pattern import fits, pattern
+from hookscope.views.filter.span import duration
+from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text
+
+
+def matches(filter_: Filter, capture: Capture, now: datetime) -> bool:
+    """Whether a filter holds for a capture; `now` is what `since:` counts back from."""
+    return _holds(filter_, Facts(capture), now)
+
+
+def number_range(value: str) -> range:
+    """The numbers that `12`, `10..20`, `10..` or `..20` means; raises ValueError."""
+    first, dots, last = value.partition("..")
+    return range(int(first or 0), (int(last) if last else 1 << 62) + 1 if dots else int(first) + 1)
+
+
+def _holds(filter_: Filter, facts: Facts, now: datetime) -> bool:
+    match filter_:
+        case And(parts):
+            return all(_holds(part, facts, now) for part in parts)
+        case Or(parts):
+            return any(_holds(part, facts, now) for part in parts)
+        case Not(inner):
+            return not _holds(inner, facts, now)
+        case Text(text, whole):
+            return _says(facts.words, words(text), whole)
+        case Path(steps, equal, value):
+            return (value in _at(facts, steps)) is equal
+        case Term("since", value):
+            return facts.capture.received_at >= now - duration(value)
+        case Term("id", value):
+            return facts.capture.id in number_range(value)
+        case Term(name, value):
+            key = Key(name)
+            return any(fits(found, pattern(key, value)) for found in facts.of(key))
+
+
+def _says(said: Sequence[str], wanted: Sequence[str], whole: bool) -> bool:
+    """Whether the wanted words stand there one after the other; the last one may go on unless all are `whole`."""
+    *firsts, last = wanted
+    for start in range(len(said) - len(firsts)):
+        end = start + len(firsts)
+        if said[start:end] == firsts and (said[end] == last if whole else said[end].startswith(last)):
+            return True
+    return False
+
+
+def _at(facts: Facts, steps: paths.Path) -> list[str]:
+    try:
+        value = paths.look_up(facts.json, steps)
+        return [value if isinstance(value, str) else json.dumps(value)]
+    except (LookupError, RecursionError):
+        return []

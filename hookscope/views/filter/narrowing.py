@@ -1,0 +1,68 @@
+"""A filter as a query of the journal: what its index and columns can say, and whether that is all."""
+
+from datetime import datetime
+
+from hookscope.capture.facts import Key
+from hookscope.capture.query import NEVER, Condition, Either, Every, Except, Numbers, Query, Since, Token
+from hookscope.capture.tokens import value_token
+from hookscope.capture.words import LONGEST, words
+from hookscope.views.filter.evaluation import matches, number_range
+from hookscope.views.filter.pattern import beginning, is_beginning, pattern
+from hookscope.views.filter.span import duration
+from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text
+
+_ALWAYS = Every()
+_Narrowed = tuple[Condition, bool]
+"""A condition that holds wherever the filter does, and whether it holds nowhere else."""
+
+
+def query(filter_: Filter, now: datetime) -> Query:
+    """The query for a filter; `now` is what `since:` counts back from."""
+    condition, exact = _narrow(filter_, now)
+    return Query(condition=condition, check=lambda capture: matches(filter_, capture, now), exact=exact)
+
+
+def _narrow(filter_: Filter, now: datetime) -> _Narrowed:
+    match filter_:
+        case And(parts):
+            narrowed = [_narrow(part, now) for part in parts]
+            return Every(tuple(condition for condition, _ in narrowed)), all(exact for _, exact in narrowed)
+        case Or(parts):
+            narrowed = [_narrow(part, now) for part in parts]
+            return Either(tuple(condition for condition, _ in narrowed)), all(exact for _, exact in narrowed)
+        case Not(inner):
+            condition, exact = _narrow(inner, now)
+            return (Except(condition), True) if exact else (_ALWAYS, False)
+        case Text(text, whole):
+            return _text(text, whole)
+        case Path(_, equal, value):
+            return (_written(value) if equal else _ALWAYS), False
+        case Term("since", value):
+            return Since(now - duration(value)), True
+        case Term("id", value):
+            numbers = number_range(value)
+            return (Numbers(numbers[0], numbers[-1]) if numbers.start < numbers.stop else NEVER), True
+        case Term(name, value):
+            return _value(Key(name), value)
+
+
+def _text(text: str, whole: bool) -> _Narrowed:
+    """The index knows which words a capture holds, and nothing of their order."""
+    *firsts, last = words(text)
+    tokens = [*(Token(word) for word in firsts), Token(last, begins=not whole)]
+    return (tokens[0], True) if len(tokens) == 1 else (Every(tuple(tokens)), False)
+
+
+def _written(value: str) -> Condition:
+    """What stands at a path stands in the body. Of a list or an object, escapes may not be as they are in the body."""
+    if not value.isascii() or "\\" in value:
+        return _ALWAYS
+    return Every(tuple(Token(word) for word in words(value)))
+
+
+def _value(key: Key, value: str) -> _Narrowed:
+    wanted = pattern(key, value)
+    if "*" not in wanted:
+        return Token(value_token(key, wanted)), len(wanted) < LONGEST
+    known = beginning(wanted)
+    return Token(value_token(key, known), begins=True), is_beginning(wanted) and len(known) < LONGEST

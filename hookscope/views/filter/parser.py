@@ -1,0 +1,201 @@
+"""Reads filters."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hookscope.capture.facts import Flag, Key
+from hookscope.capture.record import Kind
+from hookscope.capture.words import words
+from hookscope.errors import UsageError
+from hookscope.meta import path as paths
+from hookscope.meta.catalog import nearest
+from hookscope.meta.signature import SignatureVerdict
+from hookscope.views.filter.evaluation import number_range
+from hookscope.views.filter.span import duration
+from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text
+
+KEYS = (*Key, "id", "since")
+"""The keys that terms may have."""
+
+_ALLOWED: dict[str, tuple[str, ...]] = {
+    Key.KIND: tuple(Kind),
+    Key.SIGNATURE: tuple(SignatureVerdict),
+    Key.FLAG: tuple(Flag),
+}
+_ALLOWED_HINTS = {key: f"{key}: takes {', '.join(allowed)}" for key, allowed in _ALLOWED.items()}
+_STATUS = re.compile(r"[0-9xX*]{1,3}")
+_DEEPEST = 50
+_TOKEN = re.compile(
+    rf"""\s*(?:
+      (?P<paren>[()])
+    | (?P<path>{paths.PATTERN})\s*(?P<operator>==|!=)\s*
+      (?:"(?P<quoted_value>(?:[^"\\]|\\.)*)"|(?P<value>[^\s()"]+))
+    | (?P<key>[A-Za-z]+):(?:"(?P<quoted_term>(?:[^"\\]|\\.)*)"|(?P<term>[^\s()"]+))
+    | "(?P<text>(?:[^"\\]|\\.)*)"
+    | (?P<word>[^\s()"]+)
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class FilterError(UsageError):
+    """A filter that makes no sense. `position` is the index of the character where it begins not to."""
+
+    def __init__(self, text: str, position: int, what: str, hint: str | None = None) -> None:
+        example = "object:page field:feed, sig:invalid, not is:test"
+        super().__init__(
+            f"the filter {text!r} makes no sense at character {position + 1}: {what}",
+            hint=hint or f"for example: {example}",
+        )
+        self.position = position
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexeme:
+    """A part of the text: a term, or a word such as `or` or `(` that joins terms."""
+
+    word: str
+    term: Filter | None
+    position: int
+
+
+def parse(text: str) -> Filter:
+    """Read a filter; raises FilterError."""
+    return _Parser(text).read()
+
+
+class _Parser:
+    """Goes through the parts of a text from the left."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._lexemes = list(_lexemes(text))
+        self._at = 0
+        self._depth = 0
+
+    def read(self) -> Filter:
+        if not self._lexemes:
+            return And(())
+        parsed = self._either()
+        if rest := self._next:
+            raise FilterError(self._text, rest.position, "an unmatched ')'")
+        return parsed
+
+    @property
+    def _next(self) -> _Lexeme | None:
+        return self._lexemes[self._at] if self._at < len(self._lexemes) else None
+
+    def _next_is(self, *wanted: str) -> bool:
+        return self._next is not None and self._next.word in wanted
+
+    def _either(self) -> Filter:
+        parts = [self._every()]
+        while self._next_is("or"):
+            self._at += 1
+            parts.append(self._every())
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+    def _every(self) -> Filter:
+        parts = [self._one()]
+        while self._next and not self._next_is("or", ")"):
+            if self._next_is("and"):
+                self._at += 1
+            parts.append(self._one())
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def _one(self) -> Filter:
+        lexeme = self._next
+        if lexeme is None:
+            raise FilterError(self._text, len(self._text.rstrip()), "nothing where a term should stand")
+        self._at += 1
+        if lexeme.word in ("not", "("):
+            return self._nested(lexeme)
+        if lexeme.term is None:
+            raise FilterError(self._text, lexeme.position, f"nothing where a term should stand before {lexeme.word!r}")
+        return lexeme.term
+
+    def _nested(self, opening: _Lexeme) -> Filter:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise FilterError(self._text, opening.position, "it is nested too deeply")
+        if opening.word == "not":
+            inner: Filter = Not(self._one())
+        else:
+            inner = self._either()
+            if not self._next_is(")"):
+                raise FilterError(self._text, opening.position, "a '(' without its ')'")
+            self._at += 1
+        self._depth -= 1
+        return inner
+
+
+def _lexemes(text: str) -> Iterator[_Lexeme]:
+    position, end = 0, len(text.rstrip())
+    while position < end:
+        start = position + len(text[position:]) - len(text[position:].lstrip())
+        found = _TOKEN.match(text, position)
+        if not found:
+            raise FilterError(text, start, f"what stands at {text[start : start + 20]!r}", _unclosed(text, start))
+        position = found.end()
+        yield _lexeme(found, text, start)
+
+
+def _unclosed(text: str, start: int) -> str | None:
+    return "a quoted text ends with another quotation mark" if '"' in text[start:] else None
+
+
+def _lexeme(found: re.Match[str], text: str, start: int) -> _Lexeme:
+    if paren := found["paren"]:
+        return _Lexeme(paren, None, start)
+    if path := found["path"]:
+        value = _either_of(found, "quoted_value", "value")
+        return _Lexeme("term", Path(paths.parse_path(path), found["operator"] == "==", value), start)
+    if key := found["key"]:
+        return _Lexeme("term", _term(key.lower(), _either_of(found, "quoted_term", "term"), text, start), start)
+    if (word := found["word"]) is not None and word.lower() in ("and", "or", "not"):
+        return _Lexeme(word.lower(), None, start)
+    return _Lexeme("term", _text(Text(word) if word else Text(_unquote(found["text"]), whole=True), text, start), start)
+
+
+def _text(found: Text, text: str, start: int) -> Text:
+    if not found.whole and found.text.startswith(("$.", "$[")):
+        raise FilterError(text, start, f"a path without a comparison: {found.text!r}", "write $.path==value or !=value")
+    if not found.whole and (key := found.text.removesuffix(":")) in KEYS and key != found.text:
+        raise FilterError(text, start, f"{key}: without a value", _ALLOWED_HINTS.get(key))
+    if not words(found.text):
+        hint = "a text to search for has a letter, a digit or a symbol; to ask for a place: $.path==value"
+        raise FilterError(text, start, f"no word in {found.text!r}", hint)
+    return found
+
+
+def _term(key: str, value: str, text: str, start: int) -> Term:
+    if key not in KEYS:
+        meant = nearest(key, KEYS)
+        hint = f"did you mean {meant}:{value}?" if meant else f'to search for the text, write "{key}:{value}" in quotes'
+        raise FilterError(text, start, f"the unknown term {key}:", hint)
+    if allowed := _ALLOWED.get(key):
+        value = value.lower()
+        if value not in allowed:
+            raise FilterError(text, start, f"{key}:{value}", _ALLOWED_HINTS[key])
+    if key == Key.STATUS and not _STATUS.fullmatch(value):
+        raise FilterError(text, start, f"{value!r} is no status", "write status:200 or status:4xx")
+    try:
+        if key == "since":
+            duration(value)
+        if key == "id":
+            number_range(value)
+    except UsageError as error:
+        raise FilterError(text, start, error.message, error.hint) from None
+    except ValueError:
+        raise FilterError(text, start, f"id:{value} is no number", "write id:12 or id:10..20") from None
+    return Term(key, value)
+
+
+def _either_of(found: re.Match[str], quoted: str, bare: str) -> str:
+    return found[bare] if found[quoted] is None else _unquote(found[quoted])
+
+
+def _unquote(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)

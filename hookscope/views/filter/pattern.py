@@ -1,0 +1,29 @@
+"""Values with `*` in them, which stands for any characters; letters are compared without regard to case."""
+
+from fnmatch import fnmatchcase
+
+from hookscope.capture.facts import Key
+
+
+def pattern(key: Key, value: str) -> str:
+    """The pattern that a term asks for: in a status, each `x` stands for digits, as in `2xx`."""
+    lowered = value.lower()
+    return lowered.replace("x", "*") if key is Key.STATUS else lowered
+
+
+def fits(value: str, wanted: str) -> bool:
+    """Whether a value is as a pattern says."""
+    lowered = value.lower()
+    if "*" not in wanted:
+        return lowered == wanted
+    return fnmatchcase(lowered, wanted.replace("[", "[[]").replace("?", "[?]"))
+
+
+def beginning(wanted: str) -> str:
+    """What stands before the first `*`."""
+    return wanted.partition("*")[0]
+
+
+def is_beginning(wanted: str) -> bool:
+    """Whether a pattern asks for a beginning and nothing else."""
+    return "*" in wanted and not wanted[wanted.index("*") :].strip("*")

@@ -1,0 +1,111 @@
+"""What a filter is made of, and how it is written."""
+
+import re
+from dataclasses import dataclass
+
+from hookscope.meta import path as paths
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """`key:value`."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words that follow each other; unless they are `whole`, the last one may be the beginning of a word."""
+
+    text: str
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A comparison of what stands at a path in the body's JSON, as text; `equal` is False for `!=`."""
+
+    steps: paths.Path
+    equal: bool
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Holds when `inner` does not."""
+
+    inner: "Filter"
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Holds when all parts do; without parts, always."""
+
+    parts: "tuple[Filter, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Holds when any part does."""
+
+    parts: "tuple[Filter, ...]"
+
+
+Filter = Term | Text | Path | Not | And | Or
+
+_BARE = re.compile(r'[^\s()"]+')
+
+
+def write(filter_: Filter) -> str:
+    """The filter as text; parsing that gives the same filter again."""
+    match filter_:
+        case And(parts):
+            return " ".join(_inner(part) for part in parts)
+        case Or(parts):
+            return " or ".join(_inner(part) for part in parts)
+        case Not(inner):
+            return f"not {_inner(inner)}"
+        case Text(text, whole):
+            return _quoted(text) if whole else text
+        case Path(steps, equal, value):
+            return f"{paths.show_path(steps)}{'==' if equal else '!='}{_value(value)}"
+        case Term(key, value):
+            return f"{key}:{_value(value)}"
+
+
+def mentions(filter_: Filter, key: str) -> bool:
+    """Whether a term with that key stands anywhere in a filter."""
+    match filter_:
+        case And(parts) | Or(parts):
+            return any(mentions(part, key) for part in parts)
+        case Not(inner):
+            return mentions(inner, key)
+        case Term(found, _):
+            return found == key
+        case _:
+            return False
+
+
+def texts(filter_: Filter) -> list[Text]:
+    """The texts that a capture may be found by: not those that it must not hold."""
+    match filter_:
+        case And(parts) | Or(parts):
+            return [text for part in parts for text in texts(part)]
+        case Text():
+            return [filter_]
+        case _:
+            return []
+
+
+def _inner(part: Filter) -> str:
+    return f"({write(part)})" if isinstance(part, And | Or) else write(part)
+
+
+def _value(value: str) -> str:
+    return value if _BARE.fullmatch(value) else _quoted(value)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,165 @@
+"""The filter language, whatever is written in it: it reads what it writes, and both ways of searching agree."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hookscope.capture import index
+from hookscope.capture.batch import Append, insert
+from hookscope.capture.facts import Flag, Key
+from hookscope.capture.history import History
+from hookscope.capture.journal import open_for_writing
+from hookscope.capture.record import Capture, Kind, Reply
+from hookscope.capture.words import words
+from hookscope.errors import UsageError
+from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.views import filter as filters
+from hookscope.views.filter import And, Filter, Not, Or, Term, Text
+from hookscope.views.filter import Path as At
+from tests.support.captures import WHEN, make_capture, make_handshake
+
+NOW = WHEN + timedelta(minutes=30)
+
+# Few different words, so that filters and captures meet; some that are hard.
+SAID = st.sampled_from(
+    (
+        *("hi", "Hi there", "hit", "Straße", "STRASSE", "straße 12", "日本語", "👍 ok", "é", "e\u0301", "ﬁne"),
+        *("a\nb", 'a"b', "a\\nb", "901_903", "x-y", "…", "", "\ud800", "\ue000k", "true", "1.5", "x" * 70),
+    )
+)
+NAMES = st.sampled_from(
+    ("page", "Page", "feed", "feedback", "fe*d", "a b", "mess_ages", "", "0", "ÄÖ", "f" * 70, '"', "\ue001")
+)
+SCALARS = st.one_of(SAID, st.integers(-2, 12), st.sampled_from((1.5, True, None)))
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(("from", "id", "item", "x")), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+STEPS = st.lists(
+    st.sampled_from(("entry", "changes", "value", "item", "from", "id", "x", 0, 1)), min_size=1, max_size=5
+)
+BARE = st.sampled_from(
+    ("hi", "h", "strass", "straße-12", "日", "日本", "👍", "901", "x-y", "fine", "nowhere", "tr", "/hook")
+)
+
+
+def changes() -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries({"field": NAMES, "value": VALUES})
+
+
+@st.composite
+def captures(draw: st.DrawFn) -> Capture:
+    if draw(st.integers(0, 9)) == 0:
+        return make_handshake(received_at=draw(MOMENTS))
+    entry = st.fixed_dictionaries({"id": NAMES, "time": st.just(1), "changes": st.lists(changes(), max_size=2)})
+    body: Any = draw(st.one_of(st.fixed_dictionaries({"object": NAMES, "entry": st.lists(entry, max_size=2)}), VALUES))
+    raw = json.dumps(body).encode() + b" " * draw(st.sampled_from((0, 0, 0, 0, index.LARGE)))
+    status = draw(st.sampled_from((200, 401, 404, None)))
+    return make_capture(
+        draw(st.one_of(st.just(raw), st.binary(max_size=5))) if draw(st.integers(0, 9)) == 0 else raw,
+        kind=draw(st.sampled_from((Kind.NOTIFICATION, Kind.NOTIFICATION, Kind.STRAY))),
+        received_at=draw(MOMENTS),
+        reply=Reply(status=status),
+        signature=Signature(verdict=draw(st.sampled_from(SignatureVerdict))),
+        replay_of=draw(st.sampled_from((None, None, 1))),
+        marked=draw(st.booleans()),
+        note=draw(st.one_of(st.none(), SAID.filter(lambda text: text.isprintable()))),
+    )
+
+
+MOMENTS = st.integers(-7200, 1800).map(lambda seconds: WHEN + timedelta(seconds=seconds))
+PATTERNS = st.lists(st.one_of(NAMES, st.just("*"), st.sampled_from(("fe", "p"))), min_size=1, max_size=3).map("".join)
+TERMS = st.one_of(
+    st.builds(Term, st.sampled_from((Key.OBJECT, Key.FIELD, Key.ENTRY, Key.SENDER)).map(str), PATTERNS),
+    st.builds(Term, st.just("kind"), st.sampled_from(Kind).map(str)),
+    st.builds(Term, st.just("sig"), st.sampled_from(SignatureVerdict).map(str)),
+    st.builds(Term, st.just("is"), st.sampled_from(Flag).map(str)),
+    st.builds(Term, st.just("status"), st.sampled_from(("200", "2xx", "4*", "x01", "40X", "5xx"))),
+    st.builds(Term, st.just("id"), st.sampled_from(("2", "2..4", "..3", "3..", "9..1", f"1..{1 << 70}"))),
+    st.builds(Term, st.just("since"), st.sampled_from(("0s", "45m", "1h", "2h", "99999w"))),
+)
+TEXTS = st.one_of(
+    st.builds(Text, BARE),
+    st.builds(Text, SAID.filter(words), st.just(True)),
+)
+LEAVES: st.SearchStrategy[Filter] = st.one_of(
+    TERMS,
+    TEXTS,
+    st.builds(At, STEPS.map(tuple), st.booleans(), st.one_of(SAID, st.sampled_from(("1", "true", "null", "[]")))),
+)
+
+
+def parts(inner: st.SearchStrategy[Filter]) -> st.SearchStrategy[tuple[Filter, ...]]:
+    return st.lists(inner, min_size=2, max_size=3).map(tuple)
+
+
+FILTERS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(st.builds(And, parts(inner)), st.builds(Or, parts(inner)), st.builds(Not, inner)),
+    max_leaves=6,
+)
+
+
+@given(FILTERS)
+def test_what_is_written_reads_the_same(filter_: Filter) -> None:
+    assert filters.parse(filters.write(filter_)) == filter_
+
+
+@given(st.text(alphabet='ab:*"\\ ()$.[0]=!orndtisnce2x…日', max_size=30))
+def test_any_text_is_a_filter_or_an_error_with_its_place(text: str) -> None:
+    try:
+        read = filters.parse(text)
+    except filters.FilterError as caught:
+        error = caught
+    else:
+        assert filters.parse(filters.write(read)) == read
+        return
+    assert 0 <= error.position <= len(text)
+    assert error.hint
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(captures(), min_size=1, max_size=45), st.integers(0, 3), st.lists(FILTERS, min_size=1, max_size=5))
+def test_the_index_finds_what_plain_evaluation_finds(
+    folder: Path, given_captures: list[Capture], slices: int, asked: list[Filter]
+) -> None:
+    path = folder / "journal.db"
+    path.unlink(missing_ok=True)
+    connection = open_for_writing(path)
+    connection.execute("PRAGMA synchronous = OFF")
+    insert(connection, [Append(capture, None, None) for capture in given_captures])
+    for _ in range(slices):
+        index.fill(connection)
+    with History(path) as history:
+        stored = list(history.captures())
+        for filter_ in asked:
+            wanted = [capture.id for capture in stored if filters.matches(filter_, capture, NOW)]
+            query = filters.query(filter_, NOW)
+            assert list(history.numbers(query)) == wanted[::-1]
+            assert list(history.numbers(query, newest_first=False)) == wanted
+            assert [capture.id for capture in history.captures(query)] == wanted
+            assert [capture.id for capture in history.captures(query, newest_first=True, after=3)] == [
+                number for number in wanted[::-1] if number > 3
+            ]
+    connection.close()
+
+
+def test_a_term_that_is_no_filter_is_a_usage_error() -> None:
+    with pytest.raises(UsageError):
+        filters.parse("objct:page")
