@@ -144,10 +144,10 @@ def check_path(text: str) -> str:
 
 
 def check_target(text: str) -> str:
-    """The address of an application: `3000`, `:3000/hook`, `localhost:3000/hook` or a full URL, as a full URL."""
+    """The address of an application: `3000`, `3000/hook`, `localhost:3000/hook` or a full URL, as a full URL."""
     given = text.strip()
-    if given.isdecimal():
-        given = f"localhost:{given}"
+    if given.partition("/")[0].isdecimal():
+        given = f":{given}"
     given = f"localhost{given}" if given.startswith(":") else given
     url = given if "://" in given else f"http://{given}"
     try:
@@ -156,7 +156,9 @@ def check_target(text: str) -> str:
     except ValueError:
         usable = False
     if not usable or not url.isprintable() or " " in url:
-        raise UsageError(f"{text!r} is no address to send to", hint="give a port, HOST:PORT/PATH, or a full URL")
+        raise UsageError(
+            f"{text!r} is no address to send to", hint="give a port, PORT/PATH, HOST:PORT/PATH, or a full URL"
+        )
     return urlunsplit(parts._replace(path=parts.path or "/", fragment=""))
 
 

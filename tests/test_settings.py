@@ -9,6 +9,7 @@ from hookscope.settings import Secret, Topic
     ("given", "wanted"),
     [
         ("3000", "http://localhost:3000/"),
+        ("3000/hook", "http://localhost:3000/hook"),
         (":3000/hook", "http://localhost:3000/hook"),
         ("localhost:3000/hook", "http://localhost:3000/hook"),
         ("http://localhost:3000", "http://localhost:3000/"),

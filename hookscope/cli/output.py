@@ -83,7 +83,7 @@ def usage(error: click.UsageError) -> None:
 
 def has_terminal() -> bool:
     """Whether there is a terminal to draw on and to type at: the TUI reads stdin and draws on stderr."""
-    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+    return os.environ.get("TERM") != "dumb" and all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def uses_color(stream: TextIO) -> bool:

@@ -12,8 +12,9 @@ from typing import Any
 
 from hookscope import child
 
-_LEAVE_SCREEN = b"\x1b[?1049l\x1b[?25h\x1b[?1000;1002;1003;1006;1015;2004;1004l\x1b[<u\x1b[0m\r\n"
-"""Alternate screen off, cursor on, mouse and paste reports off, keyboard protocol off, colours off."""
+_LEAVE_SCREEN = b"\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[?1000;1002;1003;1006;1015;1016;2004;2048;1004l\x1b[<u\x1b[0m\r\n"
+"""Alternate screen off, cursor on, line wrap on, reports of mouse, paste, focus and size off, keyboard protocol off,
+colours off."""
 
 
 class View:

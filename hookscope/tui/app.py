@@ -99,18 +99,26 @@ class HookscopeApp(Browser):
 
     def action_replay(self) -> None:
         """Send the selected capture to where this run forwards to, or ask where."""
-        if self.scene.status.targets:
-            self._replay(None)
-        else:
+        if not self.scene.status.targets:
             self.action_replay_to()
+        elif self._can_replay():
+            self._replay(None)
 
     def action_replay_to(self) -> None:
         """Ask where to send the selected capture."""
-        if self.timeline.number is None:
+        if not self._can_replay():
             return
         known = self._last_target or next(iter(self.scene.status.targets), "")
         hint = "A port, HOST:PORT/PATH, or a full URL. The bytes and their signature stay as they are."
         self.push_screen(Ask(f"Replay #{self.timeline.number} to", hint, known, check_target), self._replay_there)
+
+    def _can_replay(self) -> bool:
+        number = self.timeline.number
+        if number is not None and self.scene.fate is Fate.GONE:
+            told = "no run is left to send it  "
+            self.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, f"→ hookscope replay {number} --to URL")])
+            return False
+        return number is not None
 
     def _replay_there(self, target: str | None) -> None:
         if target:

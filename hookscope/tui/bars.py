@@ -26,6 +26,7 @@ _PHASES = {
     Phase.STOPPED: ("○ over", Tone.MUTED),
 }
 _NOTICE_SECONDS = 10
+_BRIEF = {"public path": "public", "last event": "event"}
 _LONGEST_DETAIL = 16
 
 
@@ -49,7 +50,7 @@ def lights(scene: Scene, width: int) -> Pieces:
     """The chain from Meta to the application, as wordy as there is room."""
     if not scene.heard and not scene.lost:
         return [(Tone.MUTED, "waiting for the run…")]
-    forms = (_full, _named, _short, _shortest)
+    forms = (_full, _named, _brief, _short, _shortest)
     for form in forms:
         parts = [form(scene, *link) for link in scene.links]
         gap = " │ " if form is _full else "   " if form is _named else "  "
@@ -60,11 +61,11 @@ def lights(scene: Scene, width: int) -> Pieces:
 
 
 def alert(scene: Scene, _width: int) -> Pieces:
-    """What the reader must know now: the worst first; nothing as a rule."""
-    if scene.fate is Fate.GONE:
-        return _gone(scene)
+    """What the reader must know now: what was just asked for, then the worst first; nothing as a rule."""
     if scene.said:
         return [*scene.said]
+    if scene.fate is Fate.GONE:
+        return _gone(scene)
     if scene.fate is not Fate.GOING:
         return []
     for notice in scene.notices()[:1]:
@@ -120,18 +121,27 @@ def _mark(scene: Scene, link: Link) -> tuple[Tone, str]:
     return tone, f"{mark} "
 
 
+def _tone(scene: Scene, link: Link) -> Tone:
+    return Tone.BAD if link.light is Light.BAD and scene.fate is not Fate.GONE else Tone.TEXT
+
+
 def _full(scene: Scene, name: str, _: str, link: Link) -> Pieces:
     detail = cells.cut(cells.clean(link.detail.removeprefix("http://127.0.0.1")), _LONGEST_DETAIL)
     return [
         _mark(scene, link),
-        (Tone.TEXT, name),
+        (_tone(scene, link), name),
         (Tone.MUTED, f" {detail}" if detail else ""),
         (Tone.FAINT, f" {scene.age(link.at)}" if link.at else ""),
     ]
 
 
 def _named(scene: Scene, name: str, _: str, link: Link) -> Pieces:
-    return [_mark(scene, link), (Tone.TEXT, name), (Tone.FAINT, f" {scene.age(link.at)}" if link.at else "")]
+    age = f" {scene.age(link.at)}" if link.at else ""
+    return [_mark(scene, link), (_tone(scene, link), name), (Tone.FAINT, age)]
+
+
+def _brief(scene: Scene, name: str, short: str, link: Link) -> Pieces:
+    return _named(scene, _BRIEF.get(name, name), short, link)
 
 
 def _short(scene: Scene, _: str, short: str, link: Link) -> Pieces:

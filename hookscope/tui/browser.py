@@ -50,7 +50,7 @@ class Browser(App[None]):
     def __init__(self, *, journal: Path, attached: bool, clock: Callable[[], datetime]) -> None:
         super().__init__()
         for colours in (theme.DARK, theme.LIGHT):
-            self.register_theme(colours)
+            self.register_theme(theme.suited(colours, self.console.color_system))
         self.theme = theme.preferred()
         self.scene = Scene(now=clock(), attached=attached)
         self._view = JournalView(journal)
@@ -169,7 +169,8 @@ class Browser(App[None]):
         if screen.focused is None:
             captures.focus()
         captures.show(row.Moment(now=scene.now, began=scene.began), forwarding=scene.forwards)
-        screen.query_one("#list-head", Told).show(row.heading(captures.shape, self._badge()))
+        if captures.size:
+            screen.query_one("#list-head", Told).show(row.heading(captures.shape, self._badge()))
         screen.query_one("#footer", Buttons).show(footer(scene, self._place, self.timeline))
         self._want_details()
 

@@ -1,5 +1,6 @@
 """A capture as one row of the list: which columns fit, and what stands in them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,9 @@ SIGNATURE_MARKS = {
     SignatureVerdict.MISSING: ("!", Tone.WARN),
     SignatureVerdict.UNCHECKED: ("?", Tone.MUTED),
 }
+
+_LONG_ID = re.compile(r"(?<![\w.])\d{8,}(?=\d{4}(?![\w.]))")
+"""All but the end of a number as Meta numbers people, posts and leads."""
 
 _TIME = 8
 _SIGNATURE = 3
@@ -44,7 +48,7 @@ class Moment:
 
 def columns(width: int, *, forwarding: bool) -> Columns:
     """What fits into so many cells."""
-    elapsed = _ELAPSED if width >= 56 else 0
+    elapsed = _ELAPSED if width >= 68 else 0
     forward = _FORWARD if forwarding else 0
     event = min(max(width // 5, 13), 26)
     taken = 1 + _TIME + 1 + event + 2 + sum(1 + size for size in (_SIGNATURE, _STATUS, elapsed, forward) if size)
@@ -160,7 +164,10 @@ def _event_tone(line: Line) -> Tone:
 def _summary(line: Line, width: int) -> Iterator[tuple[Tone, str]]:
     marks = cells.cut(" ".join(badges(line)), width - 1)
     room = width - (cells.width(marks) + 1 if marks else 0)
-    for tone, text in summary(line):
+    told = summary(line)
+    if extent(told) > room and line.event:
+        told = [(tone, _LONG_ID.sub("…", text)) for tone, text in told]
+    for tone, text in told:
         shown = cells.cut(text, room)
         room -= cells.width(shown)
         yield tone, shown

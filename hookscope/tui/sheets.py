@@ -6,7 +6,7 @@ from hookscope.capture.item import Level
 from hookscope.tui import cells
 from hookscope.tui.bars import LEVELS, MARKS
 from hookscope.tui.scene import Scene
-from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.views.status import Light, Link
 
 _KEYS = (
@@ -53,13 +53,12 @@ def help_text(_: Scene, width: int) -> Pieces:
         return _column([*sections, ("Marks", [*_MARKS])])
     left = _lines(_column(sections[:1] + sections[2:]))
     right = _lines(_column(sections[1:2]))
-    half = width // 2
+    half = max(width // 2, *(extent(line) + 2 for line in left))
     pieces: Pieces = []
     for number in range(max(len(left), len(right))):
         first = left[number] if number < len(left) else []
         second = right[number] if number < len(right) else []
-        taken = sum(cells.width(text) for _, text in first)
-        pieces += [*first, (Tone.TEXT, " " * max(half - taken, 1)), *second, (Tone.TEXT, "\n")]
+        pieces += [*first, (Tone.TEXT, " " * (half - extent(first))), *second, (Tone.TEXT, "\n")]
     return [*pieces, *_column([("Marks", [*_MARKS])])]
 
 
@@ -119,10 +118,9 @@ def _said(scene: Scene) -> Pieces:
 def _column(sections: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> Pieces:
     pieces: Pieces = []
     for title, rows in sections:
-        pieces.append((Tone.STRONG, f"{title}\n"))
+        pieces += [*([(Tone.TEXT, "\n")] if pieces else []), (Tone.STRONG, f"{title}\n")]
         for name, meaning in rows:
             pieces += [(Tone.ACCENT, f"  {name:<11}"), (Tone.TEXT, f"{meaning}\n")]
-        pieces.append((Tone.TEXT, "\n"))
     return pieces
 
 

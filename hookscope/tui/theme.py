@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 
 from rich.style import Style
@@ -62,7 +63,7 @@ DARK = Theme(
     variables={
         "strong": "#f2f5fa",
         "muted": "#8a95a8",
-        "faint": "#667188",
+        "faint": "#76819a",
         "selected": "#26364a",
         "selected-blurred": "#1d2735",
         "json-key": "#79b8e8",
@@ -93,8 +94,8 @@ LIGHT = Theme(
     error="#b3262e",
     variables={
         "strong": "#0d1117",
-        "muted": "#66707d",
-        "faint": "#858d98",
+        "muted": "#5a636f",
+        "faint": "#6f7782",
         "selected": "#d5e5f5",
         "selected-blurred": "#e8ecf0",
         "json-key": "#1f5f99",
@@ -109,6 +110,30 @@ LIGHT = Theme(
         "scrollbar-background-active": "#fbfaf7",
     },
 )
+
+
+_GREYS = {
+    "muted": "#949494",
+    "faint": "#767676",
+    "selected": "#303030",
+    "selected-blurred": "#262626",
+    "scrollbar": "#3a3a3a",
+    "scrollbar-hover": "#585858",
+    "scrollbar-background": "#121212",
+    "scrollbar-background-hover": "#121212",
+    "scrollbar-background-active": "#121212",
+}
+
+
+def suited(theme: Theme, color_system: str | None) -> Theme:
+    """The theme for a terminal with so many colours; `color_system` is Rich's word for it.
+
+    Dark blues are navy or teal among the 256 colours: there the dark theme's grounds are greys, which are many.
+    """
+    if color_system in ("truecolor", None) or not theme.dark:
+        return theme
+    variables = {**theme.variables, **_GREYS}
+    return replace(theme, background="#121212", surface="#1c1c1c", panel="#262626", variables=variables)
 
 
 def preferred() -> str:

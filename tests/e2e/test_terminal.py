@@ -86,6 +86,13 @@ async def test_a_view_whose_run_was_killed_says_so_and_what_to_type(home: Home, 
         await until(lambda: identify(view) is None)
 
 
+async def test_a_terminal_that_cannot_draw_gets_lines(home: Home) -> None:
+    async with on_terminal(home, "run", "--sandbox", "--exit-after", "1", environment={"TERM": "dumb"}) as terminal:
+        assert await terminal.end() == 0
+        assert b"\x1b[?1049h" not in terminal.screen
+        assert b"  --> page." in terminal.screen
+
+
 async def test_an_attached_view_can_be_closed_and_the_run_goes_on(home: Home, graph: Graph) -> None:
     async with start(home, "run", "--json", environment=graph.environment) as run:
         await run.next("subscription.active")

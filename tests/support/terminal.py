@@ -47,10 +47,11 @@ class Terminal:
 
     @property
     def is_sane(self) -> bool:
-        """Whether the terminal echoes and reads lines again, on its main screen, as a shell wants it."""
+        """Whether the terminal echoes, reads and wraps lines again, on its main screen, as a shell wants it."""
         flags = termios.tcgetattr(self._descriptor)[3]
         on, off = self.screen.rfind(b"\x1b[?1049h"), self.screen.rfind(b"\x1b[?1049l")
-        return bool(flags & termios.ECHO and flags & termios.ICANON) and off >= on
+        wraps = self.screen.rfind(b"\x1b[?7h") >= self.screen.rfind(b"\x1b[?7l")
+        return bool(flags & termios.ECHO and flags & termios.ICANON) and off >= on and wraps
 
     def close(self) -> None:
         """End everything on the terminal."""

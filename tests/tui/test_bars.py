@@ -7,7 +7,7 @@ import pytest
 from hookscope.capture.item import Phase
 from hookscope.tui import bars
 from hookscope.tui.scene import Fate, Scene
-from hookscope.tui.theme import Pieces, extent
+from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.views.status import Light, Link, Status
 from tests.support.captures import WHEN
 
@@ -49,9 +49,10 @@ def test_header_and_lights_keep_to_the_width(width: int) -> None:
 
 def test_the_lights_tell_more_where_there_is_room() -> None:
     later = scene(now=WHEN + timedelta(minutes=4))
-    wide, named, short, shortest = (text(bars.lights(later, width)) for width in (138, 100, 78, 58))
+    wide, named, brief, short, shortest = (text(bars.lights(later, width)) for width in (138, 100, 86, 78, 58))
     assert "✓ receiver :53211 4m │ ✓ tunnel ngrok 4m │ ✓ public path 142 ms 4m" in wide
     assert "✓ receiver 4m   ✓ tunnel 4m" in named
+    assert "✓ receiver 4m  ✓ tunnel 4m  ✓ public 4m  ✓ registered 4m  ✓ event 4m" in brief
     assert "✓ recv 4m  ✓ tunnel 4m" in short
     assert "✓ recv  ✓ tunnel" in shortest
     assert "✓ event 4m" in shortest
@@ -68,6 +69,7 @@ def test_a_broken_link_is_marked_and_told() -> None:
     down = Link(light=Light.BAD, detail="the agent ended", at=AT)
     shown = scene(status=dataclasses.replace(LIVE, tunnel=down))
     assert "✗ tunnel" in text(bars.lights(shown, 58))
+    assert (Tone.BAD, "tunnel") in bars.lights(shown, 138)
     assert text(bars.alert(shown, 58)).startswith("✗ tunnel: the agent ended")
 
 

@@ -109,6 +109,13 @@ def test_the_object_gives_way_before_the_field() -> None:
     assert row.event_name(line(event=event), 16) == "whatsa….messages"
 
 
+def test_long_numbers_give_way_to_what_was_said() -> None:
+    assert LINE.event
+    event = dataclasses.replace(LINE.event, summary="message from 9471350099957879: Hello there")
+    assert "message from 9471350099957879: Hello there" in shown(line(event=event), 120)
+    assert "message from …7879: Hello there" in shown(line(event=event), 80)
+
+
 def test_what_is_not_of_this_run_is_faint_and_so_is_a_stray() -> None:
     shape = row.columns(80, forwarding=False)
     earlier = row.Moment(now=WHEN, began=WHEN + timedelta(seconds=1))

@@ -1,0 +1,47 @@
+import pytest
+from rich.color import Color, ColorSystem, ColorType
+from textual.theme import Theme
+
+from hookscope.tui import theme
+
+_GROUNDS = ("selected", "selected-blurred", "scrollbar", "scrollbar-background")
+
+
+def grounds(colours: Theme) -> list[str]:
+    named = [colours.background, colours.surface, colours.panel]
+    return [*(name for name in named if name), *(colours.variables[name] for name in _GROUNDS)]
+
+
+@pytest.mark.parametrize("system", ["256", "standard", "windows"])
+def test_the_grounds_stay_dark_and_grey_where_colours_are_few(system: str) -> None:
+    for ground in grounds(theme.suited(theme.DARK, system)):
+        shown = Color.parse(ground).downgrade(ColorSystem.EIGHT_BIT)
+        assert shown.type is ColorType.EIGHT_BIT
+        assert shown.number in range(232, 245)  # The greys; below them begins the cube of coarse colours.
+
+
+@pytest.mark.parametrize("system", ["truecolor", None])
+def test_a_terminal_with_all_colours_gets_them(system: str | None) -> None:
+    assert theme.suited(theme.DARK, system) is theme.DARK
+    assert theme.suited(theme.LIGHT, system) is theme.LIGHT
+
+
+@pytest.mark.parametrize("colours", [theme.DARK, theme.LIGHT, theme.suited(theme.DARK, "256")])
+def test_the_faintest_text_can_be_read(colours: Theme) -> None:
+    assert colours.background
+    assert contrast(colours.variables["faint"], colours.background) >= 4
+    assert contrast(colours.variables["muted"], colours.background) >= 4.5
+
+
+def contrast(text: str, ground: str) -> float:
+    """The contrast ratio of WCAG 2, from 1 to 21."""
+    darker, lighter = sorted((luminance(text), luminance(ground)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in Color.parse(colour).get_truecolor().normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
