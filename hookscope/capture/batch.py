@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from hookscope.capture import row
-from hookscope.capture.record import Capture
+from hookscope.capture.record import Capture, Delivery
 
 _DUPLICATE_WINDOW_MS = 7 * 24 * 3600 * 1000
 """Meta gives up on a delivery after 36 hours, WhatsApp's after 7 days: an equal event later is a new one."""
@@ -48,6 +48,21 @@ def insert(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Ca
         )
         for number, (append, elapsed_ms, original) in enumerate(zip(appends, elapsed, originals, strict=True), first)
     ]
+
+
+def insert_replays(
+    connection: sqlite3.Connection, replays: Sequence[tuple[Capture, Delivery]]
+) -> list[tuple[Capture, Delivery]]:
+    """Add all the replays with their deliveries; return them with their numbers."""
+    captures = insert(connection, [Append(capture, None, None) for capture, _ in replays])
+    deliveries = [
+        replace(delivery, replay_id=capture.id) for capture, (_, delivery) in zip(captures, replays, strict=True)
+    ]
+    values = [value for delivery in deliveries for value in row.delivery_values(delivery)]
+    cursor = connection.execute(row.insert("deliveries", row.DELIVERY_COLUMNS, len(deliveries)), values)
+    first = (cursor.lastrowid or 0) - len(deliveries) + 1
+    numbered = [replace(delivery, id=number) for number, delivery in enumerate(deliveries, first)]
+    return list(zip(captures, numbered, strict=True))
 
 
 def _elapsed_ms(append: Append) -> float | None:

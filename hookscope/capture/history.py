@@ -91,6 +91,10 @@ class History:
         rows = self._rows(f"SELECT {row.READ_COLUMNS} FROM captures WHERE id = ?", (number,))  # noqa: S608
         return next((row.read_capture(found) for found in rows), None)
 
+    def several(self, numbers: Sequence[int]) -> dict[int, Capture]:
+        """Those of the captures with these numbers that are there, by number: a few at a time, they may be large."""
+        return {capture.id: capture for capture in self._loaded(numbers)}
+
     def captures(
         self,
         query: Query | None = None,
@@ -109,7 +113,7 @@ class History:
             return
         condition = Every((query.condition, Since(since))) if since else query.condition
         for chunk in self._chunks(replace(query, condition=condition), after, None, newest_first):
-            found = {capture.id: capture for capture in self._loaded([one.number for one in chunk])}
+            found = self.several([one.number for one in chunk])
             for one in chunk:
                 capture = found.get(one.number)
                 if (
@@ -154,6 +158,12 @@ class History:
         while chunk := list(self._rows(statement, (last, after, earliest, run_id))):
             yield from map(row.read_capture, chunk)
             last = chunk[-1]["id"]
+
+    def origins(self, numbers: Sequence[int]) -> dict[int | None, int]:
+        """The runs that the captures with these numbers came in, each with the lowest of its captures."""
+        marks = ",".join("?" * len(numbers))
+        statement = f"SELECT run_id, min(id) AS first FROM captures WHERE id IN ({marks}) GROUP BY run_id"  # noqa: S608
+        return {found["run_id"]: found["first"] for found in self._rows(statement, tuple(numbers))}
 
     def ids(self, *, after: int = 0, before: int | None = None, newest: int | None = None) -> "array[int]":
         """The numbers of the captures over `after` and under `before`, ascending; 8 bytes each.

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from hookscope.capture import index, row, schema
-from hookscope.capture.batch import Append, insert
+from hookscope.capture.batch import Append, insert, insert_replays
 from hookscope.capture.record import Capture, Delivery, Run
 from hookscope.errors import JournalError
 
@@ -81,6 +81,10 @@ class Journal:
         values = row.delivery_values(delivery)
         return replace(delivery, id=await self._write(lambda db: db.execute(_INSERT_DELIVERY, values).lastrowid or 0))
 
+    async def add_replays(self, replays: Sequence[tuple[Capture, Delivery]]) -> list[tuple[Capture, Delivery]]:
+        """Commit replays, each with its delivery, and return them with their numbers. Raises JournalError."""
+        return await self._write(lambda db: insert_replays(db, replays))
+
     async def begin_run(self, run: Run) -> Run:
         """Commit that a run has begun and return it with its number. Raises JournalError."""
         values = row.run_values(run)
@@ -121,7 +125,7 @@ class Journal:
             operations = [one for one in waiting if not isinstance(one.what, Append)]
             self._commit(connection, appends, insert)
             self._commit(connection, operations, _transact)
-            self._unindexed = self._unindexed or bool(appends)
+            self._unindexed = self._unindexed or bool(waiting)
         connection.close()
 
     def _take(self, connection: sqlite3.Connection) -> _Waiting | None:

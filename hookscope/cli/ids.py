@@ -10,6 +10,9 @@ from hookscope.capture.history import History
 from hookscope.capture.record import Capture
 from hookscope.errors import UsageError
 
+_DIGITS = 18
+_HIGHEST = 10**_DIGITS
+
 
 class CaptureId(click.ParamType):  # type: ignore[type-arg]
     """`12`, `#12` or `last`, which is 0."""
@@ -20,9 +23,26 @@ class CaptureId(click.ParamType):  # type: ignore[type-arg]
         text = str(value).removeprefix("#")
         if text == "last":
             return 0
-        if not (text.isascii() and text.isdecimal()) or int(text) == 0:
+        if not (text.isascii() and text.isdecimal()) or len(text) > _DIGITS or int(text) == 0:
             self.fail(f"{value!r} is no capture's number; see `hookscope ls`", param, ctx)
         return int(text)
+
+
+class CaptureIds(CaptureId):
+    """What CaptureId takes, and `10..20`, `10..`, `..20`: a range that holds both its ends."""
+
+    name = "ids"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        text = str(value)
+        first, dots, last = text.partition("..")
+        if isinstance(value, range) or not dots:
+            return value if isinstance(value, range) else super().convert(value, param, ctx)
+        start = super().convert(first, param, ctx) if first else 1
+        end = super().convert(last, param, ctx) if last else _HIGHEST
+        if 0 in (start, end) or end < start:
+            self.fail(f"{text!r} is no range; write 10..20", param, ctx)
+        return range(start, end + 1)
 
 
 def find(history: History, journal: Path, numbers: Sequence[int]) -> list[Capture]:

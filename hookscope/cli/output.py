@@ -10,6 +10,11 @@ import click
 from hookscope.errors import HookscopeError
 from hookscope.views.safe import safe
 
+_ERASE = "\r\x1b[K"
+
+_passing: list[str] = []
+"""The line that `passing` has drawn, while it stands."""
+
 _chosen: dict[str, bool | int | None] = {"color": None, "quiet": 0}
 
 
@@ -39,8 +44,24 @@ def abandon() -> None:
 
 def note(text: str) -> None:
     """Say something to the person at the terminal; a terminal that is gone does not matter."""
+    passing(None)
     with suppress(OSError, ValueError):
         click.echo(text, err=True, color=uses_color(sys.stderr))
+
+
+def passing(text: str | None) -> None:
+    """Draw a line on the terminal that the next one replaces, or None to take it away; `draws_passing` says if ever."""
+    if text is None and not _passing:
+        return
+    _passing[:] = [text] if text else []
+    with suppress(OSError, ValueError):
+        sys.stderr.write(_ERASE + (text or ""))
+        sys.stderr.flush()
+
+
+def draws_passing() -> bool:
+    """Whether there is a terminal for lines that pass, and somebody who wants them."""
+    return sys.stderr.isatty() and not _chosen["quiet"] and os.environ.get("TERM") != "dumb"
 
 
 def progress(text: str) -> None:
@@ -79,6 +100,11 @@ def usage(error: click.UsageError) -> None:
     path = error.ctx.command_path if error.ctx else "hookscope"
     note(f"{click.style('error:', fg='red', bold=True)} {safe(error.format_message())}")
     note(f"  {click.style('→', fg='cyan')} {path} --help")
+
+
+def is_terminal() -> bool:
+    """Whether a person reads the data."""
+    return sys.stdout.isatty()
 
 
 def has_terminal() -> bool:

@@ -53,7 +53,7 @@ def read_run(given: Mapping[str, Any], journal: Path) -> RunSettings:
         )
     return RunSettings(
         app=app,
-        extra_secrets=_extra_secrets(),
+        extra_secrets=extra_secrets(),
         topics=_read_topics(given),
         sandbox=sandbox,
         tunnel=tunnel,
@@ -72,7 +72,10 @@ def read_run(given: Mapping[str, Any], journal: Path) -> RunSettings:
 def _made_up_app() -> App:
     import secrets
 
-    return App(app_id=str(secrets.randbelow(9 * 10**14) + 10**14), secret=Secret(secrets.token_hex(16)), graph_url="")
+    from hookscope.sandbox.address import made_up_secret
+
+    app_id = str(secrets.randbelow(9 * 10**14) + 10**14)
+    return App(app_id=app_id, secret=made_up_secret(app_id), graph_url="")
 
 
 def _read_tunnel(given: Mapping[str, Any]) -> tuple[TunnelSettings, str]:
@@ -137,7 +140,8 @@ def _read_output(given: Mapping[str, Any]) -> Output:
     return asked or (Output.TUI if output.has_terminal() else Output.PLAIN)
 
 
-def _extra_secrets() -> tuple[Secret, ...]:
+def extra_secrets() -> tuple[Secret, ...]:
+    """The further app secrets that signatures may be made with."""
     given = os.environ.get("HOOKSCOPE_EXTRA_SECRETS", "")
     return tuple(Secret(text) for text in (part.strip() for part in given.split(",")) if text)
 

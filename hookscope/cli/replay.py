@@ -1,66 +1,108 @@
 """`hookscope replay`: send captured requests again."""
 
 import asyncio
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
-from hookscope import settings
-from hookscope.capture.history import History
-from hookscope.capture.item import Delivered
-from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Delivery
-from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.ids import CaptureId, find
-from hookscope.errors import DeliveryError, UsageError
-from hookscope.outbound.replay import replay
-from hookscope.outbound.sender import Sender, describe_failures
-from hookscope.views import stream
-from hookscope.views.plain import plain_lines
+from hookscope.cli.ids import CaptureIds
+from hookscope.cli.secrets import reject_app_secret
+from hookscope.cli.values import Parsed
+from hookscope.errors import UsageError
+from hookscope.meta.assignment import parse_assignment
+from hookscope.outbound.delay import parse_delay
+from hookscope.outbound.portion import parse_portion
 
 
 @click.command("replay")
-@click.argument("numbers", metavar="ID...", type=CaptureId(), nargs=-1, required=True)
+@click.argument("chosen", metavar="[ID...]", type=CaptureIds(), nargs=-1)
+@click.option("--filter", "wanted", default="", metavar="FILTER", help="Only what matches, such as 'field:feed'.")
+@click.option("--since", metavar="SPAN", help="Only what came within 90s, 10m, 1h or 7d.")
 @click.option("--to", metavar="URL", help="Where to [where the run that captured it forwarded to].")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a delivery.")
+@click.option("--edit", is_flag=True, help="Edit each body first, in $VISUAL or $EDITOR.")
+@click.option(
+    "--set",
+    "assignments",
+    metavar="PATH=VALUE",
+    multiple=True,
+    type=Parsed("assignment", parse_assignment),
+    help="Send another value, such as value.message=hello; repeatable.",
+)
+@click.option(
+    "--resign/--no-resign",
+    default=None,
+    help="Sign what is sent anew, or never [what --edit and --set have changed].",
+)
+@click.option(
+    "--app-secret-file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a question.",
+)
+@click.option("--app-secret", hidden=True, expose_value=False, is_eager=True, callback=reject_app_secret)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0, min_open=True),
+    metavar="X",
+    help="Keep the gaps between the captures, divided by X.",
+)
+@click.option(
+    "--max-rps", type=click.FloatRange(0, min_open=True), metavar="N", help="Never more than N a second, evenly."
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 1000),
+    default=1,
+    metavar="N",
+    help="So many at the same time [1: in order, one after the other].",
+)
+@click.option("--repeat", type=click.IntRange(1), default=1, metavar="N", help="Go through all of them N times.")
+@click.option(
+    "--dup", type=click.IntRange(0), default=0, metavar="N", help="Fault: send each N more times, right after itself."
+)
+@click.option("--shuffle", is_flag=True, help="Fault: in another order.")
+@click.option(
+    "--drop",
+    metavar="SHARE",
+    type=Parsed("portion", parse_portion),
+    help="Fault: leave out so many by chance, as 10%, 0.1, or a number.",
+)
+@click.option(
+    "--delay",
+    metavar="SPAN",
+    type=Parsed("delay", parse_delay),
+    help="Fault: hold each back for 200ms, 1.5s, or by chance 100ms..2s.",
+)
+@click.option("--bad-signature", is_flag=True, help="Fault: sign with another secret.")
+@click.option(
+    "--truncate",
+    metavar="BYTES",
+    type=Parsed("portion", parse_portion),
+    help="Fault: cut bodies off after so many bytes, or 50%.",
+)
+@click.option("--seed", metavar="TEXT", help="The same chance again for --shuffle, --drop and --delay.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a delivery, and the summary as the last.")
 @shared_options
 @click.pass_context
-def command(ctx: click.Context, /, numbers: Sequence[int], to: str | None, as_json: bool) -> None:
-    """Send captured requests again, bytes and signature unchanged. ID is a capture's number, or `last`."""
-    journal = journal_of(ctx)
-    with History(journal) as history:
-        captures = find(history, journal, numbers)
-        targets = [settings.check_target(to) if to else _target_of(history, capture) for capture in captures]
-    deliveries = asyncio.run(_replay(journal, list(zip(captures, targets, strict=True)), as_json))
-    if failures := describe_failures(deliveries):
-        raise DeliveryError(
-            failures, done="every attempt is kept with its capture", hint="see `hookscope captures show ID`"
-        )
-    output.progress(f"{len(deliveries)} sent, all answered 2xx")
+def command(ctx: click.Context, /, **given: Any) -> None:
+    """Send captured requests again, bytes and signature unchanged.
+
+    ID is a capture's number, `last`, or a range such as 10..20. Each replay is kept as a capture of its own; the
+    originals stay as they are. Strays, forgeries and replays are sent only when their number is given, or the filter
+    asks for them.
+    """
+    _check(given)
+    from hookscope.capture.history import History
+    from hookscope.cli.replay_plan import plan
+
+    with History(journal_of(ctx)) as history:
+        asyncio.run(plan(history, given).run())
 
 
-def _target_of(history: History, capture: Capture) -> str:
-    run = history.run(capture.run_id) if capture.run_id else None
-    if run is None or not run.targets:
-        raise UsageError(f"the run that captured #{capture.id} forwarded nowhere", hint="say where to with --to")
-    return run.targets[0]
-
-
-async def _replay(journal_file: Path, jobs: Sequence[tuple[Capture, str]], as_json: bool) -> list[Delivery]:
-    deliveries = []
-    async with Journal(journal_file) as journal, Sender() as sender:
-        for capture, target in jobs:
-            _, delivery = await replay(capture, target, sender=sender, journal=journal)
-            deliveries.append(delivery)
-            _show(delivery, as_json)
-    return deliveries
-
-
-def _show(delivery: Delivery, as_json: bool) -> None:
-    value: dict[str, Any] = stream.item_json(Delivered(delivery=delivery)) or {}
-    for line in [stream.line(value)] if as_json else plain_lines(value):
-        output.data(line)
-    output.flush()
+def _check(given: dict[str, Any]) -> None:
+    """Raise UsageError for options that contradict each other."""
+    for first, second in (("speed", "max_rps"), ("speed", "shuffle"), ("bad_signature", "resign")):
+        if given[first] and given[second]:
+            names = [f"--{name.replace('_', '-')}" for name in (first, second)]
+            raise UsageError(f"{names[0]} and {names[1]} contradict each other", hint="leave one of them out")

@@ -16,16 +16,23 @@ _WHERE = "App Dashboard > App settings > Basic > App secret"
 
 def app_secret(file: str | None, app_id: str, *, ask: bool) -> Secret:
     """The secret of an app; asks on a terminal where nothing else gives it. Raises UsageError."""
-    if file:
-        return _checked(_read(file), f"in {file}")
-    if given := os.environ.get(VARIABLE):
-        return _checked(given, f"in {VARIABLE}")
+    if known := known_app_secret(file):
+        return known
     if ask and sys.stdin.isatty() and sys.stderr.isatty():
         prompt = f"App secret of {app_id} ({_WHERE})"
         return _checked(click.prompt(prompt, hide_input=True, err=True), "as typed")
     raise UsageError(
         "the app secret is missing", hint=f"set {VARIABLE}, or name a file with --app-secret-file ({_WHERE})"
     )
+
+
+def known_app_secret(file: str | None) -> Secret | None:
+    """The secret in a file, else in the environment; None where neither gives it. Raises UsageError."""
+    if file:
+        return _checked(_read(file), f"in {file}")
+    if given := os.environ.get(VARIABLE):
+        return _checked(given, f"in {VARIABLE}")
+    return None
 
 
 def reject_app_secret(_: click.Context, __: click.Parameter, value: Any) -> None:

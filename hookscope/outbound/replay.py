@@ -1,31 +1,208 @@
-"""Replaying: a capture sent again, bytes and signature unchanged, and kept as a capture of its own."""
+"""Replaying: captures sent again, each kept as a capture of its own that names the original.
 
-from dataclasses import replace
+Bytes and signature are unchanged unless a change is asked for.
+"""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+
+from hookscope.capture.history import History
+from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Delivery, Reply, Source
+from hookscope.capture.record import Capture, Cause, Delivery, Failure, Reply, Request, Source
+from hookscope.errors import HookscopeError
+from hookscope.outbound.lineup import Turn
+from hookscope.outbound.pace import Pace
+from hookscope.outbound.recorder import Recorder, Replay
 from hookscope.outbound.sender import Sender
 
+_LOADED_AT_ONCE = 16
+"""Few: each may hold a body of many megabytes."""
 
-async def replay(capture: Capture, target: str, *, sender: Sender, journal: Journal) -> tuple[Capture, Delivery]:
+_GRACE_SECONDS = 1.0
+"""For answers that are under way when the sending is stopped."""
+
+
+async def replay(capture: Capture, target: str, *, sender: Sender, journal: Journal) -> Replay:
     """Send a capture to `target` and commit the replay, with the application's answer, and the delivery.
 
-    Returns the replay's capture and the delivery. Raises JournalError.
+    Raises JournalError.
     """
-    sent = sender.prepare(capture.request, target)
-    delivery = await sender.send(sent, target, capture_id=capture.id, cause=Cause.REPLAY)
-    again = await journal.append(
-        replace(
-            capture,
-            id=0,
-            source=Source.REPLAY,
-            received_at=delivery.sent_at,
-            request=replace(sent, remote=""),
-            reply=Reply(status=delivery.status, body=delivery.answer, elapsed_ms=delivery.elapsed_ms),
-            duplicate_of=None,
-            replay_of=capture.replay_of or capture.id,
-            marked=False,
-            note=None,
-        )
+    request = sender.prepare(capture.request, target)
+    delivery = await sender.send(request, target, capture_id=capture.id, cause=Cause.REPLAY)
+    (kept,) = await journal.add_replays([_as_replay(capture, request, delivery)])
+    return kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Where a capture goes, and in which form."""
+
+    target: Callable[[Capture], str]
+    form: Callable[[Capture], Capture]
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """A request that was handed to the sender; `capture` is the captured one in the form in which it is sent."""
+
+    capture: Capture
+    request: Request
+    target: str
+    sent_at: datetime
+
+
+class Replayer:
+    """Sends captures as they are lined up, `connections` at a time, and keeps every attempt. Runs once.
+
+    `told` hears of what was sent and is committed, in the order in which it was answered.
+    """
+
+    def __init__(
+        self,
+        *,
+        history: History,
+        journal: Journal,
+        sender: Sender,
+        route: Route,
+        pace: Pace,
+        connections: int,
+        told: Callable[[Sequence[Replay]], Awaitable[None]],
+    ) -> None:
+        self._history = history
+        self._sender = sender
+        self._route = route
+        self._pace = pace
+        self._connections = connections
+        self._recorder = Recorder(journal, told)
+        self._stopping = asyncio.Event()
+        self._limits: set[asyncio.Timeout] = set()
+        self._failure: HookscopeError | None = None
+        self._next = asyncio.Lock()
+        self.dropped = 0
+
+    def stop(self, grace: float = _GRACE_SECONDS) -> None:
+        """Send nothing more, and wait only so many seconds for answers that are under way."""
+        self._stopping.set()
+        deadline = asyncio.get_running_loop().time() + grace
+        for limit in self._limits:
+            limit.reschedule(deadline)
+
+    async def run(self, turns: Iterable[Turn]) -> None:
+        """Send everything, or until stopped, and commit what was sent. Raises JournalError."""
+        queue = self._load(iter(turns))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._recorder.run(), name="record")
+                senders = [
+                    group.create_task(self._work(queue), name=f"replay {number}") for number in range(self._connections)
+                ]
+                await asyncio.wait(senders)
+                self._recorder.close()
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        if self._failure:
+            raise self._failure
+
+    async def _work(self, queue: Iterator[tuple[Turn, Capture]]) -> None:
+        """Send until there is nothing more; after a failure what was sent before is still committed."""
+        try:
+            await self._send_all(queue)
+        except HookscopeError as error:
+            self._failure = self._failure or error
+            self.stop()
+
+    async def _send_all(self, queue: Iterator[tuple[Turn, Capture]]) -> None:
+        under_way: _UnderWay | None = None
+        limit = asyncio.timeout(None)
+        try:
+            async with limit:
+                self._limits.add(limit)
+                while loaded := await self._take(queue):
+                    turn, capture = loaded
+                    if turn.delay:
+                        await self._sleep(turn.delay)
+                    await self._recorder.room()
+                    if self._stopping.is_set():
+                        return
+                    under_way = self._begin(capture)
+                    delivery = await self._sender.send(
+                        under_way.request, under_way.target, capture_id=capture.id, cause=Cause.REPLAY
+                    )
+                    self._recorder.add(_as_replay(under_way.capture, under_way.request, delivery))
+                    under_way = None
+        except TimeoutError:
+            if under_way:
+                self._recorder.add(_interrupted(under_way))
+        finally:
+            self._limits.discard(limit)
+
+    def _begin(self, capture: Capture) -> "_UnderWay":
+        target = self._route.target(capture)
+        changed = self._route.form(capture)
+        return _UnderWay(changed, self._sender.prepare(changed.request, target), target, now())
+
+    async def _take(self, queue: Iterator[tuple[Turn, Capture]]) -> tuple[Turn, Capture] | None:
+        """The next turn that is to be sent, when it is due; None at the end."""
+        async with self._next:
+            for turn, capture in queue:
+                loop = asyncio.get_running_loop()
+                due = self._pace.due(capture.received_at, loop.time())
+                if (early := due - loop.time()) > 0:
+                    await self._sleep(early)
+                if self._stopping.is_set():
+                    return None
+                if not turn.is_dropped:
+                    return turn, capture
+                self.dropped += 1
+        return None
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait, unless the sending is stopped."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+    def _load(self, turns: Iterator[Turn]) -> Iterator[tuple[Turn, Capture]]:
+        """The turns with their captures; one that has been deleted in the meantime has no turn."""
+        while chunk := list(islice(turns, _LOADED_AT_ONCE)):
+            captures = self._history.several(list({turn.number for turn in chunk}))
+            yield from ((turn, captures[turn.number]) for turn in chunk if turn.number in captures)
+
+
+def _as_replay(capture: Capture, request: Request, delivery: Delivery) -> Replay:
+    """What was sent as a capture that is not yet in the journal."""
+    sent = Capture(
+        run_id=capture.run_id,
+        kind=capture.kind,
+        source=Source.REPLAY,
+        received_at=delivery.sent_at,
+        request=replace(request, remote=""),
+        reply=Reply(status=delivery.status, body=delivery.answer, elapsed_ms=delivery.elapsed_ms),
+        signature=capture.signature,
+        handshake=capture.handshake,
+        flaw=capture.flaw,
+        replay_of=capture.replay_of or capture.id,
     )
-    return again, await journal.add_delivery(replace(delivery, replay_id=again.id))
+    return sent, delivery
+
+
+def _interrupted(under_way: _UnderWay) -> Replay:
+    """What was sent and not answered when the sending was stopped."""
+    delivery = Delivery(
+        capture_id=under_way.capture.id,
+        cause=Cause.REPLAY,
+        method=under_way.request.method,
+        target=under_way.target,
+        sent_at=under_way.sent_at,
+        status=None,
+        elapsed_ms=(now() - under_way.sent_at).total_seconds() * 1000,
+        failure=Failure.TIMEOUT,
+        error="stopped before it was answered",
+    )
+    return _as_replay(under_way.capture, under_way.request, delivery)

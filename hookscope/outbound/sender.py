@@ -4,7 +4,6 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -133,16 +132,6 @@ class Sender:
             free = asyncio.Semaphore(self._settings.connections)
             self._hosts[key] = _Host(parts.hostname or "", port, tls, free)
         return self._hosts[key]
-
-
-def describe_failures(deliveries: Sequence[Delivery]) -> str | None:
-    """What went wrong with the deliveries, in one line; None when all were answered 2xx."""
-    failed = [delivery for delivery in deliveries if not delivery.succeeded]
-    if not failed:
-        return None
-    first = failed[0]
-    reason = first.error or f"HTTP {first.status}"
-    return f"{len(failed)} of {len(deliveries)} not answered 2xx; the first, #{first.capture_id}: {reason}"
 
 
 def _head(request: Request) -> bytes:

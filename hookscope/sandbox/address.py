@@ -1,5 +1,6 @@
 """Where a sandbox serves, and the credentials of what it made up."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,11 @@ from hookscope.settings import Secret
 APP_ID = "HOOKSCOPE_SANDBOX_APP_ID"
 APP_SECRET = "HOOKSCOPE_SANDBOX_APP_SECRET"  # noqa: S105
 """The variables that tell a sandbox's process which app to make up."""
+
+
+def made_up_secret(app_id: str) -> Secret:
+    """The secret of an app that `hookscope run --sandbox` makes up: what it sent can be signed again after its end."""
+    return Secret(hashlib.sha256(f"hookscope sandbox {app_id}".encode()).hexdigest()[:32])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

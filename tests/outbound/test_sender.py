@@ -1,13 +1,12 @@
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hookscope.capture.record import Capture, Cause, Delivery, Failure, Request
 from hookscope.meta.signature import SHA256_HEADER, sign
-from hookscope.outbound.sender import Sender, SenderSettings, describe_failures
+from hookscope.outbound.sender import Sender, SenderSettings
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body, make_capture
 from tests.support.certificates import Authority
@@ -169,11 +168,3 @@ async def test_an_application_that_answers_no_http_is_broken(sender: Sender, pie
         delivery = await send(sender, capture_with(), peer.url, Cause.FORWARD)
         assert (delivery.status, delivery.failure) == (None, Failure.BROKEN)
         assert peer.requests == 1
-
-
-async def test_failures_are_told_in_a_line() -> None:
-    async with Application(status=500) as app, Sender() as sender:
-        bad = await send(sender, capture_with(), app.url, Cause.REPLAY)
-    good = replace(bad, status=200)
-    assert describe_failures([good, good]) is None
-    assert describe_failures([good, bad]) == "1 of 2 not answered 2xx; the first, #12: HTTP 500"

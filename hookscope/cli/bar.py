@@ -1,0 +1,42 @@
+"""How far it is, as a line at the bottom of the terminal."""
+
+import shutil
+import time
+from types import TracebackType
+from typing import Self
+
+from hookscope.cli import output
+
+_EVERY_SECONDS = 0.1
+_FULL, _EMPTY = "━", "╌"
+_WIDEST = 40
+
+
+class Bar:
+    """Progress towards a total; a context manager. Draws nothing where there is no terminal."""
+
+    def __init__(self, total: int) -> None:
+        self.is_shown = output.draws_passing()
+        self._total = max(total, 1)
+        self._started = time.monotonic()
+        self._drawn = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        output.passing(None)
+
+    def show(self, done: int, note: str = "") -> None:
+        """Say how far it is, now and then."""
+        moment = time.monotonic()
+        if not self.is_shown or moment - self._drawn < _EVERY_SECONDS:
+            return
+        self._drawn = moment
+        figures = f" {done:,}/{self._total:,}  {done / max(moment - self._started, 0.001):,.0f}/s{note}"
+        room = shutil.get_terminal_size().columns - len(figures) - 1
+        width = max(0, min(room, _WIDEST))
+        full = width * min(done, self._total) // self._total
+        output.passing((_FULL * full + _EMPTY * (width - full) + figures)[: width + len(figures) + min(room, 0)])

@@ -1,0 +1,122 @@
+"""What a command line of `hookscope replay` adds up to, checked before anything is sent."""
+
+import secrets
+from array import array
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hookscope import settings
+from hookscope.capture.history import History
+from hookscope.capture.record import Capture
+from hookscope.cli import output
+from hookscope.cli.editing import edit_body
+from hookscope.cli.replaying import Replaying
+from hookscope.cli.selection import Selection
+from hookscope.cli.signing import Signing
+from hookscope.errors import UsageError
+from hookscope.outbound.change import Change
+from hookscope.outbound.lineup import Lineup, Order
+from hookscope.outbound.pace import OriginalPace, Pace, Rate, Unpaced
+from hookscope.outbound.sender import Sender, SenderSettings
+
+_EDITED_AT_MOST = 20
+_LOOKED_AT_ONCE = 500
+_LOADED_AT_ONCE = 16
+
+
+def plan(history: History, given: Mapping[str, Any]) -> Replaying:
+    """The replay that the options ask for. Raises UsageError, before anything is sent, for one that cannot be."""
+    numbers = Selection(chosen=given["chosen"], wanted=given["wanted"], since=given["since"]).numbers(history)
+    targets = _Targets(history, given["to"])
+    targets.check(numbers)
+    signing = Signing(history, given["app_secret_file"])
+    change = Change(
+        bodies=_edited(history, numbers) if given["edit"] else {},
+        assignments=given["assignments"],
+        resign=given["resign"],
+        truncate=given["truncate"],
+        bad_signature=given["bad_signature"],
+    )
+    if change.can_fail:
+        for capture in _captures(history, numbers):
+            change.apply(capture, signing.secret_of)
+    return Replaying(
+        history=history,
+        lineup=Lineup(numbers, _order(given)),
+        target=targets.of,
+        form=lambda capture: change.apply(capture, signing.secret_of),
+        pace=_pace(given),
+        connections=given["concurrency"],
+        sender=lambda: Sender(SenderSettings(connections=given["concurrency"])),
+        as_json=given["as_json"],
+    )
+
+
+class _Targets:
+    """Where each capture goes: to the address that was given, else to where its run forwarded."""
+
+    def __init__(self, history: History, to: str | None) -> None:
+        self._history = history
+        self._to = settings.check_target(to) if to else None
+        self._by_run: dict[int | None, str] = {}
+
+    def of(self, capture: Capture) -> str:
+        """The capture's target. Raises UsageError."""
+        return self._to or self._of_run(capture.run_id, capture.id)
+
+    def check(self, numbers: "array[int]") -> None:
+        """Raise UsageError unless all captures have a target."""
+        if self._to:
+            return
+        for start in range(0, len(numbers), _LOOKED_AT_ONCE):
+            for run, number in self._history.origins(numbers[start : start + _LOOKED_AT_ONCE]).items():
+                self._of_run(run, number)
+
+    def _of_run(self, number: int | None, capture: int) -> str:
+        if number not in self._by_run:
+            run = self._history.run(number) if number else None
+            if run is None or not run.targets:
+                raise UsageError(f"the run that captured #{capture} forwarded nowhere", hint="say where to with --to")
+            self._by_run[number] = run.targets[0]
+        return self._by_run[number]
+
+
+def _edited(history: History, numbers: "array[int]") -> dict[int, bytes]:
+    """The bodies as the user has edited them, one after the other."""
+    if len(set(numbers)) > _EDITED_AT_MOST:
+        raise UsageError(
+            f"--edit would open the editor {len(set(numbers)):,} times",
+            hint=f"name at most {_EDITED_AT_MOST} captures, or change all of them with --set",
+        )
+    bodies = {}
+    for capture in _captures(history, array("q", dict.fromkeys(numbers))):
+        bodies[capture.id] = edit_body(capture.request.body)
+    return bodies
+
+
+def _captures(history: History, numbers: "array[int]") -> Iterator[Capture]:
+    for start in range(0, len(numbers), _LOADED_AT_ONCE):
+        chunk = numbers[start : start + _LOADED_AT_ONCE]
+        found = history.several(chunk)
+        yield from (found[number] for number in chunk if number in found)
+
+
+def _order(given: Mapping[str, Any]) -> Order:
+    seed = given["seed"]
+    if seed is None and (given["shuffle"] or given["drop"] or given["delay"]):
+        seed = secrets.token_hex(4)
+        output.progress(f"the same chance again: --seed {seed}")
+    return Order(
+        repeat=given["repeat"],
+        copies=given["dup"],
+        shuffle=given["shuffle"],
+        drop=given["drop"],
+        delay=given["delay"],
+        seed=seed or "",
+    )
+
+
+def _pace(given: Mapping[str, Any]) -> Pace:
+    if given["speed"]:
+        return OriginalPace(given["speed"])
+    return Rate(given["max_rps"]) if given["max_rps"] else Unpaced()

@@ -1,0 +1,128 @@
+"""A replay from its first request to its summary."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hookscope.capture.history import History
+from hookscope.capture.item import Delivered, now
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Capture
+from hookscope.cli import output
+from hookscope.cli.bar import Bar
+from hookscope.cli.writer import StdoutWriter
+from hookscope.engine import signals
+from hookscope.errors import DeliveryError, ExitCode
+from hookscope.outbound.lineup import Lineup
+from hookscope.outbound.pace import Pace
+from hookscope.outbound.recorder import Replay
+from hookscope.outbound.replay import Replayer, Route
+from hookscope.outbound.sender import Sender
+from hookscope.outbound.tally import Tally
+from hookscope.views import stream
+from hookscope.views.plain import plain_lines
+
+_EACH_SHOWN = 50
+"""Up to so many, a person at a terminal reads a line for each; of more, those that failed, above the bar."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaying:
+    """Sends a lineup and shows what becomes of it."""
+
+    history: History
+    lineup: Lineup
+    target: Callable[[Capture], str]
+    form: Callable[[Capture], Capture]
+    pace: Pace
+    connections: int
+    sender: Callable[[], Sender]
+    as_json: bool
+
+    async def run(self) -> None:
+        """Send everything, and sum it up. Raises DeliveryError unless all was sent and answered 2xx."""
+        tally, started = Tally(), time.monotonic()
+        with Bar(len(self.lineup)) as bar:
+            screen = _Screen(tally, bar, as_json=self.as_json, each=len(self.lineup) <= _EACH_SHOWN)
+            async with Journal(self.history.path) as journal, self.sender() as sender:
+                replayer = Replayer(
+                    history=self.history,
+                    journal=journal,
+                    sender=sender,
+                    route=Route(target=self.target, form=self.form),
+                    pace=self.pace,
+                    connections=self.connections,
+                    told=screen.show,
+                )
+                screen.abandon = replayer.stop
+                with signals.handled(lambda _: replayer.stop(), lambda: replayer.stop(grace=0)):
+                    await replayer.run(self.lineup)
+        tally.dropped = replayer.dropped
+        self._conclude(tally, time.monotonic() - started)
+
+    def _conclude(self, tally: Tally, elapsed: float) -> None:
+        unsent = len(self.lineup) - tally.sent - tally.dropped
+        failures = tally.describe_failures()
+        if self.as_json:
+            code = ExitCode.DELIVERY if unsent or failures else ExitCode.OK
+            output.data(stream.line(_summary(tally, unsent, elapsed, code)))
+        rate = f" · {tally.sent / elapsed:,.0f}/s" if elapsed > 0 else ""
+        output.progress(f"{tally.line()}{rate}")
+        if unsent:
+            what = f"{unsent:,} of {len(self.lineup):,} were not sent"
+            raise DeliveryError(
+                f"{what}; {failures}" if failures else what,
+                done="what was sent is kept, with what became of it",
+                hint="`hookscope ls --filter is:replay` shows what was",
+            )
+        if failures:
+            raise DeliveryError(
+                failures, done="every attempt is kept with its capture", hint="see `hookscope captures show ID`"
+            )
+
+
+class _Screen:
+    """Shows deliveries: JSON or lines on stdout, the bar on the terminal."""
+
+    def __init__(self, tally: Tally, bar: Bar, *, as_json: bool, each: bool) -> None:
+        self._tally = tally
+        self._bar = bar
+        self._as_json = as_json
+        self._each = each or as_json or not (bar.is_shown and output.is_terminal())
+        self._writer = StdoutWriter()
+        self._is_read = True
+        self.abandon: Callable[[], None] = lambda: None
+
+    async def show(self, replays: Sequence[Replay]) -> None:
+        """Show what was sent."""
+        lines: list[str] = []
+        for _, delivery in replays:
+            self._tally.add(delivery)
+            if self._each or not delivery.succeeded:
+                value: dict[str, Any] = stream.item_json(Delivered(delivery=delivery)) or {}
+                lines += [stream.line(value)] if self._as_json else plain_lines(value)
+        if lines and self._is_read:
+            output.passing(None)
+            try:
+                await self._writer.write("".join(f"{line}\n" for line in lines))
+            except OSError:
+                self._is_read = False
+                self.abandon()
+        tally = self._tally
+        self._bar.show(tally.sent, f"  {tally.failed:,} failed" if tally.failed else "")
+        await asyncio.sleep(0)
+
+
+def _summary(tally: Tally, unsent: int, elapsed: float, code: ExitCode) -> dict[str, Any]:
+    return {
+        "v": stream.VERSION,
+        "type": "summary",
+        "at": stream.timestamp(now()),
+        "cause": "replay",
+        **tally.to_json(),
+        "not_sent": unsent,
+        "elapsed_ms": round(elapsed * 1000, 3),
+        "exit_code": code,
+    }

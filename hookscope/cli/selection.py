@@ -1,0 +1,80 @@
+"""Which captures a command line means: numbers, ranges, a filter, a span of time."""
+
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hookscope.capture.history import History
+from hookscope.capture.item import now
+from hookscope.capture.record import Kind
+from hookscope.cli.ids import find
+from hookscope.errors import UsageError
+from hookscope.views import filter as filters
+from hookscope.views.filter import And, Filter, Not, Or, Term
+
+_ALL = range(1, 1 << 62)
+_STRAY = Term("kind", Kind.STRAY)
+_REPLAY = Term("is", "replay")
+_FORGED = Or((Term("sig", "invalid"), Term("sig", "missing")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Captures by number, where given, that match `wanted` and came within the span `since`.
+
+    A number means that capture, whatever it is. A range, and a filter on its own, mean what an app is there for:
+    notifications that are not replays and whose signature is not known to be wrong; a filter that speaks of `kind:`,
+    `sig:` or `is:replay` decides that itself. Strays are meant by their number only.
+    """
+
+    chosen: Sequence[int | range] = ()
+    wanted: str = ""
+    since: str | None = None
+
+    def numbers(self, history: History) -> "array[int]":
+        """The numbers of the captures, in the order in which they were given. Raises UsageError when there is none."""
+        if not (self.chosen or self.wanted or self.since):
+            raise UsageError(
+                "no capture is named",
+                hint="give numbers, `last`, a range such as 10..20, or --filter; all of them: 1..",
+            )
+        filter_, moment = self._filter(), now()
+        meant = filters.query(And((filter_, *_implied(filter_))), moment)
+        found = array("q")
+        for one in self.chosen or (_ALL,):
+            if isinstance(one, range):
+                found.extend(history.numbers(meant, after=one.start - 1, before=one.stop, newest_first=False))
+            else:
+                captures = find(history, history.path, [one])
+                found.extend(capture.id for capture in captures if filters.matches(filter_, capture, moment))
+        if not found:
+            raise UsageError("no such capture matches", hint="`hookscope ls --filter …` shows what does")
+        return found
+
+    def _filter(self) -> Filter:
+        filter_ = filters.parse(self.wanted)
+        if not self.since:
+            return filter_
+        filters.duration(self.since)
+        return And((filter_, Term("since", self.since)))
+
+
+def _implied(filter_: Filter) -> Iterator[Filter]:
+    """What goes without saying."""
+    yield Not(_STRAY)
+    if not filters.mentions(filter_, "kind"):
+        yield Term("kind", Kind.NOTIFICATION)
+    if not filters.mentions(filter_, "sig"):
+        yield Not(_FORGED)
+    if not _speaks_of_replays(filter_):
+        yield Not(_REPLAY)
+
+
+def _speaks_of_replays(filter_: Filter) -> bool:
+    match filter_:
+        case And(parts) | Or(parts):
+            return any(map(_speaks_of_replays, parts))
+        case Not(inner):
+            return _speaks_of_replays(inner)
+        case _:
+            return filter_ == _REPLAY

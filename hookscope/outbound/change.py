@@ -1,0 +1,118 @@
+"""What is sent in place of a captured request: other values, another signature, or faults on purpose."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from hookscope.capture.record import Capture, Headers, Kind
+from hookscope.errors import UsageError
+from hookscope.meta import wire
+from hookscope.meta.assignment import Assignment, assign
+from hookscope.meta.signature import (
+    SHA1_HEADER,
+    SHA256_HEADER,
+    Signature,
+    SignatureVerdict,
+    judge,
+    sign,
+    sign_headers,
+)
+from hookscope.outbound.portion import Portion
+from hookscope.settings import Secret
+
+SecretOf = Callable[[Capture], Secret]
+"""The app secret that a capture is signed with; raises UsageError when it is not known."""
+
+_ALGORITHMS = {SHA1_HEADER.lower().encode(): "sha1", SHA256_HEADER.lower().encode(): "sha256"}
+_WRONG_SECRET = "not the app's secret"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """How the requests that are sent differ from the captured ones.
+
+    `bodies` replace those of the captures with these numbers, then `assignments` are made, then the signature, then
+    the faults: `truncate` says how much is kept of the body. With `resign` unset what was given other values is signed
+    again and a fault is not; True signs what is sent whatever became of it, False keeps the old signature.
+    """
+
+    bodies: Mapping[int, bytes] = field(default_factory=dict)
+    assignments: tuple[Assignment, ...] = ()
+    resign: bool | None = None
+    truncate: Portion | None = None
+    bad_signature: bool = False
+
+    @property
+    def is_none(self) -> bool:
+        """Whether everything is sent as it came."""
+        return self == Change()
+
+    @property
+    def can_fail(self) -> bool:
+        """Whether there are captures that cannot be sent so."""
+        return bool(self.resign or self.assignments or (self.bodies and self.resign is None))
+
+    def apply(self, capture: Capture, secret_of: SecretOf) -> Capture:
+        """The capture as it is to be sent, with the verdict that its signature deserves.
+
+        Bytes that do not change are kept, and so is their signature. Raises UsageError for a body that cannot be
+        changed so, and for a signature that is wanted and cannot be made.
+        """
+        if self.is_none:
+            return capture
+        original = capture.request.body
+        wanted = self._changed(capture)
+        body = wanted if self.truncate is None else wanted[: self.truncate.of(len(wanted))]
+        headers, signature = capture.request.headers, capture.signature
+        signed = body if self.resign else wanted
+        is_signable = _is_signed(headers) or capture.kind is Kind.NOTIFICATION
+        if self.bad_signature and is_signable:
+            headers = _signed(headers, signed, _WRONG_SECRET)
+            signature = _invalid("made with another secret on purpose")
+        elif (self.resign and is_signable) or (self.resign is None and wanted != original and _is_signed(headers)):
+            secret = secret_of(capture).reveal()
+            headers = _signed(headers, signed, secret)
+            signature = judge(headers, body, (secret,))
+        elif body != original and _is_signed(headers):
+            signature = _invalid("the body was changed on purpose and not signed again")
+        return replace(capture, request=replace(capture.request, body=body, headers=headers), signature=signature)
+
+    def _changed(self, capture: Capture) -> bytes:
+        body = self.bodies.get(capture.id, capture.request.body)
+        if not self.assignments:
+            return body
+        try:
+            payload = changed = wire.decode(body)
+            for assignment in self.assignments:
+                changed = assign(changed, assignment)
+            written = wire.encode(changed)
+            return body if written == wire.encode(payload) else written
+        except (ValueError, RecursionError) as error:
+            raise UsageError(
+                f"#{capture.id} cannot be changed so: {error}",
+                done="nothing was sent",
+                hint=f"`hookscope captures show {capture.id}` shows its payload; --filter leaves captures out",
+            ) from error
+
+
+def is_made_by(capture: Capture, secret: Secret) -> bool:
+    """Whether a capture carries signatures and all of them were made with that secret."""
+    headers = capture.request.headers
+    return _is_signed(headers) and _signed(headers, capture.request.body, secret.reveal()) == headers
+
+
+def _is_signed(headers: Headers) -> bool:
+    return any(name.lower() in _ALGORITHMS for name, _ in headers)
+
+
+def _signed(headers: Headers, body: bytes, secret: str) -> Headers:
+    """The headers with new signatures in the old ones' places; with both added where there were none."""
+    if not _is_signed(headers):
+        return (*headers, *((name.encode(), value.encode()) for name, value in sign_headers(body, secret)))
+    return tuple(
+        (name, sign(body, secret, algorithm).encode() if (algorithm := _ALGORITHMS.get(name.lower())) else value)
+        for name, value in headers
+    )
+
+
+def _invalid(reason: str) -> Signature:
+    return Signature(verdict=SignatureVerdict.INVALID, algorithm="sha256", reason=reason)

@@ -1,0 +1,70 @@
+"""What is to be sent, in which order: captures several times over, shuffled, and some of them left out on purpose."""
+
+import random
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hookscope.outbound.delay import Delay
+from hookscope.outbound.portion import Portion
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One capture's turn to be sent, after a `delay` in seconds; a dropped one is not sent."""
+
+    number: int
+    delay: float = 0.0
+    is_dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """How captures are lined up. What chance decides is the same again with the same `seed`.
+
+    `repeat` is how often all of them are gone through, `copies` how many more times each is sent right after itself.
+    """
+
+    repeat: int = 1
+    copies: int = 0
+    shuffle: bool = False
+    drop: Portion | None = None
+    delay: Delay | None = None
+    seed: str = ""
+
+
+class Lineup:
+    """The turns of the captures with these numbers; 8 bytes a capture, and 8 a turn when they are shuffled."""
+
+    def __init__(self, numbers: "array[int]", order: Order) -> None:
+        self._numbers = numbers
+        self._order = order
+
+    def __len__(self) -> int:
+        return len(self._numbers) * self._order.repeat * (self._order.copies + 1)
+
+    def __iter__(self) -> Iterator[Turn]:
+        order, total = self._order, len(self)
+        dropped = frozenset(self._chance("drop").sample(range(total), order.drop.of(total)) if order.drop else ())
+        delays = self._chance("delay")
+        for position, number in enumerate(self._ordered()):
+            delay = order.delay.draw(delays) if order.delay else 0.0
+            yield Turn(number, delay, position in dropped)
+
+    def _ordered(self) -> Iterator[int]:
+        if not self._order.shuffle:
+            yield from self._straight()
+            return
+        numbers = array("q", self._straight())
+        self._chance("shuffle").shuffle(numbers)
+        yield from numbers
+
+    def _straight(self) -> Iterator[int]:
+        for _ in range(self._order.repeat):
+            for number in self._numbers:
+                for _ in range(self._order.copies + 1):
+                    yield number
+
+    def _chance(self, what: str) -> random.Random:
+        """A source of its own for each decision: one more fault does not change what the others hit."""
+        return random.Random(f"{self._order.seed}/{what}")  # noqa: S311

@@ -1,0 +1,58 @@
+"""When the next request is due, in seconds of a monotonic clock."""
+
+from datetime import datetime
+from typing import Protocol
+
+_CATCH_UP = 0.005
+"""Seconds by which a rate may lag and still be made up for: as late as a loop's timer may be, not more."""
+
+
+class Pace(Protocol):
+    """Decides when each request is due."""
+
+    def due(self, received_at: datetime, now: float) -> float:
+        """When to send the next one, a capture that came at `received_at`; asked once for each, in order."""
+
+
+class Unpaced:
+    """As fast as it goes."""
+
+    def due(self, received_at: datetime, now: float) -> float:
+        """At once."""
+        return now
+
+
+class Rate:
+    """So many a second, evenly, and never more: time that was lost is not made up for by a burst."""
+
+    def __init__(self, per_second: float) -> None:
+        self._gap = 1 / per_second
+        self._next: float | None = None
+
+    def due(self, received_at: datetime, now: float) -> float:
+        """One gap after the last one."""
+        due = now if self._next is None else max(self._next, now - _CATCH_UP)
+        self._next = due + self._gap
+        return due
+
+
+class OriginalPace:
+    """The gaps between the captures as they came, divided by `speed`.
+
+    A capture that came before the one that was sent last has no gap. Who is late catches up: the times of all count
+    from the first.
+    """
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        self._last: datetime | None = None
+        self._due = 0.0
+
+    def due(self, received_at: datetime, now: float) -> float:
+        """A gap after the last one was due."""
+        if self._last is None:
+            self._due = now
+        else:
+            self._due += max(0.0, (received_at - self._last).total_seconds()) / self._speed
+        self._last = received_at
+        return self._due
