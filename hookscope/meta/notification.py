@@ -108,6 +108,10 @@ _MESSAGING_FIELDS = {
     "optin": "messaging_optins",
     "account_linking": "messaging_account_linking",
     "policy-enforcement": "messaging_policy_enforcement",
+    "game_play": "messaging_game_plays",
+    "payment": "messaging_payments",
+    "pre_checkout": "messaging_pre_checkouts",
+    "checkout_update": "messaging_checkout_updates",
     **dict.fromkeys(_HANDOVERS, "messaging_handovers"),
 }
 _INSTAGRAM_FIELDS = {

@@ -10,17 +10,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 from aiohttp import web
 
+from hookscope.errors import UsageError
 from hookscope.meta.notification import MAX_EVENTS, Form, messaging_field
+from hookscope.meta.update import Update
+from hookscope.samples.catalogue import find, sample_of
+from hookscope.samples.draw import Draw
+from hookscope.samples.sample import Sample
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.courier import Courier
 from hookscope.sandbox.delivery import Fault, Parcel
 from hookscope.sandbox.knobs import Knobs
-from hookscope.sandbox.samples import sample_update
-from hookscope.sandbox.update import Update
 from hookscope.sandbox.verification import Verifier, is_well_formed
 from hookscope.sandbox.versions import DASHBOARD_VERSION
 from hookscope.sandbox.world import App, Registration, World
@@ -39,6 +43,7 @@ class Admin:
         self._verifier = verifier
         self._courier = courier
         self._clock = clock
+        self._random = Random()  # noqa: S311  # nothing that is drawn is a secret
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add the endpoints to an application; to be done before any route that takes all paths."""
@@ -113,7 +118,8 @@ class Admin:
     async def _send(self, request: web.Request) -> web.Response:
         """`{"object", "field", "value" | "messaging", "count", "batch", "fault", "duplicate", "test", "wait"}`.
 
-        All have a default: one notification of one `page.feed` sample. Answers when every first attempt was made, or
+        All have a default: one notification of one `page.feed` sample. `{"sample": NAME}` in place of object and field
+        names one of the catalogue. Answers when every first attempt was made, or
         at once with `"wait": false`; `withheld` tells why nothing was sent.
         """
         wanted = await _read_object(request)
@@ -127,21 +133,25 @@ class Admin:
         return web.json_response({"withheld": None, "deliveries": [made.to_json() for made in deliveries]})
 
     def _parcels(self, wanted: Mapping[str, Any]) -> list[Parcel]:
-        app, topic = self._app(wanted), _text(wanted, "object", "page")
+        app, sample = self._app(wanted), _sample(wanted)
+        topic = sample.object if sample else _text(wanted, "object", "page")
         count, batch = _number(wanted, "count", _MOST_NOTIFICATIONS), _number(wanted, "batch", MAX_EVENTS)
         if count * batch > _MOST_UPDATES:
             raise _refuse(f"`count` times `batch` is over {_MOST_UPDATES}")
         fault, is_test = _fault(wanted), wanted.get("test") is True
         parcels: list[Parcel] = []
         for number in range(count):
-            updates = tuple(self._update(wanted, topic, number * batch + index) for index in range(batch))
+            updates = tuple(self._update(wanted, sample, topic, number * batch + index) for index in range(batch))
             parcels.append(Parcel(app_id=app.id, object=topic, updates=updates, fault=fault, is_test=is_test))
             if wanted.get("duplicate") is True:
                 parcels.append(replace(parcels[-1], later=timedelta(seconds=1)))
         return parcels
 
-    def _update(self, wanted: Mapping[str, Any], topic: str, variant: int) -> Update:
+    def _update(self, wanted: Mapping[str, Any], sample: Sample | None, topic: str, variant: int) -> Update:
         owner = self._world.owner_of(topic)
+        draw = Draw(self._random, owner=owner, now=self._clock.now())
+        if sample:
+            return draw.update(sample)
         if (event := wanted.get("messaging")) is not None:
             field = _text(wanted, "field", messaging_field(event, topic))
             form = Form.STANDBY if field == "standby" else Form.MESSAGING
@@ -149,7 +159,7 @@ class Admin:
         field = _text(wanted, "field", "feed")
         if "value" in wanted:
             return Update(object=topic, owner=owner, field=field, value=wanted["value"])
-        return sample_update(topic, field, owner=owner, now=self._clock.now(), variant=variant)
+        return draw.update(sample_of(topic, field, variant))
 
     def _withheld(self, parcel: Parcel) -> str | None:
         if parcel.is_test:
@@ -192,6 +202,15 @@ def _number(wanted: Mapping[str, Any], name: str, most: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
         raise _refuse(f"`{name}` wants a number from 1 to {most}")
     return value
+
+
+def _sample(wanted: Mapping[str, Any]) -> Sample | None:
+    if (name := _text(wanted, "sample", "")) == "":
+        return None
+    try:
+        return find(name)
+    except UsageError as error:
+        raise _refuse(error.message) from error
 
 
 def _fault(wanted: Mapping[str, Any]) -> Fault | None:

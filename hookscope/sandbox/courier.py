@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from yarl import URL
 
-from hookscope.meta import signature
+from hookscope.meta import signature, wire
+from hookscope.meta.update import dashboard_test, notification
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.delivery import Attempt, Delivery, Fault, Outcome, Parcel, retry_delays
 from hookscope.sandbox.knobs import Knobs
-from hookscope.sandbox.update import dashboard_test_body, notification_body
 from hookscope.sandbox.world import Registration, World
 
 _KEPT = 1000
@@ -115,9 +115,10 @@ class Courier:
     async def _post(self, parcel: Parcel, found: Registration) -> Attempt:
         sent_at = self._clock.now() + parcel.later
         if parcel.is_test:
-            body = dashboard_test_body(parcel.updates[0], sent_at=sent_at)
+            payload = dashboard_test(parcel.updates[0], sent_at=sent_at)
         else:
-            body = notification_body(parcel.updates, sent_at=sent_at, include_values=found.include_values)
+            payload = notification(parcel.updates, sent_at=sent_at, include_values=found.include_values)
+        body = wire.encode(payload)
         headers = (
             ("User-Agent", self._knobs.user_agent),
             ("Accept", "*/*"),

@@ -8,14 +8,17 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import cycle, islice
+from random import Random
 from types import TracebackType
 from typing import Self
 
+from hookscope.samples.catalogue import of_field, sample_of
+from hookscope.samples.draw import Draw
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.courier import Courier
 from hookscope.sandbox.delivery import Fault, Parcel
+from hookscope.sandbox.demo import demo_order
 from hookscope.sandbox.knobs import Knobs
-from hookscope.sandbox.samples import DEMO_FIELDS, sample_update, variants
 from hookscope.sandbox.world import World
 
 _FIRST_PAUSE = 0.5
@@ -41,6 +44,7 @@ class Scenario:
         self._courier = courier
         self._knobs = knobs
         self._clock = clock
+        self._random = Random()  # noqa: S311  # nothing that is drawn is a secret
         self._players: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     async def __aenter__(self) -> Self:
@@ -73,15 +77,15 @@ class Scenario:
         """One round: sends one thing a step."""
         admitted = self._world.admitted(app_id, topic, page_level=self._knobs.require_page_install)
         yield from self._genuine(app_id, topic, admitted) if admitted else self._tests(app_id, topic)
-        forged = self._parcel(app_id, topic, [(_demo_order(topic, admitted)[0], 0)] if admitted else [("feed", 0)])
+        forged = self._parcel(app_id, topic, [(demo_order(topic, admitted)[0], 0)] if admitted else [("feed", 0)])
         self._courier.send(replace(forged, fault=Fault.WRONG_SIGNATURE))
         yield
         self._courier.stray(app_id, topic)
         yield
 
     def _genuine(self, app_id: str, topic: str, admitted: Iterable[str]) -> Iterator[None]:
-        names = _demo_order(topic, admitted)
-        sampled = [name for name in names if variants(topic, name)] or names[:1]
+        names = demo_order(topic, admitted)
+        sampled = [name for name in names if of_field(topic, name)] or names[:1]
         kinds = [(name, variant) for variant in range(_FEWEST_SINGLES) for name in sampled]
         singles = kinds[: min(max(len(sampled), _FEWEST_SINGLES), _MOST_SINGLES)]
         parcels = []
@@ -99,19 +103,12 @@ class Scenario:
     def _tests(self, app_id: str, topic: str) -> Iterator[None]:
         """What still comes when no event is let through: the dashboard's tests, which ask neither Page nor mode."""
         found = self._world.registration(app_id, topic)
-        names = _demo_order(topic, found.fields if found else ())
+        names = demo_order(topic, found.fields if found else ())
         for name in islice(cycle(names), _TESTS):
             self._courier.send(replace(self._parcel(app_id, topic, [(name, 0)]), is_test=True))
             yield
 
     def _parcel(self, app_id: str, topic: str, kinds: _Kinds) -> Parcel:
-        owner, now = self._world.owner_of(topic), self._clock.now()
-        updates = (sample_update(topic, name, owner=owner, now=now, variant=variant) for name, variant in kinds)
+        draw = Draw(self._random, owner=self._world.owner_of(topic), now=self._clock.now())
+        updates = (draw.update(sample_of(topic, name, variant)) for name, variant in kinds)
         return Parcel(app_id=app_id, object=topic, updates=tuple(updates))
-
-
-def _demo_order(topic: str, names: Iterable[str]) -> list[str]:
-    """The names, with those that show most in front."""
-    given = list(names)
-    first = [name for name in DEMO_FIELDS.get(topic, ()) if name in given]
-    return [*first, *(name for name in given if name not in first)]

@@ -116,7 +116,7 @@ def test_a_flood_of_events_is_cut() -> None:
             {"item": "comment", "verb": "add", "from": {"id": "1", "name": "Tester"}, "message": "and the\nnext one"},
             "comment add by Tester: and the next one",
         ),
-        ({"item": "like", "verb": "remove", "user_id": 5}, "like remove"),
+        ({"item": "like", "verb": "remove", "user_id": 5}, "like remove by 5"),
         ({"item": "reaction", "verb": "add", "reaction_type": "love", "from": {"id": 7}}, "love reaction add by 7"),
     ],
 )
@@ -177,7 +177,7 @@ def test_changes_of_all_kinds_are_summed_up(topic: str, field: str, value: objec
         ({"delivery": {"watermark": 12}}, "delivered to 5 up to 12"),
         ({"reaction": {"action": "react", "emoji": "❤"}}, "react ❤ by 5"),
         ({"postback": {"title": "Start", "payload": "GO"}}, "postback by 5: Start"),
-        ({"account_linking": {"status": "linked"}}, "account linking by 5"),
+        ({"account_linking": {"status": "linked"}}, "account linking linked by 5"),
     ],
 )
 def test_messaging_events_are_summed_up(event: dict[str, object], wanted: str) -> None:

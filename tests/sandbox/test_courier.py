@@ -11,15 +11,15 @@ from hookscope.meta import signature
 from hookscope.meta.identity import identify
 from hookscope.meta.notification import Form, parse
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.meta.update import Update
 from hookscope.sandbox.delivery import Delivery, Fault, Outcome, Parcel
 from hookscope.sandbox.server import SandboxServer
-from hookscope.sandbox.update import Update
 from hookscope.sandbox.world import App
 from hookscope.settings import Secret
+from tests.meta.test_update import GOLDEN, VALUE
 from tests.sandbox.callback import Callback, Received, answering
 from tests.sandbox.conftest import Graph
 from tests.sandbox.fake_clock import FakeClock
-from tests.sandbox.test_update import GOLDEN, VALUE
 from tests.support.until import until
 
 _SECRET = "0123456789abcdef0123456789abcdef"

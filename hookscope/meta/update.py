@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hookscope.meta import wire
 from hookscope.meta.notification import Form
 
 _WITH_UID = frozenset(("user", "permissions"))
@@ -18,7 +17,10 @@ _WITH_UID = frozenset(("user", "permissions"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """A change, or a messaging event, of the account `owner`. `verb` is one that stands beside the field."""
+    """A change, or a messaging event, of the account `owner`.
+
+    `verb` is one that stands beside the field; `has_uid` is for the few changes of a Page whose entry repeats its id.
+    """
 
     object: str
     owner: str
@@ -26,19 +28,22 @@ class Update:
     form: Form = Form.CHANGES
     value: Any = None
     verb: str | None = None
+    has_uid: bool = False
 
 
-def notification_body(updates: Sequence[Update], *, sent_at: datetime, include_values: bool = True) -> bytes:
-    """The bytes of a notification of at least one update, an entry each; all are of one object."""
+def notification(updates: Sequence[Update], *, sent_at: datetime, include_values: bool = True) -> dict[str, Any]:
+    """The payload of a notification of at least one update, an entry each; all are of one object."""
     entries = [_entry(update, sent_at, include_values) for update in updates]
-    return wire.encode({"object": updates[0].object, "entry": entries})
+    return {"object": updates[0].object, "entry": entries}
 
 
-def dashboard_test_body(update: Update, *, sent_at: datetime) -> bytes:
-    """The bytes that the App Dashboard's Test button sends: id "0", and messages as a change too."""
+def dashboard_test(update: Update, *, sent_at: datetime) -> dict[str, Any]:
+    """The payload that the App Dashboard's Test button sends: id "0", and messages as a change too."""
+    entry: dict[str, Any] = {"id": "0", **_uid(update, "0"), "time": int(sent_at.timestamp())}
+    if update.form is Form.CHANGED_FIELDS:
+        return {"entry": [{"changed_fields": [update.field], **entry}], "object": update.object}
     value = {"page_id": update.owner} if update.form in (Form.MESSAGING, Form.STANDBY) else update.value
-    entry = {"changes": [_change(update, value)], "id": "0", **_uid(update, "0"), "time": int(sent_at.timestamp())}
-    return wire.encode({"entry": [entry], "object": update.object})
+    return {"entry": [{"changes": [_change(update, value)], **entry}], "object": update.object}
 
 
 def _entry(update: Update, sent_at: datetime, include_values: bool) -> dict[str, Any]:
@@ -48,7 +53,7 @@ def _entry(update: Update, sent_at: datetime, include_values: bool) -> dict[str,
     frame = {"id": update.owner, **_uid(update, update.owner)}
     if (update.object, update.field) != ("whatsapp_business_account", "messages"):
         frame["time"] = seconds
-    if not include_values:
+    if update.form is Form.CHANGED_FIELDS or not include_values:
         return {**frame, "changed_fields": [update.field]}
     return {**frame, "changes": [_change(update, update.value)]}
 
@@ -61,4 +66,4 @@ def _change(update: Update, value: Any) -> dict[str, Any]:
 
 
 def _uid(update: Update, owner: str) -> dict[str, Any]:
-    return {"uid": owner} if update.object in _WITH_UID else {}
+    return {"uid": owner} if update.has_uid or update.object in _WITH_UID else {}

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from hookscope.meta import wire
 from hookscope.meta.notification import Form, parse
-from hookscope.sandbox.update import Update, dashboard_test_body, notification_body
+from hookscope.meta.update import Update, dashboard_test, notification
 
 _AT = datetime.fromtimestamp(1508962606, UTC)
 GOLDEN = (
@@ -21,7 +22,7 @@ def _update(**changes: object) -> Update:
 
 
 def test_the_golden_body_is_made_byte_for_byte() -> None:
-    assert notification_body([_update()], sent_at=_AT) == GOLDEN
+    assert wire.encode(notification([_update()], sent_at=_AT)) == GOLDEN
     assert len(GOLDEN) == 208
 
 
@@ -57,11 +58,13 @@ def test_the_golden_body_is_made_byte_for_byte() -> None:
     ],
 )
 def test_every_form_is_metas(update: Update, body: bytes) -> None:
-    assert notification_body([update], sent_at=_AT) == body
+    assert wire.encode(notification([update], sent_at=_AT)) == body
 
 
 def test_without_values_only_the_names_are_told() -> None:
-    body = notification_body([_update(object="user", owner="1", field="photos")], sent_at=_AT, include_values=False)
+    body = wire.encode(
+        notification([_update(object="user", owner="1", field="photos")], sent_at=_AT, include_values=False)
+    )
 
     assert body == (b'{"object":"user","entry":[{"id":"1","uid":"1","time":1508962606,"changed_fields":["photos"]}]}')
 
@@ -69,7 +72,7 @@ def test_without_values_only_the_names_are_told() -> None:
 def test_a_batch_has_an_entry_for_each_update() -> None:
     message = _update(field="messages", form=Form.MESSAGING, value={"message": {"mid": "m"}})
 
-    events = parse(notification_body([_update(), message, _update()], sent_at=_AT)).events
+    events = parse(wire.encode(notification([_update(), message, _update()], sent_at=_AT))).events
 
     assert [event.field for event in events] == ["feed", "messages", "feed"]
     assert {event.time for event in events} == {_AT}
@@ -91,5 +94,5 @@ def test_a_batch_has_an_entry_for_each_update() -> None:
     ],
 )
 def test_a_dashboard_test_has_the_id_0_and_the_changes_form(update: Update, body: bytes) -> None:
-    assert dashboard_test_body(update, sent_at=_AT) == body
+    assert wire.encode(dashboard_test(update, sent_at=_AT)) == body
     assert all(event.is_test for event in parse(body).events)

@@ -1,0 +1,1 @@
+"""Sample notifications: the catalogue, and making fresh ones out of it."""

@@ -1,0 +1,145 @@
+"""The catalogue of samples: every object and field that is known by name, and what happens in them.
+
+It is data: `data/*.json` holds an object's samples in the order in which they are listed, the default of each field
+first. A sample's `fields` makes one for each of several fields of the same shape.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from hookscope.errors import UsageError
+from hookscope.meta.catalog import nearest
+from hookscope.meta.notification import Form
+from hookscope.samples.sample import Sample
+
+_FILES = (
+    "page_feed",
+    "page_content",
+    "page_messages",
+    "page_messaging",
+    "page_business",
+    "page_profile",
+    "instagram",
+    "instagram_messages",
+    "instagram_messaging",
+    "whatsapp_messages",
+    "whatsapp_account",
+    "user",
+    "permissions",
+    "payments",
+    "application",
+    "ad_account",
+    "certificate_transparency",
+    "group",
+    "threads",
+)
+_SHOWN = 8
+_LEVELS = 3
+
+
+@cache
+def catalogue() -> tuple[Sample, ...]:
+    """All samples, by object."""
+    return tuple(sample for name in _FILES for sample in _read(_data(name)))
+
+
+@cache
+def words() -> dict[str, Any]:
+    """What people in samples are called, and what they write."""
+    return _data("words")
+
+
+@cache
+def of_field(topic: str, field: str) -> tuple[Sample, ...]:
+    """The samples of a field, the default first; none for a field that is not known."""
+    return tuple(sample for sample in catalogue() if (sample.object, sample.field) == (topic, field))
+
+
+def sample_of(topic: str, field: str, variant: int = 0) -> Sample:
+    """A sample of a field by its number, begun anew beyond the last; for an unknown field a guess at its shape."""
+    if known := of_field(topic, field):
+        return known[variant % len(known)]
+    value = {"verb": "update", "object_id": "${id}"}
+    return Sample(object=topic, field=field, title=f"The field {field}", is_guess=True, value=value)
+
+
+def find(name: str) -> Sample:
+    """The sample of a name: OBJECT.FIELD.VARIANT, or OBJECT.FIELD for the field's default.
+
+    Each part may be cut short as long as it is clear what is meant. Raises UsageError with the nearest name.
+    """
+    parts = name.strip().lower().split(".")
+    candidates: Iterable[Sample] = catalogue()
+    if len(parts) > _LEVELS:
+        raise _unknown(name)
+    for level, part in enumerate(parts):
+        candidates = _narrow(list(candidates), level, part, name)
+    found = list(candidates)
+    if len(parts) == 1:
+        raise UsageError(
+            f"{found[0].object} is an object, and an event is wanted, such as {found[0].name}",
+            hint=f"see `hookscope trigger --list {found[0].object}`",
+        )
+    return found[0]
+
+
+def search(text: str) -> list[Sample]:
+    """The samples whose names and titles hold all the words of a text; all samples for an empty one."""
+    wanted = text.casefold().split()
+    return [one for one in catalogue() if all(word in f"{one.name} {one.title}".casefold() for word in wanted)]
+
+
+def _data(name: str) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((files("hookscope.samples") / "data" / f"{name}.json").read_bytes())
+    return value
+
+
+def _read(data: Mapping[str, Any]) -> Iterator[Sample]:
+    for one in data["samples"]:
+        for field in one.get("fields") or [one["field"]]:
+            yield Sample(
+                object=data["object"],
+                field=field,
+                variant=one.get("variant", ""),
+                title=one["title"].replace("{field}", field),
+                form=Form(one.get("form", Form.CHANGES)),
+                verb=one.get("verb"),
+                has_uid=one.get("uid", False),
+                is_guess=one.get("guess", False),
+                value=one.get("value"),
+            )
+
+
+def _narrow(candidates: list[Sample], level: int, part: str, name: str) -> list[Sample]:
+    """The candidates that a part of a name leaves."""
+    known = dict.fromkeys(_part(sample, level) for sample in candidates)
+    meant = [part] if part in known else [one for one in known if part and one.startswith(part)]
+    if not meant:
+        raise _unknown(name)
+    chosen = min(meant, key=len)
+    if not all(one.startswith(chosen) for one in meant):
+        left = [sample.name for sample in candidates if _part(sample, level) in meant]
+        shown = ", ".join(left[:_SHOWN]) + (", …" if len(left) > _SHOWN else "")
+        raise UsageError(f"{name!r} may mean several samples: {shown}", hint="write more of the name")
+    return [sample for sample in candidates if _part(sample, level) == chosen]
+
+
+def _part(sample: Sample, level: int) -> str:
+    return (sample.object, sample.field, sample.variant)[level]
+
+
+def _unknown(name: str) -> UsageError:
+    known = dict.fromkeys(shorter for sample in catalogue() for shorter in (sample.name, _field_of(sample)))
+    meant = nearest(name, known)
+    last = name.rpartition(".")[2] or "WORDS"
+    return UsageError(
+        f"there is no sample {name!r}" + (f"; did you mean {meant}?" if meant else ""),
+        hint=f"see `hookscope trigger --list`, or search it: `hookscope trigger --list {last}`",
+    )
+
+
+def _field_of(sample: Sample) -> str:
+    return f"{sample.object}.{sample.field}"

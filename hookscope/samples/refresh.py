@@ -1,0 +1,94 @@
+"""A captured payload as if the same had happened once more: new ids for what is new, later times, the same people."""
+
+import re
+from datetime import datetime
+from random import Random
+from typing import Any
+
+_TIMES = frozenset(("time", "timestamp", "created_time", "watermark"))
+_OWN_IDS = frozenset(("mid", "comment_id", "leadgen_id", "share_id", "open_graph_story_id"))
+"""Keys whose id names the event itself. Those of what it is about, a post or a person, stay."""
+
+_OWN_ID_BY_ITEM = {"post": "post_id", "status": "post_id", "photo": "photo_id", "video": "video_id"}
+_EVENT_LISTS = frozenset(("messages", "statuses", "message_echoes", "calls", "automatic_events"))
+"""WhatsApp's lists, whose members have an `id` of their own."""
+
+_MILLISECONDS_FROM = 10**11
+
+
+def refresh(payload: Any, random: Random, now: datetime) -> Any:
+    """The payload with other ids and times; what is one id in it, is one id again.
+
+    Times keep their distance from each other: the newest becomes `now`.
+    """
+    return _Refreshing(random, now.timestamp() - _newest(payload)).refreshed(payload)
+
+
+class _Refreshing:
+    def __init__(self, random: Random, later: float) -> None:
+        self._random = random
+        self._later = later
+        self._new: dict[str, str] = {}
+
+    def refreshed(self, value: Any, owned: frozenset[str] = frozenset()) -> Any:
+        """The value; `owned` are the keys of it that hold an id of the event itself."""
+        if isinstance(value, list):
+            return [self.refreshed(inner, owned) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        ids = owned | _OWN_IDS | {_OWN_ID_BY_ITEM.get(str(value.get("item")), "mid")}
+        if "from" in value and ("text" in value or "message" in value):
+            ids |= {"id"}  # what somebody wrote: a comment of Instagram's or of a plugin's
+        return {key: self._member(key, inner, ids) for key, inner in value.items()}
+
+    def _member(self, key: str, value: Any, ids: frozenset[str]) -> Any:
+        if isinstance(value, dict | list):
+            return self.refreshed(value, frozenset(("id",)) if key in _EVENT_LISTS else frozenset())
+        if key in _TIMES and (seconds := _seconds(value)) is not None:
+            return _like(value, seconds + self._later)
+        if key in ids and isinstance(value, str):
+            return self._fresh(value)
+        if key in ids and isinstance(value, int) and not isinstance(value, bool) and value > 0:
+            return int(self._fresh(str(value)))
+        return value
+
+    def _fresh(self, old: str) -> str:
+        """Another id of the same look: in its last part every digit, and in one with letters every character."""
+        if old not in self._new:
+            head, cut, last = (
+                old.rpartition("_") if "_" in old and old.rpartition("_")[2].isdecimal() else ("", "", old)
+            )
+            self._new[old] = head + cut + self._scrambled(last)
+        return self._new[old]
+
+    def _scrambled(self, text: str) -> str:
+        if text.isdecimal():
+            return str(self._random.randrange(1, 10)) + "".join(str(self._random.randrange(10)) for _ in text[1:])
+        fixed = len(found[0]) if (found := re.match(r"(?:m_|wamid\.|mid\.)", text)) else 0
+        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+        drawn = (self._random.choice(letters) if char.isalnum() else char for char in text[fixed:])
+        return text[:fixed] + "".join(drawn)
+
+
+def _newest(value: Any) -> float:
+    """The latest of the times in a payload, in seconds; 0 when there is none."""
+    if isinstance(value, list):
+        return max(map(_newest, value), default=0.0)
+    if not isinstance(value, dict):
+        return 0.0
+    own = (_seconds(inner) or 0.0 for key, inner in value.items() if key in _TIMES)
+    return max((*own, *map(_newest, value.values())), default=0.0)
+
+
+def _seconds(value: Any) -> float | None:
+    """A time as Meta writes it, seconds or milliseconds, number or text, in seconds."""
+    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).isdecimal():
+        return None
+    number = int(str(value)[:20])
+    return number / 1000 if number >= _MILLISECONDS_FROM else float(number)
+
+
+def _like(value: Any, seconds: float) -> Any:
+    """A time in seconds as the old value was written."""
+    number = int(seconds * 1000) if int(value) >= _MILLISECONDS_FROM else int(seconds)
+    return str(number) if isinstance(value, str) else number

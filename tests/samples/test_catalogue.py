@@ -1,0 +1,142 @@
+"""The catalogue: every name, and that each sample is what it says."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from hookscope.errors import UsageError
+from hookscope.meta import catalog, wire
+from hookscope.meta.identity import identify
+from hookscope.meta.notification import Form, parse
+from hookscope.meta.signature import judge, sign_headers
+from hookscope.meta.summary import summarize
+from hookscope.samples.catalogue import catalogue, find, of_field, sample_of, search
+from hookscope.samples.maker import Maker, Shape
+from hookscope.samples.sample import Sample
+from tests.support.captures import SECRET
+
+_GOLDEN = Path(__file__).parent / "names.txt"
+_SAMPLES = {sample.name: sample for sample in catalogue()}
+
+
+def test_the_names_are_these_and_no_others() -> None:
+    assert [sample.name for sample in catalogue()] == _GOLDEN.read_text("utf-8").split()
+
+
+def test_every_known_field_has_a_sample() -> None:
+    for topic, names in catalog.FIELDS.items():
+        assert [name for name in names if not of_field(topic, name)] == []
+
+
+@pytest.mark.parametrize("name", _SAMPLES)
+def test_a_sample_reads_back_as_its_field_and_has_a_summary(name: str) -> None:
+    sample = _SAMPLES[name]
+    body = wire.encode(Maker().payload(sample, Shape()))
+    notification = parse(body)
+    (event,) = notification.events
+    assert (event.object, event.field, event.form) == (sample.object, sample.field, sample.form)
+    assert notification.problem is None
+    assert b"${" not in body
+    assert summarize(event).line not in ("", "add", "update")
+    assert sample.title
+    headers = tuple((key.encode(), value.encode()) for key, value in sign_headers(body, SECRET))
+    assert judge(headers, body, [SECRET]).verdict == "valid"
+
+
+@pytest.mark.parametrize("name", _SAMPLES)
+def test_a_sample_is_fresh_every_time_and_the_same_with_a_seed(name: str) -> None:
+    sample = _SAMPLES[name]
+    seeded, again, other = (
+        [wire.encode(maker.payload(sample, Shape())) for _ in range(3)] for maker in (Maker(7), Maker(7), Maker(8))
+    )
+    assert seeded == again
+    assert not set(seeded) & set(other)
+    known = [identity for body in seeded if (identity := identify(body))]
+    if re.search(r"\$\{(id|number|mid|psid|wamid|token|hex)\b", json.dumps(sample.value)):
+        assert len(set(known)) == len(known)
+
+
+@pytest.mark.parametrize("name", _SAMPLES)
+def test_a_sample_comes_without_values_and_as_a_dashboard_test(name: str) -> None:
+    sample = _SAMPLES[name]
+    (bare,) = parse(wire.encode(Maker().payload(sample, Shape(include_values=False)))).events
+    (test,) = parse(wire.encode(Maker().payload(sample, Shape(is_test=True)))).events
+    in_messaging = sample.form in (Form.MESSAGING, Form.STANDBY)
+    assert bare.form is (sample.form if in_messaging else Form.CHANGED_FIELDS)
+    assert (bare.field, test.field, test.is_test) == (sample.field, sample.field, True)
+    assert test.form in (Form.CHANGES, Form.CHANGED_FIELDS)
+
+
+def test_a_batch_holds_as_many_updates_of_one_account() -> None:
+    payload = Maker().payload(find("page.feed"), Shape(batch=1000))
+    assert len(payload["entry"]) == 1000
+    assert len({entry["id"] for entry in payload["entry"]}) == 1
+    assert len({entry["changes"][0]["value"]["comment_id"] for entry in payload["entry"]}) == 1000
+
+
+def test_a_maker_keeps_to_one_account_an_object() -> None:
+    maker = Maker()
+    names = ("page.feed.comment", "page.messages.text", "page.leadgen")
+    assert len({maker.payload(find(name), Shape())["entry"][0]["id"] for name in names}) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("page.feed.comment", "page.feed.comment"),
+        ("page.feed", "page.feed.comment"),
+        ("page.messages", "page.messages.text"),
+        (" Page.Feed.Comment ", "page.feed.comment"),
+        ("page.lead", "page.leadgen"),
+        ("whatsapp.messages.image", "whatsapp_business_account.messages.image"),
+        ("insta.story_ins", "instagram.story_insights"),
+        ("page.feed.comm", "page.feed.comment"),
+        ("page.feed.reaction_ca", "page.feed.reaction_care"),
+        ("instagram.comments", "instagram.comments"),
+        ("permissions.pages_messaging", "permissions.pages_messaging.granted"),
+    ],
+)
+def test_a_name_may_be_cut_short(given: str, wanted: str) -> None:
+    assert find(given).name == wanted
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ("page.fed.comment", "did you mean page.feed.comment"),
+        ("page.feed.coment", "did you mean page.feed.comment"),
+        ("instagram.masseges", "did you mean instagram.messages"),
+        ("instagram.message", "may mean several samples: instagram.messages.text"),
+        ("page.messaging", "may mean several samples: page.messaging"),
+        ("page", "an event is wanted, such as page.feed.comment"),
+        ("", "may mean several|there is no sample"),
+        ("page.feed.comment.x", "there is no sample"),
+        ("xyzzy", "there is no sample 'xyzzy'$"),
+    ],
+)
+def test_an_unclear_name_is_refused_with_what_may_be_meant(given: str, reason: str) -> None:
+    with pytest.raises(UsageError, match=reason) as caught:
+        find(given)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("name", _SAMPLES)
+def test_every_name_finds_its_sample(name: str) -> None:
+    assert find(name).name == name
+
+
+def test_a_search_wants_all_words_in_name_or_title() -> None:
+    found = {one.name for one in search("PAGE reply")}
+    assert {"page.feed.comment_reply", "page.messages.quick_reply"} <= found
+    assert all(name.startswith("page.") for name in found)
+    assert search("nothing of the kind") == []
+    assert len(search("")) == len(catalogue())
+
+
+def test_an_unknown_field_gets_a_guess() -> None:
+    guess = sample_of("threads", "anything")
+    assert isinstance(guess, Sample)
+    assert guess.is_guess
+    assert (guess.object, guess.field) == ("threads", "anything")
