@@ -85,14 +85,15 @@ def _decided(
     if plan.match is None:
         source, number, matched = "captures AS c", "c.id", ()
         if plan.needs_index:
-            where += f" AND length(c.body) <= {index.LARGE}"
+            where += f" AND c.id NOT IN (SELECT id FROM captures WHERE length(body) > {index.LARGE})"  # noqa: S608
     else:
         source, number, matched = "search", "search.rowid", (plan.match,)
         if where != "TRUE":  # The index leads: looking a row up in it would search it again.
             source = "search CROSS JOIN captures AS c ON c.id = search.rowid"
     match = "search MATCH ? AND " if matched else ""
+    bounded = number if plan.match or where == "TRUE" else f"+{number}"  # What else is asked for leads to fewer rows.
     statement = (
-        f"SELECT {number} FROM {source} WHERE {match}{number} > ? AND {number} < ? AND {where} "  # noqa: S608
+        f"SELECT {number} FROM {source} WHERE {match}{bounded} > ? AND {bounded} < ? AND {where} "  # noqa: S608
         f"ORDER BY {number} {order} LIMIT ?"
     )
     return _column(connection, statement, (*matched, low, high, *plan.values, size))

@@ -14,7 +14,7 @@ from hookscope.capture.tokens import VERSION, tokens
 LARGE = 64 << 10
 """Bodies of more bytes are not indexed: taking one of many megabytes apart would hold up the writer."""
 
-_SLICE_ROWS = 32
+_SLICE_ROWS = 16
 _SLICE_BYTES = 128 << 10
 
 

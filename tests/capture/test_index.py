@@ -1,0 +1,122 @@
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hookscope.capture import index
+from hookscope.capture.history import History
+from hookscope.capture.item import now
+from hookscope.capture.journal import Journal, open_for_writing
+from hookscope.capture.row import CAPTURE_COLUMNS
+from hookscope.capture.words import words
+from hookscope.views import filter as filters
+from tests.support.captures import feed_body, make_capture
+from tests.support.until import until
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+def found(path: Path, text: str) -> list[int]:
+    with History(path) as history:
+        return list(history.numbers(filters.query(filters.parse(text), now())))
+
+
+def indexed(path: Path) -> int:
+    connection = open_for_writing(path)
+    try:
+        return index.up_to(connection)
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hello, World", ["hello", "world"]),
+        ("Straße ﬁne É", ["strasse", "fine", "é"]),
+        ("日本語 text", ["日", "本", "語", "text"]),
+        ("ok👍🏽", ["ok", "👍", "🏽"]),
+        ("901_903 a.b", ["901", "903", "a", "b"]),
+        ("x" * 100, ["x" * 64]),
+        ("… _ \ue000 \ud800", []),
+    ],
+)
+def test_a_text_is_taken_apart_into_words(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+async def test_the_index_is_filled_while_nothing_comes(path: Path) -> None:
+    async with Journal(path) as journal:
+        await asyncio.gather(*(journal.append(make_capture(feed_body(f"nr{n}"))) for n in range(100)))
+        await until(lambda: indexed(path) == 100)
+        assert found(path, "nr7") == [8, *range(71, 81)][::-1]
+        await journal.append(make_capture(feed_body("nr7")))
+        assert found(path, '"nr7"') == [101, 8]
+        await until(lambda: indexed(path) == 101)
+        assert found(path, '"nr7"') == [101, 8]
+
+
+async def test_what_is_not_indexed_is_found_as_well(path: Path) -> None:
+    async with Journal(path) as journal:
+        await journal.append(make_capture(feed_body("early")))
+        await journal.catch_up()
+    connection = open_for_writing(path)
+    connection.execute("INSERT INTO captures SELECT 2, " + CAPTURE_COLUMNS + " FROM captures WHERE id = 1")
+    connection.close()
+    assert (indexed(path), found(path, "early")) == (1, [2, 1])
+
+
+async def test_a_large_body_is_searched_without_the_index(path: Path) -> None:
+    large = make_capture(feed_body("needle " + "x" * index.LARGE))
+    async with Journal(path) as journal:
+        for capture in (make_capture(), large, make_capture()):
+            await journal.append(capture)
+        await journal.catch_up()
+    assert (indexed(path), found(path, "needle"), found(path, "not needle")) == (3, [2], [3, 1])
+
+
+async def test_an_index_made_by_another_version_is_made_anew(path: Path) -> None:
+    async with Journal(path) as journal:
+        await journal.append(make_capture(feed_body("early")))
+        await journal.catch_up()
+    connection = open_for_writing(path)
+    connection.execute("UPDATE indexing SET version = 99")
+    connection.close()
+    assert (indexed(path), found(path, "early")) == (0, [1])
+    async with Journal(path) as journal:
+        await journal.catch_up()
+        await journal.catch_up()
+    assert (indexed(path), found(path, "early")) == (1, [1])
+
+
+KILLED = """
+import asyncio, os, sys
+from pathlib import Path
+from hookscope.capture.journal import Journal
+from tests.support.captures import feed_body, make_capture
+
+async def main():
+    async with Journal(Path(sys.argv[1])) as journal:
+        for n in range(int(sys.argv[2])):
+            await asyncio.gather(*(journal.append(make_capture(feed_body(f"nr{n}"))) for _ in range(40)))
+            await asyncio.sleep(0.025)
+        os.kill(os.getpid(), 9)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("rounds", [1, 4])
+async def test_a_journal_left_unindexed_catches_up(path: Path, rounds: int) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(path), str(rounds)], check=False)
+    assert len(found(path, "nr0")) == 40
+    assert len(found(path, "comment")) == 40 * rounds
+    async with Journal(path):
+        await until(lambda: indexed(path) == 40 * rounds)
+    assert len(found(path, "nr0")) == 40
+    assert len(found(path, "comment")) == 40 * rounds
