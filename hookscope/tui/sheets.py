@@ -15,7 +15,7 @@ _KEYS = (
         ("pgup pgdn", "move by a screen"),
         ("g  home", "the oldest"),
         ("G  end  F", "the newest, and follow it"),
-        ("space", "pause painting; nothing is lost"),
+        ("space", "pause; nothing is lost"),
     )),
     ("A capture", (
         ("enter  d", "details, then full screen"),
@@ -44,16 +44,17 @@ _MARKS = (
     ("faint", "of an earlier run, or a stray that is not Meta's"),
 )
 _LABEL = 13
+_GAP = 3
 
 
 def help_text(_: Scene, width: int) -> Pieces:
     """Keys and marks, in two columns where there is room."""
     sections = [(title, [*rows]) for title, rows in _KEYS]
-    if width < 72:
-        return _column([*sections, ("Marks", [*_MARKS])])
     left = _lines(_column(sections[:1] + sections[2:]))
     right = _lines(_column(sections[1:2]))
-    half = max(width // 2, *(extent(line) + 2 for line in left))
+    half = max(map(extent, left)) + _GAP
+    if half + max(map(extent, right)) > width:
+        return _column([*sections, ("Marks", [*_MARKS])])
     pieces: Pieces = []
     for number in range(max(len(left), len(right))):
         first = left[number] if number < len(left) else []

@@ -133,6 +133,8 @@ def suited(theme: Theme, color_system: str | None) -> Theme:
     if color_system in ("truecolor", None) or not theme.dark:
         return theme
     variables = {**theme.variables, **_GREYS}
+    if color_system != "256":
+        variables["selected"] = variables["selected-blurred"] = "#000000"  # The next colour would drown the text.
     return replace(theme, background="#121212", surface="#1c1c1c", panel="#262626", variables=variables)
 
 

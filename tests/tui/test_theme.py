@@ -12,12 +12,18 @@ def grounds(colours: Theme) -> list[str]:
     return [*(name for name in named if name), *(colours.variables[name] for name in _GROUNDS)]
 
 
-@pytest.mark.parametrize("system", ["256", "standard", "windows"])
-def test_the_grounds_stay_dark_and_grey_where_colours_are_few(system: str) -> None:
-    for ground in grounds(theme.suited(theme.DARK, system)):
+def test_the_grounds_stay_dark_and_grey_among_256_colours() -> None:
+    for ground in grounds(theme.suited(theme.DARK, "256")):
         shown = Color.parse(ground).downgrade(ColorSystem.EIGHT_BIT)
         assert shown.type is ColorType.EIGHT_BIT
         assert shown.number in range(232, 245)  # The greys; below them begins the cube of coarse colours.
+
+
+@pytest.mark.parametrize("system", ["standard", "windows"])
+def test_every_ground_that_text_stands_on_is_black_among_16_colours(system: str) -> None:
+    shown = theme.suited(theme.DARK, system)
+    for ground in (shown.background, shown.variables["selected"], shown.variables["selected-blurred"]):
+        assert Color.parse(ground or "").downgrade(ColorSystem.STANDARD).number == 0
 
 
 @pytest.mark.parametrize("system", ["truecolor", None])
