@@ -7,6 +7,7 @@ import socket
 from contextlib import suppress
 
 from hookscope.capture.feed import Subscriber
+from hookscope.capture.item import Level
 from hookscope.cli import output
 from hookscope.cli.show import read_items, show
 from hookscope.cli.view import View
@@ -16,6 +17,7 @@ from hookscope.errors import ExitCode
 from hookscope.runs import LiveRun
 from hookscope.settings import Output, RunSettings
 from hookscope.views import stream
+from hookscope.views.plain import progress_line
 from hookscope.views.safe import safe
 
 _LAST_WORDS_SECONDS = 2.0
@@ -73,6 +75,9 @@ class _Running:
         if self._view is not None:
             self._view.close()
             status = self._engine.board.status
+            for notice in status.notices:
+                if notice["level"] == Level.ERROR and (line := progress_line({"type": "notice", **notice})):
+                    output.progress(line)
             for ended in status.ended:
                 output.progress(safe(f"{ended['ending']:<10} {ended['object']}: {ended['reason']}"))
             if status.captures:

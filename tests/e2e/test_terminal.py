@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -117,6 +119,20 @@ async def test_what_ends_a_start_stays_on_the_terminal(home: Home, graph: Graph)
         left = terminal.screen.rpartition(b"\x1b[?1049l")[2]
         assert b"prod.example" in left
         assert b"--takeover" in left
+
+
+async def test_what_went_wrong_on_the_screen_is_told_again_after_it(home: Home, graph: Graph) -> None:
+    async with on_terminal(home, "run", environment=graph.environment) as terminal:
+        await until(lambda: graph.registered)
+        await terminal.shows("live")
+        with closing(sqlite3.connect(home.journal)) as journal:
+            journal.execute("ALTER TABLE captures RENAME TO lost")
+        assert await graph.deliver(feed_body()) == 503
+        terminal.type("q")
+        assert await terminal.end() == 0
+        left = terminal.screen.rpartition(b"\x1b[?1049l")[2]
+        assert b"deliveries are answered 503" in left
+    assert graph.registered == {}
 
 
 async def test_the_secret_is_asked_for_and_not_shown(home: Home, graph: Graph) -> None:
