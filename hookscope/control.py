@@ -1,11 +1,13 @@
 """The engine's socket: how views, and other commands of the same user, watch a run and ask things of it.
 
 HTTP over a Unix socket of mode 0600. `GET /status` is the run's Status; `GET /watch` the same as one line of JSON
-whenever it changed; `GET /feed` the JSON event stream; `POST /stop` and `POST /replay` ask for those. An error is
+whenever it changed; `GET /feed` the JSON event stream; `POST /stop` and `POST /replay` ask for those, and
+`POST /trigger` has its body, the bytes of a notification, signed and delivered to the run's own callback. An error is
 `{"error": {"message", "hint"}}` with a status of 4xx.
 """
 
 import asyncio
+import io
 import json
 import socket
 from collections.abc import AsyncIterator, Mapping
@@ -23,6 +25,9 @@ from hookscope.views import stream
 from hookscope.views.status import Status, advance, count
 
 _BASE = "http://hookscope"
+_MOST_BYTES = 16 << 20
+"""Of a notification that is to be triggered: as much as a receiver takes."""
+
 _COUNTED_AT_ONCE = 100
 _WATCH_SECONDS = 0.1
 """A view repaints at most ten times a second: more often nobody can see."""
@@ -88,18 +93,22 @@ class Controlled(Protocol):
     async def replay(self, number: int, to: str | None) -> Delivery:
         """Send a capture again; raises HookscopeError when there is no such capture or no target."""
 
+    async def trigger(self, body: bytes) -> Delivery:
+        """Send a notification to the run's own callback; raises HookscopeError."""
+
 
 class ControlServer:
     """Serves an engine on a listening Unix socket; an async context manager."""
 
     def __init__(self, engine: Controlled, listener: socket.socket) -> None:
         self._engine = engine
-        app = web.Application()
+        app = web.Application(client_max_size=_MOST_BYTES)
         app.router.add_get("/status", self._status)
         app.router.add_get("/watch", self._watch)
         app.router.add_get("/feed", self._feed)
         app.router.add_post("/stop", self._stop)
         app.router.add_post("/replay", self._replay)
+        app.router.add_post("/trigger", self._trigger)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         self._listener = listener
 
@@ -154,6 +163,15 @@ class ControlServer:
             return _refuse(error.message, error.hint)
         return web.json_response(stream.delivery_json(delivery))
 
+    async def _trigger(self, request: web.Request) -> web.Response:
+        try:
+            delivery = await self._engine.trigger(await request.read())
+        except HookscopeError as error:
+            return _refuse(error.message, error.hint)
+        except web.HTTPRequestEntityTooLarge:
+            return _refuse(f"the notification is over {_MOST_BYTES >> 20} MiB", None)
+        return web.json_response(stream.delivery_json(delivery))
+
 
 class ControlClient:
     """Talks to the engine behind a socket; an async context manager. Raises HookscopeError."""
@@ -190,6 +208,13 @@ class ControlClient:
         """Have a capture sent again, and wait for what became of it: a `delivery` of the event stream."""
         return await self._post("/replay", {"id": number, "to": to})
 
+    async def trigger(self, body: bytes) -> dict[str, Any]:
+        """Have a notification delivered to the run itself: a `delivery` of the event stream, which names its capture.
+
+        `hookscope.samples` makes bodies.
+        """
+        return await self._post("/trigger", body)
+
     async def _lines(self, path: str) -> AsyncIterator[dict[str, Any]]:
         with suppress(ClientError, OSError):
             async with self._session.get(path, read_bufsize=1 << 20) as response:
@@ -199,9 +224,10 @@ class ControlClient:
                     for line in lines:
                         yield json.loads(line)
 
-    async def _post(self, path: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    async def _post(self, path: str, value: Mapping[str, Any] | bytes) -> dict[str, Any]:
+        body = value if isinstance(value, bytes) else json.dumps(value).encode()
         try:
-            async with self._session.post(path, json=value) as response:
+            async with self._session.post(path, data=io.BytesIO(body)) as response:
                 answer: dict[str, Any] = await response.json()
         except (ClientError, OSError, ValueError) as error:
             raise HookscopeError("the run does not answer", hint="is its process still there?") from error

@@ -45,6 +45,19 @@ class SmallEngine:
     def insist(self) -> None:
         self.reasons.append("insisted")
 
+    async def trigger(self, body: bytes) -> Delivery:
+        if body == b"no":
+            raise HookscopeError("the run is still starting", hint="try again")
+        return Delivery(
+            capture_id=len(body),
+            cause=Cause.TRIGGER,
+            method="POST",
+            target="http://x/",
+            sent_at=WHEN,
+            status=200,
+            elapsed_ms=1.0,
+        )
+
     async def replay(self, number: int, to: str | None) -> Delivery:
         if number != 12:
             raise UsageError(f"there is no capture #{number}", hint="see ls")
@@ -148,3 +161,14 @@ def test_a_status_survives_its_journey() -> None:
     ):
         status = advance(status, item)
     assert Status.from_json(json.loads(json.dumps(status.to_json()))) == status
+
+
+async def test_the_bytes_of_a_notification_are_triggered_as_they_are(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (_, path), ControlClient(path) as client:
+        body = b"x" * (3 << 20)
+        delivery = await client.trigger(body)
+        assert (delivery["capture_id"], delivery["cause"], delivery["status"]) == (len(body), "trigger", 200)
+        with pytest.raises(HookscopeError, match="still starting"):
+            await client.trigger(b"no")
+        with pytest.raises(HookscopeError, match="over 16 MiB"):
+            await client.trigger(b"x" * (17 << 20))

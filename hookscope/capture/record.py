@@ -37,6 +37,7 @@ class Cause(StrEnum):
 
     FORWARD = "forward"
     REPLAY = "replay"
+    TRIGGER = "trigger"
 
 
 class Failure(StrEnum):

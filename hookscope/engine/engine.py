@@ -62,6 +62,7 @@ class Engine:
         self._ended_by_itself = False
         self._crash: BaseException | None = None
         self._journal: Journal | None = None
+        self._receiver: Receiver | None = None
         self._sender: Sender | None = None
         self._registration: Registration | None = None
         self._forwarders: list[Forwarder] = []
@@ -131,6 +132,17 @@ class Engine:
         self._publish(Delivered(delivery=delivery))
         return delivery
 
+    async def trigger(self, body: bytes) -> Delivery:
+        """Send a notification to the run's own callback, signed as Meta would sign it. Raises HookscopeError."""
+        from hookscope.engine.own_delivery import deliver
+
+        if self._receiver is None or self._sender is None:
+            raise HookscopeError("the run is still starting", hint="try again in a moment")
+        settings = self._settings
+        return await deliver(
+            body, receiver=self._receiver, path=settings.path, secret=settings.app.secret, sender=self._sender
+        )
+
     async def _run(self) -> None:
         async with AsyncExitStack() as stack:
             journal = await stack.enter_async_context(Journal(self._settings.journal))
@@ -142,7 +154,7 @@ class Engine:
             from hookscope.engine.registration import Registration
             from hookscope.outbound.sender import Sender
 
-            self._journal = journal
+            self._journal, self._receiver = journal, receiver
             self._sender = await stack.enter_async_context(Sender())
             background = await stack.enter_async_context(Background(self._crashed))
             self._start_forwarding(run, journal, self._sender, background)

@@ -74,7 +74,7 @@ class Sender:
         return Request(
             method=request.method,
             target=path,
-            headers=outgoing(request, _authority(parts.netloc), self._settings.headers),
+            headers=outgoing(request, authority(parts.netloc), self._settings.headers),
             body=request.body,
             remote=request.remote,
         )
@@ -140,7 +140,8 @@ def _head(request: Request) -> bytes:
     return b"\r\n".join([*lines, b"", b""])
 
 
-def _authority(netloc: str) -> bytes:
+def authority(netloc: str) -> bytes:
+    """The value of the `Host` header for a URL's host and port; a password in front of them stays here."""
     return netloc.rpartition("@")[2].encode("idna" if not netloc.isascii() else "ascii", "replace")
 
 

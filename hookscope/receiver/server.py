@@ -9,7 +9,7 @@ import asyncio
 import errno
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +21,7 @@ from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Reply, Request, Source
 from hookscope.errors import JournalError, UsageError
 from hookscope.receiver import policy as rules
+from hookscope.receiver.announced import Announced, Announcement
 from hookscope.receiver.policy import Judgement, Policy
 from hookscope.settings import is_loopback
 
@@ -60,6 +61,7 @@ class Receiver:
         self._host, self._port = host, port
         self._body_limit = body_limit
         self._probes: set[str] = set()
+        self._announced = Announced()
         self._noticed = 0.0
         self.url = ""
 
@@ -90,18 +92,22 @@ class Receiver:
         finally:
             self._probes.discard(challenge)
 
+    def expect_trigger(self) -> AbstractContextManager[Announcement]:
+        """Keep the one notification that carries the announcement's header as triggered by ourselves."""
+        return self._announced.expect()
+
     async def _handle(self, raw: web.BaseRequest) -> web.StreamResponse:
         received_at = now()
         body, whole = await self._read(raw)
         started = time.perf_counter()
-        request = _request(raw, body)
+        request, announcement = self._announced.claim(_request(raw, body))
         judgement = whole or rules.judge(request, self._policy)
         if self._probes and self._is_probe(request, judgement):
             return _response(judgement.reply)
         capture = Capture(
             run_id=self._run_id,
             kind=judgement.kind,
-            source=self._source,
+            source=Source.TRIGGER if announcement else self._source,
             received_at=received_at,
             request=request,
             reply=judgement.reply,
@@ -114,6 +120,8 @@ class Receiver:
         except JournalError as error:
             self._complain(error)
             return _response(Reply(status=503, body=b"not kept, send it again"))
+        if announcement:
+            announcement.capture = capture
         self._publish(Captured(capture=capture))
         return _response(capture.reply)
 

@@ -1,0 +1,57 @@
+"""Triggering: a notification that nobody captured, made and signed as Meta would, sent to an application and kept.
+
+Sources for the header lines and their order: public captures.
+"""
+
+from dataclasses import replace
+from urllib.parse import urlsplit, urlunsplit
+
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Capture, Cause, Delivery, Headers, Kind, Reply, Request, Source
+from hookscope.meta.signature import Signature, SignatureVerdict, judge, sign_headers
+from hookscope.outbound.sender import Sender, authority
+from hookscope.settings import Secret
+
+_USER_AGENT = b"facebookexternalua"
+_UNSIGNED = Signature(verdict=SignatureVerdict.MISSING, reason="sent unsigned")
+
+
+def notification_request(body: bytes, target: str, secret: Secret | None, extra: Headers = ()) -> Request:
+    """A notification as Meta would send it to `target`; unsigned without a secret. `extra` headers come last."""
+    parts = urlsplit(target)
+    signatures = sign_headers(body, secret.reveal()) if secret else ()
+    return Request(
+        method="POST",
+        target=urlunsplit(("", "", parts.path or "/", parts.query, "")),
+        headers=(
+            (b"Host", authority(parts.netloc)),
+            (b"User-Agent", _USER_AGENT),
+            (b"Accept", b"*/*"),
+            (b"Content-Type", b"application/json"),
+            (b"Content-Length", b"%d" % len(body)),
+            *((name.encode(), value.encode()) for name, value in signatures),
+            *extra,
+        ),
+        body=body,
+        remote="",
+    )
+
+
+async def trigger(
+    body: bytes, target: str, *, secret: Secret | None, sender: Sender, journal: Journal
+) -> tuple[Capture, Delivery]:
+    """Send a notification to an application, and commit it with the answer, and the delivery. Raises JournalError."""
+    request = notification_request(body, target, secret)
+    delivery = await sender.send(request, target, capture_id=0, cause=Cause.TRIGGER)
+    capture = await journal.append(
+        Capture(
+            run_id=None,
+            kind=Kind.NOTIFICATION,
+            source=Source.TRIGGER,
+            received_at=delivery.sent_at,
+            request=request,
+            reply=Reply(status=delivery.status, body=delivery.answer, elapsed_ms=delivery.elapsed_ms),
+            signature=judge(request.headers, body, (secret.reveal(),)) if secret else _UNSIGNED,
+        )
+    )
+    return capture, await journal.add_delivery(replace(delivery, capture_id=capture.id))

@@ -1,0 +1,56 @@
+"""Notifications of our own that were announced to the receiver before they were sent to it.
+
+Each carries a header with a number that was drawn for it alone and counts once. Nobody else can know it, so nobody
+else's request is taken for one of ours; the header goes no further than here, and what is kept is what Meta would
+have sent.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from hookscope.capture.record import Capture, Headers, Request
+
+_HEADER = b"X-Hookscope-Trigger"
+
+
+@dataclass(slots=True)
+class Announcement:
+    """A notification that will come with `header`. `capture` is what it was kept as; None until it came."""
+
+    number: bytes = field(default_factory=lambda: secrets.token_hex(16).encode())
+    capture: Capture | None = None
+
+    @property
+    def header(self) -> tuple[bytes, bytes]:
+        """The header line that shows whose it is."""
+        return _HEADER, self.number
+
+
+class Announced:
+    """The announcements that still stand."""
+
+    def __init__(self) -> None:
+        self._open: dict[bytes, Announcement] = {}
+
+    @contextmanager
+    def expect(self) -> Iterator[Announcement]:
+        """Announce a notification for as long as the context lasts, or until it comes."""
+        announcement = Announcement()
+        self._open[announcement.number] = announcement
+        try:
+            yield announcement
+        finally:
+            self._open.pop(announcement.number, None)
+
+    def claim(self, request: Request) -> tuple[Request, Announcement | None]:
+        """The request without the header and its announcement; the request as it is when it was not announced."""
+        if not self._open:
+            return request, None
+        numbers = [value for name, value in request.headers if name == _HEADER]
+        announcement = self._open.pop(numbers[0], None) if len(numbers) == 1 else None
+        if announcement is None:
+            return request, None
+        kept: Headers = tuple((name, value) for name, value in request.headers if name != _HEADER)
+        return replace(request, headers=kept), announcement

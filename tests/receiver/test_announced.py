@@ -1,0 +1,70 @@
+"""Notifications of our own are told from everybody else's."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from hookscope.capture.record import Source
+from hookscope.engine.own_delivery import deliver
+from hookscope.outbound.sender import Sender
+from hookscope.receiver.announced import Announced
+from hookscope.settings import Secret
+from tests.receiver.test_server import PATH, open_door
+from tests.support.captures import SECRET, feed_body, make_capture, signed
+
+HEADER = "X-Hookscope-Trigger"
+
+
+async def test_what_is_announced_is_kept_as_triggered_and_as_meta_would_have_sent_it(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door, Sender() as sender:
+        body = feed_body("Schöne Grüße")
+        delivery = await deliver(body, receiver=door.receiver, path=PATH, secret=Secret(SECRET), sender=sender)
+        (capture,) = door.captures()
+    assert (delivery.status, delivery.capture_id, delivery.cause) == (200, capture.id, "trigger")
+    assert (capture.source, capture.signature.verdict) == (Source.TRIGGER, "valid")
+    assert [name.decode() for name, _ in capture.request.headers] == [
+        "Host",
+        "User-Agent",
+        "Accept",
+        "Content-Type",
+        "Content-Length",
+        "X-Hub-Signature",
+        "X-Hub-Signature-256",
+    ]
+    assert (capture.request.body, capture.request.target) == (body, PATH)
+
+
+async def test_nobody_else_is_taken_for_us(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door:
+        body = feed_body()
+        with door.receiver.expect_trigger() as announcement:
+            await door.post(body, {**signed(body), HEADER: "0" * 32})
+            await door.post(body, signed(body))
+        await door.post(body, {**signed(body), HEADER: announcement.number.decode()})
+        captures = door.captures()
+    assert {capture.source for capture in captures} == {Source.LIVE}
+    assert announcement.capture is None
+    assert [any(name == HEADER.encode() for name, _ in capture.request.headers) for capture in captures] == [
+        True,
+        False,
+        True,
+    ]
+
+
+def test_an_announcement_counts_once_and_alone() -> None:
+    announced = Announced()
+    plain = make_capture().request
+    with announced.expect() as first, announced.expect() as second:
+        both = replace(plain, headers=(*plain.headers, first.header, second.header))
+        assert announced.claim(both) == (both, None)
+        ours = replace(plain, headers=(*plain.headers, first.header))
+        assert announced.claim(ours) == (plain, first)
+        assert announced.claim(ours) == (ours, None)
+        assert announced.claim(plain) == (plain, None)
+
+
+async def test_a_callback_that_nobody_serves_gives_a_delivery_without_a_capture(tmp_path: Path) -> None:
+    async with Sender() as sender:
+        async with open_door(tmp_path) as door:
+            receiver = door.receiver
+        delivery = await deliver(b"{}", receiver=receiver, path=PATH, secret=Secret(SECRET), sender=sender)
+    assert (delivery.status, delivery.capture_id) == (None, 0)
