@@ -23,7 +23,7 @@ def verdict(capture: Capture, now: datetime, width: int) -> Pieces:
     events = () if large else capture.events
     problem = capture.flaw if large else capture.problem
     lines = [_title(capture, events), *_further(events), _origin(capture, now, width)]
-    lines += _marks(capture, events)
+    lines += _marks(capture, events, width)
     if problem:
         lines.append([(Tone.WARN, "! "), (Tone.TEXT, cells.clean(problem))])
     pieces: Pieces = []
@@ -104,8 +104,8 @@ def _judgement(capture: Capture) -> Pieces:
     return [*pieces, (Tone.TEXT, f": {cells.clean(reason)}")] if reason else pieces
 
 
-def _marks(capture: Capture, events: tuple[EventLine, ...]) -> list[Pieces]:
-    """All judgements: on one line where they need no more than a few words."""
+def _marks(capture: Capture, events: tuple[EventLine, ...], width: int) -> list[Pieces]:
+    """All judgements: on one line where they need no more than a few words, and fit."""
     judgement, answer = _judgement(capture), _answer(capture)
     if capture.duplicate_of:
         answer.append((Tone.BADGE, f"   = duplicate of #{capture.duplicate_of}"))
@@ -113,9 +113,10 @@ def _marks(capture: Capture, events: tuple[EventLine, ...]) -> list[Pieces]:
         answer.append((Tone.BADGE, f"   ↻ replay of #{capture.replay_of}"))
     if any(event.entry_id == "0" for event in events):
         answer.append((Tone.BADGE, "   dashboard test"))
-    if extent(judgement) > _SHORT:
-        return [judgement, answer]
-    return [[*judgement, (Tone.TEXT, "   "), *answer]] if judgement else [answer]
+    if not judgement:
+        return [answer]
+    together: Pieces = [*judgement, (Tone.TEXT, "   "), *answer]
+    return [judgement, answer] if extent(judgement) > _SHORT or extent(together) > width else [together]
 
 
 def _answer(capture: Capture) -> Pieces:
