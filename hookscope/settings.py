@@ -97,6 +97,35 @@ class LeaseSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """An application, and the filter of what it is sent; None for everything."""
+
+    target: str
+    filter: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardSettings:
+    """Which applications get what came, and how.
+
+    `connections` is how many deliveries one host gets at once; `headers` are put into each request; `verify` is whether
+    certificates are checked; `handshakes` whether Meta's handshakes are sent on too.
+    """
+
+    routes: tuple[Route, ...] = ()
+    ack: Ack = Ack.EARLY
+    connections: int = 1
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    verify: bool = True
+    handshakes: bool = False
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The applications' addresses."""
+        return tuple(dict.fromkeys(route.target for route in self.routes))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopSettings:
     """When a run ends by itself. `timeout` in seconds; `expect` is a filter."""
 
@@ -115,8 +144,7 @@ class RunSettings:
     sandbox: bool = False
     tunnel: TunnelSettings = field(default_factory=TunnelSettings)
     lease: LeaseSettings
-    targets: tuple[str, ...] = ()
-    ack: Ack = Ack.EARLY
+    forward: ForwardSettings = field(default_factory=ForwardSettings)
     host: str = "127.0.0.1"
     port: int = 0
     path: str
@@ -160,6 +188,26 @@ def check_target(text: str) -> str:
             f"{text!r} is no address to send to", hint="give a port, PORT/PATH, HOST:PORT/PATH, or a full URL"
         )
     return urlunsplit(parts._replace(path=parts.path or "/", fragment=""))
+
+
+def check_route(text: str) -> Route:
+    """`FILTER=>URL`, or a plain address for everything; the filter itself is not looked at. Raises UsageError."""
+    wanted, arrow, address = text.rpartition("=>")
+    if arrow and not wanted.strip():
+        raise UsageError(f"{text!r} has no filter before its '=>'", hint="write something like 'field:feed=>3000'")
+    return Route(target=check_target(address), filter=wanted.strip() or None)
+
+
+def check_header(text: str) -> tuple[bytes, bytes]:
+    """`Name: value`, as bytes; raises UsageError for what no HTTP header may be."""
+    name, colon, value = text.partition(":")
+    name, value = name.strip(), value.strip()
+    usable = bool(colon) and name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+    if not usable or any(char in value for char in "\r\n\0"):
+        raise UsageError("a --header is no HTTP header line", hint="write NAME:VALUE, for example X-Stage:dev")
+    if name.lower() in ("host", "content-length", "transfer-encoding", "connection"):
+        raise UsageError(f"--header cannot set {name}", hint="it belongs to the connection")
+    return name.encode(), value.encode()
 
 
 def check_public_url(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Self
 
 from hookscope.capture import row, schema
 from hookscope.capture.candidates import Candidate, candidates
@@ -21,6 +22,15 @@ _CHUNK = 16
 
 _UNPACKED_BYTES = 64 << 10
 """Larger bodies are not taken apart for a line of a list: unpacking one takes some 30 ms a megabyte."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a delivery went: `status` is None without an answer, and `held` tells that it waits for its application."""
+
+    status: int | None
+    elapsed_ms: float
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +59,7 @@ class Line:
     duplicate_of: int | None
     replay_of: int | None
     size: int
-    delivered: bool
-    delivery_status: int | None
-    delivery_ms: float | None
+    outcome: Outcome | None
 
 
 _LINE = f"""
@@ -59,7 +67,8 @@ SELECT c.id, c.run_id, c.kind, c.source, c.received_at, c.method, c.target, c.si
     c.signature_reason, c.handshake, c.handshake_reason, c.flaw, c.reply_status, c.reply_ms,
     c.duplicate_of, c.replay_of, length(c.body) AS size,
     CASE WHEN length(c.body) <= {_UNPACKED_BYTES} THEN c.body END AS body,
-    d.id AS delivery, d.status AS delivery_status, d.elapsed_ms AS delivery_ms
+    d.id AS delivery, d.status AS delivery_status, d.elapsed_ms AS delivery_ms,
+    d.cause = 'forward' AND d.failure IS 'unreachable' AS held
 FROM captures AS c LEFT JOIN deliveries AS d
     ON d.id = (SELECT max(id) FROM deliveries WHERE capture_id = c.id)
 """  # noqa: S608
@@ -80,7 +89,7 @@ class History:
             self._db.row_factory = sqlite3.Row
             schema.check(self._db)
 
-    def __enter__(self) -> "History":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -189,14 +198,18 @@ class History:
         marks = ",".join("?" * len(numbers))
         return [_line(found) for found in self._rows(f"{_LINE} WHERE c.id IN ({marks}) ORDER BY c.id", tuple(numbers))]
 
-    def outcomes(self, numbers: Sequence[int]) -> dict[int, tuple[int | None, float]]:
-        """Status and milliseconds of the last delivery of each of these captures that had one."""
+    def outcomes(self, numbers: Sequence[int]) -> dict[int, Outcome]:
+        """How the last delivery of each of these captures went that had one."""
         marks = ",".join("?" * len(numbers))
         statement = (
-            "SELECT capture_id, status, elapsed_ms FROM deliveries WHERE id IN "  # noqa: S608
+            "SELECT capture_id, status, elapsed_ms, cause = 'forward' AND failure IS 'unreachable' "  # noqa: S608
+            "FROM deliveries WHERE id IN "
             f"(SELECT max(id) FROM deliveries WHERE capture_id IN ({marks}) GROUP BY capture_id)"
         )
-        return {number: (status, elapsed) for number, status, elapsed in self._rows(statement, tuple(numbers))}
+        return {
+            number: Outcome(status=status, elapsed_ms=elapsed, held=bool(held))
+            for number, status, elapsed, held in self._rows(statement, tuple(numbers))
+        }
 
     def deliveries(self, number: int) -> list[Delivery]:
         """What became of a capture: its deliveries, oldest first."""
@@ -247,10 +260,12 @@ def _line(found: sqlite3.Row) -> Line:
         duplicate_of=found["duplicate_of"],
         replay_of=found["replay_of"],
         size=found["size"],
-        delivered=found["delivery"] is not None,
-        delivery_status=found["delivery_status"],
-        delivery_ms=found["delivery_ms"],
+        outcome=_outcome(found) if found["delivery"] else None,
     )
+
+
+def _outcome(found: sqlite3.Row) -> Outcome:
+    return Outcome(status=found["delivery_status"], elapsed_ms=found["delivery_ms"], held=bool(found["held"]))
 
 
 def _unpack(kind: Kind, body: bytes | None, size: int) -> Unpacked:

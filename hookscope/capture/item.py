@@ -117,6 +117,15 @@ class SubscriptionSeen(Item):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TargetSeen(Item):
+    """Whether the application at `target` can be reached, and how much is `held` for it. Only views hear it."""
+
+    target: str
+    up: bool
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Captured(Item):
     """A capture was committed and answered."""
 

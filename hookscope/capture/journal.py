@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 
 from hookscope.capture import index, row, schema
 from hookscope.capture.batch import Append, insert, insert_replays
-from hookscope.capture.record import Capture, Delivery, Run
+from hookscope.capture.record import Capture, Delivery, Reply, Run
 from hookscope.errors import JournalError
 
 _T = TypeVar("_T")
@@ -84,6 +84,17 @@ class Journal:
     async def add_replays(self, replays: Sequence[tuple[Capture, Delivery]]) -> list[tuple[Capture, Delivery]]:
         """Commit replays, each with its delivery, and return them with their numbers. Raises JournalError."""
         return await self._write(lambda db: insert_replays(db, replays))
+
+    async def add_answer(self, delivery: Delivery, reply: Reply) -> Delivery:
+        """Commit a delivery together with the answer that its capture's sender gets for it. Raises JournalError."""
+        answered = (reply.status, reply.body, reply.elapsed_ms, delivery.capture_id)
+        values = row.delivery_values(delivery)
+
+        def write(db: sqlite3.Connection) -> int:
+            db.execute("UPDATE captures SET reply_status = ?, reply_body = ?, reply_ms = ? WHERE id = ?", answered)
+            return db.execute(_INSERT_DELIVERY, values).lastrowid or 0
+
+        return replace(delivery, id=await self._write(write))
 
     async def begin_run(self, run: Run) -> Run:
         """Commit that a run has begun and return it with its number. Raises JournalError."""

@@ -144,7 +144,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             multiple=True,
             type=_Line(),
             metavar="URL",
-            help="Your app: a port, HOST:PORT/PATH or a URL; repeatable.",
+            help="Your app: a port, HOST:PORT/PATH or a URL; 'FILTER=>URL' for some of it; repeatable.",
         ),
         _option(
             "--ack",
@@ -152,6 +152,28 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             default="early",
             type=click.Choice(["early", "app"]),
             help="Answer Meta at once, or with your app's answer [early].",
+        ),
+        _option(
+            "--max-connections",
+            env="HOOKSCOPE_MAX_CONNECTIONS",
+            type=click.IntRange(1, 1000),
+            metavar="N",
+            help="Deliveries to your app at once [1, which keeps the order; 50 with --ack app].",
+        ),
+        _option(
+            "--header",
+            env="HOOKSCOPE_HEADER",
+            multiple=True,
+            type=_Line(),
+            metavar="NAME:VALUE",
+            help="Put a header into what your app is sent; repeatable.",
+        ),
+        _option("--skip-verify", env="HOOKSCOPE_SKIP_VERIFY", is_flag=True, help="Take any certificate of your app."),
+        _option(
+            "--forward-handshakes",
+            env="HOOKSCOPE_FORWARD_HANDSHAKES",
+            is_flag=True,
+            help="Send Meta's handshakes on too, and say what is wrong with your app's answer.",
         ),
     ),
     "How Meta reaches this machine": (

@@ -13,6 +13,7 @@ from hookscope.errors import UsageError
 from hookscope.settings import (
     Ack,
     App,
+    ForwardSettings,
     LeaseSettings,
     Output,
     RunSettings,
@@ -58,8 +59,7 @@ def read_run(given: Mapping[str, Any], journal: Path) -> RunSettings:
         sandbox=sandbox,
         tunnel=tunnel,
         lease=_read_lease(given),
-        targets=tuple(_read_target(text) for text in given["forward_to"]),
-        ack=_read_ack(given["ack"]),
+        forward=_read_forward(given),
         host=given["host"],
         port=given["port"],
         path=path,
@@ -121,16 +121,26 @@ def _read_lease(given: Mapping[str, Any]) -> LeaseSettings:
     )
 
 
-def _read_target(text: str) -> str:
-    if "=>" in text:
-        raise UsageError(f"--forward-to {text!r}: routes are not known yet", hint="give a plain address")
-    return settings.check_target(text)
+def _read_forward(given: Mapping[str, Any]) -> ForwardSettings:
+    ack = Ack(given["ack"])
+    routes = tuple(settings.check_route(text) for text in given["forward_to"])
+    if ack is Ack.APP and not routes:
+        raise UsageError("--ack app needs an app to answer", hint="name it with --forward-to")
+    if given["forward_handshakes"] and not routes:
+        raise UsageError("--forward-handshakes needs an app to send them to", hint="name it with --forward-to")
+    for route in routes:
+        if route.filter:
+            from hookscope.views.filter import parse
 
-
-def _read_ack(text: str) -> Ack:
-    if text == Ack.APP:
-        raise UsageError("--ack app is not known yet", hint="leave it out: Meta is answered at once")
-    return Ack(text)
+            parse(route.filter)
+    return ForwardSettings(
+        routes=routes,
+        ack=ack,
+        connections=given["max_connections"] or (50 if ack is Ack.APP else 1),
+        headers=tuple(settings.check_header(text) for text in given["header"]),
+        verify=not given["skip_verify"],
+        handshakes=given["forward_handshakes"],
+    )
 
 
 def _read_output(given: Mapping[str, Any]) -> Output:

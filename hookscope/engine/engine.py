@@ -36,12 +36,9 @@ from hookscope.settings import RunSettings
 from hookscope.views.status import Status
 
 if TYPE_CHECKING:
+    from hookscope.engine.deliveries import Deliveries
     from hookscope.engine.registration import Registration
     from hookscope.graph.plan import Plan
-    from hookscope.outbound.forward import Forwarder
-    from hookscope.outbound.sender import Sender
-
-_DRAIN_SECONDS = 5.0
 
 
 class Engine:
@@ -63,11 +60,10 @@ class Engine:
         self._crash: BaseException | None = None
         self._journal: Journal | None = None
         self._receiver: Receiver | None = None
-        self._sender: Sender | None = None
         self._registration: Registration | None = None
-        self._forwarders: list[Forwarder] = []
+        self._deliveries: Deliveries | None = None
         status = Status(
-            app_id=live.app_id, sandbox=settings.sandbox, started_at=now().isoformat(), targets=settings.targets
+            app_id=live.app_id, sandbox=settings.sandbox, started_at=now().isoformat(), targets=settings.forward.targets
         )
         self.board = Board(status)
         self.feed = Feed()
@@ -118,16 +114,16 @@ class Engine:
         from hookscope.capture.history import History
         from hookscope.outbound.replay import replay
 
-        target = to or next(iter(self._settings.targets), None)
+        target = to or next(iter(self._settings.forward.targets), None)
         if target is None:
             raise UsageError("there is no application to send to", hint="name one, or start with --forward-to")
-        if self._journal is None or self._sender is None:
+        if self._journal is None or self._deliveries is None:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
         with History(self._settings.journal) as history:
             capture = history.capture(number)
         if capture is None:
             raise UsageError(f"there is no capture #{number}")
-        again, delivery = await replay(capture, target, sender=self._sender, journal=self._journal)
+        again, delivery = await replay(capture, target, sender=self._deliveries.sender, journal=self._journal)
         self._publish(Captured(capture=again))
         self._publish(Delivered(delivery=delivery))
         return delivery
@@ -136,12 +132,10 @@ class Engine:
         """Send a notification to the run's own callback, signed as Meta would sign it. Raises HookscopeError."""
         from hookscope.engine.own_delivery import deliver
 
-        if self._receiver is None or self._sender is None:
+        if self._receiver is None:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
         settings = self._settings
-        return await deliver(
-            body, receiver=self._receiver, path=settings.path, secret=settings.app.secret, sender=self._sender
-        )
+        return await deliver(body, receiver=self._receiver, path=settings.path, secret=settings.app.secret)
 
     async def _run(self) -> None:
         async with AsyncExitStack() as stack:
@@ -151,13 +145,17 @@ class Engine:
             receiver = await stack.enter_async_context(self._build_receiver(run, journal))
             self._publish(ReceiverListening(url=receiver.url))
             # Only now that the receiver serves: loading these takes as long as it took to get here.
+            from hookscope.engine.deliveries import Deliveries
             from hookscope.engine.registration import Registration
-            from hookscope.outbound.sender import Sender
 
             self._journal, self._receiver = journal, receiver
-            self._sender = await stack.enter_async_context(Sender())
             background = await stack.enter_async_context(Background(self._crashed))
-            self._start_forwarding(run, journal, self._sender, background)
+            self._deliveries = await stack.enter_async_context(
+                Deliveries(
+                    self._settings.forward, run=run, journal=journal, publish=self._publish, background=background
+                )
+            )
+            receiver.relay = self._deliveries.relay
             registration = Registration(self._settings, key=self._live.key, receiver=receiver, publish=self._publish)
             self._registration = await stack.enter_async_context(registration)
             await self._hold(registration)
@@ -182,6 +180,8 @@ class Engine:
             await asyncio.wait({work, stop})
             await self._drain()
             await registration.release()
+            if self._deliveries:
+                self._deliveries.tell_held()
 
     async def _work(self, registration: "Registration") -> None:
         plan = await registration.plan()
@@ -199,10 +199,8 @@ class Engine:
 
     async def _drain(self) -> None:
         """After the last notification that was asked for, its way to the application is still to be gone."""
-        if self._ended_by_itself:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_DRAIN_SECONDS):
-                    await asyncio.gather(*(forwarder.drained() for forwarder in self._forwarders))
+        if self._ended_by_itself and self._deliveries:
+            await self._deliveries.drain()
 
     @asynccontextmanager
     async def _recorded(self, journal: Journal) -> AsyncIterator[Run]:
@@ -211,7 +209,7 @@ class Engine:
             Run(
                 app_id=self._live.app_id,
                 objects=self._live.objects,
-                targets=self._settings.targets,
+                targets=self._settings.forward.targets,
                 started_at=now(),
             )
         )
@@ -241,20 +239,12 @@ class Engine:
             port=settings.port,
         )
 
-    def _start_forwarding(self, run: Run, journal: Journal, sender: "Sender", background: Background) -> None:
-        from hookscope.outbound.forward import Forwarder
-
-        for target in self._settings.targets:
-            forwarder = Forwarder(target=target, run_id=run.id, journal=journal, sender=sender, publish=self._publish)
-            self._forwarders.append(forwarder)
-            background.start(forwarder.run(), f"forward to {target}")
-
     def _publish(self, item: Item) -> None:
         self.feed.publish(item)
         self.board.update(item)
         if isinstance(item, Captured):
-            for forwarder in self._forwarders:
-                forwarder.wake()
+            if self._deliveries:
+                self._deliveries.take(item.capture)
             if reason := self._rule.reason_to_stop(item.capture):
                 self._end_by_itself(reason)
 

@@ -9,10 +9,11 @@ from hookscope.receiver.server import Receiver
 from hookscope.settings import Secret
 
 
-async def deliver(body: bytes, *, receiver: Receiver, path: str, secret: Secret, sender: Sender) -> Delivery:
+async def deliver(body: bytes, *, receiver: Receiver, path: str, secret: Secret) -> Delivery:
     """Sign and send a body to the callback. The delivery tells what it was captured as; it is not kept itself."""
     target = receiver.url + path
     with receiver.expect_trigger() as announcement:
         request = notification_request(body, target, secret, extra=(announcement.header,))
-        delivery = await sender.send(request, target, capture_id=0, cause=Cause.TRIGGER)
+        async with Sender() as sender:
+            delivery = await sender.send(request, target, capture_id=0, cause=Cause.TRIGGER)
     return replace(delivery, capture_id=announcement.capture.id) if announcement.capture else delivery

@@ -1,87 +1,207 @@
-"""Forwarding: every accepted notification of a run to one application, one after the other, in order.
+"""Forwarding: every accepted notification of a run to one application, in order.
 
 The journal is the queue. The forwarder reads on from where it stands, so that a slow application costs no memory and
-never holds up the receiver.
+never holds up the receiver; what an application that is down has not got is found there again, also by a later run.
 """
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from hookscope.capture.history import History
-from hookscope.capture.item import Delivered, Item, Level, Notice
+from hookscope.capture.item import Delivered, Item, Level, Notice, now
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Kind
+from hookscope.capture.outbox import Outbox
+from hookscope.capture.record import Capture, Cause, Delivery, Failure, Kind, Run
 from hookscope.errors import JournalError
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.outbound.health import Health
 from hookscope.outbound.sender import Sender
+from hookscope.settings import Route
+from hookscope.views.filter import Filter, matches, parse
 
+_HELD_FOR = timedelta(hours=36)
+"""As long as Meta itself goes on with a delivery."""
 
-@dataclass(slots=True)
-class _Position:
-    after: int = 0
-    failing: bool = False
+_ATTEMPTS = 3
+_PAUSE_SECONDS = 0.5
+_UNRECORDED = 500
 
 
 class Forwarder:
-    """Forwards a run's notifications to `target`. `wake` it when there are new captures; `run` ends when cancelled."""
+    """Forwards a run's notifications along a route. `wake` it when there are new captures; `run` ends when cancelled.
+
+    `connections` is how many deliveries may be under way at once; only with one of them the order is kept.
+    """
 
     def __init__(
-        self, *, target: str, run_id: int, journal: Journal, sender: Sender, publish: Callable[[Item], None]
+        self,
+        *,
+        route: Route,
+        run: Run,
+        journal: Journal,
+        sender: Sender,
+        health: Health,
+        publish: Callable[[Item], None],
+        connections: int = 1,
     ) -> None:
-        self.target = target
-        self._run_id = run_id
+        self.target = route.target
+        self._wanted = parse(route.filter) if route.filter else None
+        self._run = run
         self._journal = journal
         self._sender = sender
+        self._health = health
         self._publish = publish
-        self._position = _Position()
+        self._after = 0
+        self._told = 0
+        self._waits: set[int] = set()
+        self._under_way = asyncio.Semaphore(connections)
+        self._unrecorded = asyncio.Semaphore(_UNRECORDED)
+        self._unfinished = 0
         self._news = asyncio.Event()
+        self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
+        self._holding = asyncio.Lock()
 
     def wake(self) -> None:
         """There are captures that were not there before."""
         self._idle.clear()
         self._news.set()
+        self._arrived.set()
 
     async def drained(self) -> None:
-        """Wait until everything that came so far is delivered or has failed."""
-        await self._idle.wait()
+        """Wait until everything that came so far is delivered, has failed, or must wait for the application."""
+        idle = asyncio.create_task(self._idle.wait())
+        down = asyncio.create_task(self._health.down())
+        await asyncio.wait({idle, down}, return_when=asyncio.FIRST_COMPLETED)
+        idle.cancel()
+        down.cancel()
 
     async def run(self) -> None:
-        """Deliver what comes, for ever."""
-        with History(self._journal.path) as history:
-            while True:
-                self._news.clear()
-                for capture in self._pending(history):
-                    await self._deliver(capture)
-                if not self._news.is_set():
-                    self._idle.set()
-                await self._news.wait()
+        """Deliver what earlier runs left, and then what comes, for ever."""
+        with Outbox(self._journal.path) as outbox:
+            async with asyncio.TaskGroup() as deliveries:
+                for capture in self._left(outbox):
+                    await self._begin(deliveries, capture, outbox)
+                while True:
+                    self._news.clear()
+                    for capture in self._pending(outbox):
+                        await self._begin(deliveries, capture, outbox)
+                    self._rest()
+                    await self._news.wait()
 
-    def _pending(self, history: History) -> Iterator[Capture]:
-        for capture in history.captures(after=self._position.after, run_id=self._run_id):
-            self._position.after = capture.id
-            if is_forwarded(capture):
+    def _left(self, outbox: Outbox) -> Iterator[Capture]:
+        left = outbox.left(
+            app_id=self._run.app_id, before_run=self._run.id, target=self.target, since=now() - _HELD_FOR
+        )
+        captures = (capture for number in left if (capture := outbox.capture(number)))
+        wanted = [capture.id for capture in captures if is_forwarded(capture, self._wanted, now())]
+        if wanted:
+            self._waits.update(wanted)
+            self._health.hold(len(wanted))
+            message = f"{len(wanted)} notifications of earlier runs, held for {self.target}, are delivered first"
+            self._publish(Notice(level=Level.INFO, message=message))
+        yield from (capture for number in wanted if (capture := outbox.capture(number)))
+
+    def _pending(self, outbox: Outbox) -> Iterator[Capture]:
+        for capture in outbox.captures(after=self._after, run_id=self._run.id):
+            self._after = capture.id
+            if is_forwarded(capture, self._wanted, now()):
                 yield capture
 
-    async def _deliver(self, capture: Capture) -> None:
-        delivery = await self._sender.send(
-            self._sender.prepare(capture.request, self.target), self.target, capture_id=capture.id, cause=Cause.FORWARD
+    async def _begin(self, deliveries: asyncio.TaskGroup, capture: Capture, outbox: Outbox) -> None:
+        """Start a delivery as soon as a connection is free for it."""
+        await self._under_way.acquire()
+        self._unfinished += 1
+        deliveries.create_task(self._deliver(deliveries, capture, outbox))
+
+    async def _deliver(self, records: asyncio.TaskGroup, capture: Capture, outbox: Outbox) -> None:
+        try:
+            delivery = await self._send(capture, outbox)
+            await self._unrecorded.acquire()
+        finally:
+            self._under_way.release()
+        # The next one does not wait for this one's commit: the journal commits many at once.
+        records.create_task(self._record(capture, delivery))
+
+    async def _send(self, capture: Capture, outbox: Outbox) -> Delivery:
+        """Send until it was answered, was not answered in time, or broke the application too often."""
+        request = self._sender.prepare(capture.request, self.target)
+        attempts = 0
+        while True:
+            delivery = await self._sender.send(request, self.target, capture_id=capture.id, cause=Cause.FORWARD)
+            self._health.judge(delivery)
+            if delivery.failure is Failure.UNREACHABLE:
+                await self._hold(capture, delivery, outbox)
+                continue
+            attempts += 1
+            if delivery.failure is not Failure.BROKEN or attempts == _ATTEMPTS:
+                return delivery
+            await asyncio.sleep(_PAUSE_SECONDS * attempts)
+
+    async def _hold(self, capture: Capture, delivery: Delivery, outbox: Outbox) -> None:
+        """Wait until the application can be reached; tell of each notification that has to wait with this one."""
+        async with self._holding:
+            await self._tell_held(capture, delivery)
+            while self._health.is_down:
+                self._arrived.clear()
+                for waiting in outbox.captures(after=max(self._told, capture.id), run_id=self._run.id):
+                    self._told = waiting.id
+                    if is_forwarded(waiting, self._wanted, now()):
+                        await self._tell_held(waiting, delivery)
+                await self._up_or_more()
+
+    async def _tell_held(self, capture: Capture, delivery: Delivery) -> None:
+        if capture.id in self._waits:
+            return
+        self._waits.add(capture.id)
+        self._health.hold(1)
+        held = Delivery(
+            capture_id=capture.id,
+            cause=Cause.FORWARD,
+            target=self.target,
+            sent_at=now(),
+            status=None,
+            elapsed_ms=0,
+            failure=Failure.UNREACHABLE,
+            error=f"held until it can be reached: {delivery.error}",
         )
+        await self._keep(held)
+
+    async def _up_or_more(self) -> None:
+        waits = {asyncio.create_task(self._health.up()), asyncio.create_task(self._arrived.wait())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waits:
+                task.cancel()
+
+    async def _record(self, capture: Capture, delivery: Delivery) -> None:
+        try:
+            await self._keep(delivery)
+        finally:
+            self._unrecorded.release()
+        if capture.id in self._waits:
+            self._waits.discard(capture.id)
+            self._health.hold(-1)
+        self._unfinished -= 1
+        self._rest()
+
+    async def _keep(self, delivery: Delivery) -> None:
         try:
             delivery = await self._journal.add_delivery(delivery)
         except JournalError as error:
             self._publish(Notice(level=Level.ERROR, message=error.message, hint=error.hint))
         self._publish(Delivered(delivery=delivery))
-        failed = delivery.status is None
-        if failed and not self._position.failing:
-            hint = "start it; what was not delivered can be replayed: `hookscope replay ID`"
-            message = f"{self.target} does not answer: {delivery.error}"
-            self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
-        self._position.failing = failed
+
+    def _rest(self) -> None:
+        if not self._unfinished and not self._news.is_set():
+            self._idle.set()
 
 
-def is_forwarded(capture: Capture) -> bool:
-    """Whether a capture is an application's business: a notification that Meta made, as far as can be told."""
+def is_forwarded(capture: Capture, wanted: Filter | None, at: datetime) -> bool:
+    """Whether a capture is an application's business: a notification that Meta made, as far as can be told, and that
+    was acknowledged, so that Meta will not send it again; and that a route's filter wants.
+    """
     genuine = capture.signature.verdict in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
-    return capture.kind is Kind.NOTIFICATION and genuine and capture.replay_of is None
+    ours = capture.kind is Kind.NOTIFICATION and genuine and capture.reply.status == 200 and capture.replay_of is None
+    return ours and (wanted is None or matches(wanted, capture, at))

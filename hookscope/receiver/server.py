@@ -10,15 +10,16 @@ import errno
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from aiohttp import web
 from aiohttp.web_exceptions import HTTPException
 
 from hookscope.capture.item import Captured, Item, Level, Notice, now
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Reply, Request, Source
+from hookscope.capture.record import Capture, Kind, Reply, Request, Source
 from hookscope.errors import JournalError, UsageError
 from hookscope.receiver import policy as rules
 from hookscope.receiver.announced import Announced, Announcement
@@ -33,6 +34,16 @@ _BODY_SECONDS = 30.0
 _SHUTDOWN_SECONDS = 2.0
 _NOTICE_SECONDS = 10.0
 _HEADERS = {"Server": "hookscope", "Content-Type": "text/plain", "X-Content-Type-Options": "nosniff"}
+
+
+class Answers(Protocol):
+    """Somebody who answers notifications after they are committed."""
+
+    def wants(self, capture: Capture) -> bool:
+        """Whether the answer to this one is theirs."""
+
+    async def answer(self, capture: Capture) -> Capture:
+        """Find and commit the answer; the capture with it. Raises JournalError."""
 
 
 class Receiver:
@@ -64,6 +75,8 @@ class Receiver:
         self._announced = Announced()
         self._noticed = 0.0
         self.url = ""
+        self.relay: Answers | None = None
+        """Who answers accepted notifications in our place, if anybody."""
 
     async def __aenter__(self) -> Self:
         server = web.Server(self._handle, auto_decompress=False, access_log=None)
@@ -115,8 +128,13 @@ class Receiver:
             handshake=judgement.handshake,
             flaw=judgement.flaw,
         )
+        relayed = self._relays(capture)
+        if relayed:
+            capture = replace(capture, reply=Reply(status=None))
         try:
             capture = await self._journal.append(capture, identity=judgement.identity, since=started)
+            if relayed:
+                capture = await relayed.answer(capture)
         except JournalError as error:
             self._complain(error)
             return _response(Reply(status=503, body=b"not kept, send it again"))
@@ -142,6 +160,10 @@ class Receiver:
         except (TimeoutError, ConnectionError, HTTPException, web.RequestPayloadError):
             return b"".join(parts)[:_KEPT_OF_OVERSIZED], rules.broken_off()
         return b"".join(parts), None
+
+    def _relays(self, capture: Capture) -> Answers | None:
+        accepted = capture.kind is Kind.NOTIFICATION and capture.reply.status == 200
+        return self.relay if accepted and self.relay and self.relay.wants(capture) else None
 
     def _is_probe(self, request: Request, judgement: Judgement) -> bool:
         answered = judgement.handshake is not None and judgement.handshake.accepted

@@ -73,8 +73,8 @@ def alert(scene: Scene, _width: int) -> Pieces:
             mark, tone = LEVELS[Level(notice["level"])]
             hint = f"  → {cells.clean(notice['hint'])}" if notice["hint"] else ""
             return [(tone, f"{mark} "), (Tone.TEXT, cells.clean(notice["message"])), (Tone.ACCENT, hint)]
-    for name, _, link in scene.links[:4]:
-        if link.light is Light.BAD:
+    for name, _, link in scene.links:
+        if name != "last event" and link.light is Light.BAD:
             detail = f": {cells.clean(link.detail)}" if link.detail else ""
             return [(Tone.BAD, f"✗ {name}"), (Tone.TEXT, detail), (Tone.ACCENT, "  i shows more")]
     return []

@@ -30,7 +30,7 @@ class JournalView:
         """Something that is another thing after another delivery of the selected capture."""
         with suppress(JournalError):
             if line := self.timeline.line(self.timeline.selected):
-                return line.delivered, line.delivery_status, line.delivery_ms
+                return line.outcome
         return None
 
     def refresh(self) -> bool:

@@ -182,8 +182,10 @@ def _signature(line: Line) -> Iterator[tuple[Tone, str]]:
 
 
 def _forwarded(line: Line, width: int) -> tuple[Tone, str]:
-    if not line.delivered:
+    if line.outcome is None:
         return Tone.FAINT, f" {'·':>{width}}"
-    shown = str(line.delivery_status) if line.delivery_status is not None else "err"
-    good = status_tone(line.delivery_status)
+    if line.outcome.held:
+        return Tone.WARN, f" {'held':>{width}}"
+    shown = str(line.outcome.status) if line.outcome.status is not None else "err"
+    good = status_tone(line.outcome.status)
     return good, f" {('✓' if good is Tone.OK else '✗') + shown:>{width}}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from hookscope.capture.item import Phase
 from hookscope.tui.theme import Tone
@@ -53,7 +54,7 @@ class Scene:
     @property
     def forwards(self) -> bool:
         """Whether captures are, or were, sent to an application."""
-        return bool(self.status.targets or self.status.forward.at)
+        return bool(self.status.targets or self.status.forward)
 
     @property
     def links(self) -> tuple[tuple[str, str, Link], ...]:
@@ -67,7 +68,7 @@ class Scene:
             ("last event", "event", status.last_event),
         ]
         if self.forwards:
-            chain.append(("forward", "fwd", status.forward))
+            chain.append(("your app", "app", _applications(status.forward)))
         return tuple(chain)
 
     def seconds_since(self, at: str | None) -> float:
@@ -110,6 +111,13 @@ def _worst(links: Mapping[str, Link]) -> Link:
     if link.light is Light.OK:
         return Link(light=Light.OK, detail=", ".join(links), at=link.at)
     return Link(light=link.light, detail=f"{name}: {link.detail}", at=link.at)
+
+
+def _applications(links: Mapping[str, Link]) -> Link:
+    """One light for the applications: their own where there is one, else the worst."""
+    if len(links) == 1:
+        return next(iter(links.values()))
+    return _worst({urlsplit(target).netloc: link for target, link in links.items()})
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -22,12 +22,14 @@ from hookscope.capture.item import (
     SubscriptionActive,
     SubscriptionEnded,
     SubscriptionSeen,
+    TargetSeen,
     TunnelDown,
     TunnelUp,
 )
-from hookscope.capture.record import Kind, Source
+from hookscope.capture.record import Delivery, Failure, Kind, Source
 
 _NOTICES = 20
+_DOWN = "down"
 
 
 class Light(StrEnum):
@@ -52,7 +54,8 @@ class Link:
 class Status:
     """All that a view shows of a run beside its captures. Times are RFC 3339 texts, so that it travels as JSON.
 
-    `registered` maps an object to its link, `ended` tells in order what was put back, `notices` holds the last ones.
+    `registered` maps an object to its link, `forward` an application's address to its. `ended` tells in order what
+    was put back, `notices` holds the last ones.
     """
 
     run_id: int | None = None
@@ -69,7 +72,7 @@ class Status:
     probe: Link = Link()
     registered: Mapping[str, Link] = field(default_factory=dict)
     last_event: Link = Link()
-    forward: Link = Link(light=Light.OFF)
+    forward: Mapping[str, Link] = field(default_factory=dict)
     captures: int = 0
     notifications: int = 0
     last_id: int = 0
@@ -84,13 +87,13 @@ class Status:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Status":
         """The reverse of `to_json`."""
-        links = ("receiver", "tunnel", "probe", "last_event", "forward")
+        links = ("receiver", "tunnel", "probe", "last_event")
         return cls(
             **{
                 **value,
                 **{name: _link(value[name]) for name in links},
                 "phase": Phase(value["phase"]),
-                "registered": {name: _link(link) for name, link in value["registered"].items()},
+                **{name: {key: _link(link) for key, link in value[name].items()} for name in ("registered", "forward")},
                 **{name: tuple(value[name]) for name in ("targets", "notices", "ended")},
             }
         )
@@ -130,9 +133,9 @@ def advance(status: Status, item: Item) -> Status:
         case Captured():
             return count(status, [item])
         case Delivered():
-            delivery = item.delivery
-            detail = f"{delivery.status}" if delivery.status is not None else delivery.error or "no answer"
-            return replace(status, forward=Link(light=_light(delivery.succeeded), detail=detail, at=at))
+            return _delivered(status, item.delivery, at)
+        case TargetSeen():
+            return replace(status, forward={**status.forward, item.target: _reached(status, item, at)})
         case Notice():
             notice = {"at": at, "level": item.level, "message": item.message, "hint": item.hint}
             return replace(status, notices=(*status.notices, notice)[-_NOTICES:])
@@ -159,6 +162,26 @@ def count(status: Status, items: Sequence[Captured]) -> Status:
         last_id=max(status.last_id, *(item.capture.id for item in items)),
         last_event=last_event,
     )
+
+
+def _delivered(status: Status, delivery: Delivery, at: str) -> Status:
+    """The status after a delivery. That an application is down its health tells, with what is held for it."""
+    if delivery.failure is Failure.UNREACHABLE and delivery.target in status.forward:
+        return status
+    detail = f"{delivery.status}" if delivery.status is not None else delivery.error or "no answer"
+    link = Link(light=_light(delivery.succeeded), detail=detail, at=at)
+    return replace(status, forward={**status.forward, delivery.target: link})
+
+
+def _reached(status: Status, item: TargetSeen, at: str) -> Link:
+    known = status.forward.get(item.target, Link(detail=_DOWN))
+    detail = known.detail.partition(",")[0]
+    light = known.light
+    if not item.up:
+        light, detail = Light.BAD, _DOWN
+    elif detail == _DOWN:
+        light, detail = Light.OK, "up"
+    return Link(light=light, detail=f"{detail}, {item.held} held" if item.held else detail, at=at)
 
 
 def _light(good: bool) -> Light:

@@ -22,6 +22,7 @@ from hookscope.capture.item import (
     SubscriptionActive,
     SubscriptionEnded,
     SubscriptionSeen,
+    TargetSeen,
     TunnelDown,
     TunnelUp,
 )
@@ -131,7 +132,7 @@ def _describe(item: Item) -> tuple[str, dict[str, Any]] | None:
                 "notifications": item.notifications,
                 "exit_code": item.exit_code,
             }
-        case PhaseChanged() | SubscriptionSeen():
+        case PhaseChanged() | SubscriptionSeen() | TargetSeen():
             return None
         case _:
             raise TypeError(f"no JSON form for {type(item).__name__}")

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from hookscope.capture.history import Line
+from hookscope.capture.history import Line, Outcome
 
 PAGE_ROWS = 32
 PAGES = 64
@@ -28,7 +28,7 @@ class Source(Protocol):
     def lines(self, numbers: Sequence[int]) -> list[Line]:
         """The captures of these numbers."""
 
-    def outcomes(self, numbers: Sequence[int]) -> Mapping[int, tuple[int | None, float]]:
+    def outcomes(self, numbers: Sequence[int]) -> Mapping[int, Outcome]:
         """How the last delivery of these captures went."""
 
     def version(self) -> int:
@@ -165,14 +165,18 @@ class Timeline:
             self.select(0)
 
     def _fill(self, page: _Page, numbers: "array[int]") -> None:
-        """Read what a page lacks, and the outcomes of what it has: all else of a capture never changes."""
+        """Read what a page lacks, and the outcomes of what it has: all else of an answered capture never changes."""
         if self._source is None:
             return
         if known := list(page.lines):
-            for number, (status, elapsed) in self._source.outcomes(known).items():
-                line = page.lines[number]
-                page.lines[number] = replace(line, delivered=True, delivery_status=status, delivery_ms=elapsed)
-        missing = [number for number in numbers if number not in page.lines]
+            for number, outcome in self._source.outcomes(known).items():
+                page.lines[number] = replace(page.lines[number], outcome=outcome)
+        missing = [number for number in numbers if _is_unanswered(page.lines.get(number))]
         if missing:
             page.lines.update((line.id, line) for line in self._source.lines(missing))
         page.stale = False
+
+
+def _is_unanswered(line: Line | None) -> bool:
+    """Whether a line is unknown, or was read before its application had answered."""
+    return line is None or line.reply_status is None

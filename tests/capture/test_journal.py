@@ -125,7 +125,8 @@ async def test_deliveries_are_kept_with_their_capture(path: Path) -> None:
         (line,) = history.lines([1])
     assert found[0] == stored == replace(delivery, id=1)
     assert (found[1].answer, found[1].succeeded) == (b"\xff", True)
-    assert (line.delivered, line.delivery_status) == (True, 200)
+    assert line.outcome
+    assert line.outcome.status == 200
 
 
 async def test_a_run_is_remembered_with_its_targets(path: Path) -> None:

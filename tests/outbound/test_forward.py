@@ -1,7 +1,9 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,46 +11,88 @@ from hookscope.capture.feed import Feed
 from hookscope.capture.history import History
 from hookscope.capture.item import Delivered, Item, Notice, now
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Kind, Run
+from hookscope.capture.record import Delivery, Failure, Kind, Reply, Run
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.outbound.forward import Forwarder, is_forwarded
+from hookscope.outbound.health import Health
 from hookscope.outbound.sender import Sender
+from hookscope.settings import Route
 from tests.support.application import Application
 from tests.support.captures import feed_body, make_capture, make_handshake
+from tests.support.peer import Peer
+from tests.support.until import until
 
 
 class Bench:
     """A forwarder at work, with the journal it reads."""
 
-    def __init__(self, journal: Journal, run: Run, forwarder: Forwarder, feed: Feed) -> None:
+    def __init__(self, journal: Journal, run: Run, forwarder: Forwarder, health: Health, feed: Feed) -> None:
         self.journal = journal
         self.run = run
         self.forwarder = forwarder
+        self.health = health
         self.items = feed.subscribe()
 
     async def receive(self, *messages: str) -> None:
         for message in messages:
-            await self.journal.append(make_capture(feed_body(message), run_id=self.run.id))
+            await self.journal.append(make_capture(feed_body(message), run_id=self.run.id, received_at=now()))
             self.forwarder.wake()
 
-    async def delivered(self, count: int) -> list[Item]:
+    async def read(self, enough: Callable[[list[Item]], bool]) -> list[Item]:
         items: list[Item] = []
-        async with asyncio.timeout(10):
-            while sum(isinstance(item, Delivered) for item in items) < count:
+        async with asyncio.timeout(20):
+            while not enough(items):
                 items += await self.items.read()
         return items
 
+    async def delivered(self, count: int) -> list[Item]:
+        """The items until so many deliveries were answered or given up."""
+        return await self.read(lambda items: len([d for d in deliveries(items) if not is_held(d)]) >= count)
+
+    async def held(self, count: int) -> list[Item]:
+        """The items until so many deliveries wait for the application."""
+        return await self.read(lambda items: len([d for d in deliveries(items) if is_held(d)]) >= count)
+
+
+def deliveries(items: list[Item]) -> list[Delivery]:
+    return [item.delivery for item in items if isinstance(item, Delivered)]
+
+
+def is_held(delivery: Delivery) -> bool:
+    return delivery.failure is Failure.UNREACHABLE
+
+
+def notices(items: list[Item]) -> list[str]:
+    return [item.message for item in items if isinstance(item, Notice)]
+
+
+def bodies(*messages: str) -> list[bytes]:
+    return [feed_body(message) for message in messages]
+
 
 @asynccontextmanager
-async def forwarding(tmp_path: Path, target: str) -> AsyncIterator[Bench]:
+async def forwarding(
+    tmp_path: Path, target: str, *, wanted: str | None = None, app_id: str = "1", connections: int = 1
+) -> AsyncIterator[Bench]:
     feed = Feed()
     async with Journal(tmp_path / "journal.db") as journal, Sender() as sender:
-        run = await journal.begin_run(Run(app_id="1", objects=("page",), targets=(target,), started_at=now()))
-        forwarder = Forwarder(target=target, run_id=run.id, journal=journal, sender=sender, publish=feed.publish)
-        task = asyncio.create_task(forwarder.run())
-        yield Bench(journal, run, forwarder, feed)
-        task.cancel()
-        await asyncio.wait([task])
+        run = await journal.begin_run(Run(app_id=app_id, objects=("page",), targets=(target,), started_at=now()))
+        health = Health(target, feed.publish)
+        forwarder = Forwarder(
+            route=Route(target=target, filter=wanted),
+            run=run,
+            journal=journal,
+            sender=sender,
+            health=health,
+            publish=feed.publish,
+            connections=connections,
+        )
+        bench = Bench(journal, run, forwarder, health, feed)
+        tasks = {asyncio.create_task(forwarder.run()), asyncio.create_task(health.run())}
+        yield bench
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 async def test_notifications_arrive_in_order_and_each_delivery_is_kept(tmp_path: Path) -> None:
@@ -72,20 +116,114 @@ async def test_a_slow_application_holds_up_nobody_else(tmp_path: Path) -> None:
         assert len(app.received) == 3
 
 
-async def test_an_application_that_is_down_is_told_once_and_then_served_again(tmp_path: Path) -> None:
+async def test_what_comes_while_the_application_is_down_is_held_and_follows_in_order_once(tmp_path: Path) -> None:
     app = Application()
     async with app:
         pass  # now the port is known, and nobody listens
     async with forwarding(tmp_path, app.url) as bench:
-        await bench.receive("a", "b")
-        items = await bench.delivered(2)
-        notices = [item for item in items if isinstance(item, Notice)]
-        assert len(notices) == 1
-        assert "does not answer" in notices[0].message
+        await bench.receive("a", "b", "c")
+        items = await bench.held(3)
+        assert len([text for text in notices(items) if "does not answer" in text]) == 1
+        assert bench.health.held == 3
         async with app:
+            await bench.receive("d")
+            await bench.delivered(4)
+        assert [sent.body for sent in app.received] == bodies("a", "b", "c", "d")
+        await bench.read(lambda _: bench.health.held == 0)
+        with History(bench.journal.path) as history:
+            assert [kept.status for kept in history.deliveries(1)] == [None, 200]
+
+
+async def test_what_was_held_is_delivered_by_the_next_run(tmp_path: Path) -> None:
+    app = Application()
+    async with app:
+        pass
+    async with forwarding(tmp_path, app.url) as bench:
+        await bench.receive("a", "b")
+        await bench.held(2)
+    async with app:
+        async with forwarding(tmp_path, app.url) as bench:
+            items = await bench.delivered(2)
+            assert any("2 notifications of earlier runs" in text for text in notices(items))
             await bench.receive("c")
             await bench.delivered(1)
-        assert [sent.body for sent in app.received] == [feed_body("c")]
+        async with forwarding(tmp_path, app.url) as bench:
+            await asyncio.wait_for(bench.forwarder.drained(), 10)
+    assert [sent.body for sent in app.received] == bodies("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"reply": Reply(status=None)},  # it was never answered: Meta sends it again
+        {"reply": Reply(status=502)},
+        {"received_at": now() - timedelta(hours=37)},
+        {"signature": Signature(verdict=SignatureVerdict.INVALID)},
+    ],
+)
+async def test_the_next_run_leaves_what_is_not_its_business(tmp_path: Path, changes: dict[str, Any]) -> None:
+    app = Application()
+    async with app:
+        pass
+    async with forwarding(tmp_path, app.url) as bench:
+        await bench.journal.append(make_capture(run_id=bench.run.id, **({"received_at": now()} | changes)))
+    async with app, forwarding(tmp_path, app.url) as bench:
+        await asyncio.wait_for(bench.forwarder.drained(), 10)
+    assert app.received == []
+
+
+async def test_another_app_or_another_target_gets_nothing_of_it(tmp_path: Path) -> None:
+    app, other = Application(), Application()
+    async with app:
+        pass
+    async with forwarding(tmp_path, app.url) as bench:
+        await bench.receive("a")
+        await bench.held(1)
+    async with app, other:
+        async with forwarding(tmp_path, other.url) as bench:
+            await asyncio.wait_for(bench.forwarder.drained(), 10)
+        async with forwarding(tmp_path, app.url, app_id="2") as bench:
+            await asyncio.wait_for(bench.forwarder.drained(), 10)
+    assert app.received == other.received == []
+
+
+async def test_an_application_that_breaks_the_connection_is_tried_again_and_then_passed_over(tmp_path: Path) -> None:
+    broken: list[list[bytes]] = [[], [], []]
+    async with (
+        Peer([*broken, [b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]], close_after=1) as peer,
+        forwarding(tmp_path, peer.url) as bench,
+    ):
+        await bench.receive("a", "b")
+        items = await bench.delivered(2)
+        assert [(kept.capture_id, kept.status, kept.failure) for kept in deliveries(items)] == [
+            (1, None, Failure.BROKEN),
+            (2, 200, None),
+        ]
+        assert peer.requests == 4
+
+
+async def test_an_answer_of_any_status_is_a_delivery(tmp_path: Path) -> None:
+    async with Application(status=500) as app, forwarding(tmp_path, app.url) as bench:
+        await bench.receive("a", "b")
+        await bench.delivered(2)
+        assert [sent.body for sent in app.received] == bodies("a", "b")
+
+
+async def test_a_route_takes_what_its_filter_wants(tmp_path: Path) -> None:
+    async with Application() as app, forwarding(tmp_path, app.url, wanted="special") as bench:
+        await bench.receive("ordinary", "special", "ordinary")
+        await asyncio.wait_for(bench.forwarder.drained(), 10)
+        assert [sent.body for sent in app.received] == bodies("special")
+
+
+async def test_several_connections_deliver_at_the_same_time(tmp_path: Path) -> None:
+    app = Application(hold=asyncio.Event())
+    async with app, forwarding(tmp_path, app.url, connections=3) as bench:
+        await bench.receive("a", "b", "c", "d")
+        await until(lambda: len(app.received) == 3)
+        assert app.hold
+        app.hold.set()
+        await bench.delivered(4)
 
 
 async def test_drained_waits_for_all_that_came(tmp_path: Path) -> None:
@@ -113,7 +251,8 @@ async def test_other_runs_and_what_is_no_notification_are_not_forwarded(tmp_path
         ({"signature": Signature(verdict=SignatureVerdict.MISSING)}, False),
         ({"kind": Kind.STRAY}, False),
         ({"replay_of": 3}, False),
+        ({"reply": Reply(status=401)}, False),
     ],
 )
 def test_only_genuine_notifications_are_an_applications_business(changes: dict[str, object], forwarded: bool) -> None:
-    assert is_forwarded(make_capture(**changes)) == forwarded
+    assert is_forwarded(make_capture(**changes), None, now()) == forwarded

@@ -17,7 +17,7 @@ HEADER = "X-Hookscope-Trigger"
 async def test_what_is_announced_is_kept_as_triggered_and_as_meta_would_have_sent_it(tmp_path: Path) -> None:
     async with open_door(tmp_path) as door, Sender() as sender:
         body = feed_body("Schöne Grüße")
-        delivery = await deliver(body, receiver=door.receiver, path=PATH, secret=Secret(SECRET), sender=sender)
+        delivery = await deliver(body, receiver=door.receiver, path=PATH, secret=Secret(SECRET))
         (capture,) = door.captures()
     assert (delivery.status, delivery.capture_id, delivery.cause) == (200, capture.id, "trigger")
     assert (capture.source, capture.signature.verdict) == (Source.TRIGGER, "valid")
@@ -66,5 +66,5 @@ async def test_a_callback_that_nobody_serves_gives_a_delivery_without_a_capture(
     async with Sender() as sender:
         async with open_door(tmp_path) as door:
             receiver = door.receiver
-        delivery = await deliver(b"{}", receiver=receiver, path=PATH, secret=Secret(SECRET), sender=sender)
+        delivery = await deliver(b"{}", receiver=receiver, path=PATH, secret=Secret(SECRET))
     assert (delivery.status, delivery.capture_id) == (None, 0)

@@ -19,6 +19,7 @@ from hookscope.capture.item import (
     ReceiverListening,
     Stopped,
     SubscriptionActive,
+    TargetSeen,
     TunnelUp,
 )
 from hookscope.capture.journal import Journal
@@ -77,6 +78,8 @@ class PlayedEngine:
         self.say(ReceiverListening(url="http://127.0.0.1:53211", at=STARTED))
         self.say(TunnelUp(provider="ngrok", public_url=PUBLIC_URL, at=STARTED))
         self.say(Probed(ok=True, elapsed_ms=142, at=STARTED))
+        for target in self.board.status.targets:
+            self.say(TargetSeen(target=target, up=True, at=STARTED))
         fields = ("feed", "messages")
         self.say(SubscriptionActive(object="page", fields=fields, callback_url=CALLBACK_URL, at=STARTED))
         self.say(PhaseChanged(phase=Phase.LIVE, at=STARTED))

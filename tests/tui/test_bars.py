@@ -28,7 +28,7 @@ LIVE = Status(
     probe=good("142 ms"),
     registered={"page": good("feed, messages")},
     last_event=good("page.feed"),
-    forward=good("200"),
+    forward={"http://localhost:3000/": good("200")},
 )
 
 

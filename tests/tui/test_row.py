@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hookscope.capture.history import Line
+from hookscope.capture.history import Line, Outcome
 from hookscope.capture.record import EventLine, Kind, Source
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.tui import cells, row
@@ -33,9 +33,7 @@ LINE = Line(
     duplicate_of=None,
     replay_of=None,
     size=200,
-    delivered=False,
-    delivery_status=None,
-    delivery_ms=None,
+    outcome=None,
 )
 
 
@@ -81,9 +79,10 @@ def test_a_row_is_as_wide_as_its_heading_and_fits(width: int, forwarding: bool) 
         ({"reply_status": None, "reply_ms": None}, ["–"]),
         ({"reply_ms": 1234.0}, ["1234"]),
         ({"reply_ms": 12345.0}, ["12s"]),
-        ({"delivered": True, "delivery_status": 200}, ["✓200"]),
-        ({"delivered": True, "delivery_status": 500}, ["✗500"]),
-        ({"delivered": True, "delivery_status": None}, ["✗err"]),
+        ({"outcome": Outcome(status=200, elapsed_ms=1)}, ["✓200"]),
+        ({"outcome": Outcome(status=500, elapsed_ms=1)}, ["✗500"]),
+        ({"outcome": Outcome(status=None, elapsed_ms=1)}, ["✗err"]),
+        ({"outcome": Outcome(status=None, elapsed_ms=0, held=True)}, ["held"]),
     ],
 )
 def test_a_row_tells_what_there_is_to_know(changes: dict[str, Any], texts: list[str]) -> None:

@@ -15,10 +15,11 @@ from hookscope.capture.item import (
     SubscriptionActive,
     SubscriptionEnded,
     SubscriptionSeen,
+    TargetSeen,
     TunnelDown,
     TunnelUp,
 )
-from hookscope.capture.record import Cause, Delivery, Reply, Source
+from hookscope.capture.record import Cause, Delivery, Failure, Reply, Source
 from hookscope.views.status import Light, Status, advance, count
 from tests.support.captures import WHEN, make_capture, make_handshake
 
@@ -81,13 +82,55 @@ def test_captures_are_counted_by_what_they_are() -> None:
     assert (status.last_event.light, status.last_event.detail) == (Light.BAD, "page.feed")
 
 
+def seen(up: bool, held: int = 0) -> Item:
+    return TargetSeen(target="t", up=up, held=held)
+
+
+def answered(status: int) -> Item:
+    delivery = Delivery(capture_id=1, cause=Cause.FORWARD, target="t", sent_at=WHEN, status=status, elapsed_ms=1.0)
+    return Delivered(delivery=delivery)
+
+
+def unreachable() -> Item:
+    delivery = Delivery(
+        capture_id=1,
+        cause=Cause.FORWARD,
+        target="t",
+        sent_at=WHEN,
+        status=None,
+        elapsed_ms=0,
+        failure=Failure.UNREACHABLE,
+    )
+    return Delivered(delivery=delivery)
+
+
 def test_a_delivery_shows_how_the_application_is() -> None:
     delivery = Delivery(
         capture_id=1, cause=Cause.FORWARD, target="t", sent_at=WHEN, status=None, elapsed_ms=1.0, error="refused"
     )
-    assert after().forward.light is Light.OFF
-    status = after(Delivered(delivery=delivery))
-    assert (status.forward.light, status.forward.detail) == (Light.BAD, "refused")
+    assert after().forward == {}
+    link = after(Delivered(delivery=delivery)).forward["t"]
+    assert (link.light, link.detail) == (Light.BAD, "refused")
+
+
+@pytest.mark.parametrize(
+    ("items", "light", "detail"),
+    [
+        ([seen(True)], Light.OK, "up"),
+        ([seen(False)], Light.BAD, "down"),
+        ([seen(False), seen(False, held=12)], Light.BAD, "down, 12 held"),
+        ([seen(False, held=12), seen(True, held=12)], Light.OK, "up, 12 held"),
+        ([seen(True), answered(500)], Light.BAD, "500"),
+        ([seen(True), answered(500), seen(True, held=2)], Light.BAD, "500, 2 held"),
+        ([seen(False, held=1), unreachable()], Light.BAD, "down, 1 held"),
+        ([seen(True), answered(200), seen(True, held=0)], Light.OK, "200"),
+    ],
+)
+def test_an_applications_light_tells_whether_it_is_there_and_how_it_answers(
+    items: list[Item], light: Light, detail: str
+) -> None:
+    link = after(*items).forward["t"]
+    assert (link.light, link.detail) == (light, detail)
 
 
 def test_only_the_last_notices_are_kept() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.history import History, Line
+from hookscope.capture.history import History, Line, Outcome
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Cause, Delivery
 from hookscope.views.timeline import FIRST_LOOK, PAGE_ROWS, PAGES, Timeline
@@ -24,7 +24,7 @@ class CountingHistory(History):
         self.read += numbers
         return super().lines(numbers)
 
-    def outcomes(self, numbers: Sequence[int]) -> dict[int, tuple[int | None, float]]:
+    def outcomes(self, numbers: Sequence[int]) -> dict[int, Outcome]:
         self.asked_outcomes += 1
         return super().outcomes(numbers)
 
@@ -159,14 +159,14 @@ async def test_a_delivery_shows_in_a_row_that_was_read_before(tmp_path: Path) ->
     async with journal_with(tmp_path, 2) as journal:
         with opened(journal) as (timeline, _):
             assert (before := timeline.line(0))
-            assert not before.delivered
+            assert before.outcome is None
             delivery = Delivery(
                 capture_id=1, cause=Cause.REPLAY, target="http://x/", sent_at=WHEN, status=503, elapsed_ms=7.0
             )
             await journal.add_delivery(delivery)
             timeline.refresh()
             assert (after := timeline.line(0))
-            assert (after.delivered, after.delivery_status, after.delivery_ms) == (True, 503, 7.0)
+            assert after.outcome == Outcome(status=503, elapsed_ms=7.0)
 
 
 async def test_only_so_many_pages_are_held(tmp_path: Path) -> None:

@@ -1,0 +1,59 @@
+"""Handshakes sent on, so that an application's own verification code is tried, and its answer judged."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from urllib.parse import parse_qs
+
+from hookscope.capture.item import Delivered, Item, Level, Notice
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Capture, Cause, Delivery, Kind
+from hookscope.errors import JournalError
+from hookscope.meta.handshake import explain_answer
+from hookscope.outbound.sender import Sender
+
+
+class Rehearsal:
+    """Sends accepted handshakes to applications; Meta has had its answer by then."""
+
+    def __init__(
+        self, *, targets: Sequence[str], journal: Journal, sender: Sender, publish: Callable[[Item], None]
+    ) -> None:
+        self._targets = targets
+        self._journal = journal
+        self._sender = sender
+        self._publish = publish
+
+    @staticmethod
+    def concerns(capture: Capture) -> bool:
+        """Whether a capture is a handshake worth sending on."""
+        return capture.kind is Kind.HANDSHAKE and capture.handshake is not None and capture.handshake.accepted
+
+    async def perform(self, capture: Capture) -> None:
+        """Send a handshake to every application and say what is wrong with its answer."""
+        for target in self._targets:
+            await self._ask(capture, target)
+
+    async def _ask(self, capture: Capture, target: str) -> None:
+        query = capture.request.target.partition("?")[2]
+        asked = f"{target}{'&' if '?' in target else '?'}{query}"
+        request = self._sender.prepare(capture.request, asked)
+        delivery = await self._sender.send(request, target, capture_id=capture.id, cause=Cause.FORWARD)
+        delivery = _judged(delivery, query)
+        try:
+            delivery = await self._journal.add_delivery(delivery)
+        except JournalError as error:
+            self._publish(Notice(level=Level.ERROR, message=error.message, hint=error.hint))
+        self._publish(Delivered(delivery=delivery))
+        if delivery.error:
+            message = f"Meta would refuse the handshake of {target}: {delivery.error}"
+            hint = (
+                "answer GET with the bare hub.challenge; --verify-token gives hookscope the token that your app knows"
+            )
+            self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
+
+
+def _judged(delivery: Delivery, query: str) -> Delivery:
+    if delivery.status is None:
+        return delivery
+    challenge = parse_qs(query).get("hub.challenge", [""])[0]
+    return replace(delivery, error=explain_answer(delivery.status, delivery.answer_type, delivery.answer, challenge))

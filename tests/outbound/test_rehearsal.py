@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from hookscope.capture.feed import Feed
+from hookscope.capture.history import History
+from hookscope.capture.item import Notice
+from hookscope.capture.journal import Journal
+from hookscope.outbound.rehearsal import Rehearsal
+from hookscope.outbound.sender import Sender
+from tests.support.application import Application
+from tests.support.captures import make_capture, make_handshake
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "complaint"),
+    [
+        (200, b"1158201444", None),
+        (200, b'"1158201444"', "JSON quotes"),
+        (403, b"", "HTTP 403"),
+    ],
+)
+async def test_an_applications_answer_to_a_handshake_is_judged(
+    tmp_path: Path, status: int, answer: bytes, complaint: str | None
+) -> None:
+    feed = Feed()
+    items = feed.subscribe()
+    path = tmp_path / "journal.db"
+    async with Application(status=status, answer=answer) as app, Journal(path) as journal, Sender() as sender:
+        capture = await journal.append(make_handshake())
+        rehearsal = Rehearsal(targets=(app.url,), journal=journal, sender=sender, publish=feed.publish)
+        await rehearsal.perform(capture)
+    (sent,) = app.received
+    assert (sent.method, sent.target) == (
+        "GET",
+        "/hook?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=t",
+    )
+    notices = [item.message for item in await items.read() if isinstance(item, Notice)]
+    with History(path) as history:
+        (delivery,) = history.deliveries(capture.id)
+    assert "verify_token" not in delivery.target
+    assert delivery.succeeded == (complaint is None)
+    if complaint:
+        assert complaint in notices[0]
+        assert complaint in (delivery.error or "")
+    else:
+        assert notices == []
+
+
+def test_only_accepted_handshakes_are_sent_on() -> None:
+    assert Rehearsal.concerns(make_handshake())
+    assert not Rehearsal.concerns(make_handshake(accepted=False, reason="no"))
+    assert not Rehearsal.concerns(make_capture())

@@ -1,0 +1,108 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+
+from hookscope.capture.feed import Feed, Subscriber
+from hookscope.capture.history import History
+from hookscope.capture.item import Captured, Delivered
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Source
+from hookscope.outbound.health import Health
+from hookscope.outbound.relay import Relay
+from hookscope.outbound.sender import Sender
+from hookscope.receiver.policy import Policy
+from hookscope.receiver.server import Receiver
+from hookscope.settings import Route
+from tests.support.application import Application
+from tests.support.captures import SECRET, feed_body, signed
+from tests.support.until import until
+
+PATH = "/x7hook"
+
+
+class Door:
+    """A receiver that has applications answer, and a client in Meta's place."""
+
+    def __init__(self, receiver: Receiver, journal: Path, client: ClientSession, items: Subscriber) -> None:
+        self._url = receiver.url + PATH
+        self.journal = journal
+        self._client = client
+        self.items = items
+
+    async def post(self, message: str = "x", secret: str = SECRET) -> tuple[int, bytes]:
+        body = feed_body(message)
+        async with self._client.post(self._url, data=body, headers=signed(body, secret)) as answer:
+            return answer.status, await answer.read()
+
+
+@asynccontextmanager
+async def open_door(tmp_path: Path, *routes: Route) -> AsyncIterator[Door]:
+    feed = Feed()
+    path = tmp_path / "journal.db"
+    policy = Policy(paths=frozenset((PATH,)), verify_token="token", secrets=(SECRET,))
+    async with Journal(path) as journal, Sender() as sender:
+        lines = [(route, Health(route.target, feed.publish)) for route in routes]
+        async with (
+            Receiver(journal=journal, publish=feed.publish, policy=policy, run_id=None, source=Source.LIVE) as receiver,
+            ClientSession() as client,
+        ):
+            receiver.relay = Relay(routes=lines, journal=journal, sender=sender, publish=feed.publish)
+            yield Door(receiver, path, client, feed.subscribe())
+
+
+@pytest.mark.parametrize(("status", "answer"), [(200, b"EVENT_RECEIVED"), (201, b""), (204, b""), (500, b"oh no")])
+async def test_meta_gets_the_applications_answer(tmp_path: Path, status: int, answer: bytes) -> None:
+    async with (
+        Application(status=status, answer=answer) as app,
+        open_door(tmp_path, Route(target=app.url)) as door,
+    ):
+        assert await door.post() == (status, answer)
+        assert [sent.body for sent in app.received] == [feed_body("x")]
+        items = await door.items.read()
+        assert [item.delivery.status for item in items if isinstance(item, Delivered)] == [status]
+        assert [item.capture.reply.status for item in items if isinstance(item, Captured)] == [status]
+        with History(door.journal) as history:
+            (kept,) = history.captures()
+            assert (kept.reply.status, kept.reply.body) == (status, answer)
+            assert [delivery.status for delivery in history.deliveries(1)] == [status]
+
+
+async def test_a_notification_is_committed_before_the_application_is_asked(tmp_path: Path) -> None:
+    app = Application(hold=asyncio.Event())
+    async with app, open_door(tmp_path, Route(target=app.url)) as door:
+        asking = asyncio.create_task(door.post())
+        await until(lambda: app.received)
+        with History(door.journal) as history:
+            (kept,) = history.captures()
+            assert kept.reply.status is None
+        assert app.hold
+        app.hold.set()
+        assert (await asking)[0] == 200
+
+
+async def test_an_application_that_is_down_makes_meta_send_it_again(tmp_path: Path) -> None:
+    app = Application()
+    async with app:
+        pass
+    async with open_door(tmp_path, Route(target=app.url)) as door:
+        assert (await door.post())[0] == 502
+
+
+async def test_a_wrong_signature_never_reaches_the_application(tmp_path: Path) -> None:
+    async with Application() as app, open_door(tmp_path, Route(target=app.url)) as door:
+        assert (await door.post(secret="another"))[0] == 401
+        assert app.received == []
+
+
+async def test_the_first_route_that_wants_it_answers_and_without_one_it_is_accepted(tmp_path: Path) -> None:
+    async with Application(status=201) as first, Application(status=202) as second:
+        routes = (Route(target=first.url, filter="special"), Route(target=second.url, filter="ordinary or special"))
+        async with open_door(tmp_path, *routes) as door:
+            assert (await door.post("special"))[0] == 201
+            assert (await door.post("ordinary"))[0] == 202
+            assert (await door.post("another"))[0] == 200
+        assert (len(first.received), len(second.received)) == (1, 1)
