@@ -130,6 +130,6 @@ def _variants(body: bytes) -> Iterator[tuple[str, bytes]]:
     for encode in encoders:
         try:
             variant = encode(value)
-        except RecursionError:
-            return
+        except (RecursionError, ValueError):  # Too deep, or a number beyond the range of a float.
+            continue
         yield "the JSON was parsed and written anew on the way; only the raw bytes carry the signature", variant
