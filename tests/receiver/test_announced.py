@@ -5,7 +5,6 @@ from pathlib import Path
 
 from hookscope.capture.record import Source
 from hookscope.engine.own_delivery import deliver
-from hookscope.outbound.sender import Sender
 from hookscope.receiver.announced import Announced
 from hookscope.settings import Secret
 from tests.receiver.test_server import PATH, open_door
@@ -15,7 +14,7 @@ HEADER = "X-Hookscope-Trigger"
 
 
 async def test_what_is_announced_is_kept_as_triggered_and_as_meta_would_have_sent_it(tmp_path: Path) -> None:
-    async with open_door(tmp_path) as door, Sender() as sender:
+    async with open_door(tmp_path) as door:
         body = feed_body("Schöne Grüße")
         delivery = await deliver(body, receiver=door.receiver, path=PATH, secret=Secret(SECRET))
         (capture,) = door.captures()
@@ -63,8 +62,7 @@ def test_an_announcement_counts_once_and_alone() -> None:
 
 
 async def test_a_callback_that_nobody_serves_gives_a_delivery_without_a_capture(tmp_path: Path) -> None:
-    async with Sender() as sender:
-        async with open_door(tmp_path) as door:
-            receiver = door.receiver
-        delivery = await deliver(b"{}", receiver=receiver, path=PATH, secret=Secret(SECRET))
+    async with open_door(tmp_path) as door:
+        receiver = door.receiver
+    delivery = await deliver(b"{}", receiver=receiver, path=PATH, secret=Secret(SECRET))
     assert (delivery.status, delivery.capture_id) == (None, 0)
