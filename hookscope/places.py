@@ -76,8 +76,12 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def private_folder(folder: Path) -> Path:
-    """Make the folder, for this user only; raises PermissionError when it is there and somebody else's."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make the folder and those above it that are missing, for this user only.
+
+    Raises PermissionError when it is there and somebody else's.
+    """
+    for missing in reversed([above for above in (folder, *folder.parents) if not above.exists()]):
+        missing.mkdir(exist_ok=True, mode=0o700)  # `parents=True` would make those above it for everybody.
     about = folder.lstat()
     if about.st_uid != os.getuid():
         raise PermissionError(f"{folder} belongs to somebody else")

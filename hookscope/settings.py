@@ -166,7 +166,8 @@ def random_path() -> str:
 def check_path(text: str) -> str:
     """A callback path; raises UsageError for one that a URL cannot end with."""
     path = text if text.startswith("/") else f"/{text}"
-    if any(char in path for char in "?#\\") or not path.isascii() or not path.isprintable() or " " in path:
+    clean = path.isascii() and path.isprintable() and not any(char in path for char in " ?#\\")
+    if not clean or {".", ".."} & set(path.split("/")):  # Clients resolve dots before they ask.
         raise UsageError(f"--path {text!r} cannot be a callback path", hint="use letters, digits, '-', '_' and '/'")
     return path
 

@@ -87,7 +87,11 @@ class History:
         with self._translated():
             self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
             self._db.row_factory = sqlite3.Row
-            schema.check(self._db)
+            try:
+                schema.check(self._db)
+            except BaseException:
+                self._db.close()
+                raise
 
     def __enter__(self) -> Self:
         return self

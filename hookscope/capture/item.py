@@ -1,8 +1,10 @@
 """What the feed tells: one class a type of the JSON event stream, plus the phase, which only views hear of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from hookscope.capture.record import Capture, Delivery
 from hookscope.meta.subscription import Subscription
@@ -85,6 +87,14 @@ class Probed(Item):
     ok: bool
     elapsed_ms: float
     diagnosis: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned(Item):
+    """A dry run would make this change; `line` says it for a person."""
+
+    change: Mapping[str, Any]
+    line: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,10 +192,14 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             check_same_thread=False,
             cached_statements=4 * _ROWS_A_STATEMENT,
         )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-        schema.migrate(connection)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+            schema.migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
     except (sqlite3.Error, OSError) as error:
         raise JournalError(
             f"the journal {path} cannot be opened: {error}",

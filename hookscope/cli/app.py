@@ -72,6 +72,7 @@ def cli(**_: Any) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
+    output.fill_closed_streams()
     sys.exit(_run(arguments))
 
 
@@ -82,6 +83,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     except HookscopeError as error:
         output.report(error)
         return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        output.note(error.format_message())
+        return ExitCode.USAGE
     except click.UsageError as error:
         output.usage(error)
         return ExitCode.USAGE
@@ -90,8 +94,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         return ExitCode.FAILURE
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:
-        output.abandon()
+    except output.NobodyReads:
         return ExitCode.OK
     except Exception as error:
         output.unexpected(error)

@@ -87,4 +87,4 @@ def _write_raw(body: bytes) -> None:
     if sys.stdout.isatty():
         output.data(safe(body.decode("utf-8", "backslashreplace"), keep_newlines=True))
     else:
-        sys.stdout.buffer.write(body)
+        output.raw(body)

@@ -38,7 +38,11 @@ KEYS = (
 )
 """What a file may set: the long options of `hookscope run` that make sense for more than one run."""
 
+_FILES = frozenset(("app_secret_file", "journal", "ngrok_path"))
+"""Their values are paths from where the file that names them is: it holds for all folders below."""
+
 _LISTS = frozenset(("object", "fields", "forward_to"))
+_SWITCHES = frozenset(("include_values", "keep", "no_restore", "restore_include_values", "takeover"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,8 @@ def _normalize(key: str, value: Any, file: Path) -> Any:
         return (
             [",".join(value)] if name == "fields" and not any(":" in item or "," in item for item in value) else value
         )
-    if not isinstance(value, str | int | float | bool):
+    if not isinstance(value, str | int | float | bool) or (isinstance(value, bool) and name not in _SWITCHES):
         raise UsageError(f"{file}: {key!r} has a value of the wrong kind")
+    if name in _FILES and value != "-":
+        return str(file.parent / Path(str(value)).expanduser())
     return [value] if name in _LISTS else value

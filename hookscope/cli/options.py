@@ -4,6 +4,7 @@ A value comes from the command line, else the environment, else the project's `.
 `config.toml`, else the default.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -55,6 +56,16 @@ class _Line(click.ParamType):  # type: ignore[type-arg]
 
     def split_envvar_value(self, rv: str) -> list[str]:
         return [line.strip() for line in rv.splitlines() if line.strip()]
+
+
+class _Seconds(click.FloatRange):
+    """A span of time; `nan`, which is in no range and outside of none, is refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds: float = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
+        return seconds
 
 
 class RunCommand(click.Command):
@@ -258,7 +269,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
         ),
         _option(
             "--timeout",
-            type=click.FloatRange(0, min_open=True),
+            type=_Seconds(0, min_open=True),
             metavar="SECONDS",
             help="Stop so long after the registration.",
         ),

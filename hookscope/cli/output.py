@@ -2,7 +2,8 @@
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 import click
@@ -26,20 +27,49 @@ def choose(*, color: str | None = None, quiet: bool | None = None) -> None:
         _chosen["quiet"] = quiet
 
 
+def fill_closed_streams() -> None:
+    """Where stdin, stdout or stderr was closed, put /dev/null: else the next file that is opened takes its place."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            if descriptor != number:
+                os.dup2(descriptor, number)
+            setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
+
+
+class NobodyReads(Exception):  # noqa: N818 - it is no error that somebody has seen enough
+    """The reader of stdout has gone. Not an OSError, which click would turn into a failure."""
+
+
 def data(text: str) -> None:
-    """Write a line of data to stdout. The caller has made text from outside safe."""
-    sys.stdout.write(f"{text}\n")
+    """Write a line of data to stdout; raises NobodyReads and HookscopeError. The caller has made the text safe."""
+    with _stdout():
+        sys.stdout.write(f"{text}\n")
+
+
+def raw(body: bytes) -> None:
+    """Write bytes to stdout as they are; raises NobodyReads and HookscopeError."""
+    with _stdout():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(body)
 
 
 def flush() -> None:
-    """Write out what stdout holds back."""
-    sys.stdout.flush()
+    """Write out what stdout holds back; raises NobodyReads and HookscopeError."""
+    with _stdout():
+        sys.stdout.flush()
 
 
-def abandon() -> None:
-    """Nobody reads stdout any more: keep the interpreter from complaining about it at its end."""
-    with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+@contextmanager
+def _stdout() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        with suppress(OSError):  # What is held back would fail once more at the interpreter's end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise NobodyReads from error
+        raise HookscopeError(f"stdout cannot be written: {error.strerror}", hint="see where it leads to") from error
 
 
 def note(text: str) -> None:
@@ -84,7 +114,9 @@ def unexpected(error: Exception) -> None:
     import logging
 
     from hookscope import places
+    from hookscope.cli import logs
 
+    logs.configure(0, to_terminal=False)  # Not every command has; the details are not for the terminal.
     logging.getLogger("hookscope").exception("unexpected failure")
     report(
         HookscopeError(

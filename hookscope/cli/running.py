@@ -16,7 +16,6 @@ from hookscope.engine.engine import Engine
 from hookscope.errors import ExitCode
 from hookscope.runs import LiveRun
 from hookscope.settings import Output, RunSettings
-from hookscope.views import stream
 from hookscope.views.plain import progress_line
 from hookscope.views.safe import safe
 
@@ -71,7 +70,7 @@ class _Running:
         self._engine.stop("nobody reads stdout any more")
 
     def _conclude(self) -> None:
-        """The last words on the terminal, for what the view has shown and taken with it, or a dry run has found."""
+        """The last words on the terminal, for what the view has shown and taken with it."""
         if self._view is not None:
             self._view.close()
             status = self._engine.board.status
@@ -82,13 +81,6 @@ class _Running:
                 output.progress(safe(f"{ended['ending']:<10} {ended['object']}: {ended['reason']}"))
             if status.captures:
                 output.progress(f"{status.captures} captures are kept: hookscope ls")
-        if plan := self._engine.plan:
-            if self._mode is Output.JSON:
-                for change in plan.changes:
-                    output.data(stream.line({"v": stream.VERSION, "type": "plan", **change.to_json()}))
-            else:
-                for line in plan.lines():
-                    output.data(safe(line))
         if error := self._engine.error:
             output.report(error)
 

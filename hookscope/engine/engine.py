@@ -20,6 +20,7 @@ from hookscope.capture.item import (
     Item,
     Phase,
     PhaseChanged,
+    Planned,
     ReceiverListening,
     Stopped,
     now,
@@ -38,7 +39,6 @@ from hookscope.views.status import Status
 if TYPE_CHECKING:
     from hookscope.engine.deliveries import Deliveries
     from hookscope.engine.registration import Registration
-    from hookscope.graph.plan import Plan
 
 
 class Engine:
@@ -67,8 +67,6 @@ class Engine:
         )
         self.board = Board(status)
         self.feed = Feed()
-        self.plan: Plan | None = None
-        """What a dry run would have changed."""
         self.error: HookscopeError | None = None
         """What ended the run, if it did not end well."""
 
@@ -186,7 +184,8 @@ class Engine:
     async def _work(self, registration: "Registration") -> None:
         plan = await registration.plan()
         if self._settings.lease.dry_run:
-            self.plan = plan
+            for change, line in zip(plan.to_json(), plan.lines(), strict=True):
+                self._publish(Planned(change=change, line=line))
             self.stop("a dry run changes nothing")
             return
         await registration.acquire(plan)

@@ -69,6 +69,11 @@ class Plan:
         healing = [f"put back {entry.object}, left by an earlier run" for entry in self.healing]
         return [*healing, *map(str, self.changes)]
 
+    def to_json(self) -> list[dict[str, Any]]:
+        """The plan as JSON values, one for each of its lines."""
+        healing = [{"change": "put_back", "object": entry.object} for entry in self.healing]
+        return [*healing, *(change.to_json() for change in self.changes)]
+
 
 def choose_fields(topic: Topic, found: Subscription | None) -> tuple[str, ...]:
     """The fields to ask for: those given, else what the app has for the object, else the usual ones.

@@ -17,6 +17,8 @@ def plain_lines(value: Mapping[str, Any]) -> list[str]:
             return _capture(value)
         case "delivery":
             return [_delivery(value)]
+        case "plan":
+            return [safe(value["summary"])]
         case "gap":
             return [f"{_clock(value)}   --- #{value['first_id']} to #{value['last_id']} not shown: see `hookscope ls`"]
         case _:

@@ -16,6 +16,7 @@ from hookscope.capture.item import (
     Item,
     Notice,
     PhaseChanged,
+    Planned,
     Probed,
     ReceiverListening,
     Stopped,
@@ -104,7 +105,9 @@ def _describe(item: Item) -> tuple[str, dict[str, Any]] | None:
         case TunnelDown():
             return "tunnel.down", {"provider": item.provider, "reason": item.reason}
         case Probed():
-            return "probe", {"ok": item.ok, "elapsed_ms": item.elapsed_ms, "diagnosis": item.diagnosis}
+            return "probe", {"ok": item.ok, "elapsed_ms": round(item.elapsed_ms, 3), "diagnosis": item.diagnosis}
+        case Planned():
+            return "plan", {**item.change, "summary": item.line}
         case SubscriptionActive():
             return "subscription.active", {
                 "object": item.object,

@@ -14,7 +14,7 @@ from aiohttp import ClientError, ClientSession
 from hookscope.capture.history import History
 from tests.e2e.conftest import Graph
 from tests.support.captures import feed_body, signed
-from tests.support.program import Home, call, start
+from tests.support.program import COMMAND, Home, call, start
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,8 @@ from tests.support.program import Home, call, start
         (("run", "--sandbox", "--expect", "objct:page"), "objct:", "object:page"),
         (("run", "--sandbox", "--output", "tui"), "no terminal", "--output plain"),
         (("run", "--sandbox", "--exit-after", "0"), "--exit-after", "--help"),
+        (("run", "--sandbox", "--timeout", "nan"), "nan", "--help"),
+        (("run", "--sandbox", "--path", "/a/../b"), "callback path", "letters"),
         (("run", "--sandboxx"), "--sandboxx", "--sandbox"),
         (("rnu",), "rnu", "run"),
         (("replay", "x"), "no capture's number", "hookscope"),
@@ -54,6 +56,7 @@ async def test_wrong_usage_says_what_and_what_to_type_instead(
         ('app_secret = "x"', "does not belong in a configuration file", "app_secret_file"),
         ("app_id = ", "no TOML", ""),
         ("port = [1]", "wrong kind", ""),
+        ("port = true", "wrong kind", ""),
         ('port = "abc"', "port", ""),
     ],
 )
@@ -219,7 +222,8 @@ async def test_help_and_version_are_quick_to_find(home: Home) -> None:
     assert (await call(home, "--version")).stdout.startswith("hookscope ")
     listing = await call(home)
     assert listing.code == 2
-    assert "Commands" in listing.stderr + listing.stdout
+    assert listing.stderr.startswith("Usage: hookscope ")
+    assert "\nCommands:\n" in listing.stderr
     for command in (
         "run",
         "attach",
@@ -249,6 +253,29 @@ async def test_the_configuration_in_force_is_shown_without_secrets(home: Home, g
     assert "hidemehideme" not in done.stdout
     path = await call(home, "config", "path", "--json")
     assert path.objects[0]["journal"] == str(home.journal)
+
+
+async def test_a_path_in_a_configuration_file_starts_where_the_file_is(home: Home) -> None:
+    (home.work / ".hookscope.toml").write_text('journal = "here.db"')
+    (home.work / "below").mkdir()
+    home.work /= "below"
+    assert (await call(home, "config", "path", "--json")).objects[0]["journal"] == str(home.work.parent / "here.db")
+
+
+@pytest.mark.parametrize(("redirected", "code"), [("| true", 0), ("> /dev/full", 1), (">&-", 0)])
+async def test_a_stdout_that_takes_nothing_is_no_surprise(home: Home, redirected: str, code: int) -> None:
+    script = f'"$@" {redirected}; exit "${{PIPESTATUS[0]}}"'
+    shell = await asyncio.create_subprocess_exec(
+        "bash",
+        *("-c", script, "bash", *COMMAND, "config", "path"),
+        stderr=asyncio.subprocess.PIPE,
+        env=home.environment,
+        cwd=home.work,
+    )
+    _, said = await shell.communicate()
+    assert shell.returncode == code, said
+    assert b"unexpected" not in said
+    assert b"Traceback" not in said
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -135,7 +135,9 @@ async def test_a_dry_run_shows_the_plan_and_changes_nothing(home: Home, graph: G
     assert "create page: feed →" in done.stdout
     assert graph.registered == {}
     as_json = await call(home, "run", "--dry-run", "--json", environment=graph.environment)
-    assert next(one for one in as_json.objects if one["type"] == "plan")["change"] == "create"
+    plan, stopped = as_json.objects[-2:]
+    assert (plan["type"], plan["change"], stopped["type"]) == ("plan", "create", "stopped")
+    assert {"v", "at"} <= plan.keys()
 
 
 async def test_keep_leaves_the_subscription_and_teardown_removes_it(home: Home, graph: Graph) -> None:

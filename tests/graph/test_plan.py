@@ -26,7 +26,9 @@ def test_a_plan_is_read_line_by_line() -> None:
         planned(change=Change.REPLACE, displaced=PROD, restore_verify_token=Secret("t")),
         planned(change=Change.REPLACE, displaced=PROD),
     )
-    assert Plan(changes=changes, healing=(entry(object="user"),)).lines() == [
+    plan = Plan(changes=changes, healing=(entry(object="user"),))
+    assert [value["change"] for value in plan.to_json()] == ["put_back", "create", "extend", "replace", "replace"]
+    assert plan.lines() == [
         "put back user, left by an earlier run",
         "create page: feed → https://ours/1",
         "extend page: feed → https://ours/1",

@@ -2,7 +2,7 @@ import json
 import re
 from dataclasses import replace
 
-from hookscope.capture.item import Captured, Delivered, Gap, Item, Level, Notice, SubscriptionActive
+from hookscope.capture.item import Captured, Delivered, Gap, Item, Level, Notice, Planned, SubscriptionActive
 from hookscope.capture.record import Cause, Delivery, Kind, Request
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
@@ -31,6 +31,10 @@ def test_a_notification_is_a_line_with_an_arrow() -> None:
 def test_an_answer_is_a_line_with_an_arrow_back() -> None:
     (shown,) = lines(Delivered(delivery=DELIVERY))
     assert re.fullmatch(rf"{CLOCK}  <--  \[200\] POST http://localhost:3000/hook  #12  \(23 ms\)", shown)
+
+
+def test_a_planned_change_is_data() -> None:
+    assert lines(Planned(change={}, line="create page: \x1b[2J")) == ["create page: ␛[2J"]
 
 
 def test_no_answer_says_why() -> None:

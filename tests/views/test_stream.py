@@ -15,6 +15,7 @@ from hookscope.capture.item import (
     Notice,
     Phase,
     PhaseChanged,
+    Planned,
     Probed,
     ReceiverListening,
     Stopped,
@@ -141,6 +142,10 @@ def test_decoding_the_body_gives_the_exact_bytes(body: bytes) -> None:
         (
             Notice(at=AT, level=Level.WARNING, message="m", hint="h"),
             {"type": "notice", "level": "warning", "message": "m", "hint": "h"},
+        ),
+        (
+            Planned(at=AT, change={"change": "create", "object": "page"}, line="create page"),
+            {"type": "plan", "change": "create", "object": "page", "summary": "create page"},
         ),
         (Gap(at=AT, first_id=3, last_id=9), {"type": "gap", "first_id": 3, "last_id": 9}),
         (
