@@ -30,6 +30,7 @@ def loaded(home: Home, *arguments: str) -> set[str]:
         (("--version",), {"aiohttp", "asyncio", "sqlite3", "textual", "pyngrok", "hookscope.meta"}),
         (("--help",), {"aiohttp", "asyncio", "sqlite3", "textual", "pyngrok"}),
         (("ls",), {"aiohttp", "textual", "pyngrok"}),
+        (("trigger", "--list"), {"aiohttp", "textual", "pyngrok"}),
         (("run", "--sandbox", "--json", "--exit-after", "1"), {"textual", "rich", "pyngrok", "yaml"}),
     ],
 )

@@ -18,6 +18,7 @@ _COMMANDS = {
     "teardown": ("hookscope.cli.teardown", "Put back what a run left registered."),
     "captures": ("hookscope.cli.captures", "Look at what was received: list, show."),
     "replay": ("hookscope.cli.replay", "Send captured requests again."),
+    "trigger": ("hookscope.cli.trigger", "Send a sample notification, signed as Meta signs."),
     "subscriptions": ("hookscope.cli.subscriptions", "The app's subscriptions by hand: list, add, remove."),
     "sandbox": ("hookscope.cli.sandbox", "Serve the local Graph API simulator on its own."),
     "config": ("hookscope.cli.config_command", "Which files and values are in force: path, show."),

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from hookscope import runs
 from hookscope.cli import output
 from hookscope.cli.common import shared_options
+from hookscope.cli.live import choose_run
 from hookscope.errors import ExitCode, HookscopeError, UsageError
 from hookscope.runs import LiveRun
 from hookscope.settings import Output
@@ -23,7 +23,7 @@ from hookscope.settings import Output
 @shared_options
 def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool) -> int:
     """Open a view of a run that is already going; to close it does not end the run."""
-    run = _choose([one for one in runs.find() if (not app_id or one.app_id == app_id) and pid in (None, one.pid)])
+    run = choose_run("hookscope attach", app_id=app_id, pid=pid, hint="start one with `hookscope run`")
     chosen = Output.JSON if as_json else Output(mode or ("tui" if output.has_terminal() else "plain"))
     if chosen is not Output.TUI:
         return asyncio.run(_follow(run, chosen))
@@ -36,17 +36,6 @@ def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool
         return ExitCode.OK if view.wait() == 0 else ExitCode.FAILURE
     finally:
         view.close()
-
-
-def _choose(found: list[LiveRun]) -> LiveRun:
-    if not found:
-        raise UsageError("no run is going", hint="start one with `hookscope run`")
-    if len(found) > 1:
-        others = ", ".join(f"{run.pid} (app {run.app_id}: {', '.join(run.objects)})" for run in found)
-        raise UsageError(
-            f"several runs are going: {others}", hint=f"choose one: hookscope attach --pid {found[-1].pid}"
-        )
-    return found[0]
 
 
 async def _follow(run: LiveRun, mode: Output) -> int:

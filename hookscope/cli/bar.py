@@ -7,6 +7,9 @@ from typing import Self
 
 from hookscope.cli import output
 
+EACH_SHOWN = 50
+"""Up to so many, a person at a terminal reads a line for each; of more, those that failed, above the bar."""
+
 _EVERY_SECONDS = 0.1
 _FULL, _EMPTY = "━", "╌"
 _WIDEST = 40

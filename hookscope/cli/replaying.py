@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from hookscope.capture.history import History
-from hookscope.capture.item import Delivered, now
+from hookscope.capture.item import Delivered
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture
+from hookscope.capture.record import Capture, Cause
 from hookscope.cli import output
-from hookscope.cli.bar import Bar
+from hookscope.cli.bar import EACH_SHOWN, Bar
+from hookscope.cli.summing import summary_json
 from hookscope.cli.writer import StdoutWriter
 from hookscope.engine import signals
 from hookscope.errors import DeliveryError, ExitCode
@@ -23,9 +24,6 @@ from hookscope.outbound.sender import Sender
 from hookscope.outbound.tally import Tally
 from hookscope.views import stream
 from hookscope.views.plain import plain_lines
-
-_EACH_SHOWN = 50
-"""Up to so many, a person at a terminal reads a line for each; of more, those that failed, above the bar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +43,7 @@ class Replaying:
         """Send everything, and sum it up. Raises DeliveryError unless all was sent and answered 2xx."""
         tally, started = Tally(), time.monotonic()
         with Bar(len(self.lineup)) as bar:
-            screen = _Screen(tally, bar, as_json=self.as_json, each=len(self.lineup) <= _EACH_SHOWN)
+            screen = _Screen(tally, bar, as_json=self.as_json, each=len(self.lineup) <= EACH_SHOWN)
             async with Journal(self.history.path) as journal, self.sender() as sender:
                 replayer = Replayer(
                     history=self.history,
@@ -67,7 +65,7 @@ class Replaying:
         failures = tally.describe_failures()
         if self.as_json:
             code = ExitCode.DELIVERY if unsent or failures else ExitCode.OK
-            output.data(stream.line(_summary(tally, unsent, elapsed, code)))
+            output.data(stream.line(summary_json(tally, Cause.REPLAY, elapsed, code, not_sent=unsent)))
         rate = f" · {tally.sent / elapsed:,.0f}/s" if elapsed > 0 else ""
         output.progress(f"{tally.line()}{rate}")
         if unsent:
@@ -113,16 +111,3 @@ class _Screen:
         tally = self._tally
         self._bar.show(tally.sent, f"  {tally.failed:,} failed" if tally.failed else "")
         await asyncio.sleep(0)
-
-
-def _summary(tally: Tally, unsent: int, elapsed: float, code: ExitCode) -> dict[str, Any]:
-    return {
-        "v": stream.VERSION,
-        "type": "summary",
-        "at": stream.timestamp(now()),
-        "cause": "replay",
-        **tally.to_json(),
-        "not_sent": unsent,
-        "elapsed_ms": round(elapsed * 1000, 3),
-        "exit_code": code,
-    }

@@ -26,6 +26,18 @@ def app_secret(file: str | None, app_id: str, *, ask: bool) -> Secret:
     )
 
 
+def optional_app_secret(file: str | None) -> Secret | None:
+    """The secret as `app_secret` finds it; None where nothing gives it, or the question is not answered."""
+    if known := known_app_secret(file):
+        return known
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    typed = click.prompt(
+        f"App secret to sign with ({_WHERE}; Enter: none)", "", hide_input=True, show_default=False, err=True
+    )
+    return _checked(typed, "as typed") if typed.strip() else None
+
+
 def known_app_secret(file: str | None) -> Secret | None:
     """The secret in a file, else in the environment; None where neither gives it. Raises UsageError."""
     if file:

@@ -35,9 +35,14 @@ def parse_assignment(text: str) -> Assignment:
     written, equals, value = text.partition("=")
     if not equals:
         raise ValueError(f"{text!r} sets nothing; write PATH=VALUE, such as value.message=hello")
-    path = parse_path(written)
-    rooted = written.lstrip().startswith("$") or path[0] in _AT_ROOT
-    return Assignment(path=path, is_rooted=rooted, value=_read(value))
+    return assignment_to(written, _read(value))
+
+
+def assignment_to(path: str, value: Any) -> Assignment:
+    """Setting a value at a path; raises ValueError for what is no path."""
+    steps = parse_path(path)
+    is_rooted = path.lstrip().startswith("$") or steps[0] in _AT_ROOT
+    return Assignment(path=steps, is_rooted=is_rooted, value=value)
 
 
 def assign(payload: Any, assignment: Assignment) -> Any:
@@ -45,8 +50,12 @@ def assign(payload: Any, assignment: Assignment) -> Any:
 
     Raises ValueError when the way to the last step does not exist in this payload.
     """
-    path = assignment.path if assignment.is_rooted else (*_first_event(payload), *assignment.path)
-    return _assigned(payload, path, 0, assignment.value)
+    return _assigned(payload, place(payload, assignment), 0, assignment.value)
+
+
+def place(payload: Any, assignment: Assignment) -> Path:
+    """Where an assignment leads in a payload, from its root. Raises ValueError when the payload has no first event."""
+    return assignment.path if assignment.is_rooted else (*_first_event(payload), *assignment.path)
 
 
 def _read(text: str) -> Any:

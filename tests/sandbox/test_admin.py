@@ -36,6 +36,19 @@ async def test_a_value_or_a_messaging_event_of_ones_own_is_sent(graph: Graph, ca
     assert message["messaging"] == [{"sender": {"id": "1"}, "postback": {"payload": "P"}}]
 
 
+async def test_a_sample_of_the_catalogue_is_sent_by_its_name(graph: Graph, callback: Callback) -> None:
+    await graph.subscribe(callback.url, fields="messages")
+
+    await graph.admin("send", sample="page.messages.image", batch=2)
+    unknown = await graph.admin("send", sample="page.messages.imag3")
+
+    events = parse(callback.posts[0].body).events
+    assert [event.value["message"]["attachments"][0]["type"] for event in events] == ["image", "image"]
+    assert {event.entry_id for event in events} == {graph.page_id}
+    assert unknown.status == 400
+    assert "did you mean page.messages.image" in unknown.json["error"]["message"]
+
+
 async def test_batches_and_counts(graph: Graph, callback: Callback) -> None:
     await graph.subscribe(callback.url)
 

@@ -1,0 +1,37 @@
+"""The catalogue of samples on stdout."""
+
+from hookscope.cli import output
+from hookscope.errors import UsageError
+from hookscope.samples.catalogue import of_field, search
+from hookscope.samples.sample import Sample
+from hookscope.views import stream
+
+_GUESS = "  (its field only: Meta's shape is not public)"
+
+
+def show_samples(text: str, *, as_json: bool) -> None:
+    """Write one line a sample, of those that hold all the words. Raises UsageError when none does."""
+    found = search(text)
+    if not found:
+        raise UsageError(f"no sample has {text!r} in its name or title", hint="see all: hookscope trigger --list")
+    width = max(len(sample.name) for sample in found)
+    for sample in found:
+        output.data(stream.line(_json(sample)) if as_json else _line(sample, width))
+    output.progress(f"{len(found)} samples; send one: hookscope trigger {found[0].name}")
+
+
+def _line(sample: Sample, width: int) -> str:
+    return f"{sample.name:<{width}}  {sample.title}{_GUESS if sample.is_guess else ''}"
+
+
+def _json(sample: Sample) -> dict[str, object]:
+    return {
+        "name": sample.name,
+        "object": sample.object,
+        "field": sample.field,
+        "variant": sample.variant or None,
+        "title": sample.title,
+        "form": sample.form,
+        "default": of_field(sample.object, sample.field)[0] is sample,
+        "guess": sample.is_guess,
+    }

@@ -1,0 +1,114 @@
+"""`hookscope trigger`: send a sample notification, signed as Meta signs."""
+
+import asyncio
+from typing import Any
+
+import click
+
+from hookscope.cli.common import shared_options
+from hookscope.cli.ids import CaptureId
+from hookscope.cli.secrets import reject_app_secret
+from hookscope.cli.values import Parsed
+from hookscope.errors import ExitCode, UsageError
+from hookscope.meta.assignment import parse_assignment
+
+
+class _EventName(click.ParamType):  # type: ignore[type-arg]
+    """The name of a sample, which the shell completes."""
+
+    name = "event"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        from click.shell_completion import CompletionItem
+
+        from hookscope.samples.catalogue import catalogue
+
+        return [CompletionItem(one.name, help=one.title) for one in catalogue() if one.name.startswith(incomplete)]
+
+
+@click.command("trigger")
+@click.argument("names", metavar="EVENT", nargs=-1, type=_EventName())
+@click.option("--list", "is_list", is_flag=True, help="List the samples, or those that match words: --list reply.")
+@click.option(
+    "--set",
+    "assignments",
+    metavar="PATH=VALUE",
+    multiple=True,
+    type=Parsed("assignment", parse_assignment),
+    help="Send another value, such as value.message=hello; repeatable.",
+)
+@click.option("--edit", is_flag=True, help="Edit the body first, in $VISUAL or $EDITOR.")
+@click.option("--count", type=click.IntRange(1), default=1, metavar="N", help="So many, each with ids of its own [1].")
+@click.option(
+    "--batch", type=click.IntRange(1, 1000), default=1, metavar="N", help="So many updates in one notification [1]."
+)
+@click.option("--no-values", is_flag=True, help="Only the names of changed fields, as without include_values.")
+@click.option("--test", "is_test", is_flag=True, help="In the form of the App Dashboard's Test button.")
+@click.option("--seed", type=int, metavar="N", help="The same ids and times every time.")
+@click.option("--from", "original", type=CaptureId(), metavar="ID", help="As a capture, with new ids and times.")
+@click.option(
+    "--fixture",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Play the steps in a JSON file, `-` for stdin.",
+)
+@click.option("--to", metavar="URL", help="Straight to your app: a port, HOST:PORT/PATH or a URL [to a run that goes].")
+@click.option(
+    "--app-secret-file",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="With --to: file with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a question.",
+)
+@click.option("--app-secret", hidden=True, expose_value=False, is_eager=True, callback=reject_app_secret)
+@click.option("--unsigned", is_flag=True, help="With --to: without a signature.")
+@click.option("--skip-verify", is_flag=True, help="With --to: accept any TLS certificate.")
+@click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="The run of that app, when several go.")
+@click.option("--pid", type=int, metavar="PID", help="The run with that process id.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a delivery, and the summary as the last.")
+@shared_options
+@click.pass_context
+def command(ctx: click.Context, /, **given: Any) -> int:
+    """Send a sample notification to a run that is going, or with --to straight to your app.
+
+    EVENT is OBJECT.FIELD or OBJECT.FIELD.VARIANT, such as page.feed.comment; see --list. Ids and times are new every
+    time. A run signs with its own secret, and captures and forwards what it gets like everything else.
+    """
+    if given["is_list"]:
+        from hookscope.cli.sample_list import show_samples
+
+        show_samples(" ".join(given["names"]), as_json=given["as_json"])
+        return ExitCode.OK
+    _check(given)
+    from hookscope.cli.trigger_plan import plan
+
+    asyncio.run(plan(ctx, given).run())
+    return ExitCode.OK
+
+
+def _check(given: dict[str, Any]) -> None:
+    """Raise UsageError unless the options say one thing."""
+    sources = [given["names"], given["original"] is not None, given["fixture"]]
+    if sum(map(bool, sources)) != 1 or len(given["names"]) > 1:
+        raise UsageError(
+            "one thing to send is wanted: EVENT, --from ID or --fixture FILE",
+            hint="hookscope trigger page.feed.comment; see all with `hookscope trigger --list`",
+        )
+    shaped = {"batch": given["batch"] > 1, "no_values": given["no_values"], "is_test": given["is_test"]}
+    shaping = [name for name, is_given in shaped.items() if is_given]
+    if shaping and not given["names"]:
+        raise UsageError(f"{_option(shaping[0])} is for an EVENT", hint="leave it out")
+    if given["is_test"] and len(shaping) > 1:
+        raise UsageError(f"--test and {_option(shaping[0])} contradict each other", hint="leave one of them out")
+    if given["fixture"] and (given["edit"] or given["count"] > 1 or given["assignments"]):
+        raise UsageError("--fixture goes without --edit, --count and --set", hint="say it in the fixture's steps")
+    if given["edit"] and given["count"] > 1:
+        raise UsageError("--edit is for a single notification", hint="leave --count out")
+    to_a_run = [name for name in ("app_secret_file", "unsigned", "skip_verify") if given[name] and not given["to"]]
+    if to_a_run:
+        raise UsageError(f"{_option(to_a_run[0])} goes with --to; a run signs with its own secret")
+    if given["unsigned"] and given["app_secret_file"]:
+        raise UsageError("--unsigned and --app-secret-file contradict each other", hint="leave one of them out")
+
+
+def _option(name: str) -> str:
+    return f"--{name.removeprefix('is_').replace('_', '-')}"

@@ -1,0 +1,90 @@
+"""What a trigger's command line asks for."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hookscope import settings
+from hookscope.capture.history import History
+from hookscope.cli import output
+from hookscope.cli.common import journal_of
+from hookscope.cli.ids import find as find_captures
+from hookscope.cli.live import choose_run
+from hookscope.cli.secrets import optional_app_secret
+from hookscope.cli.triggering import ToApplication, ToRun, Triggering
+from hookscope.errors import UsageError
+from hookscope.meta import wire
+from hookscope.samples.catalogue import find
+from hookscope.samples.fixture import read_fixture
+from hookscope.samples.maker import Maker, Shape
+from hookscope.samples.recipe import Recipe
+from hookscope.settings import Secret
+
+
+def plan(ctx: click.Context, given: Mapping[str, Any]) -> Triggering:
+    """What to make, and where it goes. Raises UsageError."""
+    return Triggering(
+        recipes=_recipes(ctx, given),
+        maker=Maker(given["seed"]),
+        way=_way(ctx, given),
+        is_edited=given["edit"],
+        as_json=given["as_json"],
+    )
+
+
+def _recipes(ctx: click.Context, given: Mapping[str, Any]) -> list[Recipe]:
+    if given["fixture"]:
+        return read_fixture(_read(given["fixture"]))
+    assignments, count = tuple(given["assignments"]), given["count"]
+    if given["original"] is not None:
+        payload = _captured(journal_of(ctx), given["original"])
+        return [Recipe(payload=payload, is_captured=True, assignments=assignments, count=count)]
+    shape = Shape(batch=given["batch"], include_values=not given["no_values"], is_test=given["is_test"])
+    return [Recipe(sample=find(given["names"][0]), shape=shape, assignments=assignments, count=count)]
+
+
+def _way(ctx: click.Context, given: Mapping[str, Any]) -> ToRun | ToApplication:
+    if given["to"]:
+        return ToApplication(
+            target=settings.check_target(given["to"]),
+            secret=_secret(given),
+            journal=journal_of(ctx),
+            verify=not given["skip_verify"],
+        )
+    run = choose_run(
+        "hookscope trigger",
+        app_id=given["app_id"],
+        pid=given["pid"],
+        hint="start one in another terminal: hookscope run --sandbox; or send straight to your app: --to 3000",
+    )
+    return ToRun(address=run.address)
+
+
+def _secret(given: Mapping[str, Any]) -> Secret | None:
+    if given["unsigned"]:
+        return None
+    secret = optional_app_secret(given["app_secret_file"])
+    if secret is None:
+        output.note("no app secret: what is sent is not signed (HOOKSCOPE_APP_SECRET or --app-secret-file give one)")
+    return secret
+
+
+def _captured(journal: Path, number: int) -> Any:
+    with History(journal) as history:
+        (capture,) = find_captures(history, journal, [number])
+    try:
+        return wire.decode(capture.request.body)
+    except ValueError as error:
+        raise UsageError(
+            f"#{capture.id} cannot be made anew: {error}", hint="`hookscope replay` sends it as it is"
+        ) from error
+
+
+def _read(file: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).expanduser().read_bytes()
+    except OSError as error:
+        raise UsageError(f"the fixture cannot be read from {file}: {error.strerror}") from error

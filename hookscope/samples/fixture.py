@@ -1,0 +1,122 @@
+"""A fixture: a file that says what happens one after the other.
+
+`{"steps": [...]}`, or the list alone. A step is `{"trigger": NAME}` or `{"payload": {...}}`, with `name`, `set` (an
+object of paths and values), `count`, `batch`, `values` (false: only the names of changed fields), `test` (true: as the
+dashboard's Test button) and `pause` (seconds before it); `{"pause": 2}` alone is a step too. A text in `set` and
+`payload` may refer to what an earlier step has made: `${comment.value.comment_id}`.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from hookscope.errors import UsageError
+from hookscope.meta import wire
+from hookscope.meta.assignment import Assignment, assignment_to
+from hookscope.meta.catalog import nearest
+from hookscope.meta.notification import MAX_EVENTS
+from hookscope.samples.catalogue import find
+from hookscope.samples.maker import Shape
+from hookscope.samples.recipe import Recipe
+from hookscope.samples.reference import names_in
+
+_KEYS = ("name", "trigger", "payload", "set", "count", "batch", "values", "test", "pause")
+_LONGEST_PAUSE = 3600.0
+_MOST = 100_000
+
+
+def read_fixture(content: bytes) -> list[Recipe]:
+    """The recipes of a fixture's steps. Raises UsageError that names the step and what is wrong with it."""
+    try:
+        value = wire.decode(content)
+    except ValueError as error:
+        raise UsageError(f"the fixture cannot be read: {error}") from error
+    steps = value.get("steps") if isinstance(value, dict) else value
+    if not isinstance(steps, list) or not steps:
+        raise UsageError("the fixture has no steps", hint='write {"steps": [{"trigger": "page.feed.comment"}]}')
+    recipes: list[Recipe] = []
+    pause = 0.0
+    for number, step in enumerate(steps, 1):
+        try:
+            pause += _pause(step)
+            if set(step) != {"pause"}:
+                recipes.append(_recipe(step, pause, {recipe.name for recipe in recipes if recipe.name}))
+                pause = 0.0
+        except (ValueError, UsageError) as error:
+            hint = error.hint if isinstance(error, UsageError) else None
+            raise UsageError(f"step {number} of the fixture: {error}", hint=hint) from error
+    return recipes
+
+
+def _pause(step: Any) -> float:
+    if not isinstance(step, dict):
+        raise ValueError("it is no object")
+    for key in step:
+        if key not in _KEYS:
+            meant = nearest(str(key), _KEYS)
+            raise ValueError(f"unknown key {key!r}" + (f"; did you mean {meant!r}?" if meant else ""))
+    pause = step.get("pause", 0)
+    if isinstance(pause, bool) or not isinstance(pause, int | float) or not 0 <= pause <= _LONGEST_PAUSE:
+        raise ValueError(f"'pause' wants seconds, from 0 to {_LONGEST_PAUSE:.0f}")
+    return float(pause)
+
+
+def _recipe(step: dict[str, Any], pause: float, known: set[str]) -> Recipe:
+    if ("trigger" in step) == ("payload" in step):
+        raise ValueError("it wants either 'trigger' or 'payload'")
+    name = step.get("name", "")
+    if not isinstance(name, str):
+        raise ValueError("'name' wants a text")
+    shape = Shape(
+        batch=_number(step, "batch", MAX_EVENTS),
+        include_values=_flag(step, "values", default=True),
+        is_test=_flag(step, "test", default=False),
+    )
+    if "payload" in step and shape != Shape():
+        raise ValueError("'batch', 'values' and 'test' are for 'trigger'")
+    if shape.is_test and (shape.batch > 1 or not shape.include_values):
+        raise ValueError("a test is of one update with its values")
+    assignments = _assignments(step.get("set", {}))
+    _check_references([step.get("payload"), *(one.value for one in assignments)], known)
+    return Recipe(
+        sample=find(_text(step, "trigger")) if "trigger" in step else None,
+        payload=step.get("payload"),
+        shape=shape,
+        assignments=assignments,
+        count=_number(step, "count", _MOST),
+        name=name,
+        pause=pause,
+    )
+
+
+def _assignments(value: Any) -> tuple[Assignment, ...]:
+    if not isinstance(value, dict):
+        raise ValueError("'set' wants an object of paths and values")
+    return tuple(assignment_to(path, wanted) for path, wanted in value.items())
+
+
+def _check_references(values: Iterable[Any], known: set[str]) -> None:
+    for value in values:
+        for name in names_in(value):
+            if name not in known:
+                raise ValueError(f"no earlier step is named {name!r}")
+
+
+def _text(step: dict[str, Any], key: str) -> str:
+    value = step[key]
+    if not isinstance(value, str):
+        raise ValueError(f"{key!r} wants a text")
+    return value
+
+
+def _number(step: dict[str, Any], key: str, most: int) -> int:
+    value = step.get(key, 1)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise ValueError(f"{key!r} wants a number from 1 to {most}")
+    return value
+
+
+def _flag(step: dict[str, Any], key: str, *, default: bool) -> bool:
+    value = step.get(key, default)
+    if not isinstance(value, bool):
+        raise ValueError(f"{key!r} wants true or false")
+    return value

@@ -1,0 +1,66 @@
+"""What is to be made, and how often: the plan of a trigger, before anything is drawn."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hookscope.errors import UsageError
+from hookscope.meta.assignment import Assignment, assign
+from hookscope.samples.maker import Maker, Shape
+from hookscope.samples.reference import resolve
+from hookscope.samples.sample import Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Notifications of one kind: of a sample, or else of a payload, refreshed when it is one that was captured.
+
+    `name` is what later recipes call what was made last; `pause` is in seconds, before the first.
+    """
+
+    sample: Sample | None = None
+    payload: Any = None
+    is_captured: bool = False
+    shape: Shape = field(default_factory=Shape)
+    assignments: tuple[Assignment, ...] = ()
+    count: int = 1
+    name: str = ""
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A payload to be sent, and the seconds to wait before."""
+
+    payload: Any
+    pause: float = 0.0
+
+
+def total(recipes: Sequence[Recipe]) -> int:
+    """How many notifications are to be made."""
+    return sum(recipe.count for recipe in recipes)
+
+
+def make(recipes: Sequence[Recipe], maker: Maker) -> Iterator[Made]:
+    """Make them one after the other. Raises UsageError for an assignment, or a reference, that leads nowhere."""
+    named: dict[str, Any] = {}
+    for recipe in recipes:
+        for number in range(recipe.count):
+            try:
+                payload = _payload(recipe, maker, named)
+            except ValueError as error:
+                raise UsageError(str(error), hint="`--edit` shows the payload that is there") from error
+            named[recipe.name] = payload
+            yield Made(payload=payload, pause=0.0 if number else recipe.pause)
+
+
+def _payload(recipe: Recipe, maker: Maker, named: dict[str, Any]) -> Any:
+    if recipe.sample:
+        payload: Any = maker.payload(recipe.sample, recipe.shape)
+    else:
+        payload = maker.again(recipe.payload) if recipe.is_captured else resolve(recipe.payload, named)
+    for assignment in recipe.assignments:
+        value = resolve(assignment.value, named)
+        one = Assignment(path=assignment.path, is_rooted=assignment.is_rooted, value=value)
+        payload = assign(payload, one)
+    return payload

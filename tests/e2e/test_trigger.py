@@ -1,0 +1,212 @@
+"""`hookscope trigger`: to a run that goes, and straight to an app."""
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hookscope.capture.history import History
+from hookscope.capture.record import Capture, Source
+from hookscope.meta.signature import SHA256_HEADER, judge, sign
+from tests.support.application import Application, Sent
+from tests.support.captures import SECRET
+from tests.support.program import Home, call, start
+
+RUN = ("run", "--sandbox", "--object", "payments", "--fields", "actions", "--json")
+"""A run whose demo is not what the tests trigger."""
+
+SIGNED = {"HOOKSCOPE_APP_SECRET": SECRET}
+
+
+def captures(home: Home) -> list[Capture]:
+    with History(home.journal) as history:
+        return [one for one in history.captures() if one.source is Source.TRIGGER]
+
+
+def value_of(sent: Sent) -> Any:
+    return json.loads(sent.body)["entry"][0]["changes"][0]["value"]
+
+
+async def test_a_run_captures_and_forwards_what_is_triggered(home: Home) -> None:
+    async with Application() as app, start(home, *RUN, "--forward-to", app.url) as run:
+        await run.next("subscription.active")
+        done = await call(
+            home, "trigger", "page.feed.comment", "--set", "value.message=Grüße <b>[me]", "--count", "2", "--json"
+        )
+        assert done.code == 0, done.stderr
+        first, second, summary = done.objects
+        assert (first["type"], first["cause"], first["status"]) == ("delivery", "trigger", 200)
+        assert (summary["type"], summary["sent"], summary["2xx"]) == ("summary", 2, 2)
+        told = await run.next("capture", source="trigger", after=1)
+        assert told["id"] == second["capture_id"]
+        forwarded = await run.next("delivery", capture_id=told["id"], cause="forward")
+        assert forwarded["status"] == 200
+    for capture in captures(home):
+        (sent,) = [one for one in app.received if one.body == capture.request.body]
+        assert value_of(sent)["message"] == "Grüße <b>[me]"
+        assert capture.signature.verdict == "valid"
+        assert not any(b"hookscope" in name.lower() for name, _ in capture.request.headers)
+    assert [capture.id for capture in captures(home)] == [first["capture_id"], second["capture_id"]]
+
+
+async def test_without_a_run_it_says_what_to_type(home: Home) -> None:
+    done = await call(home, "trigger", "page.feed")
+    assert done.code == 2
+    assert "no run is going" in done.stderr
+    assert "hookscope run --sandbox" in done.stderr
+    assert "--to" in done.stderr
+    assert done.stdout == ""
+
+
+async def test_an_app_gets_it_signed_and_the_journal_keeps_it(home: Home) -> None:
+    async with Application() as app:
+        done = await call(home, "trigger", "page.messages", "--to", str(app.port), environment=SIGNED)
+    assert done.code == 0, done.stderr
+    (sent,) = app.received
+    assert sent.header(SHA256_HEADER) == sign(sent.body, SECRET)
+    (capture,) = captures(home)
+    assert capture.request.body == sent.body
+    assert judge(capture.request.headers, capture.request.body, [SECRET]).verdict == "valid"
+    with History(home.journal) as history:
+        (delivery,) = history.deliveries(capture.id)
+    assert (delivery.status, delivery.cause) == (200, "trigger")
+    captured, answered = done.stdout.splitlines()
+    assert "--> page.messages  message  #1  sig ok" in captured
+    assert f"<--  [200] POST http://localhost:{app.port}/  #1" in answered
+    assert "sent 1 · 2xx 1" in done.stderr
+    assert SECRET not in done.stdout + done.stderr
+
+
+async def test_without_a_secret_and_a_terminal_it_goes_unsigned_and_says_so(home: Home) -> None:
+    async with Application() as app:
+        noticed = await call(home, "trigger", "page.feed", "--to", app.url)
+        asked = await call(home, "trigger", "page.feed", "--to", app.url, "--unsigned", environment=SIGNED)
+    assert (noticed.code, asked.code) == (0, 0)
+    assert "not signed" in noticed.stderr
+    assert "not signed" not in asked.stderr
+    assert [sent.header(SHA256_HEADER) for sent in app.received] == [None, None]
+
+
+@pytest.mark.parametrize("status", [500, 302, 401])
+async def test_an_app_that_refuses_gives_8(home: Home, status: int) -> None:
+    async with Application(status=status) as app:
+        done = await call(home, "trigger", "page.feed", "--count", "2", "--to", app.url, environment=SIGNED)
+    assert done.code == 8
+    assert f"2 of 2 not answered 2xx; the first, #1: HTTP {status}" in done.stderr
+    assert len(app.received) == 2
+
+
+async def test_the_same_seed_gives_the_same_bytes(home: Home) -> None:
+    async with Application() as app:
+        for seed in ("7", "7", "8"):
+            await call(home, "trigger", "page.feed", "--seed", seed, "--count", "3", "--to", app.url, "--unsigned")
+    bodies = [sent.body for sent in app.received]
+    assert bodies[:3] == bodies[3:6]
+    assert len(set(bodies)) == 6
+
+
+async def test_forms_and_batches(home: Home) -> None:
+    async with Application() as app:
+        for options in (["--batch", "1000"], ["--no-values"], ["--test"]):
+            done = await call(home, "trigger", "page.feed", *options, "--to", app.url, "--unsigned")
+            assert done.code == 0, done.stderr
+    batch, bare, test = (json.loads(sent.body)["entry"] for sent in app.received)
+    assert len(batch) == 1000
+    assert bare[0]["changed_fields"] == ["feed"]
+    assert test[0]["id"] == "0"
+
+
+async def test_a_capture_is_made_anew(home: Home) -> None:
+    async with Application() as app:
+        await call(home, "trigger", "page.feed.comment", "--to", app.url, "--unsigned")
+        done = await call(
+            home, "trigger", "--from", "last", "--set", "value.message=again", "--to", app.url, environment=SIGNED
+        )
+        none = await call(home, "trigger", "--from", "99", "--to", app.url, "--unsigned")
+    assert done.code == 0, done.stderr
+    first, again = (value_of(sent) for sent in app.received)
+    assert again["post_id"] == first["post_id"]
+    assert again["comment_id"] != first["comment_id"]
+    assert again["message"] == "again"
+    assert none.code == 2
+    assert "no capture #99" in none.stderr
+
+
+async def test_a_fixture_is_played_in_order(home: Home) -> None:
+    steps = [
+        {"name": "comment", "trigger": "page.feed.comment"},
+        {"pause": 0.01},
+        {"trigger": "page.feed.reaction", "set": {"value.comment_id": "${comment.value.comment_id}"}},
+    ]
+    (home.work / "story.json").write_text(json.dumps({"steps": steps}))
+    (home.work / "bad.json").write_text(json.dumps({"steps": [*steps, {"trigger": "page.nothing.of.it"}]}))
+    async with Application() as app:
+        done = await call(home, "trigger", "--fixture", "story.json", "--to", app.url, "--unsigned")
+        bad = await call(home, "trigger", "--fixture", "bad.json", "--to", app.url, "--unsigned")
+    assert done.code == 0, done.stderr
+    comment, reaction = (value_of(sent) for sent in app.received)
+    assert reaction["comment_id"] == comment["comment_id"]
+    assert bad.code == 2
+    assert "step 4" in bad.stderr
+
+
+async def test_the_body_is_edited_and_signed_as_edited(home: Home) -> None:
+    editor = home.work / "editor"
+    editor.write_text('#!/bin/sh\nsed -i \'s/"item": "comment"/"item": "typed"/\' "$1"\n')
+    editor.chmod(editor.stat().st_mode | stat.S_IXUSR)
+    async with Application() as app:
+        environment = {**SIGNED, "VISUAL": str(editor)}
+        done = await call(home, "trigger", "page.feed", "--edit", "--to", app.url, environment=environment)
+    assert done.code == 0, done.stderr
+    (sent,) = app.received
+    assert value_of(sent)["item"] == "typed"
+    assert sent.header(SHA256_HEADER) == sign(sent.body, SECRET)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ((), "one thing to send is wanted"),
+        (("page.feed", "page.messages"), "one thing to send is wanted"),
+        (("page.feed", "--from", "1"), "one thing to send is wanted"),
+        (("page.fed.comment", "--to", "1"), "did you mean page.feed.comment"),
+        (("page.feed", "--set", "x", "--to", "1"), "sets nothing"),
+        (("page.feed", "--set", "value.a.b=1", "--to", "1", "--unsigned"), "leads nowhere"),
+        (("page.feed", "--edit", "--count", "2", "--to", "1"), "--edit is for a single"),
+        (("page.feed", "--test", "--batch", "2", "--to", "1"), "contradict"),
+        (("--from", "1", "--batch", "2", "--to", "1"), "--batch is for an EVENT"),
+        (("page.feed", "--unsigned"), "--unsigned goes with --to"),
+        (("page.feed", "--app-secret", "x", "--to", "1"), "does not belong on the command line"),
+        (("--fixture", "nowhere.json", "--to", "1"), "cannot be read"),
+        (("--list", "xyzzy"), "no sample has 'xyzzy'"),
+    ],
+)
+async def test_wrong_usage_is_told_and_nothing_sent(home: Home, arguments: tuple[str, ...], reason: str) -> None:
+    done = await call(home, "trigger", *arguments)
+    assert done.code == 2
+    assert reason in done.stderr
+    assert done.stdout == ""
+    assert not captures(home) if home.journal.exists() else True
+
+
+async def test_the_list_has_a_line_a_sample(home: Home) -> None:
+    names = (Path(__file__).parents[1] / "samples" / "names.txt").read_text("utf-8").split()
+    done = await call(home, "trigger", "--list")
+    found = await call(home, "trigger", "--list", "page", "quick", "--json")
+    assert [line.split()[0] for line in done.stdout.splitlines()] == names
+    (one,) = found.objects
+    assert (one["name"], one["form"], one["guess"]) == ("page.messages.quick_reply", "messaging", False)
+
+
+async def test_the_shell_completes_names(home: Home) -> None:
+    asked = {
+        "_HOOKSCOPE_COMPLETE": "bash_complete",
+        "COMP_WORDS": "hookscope trigger page.feed.comm",
+        "COMP_CWORD": "2",
+    }
+    done = await call(home, environment=asked)
+    names = [line.partition(",")[2] for line in done.stdout.splitlines()]
+    assert "page.feed.comment" in names
+    assert all(name.startswith("page.feed.comm") for name in names)

@@ -1,0 +1,157 @@
+"""Fixtures: steps, pauses, and references between what they make."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookscope.errors import UsageError
+from hookscope.meta import wire
+from hookscope.meta.assignment import parse_assignment
+from hookscope.meta.path import look_up
+from hookscope.samples.catalogue import find
+from hookscope.samples.fixture import read_fixture
+from hookscope.samples.maker import Maker
+from hookscope.samples.recipe import Recipe, make, total
+from hookscope.samples.reference import resolve
+
+VALUE = ("entry", 0, "changes", 0, "value")
+
+
+def read(*steps: Any) -> list[Recipe]:
+    return read_fixture(json.dumps({"steps": steps}).encode())
+
+
+def payloads(*steps: Any) -> list[Any]:
+    return [made.payload for made in make(read(*steps), Maker())]
+
+
+def test_a_step_may_use_what_an_earlier_one_made() -> None:
+    comment, reply = payloads(
+        {"name": "comment", "trigger": "page.feed.comment"},
+        {
+            "trigger": "page.feed.comment_reply",
+            "set": {
+                "value.parent_id": "${comment.value.comment_id}",
+                "value.created_time": "${comment.$.entry[0].time}",
+                "value.message": "to ${comment.value.from.name} on ${comment.entry[0].id}",
+            },
+        },
+    )
+    made, answered = look_up(comment, VALUE), look_up(reply, VALUE)
+    assert answered["parent_id"] == made["comment_id"]
+    assert answered["created_time"] == comment["entry"][0]["time"]
+    assert answered["message"] == f"to {made['from']['name']} on {comment['entry'][0]['id']}"
+    assert reply["entry"][0]["id"] == comment["entry"][0]["id"]
+
+
+def test_a_payload_of_ones_own_is_sent_as_it_is_but_for_its_references() -> None:
+    own = {"object": "page", "entry": [{"id": "${m.recipient.id}", "x": ["${m.message.mid}", 1, None]}]}
+    message, made = payloads({"name": "m", "trigger": "page.messages"}, {"payload": own})
+    event = message["entry"][0]["messaging"][0]
+    assert made["entry"][0] == {"id": event["recipient"]["id"], "x": [event["message"]["mid"], 1, None]}
+
+
+def test_counts_batches_and_forms() -> None:
+    recipes = read(
+        {"trigger": "page.feed", "count": 3, "batch": 2},
+        {"trigger": "page.leadgen", "values": False},
+        {"trigger": "page.messages", "test": True},
+    )
+    made = [one.payload for one in make(recipes, Maker())]
+    assert total(recipes) == len(made) == 5
+    assert [len(one["entry"]) for one in made] == [2, 2, 2, 1, 1]
+    assert made[3]["entry"][0]["changed_fields"] == ["leadgen"]
+    assert made[4]["entry"][0]["id"] == "0"
+
+
+def test_pauses_add_up_before_the_first_of_a_step() -> None:
+    recipes = read(
+        {"trigger": "page.feed"},
+        {"pause": 1},
+        {"pause": 0.5},
+        {"trigger": "page.feed", "pause": 2, "count": 2},
+        {"pause": 9},
+    )
+    assert [made.pause for made in make(recipes, Maker())] == [0, 3.5, 0]
+
+
+def test_a_bare_list_is_a_fixture_too() -> None:
+    assert len(read_fixture(b'[{"trigger": "page.feed"}]')) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        ("x", "no object"),
+        ({"trigger": "page.fed.comment"}, "did you mean page.feed.comment"),
+        ({"triger": "page.feed"}, "did you mean 'trigger'"),
+        ({}, "either 'trigger' or 'payload'"),
+        ({"trigger": "page.feed", "payload": {}}, "either 'trigger' or 'payload'"),
+        ({"trigger": 1}, "'trigger' wants a text"),
+        ({"trigger": "page.feed", "name": 1}, "'name' wants a text"),
+        ({"trigger": "page.feed", "count": 0}, "'count' wants a number"),
+        ({"trigger": "page.feed", "count": True}, "'count' wants a number"),
+        ({"trigger": "page.feed", "batch": 1001}, "'batch' wants a number from 1 to 1000"),
+        ({"trigger": "page.feed", "test": 1}, "'test' wants true or false"),
+        ({"trigger": "page.feed", "test": True, "batch": 2}, "a test is of one update"),
+        ({"payload": {}, "batch": 2}, "are for 'trigger'"),
+        ({"trigger": "page.feed", "set": ["a"]}, "'set' wants an object"),
+        ({"trigger": "page.feed", "set": {"a b": 1}}, "is no path"),
+        ({"trigger": "page.feed", "pause": -1}, "'pause' wants seconds"),
+        ({"trigger": "page.feed", "pause": "1s"}, "'pause' wants seconds"),
+        ({"trigger": "page.feed", "set": {"value.x": "${later.value.x}"}}, "no earlier step is named 'later'"),
+    ],
+)
+def test_a_step_that_makes_no_sense_is_named(step: Any, reason: str) -> None:
+    with pytest.raises(UsageError, match=reason) as caught:
+        read({"trigger": "page.feed"}, step)
+    assert "step 2" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[]", b'{"steps": 1}', b"\xff", b"3"])
+def test_what_is_no_fixture_is_refused(content: bytes) -> None:
+    with pytest.raises(UsageError, match="fixture"):
+        read_fixture(content)
+
+
+def test_a_reference_that_leads_nowhere_says_so() -> None:
+    with pytest.raises(UsageError, match=r"\$\{c\.value\.nothing\} leads nowhere"):
+        payloads({"name": "c", "trigger": "page.feed"}, {"payload": ["${c.value.nothing}"]})
+
+
+def test_assignments_are_made_in_each() -> None:
+    assignments = (parse_assignment("value.message=hi"), parse_assignment("entry[0].id=7"))
+    recipe = Recipe(sample=find("page.feed"), assignments=assignments, count=3)
+    made = [one.payload for one in make([recipe], Maker())]
+    assert [look_up(one, (*VALUE, "message")) for one in made] == ["hi"] * 3
+    assert [one["entry"][0]["id"] for one in made] == [7] * 3
+    assert len({look_up(one, (*VALUE, "comment_id")) for one in made}) == 3
+
+
+def test_an_assignment_that_leads_nowhere_is_the_users_error() -> None:
+    recipe = Recipe(sample=find("page.feed"), assignments=(parse_assignment("value.a.b=1"),))
+    with pytest.raises(UsageError, match="leads nowhere"):
+        next(make([recipe], Maker()))
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(_JSON)
+def test_what_holds_no_reference_stays_as_it_is(value: Any) -> None:
+    if b"${" not in wire.encode(value):
+        assert resolve(value, {}) == value
+
+
+@given(st.binary() | _JSON.map(wire.encode))
+def test_any_bytes_are_a_fixture_or_refused(content: bytes) -> None:
+    try:
+        read_fixture(content)
+    except UsageError:
+        return
