@@ -59,13 +59,15 @@ class Line:
     duplicate_of: int | None
     replay_of: int | None
     size: int
+    marked: bool
+    note: str | None
     outcome: Outcome | None
 
 
 _LINE = f"""
 SELECT c.id, c.run_id, c.kind, c.source, c.received_at, c.method, c.target, c.signature,
     c.signature_reason, c.handshake, c.handshake_reason, c.flaw, c.reply_status, c.reply_ms,
-    c.duplicate_of, c.replay_of, length(c.body) AS size,
+    c.duplicate_of, c.replay_of, c.marked, c.note, length(c.body) AS size,
     CASE WHEN length(c.body) <= {_UNPACKED_BYTES} THEN c.body END AS body,
     d.id AS delivery, d.status AS delivery_status, d.elapsed_ms AS delivery_ms,
     d.cause = 'forward' AND d.failure IS 'unreachable' AS held
@@ -197,6 +199,11 @@ class History:
         """A number that is another one after somebody has written to the journal."""
         return int(self._rows("PRAGMA data_version", ())[0][0])
 
+    def edits(self) -> tuple[int, int]:
+        """How often captures were deleted, and how often they were marked or noted."""
+        ((deletions, remarks),) = self._rows("SELECT deletions, remarks FROM upkeep", ())
+        return int(deletions), int(remarks)
+
     def lines(self, numbers: Sequence[int]) -> list[Line]:
         """The captures of these numbers, as list lines, ascending."""
         marks = ",".join("?" * len(numbers))
@@ -264,6 +271,8 @@ def _line(found: sqlite3.Row) -> Line:
         duplicate_of=found["duplicate_of"],
         replay_of=found["replay_of"],
         size=found["size"],
+        marked=bool(found["marked"]),
+        note=found["note"],
         outcome=_outcome(found) if found["delivery"] else None,
     )
 

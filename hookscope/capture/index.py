@@ -20,7 +20,7 @@ _SLICE_BYTES = 128 << 10
 
 def up_to(connection: sqlite3.Connection) -> int:
     """The number of the last capture that was considered for the index; 0 where an index is of no use."""
-    version, number = connection.execute("SELECT version, up_to FROM indexing").fetchone()
+    version, number = connection.execute("SELECT index_version, indexed_up_to FROM upkeep").fetchone()
     return int(number) if version == VERSION else 0
 
 
@@ -39,7 +39,7 @@ def fill(connection: sqlite3.Connection) -> bool:
         last = number
     if last:
         remember(connection, _small(connection, done, last))
-        connection.execute("UPDATE indexing SET up_to = ?", (last,))
+        connection.execute("UPDATE upkeep SET indexed_up_to = ?", (last,))
     return bool(last)
 
 
@@ -59,7 +59,7 @@ def forget(connection: sqlite3.Connection, captures: Iterable[Capture]) -> None:
 def reset(connection: sqlite3.Connection) -> None:
     """Empty the index: it will be filled from the beginning."""
     connection.execute("INSERT INTO search (search) VALUES ('delete-all')")
-    connection.execute("UPDATE indexing SET version = ?, up_to = 0", (VERSION,))
+    connection.execute("UPDATE upkeep SET index_version = ?, indexed_up_to = 0", (VERSION,))
 
 
 def is_small(capture: Capture) -> bool:

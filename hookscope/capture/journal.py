@@ -193,6 +193,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             cached_statements=4 * _ROWS_A_STATEMENT,
         )
         try:
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # Counts for a new file only, before all else.
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")

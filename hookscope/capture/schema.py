@@ -1,7 +1,8 @@
 """The journal's tables. A migration is never changed once released; a new one goes to the end of the list.
 
 Times are milliseconds since 1970 in UTC. `headers` is one `Name: value` a line, ended by CR LF, as raw bytes.
-What a body says is not stored beside it.
+What a body says is not stored beside it; `search` finds captures by their tokens and holds nothing else of them.
+`upkeep` is one row: how far the index goes, and how often captures were deleted, marked or noted.
 """
 
 import sqlite3
@@ -66,11 +67,13 @@ _MIGRATIONS = (
     CREATE VIRTUAL TABLE search USING fts5 (
         words, content='', columnsize=0, detail=none, prefix='1 2', tokenize='ascii'
     );
-    CREATE TABLE indexing (
-        version INTEGER NOT NULL,
-        up_to INTEGER NOT NULL
+    CREATE TABLE upkeep (
+        index_version INTEGER NOT NULL,
+        indexed_up_to INTEGER NOT NULL,
+        deletions INTEGER NOT NULL,
+        remarks INTEGER NOT NULL
     ) STRICT;
-    INSERT INTO indexing VALUES (0, 0);
+    INSERT INTO upkeep VALUES (0, 0, 0, 0);
     """,
 )
 

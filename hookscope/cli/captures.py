@@ -14,6 +14,7 @@ from hookscope.capture.record import Capture
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureId, find
+from hookscope.cli.upkeep import COMMANDS
 from hookscope.views import filter as filters
 from hookscope.views import stream
 from hookscope.views.detail import detail_lines, list_line
@@ -26,6 +27,10 @@ _SHOWN = 50
 @shared_options
 def command(**_: Any) -> None:
     """Look at what was received: the local history."""
+
+
+for _tending in COMMANDS:
+    command.add_command(_tending)
 
 
 @command.command("list")

@@ -19,6 +19,8 @@ def list_line(capture: Capture) -> str:
     marks = [
         f"duplicate of #{capture.duplicate_of}" if capture.duplicate_of else "",
         f"replay of #{capture.replay_of}" if capture.replay_of else "",
+        "marked" if capture.marked else "",
+        f"note: {capture.note}" if capture.note else "",
     ]
     shown = f"#{capture.id:<5} {when}  {status:>3}  {_signature_mark(capture):<11} {_summary(capture)}"
     return safe("  ".join([shown, *filter(None, marks)]))
@@ -42,6 +44,10 @@ def detail_lines(capture: Capture, deliveries: list[Delivery]) -> list[str]:
         lines.append(f"duplicate  of #{capture.duplicate_of}")
     if capture.replay_of:
         lines.append(f"replay     of #{capture.replay_of}")
+    if capture.marked:
+        lines.append("marked")
+    if capture.note:
+        lines.append(f"note       {capture.note}")
     lines += [f"delivered  {_delivery(delivery)}" for delivery in deliveries]
     lines += ["", f"{request.method} {request.target}"]
     lines += [f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in request.headers]

@@ -73,6 +73,8 @@ def capture_json(capture: Capture) -> dict[str, Any]:
         "duplicate_of": capture.duplicate_of,
         "replay_of": capture.replay_of,
         "source": capture.source,
+        "marked": capture.marked,
+        "note": capture.note,
     }
 
 

@@ -85,7 +85,7 @@ async def test_an_index_made_by_another_version_is_made_anew(path: Path) -> None
         await journal.append(make_capture(feed_body("early")))
         await journal.catch_up()
     connection = open_for_writing(path)
-    connection.execute("UPDATE indexing SET version = 99")
+    connection.execute("UPDATE upkeep SET index_version = 99")
     connection.close()
     assert (indexed(path), found(path, "early")) == (0, [1])
     async with Journal(path) as journal:

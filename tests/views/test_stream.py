@@ -69,6 +69,8 @@ def test_a_capture_has_the_documented_shape() -> None:
         "duplicate_of": None,
         "replay_of": None,
         "source": "live",
+        "marked": False,
+        "note": None,
     }
     assert headers[0] == ["Content-Type", "application/json"]
 

@@ -1,0 +1,202 @@
+"""What a person does to the history: mark captures, note something on them, delete them, have the space back.
+
+Works beside a run that writes the same journal. Its receivers wait for no longer than a few rows take.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from hookscope import runs
+from hookscope.capture import index, row
+from hookscope.capture.item import now
+from hookscope.capture.journal import open_for_writing
+from hookscope.capture.record import Capture
+from hookscope.errors import JournalError
+
+_SLICE_ROWS = 64
+_SLICE_PAGES = 256
+_HELD_FOR = timedelta(hours=36)
+"""A forwarder looks no further back for what earlier runs have left."""
+
+_PAUSE_SECONDS = 0.01
+"""Between two slices: a run that waits for the lock gets it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """What became of captures that were to be deleted: how many went, and which wait to be forwarded, and so stay."""
+
+    deleted: int
+    pending: tuple[int, ...]
+
+
+class Upkeep:
+    """A journal, open for changes by a person; a context manager. Everything may raise JournalError."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.exists():
+            raise JournalError(f"there is no journal {path}", hint="`hookscope run` writes one as captures come in")
+        self._db = open_for_writing(path)
+        self._db.row_factory = sqlite3.Row
+
+    def __enter__(self) -> "Upkeep":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def mark(self, numbers: Sequence[int], *, marked: bool) -> int:
+        """Mark these captures, or take their marks away; tells how many there were."""
+        return self._remark(numbers, "marked", marked)
+
+    def note(self, number: int, text: str | None) -> int:
+        """Note something on a capture, in place of what was noted; None takes the note away."""
+        return self._remark([number], "note", text)
+
+    def pending(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Those of the captures that a run which is going has still to forward."""
+        with self._translated():
+            live = self._live_runs()
+            return tuple(number for part in _parts(numbers) for number in self._pending(part, live)) if live else ()
+
+    def delete(self, numbers: Sequence[int]) -> Deletion:
+        """Delete captures with all that is known of their deliveries, but those that are pending.
+
+        A replay outlives the capture that it was made from, and keeps its delivery.
+        """
+        deleted, pending = 0, list[int]()
+        with self._translated():
+            (total,) = self._db.execute("SELECT count(*) FROM captures").fetchone()
+        most = 2 * len(numbers) > total
+        if most:  # Filling the index with what is left is less work than taking the greater part out of it.
+            with self._transaction():
+                index.reset(self._db)
+        for part in _parts(numbers):
+            with self._transaction():
+                waiting = self._pending(part, self._live_runs())
+                doomed = [number for number in part if number not in waiting]
+                index.forget(self._db, self._captures(doomed))
+                deleted += self._delete(doomed)
+            pending += waiting
+            time.sleep(_PAUSE_SECONDS)
+        if most:
+            self.catch_up()
+        return Deletion(deleted=deleted, pending=tuple(pending))
+
+    def give_back(self) -> int:
+        """Give the space of what was deleted back to the disk; how many bytes. What is in use is left for later."""
+        before = self._size()
+        with self._translated():
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            before = max(before, self._size())
+            while self._db.execute("PRAGMA freelist_count").fetchone()[0]:
+                found = self._db.execute("PRAGMA page_count").fetchone()[0]
+                self._db.execute(f"PRAGMA incremental_vacuum({_SLICE_PAGES})").fetchall()
+                if self._db.execute("PRAGMA page_count").fetchone()[0] == found:
+                    break
+                time.sleep(_PAUSE_SECONDS)
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return max(before - self._size(), 0)
+
+    def catch_up(self) -> None:
+        """Have all captures indexed."""
+        more = True
+        while more:
+            with self._transaction():
+                more = index.fill(self._db)
+            time.sleep(_PAUSE_SECONDS / 10)
+
+    def _remark(self, numbers: Sequence[int], column: str, value: object) -> int:
+        changed = 0
+        for part in _parts(numbers):
+            with self._transaction():
+                index.forget(self._db, self._captures(part))
+                statement = f"UPDATE captures SET {column} = ? WHERE id IN ({_marks(part)})"  # noqa: S608
+                changed += self._db.execute(statement, (value, *part)).rowcount
+                done = index.up_to(self._db)
+                again = [one for one in self._captures(part) if one.id <= done and index.is_small(one)]
+                index.remember(self._db, again)
+                self._db.execute("UPDATE upkeep SET remarks = remarks + 1")
+        return changed
+
+    def _delete(self, numbers: Sequence[int]) -> int:
+        marks = _marks(numbers)
+        for statement in (
+            # A replay's delivery stands with the capture that was sent again; without that, with the replay.
+            f"UPDATE deliveries SET capture_id = replay_id, replay_id = NULL WHERE capture_id IN ({marks}) "  # noqa: S608
+            "AND replay_id IN (SELECT id FROM captures)",
+            f"DELETE FROM deliveries WHERE capture_id IN ({marks})",  # noqa: S608
+            f"UPDATE deliveries SET replay_id = NULL WHERE replay_id IN ({marks})",  # noqa: S608
+        ):
+            self._db.execute(statement, tuple(numbers))
+        self._db.execute("UPDATE upkeep SET deletions = deletions + 1")
+        return self._db.execute(f"DELETE FROM captures WHERE id IN ({marks})", tuple(numbers)).rowcount  # noqa: S608
+
+    def _captures(self, numbers: Sequence[int]) -> list[Capture]:
+        statement = f"SELECT {row.READ_COLUMNS} FROM captures WHERE id IN ({_marks(numbers)})"  # noqa: S608
+        return [row.read_capture(found) for found in self._db.execute(statement, tuple(numbers))]
+
+    def _live_runs(self) -> tuple[int, ...]:
+        """The runs that go on with this journal: as many of the last that have no end as there are processes."""
+        mine = self.path.resolve()
+        count = sum(Path(run.journal).resolve() == mine for run in runs.find())
+        found = self._db.execute("SELECT id FROM runs WHERE ended_at IS NULL ORDER BY id DESC LIMIT ?", (count,))
+        return tuple(number for (number,) in found)
+
+    def _pending(self, numbers: Sequence[int], live: Sequence[int]) -> set[int]:
+        """Those that a live run took, or an earlier run of its app, and that one of its targets did not get."""
+        statement = f"""
+            SELECT DISTINCT c.id FROM captures AS c JOIN runs AS r ON r.id = c.run_id
+            JOIN runs AS l ON l.id IN ({_marks(live)}) AND l.app_id = r.app_id
+            JOIN json_each(l.targets) AS t ON t.value IN (SELECT value FROM json_each(r.targets))
+            WHERE c.id IN ({_marks(numbers)}) AND (r.id = l.id OR c.received_at >= ?)
+            AND c.kind = 'notification' AND c.signature IN ('valid', 'unchecked') AND c.replay_of IS NULL
+            AND NOT EXISTS (
+                SELECT 1 FROM deliveries AS d
+                WHERE d.capture_id = c.id AND d.cause = 'forward' AND d.target = t.value
+                AND d.failure IS NOT 'unreachable'
+            )
+        """  # noqa: S608
+        since = row.milliseconds(now() - _HELD_FOR)
+        return {number for (number,) in self._db.execute(statement, (*live, *numbers, since))}
+
+    def _size(self) -> int:
+        return self.path.stat().st_size
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._translated():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise JournalError(
+                f"the journal {self.path} cannot be changed: {error}",
+                done="what was not yet changed is as it was",
+                hint="try again; a run that is very busy may keep it to itself",
+            ) from error
+
+
+def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), _SLICE_ROWS):
+        yield numbers[start : start + _SLICE_ROWS]
+
+
+def _marks(numbers: Sequence[int]) -> str:
+    return ",".join("?" * len(numbers))

@@ -1,0 +1,167 @@
+"""`hookscope captures mark|note|delete|prune`: what a person does to the history."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from hookscope.cli import output
+from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.ids import CaptureId, CaptureIds
+from hookscope.errors import UsageError
+
+_SHOWN = 10
+_yes = click.option("-y", "--yes", is_flag=True, help="No question.")
+_dry_run = click.option("--dry-run", is_flag=True, help="Say what would be deleted, delete nothing.")
+
+
+@click.command("mark")
+@click.argument("chosen", metavar="ID...", type=CaptureIds(), nargs=-1, required=True)
+@click.option("--unmark", is_flag=True, help="Take the marks away.")
+@shared_options
+@click.pass_context
+def mark(ctx: click.Context, /, chosen: Sequence[int | range], unmark: bool) -> None:
+    """Mark captures, to find them with the filter is:marked; `prune` leaves them alone."""
+    from hookscope.capture.upkeep import Upkeep
+
+    numbers = _numbers(journal_of(ctx), chosen)
+    with Upkeep(journal_of(ctx)) as upkeep:
+        count = upkeep.mark(numbers, marked=not unmark)
+    output.progress(f"{_count(count)} {'not marked any more' if unmark else 'marked'}")
+
+
+@click.command("note")
+@click.argument("number", metavar="ID", type=CaptureId())
+@click.argument("text", metavar="[TEXT]", required=False)
+@click.option("--clear", is_flag=True, help="Take the note away.")
+@shared_options
+@click.pass_context
+def note(ctx: click.Context, /, number: int, text: str | None, clear: bool) -> None:
+    """Note something on a capture, in place of what was noted; searches find it."""
+    from hookscope.capture.upkeep import Upkeep
+
+    if clear == bool(text and text.strip()):
+        raise UsageError("a note needs a text, or --clear", hint=f"hookscope captures note {number or 'last'} TEXT")
+    # What the shell hands over need not be text that can be kept.
+    told = " ".join((text or "").encode("utf-8", "replace").decode().split())
+    (found,) = _numbers(journal_of(ctx), [number])
+    with Upkeep(journal_of(ctx)) as upkeep:
+        upkeep.note(found, told or None)
+    output.progress(f"#{found}: {'no note any more' if clear else 'noted'}")
+
+
+@click.command("delete")
+@click.argument("chosen", metavar="ID...", type=CaptureIds(), nargs=-1, required=True)
+@_yes
+@_dry_run
+@shared_options
+@click.pass_context
+def delete(ctx: click.Context, /, chosen: Sequence[int | range], yes: bool, dry_run: bool) -> None:
+    """Delete captures: by number, `last`, or a range such as 10..20. What a run still has to forward stays."""
+    journal = journal_of(ctx)
+    _delete(journal, _numbers(journal, chosen), yes=yes, dry_run=dry_run)
+
+
+@click.command("prune")
+@click.option("--keep", type=click.IntRange(0), metavar="N", help="Leave the newest N.")
+@click.option("--older-than", metavar="SPAN", help="Only what came longer ago than 12h, 7d or 4w.")
+@_yes
+@_dry_run
+@shared_options
+@click.pass_context
+def prune(ctx: click.Context, /, keep: int | None, older_than: str | None, yes: bool, dry_run: bool) -> None:
+    """Delete old captures and give their space back; what is marked, or still to be forwarded, stays.
+
+    With both options only what is too old and not among the newest N is deleted.
+    """
+    if keep is None and older_than is None:
+        raise UsageError("prune must know what to leave", hint="for example: hookscope captures prune --older-than 7d")
+    journal = journal_of(ctx)
+    if not journal.exists():
+        output.progress(f"nothing was captured yet in {journal}")
+        return
+    _delete(journal, _old(journal, keep, older_than), yes=yes, dry_run=dry_run)
+
+
+COMMANDS = (mark, note, delete, prune)
+
+
+def _numbers(journal: Path, chosen: Sequence[int | range]) -> list[int]:
+    """The captures that are meant, each once, ascending. Raises UsageError for one that is not there."""
+    from hookscope.capture.history import History
+    from hookscope.cli.ids import find
+
+    with History(journal) as history:
+        found: set[int] = set()
+        for one in chosen:
+            if isinstance(one, range):
+                found.update(history.ids(after=one.start - 1, before=one.stop))
+            else:
+                found.update(capture.id for capture in find(history, journal, [one]))
+    if not found:
+        raise UsageError("there is no capture with such a number", hint="see `hookscope ls`")
+    return sorted(found)
+
+
+def _old(journal: Path, keep: int | None, older_than: str | None) -> list[int]:
+    from hookscope.capture.history import History
+    from hookscope.capture.item import now
+    from hookscope.views import filter as filters
+    from hookscope.views.filter import And, Not, Term
+
+    meant: list[filters.Filter] = [Not(Term("is", "marked"))]
+    if older_than:
+        filters.duration(older_than)
+        meant.append(Not(Term("since", older_than)))
+    query = filters.query(And(tuple(meant)), now())
+    with History(journal) as history:
+        kept = history.ids(newest=keep) if keep else None
+        return list(history.numbers(query, before=kept[0] if kept else None, newest_first=False))
+
+
+def _delete(journal: Path, numbers: Sequence[int], *, yes: bool, dry_run: bool) -> None:
+    from hookscope.capture.upkeep import Upkeep
+
+    with Upkeep(journal) as upkeep:
+        pending = upkeep.pending(numbers)
+        doomed = [number for number in numbers if number not in set(pending)]
+        _tell_pending(pending)
+        if not doomed:
+            output.progress("nothing to delete")
+            return
+        if dry_run:
+            output.progress(f"would delete {_count(len(doomed))}: {_listed(doomed)}")
+            return
+        if not yes:
+            _ask(doomed)
+        deletion = upkeep.delete(doomed)
+        output.progress(f"deleted {_count(deletion.deleted)}")
+        _tell_pending(deletion.pending)
+        freed = upkeep.give_back()
+    output.progress(f"{freed / (1 << 20):.1f} MiB given back" if freed else "the space will be used again")
+
+
+def _ask(doomed: Sequence[int]) -> None:
+    if not output.has_terminal():
+        raise UsageError(
+            f"{_count(len(doomed))} would be deleted: {_listed(doomed)}",
+            done="nothing was deleted",
+            hint="without a terminal to ask on, say --yes",
+        )
+    if not click.confirm(f"Delete {_count(len(doomed))} ({_listed(doomed)})?", err=True):
+        raise click.Abort
+
+
+def _tell_pending(pending: Sequence[int]) -> None:
+    if pending:
+        output.note(f"{_count(len(pending))} still to be forwarded by a run that is going stay: {_listed(pending)}")
+
+
+def _count(count: int) -> str:
+    return f"{count:,} capture{'' if count == 1 else 's'}"
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    if len(numbers) > _SHOWN:
+        return f"#{numbers[0]} to #{numbers[-1]}"
+    return ", ".join(f"#{number}" for number in numbers)

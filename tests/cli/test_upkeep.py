@@ -1,0 +1,163 @@
+import asyncio
+import json
+import os
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hookscope import runs
+from hookscope.capture.history import History
+from hookscope.capture.item import now
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Cause, Delivery, Run, Source
+from hookscope.capture.upkeep import Upkeep
+from hookscope.runs import LiveRun
+from hookscope.views import filter as filters
+from tests.support.captures import WHEN, feed_body, make_capture
+from tests.support.program import Done, Home, call
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+async def fill(journal: Path, count: int, **changes: object) -> None:
+    async with Journal(journal) as opened:
+        await asyncio.gather(*(opened.append(make_capture(feed_body(f"nr{n + 1}"), **changes)) for n in range(count)))
+        await opened.catch_up()
+
+
+def ids(home: Home, text: str = "") -> list[int]:
+    with History(home.journal) as history:
+        return [capture.id for capture in history.captures(filters.query(filters.parse(text), now()))]
+
+
+async def captures(home: Home, *arguments: str) -> Done:
+    done = await call(home, "captures", *arguments)
+    assert done.code == 0, done.stderr
+    return done
+
+
+async def test_marks_and_notes_are_shown_and_found(home: Home) -> None:
+    await fill(home.journal, 5)
+    assert "2 captures marked" in (await captures(home, "mark", "2", "#4")).stderr
+    await captures(home, "note", "4", "  the order that \x1b[31m failed  ")
+    assert (ids(home, "is:marked"), ids(home, "failed"), ids(home, "not order")) == ([2, 4], [4], [1, 2, 3, 5])
+    listed = await call(home, "ls", "--filter", "is:marked")
+    assert "note: the order that" in listed.stdout
+    assert "\x1b" not in listed.stdout
+    shown = json.loads((await captures(home, "show", "4", "--json")).stdout)
+    assert (shown["marked"], shown["note"]) == (True, "the order that \x1b[31m failed")
+    assert "\nnote       the order" in (await captures(home, "show", "4")).stdout
+    await captures(home, "mark", "--unmark", "..3")
+    await captures(home, "note", "4", "--clear")
+    assert (ids(home, "is:marked"), ids(home, "failed")) == ([4], [])
+    assert (await call(home, "captures", "note", "4")).code == 2
+    assert (await call(home, "captures", "mark", "9")).code == 2
+
+
+async def test_deleting_asks_first_and_says_how_many(home: Home) -> None:
+    await fill(home.journal, 20)
+    refused = await call(home, "captures", "delete", "3", "5..7")
+    assert refused.code == 2
+    assert "4 captures would be deleted: #3, #5, #6, #7" in refused.stderr
+    assert "--yes" in refused.stderr
+    assert "would delete 1 capture: #3" in (await captures(home, "delete", "3", "--dry-run")).stderr
+    assert ids(home) == list(range(1, 21))
+    assert "deleted 4 captures" in (await captures(home, "delete", "3", "5..7", "--yes")).stderr
+    assert ids(home) == ids(home, "comment") == [1, 2, 4, *range(8, 21)]
+    assert ids(home, '"nr3" or "nr8"') == [8]
+
+
+async def test_pruning_leaves_the_newest_the_young_and_the_marked(home: Home) -> None:
+    await fill(home.journal, 30, received_at=now() - timedelta(days=9))
+    await fill(home.journal, 30, received_at=now())
+    await captures(home, "mark", "2")
+    assert (await call(home, "captures", "prune", "--yes")).code == 2
+    assert (
+        "would delete 9 captures: #1, #3, #4, #5" in (await captures(home, "prune", "--keep", "50", "--dry-run")).stderr
+    )
+    assert "nothing" in (await captures(home, "prune", "--keep", "60", "--older-than", "7d", "--yes")).stderr
+    done = await captures(home, "prune", "--older-than", "7d", "--keep", "5", "--yes")
+    assert "deleted 29 captures" in done.stderr
+    assert ids(home) == [2, *range(31, 61)]
+    assert ids(home, "is:marked") == [2]
+
+
+async def test_pruning_gives_the_space_back(home: Home) -> None:
+    async with Journal(home.journal) as journal:
+        await asyncio.gather(*(journal.append(make_capture(feed_body("x" * 5000))) for _ in range(1000)))
+        await journal.catch_up()
+    before = home.journal.stat().st_size
+    done = await captures(home, "prune", "--keep", "10", "--yes")
+    assert "MiB given back" in done.stderr
+    assert home.journal.stat().st_size < before / 10
+    assert ids(home, "comment") == list(range(991, 1001))
+
+
+async def test_a_replay_outlives_what_it_was_made_from(home: Home) -> None:
+    delivery = Delivery(
+        capture_id=1,
+        cause=Cause.REPLAY,
+        target="http://x/",
+        sent_at=WHEN,
+        status=200,
+        elapsed_ms=1.5,
+    )
+    async with Journal(home.journal) as journal:
+        for _ in range(2):
+            await journal.append(make_capture(), identity=b"a" * 16)
+        await journal.append(make_capture(source=Source.REPLAY, replay_of=1))
+        await journal.add_delivery(replace(delivery, replay_id=3))
+        await journal.add_delivery(replace(delivery, cause=Cause.FORWARD))
+    await captures(home, "delete", "1", "--yes")
+    with History(home.journal) as history:
+        assert [one.capture_id for one in history.deliveries(3)] == [3]
+        assert history.deliveries(1) == []
+    shown = await captures(home, "show", "3")
+    assert "replay     of #1" in shown.stdout
+    async with Journal(home.journal) as journal:
+        again = await journal.append(make_capture(), identity=b"a" * 16)
+    assert again.duplicate_of == 2
+    await captures(home, "delete", "3", "--yes")
+    assert ids(home) == [2, 4]
+
+
+async def test_what_a_live_run_has_still_to_forward_stays(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in home.environment.items():
+        monkeypatch.setenv(name, value)
+    live = LiveRun(key=runs.new_key(), pid=os.getpid(), address="", journal=str(home.journal), app_id="1", objects=())
+    async with Journal(home.journal) as journal:
+        run = await journal.begin_run(Run(app_id="1", objects=(), targets=("http://x/",), started_at=WHEN))
+        for _ in range(3):
+            await journal.append(make_capture(run_id=run.id))
+        await journal.add_delivery(
+            Delivery(capture_id=1, cause=Cause.FORWARD, target="http://x/", sent_at=WHEN, status=200, elapsed_ms=1)
+        )
+        with runs.announce(live):
+            done = await captures(home, "delete", "1", "2", "3", "--yes")
+        assert "2 captures still to be forwarded by a run that is going stay: #2, #3" in done.stderr
+        assert ids(home) == [2, 3]
+        await captures(home, "delete", "2", "--yes")
+        assert ids(home) == [3]
+
+
+async def test_receivers_do_not_wait_for_a_great_clean_up(home: Home) -> None:
+    await fill(home.journal, 3000)
+    async with Journal(home.journal) as journal:
+
+        def prune() -> int:
+            with Upkeep(home.journal) as upkeep:
+                return upkeep.delete(range(1, 3001)).deleted
+
+        pruning = asyncio.create_task(asyncio.to_thread(prune))
+        added = 0
+        while not pruning.done():
+            await journal.append(make_capture(feed_body("meanwhile")))
+            added += 1
+    assert await pruning == 3000
+    assert added > 3
+    assert len(ids(home, "meanwhile")) == len(ids(home)) == added
