@@ -94,7 +94,8 @@ def migrate(connection: sqlite3.Connection) -> None:
                 connection.execute(f"PRAGMA user_version = {version + 1}")
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # A full disk has rolled it back already.
+                connection.execute("ROLLBACK")
             raise
     check(connection)
 

@@ -183,6 +183,14 @@ async def test_a_journal_from_the_future_is_refused(path: Path) -> None:
         History(path)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+async def test_a_full_disk_is_named_from_the_start() -> None:
+    with pytest.raises(JournalError, match="cannot be opened") as caught:
+        async with Journal(Path("/dev/full")):
+            pass
+    assert "rollback" not in caught.value.message
+
+
 async def test_a_closed_journal_says_so(path: Path) -> None:
     journal = Journal(path)
     async with journal:
