@@ -7,6 +7,7 @@ whenever it changed; `GET /feed` the JSON event stream; `POST /stop` and `POST /
 """
 
 import asyncio
+import base64
 import io
 import json
 import socket
@@ -25,9 +26,8 @@ from hookscope.views import stream
 from hookscope.views.status import Status, advance, count
 
 _BASE = "http://hookscope"
-_MOST_BYTES = 16 << 20
-"""Of a notification that is to be triggered: as much as a receiver takes."""
-
+_LARGEST_QUESTION = 64 << 20
+"""A body as large as the receiver takes, and a third more for its encoding."""
 _COUNTED_AT_ONCE = 100
 _WATCH_SECONDS = 0.1
 """A view repaints at most ten times a second: more often nobody can see."""
@@ -90,8 +90,8 @@ class Controlled(Protocol):
     def insist(self) -> None:
         """End at once, when everything is being put back already."""
 
-    async def replay(self, number: int, to: str | None) -> Delivery:
-        """Send a capture again; raises HookscopeError when there is no such capture or no target."""
+    async def replay(self, number: int, to: str | None, body: bytes | None) -> Delivery:
+        """Send a capture again, with another body signed anew if one is given; raises HookscopeError when it cannot."""
 
     async def trigger(self, body: bytes) -> Delivery:
         """Send a notification to the run's own callback; raises HookscopeError."""
@@ -102,7 +102,7 @@ class ControlServer:
 
     def __init__(self, engine: Controlled, listener: socket.socket) -> None:
         self._engine = engine
-        app = web.Application(client_max_size=_MOST_BYTES)
+        app = web.Application(client_max_size=_LARGEST_QUESTION)
         app.router.add_get("/status", self._status)
         app.router.add_get("/watch", self._watch)
         app.router.add_get("/feed", self._feed)
@@ -154,11 +154,14 @@ class ControlServer:
 
     async def _replay(self, request: web.Request) -> web.Response:
         wanted = await _read_object(request)
-        number, to = wanted.get("id"), wanted.get("to")
-        if not isinstance(number, int) or not isinstance(to, str | None):
-            return _refuse("`id` wants a number and `to` a text", None)
+        number, to, encoded = wanted.get("id"), wanted.get("to"), wanted.get("body_base64")
+        if not isinstance(number, int) or not isinstance(to, str | None) or not isinstance(encoded, str | None):
+            return _refuse("`id` wants a number, `to` and `body_base64` a text", None)
         try:
-            delivery = await self._engine.replay(number, to)
+            body = None if encoded is None else base64.b64decode(encoded, validate=True)
+            delivery = await self._engine.replay(number, to, body)
+        except ValueError:
+            return _refuse("`body_base64` is not Base64", None)
         except HookscopeError as error:
             return _refuse(error.message, error.hint)
         return web.json_response(stream.delivery_json(delivery))
@@ -204,9 +207,13 @@ class ControlClient:
         """Ask the run to put everything back and to end; to `insist` ends one that does so already at once."""
         await self._post("/stop", {"reason": reason, "insist": insist})
 
-    async def replay(self, number: int, to: str | None = None) -> dict[str, Any]:
-        """Have a capture sent again, and wait for what became of it: a `delivery` of the event stream."""
-        return await self._post("/replay", {"id": number, "to": to})
+    async def replay(self, number: int, to: str | None = None, body: bytes | None = None) -> dict[str, Any]:
+        """Have a capture sent again, and wait for what became of it: a `delivery` of the event stream.
+
+        A `body` is sent in place of its own; the run signs it again, unless it is the same.
+        """
+        encoded = None if body is None else base64.b64encode(body).decode("ascii")
+        return await self._post("/replay", {"id": number, "to": to, "body_base64": encoded})
 
     async def trigger(self, body: bytes) -> dict[str, Any]:
         """Have a notification delivered to the run itself: a `delivery` of the event stream, which names its capture.

@@ -34,6 +34,7 @@ class SmallEngine:
         self.board = Board(Status(app_id="1"))
         self.feed = Feed()
         self.reasons: list[str] = []
+        self.bodies: list[bytes | None] = []
 
     def publish(self, item: Item) -> None:
         self.feed.publish(item)
@@ -58,7 +59,8 @@ class SmallEngine:
             elapsed_ms=1.0,
         )
 
-    async def replay(self, number: int, to: str | None) -> Delivery:
+    async def replay(self, number: int, to: str | None, body: bytes | None) -> Delivery:
+        self.bodies.append(body)
         if number != 12:
             raise UsageError(f"there is no capture #{number}", hint="see ls")
         return Delivery(
@@ -116,6 +118,9 @@ async def test_a_run_can_be_asked_to_stop_and_to_replay(tmp_path: Path) -> None:
         assert engine.reasons == ["q was pressed", "insisted", "and again"]
         delivery = await client.replay(12, "http://y/")
         assert (delivery["capture_id"], delivery["status"], delivery["target"]) == (12, 200, "http://y/")
+        large = bytes(range(256)) * (1 << 16)
+        await client.replay(12, body=large)
+        assert engine.bodies == [None, large]
         with pytest.raises(HookscopeError, match="no capture #13") as caught:
             await client.replay(13)
         assert caught.value.hint == "see ls"
@@ -123,7 +128,7 @@ async def test_a_run_can_be_asked_to_stop_and_to_replay(tmp_path: Path) -> None:
 
 async def test_requests_that_make_no_sense_are_refused(tmp_path: Path) -> None:
     async with serving(tmp_path) as (engine, path), ClientSession(connector=UnixConnector(path)) as session:
-        for body in (b"not json", b"[]", b'{"id": "x"}', b'{"id": 1, "to": 2}'):
+        for body in (b"not json", b"[]", b'{"id": "x"}', b'{"id": 1, "to": 2}', b'{"id": 12, "body_base64": "!"}'):
             async with session.post("http://h/replay", data=body) as answer:
                 assert answer.status == 409
                 assert (await answer.json())["error"]["message"]

@@ -26,14 +26,14 @@ from hookscope.capture.item import (
     now,
 )
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Delivery, Run, Source
+from hookscope.capture.record import Capture, Delivery, Run, Source
 from hookscope.control import Board, ControlServer
 from hookscope.engine.background import Background
 from hookscope.engine.stop_rule import StopRule
 from hookscope.errors import ExitCode, HookscopeError, JournalError, UsageError
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
-from hookscope.settings import RunSettings
+from hookscope.settings import RunSettings, Secret
 from hookscope.views.status import Status
 
 if TYPE_CHECKING:
@@ -107,9 +107,13 @@ class Engine:
                 self.feed.close()
         return code
 
-    async def replay(self, number: int, to: str | None) -> Delivery:
-        """Send a capture again, to `to` or else to the run's first target. Raises HookscopeError."""
+    async def replay(self, number: int, to: str | None, body: bytes | None = None) -> Delivery:
+        """Send a capture again, to `to` or else to the run's first target. Raises HookscopeError.
+
+        With another `body` it is signed again, with the secret that made its signature, else the app's.
+        """
         from hookscope.capture.history import History
+        from hookscope.outbound.change import Change
         from hookscope.outbound.replay import replay
 
         target = to or next(iter(self._settings.forward.targets), None)
@@ -121,6 +125,8 @@ class Engine:
             capture = history.capture(number)
         if capture is None:
             raise UsageError(f"there is no capture #{number}")
+        if body is not None:
+            capture = Change(bodies={number: body}).apply(capture, self._secret_of)
         again, delivery = await replay(capture, target, sender=self._deliveries.sender, journal=self._journal)
         self._publish(Captured(capture=again))
         self._publish(Delivered(delivery=delivery))
@@ -250,6 +256,13 @@ class Engine:
     def _end_by_itself(self, reason: str) -> None:
         self._ended_by_itself = not self.is_stopping
         self.stop(reason)
+
+    def _secret_of(self, capture: Capture) -> Secret:
+        """The secret that made a capture's signature, else the app's."""
+        from hookscope.outbound.change import is_made_by
+
+        known = (self._settings.app.secret, *self._settings.extra_secrets)
+        return next((secret for secret in known if is_made_by(capture, secret)), known[0])
 
     def _crashed(self, error: BaseException) -> None:
         self._crash = error

@@ -63,7 +63,7 @@ class PlayedEngine:
     def insist(self) -> None:
         self.insisted += 1
 
-    async def replay(self, number: int, to: str | None) -> Delivery:
+    async def replay(self, number: int, to: str | None, body: bytes | None) -> Delivery:
         self.replays.append((number, to))
         target = to or next(iter(self.board.status.targets), None)
         if target is None or self.say_no:
