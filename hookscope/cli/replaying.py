@@ -58,14 +58,15 @@ class Replaying:
                 with signals.handled(lambda _: replayer.stop(), lambda: replayer.stop(grace=0)):
                     await replayer.run(self.lineup)
         tally.dropped = replayer.dropped
-        self._conclude(tally, time.monotonic() - started)
+        self._conclude(tally, time.monotonic() - started, as_json=self.as_json and screen.is_read)
 
-    def _conclude(self, tally: Tally, elapsed: float) -> None:
+    def _conclude(self, tally: Tally, elapsed: float, *, as_json: bool) -> None:
         unsent = len(self.lineup) - tally.sent - tally.dropped
         failures = tally.describe_failures()
-        if self.as_json:
+        if as_json:
             code = ExitCode.DELIVERY if unsent or failures else ExitCode.OK
             output.data(stream.line(summary_json(tally, Cause.REPLAY, elapsed, code, not_sent=unsent)))
+            output.flush()
         rate = f" · {tally.sent / elapsed:,.0f}/s" if elapsed > 0 else ""
         output.progress(f"{tally.line()}{rate}")
         if unsent:
@@ -90,7 +91,8 @@ class _Screen:
         self._as_json = as_json
         self._each = each or as_json or not (bar.is_shown and output.is_terminal())
         self._writer = StdoutWriter()
-        self._is_read = True
+        self.is_read = True
+        """Whether anybody reads stdout."""
         self.abandon: Callable[[], None] = lambda: None
 
     async def show(self, replays: Sequence[Replay]) -> None:
@@ -101,12 +103,12 @@ class _Screen:
             if self._each or not delivery.succeeded:
                 value: dict[str, Any] = stream.item_json(Delivered(delivery=delivery)) or {}
                 lines += [stream.line(value)] if self._as_json else plain_lines(value)
-        if lines and self._is_read:
+        if lines and self.is_read:
             output.passing(None)
             try:
                 await self._writer.write("".join(f"{line}\n" for line in lines))
             except OSError:
-                self._is_read = False
+                self.is_read = False
                 self.abandon()
         tally = self._tally
         self._bar.show(tally.sent, f"  {tally.failed:,} failed" if tally.failed else "")

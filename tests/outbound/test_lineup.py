@@ -1,0 +1,57 @@
+from array import array
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookscope.outbound.delay import Delay
+from hookscope.outbound.lineup import Lineup, Order, Turn
+from hookscope.outbound.portion import Portion
+
+
+def lineup(order: Order, *numbers: int) -> list[Turn]:
+    return list(Lineup(array("q", numbers), order))
+
+
+def numbers_of(turns: list[Turn]) -> list[int]:
+    return [turn.number for turn in turns]
+
+
+def test_everything_has_one_turn_in_the_given_order() -> None:
+    assert lineup(Order(), 3, 1, 2, 1) == [Turn(3), Turn(1), Turn(2), Turn(1)]
+
+
+def test_copies_follow_their_original_and_repeats_come_after_the_last() -> None:
+    assert numbers_of(lineup(Order(repeat=2, copies=1), 1, 2)) == [1, 1, 2, 2, 1, 1, 2, 2]
+
+
+def test_a_seed_repeats_what_chance_decided() -> None:
+    order = Order(shuffle=True, drop=Portion(share=0.3), delay=Delay(shortest=0, longest=1), seed="a")
+    first = lineup(order, *range(1, 101))
+    assert first == lineup(order, *range(1, 101))
+    assert first != lineup(Order(shuffle=True, drop=order.drop, delay=order.delay, seed="b"), *range(1, 101))
+    assert numbers_of(first) != list(range(1, 101))
+
+
+def test_one_more_fault_does_not_change_what_the_others_hit() -> None:
+    drop = Portion(count=5)
+    alone = lineup(Order(drop=drop, seed="s"), *range(1, 51))
+    delayed = lineup(Order(drop=drop, delay=Delay(shortest=1, longest=2), seed="s"), *range(1, 51))
+    assert [turn.is_dropped for turn in alone] == [turn.is_dropped for turn in delayed]
+
+
+@given(
+    st.lists(st.integers(1, 50), max_size=30),
+    st.integers(1, 3),
+    st.integers(0, 2),
+    st.booleans(),
+    st.integers(0, 40),
+)
+def test_nothing_is_lost_and_exactly_so_many_are_dropped(
+    numbers: list[int], repeat: int, copies: int, shuffle: bool, dropped: int
+) -> None:
+    order = Order(repeat=repeat, copies=copies, shuffle=shuffle, drop=Portion(count=dropped), seed="x")
+    turns = lineup(order, *numbers)
+    assert len(turns) == len(Lineup(array("q", numbers), order))
+    assert Counter(numbers_of(turns)) == Counter(numbers * repeat * (copies + 1))
+    assert sum(turn.is_dropped for turn in turns) == min(dropped, len(turns))
