@@ -26,8 +26,12 @@ from hookscope.views import stream
 from hookscope.views.status import Status, advance, count
 
 _BASE = "http://hookscope"
-_LARGEST_QUESTION = 64 << 20
-"""A body as large as the receiver takes, and a third more for its encoding."""
+_MOST_BYTES = 16 << 20
+"""Of a notification that is to be triggered: as much as a receiver takes."""
+
+_LARGEST_QUESTION = 2 * _MOST_BYTES
+"""A body of that size in Base64."""
+
 _COUNTED_AT_ONCE = 100
 _WATCH_SECONDS = 0.1
 """A view repaints at most ten times a second: more often nobody can see."""
@@ -168,11 +172,12 @@ class ControlServer:
 
     async def _trigger(self, request: web.Request) -> web.Response:
         try:
-            delivery = await self._engine.trigger(await request.read())
+            body = await request.read()
+            if len(body) > _MOST_BYTES:
+                return _refuse(f"the notification is over {_MOST_BYTES >> 20} MiB", None)
+            delivery = await self._engine.trigger(body)
         except HookscopeError as error:
             return _refuse(error.message, error.hint)
-        except web.HTTPRequestEntityTooLarge:
-            return _refuse(f"the notification is over {_MOST_BYTES >> 20} MiB", None)
         return web.json_response(stream.delivery_json(delivery))
 
 
