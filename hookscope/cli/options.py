@@ -86,6 +86,11 @@ def app_options(function: _F) -> _F:
     return _apply(function, _SECTIONS["The app"])
 
 
+def sending_options(function: _F) -> _F:
+    """The options of how an application is sent requests."""
+    return _apply(function, _SENDING)
+
+
 def run_options(function: _F) -> _F:
     """All options of `hookscope run` but the global ones."""
     return _apply(function, tuple(option for options in _SECTIONS.values() for option in options))
@@ -100,6 +105,18 @@ def _apply(function: _F, options: tuple[Callable[[_F], _F], ...]) -> _F:
 def _option(*names: str, env: str | None = None, **attributes: Any) -> Callable[[_F], _F]:
     return click.option(*names, envvar=env, show_envvar=bool(env), **attributes)
 
+
+_SENDING: tuple[Callable[[_F], _F], ...] = (
+    _option(
+        "--header",
+        env="HOOKSCOPE_HEADER",
+        multiple=True,
+        type=_Line(),
+        metavar="NAME:VALUE",
+        help="Put a header into what your app is sent; repeatable.",
+    ),
+    _option("--skip-verify", env="HOOKSCOPE_SKIP_VERIFY", is_flag=True, help="Take any certificate of your app."),
+)
 
 _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
     "The app": (
@@ -171,15 +188,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             metavar="N",
             help="Deliveries to your app at once [1, which keeps the order; 50 with --ack app].",
         ),
-        _option(
-            "--header",
-            env="HOOKSCOPE_HEADER",
-            multiple=True,
-            type=_Line(),
-            metavar="NAME:VALUE",
-            help="Put a header into what your app is sent; repeatable.",
-        ),
-        _option("--skip-verify", env="HOOKSCOPE_SKIP_VERIFY", is_flag=True, help="Take any certificate of your app."),
+        *_SENDING,
         _option(
             "--forward-handshakes",
             env="HOOKSCOPE_FORWARD_HANDSHAKES",

@@ -7,6 +7,7 @@ import click
 
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureIds
+from hookscope.cli.options import sending_options
 from hookscope.cli.secrets import reject_app_secret
 from hookscope.cli.values import Parsed
 from hookscope.errors import UsageError
@@ -20,6 +21,7 @@ from hookscope.outbound.portion import parse_portion
 @click.option("--filter", "wanted", default="", metavar="FILTER", help="Only what matches, such as 'field:feed'.")
 @click.option("--since", metavar="SPAN", help="Only what came within 90s, 10m, 1h or 7d.")
 @click.option("--to", metavar="URL", help="Where to [where the run that captured it forwarded to].")
+@sending_options
 @click.option("--edit", is_flag=True, help="Edit each body first, in $VISUAL or $EDITOR.")
 @click.option(
     "--set",

@@ -37,6 +37,11 @@ def plan(history: History, given: Mapping[str, Any]) -> Replaying:
         truncate=given["truncate"],
         bad_signature=given["bad_signature"],
     )
+    sending = SenderSettings(
+        connections=given["concurrency"],
+        headers=tuple(settings.check_header(text) for text in given["header"]),
+        verify=not given["skip_verify"],
+    )
     if change.can_fail:
         for capture in _captures(history, numbers):
             change.apply(capture, signing.secret_of)
@@ -47,7 +52,7 @@ def plan(history: History, given: Mapping[str, Any]) -> Replaying:
         form=lambda capture: change.apply(capture, signing.secret_of),
         pace=_pace(given),
         connections=given["concurrency"],
-        sender=lambda: Sender(SenderSettings(connections=given["concurrency"])),
+        sender=lambda: Sender(sending),
         as_json=given["as_json"],
     )
 

@@ -1,14 +1,12 @@
 """Handshakes sent on, so that an application's own verification code is tried, and its answer judged."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from urllib.parse import parse_qs
 
 from hookscope.capture.item import Delivered, Item, Level, Notice
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Delivery, Kind
+from hookscope.capture.record import Capture, Cause, Kind
 from hookscope.errors import JournalError
-from hookscope.meta.handshake import explain_answer
+from hookscope.outbound.asking import asked, judged
 from hookscope.outbound.sender import Sender
 
 
@@ -34,11 +32,9 @@ class Rehearsal:
             await self._ask(capture, target)
 
     async def _ask(self, capture: Capture, target: str) -> None:
-        query = capture.request.target.partition("?")[2]
-        asked = f"{target}{'&' if '?' in target else '?'}{query}"
-        request = self._sender.prepare(capture.request, asked)
+        request = self._sender.prepare(capture.request, asked(capture, target))
         delivery = await self._sender.send(request, target, capture_id=capture.id, cause=Cause.FORWARD)
-        delivery = _judged(delivery, query)
+        delivery = judged(capture, delivery)
         try:
             delivery = await self._journal.add_delivery(delivery)
         except JournalError as error:
@@ -50,10 +46,3 @@ class Rehearsal:
                 "answer GET with the bare hub.challenge; --verify-token gives hookscope the token that your app knows"
             )
             self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
-
-
-def _judged(delivery: Delivery, query: str) -> Delivery:
-    if delivery.status is None:
-        return delivery
-    challenge = parse_qs(query).get("hub.challenge", [""])[0]
-    return replace(delivery, error=explain_answer(delivery.status, delivery.answer_type, delivery.answer, challenge))

@@ -14,6 +14,7 @@ from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Cause, Delivery, Failure, Reply, Request, Source
 from hookscope.errors import HookscopeError
+from hookscope.outbound.asking import asked, judged
 from hookscope.outbound.lineup import Turn
 from hookscope.outbound.pace import Pace
 from hookscope.outbound.recorder import Recorder, Replay
@@ -31,7 +32,7 @@ async def replay(capture: Capture, target: str, *, sender: Sender, journal: Jour
 
     Raises JournalError.
     """
-    request = sender.prepare(capture.request, target)
+    request = sender.prepare(capture.request, asked(capture, target))
     delivery = await sender.send(request, target, capture_id=capture.id, cause=Cause.REPLAY)
     (kept,) = await journal.add_replays([_as_replay(capture, request, delivery)])
     return kept
@@ -143,7 +144,7 @@ class Replayer:
     def _begin(self, capture: Capture) -> "_UnderWay":
         target = self._route.target(capture)
         changed = self._route.form(capture)
-        return _UnderWay(changed, self._sender.prepare(changed.request, target), target, now())
+        return _UnderWay(changed, self._sender.prepare(changed.request, asked(changed, target)), target, now())
 
     async def _take(self, queue: Iterator[tuple[Turn, Capture]]) -> tuple[Turn, Capture] | None:
         """The next turn that is to be sent, when it is due; None at the end."""
@@ -176,7 +177,7 @@ class Replayer:
 
 
 def _as_replay(capture: Capture, request: Request, delivery: Delivery) -> Replay:
-    """What was sent as a capture that is not yet in the journal."""
+    """What was sent as a capture that is not yet in the journal, and the delivery."""
     sent = Capture(
         run_id=capture.run_id,
         kind=capture.kind,
@@ -189,7 +190,7 @@ def _as_replay(capture: Capture, request: Request, delivery: Delivery) -> Replay
         flaw=capture.flaw,
         replay_of=capture.replay_of or capture.id,
     )
-    return sent, delivery
+    return sent, judged(capture, delivery)
 
 
 def _interrupted(under_way: _UnderWay) -> Replay:

@@ -48,7 +48,7 @@ class Tally:
         if first is None:
             return None
         reason = first.error or f"HTTP {first.status}"
-        return f"{self.failed} of {self.sent} not answered 2xx; the first, #{first.capture_id}: {reason}"
+        return f"{self.failed} of {self.sent} failed; the first, #{first.capture_id}: {reason}"
 
     def to_json(self) -> dict[str, Any]:
         """The numbers under the names of the JSON event stream; times in milliseconds."""

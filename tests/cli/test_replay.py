@@ -220,7 +220,7 @@ async def test_whatever_is_not_2xx_is_a_failure(home: Home, app: Application) ->
     app.status = 500
     done = await call(home, "replay", "1..2", "--to", app.url, "--json")
     assert (done.code, done.objects[-1]["5xx"], done.objects[-1]["exit_code"]) == (8, 2, 8)
-    assert "2 of 2 not answered 2xx; the first, #1: HTTP 500" in done.stderr
+    assert "2 of 2 failed; the first, #1: HTTP 500" in done.stderr
 
 
 async def test_an_application_that_is_down(home: Home) -> None:
@@ -316,3 +316,23 @@ async def test_on_a_terminal_a_bar_shows_how_far_it_is(home: Home, app: Applicat
         assert await terminal.end() == 0
         await terminal.shows("sent 100 · 2xx 100")
         assert b"<--" not in terminal.screen
+
+
+async def test_headers_of_ones_own_are_sent_and_kept(home: Home, app: Application) -> None:
+    await keep(home, *numbered(1))
+    assert (await call(home, "replay", "1", "--to", app.url, "--header", "X-Stage: dev")).code == 0
+    assert app.received[0].header("X-Stage") == "dev"
+    kept, _ = history_of(home, 2)
+    assert kept
+    assert (b"X-Stage", b"dev") in kept.request.headers
+
+
+async def test_a_handshake_is_asked_again_and_its_answer_judged(home: Home, app: Application) -> None:
+    await keep(home, make_handshake())
+    app.answer = b"1158201444"
+    assert (await call(home, "replay", "1", "--to", app.url)).code == 0
+    assert app.received[0].method == "GET"
+    assert app.received[0].target == f"/hook?{make_handshake().request.target.partition('?')[2]}"
+    app.answer = b"hello"
+    wrong = await call(home, "replay", "1", "--to", app.url)
+    assert (wrong.code, "1 of 1 failed; the first, #1: " in wrong.stderr) == (8, True)

@@ -30,14 +30,14 @@ def test_every_kind_of_answer_is_counted() -> None:
     assert (value["sent"], value["2xx"], value["3xx"], value["4xx"], value["5xx"]) == (7, 2, 1, 1, 2)
     assert (value["unanswered"], value["dropped"]) == (1, 0)
     assert tally.failed == 5
-    assert tally.describe_failures() == "5 of 7 not answered 2xx; the first, #12: HTTP 302"
+    assert tally.describe_failures() == "5 of 7 failed; the first, #12: HTTP 302"
     assert tally.line().startswith("sent 7 · 2xx 2 · 3xx 1 · 4xx 1 · 5xx 2 · unanswered 1 · p50 ")
 
 
 def test_an_error_says_more_than_a_status() -> None:
     tally = Tally()
     tally.add(delivery(None, error="connection refused", capture_id=7))
-    assert tally.describe_failures() == "1 of 1 not answered 2xx; the first, #7: connection refused"
+    assert tally.describe_failures() == "1 of 1 failed; the first, #7: connection refused"
 
 
 def test_percentiles_are_of_the_answers() -> None:
