@@ -94,7 +94,7 @@ async def test_an_app_that_refuses_gives_8(home: Home, status: int) -> None:
     async with Application(status=status) as app:
         done = await call(home, "trigger", "page.feed", "--count", "2", "--to", app.url, environment=SIGNED)
     assert done.code == 8
-    assert f"2 of 2 not answered 2xx; the first, #1: HTTP {status}" in done.stderr
+    assert f"2 of 2 failed; the first, #1: HTTP {status}" in done.stderr
     assert len(app.received) == 2
 
 
