@@ -16,7 +16,7 @@ _COMMANDS = {
     "run": ("hookscope.cli.run", "Receive, expose, register, show live; put everything back at the end."),
     "attach": ("hookscope.cli.attach", "Open another view of a run that is already going."),
     "teardown": ("hookscope.cli.teardown", "Put back what a run left registered."),
-    "captures": ("hookscope.cli.captures", "The local history: list, show, mark, note, delete, prune."),
+    "captures": ("hookscope.cli.captures", "The local history: list, show, export, import, mark, delete, prune."),
     "replay": ("hookscope.cli.replay", "Send captured requests again."),
     "trigger": ("hookscope.cli.trigger", "Send a sample notification, signed as Meta signs."),
     "subscriptions": ("hookscope.cli.subscriptions", "The app's subscriptions by hand: list, add, remove."),

@@ -1,6 +1,6 @@
 """`hookscope captures`: the local history."""
 
-import sys
+import importlib
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -18,12 +18,26 @@ from hookscope.cli.upkeep import COMMANDS
 from hookscope.views import filter as filters
 from hookscope.views import stream
 from hookscope.views.detail import detail_lines, list_line
-from hookscope.views.safe import safe
 
 _SHOWN = 50
 
 
-@click.group("captures")
+_LATER = {"export": "hookscope.cli.captures_export", "import": "hookscope.cli.captures_import"}
+"""Commands whose modules load what the others do not need: name → module that holds a `command`."""
+
+
+class _Group(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted((*super().list_commands(ctx), *_LATER))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _LATER:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = importlib.import_module(_LATER[cmd_name]).command
+        return found
+
+
+@click.group("captures", cls=_Group)
 @shared_options
 def command(**_: Any) -> None:
     """Look at what was received: the local history."""
@@ -69,7 +83,7 @@ def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -
         (capture,) = find(history, journal, [number])
         deliveries = history.deliveries(capture.id)
     if raw:
-        _write_raw(capture.request.body)
+        output.raw([capture.request.body])
     elif as_json:
         output.data(stream.line({**_json(capture), "deliveries": [stream.delivery_json(one) for one in deliveries]}))
     else:
@@ -85,11 +99,3 @@ def _newest(history: History, query: Query, since: datetime | None, most: int | 
 def _json(capture: Capture) -> dict[str, Any]:
     at = stream.timestamp(capture.received_at)
     return {"v": stream.VERSION, "type": "capture", "at": at, **stream.capture_json(capture)}
-
-
-def _write_raw(body: bytes) -> None:
-    """The bytes as they are, but to a terminal: there they could do anything."""
-    if sys.stdout.isatty():
-        output.data(safe(body.decode("utf-8", "backslashreplace"), keep_newlines=True))
-    else:
-        output.raw(body)

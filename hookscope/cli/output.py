@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO
 
@@ -47,11 +47,22 @@ def data(text: str) -> None:
         sys.stdout.write(f"{text}\n")
 
 
-def raw(body: bytes) -> None:
-    """Write bytes to stdout as they are; raises NobodyReads and HookscopeError."""
-    with _stdout():
-        sys.stdout.flush()
-        sys.stdout.buffer.write(body)
+def raw(pieces: Iterable[bytes]) -> None:
+    """Write bytes to stdout as they are, but to a terminal: there they could do anything.
+
+    Raises NobodyReads and HookscopeError.
+    """
+    on_terminal = sys.stdout.isatty()
+    flush()
+    last = b"\n"
+    for last in pieces:
+        with _stdout():
+            if on_terminal:
+                sys.stdout.write(safe(last.decode("utf-8", "backslashreplace"), keep_newlines=True))
+            else:
+                sys.stdout.buffer.write(last)
+    if on_terminal and not last.endswith(b"\n"):
+        data("")
 
 
 def flush() -> None:

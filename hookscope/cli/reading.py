@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from hookscope import settings
 from hookscope.cli import output
-from hookscope.cli.secrets import app_secret
+from hookscope.cli.secrets import VARIABLE, app_secret
 from hookscope.errors import UsageError
 from hookscope.settings import (
     Ack,
@@ -154,6 +154,12 @@ def extra_secrets() -> tuple[Secret, ...]:
     """The further app secrets that signatures may be made with."""
     given = os.environ.get("HOOKSCOPE_EXTRA_SECRETS", "")
     return tuple(Secret(text) for text in (part.strip() for part in given.split(",")) if text)
+
+
+def secrets_at_hand() -> tuple[str, ...]:
+    """Every app secret that the environment holds."""
+    given = Secret(os.environ.get(VARIABLE, "").strip())
+    return tuple(dict.fromkeys(secret.reveal() for secret in (given, *extra_secrets()) if secret.reveal()))
 
 
 def _is_local(graph_url: str) -> bool:

@@ -1,24 +1,7 @@
-"""The header lines that go on to an application: what the sender wrote for the receiver of the message, in order.
+"""The header lines that go on to an application: what the sender wrote for the receiver of the message, in order."""
 
-Hop-by-hop fields concern one connection only and end here (RFC 9110, section 7.6.1).
-"""
-
+from hookscope.capture.hop_by_hop import hop_by_hop
 from hookscope.capture.record import Headers, Request
-
-_HOP_BY_HOP = frozenset(
-    (
-        b"connection",
-        b"keep-alive",
-        b"proxy-authenticate",
-        b"proxy-authorization",
-        b"proxy-connection",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-        b"expect",
-    )
-)
 
 
 def outgoing(request: Request, host: bytes, extra: Headers = ()) -> Headers:
@@ -28,7 +11,7 @@ def outgoing(request: Request, host: bytes, extra: Headers = ()) -> Headers:
     proxy has set it before; `extra` replaces the lines of the same names.
     """
     given = {name.lower() for name, _ in extra}
-    dropped = _HOP_BY_HOP | _named_by_connection(request.headers) | given
+    dropped = hop_by_hop(request.headers) | given
     renewed = {b"host": host, b"content-length": b"%d" % len(request.body)}
     lines = []
     for name, value in request.headers:
@@ -52,8 +35,3 @@ def _forwarded(request: Request) -> Headers:
         (b"X-Forwarded-Host", host),
         (b"X-Forwarded-Proto", b"http"),
     )
-
-
-def _named_by_connection(headers: Headers) -> frozenset[bytes]:
-    listed = b",".join(value for name, value in headers if name.lower() == b"connection")
-    return frozenset(name.strip().lower() for name in listed.split(b",") if name.strip())

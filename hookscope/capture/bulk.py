@@ -1,0 +1,114 @@
+"""Many captures from elsewhere, into the journal at once: all of them or none.
+
+They are put down in a table of this connection alone first, so that a run that writes to the same journal waits for
+the copying only, however slowly they come.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hookscope.capture import row
+from hookscope.capture.journal import open_for_writing
+from hookscope.capture.record import Capture
+from hookscope.errors import JournalError
+
+_CARRIED = ", ".join(name for name in row.CAPTURE_COLUMNS.split(", ") if name not in ("duplicate_of", "replay_of"))
+_REQUEST = "received_at, method, target, headers, body"
+
+_LINKED = "(SELECT number FROM staged WHERE old = s.{0} AND place < s.place ORDER BY place DESC LIMIT 1)"
+"""A link within the file: to the nearest capture before that had the number. Others lead nowhere any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """How many captures were added, and how many were there already: same request, same time."""
+
+    added: int
+    known: int
+
+
+def add_all(path: Path, captures: Iterable[Capture]) -> Added:
+    """Add captures with new numbers in their order. Links between them stay, and none gets an identity.
+
+    What the iterable raises, and JournalError, leave the journal as it was.
+    """
+    with closing(open_for_writing(path)) as db:
+        try:
+            _stage(db, captures)
+            _find_known(db)
+            return _copy(db)
+        except sqlite3.Error as error:
+            raise JournalError(
+                f"the journal {path} cannot be written: {error}",
+                done="nothing was imported",
+                hint="free some disk space, or name another file with --journal",
+            ) from error
+
+
+def _stage(db: sqlite3.Connection, captures: Iterable[Capture]) -> None:
+    db.execute(f"CREATE TEMP TABLE staged (place INTEGER PRIMARY KEY, old, number, digest, {row.CAPTURE_COLUMNS})")
+    db.execute("BEGIN")
+    db.executemany(row.insert("staged", f"old, digest, {row.CAPTURE_COLUMNS}"), _values(captures))
+    db.execute("CREATE INDEX temp.staged_by_digest ON staged (digest) WHERE number IS NULL")
+    db.execute("CREATE INDEX temp.staged_by_old ON staged (old, place)")
+    db.execute("COMMIT")
+
+
+def _values(captures: Iterable[Capture]) -> Iterator[tuple[Any, ...]]:
+    for capture in captures:
+        values = row.capture_values(capture, None, capture.reply.elapsed_ms, capture.duplicate_of)
+        request = capture.request
+        digest = _digest(
+            row.milliseconds(capture.received_at),
+            request.method,
+            request.target,
+            row.pack_headers(request.headers),
+            request.body,
+        )
+        yield (capture.id or None, digest, *values)
+
+
+def _find_known(db: sqlite3.Connection) -> None:
+    """Give those that are in the journal already the numbers that they have there."""
+    first, last = db.execute("SELECT min(received_at), max(received_at) FROM staged").fetchone()
+    there = db.execute(f"SELECT id, {_REQUEST} FROM captures WHERE received_at BETWEEN ? AND ?", (first, last))  # noqa: S608
+    db.execute("BEGIN")
+    db.executemany(
+        "UPDATE staged SET number = ? WHERE digest = ? AND number IS NULL",
+        ((number, _digest(*request)) for number, *request in there),
+    )
+    db.execute("COMMIT")
+
+
+def _copy(db: sqlite3.Connection) -> Added:
+    (known,) = db.execute("SELECT count(*) FROM staged WHERE number IS NOT NULL").fetchone()
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        (last,) = db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'captures'").fetchone()
+        fresh = db.execute("SELECT place FROM staged WHERE number IS NULL ORDER BY place").fetchall()
+        numbers = range(last + 1, last + 1 + len(fresh))
+        db.executemany(
+            "UPDATE staged SET number = ? WHERE place = ?",
+            ((number, place) for number, (place,) in zip(numbers, fresh, strict=True)),
+        )
+        db.execute(
+            f"INSERT INTO captures (id, {_CARRIED}, duplicate_of, replay_of) "  # noqa: S608
+            f"SELECT number, {_CARRIED}, {_LINKED.format('duplicate_of')}, {_LINKED.format('replay_of')} "
+            "FROM staged AS s WHERE number > ? ORDER BY place",
+            (last,),
+        )
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    return Added(added=len(fresh), known=known)
+
+
+def _digest(received_at: int, method: str, target: str, headers: bytes, body: bytes) -> bytes:
+    head = f"{received_at} {method} {target}\n".encode()
+    return hashlib.blake2b(b"%d %d %b%b%b" % (len(head), len(headers), head, headers, body), digest_size=16).digest()

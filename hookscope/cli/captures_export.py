@@ -1,0 +1,170 @@
+"""`hookscope captures export`: captures in the forms that other programs read."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import chain, islice
+from pathlib import Path
+
+import click
+
+from hookscope import settings
+from hookscope.capture.history import History
+from hookscope.capture.item import now
+from hookscope.capture.record import Capture
+from hookscope.cli import output
+from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.counted import counted
+from hookscope.cli.ids import CaptureIds, find
+from hookscope.cli.private_file import write_private
+from hookscope.cli.reading import secrets_at_hand
+from hookscope.errors import UsageError
+from hookscope.views import filter as filters
+from hookscope.views.export import raw
+from hookscope.views.export.formats import FORMS, Format, Tally, export_pieces
+from hookscope.views.export.options import PLACEHOLDER, Options
+from hookscope.views.filter import Filter
+
+_SHORTEST_SECRET = 16
+"""Anything shorter is no app secret, and may stand in a capture by chance."""
+
+_NAMED = 3
+
+
+@click.command("export")
+@click.argument("chosen", metavar="[ID]...", type=CaptureIds(), nargs=-1)
+@click.option("--filter", "wanted", metavar="FILTER", help="Only what matches, such as 'field:feed sig:invalid'.")
+@click.option("--since", metavar="SPAN", help="Only what came within 90s, 10m, 1h or 7d.")
+@click.option(
+    "--format", "form", type=click.Choice([form.value for form in Format]), help="What to write [by the name of -o]."
+)
+@click.option(
+    "-o",
+    "--output",
+    "file",
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="FILE",
+    help="Where to [stdout]; a folder for several raw bodies.",
+)
+@click.option("--to", metavar="URL", help="Where commands and tests send [where the run forwarded to].")
+@click.option("--resign", is_flag=True, help="Let commands sign anew, with $HOOKSCOPE_APP_SECRET when they are run.")
+@click.option("--redact/--no-redact", default=True, help="Take tokens and passwords out [on].")
+@shared_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    chosen: Sequence[int | range],
+    wanted: str | None,
+    since: str | None,
+    form: str | None,
+    file: Path | None,
+    to: str | None,
+    resign: bool,
+    redact: bool,
+) -> None:
+    """Write captures as commands, files and tests: those that are named, else all. ID is a number, 10..20 or `last`.
+
+    Without --no-redact access tokens, verify tokens, cookies and what else logs somebody in are taken out.
+    """
+    target = None if file is None or str(file) == "-" else file
+    format_ = Format(form) if form else _format_of(target)
+    filter_ = _filter(wanted, since)
+    with History(journal_of(ctx)) as history:
+        options = Options(
+            to=settings.check_target(to) if to else None,
+            target_of_run=cache(lambda number: _target_of(history, number)),
+            redact=redact,
+            secrets=_secrets(),
+            resign=resign,
+        )
+        captures = counted(_chosen(history, chosen, filter_), "{:,} captures".format)
+        tally = Tally()
+        if format_ is Format.RAW:
+            _write_bodies(captures, target, options, tally)
+        else:
+            _write(target, export_pieces(captures, format_, options, tally))
+    _conclude(tally, options, target)
+
+
+def _filter(wanted: str | None, since: str | None) -> Filter:
+    filter_ = filters.parse(wanted or "")
+    if not since:
+        return filter_
+    filters.duration(since)
+    return filters.And((filter_, filters.Term("since", since)))
+
+
+def _chosen(history: History, chosen: Sequence[int | range], filter_: Filter) -> Iterator[Capture]:
+    """What matches of the captures of these numbers, in their order, else of all of them, oldest first."""
+    find(history, history.path, [one for one in chosen if isinstance(one, int)])  # Before anything is written.
+    moment = now()
+    if not chosen:
+        yield from history.captures(filters.query(filter_, moment))
+    for one in chosen:
+        if isinstance(one, range):
+            within = filters.And((filter_, filters.Term("id", f"{one.start}..{one.stop - 1}")))
+            yield from history.captures(filters.query(within, moment))
+        else:
+            found = find(history, history.path, [one])
+            yield from (capture for capture in found if filters.matches(filter_, capture, moment))
+
+
+def _format_of(file: Path | None) -> Format:
+    suffix = file.suffix.lower() if file else ""
+    found = next((form for form, about in FORMS.items() if suffix in about.suffixes), None)
+    if found is None:
+        raise UsageError("what to export as is not said", hint=f"give --format: {', '.join(Format)}")
+    return found
+
+
+def _target_of(history: History, run: int) -> str | None:
+    """Where a run forwarded to."""
+    found = history.run(run)
+    return found.targets[0] if found and found.targets else None
+
+
+def _secrets() -> tuple[str, ...]:
+    """What must not stand in an export whatever it is called there."""
+    known = (*secrets_at_hand(), os.environ.get("NGROK_AUTHTOKEN", ""))
+    return tuple(secret for secret in known if len(secret) >= _SHORTEST_SECRET)
+
+
+def _write(file: Path | None, pieces: Iterable[bytes]) -> None:
+    if file is None:
+        output.raw(pieces)
+    else:
+        write_private(file, pieces)
+
+
+def _write_bodies(captures: Iterator[Capture], file: Path | None, options: Options, tally: Tally) -> None:
+    """One body to where one is wanted; several to files of a folder."""
+    first = list(islice(captures, 2))
+    if len(first) < 2 and not (file and file.is_dir()):
+        _write(file, export_pieces(first, Format.RAW, options, tally))
+        return
+    if file is None:
+        raise UsageError("several bodies in a row could not be told apart", hint="name a folder for them with -o")
+    try:
+        file.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be a folder for the bodies: {error.strerror}") from error
+    for capture in chain(first, captures):
+        write_private(file / raw.file_name(capture), export_pieces([capture], Format.RAW, options, tally))
+
+
+def _conclude(tally: Tally, options: Options, file: Path | None) -> None:
+    """What the person who uses it must know."""
+    if file or not tally.captures:
+        output.progress(f"{tally.captures} captures exported{f' to {file}' if file else ': none matches'}")
+    if tally.redacted:
+        output.note(f"secrets were taken out of {tally.redacted} of them; --no-redact leaves them in")
+    if tally.broken:
+        again = "" if options.resign else "; --resign makes commands sign anew"
+        output.note(f"warning: the bodies of {tally.broken} were changed by that: their signatures do not fit{again}")
+    if tally.aimless:
+        output.note(f"the run of {tally.aimless} of them forwarded nowhere: they go to {PLACEHOLDER}, or name --to URL")
+    for number, reason in tally.left_out[:_NAMED]:
+        output.note(f"warning: #{number} is left out: {reason}")
+    if more := tally.left_out[_NAMED:]:
+        output.note(f"warning: and {len(more)} more are left out")

@@ -1,0 +1,54 @@
+"""`hookscope captures import`: captures out of files of this and other programs."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from hookscope.capture.bulk import add_all
+from hookscope.capture.record import Capture, Kind
+from hookscope.cli import output
+from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.counted import counted
+from hookscope.cli.reading import secrets_at_hand
+from hookscope.errors import UsageError
+from hookscope.views.load.load import load
+
+
+@click.command("import")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
+@shared_options
+@click.pass_context
+def command(ctx: click.Context, /, file: Path) -> None:
+    """Add captures from a HAR file, from NDJSON, or from what ngrok's /api/requests/http answers; `-` is stdin.
+
+    What is in the journal already, the same request at the same time, is not added again. NDJSON and HAR files of
+    hookscope keep their verdicts; others are judged, with HOOKSCOPE_APP_SECRET when it is set.
+    """
+    kinds: Counter[Kind] = Counter()
+    with _opened(file) as stream:
+        captures = counted(load(stream.read, secrets_at_hand()), "{:,} captures read".format)
+        added = add_all(journal_of(ctx), _tallied(captures, kinds))
+    found = ", ".join(f"{kinds[kind]} {kind}s" for kind in Kind if kinds[kind]) or "no captures"
+    known = f"; {added.known} were there already" if added.known else ""
+    output.progress(f"{added.added} imported of {found}{known}")
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[TextIO]:
+    try:
+        with open(
+            0 if str(file) == "-" else file, encoding="utf-8-sig", newline="", closefd=str(file) != "-"
+        ) as stream:
+            yield stream
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror or error}", done="nothing was imported") from error
+
+
+def _tallied(captures: Iterator[Capture], kinds: "Counter[Kind]") -> Iterator[Capture]:
+    for capture in captures:
+        kinds[capture.kind] += 1
+        yield capture

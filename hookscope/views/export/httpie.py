@@ -1,0 +1,71 @@
+"""Commands for HTTPie that send the same bytes."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from hookscope.capture.record import Capture
+from hookscope.views.export.curl import signature_command
+from hookscope.views.export.options import Options
+from hookscope.views.export.sent import SIGNATURES, headers_to_sign, is_signable, sent_headers
+from hookscope.views.export.shell import argument, is_typable, printf, quote
+
+_OWN = (b"User-Agent", b"Accept", b"Accept-Encoding", b"Content-Type")
+"""What HTTPie would send of itself; a name with a colon and nothing behind it keeps it from that."""
+
+_UNTELLABLE = re.compile(rb"\\[:;=@]")
+
+
+def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
+    """One command a capture."""
+    possible = (capture for capture in captures if caveat(capture) is None)
+    for n, capture in enumerate(possible):
+        yield f"{'' if n == 0 else chr(10)}{command(capture, options)}\n".encode("ascii")
+
+
+def caveat(capture: Capture) -> str | None:
+    """Why a capture cannot be written as a command for HTTPie; None when it can."""
+    values = [value for _, value in sent_headers(capture)]
+    if any(_UNTELLABLE.search(value) for value in values):
+        return "HTTPie cannot be told of a header with a backslash before `:`, `;`, `=` or `@`; use curl"
+    if not all(_is_utf8(value) for value in values):
+        return "HTTPie cannot be told of a header that is not UTF-8; use curl"
+    return None
+
+
+def command(capture: Capture, options: Options) -> str:
+    """The command for one capture, over several lines."""
+    body, url = capture.request.body, options.url_of(capture)
+    typable = is_typable(body)
+    words = ["--ignore-stdin"] if typable else []
+    words += ["--path-as-is"] if "/." in url else []
+    words += [f"--raw {quote(body.decode('ascii'))}"] if typable and body else []
+    words += [quote(capture.request.method), argument(url.encode("utf-8", "surrogatepass"))]
+    head = f"{'' if typable else printf(body) + ' | '}http {' '.join(words)}"
+    lines = _headers(capture, resign=options.resign and is_signable(capture))
+    return head + "".join(f" \\\n  {line}" for line in lines)
+
+
+def _headers(capture: Capture, *, resign: bool) -> Iterator[str]:
+    headers = sent_headers(capture)
+    for name, value in headers_to_sign(headers) if resign else headers:
+        if resign and (algorithm := SIGNATURES.get(name.lower())):
+            yield f'"{name.decode()}:{signature_command(capture.request.body, algorithm)}"'
+        else:
+            yield argument(name + b":" + _escape(value) if value else name + b";")
+    present = {name.lower() for name, _ in headers}
+    for name in _OWN:
+        if name.lower() not in present:
+            yield quote(f"{name.decode()}:")
+
+
+def _escape(value: bytes) -> bytes:
+    """`:=` and `:@` are other things than headers to HTTPie."""
+    return b"\\" + value if value[:1] in (b"=", b"@") else value
+
+
+def _is_utf8(value: bytes) -> bool:
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,47 @@
+"""What an export is to do beside its form."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from hookscope.capture.record import Capture
+from hookscope.views.redact import redact_text
+
+PLACEHOLDER = "http://localhost:3000/webhook"
+"""Where commands and tests send to when nobody has said where."""
+
+_IN_URL = "".join(map(chr, range(0x21, 0x7F)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """`to` is where commands and tests send; else it is what `target_of_run` says, else a placeholder.
+
+    `secrets` are texts that are taken out wherever they stand, with `redact`. `resign` makes commands compute the
+    signature anew from HOOKSCOPE_APP_SECRET when they are run.
+    """
+
+    to: str | None = None
+    target_of_run: Callable[[int], str | None] = lambda _: None
+    redact: bool = True
+    secrets: tuple[str, ...] = ()
+    resign: bool = False
+
+    def target_of(self, capture: Capture) -> str | None:
+        """Where a capture is to be sent, as far as anybody has said."""
+        if self.to is not None:
+            return self.to
+        target = self.target_of_run(capture.run_id) if capture.run_id else None
+        return redact_text(target, self.secrets) if target and self.redact else target
+
+    def url_of(self, capture: Capture) -> str:
+        """The whole URL for a capture: its own query goes behind the one of the target, as Meta does it."""
+        parts = urlsplit(self.target_of(capture) or PLACEHOLDER)
+        query = "&".join(part for part in (quote(parts.query, _IN_URL), query_of(capture)) if part)
+        return urlunsplit(parts._replace(path=quote(parts.path or "/", _IN_URL), query=query, fragment=""))
+
+
+def query_of(capture: Capture) -> str:
+    """The query of the request's target; bytes that no URL holds are percent-encoded."""
+    query = capture.request.target.partition("?")[2].partition("#")[0]
+    return quote(query.encode("latin-1", "replace"), _IN_URL)

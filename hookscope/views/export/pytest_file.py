@@ -1,0 +1,167 @@
+"""A test file that replays captures against an app and asserts its answers; needs pytest and nothing else."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from hookscope import __version__
+from hookscope.capture.record import Capture, Kind
+from hookscope.views.export.options import PLACEHOLDER, Options, query_of
+from hookscope.views.export.sent import is_signable, sent_headers
+from hookscope.views.redact import REDACTED
+
+_PART = 88
+"""Bytes of a body on one line of the file."""
+
+
+def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
+    """The file: what sends, the captures, the test."""
+    url = None
+    for capture in captures:
+        if url is None:
+            url = options.target_of(capture) or PLACEHOLDER
+            yield _HEAD.replace("@VERSION@", __version__).replace("@URL@", _literal(url)).encode()
+        yield _case(capture).encode("ascii")
+    if url is not None:
+        yield _TAIL.encode()
+
+
+def _case(capture: Capture) -> str:
+    headers = "".join(f"            ({name!r}, {value!r}),\n" for name, value in sent_headers(capture))
+    fields = {
+        "name": _literal(_name(capture)),
+        "method": _literal(capture.request.method),
+        "query": _literal(query_of(capture)),
+        "headers": f"(\n{headers}        )" if headers else "()",
+        "body": _bytes(capture.request.body),
+        "signed": repr(is_signable(capture)),
+        "status": repr(200 if capture.reply.status is None else capture.reply.status),
+        "answer": repr(_wanted_answer(capture)),
+    }
+    return "    Captured(\n" + "".join(f"        {name}={value},\n" for name, value in fields.items()) + "    ),\n"
+
+
+def _wanted_answer(capture: Capture) -> bytes | None:
+    """Meta wants its challenge back, and reads no other answer's body."""
+    return capture.reply.body if capture.handshake and capture.handshake.accepted else None
+
+
+def _name(capture: Capture) -> str:
+    event = capture.events[0] if capture.kind is Kind.NOTIFICATION and capture.events else None
+    words = f"{event.object}-{event.field}-{event.action}" if event else str(capture.kind)
+    return f"{capture.id}-{re.sub(r'[^A-Za-z0-9]+', '-', words).strip('-')[:60]}"
+
+
+def _literal(text: str) -> str:
+    return ascii(text)
+
+
+def _bytes(data: bytes) -> str:
+    if len(data) <= _PART:
+        return repr(data)
+    lines = "".join(f"            {data[at : at + _PART]!r}\n" for at in range(0, len(data), _PART))
+    return f"(\n{lines}        )"
+
+
+_HEAD = '''\
+"""Webhooks as they were captured, sent to an app again. Written by hookscope @VERSION@.
+
+    HOOKSCOPE_APP_URL=http://localhost:3000/webhook pytest THIS_FILE
+
+HOOKSCOPE_APP_SECRET, when it is set, signs the notifications anew, as Meta does, for an app with another secret than
+the one they were signed with. HOOKSCOPE_VERIFY_TOKEN stands in for a verify token that was taken out of a handshake.
+"""
+
+import hashlib
+import hmac
+import http.client
+import os
+from typing import NamedTuple, Optional
+from urllib.parse import quote, urlsplit
+
+import pytest
+
+APP_URL = os.environ.get("HOOKSCOPE_APP_URL") or @URL@
+APP_SECRET = os.environ.get("HOOKSCOPE_APP_SECRET", "")
+VERIFY_TOKEN = os.environ.get("HOOKSCOPE_VERIFY_TOKEN", "")
+PATIENCE_SECONDS = 20
+
+
+class Captured(NamedTuple):
+    """A request, and how it is to be answered; `answer` is None where any body will do."""
+
+    name: str
+    method: str
+    query: str
+    headers: tuple
+    body: bytes
+    signed: bool
+    status: int
+    answer: Optional[bytes]
+
+
+CAPTURED = (
+'''
+
+_TAIL = f'''\
+)
+
+
+@pytest.mark.parametrize("captured", CAPTURED, ids=[captured.name for captured in CAPTURED])
+def test_the_app_answers_as_it_did(captured):
+    status, answer = send(captured)
+    assert status == captured.status, answer[:500]
+    if captured.answer is not None:
+        assert answer == captured.answer
+
+
+def send(captured):
+    """Send a request byte for byte; the status and the body of the answer."""
+    url = urlsplit(APP_URL)
+    connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+    connection = connect(url.hostname, url.port, timeout=PATIENCE_SECONDS)
+    query = "&".join(part for part in (url.query, query_of(captured)) if part)
+    try:
+        connection.putrequest(
+            captured.method,
+            (url.path or "/") + ("?" + query if query else ""),
+            skip_accept_encoding=True,
+        )
+        for name, value in headers_of(captured):
+            connection.putheader(name, value)
+        if captured.body or captured.method != "GET":
+            connection.putheader("Content-Length", str(len(captured.body)))
+        connection.endheaders(captured.body or None)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def query_of(captured):
+    """The query, with the verify token that was taken out of it."""
+    name = "verify_token="
+    if name + "{REDACTED}" not in captured.query:
+        return captured.query
+    if not VERIFY_TOKEN:
+        pytest.skip("the verify token was taken out of this handshake: set HOOKSCOPE_VERIFY_TOKEN")
+    return captured.query.replace(name + "{REDACTED}", name + quote(VERIFY_TOKEN, safe=""))
+
+
+def headers_of(captured):
+    """The headers in order, signed anew where there is a secret to sign with."""
+    if not (captured.signed and APP_SECRET):
+        return captured.headers
+    signed = {{
+        "x-hub-signature": sign(captured.body, hashlib.sha1, b"sha1="),
+        "x-hub-signature-256": sign(captured.body, hashlib.sha256, b"sha256="),
+    }}
+    headers = [(name, signed.get(name.decode().lower(), value)) for name, value in captured.headers]
+    if not any(name.decode().lower() in signed for name, _ in headers):
+        headers.append((b"X-Hub-Signature-256", signed["x-hub-signature-256"]))
+    return tuple(headers)
+
+
+def sign(body, algorithm, prefix):
+    """The value of a signature header."""
+    return prefix + hmac.new(APP_SECRET.encode(), body, algorithm).hexdigest().encode()
+'''

@@ -1,0 +1,1 @@
+"""Captures out of files that other programs, or hookscope itself, have written."""

@@ -1,0 +1,128 @@
+"""Fields of objects that somebody else wrote. Everything raises ValueError, fit for a person."""
+
+import base64
+import binascii
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from hookscope.capture.record import Headers, Request
+
+_T = TypeVar("_T")
+_KINDS = {str: "a text", dict: "an object", list: "a list", int: "a number"}
+_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LINE_BREAKS = re.compile(rb"[\r\n\x00]")
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def need(holder: Mapping[str, Any], name: str, kind: type[_T]) -> _T:
+    """The field, which must be there and of that type."""
+    value = holder.get(name)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"{name!r} is {'missing' if value is None else f'not {_KINDS[kind]}'}")
+    return value
+
+
+def maybe(holder: Mapping[str, Any], name: str, kind: type[_T]) -> _T | None:
+    """The field, or None where it is missing or null."""
+    return None if holder.get(name) is None else need(holder, name, kind)
+
+
+def text(holder: Mapping[str, Any], name: str) -> str | None:
+    """A text that can be stored, or None."""
+    found = maybe(holder, name, str)
+    if found is not None:
+        _encode(found, name)
+    return found
+
+
+def number(holder: Mapping[str, Any], name: str) -> float | None:
+    """A finite number that is not negative, or None."""
+    value = holder.get(name)
+    if value is None:
+        return None
+    try:
+        found = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    except OverflowError:
+        found = math.inf
+    if not 0 <= found < math.inf:
+        raise ValueError(f"{name!r} is not a number")
+    return found
+
+
+def status(holder: Mapping[str, Any], name: str) -> int | None:
+    """An HTTP status, or None, which 0 stands for in some files."""
+    value = maybe(holder, name, int)
+    if value and not 100 <= value <= 999:
+        raise ValueError(f"{name!r} is no HTTP status")
+    return value or None
+
+
+def capture_number(holder: Mapping[str, Any], name: str) -> int | None:
+    """The number of a capture, or None."""
+    value = maybe(holder, name, int)
+    if value is not None and not 0 <= value < 1 << 62:
+        raise ValueError(f"{name!r} is no capture's number")
+    return value
+
+
+def moment(holder: Mapping[str, Any], name: str) -> datetime:
+    """A moment in ISO 8601, in UTC when it does not say where."""
+    given = need(holder, name, str)
+    try:
+        found = datetime.fromisoformat(given)
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        found = None
+    if found is None or found < _EARLIEST:
+        raise ValueError(f"{name!r} is no moment in time") from None
+    return found
+
+
+def encoded(content: str, name: str) -> bytes:
+    """The bytes that a text stands for."""
+    return _encode(content, name)
+
+
+def from_base64(content: str, name: str) -> bytes:
+    """The bytes that base64 stands for."""
+    try:
+        return base64.b64decode(content, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError(f"{name!r} is not base64") from None
+
+
+def request(*, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes, remote: str) -> Request:
+    """A request that could have come over the wire. Header texts stand for Latin-1, or for UTF-8 where that fails."""
+    if not _TOKEN.fullmatch(_encode(method, "method")):
+        raise ValueError("'method' is no HTTP method")
+    if _LINE_BREAKS.search(_encode(target, "target")):
+        raise ValueError("there is a line break in the target")
+    _encode(remote, "remote")
+    return Request(method=method, target=target, headers=_headers(headers), body=body, remote=remote)
+
+
+def _headers(pairs: Iterable[tuple[str, str]]) -> Headers:
+    headers = tuple((_header(name), _header(value)) for name, value in pairs)
+    for name, value in headers:
+        if not _TOKEN.fullmatch(name):
+            raise ValueError(f"{name.decode('latin-1')!r} is no header's name")
+        if _LINE_BREAKS.search(value):
+            raise ValueError(f"there is a line break in the header {name.decode()}")
+    return headers
+
+
+def _header(part: str) -> bytes:
+    try:
+        return part.encode("latin-1")
+    except UnicodeEncodeError:
+        return _encode(part, "headers")
+
+
+def _encode(content: str, name: str) -> bytes:
+    try:
+        return content.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError(f"there is half a character in {name!r}") from None

@@ -1,0 +1,133 @@
+"""JSON from a file of any length, a value at a time."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+_CHUNK = 1 << 20
+_LARGEST = 1 << 28
+"""Characters of one value. A body of the largest size that is received takes a tenth of that."""
+
+_BLANK = re.compile(r"[ \t\r\n]*")
+_WORDS = ("null", "true", "false")
+_NEAR_THE_END = 16
+"""Characters that an escape or a number may lack when the text is cut within it."""
+
+
+class JsonReader:
+    """Reads what `read` gives, so many characters at a call, as JSON. Raises ValueError, fit for a person.
+
+    `line` is where it stands, and `began` where the last value began, counted from 1.
+    """
+
+    def __init__(self, read: Callable[[int], str]) -> None:
+        self.line = self.began = 1
+        self._read = read
+        self._text = ""
+        self._at = 0
+        self._ended = False
+        self._decode = json.JSONDecoder(parse_constant=_refuse).raw_decode
+
+    def peek(self) -> str:
+        """The next character that is not blank; empty at the end."""
+        while True:
+            found = _BLANK.match(self._text, self._at)
+            self._move(found.end() if found else self._at)
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._more():
+                return ""
+
+    def take(self, char: str) -> bool:
+        """Whether this character comes next; it is read then."""
+        if self.peek() != char:
+            return False
+        self._move(self._at + 1)
+        return True
+
+    def value(self) -> Any:
+        """The next value, whole."""
+        if not self.peek():
+            raise ValueError("the file ends before its end")
+        self.began = self.line
+        while True:
+            try:
+                value, end = self._decode(self._text, self._at)
+            except json.JSONDecodeError as error:
+                reached = error.pos - self._at
+                if not self._is_cut(error) or not self._more():
+                    raise self._explain(error.msg, reached) from error
+            except RecursionError as error:
+                raise ValueError("it is nested too deeply") from error
+            except ValueError as error:
+                raise ValueError(f"it is not JSON that can be read: {error}") from error
+            else:
+                # A number at the end of what was read so far may go on.
+                if end < len(self._text) or not self._more():
+                    self._move(end)
+                    return value
+
+    def members(self) -> Iterator[str]:
+        """The names of the object that begins here; the caller reads each value before it asks for the next name."""
+        self._expect("{")
+        if self.take("}"):
+            return
+        while True:
+            key = self.value()
+            if not isinstance(key, str):
+                raise ValueError("it is not JSON: a key is no text")
+            self._expect(":")
+            yield key
+            if self.take("}"):
+                return
+            self._expect(",")
+
+    def elements(self) -> Iterator[Any]:
+        """The elements of the list that begins here."""
+        self._expect("[")
+        if self.take("]"):
+            return
+        while True:
+            yield self.value()
+            if self.take("]"):
+                return
+            self._expect(",")
+
+    def _expect(self, char: str) -> None:
+        if not self.take(char):
+            raise ValueError(f"it is not JSON: {char!r} is missing" if self.peek() else "the file ends before its end")
+
+    def _move(self, to: int) -> None:
+        self.line += self._text.count("\n", self._at, to)
+        self._at = to
+
+    def _more(self) -> bool:
+        """Read on, at least as much again as is waiting: a long value is looked at a few times only."""
+        waiting = len(self._text) - self._at
+        if waiting > _LARGEST:
+            raise ValueError(f"a value is longer than {_LARGEST >> 20} million characters")
+        try:
+            read = "" if self._ended else self._read(max(_CHUNK, waiting))
+        except UnicodeDecodeError as error:
+            raise ValueError(f"it is not UTF-8: {error.reason}") from error
+        self._ended = not read
+        self._text, self._at = self._text[self._at :] + read, 0
+        return bool(read)
+
+    def _is_cut(self, error: json.JSONDecodeError) -> bool:
+        """Whether more text may make it right."""
+        return error.msg.startswith("Unterminated string") or error.pos >= len(self._text) - _NEAR_THE_END
+
+    def _explain(self, problem: str, reached: int) -> ValueError:
+        """What is wrong, so many characters on."""
+        place = self._at + reached
+        rest = self._text[place : place + _NEAR_THE_END].strip()
+        if problem.startswith("Unterminated string") or any(word.startswith(rest) for word in _WORDS):
+            return ValueError("the file ends before its end")
+        line = self.line + self._text.count("\n", self._at, place)
+        return ValueError(f"it is not JSON: {problem[0].lower()}{problem[1:]} (line {line})")
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")

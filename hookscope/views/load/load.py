@@ -1,0 +1,94 @@
+"""Captures from a file whose form is recognised by what stands in it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from hookscope.capture.record import Capture
+from hookscope.errors import UsageError
+from hookscope.views.load import har, ndjson, ngrok
+from hookscope.views.load.json_reader import JsonReader
+
+_READABLE = "a HAR file, hookscope's own NDJSON, or what ngrok's /api/requests/http answers"
+
+
+def load(read: Callable[[int], str], secrets: Sequence[str]) -> Iterator[Capture]:
+    """The captures of a file, in its order; their numbers and links are those of the file.
+
+    `read` gives so many characters at a call. Raises UsageError that names the line or the entry.
+    """
+    reader = JsonReader(read)
+    try:
+        yield from _captures(reader, secrets)
+    except ValueError as error:
+        raise _cannot(f"line {reader.line}", error) from error
+
+
+def _captures(reader: JsonReader, secrets: Sequence[str]) -> Iterator[Capture]:
+    if reader.peek() != "{":
+        raise ValueError(f"the file is {'not' if reader.peek() else 'empty and not'} {_READABLE}")
+    line, listed, others = reader.line, False, {}
+    for name in reader.members():
+        if name == "log" and reader.peek() == "{":
+            listed = True
+            for inner in reader.members():
+                if inner == "entries":
+                    yield from _each(reader, "entry", lambda entry: har.capture_of(entry, secrets))
+                else:
+                    reader.value()
+        elif name == "requests" and reader.peek() == "[":
+            listed = True
+            yield from _each(reader, "request", lambda kept: ngrok.capture_of(kept, secrets))
+        else:
+            others[name] = reader.value()
+    if not listed:
+        yield from _lines(reader, line, others, secrets)
+    elif reader.peek():
+        raise ValueError("something stands behind the end")
+
+
+def _lines(reader: JsonReader, line: int, value: Any, secrets: Sequence[str]) -> Iterator[Capture]:
+    """The captures among objects that follow each other: the first one is read already."""
+    while True:
+        try:
+            capture = _object(value, secrets)
+        except ValueError as error:
+            raise _cannot(f"line {line}", error) from error
+        if capture:
+            yield capture
+        if not reader.peek():
+            return
+        line, value = reader.line, reader.value()
+
+
+def _object(value: Any, secrets: Sequence[str]) -> Capture | None:
+    """The capture that an object is; None for what else stands in the event stream."""
+    if not isinstance(value, dict):
+        raise ValueError("it is no object")
+    request = value.get("request")
+    if isinstance(request, dict) and "raw" in request:
+        return ngrok.capture_of(value, secrets)
+    if isinstance(request, dict) and "kind" in value:
+        return ndjson.capture_of(value)
+    if "v" in value and value.get("type") not in (None, "capture"):
+        return None
+    raise ValueError(f"it is no capture: the file is not {_READABLE}")
+
+
+def _each(reader: JsonReader, what: str, capture_of: Callable[[Mapping[str, Any]], Capture]) -> Iterator[Capture]:
+    elements = reader.elements()
+    for number in count(1):
+        try:
+            element = next(elements)
+            if not isinstance(element, dict):
+                raise ValueError("it is no object")
+            capture = capture_of(element)
+        except StopIteration:
+            return
+        except ValueError as error:
+            raise _cannot(f"{what} {number} (line {reader.began})", error) from error
+        yield capture
+
+
+def _cannot(where: str, why: ValueError) -> UsageError:
+    return UsageError(f"the file cannot be read: {where}: {why}", done="nothing was imported")

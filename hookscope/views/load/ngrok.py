@@ -1,0 +1,63 @@
+"""A capture from what ngrok's agent keeps: an element of `requests` at `/api/requests/http`, or one of them alone.
+
+`raw` is base64 of the request as it stood on the wire. Source: ngrok's documentation of the agent's API.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hookscope.capture.record import Capture, Reply
+from hookscope.views.load import field
+from hookscope.views.load.judged import judged
+
+_NANOSECONDS = 1e6
+
+
+def capture_of(kept: Mapping[str, Any], secrets: Sequence[str]) -> Capture:
+    """The capture, judged by its shape. Raises ValueError."""
+    asked, answered = field.need(kept, "request", dict), field.maybe(kept, "response", dict) or {}
+    line, headers, body, missing = _message(field.need(asked, "raw", str))
+    method, _, rest = line.partition(" ")
+    request = field.request(
+        method=method,
+        target=rest.rpartition(" ")[0] or rest,
+        headers=headers,
+        body=body,
+        remote=(field.maybe(kept, "remote_addr", str) or "").rpartition(":")[0],
+    )
+    elapsed = field.number(kept, "duration")
+    raw_answer = field.maybe(answered, "raw", str)
+    reply = Reply(
+        status=field.status(answered, "status_code"),
+        body=_message(raw_answer)[2] if raw_answer else b"",
+        elapsed_ms=None if elapsed is None else round(elapsed / _NANOSECONDS, 3),
+    )
+    flaw = f"ngrok did not keep the last {missing} bytes of the body" if missing > 0 else None
+    return judged(request, reply, received_at=field.moment(kept, "start"), secrets=secrets, flaw=flaw)
+
+
+def _message(raw: str) -> tuple[str, list[tuple[str, str]], bytes, int]:
+    """First line, headers and body of an HTTP message, and how many bytes its body lacks."""
+    head, _, body = field.from_base64(raw, "raw").partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    headers = [(name, value.strip(" \t")) for name, _, value in (line.partition(":") for line in lines)]
+    known = {name.lower(): value for name, value in headers}
+    if "chunked" in known.get("transfer-encoding", "").lower():
+        return first, headers, _joined(body), 0
+    length = known.get("content-length", "")
+    return first, headers, body, int(length) - len(body) if length.isascii() and length.isdecimal() else 0
+
+
+def _joined(chunks: bytes) -> bytes:
+    """A body without the sizes that stand between its chunks; what is no chunk is taken for the body itself."""
+    body, rest = b"", chunks
+    while rest:
+        size, _, rest = rest.partition(b"\r\n")
+        try:
+            length = int(size.partition(b";")[0], 16)
+        except ValueError:
+            return chunks
+        if length <= 0:
+            break
+        body, rest = body + rest[:length], rest[length + 2 :]
+    return body

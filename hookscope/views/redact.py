@@ -1,0 +1,132 @@
+"""Taking secrets out of a capture before it leaves this machine.
+
+Access tokens, proofs made from them, verify tokens, passwords in addresses and the headers that log somebody in. The
+signature of a webhook is no secret: it proves the sender of one body and opens nothing.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import unquote_to_bytes
+
+from hookscope.capture.record import Capture, Headers
+
+REDACTED = "REDACTED"
+
+_MARK = REDACTED.encode()
+_NAMES = (
+    b"access_token",
+    b"app_secret",
+    b"appsecret_proof",
+    b"client_secret",
+    b"fb_exchange_token",
+    b"input_token",
+    b"page_access_token",
+    b"refresh_token",
+    b"user_access_token",
+    b"verify_token",
+    b"hub.verify_token",
+    b"hub_verify_token",
+)
+_HEADERS = frozenset(
+    (
+        b"authorization",
+        b"cookie",
+        b"proxy-authorization",
+        b"set-cookie",
+        b"x-api-key",
+        b"x-auth-token",
+    )
+)
+
+_HINTS = (b"token", b"secret", b"proof", b"\\u00", b"%", b"eaa", b"igaa", b"igq", b"://", b":\\/")
+"""What a lowercase text holds when there may be anything to take out; looking for these costs next to nothing."""
+
+_IN_JSON = re.compile(
+    rb'("(?P<name>(?:[^"\\]|\\.){1,64})"\s*:\s*)'
+    rb'(?!null|true|false)(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|[^\s"{\[,}\]][^\s,}\]]*)',
+    re.DOTALL,
+)
+_IN_QUERY = re.compile(rb"(?P<name>[\w.%-]{6,64})=(?P<value>[^&\"\\\s#<>']+)")
+_IN_ADDRESS = re.compile(rb"(:(?:\\?/){2}[^/@\s:\"\\]*:)[^/@\s\"\\]+(?=@|\\u0040)")
+_TOKEN = re.compile(rb"(?<![A-Za-z0-9_-])(?:EAA|IGAA|IGQ)[A-Za-z0-9_-]{24,}")
+"""Graph API tokens of users, pages and system users begin with EAA, those of Instagram Login with IG."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redacted:
+    """A capture without its secrets. With `body_changed`, its signature does not fit its body any more."""
+
+    capture: Capture
+    changed: bool
+    body_changed: bool
+
+
+def redact(capture: Capture, secrets: Sequence[str] = ()) -> Redacted:
+    """Take secrets out of a capture: what is known to be one by its name or form, and these texts anywhere.
+
+    What is not a secret stays byte for byte.
+    """
+    known = tuple(secret.encode() for secret in secrets if secret)
+    request, reply = capture.request, capture.reply
+    target = redact_text(request.target, secrets)
+    headers = _headers(request.headers, known)
+    body, answer = _redact(request.body, known), _redact(reply.body, known)
+    note = capture.note and redact_text(capture.note, secrets)
+    if (target, headers, body, answer, note) == (
+        request.target,
+        request.headers,
+        request.body,
+        reply.body,
+        capture.note,
+    ):
+        return Redacted(capture=capture, changed=False, body_changed=False)
+    return Redacted(
+        capture=replace(
+            capture,
+            request=replace(request, target=target, headers=headers, body=body),
+            reply=replace(reply, body=answer),
+            note=note,
+        ),
+        changed=True,
+        body_changed=body != request.body,
+    )
+
+
+def redact_text(text: str, secrets: Sequence[str] = ()) -> str:
+    """Take secrets out of an address or a line of text."""
+    raw = text.encode("utf-8", "surrogatepass")
+    return _redact(raw, tuple(secret.encode() for secret in secrets if secret)).decode("utf-8", "surrogatepass")
+
+
+def _headers(headers: Headers, known: Sequence[bytes]) -> Headers:
+    return tuple((name, _MARK if name.lower() in _HEADERS else _redact(value, known)) for name, value in headers)
+
+
+def _redact(text: bytes, known: Sequence[bytes]) -> bytes:
+    for secret in known:
+        text = text.replace(secret, _MARK)
+    lower = text.lower()
+    if not any(hint in lower for hint in _HINTS):
+        return text
+    text = _IN_JSON.sub(_without_json_value, text)
+    text = _IN_QUERY.sub(_without_query_value, text)
+    text = _IN_ADDRESS.sub(rb"\1" + _MARK, text)
+    return _TOKEN.sub(_MARK, text)
+
+
+def _without_json_value(found: re.Match[bytes]) -> bytes:
+    name = _unescaped(found["name"])
+    return found[1] + b'"' + _MARK + b'"' if name.lower() in _NAMES else found[0]
+
+
+def _without_query_value(found: re.Match[bytes]) -> bytes:
+    name = unquote_to_bytes(found["name"]).lower()
+    return found["name"] + b"=" + _MARK if name.endswith(_NAMES) else found[0]
+
+
+def _unescaped(name: bytes) -> bytes:
+    """A name in JSON without its escapes: they could hide what it is."""
+    if b"\\" not in name:
+        return name
+    return re.sub(rb"\\u00([0-7][0-9a-fA-F])", lambda found: bytes.fromhex(found[1].decode()), name)

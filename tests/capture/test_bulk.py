@@ -1,0 +1,109 @@
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hookscope.capture.bulk import Added, add_all
+from hookscope.capture.history import History
+from hookscope.capture.journal import Journal, open_for_writing
+from hookscope.capture.record import Capture, Source
+from hookscope.errors import JournalError
+from tests.support.captures import WHEN, make_capture
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "journal.db"
+
+
+def held(path: Path) -> list[Capture]:
+    with History(path) as history:
+        return list(history.captures())
+
+
+def several(count: int, **changes: object) -> list[Capture]:
+    return [
+        make_capture(b"%d" % n, id=100 + n, received_at=WHEN + timedelta(seconds=n), source=Source.IMPORT, **changes)
+        for n in range(count)
+    ]
+
+
+async def test_they_come_after_what_is_there_in_their_order(path: Path) -> None:
+    async with Journal(path) as journal:
+        await journal.append(make_capture())
+    given = several(3)
+    assert add_all(path, given) == Added(added=3, known=0)
+    assert held(path)[1:] == [replace(capture, id=number) for number, capture in enumerate(given, 2)]
+    async with Journal(path) as journal:
+        assert (await journal.append(make_capture())).id == 5
+
+
+def test_what_is_there_already_is_not_added_again(path: Path) -> None:
+    add_all(path, several(3))
+    assert add_all(path, several(5)) == Added(added=2, known=3)
+    assert len(held(path)) == 5
+    assert add_all(path, several(5)) == Added(added=0, known=5)
+
+
+def test_twins_of_one_file_are_both_added_and_both_known(path: Path) -> None:
+    twins = several(1) * 2
+    assert add_all(path, twins) == Added(added=2, known=0)
+    assert add_all(path, twins) == Added(added=0, known=2)
+
+
+def test_links_lead_to_the_new_numbers(path: Path) -> None:
+    add_all(path, [make_capture(b"before")])
+    first, second, third = several(3)
+    add_all(path, [first, replace(second, duplicate_of=first.id), replace(third, replay_of=first.id, duplicate_of=1)])
+    assert [(one.id, one.duplicate_of, one.replay_of) for one in held(path)[1:]] == [
+        (2, None, None),
+        (3, 2, None),
+        (4, None, 2),
+    ]
+
+
+def test_links_lead_to_what_is_there_already(path: Path) -> None:
+    first, second = several(2)
+    add_all(path, [first])
+    add_all(path, [first, replace(second, duplicate_of=first.id)])
+    assert [one.duplicate_of for one in held(path)] == [None, 1]
+
+
+def test_a_file_that_breaks_off_leaves_the_journal_as_it_was(path: Path) -> None:
+    def broken() -> Iterator[Capture]:
+        yield from several(50)
+        raise RuntimeError("half a file")
+
+    add_all(path, several(1))
+    with pytest.raises(RuntimeError, match="half a file"):
+        add_all(path, broken())
+    assert len(held(path)) == 1
+
+
+async def test_a_run_can_write_while_captures_come_in(path: Path) -> None:
+    given = several(10)
+
+    def slowly() -> Iterator[Capture]:
+        for capture in given:
+            connection = open_for_writing(path)
+            connection.execute("BEGIN IMMEDIATE")  # It would fail if the import held the lock.
+            connection.execute("ROLLBACK")
+            connection.close()
+            yield capture
+
+    assert add_all(path, slowly()) == Added(added=10, known=0)
+
+
+def test_a_journal_that_cannot_be_written_says_so(path: Path) -> None:
+    add_all(path, several(1))
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TRIGGER no BEFORE INSERT ON captures BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+    connection.commit()
+    connection.close()
+    with pytest.raises(JournalError, match="the disk is full") as caught:
+        add_all(path, several(3))
+    assert caught.value.done == "nothing was imported"
+    assert len(held(path)) == 1

@@ -1,0 +1,165 @@
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from hookscope.capture.history import History
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Capture, Run
+from tests.support.captures import SECRET, WHEN, feed_body, make_capture, make_handshake
+from tests.support.program import Home, call
+from tests.support.terminal import on_terminal
+
+TOKEN_BODY = b'{"object":"page","entry":[],"access_token":"s3cr3t"}'
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "home")
+    async with Journal(home.journal) as journal:
+        run = await journal.begin_run(
+            Run(app_id="1", objects=("page",), targets=("http://localhost:8000/hook",), started_at=WHEN)
+        )
+        await journal.append(make_capture(run_id=run.id))
+        await journal.append(make_handshake())
+        await journal.append(make_capture(b"\x00\xff\x1b[31m"))
+        await journal.append(make_capture(TOKEN_BODY))
+    return home
+
+
+def held(home: Home, journal: Path | None = None) -> list[Capture]:
+    with History(journal or home.journal) as history:
+        return list(history.captures())
+
+
+async def test_a_command_goes_where_the_run_forwarded_to(home: Home) -> None:
+    done = await call(home, "captures", "export", "1", "--format", "curl")
+    assert done.code == 0
+    assert done.stdout.startswith("curl -X POST http://localhost:8000/hook \\\n")
+    assert done.stderr == ""
+
+
+async def test_a_placeholder_is_told_and_to_replaces_it(home: Home) -> None:
+    done = await call(home, "captures", "export", "3", "--format", "pytest")
+    assert "http://localhost:3000/webhook" in done.stdout
+    assert "forwarded nowhere" in done.stderr
+    done = await call(home, "captures", "export", "1", "3", "--format", "http", "--to", "9999/x")
+    assert done.stdout.count("http://localhost:9999/x") == 1
+    assert "warning: #3 is left out: its body is not text" in done.stderr
+
+
+async def test_what_was_taken_out_is_told(home: Home) -> None:
+    done = await call(home, "captures", "export", "2..4", "--format", "ndjson")
+    assert "s3cr3t" not in done.stdout
+    assert "verify_token=t" not in done.stdout
+    assert "secrets were taken out of 2 of them; --no-redact leaves them in" in done.stderr
+    assert "the bodies of 1 were changed by that: their signatures do not fit" in done.stderr
+    done = await call(home, "captures", "export", "4", "--format", "raw", "--no-redact")
+    assert done.stdout.rstrip("\n").encode() == TOKEN_BODY
+    assert done.stderr == ""
+
+
+async def test_the_app_secret_of_the_environment_stands_in_no_export(home: Home) -> None:
+    async with Journal(home.journal) as journal:
+        await journal.append(make_capture(f"it is {SECRET}".encode()))
+    environment = {"HOOKSCOPE_APP_SECRET": SECRET}
+    for form in ("curl", "httpie", "http", "har", "ndjson", "raw", "pytest"):
+        done = await call(home, "captures", "export", "5", "--format", form, environment=environment)
+        assert "REDACTED" in done.stdout
+        assert SECRET not in done.stdout + done.stderr
+
+
+async def test_a_filter_and_a_span_choose(home: Home) -> None:
+    done = await call(home, "captures", "export", "--filter", "kind:handshake", "--format", "ndjson")
+    assert [value["id"] for value in done.objects] == [2]
+    done = await call(home, "captures", "export", "last", "1", "--filter", "object:page", "--format", "ndjson")
+    assert [value["id"] for value in done.objects] == [1]
+    done = await call(home, "captures", "export", "--since", "1h", "--format", "har")
+    assert json.loads(done.stdout)["log"]["entries"] == []
+    assert "none matches" in done.stderr
+
+
+async def test_a_file_is_private_whole_and_named_for_its_format(home: Home) -> None:
+    done = await call(home, "captures", "export", "-o", "all.har")
+    file = home.work / "all.har"
+    assert (done.code, done.stdout) == (0, "")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert len(json.loads(file.read_text())["log"]["entries"]) == 4
+    before = file.read_bytes()
+    done = await call(home, "captures", "export", "1", "99", "-o", "all.har")
+    assert done.code == 2
+    assert "there is no capture #99" in done.stderr
+    assert file.read_bytes() == before
+    assert [found.name for found in home.work.iterdir()] == ["all.har"]
+
+
+async def test_several_bodies_go_to_a_folder(home: Home) -> None:
+    done = await call(home, "captures", "export", "--format", "raw")
+    assert done.code == 2
+    assert "name a folder for them with -o" in done.stderr
+    done = await call(home, "captures", "export", "--format", "raw", "-o", "bodies", "--no-redact")
+    assert done.code == 0
+    assert {file.name: file.read_bytes() for file in (home.work / "bodies").iterdir()} == {
+        "1.json": feed_body(),
+        "2.body": b"",
+        "3.body": b"\x00\xff\x1b[31m",
+        "4.json": TOKEN_BODY,
+    }
+    await call(home, "captures", "export", "3", "--format", "raw", "-o", "one")
+    assert (home.work / "one").read_bytes() == b"\x00\xff\x1b[31m"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("1",), "give --format: curl, httpie"),
+        (("1", "--format", "har", "--resign"), "cannot sign"),
+        (("1", "--format", "har", "-o", "no/such/folder"), "cannot be written"),
+        (("1", "--format", "curl", "--to", "x y"), "is no address"),
+        (("--format", "curl", "--filter", "colour:red"), "makes no sense"),
+    ],
+)
+async def test_what_makes_no_sense_is_said(home: Home, arguments: tuple[str, ...], said: str) -> None:
+    done = await call(home, "captures", "export", *arguments)
+    assert done.code == 2
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+async def test_raw_bytes_cannot_steer_a_terminal(home: Home) -> None:
+    async with on_terminal(home, "captures", "export", "3", "--format", "raw") as terminal:
+        await terminal.shows("␛[31m")
+        assert b"\x1b[31m" not in terminal.screen
+
+
+@pytest.mark.parametrize("form", ["har", "ndjson"])
+async def test_a_whole_history_moves_to_another_journal(home: Home, form: str) -> None:
+    await call(home, "captures", "export", "--no-redact", "--format", form, "-o", "file")
+    done = await call(home, "--journal", "other.db", "captures", "import", "file")
+    assert done.code == 0
+    assert done.stderr == "4 imported of 1 handshakes, 3 notifications\n"
+    before, after = held(home), held(home, home.work / "other.db")
+    for old, new in zip(before, after, strict=True):
+        assert (new.id, new.request, new.received_at, new.reply) == (old.id, old.request, old.received_at, old.reply)
+        assert (new.kind, new.signature, new.handshake) == (old.kind, old.signature, old.handshake)
+    done = await call(home, "--journal", "other.db", "captures", "import", "file")
+    assert done.stderr == "0 imported of 1 handshakes, 3 notifications; 4 were there already\n"
+    assert len(held(home, home.work / "other.db")) == 4
+
+
+async def test_half_a_file_imports_nothing(home: Home) -> None:
+    await call(home, "captures", "export", "--format", "ndjson", "-o", "file")
+    file = home.work / "file"
+    file.write_bytes(file.read_bytes()[:-40])
+    done = await call(home, "--journal", "other.db", "captures", "import", "file")
+    assert done.code == 2
+    assert "line 4: the file ends before its end" in done.stderr
+    assert "nothing was imported" in done.stderr
+    assert held(home, home.work / "other.db") == []
+
+
+async def test_a_file_that_is_not_there_is_said(home: Home) -> None:
+    done = await call(home, "captures", "import", "no.har")
+    assert done.code == 2
+    assert "no.har cannot be read: No such file or directory" in done.stderr

@@ -1,0 +1,119 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from hookscope.capture.record import Kind, Reply
+from hookscope.errors import UsageError
+from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.views.export.formats import Format, Tally, export, export_pieces
+from hookscope.views.export.options import PLACEHOLDER, Options
+from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
+
+TOKENS = ("EAABsbCS1iHgBAKZCxQPZBzr7ZAa9vDwZDZD", "s3cr3t-token", "v3rify", "c00kie", SECRET)
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("resign", [False, True])
+def test_no_secret_is_in_any_export(form: Format, resign: bool) -> None:
+    request = make_capture().request
+    headers = (*request.headers, (b"Cookie", b"sid=c00kie"), (b"Authorization", b"Bearer s3cr3t-token"))
+    target = "/hook?hub.mode=subscribe&hub.challenge=1&hub.verify_token=v3rify"
+    body = json.dumps({"a": f"{TOKENS[0]} {SECRET}", "access_token": "s3cr3t-token"}).encode()
+    captures = [
+        make_capture(request=replace(request, headers=headers, body=body)),
+        make_handshake(request=replace(request, method="GET", target=target, body=b"")),
+        make_capture(reply=Reply(status=200, body=b"access_token=s3cr3t-token")),
+    ]
+    options = Options(
+        target_of_run=lambda _: "http://u:s3cr3t-token@localhost/?access_token=s3cr3t-token",
+        secrets=(SECRET,),
+        resign=resign and form in (Format.CURL, Format.HTTPIE, Format.PYTEST),
+    )
+    exported = export([replace(capture, run_id=1) for capture in captures], form, options).decode()
+    assert not [token for token in TOKENS if token in exported]
+
+
+@pytest.mark.parametrize("form", [Format.CURL, Format.HTTPIE, Format.PYTEST, Format.HAR, Format.NDJSON])
+def test_an_export_cannot_steer_a_terminal(form: Format) -> None:
+    hostile = "\x1b]0;title\x07\x9b31m\u202e\x7f'\r"
+    request = replace(
+        make_capture().request,
+        target=f"/hook?{hostile.encode().decode('latin-1')}",
+        body=feed_body(hostile).replace(b"page", b"\x1b[31m"),
+        headers=((b"X-Hostile", b"\x1b[31m\x9b"),),
+    )
+    exported = export([make_capture(request=request), make_handshake(request=request)], form)
+    assert exported.isascii()
+    assert exported.decode().replace("\n", "").isprintable()
+
+
+def test_what_is_told_about_an_export() -> None:
+    captures = [
+        make_capture(id=1, run_id=1),
+        make_capture(b'{"access_token":"a"}', id=2, run_id=2),
+        make_capture(b"\xff", id=3),
+    ]
+    tally = Tally()
+    options = Options(target_of_run={1: "http://localhost:1/"}.get)
+    exported = b"".join(export_pieces(captures, Format.HTTP, options, tally)).decode()
+    assert (tally.captures, tally.redacted, tally.broken, tally.aimless) == (3, 1, 1, 2)
+    assert tally.left_out == [(3, "its body is not text; use curl or pytest")]
+    assert "POST http://localhost:1/\n" in exported
+    assert f"POST {PLACEHOLDER}\n" in exported
+
+
+@pytest.mark.parametrize("form", [Format.HAR, Format.NDJSON, Format.RAW, Format.HTTP])
+def test_what_cannot_sign_says_so(form: Format) -> None:
+    with pytest.raises(UsageError, match="cannot sign"):
+        export([], form, Options(resign=True))
+
+
+def test_raw_is_the_bodies() -> None:
+    assert export([make_capture(b"\x00\xff"), make_capture(b"a\n")], Format.RAW) == b"\x00\xffa\n"
+
+
+def test_a_http_file_holds_requests() -> None:
+    wrong = Signature(verdict=SignatureVerdict.INVALID)
+    capture = make_capture(b'{"a": 1}', id=12, signature=wrong, kind=Kind.STRAY)
+    assert export([capture, make_handshake(id=13)], Format.HTTP, Options(to="http://localhost:1/x")).decode() == (
+        "### stray #12\n"
+        "POST http://localhost:1/x\n"
+        + "".join(f"{name.decode()}: {value.decode()}\n" for name, value in capture.request.headers)
+        + '\n{"a": 1}\n'
+        "\n"
+        "### handshake #13\n"
+        "GET http://localhost:1/x?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=REDACTED\n"
+    )
+
+
+@pytest.mark.parametrize("body", [b"{{secret}}", b"a\n###\nb", b"< ./file", b"\nx", b"x\n", b"a\tb\x1b", b"# no"])
+def test_a_body_that_a_http_file_cannot_hold_is_left_out(body: bytes) -> None:
+    exported = export([make_capture(body, id=12)], Format.HTTP).decode()
+    assert exported.startswith("### notification #12\n# left out: its body holds what")
+
+
+def test_a_har_file_has_what_the_specification_wants() -> None:
+    handshake = make_handshake(id=3)
+    log = json.loads(export([make_capture(b"\xff", id=2), handshake], Format.HAR))["log"]
+    assert log["version"] == "1.2"
+    assert set(log["creator"]) == {"name", "version"}
+    binary, query = log["entries"]
+    for entry in (binary, query):
+        assert {"startedDateTime", "time", "request", "response", "cache", "timings"} <= set(entry)
+        assert {"method", "url", "httpVersion", "cookies", "headers", "queryString", "headersSize", "bodySize"} <= set(
+            entry["request"]
+        )
+        assert {"status", "statusText", "httpVersion", "cookies", "headers", "content", "redirectURL"} <= set(
+            entry["response"]
+        )
+        assert entry["request"]["url"].startswith("http://localhost/hook")
+    assert binary["request"]["postData"] == {
+        "mimeType": "application/json",
+        "params": [],
+        "text": "/w==",
+        "_encoding": "base64",
+        "comment": "the body is not UTF-8: text is base64 of its bytes",
+    }
+    assert {"name": "hub.mode", "value": "subscribe"} in query["request"]["queryString"]
+    assert query["response"]["content"]["text"] == "1158201444"

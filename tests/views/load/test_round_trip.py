@@ -1,0 +1,48 @@
+"""What is exported and imported again is what it was."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hookscope.capture.record import Capture, Source
+from hookscope.views.export.formats import Format, export
+from hookscope.views.export.options import Options
+from hookscope.views.load.load import load
+from tests.support.captures import feed_body, make_capture, make_handshake
+from tests.support.strategies import captures
+
+AS_IT_IS = Options(redact=False)
+
+
+def loaded(exported: bytes, chunk: int | None = None) -> list[Capture]:
+    text = io.StringIO(exported.decode())
+    return list(load(lambda size: text.read(chunk or size), ()))
+
+
+@pytest.mark.parametrize("form", [Format.HAR, Format.NDJSON])
+@given(st.lists(captures(), min_size=1, max_size=4), st.integers(1, 200))
+@settings(max_examples=150, deadline=None)
+def test_every_capture_comes_back_exactly(form: Format, given_: list[Capture], chunk: int) -> None:
+    assert loaded(export(given_, form, AS_IT_IS), chunk) == given_
+
+
+@pytest.mark.parametrize("form", [Format.HAR, Format.NDJSON])
+def test_what_holds_no_secret_comes_back_exactly_though_secrets_are_taken_out(form: Format) -> None:
+    for given_ in (
+        make_capture(feed_body("50% of <b>@all</b> \u2028 \U0001f600"), id=7, duplicate_of=3, replay_of=2),
+        make_capture(b"\xff\xfe\x00", id=8, flaw="the body broke off before its end"),
+        make_capture(b"no json", id=9),
+    ):
+        assert loaded(export([given_], form)) == [replace(given_, source=Source.IMPORT)]
+
+
+def test_an_export_without_captures_is_read() -> None:
+    assert loaded(export([], Format.HAR)) == []
+
+
+def test_a_verify_token_does_not_come_back() -> None:
+    (back,) = loaded(export([make_handshake(id=1)], Format.HAR))
+    assert back.request.target == "/hook?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=REDACTED"

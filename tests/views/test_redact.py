@@ -1,0 +1,96 @@
+from dataclasses import replace
+
+import pytest
+
+from hookscope.capture.record import Headers, Reply
+from hookscope.views.redact import redact, redact_text
+from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
+
+TOKEN = "EAABsbCS1iHgBAKZCxQPZBzr7ZAa9vDwZDZD"
+
+
+def redacted_body(body: str) -> str:
+    return redact(make_capture(body.encode())).capture.request.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ('{"access_token":"abc","a":1}', '{"access_token":"REDACTED","a":1}'),
+        ('{ "access_token" : "a\\"b" }', '{ "access_token" : "REDACTED" }'),
+        ('{"ACCESS_TOKEN":"abc"}', '{"ACCESS_TOKEN":"REDACTED"}'),
+        ('{"access\\u005ftoken":"abc"}', '{"access\\u005ftoken":"REDACTED"}'),
+        ('{"appsecret_proof":12}', '{"appsecret_proof":"REDACTED"}'),
+        ('{"access_token":"cut off', '{"access_token":"REDACTED"'),
+        ('{"verify_token":"v","hub.verify_token":"w"}', '{"verify_token":"REDACTED","hub.verify_token":"REDACTED"}'),
+        (
+            '{"next":"https:\\/\\/graph.example\\/1?access_token=abc\\u0026limit=2"}',
+            '{"next":"https:\\/\\/graph.example\\/1?access_token=REDACTED\\u0026limit=2"}',
+        ),
+        ("grant=x&client_secret=abc&y=z", "grant=x&client_secret=REDACTED&y=z"),
+        (f'{{"text":"my token is {TOKEN}."}}', '{"text":"my token is REDACTED."}'),
+        ('{"url":"https://user:pass@host/"}', '{"url":"https://user:REDACTED@host/"}'),
+    ],
+)
+def test_secrets_in_a_body_are_taken_out(body: str, wanted: str) -> None:
+    assert redacted_body(body) == wanted
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        feed_body("the token is secret: 50% proof, https://example.com/a:b@c").decode(),
+        '{"access_token":null,"tokens":{"access_tokens":["a"]}}',
+        '{"message":"EAA is short, and so is wamid.HBgLEAABsbCS"}',
+        '{"token":{"name":"x"},"secret":[1]}',
+    ],
+)
+def test_what_is_no_secret_stays_byte_for_byte(body: str) -> None:
+    done = redact(make_capture(body.encode()))
+    assert done.capture.request.body.decode() == body
+    assert not done.changed
+
+
+def test_headers_that_log_somebody_in_are_taken_out_in_their_places() -> None:
+    headers: Headers = (
+        (b"Authorization", b"Bearer abc"),
+        (b"X-Hub-Signature-256", b"sha256=0f"),
+        (b"cookie", b"sid=1"),
+        (b"Referer", b"https://a.example/?access_token=abc&b=1"),
+    )
+    capture = make_capture(request=replace(make_capture().request, headers=headers))
+    done = redact(capture)
+    assert done.capture.request.headers == (
+        (b"Authorization", b"REDACTED"),
+        (b"X-Hub-Signature-256", b"sha256=0f"),
+        (b"cookie", b"REDACTED"),
+        (b"Referer", b"https://a.example/?access_token=REDACTED&b=1"),
+    )
+    assert done.changed
+    assert not done.body_changed
+
+
+@pytest.mark.parametrize("name", ["hub.verify_token", "hub%2Everify_token", "hub_verify_token"])
+def test_the_verify_token_of_a_handshake_is_taken_out(name: str) -> None:
+    request = replace(make_handshake().request, target=f"/hook?hub.challenge=1&{name}=abc&x=y")
+    target = redact(make_handshake(request=request)).capture.request.target
+    assert target == f"/hook?hub.challenge=1&{name}=REDACTED&x=y"
+
+
+def test_the_answer_and_known_secrets_are_looked_at_too() -> None:
+    capture = make_capture(f"it is {SECRET}!".encode(), reply=Reply(status=200, body=b'{"access_token":"a"}'))
+    done = redact(capture, [SECRET])
+    assert done.body_changed
+    assert done.capture.request.body == b"it is REDACTED!"
+    assert done.capture.reply.body == b'{"access_token":"REDACTED"}'
+
+
+def test_a_line_of_text_is_redacted_too() -> None:
+    assert redact_text("http://u:p@localhost:3000/x?access_token=a&b") == (
+        "http://u:REDACTED@localhost:3000/x?access_token=REDACTED&b"
+    )
+
+
+def test_hostile_bytes_take_no_long_time() -> None:
+    for text in (b'"' * 200_000, b'"a\\' * 100_000, b"token=" * 50_000, b'"access_token":"' + b"\\" * 200_000):
+        redact(make_capture(text + b"token"))
