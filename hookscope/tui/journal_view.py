@@ -14,7 +14,7 @@ class JournalView:
     """A timeline over a journal that may not be there yet.
 
     `revision` grows with every change that was seen; `has_older` tells that `load_older` has something to do,
-    until whoever calls it resets that.
+    until whoever calls it resets that, and `is_edited` the same for `renew`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -23,6 +23,8 @@ class JournalView:
         self.revision = 0
         self.problem: str | None = None
         self.has_older = False
+        self.is_edited = False
+        self._edits = (0, 0)
         self._history: History | None = None
 
     @property
@@ -37,6 +39,8 @@ class JournalView:
         """Read what has come; tells whether anything has changed. What went wrong is in `problem`."""
         try:
             changed = self.timeline.refresh() if self.timeline.is_open else self._open()
+            if changed and self._history and (edits := self._history.edits()) != self._edits:
+                self._edits, self.is_edited = edits, True
         except JournalError as error:
             self.problem = error.message
             return False
@@ -52,6 +56,11 @@ class JournalView:
         self.timeline.prepend(older)
         return len(older)
 
+    async def renew(self) -> None:
+        """Read again which captures there are, and what they are like: somebody has deleted, marked or noted some."""
+        with suppress(JournalError):
+            self.timeline.renew(await asyncio.to_thread(self._read_older, None))
+
     def close(self) -> None:
         """Let go of the journal."""
         if self._history:
@@ -62,6 +71,7 @@ class JournalView:
             self._history = History(self.path)
         self.timeline.open(self._history)
         self.has_older = self.timeline.count >= FIRST_LOOK
+        self._edits = self._history.edits()
         return True
 
     def _read_older(self, before: int | None) -> "array[int]":

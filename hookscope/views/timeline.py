@@ -4,6 +4,7 @@ Knows no terminal. It holds 8 bytes a capture, and the lines of the few pages th
 """
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -47,8 +48,9 @@ class Timeline:
     """The rows, oldest first, and where the reader stands.
 
     While `following`, the newest row is selected; whatever else the reader looks at stays where it is when new rows
-    come. While `paused`, the rows stay as they are; what arrives is counted and shown afterwards. Everything that
-    reads may raise JournalError.
+    come. While `paused`, the rows stay as they are; what arrives is counted and shown afterwards. Narrowed, the rows
+    are those that somebody looks up and brings; all others are kept for later. Everything that reads may raise
+    JournalError.
     """
 
     def __init__(self) -> None:
@@ -58,7 +60,8 @@ class Timeline:
         self.paused = False
         self._source: Source | None = None
         self._version: int | None = None
-        self._numbers = array("q")
+        self._known = array("q")
+        self._hits: array[int] | None = None
         self._seen = 0
         self._pages: OrderedDict[int, _Page] = OrderedDict()
 
@@ -70,17 +73,26 @@ class Timeline:
     @property
     def number(self) -> int | None:
         """The number of the selected capture."""
-        return self._numbers[self.selected] if self.selected >= 0 else None
+        return self._rows[self.selected] if self.selected >= 0 else None
+
+    @property
+    def total(self) -> int:
+        """How many captures are known, whether they have rows or not."""
+        return len(self._known)
+
+    @property
+    def _rows(self) -> "array[int]":
+        return self._known if self._hits is None else self._hits
 
     @property
     def oldest(self) -> int | None:
         """The number of the first capture that is known."""
-        return self._numbers[0] if self._numbers else None
+        return self._known[0] if self._known else None
 
     @property
     def waiting(self) -> int:
         """How many captures have arrived while paused."""
-        return len(self._numbers) - self.count
+        return len(self._rows) - self.count
 
     @property
     def unseen(self) -> int:
@@ -91,22 +103,73 @@ class Timeline:
         """Read the newest captures; the older ones can be given to `prepend` later."""
         version = source.version()
         numbers = source.ids(newest=FIRST_LOOK)
-        self._source, self._version, self._numbers = source, version, numbers
+        self._source, self._version, self._known = source, version, numbers
         self._show_all()
 
     def prepend(self, older: "array[int]") -> None:
         """Put the numbers of older captures before the known ones; every row moves down by their count."""
-        self._numbers = older + self._numbers
-        self.count += len(older)
-        self._seen += len(older)
-        self.selected += len(older) if self.selected >= 0 else 0
+        if self.oldest is not None:
+            older = older[: bisect_left(older, self.oldest)]
+        self._known = older + self._known
+        if self._hits is None:
+            self._shift(len(older))
+
+    def narrow(self) -> None:
+        """Have no rows but those that `add_hits` brings from now on."""
+        self._hits = array("q")
+        self._change_rows(None)
+
+    def widen(self) -> None:
+        """Have a row for every capture again; the selected one stays selected."""
+        number = self.number
+        self._hits = None
+        self._change_rows(number)
+
+    def add_hits(self, numbers: "array[int]", *, older: bool) -> None:
+        """Bring rows, ascending: before those that are there already, or after them."""
+        if self._hits is None or not numbers:
+            return
+        if older:
+            self._hits = numbers + self._hits
+            self._shift(len(numbers))
+        else:
+            self._hits.extend(numbers)
+        if not self.paused or self.selected < 0:
+            self._show_all()
+
+    def renew(self, known: "array[int]") -> None:
+        """Take these for the captures that there are, up to the last of them: others were deleted, or edited."""
+        number, last = self.number, known[-1] if known else 0
+        self._known = known + self._known[bisect_right(self._known, last) :]
+        if self._hits is not None:
+            there = set(self._known)
+            self._hits = array("q", (hit for hit in self._hits if hit in there))
+        self._change_rows(number)
+
+    def find(self, number: int) -> int:
+        """The row of a capture, or of the next one after it."""
+        return bisect_left(self._rows, number)
+
+    def _change_rows(self, number: int | None) -> None:
+        """Show other rows, with that capture selected, or the nearest."""
+        self._pages.clear()
+        self.count = self._seen = len(self._rows)
+        if self.following or number is None:
+            self.follow()
+        else:
+            self.select(self.find(number))
+
+    def _shift(self, rows: int) -> None:
+        self.count += rows
+        self._seen += rows
+        self.selected += rows if self.selected >= 0 else 0
         self._pages.clear()
 
     def refresh(self) -> bool:
         """Read what has come since; tells whether anything has changed."""
         if self._source is None or (version := self._source.version()) == self._version:
             return False
-        self._numbers.extend(self._source.ids(after=self._numbers[-1] if self._numbers else 0))
+        self._known.extend(self._source.ids(after=self._known[-1] if self._known else 0))
         self._version = version
         for page in self._pages.values():
             page.stale = True
@@ -124,8 +187,8 @@ class Timeline:
                 self._pages.popitem(last=False)
         self._pages.move_to_end(position)
         if page.stale:
-            self._fill(page, self._numbers[position * PAGE_ROWS : min((position + 1) * PAGE_ROWS, self.count)])
-        return page.lines.get(self._numbers[row])
+            self._fill(page, self._rows[position * PAGE_ROWS : min((position + 1) * PAGE_ROWS, self.count)])
+        return page.lines.get(self._rows[row])
 
     def move(self, rows: int) -> None:
         """Move the selection by so many rows, as far as there are any."""
@@ -158,7 +221,7 @@ class Timeline:
         # The last page may have been read while it was shorter.
         if self.count and (page := self._pages.get((self.count - 1) // PAGE_ROWS)):
             page.stale = True
-        self.count = len(self._numbers)
+        self.count = len(self._rows)
         if self.following:
             self.follow()
         elif self.selected < 0:

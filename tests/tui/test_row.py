@@ -32,6 +32,8 @@ LINE = Line(
     reply_ms=0.61,
     duplicate_of=None,
     replay_of=None,
+    marked=False,
+    note=None,
     size=200,
     outcome=None,
 )

@@ -1,0 +1,86 @@
+"""Looks off the event loop for the captures that a filter means: the newest first, then whatever comes."""
+
+import asyncio
+from array import array
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from hookscope.capture.history import History
+from hookscope.capture.item import now
+from hookscope.errors import HookscopeError
+from hookscope.views import filter as filters
+from hookscope.views.filter import Filter
+
+_FIRST_HITS = 64
+_MOST_HITS = 1 << 15
+"""Hits come in parts that grow: the first are there at once, and many do not keep the screen busy."""
+
+
+class Sifter:
+    """Looks on while `run` goes on. `found` is told the numbers of hits, ascending, and whether they come before
+    those that it was told already; `is_looking` tells that there may be more of the older ones."""
+
+    def __init__(
+        self, journal: Path, found: Callable[["array[int]", bool], None], fail: Callable[[HookscopeError], None]
+    ) -> None:
+        self.is_looking = False
+        self._journal = journal
+        self._found = found
+        self._fail = fail
+        self._wanted: Filter | None = None
+        self._begins_anew = False
+        self._last = 0
+        self._changed = asyncio.Event()
+
+    def want(self, wanted: Filter | None) -> None:
+        """Look for this from now on, from the beginning; None is nothing."""
+        self._wanted, self._begins_anew, self.is_looking = wanted, True, wanted is not None
+        self._changed.set()
+
+    def look_again(self) -> None:
+        """There may be captures that were not there before."""
+        if self._wanted is not None:
+            self._changed.set()
+
+    async def run(self) -> None:
+        """Look for what is wanted, for ever."""
+        while await self._changed.wait():
+            self._changed.clear()
+            older, self._begins_anew = self._begins_anew, False
+            wanted = self._wanted
+            if wanted is None:
+                continue
+            try:
+                await asyncio.to_thread(self._look, wanted, asyncio.get_running_loop(), older=older)
+            except HookscopeError as error:
+                self._fail(error)
+            self.is_looking = self.is_looking and self._begins_anew
+            self._found(array("q"), False)
+
+    def _look(self, wanted: Filter, loop: asyncio.AbstractEventLoop, *, older: bool) -> None:
+        """In a thread: tell of hits part by part until there are no more, or something else is wanted."""
+        with History(self._journal) as history:
+            newest = next(iter(history.ids(newest=1)), 0)
+            query = filters.query(wanted, now())
+            if older:
+                hits = history.numbers(query, before=newest + 1)
+            else:
+                hits = history.numbers(query, after=self._last, before=newest + 1, newest_first=False)
+            for part in _parts(hits):
+                if self._wanted is not wanted or self._begins_anew:
+                    return
+                part = part[::-1] if older else part
+                loop.call_soon_threadsafe(self._tell, wanted, part, older)
+            self._last = newest
+
+    def _tell(self, wanted: Filter, part: "array[int]", older: bool) -> None:
+        if self._wanted is wanted and not self._begins_anew:
+            self._found(part, older)
+
+
+def _parts(hits: Iterator[int]) -> Iterator["array[int]"]:
+    size = _FIRST_HITS
+    while part := array("q", islice(hits, size)):
+        yield part
+        size = min(size * 4, _MOST_HITS)

@@ -1,0 +1,24 @@
+"""Where in a text the words of a search stand."""
+
+from collections.abc import Iterator, Sequence
+
+from hookscope.capture.words import places, words
+from hookscope.views.filter.syntax import Filter, texts
+
+
+def wanted_words(filter_: Filter) -> tuple[tuple[str, bool], ...]:
+    """The words that a filter searches texts for, each with whether it is a whole word."""
+    found: list[tuple[str, bool]] = []
+    for text in texts(filter_):
+        *firsts, last = words(text.text)
+        found += [(word, True) for word in firsts]
+        found.append((last, text.whole))
+    return tuple(dict.fromkeys(found))
+
+
+def spans(text: str, wanted: Sequence[tuple[str, bool]]) -> Iterator[tuple[int, int]]:
+    """Beginnings and ends of the wanted words in a text, ascending."""
+    for word, start, end in places(text):
+        fitting = [len(part) for part, whole in wanted if (word == part if whole else word.startswith(part))]
+        if fitting:
+            yield start, min(start + max(fitting), end)
