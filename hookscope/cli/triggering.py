@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from hookscope.cli.bar import EACH_SHOWN, Bar
 from hookscope.cli.editing import edit_body
 from hookscope.cli.summing import summary_json
 from hookscope.control import ControlClient
+from hookscope.engine import signals
 from hookscope.errors import DeliveryError, ExitCode
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
@@ -82,20 +83,30 @@ class Triggering:
     as_json: bool
 
     async def run(self) -> None:
-        """Send everything, and sum it up. Raises DeliveryError unless all was answered 2xx."""
+        """Send everything, and sum it up. Raises DeliveryError unless all was sent and answered 2xx."""
         tally, started = Tally(), time.monotonic()
+        stopping = asyncio.Event()
+        sending = asyncio.create_task(self._send_all(tally, stopping), name="trigger")
+        with signals.handled(lambda _: stopping.set(), lambda: _cancel(sending)):
+            await asyncio.wait({sending})
+        if not sending.cancelled():
+            sending.result()
+        self._conclude(tally, total(self.recipes) - tally.sent, time.monotonic() - started)
+
+    async def _send_all(self, tally: Tally, stopping: asyncio.Event) -> None:
         planned = total(self.recipes)
         with Bar(planned) as bar:
             is_each = self.as_json or planned <= EACH_SHOWN or not (bar.is_shown and output.is_terminal())
             async with self.way.open() as send:
                 for made in make(self.recipes, self.maker):
-                    await asyncio.sleep(made.pause)
+                    await _pause(made.pause, stopping)
+                    if stopping.is_set():
+                        return
                     capture, delivery = await send(self._body(made.payload))
                     tally.add(delivery)
                     if is_each or not delivery.succeeded:
                         self._show(capture, delivery)
                     bar.show(tally.sent, f"  {tally.failed:,} failed" if tally.failed else "")
-        self._conclude(tally, time.monotonic() - started)
 
     def _body(self, payload: Any) -> bytes:
         body = wire.encode(payload)
@@ -117,16 +128,28 @@ class Triggering:
                 output.data(line)
         output.flush()
 
-    def _conclude(self, tally: Tally, elapsed: float) -> None:
+    def _conclude(self, tally: Tally, unsent: int, elapsed: float) -> None:
         failures = tally.describe_failures()
         if self.as_json:
-            code = ExitCode.DELIVERY if failures else ExitCode.OK
-            output.data(stream.line(summary_json(tally, Cause.TRIGGER, elapsed, code, not_sent=0)))
+            code = ExitCode.DELIVERY if failures or unsent else ExitCode.OK
+            output.data(stream.line(summary_json(tally, Cause.TRIGGER, elapsed, code, not_sent=unsent)))
         output.progress(tally.line())
-        if failures:
+        stopped = f"stopped: {unsent:,} were not sent" if unsent else None
+        if problems := "; ".join(filter(None, (stopped, failures))):
             raise DeliveryError(
-                failures, done="every attempt is kept with its capture", hint="see `hookscope captures show ID`"
+                problems, done="every attempt is kept with its capture", hint="see `hookscope captures show ID`"
             )
+
+
+def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+
+
+async def _pause(seconds: float, stopping: asyncio.Event) -> None:
+    """Wait, unless the sending is stopped; other tasks and signals have their turn in any case."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
 
 
 def _read_delivery(value: dict[str, Any]) -> Delivery:

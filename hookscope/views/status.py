@@ -150,8 +150,9 @@ def count(status: Status, items: Sequence[Captured]) -> Status:
     received = [item for item in items if item.capture.source is not Source.REPLAY]
     notifications = [item for item in received if item.capture.kind is Kind.NOTIFICATION]
     last_event = status.last_event
-    if notifications:
-        last, at = notifications[-1].capture, notifications[-1].at
+    # What was triggered here says nothing of the way from Meta.
+    if from_outside := [item for item in notifications if item.capture.source is not Source.TRIGGER]:
+        last, at = from_outside[-1].capture, from_outside[-1].at
         detail = f"{last.events[0].object}.{last.events[0].field}" if last.events else last.kind
         light = _light(last.reply.status == 200)
         last_event = Link(light=light, detail=detail, at=at.isoformat(timespec="milliseconds"))

@@ -1,7 +1,10 @@
 """`hookscope trigger`: to a run that goes, and straight to an app."""
 
+import asyncio
 import json
+import signal
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +13,11 @@ import pytest
 from hookscope.capture.history import History
 from hookscope.capture.record import Capture, Source
 from hookscope.meta.signature import SHA256_HEADER, judge, sign
+from tests.e2e.conftest import Graph
 from tests.support.application import Application, Sent
 from tests.support.captures import SECRET
 from tests.support.program import Home, call, start
+from tests.support.until import until
 
 RUN = ("run", "--sandbox", "--object", "payments", "--fields", "actions", "--json")
 """A run whose demo is not what the tests trigger."""
@@ -210,3 +215,57 @@ async def test_the_shell_completes_names(home: Home) -> None:
     names = [line.partition(",")[2] for line in done.stdout.splitlines()]
     assert "page.feed.comment" in names
     assert all(name.startswith("page.feed.comm") for name in names)
+
+
+async def test_what_is_stopped_is_summed_up(home: Home) -> None:
+    async with Application(hold=asyncio.Event()) as app:
+        assert app.hold
+        arguments = ("trigger", "page.feed", "--count", "50", "--json", "--to", app.url, "--unsigned")
+        async with start(home, *arguments) as program:
+            await until(lambda: len(app.received) == 1)
+            program.send(signal.SIGINT)
+            app.hold.set()
+            assert await program.end() == 8
+    (summary,) = program.of("summary")
+    assert (summary["sent"] + summary["not_sent"], summary["exit_code"]) == (50, 8)
+    assert summary["sent"] < 50
+    assert "were not sent" in program.errors
+
+
+async def test_a_run_on_an_app_signs_with_the_apps_secret(home: Home, graph: Graph) -> None:
+    async with start(home, "run", "--json", "--host", "0.0.0.0", environment=graph.environment) as run:
+        await run.next("subscription.active")
+        done = await call(home, "trigger", "insta.comments", "--batch", "2")
+        assert done.code == 0, done.stderr
+        told = await run.next("capture", source="trigger")
+    (capture,) = captures(home)
+    assert told["signature"]["verdict"] == "valid"
+    assert judge(capture.request.headers, capture.request.body, [graph.secret]).verdict == "valid"
+    assert [event["field"] for event in told["events"]] == ["comments", "comments"]
+
+
+async def test_one_of_several_runs_is_chosen_by_its_pid(home: Home) -> None:
+    async with start(home, *RUN) as first, start(home, *RUN) as second:
+        for run in (first, second):
+            await run.next("subscription.active")
+        unclear = await call(home, "trigger", "page.feed")
+        chosen = await call(home, "trigger", "page.feed", "--pid", str(first.process.pid))
+        assert (unclear.code, chosen.code) == (2, 0)
+        assert "several runs are going" in unclear.stderr
+        await first.next("capture", source="trigger")
+        assert not [one for one in second.of("capture") if one["source"] == "trigger"]
+
+
+async def test_a_second_ctrl_c_does_not_wait_for_an_answer(home: Home) -> None:
+    async with Application(hold=asyncio.Event()) as app:
+        async with start(home, "trigger", "page.feed", "--to", app.url, "--unsigned") as program:
+            await until(lambda: len(app.received) == 1)
+
+            program.send(signal.SIGINT)
+            first = time.monotonic()
+            await until(lambda: time.monotonic() - first > 1)  # a shorter gap is one press, told twice
+            program.send(signal.SIGINT)
+            assert await program.end() == 8
+        assert app.hold
+        app.hold.set()
+    assert "stopped: 1 were not sent" in program.errors

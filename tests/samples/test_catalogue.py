@@ -18,11 +18,21 @@ from hookscope.samples.sample import Sample
 from tests.support.captures import SECRET
 
 _GOLDEN = Path(__file__).parent / "names.txt"
+_SUMMARIES = Path(__file__).parent / "summaries.txt"
 _SAMPLES = {sample.name: sample for sample in catalogue()}
 
 
 def test_the_names_are_these_and_no_others() -> None:
     assert [sample.name for sample in catalogue()] == _GOLDEN.read_text("utf-8").split()
+
+
+def test_each_is_summed_up_so() -> None:
+    """Golden lines: name, then the summary with the numbers taken out."""
+    lines = []
+    for sample in catalogue():
+        (event,) = parse(wire.encode(Maker(1).payload(sample, Shape()))).events
+        lines.append(f"{sample.name}: {re.sub(r'[0-9]{9,}', '#', summarize(event).line)}")
+    assert lines == _SUMMARIES.read_text("utf-8").splitlines()
 
 
 def test_every_known_field_has_a_sample() -> None:
