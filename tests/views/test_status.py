@@ -85,7 +85,7 @@ def test_captures_are_counted_by_what_they_are() -> None:
 def test_what_was_triggered_here_is_no_news_from_meta() -> None:
     status = count(after(), [Captured(capture=make_capture(id=1, source=Source.TRIGGER))])
     assert (status.captures, status.notifications) == (1, 1)
-    assert status.last_event.light is Light.OFF
+    assert status.last_event.light is Light.WAITING
 
 
 def seen(up: bool, held: int = 0) -> Item:
