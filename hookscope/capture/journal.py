@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from hookscope.capture import index, row, schema
-from hookscope.capture.batch import Append, insert, insert_replays
+from hookscope.capture.batch import Append, insert, insert_deliveries, insert_replays
 from hookscope.capture.record import Capture, Delivery, Reply, Run
 from hookscope.errors import JournalError
 
@@ -80,6 +80,10 @@ class Journal:
         """Commit what became of a delivery and return it with its number. Raises JournalError."""
         values = row.delivery_values(delivery)
         return replace(delivery, id=await self._write(lambda db: db.execute(_INSERT_DELIVERY, values).lastrowid or 0))
+
+    async def add_deliveries(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Commit what became of several deliveries; they come back with their numbers. Raises JournalError."""
+        return await self._write(lambda db: insert_deliveries(db, deliveries))
 
     async def add_replays(self, replays: Sequence[tuple[Capture, Delivery]]) -> list[tuple[Capture, Delivery]]:
         """Commit replays, each with its delivery, and return them with their numbers. Raises JournalError."""

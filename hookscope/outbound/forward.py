@@ -5,16 +5,16 @@ never holds up the receiver; what an application that is down has not got is fou
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime, timedelta
 
-from hookscope.capture.item import Delivered, Item, Level, Notice, now
+from hookscope.capture.item import Item, Level, Notice, now
 from hookscope.capture.journal import Journal
 from hookscope.capture.outbox import Outbox
 from hookscope.capture.record import Capture, Cause, Delivery, Failure, Kind, Run
-from hookscope.errors import JournalError
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.outbound.health import Health
+from hookscope.outbound.record import Record
 from hookscope.outbound.sender import Sender
 from hookscope.settings import Route
 from hookscope.views.filter import Filter, matches, parse
@@ -24,7 +24,6 @@ _HELD_FOR = timedelta(hours=36)
 
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 0.5
-_UNRECORDED = 500
 
 
 class Forwarder:
@@ -51,15 +50,17 @@ class Forwarder:
         self._sender = sender
         self._health = health
         self._publish = publish
+        self._connections = connections
+        self._record = Record(journal, publish)
         self._after = 0
         self._told = 0
         self._waits: set[int] = set()
-        self._under_way = asyncio.Semaphore(connections)
-        self._unrecorded = asyncio.Semaphore(_UNRECORDED)
-        self._unfinished = 0
+        self._under_way = 0
+        self._starved = False
         self._news = asyncio.Event()
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
+        self._turn = asyncio.Lock()
         self._holding = asyncio.Lock()
 
     def wake(self) -> None:
@@ -70,24 +71,52 @@ class Forwarder:
 
     async def drained(self) -> None:
         """Wait until everything that came so far is delivered, has failed, or must wait for the application."""
-        idle = asyncio.create_task(self._idle.wait())
-        down = asyncio.create_task(self._health.down())
-        await asyncio.wait({idle, down}, return_when=asyncio.FIRST_COMPLETED)
-        idle.cancel()
-        down.cancel()
+        waits = {asyncio.create_task(self._idle.wait()), asyncio.create_task(self._health.down())}
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for task in waits:
+            task.cancel()
+        await self._record.written()
 
     async def run(self) -> None:
         """Deliver what earlier runs left, and then what comes, for ever."""
         with Outbox(self._journal.path) as outbox:
-            async with asyncio.TaskGroup() as deliveries:
-                for capture in self._left(outbox):
-                    await self._begin(deliveries, capture, outbox)
-                while True:
-                    self._news.clear()
-                    for capture in self._pending(outbox):
-                        await self._begin(deliveries, capture, outbox)
-                    self._rest()
-                    await self._news.wait()
+            queue = self._queue(outbox)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._record.run())
+                for _ in range(self._connections):
+                    tasks.create_task(self._work(queue, outbox))
+
+    async def _work(self, queue: AsyncIterator[Capture], outbox: Outbox) -> None:
+        while True:
+            async with self._turn:
+                capture = await anext(queue)
+            self._under_way += 1
+            # The next one does not wait for this one's commit: the journal commits many at once.
+            self._record.add(await self._send(capture, outbox))
+            self._under_way -= 1
+            if capture.id in self._waits:
+                self._waits.discard(capture.id)
+                self._health.hold(-1)
+            self._rest()
+
+    async def _queue(self, outbox: Outbox) -> AsyncIterator[Capture]:
+        """What is to be delivered, in order, as it comes."""
+        for capture in self._left(outbox):
+            yield capture
+        while True:
+            self._news.clear()
+            for capture in outbox.captures(after=self._after, run_id=self._run.id):
+                self._after = capture.id
+                if is_forwarded(capture, self._wanted, now()):
+                    yield capture
+            self._starved = True
+            self._rest()
+            await self._news.wait()
+            self._starved = False
+
+    def _rest(self) -> None:
+        if self._starved and not self._under_way and not self._news.is_set():
+            self._idle.set()
 
     def _left(self, outbox: Outbox) -> Iterator[Capture]:
         left = outbox.left(
@@ -101,27 +130,6 @@ class Forwarder:
             message = f"{len(wanted)} notifications of earlier runs, held for {self.target}, are delivered first"
             self._publish(Notice(level=Level.INFO, message=message))
         yield from (capture for number in wanted if (capture := outbox.capture(number)))
-
-    def _pending(self, outbox: Outbox) -> Iterator[Capture]:
-        for capture in outbox.captures(after=self._after, run_id=self._run.id):
-            self._after = capture.id
-            if is_forwarded(capture, self._wanted, now()):
-                yield capture
-
-    async def _begin(self, deliveries: asyncio.TaskGroup, capture: Capture, outbox: Outbox) -> None:
-        """Start a delivery as soon as a connection is free for it."""
-        await self._under_way.acquire()
-        self._unfinished += 1
-        deliveries.create_task(self._deliver(deliveries, capture, outbox))
-
-    async def _deliver(self, records: asyncio.TaskGroup, capture: Capture, outbox: Outbox) -> None:
-        try:
-            delivery = await self._send(capture, outbox)
-            await self._unrecorded.acquire()
-        finally:
-            self._under_way.release()
-        # The next one does not wait for this one's commit: the journal commits many at once.
-        records.create_task(self._record(capture, delivery))
 
     async def _send(self, capture: Capture, outbox: Outbox) -> Delivery:
         """Send until it was answered, was not answered in time, or broke the application too often."""
@@ -141,16 +149,16 @@ class Forwarder:
     async def _hold(self, capture: Capture, delivery: Delivery, outbox: Outbox) -> None:
         """Wait until the application can be reached; tell of each notification that has to wait with this one."""
         async with self._holding:
-            await self._tell_held(capture, delivery)
+            self._tell_held(capture, delivery)
             while self._health.is_down:
                 self._arrived.clear()
                 for waiting in outbox.captures(after=max(self._told, capture.id), run_id=self._run.id):
                     self._told = waiting.id
                     if is_forwarded(waiting, self._wanted, now()):
-                        await self._tell_held(waiting, delivery)
+                        self._tell_held(waiting, delivery)
                 await self._up_or_more()
 
-    async def _tell_held(self, capture: Capture, delivery: Delivery) -> None:
+    def _tell_held(self, capture: Capture, delivery: Delivery) -> None:
         if capture.id in self._waits:
             return
         self._waits.add(capture.id)
@@ -165,7 +173,7 @@ class Forwarder:
             failure=Failure.UNREACHABLE,
             error=f"held until it can be reached: {delivery.error}",
         )
-        await self._keep(held)
+        self._record.add(held)
 
     async def _up_or_more(self) -> None:
         waits = {asyncio.create_task(self._health.up()), asyncio.create_task(self._arrived.wait())}
@@ -174,28 +182,6 @@ class Forwarder:
         finally:
             for task in waits:
                 task.cancel()
-
-    async def _record(self, capture: Capture, delivery: Delivery) -> None:
-        try:
-            await self._keep(delivery)
-        finally:
-            self._unrecorded.release()
-        if capture.id in self._waits:
-            self._waits.discard(capture.id)
-            self._health.hold(-1)
-        self._unfinished -= 1
-        self._rest()
-
-    async def _keep(self, delivery: Delivery) -> None:
-        try:
-            delivery = await self._journal.add_delivery(delivery)
-        except JournalError as error:
-            self._publish(Notice(level=Level.ERROR, message=error.message, hint=error.hint))
-        self._publish(Delivered(delivery=delivery))
-
-    def _rest(self) -> None:
-        if not self._unfinished and not self._news.is_set():
-            self._idle.set()
 
 
 def is_forwarded(capture: Capture, wanted: Filter | None, at: datetime) -> bool:

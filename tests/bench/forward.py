@@ -1,0 +1,288 @@
+"""How fast a burst of notifications reaches the developer's application, beside a bare aiohttp relay.
+
+    python -m tests.bench.forward [COUNT [STRIPE]]
+
+Everything is a process of its own: the sender with 32 connections, the relay, the application. The clock runs from the
+first request to the last one that the application has got. hookscope is the whole program: it registers itself at a
+sandbox, checks signatures, commits every notification before its answer, and delivers in order. The bare relay answers
+at once and passes on, unordered, keeping nothing. STRIPE is the Stripe CLI's executable, where that is at hand: it gets
+as many events over a websocket as it would from its own service, and neither checks nor keeps them.
+"""
+
+import asyncio
+import hashlib
+import json
+import multiprocessing
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession, TCPConnector, WSMsgType, web
+
+from hookscope.sandbox.server import SandboxServer
+from tests.support.captures import feed_body, signed
+from tests.support.program import Home, start
+
+_CONNECTIONS = 32
+_OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nOK"
+
+
+class _Receiver(asyncio.Protocol):
+    """A connection of the application: keeps a digest of each body and says yes."""
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self._take = take
+        self._data = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        while (end := self._data.find(b"\r\n\r\n")) >= 0:
+            length = int(self._data[:end].lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
+            if len(self._data) < end + 4 + length:
+                return
+            self._take(self._data[end + 4 : end + 4 + length])
+            self._data = self._data[end + 4 + length :]
+            self._transport.write(_OK)
+
+
+def _serve_application(count: int, pipe: Connection) -> None:
+    async def serve() -> None:
+        digests: list[bytes] = []
+        done = asyncio.Event()
+
+        def take(body: bytes) -> None:
+            digests.append(hashlib.sha256(body).digest())
+            if len(digests) == count:
+                done.set()
+
+        server = await asyncio.get_running_loop().create_server(lambda: _Receiver(take), "127.0.0.1", 0)
+        pipe.send(server.sockets[0].getsockname()[1])
+        await done.wait()
+        pipe.send((time.perf_counter(), digests))
+        server.close()
+
+    asyncio.run(serve())
+
+
+class Application:
+    """The application in a process of its own."""
+
+    def __init__(self, count: int) -> None:
+        self._ours, theirs = multiprocessing.Pipe()
+        self._process = multiprocessing.Process(target=_serve_application, args=(count, theirs), daemon=True)
+        self._process.start()
+        self.url = f"http://127.0.0.1:{self._ours.recv()}/hook"
+
+    async def result(self) -> tuple[float, list[bytes]]:
+        """When the last one came, and the digests of all in the order of their coming."""
+        async with asyncio.timeout(120):
+            while not self._ours.poll():
+                await asyncio.sleep(0.01)
+        found: tuple[float, list[bytes]] = self._ours.recv()
+        self._process.join()
+        return found
+
+
+async def _burst(url: str, bodies: list[bytes], secret: str) -> float:
+    """Send all bodies over some connections; when the first one went out."""
+    host, _, rest = url.removeprefix("http://").partition("/")
+    requests = []
+    for body in reversed(bodies):
+        headers = "".join(f"{name}: {value}\r\n" for name, value in signed(body, secret).items())
+        head = f"POST /{rest} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        requests.append(head.encode() + body)
+    name, _, port = host.partition(":")
+
+    async def work() -> None:
+        reader, writer = await asyncio.open_connection(name, int(port))
+        while requests:
+            writer.write(requests.pop())
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200"), head
+            await reader.readexactly(int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]))
+        writer.close()
+
+    began = time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(_CONNECTIONS)))
+    return began
+
+
+async def _hookscope(application: Application, bodies: list[bytes]) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        async with SandboxServer(scenario=False) as sandbox:
+            secret = sandbox.address.app_secret.reveal()
+            environment = {
+                "HOOKSCOPE_GRAPH_URL": sandbox.url,
+                "HOOKSCOPE_APP_ID": sandbox.address.app_id,
+                "HOOKSCOPE_APP_SECRET": secret,
+                "HOOKSCOPE_TUNNEL": "none",
+            }
+            arguments = ("run", "--output", "plain", "--forward-to", application.url)
+            async with start(Home(Path(folder)), *arguments, environment=environment) as run:
+                await run.says("registered page")
+                (subscription,) = sandbox.world.subscriptions(sandbox.address.app_id)
+                began = await _burst(subscription.callback_url, bodies, secret)
+                return await _until_last(application, bodies, began)
+
+
+def _serve_bare(target: str, pipe: Connection) -> None:
+    async def serve() -> None:
+        tasks: set[asyncio.Task[None]] = set()
+        async with ClientSession(connector=TCPConnector(limit=50)) as session:
+
+            async def send(body: bytes, headers: Any) -> None:
+                async with session.post(target, data=body, headers=headers) as answer:
+                    await answer.read()
+
+            async def handle(request: web.Request) -> web.Response:
+                task = asyncio.create_task(send(await request.read(), request.headers))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+                return web.Response(text="OK")
+
+            app = web.Application()
+            app.router.add_post("/hook", handle)
+            runner = web.AppRunner(app, access_log=None)
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            pipe.send(runner.addresses[0][1])
+            await asyncio.to_thread(pipe.recv)
+            await runner.cleanup()
+
+    asyncio.run(serve())
+
+
+async def _bare(application: Application, bodies: list[bytes]) -> float:
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.Process(target=_serve_bare, args=(application.url, theirs), daemon=True)
+    process.start()
+    began = await _burst(f"http://127.0.0.1:{await asyncio.to_thread(ours.recv)}/hook", bodies, "secret")
+    elapsed = await _until_last(application, bodies, began)
+    ours.send("done")
+    await asyncio.to_thread(process.join)
+    return elapsed
+
+
+def _stripe(executable: str) -> Callable[[Application, list[bytes]], Coroutine[Any, Any, float]]:
+    async def measure(application: Application, bodies: list[bytes]) -> float:
+        connected: asyncio.Future[web.WebSocketResponse] = asyncio.get_running_loop().create_future()
+        async with _stripe_service(connected) as service:
+            key = f"sk_test_{'1' * 24}"
+            with tempfile.TemporaryDirectory() as home:
+                process = await asyncio.create_subprocess_exec(
+                    *(executable, "listen", "--all-snapshot", "--api-base", service, "--api-key", key),
+                    *("--device-name", "x", "--no-wss", "--skip-update", "--forward-to", application.url),
+                    env={"HOME": home, "PATH": os.environ["PATH"], "XDG_CONFIG_HOME": home},
+                    stdout=asyncio.subprocess.DEVNULL,
+                    stderr=asyncio.subprocess.DEVNULL,
+                )
+                try:
+                    socket = await asyncio.wait_for(connected, 30)
+                    began = time.perf_counter()
+                    for number, body in enumerate(bodies):
+                        await socket.send_str(_stripe_event(number, body, application.url))
+                    return await _until_last(application, bodies, began)
+                finally:
+                    process.terminate()
+                    await process.wait()
+
+    return measure
+
+
+def _stripe_event(number: int, body: bytes, url: str) -> str:
+    return json.dumps(
+        {
+            "type": "webhook_event",
+            "webhook_id": f"wh_{number}",
+            "webhook_conversation_id": f"wc_{number}",
+            "event_payload": body.decode(),
+            "http_headers": {"Content-Type": "application/json"},
+            "endpoint": {"url": url, "status": "enabled"},
+        }
+    )
+
+
+@asynccontextmanager
+async def _stripe_service(connected: "asyncio.Future[web.WebSocketResponse]") -> AsyncIterator[str]:
+    """As much of Stripe's service as its CLI needs to listen."""
+
+    async def session(request: web.Request) -> web.Response:
+        return web.json_response(
+            {
+                "websocket_id": "cliws_1",
+                "websocket_url": f"ws://{request.host}/subscribe",
+                "websocket_authorized_feature": "webhooks",
+                "secret": "whsec_x",
+                "reconnect_delay": 30,
+                "default_version": "2026-01-01",
+                "latest_version": "2026-01-01",
+            }
+        )
+
+    async def subscribe(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(protocols=("stripecli-devproxy-v1",))
+        await socket.prepare(request)
+        if not connected.done():
+            connected.set_result(socket)
+        async for message in socket:
+            if message.type is WSMsgType.CLOSE:
+                break
+        return socket
+
+    async def anything(_: web.Request) -> web.Response:
+        return web.json_response({"object": "list", "data": [], "has_more": False})
+
+    app = web.Application()
+    app.router.add_post("/v1/stripecli/sessions", session)
+    app.router.add_get("/subscribe", subscribe)
+    app.router.add_route("*", "/{rest:.*}", anything)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def _until_last(application: Application, bodies: list[bytes], began: float) -> float:
+    ended, digests = await application.result()
+    wanted = [hashlib.sha256(body).digest() for body in bodies]
+    assert sorted(digests) == sorted(wanted), "not every body arrived identical"
+    return ended - began
+
+
+def main() -> None:
+    """Measure each in turn, three times, and print rates and ratios."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
+    bodies = [feed_body(f"number {number} " + "x" * 600) for number in range(count)]
+    runners: dict[str, Callable[[Application, list[bytes]], Coroutine[Any, Any, float]]] = {
+        "bare aiohttp": _bare,
+        "hookscope": _hookscope,
+    }
+    if len(sys.argv) > 2:
+        runners["stripe listen"] = _stripe(sys.argv[2])
+    rates: dict[str, list[float]] = {name: [] for name in runners}
+    for _ in range(3):
+        for name, runner in runners.items():
+            rates[name].append(count / asyncio.run(runner(Application(count), bodies)))
+            print(f"{name:<14} {rates[name][-1]:8,.0f}/s   {count} of {count} identical")
+    ours = statistics.median(rates["hookscope"])
+    for name in rates:
+        if name != "hookscope":
+            print(f"hookscope is {ours / statistics.median(rates[name]):.2f} times as fast as {name}")
+
+
+if __name__ == "__main__":
+    main()
