@@ -171,7 +171,7 @@ class Forwarder:
             status=None,
             elapsed_ms=0,
             failure=Failure.UNREACHABLE,
-            error=f"held until it can be reached: {delivery.error}",
+            error=f"held: {delivery.error}",
         )
         self._record.add(held)
 

@@ -47,7 +47,7 @@ class Health:
     def judge(self, delivery: Delivery) -> None:
         """Learn from what became of a delivery."""
         if delivery.failure is Failure.UNREACHABLE:
-            self._went_down(delivery.error or "it cannot be reached")
+            self._went_down(delivery.error or "no connection")
         elif delivery.status is not None:
             self._came_up()
 
@@ -70,7 +70,7 @@ class Health:
                 _, writer = await asyncio.open_connection(parts.hostname, port)
         except (OSError, TimeoutError) as error:
             reason = "no connection" if isinstance(error, TimeoutError) or error.errno else "connection refused"
-            self._went_down(f"{parts.hostname}:{port}: {reason}; is the application running?")
+            self._went_down(reason)
             return
         writer.close()
         self._came_up()
@@ -91,8 +91,8 @@ class Health:
         self._up.clear()
         self._down.set()
         self._publish(TargetSeen(target=self.target, up=False, held=self.held))
-        hint = "start it; notifications are held for it and follow in order, even in the next run"
-        self._publish(Notice(level=Level.WARNING, message=f"{self.target} does not answer: {reason}", hint=hint))
+        hint = "start it: what comes is held for it and follows in order"
+        self._publish(Notice(level=Level.WARNING, message=f"{self.target} is down: {reason}", hint=hint))
 
 
 def _count(held: int) -> str:

@@ -167,8 +167,8 @@ async def _connect(host: _Host) -> Connection:
         reason = "no such host"
     except OSError as error:  # Of several addresses' refusals the event loop makes one error without a number.
         refused = isinstance(error, ConnectionRefusedError) or error.errno is None
-        reason = "connection refused; is the application running?" if refused else error.strerror or str(error)
-    raise _NoAnswerError(Failure.UNREACHABLE, f"{host.name}:{host.port}: {reason}")
+        reason = "connection refused" if refused else error.strerror or str(error)
+    raise _NoAnswerError(Failure.UNREACHABLE, reason)
 
 
 def _tls(verify: bool) -> ssl.SSLContext:

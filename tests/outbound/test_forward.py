@@ -123,7 +123,7 @@ async def test_what_comes_while_the_application_is_down_is_held_and_follows_in_o
     async with forwarding(tmp_path, app.url) as bench:
         await bench.receive("a", "b", "c")
         items = await bench.held(3)
-        assert len([text for text in notices(items) if "does not answer" in text]) == 1
+        assert len([text for text in notices(items) if "is down" in text]) == 1
         assert bench.health.held == 3
         async with app:
             await bench.receive("d")
