@@ -2,7 +2,7 @@
 
 import sqlite3
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -173,6 +173,22 @@ class History:
         while chunk := list(self._rows(statement, (last, after, earliest, run_id))):
             yield from map(row.read_capture, chunk)
             last = chunk[-1]["id"]
+
+    def among(
+        self,
+        numbers: Sequence[int],
+        *,
+        kinds: Collection[Kind],
+        signatures: Collection[SignatureVerdict],
+        replays: bool,
+    ) -> set[int]:
+        """Those of the captures with these numbers that are of these kinds and verdicts; replays only if wanted."""
+        marks = [",".join("?" * len(values)) for values in (numbers, kinds, signatures)]
+        statement = (
+            f"SELECT id FROM captures WHERE id IN ({marks[0]}) AND kind IN ({marks[1]}) "  # noqa: S608
+            f"AND signature IN ({marks[2]}) AND (? OR replay_of IS NULL)"
+        )
+        return {found["id"] for found in self._rows(statement, (*numbers, *kinds, *signatures, replays))}
 
     def origins(self, numbers: Sequence[int]) -> dict[int | None, int]:
         """The runs that the captures with these numbers came in, each with the lowest of its captures."""

@@ -3,19 +3,21 @@
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from hookscope.capture.history import History
 from hookscope.capture.item import now
 from hookscope.capture.record import Kind
 from hookscope.cli.ids import find
 from hookscope.errors import UsageError
+from hookscope.meta.signature import SignatureVerdict
 from hookscope.views import filter as filters
 from hookscope.views.filter import And, Filter, Not, Or, Term
 
 _ALL = range(1, 1 << 62)
-_STRAY = Term("kind", Kind.STRAY)
 _REPLAY = Term("is", "replay")
-_FORGED = Or((Term("sig", "invalid"), Term("sig", "missing")))
+_NOT_FORGED = (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +41,12 @@ class Selection:
                 hint="give numbers, `last`, a range such as 10..20, or --filter; all of them: 1..",
             )
         filter_, moment = self._filter(), now()
-        meant = filters.query(And((filter_, *_implied(filter_))), moment)
+        meant = filters.query(filter_, moment)
         found = array("q")
         for one in self.chosen or (_ALL,):
             if isinstance(one, range):
-                found.extend(history.numbers(meant, after=one.start - 1, before=one.stop, newest_first=False))
+                candidates = history.numbers(meant, after=one.start - 1, before=one.stop, newest_first=False)
+                found.extend(_usual(history, candidates, filter_))
             else:
                 captures = find(history, history.path, [one])
                 found.extend(capture.id for capture in captures if filters.matches(filter_, capture, moment))
@@ -59,15 +62,14 @@ class Selection:
         return And((filter_, Term("since", self.since)))
 
 
-def _implied(filter_: Filter) -> Iterator[Filter]:
-    """What goes without saying."""
-    yield Not(_STRAY)
-    if not filters.mentions(filter_, "kind"):
-        yield Term("kind", Kind.NOTIFICATION)
-    if not filters.mentions(filter_, "sig"):
-        yield Not(_FORGED)
-    if not _speaks_of_replays(filter_):
-        yield Not(_REPLAY)
+def _usual(history: History, numbers: Iterator[int], filter_: Filter) -> Iterator[int]:
+    """Those of the captures that are meant without saying so."""
+    kinds = (Kind.NOTIFICATION, Kind.HANDSHAKE) if filters.mentions(filter_, "kind") else (Kind.NOTIFICATION,)
+    signatures = tuple(SignatureVerdict) if filters.mentions(filter_, "sig") else _NOT_FORGED
+    replays = _speaks_of_replays(filter_)
+    while chunk := list(islice(numbers, _AT_ONCE)):
+        usual = history.among(chunk, kinds=kinds, signatures=signatures, replays=replays)
+        yield from (number for number in chunk if number in usual)
 
 
 def _speaks_of_replays(filter_: Filter) -> bool:
