@@ -68,19 +68,6 @@ class _Seconds(click.FloatRange):
         return seconds
 
 
-class RunCommand(click.Command):
-    """A command whose help shows the options of a run by what they are about."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        shown: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            if record := parameter.get_help_record(ctx):
-                shown.setdefault(_SECTION_OF.get(parameter.name or "", "Everywhere"), []).append(record)
-        for title, records in shown.items():
-            with formatter.section(title):
-                formatter.write_dl(records)
-
-
 def app_options(function: _F) -> _F:
     """The options that name an app and its Graph API."""
     return _apply(function, _SECTIONS["The app"])
@@ -296,4 +283,5 @@ def _names(options: tuple[Callable[[_F], _F], ...]) -> Iterator[str]:
     return (parameter.name for parameter in blank.params)
 
 
-_SECTION_OF = {name: title for title, options in _SECTIONS.items() for name in _names(options)}
+SECTION_OF = {name: title for title, options in _SECTIONS.items() for name in _names(options)}
+"""Which section of the help of `hookscope run` a parameter belongs to."""

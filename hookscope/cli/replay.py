@@ -9,14 +9,29 @@ from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureIds
 from hookscope.cli.options import sending_options
 from hookscope.cli.secrets import reject_app_secret
+from hookscope.cli.sections import SectionedCommand
 from hookscope.cli.values import Parsed
 from hookscope.errors import UsageError
 from hookscope.meta.assignment import parse_assignment
 from hookscope.outbound.delay import parse_delay
 from hookscope.outbound.portion import parse_portion
 
+_SECTIONS = {
+    "Which captures": ("wanted", "since"),
+    "Where to": ("to", "header", "skip_verify"),
+    "What is sent": ("edit", "assignments", "resign", "app_secret_file"),
+    "How fast, and how often": ("speed", "max_rps", "concurrency", "repeat"),
+    "Faults on purpose": ("dup", "shuffle", "drop", "delay", "bad_signature", "truncate", "seed"),
+    "What is shown": ("as_json",),
+}
 
-@click.command("replay")
+
+@click.command(
+    "replay",
+    cls=SectionedCommand,
+    section_of={name: title for title, names in _SECTIONS.items() for name in names},
+    epilog="Ends with 0 when all were answered 2xx, else with 8.",
+)
 @click.argument("chosen", metavar="[ID...]", type=CaptureIds(), nargs=-1)
 @click.option("--filter", "wanted", default="", metavar="FILTER", help="Only what matches, such as 'field:feed'.")
 @click.option("--since", metavar="SPAN", help="Only what came within 90s, 10m, 1h or 7d.")
@@ -61,27 +76,27 @@ from hookscope.outbound.portion import parse_portion
 )
 @click.option("--repeat", type=click.IntRange(1), default=1, metavar="N", help="Go through all of them N times.")
 @click.option(
-    "--dup", type=click.IntRange(0), default=0, metavar="N", help="Fault: send each N more times, right after itself."
+    "--dup", type=click.IntRange(0), default=0, metavar="N", help="Send each N more times, right after itself."
 )
-@click.option("--shuffle", is_flag=True, help="Fault: in another order.")
+@click.option("--shuffle", is_flag=True, help="In another order.")
 @click.option(
     "--drop",
     metavar="SHARE",
     type=Parsed("portion", parse_portion),
-    help="Fault: leave out so many by chance, as 10%, 0.1, or a number.",
+    help="Leave out so many by chance, as 10%, 0.1, or a number.",
 )
 @click.option(
     "--delay",
     metavar="SPAN",
     type=Parsed("delay", parse_delay),
-    help="Fault: hold each back for 200ms, 1.5s, or by chance 100ms..2s.",
+    help="Hold each back for 200ms, 1.5s, or by chance 100ms..2s.",
 )
-@click.option("--bad-signature", is_flag=True, help="Fault: sign with another secret.")
+@click.option("--bad-signature", is_flag=True, help="Sign with another secret.")
 @click.option(
     "--truncate",
     metavar="BYTES",
     type=Parsed("portion", parse_portion),
-    help="Fault: cut bodies off after so many bytes, or 50%.",
+    help="Cut bodies off after so many bytes, or 50%.",
 )
 @click.option("--seed", metavar="TEXT", help="The same chance again for --shuffle, --drop and --delay.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a delivery, and the summary as the last.")

@@ -9,15 +9,21 @@ import click
 
 from hookscope import runs
 from hookscope.cli.common import journal_of, shared_options, verbosity_of
-from hookscope.cli.options import RunCommand, run_options
+from hookscope.cli.options import SECTION_OF, run_options
 from hookscope.cli.reading import read_run
+from hookscope.cli.sections import SectionedCommand
 from hookscope.settings import Output, RunSettings
 
 if TYPE_CHECKING:
     from hookscope.cli.view import View
 
 
-@click.command("run", cls=RunCommand, epilog="Without an account or a network: hookscope run --sandbox")
+@click.command(
+    "run",
+    cls=SectionedCommand,
+    section_of=SECTION_OF,
+    epilog="Without an account or a network: hookscope run --sandbox",
+)
 @run_options
 @shared_options
 @click.pass_context
