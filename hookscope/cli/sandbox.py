@@ -34,7 +34,8 @@ def command(*, port: int, app_id: str | None, scenario: str, as_json: bool) -> N
     """Serve the local Graph API simulator until it is stopped.
 
     Prints its base URL and the credentials of its app and Page, all made up. Apps that speak to it get Meta's errors,
-    handshakes and signed notifications. Look at GET /sandbox/state; provoke with POST /sandbox/send and /sandbox/knobs.
+    handshakes and signed notifications. Look at GET /sandbox/state; provoke with POST /sandbox/knobs, and with POST
+    /sandbox/send, such as {"sample": "page.messages.image", "count": 3} (see `hookscope trigger --list`).
     """
     if app_id is not None and not (app_id.isascii() and app_id.isdecimal()):
         raise UsageError(f"--app-id {app_id!r} is no app id", hint="give a number, such as 1234567890123456")

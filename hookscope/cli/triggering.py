@@ -18,7 +18,6 @@ from hookscope.cli.summing import summary_json
 from hookscope.control import ControlClient
 from hookscope.engine import signals
 from hookscope.errors import DeliveryError, ExitCode
-from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.outbound.sender import Sender, SenderSettings
 from hookscope.outbound.tally import Tally
@@ -102,15 +101,11 @@ class Triggering:
                     await _pause(made.pause, stopping)
                     if stopping.is_set():
                         return
-                    capture, delivery = await send(self._body(made.payload))
+                    capture, delivery = await send(edit_body(made.body) if self.is_edited else made.body)
                     tally.add(delivery)
                     if is_each or not delivery.succeeded:
                         self._show(capture, delivery)
                     bar.show(tally.sent, f"  {tally.failed:,} failed" if tally.failed else "")
-
-    def _body(self, payload: Any) -> bytes:
-        body = wire.encode(payload)
-        return edit_body(body) if self.is_edited else body
 
     def _show(self, capture: Capture, delivery: Delivery) -> None:
         output.passing(None)

@@ -41,6 +41,8 @@ def read_fixture(content: bytes) -> list[Recipe]:
             if set(step) != {"pause"}:
                 recipes.append(_recipe(step, pause, {recipe.name for recipe in recipes if recipe.name}))
                 pause = 0.0
+        except RecursionError as error:
+            raise UsageError(f"step {number} of the fixture is nested too deeply") from error
         except (ValueError, UsageError) as error:
             hint = error.hint if isinstance(error, UsageError) else None
             raise UsageError(f"step {number} of the fixture: {error}", hint=hint) from error

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hookscope.errors import UsageError
+from hookscope.meta import wire
 from hookscope.meta.assignment import Assignment, assign
 from hookscope.samples.maker import Maker, Shape
 from hookscope.samples.reference import resolve
@@ -30,9 +31,9 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """A payload to be sent, and the seconds to wait before."""
+    """The body of a notification, and the seconds to wait before it is sent."""
 
-    payload: Any
+    body: bytes
     pause: float = 0.0
 
 
@@ -48,10 +49,13 @@ def make(recipes: Sequence[Recipe], maker: Maker) -> Iterator[Made]:
         for number in range(recipe.count):
             try:
                 payload = _payload(recipe, maker, named)
+                body = wire.encode(payload)
             except ValueError as error:
                 raise UsageError(str(error), hint="`--edit` shows the payload that is there") from error
+            except RecursionError as error:
+                raise UsageError("the payload is nested too deeply") from error
             named[recipe.name] = payload
-            yield Made(payload=payload, pause=0.0 if number else recipe.pause)
+            yield Made(body=body, pause=0.0 if number else recipe.pause)
 
 
 def _payload(recipe: Recipe, maker: Maker, named: dict[str, Any]) -> Any:

@@ -17,6 +17,7 @@ from tests.e2e.conftest import Graph
 from tests.support.application import Application, Sent
 from tests.support.captures import SECRET
 from tests.support.program import Home, call, start
+from tests.support.terminal import on_terminal
 from tests.support.until import until
 
 RUN = ("run", "--sandbox", "--object", "payments", "--fields", "actions", "--json")
@@ -269,3 +270,18 @@ async def test_a_second_ctrl_c_does_not_wait_for_an_answer(home: Home) -> None:
         assert app.hold
         app.hold.set()
     assert "stopped: 1 were not sent" in program.errors
+
+
+async def test_a_person_is_asked_for_the_secret_and_may_have_none(home: Home) -> None:
+    async with Application() as app:
+        for answer in (SECRET, ""):
+            async with on_terminal(home, "trigger", "page.feed", "--count", "60", "--to", app.url) as terminal:
+                await terminal.shows("App secret to sign with")
+                terminal.type(f"{answer}\r")
+                await terminal.shows("sent 60")
+                assert await terminal.end() == 0
+            assert SECRET.encode() not in terminal.screen
+            assert terminal.screen.count(b"-->") == 0  # many are shown as a bar
+            assert b"1/60" in terminal.screen
+    signed = [sent.header(SHA256_HEADER) is not None for sent in app.received]
+    assert signed == [True] * 60 + [False] * 60

@@ -25,7 +25,7 @@ def read(*steps: Any) -> list[Recipe]:
 
 
 def payloads(*steps: Any) -> list[Any]:
-    return [made.payload for made in make(read(*steps), Maker())]
+    return [wire.decode(made.body) for made in make(read(*steps), Maker())]
 
 
 def test_a_step_may_use_what_an_earlier_one_made() -> None:
@@ -60,7 +60,7 @@ def test_counts_batches_and_forms() -> None:
         {"trigger": "page.leadgen", "values": False},
         {"trigger": "page.messages", "test": True},
     )
-    made = [one.payload for one in make(recipes, Maker())]
+    made = [wire.decode(one.body) for one in make(recipes, Maker())]
     assert total(recipes) == len(made) == 5
     assert [len(one["entry"]) for one in made] == [2, 2, 2, 1, 1]
     assert made[3]["entry"][0]["changed_fields"] == ["leadgen"]
@@ -125,7 +125,7 @@ def test_a_reference_that_leads_nowhere_says_so() -> None:
 def test_assignments_are_made_in_each() -> None:
     assignments = (parse_assignment("value.message=hi"), parse_assignment("entry[0].id=7"))
     recipe = Recipe(sample=find("page.feed"), assignments=assignments, count=3)
-    made = [one.payload for one in make([recipe], Maker())]
+    made = [wire.decode(one.body) for one in make([recipe], Maker())]
     assert [look_up(one, (*VALUE, "message")) for one in made] == ["hi"] * 3
     assert [one["entry"][0]["id"] for one in made] == [7] * 3
     assert len({look_up(one, (*VALUE, "comment_id")) for one in made}) == 3
@@ -135,6 +135,15 @@ def test_an_assignment_that_leads_nowhere_is_the_users_error() -> None:
     recipe = Recipe(sample=find("page.feed"), assignments=(parse_assignment("value.a.b=1"),))
     with pytest.raises(UsageError, match="leads nowhere"):
         next(make([recipe], Maker()))
+
+
+def test_a_captured_payload_that_cannot_be_made_anew_is_the_users_error() -> None:
+    deep: list[Any] = []
+    for _ in range(2000):
+        deep = [deep]
+    for payload in ([float("inf")], deep):
+        with pytest.raises(UsageError):
+            next(make([Recipe(payload=payload, is_captured=True)], Maker()))
 
 
 _JSON = st.recursive(
