@@ -19,7 +19,7 @@ from typing import Any, Protocol, Self
 from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, web
 
 from hookscope.capture.feed import Feed
-from hookscope.capture.item import Captured, Item
+from hookscope.capture.item import Captured, Delivered, Item
 from hookscope.capture.record import Delivery
 from hookscope.errors import HookscopeError
 from hookscope.views import stream
@@ -40,29 +40,32 @@ _WATCH_SECONDS = 0.1
 class Board:
     """The run's status, and a way to wait for the next one.
 
-    Captures are counted many at a time: there may be thousands between two looks.
+    Captures and deliveries are folded in many at a time: there may be thousands between two looks.
     """
 
     def __init__(self, status: Status) -> None:
         self._status = status
-        self._uncounted: list[Captured] = []
+        self._captured: list[Captured] = []
+        self._delivered: dict[str, Delivered] = {}
         self._changed = asyncio.Event()
 
     @property
     def status(self) -> Status:
         """The status now; the same object until something changes."""
-        if self._uncounted:
-            self._count()
+        if self._captured or self._delivered:
+            self._fold()
         return self._status
 
     def update(self, item: Item) -> None:
         """Fold an item into the status."""
-        if not isinstance(item, Captured):
-            self.set(advance(self.status, item))
-            return
-        self._uncounted.append(item)
-        if len(self._uncounted) >= _COUNTED_AT_ONCE:
-            self._count()
+        if isinstance(item, Delivered):
+            self._delivered[item.delivery.target] = item  # The last one is all that shows.
+        elif isinstance(item, Captured):
+            self._captured.append(item)
+            if len(self._captured) >= _COUNTED_AT_ONCE:
+                self._fold()
+        else:
+            self._status = advance(self.status, item)
         self._changed.set()
 
     def set(self, status: Status) -> None:
@@ -77,9 +80,13 @@ class Board:
             await self._changed.wait()
         return self.status
 
-    def _count(self) -> None:
-        self._status = count(self._status, self._uncounted)
-        self._uncounted.clear()
+    def _fold(self) -> None:
+        if self._captured:
+            self._status = count(self._status, self._captured)
+            self._captured.clear()
+        for delivered in self._delivered.values():
+            self._status = advance(self._status, delivered)
+        self._delivered.clear()
 
 
 class Controlled(Protocol):

@@ -1,7 +1,7 @@
 """`hookscope attach`: another view of a run that is already going."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +44,12 @@ async def _follow(run: LiveRun, mode: Output) -> int:
 
     ended = False
 
-    async def objects() -> AsyncIterator[Mapping[str, Any]]:
+    async def objects() -> AsyncIterator[Sequence[Mapping[str, Any]]]:
         nonlocal ended
         async with ControlClient(run.address) as client:
             async for value in client.feed():
                 ended = ended or value["type"] == "stopped"
-                yield value
+                yield [value]
 
     def gone() -> None:
         nonlocal ended

@@ -1,7 +1,7 @@
 """Showing the event stream on stdout and stderr: of this process's run, or of one that it is attached to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from hookscope.capture.feed import Subscriber
@@ -14,28 +14,31 @@ from hookscope.views.plain import plain_lines, progress_line
 _AT_ONCE = 16
 """Objects made into text before other tasks have their turn again: the receiver must not wait for the screen."""
 
+_PAUSE_SECONDS = 0.01
+"""What comes in so short a time is written together: each write costs two changes of thread."""
 
-async def show(objects: AsyncIterator[Mapping[str, Any]], mode: Output, gone: Callable[[], None]) -> None:
+
+async def show(batches: AsyncIterator[Sequence[Mapping[str, Any]]], mode: Output, gone: Callable[[], None]) -> None:
     """Show the stream's objects as they come until they end; `gone` is called when nobody reads stdout any more."""
     writer = StdoutWriter()
     try:
-        async for value in objects:
-            if lines := _lines(value, mode):
+        async for values in batches:
+            if lines := [line for value in values for line in _lines(value, mode)]:
                 await writer.write("".join(f"{line}\n" for line in lines))
-            if mode is Output.PLAIN and (progress := progress_line(value)):
-                output.progress(progress)
+            if mode is Output.PLAIN:
+                for progress in filter(None, map(progress_line, values)):
+                    output.progress(progress)
     except OSError:
         gone()
 
 
-async def read_items(subscriber: Subscriber) -> AsyncIterator[Mapping[str, Any]]:
-    """The objects of a run's own feed."""
+async def read_items(subscriber: Subscriber) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+    """The objects of a run's own feed, those together that came together."""
     while items := await subscriber.read():
-        for count, item in enumerate(items, 1):
-            if value := stream.item_json(item):
-                yield value
-            if count % _AT_ONCE == 0:
-                await asyncio.sleep(0)
+        for first in range(0, len(items), _AT_ONCE):
+            yield [value for item in items[first : first + _AT_ONCE] if (value := stream.item_json(item))]
+            await asyncio.sleep(0)
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 def _lines(value: Mapping[str, Any], mode: Output) -> list[str]:
