@@ -42,5 +42,7 @@ def captures(draw: st.DrawFn) -> Capture:
             algorithm=draw(st.sampled_from([None, "sha1", "sha256"])),
             reason=draw(_REASON),
         ),
+        marked=draw(st.booleans()),
+        note=draw(_REASON),
         handshake=None if accepted is None else Handshake(accepted=accepted, reason=draw(_REASON)),
     )
