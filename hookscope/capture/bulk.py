@@ -90,12 +90,12 @@ def _copy(db: sqlite3.Connection) -> Added:
     db.execute("BEGIN IMMEDIATE")
     try:
         (last,) = db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'captures'").fetchone()
-        fresh = db.execute("SELECT place FROM staged WHERE number IS NULL ORDER BY place").fetchall()
-        numbers = range(last + 1, last + 1 + len(fresh))
-        db.executemany(
-            "UPDATE staged SET number = ? WHERE place = ?",
-            ((number, place) for number, (place,) in zip(numbers, fresh, strict=True)),
-        )
+        added = db.execute(
+            "UPDATE staged SET number = ? + fresh.rank "
+            "FROM (SELECT place, row_number() OVER (ORDER BY place) AS rank FROM staged WHERE number IS NULL) AS fresh "
+            "WHERE staged.place = fresh.place",
+            (last,),
+        ).rowcount
         db.execute(
             f"INSERT INTO captures (id, {_CARRIED}, duplicate_of, replay_of) "  # noqa: S608
             f"SELECT number, {_CARRIED}, {_LINKED.format('duplicate_of')}, {_LINKED.format('replay_of')} "
@@ -106,7 +106,7 @@ def _copy(db: sqlite3.Connection) -> Added:
     except BaseException:
         db.execute("ROLLBACK")
         raise
-    return Added(added=len(fresh), known=known)
+    return Added(added=added, known=known)
 
 
 def _digest(received_at: int, method: str, target: str, headers: bytes, body: bytes) -> bytes:

@@ -100,19 +100,26 @@ def redact_text(text: str, secrets: Sequence[str] = ()) -> str:
 
 
 def _headers(headers: Headers, known: Sequence[bytes]) -> Headers:
+    together = b"\n".join([part for pair in headers for part in pair])
+    if not _may_hold_any(together, (*_HINTS, *_HEADERS), known):
+        return headers
     return tuple((name, _MARK if name.lower() in _HEADERS else _redact(value, known)) for name, value in headers)
 
 
 def _redact(text: bytes, known: Sequence[bytes]) -> bytes:
+    if not _may_hold_any(text, _HINTS, known):
+        return text
     for secret in known:
         text = text.replace(secret, _MARK)
-    lower = text.lower()
-    if not any(hint in lower for hint in _HINTS):
-        return text
     text = _IN_JSON.sub(_without_json_value, text)
     text = _IN_QUERY.sub(_without_query_value, text)
     text = _IN_ADDRESS.sub(rb"\1" + _MARK, text)
     return _TOKEN.sub(_MARK, text)
+
+
+def _may_hold_any(text: bytes, hints: Sequence[bytes], known: Sequence[bytes]) -> bool:
+    lower = text.lower()
+    return any(hint in lower for hint in hints) or any(secret in text for secret in known)
 
 
 def _without_json_value(found: re.Match[bytes]) -> bytes:
