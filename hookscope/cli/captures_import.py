@@ -32,7 +32,7 @@ def command(ctx: click.Context, /, file: Path) -> None:
     with _opened(file) as stream:
         captures = counted(load(stream.read, secrets_at_hand()), "{:,} captures read".format)
         added = add_all(journal_of(ctx), _tallied(captures, kinds))
-    found = ", ".join(f"{kinds[kind]} {kind}s" for kind in Kind if kinds[kind]) or "no captures"
+    found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"
     known = f"; {added.known} were there already" if added.known else ""
     output.progress(f"{added.added} imported of {found}{known}")
 

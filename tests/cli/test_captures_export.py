@@ -1,4 +1,6 @@
+import asyncio
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Run
+from hookscope.views.export.formats import Format, export
 from tests.support.captures import SECRET, WHEN, feed_body, make_capture, make_handshake
 from tests.support.program import Home, call
 from tests.support.terminal import on_terminal
@@ -133,18 +136,33 @@ async def test_raw_bytes_cannot_steer_a_terminal(home: Home) -> None:
         assert b"\x1b[31m" not in terminal.screen
 
 
+async def test_a_terminal_shows_how_far_it_is(home: Home) -> None:
+    slow = home.work / "slow"
+    os.mkfifo(slow)
+    line = export([make_capture()], Format.NDJSON)
+    async with on_terminal(home, "captures", "import", "slow") as terminal:
+        with await asyncio.to_thread(slow.open, "wb", buffering=0) as file:
+            shown = asyncio.create_task(terminal.shows("captures read"))
+            while not shown.done():
+                # Written until it is seen: the first pieces may be read before the line is due.
+                await asyncio.to_thread(file.write, line * 500)
+            await shown
+        await terminal.shows("imported of")
+        assert await terminal.end() == 0
+
+
 @pytest.mark.parametrize("form", ["har", "ndjson"])
 async def test_a_whole_history_moves_to_another_journal(home: Home, form: str) -> None:
     await call(home, "captures", "export", "--no-redact", "--format", form, "-o", "file")
     done = await call(home, "--journal", "other.db", "captures", "import", "file")
     assert done.code == 0
-    assert done.stderr == "4 imported of 1 handshakes, 3 notifications\n"
+    assert done.stderr == "4 imported of 1 handshake, 3 notifications\n"
     before, after = held(home), held(home, home.work / "other.db")
     for old, new in zip(before, after, strict=True):
         assert (new.id, new.request, new.received_at, new.reply) == (old.id, old.request, old.received_at, old.reply)
         assert (new.kind, new.signature, new.handshake) == (old.kind, old.signature, old.handshake)
     done = await call(home, "--journal", "other.db", "captures", "import", "file")
-    assert done.stderr == "0 imported of 1 handshakes, 3 notifications; 4 were there already\n"
+    assert done.stderr == "0 imported of 1 handshake, 3 notifications; 4 were there already\n"
     assert len(held(home, home.work / "other.db")) == 4
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 _CHUNK = 1 << 20
 _LARGEST = 1 << 28
-"""Characters of one value. A body of the largest size that is received takes a tenth of that."""
+"""A body of the largest size that is received takes a tenth of that, as a rule."""
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _WORDS = ("null", "true", "false")
@@ -18,12 +18,15 @@ _NEAR_THE_END = 16
 class JsonReader:
     """Reads what `read` gives, so many characters at a call, as JSON. Raises ValueError, fit for a person.
 
+    No value may be longer than about `largest` characters: whatever the file, no more than that is held.
+
     `line` is where it stands, and `began` where the last value began, counted from 1.
     """
 
-    def __init__(self, read: Callable[[int], str]) -> None:
+    def __init__(self, read: Callable[[int], str], *, largest: int = _LARGEST) -> None:
         self.line = self.began = 1
         self._read = read
+        self._largest = largest
         self._text = ""
         self._at = 0
         self._ended = False
@@ -63,8 +66,7 @@ class JsonReader:
             except ValueError as error:
                 raise ValueError(f"it is not JSON that can be read: {error}") from error
             else:
-                # A number at the end of what was read so far may go on.
-                if end < len(self._text) or not self._more():
+                if not self._may_go_on(end) or not self._more():
                     self._move(end)
                     return value
 
@@ -105,8 +107,8 @@ class JsonReader:
     def _more(self) -> bool:
         """Read on, at least as much again as is waiting: a long value is looked at a few times only."""
         waiting = len(self._text) - self._at
-        if waiting > _LARGEST:
-            raise ValueError(f"a value is longer than {_LARGEST >> 20} million characters")
+        if waiting > self._largest:
+            raise ValueError(f"a value is longer than {self._largest:,} characters")
         try:
             read = "" if self._ended else self._read(max(_CHUNK, waiting))
         except UnicodeDecodeError as error:
@@ -114,6 +116,11 @@ class JsonReader:
         self._ended = not read
         self._text, self._at = self._text[self._at :] + read, 0
         return bool(read)
+
+    def _may_go_on(self, end: int) -> bool:
+        """Whether more text may belong to a value that seems to end there: `0.` begins with a number."""
+        rest = self._text[end : end + _NEAR_THE_END]
+        return not rest or (rest[0] in ".eE" and len(rest) < _NEAR_THE_END)
 
     def _is_cut(self, error: json.JSONDecodeError) -> bool:
         """Whether more text may make it right."""

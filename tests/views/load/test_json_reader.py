@@ -1,0 +1,53 @@
+import io
+import json
+from itertools import chain, repeat
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hookscope.views.load.json_reader import JsonReader
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def reader(text: str, chunk: int) -> JsonReader:
+    stream = io.StringIO(text)
+    return JsonReader(lambda _: stream.read(chunk))
+
+
+@given(st.lists(JSON, max_size=5), st.integers(1, 40), st.sampled_from([None, 1]), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_values_are_read_wherever_the_text_is_cut(
+    values: list[object], chunk: int, indent: int | None, escaped: bool
+) -> None:
+    text = json.dumps(values, indent=indent, ensure_ascii=escaped)
+    assert list(reader(text, chunk).elements()) == values
+    lines = reader("\n".join(json.dumps(value, indent=indent) for value in values), chunk)
+    read = []
+    while lines.peek():
+        read.append(lines.value())
+    assert read == values
+
+
+def test_it_knows_the_line() -> None:
+    lines = reader('{"a":\n1}\n\n{"b":\n\n2}', 3)
+    assert (lines.value(), lines.began, lines.line) == ({"a": 1}, 1, 2)
+    assert (lines.value(), lines.began, lines.line) == ({"b": 2}, 4, 6)
+
+
+def test_a_file_without_an_end_is_given_up() -> None:
+    endless = chain(['"'], repeat("x" * 1000))
+    with pytest.raises(ValueError, match="longer than 100,000 characters"):
+        JsonReader(lambda _: next(endless), largest=100_000).value()
+
+
+def test_what_is_wrong_in_the_middle_is_said_without_reading_on() -> None:
+    parts = iter(['{"a": nonsense, "b": "and so on, for a while"', "x" * 100, "y" * 100])
+    with pytest.raises(ValueError, match="expecting value"):
+        JsonReader(lambda _: next(parts)).value()
+    assert next(parts) == "x" * 100
