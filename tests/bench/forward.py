@@ -6,7 +6,8 @@ Everything is a process of its own: the sender with 32 connections, the relay, t
 first request to the last one that the application has got. hookscope is the whole program: it registers itself at a
 sandbox, checks signatures, commits every notification before its answer, and delivers in order. The bare relay answers
 at once and passes on, unordered, keeping nothing. STRIPE is the Stripe CLI's executable, where that is at hand: it gets
-as many events over a websocket as it would from its own service, and neither checks nor keeps them.
+as many events over a websocket as it would from its own service, and neither checks nor keeps them. To compare with it,
+the forwarder alone is measured too: a burst that stands in the journal, as after an outage.
 """
 
 import asyncio
@@ -26,8 +27,16 @@ from typing import Any
 
 from aiohttp import ClientSession, TCPConnector, WSMsgType, web
 
+from hookscope.capture.feed import Feed
+from hookscope.capture.item import now
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Run
+from hookscope.outbound.forward import Forwarder
+from hookscope.outbound.health import Health
+from hookscope.outbound.sender import Sender
 from hookscope.sandbox.server import SandboxServer
-from tests.support.captures import feed_body, signed
+from hookscope.settings import Route
+from tests.support.captures import feed_body, make_capture, signed
 from tests.support.program import Home, start
 
 _CONNECTIONS = 32
@@ -94,7 +103,7 @@ class Application:
         return found
 
 
-async def _burst(url: str, bodies: list[bytes], secret: str) -> float:
+async def burst(url: str, bodies: list[bytes], secret: str) -> float:
     """Send all bodies over some connections; when the first one went out."""
     host, _, rest = url.removeprefix("http://").partition("/")
     requests = []
@@ -132,8 +141,28 @@ async def _hookscope(application: Application, bodies: list[bytes]) -> float:
             async with start(Home(Path(folder)), *arguments, environment=environment) as run:
                 await run.says("registered page")
                 (subscription,) = sandbox.world.subscriptions(sandbox.address.app_id)
-                began = await _burst(subscription.callback_url, bodies, secret)
+                began = await burst(subscription.callback_url, bodies, secret)
                 return await _until_last(application, bodies, began)
+
+
+async def _from_the_journal(application: Application, bodies: list[bytes]) -> float:
+    publish = Feed().publish
+    target = application.url
+    with tempfile.TemporaryDirectory() as folder:
+        async with Journal(Path(folder) / "journal.db") as journal, Sender() as sender:
+            run = await journal.begin_run(Run(app_id="1", objects=("page",), targets=(target,), started_at=now()))
+            captures = [make_capture(body, run_id=run.id, received_at=now()) for body in bodies]
+            await asyncio.gather(*(journal.append(capture) for capture in captures))
+            health = Health(target, publish)
+            forwarder = Forwarder(
+                route=Route(target=target), run=run, journal=journal, sender=sender, health=health, publish=publish
+            )
+            began = time.perf_counter()
+            work = asyncio.create_task(forwarder.run())
+            elapsed = await _until_last(application, bodies, began)
+            work.cancel()
+            await asyncio.wait([work])
+            return elapsed
 
 
 def _serve_bare(target: str, pipe: Connection) -> None:
@@ -167,7 +196,7 @@ async def _bare(application: Application, bodies: list[bytes]) -> float:
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.Process(target=_serve_bare, args=(application.url, theirs), daemon=True)
     process.start()
-    began = await _burst(f"http://127.0.0.1:{await asyncio.to_thread(ours.recv)}/hook", bodies, "secret")
+    began = await burst(f"http://127.0.0.1:{await asyncio.to_thread(ours.recv)}/hook", bodies, "secret")
     elapsed = await _until_last(application, bodies, began)
     ours.send("done")
     await asyncio.to_thread(process.join)
@@ -270,6 +299,7 @@ def main() -> None:
     runners: dict[str, Callable[[Application, list[bytes]], Coroutine[Any, Any, float]]] = {
         "bare aiohttp": _bare,
         "hookscope": _hookscope,
+        "from journal": _from_the_journal,
     }
     if len(sys.argv) > 2:
         runners["stripe listen"] = _stripe(sys.argv[2])
@@ -278,10 +308,10 @@ def main() -> None:
         for name, runner in runners.items():
             rates[name].append(count / asyncio.run(runner(Application(count), bodies)))
             print(f"{name:<14} {rates[name][-1]:8,.0f}/s   {count} of {count} identical")
-    ours = statistics.median(rates["hookscope"])
-    for name in rates:
-        if name != "hookscope":
-            print(f"hookscope is {ours / statistics.median(rates[name]):.2f} times as fast as {name}")
+    for name in ("hookscope", "from journal"):
+        ours = statistics.median(rates[name])
+        for other in rates.keys() - {"hookscope", "from journal"}:
+            print(f"{name} is {ours / statistics.median(rates[other]):.2f} times as fast as {other}")
 
 
 if __name__ == "__main__":
