@@ -5,9 +5,12 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hookscope.errors import UsageError
@@ -70,13 +73,28 @@ def _run_editor(file: Path) -> None:
     # An editor draws on stdout, which may be going elsewhere.
     stdout = None if os.isatty(_TERMINAL) else _INSTEAD
     try:
-        status = subprocess.run([*command, str(file)], stdout=stdout, check=False).returncode
+        with _undisturbed():
+            status = subprocess.run([*command, str(file)], stdout=stdout, check=False).returncode
     except OSError as error:
         raise UsageError(
             f"the editor {command[0]!r} cannot be started: {error.strerror}", hint="set VISUAL or EDITOR to one that is"
         ) from error
     if status:
         raise UsageError(f"the editor {command[0]!r} ended with status {status}")
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Leave Ctrl-C to the editor, which the terminal sends it to as well: there it may mean anything."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # Not SIG_IGN, which the editor would inherit.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _editor() -> list[str]:

@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import signal
 import stat
 import sys
 from pathlib import Path
@@ -98,6 +99,18 @@ def test_a_number_that_json_cannot_hold_is_refused(typist: Typist, number: str) 
     typist.will(f"path.write_text('[{number}]')")
     with pytest.raises(UsageError):
         edit(b"[1]", lambda _: False)
+
+
+def test_ctrl_c_is_the_editors(typist: Typist) -> None:
+    typist.will(
+        "import signal",
+        "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler",
+        "os.kill(os.getppid(), signal.SIGINT)",
+        "path.write_text('{}')",
+    )
+    before = signal.getsignal(signal.SIGINT)
+    assert edit(feed_body(), never) == b"{}"
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_an_editor_that_fails_changes_nothing(typist: Typist) -> None:

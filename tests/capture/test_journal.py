@@ -13,8 +13,9 @@ from hookscope.capture import schema
 from hookscope.capture.history import History
 from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Cause, Delivery, Run
+from hookscope.capture.record import Cause, Delivery, Kind, Run, Source
 from hookscope.errors import JournalError
+from hookscope.meta.signature import Signature, SignatureVerdict
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
 
 
@@ -209,6 +210,7 @@ import asyncio, resource, sys
 from pathlib import Path
 from hookscope.capture.journal import Journal
 from hookscope.errors import JournalError
+from hookscope.meta.signature import Signature, SignatureVerdict
 from tests.support.captures import make_capture
 
 async def main():
@@ -237,3 +239,44 @@ def test_on_a_full_disk_a_write_fails_and_a_later_one_succeeds(path: Path) -> No
     assert "cannot be written" in failed
     with History(path) as history:
         assert list(history.ids())[: kept + 1] == [*range(1, kept + 1), int(later)]
+
+
+async def test_replays_are_kept_with_their_deliveries(path: Path) -> None:
+    delivery = Delivery(
+        capture_id=1, cause=Cause.REPLAY, target="http://x/", sent_at=WHEN, status=200, elapsed_ms=1.5, answer=b"ok"
+    )
+    replays = [
+        (make_capture(feed_body(f"number {number}"), source=Source.REPLAY, replay_of=1), delivery)
+        for number in range(3)
+    ]
+    async with Journal(path) as journal:
+        await journal.append(make_capture())
+        stored = await journal.add_replays(replays)
+    assert [capture.id for capture, _ in stored] == [2, 3, 4]
+    with History(path) as history:
+        assert history.deliveries(1) == [one for _, one in stored]
+        assert [one.replay_id for _, one in stored] == [2, 3, 4]
+        assert history.several([4, 99, 2]) == {4: stored[2][0], 2: stored[0][0]}
+
+
+async def test_captures_are_found_among_others_by_what_they_are(path: Path) -> None:
+    forged = make_capture(signature=Signature(verdict=SignatureVerdict.INVALID))
+    async with Journal(path) as journal:
+        for capture in (make_capture(), forged, make_handshake(), make_capture(replay_of=1), make_capture()):
+            await journal.append(capture)
+    with History(path) as history:
+        valid = {"kinds": (Kind.NOTIFICATION,), "signatures": (SignatureVerdict.VALID,)}
+        assert history.among([1, 2, 3, 4, 99], **valid, replays=False) == {1}
+        assert history.among(range(1, 6), **valid, replays=True) == {1, 4, 5}
+        both = (Kind.NOTIFICATION, Kind.HANDSHAKE)
+        assert history.among(range(1, 6), kinds=both, signatures=tuple(SignatureVerdict), replays=False) == {1, 2, 3, 5}
+
+
+async def test_captures_are_known_by_the_run_that_they_came_in(path: Path) -> None:
+    run = Run(app_id="1", objects=("page",), targets=(), started_at=WHEN)
+    async with Journal(path) as journal:
+        first, second = await journal.begin_run(run), await journal.begin_run(run)
+        for number in (None, first.id, second.id, second.id):
+            await journal.append(make_capture(run_id=number))
+    with History(path) as history:
+        assert history.origins([4, 3, 2, 1]) == {None: 1, first.id: 2, second.id: 3}

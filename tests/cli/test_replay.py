@@ -308,6 +308,25 @@ async def test_what_makes_no_sense_is_said_before_anything_is_sent(
     assert app.received == []
 
 
+async def test_on_a_terminal_a_body_that_is_no_json_is_edited_again(
+    home: Home, app: Application, tmp_path: Path
+) -> None:
+    script = tmp_path / "editor.py"
+    script.write_text(
+        "import sys; from pathlib import Path; path = Path(sys.argv[1]); text = path.read_text()\n"
+        "path.write_text('{\"a\": 1}' if text == '{' else '{')"
+    )
+    await keep(home, *numbered(1))
+    editor = {"EDITOR": f"{sys.executable} {script}", **SECRETIVE}
+    async with on_terminal(home, "replay", "1", "--to", app.url, "--edit", environment=editor) as terminal:
+        await terminal.shows("the body is not JSON")
+        await terminal.shows("Open the editor again?")
+        terminal.type("y\r")
+        assert await terminal.end() == 0
+    assert app.received[0].body == b'{"a":1}'
+    assert verdict(app.received[0]) is SignatureVerdict.VALID
+
+
 async def test_on_a_terminal_a_bar_shows_how_far_it_is(home: Home, app: Application) -> None:
     await keep(home, *numbered(*range(1, 101)))
     async with on_terminal(home, "replay", "1..", "--to", app.url, "--max-rps", "300") as terminal:
