@@ -5,13 +5,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-_TIMES = frozenset(("time", "timestamp", "created_time", "watermark"))
-_OWN_IDS = frozenset(("mid", "comment_id", "leadgen_id", "share_id", "open_graph_story_id"))
-"""Keys whose id names the event itself. Those of what it is about, a post or a person, stay."""
-
-_OWN_ID_BY_ITEM = {"post": "post_id", "status": "post_id", "photo": "photo_id", "video": "video_id"}
-_EVENT_LISTS = frozenset(("messages", "statuses", "message_echoes", "calls", "automatic_events"))
-"""WhatsApp's lists, whose members have an `id` of their own."""
+from hookscope.meta.own_ids import TIMES, own_ids
 
 _MILLISECONDS_FROM = 10**11
 
@@ -30,21 +24,19 @@ class _Refreshing:
         self._later = later
         self._new: dict[str, str] = {}
 
-    def refreshed(self, value: Any, owned: frozenset[str] = frozenset()) -> Any:
-        """The value; `owned` are the keys of it that hold an id of the event itself."""
+    def refreshed(self, value: Any, name: str = "") -> Any:
+        """The value; `name` is what it, or the list that it is in, is called."""
         if isinstance(value, list):
-            return [self.refreshed(inner, owned) for inner in value]
+            return [self.refreshed(inner, name) for inner in value]
         if not isinstance(value, dict):
             return value
-        ids = owned | _OWN_IDS | {_OWN_ID_BY_ITEM.get(str(value.get("item")), "mid")}
-        if "from" in value and ("text" in value or "message" in value):
-            ids |= {"id"}  # what somebody wrote: a comment of Instagram's or of a plugin's
+        ids = own_ids(value, name)
         return {key: self._member(key, inner, ids) for key, inner in value.items()}
 
     def _member(self, key: str, value: Any, ids: frozenset[str]) -> Any:
         if isinstance(value, dict | list):
-            return self.refreshed(value, frozenset(("id",)) if key in _EVENT_LISTS else frozenset())
-        if key in _TIMES and (seconds := _seconds(value)) is not None:
+            return self.refreshed(value, key)
+        if key in TIMES and (seconds := _seconds(value)) is not None:
             return _like(value, seconds + self._later)
         if key in ids and isinstance(value, str):
             return self._fresh(value)
@@ -76,7 +68,7 @@ def _newest(value: Any) -> float:
         return max(map(_newest, value), default=0.0)
     if not isinstance(value, dict):
         return 0.0
-    own = (_seconds(inner) or 0.0 for key, inner in value.items() if key in _TIMES)
+    own = (_seconds(inner) or 0.0 for key, inner in value.items() if key in TIMES)
     return max((*own, *map(_newest, value.values())), default=0.0)
 
 

@@ -1,0 +1,22 @@
+"""What in a payload names or dates the event itself: the same event, had it happened once more, has others there."""
+
+from collections.abc import Mapping
+from typing import Any
+
+TIMES = frozenset(("time", "timestamp", "created_time", "watermark"))
+"""Keys of times, in seconds or milliseconds."""
+
+_OWN_IDS = frozenset(("mid", "comment_id", "leadgen_id", "share_id", "open_graph_story_id"))
+"""Keys whose id names the event itself. Those of what it is about, a post or a person, stay."""
+
+_OWN_ID_BY_ITEM = {"post": "post_id", "status": "post_id", "photo": "photo_id", "video": "video_id"}
+_EVENT_LISTS = frozenset(("messages", "statuses", "message_echoes", "calls", "automatic_events"))
+"""WhatsApp's lists, whose members have an `id` of their own."""
+
+
+def own_ids(value: Mapping[str, Any], name: str = "") -> frozenset[str]:
+    """The keys of an object of a payload that hold an id of the event; `name` is what it, or its list, is called."""
+    ids = _OWN_IDS | {_OWN_ID_BY_ITEM.get(str(value.get("item")), "mid")}
+    # What somebody wrote: a comment of Instagram's or of a plugin's.
+    is_written = "from" in value and ("text" in value or "message" in value)
+    return ids | {"id"} if is_written or name in _EVENT_LISTS else ids

@@ -1,0 +1,238 @@
+"""How two captures differ: their bodies value by value, and their headers. Texts are not yet safe for a terminal."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from hookscope.capture.record import Capture
+from hookscope.meta import wire
+from hookscope.meta.own_ids import TIMES, own_ids
+from hookscope.meta.path import Path
+
+_ALWAYS_OTHER = frozenset(
+    ("content-length", "date", "traceparent", "x-hub-signature", "x-hub-signature-256", "x-request-id")
+)
+"""Headers that follow from the body, or number and date the request."""
+
+_MOST_LINES = 5_000
+_AROUND = 3
+"""So many lines of what is the same stay before and after a difference."""
+
+
+class Mark(StrEnum):
+    """What a line of a diff is. Expected are ids and times of the event itself, which always differ."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    EXPECTED = "expected"
+    REMOVED = "removed"
+    ADDED = "added"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffLine:
+    """One value, or the mark that opens or closes many: where it stands, its name there, and how it is on each side.
+
+    A side is None where there is nothing. What is skipped is told in `name`.
+    """
+
+    mark: Mark
+    path: Path = ()
+    indent: int = 0
+    name: str = ""
+    left: str | None = None
+    right: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diff:
+    """The lines of the bodies and of the headers; what is the same is left out of the headers."""
+
+    body: Sequence[DiffLine]
+    headers: Sequence[DiffLine]
+
+    def count(self, mark: Mark) -> int:
+        """How many values are so marked; what is in one that came or went as a whole does not count by itself."""
+        found = 0
+        for lines in (self.body, self.headers):
+            paths = {line.path for line in lines if line.mark is mark}
+            found += sum(not path or path[:-1] not in paths for path in paths)
+        return found
+
+
+def diff(left: Capture, right: Capture) -> Diff:
+    """Compare what two captures say. Bodies that are no JSON are compared line by line."""
+    values = _value(left), _value(right)
+    try:
+        lines = [*_compare(*values, _Place())]
+    except RecursionError:
+        lines = [*_compare(_text(left), _text(right), _Place())]
+    return Diff(body=shorten(lines), headers=[*_compare_headers(_headers(left), _headers(right))])
+
+
+def shorten(lines: Sequence[DiffLine]) -> list[DiffLine]:
+    """The lines without long stretches of what is the same; what a difference stands in is kept."""
+    kept = _near(lines)
+    depth = 0
+    for n in range(len(lines) - 1, -1, -1):  # Backwards, so that what opens comes after what it holds.
+        if n in kept:
+            depth = lines[n].indent
+        elif lines[n].indent < depth:
+            kept.add(n)
+            depth = lines[n].indent
+    shown: list[DiffLine] = []
+    skipped = 0
+    for n, line in enumerate(lines):
+        if len(shown) == _MOST_LINES:
+            return [*shown, _skip(f"{len(lines) - n + skipped:,} more lines")]
+        if n not in kept:
+            skipped += 1
+            continue
+        if skipped:
+            shown.append(_skip(f"{skipped:,} the same", line.indent))
+            skipped = 0
+        shown.append(line)
+    return [*shown, _skip(f"{skipped:,} the same")] if skipped else shown
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a value stands; `is_own` tells that it names or dates the event."""
+
+    path: Path = ()
+    name: str = ""
+    is_own: bool = False
+
+    def line(self, mark: Mark, left: str | None, right: str | None, *, is_end: bool = False) -> DiffLine:
+        name = "" if is_end or not self.path or isinstance(self.path[-1], int) else self.name
+        return DiffLine(mark=mark, path=self.path, indent=len(self.path), name=name, left=left, right=right)
+
+    def within(self, step: str | int, ids: frozenset[str] = frozenset()) -> "_Place":
+        if isinstance(step, int):
+            return _Place((*self.path, step), self.name)
+        return _Place((*self.path, step), step, step in TIMES or step in ids)
+
+
+def _compare(left: Any, right: Any, place: _Place) -> Iterator[DiffLine]:
+    match left, right:
+        case (dict(), dict()) | (list(), list()) if left and right:
+            opening, closing = "{}" if isinstance(left, dict) else "[]"
+            yield place.line(Mark.SAME, opening, opening)
+            yield from _objects(left, right, place) if isinstance(left, dict) else _lists(left, right, place)
+            yield place.line(Mark.SAME, closing, closing, is_end=True)
+        case _ if _is_many(left) or _is_many(right):
+            yield from _one_side(left, Mark.REMOVED, place)
+            yield from _one_side(right, Mark.ADDED, place)
+        case _:
+            texts = _written(left), _written(right)
+            different = Mark.EXPECTED if place.is_own else Mark.CHANGED
+            yield place.line(Mark.SAME if texts[0] == texts[1] else different, *texts)
+
+
+def _objects(left: Mapping[str, Any], right: Mapping[str, Any], place: _Place) -> Iterator[DiffLine]:
+    ids = own_ids(left, place.name) | own_ids(right, place.name)
+    for key in dict.fromkeys((*left, *right)):
+        inner = place.within(key, ids)
+        if key not in right:
+            yield from _one_side(left[key], Mark.REMOVED, inner)
+        elif key not in left:
+            yield from _one_side(right[key], Mark.ADDED, inner)
+        else:
+            yield from _compare(left[key], right[key], inner)
+
+
+def _lists(left: Sequence[Any], right: Sequence[Any], place: _Place) -> Iterator[DiffLine]:
+    """By position, but for what is the same at both ends: between those something may have come or gone."""
+    texts = [*map(_written, left)], [*map(_written, right)]
+    shorter = min(len(left), len(right))
+    head = next((n for n in range(shorter) if texts[0][n] != texts[1][n]), shorter)
+    tail = next((n for n in range(shorter - head) if texts[0][-1 - n] != texts[1][-1 - n]), shorter - head)
+    middle = max(len(left), len(right)) - tail
+    for n in range(middle):
+        if n >= len(left) - tail:
+            yield from _one_side(right[n], Mark.ADDED, place.within(n))
+        elif n >= len(right) - tail:
+            yield from _one_side(left[n], Mark.REMOVED, place.within(n))
+        else:
+            yield from _compare(left[n], right[n], place.within(n))
+    for n in range(tail, 0, -1):
+        yield from _compare(left[-n], right[-n], place.within(len(left) - n))
+
+
+def _one_side(value: Any, mark: Mark, place: _Place) -> Iterator[DiffLine]:
+    """A value with all that is in it, which the other side has not."""
+    if not _is_many(value):
+        yield _sided(mark, _written(value), place)
+        return
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    yield _sided(mark, opening, place)
+    for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        yield from _one_side(inner, mark, place.within(step))
+    yield _sided(mark, closing, place, is_end=True)
+
+
+def _sided(mark: Mark, text: str, place: _Place, *, is_end: bool = False) -> DiffLine:
+    sides = (text, None) if mark is Mark.REMOVED else (None, text)
+    return place.line(mark, *sides, is_end=is_end)
+
+
+def _compare_headers(left: Mapping[str, tuple[str, str]], right: Mapping[str, tuple[str, str]]) -> Iterator[DiffLine]:
+    for key in dict.fromkeys((*left, *right)):
+        first, second = left.get(key), right.get(key)
+        name = (first or second or ("",))[0]
+        sides = first[1] if first else None, second[1] if second else None
+        if sides[0] == sides[1]:
+            continue
+        mark = Mark.REMOVED if second is None else Mark.ADDED if first is None else Mark.CHANGED
+        if mark is Mark.CHANGED and key in _ALWAYS_OTHER:
+            mark = Mark.EXPECTED
+        yield DiffLine(mark=mark, path=(key,), name=name, left=sides[0], right=sides[1])
+
+
+def _headers(capture: Capture) -> dict[str, tuple[str, str]]:
+    """Name and value by the lowercase name; the values of one that comes several times are one."""
+    found: dict[str, tuple[str, str]] = {}
+    for name, value in ((name.decode("latin-1"), value.decode("latin-1")) for name, value in capture.request.headers):
+        known = found.get(name.lower())
+        found[name.lower()] = (known[0], f"{known[1]}, {value}") if known else (name, value)
+    return found
+
+
+def _value(capture: Capture) -> Any:
+    """What a capture says: its JSON, the query of a request without a body, else the lines of its text."""
+    if not capture.request.body:
+        return dict(parse_qsl(urlsplit(capture.request.target).query, keep_blank_values=True))
+    try:
+        return wire.decode(capture.request.body)
+    except ValueError:
+        return _text(capture)
+
+
+def _text(capture: Capture) -> list[str]:
+    return capture.request.body.decode("utf-8", "backslashreplace").split("\n")
+
+
+def _is_many(value: Any) -> bool:
+    return isinstance(value, dict | list) and bool(value)
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _near(lines: Sequence[DiffLine]) -> set[int]:
+    """The numbers of the lines that are next to a difference; a stretch that is hardly longer than a remark stays."""
+    kept: set[int] = set()
+    for n, line in enumerate(lines):
+        if line.mark is not Mark.SAME:
+            kept.update(range(max(n - _AROUND, 0), min(n + _AROUND + 1, len(lines))))
+    gaps = [n for n in range(len(lines)) if n not in kept and n - 1 in kept and n + 1 in kept]
+    return kept | {*gaps}
+
+
+def _skip(told: str, indent: int = 0) -> DiffLine:
+    return DiffLine(mark=Mark.SKIPPED, indent=indent, name=told)
