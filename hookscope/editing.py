@@ -21,35 +21,64 @@ _INVISIBLE = re.compile(r"[^\S\n ]|[^\w\s!-~]")
 _TERMINAL, _INSTEAD = 1, 2
 
 
-def edit(body: bytes, ask_again: Callable[[str], bool]) -> bytes:
-    """Let the user edit a body in $VISUAL or $EDITOR; the same bytes when nothing was changed.
+class Draft:
+    """A body that is being edited in $VISUAL or $EDITOR, in a file that goes when the edited body is had.
 
     JSON is laid out for editing and comes back in Meta's own form; what is no JSON is edited as the text it is.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._shown, self._is_json = _layout(body)
+        handle, name = tempfile.mkstemp(prefix="hookscope-", suffix=".json" if self._is_json else ".txt")
+        self._file = Path(name)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(self._shown)
+
+    def open_editor(self) -> bytes:
+        """Have the user edit; the same bytes when nothing was changed.
+
+        Raises ValueError where the result is no JSON, which the next time can put right, and UsageError when there
+        is no editing it; what was typed stays in its file then.
+        """
+        try:
+            _run_editor(self._file)
+            typed = self._file.read_bytes()
+        except (UsageError, OSError) as error:
+            raise self.given_up(error) from error
+        written = self._body if typed == self._shown else self._written(typed)
+        self._file.unlink()
+        return written
+
+    def given_up(self, error: Exception) -> UsageError:
+        """The error in the user's words; the file stays when something was typed into it."""
+        hint = error.hint if isinstance(error, UsageError) else None
+        try:
+            is_touched = self._file.read_bytes() != self._shown
+        except OSError:
+            is_touched = False
+        if is_touched:
+            return UsageError(str(error), done=f"what you typed is kept in {self._file}", hint=hint)
+        self._file.unlink(missing_ok=True)
+        return UsageError(str(error), done="nothing was changed", hint=hint)
+
+    def _written(self, typed: bytes) -> bytes:
+        return wire.encode(wire.decode(typed)) if self._is_json else typed
+
+
+def edit(body: bytes, ask_again: Callable[[str], bool]) -> bytes:
+    """Let the user edit a body; the same bytes when nothing was changed.
+
     `ask_again` is told why the result is no JSON, and whether to open the editor once more is its answer. Raises
     UsageError; what was typed stays in its file then.
     """
-    shown, is_json = _layout(body)
-    handle, name = tempfile.mkstemp(prefix="hookscope-", suffix=".json" if is_json else ".txt")
-    file = Path(name)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(shown)
+    draft = Draft(body)
     while True:
         try:
-            _run_editor(file)
-            typed = file.read_bytes()
-        except (UsageError, OSError) as error:
-            raise _given_up(error, file, shown) from error
-        if typed == shown:
-            file.unlink()
-            return body
-        try:
-            written = wire.encode(wire.decode(typed)) if is_json else typed
+            return draft.open_editor()
         except ValueError as error:
             if not ask_again(str(error)):
-                raise _given_up(error, file, shown) from error
-        else:
-            file.unlink()
-            return written
+                raise draft.given_up(error) from error
 
 
 def _layout(body: bytes) -> tuple[bytes, bool]:
@@ -106,16 +135,3 @@ def _editor() -> list[str]:
     if not command:
         raise UsageError("there is no editor", hint="set VISUAL or EDITOR, for example EDITOR=nano")
     return command
-
-
-def _given_up(error: Exception, file: Path, shown: bytes) -> UsageError:
-    """The error in the user's words; the file stays when something was typed into it."""
-    hint = error.hint if isinstance(error, UsageError) else None
-    try:
-        is_touched = file.read_bytes() != shown
-    except OSError:
-        is_touched = False
-    if is_touched:
-        return UsageError(str(error), done=f"what you typed is kept in {file}", hint=hint)
-    file.unlink(missing_ok=True)
-    return UsageError(str(error), done="nothing was changed", hint=hint)
