@@ -155,16 +155,20 @@ def _write_bodies(captures: Iterator[Capture], file: Path | None, options: Optio
 
 def _conclude(tally: Tally, options: Options, file: Path | None) -> None:
     """What the person who uses it must know."""
-    if file or not tally.captures:
-        output.progress(f"{tally.captures} captures exported{f' to {file}' if file else ': none matches'}")
+    if not tally.captures:
+        output.progress("nothing exported: no capture matches")
+    elif file:
+        output.progress(f"{tally.captures:,} capture{'s' * (tally.captures > 1)} exported to {file}")
     if tally.redacted:
-        output.note(f"secrets were taken out of {tally.redacted} of them; --no-redact leaves them in")
-    if tally.broken:
-        again = "" if options.resign else "; --resign makes commands sign anew"
-        output.note(f"warning: the bodies of {tally.broken} were changed by that: their signatures do not fit{again}")
+        output.note(f"secrets were taken out of {tally.redacted:,} of them; --no-redact leaves them in")
+    if tally.broken and not options.resign:
+        changed = f"the bodies of {tally.broken:,} were changed by that, and their signatures do not fit any more"
+        output.note(f"warning: {changed}; --resign makes commands sign anew")
     if tally.aimless:
-        output.note(f"the run of {tally.aimless} of them forwarded nowhere: they go to {PLACEHOLDER}, or name --to URL")
+        output.note(
+            f"the run of {tally.aimless:,} of them forwarded nowhere: they go to {PLACEHOLDER}, or name --to URL"
+        )
     for number, reason in tally.left_out[:_NAMED]:
         output.note(f"warning: #{number} is left out: {reason}")
     if more := tally.left_out[_NAMED:]:
-        output.note(f"warning: and {len(more)} more are left out")
+        output.note(f"warning: and {len(more):,} more are left out")

@@ -46,7 +46,7 @@ async def test_a_command_goes_where_the_run_forwarded_to(home: Home) -> None:
 async def test_a_placeholder_is_told_and_to_replaces_it(home: Home) -> None:
     done = await call(home, "captures", "export", "3", "--format", "pytest")
     assert "http://localhost:3000/webhook" in done.stdout
-    assert "forwarded nowhere" in done.stderr
+    assert "they go to http://localhost:3000/webhook" in done.stderr
     done = await call(home, "captures", "export", "1", "3", "--format", "http", "--to", "9999/x")
     assert done.stdout.count("http://localhost:9999/x") == 1
     assert "warning: #3 is left out: its body is not text" in done.stderr
@@ -57,10 +57,16 @@ async def test_what_was_taken_out_is_told(home: Home) -> None:
     assert "s3cr3t" not in done.stdout
     assert "verify_token=t" not in done.stdout
     assert "secrets were taken out of 2 of them; --no-redact leaves them in" in done.stderr
-    assert "the bodies of 1 were changed by that: their signatures do not fit" in done.stderr
+    assert "the bodies of 1 were changed by that, and their signatures do not fit" in done.stderr
     done = await call(home, "captures", "export", "4", "--format", "raw", "--no-redact")
     assert done.stdout.rstrip("\n").encode() == TOKEN_BODY
     assert done.stderr == ""
+
+
+async def test_a_changed_body_that_is_signed_anew_is_no_warning(home: Home) -> None:
+    done = await call(home, "captures", "export", "4", "--format", "curl", "--to", "1", "--resign")
+    assert "s3cr3t" not in done.stdout
+    assert "warning" not in done.stderr
 
 
 async def test_the_app_secret_of_the_environment_stands_in_no_export(home: Home) -> None:
@@ -80,7 +86,7 @@ async def test_a_filter_and_a_span_choose(home: Home) -> None:
     assert [value["id"] for value in done.objects] == [1]
     done = await call(home, "captures", "export", "--since", "1h", "--format", "har")
     assert json.loads(done.stdout)["log"]["entries"] == []
-    assert "none matches" in done.stderr
+    assert "no capture matches" in done.stderr
 
 
 async def test_a_file_is_private_whole_and_named_for_its_format(home: Home) -> None:
