@@ -13,7 +13,7 @@ from typing import Self
 from hookscope.capture import row, schema
 from hookscope.capture.candidates import Candidate, candidates
 from hookscope.capture.query import Every, Query, Since, plan
-from hookscope.capture.record import Capture, Delivery, EventLine, Kind, Run, Source, Unpacked, unpack
+from hookscope.capture.record import Capture, Cause, Delivery, EventLine, Kind, Run, Source, Unpacked, unpack
 from hookscope.errors import JournalError
 from hookscope.meta.signature import SignatureVerdict
 
@@ -242,6 +242,11 @@ class History:
         """What became of a capture: its deliveries, oldest first."""
         statement = f"SELECT id, {row.DELIVERY_COLUMNS} FROM deliveries WHERE capture_id = ? ORDER BY id"  # noqa: S608
         return [row.read_delivery(found) for found in self._rows(statement, (number,))]
+
+    def forwarded_to(self, number: int) -> str | None:
+        """The application that a capture was last forwarded to."""
+        statement = "SELECT target FROM deliveries WHERE capture_id = ? AND cause = ? ORDER BY id DESC LIMIT 1"
+        return next((found["target"] for found in self._rows(statement, (number, Cause.FORWARD))), None)
 
     def run(self, number: int) -> Run | None:
         """The run of that number."""

@@ -58,16 +58,20 @@ def plan(history: History, given: Mapping[str, Any]) -> Replaying:
 
 
 class _Targets:
-    """Where each capture goes: to the address that was given, else to where its run forwarded."""
+    """Where each capture goes: to the address that was given, else where its run forwarded it, or would have."""
 
     def __init__(self, history: History, to: str | None) -> None:
         self._history = history
         self._to = settings.check_target(to) if to else None
-        self._by_run: dict[int | None, str] = {}
+        self._by_run: dict[int | None, tuple[str, ...]] = {}
 
     def of(self, capture: Capture) -> str:
         """The capture's target. Raises UsageError."""
-        return self._to or self._of_run(capture.run_id, capture.id)
+        if self._to:
+            return self._to
+        targets = self._of_run(capture.run_id, capture.id)
+        routed = self._history.forwarded_to(capture.replay_of or capture.id) if len(targets) > 1 else None
+        return routed or targets[0]
 
     def check(self, numbers: "array[int]") -> None:
         """Raise UsageError unless all captures have a target."""
@@ -77,12 +81,12 @@ class _Targets:
             for run, number in self._history.origins(numbers[start : start + _LOOKED_AT_ONCE]).items():
                 self._of_run(run, number)
 
-    def _of_run(self, number: int | None, capture: int) -> str:
+    def _of_run(self, number: int | None, capture: int) -> tuple[str, ...]:
         if number not in self._by_run:
             run = self._history.run(number) if number else None
             if run is None or not run.targets:
                 raise UsageError(f"the run that captured #{capture} forwarded nowhere", hint="say where to with --to")
-            self._by_run[number] = run.targets[0]
+            self._by_run[number] = run.targets
         return self._by_run[number]
 
 

@@ -108,7 +108,7 @@ class Engine:
         return code
 
     async def replay(self, number: int, to: str | None, body: bytes | None = None) -> Delivery:
-        """Send a capture again, to `to` or else to the run's first target. Raises HookscopeError.
+        """Send a capture again: to `to`, else where it was forwarded, else to the first target. Raises HookscopeError.
 
         With another `body` it is signed again, with the secret that made its signature, else the app's.
         """
@@ -116,15 +116,17 @@ class Engine:
         from hookscope.outbound.change import Change
         from hookscope.outbound.replay import replay
 
-        target = to or next(iter(self._settings.forward.targets), None)
-        if target is None:
+        targets = self._settings.forward.targets
+        if not (to or targets):
             raise UsageError("there is no application to send to", hint="name one, or start with --forward-to")
         if self._journal is None or self._deliveries is None:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
         with History(self._settings.journal) as history:
             capture = history.capture(number)
+            routed = history.forwarded_to(number)
         if capture is None:
             raise UsageError(f"there is no capture #{number}")
+        target = to or (routed if routed in targets else targets[0])
         if body is not None:
             capture = Change(bodies={number: body}).apply(capture, self._secret_of)
         again, delivery = await replay(capture, target, sender=self._deliveries.sender, journal=self._journal)

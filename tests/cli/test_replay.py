@@ -15,7 +15,7 @@ import pytest
 
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Delivery, Kind, Run, Source
+from hookscope.capture.record import Capture, Cause, Delivery, Kind, Run, Source
 from hookscope.meta.signature import SHA256_HEADER, Signature, SignatureVerdict, judge, sign
 from hookscope.sandbox.address import made_up_secret
 from tests.support.application import Application, Sent
@@ -121,6 +121,19 @@ async def test_without_an_address_each_goes_where_its_run_forwarded(home: Home, 
         lost = await call(home, "replay", "1..")
         assert (lost.code, "#5 forwarded nowhere" in lost.stderr, "--to" in lost.stderr) == (2, True, True)
         assert len(app.received) == 1
+
+
+async def test_of_several_applications_each_goes_where_it_was_routed_to(home: Home, app: Application) -> None:
+    async with Application() as other:
+        run = Run(app_id="1", objects=("page",), targets=(app.url, other.url), started_at=WHEN)
+        await keep(home, *numbered(1, 2), run=run)
+        async with Journal(home.journal) as journal:
+            await journal.add_delivery(
+                Delivery(capture_id=2, cause=Cause.FORWARD, target=other.url, sent_at=WHEN, status=200, elapsed_ms=1.0)
+            )
+        assert (await call(home, "replay", "1..")).code == 0
+        assert [sent.body for sent in app.received] == bodies(1)
+        assert [sent.body for sent in other.received] == bodies(2)
 
 
 async def test_other_values_are_signed_again_as_meta_would(home: Home, app: Application) -> None:
