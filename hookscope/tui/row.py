@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from hookscope.capture.history import Line
+from hookscope.capture.line import Line
 from hookscope.capture.record import Kind, Source
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.tui import cells

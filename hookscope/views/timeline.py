@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from hookscope.capture.history import Line, Outcome
+from hookscope.capture.line import Line, Outcome
 
 PAGE_ROWS = 32
 PAGES = 64

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hookscope.capture.history import Line, Outcome
+from hookscope.capture.line import Line, Outcome
 from hookscope.capture.record import EventLine, Kind, Source
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.tui import cells, row

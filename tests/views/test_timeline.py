@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.history import History, Line, Outcome
+from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
+from hookscope.capture.line import Line, Outcome
 from hookscope.capture.record import Cause, Delivery
 from hookscope.views.timeline import FIRST_LOOK, PAGE_ROWS, PAGES, Timeline
 from tests.support.captures import WHEN, feed_body, make_capture
