@@ -368,3 +368,24 @@ async def test_a_handshake_is_asked_again_and_its_answer_judged(home: Home, app:
     app.answer = b"hello"
     wrong = await call(home, "replay", "1", "--to", app.url)
     assert (wrong.code, "1 of 1 failed; the first, #1: " in wrong.stderr) == (8, True)
+
+
+async def test_ctrl_c_on_a_terminal_ends_with_the_summary(home: Home, app: Application) -> None:
+    await keep(home, *numbered(*range(1, 101)))
+    async with on_terminal(home, "replay", "1..", "--to", app.url, "--max-rps", "5") as terminal:
+        await terminal.shows("/100  ")
+        terminal.type("\x03")
+        assert await terminal.end() == 8
+        await terminal.shows("of 100 were not sent")
+        assert terminal.screen.index(b"\r\x1b[Ksent ") > terminal.screen.rindex(b"/100  ")
+        assert terminal.is_sane
+
+
+async def test_beside_a_run_that_writes_the_same_journal(home: Home, app: Application) -> None:
+    await keep(home, *numbered(1, 2, 3))
+    async with start(home, "run", "--sandbox", "--json") as run:
+        await run.next("capture", kind="notification")
+        done = await call(home, "replay", "1..3", "--repeat", "100", "--to", app.url, "--concurrency", "4")
+        assert done.code == 0, done.stderr
+        await run.next("capture", kind="notification", after=1)
+    assert Counter(sent.body for sent in app.received) == Counter(bodies(1, 2, 3) * 100)
