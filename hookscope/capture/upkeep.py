@@ -56,8 +56,10 @@ class Upkeep:
         return self._remark(numbers, "marked", marked)
 
     def note(self, number: int, text: str | None) -> int:
-        """Note something on a capture, in place of what was noted; None takes the note away."""
-        return self._remark([number], "note", text)
+        """Note something on a capture, in place of what was noted; None or a blank text takes the note away."""
+        # What a shell hands over need not be text that can be kept.
+        told = " ".join((text or "").encode("utf-8", "replace").decode().split())
+        return self._remark([number], "note", told or None)
 
     def pending(self, numbers: Sequence[int]) -> tuple[int, ...]:
         """Those of the captures that a run which is going has still to forward."""

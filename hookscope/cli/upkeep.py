@@ -42,11 +42,9 @@ def note(ctx: click.Context, /, number: int, text: str | None, clear: bool) -> N
 
     if clear == bool(text and text.strip()):
         raise UsageError("a note needs a text, or --clear", hint=f"hookscope captures note {number or 'last'} TEXT")
-    # What the shell hands over need not be text that can be kept.
-    told = " ".join((text or "").encode("utf-8", "replace").decode().split())
     (found,) = _numbers(journal_of(ctx), [number])
     with Upkeep(journal_of(ctx)) as upkeep:
-        upkeep.note(found, told or None)
+        upkeep.note(found, text)
     output.progress(f"#{found}: {'no note any more' if clear else 'noted'}")
 
 

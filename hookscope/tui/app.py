@@ -18,9 +18,9 @@ from hookscope.errors import HookscopeError
 from hookscope.settings import check_target
 from hookscope.tui import cells, theme
 from hookscope.tui.bars import TEARDOWN
-from hookscope.tui.browser import Browser
 from hookscope.tui.dialogs import Ask, Choice, Leave
 from hookscope.tui.engine_link import EngineLink
+from hookscope.tui.keeping import Keeping
 from hookscope.tui.reader import Tab, copied
 from hookscope.tui.row import elapsed
 from hookscope.tui.scene import Fate
@@ -41,7 +41,7 @@ def local_now() -> datetime:
     return datetime.now().astimezone()
 
 
-class HookscopeApp(Browser):
+class HookscopeApp(Keeping):
     """Shows a run: the journal that it writes, and what its control socket tells."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,7 +56,6 @@ class HookscopeApp(Browser):
         self, *, socket: str, journal: Path, attached: bool = False, clock: Callable[[], datetime] = local_now
     ) -> None:
         super().__init__(journal=journal, attached=attached, clock=clock)
-        self._journal = journal
         self._link = EngineLink(socket)
         self._last_target = ""
         self._was_heard = True
@@ -72,6 +71,11 @@ class HookscopeApp(Browser):
         yield SystemCommand("Replay to…", "Send the selected capture somewhere", self.action_replay_to)
         yield SystemCommand("Copy body", "Copy the body of the selected capture", lambda: self._copy(Tab.RAW))
         yield SystemCommand("Copy headers", "Copy its headers", lambda: self._copy(Tab.HEADERS))
+        yield SystemCommand("Filter…", "Show only the captures that match", self.action_filter)
+        yield SystemCommand("Search…", "Find text in the captures; n and N go on", self.action_search)
+        yield SystemCommand("Mark", "Mark the selected capture, or take its mark away", self.action_mark)
+        yield SystemCommand("Note…", "Note something on the selected capture", self.action_note)
+        yield SystemCommand("Delete…", "Delete the selected capture, after asking", self.action_delete)
         yield SystemCommand("Follow", "Go to the newest capture and follow it", self.action_follow)
         yield SystemCommand("Pause", "Pause or go on painting; nothing is lost", self.action_pause)
         yield SystemCommand("Connection", "Every link of the chain, and what was said", self.action_connection)
@@ -155,7 +159,7 @@ class HookscopeApp(Browser):
 
     async def _copy_page(self, number: int, tab: Tab) -> None:
         try:
-            found = await asyncio.to_thread(copied, self._journal, number, tab)
+            found = await asyncio.to_thread(copied, self.journal, number, tab)
         except HookscopeError as error:
             self.say_error(error)
             return

@@ -26,6 +26,7 @@ from hookscope.tui.reader import Details, Tab, Wanted
 from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.words import Buttons, Told, Words
+from hookscope.views.highlight import Sought
 
 WIDE = 110
 TALL = 30
@@ -53,6 +54,7 @@ class Browser(App[None]):
             self.register_theme(theme.suited(colours, self.console.color_system))
         self.theme = theme.preferred()
         self.scene = Scene(now=clock(), attached=attached)
+        self.journal = journal
         self._view = JournalView(journal)
         self.timeline = self._view.timeline
         self._loader = Loader(journal, clock, self._show_details, self.say_error)
@@ -75,6 +77,7 @@ class Browser(App[None]):
         yield Words(bars.header, id="header")
         yield Words(bars.lights, id="lights")
         yield Words(bars.alert, id="alert")
+        yield Told(id="quest")
         with Container(id="body"):
             with Vertical(id="left"):
                 yield Told(id="list-head")
@@ -112,11 +115,34 @@ class Browser(App[None]):
 
     def look(self) -> None:
         """Look at the journal and the clock, and paint."""
-        self._view.refresh()
+        if self._view.refresh():
+            self.on_journal_changed(edited=False)
+        if self._view.is_edited:
+            self._view.is_edited = False
+            self.run_worker(self._renew(), name="edited captures")
         if self._view.has_older:
             self._view.has_older = False
             self.run_worker(self._load_older(), name="older captures")
         self.change(now=self._clock())
+
+    def on_journal_changed(self, *, edited: bool) -> None:
+        """Captures have come, or others than those that come last are not what they were."""
+
+    @property
+    def highlighted(self) -> Sought:
+        """The words to be seen at a glance."""
+        return ()
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether something is looked for, which can be let go."""
+        return False
+
+    async def _renew(self) -> None:
+        await self._view.renew()
+        self.on_journal_changed(edited=True)
+        self.base.query_one(CaptureList).reveal()
+        self._paint()
 
     async def _load_older(self) -> None:
         self.base.query_one(CaptureList).shift(await self._view.load_older())
@@ -153,6 +179,11 @@ class Browser(App[None]):
         return self.size.width < WIDE and self.size.height < TALL
 
     @property
+    def is_deep(self) -> bool:
+        """Whether there is something to go back from: full details, or the pane beside the list."""
+        return self._full or self._place is Place.DETAILS
+
+    @property
     def _place(self) -> Place:
         focused = self.base.focused
         return Place.DETAILS if focused and self.base.query_one(Detail) in focused.ancestors else Place.LIST
@@ -168,10 +199,10 @@ class Browser(App[None]):
         captures = screen.query_one(CaptureList)
         if screen.focused is None:
             captures.focus()
-        captures.show(row.Moment(now=scene.now, began=scene.began), forwarding=scene.forwards)
+        captures.show(row.Moment(now=scene.now, began=scene.began, wanted=self.highlighted), forwarding=scene.forwards)
         if captures.size:
             screen.query_one("#list-head", Told).show(row.heading(captures.shape, self._badge()))
-        screen.query_one("#footer", Buttons).show(footer(scene, self._place, self.timeline))
+        screen.query_one("#footer", Buttons).show(footer(scene, self._place, self.timeline, narrowed=self.is_narrowed))
         self._want_details()
 
     def _badge(self) -> Pieces:

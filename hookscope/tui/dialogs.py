@@ -1,4 +1,4 @@
-"""What lies over the screen for a while: a sheet to read, and the two questions."""
+"""What lies over the screen for a while: a sheet to read, and the questions."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -81,22 +81,32 @@ class Ask(ModalScreen[str | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", show=False)]
 
-    def __init__(self, title: str, hint: str, value: str, check: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        title: str,
+        hint: str,
+        value: str,
+        check: Callable[[str], str],
+        *,
+        example: str = "3000",
+        doing: str = "send",
+    ) -> None:
         super().__init__()
         self._title, self._hint, self._value, self._check = title, hint, value, check
+        self._example, self._doing = example, doing
 
     def compose(self) -> ComposeResult:
         """A box with the question and a line to fill in."""
         with Vertical() as box:
             box.border_title = self._title
             yield Told()
-            yield Input(self._value, placeholder="3000", select_on_focus=True)
+            yield Input(self._value, placeholder=self._example, select_on_focus=True)
             yield Buttons(id="ask-keys")
 
     def on_mount(self) -> None:
         """Say what is asked for."""
         self.query_one(Told).show([(Tone.MUTED, self._hint)])
-        keys = [_button("enter", "send", "screen.submit"), _button("esc", "back", "screen.dismiss")]
+        keys = [_button("enter", self._doing, "screen.submit"), _button("esc", "back", "screen.dismiss")]
         self.query_one(Buttons).show(keys)
 
     def on_input_submitted(self) -> None:
@@ -116,6 +126,44 @@ class Ask(ModalScreen[str | None]):
     def on_click(self, event: events.Click) -> None:
         """A click beside the box closes it."""
         _close_beside(self, event)
+
+
+class Confirm(ModalScreen[bool]):
+    """Asks whether something is to be done for good; no single letter does it."""
+
+    DEFAULT_CSS = f"Confirm {{ {_BOX} & > Vertical {{ max-width: 72; border: round $error; }} }}"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,delete", "answer(True)", show=False),
+        Binding("escape,q", "answer(False)", show=False),
+    ]
+
+    def __init__(self, title: str, told: Pieces, doing: str) -> None:
+        super().__init__()
+        self._title, self._told, self._doing = title, told, doing
+
+    def compose(self) -> ComposeResult:
+        """A box with the question and the two ways."""
+        with Vertical() as box:
+            box.border_title = self._title
+            yield Told()
+            yield Told()
+            yield Buttons(id="confirm-keys")
+
+    def on_mount(self) -> None:
+        """Fill it."""
+        self.query(Told).first().show(self._told)
+        self.query(Told).last().show([(Tone.TEXT, " ")])
+        keys = [_button("enter", self._doing, "screen.answer(True)"), _button("esc", "keep it", "screen.answer(False)")]
+        self.query_one(Buttons).show(keys)
+
+    def action_answer(self, sure: bool) -> None:
+        """Answer."""
+        self.dismiss(sure)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the box closes it."""
+        if event.widget is self:
+            self.dismiss(False)
 
 
 class Choice(StrEnum):

@@ -58,8 +58,9 @@ class JournalView:
 
     async def renew(self) -> None:
         """Read again which captures there are, and what they are like: somebody has deleted, marked or noted some."""
+        newest = self.timeline.newest
         with suppress(JournalError):
-            self.timeline.renew(await asyncio.to_thread(self._read_older, None))
+            self.timeline.renew(await asyncio.to_thread(self._read_older, None), newest)
 
     def close(self) -> None:
         """Let go of the journal."""

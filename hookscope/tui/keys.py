@@ -15,7 +15,7 @@ class Place(StrEnum):
     DETAILS = "details"
 
 
-def footer(scene: Scene, place: Place, timeline: Timeline) -> list[Button]:
+def footer(scene: Scene, place: Place, timeline: Timeline, *, narrowed: bool = False) -> list[Button]:
     """The keys in the order in which they are shown; the last number is how much each is needed."""
     if scene.fate is Fate.OVER:
         return []
@@ -25,8 +25,10 @@ def footer(scene: Scene, place: Place, timeline: Timeline) -> list[Button]:
     leaving = scene.attached or scene.fate is Fate.GONE
     ending = _key("q", "quit" if leaving else "stop & put back", "quit", 9)
     always = [_key("i", "connection", "connection", 4), _key("?", "help", "help", 8), ending]
+    filtering = [_key("f", "filter", "filter", 4), _key("/", "search", "search", 3)]
+    clear = [_key("esc", "clear", "back", 7)] if narrowed else []
     if not timeline.count:
-        return always
+        return [*clear, *filtering, *always] if narrowed else always
     paused = timeline.paused
     replay = [_key("r", "replay", "replay", 7)] if scene.fate is Fate.GOING else []
     replay_to = [_key("R", "replay to…", "replay_to", 2)] if scene.fate is Fate.GOING else []
@@ -38,7 +40,8 @@ def footer(scene: Scene, place: Place, timeline: Timeline) -> list[Button]:
     follow = [] if timeline.following else [_key("F", "follow", "follow", 6)]
     opening = _key("enter", "details", "open", 8)
     copy = _key("y", "copy", "copy", 1)
-    return [opening, *replay, *replay_to, copy, *follow, pause, *always]
+    mark = _key("m", "mark", "mark", 0)
+    return [opening, *clear, *replay, *replay_to, copy, *filtering, mark, *follow, pause, *always]
 
 
 def _key(key: str, label: str, action: str, rank: int) -> Button:

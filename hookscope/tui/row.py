@@ -10,6 +10,7 @@ from hookscope.capture.record import Kind, Source
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.tui import cells
 from hookscope.tui.theme import Pieces, Tone, extent
+from hookscope.views.highlight import Sought, spans
 
 SIGNATURE_MARKS = {
     SignatureVerdict.VALID: ("✓", Tone.OK),
@@ -20,6 +21,9 @@ SIGNATURE_MARKS = {
 
 _LONG_ID = re.compile(r"(?<![\w.])\d{8,}(?=\d{4}(?![\w.]))")
 """All but the end of a number as Meta numbers people, posts and leads."""
+
+MARKED = "◆"
+NOTED = "✎"
 
 _TIME = 8
 _SIGNATURE = 3
@@ -40,10 +44,11 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """Against what rows are seen: the present, for dates, and when the run began, for what is older than it."""
+    """Against what rows are seen: the present, for dates; when the run began, for what is older; words to stand out."""
 
     now: datetime
     began: datetime | None = None
+    wanted: Sought = ()
 
 
 def columns(width: int, *, forwarding: bool) -> Columns:
@@ -71,10 +76,13 @@ def heading(shape: Columns, badge: Pieces) -> Pieces:
 def row(line: Line, shape: Columns, moment: Moment) -> Pieces:
     """The row, as wide as its columns; what is not of this run, or not Meta's, in faint tones throughout."""
     aside = line.kind is Kind.STRAY or (moment.began is not None and line.received_at < moment.began)
-    pieces = [*_cells(line, shape, moment.now)]
+    pieces = [*_cells(line, shape, moment)]
     if aside:
-        pieces = [(Tone.FAINT if tone is not Tone.BAD else Tone.MUTED, text) for tone, text in pieces]
+        pieces = [(_ASIDE.get(tone, Tone.FAINT), text) for tone, text in pieces]
     return pieces
+
+
+_ASIDE = {Tone.BAD: Tone.MUTED, Tone.FOUND: Tone.FOUND}
 
 
 def clock(when: datetime, now: datetime) -> str:
@@ -117,6 +125,10 @@ def summary(line: Line) -> Pieces:
 def badges(line: Line) -> list[str]:
     """What sets the capture apart from any other, in short words."""
     found = []
+    if line.marked:
+        found.append(MARKED)
+    if line.note:
+        found.append(NOTED)
     if line.event_count > 1:
         found.append(f"+{line.event_count - 1}")
     if line.duplicate_of:
@@ -144,10 +156,11 @@ def status_tone(status: int | None) -> Tone:
     return Tone.OK if status is not None and 200 <= status < 300 else Tone.BAD
 
 
-def _cells(line: Line, shape: Columns, now: datetime) -> Iterator[tuple[Tone, str]]:
-    yield Tone.MUTED, f" {cells.pad(clock(line.received_at, now), _TIME)} "
-    yield _event_tone(line), f"{cells.pad(event_name(line, shape.event), shape.event)}  "
-    yield from _summary(line, shape.summary)
+def _cells(line: Line, shape: Columns, moment: Moment) -> Iterator[tuple[Tone, str]]:
+    yield Tone.MUTED, f" {cells.pad(clock(line.received_at, moment.now), _TIME)} "
+    event = (_event_tone(line), f"{cells.pad(event_name(line, shape.event), shape.event)}  ")
+    for tone, text in (event, *_summary(line, shape.summary)):
+        yield from _lit(tone, text, moment.wanted)
     yield from _signature(line)
     status = line.reply_status
     yield (Tone.MUTED if status == 200 else Tone.BAD), f" {status or '–':>{_STATUS}}"
@@ -155,6 +168,15 @@ def _cells(line: Line, shape: Columns, now: datetime) -> Iterator[tuple[Tone, st
         yield Tone.MUTED, f" {elapsed(line.reply_ms):>{shape.elapsed}}"
     if shape.forward:
         yield _forwarded(line, shape.forward)
+
+
+def _lit(tone: Tone, text: str, wanted: Sought) -> Iterator[tuple[Tone, str]]:
+    """The text, with the words that are searched for in their own tone."""
+    done = 0
+    for start, end in spans(text, wanted) if wanted else ():
+        yield from ((tone, text[done:start]), (Tone.FOUND, text[start:end]))
+        done = end
+    yield tone, text[done:]
 
 
 def _event_tone(line: Line) -> Tone:

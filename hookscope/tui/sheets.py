@@ -16,6 +16,8 @@ _KEYS = (
         ("g  home", "the oldest"),
         ("G  end  F", "the newest, and follow it"),
         ("space", "pause; nothing is lost"),
+        ("f", "filter: only what matches"),
+        ("/  n  N", "search; older, newer hit"),
     )),
     ("A capture", (
         ("enter  d", "details, then full screen"),
@@ -25,6 +27,8 @@ _KEYS = (
         ("r", "replay to the forward target"),
         ("R", "replay to …"),
         ("y", "copy the body, or the headers"),
+        ("m", "mark; is:marked finds it"),
+        ("delete", "delete, after asking"),
     )),
     ("The run", (
         ("i", "connection and messages"),
@@ -36,6 +40,7 @@ _KEYS = (
 _MARKS = (
     ("✓ ✗", "signature valid, invalid"),
     ("!  ?", "signature missing, not checked: no secret known"),
+    ("◆ ✎", "marked by you; with a note of yours"),
     ("+3", "a batch: three more events in the same notification"),
     ("=#9", "a duplicate: Meta sent the same as #9 before"),
     ("↻#9", "a replay of #9"),

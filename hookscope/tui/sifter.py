@@ -55,8 +55,9 @@ class Sifter:
                 await asyncio.to_thread(self._look, wanted, asyncio.get_running_loop(), older=older)
             except HookscopeError as error:
                 self._fail(error)
-            self.is_looking = self.is_looking and self._begins_anew
-            self._found(array("q"), False)
+            if self._wanted is wanted and not self._begins_anew:
+                self.is_looking = False
+                self._found(array("q"), False)
 
     def _look(self, wanted: Filter, loop: asyncio.AbstractEventLoop, *, older: bool) -> None:
         """In a thread: tell of hits part by part until there are no more, or something else is wanted."""

@@ -32,6 +32,7 @@ class Tone(StrEnum):
     NUMBER = "json-number"
     WORD = "json-word"
     BADGE = "secondary"
+    FOUND = "found"
 
 
 TOKEN_TONES = {
@@ -70,6 +71,7 @@ DARK = Theme(
         "json-string": "#a5cf9a",
         "json-number": "#e3b566",
         "json-word": "#c9a3e6",
+        "found": "#e3b566",
         "scrollbar": "#2f3a4b",
         "scrollbar-hover": "#46566e",
         "scrollbar-active": "#79b8e8",
@@ -102,6 +104,7 @@ LIGHT = Theme(
         "json-string": "#2c7a3f",
         "json-number": "#8a5a00",
         "json-word": "#7a3e9d",
+        "found": "#b07800",
         "scrollbar": "#d0ccc2",
         "scrollbar-hover": "#b3aea2",
         "scrollbar-active": "#1f5f99",
@@ -156,4 +159,7 @@ def content(pieces: Iterable[tuple[Tone, str]]) -> Content:
 
 def styles(variables: Mapping[str, str]) -> dict[Tone, Style]:
     """The tones as Rich styles, for widgets that paint line by line."""
-    return {tone: Style(color=variables[tone], bold=tone in _BOLD) for tone in Tone}
+    return {
+        tone: Style(color=variables[tone], bold=tone in _BOLD, reverse=True if tone is Tone.FOUND else None)
+        for tone in Tone
+    }

@@ -5,7 +5,7 @@ from datetime import datetime
 from hookscope.capture.record import Capture, EventLine, Kind, Source
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.tui import cells
-from hookscope.tui.row import SIGNATURE_MARKS, elapsed
+from hookscope.tui.row import MARKED, NOTED, SIGNATURE_MARKS, elapsed
 from hookscope.tui.theme import Pieces, Tone, extent
 
 LARGE = 2 << 20
@@ -26,6 +26,9 @@ def verdict(capture: Capture, now: datetime, width: int) -> Pieces:
     lines += _marks(capture, events, width)
     if problem:
         lines.append([(Tone.WARN, "! "), (Tone.TEXT, cells.clean(problem))])
+    if capture.marked or capture.note:
+        told = cells.clean(capture.note or "marked")
+        lines.append([(Tone.BADGE, f"{MARKED if capture.marked else NOTED} "), (Tone.TEXT, told)])
     pieces: Pieces = []
     for line in lines:
         pieces += [(Tone.TEXT, "\n"), *line] if pieces else line

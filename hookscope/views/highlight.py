@@ -1,13 +1,16 @@
 """Where in a text the words of a search stand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from hookscope.capture.words import places, words
 from hookscope.views.filter.syntax import Filter, texts
 
+Sought = tuple[tuple[str, bool], ...]
+"""Sought to be highlighted, each with whether it is a whole word, or the beginning of one."""
 
-def wanted_words(filter_: Filter) -> tuple[tuple[str, bool], ...]:
-    """The words that a filter searches texts for, each with whether it is a whole word."""
+
+def wanted_words(filter_: Filter) -> Sought:
+    """The words that a filter searches texts for."""
     found: list[tuple[str, bool]] = []
     for text in texts(filter_):
         *firsts, last = words(text.text)
@@ -16,7 +19,7 @@ def wanted_words(filter_: Filter) -> tuple[tuple[str, bool], ...]:
     return tuple(dict.fromkeys(found))
 
 
-def spans(text: str, wanted: Sequence[tuple[str, bool]]) -> Iterator[tuple[int, int]]:
+def spans(text: str, wanted: Sought) -> Iterator[tuple[int, int]]:
     """Beginnings and ends of the wanted words in a text, ascending."""
     for word, start, end in places(text):
         fitting = [len(part) for part, whole in wanted if (word == part if whole else word.startswith(part))]

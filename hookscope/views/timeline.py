@@ -62,6 +62,8 @@ class Timeline:
         self._version: int | None = None
         self._known = array("q")
         self._hits: array[int] | None = None
+        self._before: tuple[bool, int | None] = (True, None)
+        self._sought: int | None = None
         self._seen = 0
         self._pages: OrderedDict[int, _Page] = OrderedDict()
 
@@ -90,6 +92,11 @@ class Timeline:
         return self._known[0] if self._known else None
 
     @property
+    def newest(self) -> int:
+        """The number of the last capture that is known; 0 where none is."""
+        return self._known[-1] if self._known else 0
+
+    @property
     def waiting(self) -> int:
         """How many captures have arrived while paused."""
         return len(self._rows) - self.count
@@ -115,14 +122,19 @@ class Timeline:
             self._shift(len(older))
 
     def narrow(self) -> None:
-        """Have no rows but those that `add_hits` brings from now on."""
+        """Have no rows but those that `add_hits` brings from now on; the selected one stays so if it comes."""
+        if self._hits is None:
+            self._before = (self.following, self.number)
+        self._sought = None if self.following else self.number
         self._hits = array("q")
         self._change_rows(None)
 
     def widen(self) -> None:
-        """Have a row for every capture again; the selected one stays selected."""
-        number = self.number
+        """Have a row for every capture again; a reader who has not moved stands where they stood before."""
+        followed, before = self._before
+        number = before if self.following else self.number
         self._hits = None
+        self.following = self.following and followed
         self._change_rows(number)
 
     def add_hits(self, numbers: "array[int]", *, older: bool) -> None:
@@ -132,15 +144,17 @@ class Timeline:
         if older:
             self._hits = numbers + self._hits
             self._shift(len(numbers))
+            if self._sought is not None and self._sought in numbers:
+                self.select(self.find(self._sought))
         else:
             self._hits.extend(numbers)
         if not self.paused or self.selected < 0:
             self._show_all()
 
-    def renew(self, known: "array[int]") -> None:
-        """Take these for the captures that there are, up to the last of them: others were deleted, or edited."""
-        number, last = self.number, known[-1] if known else 0
-        self._known = known + self._known[bisect_right(self._known, last) :]
+    def renew(self, known: "array[int]", newest: int) -> None:
+        """Take these for the captures that there are up to the number `newest`: others were deleted, some edited."""
+        number = self.number
+        self._known = known[: bisect_right(known, newest)] + self._known[bisect_right(self._known, newest) :]
         if self._hits is not None:
             there = set(self._known)
             self._hits = array("q", (hit for hit in self._hits if hit in there))
@@ -169,7 +183,7 @@ class Timeline:
         """Read what has come since; tells whether anything has changed."""
         if self._source is None or (version := self._source.version()) == self._version:
             return False
-        self._known.extend(self._source.ids(after=self._known[-1] if self._known else 0))
+        self._known.extend(self._source.ids(after=self.newest))
         self._version = version
         for page in self._pages.values():
             page.stale = True

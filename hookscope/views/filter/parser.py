@@ -24,6 +24,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     Key.FLAG: tuple(Flag),
 }
 _ALLOWED_HINTS = {key: f"{key}: takes {', '.join(allowed)}" for key, allowed in _ALLOWED.items()}
+_BARE_KEY = re.compile(r"([A-Za-z]+):")
 _STATUS = re.compile(r"[0-9xX*]{1,3}")
 _DEEPEST = 50
 _TOKEN = re.compile(
@@ -162,8 +163,11 @@ def _lexeme(found: re.Match[str], text: str, start: int) -> _Lexeme:
 def _text(found: Text, text: str, start: int) -> Text:
     if not found.whole and found.text.startswith(("$.", "$[")):
         raise FilterError(text, start, f"a path without a comparison: {found.text!r}", "write $.path==value or !=value")
-    if not found.whole and (key := found.text.removesuffix(":")) in KEYS and key != found.text:
-        raise FilterError(text, start, f"{key}: without a value", _ALLOWED_HINTS.get(key))
+    if not found.whole and (key := _BARE_KEY.fullmatch(found.text)):
+        name = key[1].lower()
+        meant = name if name in KEYS else nearest(name, KEYS)
+        hint = f"did you mean {meant}:?" if meant and meant != name else _ALLOWED_HINTS.get(name)
+        raise FilterError(text, start, f"{found.text} without a value", hint)
     if not words(found.text):
         hint = "a text to search for has a letter, a digit or a symbol; to ask for a place: $.path==value"
         raise FilterError(text, start, f"no word in {found.text!r}", hint)

@@ -1,0 +1,88 @@
+"""What the reader does to the history: marks captures, notes something on them, deletes them."""
+
+import asyncio
+from collections.abc import Callable
+from typing import ClassVar, TypeVar
+
+from textual.binding import Binding, BindingType
+
+from hookscope.capture.history import Line
+from hookscope.capture.upkeep import Upkeep
+from hookscope.errors import HookscopeError
+from hookscope.tui.dialogs import Ask, Confirm
+from hookscope.tui.row import event_name, summary
+from hookscope.tui.searching import Searching
+from hookscope.tui.theme import Pieces, Tone
+
+_T = TypeVar("_T")
+
+
+class Keeping(Searching):
+    """`m` marks the selected capture, `delete` deletes it after asking; a note is written from the palette."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "mark", show=False),
+        Binding("delete", "delete", show=False),
+    ]
+
+    def action_mark(self) -> None:
+        """Mark the selected capture, or take its mark away."""
+        if line := self._selected():
+            self.timeline.hold()
+            marked = not line.marked
+            self._change(lambda upkeep: upkeep.mark([line.id], marked=marked), lambda _: None)
+
+    def action_note(self) -> None:
+        """Note something on the selected capture."""
+        if line := self._selected():
+            self.timeline.hold()
+            hint = "For yourself; searches find it. Without a text the note is taken away."
+            ask = Ask(
+                f"Note on #{line.id}", hint, line.note or "", str.strip, example="what this is about", doing="keep"
+            )
+            self.push_screen(ask, lambda text: self._note(line.id, text))
+
+    def _note(self, number: int, text: str | None) -> None:
+        if text is not None:
+            self._change(lambda upkeep: upkeep.note(number, text or None), lambda _: None)
+
+    def action_delete(self) -> None:
+        """Ask whether to delete the selected capture."""
+        if line := self._selected():
+            self.timeline.hold()
+            told: Pieces = [(Tone.STRONG, f"#{line.id}  {event_name(line, 60)}  "), *summary(line)]
+            told.append((Tone.MUTED, "\n\nIt goes from the journal, with what is known of its deliveries."))
+            self.push_screen(Confirm("Delete", told, "delete it"), lambda sure: self._delete(line.id) if sure else None)
+
+    def _delete(self, number: int) -> None:
+        def tell(pending: tuple[int, ...]) -> None:
+            if pending:
+                told = "your app has not got it yet, so it stays"
+                self.say([(Tone.WARN, f"! #{number} is not deleted: "), (Tone.TEXT, told)])
+            else:
+                self.say([(Tone.OK, "✓ "), (Tone.TEXT, f"deleted #{number}")])
+
+        self._change(lambda upkeep: upkeep.delete([number]).pending, tell)
+
+    def _selected(self) -> Line | None:
+        try:
+            return self.timeline.line(self.timeline.selected) if self.timeline.count else None
+        except HookscopeError as error:
+            self.say_error(error)
+            return None
+
+    def _change(self, change: Callable[[Upkeep], _T], tell: Callable[[_T], None]) -> None:
+        self.run_worker(self._carry_out(change, tell), name="upkeep")
+
+    async def _carry_out(self, change: Callable[[Upkeep], _T], tell: Callable[[_T], None]) -> None:
+        def work() -> _T:
+            with Upkeep(self.journal) as upkeep:
+                return change(upkeep)
+
+        try:
+            done = await asyncio.to_thread(work)
+        except HookscopeError as error:
+            self.say_error(error)
+        else:
+            tell(done)
+            self.look()

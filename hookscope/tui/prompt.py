@@ -1,0 +1,83 @@
+"""The line in which a filter or a search is typed, with what is to be said of it below."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Input
+
+from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.words import Told
+
+
+class Prompt(Vertical):
+    """Hidden until it is opened. Says `Typed` with every key, and `Closed` when it is left."""
+
+    DEFAULT_CSS = """
+    Prompt { height: auto; background: $panel; display: none; }
+    Prompt > Horizontal { height: 1; }
+    Prompt #prompt-label { width: auto; padding: 0 0 0 1; }
+    Prompt Input, Prompt Input:focus { border: none; height: 1; width: 1fr; background: $panel; padding: 0 1; }
+    Prompt #prompt-told { max-height: 2; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close(False)", show=False)]
+
+    class Typed(Message):
+        """The text is another one."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Closed(Message):
+        """The reader is done with it: the text is to be kept, or forgotten."""
+
+        def __init__(self, kept: bool) -> None:
+            super().__init__()
+            self.kept = kept
+
+    def compose(self) -> ComposeResult:
+        """A label, the line, and what is said of it."""
+        with Horizontal():
+            yield Told(id="prompt-label")
+            yield Input(id="prompt-text")
+        yield Told(id="prompt-told")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is being typed."""
+        return self.display
+
+    def open(self, label: str, text: str, example: str) -> None:
+        """Have a text typed, beginning with this one."""
+        self.display = True
+        self.query_one("#prompt-label", Told).show([(Tone.ACCENT, label)])
+        line = self.query_one(Input)
+        with line.prevent(Input.Changed):
+            line.value = text
+        line.placeholder = example
+        line.cursor_position = len(text)
+        line.focus()
+
+    def say(self, pieces: Pieces) -> None:
+        """Say something of what is typed."""
+        self.query_one("#prompt-told", Told).show(pieces)
+
+    def action_close(self, kept: bool) -> None:
+        """Hide it again."""
+        self.display = False
+        self.post_message(self.Closed(kept))
+
+    @on(Input.Changed)
+    def _on_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.is_open:
+            self.post_message(self.Typed(event.value))
+
+    @on(Input.Submitted)
+    def _on_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_close(kept=True)

@@ -1,0 +1,71 @@
+"""What the reader looks for: a filter as it is typed, what it means, and the sifter that follows it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hookscope.errors import HookscopeError
+from hookscope.tui import cells
+from hookscope.tui.sifter import Sifter
+from hookscope.tui.theme import Pieces, Tone
+from hookscope.views import filter as filters
+from hookscope.views.filter import And, Filter, FilterError
+
+if TYPE_CHECKING:
+    from array import array
+
+
+class Quest:
+    """One filter. `begun` is told when the first hits of another one are there, `found` of hits, as from a Sifter."""
+
+    def __init__(
+        self,
+        journal: Path,
+        *,
+        begun: Callable[[], None],
+        found: Callable[["array[int]", bool], None],
+        fail: Callable[[HookscopeError], None],
+    ) -> None:
+        self.text = ""
+        self.wanted: Filter | None = None
+        self.problem: FilterError | None = None
+        self.sifter = Sifter(journal, self._hits, fail)
+        self._within: Filter | None = None
+        self._begun = begun
+        self._found = found
+        self._is_fresh = False
+
+    def ask(self, text: str, within: Filter | None = None) -> None:
+        """Look for what a text means, among what another filter leaves; one that makes no sense is in `problem`."""
+        try:
+            wanted = filters.parse(text) if text.strip() else None
+        except FilterError as error:
+            self.problem = error
+            return
+        self.problem, self.text = None, text.strip()
+        if (wanted, within) != (self.wanted, self._within):
+            self.wanted, self._within = wanted, within
+            self.again()
+
+    def again(self) -> None:
+        """Look from the beginning: captures have changed."""
+        self._is_fresh = self.wanted is not None
+        both = [part for part in (self._within, self.wanted) if part is not None]
+        self.sifter.want(And(tuple(both)) if self.wanted is not None else None)
+
+    def trouble(self) -> Pieces:
+        """What is wrong with the text that was typed last, and what to write instead."""
+        if self.problem is None:
+            return []
+        told = f"character {self.problem.position + 1}: {self.problem.what}"
+        return [
+            (Tone.BAD, "✗ "),
+            (Tone.TEXT, cells.clean(told)),
+            (Tone.ACCENT, f"  → {cells.clean(self.problem.hint or '')}"),
+        ]
+
+    def _hits(self, numbers: "array[int]", older: bool) -> None:
+        if self._is_fresh:
+            self._is_fresh = False
+            self._begun()
+        self._found(numbers, older)

@@ -1,0 +1,219 @@
+"""The finding half of looking: a filter that leaves rows out, and a search that goes from hit to hit."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from hookscope.tui import cells
+from hookscope.tui.browser import Browser
+from hookscope.tui.capture_list import CaptureList
+from hookscope.tui.prompt import Prompt
+from hookscope.tui.quest import Quest
+from hookscope.tui.theme import Pieces, Tone, extent
+from hookscope.tui.words import Told
+from hookscope.views.highlight import Sought, wanted_words
+
+_EXAMPLES = {"filter": "field:feed sig:invalid  is:marked  not is:test", "search": "a word, or a filter"}
+
+
+class Searching(Browser):
+    """`f` types a filter, `/` a search; `n` and `N` go to the next hit; escape lets go of the one, then the other."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "filter", show=False),
+        Binding("slash", "search", show=False),
+        Binding("n", "hit(-1)", show=False),
+        Binding("N", "hit(1)", show=False),
+    ]
+
+    def __init__(self, *, journal: Path, attached: bool, clock: Callable[[], datetime]) -> None:
+        super().__init__(journal=journal, attached=attached, clock=clock)
+        self._filter = Quest(journal, begun=self.timeline.narrow, found=self._keep, fail=self.say_error)
+        self._search = Quest(journal, begun=self._forget_hits, found=self._hit, fail=self.say_error)
+        self._typing = self._filter
+        self._before_typing = ""
+        self._hits = array("q")
+        self._goes_to_hit = False
+
+    def compose(self) -> ComposeResult:
+        """The prompt stands above the footer."""
+        *parts, footer = super().compose()
+        yield from parts
+        yield Prompt()
+        yield footer
+
+    def listen(self) -> None:
+        """The screen is painted: begin what takes longer."""
+        super().listen()
+        self.run_worker(self._filter.sifter.run(), name="filter")
+        self.run_worker(self._search.sifter.run(), name="search")
+
+    def on_journal_changed(self, *, edited: bool) -> None:
+        """Captures have come, or others than those that come last are not what they were."""
+        for quest in (self._filter, self._search):
+            if edited and quest.wanted is not None:
+                quest.again()
+            quest.sifter.look_again()
+
+    @property
+    def highlighted(self) -> Sought:
+        """The words to be seen at a glance."""
+        quests = (self._search, self._filter)
+        return tuple(word for quest in quests if quest.wanted for word in wanted_words(quest.wanted))
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether something is looked for, which can be let go."""
+        return any(quest.wanted for quest in (self._search, self._filter))
+
+    def quest_line(self) -> Pieces:
+        """What is looked for, and how much of it there is; nothing as a rule."""
+        pieces: Pieces = []
+        if self._filter.wanted:
+            count = f"{self.timeline.count:,}{'…' if self._filter.sifter.is_looking else ''}"
+            pieces += [(Tone.ACCENT, "filter "), (Tone.STRONG, cells.clean(self._filter.text))]
+            pieces.append((Tone.MUTED, f"  {count} of {self.timeline.total:,}"))
+        if self._search.wanted:
+            pieces += [(Tone.ACCENT, "   /" if pieces else "/"), (Tone.STRONG, cells.clean(self._search.text))]
+            pieces.append((Tone.MUTED, f"  {self._where()}"))
+        return pieces
+
+    # Typing
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self._type(self._filter, "filter")
+
+    def action_search(self) -> None:
+        """Type what to search for."""
+        self._type(self._search, "search")
+
+    def _type(self, quest: Quest, name: str) -> None:
+        self._typing, self._before_typing = quest, quest.text
+        self.base.query_one(Prompt).open("filter" if quest is self._filter else "/", quest.text, _EXAMPLES[name])
+        self._paint()
+
+    @on(Prompt.Typed)
+    def _on_typed(self, event: Prompt.Typed) -> None:
+        self._ask(self._typing, event.text)
+
+    @on(Prompt.Closed)
+    def _on_closed(self, event: Prompt.Closed) -> None:
+        quest, trouble = self._typing, self._typing.trouble()
+        if not event.kept:
+            self._ask(quest, self._before_typing)
+        elif trouble:
+            self.say(trouble)
+        quest.problem = None
+        self.base.query_one(CaptureList).focus()
+        if event.kept and quest is self._search and quest.wanted:
+            self._goes_to_hit = True
+            self._go_to_first_hit()
+        self._paint()
+
+    def _ask(self, quest: Quest, text: str) -> None:
+        had = quest.wanted is not None
+        quest.ask(text, self._filter.wanted if quest is self._search else None)
+        if had and quest.wanted is None:
+            self._let_go(quest)
+        elif quest is self._filter and self._search.wanted:
+            self._search.ask(self._search.text, self._filter.wanted)
+        self._paint()
+
+    async def action_back(self) -> None:
+        """Let go of the search, then of the filter, where nothing else is left to leave."""
+        quest = next((quest for quest in (self._search, self._filter) if quest.wanted), None)
+        if quest is None or self.is_deep:
+            await super().action_back()
+        else:
+            self._ask(quest, "")
+
+    def _let_go(self, quest: Quest) -> None:
+        if quest is self._search:
+            self._forget_hits()
+            return
+        self.timeline.widen()
+        if self._search.wanted:
+            self._search.ask(self._search.text)
+        self.base.query_one(CaptureList).reveal()
+
+    # Hits
+
+    def action_hit(self, direction: int) -> None:
+        """Go to the next older hit, or the next newer one; after the last comes the first."""
+        number = self.timeline.number
+        if not self._hits or number is None:
+            if not self._search.wanted:
+                self.action_search()
+            return
+        at = bisect_left(self._hits, number) - 1 if direction < 0 else bisect_right(self._hits, number)
+        self._go_to(self._hits[at % len(self._hits)])
+
+    def _go_to_first_hit(self) -> None:
+        """The newest hit that is not after the selected capture, else the newest."""
+        number = self.timeline.number
+        if not self._hits or number is None:
+            return
+        self._goes_to_hit = False
+        at = bisect_right(self._hits, number) - 1
+        self._go_to(self._hits[at])
+
+    def _go_to(self, number: int) -> None:
+        self.timeline.hold()
+        self.timeline.select(self.timeline.find(number))
+        self.base.query_one(CaptureList).reveal()
+        self._paint()
+
+    def _where(self) -> str:
+        more = "…" if self._search.sifter.is_looking else ""
+        if not self._hits:
+            return "searching…" if more else "no hit"
+        number = self.timeline.number or 0
+        at = bisect_left(self._hits, number)
+        if at < len(self._hits) and self._hits[at] == number:
+            return f"{len(self._hits) - at:,} of {len(self._hits):,}{more}"
+        return f"{len(self._hits):,}{more} hit{'' if len(self._hits) == 1 else 's'}"
+
+    def _forget_hits(self) -> None:
+        self._hits = array("q")
+
+    def _hit(self, numbers: "array[int]", older: bool) -> None:
+        self._hits = numbers + self._hits if older else self._hits + numbers
+        if self._goes_to_hit:
+            self._go_to_first_hit()
+        self._paint()
+
+    def _keep(self, numbers: "array[int]", older: bool) -> None:
+        self.timeline.add_hits(numbers, older=older)
+        if older:
+            self.base.query_one(CaptureList).reveal()
+        self._paint()
+
+    # Painting
+
+    def _paint(self) -> None:
+        super()._paint()
+        prompt = self.base.query_one(Prompt)
+        line, told = self.base.query_one("#quest", Told), self._fitting(self.quest_line())
+        line.show(told)
+        line.display = bool(told)
+        if prompt.is_open:
+            prompt.say(self._typing.trouble())
+
+    def _fitting(self, pieces: Pieces) -> Pieces:
+        """With what escape does, where there is room for that."""
+        if not pieces:
+            return []
+        keys: Pieces = []
+        if self._search.wanted and len(self._hits) > 1:
+            keys += [(Tone.ACCENT, "n N"), (Tone.MUTED, " older, newer  ")]
+        keys += [(Tone.ACCENT, "esc"), (Tone.MUTED, " clear")]
+        room = self.size.width - 2 - extent(pieces) - extent(keys)
+        return [*pieces, (Tone.TEXT, " " * room), *keys] if room > 1 else pieces

@@ -1,0 +1,168 @@
+from dataclasses import replace
+from pathlib import Path
+
+from hookscope.capture.journal import Journal
+from hookscope.capture.upkeep import Upkeep
+from hookscope.meta.signature import Signature, SignatureVerdict
+from tests.support.captures import WHEN, feed_body, make_capture
+from tests.tui.stage import Stage, stage
+from tests.tui.test_long_history import fill
+
+INVALID = Signature(verdict=SignatureVerdict.INVALID)
+
+
+async def receive(shown: Stage, count: int = 30) -> None:
+    await shown.engine.receive(
+        *(
+            make_capture(
+                feed_body(f"apple {n:03}" if n % 10 == 3 else f"pear {n:03}", time=n),
+                received_at=WHEN,
+                **({"signature": INVALID} if n % 5 == 0 else {}),
+            )
+            for n in range(count)
+        )
+    )
+    await shown.see(f"{count - 1:03}")
+
+
+async def test_a_filter_leaves_only_what_matches(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press("f", *"apple")
+        frame = await shown.see("apple 023", "3 of 30")
+        assert "pear" not in frame
+        await shown.press("enter")
+        await shown.see("filter apple", "esc clear")
+        await shown.engine.receive(make_capture(feed_body("apple live"), received_at=WHEN))
+        await shown.engine.receive(make_capture(feed_body("pear live"), received_at=WHEN))
+        frame = await shown.see("apple live", "4 of 32")
+        assert "pear live" not in frame
+        await shown.press("escape")
+        await shown.see("pear live", "apple live")
+        assert shown.app.timeline.number == 32
+
+
+async def test_a_filter_that_makes_no_sense_is_told_while_it_is_typed(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press("f", *"sig:invalid")
+        await shown.see("6 of 30")
+        await shown.press(*" fild:x")
+        await shown.see("character 13: the unknown term fild:", "→ did you mean field:x?")
+        await shown.press("escape")
+        await shown.see("pear 029")
+        assert "of 30" not in shown.frame()
+
+
+async def test_the_selected_capture_stays_selected(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press(*"kkkkkk")
+        assert shown.app.timeline.number == 24
+        await shown.press("f", *"apple", "enter")
+        await shown.see("3 of 30")
+        assert shown.app.timeline.number == 24
+        await shown.press("k")
+        assert shown.app.timeline.number == 14
+        await shown.press("escape")
+        await shown.see("pear")
+        assert shown.app.timeline.number == 14
+        assert not shown.app.timeline.following
+
+
+async def test_a_search_goes_from_hit_to_hit(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press("slash", *"apple", "enter")
+        await shown.see("/apple", "1 of 3")
+        assert shown.app.timeline.number == 24
+        await shown.press("n")
+        assert shown.app.timeline.number == 14
+        await shown.press("n", "n")
+        assert shown.app.timeline.number == 24
+        await shown.press("N")
+        assert shown.app.timeline.number == 4
+        await shown.see("3 of 3")
+        await shown.press("f", *"sig:valid", "enter")
+        await shown.see("24 of 30", "/apple", "of 3")
+        await shown.press("escape")
+        await shown.miss("/apple")
+        await shown.press("escape")
+        await shown.miss("24 of 30")
+
+
+async def test_hits_stand_out_in_the_rows(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press("slash", *"app", "enter")
+        await shown.see("1 of 3")
+        strips = shown.app.screen._compositor.render_strips()
+        lit = {segment.text for strip in strips for segment in strip if segment.style and segment.style.reverse}
+        assert "app" in lit
+
+
+async def test_nothing_found_is_said(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press("slash", *"quince", "enter")
+        await shown.see("/quince", "no hit")
+        await shown.press("escape", "f", *"quince", "enter")
+        await shown.see("filter quince", "0 of 30", "esc clear")
+
+
+async def test_a_capture_is_marked_and_found_again(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press("k", "m")
+        await shown.see("◆")
+        await shown.press("f", *"is:marked", "enter")
+        await shown.see("1 of 30")
+        assert shown.app.timeline.number == 29
+        await shown.press("m")
+        await shown.see("0 of 30")
+
+
+async def test_deleting_asks_first(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press("k", "delete")
+        await shown.see("#29  page.feed", "delete it")
+        await shown.press("escape")
+        await shown.miss("delete it")
+        await shown.press("delete", "enter")
+        frame = await shown.see("deleted #29")
+        frame = await shown.miss("pear 028")
+        assert "pear 027" in frame
+        assert shown.app.timeline.number == 30
+
+
+async def test_a_deletion_by_somebody_else_is_followed(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press(*"kkkkk")
+        with Upkeep(tmp_path / "journal.db") as upkeep:
+            upkeep.delete(range(20, 29))
+        await shown.miss("pear 024")
+        assert shown.app.timeline.number == 29
+        assert shown.app.timeline.count == 21
+        with Upkeep(tmp_path / "journal.db") as upkeep:
+            upkeep.delete(range(1, 40))
+        await shown.until(lambda: shown.app.timeline.count == 0)
+        await shown.engine.receive(make_capture(feed_body("after all"), received_at=WHEN))
+        await shown.see("after all")
+
+
+async def test_a_hundred_thousand_captures_are_filtered_off_the_screen(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.db"
+    await fill(journal, 100_000)
+    async with Journal(journal) as opened:
+        await opened.append(make_capture(feed_body("needle"), received_at=WHEN))
+        await opened.append(replace(make_capture(feed_body("other")), received_at=WHEN))
+        with Upkeep(journal) as upkeep:
+            upkeep.catch_up()
+    async with stage(tmp_path) as shown:
+        await shown.see("other")
+        await shown.press("f", *"needle")
+        await shown.see("1 of 100,002")
+        await shown.press("enter", "escape", "f", *"first")
+        await shown.see("100,000 of 100,002")
