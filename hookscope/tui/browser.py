@@ -22,6 +22,7 @@ from hookscope.tui.journal_view import JournalView
 from hookscope.tui.keys import Place, footer
 from hookscope.tui.lines import Lines
 from hookscope.tui.loader import Loader
+from hookscope.tui.prompt import Prompt
 from hookscope.tui.reader import Details, Tab, Wanted
 from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.theme import Pieces, Tone
@@ -73,7 +74,7 @@ class Browser(App[None]):
         return dict(theme.DARK.variables)
 
     def compose(self) -> ComposeResult:
-        """Bars, list and details, footer."""
+        """Bars, list and details, a line to type in, footer."""
         yield Words(bars.header, id="header")
         yield Words(bars.lights, id="lights")
         yield Words(bars.alert, id="alert")
@@ -85,6 +86,7 @@ class Browser(App[None]):
                 yield Words(panels.start, id="start")
             yield Detail(id="detail")
         yield Words(panels.ending, id="ending")
+        yield Prompt()
         yield Buttons(id="footer")
 
     def on_mount(self) -> None:

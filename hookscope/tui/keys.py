@@ -25,7 +25,7 @@ def footer(scene: Scene, place: Place, timeline: Timeline, *, narrowed: bool = F
     leaving = scene.attached or scene.fate is Fate.GONE
     ending = _key("q", "quit" if leaving else "stop & put back", "quit", 9)
     always = [_key("i", "connection", "connection", 4), _key("?", "help", "help", 8), ending]
-    filtering = [_key("f", "filter", "filter", 4), _key("/", "search", "search", 3)]
+    filtering = [_key("f", "filter", "filter", 6), _key("/", "search", "search", 3)]
     clear = [_key("esc", "clear", "back", 7)] if narrowed else []
     if not timeline.count:
         return [*clear, *filtering, *always] if narrowed else always

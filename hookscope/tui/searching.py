@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from hookscope.tui import cells
@@ -41,13 +40,6 @@ class Searching(Browser):
         self._before_typing = ""
         self._hits = array("q")
         self._goes_to_hit = False
-
-    def compose(self) -> ComposeResult:
-        """The prompt stands above the footer."""
-        *parts, footer = super().compose()
-        yield from parts
-        yield Prompt()
-        yield footer
 
     def listen(self) -> None:
         """The screen is painted: begin what takes longer."""
