@@ -6,7 +6,7 @@ from typing import ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 
-from hookscope.capture.history import Line
+from hookscope.capture.line import Line
 from hookscope.capture.upkeep import Upkeep
 from hookscope.errors import HookscopeError
 from hookscope.tui.dialogs import Ask, Confirm
