@@ -19,14 +19,14 @@ from hookscope.tui.capture_list import CaptureList
 from hookscope.tui.detail import Detail
 from hookscope.tui.dialogs import Sheet
 from hookscope.tui.journal_view import JournalView
-from hookscope.tui.keys import Place, footer
+from hookscope.tui.keys import Place, footer, typing
 from hookscope.tui.lines import Lines
 from hookscope.tui.loader import Loader
 from hookscope.tui.prompt import Prompt
 from hookscope.tui.reader import Details, Tab, Wanted
 from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.words import Buttons, Told, Words
+from hookscope.tui.words import Button, Buttons, Told, Words
 from hookscope.views.highlight import Sought
 
 WIDE = 110
@@ -181,11 +181,6 @@ class Browser(App[None]):
         return self.size.width < WIDE and self.size.height < TALL
 
     @property
-    def is_deep(self) -> bool:
-        """Whether there is something to go back from: full details, or the pane beside the list."""
-        return self._full or self._place is Place.DETAILS
-
-    @property
     def _place(self) -> Place:
         focused = self.base.focused
         return Place.DETAILS if focused and self.base.query_one(Detail) in focused.ancestors else Place.LIST
@@ -204,8 +199,14 @@ class Browser(App[None]):
         captures.show(row.Moment(now=scene.now, began=scene.began, wanted=self.highlighted), forwarding=scene.forwards)
         if captures.size:
             screen.query_one("#list-head", Told).show(row.heading(captures.shape, self._badge()))
-        screen.query_one("#footer", Buttons).show(footer(scene, self._place, self.timeline, narrowed=self.is_narrowed))
+        screen.query_one("#footer", Buttons).show(self._footer())
+        screen.query_one(Lines).light(self.highlighted)
         self._want_details()
+
+    def _footer(self) -> list[Button]:
+        if self.base.query_one(Prompt).is_open:
+            return typing()
+        return footer(self.scene, self._place, self.timeline, narrowed=self.is_narrowed)
 
     def _badge(self) -> Pieces:
         timeline = self.timeline

@@ -87,6 +87,9 @@ class CaptureList(ScrollView, can_focus=True):
         """One row of the screen."""
         number = y + self.scroll_offset.y
         width = self.size.width
+        if number == 0 and self._timeline.is_narrowed and not self._timeline.count:
+            told = Strip([Segment(" no capture matches", self._styles[Tone.FAINT])])
+            return told.adjust_cell_length(width).apply_style(self.rich_style)
         if self._moment is None or number >= self._timeline.count:
             return Strip.blank(width, self.rich_style)
         selected = number == self._timeline.selected

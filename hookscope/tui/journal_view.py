@@ -29,10 +29,10 @@ class JournalView:
 
     @property
     def outcome(self) -> object:
-        """Something that is another thing after another delivery of the selected capture."""
+        """Something that is another thing after another delivery, mark or note of the selected capture."""
         with suppress(JournalError):
             if line := self.timeline.line(self.timeline.selected):
-                return line.outcome
+                return line.outcome, line.marked, line.note
         return None
 
     def refresh(self) -> bool:

@@ -44,5 +44,10 @@ def footer(scene: Scene, place: Place, timeline: Timeline, *, narrowed: bool = F
     return [opening, *clear, *replay, *replay_to, copy, *filtering, mark, *follow, pause, *always]
 
 
+def typing() -> list[Button]:
+    """The keys while a filter or a search is typed."""
+    return [_key("enter", "keep it", "close_prompt(True)", 9), _key("esc", "as it was", "close_prompt(False)", 9)]
+
+
 def _key(key: str, label: str, action: str, rank: int) -> Button:
     return Button(pieces=[(Tone.ACCENT, key), (Tone.MUTED, f" {label}")], action=action, rank=rank)

@@ -13,6 +13,7 @@ from textual.strip import Strip
 from hookscope.tui import cells, theme
 from hookscope.tui.theme import TOKEN_TONES
 from hookscope.views.body import BodyLine, Piece, Token
+from hookscope.views.highlight import Sought
 
 _STEP = 2
 _DEEPEST = 20
@@ -84,6 +85,7 @@ class Lines(ScrollView, can_focus=True):
         self._lines: Sequence[BodyLine] = ()
         self._rows: list[tuple[Piece, ...]] = []
         self._wrapped_to = 0
+        self._sought: Sought = ()
 
     @property
     def text_width(self) -> int:
@@ -100,6 +102,12 @@ class Lines(ScrollView, can_focus=True):
             self.scroll_to(y=0, animate=False, force=True)
         self.refresh()
 
+    def light(self, sought: Sought) -> None:
+        """Have these words stand out."""
+        if sought != self._sought:
+            self._sought = sought
+            self.refresh()
+
     def render_line(self, y: int) -> Strip:
         """One row of the screen."""
         number = y + self.scroll_offset.y
@@ -107,7 +115,9 @@ class Lines(ScrollView, can_focus=True):
         if number >= len(self._rows):
             return Strip.blank(width, self.rich_style)
         styles = theme.styles(self.app.theme_variables)
-        segments = [Segment(text, styles[TOKEN_TONES[token]]) for token, text in self._rows[number] if text]
+        row, sought = self._rows[number], self._sought
+        pieces = [piece for token, text in row for piece in theme.lit(TOKEN_TONES[token], text, sought)]
+        segments = [Segment(text, styles[tone]) for tone, text in pieces if text]
         return Strip(segments).adjust_cell_length(width).apply_style(self.rich_style)
 
     def on_resize(self) -> None:

@@ -9,8 +9,8 @@ from hookscope.capture.line import Line
 from hookscope.capture.record import Kind, Source
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.tui import cells
-from hookscope.tui.theme import Pieces, Tone, extent
-from hookscope.views.highlight import Sought, spans
+from hookscope.tui.theme import Pieces, Tone, extent, lit
+from hookscope.views.highlight import Sought
 
 SIGNATURE_MARKS = {
     SignatureVerdict.VALID: ("✓", Tone.OK),
@@ -160,7 +160,7 @@ def _cells(line: Line, shape: Columns, moment: Moment) -> Iterator[tuple[Tone, s
     yield Tone.MUTED, f" {cells.pad(clock(line.received_at, moment.now), _TIME)} "
     event = (_event_tone(line), f"{cells.pad(event_name(line, shape.event), shape.event)}  ")
     for tone, text in (event, *_summary(line, shape.summary)):
-        yield from _lit(tone, text, moment.wanted)
+        yield from lit(tone, text, moment.wanted)
     yield from _signature(line)
     status = line.reply_status
     yield (Tone.MUTED if status == 200 else Tone.BAD), f" {status or '–':>{_STATUS}}"
@@ -168,15 +168,6 @@ def _cells(line: Line, shape: Columns, moment: Moment) -> Iterator[tuple[Tone, s
         yield Tone.MUTED, f" {elapsed(line.reply_ms):>{shape.elapsed}}"
     if shape.forward:
         yield _forwarded(line, shape.forward)
-
-
-def _lit(tone: Tone, text: str, wanted: Sought) -> Iterator[tuple[Tone, str]]:
-    """The text, with the words that are searched for in their own tone."""
-    done = 0
-    for start, end in spans(text, wanted) if wanted else ():
-        yield from ((tone, text[done:start]), (Tone.FOUND, text[start:end]))
-        done = end
-    yield tone, text[done:]
 
 
 def _event_tone(line: Line) -> Tone:

@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from hookscope.tui import cells
 from hookscope.tui.browser import Browser
 from hookscope.tui.capture_list import CaptureList
+from hookscope.tui.keys import Place
 from hookscope.tui.prompt import Prompt
 from hookscope.tui.quest import Quest
 from hookscope.tui.theme import Pieces, Tone, extent
@@ -65,6 +66,11 @@ class Searching(Browser):
         """Whether something is looked for, which can be let go."""
         return any(quest.wanted for quest in (self._search, self._filter))
 
+    @property
+    def _is_deep(self) -> bool:
+        """Whether there is something to go back from: full details, or the pane beside the list."""
+        return self._full or self._place is Place.DETAILS
+
     def quest_line(self) -> Pieces:
         """What is looked for, and how much of it there is; nothing as a rule."""
         pieces: Pieces = []
@@ -86,6 +92,10 @@ class Searching(Browser):
     def action_search(self) -> None:
         """Type what to search for."""
         self._type(self._search, "search")
+
+    def action_close_prompt(self, kept: bool) -> None:
+        """As enter and escape do while something is typed."""
+        self.base.query_one(Prompt).action_close(kept)
 
     def _type(self, quest: Quest, name: str) -> None:
         self._typing, self._before_typing = quest, quest.text
@@ -122,7 +132,7 @@ class Searching(Browser):
     async def action_back(self) -> None:
         """Let go of the search, then of the filter, where nothing else is left to leave."""
         quest = next((quest for quest in (self._search, self._filter) if quest.wanted), None)
-        if quest is None or self.is_deep:
+        if quest is None or self._is_deep:
             await super().action_back()
         else:
             self._ask(quest, "")

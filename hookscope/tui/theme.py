@@ -1,7 +1,7 @@
 """The two colour themes, and the tones that all text on the screen is painted in."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from textual.theme import Theme
 
 from hookscope.tui import cells
 from hookscope.views.body import Token
+from hookscope.views.highlight import Sought, spans
 
 Pieces = list[tuple["Tone", str]]
 """Text in its tones; already safe for a terminal."""
@@ -150,6 +151,15 @@ def preferred() -> str:
 def extent(pieces: Iterable[tuple[Tone, str]]) -> int:
     """How many columns the pieces take on one line."""
     return sum(cells.width(text) for _, text in pieces)
+
+
+def lit(tone: Tone, text: str, wanted: Sought) -> Iterator[tuple[Tone, str]]:
+    """The text, with the words that are searched for in their own tone."""
+    done = 0
+    for start, end in spans(text, wanted) if wanted else ():
+        yield from ((tone, text[done:start]), (Tone.FOUND, text[start:end]))
+        done = end
+    yield tone, text[done:]
 
 
 def content(pieces: Iterable[tuple[Tone, str]]) -> Content:

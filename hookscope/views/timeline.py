@@ -78,6 +78,11 @@ class Timeline:
         return self._rows[self.selected] if self.selected >= 0 else None
 
     @property
+    def is_narrowed(self) -> bool:
+        """Whether only some captures have rows."""
+        return self._hits is not None
+
+    @property
     def total(self) -> int:
         """How many captures are known, whether they have rows or not."""
         return len(self._known)

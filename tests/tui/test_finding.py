@@ -166,3 +166,19 @@ async def test_a_hundred_thousand_captures_are_filtered_off_the_screen(tmp_path:
         await shown.see("1 of 100,002")
         await shown.press("enter", "escape", "f", *"first")
         await shown.see("100,000 of 100,002")
+
+
+async def test_the_footer_and_the_empty_list_say_what_is_going_on(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(140, 40)) as shown:
+        await receive(shown)
+        await shown.press("f", *"quince")
+        await shown.see("no capture matches", "enter keep it", "esc as it was")
+        await shown.press("escape")
+        await shown.see("pear 029", "f filter", "/ search", "m mark")
+        await shown.press("m")
+        await shown.see("◆ marked")
+        await shown.press("slash", *"tester", "enter")
+        await shown.see("1 of 30")
+        strips = shown.app.screen._compositor.render_strips()
+        lit = [segment.text for strip in strips for segment in strip if segment.style and segment.style.reverse]
+        assert lit.count("Tester") > 30  # In the rows, and in the body beside them.
