@@ -18,8 +18,7 @@ from hookscope.engine import signals
 from hookscope.errors import DeliveryError, ExitCode
 from hookscope.outbound.lineup import Lineup
 from hookscope.outbound.pace import Pace
-from hookscope.outbound.recorder import Replay
-from hookscope.outbound.replay import Replayer, Route
+from hookscope.outbound.replay import Replay, Replayer, Route
 from hookscope.outbound.sender import Sender
 from hookscope.outbound.tally import Tally
 from hookscope.views import stream

@@ -5,19 +5,20 @@ never holds up the receiver; what an application that is down has not got is fou
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from datetime import timedelta
 
-from hookscope.capture.item import Item, Level, Notice, now
+from hookscope.capture.item import Delivered, Item, Level, Notice, now
 from hookscope.capture.journal import Journal
 from hookscope.capture.outbox import Outbox
 from hookscope.capture.record import Capture, Cause, Delivery, Failure, Kind, Run
+from hookscope.errors import JournalError
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.outbound.health import Health
-from hookscope.outbound.record import Record
+from hookscope.outbound.recorder import Recorder
 from hookscope.outbound.sender import Sender
 from hookscope.settings import Route
-from hookscope.views.filter import Filter, matches, parse
+from hookscope.views.filter import matches, parse
 
 _HELD_FOR = timedelta(hours=36)
 """As long as Meta itself goes on with a delivery."""
@@ -51,7 +52,7 @@ class Forwarder:
         self._health = health
         self._publish = publish
         self._connections = connections
-        self._record = Record(journal, publish)
+        self._recorder = Recorder(self._keep)
         self._after = 0
         self._told = 0
         self._waits: set[int] = set()
@@ -75,16 +76,20 @@ class Forwarder:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for task in waits:
             task.cancel()
-        await self._record.written()
+        await self._recorder.done()
 
     async def run(self) -> None:
         """Deliver what earlier runs left, and then what comes, for ever."""
         with Outbox(self._journal.path) as outbox:
             queue = self._queue(outbox)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._record.run())
-                for _ in range(self._connections):
-                    tasks.create_task(self._work(queue, outbox))
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._recorder.run())
+                    for _ in range(self._connections):
+                        tasks.create_task(self._work(queue, outbox))
+            finally:
+                self._recorder.close()
+                await self._recorder.run()
 
     async def _work(self, queue: AsyncIterator[Capture], outbox: Outbox) -> None:
         while True:
@@ -92,7 +97,7 @@ class Forwarder:
                 capture = await anext(queue)
             self._under_way += 1
             # The next one does not wait for this one's commit: the journal commits many at once.
-            self._record.add(await self._send(capture, outbox))
+            self._recorder.add(await self._send(capture, outbox))
             self._under_way -= 1
             if capture.id in self._waits:
                 self._waits.discard(capture.id)
@@ -107,12 +112,23 @@ class Forwarder:
             self._news.clear()
             for capture in outbox.captures(after=self._after, run_id=self._run.id):
                 self._after = capture.id
-                if is_forwarded(capture, self._wanted, now()):
+                if self._wants(capture):
                     yield capture
             self._starved = True
             self._rest()
             await self._news.wait()
             self._starved = False
+
+    def _wants(self, capture: Capture) -> bool:
+        return is_forwarded(capture) and (self._wanted is None or matches(self._wanted, capture, now()))
+
+    async def _keep(self, deliveries: Sequence[Delivery]) -> None:
+        try:
+            deliveries = await self._journal.add_deliveries(deliveries)
+        except JournalError as error:
+            self._publish(Notice(level=Level.ERROR, message=error.message, hint=error.hint))
+        for delivery in deliveries:
+            self._publish(Delivered(delivery=delivery))
 
     def _rest(self) -> None:
         if self._starved and not self._under_way and not self._news.is_set():
@@ -123,7 +139,7 @@ class Forwarder:
             app_id=self._run.app_id, before_run=self._run.id, target=self.target, since=now() - _HELD_FOR
         )
         captures = (capture for number in left if (capture := outbox.capture(number)))
-        wanted = [capture.id for capture in captures if is_forwarded(capture, self._wanted, now())]
+        wanted = [capture.id for capture in captures if self._wants(capture)]
         if wanted:
             self._waits.update(wanted)
             self._health.hold(len(wanted))
@@ -154,7 +170,7 @@ class Forwarder:
                 self._arrived.clear()
                 for waiting in outbox.captures(after=max(self._told, capture.id), run_id=self._run.id):
                     self._told = waiting.id
-                    if is_forwarded(waiting, self._wanted, now()):
+                    if self._wants(waiting):
                         self._tell_held(waiting, delivery)
                 await self._up_or_more()
 
@@ -173,7 +189,7 @@ class Forwarder:
             failure=Failure.UNREACHABLE,
             error=f"held: {delivery.error}",
         )
-        self._record.add(held)
+        self._recorder.add(held)
 
     async def _up_or_more(self) -> None:
         waits = {asyncio.create_task(self._health.up()), asyncio.create_task(self._arrived.wait())}
@@ -184,10 +200,11 @@ class Forwarder:
                 task.cancel()
 
 
-def is_forwarded(capture: Capture, wanted: Filter | None, at: datetime) -> bool:
-    """Whether a capture is an application's business: a notification that Meta made, as far as can be told, and that
-    was acknowledged, so that Meta will not send it again; and that a route's filter wants.
+def is_forwarded(capture: Capture) -> bool:
+    """Whether a capture is an application's business: a notification that Meta made, as far as can be told.
+
+    It must have been acknowledged, too: what was not Meta sends again.
     """
     genuine = capture.signature.verdict in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
-    ours = capture.kind is Kind.NOTIFICATION and genuine and capture.reply.status == 200 and capture.replay_of is None
-    return ours and (wanted is None or matches(wanted, capture, at))
+    ours = capture.replay_of is None and capture.reply.status == 200
+    return capture.kind is Kind.NOTIFICATION and genuine and ours

@@ -1,48 +1,52 @@
-"""Keeping replays while others are being sent: many in one commit, behind the sending but never far."""
+"""Keeping what was sent while more is being sent: many in one commit, behind the sending but never far."""
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
 
-from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Delivery
-
-Replay = tuple[Capture, Delivery]
-"""What was sent, as a capture of its own, and what became of it."""
+_T = TypeVar("_T")
 
 _AT_ONCE = 64
 _LINGER_SECONDS = 0.02
-"""A commit costs a flush to disk: one for each replay would take longer than the sending."""
+"""A commit costs a flush to disk: one for each delivery would take longer than the sending."""
 _WAITING = 512
 _WAITING_BYTES = 64 << 20
 
 
-class Recorder:
-    """Commits what is added, in order, and hands it to `told` with its numbers; `run` ends after `close`."""
+class Recorder(Generic[_T]):
+    """Has `commit` commit, in order, what is added; `run` ends after `close`, and may then be run again."""
 
-    def __init__(self, journal: Journal, told: Callable[[Sequence[Replay]], Awaitable[None]]) -> None:
-        self._journal = journal
-        self._told = told
-        self._waiting: deque[Replay] = deque()
+    def __init__(self, commit: Callable[[Sequence[_T]], Awaitable[None]]) -> None:
+        self._commit = commit
+        self._waiting: deque[tuple[_T, int]] = deque()
         self._bytes = 0
         self._news = asyncio.Event()
         self._enough = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self._done = asyncio.Event()
+        self._done.set()
         self._closed = False
 
-    def add(self, replay: Replay) -> None:
-        """Have a replay committed; never waits."""
-        self._waiting.append(replay)
-        self._bytes += len(replay[0].request.body)
+    def add(self, one: _T, size: int = 0) -> None:
+        """Have something committed that holds so many bytes; never waits."""
+        self._waiting.append((one, size))
+        self._bytes += size
         if len(self._waiting) >= _WAITING or self._bytes >= _WAITING_BYTES:
             self._room.clear()
             self._enough.set()
+        self._done.clear()
         self._news.set()
 
     async def room(self) -> None:
         """Wait while too much waits for its commit."""
         await self._room.wait()
+
+    async def done(self) -> None:
+        """Wait until everything that was added is committed."""
+        self._enough.set()
+        await self._done.wait()
 
     def close(self) -> None:
         """Nothing is added any more."""
@@ -51,7 +55,7 @@ class Recorder:
         self._enough.set()
 
     async def run(self) -> None:
-        """Commit what comes, until closed and done. Raises JournalError, and what `told` raises."""
+        """Commit what comes, until closed and done. Raises what `commit` raises."""
         while self._waiting or not self._closed:
             await self._news.wait()
             if not self._closed:
@@ -59,9 +63,10 @@ class Recorder:
                 await self._linger()
             while self._waiting:
                 batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _AT_ONCE))]
-                self._bytes -= sum(len(capture.request.body) for capture, _ in batch)
+                self._bytes -= sum(size for _, size in batch)
                 self._room.set()
-                await self._told(await self._journal.add_replays(batch))
+                await self._commit([one for one, _ in batch])
+            self._done.set()
 
     async def _linger(self) -> None:
         """Wait a moment for company, unless there is plenty or no more to come."""

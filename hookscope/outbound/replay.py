@@ -17,8 +17,11 @@ from hookscope.errors import HookscopeError
 from hookscope.outbound.asking import asked, judged
 from hookscope.outbound.lineup import Turn
 from hookscope.outbound.pace import Pace
-from hookscope.outbound.recorder import Recorder, Replay
+from hookscope.outbound.recorder import Recorder
 from hookscope.outbound.sender import Sender
+
+Replay = tuple[Capture, Delivery]
+"""What was sent, as a capture of its own, and what became of it."""
 
 _LOADED_AT_ONCE = 16
 """Few: each may hold a body of many megabytes."""
@@ -78,7 +81,9 @@ class Replayer:
         self._route = route
         self._pace = pace
         self._connections = connections
-        self._recorder = Recorder(journal, told)
+        self._journal = journal
+        self._told = told
+        self._recorder = Recorder(self._keep)
         self._stopping = asyncio.Event()
         self._limits: set[asyncio.Timeout] = set()
         self._failure: HookscopeError | None = None
@@ -133,13 +138,19 @@ class Replayer:
                     delivery = await self._sender.send(
                         under_way.request, under_way.target, capture_id=capture.id, cause=Cause.REPLAY
                     )
-                    self._recorder.add(_as_replay(under_way.capture, under_way.request, delivery))
+                    self._keep_later(_as_replay(under_way.capture, under_way.request, delivery))
                     under_way = None
         except TimeoutError:
             if under_way:
-                self._recorder.add(_interrupted(under_way))
+                self._keep_later(_interrupted(under_way))
         finally:
             self._limits.discard(limit)
+
+    def _keep_later(self, made: Replay) -> None:
+        self._recorder.add(made, len(made[0].request.body))
+
+    async def _keep(self, made: Sequence[Replay]) -> None:
+        await self._told(await self._journal.add_replays(made))
 
     def _begin(self, capture: Capture) -> "_UnderWay":
         target = self._route.target(capture)

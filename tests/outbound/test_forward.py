@@ -255,4 +255,4 @@ async def test_other_runs_and_what_is_no_notification_are_not_forwarded(tmp_path
     ],
 )
 def test_only_genuine_notifications_are_an_applications_business(changes: dict[str, object], forwarded: bool) -> None:
-    assert is_forwarded(make_capture(**changes), None, now()) == forwarded
+    assert is_forwarded(make_capture(**changes)) == forwarded

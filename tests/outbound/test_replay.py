@@ -19,8 +19,7 @@ from hookscope.outbound.change import Change
 from hookscope.outbound.lineup import Lineup, Order
 from hookscope.outbound.pace import Pace, Rate, Unpaced
 from hookscope.outbound.portion import Portion
-from hookscope.outbound.recorder import Replay
-from hookscope.outbound.replay import Replayer, Route, replay
+from hookscope.outbound.replay import Replay, Replayer, Route, replay
 from hookscope.outbound.sender import Sender
 from hookscope.settings import Secret
 from tests.support.application import Application
