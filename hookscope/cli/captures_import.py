@@ -10,6 +10,7 @@ import click
 
 from hookscope.capture.bulk import add_all
 from hookscope.capture.record import Capture, Kind
+from hookscope.capture.upkeep import Upkeep
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.counted import counted
@@ -35,6 +36,9 @@ def command(ctx: click.Context, /, file: Path) -> None:
     found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"
     known = f"; {added.known} were there already" if added.known else ""
     output.progress(f"{added.added} imported of {found}{known}")
+    if added.added:
+        with Upkeep(journal_of(ctx)) as upkeep:
+            upkeep.catch_up()
 
 
 @contextmanager

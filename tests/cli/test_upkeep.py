@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from hookscope import runs
+from hookscope.capture import index
 from hookscope.capture.history import History
 from hookscope.capture.item import now
-from hookscope.capture.journal import Journal
+from hookscope.capture.journal import Journal, open_for_writing
 from hookscope.capture.record import Cause, Delivery, Run, Source
 from hookscope.capture.upkeep import Upkeep
 from hookscope.runs import LiveRun
@@ -143,6 +144,19 @@ async def test_what_a_live_run_has_still_to_forward_stays(home: Home, monkeypatc
         assert ids(home) == [2, 3]
         await captures(home, "delete", "2", "--yes")
         assert ids(home) == [3]
+
+
+async def test_what_is_imported_is_indexed(home: Home) -> None:
+    await fill(home.journal, 50)
+    await captures(home, "mark", "7")
+    file = home.work / "all.ndjson"
+    await captures(home, "export", "-o", str(file))
+    other = Home(home.folder.parent / "other")
+    await captures(other, "import", str(file))
+    connection = open_for_writing(other.journal)
+    assert index.up_to(connection) == 50
+    connection.close()
+    assert (ids(other, '"nr9"'), ids(other, "is:marked")) == ([9], [7])
 
 
 async def test_receivers_do_not_wait_for_a_great_clean_up(home: Home) -> None:
