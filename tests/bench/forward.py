@@ -19,7 +19,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -36,33 +36,11 @@ from hookscope.outbound.health import Health
 from hookscope.outbound.sender import Sender
 from hookscope.sandbox.server import SandboxServer
 from hookscope.settings import Route
+from tests.bench.answering import Answering
 from tests.support.captures import feed_body, make_capture, signed
 from tests.support.program import Home, start
 
 _CONNECTIONS = 32
-_OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nOK"
-
-
-class _Receiver(asyncio.Protocol):
-    """A connection of the application: keeps a digest of each body and says yes."""
-
-    def __init__(self, take: Callable[[bytes], None]) -> None:
-        self._take = take
-        self._data = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._data += data
-        while (end := self._data.find(b"\r\n\r\n")) >= 0:
-            length = int(self._data[:end].lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
-            if len(self._data) < end + 4 + length:
-                return
-            self._take(self._data[end + 4 : end + 4 + length])
-            self._data = self._data[end + 4 + length :]
-            self._transport.write(_OK)
 
 
 def _serve_application(count: int, pipe: Connection) -> None:
@@ -70,12 +48,12 @@ def _serve_application(count: int, pipe: Connection) -> None:
         digests: list[bytes] = []
         done = asyncio.Event()
 
-        def take(body: bytes) -> None:
+        def take(_: Mapping[bytes, bytes], body: bytes) -> None:
             digests.append(hashlib.sha256(body).digest())
             if len(digests) == count:
                 done.set()
 
-        server = await asyncio.get_running_loop().create_server(lambda: _Receiver(take), "127.0.0.1", 0)
+        server = await asyncio.get_running_loop().create_server(lambda: Answering(take), "127.0.0.1", 0)
         pipe.send(server.sockets[0].getsockname()[1])
         await done.wait()
         pipe.send((time.perf_counter(), digests))

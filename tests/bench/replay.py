@@ -17,12 +17,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from hookscope.capture.journal import Journal
+from tests.bench.answering import Answering
 from tests.support.captures import feed_body, make_capture, signed
 
 _TIMES = 3
@@ -45,30 +46,6 @@ asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
 """
 
 
-class _Application(asyncio.Protocol):
-    """Answers 200 to each request, and counts the digests of bodies together with their signature."""
-
-    def __init__(self, seen: Counter[bytes]) -> None:
-        self._seen = seen
-        self._data = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._data += data
-        while (end := self._data.find(b"\r\n\r\n")) >= 0:
-            lines = self._data[:end].split(b"\r\n")[1:]
-            headers = {name.lower(): value for name, _, value in (line.partition(b": ") for line in lines)}
-            whole = end + 4 + int(headers[b"content-length"])
-            if len(self._data) < whole:
-                return
-            self._seen[_digest(headers[b"x-hub-signature-256"], self._data[end + 4 : whole])] += 1
-            self._data = self._data[whole:]
-            self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK")
-
-
 def _digest(signature: bytes, body: bytes) -> bytes:
     return blake2b(signature + body, digest_size=16).digest()
 
@@ -76,7 +53,11 @@ def _digest(signature: bytes, body: bytes) -> bytes:
 def _serve(pipe: Connection) -> None:
     async def serve() -> None:
         seen: Counter[bytes] = Counter()
-        server = await asyncio.get_running_loop().create_server(lambda: _Application(seen), "127.0.0.1", 0)
+
+        def take(headers: Mapping[bytes, bytes], body: bytes) -> None:
+            seen[_digest(headers[b"x-hub-signature-256"], body)] += 1
+
+        server = await asyncio.get_running_loop().create_server(lambda: Answering(take), "127.0.0.1", 0)
         pipe.send(server.sockets[0].getsockname()[1])
         while await asyncio.to_thread(pipe.recv):
             pipe.send(seen)
