@@ -17,6 +17,7 @@ from hookscope.capture.facts import Flag, Key
 from hookscope.capture.history import History
 from hookscope.capture.journal import open_for_writing
 from hookscope.capture.record import Capture, Kind, Reply
+from hookscope.capture.upkeep import Upkeep
 from hookscope.capture.words import words
 from hookscope.errors import UsageError
 from hookscope.meta.signature import Signature, SignatureVerdict
@@ -158,6 +159,51 @@ def test_the_index_finds_what_plain_evaluation_finds(
                 number for number in wanted[::-1] if number > 3
             ]
     connection.close()
+
+
+EDITS = st.one_of(
+    st.tuples(st.just("delete"), st.sets(st.integers(1, 20), min_size=1), st.none()),
+    st.tuples(st.just("mark"), st.sets(st.integers(1, 20), min_size=1), st.booleans()),
+    st.tuples(st.just("note"), st.sets(st.integers(1, 20), min_size=1, max_size=1), SAID),
+    st.tuples(st.just("fill"), st.just(set[int]()), st.none()),
+)
+
+
+def edit(upkeep: Upkeep, what: str, numbers: list[int], value: Any) -> None:
+    match what:
+        case "delete":
+            upkeep.delete(numbers)
+        case "mark":
+            upkeep.mark(numbers, marked=value)
+        case "note":
+            upkeep.note(numbers[0], value)
+        case _:
+            upkeep.catch_up()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(captures(), min_size=1, max_size=25),
+    st.lists(EDITS, min_size=1, max_size=6),
+    st.lists(FILTERS, min_size=1),
+)
+def test_the_index_follows_what_a_person_does_to_the_history(
+    folder: Path, given_captures: list[Capture], edits: list[tuple[str, set[int], Any]], asked: list[Filter]
+) -> None:
+    path = folder / "edited.db"
+    path.unlink(missing_ok=True)
+    connection = open_for_writing(path)
+    insert(connection, [Append(capture, None, None) for capture in given_captures])
+    index.fill(connection)
+    connection.close()
+    with Upkeep(path) as upkeep:
+        for what, numbers, value in edits:
+            edit(upkeep, what, sorted(numbers), value)
+    with History(path) as history:
+        stored = list(history.captures())
+        for filter_ in (*asked, Term("is", "marked"), Not(Term("is", "marked"))):
+            wanted = [capture.id for capture in stored if filters.matches(filter_, capture, NOW)]
+            assert list(history.numbers(filters.query(filter_, NOW), newest_first=False)) == wanted
 
 
 def test_a_term_that_is_no_filter_is_a_usage_error() -> None:
