@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from hookscope.capture import index, row, schema
+from hookscope.capture import row, schema
 from hookscope.capture.batch import Append, insert, insert_deliveries, insert_replays
 from hookscope.capture.record import Capture, Delivery, Reply, Run
 from hookscope.errors import JournalError
@@ -112,7 +112,7 @@ class Journal:
 
     async def catch_up(self) -> None:
         """Wait until all captures are indexed, for a search to be quick; without it that comes by and by."""
-        while await self._write(index.fill):
+        while await self._write(_fill):
             pass
 
     async def _write(self, operation: Callable[[sqlite3.Connection], _T]) -> _T:
@@ -214,12 +214,19 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _fill(connection: sqlite3.Connection) -> int:
+    # Loaded when it is first needed: a run is not to wait for it before it receives.
+    from hookscope.capture import index
+
+    return index.fill(connection)
+
+
 def _index(connection: sqlite3.Connection) -> bool:
     """Index a few captures; tells whether there were any. What fails is tried again after the next capture."""
     try:
         # Without a flush to disk of its own: an index that a power cut has set back is filled again.
         connection.execute("PRAGMA synchronous = NORMAL")
-        (found,) = _transact(connection, [index.fill])
+        (found,) = _transact(connection, [_fill])
     except sqlite3.Error:
         return False
     else:
