@@ -214,7 +214,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _fill(connection: sqlite3.Connection) -> int:
+def _fill(connection: sqlite3.Connection) -> bool:
     # Loaded when it is first needed: a run is not to wait for it before it receives.
     from hookscope.capture import index
 
