@@ -12,12 +12,14 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from hookscope.capture import row, schema
 from hookscope.capture.batch import Append, insert, insert_deliveries, insert_replays
+from hookscope.capture.inheritance import inherit
 from hookscope.capture.record import Capture, Delivery, Reply, Run
 from hookscope.errors import JournalError
 
@@ -109,6 +111,10 @@ class Journal:
         """Commit a run's `ended_at`. Raises JournalError."""
         values = (row.run_values(run)[-1], run.id)
         await self._write(lambda db: db.execute("UPDATE runs SET ended_at = ? WHERE id = ?", values))
+
+    async def inherit(self, run: Run, target: str, since: datetime) -> list[int]:
+        """Take over what runs that are gone have left for `target`; the numbers of those runs. Raises JournalError."""
+        return await self._write(lambda db: inherit(db, run, target, since))
 
     async def catch_up(self) -> None:
         """Wait until all captures are indexed, for a search to be quick; without it that comes by and by."""

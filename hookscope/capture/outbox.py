@@ -1,16 +1,19 @@
 """The outbox: what an application has still to get. It is no table of its own but a reading of the journal."""
 
-from datetime import datetime
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from hookscope.capture import row
 from hookscope.capture.history import History
+from hookscope.capture.item import now
+from hookscope.capture.record import Capture
 
 _LEFT = """
-SELECT c.id FROM captures AS c JOIN runs AS r ON r.id = c.run_id
-WHERE r.app_id = ? AND r.id < ? AND c.received_at >= ?
+SELECT c.id FROM captures AS c
+WHERE c.run_id IN (SELECT value FROM json_each(?)) AND c.received_at >= ?
     AND c.kind = 'notification' AND c.signature IN ('valid', 'unchecked') AND c.reply_status = 200
     AND c.replay_of IS NULL
-    AND EXISTS (SELECT 1 FROM json_each(r.targets) WHERE value = ?)
     AND NOT EXISTS (
         SELECT 1 FROM deliveries AS d
         WHERE d.capture_id = c.id AND d.cause = 'forward' AND d.target = ? AND d.failure IS NOT 'unreachable'
@@ -18,14 +21,24 @@ WHERE r.app_id = ? AND r.id < ? AND c.received_at >= ?
 ORDER BY c.id
 """
 
+_LONGEST_ANSWER = timedelta(seconds=30)
+"""What has no answer by then gets none any more."""
+
 
 class Outbox(History):
-    """A journal, read for what earlier runs have acknowledged and could not hand on."""
+    """A journal, read for what runs have acknowledged and not yet handed on."""
 
-    def left(self, *, app_id: str, before_run: int, target: str, since: datetime) -> list[int]:
-        """The notifications that earlier runs of this app took for `target` since then and that never reached it.
+    def left(self, *, runs: Sequence[int], target: str, since: datetime) -> list[int]:
+        """The notifications that these runs took since then and that never reached `target`.
 
         One that was not answered 200 is not among them: Meta sends it again.
         """
-        values = (app_id, before_run, row.milliseconds(since), target, target)
+        values = (json.dumps(list(runs)), row.milliseconds(since), target)
         return [number for (number,) in self._rows(_LEFT, values)]
+
+    def answered(self, *, after: int, run_id: int) -> Iterator[Capture]:
+        """A run's captures with a number over `after`, up to the first whose answer is still being waited for."""
+        for capture in self.captures(after=after, run_id=run_id):
+            if capture.reply.status is None and now() - capture.received_at < _LONGEST_ANSWER:
+                return
+            yield capture

@@ -173,9 +173,13 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One `hookscope run`, as the journal remembers it. `targets` are the addresses it forwarded to."""
+    """One `hookscope run`, as the journal remembers it. `targets` are the addresses it forwarded to.
+
+    `key` is the name by which `hookscope.runs` knows whether it still goes.
+    """
 
     id: int = 0
+    key: str = ""
     app_id: str
     objects: tuple[str, ...]
     targets: tuple[str, ...]

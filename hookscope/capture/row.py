@@ -30,7 +30,7 @@ READ_COLUMNS = f"id, {CAPTURE_COLUMNS}"
 DELIVERY_COLUMNS = (
     "capture_id, replay_id, cause, method, target, sent_at, status, elapsed_ms, failure, error, answer, answer_type"
 )
-RUN_COLUMNS = "app_id, objects, targets, started_at, ended_at"
+RUN_COLUMNS = "key, app_id, objects, targets, started_at, ended_at"
 
 
 @cache
@@ -143,6 +143,7 @@ def read_delivery(row: sqlite3.Row) -> Delivery:
 def run_values(run: Run) -> tuple[Any, ...]:
     """A run in the order of RUN_COLUMNS."""
     return (
+        run.key,
         run.app_id,
         json.dumps(run.objects),
         json.dumps(run.targets),
@@ -155,6 +156,7 @@ def read_run(row: sqlite3.Row) -> Run:
     """A run from a row with `id` and RUN_COLUMNS."""
     return Run(
         id=row["id"],
+        key=row["key"],
         app_id=row["app_id"],
         objects=tuple(json.loads(row["objects"])),
         targets=tuple(json.loads(row["targets"])),

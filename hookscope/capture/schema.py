@@ -2,6 +2,7 @@
 
 Times are milliseconds since 1970 in UTC. `headers` is one `Name: value` a line, ended by CR LF, as raw bytes.
 What a body says is not stored beside it; `search` finds captures by their tokens and holds nothing else of them.
+`inheritances` says which run delivers what a run that is gone has left for an application.
 `upkeep` is one row: how far the index goes, and how often captures were deleted, marked or noted.
 """
 
@@ -13,12 +14,19 @@ _MIGRATIONS = (
     """
     CREATE TABLE runs (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
+        key TEXT NOT NULL,
         app_id TEXT NOT NULL,
         objects TEXT NOT NULL,
         targets TEXT NOT NULL,
         started_at INTEGER NOT NULL,
         ended_at INTEGER
     ) STRICT;
+    CREATE TABLE inheritances (
+        run_id INTEGER NOT NULL REFERENCES runs (id),
+        target TEXT NOT NULL,
+        heir_id INTEGER NOT NULL REFERENCES runs (id),
+        PRIMARY KEY (run_id, target)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE captures (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         run_id INTEGER REFERENCES runs (id),

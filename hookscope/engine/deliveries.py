@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -10,10 +11,12 @@ from hookscope.capture.item import Item, Level, Notice
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Run
 from hookscope.engine.background import Background
+from hookscope.errors import JournalError
 from hookscope.outbound.forward import Forwarder
-from hookscope.outbound.health import Health
+from hookscope.outbound.health import Health, notifications
 from hookscope.outbound.rehearsal import Rehearsal
 from hookscope.outbound.relay import Relay
+from hookscope.outbound.routing import Routing
 from hookscope.outbound.sender import Sender, SenderSettings
 from hookscope.settings import Ack, ForwardSettings
 
@@ -36,25 +39,27 @@ class Deliveries:
         self.sender = Sender(SenderSettings(connections=connections, headers=settings.headers, verify=settings.verify))
         self._publish = publish
         self._background = background
-        self._health = {target: Health(target, publish) for target in settings.targets}
-        self._forwarders: list[Forwarder] = []
+        self._health = {target: Health(target, sender=self.sender, publish=publish) for target in settings.targets}
+        self._run = run
+        self._routing = Routing(settings.routes)
         self.relay: Relay | None = None
         if settings.ack is Ack.APP:
-            lines = [(route, self._health[route.target]) for route in settings.routes]
-            self.relay = Relay(routes=lines, journal=journal, sender=self.sender, publish=publish)
-        else:
-            self._forwarders = [
-                Forwarder(
-                    route=route,
-                    run=run,
-                    journal=journal,
-                    sender=self.sender,
-                    health=self._health[route.target],
-                    publish=publish,
-                    connections=settings.connections,
-                )
-                for route in settings.routes
-            ]
+            self.relay = Relay(
+                routing=self._routing, health=self._health, journal=journal, sender=self.sender, publish=publish
+            )
+        self._forwarders = [
+            Forwarder(
+                target=target,
+                wants=partial(self._wants, target),
+                run=run,
+                journal=journal,
+                sender=self.sender,
+                health=health,
+                publish=publish,
+                connections=1 if self.relay else settings.connections,
+            )
+            for target, health in self._health.items()
+        ]
         targets = settings.targets if settings.handshakes else ()
         self._rehearsal = Rehearsal(targets=targets, journal=journal, sender=self.sender, publish=publish)
 
@@ -78,16 +83,31 @@ class Deliveries:
         if self._rehearsal.concerns(capture):
             self._background.start(self._rehearsal.perform(capture), f"handshake #{capture.id}")
 
-    async def drain(self) -> None:
-        """Give what came last some seconds to reach the applications."""
+    async def finish(self, *, everything: bool) -> None:
+        """Give what is under way some seconds to be answered; before that everything that came, or what has begun."""
+        until = asyncio.get_running_loop().time() + _DRAIN_SECONDS
+        if everything:
+            await self._drained(until)
+        for forwarder in self._forwarders:
+            forwarder.close()
+        await self._drained(until)
+
+    async def tell_left(self) -> None:
+        """Say what an application has not got."""
+        for forwarder in self._forwarders:
+            with suppress(JournalError):
+                if left := await forwarder.left():
+                    message = f"{notifications(left)} for {forwarder.target} not delivered"
+                    hint = "the next run on this app with the same --forward-to delivers them first"
+                    self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
+
+    async def _drained(self, until: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(_DRAIN_SECONDS):
+            async with asyncio.timeout_at(until):
                 await asyncio.gather(*(forwarder.drained() for forwarder in self._forwarders))
 
-    def tell_held(self) -> None:
-        """Say what no application has got."""
-        for target, health in self._health.items():
-            if health.held:
-                message = f"{health.held} held for {target} were not delivered"
-                hint = "the next run on this app with the same --forward-to delivers them first"
-                self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
+    def _wants(self, target: str, capture: Capture) -> bool:
+        """Whether a notification is forwarded to an application; one that answers it has been asked already."""
+        targets = self._routing.targets(capture)
+        answered = self.relay is not None and capture.run_id == self._run.id
+        return target in (targets[1:] if answered else targets)

@@ -146,8 +146,9 @@ class Engine:
     async def _run(self) -> None:
         async with AsyncExitStack() as stack:
             journal = await stack.enter_async_context(Journal(self._settings.journal))
-            run = await stack.enter_async_context(self._recorded(journal))
+            # Before it is recorded: no other run is to take it for one that is gone.
             stack.enter_context(runs.announce(self._live))
+            run = await stack.enter_async_context(self._recorded(journal))
             receiver = await stack.enter_async_context(self._build_receiver(run, journal))
             self._publish(ReceiverListening(url=receiver.url))
             # Only now that the receiver serves: loading these takes as long as it took to get here.
@@ -184,10 +185,7 @@ class Engine:
             stop.cancel()
             work.cancel()
             await asyncio.wait({work, stop})
-            await self._drain()
-            await registration.release()
-            if self._deliveries:
-                self._deliveries.tell_held()
+            await self._put_back(registration)
 
     async def _work(self, registration: "Registration") -> None:
         plan = await registration.plan()
@@ -204,16 +202,29 @@ class Engine:
         except TimeoutError:
             self._end_by_itself(f"--timeout {self._settings.stop.timeout:g} is over")
 
-    async def _drain(self) -> None:
-        """After the last notification that was asked for, its way to the application is still to be gone."""
-        if self._ended_by_itself and self._deliveries:
-            await self._deliveries.drain()
+    async def _put_back(self, registration: "Registration") -> None:
+        """Put everything back, and have deliveries end; tell what was not delivered.
+
+        After the last notification that was asked for, its way to the application is still to be gone before.
+        """
+        if self._deliveries is None:
+            await registration.release()
+            return
+        finishing = asyncio.create_task(self._deliveries.finish(everything=self._ended_by_itself), name="finish")
+        try:
+            if self._ended_by_itself:
+                await asyncio.wait({finishing})
+            await registration.release()
+        finally:
+            await finishing
+            await self._deliveries.tell_left()
 
     @asynccontextmanager
     async def _recorded(self, journal: Journal) -> AsyncIterator[Run]:
         """The run as the journal remembers it."""
         run = await journal.begin_run(
             Run(
+                key=self._live.key,
                 app_id=self._live.app_id,
                 objects=self._live.objects,
                 targets=self._settings.forward.targets,

@@ -61,6 +61,16 @@ class Connection:
         self._open = False
         self._writer.close()
 
+    async def lasts(self, seconds: float) -> bool:
+        """Whether the application keeps it open for so long without having been sent anything."""
+        try:
+            async with asyncio.timeout(seconds):
+                return bool(await self._reader.read(1))
+        except TimeoutError:
+            return True
+        except OSError:
+            return False
+
     async def exchange(self, head: bytes, body: bytes) -> Answer:
         """Send a request and read its answer. Raises BrokenConnectionError."""
         self.used = True
@@ -91,7 +101,8 @@ class Connection:
             try:
                 messages = parser.feed_data(data)[0] if data else []
             except HttpProcessingError as error:
-                raise BrokenConnectionError(f"the answer is no HTTP: {error.message}", heard=True) from error
+                reason = error.message.partition("\n")[0].rstrip(" :")
+                raise BrokenConnectionError(f"the answer is no HTTP: {reason}", heard=True) from error
             heard = heard or bool(data)
             for message, payload in messages:
                 if message.code >= 200:

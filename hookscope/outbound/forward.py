@@ -1,11 +1,11 @@
-"""Forwarding: every accepted notification of a run to one application, in order.
+"""Forwarding: the accepted notifications of a run to one application, in order.
 
 The journal is the queue. The forwarder reads on from where it stands, so that a slow application costs no memory and
 never holds up the receiver; what an application that is down has not got is found there again, also by a later run.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 
 from hookscope.capture.item import Delivered, Item, Level, Notice, now
@@ -14,11 +14,9 @@ from hookscope.capture.outbox import Outbox
 from hookscope.capture.record import Capture, Cause, Delivery, Failure, Kind, Run
 from hookscope.errors import JournalError
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.outbound.health import Health
+from hookscope.outbound.health import Health, notifications
 from hookscope.outbound.recorder import Recorder
 from hookscope.outbound.sender import Sender
-from hookscope.settings import Route
-from hookscope.views.filter import matches, parse
 
 _HELD_FOR = timedelta(hours=36)
 """As long as Meta itself goes on with a delivery."""
@@ -28,15 +26,17 @@ _PAUSE_SECONDS = 0.5
 
 
 class Forwarder:
-    """Forwards a run's notifications along a route. `wake` it when there are new captures; `run` ends when cancelled.
+    """Forwards those of a run's notifications that `wants` wants, and what earlier runs have left for the application.
 
-    `connections` is how many deliveries may be under way at once; only with one of them the order is kept.
+    `wake` it when there are new captures; `run` ends when cancelled. `connections` is how many deliveries may be under
+    way at once; only with one of them the order is kept.
     """
 
     def __init__(
         self,
         *,
-        route: Route,
+        target: str,
+        wants: Callable[[Capture], bool],
         run: Run,
         journal: Journal,
         sender: Sender,
@@ -44,8 +44,8 @@ class Forwarder:
         publish: Callable[[Item], None],
         connections: int = 1,
     ) -> None:
-        self.target = route.target
-        self._wanted = parse(route.filter) if route.filter else None
+        self.target = target
+        self._wanted = wants
         self._run = run
         self._journal = journal
         self._sender = sender
@@ -53,11 +53,13 @@ class Forwarder:
         self._publish = publish
         self._connections = connections
         self._recorder = Recorder(self._keep)
+        self._runs = [run.id]
         self._after = 0
         self._told = 0
         self._waits: set[int] = set()
         self._under_way = 0
         self._starved = False
+        self._closed = False
         self._news = asyncio.Event()
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
@@ -66,20 +68,35 @@ class Forwarder:
 
     def wake(self) -> None:
         """There are captures that were not there before."""
-        self._idle.clear()
-        self._news.set()
-        self._arrived.set()
+        if not self._closed:
+            self._idle.clear()
+            self._news.set()
+            self._arrived.set()
+
+    def close(self) -> None:
+        """Begin no further delivery: what is not under way is left to the next run."""
+        self._closed = True
+        self._rest()
 
     async def drained(self) -> None:
-        """Wait until everything that came so far is delivered, has failed, or must wait for the application."""
+        """Wait until everything that came so far is delivered, has failed, or must wait for the application.
+
+        Once closed, until that is so of what is under way.
+        """
         waits = {asyncio.create_task(self._idle.wait()), asyncio.create_task(self._health.down())}
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for task in waits:
             task.cancel()
         await self._recorder.done()
 
+    async def left(self) -> int:
+        """How many notifications the application has not got."""
+        with Outbox(self._journal.path) as outbox:
+            return len([number async for number in self._left(outbox, self._runs)])
+
     async def run(self) -> None:
         """Deliver what earlier runs left, and then what comes, for ever."""
+        self._runs = [*await self._journal.inherit(self._run, self.target, now() - _HELD_FOR), self._run.id]
         with Outbox(self._journal.path) as outbox:
             queue = self._queue(outbox)
             try:
@@ -95,6 +112,8 @@ class Forwarder:
         while True:
             async with self._turn:
                 capture = await anext(queue)
+            if self._closed:
+                return
             self._under_way += 1
             # The next one does not wait for this one's commit: the journal commits many at once.
             self._recorder.add(await self._send(capture, outbox))
@@ -106,11 +125,11 @@ class Forwarder:
 
     async def _queue(self, outbox: Outbox) -> AsyncIterator[Capture]:
         """What is to be delivered, in order, as it comes."""
-        for capture in self._left(outbox):
+        async for capture in self._inherited(outbox):
             yield capture
         while True:
             self._news.clear()
-            for capture in outbox.captures(after=self._after, run_id=self._run.id):
+            for capture in outbox.answered(after=self._after, run_id=self._run.id):
                 self._after = capture.id
                 if self._wants(capture):
                     yield capture
@@ -120,7 +139,7 @@ class Forwarder:
             self._starved = False
 
     def _wants(self, capture: Capture) -> bool:
-        return is_forwarded(capture) and (self._wanted is None or matches(self._wanted, capture, now()))
+        return is_forwarded(capture) and self._wanted(capture)
 
     async def _keep(self, deliveries: Sequence[Delivery]) -> None:
         try:
@@ -131,21 +150,29 @@ class Forwarder:
             self._publish(Delivered(delivery=delivery))
 
     def _rest(self) -> None:
-        if self._starved and not self._under_way and not self._news.is_set():
+        done = self._closed or (self._starved and not self._news.is_set())
+        if done and not self._under_way:
             self._idle.set()
 
-    def _left(self, outbox: Outbox) -> Iterator[Capture]:
-        left = outbox.left(
-            app_id=self._run.app_id, before_run=self._run.id, target=self.target, since=now() - _HELD_FOR
-        )
-        captures = (capture for number in left if (capture := outbox.capture(number)))
-        wanted = [capture.id for capture in captures if self._wants(capture)]
+    async def _inherited(self, outbox: Outbox) -> AsyncIterator[Capture]:
+        """What earlier runs have left."""
+        earlier = self._runs[:-1]
+        wanted = [number async for number in self._left(outbox, earlier)]
         if wanted:
             self._waits.update(wanted)
             self._health.hold(len(wanted))
-            message = f"{len(wanted)} notifications of earlier runs, held for {self.target}, are delivered first"
+            message = f"{notifications(len(wanted))} of earlier runs, held for {self.target}, are delivered first"
             self._publish(Notice(level=Level.INFO, message=message))
-        yield from (capture for number in wanted if (capture := outbox.capture(number)))
+        for number in wanted:
+            if capture := outbox.capture(number):
+                yield capture
+
+    async def _left(self, outbox: Outbox, runs: Sequence[int]) -> AsyncIterator[int]:
+        """The numbers of what these runs have left; the receiver has its turn in between."""
+        for number in outbox.left(runs=runs, target=self.target, since=now() - _HELD_FOR):
+            if (capture := outbox.capture(number)) and self._wants(capture):
+                yield number
+            await asyncio.sleep(0)
 
     async def _send(self, capture: Capture, outbox: Outbox) -> Delivery:
         """Send until it was answered, was not answered in time, or broke the application too often."""
@@ -160,7 +187,11 @@ class Forwarder:
             attempts += 1
             if delivery.failure is not Failure.BROKEN or attempts == _ATTEMPTS:
                 return delivery
-            await asyncio.sleep(_PAUSE_SECONDS * attempts)
+            await self._health.look()
+            if self._health.is_down:
+                await self._hold(capture, delivery, outbox)
+            else:
+                await asyncio.sleep(_PAUSE_SECONDS * attempts)
 
     async def _hold(self, capture: Capture, delivery: Delivery, outbox: Outbox) -> None:
         """Wait until the application can be reached; tell of each notification that has to wait with this one."""
@@ -168,7 +199,7 @@ class Forwarder:
             self._tell_held(capture, delivery)
             while self._health.is_down:
                 self._arrived.clear()
-                for waiting in outbox.captures(after=max(self._told, capture.id), run_id=self._run.id):
+                for waiting in outbox.answered(after=max(self._told, capture.id), run_id=self._run.id):
                     self._told = waiting.id
                     if self._wants(waiting):
                         self._tell_held(waiting, delivery)

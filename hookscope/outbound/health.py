@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from urllib.parse import urlsplit
 
 from hookscope.capture.item import Item, Level, Notice, TargetSeen
 from hookscope.capture.record import Delivery, Failure
+from hookscope.outbound.sender import Sender
 
 _UP_SECONDS = 15.0
 _DOWN_SECONDS = 0.5
-_CONNECT_SECONDS = 3.0
 
 
 class Health:
@@ -19,8 +18,9 @@ class Health:
     `held` is how many notifications wait for it.
     """
 
-    def __init__(self, target: str, publish: Callable[[Item], None]) -> None:
+    def __init__(self, target: str, *, sender: Sender, publish: Callable[[Item], None]) -> None:
         self.target = target
+        self._sender = sender
         self.held = 0
         self._publish = publish
         self._up = asyncio.Event()
@@ -54,32 +54,25 @@ class Health:
     async def run(self) -> None:
         """Look now and again, for ever."""
         while True:
-            await self._look()
-            if self.is_down:
-                await asyncio.sleep(_DOWN_SECONDS)
-            else:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_UP_SECONDS):
-                        await self._down.wait()
+            await self.look()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_UP_SECONDS):
+                    await self._down.wait()
+                    # Never at once: one that takes connections and no requests would go up and down all the time.
+                    await asyncio.sleep(_DOWN_SECONDS)
 
-    async def _look(self) -> None:
-        parts = urlsplit(self.target)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        try:
-            async with asyncio.timeout(_CONNECT_SECONDS):
-                _, writer = await asyncio.open_connection(parts.hostname, port)
-        except (OSError, TimeoutError) as error:
-            reason = "no connection" if isinstance(error, TimeoutError) or error.errno else "connection refused"
-            self._went_down(reason)
-            return
-        writer.close()
-        self._came_up()
+    async def look(self) -> None:
+        """Try to connect, as a delivery would."""
+        if fault := await self._sender.fault(self.target):
+            self._went_down(fault)
+        else:
+            self._came_up()
 
     def _came_up(self) -> None:
         if self._up.is_set():
             return
         if self.is_down:
-            held = f"; {_count(self.held)} held for it follow" if self.held else ""
+            held = f"; {notifications(self.held)} held for it follow" if self.held else ""
             self._publish(Notice(level=Level.INFO, message=f"{self.target} can be reached again{held}"))
         self._down.clear()
         self._up.set()
@@ -91,9 +84,10 @@ class Health:
         self._up.clear()
         self._down.set()
         self._publish(TargetSeen(target=self.target, up=False, held=self.held))
-        hint = "start it: what comes is held for it and follows in order"
+        hint = "start it, or mend it: what comes is held for it and follows in order"
         self._publish(Notice(level=Level.WARNING, message=f"{self.target} is down: {reason}", hint=hint))
 
 
-def _count(held: int) -> str:
-    return "1 notification" if held == 1 else f"{held} notifications"
+def notifications(count: int) -> str:
+    """So many notifications, in words."""
+    return "1 notification" if count == 1 else f"{count} notifications"

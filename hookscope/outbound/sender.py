@@ -18,6 +18,8 @@ PATIENCE_SECONDS = 20.0
 """As long as Meta waits for an answer, by its Messenger FAQ."""
 
 _CONNECT_SECONDS = 5.0
+_LOOK_SECONDS = 0.1
+"""A proxy with nothing behind it, such as a container's, takes connections and closes them at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,17 @@ class Sender:
             answer=answer.body if answer else b"",
             answer_type=answer.content_type if answer else "",
         )
+
+    async def fault(self, target: str) -> str | None:
+        """Why an application cannot be reached; None when it can. It is not sent any request."""
+        try:
+            connection = await _connect(self._host(target))
+        except _NoAnswerError as problem:
+            return str(problem)
+        try:
+            return None if await connection.lasts(_LOOK_SECONDS) else "it closes connections before anything is sent"
+        finally:
+            connection.close()
 
     async def _within_patience(self, request: Request, target: str) -> Answer:
         try:

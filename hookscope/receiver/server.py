@@ -42,8 +42,8 @@ class Answers(Protocol):
     def wants(self, capture: Capture) -> bool:
         """Whether the answer to this one is theirs."""
 
-    async def answer(self, capture: Capture) -> Capture:
-        """Find and commit the answer; the capture with it. Raises JournalError."""
+    async def answer(self, capture: Capture) -> tuple[Capture, Item]:
+        """Find and commit the answer; the capture with it, and what is published after it. Raises JournalError."""
 
 
 class Receiver:
@@ -128,19 +128,21 @@ class Receiver:
             handshake=judgement.handshake,
             flaw=judgement.flaw,
         )
-        relayed = self._relays(capture)
+        relayed, news = self._relays(capture), None
         if relayed:
             capture = replace(capture, reply=Reply(status=None))
         try:
             capture = await self._journal.append(capture, identity=judgement.identity, since=started)
             if relayed:
-                capture = await relayed.answer(capture)
+                capture, news = await relayed.answer(capture)
         except JournalError as error:
             self._complain(error)
             return _response(Reply(status=503, body=b"not kept, send it again"))
         if announcement:
             announcement.capture = capture
         self._publish(Captured(capture=capture))
+        if news:
+            self._publish(news)
         return _response(capture.reply)
 
     async def _read(self, raw: web.BaseRequest) -> tuple[bytes, Judgement | None]:

@@ -35,7 +35,6 @@ from hookscope.outbound.forward import Forwarder
 from hookscope.outbound.health import Health
 from hookscope.outbound.sender import Sender
 from hookscope.sandbox.server import SandboxServer
-from hookscope.settings import Route
 from tests.bench.answering import Answering
 from tests.support.captures import feed_body, make_capture, signed
 from tests.support.program import Home, start
@@ -131,9 +130,14 @@ async def _from_the_journal(application: Application, bodies: list[bytes]) -> fl
             run = await journal.begin_run(Run(app_id="1", objects=("page",), targets=(target,), started_at=now()))
             captures = [make_capture(body, run_id=run.id, received_at=now()) for body in bodies]
             await asyncio.gather(*(journal.append(capture) for capture in captures))
-            health = Health(target, publish)
             forwarder = Forwarder(
-                route=Route(target=target), run=run, journal=journal, sender=sender, health=health, publish=publish
+                target=target,
+                wants=lambda _: True,
+                run=run,
+                journal=journal,
+                sender=sender,
+                health=Health(target, sender=sender, publish=publish),
+                publish=publish,
             )
             began = time.perf_counter()
             work = asyncio.create_task(forwarder.run())

@@ -63,6 +63,63 @@ async def test_meta_gets_the_applications_own_answer(home: Home, graph: Graph) -
         assert await run.end() == 0
 
 
+async def test_the_application_of_another_route_gets_its_copy_of_what_one_has_answered(
+    home: Home, graph: Graph
+) -> None:
+    async with Application() as answering, Application() as other:
+        arguments = ("run", "--json", "--ack", "app", "-f", answering.url, "-f", f"special=>{other.url}")
+        async with start(home, *arguments, environment=graph.environment) as run:
+            await run.next("subscription.active")
+            answering.status = 500
+            assert await graph.deliver(feed_body("special, refused")) == 500
+            answering.status = 200
+            assert await graph.deliver(feed_body("special, taken")) == 200
+            assert await graph.deliver(feed_body("ordinary")) == 200
+            await until(lambda: other.received)
+            run.send(signal.SIGTERM)
+            assert await run.end() == 0
+    assert len(answering.received) == 3
+    assert [sent.body for sent in other.received] == [feed_body("special, taken")]
+
+
+async def test_runs_beside_each_other_do_not_deliver_what_the_others_hold(home: Home, graph: Graph) -> None:
+    app = Application()
+    async with app:
+        pass
+    pages, users = ([feed_body(f"{topic} {number}") for number in range(10)] for topic in ("page", "user"))
+    first = ("run", "--json", "-f", app.url)
+    second = (*first, "--object", "user", "--fields", "feed")
+    async with start(home, *first, environment=graph.environment) as killed:
+        await killed.next("subscription.active")
+        for body in pages[:5]:
+            await graph.deliver(body)
+        await killed.kill()
+    async with (
+        start(home, *first, environment=graph.environment) as one,
+        start(home, *second, environment=graph.environment) as another,
+    ):
+        await one.next("subscription.active")
+        await another.next("subscription.active")
+        for body in pages[5:]:
+            await graph.deliver(body)
+        for body in users[:5]:
+            await graph.deliver(body, "user")
+        await another.kill()  # its heir is the next one
+        async with start(home, *second, environment=graph.environment) as next_:
+            await next_.next("subscription.active")
+            for body in users[5:]:
+                await graph.deliver(body, "user")
+            async with app:
+                await until(lambda: len(app.received) >= 20)
+                for run in (one, next_):
+                    run.send(signal.SIGTERM)
+                    assert await run.end() == 0
+    received = [sent.body for sent in app.received]
+    assert [body for body in received if body in pages] == pages
+    assert [body for body in received if body in users] == users
+    assert len(received) == 20
+
+
 async def test_a_handshake_tries_the_applications_own_code(home: Home, graph: Graph) -> None:
     async with Application(status=403, answer=b"") as app:
         arguments = ("run", "--json", "-f", app.url, "--forward-handshakes")

@@ -11,10 +11,11 @@ from hookscope.capture.feed import Feed
 from hookscope.capture.history import History
 from hookscope.capture.item import Delivered, Item, Notice, now
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Delivery, Failure, Kind, Reply, Run
+from hookscope.capture.record import Cause, Delivery, Failure, Kind, Reply, Run
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.outbound.forward import Forwarder, is_forwarded
 from hookscope.outbound.health import Health
+from hookscope.outbound.routing import Routing
 from hookscope.outbound.sender import Sender
 from hookscope.settings import Route
 from tests.support.application import Application
@@ -77,9 +78,11 @@ async def forwarding(
     feed = Feed()
     async with Journal(tmp_path / "journal.db") as journal, Sender() as sender:
         run = await journal.begin_run(Run(app_id=app_id, objects=("page",), targets=(target,), started_at=now()))
-        health = Health(target, feed.publish)
+        health = Health(target, sender=sender, publish=feed.publish)
+        routing = Routing([Route(target=target, filter=wanted)])
         forwarder = Forwarder(
-            route=Route(target=target, filter=wanted),
+            target=target,
+            wants=lambda capture: target in routing.targets(capture),
             run=run,
             journal=journal,
             sender=sender,
@@ -231,6 +234,57 @@ async def test_drained_waits_for_all_that_came(tmp_path: Path) -> None:
         await bench.receive("a", "b", "c")
         await asyncio.wait_for(bench.forwarder.drained(), 10)
         assert len(app.received) == 3
+
+
+async def test_what_is_under_way_at_the_end_is_waited_for_and_no_more_begun(tmp_path: Path) -> None:
+    app = Application(hold=asyncio.Event())
+    async with app:
+        async with forwarding(tmp_path, app.url) as bench:
+            await bench.receive("a", "b", "c")
+            await until(lambda: app.received)
+            bench.forwarder.close()
+            ending = asyncio.create_task(bench.forwarder.drained())
+            await bench.receive("d")
+            assert not ending.done()
+            assert app.hold
+            app.hold.set()
+            await asyncio.wait_for(ending, 10)
+            assert len(app.received) == 1
+            assert await bench.forwarder.left() == 3
+        async with forwarding(tmp_path, app.url) as bench:
+            await bench.delivered(3)
+    assert [sent.body for sent in app.received] == bodies("a", "b", "c", "d")
+
+
+async def test_what_a_proxy_with_nothing_behind_it_drops_is_held(tmp_path: Path) -> None:
+    async def close(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    server = await asyncio.start_server(close, "127.0.0.1", 0)
+    app = Application(port=server.sockets[0].getsockname()[1])
+    async with forwarding(tmp_path, app.url) as bench:
+        async with server:
+            await bench.receive("a", "b")
+            await bench.held(2)
+        async with app:
+            await bench.delivered(2)
+    assert [sent.body for sent in app.received] == bodies("a", "b")
+
+
+async def test_what_waits_for_its_answer_holds_up_what_came_later(tmp_path: Path) -> None:
+    async with Application() as app, forwarding(tmp_path, app.url) as bench:
+        asked = make_capture(feed_body("asked"), run_id=bench.run.id, received_at=now(), reply=Reply(status=None))
+        asked = await bench.journal.append(asked)
+        await bench.receive("later")
+        await asyncio.wait_for(bench.forwarder.drained(), 10)
+        assert app.received == []
+        answer = Delivery(
+            capture_id=asked.id, cause=Cause.FORWARD, target="http://x/", sent_at=now(), status=200, elapsed_ms=1
+        )
+        await bench.journal.add_answer(answer, Reply(status=200))
+        bench.forwarder.wake()
+        await bench.delivered(2)
+        assert [sent.body for sent in app.received] == bodies("asked", "later")
 
 
 async def test_other_runs_and_what_is_no_notification_are_not_forwarded(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hookscope.capture.journal import Journal
 from hookscope.capture.record import Source
 from hookscope.outbound.health import Health
 from hookscope.outbound.relay import Relay
+from hookscope.outbound.routing import Routing
 from hookscope.outbound.sender import Sender
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
@@ -45,12 +46,14 @@ async def open_door(tmp_path: Path, *routes: Route) -> AsyncIterator[Door]:
     path = tmp_path / "journal.db"
     policy = Policy(paths=frozenset((PATH,)), verify_token="token", secrets=(SECRET,))
     async with Journal(path) as journal, Sender() as sender:
-        lines = [(route, Health(route.target, feed.publish)) for route in routes]
+        health = {route.target: Health(route.target, sender=sender, publish=feed.publish) for route in routes}
         async with (
             Receiver(journal=journal, publish=feed.publish, policy=policy, run_id=None, source=Source.LIVE) as receiver,
             ClientSession() as client,
         ):
-            receiver.relay = Relay(routes=lines, journal=journal, sender=sender, publish=feed.publish)
+            receiver.relay = Relay(
+                routing=Routing(routes), health=health, journal=journal, sender=sender, publish=feed.publish
+            )
             yield Door(receiver, path, client, feed.subscribe())
 
 
@@ -69,6 +72,13 @@ async def test_meta_gets_the_applications_answer(tmp_path: Path, status: int, an
             (kept,) = history.captures()
             assert (kept.reply.status, kept.reply.body) == (status, answer)
             assert [delivery.status for delivery in history.deliveries(1)] == [status]
+
+
+async def test_the_stream_tells_of_a_notification_before_its_answer(tmp_path: Path) -> None:
+    async with Application() as app, open_door(tmp_path, Route(target=app.url)) as door:
+        await door.post()
+        told = [type(item) for item in await door.items.read() if isinstance(item, Captured | Delivered)]
+        assert told == [Captured, Delivered]
 
 
 async def test_a_notification_is_committed_before_the_application_is_asked(tmp_path: Path) -> None:

@@ -1,0 +1,21 @@
+"""Which applications get a notification: those of all the routes that want it, each of them once."""
+
+from collections.abc import Sequence
+
+from hookscope.capture.item import now
+from hookscope.capture.record import Capture
+from hookscope.settings import Route
+from hookscope.views.filter import matches, parse
+
+
+class Routing:
+    """Routes, ready for use. Several to one application are together one."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._routes = [(route.target, parse(route.filter) if route.filter else None) for route in routes]
+
+    def targets(self, capture: Capture) -> list[str]:
+        """The applications that a notification is for, in the order of the routes."""
+        at = now()
+        wanting = (target for target, wanted in self._routes if wanted is None or matches(wanted, capture, at))
+        return list(dict.fromkeys(wanting))
