@@ -39,7 +39,10 @@ class Deliveries:
         self.sender = Sender(SenderSettings(connections=connections, headers=settings.headers, verify=settings.verify))
         self._publish = publish
         self._background = background
-        self._health = {target: Health(target, sender=self.sender, publish=publish) for target in settings.targets}
+        self._health = {
+            target: Health(target, sender=self.sender, publish=publish, holds=settings.ack is Ack.EARLY)
+            for target in settings.targets
+        }
         self._run = run
         self._routing = Routing(settings.routes)
         self.relay: Relay | None = None
@@ -74,6 +77,8 @@ class Deliveries:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self.relay:
+            self.relay.close()
         await self.sender.__aexit__(kind, error, trace)
 
     def take(self, capture: Capture) -> None:
@@ -104,7 +109,8 @@ class Deliveries:
     async def _drained(self, until: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout_at(until):
-                await asyncio.gather(*(forwarder.drained() for forwarder in self._forwarders))
+                answers = [self.relay.answered()] if self.relay else []
+                await asyncio.gather(*answers, *(forwarder.drained() for forwarder in self._forwarders))
 
     def _wants(self, target: str, capture: Capture) -> bool:
         """Whether a notification is forwarded to an application; one that answers it has been asked already."""

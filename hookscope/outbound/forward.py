@@ -114,6 +114,7 @@ class Forwarder:
                 capture = await anext(queue)
             if self._closed:
                 return
+            await self._recorder.room()
             self._under_way += 1
             # The next one does not wait for this one's commit: the journal commits many at once.
             self._recorder.add(await self._send(capture, outbox))

@@ -15,12 +15,13 @@ _DOWN_SECONDS = 0.5
 class Health:
     """The health of the application at `target`. `run` looks by connecting, without a request, until cancelled.
 
-    `held` is how many notifications wait for it.
+    `held` is how many notifications wait for it; without `holds`, what comes while it is down is not kept for it.
     """
 
-    def __init__(self, target: str, *, sender: Sender, publish: Callable[[Item], None]) -> None:
+    def __init__(self, target: str, *, sender: Sender, publish: Callable[[Item], None], holds: bool = True) -> None:
         self.target = target
         self._sender = sender
+        self._holds = holds
         self.held = 0
         self._publish = publish
         self._up = asyncio.Event()
@@ -84,7 +85,8 @@ class Health:
         self._up.clear()
         self._down.set()
         self._publish(TargetSeen(target=self.target, up=False, held=self.held))
-        hint = "start it, or mend it: what comes is held for it and follows in order"
+        rest = "what comes is held for it and follows in order" if self._holds else "Meta is told 502 and sends again"
+        hint = f"start it, or mend it: {rest}"
         self._publish(Notice(level=Level.WARNING, message=f"{self.target} is down: {reason}", hint=hint))
 
 

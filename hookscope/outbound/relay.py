@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
-from hookscope.capture.item import Delivered, Item, Level, Notice
+from hookscope.capture.item import Delivered, Item, Level, Notice, now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Cause, Delivery, Failure, Reply
 from hookscope.outbound.health import Health
@@ -38,6 +39,7 @@ class Relay:
         self._journal = journal
         self._sender = sender
         self._publish = publish
+        self._asking: set[asyncio.Task[Delivery]] = set()
 
     def wants(self, capture: Capture) -> bool:
         """Whether an application is to answer this notification."""
@@ -56,18 +58,45 @@ class Relay:
         delivery = await self._journal.add_answer(delivery, reply)
         return replace(capture, reply=reply), Delivered(delivery=delivery)
 
+    async def answered(self) -> None:
+        """Wait until those that have been asked so far have answered, or have been given up."""
+        if self._asking:
+            await asyncio.wait(set(self._asking))
+
+    def close(self) -> None:
+        """Wait for no answer any more: what has none counts as 502."""
+        for sending in self._asking:
+            sending.cancel()
+
     async def _ask(self, capture: Capture, target: str) -> Delivery:
         request = self._sender.prepare(capture.request, target)
+        began = now()
         sending = asyncio.create_task(self._sender.send(request, target, capture_id=capture.id, cause=Cause.FORWARD))
+        self._asking.add(sending)
         try:
             await asyncio.wait([sending], timeout=_NEAR_SECONDS)
             if not sending.done():
                 message = f"{target} has not answered #{capture.id} for {_NEAR_SECONDS:.0f} s"
                 hint = f"Meta wants an answer within 5 s and waits {PATIENCE_SECONDS:.0f}: answer first, then work"
                 self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
-            return await sending
+                await asyncio.wait([sending])
+            return _cut_off(capture, target, began) if sending.cancelled() else sending.result()
         finally:
             sending.cancel()
+            self._asking.discard(sending)
+
+
+def _cut_off(capture: Capture, target: str, began: datetime) -> Delivery:
+    return Delivery(
+        capture_id=capture.id,
+        cause=Cause.FORWARD,
+        target=target,
+        sent_at=began,
+        status=None,
+        elapsed_ms=round((now() - began).total_seconds() * 1000, 3),
+        failure=Failure.BROKEN,
+        error="the run ended before it answered",
+    )
 
 
 def _reply(delivery: Delivery) -> Reply:

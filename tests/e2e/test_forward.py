@@ -1,5 +1,6 @@
 """From the receiver to the developer's own applications."""
 
+import asyncio
 import signal
 
 import pytest
@@ -63,6 +64,19 @@ async def test_meta_gets_the_applications_own_answer(home: Home, graph: Graph) -
         assert await run.end() == 0
 
 
+async def test_a_run_that_ends_answers_for_an_application_that_does_not(home: Home, graph: Graph) -> None:
+    app = Application(hold=asyncio.Event())
+    async with app, start(home, "run", "--json", "--ack", "app", "-f", app.url, environment=graph.environment) as run:
+        await run.next("subscription.active")
+        asking = asyncio.create_task(graph.deliver(feed_body("a")))
+        await until(lambda: app.received)
+        run.send(signal.SIGTERM)
+        assert await asking == 502
+        assert await run.end() == 0
+        assert (await run.next("capture", kind="notification"))["reply"]["status"] == 502
+        assert (await run.next("delivery"))["error"] == "the run ended before it answered"
+
+
 async def test_the_application_of_another_route_gets_its_copy_of_what_one_has_answered(
     home: Home, graph: Graph
 ) -> None:
@@ -94,26 +108,24 @@ async def test_runs_beside_each_other_do_not_deliver_what_the_others_hold(home: 
         for body in pages[:5]:
             await graph.deliver(body)
         await killed.kill()
-    async with (
-        start(home, *first, environment=graph.environment) as one,
-        start(home, *second, environment=graph.environment) as another,
-    ):
+    async with start(home, *first, environment=graph.environment) as one:
         await one.next("subscription.active")
-        await another.next("subscription.active")
-        for body in pages[5:]:
-            await graph.deliver(body)
-        for body in users[:5]:
-            await graph.deliver(body, "user")
-        await another.kill()  # its heir is the next one
-        async with start(home, *second, environment=graph.environment) as next_:
-            await next_.next("subscription.active")
-            for body in users[5:]:
+        async with start(home, *second, environment=graph.environment) as another:
+            await another.next("subscription.active")
+            for body in pages[5:]:
+                await graph.deliver(body)
+            for body in users[:5]:
                 await graph.deliver(body, "user")
-            async with app:
-                await until(lambda: len(app.received) >= 20)
-                for run in (one, next_):
-                    run.send(signal.SIGTERM)
-                    assert await run.end() == 0
+            await another.kill()  # its heir is the next one
+            async with start(home, *second, environment=graph.environment) as next_:
+                await next_.next("subscription.active")
+                for body in users[5:]:
+                    await graph.deliver(body, "user")
+                async with app:
+                    await until(lambda: len(app.received) >= 20)
+                    for run in (one, next_):
+                        run.send(signal.SIGTERM)
+                        assert await run.end() == 0
     received = [sent.body for sent in app.received]
     assert [body for body in received if body in pages] == pages
     assert [body for body in received if body in users] == users
