@@ -15,6 +15,7 @@ from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureId, find
 from hookscope.cli.upkeep import COMMANDS
+from hookscope.cli.values import MOST
 from hookscope.views import filter as filters
 from hookscope.views import stream
 from hookscope.views.detail import detail_lines, list_line
@@ -49,7 +50,7 @@ for _tending in COMMANDS:
 
 @command.command("list")
 @click.option("--filter", "wanted", metavar="FILTER", help="Only what matches, such as 'field:feed sig:invalid'.")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="The newest N [50; all with --json].")
+@click.option("--limit", type=click.IntRange(1, MOST), metavar="N", help="The newest N [50; all with --json].")
 @click.option("--since", metavar="SPAN", help="Only what came within 90s, 10m, 1h or 7d.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @shared_options

@@ -10,7 +10,7 @@ from hookscope.cli.ids import CaptureIds
 from hookscope.cli.options import sending_options
 from hookscope.cli.secrets import reject_app_secret
 from hookscope.cli.sections import SectionedCommand
-from hookscope.cli.values import Parsed
+from hookscope.cli.values import MOST, Parsed
 from hookscope.errors import UsageError
 from hookscope.meta.assignment import parse_assignment
 from hookscope.outbound.delay import parse_delay
@@ -74,9 +74,9 @@ _SECTIONS = {
     metavar="N",
     help="So many at the same time [1: in order, one after the other].",
 )
-@click.option("--repeat", type=click.IntRange(1), default=1, metavar="N", help="Go through all of them N times.")
+@click.option("--repeat", type=click.IntRange(1, MOST), default=1, metavar="N", help="Go through all of them N times.")
 @click.option(
-    "--dup", type=click.IntRange(0), default=0, metavar="N", help="Send each N more times, right after itself."
+    "--dup", type=click.IntRange(0, MOST), default=0, metavar="N", help="Send each N more times, right after itself."
 )
 @click.option("--shuffle", is_flag=True, help="In another order.")
 @click.option(

@@ -13,6 +13,7 @@ from hookscope.cli.editing import edit_body
 from hookscope.cli.replaying import Replaying
 from hookscope.cli.selection import Selection
 from hookscope.cli.signing import Signing
+from hookscope.cli.values import MOST
 from hookscope.errors import UsageError
 from hookscope.outbound.change import Change
 from hookscope.outbound.lineup import Lineup, Order
@@ -29,6 +30,7 @@ def plan(history: History, given: Mapping[str, Any]) -> Replaying:
     numbers = Selection(chosen=given["chosen"], wanted=given["wanted"], since=given["since"]).numbers(history)
     targets = _Targets(history, given["to"])
     targets.check(numbers)
+    order = _order(given, len(numbers))
     signing = Signing(history, given["app_secret_file"])
     change = Change(
         bodies=_edited(history, numbers) if given["edit"] else {},
@@ -47,7 +49,7 @@ def plan(history: History, given: Mapping[str, Any]) -> Replaying:
             change.apply(capture, signing.secret_of)
     return Replaying(
         history=history,
-        lineup=Lineup(numbers, _order(given)),
+        lineup=Lineup(numbers, order),
         target=targets.of,
         form=lambda capture: change.apply(capture, signing.secret_of),
         pace=_pace(given),
@@ -110,7 +112,10 @@ def _captures(history: History, numbers: "array[int]") -> Iterator[Capture]:
         yield from (found[number] for number in chunk if number in found)
 
 
-def _order(given: Mapping[str, Any]) -> Order:
+def _order(given: Mapping[str, Any], captures: int) -> Order:
+    total = captures * given["repeat"] * (given["dup"] + 1)
+    if total > MOST:
+        raise UsageError(f"{total:,} are too many to send", hint=f"--repeat and --dup make at most {MOST:,} of them")
     seed = given["seed"]
     if seed is None and (given["shuffle"] or given["drop"] or given["delay"]):
         seed = secrets.token_hex(4)

@@ -15,7 +15,7 @@ from hookscope.cli.bar import EACH_SHOWN, Bar
 from hookscope.cli.summing import summary_json
 from hookscope.cli.writer import StdoutWriter
 from hookscope.engine import signals
-from hookscope.errors import DeliveryError, ExitCode
+from hookscope.errors import DeliveryError, ExitCode, HookscopeError
 from hookscope.outbound.lineup import Lineup
 from hookscope.outbound.pace import Pace
 from hookscope.outbound.replay import Replay, Replayer, Route
@@ -39,7 +39,10 @@ class Replaying:
     as_json: bool
 
     async def run(self) -> None:
-        """Send everything, and sum it up. Raises DeliveryError unless all was sent and answered 2xx."""
+        """Send everything, and sum it up. Raises DeliveryError unless all was sent and answered 2xx.
+
+        Raises HookscopeError when stdout cannot be written.
+        """
         tally, started = Tally(), time.monotonic()
         with Bar(len(self.lineup)) as bar:
             screen = _Screen(tally, bar, as_json=self.as_json, each=len(self.lineup) <= EACH_SHOWN)
@@ -57,17 +60,23 @@ class Replaying:
                 with signals.handled(lambda _: replayer.stop(), lambda: replayer.stop(grace=0)):
                     await replayer.run(self.lineup)
         tally.dropped = replayer.dropped
-        self._conclude(tally, time.monotonic() - started, as_json=self.as_json and screen.is_read)
+        self._conclude(tally, time.monotonic() - started, screen)
 
-    def _conclude(self, tally: Tally, elapsed: float, *, as_json: bool) -> None:
+    def _conclude(self, tally: Tally, elapsed: float, screen: "_Screen") -> None:
         unsent = len(self.lineup) - tally.sent - tally.dropped
         failures = tally.describe_failures()
-        if as_json:
+        if self.as_json and screen.is_read:
             code = ExitCode.DELIVERY if unsent or failures else ExitCode.OK
             output.data(stream.line(summary_json(tally, Cause.REPLAY, elapsed, code, not_sent=unsent)))
             output.flush()
         rate = f" · {tally.sent / elapsed:,.0f}/s" if elapsed > 0 else ""
         output.progress(f"{tally.line()}{rate}")
+        if screen.fault:
+            raise HookscopeError(
+                f"stdout cannot be written: {screen.fault.strerror}",
+                done=f"{tally.sent:,} sent, and kept with what became of them; {unsent:,} not sent",
+                hint="see where it leads to",
+            )
         if unsent:
             what = f"{unsent:,} of {len(self.lineup):,} were not sent"
             raise DeliveryError(
@@ -92,6 +101,8 @@ class _Screen:
         self._writer = StdoutWriter()
         self.is_read = True
         """Whether anybody reads stdout."""
+        self.fault: OSError | None = None
+        """Why stdout cannot be written, unless its reader has left of its own accord."""
         self.abandon: Callable[[], None] = lambda: None
 
     async def show(self, replays: Sequence[Replay]) -> None:
@@ -106,8 +117,9 @@ class _Screen:
             output.passing(None)
             try:
                 await self._writer.write("".join(f"{line}\n" for line in lines))
-            except OSError:
+            except OSError as error:
                 self.is_read = False
+                self.fault = None if isinstance(error, BrokenPipeError) else error
                 self.abandon()
         tally = self._tally
         self._bar.show(tally.sent, f"  {tally.failed:,} failed" if tally.failed else "")

@@ -8,7 +8,7 @@ import click
 from hookscope.cli.common import shared_options
 from hookscope.cli.ids import CaptureId
 from hookscope.cli.secrets import reject_app_secret
-from hookscope.cli.values import Parsed
+from hookscope.cli.values import MOST, Parsed
 from hookscope.errors import ExitCode, UsageError
 from hookscope.meta.assignment import parse_assignment
 
@@ -38,7 +38,9 @@ class _EventName(click.ParamType):  # type: ignore[type-arg]
     help="Send another value, such as value.message=hello; repeatable.",
 )
 @click.option("--edit", is_flag=True, help="Edit the body first, in $VISUAL or $EDITOR.")
-@click.option("--count", type=click.IntRange(1), default=1, metavar="N", help="So many, each with ids of its own [1].")
+@click.option(
+    "--count", type=click.IntRange(1, MOST), default=1, metavar="N", help="So many, each with ids of its own [1]."
+)
 @click.option(
     "--batch", type=click.IntRange(1, 1000), default=1, metavar="N", help="So many updates in one notification [1]."
 )

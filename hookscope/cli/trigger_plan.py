@@ -20,14 +20,16 @@ from hookscope.meta import wire
 from hookscope.samples.catalogue import find
 from hookscope.samples.fixture import read_fixture
 from hookscope.samples.maker import Maker, Shape
-from hookscope.samples.recipe import Recipe
+from hookscope.samples.recipe import Recipe, rehearse
 from hookscope.settings import Secret
 
 
 def plan(ctx: click.Context, given: Mapping[str, Any]) -> Triggering:
     """What to make, and where it goes. Raises UsageError."""
+    recipes = _recipes(ctx, given)
+    rehearse(recipes)
     return Triggering(
-        recipes=_recipes(ctx, given),
+        recipes=recipes,
         maker=Maker(given["seed"]),
         way=_way(ctx, given),
         is_edited=given["edit"],

@@ -8,6 +8,7 @@ import click
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureId, CaptureIds
+from hookscope.cli.values import MOST
 from hookscope.errors import UsageError
 
 _SHOWN = 10
@@ -61,7 +62,7 @@ def delete(ctx: click.Context, /, chosen: Sequence[int | range], yes: bool, dry_
 
 
 @click.command("prune")
-@click.option("--keep", type=click.IntRange(0), metavar="N", help="Leave the newest N.")
+@click.option("--keep", type=click.IntRange(0, MOST), metavar="N", help="Leave the newest N.")
 @click.option("--older-than", metavar="SPAN", help="Only what came longer ago than 12h, 7d or 4w.")
 @_yes
 @_dry_run

@@ -5,6 +5,9 @@ from typing import Any
 
 import click
 
+MOST = 10**8
+"""More captures than anybody has, or wants to send at once."""
+
 
 class Parsed(click.ParamType):  # type: ignore[type-arg]
     """A text as `parse` reads it; its ValueError is the user's."""

@@ -7,6 +7,7 @@ dashboard's Test button) and `pause` (seconds before it); `{"pause": 2}` alone i
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from hookscope.errors import UsageError
@@ -39,7 +40,8 @@ def read_fixture(content: bytes) -> list[Recipe]:
         try:
             pause += _pause(step)
             if set(step) != {"pause"}:
-                recipes.append(_recipe(step, pause, {recipe.name for recipe in recipes if recipe.name}))
+                known = {recipe.name for recipe in recipes if recipe.name}
+                recipes.append(replace(_recipe(step, pause, known), step=number))
                 pause = 0.0
         except RecursionError as error:
             raise UsageError(f"step {number} of the fixture is nested too deeply") from error

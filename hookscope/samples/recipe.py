@@ -1,7 +1,7 @@
 """What is to be made, and how often: the plan of a trigger, before anything is drawn."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hookscope.errors import UsageError
@@ -16,7 +16,8 @@ from hookscope.samples.sample import Sample
 class Recipe:
     """Notifications of one kind: of a sample, or else of a payload, refreshed when it is one that was captured.
 
-    `name` is what later recipes call what was made last; `pause` is in seconds, before the first.
+    `name` is what later recipes call what was made last; `pause` is in seconds, before the first; `step` is the number
+    of the fixture's step that it stands for.
     """
 
     sample: Sample | None = None
@@ -27,6 +28,7 @@ class Recipe:
     count: int = 1
     name: str = ""
     pause: float = 0.0
+    step: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +53,23 @@ def make(recipes: Sequence[Recipe], maker: Maker) -> Iterator[Made]:
                 payload = _payload(recipe, maker, named)
                 body = wire.encode(payload)
             except ValueError as error:
-                raise UsageError(str(error), hint="`--edit` shows the payload that is there") from error
+                raise _senseless(recipe, str(error)) from error
             except RecursionError as error:
-                raise UsageError("the payload is nested too deeply") from error
+                raise _senseless(recipe, "the payload is nested too deeply") from error
             named[recipe.name] = payload
             yield Made(body=body, pause=0.0 if number else recipe.pause)
+
+
+def rehearse(recipes: Sequence[Recipe]) -> None:
+    """Make one of each and throw it away. Raises what `make` would, before anything is sent."""
+    for _ in make([replace(recipe, count=1) for recipe in recipes], Maker()):
+        pass
+
+
+def _senseless(recipe: Recipe, reason: str) -> UsageError:
+    if recipe.step:
+        return UsageError(f"step {recipe.step} of the fixture: {reason}")
+    return UsageError(reason, hint="`--edit` shows the payload that is there")
 
 
 def _payload(recipe: Recipe, maker: Maker, named: dict[str, Any]) -> Any:

@@ -293,6 +293,20 @@ async def test_a_reader_that_leaves_ends_it(home: Home, app: Application) -> Non
         assert len(history.ids()) == 200 + len(app.received)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+async def test_a_stdout_that_is_full_is_a_failure(home: Home, app: Application) -> None:
+    await keep(home, *numbered(1))
+    with Path("/dev/full").open("w") as full:
+        arguments = ("replay", "1", "--to", app.url, "--json")
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND, *arguments, stdout=full, stderr=PIPE, env=home.environment, cwd=home.work
+        )
+        _, said = await process.communicate()
+    assert process.returncode == 1
+    assert b"stdout cannot be written: No space left on device" in said
+    assert b"1 sent" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -302,6 +316,9 @@ async def test_a_reader_that_leaves_ends_it(home: Home, app: Application) -> Non
         (("x",), "no capture's number"),
         (("1", "--speed", "2", "--max-rps", "3"), "--speed and --max-rps contradict"),
         (("1", "--bad-signature", "--resign"), "contradict"),
+        (("1", "--repeat", "9" * 30), "is not in the range"),
+        (("1", "--dup", "9" * 30), "is not in the range"),
+        (("1", "--repeat", "100000000", "--dup", "1"), "200,000,000 are too many to send"),
         (("1", "--drop", "200%"), "neither a number nor a share"),
         (("1", "--delay", "5"), "no span of time"),
         (("1", "--set", "nothing"), "sets nothing"),

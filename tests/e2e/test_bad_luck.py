@@ -36,6 +36,8 @@ from tests.support.program import COMMAND, Home, call, start
         (("rnu",), "rnu", "run"),
         (("replay", "x"), "no capture's number", "hookscope"),
         (("ls", "--since", "soon"), "no span of time", "10m"),
+        (("ls", "--limit", "9" * 30), "is not in the range", "hookscope"),
+        (("captures", "prune", "--keep", "9" * 30), "is not in the range", "hookscope"),
     ],
 )
 async def test_wrong_usage_says_what_and_what_to_type_instead(

@@ -148,14 +148,18 @@ async def test_a_fixture_is_played_in_order(home: Home) -> None:
     ]
     (home.work / "story.json").write_text(json.dumps({"steps": steps}))
     (home.work / "bad.json").write_text(json.dumps({"steps": [*steps, {"trigger": "page.nothing.of.it"}]}))
+    astray = {"trigger": "page.feed", "set": {"value.message": "${comment.value.nothing}"}}
+    (home.work / "astray.json").write_text(json.dumps({"steps": [*steps, astray]}))
     async with Application() as app:
         done = await call(home, "trigger", "--fixture", "story.json", "--to", app.url, "--unsigned")
         bad = await call(home, "trigger", "--fixture", "bad.json", "--to", app.url, "--unsigned")
+        led_astray = await call(home, "trigger", "--fixture", "astray.json", "--to", app.url, "--unsigned")
     assert done.code == 0, done.stderr
     comment, reaction = (value_of(sent) for sent in app.received)
     assert reaction["comment_id"] == comment["comment_id"]
-    assert bad.code == 2
+    assert bad.code == led_astray.code == 2
     assert "step 4" in bad.stderr
+    assert "step 4" in led_astray.stderr
 
 
 async def test_the_body_is_edited_and_signed_as_edited(home: Home) -> None:

@@ -118,7 +118,7 @@ def test_what_is_no_fixture_is_refused(content: bytes) -> None:
 
 
 def test_a_reference_that_leads_nowhere_says_so() -> None:
-    with pytest.raises(UsageError, match=r"\$\{c\.value\.nothing\} leads nowhere"):
+    with pytest.raises(UsageError, match=r"step 2 of the fixture: \$\{c\.value\.nothing\} leads nowhere"):
         payloads({"name": "c", "trigger": "page.feed"}, {"payload": ["${c.value.nothing}"]})
 
 
