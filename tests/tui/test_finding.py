@@ -152,9 +152,9 @@ async def test_a_deletion_by_somebody_else_is_followed(tmp_path: Path) -> None:
         await shown.see("after all")
 
 
-async def test_a_hundred_thousand_captures_are_filtered_off_the_screen(tmp_path: Path) -> None:
+async def test_a_long_history_is_filtered(tmp_path: Path) -> None:
     journal = tmp_path / "journal.db"
-    await fill(journal, 100_000)
+    await fill(journal, 10_000)
     async with Journal(journal) as opened:
         await opened.append(make_capture(feed_body("needle"), received_at=WHEN))
         await opened.append(replace(make_capture(feed_body("other")), received_at=WHEN))
@@ -163,9 +163,9 @@ async def test_a_hundred_thousand_captures_are_filtered_off_the_screen(tmp_path:
     async with stage(tmp_path) as shown:
         await shown.see("other")
         await shown.press("f", *"needle")
-        await shown.see("1 of 100,002")
+        await shown.see("1 of 10,002")
         await shown.press("enter", "escape", "f", *"first")
-        await shown.see("100,000 of 100,002")
+        await shown.see("10,000 of 10,002")
 
 
 async def test_the_footer_and_the_empty_list_say_what_is_going_on(tmp_path: Path) -> None:
