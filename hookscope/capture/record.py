@@ -9,6 +9,7 @@ from hookscope.meta import notification
 from hookscope.meta.notification import Event
 from hookscope.meta.signature import Signature
 from hookscope.meta.summary import summarize
+from hookscope.settings import Route
 
 Headers = tuple[tuple[bytes, bytes], ...]
 """Name and value as they came: order, case and repetition kept."""
@@ -175,7 +176,7 @@ class Delivery:
 class Run:
     """One `hookscope run`, as the journal remembers it. `targets` are the addresses it forwarded to.
 
-    `key` is the name by which `hookscope.runs` knows whether it still goes.
+    `key` is the name by which `hookscope.runs` knows whether it still goes; `routes` says what each target was to get.
     """
 
     id: int = 0
@@ -183,6 +184,7 @@ class Run:
     app_id: str
     objects: tuple[str, ...]
     targets: tuple[str, ...]
+    routes: tuple[Route, ...] = ()
     started_at: datetime
     ended_at: datetime | None = None
 

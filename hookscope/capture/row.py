@@ -20,6 +20,7 @@ from hookscope.capture.record import (
     Source,
 )
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.settings import Route
 
 CAPTURE_COLUMNS = (
     "run_id, kind, source, received_at, method, target, remote, headers, reply_status, reply_body, reply_ms, "
@@ -30,7 +31,7 @@ READ_COLUMNS = f"id, {CAPTURE_COLUMNS}"
 DELIVERY_COLUMNS = (
     "capture_id, replay_id, cause, method, target, sent_at, status, elapsed_ms, failure, error, answer, answer_type"
 )
-RUN_COLUMNS = "key, app_id, objects, targets, started_at, ended_at"
+RUN_COLUMNS = "key, app_id, objects, targets, routes, started_at, ended_at"
 
 
 @cache
@@ -147,6 +148,7 @@ def run_values(run: Run) -> tuple[Any, ...]:
         run.app_id,
         json.dumps(run.objects),
         json.dumps(run.targets),
+        json.dumps([(route.target, route.filter) for route in run.routes]),
         milliseconds(run.started_at),
         run.ended_at and milliseconds(run.ended_at),
     )
@@ -160,6 +162,7 @@ def read_run(row: sqlite3.Row) -> Run:
         app_id=row["app_id"],
         objects=tuple(json.loads(row["objects"])),
         targets=tuple(json.loads(row["targets"])),
+        routes=tuple(Route(target=target, filter=wanted) for target, wanted in json.loads(row["routes"])),
         started_at=moment(row["started_at"]),
         ended_at=moment(row["ended_at"]) if row["ended_at"] else None,
     )

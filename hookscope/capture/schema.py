@@ -18,6 +18,7 @@ _MIGRATIONS = (
         app_id TEXT NOT NULL,
         objects TEXT NOT NULL,
         targets TEXT NOT NULL,
+        routes TEXT NOT NULL,
         started_at INTEGER NOT NULL,
         ended_at INTEGER
     ) STRICT;

@@ -228,6 +228,7 @@ class Engine:
                 app_id=self._live.app_id,
                 objects=self._live.objects,
                 targets=self._settings.forward.targets,
+                routes=self._settings.forward.routes,
                 started_at=now(),
             )
         )

@@ -16,6 +16,7 @@ from hookscope.errors import JournalError
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.outbound.health import Health, notifications
 from hookscope.outbound.recorder import Recorder
+from hookscope.outbound.routing import Routing
 from hookscope.outbound.sender import Sender
 
 _HELD_FOR = timedelta(hours=36)
@@ -169,10 +170,17 @@ class Forwarder:
                 yield capture
 
     async def _left(self, outbox: Outbox, runs: Sequence[int]) -> AsyncIterator[int]:
-        """The numbers of what these runs have left; the receiver has its turn in between."""
+        """The numbers of what these runs have left of what they took for the application.
+
+        The receiver has its turn in between.
+        """
+        taken_by = {run.id: Routing(run.routes) for run in map(outbox.run, runs) if run and run.routes}
         for number in outbox.left(runs=runs, target=self.target, since=now() - _HELD_FOR):
-            if (capture := outbox.capture(number)) and self._wants(capture):
-                yield number
+            capture = outbox.capture(number)
+            if capture and self._wants(capture):
+                taken = taken_by.get(capture.run_id or 0)
+                if taken is None or self.target in taken.targets(capture):
+                    yield number
             await asyncio.sleep(0)
 
     async def _send(self, capture: Capture, outbox: Outbox) -> Delivery:

@@ -77,9 +77,12 @@ async def forwarding(
 ) -> AsyncIterator[Bench]:
     feed = Feed()
     async with Journal(tmp_path / "journal.db") as journal, Sender() as sender:
-        run = await journal.begin_run(Run(app_id=app_id, objects=("page",), targets=(target,), started_at=now()))
+        routes = (Route(target=target, filter=wanted),)
+        run = await journal.begin_run(
+            Run(app_id=app_id, objects=("page",), targets=(target,), routes=routes, started_at=now())
+        )
         health = Health(target, sender=sender, publish=feed.publish)
-        routing = Routing([Route(target=target, filter=wanted)])
+        routing = Routing(routes)
         forwarder = Forwarder(
             target=target,
             wants=lambda capture: target in routing.targets(capture),
@@ -153,6 +156,19 @@ async def test_what_was_held_is_delivered_by_the_next_run(tmp_path: Path) -> Non
         async with forwarding(tmp_path, app.url) as bench:
             await asyncio.wait_for(bench.forwarder.drained(), 10)
     assert [sent.body for sent in app.received] == bodies("a", "b", "c")
+
+
+async def test_what_an_earlier_run_did_not_take_for_the_application_is_not_held_for_it(tmp_path: Path) -> None:
+    app = Application()
+    async with app:
+        pass
+    async with forwarding(tmp_path, app.url, wanted="special") as bench:
+        await bench.receive("ordinary", "special")
+        await bench.held(1)
+    async with app, forwarding(tmp_path, app.url) as bench:
+        await bench.receive("new and ordinary")
+        await bench.delivered(2)
+    assert [sent.body for sent in app.received] == bodies("special", "new and ordinary")
 
 
 @pytest.mark.parametrize(
