@@ -19,6 +19,7 @@ from hookscope.meta.signature import SignatureVerdict
 
 _CHUNK = 16
 """Few captures at a time: each may hold a body of many megabytes."""
+_NO_JOURNAL_HINT = "`hookscope run` writes one as captures come in"
 
 
 class History:
@@ -30,12 +31,14 @@ class History:
     def __init__(self, path: Path) -> None:
         self.path = path
         if not path.exists():
-            raise JournalError(f"there is no journal {path}", hint="`hookscope run` writes one as captures come in")
+            raise JournalError(f"there is no journal {path}", hint=_NO_JOURNAL_HINT)
         with self._translated():
             self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
             self._db.row_factory = sqlite3.Row
             try:
                 schema.check(self._db)
+                if schema.is_blank(self._db):
+                    raise JournalError(f"there is no journal in {path}", hint=_NO_JOURNAL_HINT)
             except BaseException:
                 self._db.close()
                 raise

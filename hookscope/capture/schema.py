@@ -119,5 +119,10 @@ def check(connection: sqlite3.Connection) -> None:
         )
 
 
+def is_blank(connection: sqlite3.Connection) -> bool:
+    """Whether nothing has made a journal of the file yet."""
+    return _version(connection) == 0
+
+
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -203,6 +203,10 @@ async def test_a_closed_journal_says_so(path: Path) -> None:
 def test_there_is_no_history_without_a_journal(path: Path) -> None:
     with pytest.raises(JournalError, match="no journal"):
         History(path)
+    path.parent.mkdir(exist_ok=True, parents=True)
+    path.touch()
+    with pytest.raises(JournalError, match="no journal in"):
+        History(path)
 
 
 FULL_DISK = """
