@@ -1,6 +1,5 @@
 """`hookscope captures export`: captures in the forms that other programs read."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain, islice
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hookscope import settings
+from hookscope import known_secrets, settings
 from hookscope.capture.history import History
 from hookscope.capture.item import now
 from hookscope.capture.record import Capture
@@ -16,17 +15,13 @@ from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.counted import counted
 from hookscope.cli.ids import CaptureIds, find
-from hookscope.cli.private_file import write_private
-from hookscope.cli.reading import secrets_at_hand
 from hookscope.errors import UsageError
+from hookscope.private_file import write_private
 from hookscope.views import filter as filters
 from hookscope.views.export import raw
 from hookscope.views.export.formats import FORMS, Format, Tally, export_pieces
 from hookscope.views.export.options import PLACEHOLDER, Options
 from hookscope.views.filter import Filter
-
-_SHORTEST_SECRET = 16
-"""Anything shorter is no app secret, and may stand in a capture by chance."""
 
 _NAMED = 3
 
@@ -75,7 +70,7 @@ def command(
             to=settings.check_target(to) if to else None,
             target_of_run=cache(lambda number: _target_of(history, number)),
             redact=redact,
-            secrets=_secrets(),
+            secrets=known_secrets.to_redact(),
             resign=resign,
         )
         captures = counted(_chosen(history, chosen, filter_), "{:,} captures".format)
@@ -122,12 +117,6 @@ def _target_of(history: History, run: int) -> str | None:
     """Where a run forwarded to."""
     found = history.run(run)
     return found.targets[0] if found and found.targets else None
-
-
-def _secrets() -> tuple[str, ...]:
-    """What must not stand in an export whatever it is called there."""
-    known = (*secrets_at_hand(), os.environ.get("NGROK_AUTHTOKEN", ""))
-    return tuple(secret for secret in known if len(secret) >= _SHORTEST_SECRET)
 
 
 def _write(file: Path | None, pieces: Iterable[bytes]) -> None:

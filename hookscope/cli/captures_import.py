@@ -8,13 +8,13 @@ from typing import TextIO
 
 import click
 
+from hookscope import known_secrets
 from hookscope.capture.bulk import add_all
 from hookscope.capture.record import Capture, Kind
 from hookscope.capture.upkeep import Upkeep
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.counted import counted
-from hookscope.cli.reading import secrets_at_hand
 from hookscope.errors import UsageError
 from hookscope.views.load.load import load
 
@@ -31,7 +31,7 @@ def command(ctx: click.Context, /, file: Path) -> None:
     """
     kinds: Counter[Kind] = Counter()
     with _opened(file) as stream:
-        captures = counted(load(stream.read, secrets_at_hand()), "{:,} captures read".format)
+        captures = counted(load(stream.read, known_secrets.app_secrets()), "{:,} captures read".format)
         added = add_all(journal_of(ctx), _tallied(captures, kinds))
     found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"
     known = f"; {added.known} were there already" if added.known else ""

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from hookscope import settings
+from hookscope import known_secrets, settings
 from hookscope.cli import output
-from hookscope.cli.secrets import VARIABLE, app_secret
+from hookscope.cli.secrets import app_secret
 from hookscope.errors import UsageError
 from hookscope.settings import (
     Ack,
@@ -152,14 +152,7 @@ def _read_output(given: Mapping[str, Any]) -> Output:
 
 def extra_secrets() -> tuple[Secret, ...]:
     """The further app secrets that signatures may be made with."""
-    given = os.environ.get("HOOKSCOPE_EXTRA_SECRETS", "")
-    return tuple(Secret(text) for text in (part.strip() for part in given.split(",")) if text)
-
-
-def secrets_at_hand() -> tuple[str, ...]:
-    """Every app secret that the environment holds."""
-    given = Secret(os.environ.get(VARIABLE, "").strip())
-    return tuple(dict.fromkeys(secret.reveal() for secret in (given, *extra_secrets()) if secret.reveal()))
+    return tuple(map(Secret, known_secrets.extra_secrets()))
 
 
 def _is_local(graph_url: str) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from hookscope.errors import UsageError
+from hookscope.known_secrets import APP_SECRET
 from hookscope.settings import Secret
 
-VARIABLE = "HOOKSCOPE_APP_SECRET"
 _WHERE = "App Dashboard > App settings > Basic > App secret"
 
 
@@ -22,7 +22,7 @@ def app_secret(file: str | None, app_id: str, *, ask: bool) -> Secret:
         prompt = f"App secret of {app_id} ({_WHERE})"
         return _checked(click.prompt(prompt, hide_input=True, err=True), "as typed")
     raise UsageError(
-        "the app secret is missing", hint=f"set {VARIABLE}, or name a file with --app-secret-file ({_WHERE})"
+        "the app secret is missing", hint=f"set {APP_SECRET}, or name a file with --app-secret-file ({_WHERE})"
     )
 
 
@@ -42,8 +42,8 @@ def known_app_secret(file: str | None) -> Secret | None:
     """The secret in a file, else in the environment; None where neither gives it. Raises UsageError."""
     if file:
         return _checked(_read(file), f"in {file}")
-    if given := os.environ.get(VARIABLE):
-        return _checked(given, f"in {VARIABLE}")
+    if given := os.environ.get(APP_SECRET):
+        return _checked(given, f"in {APP_SECRET}")
     return None
 
 
@@ -52,7 +52,7 @@ def reject_app_secret(_: click.Context, __: click.Parameter, value: Any) -> None
     if value is not None:
         raise UsageError(
             "the app secret does not belong on the command line, where every user of this machine can read it",
-            hint=f"set {VARIABLE}, or name a file with --app-secret-file",
+            hint=f"set {APP_SECRET}, or name a file with --app-secret-file",
         )
 
 

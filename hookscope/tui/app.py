@@ -15,25 +15,17 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from hookscope.errors import HookscopeError
-from hookscope.settings import check_target
-from hookscope.tui import cells, theme
+from hookscope.tui import theme
 from hookscope.tui.bars import TEARDOWN
-from hookscope.tui.dialogs import Ask, Choice, Leave
+from hookscope.tui.dialogs import Choice, Leave
 from hookscope.tui.engine_link import EngineLink
-from hookscope.tui.keeping import Keeping
-from hookscope.tui.reader import Tab, copied
-from hookscope.tui.row import elapsed
 from hookscope.tui.scene import Fate
-from hookscope.tui.theme import Tone
-from hookscope.tui.verdict import size
+from hookscope.tui.sending import Sending
 from hookscope.views.status import Status
 
 _LAST_LOOK_SECONDS = 0.25
 _PATIENCE = 3
 """After so many interruptions that the run has not answered, this view ends by itself."""
-
-_CLIPBOARD_BYTES = 1 << 20
-"""Terminals cut off, or ignore, what is longer."""
 
 
 def local_now() -> datetime:
@@ -41,23 +33,18 @@ def local_now() -> datetime:
     return datetime.now().astimezone()
 
 
-class HookscopeApp(Keeping):
+class HookscopeApp(Sending):
     """Shows a run: the journal that it writes, and what its control socket tells."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "interrupt", show=False, priority=True),
         Binding("q,ctrl+q", "quit", show=False),
-        Binding("r", "replay", show=False),
-        Binding("R", "replay_to", show=False),
-        Binding("y", "copy", show=False),
     ]
 
     def __init__(
         self, *, socket: str, journal: Path, attached: bool = False, clock: Callable[[], datetime] = local_now
     ) -> None:
-        super().__init__(journal=journal, attached=attached, clock=clock)
-        self._link = EngineLink(socket)
-        self._last_target = ""
+        super().__init__(link=EngineLink(socket), journal=journal, attached=attached, clock=clock)
         self._was_heard = True
 
     def listen(self) -> None:
@@ -69,8 +56,13 @@ class HookscopeApp(Keeping):
         """What the command palette offers: all that the keys do."""
         yield SystemCommand("Replay", "Send the selected capture again", self.action_replay)
         yield SystemCommand("Replay to…", "Send the selected capture somewhere", self.action_replay_to)
-        yield SystemCommand("Copy body", "Copy the body of the selected capture", lambda: self._copy(Tab.RAW))
-        yield SystemCommand("Copy headers", "Copy its headers", lambda: self._copy(Tab.HEADERS))
+        yield SystemCommand("Edit…", "Edit the selected capture, and send it signed again", self.action_edit)
+        yield SystemCommand("Trigger…", "Have the run receive a sample", self.action_trigger)
+        yield SystemCommand("Copy body", "Copy the body of the selected capture", lambda: self.copy_as("body"))
+        yield SystemCommand("Copy headers", "Copy its headers", lambda: self.copy_as("headers"))
+        yield SystemCommand("Copy as curl", "Copy a command that sends it", lambda: self.copy_as("curl"))
+        yield SystemCommand("Export…", "Write the marked captures, or the selected one, as…", self.action_export)
+        yield SystemCommand("Compare", "Show how the two marked captures differ", self.action_compare)
         yield SystemCommand("Filter…", "Show only the captures that match", self.action_filter)
         yield SystemCommand("Search…", "Find text in the captures; n and N go on", self.action_search)
         yield SystemCommand("Mark", "Mark the selected capture, or take its mark away", self.action_mark)
@@ -83,10 +75,12 @@ class HookscopeApp(Keeping):
         other = theme.LIGHT if self.theme == theme.DARK.name else theme.DARK
         name = "Dark colours" if other is theme.DARK else "Light colours"
         yield SystemCommand(name, "Change the colours", lambda: self._recolour(other.name))
-        yield SystemCommand("Quit", "Stop the run and put everything back", self.action_quit)
+        leaving = self.scene.attached or self.scene.fate is Fate.GONE
+        quitting = "Leave this view, or stop the run" if leaving else "Stop the run and put everything back"
+        yield SystemCommand("Quit", quitting, self.action_quit)
 
     async def _watch(self) -> None:
-        await self._link.watch(self._hear)
+        await self.link.watch(self._hear)
         if self.scene.status.exit_code is None:
             self.change(lost=True)
             if not _owns_terminal():
@@ -98,78 +92,6 @@ class HookscopeApp(Keeping):
         self.look()
         if status.exit_code is not None:
             self.set_timer(_LAST_LOOK_SECONDS, self.exit)
-
-    # Replaying and copying
-
-    def action_replay(self) -> None:
-        """Send the selected capture to where this run forwards to, or ask where."""
-        if not self.scene.status.targets:
-            self.action_replay_to()
-        elif self._can_replay():
-            self._replay(None)
-
-    def action_replay_to(self) -> None:
-        """Ask where to send the selected capture."""
-        if not self._can_replay():
-            return
-        known = self._last_target or next(iter(self.scene.status.targets), "")
-        hint = "A port, HOST:PORT/PATH, or a full URL. The bytes and their signature stay as they are."
-        self.push_screen(Ask(f"Replay #{self.timeline.number} to", hint, known, check_target), self._replay_there)
-
-    def _can_replay(self) -> bool:
-        number = self.timeline.number
-        if number is not None and self.scene.fate is Fate.GONE:
-            told = "no run is left to send it  "
-            self.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, f"→ hookscope replay {number} --to URL")])
-            return False
-        return number is not None
-
-    def _replay_there(self, target: str | None) -> None:
-        if target:
-            self._last_target = target
-            self._replay(target)
-
-    def _replay(self, to: str | None) -> None:
-        if (number := self.timeline.number) is not None:
-            self.timeline.hold()
-            self.run_worker(self._send(number, to), name=f"replay {number}")
-
-    async def _send(self, number: int, to: str | None) -> None:
-        where = to or ", ".join(self.scene.status.targets)
-        self.say([(Tone.BADGE, "↻ "), (Tone.TEXT, f"replaying #{number} to {cells.clean(where)}…")])
-        try:
-            delivery = await self._link.replay(number, to)
-        except HookscopeError as error:
-            self.say_error(error)
-            return
-        status, told = delivery["status"], f"#{number} → {cells.clean(delivery['target'])}  "
-        good = status is not None and 200 <= status < 300
-        answer = str(status) if status is not None else cells.clean(delivery["error"] or "no answer")
-        mark = (Tone.OK, "✓ ") if good else (Tone.BAD, "✗ ")
-        took = f"  in {elapsed(delivery['elapsed_ms'])} ms"
-        self.say([mark, (Tone.TEXT, told), (Tone.OK if good else Tone.BAD, answer), (Tone.MUTED, took)])
-
-    def action_copy(self) -> None:
-        """Copy the headers where they are looked at, else the body."""
-        self._copy(self.tab)
-
-    def _copy(self, tab: Tab) -> None:
-        if (number := self.timeline.number) is not None:
-            self.run_worker(self._copy_page(number, tab), name=f"copy {number}")
-
-    async def _copy_page(self, number: int, tab: Tab) -> None:
-        try:
-            found = await asyncio.to_thread(copied, self.journal, number, tab)
-        except HookscopeError as error:
-            self.say_error(error)
-            return
-        text, name = found or ("", "nothing")
-        if len(text) > _CLIPBOARD_BYTES:
-            command = f"hookscope captures show {number} --raw"
-            self.say([(Tone.WARN, "! "), (Tone.TEXT, f"{name} is too long for a terminal's clipboard  → {command}")])
-        else:
-            self.copy_to_clipboard(text)
-            self.say([(Tone.OK, "✓ "), (Tone.TEXT, f"copied {name} ({size(len(text.encode()))})")])
 
     # Ending
 
@@ -219,7 +141,7 @@ class HookscopeApp(Keeping):
 
     async def _tell_to_stop(self) -> None:
         try:
-            await self._link.stop("asked for on the screen", insist=self.scene.asked > 1)
+            await self.link.stop("asked for on the screen", insist=self.scene.asked > 1)
         except HookscopeError as error:
             self.say_error(error)
         else:

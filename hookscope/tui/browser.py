@@ -161,8 +161,9 @@ class Browser(App[None]):
 
     def say_error(self, error: HookscopeError) -> None:
         """Tell the reader what failed and what to do next."""
+        done = f"; {cells.clean(error.done)}" if error.done else ""
         hint = f"  → {cells.clean(error.hint)}" if error.hint else ""
-        self.say([(Tone.BAD, "✗ "), (Tone.TEXT, cells.clean(error.message)), (Tone.ACCENT, hint)])
+        self.say([(Tone.BAD, "✗ "), (Tone.TEXT, cells.clean(error.message) + done), (Tone.ACCENT, hint)])
 
     # What is shown
 

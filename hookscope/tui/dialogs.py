@@ -17,7 +17,7 @@ from hookscope.tui.scene import Scene
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.words import Button, Buttons, Told, Words, Writer
 
-_BOX = """
+BOX = """
     align: center middle;
     background: $background 60%;
     & > Vertical {
@@ -32,12 +32,16 @@ class Sheet(ModalScreen[None]):
     """Words to read, kept up to date with the scene; scrolls where they are many."""
 
     DEFAULT_CSS = (
-        f"Sheet {{ {_BOX} & VerticalScroll {{ height: auto; max-height: 100%; scrollbar-size-vertical: 1; }} }}"
+        f"Sheet {{ {BOX} & VerticalScroll {{ height: auto; max-height: 100%; scrollbar-size-vertical: 1; }} }}"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,i,question_mark,f1", "dismiss", show=False),
         Binding("down,j", "scroll(1)", show=False),
         Binding("up,k", "scroll(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("g,home", "scroll(-1000000)", show=False),
+        Binding("G,end", "scroll(1000000)", show=False),
     ]
 
     def __init__(self, title: str, writer: Writer, scene: Scene) -> None:
@@ -66,16 +70,20 @@ class Sheet(ModalScreen[None]):
         """Scroll the words."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
+    def action_page(self, direction: int) -> None:
+        """Scroll by a screen."""
+        self.action_scroll(direction * max(self.query_one(VerticalScroll).size.height - 1, 1))
+
     def on_click(self, event: events.Click) -> None:
         """A click beside the box closes it."""
-        _close_beside(self, event)
+        close_beside(self, event)
 
 
 class Ask(ModalScreen[str | None]):
     """Asks for a line of text until `check` takes it; `check` raises HookscopeError for what will not do."""
 
     DEFAULT_CSS = f"""
-    Ask {{ {_BOX}
+    Ask {{ {BOX}
         & Input, & Input:focus {{ border: none; height: 1; margin: 1 0; background: $panel; padding: 0 1; }}
     }}
     """
@@ -106,8 +114,12 @@ class Ask(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Say what is asked for."""
         self.query_one(Told).show([(Tone.MUTED, self._hint)])
-        keys = [_button("enter", self._doing, "screen.submit"), _button("esc", "back", "screen.dismiss")]
-        self.query_one(Buttons).show(keys)
+        self.query_one(Buttons).show(self.keys)
+
+    @property
+    def keys(self) -> list[Button]:
+        """What there is to do."""
+        return [button("enter", self._doing, "screen.submit"), button("esc", "back", "screen.dismiss")]
 
     def on_input_submitted(self) -> None:
         """Take the answer, or say what is wrong with it."""
@@ -125,21 +137,21 @@ class Ask(ModalScreen[str | None]):
 
     def on_click(self, event: events.Click) -> None:
         """A click beside the box closes it."""
-        _close_beside(self, event)
+        close_beside(self, event)
 
 
 class Confirm(ModalScreen[bool]):
     """Asks whether something is to be done for good; no single letter does it."""
 
-    DEFAULT_CSS = f"Confirm {{ {_BOX} & > Vertical {{ max-width: 72; border: round $error; }} }}"
+    DEFAULT_CSS = f"Confirm {{ {BOX} & > Vertical {{ max-width: 72; border: round $error; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,delete", "answer(True)", show=False),
         Binding("escape,q", "answer(False)", show=False),
     ]
 
-    def __init__(self, title: str, told: Pieces, doing: str) -> None:
+    def __init__(self, title: str, told: Pieces, doing: str, *, otherwise: str = "keep it") -> None:
         super().__init__()
-        self._title, self._told, self._doing = title, told, doing
+        self._title, self._told, self._doing, self._otherwise = title, told, doing, otherwise
 
     def compose(self) -> ComposeResult:
         """A box with the question and the two ways."""
@@ -153,7 +165,10 @@ class Confirm(ModalScreen[bool]):
         """Fill it."""
         self.query(Told).first().show(self._told)
         self.query(Told).last().show([(Tone.TEXT, " ")])
-        keys = [_button("enter", self._doing, "screen.answer(True)"), _button("esc", "keep it", "screen.answer(False)")]
+        keys = [
+            button("enter", self._doing, "screen.answer(True)"),
+            button("esc", self._otherwise, "screen.answer(False)"),
+        ]
         self.query_one(Buttons).show(keys)
 
     def action_answer(self, sure: bool) -> None:
@@ -177,7 +192,7 @@ class Choice(StrEnum):
 class Leave(ModalScreen[Choice]):
     """Asks what to leave: a view that is attached to a run is not the run."""
 
-    DEFAULT_CSS = f"Leave {{ {_BOX} & > Vertical {{ max-width: 60; }} }}"
+    DEFAULT_CSS = f"Leave {{ {BOX} & > Vertical {{ max-width: 60; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v,enter", "choose('view')", show=False),
         Binding("s", "choose('stop')", show=False),
@@ -202,9 +217,7 @@ class Leave(ModalScreen[Choice]):
             Choice.STAY: ("esc", "stay"),
         }
         for choice, (key, label) in ways.items():
-            self.query_one(f"#leave-{choice}", Buttons).show(
-                [_button(f"{key:>3}", label, f"screen.choose('{choice}')")]
-            )
+            self.query_one(f"#leave-{choice}", Buttons).show([button(f"{key:>3}", label, f"screen.choose('{choice}')")])
         self.query(Told).last().show([(Tone.TEXT, " ")])
 
     def action_choose(self, choice: str) -> None:
@@ -212,10 +225,12 @@ class Leave(ModalScreen[Choice]):
         self.dismiss(Choice(choice))
 
 
-def _button(key: str, label: str, action: str) -> Button:
+def button(key: str, label: str, action: str) -> Button:
+    """A key and what it does, to be pressed or clicked on."""
     return Button(pieces=[(Tone.ACCENT, key), (Tone.TEXT, f" {label}")], action=action)
 
 
-def _close_beside(screen: ModalScreen[None] | ModalScreen[str | None], event: events.Click) -> None:
+def close_beside(screen: ModalScreen[None] | ModalScreen[str | None], event: events.Click) -> None:
+    """Close a dialog whose ground was clicked on."""
     if event.widget is screen:
         screen.dismiss(None)

@@ -42,9 +42,14 @@ class EngineLink:
         """Ask the run to put everything back and to end; to `insist` ends one that does so already at once."""
         await self._ask(lambda client: client.stop(reason, insist=insist), _STOP_SECONDS)
 
-    async def replay(self, number: int, to: str | None) -> dict[str, Any]:
-        """Have a capture sent again; the delivery that came of it."""
-        answer: dict[str, Any] = await self._ask(lambda client: client.replay(number, to), _REPLAY_SECONDS)
+    async def replay(self, number: int, to: str | None, body: bytes | None = None) -> dict[str, Any]:
+        """Have a capture sent again, with this body signed anew if there is one; the delivery that came of it."""
+        answer: dict[str, Any] = await self._ask(lambda client: client.replay(number, to, body), _REPLAY_SECONDS)
+        return answer
+
+    async def trigger(self, body: bytes) -> dict[str, Any]:
+        """Have a notification delivered to the run itself; the delivery, which names its capture."""
+        answer: dict[str, Any] = await self._ask(lambda client: client.trigger(body), _REPLAY_SECONDS)
         return answer
 
     async def _ask(self, question: Callable[["ControlClient"], Any], seconds: float) -> Any:

@@ -27,21 +27,23 @@ def footer(scene: Scene, place: Place, timeline: Timeline, *, narrowed: bool = F
     always = [_key("i", "connection", "connection", 4), _key("?", "help", "help", 8), ending]
     filtering = [_key("f", "filter", "filter", 6), _key("/", "search", "search", 3)]
     clear = [_key("esc", "clear", "back", 7)] if narrowed else []
+    is_live = scene.fate is Fate.GOING
+    trigger = [_key("t", "trigger", "trigger", 4)] if is_live else []
     if not timeline.count:
-        return [*clear, *filtering, *always] if narrowed else always
+        return [*clear, *filtering, *trigger, *always] if narrowed else [*trigger, *always]
     paused = timeline.paused
-    replay = [_key("r", "replay", "replay", 7)] if scene.fate is Fate.GOING else []
-    replay_to = [_key("R", "replay to…", "replay_to", 2)] if scene.fate is Fate.GOING else []
+    replay = [_key("r", "replay", "replay", 7)] if is_live else []
+    sending = [_key("R", "replay to…", "replay_to", 1), _key("e", "edit", "edit", 2)] if is_live else []
+    export = _key("x", "export", "export", 1)
     if place is Place.DETAILS:
         own = [_key("esc", "back", "back", 8), _key("1-4", "tabs", "next_tab", 5), _key("enter", "zoom", "zoom", 3)]
-        copy = _key("y", "copy", "copy", 6)
-        return [*own, *replay, *replay_to, copy, *always]
+        return [*own, *replay, *sending, _key("y", "copy", "copy", 6), export, *always]
     pause = _key("space", "go on" if paused else "pause", "pause", 8 if paused else 5)
     follow = [] if timeline.following else [_key("F", "follow", "follow", 6)]
     opening = _key("enter", "details", "open", 8)
+    mark = [_key("m", "mark", "mark", 0), _key("=", "compare", "compare", 0)]
     copy = _key("y", "copy", "copy", 1)
-    mark = _key("m", "mark", "mark", 0)
-    return [opening, *clear, *replay, *replay_to, copy, *filtering, mark, *follow, pause, *always]
+    return [opening, *clear, *replay, *sending, *trigger, copy, export, *filtering, *mark, *follow, pause, *always]
 
 
 def typing() -> list[Button]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,6 +21,9 @@ _ALWAYS_OTHER = frozenset(
 _MOST_LINES = 5_000
 _AROUND = 3
 """So many lines of what is the same stay before and after a difference."""
+
+_SHORTEST = 4
+"""Fewer lines, or as many, are not skipped: it would hide more than it saves."""
 
 
 class Mark(StrEnum):
@@ -76,14 +80,7 @@ def diff(left: Capture, right: Capture) -> Diff:
 
 def shorten(lines: Sequence[DiffLine]) -> list[DiffLine]:
     """The lines without long stretches of what is the same; what a difference stands in is kept."""
-    kept = _near(lines)
-    depth = 0
-    for n in range(len(lines) - 1, -1, -1):  # Backwards, so that what opens comes after what it holds.
-        if n in kept:
-            depth = lines[n].indent
-        elif lines[n].indent < depth:
-            kept.add(n)
-            depth = lines[n].indent
+    kept = _kept(lines)
     shown: list[DiffLine] = []
     skipped = 0
     for n, line in enumerate(lines):
@@ -224,14 +221,25 @@ def _written(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _near(lines: Sequence[DiffLine]) -> set[int]:
-    """The numbers of the lines that are next to a difference; a stretch that is hardly longer than a remark stays."""
+def _kept(lines: Sequence[DiffLine]) -> set[int]:
+    """The numbers of the lines next to a difference, of what those stand in, and of stretches too short to skip."""
     kept: set[int] = set()
     for n, line in enumerate(lines):
         if line.mark is not Mark.SAME:
             kept.update(range(max(n - _AROUND, 0), min(n + _AROUND + 1, len(lines))))
-    gaps = [n for n in range(len(lines)) if n not in kept and n - 1 in kept and n + 1 in kept]
-    return kept | {*gaps}
+    depth = 0
+    for n in range(len(lines) - 1, -1, -1):  # Backwards, so that what opens comes after what it holds.
+        if n in kept:
+            depth = lines[n].indent
+        elif lines[n].indent < depth:
+            kept.add(n)
+            depth = lines[n].indent
+    skipped = [n for n in range(len(lines)) if n not in kept]
+    for _, stretch in groupby(enumerate(skipped), lambda pair: pair[1] - pair[0]):
+        numbers = [n for _, n in stretch]
+        if len(numbers) <= _SHORTEST:
+            kept.update(numbers)
+    return kept
 
 
 def _skip(told: str, indent: int = 0) -> DiffLine:

@@ -169,6 +169,11 @@ class Timeline:
         """The row of a capture, or of the next one after it."""
         return bisect_left(self._rows, number)
 
+    def has(self, number: int) -> bool:
+        """Whether a capture has a row."""
+        row = self.find(number)
+        return row < self.count and self._rows[row] == number
+
     def _change_rows(self, number: int | None) -> None:
         """Show other rows, with that capture selected, or the nearest."""
         self._pages.clear()

@@ -23,13 +23,13 @@ from hookscope.capture.item import (
     TunnelUp,
 )
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Delivery
+from hookscope.capture.record import Capture, Cause, Delivery, Source
 from hookscope.control import Board, ControlServer
 from hookscope.errors import UsageError
 from hookscope.meta.identity import identify
 from hookscope.tui.app import HookscopeApp
 from hookscope.views.status import Status
-from tests.support.captures import WHEN
+from tests.support.captures import WHEN, make_capture
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class PlayedEngine:
         self.stops: list[str] = []
         self.insisted = 0
         self.replays: list[tuple[int, str | None]] = []
+        self.bodies: list[bytes | None] = []
+        self.triggered: list[bytes] = []
         self.say_no = False
 
     def stop(self, reason: str) -> None:
@@ -65,10 +67,25 @@ class PlayedEngine:
 
     async def replay(self, number: int, to: str | None, body: bytes | None) -> Delivery:
         self.replays.append((number, to))
+        self.bodies.append(body)
         target = to or next(iter(self.board.status.targets), None)
         if target is None or self.say_no:
             raise UsageError("there is no application to send to", hint="name one")
         return await self.deliver(number, cause=Cause.REPLAY, target=target)
+
+    async def trigger(self, body: bytes) -> Delivery:
+        self.triggered.append(body)
+        if self.say_no:
+            raise UsageError("the run is still starting", hint="try again in a moment")
+        [capture] = await self.receive(make_capture(body, source=Source.TRIGGER))
+        return Delivery(
+            capture_id=capture.id,
+            cause=Cause.TRIGGER,
+            target="http://127.0.0.1:53211/",
+            sent_at=WHEN,
+            status=200,
+            elapsed_ms=1.2,
+        )
 
     def say(self, item: Item) -> None:
         self.board.update(item)

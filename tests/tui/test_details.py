@@ -124,7 +124,7 @@ async def test_what_is_too_long_for_a_clipboard_is_not_cut_in_silence(tmp_path: 
         await shown.engine.receive(make_capture(b"[" + b"1," * (600 << 10) + b"1]"))
         await shown.see("too large for a list")
         await shown.press("y")
-        await shown.see("too long for a terminal's clipboard", "→ hookscope captures", "show 1 --raw")
+        await shown.see("too long for a terminal's clipboard", "→ x writes a file")
         assert not shown.app.clipboard
 
 

@@ -94,9 +94,9 @@ async def terminal(folder: Path, **environment: str) -> AsyncIterator[Terminal]:
 
 
 @asynccontextmanager
-async def engine(folder: Path) -> AsyncIterator[Stage]:
+async def engine(folder: Path, *, targets: tuple[str, ...] = ()) -> AsyncIterator[Stage]:
     async with Journal(folder / "journal.db") as journal:
-        played = Stage(folder, journal, Status(app_id="1234567890", started_at=STARTED.isoformat()))
+        played = Stage(folder, journal, Status(app_id="1234567890", started_at=STARTED.isoformat(), targets=targets))
         played.engine.go_live()
         await played.serve()
         try:

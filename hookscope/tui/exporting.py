@@ -1,0 +1,78 @@
+"""Makes exports and writes them into files that were not there before; to be called off the event loop."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from hookscope import known_secrets
+from hookscope.capture.history import History
+from hookscope.errors import UsageError
+from hookscope.private_file import write_private
+from hookscope.tui.marked import captures
+from hookscope.views.export import raw
+from hookscope.views.export.formats import FORMS, Format, Tally, export_pieces
+from hookscope.views.export.options import Options
+
+ABOUT = {
+    Format.CURL: "commands for curl, to paste into a shell",
+    Format.HTTPIE: "commands for HTTPie",
+    Format.HTTP: "requests for REST clients of editors",
+    Format.HAR: "an HTTP archive, for browsers and other tools",
+    Format.NDJSON: "as `captures import` reads it again",
+    Format.RAW: "the body, byte for byte",
+    Format.PYTEST: "tests that send it to your app",
+}
+
+
+def exported(journal: Path, numbers: Sequence[int], form: Format) -> tuple[bytes, Tally]:
+    """The captures in a form, without their secrets, and what that came to. Raises HookscopeError."""
+    tally = Tally()
+    with History(journal) as history:
+
+        @cache
+        def target_of(number: int) -> str | None:
+            run = history.run(number)
+            return run.targets[0] if run and run.targets else None
+
+        options = Options(target_of_run=target_of, secrets=known_secrets.to_redact())
+        return b"".join(export_pieces(captures(journal, numbers), form, options, tally)), tally
+
+
+def proposed_name(numbers: Sequence[int], form: Format) -> str:
+    """A name for the file, of which there is none yet in the current folder; a folder's for several bodies."""
+    first = f"hookscope-{numbers[0]}" if len(numbers) == 1 else f"hookscope-{len(numbers)}-captures"
+    stem = f"test_{first.replace('-', '_')}" if form is Format.PYTEST else first
+    suffix = "" if form is Format.RAW and len(numbers) > 1 else FORMS[form].suffixes[0]
+    names = (f"{stem}{f'-{n}' if n else ''}{suffix}" for n in range(1000))
+    return next((name for name in names if not Path(name).exists()), f"{stem}{suffix}")
+
+
+def check_name(text: str) -> str:
+    """The name of a file that is not there yet. Raises UsageError."""
+    name = text.strip()
+    if not name:
+        raise UsageError("a file wants a name")
+    path = Path(name).expanduser()
+    if path.exists():
+        raise UsageError(f"{name} is there already, and is not overwritten", hint="type another name")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}", hint="type the name of a file for the current folder")
+    return str(path)
+
+
+def write(journal: Path, numbers: Sequence[int], form: Format, name: str) -> Tally:
+    """Write an export into a new file of this user's alone, or several bodies into a new folder."""
+    check_name(name)
+    path = Path(name)
+    if form is not Format.RAW or len(numbers) == 1:
+        text, tally = exported(journal, numbers, form)
+        write_private(path, [text])
+        return tally
+    path.mkdir(mode=0o700)
+    total = Tally()
+    for capture in captures(journal, numbers):
+        text, tally = exported(journal, [capture.id], form)
+        write_private(path / raw.file_name(capture), [text])
+        total.captures += 1
+        total.redacted += tally.redacted
+    return total

@@ -1,0 +1,26 @@
+"""The captures that the reader has marked; to be called off the event loop."""
+
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+from hookscope.capture.history import History
+from hookscope.capture.item import now
+from hookscope.capture.record import Capture
+from hookscope.views import filter as filters
+
+MOST = 1000
+"""So many marks are looked for."""
+
+
+def marked(journal: Path) -> list[int]:
+    """Their numbers, ascending. Raises JournalError."""
+    with History(journal) as history:
+        return sorted(islice(history.numbers(filters.query(filters.parse("is:marked"), now())), MOST))
+
+
+def captures(journal: Path, numbers: Sequence[int]) -> list[Capture]:
+    """Captures by their numbers, as far as they are there, in that order. Raises JournalError."""
+    with History(journal) as history:
+        found = history.several(numbers)
+    return [found[number] for number in numbers if number in found]

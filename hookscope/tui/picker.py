@@ -1,0 +1,187 @@
+"""A list to choose from, which narrows as one types."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.visual import VisualType
+from textual.widget import Widget
+from textual.widgets import Input
+
+from hookscope.tui import cells
+from hookscope.tui.dialogs import BOX, button, close_beside
+from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.words import Buttons
+
+_FRAME_ROWS = 8
+"""Of the box: its border, the line to type into, the keys, and the blank lines between them."""
+
+_MARGIN = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """Something to choose: its name, which is the answer, and what it is."""
+
+    name: str
+    about: str
+
+
+class _Options(Widget):
+    """The options around the selected one."""
+
+    DEFAULT_CSS = "_Options { height: 3; }"
+
+    class Picked(Message):
+        """The selected option was clicked on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.options: Sequence[Option] = ()
+        self.selected = 0
+        self._top = 0
+
+    def show(self, options: Sequence[Option]) -> None:
+        """Paint other options, with the first of them selected."""
+        self.options, self.selected = options, 0
+        self.refresh()
+
+    def move(self, rows: int) -> None:
+        """Select the option so many rows further down."""
+        self.selected = max(min(self.selected + rows, len(self.options) - 1), 0)
+        self.refresh()
+
+    def render(self) -> VisualType:
+        """As many options as there is room for."""
+        if not self.options:
+            return Content.styled("  nothing matches", f"${Tone.MUTED}")
+        width, height = self.size
+        self._top = max(min(self._top, self.selected, len(self.options) - height), self.selected - height + 1, 0)
+        shown = self.options[self._top : self._top + height]
+        name = min(max(cells.width(option.name) for option in self.options), width * 11 // 20)
+        lines = (self._line(option, name, width, self._top + n == self.selected) for n, option in enumerate(shown))
+        return Content("\n").join(lines)
+
+    def on_click(self, event: events.Click) -> None:
+        """Select what was clicked on; what is selected already is meant."""
+        number = self._top + event.y
+        if number < len(self.options):
+            is_meant, self.selected = number == self.selected, number
+            self.refresh()
+            if is_meant:
+                self.post_message(self.Picked())
+
+    def on_mouse_scroll_down(self) -> None:
+        """The wheel moves on."""
+        self.move(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """The wheel moves back."""
+        self.move(-1)
+
+    def _line(self, option: Option, name: int, width: int, is_selected: bool) -> Content:
+        about = cells.pad(cells.clean(option.about), max(width - name - 2 * _MARGIN, 0))
+        pieces: Pieces = [
+            (Tone.ACCENT, "▌ " if is_selected else "  "),
+            (Tone.STRONG if is_selected else Tone.TEXT, cells.pad(cells.clean(option.name), name)),
+            (Tone.TEXT if is_selected else Tone.MUTED, f"  {about}"),
+        ]
+        ground = " on $selected" if is_selected else ""
+        return Content.assemble(*((text, f"${tone}{ground}") for tone, text in pieces))
+
+
+class Picker(ModalScreen[str | None]):
+    """Asks for one of the options; `search` gives those that a text means, and all of them for an empty one."""
+
+    DEFAULT_CSS = f"""
+    Picker {{ {BOX}
+        & Input, & Input:focus {{ border: none; height: 1; margin: 0 0 1 0; background: $panel; padding: 0 1; }}
+        & Buttons {{ margin: 1 0 0 0; }}
+    }}
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss", show=False),
+        Binding("down,ctrl+n,tab", "move(1)", show=False),
+        Binding("up,ctrl+p,shift+tab", "move(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+    ]
+
+    def __init__(self, title: str, search: Callable[[str], Sequence[Option]], *, doing: str) -> None:
+        super().__init__()
+        self._title, self._search, self._doing = title, search, doing
+
+    def compose(self) -> ComposeResult:
+        """A box with a line to type into, and the list."""
+        with Vertical() as box:
+            box.border_title = self._title
+            yield Input(placeholder="type to search")
+            yield _Options()
+            yield Buttons(id="picker-keys")
+
+    def on_mount(self) -> None:
+        """Fill it."""
+        self._show("")
+        self._measure()
+        keys = [
+            button("↑↓", "move", "screen.move(1)"),
+            button("enter", self._doing, "screen.pick"),
+            button("esc", "back", "screen.dismiss"),
+        ]
+        self.query_one(Buttons).show(keys)
+
+    def on_resize(self) -> None:
+        """The list has the room that the screen leaves."""
+        self._measure()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow the list."""
+        self._show(event.value)
+
+    def on_input_submitted(self) -> None:
+        """Answer."""
+        self.action_pick()
+
+    def on__options_picked(self) -> None:
+        """Answer."""
+        self.action_pick()
+
+    def action_move(self, rows: int) -> None:
+        """Select another option."""
+        self.query_one(_Options).move(rows)
+
+    def action_page(self, direction: int) -> None:
+        """Go on by a page."""
+        options = self.query_one(_Options)
+        options.move(direction * max(options.size.height - 1, 1))
+
+    def action_pick(self) -> None:
+        """Answer with the selected option, where there is any."""
+        options = self.query_one(_Options)
+        if options.options:
+            self.dismiss(options.options[options.selected].name)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click beside the box closes it."""
+        close_beside(self, event)
+
+    def _show(self, text: str) -> None:
+        found = self._search(text)
+        self.query_one(_Options).show(found)
+        of_all = f" of {self._count:,}" if text else ""
+        self.query_one(Vertical).border_subtitle = f"{len(found):,}{of_all}"
+
+    @property
+    def _count(self) -> int:
+        return len(self._search(""))
+
+    def _measure(self) -> None:
+        room = self.app.size.height * 9 // 10 - _FRAME_ROWS
+        self.query_one(_Options).styles.height = max(min(self._count, room), 3)

@@ -1,0 +1,194 @@
+"""What the reader has the run send: captures again, edited ones, samples."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from textual.app import SuspendNotSupported
+from textual.binding import Binding, BindingType
+
+from hookscope.editing import Draft
+from hookscope.errors import HookscopeError, UsageError
+from hookscope.meta import wire
+from hookscope.samples import catalogue
+from hookscope.samples.maker import Maker, Shape
+from hookscope.settings import check_target
+from hookscope.tui import cells
+from hookscope.tui.dialogs import Ask, Confirm
+from hookscope.tui.engine_link import EngineLink
+from hookscope.tui.marked import captures
+from hookscope.tui.picker import Option, Picker
+from hookscope.tui.row import elapsed
+from hookscope.tui.scene import Fate
+from hookscope.tui.taking import Taking
+from hookscope.tui.theme import Pieces, Tone
+
+
+class Sending(Taking):
+    """`r` and `R` replay the selected capture, `e` edits it first, `t` triggers a sample."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "replay", show=False),
+        Binding("R", "replay_to", show=False),
+        Binding("e", "edit", show=False),
+        Binding("t", "trigger", show=False),
+    ]
+
+    def __init__(self, *, link: EngineLink, **given: Any) -> None:
+        super().__init__(**given)
+        self.link = link
+        self._last_target = ""
+        self._last_sample = ""
+        self._maker = Maker()
+
+    # Replaying
+
+    def action_replay(self) -> None:
+        """Send the selected capture to where this run forwards to, or ask where."""
+        if not self.scene.status.targets:
+            self.action_replay_to()
+        elif (number := self._sendable("")) is not None:
+            self.run_worker(self._replay(number, None), name=f"replay {number}")
+
+    def action_replay_to(self) -> None:
+        """Ask where to send the selected capture."""
+        if (number := self._sendable("")) is not None:
+            self.run_worker(self._replay_somewhere(number), name=f"replay {number}")
+
+    async def _replay_somewhere(self, number: int) -> None:
+        hint = "A port, HOST:PORT/PATH, or a full URL. The bytes and their signature stay as they are."
+        if target := await self._ask_target(f"Replay #{number} to", hint):
+            await self._replay(number, target)
+
+    def _sendable(self, option: str) -> int | None:
+        """The selected capture; None, and the reader is told, where there is none, or no run to send it."""
+        number = self.timeline.number
+        if number is None:
+            self._say_empty()
+        elif self.scene.fate is Fate.GONE:
+            told, command = "no run is left to send it  ", f"→ hookscope replay {number}{option} --to URL"
+            self.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
+            return None
+        else:
+            self.timeline.hold()
+        return number
+
+    async def _ask_target(self, title: str, hint: str) -> str | None:
+        known = self._last_target or next(iter(self.scene.status.targets), "")
+        target = await self.push_screen_wait(Ask(title, hint, known, check_target))
+        self._last_target = target or self._last_target
+        return target
+
+    async def _replay(self, number: int, to: str | None, body: bytes | None = None) -> None:
+        what = f"#{number}" if body is None else f"the edited #{number}"
+        where = to or ", ".join(self.scene.status.targets)
+        self.say([(Tone.BADGE, "↻ "), (Tone.TEXT, f"sending {what} to {cells.clean(where)}…")])
+        try:
+            delivery = await self.link.replay(number, to, body)
+        except HookscopeError as error:
+            self.say_error(error)
+            return
+        remark = "" if body is None else "  signed again"
+        self._say_delivery(f"{what} → {cells.clean(delivery['target'])}  ", delivery, remark)
+
+    def _say_delivery(self, told: str, delivery: dict[str, Any], remark: str = "") -> None:
+        status = delivery["status"]
+        good = status is not None and 200 <= status < 300
+        answer = str(status) if status is not None else cells.clean(delivery["error"] or "no answer")
+        mark = (Tone.OK, "✓ ") if good else (Tone.BAD, "✗ ")
+        took = f"  in {elapsed(delivery['elapsed_ms'])} ms{remark}"
+        self.say([mark, (Tone.TEXT, told), (Tone.OK if good else Tone.BAD, answer), (Tone.MUTED, took)])
+
+    # Editing
+
+    def action_edit(self) -> None:
+        """Have the body of the selected capture edited, and send what came of it."""
+        if (number := self._sendable(" --edit")) is not None:
+            self.run_worker(self._edit(number), name=f"edit {number}")
+
+    async def _edit(self, number: int) -> None:
+        target = None
+        if not self.scene.status.targets:
+            # First of all, so that nothing that was typed can get lost for want of an address.
+            target = await self._ask_target(f"Edit #{number}, and send it to", "A port, HOST:PORT/PATH, or a full URL.")
+            if target is None:
+                return
+        found = await self._try(lambda: captures(self.journal, [number]))
+        if not found:
+            return
+        before = found[0].request.body
+        try:
+            body = await self._edited(number, before)
+        except HookscopeError as error:
+            self.say_error(error)
+            return
+        if body == before:
+            self.say([(Tone.WARN, "! "), (Tone.TEXT, f"nothing was changed in #{number}, and nothing is sent")])
+        else:
+            await self._replay(number, target, body)
+
+    async def _edited(self, number: int, body: bytes) -> bytes:
+        """The body as it was edited. Raises UsageError; what was typed is kept then."""
+        draft = Draft(body)
+        while True:
+            try:
+                return self._on_terminal(draft.open_editor)
+            except SuspendNotSupported as error:
+                raise draft.given_up(UsageError("there is no terminal to edit on")) from error
+            except ValueError as error:
+                told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cells.clean(str(error)))]
+                told.append((Tone.MUTED, "\n\nWhat you typed is kept."))
+                again = Confirm(f"Edit #{number}", told, "edit it again", otherwise="leave it, and send nothing")
+                if not await self.push_screen_wait(again):
+                    raise draft.given_up(error) from error
+
+    def _on_terminal(self, work: Callable[[], bytes]) -> bytes:
+        """What comes of work that has the terminal for itself."""
+        failure: Exception | None = None
+        with self.suspend():
+            # Textual takes the terminal back only where nothing is raised in here.
+            try:
+                return work()
+            except Exception as error:
+                failure = error
+        raise failure
+
+    # Triggering
+
+    def action_trigger(self) -> None:
+        """Ask for a sample, and have the run receive it."""
+        if self.scene.fate is Fate.GONE:
+            told, command = "no run is left to receive it  ", "→ hookscope trigger EVENT --to URL"
+            self.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
+        else:
+            asked = Picker("Trigger a sample", self._samples(), doing="send")
+            self.push_screen(asked, self._chosen)
+
+    def _samples(self) -> Callable[[str], Sequence[Option]]:
+        """A search for samples: the last one that was sent comes first, then those of the objects of this run."""
+        subscribed = self.scene.status.registered
+
+        def search(text: str) -> Sequence[Option]:
+            found = sorted(catalogue.search(text), key=lambda one: one.object not in subscribed)
+            found.sort(key=lambda one: one.name != self._last_sample)
+            return [Option(name=one.name, about=one.title) for one in found]
+
+        return search
+
+    def _chosen(self, name: str | None) -> None:
+        if name:
+            self._last_sample = name
+            self.run_worker(self._trigger(name), name=f"trigger {name}")
+
+    async def _trigger(self, name: str) -> None:
+        self.say([(Tone.BADGE, "⚡ "), (Tone.TEXT, f"triggering {name}…")])
+        try:
+            body = wire.encode(self._maker.payload(catalogue.find(name), Shape()))
+            delivery = await self.link.trigger(body)
+        except HookscopeError as error:
+            self.say_error(error)
+            return
+        number = delivery["capture_id"]
+        self._say_delivery(f"triggered {name} → #{number}  ", delivery)
+        self.look()
+        if self.timeline.has(number):
+            self._go_to(number)

@@ -1,0 +1,89 @@
+"""Editing a capture in an editor that takes the terminal over, and sending what came of it."""
+
+import sys
+from pathlib import Path
+
+from hookscope.meta import wire
+from tests.support.captures import feed_body, make_capture
+from tests.support.until import until
+from tests.tui.stage import stage
+from tests.tui.test_process import ALTERNATE_SCREEN, USUAL_SCREEN, engine, terminal
+
+TARGET = "http://localhost:3000/hook"
+
+
+def editor(folder: Path, *lines: str) -> dict[str, str]:
+    """The environment of an editor that runs these lines: `path` is the file, `text` what stands in it."""
+    script = folder / "edit.py"
+    head = ["import sys", "from pathlib import Path", "path = Path(sys.argv[1])", "text = path.read_text()"]
+    script.write_text("\n".join((*head, *lines)))
+    return {"VISUAL": f"{sys.executable} {script}", "TMPDIR": str(folder)}
+
+
+async def test_what_was_edited_is_sent_and_the_screen_comes_back(tmp_path: Path) -> None:
+    typist = editor(tmp_path, "path.write_text(text.replace('and the next one', 'edited'))", "print('I am here')")
+    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, **typist) as shown:
+        await played.engine.receive(make_capture())
+        await shown.shows("comment add by Tester", "1234567890")
+        shown.type(b"e")
+        await shown.shows("I am here", "the edited #1", "200", "signed again")
+        assert played.engine.replays == [(1, None)]
+        assert played.engine.bodies == [feed_body("edited")]
+        assert shown.said.count(ALTERNATE_SCREEN) == shown.said.count(USUAL_SCREEN) + 1
+    assert not list(tmp_path.glob("hookscope-*"))
+
+
+async def test_nothing_is_sent_when_nothing_was_changed(tmp_path: Path) -> None:
+    typist = editor(tmp_path)
+    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, **typist) as shown:
+        await played.engine.receive(make_capture())
+        await shown.shows("comment add by Tester", "1234567890")
+        shown.type(b"e")
+        await shown.shows("nothing was changed")
+        assert played.engine.replays == []
+
+
+async def test_what_is_no_json_is_edited_again(tmp_path: Path) -> None:
+    typist = editor(tmp_path, "path.write_text('[1, 2]' if text == '[1,\\n2' else '[1,\\n2')")
+    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, **typist) as shown:
+        await played.engine.receive(make_capture())
+        await shown.shows("comment add by Tester", "1234567890")
+        shown.type(b"e")
+        await shown.shows("line 2, column 2", "edit it again")
+        shown.type(b"\r")
+        await until(lambda: played.engine.bodies == [wire.encode([1, 2])])
+
+
+async def test_what_is_no_json_is_kept_when_it_is_left(tmp_path: Path) -> None:
+    typist = editor(tmp_path, "path.write_text('[1,')")
+    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, **typist) as shown:
+        await played.engine.receive(make_capture())
+        await shown.shows("comment add by Tester", "1234567890")
+        shown.type(b"e")
+        await shown.shows("edit it again")
+        shown.type(b"\x1b")
+        await shown.shows("what you typed is kept in")
+        assert played.engine.replays == []
+    [kept] = tmp_path.glob("hookscope-*")
+    assert kept.read_text() == "[1,"
+
+
+async def test_an_editor_that_cannot_be_started_is_told(tmp_path: Path) -> None:
+    async with (
+        engine(tmp_path, targets=(TARGET,)) as played,
+        terminal(tmp_path, VISUAL=str(tmp_path / "none")) as shown,
+    ):
+        await played.engine.receive(make_capture())
+        await shown.shows("comment add by Tester", "1234567890")
+        shown.type(b"e")
+        await shown.shows("cannot be started", "set VISUAL or EDITOR")
+
+
+async def test_without_a_target_it_asks_before_anything_is_typed(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture())
+        await shown.see("comment add")
+        await shown.press("e")
+        await shown.see("Edit #1, and send it to")
+        await shown.press("escape")
+        await shown.miss("Edit #1")

@@ -1,0 +1,81 @@
+"""Triggering samples from the screen."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hookscope.capture.item import SubscriptionActive
+from tests.support.captures import make_capture
+from tests.tui.stage import SIZES, stage
+
+
+async def test_a_sample_is_searched_for_and_sent_and_its_capture_selected(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture())
+        await shown.see("comment add")
+        await shown.press("t")
+        await shown.see("Trigger a sample", "page.feed")
+        await shown.press(*"whatsapp text")
+        await shown.miss("page.feed.comment")
+        await shown.press("enter")
+        await shown.see("✓ triggered whatsapp", "→ #2", "200")
+        assert json.loads(shown.engine.triggered[0])["object"] == "whatsapp_business_account"
+        assert shown.app.timeline.number == 2
+        assert not shown.app.timeline.following
+
+
+async def test_the_last_choice_comes_first_again(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.press("t", *"leadgen", "enter")
+        await shown.until(lambda: len(shown.engine.triggered) == 1)
+        await shown.press("t", "enter")
+        await shown.until(lambda: len(shown.engine.triggered) == 2)
+        assert b"leadgen" in shown.engine.triggered[1]
+
+
+async def test_samples_of_what_is_subscribed_come_first(tmp_path: Path) -> None:
+    async with stage(tmp_path, live=False) as shown:
+        shown.engine.say(SubscriptionActive(object="threads", fields=("replies",), callback_url="https://x.example"))
+        await shown.until(lambda: "threads" in shown.app.scene.status.registered)
+        await shown.press("t")
+        frame = await shown.see("Trigger a sample")
+        assert "threads." in frame
+        assert "page." not in frame.partition("threads.")[0]
+
+
+async def test_a_search_without_a_hit_sends_nothing(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.press("t", *"nosuchthing")
+        await shown.see("nothing matches")
+        await shown.press("enter")
+        await shown.press("escape")
+        await shown.miss("Trigger a sample")
+        assert shown.engine.triggered == []
+
+
+async def test_a_refusal_is_told(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        shown.engine.say_no = True
+        await shown.press("t", "enter")
+        await shown.see("✗ the run is still starting", "→ try again")
+
+
+async def test_without_a_run_the_command_is_told(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture())
+        await shown.see("comment add")
+        await shown.die()
+        await shown.see("the run's process died")
+        await shown.press("t")
+        await shown.see("no run is left to receive it", "→ hookscope trigger EVENT --to URL")
+        await shown.press("e")
+        await shown.see("no run is left to send it", "hookscope replay 1 --edit --to URL")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_the_list_looks_as_it_should(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with stage(tmp_path, size=size) as shown:
+        await shown.press("t", *"reply")
+        await shown.see("Trigger a sample", "of 430")
+        shown.matches("trigger")
