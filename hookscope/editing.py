@@ -22,7 +22,7 @@ _TERMINAL, _INSTEAD = 1, 2
 
 
 class Draft:
-    """A body that is being edited in $VISUAL or $EDITOR, in a file that goes when the edited body is had.
+    """A body that is being edited in $VISUAL or $EDITOR, in a `file` that is gone once the edited body is there.
 
     JSON is laid out for editing and comes back in Meta's own form; what is no JSON is edited as the text it is.
     """
@@ -31,7 +31,7 @@ class Draft:
         self._body = body
         self._shown, self._is_json = _layout(body)
         handle, name = tempfile.mkstemp(prefix="hookscope-", suffix=".json" if self._is_json else ".txt")
-        self._file = Path(name)
+        self.file = Path(name)
         with os.fdopen(handle, "wb") as stream:
             stream.write(self._shown)
 
@@ -42,24 +42,24 @@ class Draft:
         is no editing it; what was typed stays in its file then.
         """
         try:
-            _run_editor(self._file)
-            typed = self._file.read_bytes()
+            _run_editor(self.file)
+            typed = self.file.read_bytes()
         except (UsageError, OSError) as error:
             raise self.given_up(error) from error
         written = self._body if typed == self._shown else self._written(typed)
-        self._file.unlink()
+        self.file.unlink()
         return written
 
     def given_up(self, error: Exception) -> UsageError:
         """The error in the user's words; the file stays when something was typed into it."""
         hint = error.hint if isinstance(error, UsageError) else None
         try:
-            is_touched = self._file.read_bytes() != self._shown
+            is_touched = self.file.read_bytes() != self._shown
         except OSError:
             is_touched = False
         if is_touched:
-            return UsageError(str(error), done=f"what you typed is kept in {self._file}", hint=hint)
-        self._file.unlink(missing_ok=True)
+            return UsageError(str(error), done=f"what you typed is kept in {self.file}", hint=hint)
+        self.file.unlink(missing_ok=True)
         return UsageError(str(error), done="nothing was changed", hint=hint)
 
     def _written(self, typed: bytes) -> bytes:

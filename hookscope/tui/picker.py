@@ -90,11 +90,18 @@ class _Options(Widget):
         about = cells.pad(cells.clean(option.about), max(width - name - 2 * _MARGIN, 0))
         pieces: Pieces = [
             (Tone.ACCENT, "▌ " if is_selected else "  "),
-            (Tone.STRONG if is_selected else Tone.TEXT, cells.pad(cells.clean(option.name), name)),
+            (Tone.STRONG if is_selected else Tone.TEXT, cells.pad(_fitting(cells.clean(option.name), name), name)),
             (Tone.TEXT if is_selected else Tone.MUTED, f"  {about}"),
         ]
         ground = " on $selected" if is_selected else ""
         return Content.assemble(*((text, f"${tone}{ground}") for tone, text in pieces))
+
+
+def _fitting(name: str, columns: int) -> str:
+    """A name whose first part gives way where there is no room: the others tell more."""
+    first, dot, rest = name.partition(".")
+    over = cells.width(name) - columns
+    return f"{cells.cut(first, max(cells.width(first) - over, 3))}{dot}{rest}" if over > 0 and dot else name
 
 
 class Picker(ModalScreen[str | None]):

@@ -136,7 +136,7 @@ class Sending(Taking):
                 raise draft.given_up(UsageError("there is no terminal to edit on")) from error
             except ValueError as error:
                 told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cells.clean(str(error)))]
-                told.append((Tone.MUTED, "\n\nWhat you typed is kept."))
+                told.append((Tone.MUTED, f"\n\nWhat you typed stays in {draft.file}"))
                 again = Confirm(f"Edit #{number}", told, "edit it again", otherwise="leave it, and send nothing")
                 if not await self.push_screen_wait(again):
                     raise draft.given_up(error) from error

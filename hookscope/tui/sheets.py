@@ -38,9 +38,9 @@ _KEYS = (
         ("i", "connection and messages"),
         ("ctrl+p", "all commands"),
         ("?  f1", "this help"),
-        ("q  ctrl+c", "stop and put everything back"),
     )),
 )  # fmt: skip
+_STOPPING = "stop and put everything back"
 _MARKS = (
     ("✓ ✗", "signature valid, invalid"),
     ("!  ?", "signature missing, not checked: no secret known"),
@@ -53,12 +53,14 @@ _MARKS = (
     ("faint", "of an earlier run, or a stray that is not Meta's"),
 )
 _LABEL = 13
+_TIME = 11
 _GAP = 3
 
 
-def help_text(_: Scene, width: int) -> Pieces:
+def help_text(scene: Scene, width: int) -> Pieces:
     """Keys and marks, in two columns where there is room."""
     sections = [(title, [*rows]) for title, rows in _KEYS]
+    sections[-1][1].append(("q  ctrl+c", "leave, or stop the run" if scene.attached else _STOPPING))
     left = _lines(_column(sections[:1] + sections[2:]))
     right = _lines(_column(sections[1:2]))
     half = max(map(extent, left)) + _GAP
@@ -78,12 +80,12 @@ def connection(scene: Scene, width: int) -> Pieces:
     pieces: Pieces = []
     for name, _, link in scene.links:
         if name != "registered":
-            pieces += _link(scene, name, link)
+            pieces += _link(scene, name, link, width)
         elif not status.registered:
-            pieces += _link(scene, "registered", Link())
+            pieces += _link(scene, "registered", Link(), width)
         else:
             for topic, subscribed in status.registered.items():
-                pieces += _link(scene, cells.clean(topic), subscribed)
+                pieces += _link(scene, cells.clean(topic), subscribed, width)
     pieces.append((Tone.TEXT, "\n"))
     addresses = [
         ("public URL", status.public_url),
@@ -94,34 +96,46 @@ def connection(scene: Scene, width: int) -> Pieces:
     ]
     for name, value in addresses:
         if value:
-            pieces += [(Tone.MUTED, f"{name:<{_LABEL + 2}}"), (Tone.TEXT, f"{cells.clean(value)}\n")]
-    return [*pieces, (Tone.TEXT, "\n"), *_said(scene)]
+            pieces.append((Tone.MUTED, f"{name:<{_LABEL + 2}}"))
+            pieces += _hanging([(Tone.TEXT, cells.clean(value))], _LABEL + 2, width)
+    return [*pieces, (Tone.TEXT, "\n"), *_said(scene, width)]
 
 
-def _link(scene: Scene, name: str, link: Link) -> Pieces:
+def _link(scene: Scene, name: str, link: Link, width: int) -> Pieces:
     mark, tone = ("?", Tone.MUTED) if scene.lost else MARKS[link.light]
     detail = cells.clean(link.detail) or {Light.WAITING: "not yet", Light.OFF: "off"}.get(link.light, "")
     age = f"  {scene.age(link.at)} ago" if link.at else ""
     return [
         (tone, f"{mark} "),
         (Tone.STRONG, cells.pad(name, _LABEL)),
-        (Tone.BAD if link.light is Light.BAD else Tone.TEXT, detail),
-        (Tone.FAINT, f"{age}\n"),
+        *_hanging([(Tone.BAD if link.light is Light.BAD else Tone.TEXT, detail), (Tone.FAINT, age)], _LABEL + 2, width),
     ]
 
 
-def _said(scene: Scene) -> Pieces:
+def _hanging(pieces: Pieces, indent: int, width: int) -> Pieces:
+    """Pieces that begin in that column, and go on in it below where they are longer than their line; ended."""
+    found: Pieces = []
+    room = width - indent
+    left = room
+    for tone, text in pieces:
+        head, *others = cells.fold(text, left, room)
+        found.append((tone, head))
+        left -= cells.width(head)
+        for part in others:
+            found.append((tone, f"\n{' ' * indent}{part.lstrip()}"))
+            left = room - cells.width(part.lstrip())
+    return [*found, (Tone.TEXT, "\n")]
+
+
+def _said(scene: Scene, width: int) -> Pieces:
     pieces: Pieces = [(Tone.STRONG, "What the run has said\n")]
     for notice in scene.notices():
         mark, tone = LEVELS[Level(notice["level"])]
-        pieces += [
-            (Tone.FAINT, f"{scene.time_of(notice['at'])} "),
-            (tone, f"{mark} "),
-            (Tone.TEXT, cells.clean(notice["message"])),
-        ]
+        pieces += [(Tone.FAINT, f"{scene.time_of(notice['at'])} "), (tone, f"{mark} ")]
+        told: Pieces = [(Tone.TEXT, cells.clean(notice["message"]))]
         if notice["hint"]:
-            pieces.append((Tone.ACCENT, f"  → {cells.clean(notice['hint'])}"))
-        pieces.append((Tone.TEXT, "\n"))
+            told.append((Tone.ACCENT, f"  → {cells.clean(notice['hint'])}"))
+        pieces += _hanging(told, _TIME, width)
     return pieces if scene.notices() else [*pieces, (Tone.MUTED, "nothing so far\n")]
 
 

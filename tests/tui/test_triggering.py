@@ -76,6 +76,7 @@ async def test_without_a_run_the_command_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_the_list_looks_as_it_should(tmp_path: Path, size: tuple[int, int]) -> None:
     async with stage(tmp_path, size=size) as shown:
+        await shown.see("waiting for the first")
         await shown.press("t", *"reply")
         await shown.see("Trigger a sample", "of 430")
         shown.matches("trigger")
