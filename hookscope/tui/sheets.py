@@ -54,6 +54,8 @@ _MARKS = (
 )
 _LABEL = 13
 _TIME = 11
+_NARROWEST = 8
+"""Columns for what hangs in one: before anything is laid out there may be none."""
 _GAP = 3
 
 
@@ -115,7 +117,7 @@ def _link(scene: Scene, name: str, link: Link, width: int) -> Pieces:
 def _hanging(pieces: Pieces, indent: int, width: int) -> Pieces:
     """Pieces that begin in that column, and go on in it below where they are longer than their line; ended."""
     found: Pieces = []
-    room = width - indent
+    room = max(width - indent, _NARROWEST)
     left = room
     for tone, text in pieces:
         head, *others = cells.fold(text, left, room)
