@@ -41,7 +41,7 @@ def footer(scene: Scene, place: Place, timeline: Timeline, *, narrowed: bool = F
     pause = _key("space", "go on" if paused else "pause", "pause", 8 if paused else 5)
     follow = [] if timeline.following else [_key("F", "follow", "follow", 6)]
     opening = _key("enter", "details", "open", 8)
-    mark = [_key("m", "mark", "mark", 0), _key("=", "compare", "compare", 0)]
+    mark = [_key("m", "mark", "mark", 2), _key("=", "compare", "compare", 0)]
     copy = _key("y", "copy", "copy", 1)
     return [opening, *clear, *replay, *sending, *trigger, copy, export, *filtering, *mark, *follow, pause, *always]
 
