@@ -4,7 +4,6 @@ A value comes from the command line, else the environment, else the project's `.
 `config.toml`, else the default.
 """
 
-import math
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -12,6 +11,7 @@ import click
 
 from hookscope import settings
 from hookscope.cli.secrets import reject_app_secret
+from hookscope.cli.values import Measure
 from hookscope.meta import catalog
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -56,16 +56,6 @@ class _Line(click.ParamType):  # type: ignore[type-arg]
 
     def split_envvar_value(self, rv: str) -> list[str]:
         return [line.strip() for line in rv.splitlines() if line.strip()]
-
-
-class _Seconds(click.FloatRange):
-    """A span of time; `nan`, which is in no range and outside of none, is refused."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        seconds: float = super().convert(value, param, ctx)
-        if math.isnan(seconds):
-            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
-        return seconds
 
 
 def app_options(function: _F) -> _F:
@@ -265,7 +255,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
         ),
         _option(
             "--timeout",
-            type=_Seconds(0, min_open=True),
+            type=Measure(0, min_open=True),
             metavar="SECONDS",
             help="Stop so long after the registration.",
         ),

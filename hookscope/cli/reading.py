@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from hookscope import known_secrets, settings
 from hookscope.cli import output
-from hookscope.cli.secrets import app_secret
+from hookscope.cli.secrets import app_secret, known_app_secret
 from hookscope.errors import UsageError
 from hookscope.settings import (
     Ack,
@@ -45,7 +45,7 @@ def read_app(given: Mapping[str, Any]) -> App:
 def read_run(given: Mapping[str, Any], journal: Path) -> RunSettings:
     """What a run was asked to do. Raises UsageError."""
     sandbox = given["sandbox"]
-    app = _made_up_app() if sandbox else read_app(given)
+    app = _made_up_app(given) if sandbox else read_app(given)
     tunnel, path = _read_tunnel(given)
     if not sandbox and tunnel.name == "none" and not tunnel.public_url and not _is_local(app.graph_url):
         raise UsageError(
@@ -69,13 +69,15 @@ def read_run(given: Mapping[str, Any], journal: Path) -> RunSettings:
     )
 
 
-def _made_up_app() -> App:
+def _made_up_app(given: Mapping[str, Any]) -> App:
+    """The sandbox's app. It has the secret that the user's own app checks signatures with, where that is given."""
     import secrets
 
     from hookscope.sandbox.address import made_up_secret
 
     app_id = str(secrets.randbelow(9 * 10**14) + 10**14)
-    return App(app_id=app_id, secret=made_up_secret(app_id), graph_url="")
+    secret = known_app_secret(given["app_secret_file"]) or made_up_secret(app_id)
+    return App(app_id=app_id, secret=secret, graph_url="")
 
 
 def _read_tunnel(given: Mapping[str, Any]) -> tuple[TunnelSettings, str]:

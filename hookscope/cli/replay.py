@@ -10,7 +10,7 @@ from hookscope.cli.ids import CaptureIds
 from hookscope.cli.options import sending_options
 from hookscope.cli.secrets import reject_app_secret
 from hookscope.cli.sections import SectionedCommand
-from hookscope.cli.values import MOST, Parsed
+from hookscope.cli.values import MOST, Measure, Parsed
 from hookscope.errors import UsageError
 from hookscope.meta.assignment import parse_assignment
 from hookscope.outbound.delay import parse_delay
@@ -60,13 +60,11 @@ _SECTIONS = {
 @click.option("--app-secret", hidden=True, expose_value=False, is_eager=True, callback=reject_app_secret)
 @click.option(
     "--speed",
-    type=click.FloatRange(0, min_open=True),
+    type=Measure(0, min_open=True),
     metavar="X",
     help="Keep the gaps between the captures, divided by X.",
 )
-@click.option(
-    "--max-rps", type=click.FloatRange(0, min_open=True), metavar="N", help="Never more than N a second, evenly."
-)
+@click.option("--max-rps", type=Measure(0, min_open=True), metavar="N", help="Never more than N a second, evenly.")
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 1000),

@@ -87,7 +87,8 @@ class _Targets:
         if number not in self._by_run:
             run = self._history.run(number) if number else None
             if run is None or not run.targets:
-                raise UsageError(f"the run that captured #{capture} forwarded nowhere", hint="say where to with --to")
+                reason = f"the run that captured #{capture} forwarded nowhere" if run else f"no run captured #{capture}"
+                raise UsageError(reason, hint="say where to with --to")
             self._by_run[number] = run.targets
         return self._by_run[number]
 

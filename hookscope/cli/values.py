@@ -1,5 +1,6 @@
 """Values on a command line that a function reads: what is wrong with one is an error of its option."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -23,3 +24,13 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]
             return self._parse(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Measure(click.FloatRange):
+    """A number; `nan`, which is in no range and outside of none, is refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number

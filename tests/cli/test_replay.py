@@ -119,7 +119,7 @@ async def test_without_an_address_each_goes_where_its_run_forwarded(home: Home, 
         assert [sent.body for sent in other.received] == [feed_body(other.url)]
         await keep(home, make_capture())
         lost = await call(home, "replay", "1..")
-        assert (lost.code, "#5 forwarded nowhere" in lost.stderr, "--to" in lost.stderr) == (2, True, True)
+        assert (lost.code, "no run captured #5" in lost.stderr, "--to" in lost.stderr) == (2, True, True)
         assert len(app.received) == 1
 
 

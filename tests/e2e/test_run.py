@@ -7,9 +7,10 @@ import sqlite3
 
 import pytest
 
+from hookscope.meta.signature import sign
 from tests.e2e.conftest import Graph, Production
 from tests.support.application import Application
-from tests.support.captures import feed_body
+from tests.support.captures import SECRET, feed_body
 from tests.support.program import Home, call, start
 
 
@@ -27,6 +28,15 @@ async def test_the_sandbox_needs_nothing_and_ends_well(home: Home) -> None:
     assert {one["signature"]["verdict"] for one in notifications[:3]} == {"valid"}
     assert done.objects[-1]["exit_code"] == 0
     assert all(value["v"] == 1 and value["at"].endswith("Z") for value in done.objects)
+
+
+async def test_the_sandbox_signs_with_the_secret_that_ones_own_app_knows(home: Home) -> None:
+    arguments = ("run", "--sandbox", "--json", "--exit-after", "1")
+    done = await call(home, *arguments, environment={"HOOKSCOPE_APP_SECRET": SECRET})
+    assert done.code == 0, done.stderr
+    sent = next(value["request"] for value in done.objects if value.get("kind") == "notification")
+    headers = {name.lower(): value for name, value in sent["headers"]}
+    assert headers["x-hub-signature-256"] == sign(sent["body"].encode(), SECRET)
 
 
 async def test_a_run_registers_itself_receives_and_leaves_nothing(home: Home, graph: Graph) -> None:
