@@ -8,14 +8,16 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from hookscope.capture import line, row, schema
-from hookscope.capture.candidates import Candidate, candidates
-from hookscope.capture.query import Every, Query, Since, plan
 from hookscope.capture.record import Capture, Cause, Delivery, Kind, Run
 from hookscope.errors import JournalError
 from hookscope.meta.signature import SignatureVerdict
+
+if TYPE_CHECKING:
+    from hookscope.capture.candidates import Candidate
+    from hookscope.capture.query import Query
 
 _CHUNK = 16
 """Few captures at a time: each may hold a body of many megabytes."""
@@ -60,7 +62,7 @@ class History:
 
     def captures(
         self,
-        query: Query | None = None,
+        query: "Query | None" = None,
         *,
         since: datetime | None = None,
         after: int = 0,
@@ -74,6 +76,8 @@ class History:
         if query is None:
             yield from self._all(since, after, run_id, newest_first)
             return
+        from hookscope.capture.query import Every, Since
+
         condition = Every((query.condition, Since(since))) if since else query.condition
         for chunk in self._chunks(replace(query, condition=condition), after, None, newest_first):
             found = self.several([one.number for one in chunk])
@@ -87,7 +91,7 @@ class History:
                     yield capture
 
     def numbers(
-        self, query: Query, *, after: int = 0, before: int | None = None, newest_first: bool = True
+        self, query: "Query", *, after: int = 0, before: int | None = None, newest_first: bool = True
     ) -> Iterator[int]:
         """The numbers of the captures that a query means, between two numbers; loads only what it must look into."""
         for chunk in self._chunks(query, after, before, newest_first):
@@ -96,8 +100,12 @@ class History:
             yield from (one.number for one in chunk if (one.decided and query.exact) or one.number in meant)
 
     def _chunks(
-        self, query: Query, after: int, before: int | None, newest_first: bool
-    ) -> Iterator[Sequence[Candidate]]:
+        self, query: "Query", after: int, before: int | None, newest_first: bool
+    ) -> "Iterator[Sequence[Candidate]]":
+        # Loaded when it is first needed: most readers look for nothing in particular.
+        from hookscope.capture.candidates import candidates
+        from hookscope.capture.query import plan
+
         with self._translated():
             found = candidates(self._db, plan(query.condition), after=after, before=before, newest_first=newest_first)
             while chunk := list(islice(found, _CHUNK)):

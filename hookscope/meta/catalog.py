@@ -5,7 +5,6 @@ unknown one is never refused here. Sources: the `Page.subscribed_fields` enumera
 specification (v25.0), the Instagram and WhatsApp webhook guides, and Meta's changelog for the versions.
 """
 
-import difflib
 from collections.abc import Iterable
 
 DEFAULT_VERSION = "v25.0"
@@ -74,6 +73,8 @@ DASHBOARD_ONLY = frozenset(("instagram", "whatsapp_business_account"))
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant, or None."""
+    import difflib
+
     return next(iter(difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)), None)
 
 

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 
-from hookscope.capture.line import Line
-from hookscope.capture.upkeep import Upkeep
 from hookscope.errors import HookscopeError
 from hookscope.tui.dialogs import Ask, Confirm
 from hookscope.tui.row import event_name, summary
 from hookscope.tui.searching import Searching
 from hookscope.tui.theme import Pieces, Tone
+
+if TYPE_CHECKING:
+    from hookscope.capture.line import Line
+    from hookscope.capture.upkeep import Upkeep
 
 _T = TypeVar("_T")
 
@@ -64,18 +66,20 @@ class Keeping(Searching):
 
         self._change(lambda upkeep: upkeep.delete([number]).pending, tell)
 
-    def _selected(self) -> Line | None:
+    def _selected(self) -> "Line | None":
         try:
             return self.timeline.line(self.timeline.selected) if self.timeline.count else None
         except HookscopeError as error:
             self.say_error(error)
             return None
 
-    def _change(self, change: Callable[[Upkeep], _T], tell: Callable[[_T], None]) -> None:
+    def _change(self, change: "Callable[[Upkeep], _T]", tell: Callable[[_T], None]) -> None:
         self.run_worker(self._carry_out(change, tell), name="upkeep")
 
-    async def _carry_out(self, change: Callable[[Upkeep], _T], tell: Callable[[_T], None]) -> None:
+    async def _carry_out(self, change: "Callable[[Upkeep], _T]", tell: Callable[[_T], None]) -> None:
         def work() -> _T:
+            from hookscope.capture.upkeep import Upkeep
+
             with Upkeep(self.journal) as upkeep:
                 return change(upkeep)
 

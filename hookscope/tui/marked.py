@@ -7,7 +7,6 @@ from pathlib import Path
 from hookscope.capture.history import History
 from hookscope.capture.item import now
 from hookscope.capture.record import Capture
-from hookscope.views import filter as filters
 
 MOST = 1000
 """So many marks are looked for."""
@@ -15,8 +14,10 @@ MOST = 1000
 
 def marked(journal: Path) -> list[int]:
     """Their numbers, ascending. Raises JournalError."""
+    from hookscope.views.filter import parse, query
+
     with History(journal) as history:
-        return sorted(islice(history.numbers(filters.query(filters.parse("is:marked"), now())), MOST))
+        return sorted(islice(history.numbers(query(parse("is:marked"), now())), MOST))
 
 
 def captures(journal: Path, numbers: Sequence[int]) -> list[Capture]:

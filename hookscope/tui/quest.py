@@ -8,11 +8,11 @@ from hookscope.errors import HookscopeError
 from hookscope.tui import cells
 from hookscope.tui.sifter import Sifter
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.views import filter as filters
-from hookscope.views.filter import And, Filter, FilterError
 
 if TYPE_CHECKING:
     from array import array
+
+    from hookscope.views.filter import Filter, FilterError
 
 
 class Quest:
@@ -35,10 +35,12 @@ class Quest:
         self._found = found
         self._is_fresh = False
 
-    def ask(self, text: str, within: Filter | None = None) -> None:
+    def ask(self, text: str, within: "Filter | None" = None) -> None:
         """Look for what a text means, among what another filter leaves; one that makes no sense is in `problem`."""
+        from hookscope.views.filter import FilterError, parse
+
         try:
-            wanted = filters.parse(text) if text.strip() else None
+            wanted = parse(text) if text.strip() else None
         except FilterError as error:
             self.problem = error
             return
@@ -49,6 +51,8 @@ class Quest:
 
     def again(self) -> None:
         """Look from the beginning: captures have changed."""
+        from hookscope.views.filter import And
+
         self._is_fresh = self.wanted is not None
         both = [part for part in (self._within, self.wanted) if part is not None]
         self.sifter.want(And(tuple(both)) if self.wanted is not None else None)

@@ -1,26 +1,24 @@
 """What the reader has the run send: captures again, edited ones, samples."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 
-from hookscope.editing import Draft
 from hookscope.errors import HookscopeError, UsageError
-from hookscope.meta import wire
-from hookscope.samples import catalogue
-from hookscope.samples.maker import Maker, Shape
 from hookscope.settings import check_target
 from hookscope.tui import cells
 from hookscope.tui.dialogs import Ask, Confirm
 from hookscope.tui.engine_link import EngineLink
 from hookscope.tui.marked import captures
-from hookscope.tui.picker import Option, Picker
 from hookscope.tui.row import elapsed
 from hookscope.tui.scene import Fate
 from hookscope.tui.taking import Taking
 from hookscope.tui.theme import Pieces, Tone
+
+if TYPE_CHECKING:
+    from hookscope.tui.picker import Option
 
 
 class Sending(Taking):
@@ -38,7 +36,6 @@ class Sending(Taking):
         self.link = link
         self._last_target = ""
         self._last_sample = ""
-        self._maker = Maker()
 
     # Replaying
 
@@ -128,6 +125,8 @@ class Sending(Taking):
 
     async def _edited(self, number: int, body: bytes) -> bytes:
         """The body as it was edited. Raises UsageError; what was typed is kept then."""
+        from hookscope.editing import Draft
+
         draft = Draft(body)
         while True:
             try:
@@ -160,14 +159,19 @@ class Sending(Taking):
             told, command = "no run is left to receive it  ", "→ hookscope trigger EVENT --to URL"
             self.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
         else:
+            from hookscope.tui.picker import Picker
+
             asked = Picker("Trigger a sample", self._samples(), doing="send")
             self.push_screen(asked, self._chosen)
 
-    def _samples(self) -> Callable[[str], Sequence[Option]]:
+    def _samples(self) -> "Callable[[str], Sequence[Option]]":
         """A search for samples: the last one that was sent comes first, then those of the objects of this run."""
+        from hookscope.samples import catalogue
+        from hookscope.tui.picker import Option
+
         subscribed = self.scene.status.registered
 
-        def search(text: str) -> Sequence[Option]:
+        def search(text: str) -> "Sequence[Option]":
             found = sorted(catalogue.search(text), key=lambda one: one.object not in subscribed)
             found.sort(key=lambda one: one.name != self._last_sample)
             return [Option(name=one.name, about=one.title) for one in found]
@@ -180,9 +184,13 @@ class Sending(Taking):
             self.run_worker(self._trigger(name), name=f"trigger {name}")
 
     async def _trigger(self, name: str) -> None:
+        from hookscope.meta import wire
+        from hookscope.samples import catalogue
+        from hookscope.samples.maker import Maker, Shape
+
         self.say([(Tone.BADGE, "⚡ "), (Tone.TEXT, f"triggering {name}…")])
         try:
-            body = wire.encode(self._maker.payload(catalogue.find(name), Shape()))
+            body = wire.encode(Maker().payload(catalogue.find(name), Shape()))
             delivery = await self.link.trigger(body)
         except HookscopeError as error:
             self.say_error(error)

@@ -5,12 +5,14 @@ from array import array
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hookscope.capture.history import History
 from hookscope.capture.item import now
 from hookscope.errors import HookscopeError
-from hookscope.views import filter as filters
-from hookscope.views.filter import Filter
+
+if TYPE_CHECKING:
+    from hookscope.views.filter import Filter
 
 _FIRST_HITS = 64
 _MOST_HITS = 1 << 15
@@ -33,7 +35,7 @@ class Sifter:
         self._last = 0
         self._changed = asyncio.Event()
 
-    def want(self, wanted: Filter | None) -> None:
+    def want(self, wanted: "Filter | None") -> None:
         """Look for this from now on, from the beginning; None is nothing."""
         self._wanted, self._begins_anew, self.is_looking = wanted, True, wanted is not None
         self._changed.set()
@@ -59,11 +61,13 @@ class Sifter:
                 self.is_looking = False
                 self._found(array("q"), False)
 
-    def _look(self, wanted: Filter, loop: asyncio.AbstractEventLoop, *, older: bool) -> None:
+    def _look(self, wanted: "Filter", loop: asyncio.AbstractEventLoop, *, older: bool) -> None:
         """In a thread: tell of hits part by part until there are no more, or something else is wanted."""
+        from hookscope.views.filter import query as compiled
+
         with History(self._journal) as history:
             newest = next(iter(history.ids(newest=1)), 0)
-            query = filters.query(wanted, now())
+            query = compiled(wanted, now())
             if older:
                 hits = history.numbers(query, before=newest + 1)
             else:
@@ -75,7 +79,7 @@ class Sifter:
                 loop.call_soon_threadsafe(self._tell, wanted, part, older)
             self._last = newest
 
-    def _tell(self, wanted: Filter, part: "array[int]", older: bool) -> None:
+    def _tell(self, wanted: "Filter", part: "array[int]", older: bool) -> None:
         if self._wanted is wanted and not self._begins_anew:
             self._found(part, older)
 

@@ -2,21 +2,20 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 
 from hookscope.errors import HookscopeError
-from hookscope.tui import exporting
-from hookscope.tui.comparison import Comparison
-from hookscope.tui.destination import Destination
 from hookscope.tui.keeping import Keeping
 from hookscope.tui.marked import MOST, captures, marked
-from hookscope.tui.picker import Option, Picker
 from hookscope.tui.reader import Tab, copied
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.verdict import size
-from hookscope.views.export.formats import Format, Tally
+
+if TYPE_CHECKING:
+    from hookscope.tui.picker import Option
+    from hookscope.views.export.formats import Tally
 
 _CLIPBOARD_BYTES = 1 << 20
 """Terminals cut off, or ignore, what is longer."""
@@ -59,6 +58,9 @@ class Taking(Keeping):
             self.run_worker(self._copy(number, what), name=f"copy {number}")
 
     async def _copy(self, number: int, what: str) -> None:
+        from hookscope.tui import exporting
+        from hookscope.views.export.formats import Format
+
         told: Pieces = [(Tone.ACCENT, "   y"), (Tone.MUTED, f" again: {_NEXT[what]}")]
         if what == "curl":
             if made := await self._try(lambda: exporting.exported(self.journal, [number], Format.CURL)):
@@ -89,6 +91,11 @@ class Taking(Keeping):
             self.run_worker(self._export(self.timeline.number), name="export")
 
     async def _export(self, selected: int) -> None:
+        from hookscope.tui import exporting
+        from hookscope.tui.destination import Destination
+        from hookscope.tui.picker import Option, Picker
+        from hookscope.views.export.formats import Format
+
         numbers = await self._try(lambda: marked(self.journal))
         if numbers is None:
             return
@@ -128,6 +135,8 @@ class Taking(Keeping):
             self.say(_not_two(numbers))
             return
         if len(pair := await self._try(lambda: captures(self.journal, numbers)) or []) == 2:
+            from hookscope.tui.comparison import Comparison
+
             left, right = pair
             self.push_screen(await asyncio.to_thread(Comparison, left, right, self.scene))
 
@@ -143,15 +152,15 @@ class Taking(Keeping):
         self.say([(Tone.WARN, "! "), (Tone.TEXT, "there is no capture yet")])
 
 
-def _searched(options: Sequence[Option]) -> Callable[[str], Sequence[Option]]:
-    def search(text: str) -> Sequence[Option]:
+def _searched(options: "Sequence[Option]") -> "Callable[[str], Sequence[Option]]":
+    def search(text: str) -> "Sequence[Option]":
         words = text.casefold().split()
         return [one for one in options if all(word in f"{one.name} {one.about}".casefold() for word in words)]
 
     return search
 
 
-def _told(tally: Tally) -> str:
+def _told(tally: "Tally") -> str:
     """What the reader must know of an export."""
     told = "; secrets were taken out" if tally.redacted else ""
     told += ", so that signatures do not fit" if tally.broken else ""

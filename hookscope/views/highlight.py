@@ -1,16 +1,20 @@
 """Where in a text the words of a search stand."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from hookscope.capture.words import places, words
-from hookscope.views.filter.syntax import Filter, texts
+if TYPE_CHECKING:
+    from hookscope.views.filter.syntax import Filter
 
 Sought = tuple[tuple[str, bool], ...]
 """Sought to be highlighted, each with whether it is a whole word, or the beginning of one."""
 
 
-def wanted_words(filter_: Filter) -> Sought:
+def wanted_words(filter_: "Filter") -> Sought:
     """The words that a filter searches texts for."""
+    from hookscope.capture.words import words
+    from hookscope.views.filter.syntax import texts
+
     found: list[tuple[str, bool]] = []
     for text in texts(filter_):
         *firsts, last = words(text.text)
@@ -21,6 +25,8 @@ def wanted_words(filter_: Filter) -> Sought:
 
 def spans(text: str, wanted: Sought) -> Iterator[tuple[int, int]]:
     """Beginnings and ends of the wanted words in a text, ascending."""
+    from hookscope.capture.words import places
+
     for word, start, end in places(text):
         fitting = [len(part) for part, whole in wanted if (word == part if whole else word.startswith(part))]
         if fitting:
