@@ -21,7 +21,7 @@ from tests.support.terminal import on_terminal
 from tests.support.until import until
 
 _PICTURE = Path(__file__).with_name("hookscope.png")
-_COLUMNS, _ROWS = 132, 34
+_COLUMNS, _ROWS = 152, 36
 _CHROMIUM = "--headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking"
 
 
