@@ -1,4 +1,4 @@
-"""What a run was asked to do, checked. Where each value came from is `hookscope.cli.options`' affair."""
+"""What a run was asked to do, checked. Where each value came from is `hookscope.cli.run.options`' affair."""
 
 import secrets
 import string

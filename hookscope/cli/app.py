@@ -13,12 +13,15 @@ from hookscope.cli.common import shared_options
 from hookscope.errors import ExitCode, HookscopeError
 
 _COMMANDS = {
-    "run": ("hookscope.cli.run", "Receive, expose, register, show live; put everything back at the end."),
+    "run": ("hookscope.cli.run.command", "Receive, expose, register, show live; put everything back at the end."),
     "attach": ("hookscope.cli.attach", "Open another view of a run that is already going."),
     "teardown": ("hookscope.cli.teardown", "Put back what a run left registered."),
-    "captures": ("hookscope.cli.captures", "The local history: list, show, export, import, mark, delete, prune."),
-    "replay": ("hookscope.cli.replay", "Send captured requests again."),
-    "trigger": ("hookscope.cli.trigger", "Send a sample notification, signed as Meta signs."),
+    "captures": (
+        "hookscope.cli.captures.command",
+        "The local history: list, show, export, import, mark, prune.",
+    ),
+    "replay": ("hookscope.cli.replay.command", "Send captured requests again."),
+    "trigger": ("hookscope.cli.trigger.command", "Send a sample notification, signed as Meta signs."),
     "subscriptions": ("hookscope.cli.subscriptions", "The app's subscriptions by hand: list, add, remove."),
     "sandbox": ("hookscope.cli.sandbox", "Serve the local Graph API simulator on its own."),
     "config": ("hookscope.cli.config_command", "Which files and values are in force: path, show."),

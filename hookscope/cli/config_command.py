@@ -50,7 +50,7 @@ def path_command(ctx: click.Context, /, as_json: bool) -> None:
 @click.pass_context
 def show_command(ctx: click.Context, /, as_json: bool) -> None:
     """Show every setting of `hookscope run`, and where its value came from."""
-    from hookscope.cli.run import command as run_command
+    from hookscope.cli.run.command import command as run_command
 
     configured = load(config_of(ctx))
     for parameter in run_command.params:

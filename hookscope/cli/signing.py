@@ -2,7 +2,7 @@
 
 from hookscope.capture.history import History
 from hookscope.capture.record import Capture, Run
-from hookscope.cli.reading import extra_secrets
+from hookscope.cli.run.reading import extra_secrets
 from hookscope.cli.secrets import app_secret, known_app_secret
 from hookscope.errors import UsageError
 from hookscope.outbound.change import is_made_by

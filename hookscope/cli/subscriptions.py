@@ -10,8 +10,8 @@ import click
 from hookscope.capture.item import Notice
 from hookscope.cli import output
 from hookscope.cli.common import shared_options
-from hookscope.cli.options import app_options
-from hookscope.cli.reading import read_app
+from hookscope.cli.run.options import app_options
+from hookscope.cli.run.reading import read_app
 from hookscope.errors import ForeignCallbackError, UsageError
 from hookscope.graph.client import GraphClient
 from hookscope.meta.catalog import question_fields

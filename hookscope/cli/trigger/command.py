@@ -76,12 +76,12 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     time. A run signs with its own secret, and captures and forwards what it gets like everything else.
     """
     if given["is_list"]:
-        from hookscope.cli.sample_list import show_samples
+        from hookscope.cli.trigger.sample_list import show_samples
 
         show_samples(" ".join(given["names"]), as_json=given["as_json"])
         return ExitCode.OK
     _check(given)
-    from hookscope.cli.trigger_plan import plan
+    from hookscope.cli.trigger.plan import plan
 
     asyncio.run(plan(ctx, given).run())
     return ExitCode.OK

@@ -10,7 +10,7 @@ from hookscope.capture.history import History
 from hookscope.capture.record import Capture
 from hookscope.cli import output
 from hookscope.cli.editing import edit_body
-from hookscope.cli.replaying import Replaying
+from hookscope.cli.replay.sending import Replaying
 from hookscope.cli.selection import Selection
 from hookscope.cli.signing import Signing
 from hookscope.cli.values import MOST

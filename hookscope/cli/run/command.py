@@ -9,8 +9,8 @@ import click
 
 from hookscope import runs
 from hookscope.cli.common import journal_of, shared_options, verbosity_of
-from hookscope.cli.options import SECTION_OF, run_options
-from hookscope.cli.reading import read_run
+from hookscope.cli.run.options import SECTION_OF, run_options
+from hookscope.cli.run.reading import read_run
 from hookscope.cli.sections import SectionedCommand
 from hookscope.settings import Output, RunSettings
 
@@ -37,7 +37,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         # Only now: loading these takes a while, and the view paints meanwhile. None of it is garbage.
         gc.disable()
         from hookscope.cli import logs
-        from hookscope.cli.running import run
+        from hookscope.cli.run.running import run
 
         logs.configure(verbosity_of(ctx), to_terminal=view is None)
         live = runs.LiveRun(

@@ -7,7 +7,7 @@ import click
 
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureIds
-from hookscope.cli.options import sending_options
+from hookscope.cli.run.options import sending_options
 from hookscope.cli.secrets import reject_app_secret
 from hookscope.cli.sections import SectionedCommand
 from hookscope.cli.values import MOST, Measure, Parsed
@@ -109,7 +109,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     """
     _check(given)
     from hookscope.capture.history import History
-    from hookscope.cli.replay_plan import plan
+    from hookscope.cli.replay.plan import plan
 
     with History(journal_of(ctx)) as history:
         asyncio.run(plan(history, given).run())

@@ -12,8 +12,8 @@ from hookscope.capture.history import History
 from hookscope.capture.item import now
 from hookscope.capture.record import Capture
 from hookscope.cli import output
+from hookscope.cli.captures.counted import counted
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.counted import counted
 from hookscope.cli.ids import CaptureIds, find
 from hookscope.errors import UsageError
 from hookscope.private_file import write_private
@@ -26,7 +26,7 @@ from hookscope.views.filter import Filter
 _NAMED = 3
 
 
-@click.command("export")
+@click.command("export", short_help="Write captures as commands, files and tests.")
 @click.argument("chosen", metavar="[ID]...", type=CaptureIds(), nargs=-1)
 @click.option("--filter", "wanted", metavar="FILTER", help="Only what matches, such as 'field:feed sig:invalid'.")
 @click.option("--since", metavar="SPAN", help="Only what came within 90s, 10m, 1h or 7d.")

@@ -13,13 +13,13 @@ from hookscope.capture.bulk import add_all
 from hookscope.capture.record import Capture, Kind
 from hookscope.capture.upkeep import Upkeep
 from hookscope.cli import output
+from hookscope.cli.captures.counted import counted
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.counted import counted
 from hookscope.errors import UsageError
 from hookscope.views.load.load import load
 
 
-@click.command("import")
+@click.command("import", short_help="Add captures from HAR, NDJSON or ngrok's own API.")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
 @shared_options
 @click.pass_context

@@ -16,7 +16,7 @@ _yes = click.option("-y", "--yes", is_flag=True, help="No question.")
 _dry_run = click.option("--dry-run", is_flag=True, help="Say what would be deleted, delete nothing.")
 
 
-@click.command("mark")
+@click.command("mark", short_help="Mark captures: `is:marked` finds them, `prune` leaves them.")
 @click.argument("chosen", metavar="ID...", type=CaptureIds(), nargs=-1, required=True)
 @click.option("--unmark", is_flag=True, help="Take the marks away.")
 @shared_options
@@ -31,7 +31,7 @@ def mark(ctx: click.Context, /, chosen: Sequence[int | range], unmark: bool) -> 
     output.progress(f"{_count(count)} {'not marked any more' if unmark else 'marked'}")
 
 
-@click.command("note")
+@click.command("note", short_help="Note something on a capture.")
 @click.argument("number", metavar="ID", type=CaptureId())
 @click.argument("text", metavar="[TEXT]", required=False)
 @click.option("--clear", is_flag=True, help="Take the note away.")
@@ -49,7 +49,7 @@ def note(ctx: click.Context, /, number: int, text: str | None, clear: bool) -> N
     output.progress(f"#{found}: {'no note any more' if clear else 'noted'}")
 
 
-@click.command("delete")
+@click.command("delete", short_help="Delete captures by number.")
 @click.argument("chosen", metavar="ID...", type=CaptureIds(), nargs=-1, required=True)
 @_yes
 @_dry_run
@@ -61,7 +61,7 @@ def delete(ctx: click.Context, /, chosen: Sequence[int | range], yes: bool, dry_
     _delete(journal, _numbers(journal, chosen), yes=yes, dry_run=dry_run)
 
 
-@click.command("prune")
+@click.command("prune", short_help="Delete old captures and give their space back.")
 @click.option("--keep", type=click.IntRange(0, MOST), metavar="N", help="Leave the newest N.")
 @click.option("--older-than", metavar="SPAN", help="Only what came longer ago than 12h, 7d or 4w.")
 @_yes

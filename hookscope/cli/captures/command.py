@@ -12,9 +12,9 @@ from hookscope.capture.item import now
 from hookscope.capture.query import Query
 from hookscope.capture.record import Capture
 from hookscope.cli import output
+from hookscope.cli.captures.upkeep import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureId, find
-from hookscope.cli.upkeep import COMMANDS
 from hookscope.cli.values import MOST
 from hookscope.views import filter as filters
 from hookscope.views import stream
@@ -23,7 +23,7 @@ from hookscope.views.detail import detail_lines, list_line
 _SHOWN = 50
 
 
-_LATER = {"export": "hookscope.cli.captures_export", "import": "hookscope.cli.captures_import"}
+_LATER = {"export": "hookscope.cli.captures.export", "import": "hookscope.cli.captures.importing"}
 """Commands whose modules load what the others do not need: name → module that holds a `command`."""
 
 
@@ -71,7 +71,7 @@ def list_command(
             output.data(stream.line(_json(capture)) if as_json else list_line(capture))
 
 
-@command.command("show")
+@command.command("show", short_help="Show everything about one capture.")
 @click.argument("number", metavar="ID", type=CaptureId())
 @click.option("--raw", is_flag=True, help="The body's exact bytes and nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")

@@ -14,7 +14,7 @@ from hookscope.cli.common import journal_of
 from hookscope.cli.ids import find as find_captures
 from hookscope.cli.live import choose_run
 from hookscope.cli.secrets import optional_app_secret
-from hookscope.cli.triggering import ToApplication, ToRun, Triggering
+from hookscope.cli.trigger.sending import ToApplication, ToRun, Triggering
 from hookscope.errors import UsageError
 from hookscope.meta import wire
 from hookscope.samples.catalogue import find

@@ -1,0 +1,1 @@
+"""`hookscope captures`: the local history."""

@@ -1,0 +1,1 @@
+"""`hookscope replay`: which captures, in which form, and the sending of them."""

@@ -1,0 +1,1 @@
+"""`hookscope run`: its options, what they add up to, and the run itself."""

@@ -1,0 +1,1 @@
+"""`hookscope trigger`: which samples, and the sending of them."""
