@@ -8,11 +8,13 @@ known only where the socket is. It also takes a quarter of the time of aiohttp's
 import asyncio
 import ssl
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from aiohttp.base_protocol import BaseProtocol
-from aiohttp.http import HttpProcessingError, HttpResponseParser
-from aiohttp.streams import StreamReader
+from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMessage
+
+if TYPE_CHECKING:
+    from aiohttp.streams import StreamReader
 
 _CHUNK = 64 << 10
 _KEPT_OF_ANSWER = 64 << 10
@@ -37,105 +39,165 @@ class Answer:
     body: bytes
 
 
-class Connection:
+class Connection(asyncio.Protocol):
     """A connection that is kept open between two exchanges, as long as `usable`."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._open = True
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._parser: HttpResponseParser | None = None
+        self._answered: asyncio.Future[Answer] | None = None
+        self._message: RawResponseMessage | None = None
+        self._payload: StreamReader | None = None
+        self._body = b""
+        self._heard = False
+        self._spoke = False
+        self._lost = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
         self.used = False
 
     @classmethod
     async def open(cls, host: str, port: int, tls: ssl.SSLContext | None) -> Self:
         """Connect; raises OSError."""
-        return cls(*await asyncio.open_connection(host, port, ssl=tls, limit=_CHUNK))
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(cls, host, port, ssl=tls)
+        return connection
 
     @property
     def usable(self) -> bool:
         """Whether another request may be tried on it."""
-        return self._open and not self._reader.at_eof() and not self._writer.is_closing()
+        return self._transport is not None and not self._transport.is_closing()
 
     def close(self) -> None:
         """Close it; what is under way is lost."""
-        self._open = False
-        self._writer.close()
+        if self._transport:
+            self._transport.close()
 
     async def lasts(self, seconds: float) -> bool:
-        """Whether the application keeps it open for so long without having been sent anything."""
+        """Whether the application keeps it open for so long without having been sent anything, or speaks first."""
         try:
             async with asyncio.timeout(seconds):
-                return bool(await self._reader.read(1))
+                await self._lost.wait()
         except TimeoutError:
             return True
-        except OSError:
-            return False
+        return self._spoke
 
     async def exchange(self, head: bytes, body: bytes) -> Answer:
         """Send a request and read its answer. Raises BrokenConnectionError."""
+        assert self._transport
         self.used = True
+        bodiless = head.startswith(b"HEAD ")
+        if self._parser is None or bodiless:
+            self._parser = _parser(bodiless)
+        self._message, self._payload, self._body, self._heard = None, None, b"", False
+        self._answered = self._loop.create_future()
         done = False
         try:
-            self._writer.write(head + body if len(body) < _CHUNK else head)
+            self._transport.write(head + body if len(body) < _CHUNK else head)
             if len(body) >= _CHUNK:
-                self._writer.write(body)
-                await self._drain()
-            answer = await self._answer(head.startswith(b"HEAD "))
-            done = True
+                await self._write_large(body)
+            answer = await self._answered
+            done = not bodiless
             return answer
         finally:
-            if not (done and self._open):
+            self._answered = None
+            if not done:
                 self.close()
 
-    async def _drain(self) -> None:
+    async def _write_large(self, body: bytes) -> None:
+        """Write piece by piece, as fast as the application reads; it may answer before it has read everything."""
+        assert self._transport
+        view = memoryview(body)
+        for start in range(0, len(body), _CHUNK):
+            await self._writable.wait()
+            if self._transport.is_closing():
+                return
+            self._transport.write(view[start : start + _CHUNK])
+
+    # What the event loop tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection stands."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def pause_writing(self) -> None:
+        """The application does not read as fast as it is written to."""
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """The application reads again."""
+        self._writable.set()
+
+    def data_received(self, data: bytes) -> None:
+        """A part of an answer has come; what nobody has asked for ends the connection."""
+        if self._answered is None or self._answered.done() or self._parser is None:
+            self._spoke = True
+            self.close()
+            return
+        self._heard = True
         try:
-            await self._writer.drain()
-        except OSError:
-            return  # It may have answered before it stopped reading.
+            messages = self._parser.feed_data(data)[0]
+        except HttpProcessingError as error:
+            reason = error.message.partition("\n")[0].rstrip(" :")
+            self._fail(f"the answer is no HTTP: {reason}")
+            return
+        for message, payload in messages:
+            if message.code >= 200 and self._message is None:
+                self._message, self._payload = message, payload
+        self._look()
 
-    async def _answer(self, bodiless: bool) -> Answer:
-        parser = _parser(bodiless)
-        heard = False
-        while True:
-            data = await self._read(heard)
-            try:
-                messages = parser.feed_data(data)[0] if data else []
-            except HttpProcessingError as error:
-                reason = error.message.partition("\n")[0].rstrip(" :")
-                raise BrokenConnectionError(f"the answer is no HTTP: {reason}", heard=True) from error
-            heard = heard or bool(data)
-            for message, payload in messages:
-                if message.code >= 200:
-                    self._open = not (message.should_close or message.upgrade)
-                    kind = message.headers.get("Content-Type", "")
-                    return Answer(status=message.code, content_type=kind, body=await self._body(parser, payload))
-            if not data:
-                raise BrokenConnectionError("it closed the connection without an answer", heard=heard)
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone; an answer without a stated length ends with it."""
+        self._lost.set()
+        self._writable.set()
+        self._transport = None
+        if self._payload is not None:
+            self._take()
+            self._finish(keep=False)
+        else:
+            reason = f"the connection broke: {_reason(exc)}" if exc else "it closed the connection without an answer"
+            self._fail(reason)
 
-    async def _body(self, parser: HttpResponseParser, payload: StreamReader) -> bytes:
-        """What comes of the answer's body; the connection is given up with what is too long or broken of it."""
-        body = payload.read_nowait()
-        while not payload.is_eof() and len(body) < _KEPT_OF_ANSWER:
-            try:
-                data = await self._read(heard=True)
-                if data:
-                    parser.feed_data(data)
-                else:
-                    parser.feed_eof()
-            except (BrokenConnectionError, HttpProcessingError):
-                data = b""
-            body += payload.read_nowait()
-            if not data:
-                self._open = False
-                break
-        self._open = self._open and payload.is_eof()
-        return body[:_KEPT_OF_ANSWER]
+    def _look(self) -> None:
+        """See whether the answer is there, or as much of it as is kept."""
+        if self._payload is None:
+            return
+        self._take()
+        if self._payload.is_eof():
+            self._finish(keep=True)
+        elif len(self._body) >= _KEPT_OF_ANSWER:
+            self._finish(keep=False)
 
-    async def _read(self, heard: bool) -> bytes:
+    def _take(self) -> None:
+        assert self._payload is not None
         try:
-            return await self._reader.read(_CHUNK)
-        except OSError as error:
-            raise BrokenConnectionError(f"the connection broke: {error.strerror or error}", heard=heard) from error
+            self._body += self._payload.read_nowait()
+        except HttpProcessingError:
+            return  # What came before the mistake is kept.
+
+    def _finish(self, *, keep: bool) -> None:
+        message = self._message
+        if message is None or self._answered is None or self._answered.done():
+            return
+        if not keep or message.should_close or message.upgrade:
+            self.close()
+        kind = message.headers.get("Content-Type", "")
+        self._answered.set_result(Answer(status=message.code, content_type=kind, body=self._body[:_KEPT_OF_ANSWER]))
+
+    def _fail(self, reason: str) -> None:
+        if self._answered is None or self._answered.done():
+            return
+        if self._message is not None:
+            self._finish(keep=False)
+        else:
+            self._answered.set_exception(BrokenConnectionError(reason, heard=self._heard))
+        self.close()
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _parser(bodiless: bool) -> HttpResponseParser:

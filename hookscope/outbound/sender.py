@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
@@ -71,12 +72,11 @@ class Sender:
 
     def prepare(self, request: Request, target: str) -> Request:
         """The request as `target` is to see it: its own path, and the header lines that go on."""
-        parts = urlsplit(target)
-        path = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+        path, host = _address(target)
         return Request(
             method=request.method,
             target=path,
-            headers=outgoing(request, authority(parts.netloc), self._settings.headers),
+            headers=outgoing(request, host, self._settings.headers),
             body=request.body,
             remote=request.remote,
         )
@@ -145,6 +145,13 @@ class Sender:
             free = asyncio.Semaphore(self._settings.connections)
             self._hosts[key] = _Host(parts.hostname or "", port, tls, free)
         return self._hosts[key]
+
+
+@lru_cache(maxsize=64)
+def _address(target: str) -> tuple[str, bytes]:
+    """What stands of a target in a request line, and in `Host`."""
+    parts = urlsplit(target)
+    return urlunsplit(("", "", parts.path or "/", parts.query, "")), authority(parts.netloc)
 
 
 def _head(request: Request) -> bytes:
