@@ -21,6 +21,9 @@ _INVISIBLE = re.compile(
     "[\xad\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u206f\u3164\uffa0\U000e0000-\U000e0fff]"
 )
 
+_WIDEST = 2
+"""Columns of a wide character."""
+
 
 def clean(text: str) -> str:
     """Make a text safe for the terminal, and as wide there as `width` says."""
@@ -57,8 +60,11 @@ def chop(text: str, columns: int) -> list[str]:
 
 
 def fold(text: str, first: int, others: int) -> list[str]:
-    """A clean text in parts: the first of at most `first` columns, the others of `others`; broken at blanks."""
-    parts, room = [], first
+    """A clean text in parts: the first of at most `first` columns, the others of `others`; broken at blanks.
+
+    The first part is empty where it has no room; the others have at least two columns, as a wide character wants.
+    """
+    parts, room, others = [], max(first, 0), max(others, _WIDEST)
     while len(text) > 3 * room or width(text) > room:
         head = chop(text[: 3 * room], room)[0] if room else ""
         if text[len(head) : len(head) + 1] != " " and (blank := head.rfind(" ", len(head) // 2)) > 0:

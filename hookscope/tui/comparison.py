@@ -131,7 +131,7 @@ def _cell(
         text = f"{line.name}: {text}"
     indent = min(line.indent * _STEP, _DEEPEST, width // 3)
     room = width - indent - _STEP
-    parts = cells.fold(cells.clean(text), room, max(room - _STEP, 1))
+    parts = cells.fold(cells.clean(text), room, room - _STEP)
     if tone:
         parts = [cells.cut(cells.clean(text), room)]
     for n, part in enumerate(parts):

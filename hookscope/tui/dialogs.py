@@ -141,11 +141,11 @@ class Ask(ModalScreen[str | None]):
 
 
 class Confirm(ModalScreen[bool]):
-    """Asks whether something is to be done for good; no single letter does it."""
+    """Asks whether something is to be done for good; no single letter does it, nor does a key that is held down."""
 
     DEFAULT_CSS = f"Confirm {{ {BOX} & > Vertical {{ max-width: 72; border: round $error; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,delete", "answer(True)", show=False),
+        Binding("enter", "answer(True)", show=False),
         Binding("escape,q", "answer(False)", show=False),
     ]
 

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 from hookscope.errors import HookscopeError
 from hookscope.tui.dialogs import Ask, Confirm
 from hookscope.tui.row import event_name, summary
+from hookscope.tui.scene import Fate
 from hookscope.tui.searching import Searching
 from hookscope.tui.theme import Pieces, Tone
 
@@ -27,6 +29,18 @@ class Keeping(Searching):
         Binding("delete", "delete", show=False),
     ]
 
+    @property
+    def is_free(self) -> bool:
+        """Whether something may be laid over the screen: nothing is, and nothing is being put back."""
+        return len(self.screen_stack) == 1 and self.scene.fate not in (Fate.STOPPING, Fate.OVER)
+
+    async def answer(self, dialog: Screen[_T]) -> _T | None:
+        """What the reader answers; None where something else came over the screen before."""
+        if not self.is_free:
+            return None
+        answer: _T = await self.push_screen_wait(dialog)
+        return answer
+
     def action_mark(self) -> None:
         """Mark the selected capture, or take its mark away."""
         if line := self._selected():
@@ -36,7 +50,7 @@ class Keeping(Searching):
 
     def action_note(self) -> None:
         """Note something on the selected capture."""
-        if line := self._selected():
+        if self.is_free and (line := self._selected()):
             self.timeline.hold()
             hint = "For yourself; searches find it. Without a text the note is taken away."
             ask = Ask(
@@ -50,7 +64,7 @@ class Keeping(Searching):
 
     def action_delete(self) -> None:
         """Ask whether to delete the selected capture."""
-        if line := self._selected():
+        if self.is_free and (line := self._selected()):
             self.timeline.hold()
             told: Pieces = [(Tone.STRONG, f"#{line.id}  {event_name(line, 60)}  "), *summary(line)]
             told.append((Tone.MUTED, "\n\nIt goes from the journal, with what is known of its deliveries."))

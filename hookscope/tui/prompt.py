@@ -43,7 +43,7 @@ class Prompt(Vertical):
         """A label, the line, and what is said of it."""
         with Horizontal():
             yield Told(id="prompt-label")
-            yield Input(id="prompt-text")
+            yield Input(id="prompt-text", select_on_focus=False)
         yield Told(id="prompt-told")
 
     @property
@@ -59,8 +59,8 @@ class Prompt(Vertical):
         with line.prevent(Input.Changed):
             line.value = text
         line.placeholder = example
-        line.cursor_position = len(text)
-        line.focus()
+        line.select_all()
+        self.screen.set_focus(line)  # At once: what is typed next must not do what keys do elsewhere.
 
     def say(self, pieces: Pieces) -> None:
         """Say something of what is typed."""

@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding, BindingType
+from textual.widgets import Input
 
 from hookscope.tui import cells
 from hookscope.tui.browser import Browser
@@ -96,6 +97,12 @@ class Searching(Browser):
     def action_close_prompt(self, kept: bool) -> None:
         """As enter and escape do while something is typed."""
         self.base.query_one(Prompt).action_close(kept)
+
+    def on_key(self, event: events.Key) -> None:
+        """Type what was pressed before the line had the keys: elsewhere a letter might replay, or stop the run."""
+        if isinstance(self.focused, Input) and event.is_printable and event.character:
+            event.prevent_default()
+            self.focused.replace(event.character, *self.focused.selection)
 
     def _type(self, quest: Quest, name: str) -> None:
         self._typing, self._before_typing = quest, quest.text

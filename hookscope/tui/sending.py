@@ -71,7 +71,7 @@ class Sending(Taking):
 
     async def _ask_target(self, title: str, hint: str) -> str | None:
         known = self._last_target or next(iter(self.scene.status.targets), "")
-        target = await self.push_screen_wait(Ask(title, hint, known, check_target))
+        target = await self.answer(Ask(title, hint, known, check_target))
         self._last_target = target or self._last_target
         return target
 
@@ -110,7 +110,7 @@ class Sending(Taking):
             if target is None:
                 return
         found = await self._try(lambda: captures(self.journal, [number]))
-        if not found:
+        if not found or not self.is_free:
             return
         before = found[0].request.body
         try:
@@ -136,8 +136,8 @@ class Sending(Taking):
             except ValueError as error:
                 told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cells.clean(str(error)))]
                 told.append((Tone.MUTED, f"\n\nWhat you typed stays in {draft.file}"))
-                again = Confirm(f"Edit #{number}", told, "edit it again", otherwise="leave it, and send nothing")
-                if not await self.push_screen_wait(again):
+                again = Confirm(f"Edit #{number}", told, "edit it again", otherwise="send nothing")
+                if not await self.answer(again):
                     raise draft.given_up(error) from error
 
     def _on_terminal(self, work: Callable[[], bytes]) -> bytes:
@@ -158,7 +158,7 @@ class Sending(Taking):
         if self.scene.fate is Fate.GONE:
             told, command = "no run is left to receive it  ", "→ hookscope trigger EVENT --to URL"
             self.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
-        else:
+        elif self.is_free:
             from hookscope.tui.picker import Picker
 
             asked = Picker("Trigger a sample", self._samples(), doing="send")

@@ -120,7 +120,7 @@ def _hanging(pieces: Pieces, indent: int, width: int) -> Pieces:
     room = max(width - indent, _NARROWEST)
     left = room
     for tone, text in pieces:
-        head, *others = cells.fold(text, max(left, 0), room)  # One wide character may be more than was left.
+        head, *others = cells.fold(text, left, room)
         found.append((tone, head))
         left -= cells.width(head)
         for part in others:

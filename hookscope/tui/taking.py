@@ -102,13 +102,13 @@ class Taking(Keeping):
         numbers = numbers or [selected]
         what = f"#{numbers[0]}" if len(numbers) == 1 else f"the {len(numbers):,} marked captures"
         options = [Option(name=form, about=about) for form, about in exporting.ABOUT.items()]
-        form = await self.push_screen_wait(Picker(f"Export {what} as", _searched(options), doing="choose"))
+        form = await self.answer(Picker(f"Export {what} as", _searched(options), doing="choose"))
         if form is None:
             return
         can_copy = Format(form) is not Format.RAW or len(numbers) == 1
         name = exporting.proposed_name(numbers, Format(form))
         asked = Destination(f"Export {what} as {form}", name, can_copy=can_copy)
-        match await self.push_screen_wait(asked):
+        match await self.answer(asked):
             case None:
                 return
             case Destination.COPY:
@@ -138,7 +138,9 @@ class Taking(Keeping):
             from hookscope.tui.comparison import Comparison
 
             left, right = pair
-            self.push_screen(await asyncio.to_thread(Comparison, left, right, self.scene))
+            sheet = await asyncio.to_thread(Comparison, left, right, self.scene)
+            if self.is_free:
+                self.push_screen(sheet)
 
     async def _try(self, work: Callable[[], _T]) -> _T | None:
         """What comes of work in a thread; None, and the reader is told, where it fails."""

@@ -61,3 +61,12 @@ def test_chopping_loses_nothing_and_keeps_to_the_columns(text: str, columns: int
 
 def test_folding_breaks_at_blanks() -> None:
     assert cells.fold("the quick brown fox jumps", 10, 12) == ["the quick ", "brown fox ", "jumps"]
+
+
+@given(st.text(), st.integers(-3, 2), st.integers(-3, 2))
+def test_folding_ends_where_there_is_no_room_at_all(text: str, first: int, others: int) -> None:
+    clean = cells.clean(text)
+    head, *rest = cells.fold(clean, first, others)
+    assert "".join((head, *rest)) == clean
+    assert cells.width(head) <= max(first, 0)
+    assert all(cells.width(part) <= 2 for part in rest)

@@ -136,6 +136,25 @@ async def test_deleting_asks_first(tmp_path: Path) -> None:
         assert shown.app.timeline.number == 30
 
 
+async def test_another_filter_is_typed_over_the_one_that_there_is(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press("f", *"apple", "enter")
+        await shown.see("3 of 30")
+        await shown.press("f", *"pear", "enter")
+        await shown.see("filter pear", "27 of 30")
+
+
+async def test_a_key_that_is_held_down_deletes_nothing(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press(*["delete"] * 4)
+        await shown.see("#30  page.feed", "delete it")
+        await shown.press("escape")
+        await shown.miss("delete it")
+        assert shown.app.timeline.count == 30
+
+
 async def test_a_deletion_by_somebody_else_is_followed(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)

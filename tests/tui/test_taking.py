@@ -146,3 +146,33 @@ async def test_without_captures_the_keys_say_so(tmp_path: Path) -> None:
             await shown.see("there is no capture yet")
         await shown.press("equals_sign")
         await shown.see("none is marked")
+
+
+async def test_one_question_at_a_time(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture())
+        await shown.see("comment add")
+        for key in (shown.app.action_export, shown.app.action_replay_to, shown.app.action_export):
+            key()
+        shown.app.action_trigger()
+        await shown.see("esc back")
+        shown.app.action_delete()
+        shown.app.action_trigger()
+        await shown.until(lambda: all(worker.name != "export" for worker in shown.app.workers))
+        await shown.pilot.pause()
+        assert len(shown.app.screen_stack) == 2
+        await shown.press("escape")
+        await shown.miss("esc back")
+        assert len(shown.app.screen_stack) == 1
+
+
+async def test_nothing_is_asked_while_all_is_put_back(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture())
+        await shown.see("comment add")
+        await shown.press("q", "x", "t", "R", "e", "delete")
+        await shown.see("Putting everything back")
+        await shown.until(
+            lambda: all(worker.name not in ("export", "replay 1", "edit 1") for worker in shown.app.workers)
+        )
+        assert len(shown.app.screen_stack) == 1
