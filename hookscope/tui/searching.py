@@ -49,6 +49,11 @@ class Searching(Browser):
         self.run_worker(self._filter.sifter.run(), name="filter")
         self.run_worker(self._search.sifter.run(), name="search")
 
+    def on_unmount(self) -> None:
+        """Look no further: the process ends only when its threads have ended."""
+        for quest in (self._filter, self._search):
+            quest.sifter.want(None)
+
     def on_journal_changed(self, *, edited: bool) -> None:
         """Captures have come, or others than those that come last are not what they were."""
         for quest in (self._filter, self._search):

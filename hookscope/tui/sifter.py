@@ -3,6 +3,8 @@
 import asyncio
 from array import array
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +14,8 @@ from hookscope.capture.item import now
 from hookscope.errors import HookscopeError
 
 if TYPE_CHECKING:
+    from hookscope.capture.query import Query
+    from hookscope.capture.record import Capture
     from hookscope.views.filter import Filter
 
 _FIRST_HITS = 64
@@ -57,7 +61,7 @@ class Sifter:
                 await asyncio.to_thread(self._look, wanted, asyncio.get_running_loop(), older=older)
             except HookscopeError as error:
                 self._fail(error)
-            if self._wanted is wanted and not self._begins_anew:
+            if self._is_wanted(wanted):
                 self.is_looking = False
                 self._found(array("q"), False)
 
@@ -67,21 +71,39 @@ class Sifter:
 
         with History(self._journal) as history:
             newest = next(iter(history.ids(newest=1)), 0)
-            query = compiled(wanted, now())
+            query = self._while_wanted(compiled(wanted, now()), wanted)
             if older:
                 hits = history.numbers(query, before=newest + 1)
             else:
                 hits = history.numbers(query, after=self._last, before=newest + 1, newest_first=False)
-            for part in _parts(hits):
-                if self._wanted is not wanted or self._begins_anew:
-                    return
-                part = part[::-1] if older else part
-                loop.call_soon_threadsafe(self._tell, wanted, part, older)
-            self._last = newest
+            with suppress(_Unwanted):
+                for part in _parts(hits):
+                    if not self._is_wanted(wanted):
+                        return
+                    part = part[::-1] if older else part
+                    loop.call_soon_threadsafe(self._tell, wanted, part, older)
+                self._last = newest
+
+    def _while_wanted(self, query: "Query", wanted: "Filter") -> "Query":
+        """The query, which is given up in the midst of captures that do not match, however many."""
+
+        def check(capture: "Capture") -> bool:
+            if not self._is_wanted(wanted):
+                raise _Unwanted
+            return query.check(capture)
+
+        return replace(query, check=check)
+
+    def _is_wanted(self, wanted: "Filter") -> bool:
+        return self._wanted is wanted and not self._begins_anew
 
     def _tell(self, wanted: "Filter", part: "array[int]", older: bool) -> None:
-        if self._wanted is wanted and not self._begins_anew:
+        if self._is_wanted(wanted):
             self._found(part, older)
+
+
+class _Unwanted(Exception):  # noqa: N818
+    """Something else is wanted, or nothing."""
 
 
 def _parts(hits: Iterator[int]) -> Iterator["array[int]"]:

@@ -1,9 +1,13 @@
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 from hookscope.capture.journal import Journal
 from hookscope.capture.upkeep import Upkeep
+from hookscope.errors import HookscopeError
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.tui.sifter import Sifter
+from hookscope.views.filter import parse
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.tui.stage import Stage, stage
 from tests.tui.test_long_history import fill
@@ -201,3 +205,15 @@ async def test_the_footer_and_the_empty_list_say_what_is_going_on(tmp_path: Path
         strips = shown.app.screen._compositor.render_strips()
         lit = [segment.text for strip in strips for segment in strip if segment.style and segment.style.reverse]
         assert lit.count("Tester") > 30  # In the rows, and in the body beside them.
+
+
+async def test_a_look_that_finds_nothing_is_given_up_when_something_else_is_wanted(tmp_path: Path) -> None:
+    path, told = tmp_path / "journal.db", list[HookscopeError]()
+    await fill(path, 2000)
+    sifter = Sifter(path, lambda *_: None, told.append)
+    wanted = parse("not $.object==page")
+    sifter.want(wanted)
+    sifter.want(None)
+    await asyncio.to_thread(sifter._look, wanted, asyncio.get_running_loop(), older=True)
+    assert not told
+    assert sifter._last == 0
