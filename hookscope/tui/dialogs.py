@@ -68,7 +68,7 @@ class Sheet(ModalScreen[None]):
 
     def action_scroll(self, rows: int) -> None:
         """Scroll the words."""
-        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False, immediate=True)
 
     def action_page(self, direction: int) -> None:
         """Scroll by a screen."""

@@ -129,19 +129,19 @@ class Lines(ScrollView, can_focus=True):
 
     def action_scroll_down(self) -> None:
         """One row on, at once."""
-        self.scroll_relative(y=1, animate=False)
+        self.scroll_relative(y=1, animate=False, immediate=True)
 
     def action_scroll_up(self) -> None:
         """One row back, at once."""
-        self.scroll_relative(y=-1, animate=False)
+        self.scroll_relative(y=-1, animate=False, immediate=True)
 
     def action_page_down(self) -> None:
         """A screen on, at once."""
-        self.scroll_relative(y=max(self.size.height - 1, 1), animate=False)
+        self.scroll_relative(y=max(self.size.height - 1, 1), animate=False, immediate=True)
 
     def action_page_up(self) -> None:
         """A screen back, at once."""
-        self.scroll_relative(y=-max(self.size.height - 1, 1), animate=False)
+        self.scroll_relative(y=-max(self.size.height - 1, 1), animate=False, immediate=True)
 
     def action_scroll_home(self) -> None:
         """To the first row, at once."""

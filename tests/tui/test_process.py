@@ -194,3 +194,12 @@ async def test_what_is_typed_faster_than_the_line_opens_is_typed_into_it(
         await shown.shows("rqtx")
         assert played.engine.replays == []
         assert played.engine.stops == []
+
+
+async def test_keys_that_come_together_scroll_as_far_as_keys_one_by_one(tmp_path: Path) -> None:
+    async with engine(tmp_path), terminal(tmp_path) as shown:
+        await shown.shows("1234567890")
+        shown.type(b"?")
+        await shown.shows("move by a screen")
+        shown.type(b"j" * 40)
+        await shown.shows("how your application answered")
