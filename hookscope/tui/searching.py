@@ -213,6 +213,8 @@ class Searching(Browser):
     # Painting
 
     def _paint(self) -> None:
+        if not self.is_running:
+            return  # The screen is being taken down, one widget after the other.
         super()._paint()
         prompt = self.base.query_one(Prompt)
         line, told = self.base.query_one("#quest", Told), self._fitting(self.quest_line())

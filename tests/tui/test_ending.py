@@ -159,3 +159,10 @@ async def test_a_run_that_never_answers_does_not_hold_the_reader_captive(tmp_pat
                 await shown.see("Putting everything back (asked 3 times)")
                 await shown.press("ctrl+c")
                 await ended(shown)
+
+
+async def test_a_moment_that_comes_while_the_screen_is_taken_down_is_not_painted(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        app = shown.app
+    app.look()
+    assert not app.is_running
