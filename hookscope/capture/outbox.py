@@ -21,6 +21,9 @@ WHERE c.run_id IN (SELECT value FROM json_each(?)) AND c.received_at >= ?
 ORDER BY c.id
 """
 
+HELD_FOR = timedelta(hours=36)
+"""What could not be handed on is kept for as long as Meta itself goes on with a delivery."""
+
 _LONGEST_ANSWER = timedelta(seconds=30)
 """What has no answer by then gets none any more."""
 

@@ -8,21 +8,18 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from hookscope import runs
 from hookscope.capture import index, row
 from hookscope.capture.item import now
 from hookscope.capture.journal import open_for_writing
+from hookscope.capture.outbox import HELD_FOR
 from hookscope.capture.record import Capture
 from hookscope.errors import JournalError
 
 _SLICE_ROWS = 64
 _SLICE_PAGES = 256
-_HELD_FOR = timedelta(hours=36)
-"""A forwarder looks no further back for what earlier runs have left."""
-
 _PAUSE_SECONDS = 0.01
 """Between two slices: a run that waits for the lock gets it."""
 
@@ -145,11 +142,9 @@ class Upkeep:
         return [row.read_capture(found) for found in self._db.execute(statement, tuple(numbers))]
 
     def _live_runs(self) -> tuple[int, ...]:
-        """The runs that go on with this journal: as many of the last that have no end as there are processes."""
-        mine = self.path.resolve()
-        count = sum(Path(run.journal).resolve() == mine for run in runs.find())
-        found = self._db.execute("SELECT id FROM runs WHERE ended_at IS NULL ORDER BY id DESC LIMIT ?", (count,))
-        return tuple(number for (number,) in found)
+        """The runs that go on with this journal."""
+        found = self._db.execute("SELECT id, key FROM runs WHERE ended_at IS NULL")
+        return tuple(number for number, key in found if runs.is_live(key))
 
     def _pending(self, numbers: Sequence[int], live: Sequence[int]) -> set[int]:
         """Those that a live run took, or an earlier run of its app, and that one of its targets did not get."""
@@ -165,7 +160,7 @@ class Upkeep:
                 AND d.failure IS NOT 'unreachable'
             )
         """  # noqa: S608
-        since = row.milliseconds(now() - _HELD_FOR)
+        since = row.milliseconds(now() - HELD_FOR)
         return {number for (number,) in self._db.execute(statement, (*live, *numbers, since))}
 
     def _size(self) -> int:

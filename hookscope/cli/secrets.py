@@ -2,14 +2,17 @@
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from hookscope.errors import UsageError
 from hookscope.known_secrets import APP_SECRET
 from hookscope.settings import Secret
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 _WHERE = "App Dashboard > App settings > Basic > App secret"
 
@@ -45,6 +48,19 @@ def known_app_secret(file: str | None) -> Secret | None:
     if given := os.environ.get(APP_SECRET):
         return _checked(given, f"in {APP_SECRET}")
     return None
+
+
+def secret_option(told: str) -> Callable[[_F], _F]:
+    """`--app-secret-file` with its help; `--app-secret` is there to be refused."""
+
+    def apply(function: _F) -> _F:
+        refused = click.option(
+            "--app-secret", hidden=True, expose_value=False, is_eager=True, callback=reject_app_secret
+        )
+        file = click.Path(dir_okay=False, allow_dash=True)
+        return click.option("--app-secret-file", type=file, metavar="FILE", help=told)(refused(function))
+
+    return apply
 
 
 def reject_app_secret(_: click.Context, __: click.Parameter, value: Any) -> None:

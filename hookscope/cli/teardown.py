@@ -11,7 +11,7 @@ from hookscope import places, runs
 from hookscope.capture.item import Notice
 from hookscope.cli import output
 from hookscope.cli.common import shared_options
-from hookscope.cli.secrets import app_secret, reject_app_secret
+from hookscope.cli.secrets import app_secret, secret_option
 from hookscope.errors import PutBackError
 from hookscope.graph.client import GraphClient
 from hookscope.graph.entry import Entry
@@ -27,13 +27,7 @@ from hookscope.views.stream import item_json
 @click.command("teardown")
 @click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="Only this app [all].")
 @click.option("--object", "topic", metavar="NAME", help="Only this object [all].")
-@click.option(
-    "--app-secret-file",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    metavar="FILE",
-    help="File with the app secret; else HOOKSCOPE_APP_SECRET, else a question.",
-)
-@click.option("--app-secret", hidden=True, expose_value=False, is_eager=True, callback=reject_app_secret)
+@secret_option("File with the app secret; else HOOKSCOPE_APP_SECRET, else a question.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, change nothing.")
 @click.option("--forget", "forgets", is_flag=True, help="Only strike it from the ledger; the app stays as it is.")
 @click.option("--yes", "-y", is_flag=True, help="Ask no questions.")

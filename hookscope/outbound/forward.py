@@ -6,11 +6,10 @@ never holds up the receiver; what an application that is down has not got is fou
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import timedelta
 
 from hookscope.capture.item import Delivered, Item, Level, Notice, now
 from hookscope.capture.journal import Journal
-from hookscope.capture.outbox import Outbox
+from hookscope.capture.outbox import HELD_FOR, Outbox
 from hookscope.capture.record import Capture, Cause, Delivery, Failure, Kind, Run
 from hookscope.errors import JournalError
 from hookscope.meta.signature import SignatureVerdict
@@ -18,9 +17,6 @@ from hookscope.outbound.health import Health, notifications
 from hookscope.outbound.recorder import Recorder
 from hookscope.outbound.routing import Routing
 from hookscope.outbound.sender import Sender
-
-_HELD_FOR = timedelta(hours=36)
-"""As long as Meta itself goes on with a delivery."""
 
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 0.5
@@ -97,7 +93,7 @@ class Forwarder:
 
     async def run(self) -> None:
         """Deliver what earlier runs left, and then what comes, for ever."""
-        self._runs = [*await self._journal.inherit(self._run, self.target, now() - _HELD_FOR), self._run.id]
+        self._runs = [*await self._journal.inherit(self._run, self.target, now() - HELD_FOR), self._run.id]
         with Outbox(self._journal.path) as outbox:
             queue = self._queue(outbox)
             try:
@@ -175,7 +171,7 @@ class Forwarder:
         The receiver has its turn in between.
         """
         taken_by = {run.id: Routing(run.routes) for run in map(outbox.run, runs) if run and run.routes}
-        for number in outbox.left(runs=runs, target=self.target, since=now() - _HELD_FOR):
+        for number in outbox.left(runs=runs, target=self.target, since=now() - HELD_FOR):
             capture = outbox.capture(number)
             if capture and self._wants(capture):
                 taken = taken_by.get(capture.run_id or 0)

@@ -107,18 +107,22 @@ async def burst(url: str, bodies: list[bytes], secret: str) -> float:
     return began
 
 
+def environment(sandbox: SandboxServer) -> dict[str, str]:
+    """What leads the program to a sandbox."""
+    return {
+        "HOOKSCOPE_GRAPH_URL": sandbox.url,
+        "HOOKSCOPE_APP_ID": sandbox.address.app_id,
+        "HOOKSCOPE_APP_SECRET": sandbox.address.app_secret.reveal(),
+        "HOOKSCOPE_TUNNEL": "none",
+    }
+
+
 async def _hookscope(application: Application, bodies: list[bytes]) -> float:
     with tempfile.TemporaryDirectory() as folder:
         async with SandboxServer(scenario=False) as sandbox:
             secret = sandbox.address.app_secret.reveal()
-            environment = {
-                "HOOKSCOPE_GRAPH_URL": sandbox.url,
-                "HOOKSCOPE_APP_ID": sandbox.address.app_id,
-                "HOOKSCOPE_APP_SECRET": secret,
-                "HOOKSCOPE_TUNNEL": "none",
-            }
             arguments = ("run", "--output", "plain", "--forward-to", application.url)
-            async with start(Home(Path(folder)), *arguments, environment=environment) as run:
+            async with start(Home(Path(folder)), *arguments, environment=environment(sandbox)) as run:
                 await run.says("registered page")
                 (subscription,) = sandbox.world.subscriptions(sandbox.address.app_id)
                 began = await burst(subscription.callback_url, bodies, secret)

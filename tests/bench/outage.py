@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from hookscope.sandbox.server import SandboxServer
-from tests.bench.forward import burst
+from tests.bench.forward import burst, environment
 from tests.support.application import Application
 from tests.support.captures import feed_body
 from tests.support.program import Home, start
@@ -24,17 +24,11 @@ async def _measure(seconds: float, count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with SandboxServer(scenario=False) as sandbox:
             secret = sandbox.address.app_secret.reveal()
-            environment = {
-                "HOOKSCOPE_GRAPH_URL": sandbox.url,
-                "HOOKSCOPE_APP_ID": sandbox.address.app_id,
-                "HOOKSCOPE_APP_SECRET": secret,
-                "HOOKSCOPE_TUNNEL": "none",
-            }
             application = Application()
             async with application:
                 pass  # Its port is known, and nobody listens.
             arguments = ("run", "--output", "plain", "--forward-to", application.url)
-            async with start(Home(Path(folder)), *arguments, environment=environment) as run:
+            async with start(Home(Path(folder)), *arguments, environment=environment(sandbox)) as run:
                 await run.says("registered page")
                 (subscription,) = sandbox.world.subscriptions(sandbox.address.app_id)
                 for body in bodies:

@@ -5,14 +5,14 @@ from typing import Any
 
 import click
 
+from hookscope.cli.assignments import set_option
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureIds
 from hookscope.cli.run.options import sending_options
-from hookscope.cli.secrets import reject_app_secret
+from hookscope.cli.secrets import secret_option
 from hookscope.cli.sections import SectionedCommand
 from hookscope.cli.values import MOST, Measure, Parsed
 from hookscope.errors import UsageError
-from hookscope.meta.assignment import parse_assignment
 from hookscope.outbound.delay import parse_delay
 from hookscope.outbound.portion import parse_portion
 
@@ -38,26 +38,13 @@ _SECTIONS = {
 @click.option("--to", metavar="URL", help="Where to [where the run that captured it forwarded to].")
 @sending_options
 @click.option("--edit", is_flag=True, help="Edit each body first, in $VISUAL or $EDITOR.")
-@click.option(
-    "--set",
-    "assignments",
-    metavar="PATH=VALUE",
-    multiple=True,
-    type=Parsed("assignment", parse_assignment),
-    help="Send another value, such as value.message=hello; repeatable.",
-)
+@set_option
 @click.option(
     "--resign/--no-resign",
     default=None,
     help="Sign what is sent anew, or never [what --edit and --set have changed].",
 )
-@click.option(
-    "--app-secret-file",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    metavar="FILE",
-    help="File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a question.",
-)
-@click.option("--app-secret", hidden=True, expose_value=False, is_eager=True, callback=reject_app_secret)
+@secret_option("File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a question.")
 @click.option(
     "--speed",
     type=Measure(0, min_open=True),

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from hookscope import settings
-from hookscope.cli.secrets import reject_app_secret
+from hookscope.cli.secrets import secret_option
 from hookscope.cli.values import Measure
 from hookscope.meta import catalog
 
@@ -98,13 +98,7 @@ _SENDING: tuple[Callable[[_F], _F], ...] = (
 _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
     "The app": (
         _option("--app-id", env="HOOKSCOPE_APP_ID", metavar="ID", help="The Meta app."),
-        _option(
-            "--app-secret-file",
-            type=click.Path(dir_okay=False, allow_dash=True),
-            metavar="FILE",
-            help="File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a question.",
-        ),
-        _option("--app-secret", hidden=True, expose_value=False, is_eager=True, callback=reject_app_secret),
+        secret_option("File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a question."),
         _option(
             "--graph-url", env="HOOKSCOPE_GRAPH_URL", default=settings.GRAPH_URL, metavar="URL", help="The Graph API."
         ),

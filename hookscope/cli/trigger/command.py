@@ -5,12 +5,12 @@ from typing import Any
 
 import click
 
+from hookscope.cli.assignments import set_option
 from hookscope.cli.common import shared_options
 from hookscope.cli.ids import CaptureId
-from hookscope.cli.secrets import reject_app_secret
-from hookscope.cli.values import MOST, Parsed
+from hookscope.cli.secrets import secret_option
+from hookscope.cli.values import MOST
 from hookscope.errors import ExitCode, UsageError
-from hookscope.meta.assignment import parse_assignment
 
 
 class _EventName(click.ParamType):  # type: ignore[type-arg]
@@ -29,14 +29,7 @@ class _EventName(click.ParamType):  # type: ignore[type-arg]
 @click.command("trigger")
 @click.argument("names", metavar="EVENT", nargs=-1, type=_EventName())
 @click.option("--list", "is_list", is_flag=True, help="List the samples, or those that match words: --list reply.")
-@click.option(
-    "--set",
-    "assignments",
-    metavar="PATH=VALUE",
-    multiple=True,
-    type=Parsed("assignment", parse_assignment),
-    help="Send another value, such as value.message=hello; repeatable.",
-)
+@set_option
 @click.option("--edit", is_flag=True, help="Edit the body first, in $VISUAL or $EDITOR.")
 @click.option(
     "--count", type=click.IntRange(1, MOST), default=1, metavar="N", help="So many, each with ids of its own [1]."
@@ -55,13 +48,7 @@ class _EventName(click.ParamType):  # type: ignore[type-arg]
     help="Play the steps in a JSON file, `-` for stdin.",
 )
 @click.option("--to", metavar="URL", help="Straight to your app: a port, HOST:PORT/PATH or a URL [to a run that goes].")
-@click.option(
-    "--app-secret-file",
-    type=click.Path(dir_okay=False, allow_dash=True),
-    metavar="FILE",
-    help="With --to: file with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a question.",
-)
-@click.option("--app-secret", hidden=True, expose_value=False, is_eager=True, callback=reject_app_secret)
+@secret_option("With --to: file with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a question.")
 @click.option("--unsigned", is_flag=True, help="With --to: without a signature.")
 @click.option("--skip-verify", is_flag=True, help="With --to: accept any TLS certificate.")
 @click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="The run of that app, when several go.")

@@ -132,7 +132,9 @@ async def test_what_a_live_run_has_still_to_forward_stays(home: Home, monkeypatc
         monkeypatch.setenv(name, value)
     live = LiveRun(key=runs.new_key(), pid=os.getpid(), address="", journal=str(home.journal), app_id="1", objects=())
     async with Journal(home.journal) as journal:
-        run = await journal.begin_run(Run(app_id="1", objects=(), targets=("http://x/",), started_at=WHEN))
+        run = await journal.begin_run(
+            Run(key=live.key, app_id="1", objects=(), targets=("http://x/",), started_at=WHEN)
+        )
         for _ in range(3):
             await journal.append(make_capture(run_id=run.id))
         await journal.add_delivery(
