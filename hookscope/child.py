@@ -1,5 +1,6 @@
 """How a process of our own starts another of our modules with the same interpreter."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,3 +18,12 @@ def command(module: str, *arguments: str) -> list[str]:
     """
     root = str(Path(__file__).parents[1])
     return [sys.executable, "-P", "-X", "utf8", "-c", _START, root, module, *arguments]
+
+
+def environment() -> dict[str, str]:
+    """Our own environment without the secrets in it."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("HOOKSCOPE_") and name not in ("NGROK_AUTHTOKEN", "NGROK_API_KEY")
+    }

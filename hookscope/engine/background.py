@@ -34,4 +34,11 @@ class Background:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            self._crashed(error)
+            self._crashed(_first(error))
+
+
+def _first(error: BaseException) -> BaseException:
+    """What failed first of what failed together."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

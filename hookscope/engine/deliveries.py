@@ -1,9 +1,8 @@
-"""What a run sends to applications: forwarding, relaying, handshakes, and the health of each."""
+"""What a run sends to applications: forwarding, relaying, handshakes."""
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -11,9 +10,10 @@ from hookscope.capture.item import Item, Level, Notice
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Run
 from hookscope.engine.background import Background
-from hookscope.errors import JournalError
-from hookscope.outbound.forward import Forwarder
-from hookscope.outbound.health import Health, notifications
+from hookscope.outbound.delivery_log import RunLog
+from hookscope.outbound.dispatcher import Dispatcher
+from hookscope.outbound.forwarding import Forwarding, Forwards
+from hookscope.outbound.health import notifications
 from hookscope.outbound.rehearsal import Rehearsal
 from hookscope.outbound.relay import Relay
 from hookscope.outbound.routing import Routing
@@ -39,39 +39,28 @@ class Deliveries:
         self.sender = Sender(SenderSettings(connections=connections, headers=settings.headers, verify=settings.verify))
         self._publish = publish
         self._background = background
-        self._health = {
-            target: Health(target, sender=self.sender, publish=publish, holds=settings.ack is Ack.EARLY)
-            for target in settings.targets
-        }
-        self._run = run
-        self._routing = Routing(settings.routes)
         self.relay: Relay | None = None
+        self._forwarding: Forwards | None = None
+        log = RunLog(run, journal=journal, publish=publish)
         if settings.ack is Ack.APP:
+            # What waits for the application's answer waits here.
+            self._forwarding = forwarding = Forwarding(settings, run=run, log=log, sender=self.sender)
             self.relay = Relay(
-                routing=self._routing, health=self._health, journal=journal, sender=self.sender, publish=publish
-            )
-        self._forwarders = [
-            Forwarder(
-                target=target,
-                wants=partial(self._wants, target),
-                run=run,
+                routing=Routing(settings.routes),
+                health=forwarding.health,
                 journal=journal,
                 sender=self.sender,
-                health=health,
                 publish=publish,
-                connections=1 if self.relay else settings.connections,
             )
-            for target, health in self._health.items()
-        ]
+        elif settings.routes:
+            self._forwarding = Dispatcher(settings, run=run, log=log)
         targets = settings.targets if settings.handshakes else ()
         self._rehearsal = Rehearsal(targets=targets, journal=journal, sender=self.sender, publish=publish)
 
     async def __aenter__(self) -> Self:
         await self.sender.__aenter__()
-        for target, health in self._health.items():
-            self._background.start(health.run(), f"health of {target}")
-        for forwarder in self._forwarders:
-            self._background.start(forwarder.run(), f"forward to {forwarder.target}")
+        if self._forwarding:
+            self._background.start(self._forwarding.run(), "forward")
         return self
 
     async def __aexit__(
@@ -83,8 +72,8 @@ class Deliveries:
 
     def take(self, capture: Capture) -> None:
         """A capture was committed."""
-        for forwarder in self._forwarders:
-            forwarder.wake()
+        if self._forwarding:
+            self._forwarding.wake()
         if self._rehearsal.concerns(capture):
             self._background.start(self._rehearsal.perform(capture), f"handshake #{capture.id}")
 
@@ -93,27 +82,25 @@ class Deliveries:
         until = asyncio.get_running_loop().time() + _DRAIN_SECONDS
         if everything:
             await self._drained(until)
-        for forwarder in self._forwarders:
-            forwarder.close()
+        if self._forwarding:
+            self._forwarding.close()
         await self._drained(until)
 
     async def tell_left(self) -> None:
         """Say what an application has not got."""
-        for forwarder in self._forwarders:
-            with suppress(JournalError):
-                if left := await forwarder.left():
-                    message = f"{notifications(left)} for {forwarder.target} not delivered"
-                    hint = "the next run on this app with the same --forward-to delivers them first"
-                    self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
+        left: dict[str, int] = {}
+        if self._forwarding:
+            with suppress(EOFError):  # Its end has been told already.
+                left = await self._forwarding.left()
+        for target, count in left.items():
+            if count:
+                message = f"{notifications(count)} for {target} not delivered"
+                hint = "the next run on this app with the same --forward-to delivers them first"
+                self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
 
     async def _drained(self, until: float) -> None:
-        with suppress(TimeoutError):
+        waits = [self.relay.answered()] if self.relay else []
+        waits += [self._forwarding.drained()] if self._forwarding else []
+        with suppress(TimeoutError, EOFError):
             async with asyncio.timeout_at(until):
-                answers = [self.relay.answered()] if self.relay else []
-                await asyncio.gather(*answers, *(forwarder.drained() for forwarder in self._forwarders))
-
-    def _wants(self, target: str, capture: Capture) -> bool:
-        """Whether a notification is forwarded to an application; one that answers it has been asked already."""
-        targets = self._routing.targets(capture)
-        answered = self.relay is not None and capture.run_id == self._run.id
-        return target in (targets[1:] if answered else targets)
+                await asyncio.gather(*waits)

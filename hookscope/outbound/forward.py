@@ -7,12 +7,11 @@ never holds up the receiver; what an application that is down has not got is fou
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from hookscope.capture.item import Delivered, Item, Level, Notice, now
-from hookscope.capture.journal import Journal
+from hookscope.capture.item import Level, Notice, now
 from hookscope.capture.outbox import HELD_FOR, Outbox
 from hookscope.capture.record import Capture, Cause, Delivery, Failure, Kind, Run
-from hookscope.errors import JournalError
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.outbound.delivery_log import DeliveryLog
 from hookscope.outbound.health import Health, notifications
 from hookscope.outbound.recorder import Recorder
 from hookscope.outbound.routing import Routing
@@ -35,21 +34,19 @@ class Forwarder:
         target: str,
         wants: Callable[[Capture], bool],
         run: Run,
-        journal: Journal,
+        log: DeliveryLog,
         sender: Sender,
         health: Health,
-        publish: Callable[[Item], None],
         connections: int = 1,
     ) -> None:
         self.target = target
         self._wanted = wants
         self._run = run
-        self._journal = journal
+        self._log = log
         self._sender = sender
         self._health = health
-        self._publish = publish
         self._connections = connections
-        self._recorder = Recorder(self._keep)
+        self._recorder = Recorder(log.add)
         self._runs = [run.id]
         self._after = 0
         self._told = 0
@@ -88,13 +85,13 @@ class Forwarder:
 
     async def left(self) -> int:
         """How many notifications the application has not got."""
-        with Outbox(self._journal.path) as outbox:
+        with Outbox(self._log.path) as outbox:
             return len([number async for number in self._left(outbox, self._runs)])
 
     async def run(self) -> None:
         """Deliver what earlier runs left, and then what comes, for ever."""
-        self._runs = [*await self._journal.inherit(self._run, self.target, now() - HELD_FOR), self._run.id]
-        with Outbox(self._journal.path) as outbox:
+        self._runs = [*await self._log.inherit(self.target), self._run.id]
+        with Outbox(self._log.path) as outbox:
             queue = self._queue(outbox)
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -139,14 +136,6 @@ class Forwarder:
     def _wants(self, capture: Capture) -> bool:
         return is_forwarded(capture) and self._wanted(capture)
 
-    async def _keep(self, deliveries: Sequence[Delivery]) -> None:
-        try:
-            deliveries = await self._journal.add_deliveries(deliveries)
-        except JournalError as error:
-            self._publish(Notice(level=Level.ERROR, message=error.message, hint=error.hint))
-        for delivery in deliveries:
-            self._publish(Delivered(delivery=delivery))
-
     def _rest(self) -> None:
         done = self._closed or (self._starved and not self._news.is_set())
         if done and not self._under_way:
@@ -160,7 +149,7 @@ class Forwarder:
             self._waits.update(wanted)
             self._health.hold(len(wanted))
             message = f"{notifications(len(wanted))} of earlier runs, held for {self.target}, are delivered first"
-            self._publish(Notice(level=Level.INFO, message=message))
+            self._log.publish(Notice(level=Level.INFO, message=message))
         for number in wanted:
             if capture := outbox.capture(number):
                 yield capture

@@ -101,12 +101,8 @@ async def _spawn(errors: BinaryIO) -> asyncio.subprocess.Process:
 
 
 def _environment() -> dict[str, str]:
-    """Ours without the secrets in it, and with a direct way to the agent's API, whatever proxy is set."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("HOOKSCOPE_") and name not in ("NGROK_AUTHTOKEN", "NGROK_API_KEY")
-    }
+    """Without secrets, and with a direct way to the agent's API, whatever proxy is set."""
+    kept = child.environment()
     direct = ",".join(filter(None, (kept.get("no_proxy") or kept.get("NO_PROXY"), _LOOPBACK)))
     return kept | {"no_proxy": direct, "NO_PROXY": direct}
 

@@ -32,6 +32,7 @@ from hookscope.capture.feed import Feed
 from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Run
+from hookscope.outbound.delivery_log import RunLog
 from hookscope.outbound.forward import Forwarder
 from hookscope.outbound.health import Health
 from hookscope.outbound.sender import Sender
@@ -149,10 +150,9 @@ async def _from_the_journal(application: Application, bodies: list[bytes], *, co
                 target=target,
                 wants=lambda _: True,
                 run=run,
-                journal=journal,
+                log=RunLog(run, journal=journal, publish=publish),
                 sender=sender,
                 health=Health(target, sender=sender, publish=publish),
-                publish=publish,
                 connections=connections,
             )
             began = time.perf_counter()

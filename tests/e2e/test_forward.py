@@ -1,6 +1,7 @@
 """From the receiver to the developer's own applications."""
 
 import asyncio
+import os
 import signal
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.e2e.conftest import Graph
 from tests.support.application import Application
 from tests.support.captures import feed_body
+from tests.support.processes import child_of, is_running, needs_proc
 from tests.support.program import Home, call, start
 from tests.support.until import until
 
@@ -163,3 +165,22 @@ async def test_what_makes_no_sense_is_refused_before_anything_happens(
     done = await call(home, "run", *arguments, environment=graph.environment)
     assert done.code == 2
     assert graph.registered == {}
+
+
+@needs_proc
+async def test_the_process_that_forwards_goes_with_the_run_however_that_ends(home: Home, graph: Graph) -> None:
+    async with Application() as app, start(home, "run", "--json", "-f", app.url, environment=graph.environment) as run:
+        await run.next("subscription.active")
+        forwarding = child_of(run.process.pid, "dispatch_process")
+        await run.kill()
+        await until(lambda: not is_running(forwarding))
+
+
+@needs_proc
+async def test_a_run_whose_forwarding_is_gone_puts_everything_back_and_says_so(home: Home, graph: Graph) -> None:
+    async with Application() as app, start(home, "run", "--json", "-f", app.url, environment=graph.environment) as run:
+        await run.next("subscription.active")
+        os.kill(child_of(run.process.pid, "dispatch_process"), signal.SIGKILL)
+        assert await run.end() == 1
+        assert "the process that forwards to your app has ended (status -9)" in run.errors
+        assert run.of("subscription.removed")

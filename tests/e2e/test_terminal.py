@@ -5,25 +5,16 @@ import os
 import signal
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from hookscope.tunnel.process import identify
 from tests.e2e.conftest import Graph
 from tests.support.captures import feed_body
+from tests.support.processes import child_of, needs_proc
 from tests.support.program import Home, start
 from tests.support.terminal import on_terminal
 from tests.support.until import until
-
-
-def child_of(pid: int, part: bytes = b"hookscope.tui") -> int:
-    """The child process with that in its command line: the view, if nothing else is said."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return next(int(child) for child in children if part in Path(f"/proc/{child}/cmdline").read_bytes())
-
-
-needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
 
 
 @pytest.mark.parametrize("key", ["q", "\x03"])
@@ -53,7 +44,7 @@ async def test_a_signal_to_the_run_ends_it_in_order(home: Home, graph: Graph, nu
 async def test_when_the_terminal_is_closed_everything_is_put_back(home: Home, graph: Graph) -> None:
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
         await until(lambda: graph.registered)
-        view = child_of(terminal.pid)
+        view = child_of(terminal.pid, "hookscope.tui")
         os.kill(terminal.pid, signal.SIGHUP)
         os.kill(view, signal.SIGHUP)
         assert await terminal.end() == 0
@@ -65,7 +56,7 @@ async def test_a_view_that_dies_does_not_end_the_run(home: Home, graph: Graph) -
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
         await until(lambda: graph.registered)
         await terminal.shows("hookscope")
-        os.kill(child_of(terminal.pid), signal.SIGKILL)
+        os.kill(child_of(terminal.pid, "hookscope.tui"), signal.SIGKILL)
         await terminal.shows("the view ended")
         assert terminal.is_sane
         assert await graph.deliver(feed_body()) == 200
@@ -80,8 +71,8 @@ async def test_a_view_whose_run_was_killed_says_so_and_what_to_type(home: Home, 
     async with on_terminal(home, "run", environment=graph.environment, shell=True) as terminal:
         await until(lambda: graph.registered)
         await terminal.shows("live")
-        run = child_of(terminal.pid, b"hookscope")
-        view = child_of(run)
+        run = child_of(terminal.pid, "hookscope")
+        view = child_of(run, "hookscope.tui")
         os.kill(run, signal.SIGKILL)
         await terminal.shows("hookscope teardown")
         terminal.type("q")

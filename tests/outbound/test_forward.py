@@ -13,6 +13,7 @@ from hookscope.capture.item import Delivered, Item, Notice, now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Cause, Delivery, Failure, Kind, Reply, Run
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.outbound.delivery_log import RunLog
 from hookscope.outbound.forward import Forwarder, is_forwarded
 from hookscope.outbound.health import Health
 from hookscope.outbound.routing import Routing
@@ -87,10 +88,9 @@ async def forwarding(
             target=target,
             wants=lambda capture: target in routing.targets(capture),
             run=run,
-            journal=journal,
+            log=RunLog(run, journal=journal, publish=feed.publish),
             sender=sender,
             health=health,
-            publish=feed.publish,
             connections=connections,
         )
         bench = Bench(journal, run, forwarder, health, feed)

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientSession
 
 from tests.sandbox.callback import VERIFY_TOKEN, Callback
-from tests.sandbox.child import python
+from tests.support.processes import python
 
 _COMMAND = ("-m", "hookscope", "sandbox")
 

@@ -14,8 +14,8 @@ from hookscope.errors import HookscopeError
 from hookscope.sandbox.address import SandboxAddress
 from hookscope.sandbox.process import SandboxProcess
 from tests.sandbox.callback import VERIFY_TOKEN, Callback
-from tests.sandbox.child import is_running, python
 from tests.support.certificates import Authority
+from tests.support.processes import is_running, python
 from tests.support.until import until
 
 _COMMAND_LINES = Path("/proc/self/cmdline")

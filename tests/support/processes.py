@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -38,3 +40,12 @@ def is_running(pid: int) -> bool:
     except OSError:
         return not Path("/proc/self").exists()  # gone in between, or a system without /proc
     return state.rpartition(")")[2].split()[0] != "Z"
+
+
+def child_of(parent: int, part: str) -> int:
+    """The number of the child process that has `part` in its command line."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return next(int(child) for child in children if part in Path(f"/proc/{child}/cmdline").read_text())
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")

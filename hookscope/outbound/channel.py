@@ -1,0 +1,105 @@
+"""A line between two processes of ours: either end tells the other things, asks it things, and answers.
+
+Pickles over a socket pair that nobody else holds an end of. What is told in one turn of the event loop goes out
+together: between busy processes each message of its own would cost as much as its contents.
+"""
+
+import asyncio
+import pickle
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+Handlers = Mapping[str, Callable[..., Any]]
+"""What to call for what the other end tells or asks, by name."""
+
+_LENGTH_BYTES = 4
+
+
+class Channel:
+    """One end of the line; an async context manager. What the other end tells or asks is for `run`'s handlers."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self._waiting: list[Any] = []
+        self._asked: dict[int, asyncio.Future[Any]] = {}
+        self._questions = 0
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._reader, self._writer = await asyncio.open_connection(sock=self._end)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._flush()
+        self._writer.close()
+        self._hang_up()
+
+    def tell(self, name: str, *values: Any) -> None:
+        """Have the other end's handler of that name called; what is told to one that is gone is lost."""
+        self._send((name, values, None))
+
+    async def ask(self, name: str, *values: Any) -> Any:
+        """What the other end's handler, a coroutine function, returns. Raises EOFError when that end is gone."""
+        if self._closed:
+            raise EOFError
+        self._questions += 1
+        number = self._questions
+        self._asked[number] = self._loop.create_future()
+        try:
+            self._send((name, values, number))
+            return await self._asked[number]
+        finally:
+            del self._asked[number]
+
+    async def run(self, handlers: Handlers) -> None:
+        """Serve the other end until it is gone. Raises what a handler raises, in a group."""
+        async with asyncio.TaskGroup() as answering:
+            try:
+                while True:
+                    for name, values, number in await self._receive():
+                        if name is None:
+                            self._resolve(number, values)
+                        elif number is None:
+                            handlers[name](*values)
+                        else:
+                            answering.create_task(self._answer(number, handlers[name](*values)))
+            except EOFError:
+                self._hang_up()
+
+    async def _receive(self) -> list[Any]:
+        """What the other end has sent in one turn of its loop. Raises EOFError when it is gone."""
+        try:
+            length = int.from_bytes(await self._reader.readexactly(_LENGTH_BYTES), "big")
+            messages: list[Any] = pickle.loads(await self._reader.readexactly(length))  # noqa: S301 - from ourselves
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            raise EOFError from error
+        return messages
+
+    async def _answer(self, number: int, result: Awaitable[Any]) -> None:
+        self._send((None, await result, number))
+
+    def _resolve(self, number: int, result: Any) -> None:
+        if (asked := self._asked.get(number)) and not asked.done():
+            asked.set_result(result)
+
+    def _send(self, message: Any) -> None:
+        if not self._waiting:
+            self._loop.call_soon(self._flush)
+        self._waiting.append(message)
+
+    def _flush(self) -> None:
+        if self._waiting and not self._writer.is_closing():
+            packed = pickle.dumps(self._waiting, pickle.HIGHEST_PROTOCOL)
+            self._writer.write(len(packed).to_bytes(_LENGTH_BYTES, "big") + packed)
+        self._waiting.clear()
+
+    def _hang_up(self) -> None:
+        self._closed = True
+        for asked in self._asked.values():
+            if not asked.done():
+                asked.set_exception(EOFError())

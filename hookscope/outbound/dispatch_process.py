@@ -1,0 +1,91 @@
+"""The process that forwards: reads the journal, sends, and hands back what became of it.
+
+It lives on a line to the engine and ends when that is cut.
+"""
+
+import asyncio
+import gc
+import pickle
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from hookscope.capture.item import Item
+from hookscope.capture.record import Delivery
+from hookscope.outbound.channel import Channel, Handlers
+from hookscope.outbound.dispatcher import Order
+from hookscope.outbound.forwarding import Forwarding
+from hookscope.outbound.sender import Sender, SenderSettings
+
+_CONNECTIONS = 100
+"""To one host: several addresses of one application may have routes of their own."""
+
+
+class _Log:
+    """The run's delivery log, at the other end of the line."""
+
+    def __init__(self, channel: Channel, path: Path) -> None:
+        self._channel = channel
+        self.path = path
+
+    async def inherit(self, target: str) -> list[int]:
+        runs: list[int] = await self._channel.ask("inherit", target)
+        return runs
+
+    async def add(self, deliveries: Sequence[Delivery]) -> None:
+        await self._channel.ask("add", deliveries)
+
+    def publish(self, item: Item) -> None:
+        self._channel.tell("publish", item)
+
+
+async def _serve(order: Order, end: socket.socket) -> None:
+    async with Channel(end) as channel:
+        try:
+            await _forward(order, channel)
+        except* EOFError:
+            pass  # The engine is gone: nobody is left to forward for.
+        except* Exception as group:
+            channel.tell("fail", "".join(traceback.format_exception(group)))
+
+
+async def _forward(order: Order, channel: Channel) -> None:
+    settings = order.settings
+    sending = SenderSettings(
+        connections=max(settings.connections, _CONNECTIONS), headers=settings.headers, verify=settings.verify
+    )
+    async with Sender(sending) as sender:
+        log = _Log(channel, order.journal)
+        forwarding = Forwarding(settings, run=order.run, log=log, sender=sender)
+        work = asyncio.create_task(forwarding.run())
+        handlers: Handlers = {
+            "wake": forwarding.wake,
+            "close": forwarding.close,
+            "drained": forwarding.drained,
+            "left": forwarding.left,
+            "stop": work.cancel,
+        }
+        serving = asyncio.create_task(channel.run(handlers))
+        done, running = await asyncio.wait({work, serving}, return_when=asyncio.FIRST_COMPLETED)
+        for task in running:
+            task.cancel()
+        await asyncio.wait({work, serving})
+        for task in done:
+            if not task.cancelled():
+                task.result()
+
+
+def main() -> None:
+    """Forward until the engine is gone. stdin has its order, the argument is the number of our end of the line."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # The engine has them too, and may still have to drain this one.
+    gc.freeze()
+    order = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the engine, which has started us
+    asyncio.run(_serve(order, socket.socket(fileno=int(sys.argv[1]))))
+
+
+if __name__ == "__main__":
+    main()

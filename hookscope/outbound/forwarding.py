@@ -1,0 +1,101 @@
+"""Forwarding to all applications of a run, each in its own order and at its own pace."""
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from typing import Protocol
+
+from hookscope.capture.record import Capture, Run
+from hookscope.errors import JournalError
+from hookscope.outbound.delivery_log import DeliveryLog
+from hookscope.outbound.forward import Forwarder
+from hookscope.outbound.health import Health
+from hookscope.outbound.routing import Routing
+from hookscope.outbound.sender import Sender
+from hookscope.settings import Ack, ForwardSettings
+
+
+class Forwards(Protocol):
+    """What a run needs of its forwarding, in the same process or in another."""
+
+    async def run(self) -> None:
+        """Forward, for ever."""
+
+    def wake(self) -> None:
+        """There are captures that were not there before."""
+
+    def close(self) -> None:
+        """Begin no further delivery: what is not under way is left to the next run."""
+
+    async def drained(self) -> None:
+        """Wait until everything that came so far is delivered, has failed, or must wait for its application.
+
+        Once closed, until that is so of what is under way.
+        """
+
+    async def left(self) -> dict[str, int]:
+        """How many notifications each application has not got."""
+
+
+class Forwarding:
+    """Forwards in this process, by a run's settings. `health` is that of each application, by its address."""
+
+    def __init__(self, settings: ForwardSettings, *, run: Run, log: DeliveryLog, sender: Sender) -> None:
+        self._run = run
+        self._routing = Routing(settings.routes)
+        self._answers = settings.ack is Ack.APP
+        self.health = {
+            target: Health(target, sender=sender, publish=log.publish, holds=not self._answers)
+            for target in settings.targets
+        }
+        self._forwarders = [
+            Forwarder(
+                target=target,
+                wants=partial(self._wants, target),
+                run=run,
+                log=log,
+                sender=sender,
+                health=health,
+                connections=1 if self._answers else settings.connections,
+            )
+            for target, health in self.health.items()
+        ]
+
+    async def run(self) -> None:
+        """Forward, for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            for health in self.health.values():
+                tasks.create_task(health.run())
+            for forwarder in self._forwarders:
+                tasks.create_task(forwarder.run())
+
+    def wake(self) -> None:
+        """There are captures that were not there before."""
+        for forwarder in self._forwarders:
+            forwarder.wake()
+
+    def close(self) -> None:
+        """Begin no further delivery: what is not under way is left to the next run."""
+        for forwarder in self._forwarders:
+            forwarder.close()
+
+    async def drained(self) -> None:
+        """Wait until everything that came so far is delivered, has failed, or must wait for its application.
+
+        Once closed, until that is so of what is under way.
+        """
+        await asyncio.gather(*(forwarder.drained() for forwarder in self._forwarders))
+
+    async def left(self) -> dict[str, int]:
+        """How many notifications each application has not got."""
+        left = {}
+        for forwarder in self._forwarders:
+            with suppress(JournalError):
+                left[forwarder.target] = await forwarder.left()
+        return left
+
+    def _wants(self, target: str, capture: Capture) -> bool:
+        """Whether a notification is forwarded to an application; one that answers it has been asked already."""
+        targets = self._routing.targets(capture)
+        answered = self._answers and capture.run_id == self._run.id
+        return target in (targets[1:] if answered else targets)

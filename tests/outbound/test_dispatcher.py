@@ -1,0 +1,171 @@
+"""Forwarding in a process of its own, with a real process."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from hookscope.capture.feed import Feed
+from hookscope.capture.history import History
+from hookscope.capture.item import Delivered, Notice, now
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Delivery, Run
+from hookscope.errors import HookscopeError
+from hookscope.outbound.delivery_log import RunLog
+from hookscope.outbound.dispatcher import Dispatcher
+from hookscope.settings import ForwardSettings, Route
+from tests.support.application import Application
+from tests.support.captures import feed_body, make_capture
+from tests.support.processes import child_of, needs_proc
+from tests.support.until import until
+
+
+class Bench:
+    """A dispatcher at work, with the journal that its process reads."""
+
+    def __init__(self, journal: Journal, run: Run, dispatcher: Dispatcher, feed: Feed) -> None:
+        self.journal = journal
+        self.run = run
+        self.dispatcher = dispatcher
+        self.items = feed.subscribe()
+        self.work = asyncio.create_task(dispatcher.run())
+
+    async def receive(self, *messages: str) -> None:
+        for message in messages:
+            await self.journal.append(make_capture(feed_body(message), run_id=self.run.id, received_at=now()))
+            self.dispatcher.wake()
+
+    async def told(self, count: int) -> list[str]:
+        """The notices, as soon as there are so many."""
+        notices: list[str] = []
+        async with asyncio.timeout(20):
+            while len(notices) < count:
+                notices += [item.message for item in await self.items.read() if isinstance(item, Notice)]
+        return notices
+
+    def kept(self, number: int) -> list[Delivery]:
+        """What the journal has of a capture's deliveries."""
+        with History(self.journal.path) as history:
+            return history.deliveries(number)
+
+    async def end(self) -> None:
+        self.work.cancel()
+        await asyncio.wait({self.work})
+
+
+@asynccontextmanager
+async def dispatching(tmp_path: Path, *targets: str, settings: ForwardSettings | None = None) -> AsyncIterator[Bench]:
+    feed = Feed()
+    async with Journal(tmp_path / "journal.db") as journal:
+        routes = tuple(Route(target=target) for target in targets)
+        settings = settings or ForwardSettings(routes=routes)
+        run = await journal.begin_run(
+            Run(app_id="1", objects=("page",), targets=settings.targets, routes=settings.routes, started_at=now())
+        )
+        log = RunLog(run, journal=journal, publish=feed.publish)
+        bench = Bench(journal, run, Dispatcher(settings, run=run, log=log), feed)
+        yield bench
+        await bench.end()
+
+
+async def test_everything_is_delivered_in_order_and_kept_and_published(tmp_path: Path) -> None:
+    messages = [str(number) for number in range(200)]
+    async with Application() as app, dispatching(tmp_path, app.url) as bench:
+        await bench.receive(*messages)
+        await bench.dispatcher.drained()
+        assert [sent.body for sent in app.received] == [feed_body(message) for message in messages]
+        assert [bench.kept(number)[0].status for number in (1, 200)] == [200, 200]
+        published = [item.delivery for item in await bench.items.read() if isinstance(item, Delivered)]
+        assert [delivery.capture_id for delivery in published] == list(range(1, 201))
+        assert await bench.dispatcher.left() == {app.url: 0}
+
+
+async def test_headers_and_filters_go_with_the_order(tmp_path: Path) -> None:
+    async with Application() as app:
+        routes = (Route(target=app.url, filter="special"),)
+        settings = ForwardSettings(routes=routes, headers=((b"X-Stage", b"dev"),))
+        async with dispatching(tmp_path, settings=settings) as bench:
+            await bench.receive("ordinary", "special")
+            await bench.dispatcher.drained()
+    (sent,) = app.received
+    assert (sent.body, sent.header("X-Stage")) == (feed_body("special"), "dev")
+
+
+async def test_an_application_that_is_down_is_told_of_and_what_it_has_not_got_is_counted(tmp_path: Path) -> None:
+    app = Application()
+    async with app:
+        pass
+    async with dispatching(tmp_path, app.url) as bench:
+        await bench.receive("a", "b")
+        await bench.dispatcher.drained()
+        await until(lambda: bench.kept(1) and bench.kept(2))
+        assert await bench.dispatcher.left() == {app.url: 2}
+        async with app:
+            assert await bench.told(2) == [
+                f"{app.url} is down: connection refused",
+                f"{app.url} can be reached again; 2 notifications held for it follow",
+            ]
+            await until(lambda: len(app.received) == 2)
+
+
+async def test_what_is_under_way_when_it_ends_is_still_kept(tmp_path: Path) -> None:
+    app = Application(hold=asyncio.Event())
+    async with app, dispatching(tmp_path, app.url) as bench:
+        await bench.receive("a", "b")
+        await until(lambda: app.received)
+        bench.dispatcher.close()
+        draining = asyncio.create_task(bench.dispatcher.drained())
+        assert app.hold
+        app.hold.set()
+        await draining
+        await bench.end()
+        assert [len(bench.kept(number)) for number in (1, 2)] == [1, 0]
+        assert len(app.received) == 1
+
+
+async def test_closed_before_it_has_begun_it_sends_nothing(tmp_path: Path) -> None:
+    async with Application() as app, dispatching(tmp_path, app.url) as bench:
+        bench.dispatcher.close()
+        await bench.receive("a")
+        await bench.dispatcher.drained()
+        assert app.received == []
+
+
+@needs_proc
+async def test_a_process_that_is_gone_is_an_error_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    app = Application(hold=asyncio.Event())
+    async with app, dispatching(tmp_path, app.url) as bench:
+        await bench.receive("a")
+        await until(lambda: app.received)
+        draining = asyncio.create_task(bench.dispatcher.drained())
+        os.kill(child_of(os.getpid(), "dispatch_process"), signal.SIGKILL)
+        with pytest.raises(HookscopeError, match=r"has ended \(status -9\)"):
+            await bench.work
+        with pytest.raises(EOFError):
+            await draining
+        with pytest.raises(EOFError):
+            await bench.dispatcher.left()
+        bench.dispatcher.wake()
+
+
+async def test_what_goes_wrong_in_the_process_is_said(tmp_path: Path) -> None:
+    settings = ForwardSettings(routes=(Route(target="http://127.0.0.1:9/hook", filter="no:such"),))
+    async with dispatching(tmp_path, settings=settings) as bench:
+        with pytest.raises(ExceptionGroup) as raised:
+            await bench.work
+    assert raised.group_contains(RuntimeError, match="no:such")
+
+
+@needs_proc
+async def test_the_process_knows_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOKSCOPE_APP_SECRET", "hidemehideme")
+    monkeypatch.setenv("NGROK_AUTHTOKEN", "hidemehideme")
+    async with Application() as app, dispatching(tmp_path, app.url) as bench:
+        await bench.dispatcher.left()
+        environment = Path(f"/proc/{child_of(os.getpid(), 'dispatch_process')}/environ").read_bytes()
+    assert b"PATH=" in environment
+    assert b"hidemehideme" not in environment
