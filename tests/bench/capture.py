@@ -23,50 +23,18 @@ from hookscope.capture.journal import Journal
 from hookscope.capture.record import Source
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
+from tests.bench.asking import ask
 from tests.support.captures import SECRET, feed_body, signed
 
 _BODY = feed_body("x" * 640)
 
 
-class _Client(asyncio.Protocol):
-    """One connection that sends the same request again as soon as it is answered."""
-
-    def __init__(self, request: bytes, until: float, taken: list[float], done: asyncio.Future[None]) -> None:
-        self._request, self._until, self._taken, self._done = request, until, taken, done
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
-        self._transport = transport
-        self._send()
-
-    def data_received(self, data: bytes) -> None:
-        now = time.perf_counter()
-        assert data.startswith(b"HTTP/1.1 200"), data
-        self._taken.append(now - self._sent)
-        if now < self._until:
-            self._send()
-        elif not self._done.done():
-            self._transport.close()
-            self._done.set_result(None)
-
-    def _send(self) -> None:
-        self._sent = time.perf_counter()
-        self._transport.write(self._request)
-
-
 async def _load(port: int, connections: int, seconds: float) -> list[float]:
-    loop = asyncio.get_running_loop()
     headers = "".join(f"{name}: {value}\r\n" for name, value in signed(_BODY).items())
     head = f"POST /hook HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Content-Length: {len(_BODY)}\r\n\r\n"
-    taken: list[float] = []
+    request = head.encode() + _BODY
     until = time.perf_counter() + seconds
-    done = [loop.create_future() for _ in range(connections)]
-    for one in done:
-        await loop.create_connection(
-            lambda one=one: _Client(head.encode() + _BODY, until, taken, one), "127.0.0.1", port
-        )
-    await asyncio.gather(*done)
-    return taken
+    return await ask(port, connections, lambda: request if time.perf_counter() < until else None)
 
 
 async def _bare(tell: Callable[[int], Awaitable[None]]) -> None:

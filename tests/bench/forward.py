@@ -38,6 +38,7 @@ from hookscope.outbound.health import Health
 from hookscope.outbound.sender import Sender
 from hookscope.sandbox.server import SandboxServer
 from tests.bench.answering import Answering
+from tests.bench.asking import ask
 from tests.support.captures import feed_body, make_capture, signed
 from tests.support.program import Home, start
 
@@ -92,19 +93,8 @@ async def burst(url: str, bodies: list[bytes], secret: str) -> float:
         headers = "".join(f"{name}: {value}\r\n" for name, value in signed(body, secret).items())
         head = f"POST /{rest} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
         requests.append(head.encode() + body)
-    name, _, port = host.partition(":")
-
-    async def work() -> None:
-        reader, writer = await asyncio.open_connection(name, int(port))
-        while requests:
-            writer.write(requests.pop())
-            head = await reader.readuntil(b"\r\n\r\n")
-            assert head.startswith(b"HTTP/1.1 200"), head
-            await reader.readexactly(int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]))
-        writer.close()
-
     began = time.perf_counter()
-    await asyncio.gather(*(work() for _ in range(_CONNECTIONS)))
+    await ask(int(host.rpartition(":")[2]), _CONNECTIONS, lambda: requests.pop() if requests else None)
     return began
 
 
