@@ -1,0 +1,41 @@
+"""A client that does as little as it can: connections that each send a request as soon as the last one is answered."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+
+class _Asking(asyncio.Protocol):
+    """One connection. An answer is small enough to come in one piece."""
+
+    def __init__(self, more: Callable[[], bytes | None], taken: list[float], done: asyncio.Future[None]) -> None:
+        self._more, self._taken, self._done = more, taken, done
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        self._transport = transport
+        self._ask()
+
+    def data_received(self, data: bytes) -> None:
+        self._taken.append(time.perf_counter() - self._sent)
+        assert data.startswith(b"HTTP/1.1 200"), data
+        self._ask()
+
+    def _ask(self) -> None:
+        self._sent = time.perf_counter()
+        if request := self._more():
+            self._transport.write(request)
+        elif not self._done.done():
+            self._transport.close()
+            self._done.set_result(None)
+
+
+async def ask(port: int, connections: int, more: Callable[[], bytes | None]) -> list[float]:
+    """Send what `more` gives until it gives nothing; how long each took to be answered, in seconds."""
+    loop = asyncio.get_running_loop()
+    taken: list[float] = []
+    done = [loop.create_future() for _ in range(connections)]
+    for one in done:
+        await loop.create_connection(lambda one=one: _Asking(more, taken, one), "127.0.0.1", port)
+    await asyncio.gather(*done)
+    return taken
