@@ -154,6 +154,7 @@ class Upkeep:
             JOIN json_each(l.targets) AS t ON t.value IN (SELECT value FROM json_each(r.targets))
             WHERE c.id IN ({_marks(numbers)}) AND (r.id = l.id OR c.received_at >= ?)
             AND c.kind = 'notification' AND c.signature IN ('valid', 'unchecked') AND c.replay_of IS NULL
+            AND (c.reply_status IS NULL OR c.reply_status = 200)
             AND NOT EXISTS (
                 SELECT 1 FROM deliveries AS d
                 WHERE d.capture_id = c.id AND d.cause = 'forward' AND d.target = t.value

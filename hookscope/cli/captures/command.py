@@ -16,6 +16,7 @@ from hookscope.cli.captures.upkeep import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureId, find
 from hookscope.cli.values import MOST
+from hookscope.errors import UsageError
 from hookscope.views import filter as filters
 from hookscope.views import stream
 from hookscope.views.detail import detail_lines, list_line
@@ -79,6 +80,8 @@ def list_command(
 @click.pass_context
 def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -> None:
     """Show everything about one capture: ID is its number, or `last`."""
+    if raw and as_json:
+        raise UsageError("--raw and --json exclude each other", hint="the body stands in the JSON object, too")
     journal = journal_of(ctx)
     with History(journal) as history:
         (capture,) = find(history, journal, [number])

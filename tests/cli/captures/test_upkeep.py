@@ -12,7 +12,7 @@ from hookscope.capture import index
 from hookscope.capture.history import History
 from hookscope.capture.item import now
 from hookscope.capture.journal import Journal, open_for_writing
-from hookscope.capture.record import Cause, Delivery, Run, Source
+from hookscope.capture.record import Cause, Delivery, Reply, Run, Source
 from hookscope.capture.upkeep import Upkeep
 from hookscope.runs import LiveRun
 from hookscope.views import filter as filters
@@ -140,8 +140,9 @@ async def test_what_a_live_run_has_still_to_forward_stays(home: Home, monkeypatc
         await journal.add_delivery(
             Delivery(capture_id=1, cause=Cause.FORWARD, target="http://x/", sent_at=WHEN, status=200, elapsed_ms=1)
         )
+        await journal.append(make_capture(run_id=run.id, reply=Reply(status=502)))  # Meta sends it again.
         with runs.announce(live):
-            done = await captures(home, "delete", "1", "2", "3", "--yes")
+            done = await captures(home, "delete", "1", "2", "3", "4", "--yes")
         assert "2 captures still to be forwarded by a run that is going stay: #2, #3" in done.stderr
         assert ids(home) == [2, 3]
         await captures(home, "delete", "2", "--yes")
