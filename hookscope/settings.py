@@ -288,7 +288,7 @@ def topics(objects: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Topic, ..
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address can only mean this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
+    if host in ("127.0.0.1", "::1", "localhost") or host.endswith(".localhost"):
         return True
     try:
         return ip_address(host.strip("[]")).is_loopback

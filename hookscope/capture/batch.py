@@ -40,12 +40,7 @@ def insert(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Ca
     first = (cursor.lastrowid or 0) - len(appends) + 1
     _mark_twins(connection, appends, originals, first)
     return [
-        replace(
-            append.capture,
-            id=number,
-            reply=replace(append.capture.reply, elapsed_ms=elapsed_ms),
-            duplicate_of=original,
-        )
+        append.capture.kept(number, elapsed_ms, original)
         for number, (append, elapsed_ms, original) in enumerate(zip(appends, elapsed, originals, strict=True), first)
     ]
 
@@ -82,7 +77,7 @@ def _originals(connection: sqlite3.Connection, appends: Sequence[Append]) -> dic
         return {}
     oldest = row.milliseconds(appends[0].capture.received_at) - _DUPLICATE_WINDOW_MS
     found = connection.execute(_find_originals(len(identities)), (*identities, oldest)).fetchall()
-    return {identity: number for identity, number in found if number is not None}
+    return dict(found)
 
 
 def _mark_twins(
@@ -100,11 +95,13 @@ def _mark_twins(
 
 @cache
 def _find_originals(identities: int) -> str:
+    # Of those that are not found no row comes: the interpreter's lock is let go for each row.
     return f"""
         SELECT column1, (
             SELECT id FROM captures
             WHERE identity = column1 AND received_at >= ?{identities + 1} AND replay_of IS NULL
             ORDER BY received_at, id LIMIT 1
-        )
+        ) AS original
         FROM (VALUES {", ".join(f"(?{n + 1})" for n in range(identities))})
+        WHERE original IS NOT NULL
     """  # noqa: S608

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from time import time_ns
 from typing import Any
 
 from hookscope.capture.record import Capture, Delivery
@@ -12,8 +13,7 @@ from hookscope.meta.subscription import Subscription
 
 def now() -> datetime:
     """The present moment in UTC, to the millisecond: what the journal keeps of it."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return datetime.fromtimestamp(time_ns() // 1_000_000 / 1000, UTC)
 
 
 class Level(StrEnum):

@@ -1,4 +1,7 @@
-"""Between the journal's columns and the records."""
+"""Between the journal's columns and the records.
+
+What goes in is plain `str` and `int`: for a value of a subclass of them, `sqlite3` looks for an adapter each time.
+"""
 
 import json
 import sqlite3
@@ -48,8 +51,8 @@ def capture_values(
     request, reply, signature, handshake = capture.request, capture.reply, capture.signature, capture.handshake
     return (
         capture.run_id,
-        capture.kind,
-        capture.source,
+        str(capture.kind),
+        str(capture.source),
         milliseconds(capture.received_at),
         request.method,
         request.target,
@@ -58,16 +61,16 @@ def capture_values(
         reply.status,
         reply.body,
         elapsed_ms,
-        signature.verdict,
+        str(signature.verdict),
         signature.algorithm,
         signature.reason,
-        handshake and handshake.accepted,
+        handshake and int(handshake.accepted),
         handshake and handshake.reason,
         capture.flaw,
         identity,
         duplicate_of,
         capture.replay_of,
-        capture.marked,
+        int(capture.marked),
         capture.note,
         request.body,
     )
@@ -109,13 +112,13 @@ def delivery_values(delivery: Delivery) -> tuple[Any, ...]:
     return (
         delivery.capture_id,
         delivery.replay_id,
-        delivery.cause,
+        str(delivery.cause),
         delivery.method,
         delivery.target,
         milliseconds(delivery.sent_at),
         delivery.status,
         delivery.elapsed_ms,
-        delivery.failure,
+        delivery.failure and str(delivery.failure),
         delivery.error,
         delivery.answer,
         delivery.answer_type,

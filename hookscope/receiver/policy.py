@@ -12,6 +12,8 @@ from hookscope.meta.signature import Signature, SignatureVerdict
 _MAX_PARAMETERS = 64
 _NOT_SIGNED = Signature(verdict=SignatureVerdict.UNCHECKED)
 _ACCEPTED = frozenset((SignatureVerdict.VALID, SignatureVerdict.UNCHECKED))
+_TAKEN = Reply(status=200, body=b"OK")
+_REFUSED = Reply(status=401, body=b"signature not accepted")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +82,9 @@ def _judge_handshake(query: str, verify_token: str) -> Judgement:
 
 def _judge_notification(request: Request, secrets: Sequence[str]) -> Judgement:
     signed = signature.judge(request.headers, request.body, secrets)
-    accepted = signed.verdict in _ACCEPTED
-    reply = Reply(status=200, body=b"OK") if accepted else Reply(status=401, body=b"signature not accepted")
-    identity = identify(request.body) if accepted else None
-    return Judgement(kind=Kind.NOTIFICATION, reply=reply, signature=signed, identity=identity)
+    if signed.verdict not in _ACCEPTED:
+        return Judgement(kind=Kind.NOTIFICATION, reply=_REFUSED, signature=signed)
+    return Judgement(kind=Kind.NOTIFICATION, reply=_TAKEN, signature=signed, identity=identify(request.body))
 
 
 def _stray(status: int, body: str, *, flaw: str | None = None) -> Judgement:

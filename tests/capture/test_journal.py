@@ -3,6 +3,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -60,6 +61,23 @@ async def test_what_is_appended_is_committed(path: Path) -> None:
         await journal.append(make_capture())
         with History(path) as history:
             assert list(history.ids()) == [1]
+
+
+async def test_what_came_in_the_last_moment_is_committed(path: Path) -> None:
+    async with Journal(path) as journal:
+        last = asyncio.ensure_future(journal.append(make_capture()))
+        await asyncio.sleep(0)
+    assert (await last).id == 1
+
+
+async def test_what_was_worked_out_about_a_capture_stays_with_it(path: Path) -> None:
+    sent = make_capture()
+    known = sent.unpacked
+    async with Journal(path) as journal:
+        stored = await journal.append(sent, since=time.perf_counter())
+    assert stored.unpacked is known
+    assert stored.reply.elapsed_ms is not None
+    assert (sent.id, sent.reply.elapsed_ms) == (0, None)
 
 
 async def test_a_capture_seen_before_is_a_duplicate_of_the_first(path: Path) -> None:
