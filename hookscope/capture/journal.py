@@ -50,7 +50,8 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._coming: list[_Waiting] = []
+        self._queue: queue.SimpleQueue[list[_Waiting] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unindexed = True
@@ -65,6 +66,7 @@ class Journal:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._hand_over(len(self._coming))
         self._queue.put(None)
         if self._thread:
             await asyncio.to_thread(self._thread.join, _CLOSING_SECONDS)
@@ -129,27 +131,41 @@ class Journal:
         if self._loop is None or self._thread is None or not self._thread.is_alive():
             raise JournalError(f"the journal {self.path} is not open")
         done: asyncio.Future[Any] = self._loop.create_future()
-        self._queue.put(_Waiting(what, done))
+        self._coming.append(_Waiting(what, done))
+        if len(self._coming) == 1:
+            self._loop.call_soon(self._hand_over, 1)
         return await done
+
+    def _hand_over(self, known: int) -> None:
+        """Give the writer what has come, unless this turn of the loop has brought more and the next one may, too.
+
+        The writer and the loop share the interpreter's lock: each batch costs both of them more than a capture does.
+        """
+        if self._loop and known < len(self._coming) < _ROWS_A_STATEMENT:
+            self._loop.call_soon(self._hand_over, len(self._coming))
+        elif self._coming:
+            self._queue.put(self._coming)
+            self._coming = []
 
     def _work(self, connection: sqlite3.Connection) -> None:
         """The writer thread: take all that waits, commit it, wake those who wait."""
         open_ = True
         while open_:
-            batch = [self._take(connection)]
+            taken = [self._take(connection)]
             with suppress(queue.Empty):
-                while len(batch) < _ROWS_A_STATEMENT:
-                    batch.append(self._queue.get_nowait())
-            open_ = None not in batch
-            waiting = [one for one in batch if one is not None]
+                while taken[-1] is not None:
+                    taken.append(self._queue.get_nowait())
+            open_ = taken[-1] is not None
+            waiting = [one for several in taken if several for one in several]
             appends = [one for one in waiting if isinstance(one.what, Append)]
             operations = [one for one in waiting if not isinstance(one.what, Append)]
-            self._commit(connection, appends, insert)
+            for first in range(0, len(appends), _ROWS_A_STATEMENT):
+                self._commit(connection, appends[first : first + _ROWS_A_STATEMENT], insert)
             self._commit(connection, operations, _transact)
             self._unindexed = self._unindexed or bool(waiting)
         connection.close()
 
-    def _take(self, connection: sqlite3.Connection) -> _Waiting | None:
+    def _take(self, connection: sqlite3.Connection) -> list[_Waiting] | None:
         """The next that is to be written; as long as there is none, the index is filled."""
         while self._unindexed:
             try:
