@@ -1,6 +1,8 @@
 """Between the journal's columns and the records.
 
-What goes in is plain `str` and `int`: for a value of a subclass of them, `sqlite3` looks for an adapter each time.
+For a value that is no plain `str`, `int` or `float` the `sqlite3` module looks for an adapter each time, and longest
+where there is none. So enumerations and truth values are made plain, and bytes and None have an adapter that does
+nothing.
 """
 
 import json
@@ -35,6 +37,9 @@ DELIVERY_COLUMNS = (
     "capture_id, replay_id, cause, method, target, sent_at, status, elapsed_ms, failure, error, answer, answer_type"
 )
 RUN_COLUMNS = "key, app_id, objects, targets, routes, started_at, ended_at"
+
+sqlite3.register_adapter(bytes, bytes)
+sqlite3.register_adapter(type(None), dict[None, None]().get)  # What there is under None: None.
 
 
 @cache
