@@ -42,11 +42,9 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Forward, until cancelled. Raises HookscopeError when the process ends by itself."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = await _spawn(theirs, self._order)
+        process, line = await _start(self._order)
         try:
-            async with Channel(ours) as channel:
+            async with Channel(line) as channel:
                 self._connect(channel)
                 serving = asyncio.create_task(channel.run(self._handlers))
                 try:
@@ -101,20 +99,31 @@ class Dispatcher:
         return await self._channel.ask(name)
 
 
-async def _spawn(end: socket.socket, order: Order) -> asyncio.subprocess.Process:
-    process = await asyncio.create_subprocess_exec(
-        *child.command("hookscope.outbound.dispatch_process", str(end.fileno())),
-        pass_fds=(end.fileno(),),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=child.environment(),
-        start_new_session=True,  # Ctrl-C is for the engine, which then says what is still to be delivered.
-    )
+async def _start(order: Order) -> tuple[asyncio.subprocess.Process, socket.socket]:
+    """The process, and our end of the line to it. Raises HookscopeError."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *child.command("hookscope.outbound.dispatch_process", str(theirs.fileno())),
+                pass_fds=(theirs.fileno(),),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=child.environment(),
+                start_new_session=True,  # Ctrl-C is for the engine, which then says what is still to be delivered.
+            )
+        except OSError as error:
+            ours.close()
+            raise HookscopeError(
+                f"the process that forwards to your app cannot be started: {error.strerror}",
+                done="nothing was delivered; what came stays in the journal",
+                hint="see what limits this user's processes: ulimit -a",
+            ) from error
     assert process.stdin
     process.stdin.write(pickle.dumps(order))
     process.stdin.close()
-    return process
+    return process, ours
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -160,6 +160,13 @@ async def test_what_goes_wrong_in_the_process_is_said(tmp_path: Path) -> None:
     assert raised.group_contains(RuntimeError, match="no:such")
 
 
+async def test_a_process_that_cannot_be_started_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "no-such-python"))
+    async with dispatching(tmp_path, "http://127.0.0.1:9/hook") as bench:
+        with pytest.raises(HookscopeError, match="cannot be started: No such file"):
+            await bench.work
+
+
 @needs_proc
 async def test_the_process_knows_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOOKSCOPE_APP_SECRET", "hidemehideme")
