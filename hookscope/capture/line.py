@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hookscope.capture import row
-from hookscope.capture.record import EventLine, Kind, Source, Unpacked, unpack
+from hookscope.capture.record import Kind, Source, Unpacked, unpack
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.meta.summary import EventLine
 
 _UNPACKED_BYTES = 64 << 10
 """Larger bodies are not taken apart for a line of a list: unpacking one takes some 30 ms a megabyte."""

@@ -6,9 +6,8 @@ from enum import StrEnum
 from functools import cached_property
 
 from hookscope.meta import notification
-from hookscope.meta.notification import Event
 from hookscope.meta.signature import Signature
-from hookscope.meta.summary import summarize
+from hookscope.meta.summary import EventLine, summarize
 from hookscope.settings import Route
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -78,18 +77,6 @@ class Handshake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventLine:
-    """One event of a notification, as lists show it. `action` is the beginning of `summary`, in a word or two."""
-
-    object: str
-    entry_id: str | None
-    time: datetime | None
-    field: str
-    action: str
-    summary: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Unpacked:
     """What a body says: its events, and what is wrong with it as a notification, if anything."""
 
@@ -102,7 +89,7 @@ def unpack(kind: Kind, body: bytes) -> Unpacked:
     if kind is not Kind.NOTIFICATION:
         return Unpacked()
     parsed = notification.parse(body)
-    return Unpacked(events=tuple(_event_line(event) for event in parsed.events), problem=parsed.problem)
+    return Unpacked(events=tuple(map(summarize, parsed.events)), problem=parsed.problem)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,15 +184,3 @@ class Run:
     routes: tuple[Route, ...] = ()
     started_at: datetime
     ended_at: datetime | None = None
-
-
-def _event_line(event: Event) -> EventLine:
-    summary = summarize(event)
-    return EventLine(
-        object=event.object,
-        entry_id=event.entry_id,
-        time=event.time,
-        field=event.field,
-        action=summary.action,
-        summary=summary.line,
-    )

@@ -12,7 +12,10 @@ def get(value: Any, *path: str) -> str:
 
 def first(value: Any, *keys: str) -> str:
     """The first of these keys that holds a text or a number; an empty text when none does."""
-    return next((found for key in keys if (found := get(value, key))), "")
+    for key in keys:
+        if found := get(value, key):
+            return found
+    return ""
 
 
 def scalar(value: Any) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from hookscope.meta import wire
@@ -66,14 +67,12 @@ def parse(body: bytes) -> Notification:
             return Notification(problem="the JSON is no object")
         if not isinstance(value.get("object"), str) or not isinstance(value.get("entry"), list):
             return Notification(problem="no 'object' and list 'entry' in the JSON")
-        events: list[Event] = []
-        for event in _events(value["object"], value["entry"]):
-            if len(events) == MAX_EVENTS:
-                return Notification(
-                    events=tuple(events), problem=f"more than {MAX_EVENTS} events; the rest is not shown"
-                )
-            events.append(event)
-        return Notification(events=tuple(events), problem=None if events else "no event in any entry")
+        events = tuple(islice(_events(value["object"], value["entry"]), MAX_EVENTS + 1))
+        if len(events) > MAX_EVENTS:
+            return Notification(
+                events=events[:MAX_EVENTS], problem=f"more than {MAX_EVENTS} events; the rest is not shown"
+            )
+        return Notification(events=events, problem=None if events else "no event in any entry")
     except ValueError as error:
         return Notification(problem=str(error))
     except RecursionError:
@@ -90,7 +89,7 @@ def messaging_field(event: Any, topic: str) -> str:
     message = event.get("message")
     if isinstance(message, dict) and message.get("is_echo"):
         return "message_echoes"
-    names = _MESSAGING_FIELDS | _INSTAGRAM_FIELDS if topic == "instagram" else _MESSAGING_FIELDS
+    names = _INSTAGRAM_FIELDS if topic == "instagram" else _MESSAGING_FIELDS
     found = next((names[key] for key in event if key in names), None)
     return found or next((key for key in event if key not in _FRAME), Form.MESSAGING)
 
@@ -115,6 +114,7 @@ _MESSAGING_FIELDS = {
     **dict.fromkeys(_HANDOVERS, "messaging_handovers"),
 }
 _INSTAGRAM_FIELDS = {
+    **_MESSAGING_FIELDS,
     "message_edit": "message_edit",
     "read": "messaging_seen",
     "referral": "messaging_referral",

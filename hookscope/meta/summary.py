@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from hookscope.meta.glimpse import by, first, get, said, scalar, words
@@ -16,28 +17,46 @@ _HIDDEN_KEYS = frozenset((*_VERBS, "created_time", "timestamp", "messaging_produ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """`action` is the event in a word or two ("comment add"); `line` goes on with who and what."""
+class EventLine:
+    """One event of a notification, as lists show it.
 
+    `action` is the event in a word or two ("comment add"); `summary` goes on with who and what.
+    """
+
+    object: str
+    entry_id: str | None
+    time: datetime | None
+    field: str
     action: str
-    line: str
+    summary: str
 
 
-def summarize(event: Event) -> Summary:
+def summarize(event: Event) -> EventLine:
     """Summarise an event of any shape; never raises. The texts may hold whatever the sender wrote, on one line."""
     action, detail = _describe(event)
-    return Summary(action=_one_line(action), line=_one_line(f"{action}{detail}"))
+    return EventLine(
+        object=event.object,
+        entry_id=event.entry_id,
+        time=event.time,
+        field=event.field,
+        action=_one_line(action),
+        summary=_one_line(f"{action}{detail}"),
+    )
 
 
 def _describe(event: Event) -> tuple[str, str]:
-    value = event.value
-    if event.form is Form.CHANGED_FIELDS:
-        return f"{event.field} changed", ""
-    if event.form in (Form.MESSAGING, Form.STANDBY):
-        return describe_messaging(value if isinstance(value, dict) else {})
+    match event.form:
+        case Form.CHANGES:
+            return _change(event, event.value)
+        case Form.CHANGED_FIELDS:
+            return f"{event.field} changed", ""
+        case _:
+            return describe_messaging(event.value if isinstance(event.value, dict) else {})
+
+
+def _change(event: Event, value: Any) -> tuple[str, str]:
     if not isinstance(value, dict):
-        action = " ".join(part for part in (event.verb, event.field) if part)
-        return action, said(scalar(value))
+        return _joined(event.verb, event.field), said(scalar(value))
     return _by_field(event, value) or _item(value) or _pairs(event, value)
 
 
@@ -50,9 +69,10 @@ def _by_field(event: Event, value: dict[str, Any]) -> tuple[str, str] | None:
 
 def _item(value: dict[str, Any]) -> tuple[str, str] | None:
     """The item/verb pair of `feed`, `mention`, `ratings` and their like."""
-    if not get(value, "item"):
+    item = get(value, "item")
+    if not item:
         return None
-    action = " ".join(part for part in (get(value, "item"), get(value, "verb")) if part)
+    action = _joined(item, get(value, "verb"))
     if value.get("reaction_type"):
         action = f"{get(value, 'reaction_type')} {action}"
     author = get(value, "from", "name") or get(value, "reviewer_name") or get(value, "from", "id")
@@ -105,6 +125,10 @@ def _pairs(event: Event, value: dict[str, Any]) -> tuple[str, str]:
         return action, by(author) + said(text)
     shown = [f"{key} {scalar(inner)}" for key, inner in value.items() if scalar(inner) and key not in _HIDDEN_KEYS]
     return action, said(", ".join(shown[:_SHOWN_PAIRS]))
+
+
+def _joined(*parts: str | None) -> str:
+    return " ".join(filter(None, parts))
 
 
 def _one_line(text: str) -> str:

@@ -28,7 +28,10 @@ def decode(body: bytes) -> Any:
     Accepts what a hostile sender may try: deep nesting and huge integers fail here like any other malformed body.
     """
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        text = body.decode("utf-8")
+        if text.startswith("\ufeff"):  # Of which a decoder says no more than that it expected a value.
+            raise json.JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", text, 0)
+        return _DECODER.decode(text)
     except UnicodeDecodeError as error:
         raise ValueError(f"the body is not UTF-8 (byte {error.start})") from error
     except RecursionError as error:
@@ -42,3 +45,6 @@ def decode(body: bytes) -> Any:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

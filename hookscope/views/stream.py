@@ -27,7 +27,8 @@ from hookscope.capture.item import (
     TunnelDown,
     TunnelUp,
 )
-from hookscope.capture.record import Capture, Delivery, EventLine
+from hookscope.capture.record import Capture, Delivery
+from hookscope.meta.summary import EventLine
 
 VERSION = 1
 

@@ -15,7 +15,7 @@ def body(**entry: object) -> bytes:
 
 
 def lines(raw: bytes) -> list[tuple[str, str]]:
-    return [(event.field, summarize(event).line) for event in parse(raw).events]
+    return [(event.field, summarize(event).summary) for event in parse(raw).events]
 
 
 def test_a_change_is_unpacked_with_its_time_in_utc() -> None:
@@ -231,9 +231,9 @@ JSON = st.recursive(
 def test_any_json_can_be_unpacked_and_summed_up(value: object) -> None:
     raw = json.dumps({"object": "page", "entry": [value, {"id": value, "time": value, "changes": [value]}]}).encode()
     for event in parse(raw).events:
-        summary = summarize(event)
-        assert "\n" not in summary.line
-        summary.line.encode()
+        line = summarize(event)
+        assert "\n" not in line.summary
+        line.summary.encode()
 
 
 @given(st.binary())

@@ -54,6 +54,7 @@ def test_no_character_that_meta_escapes_is_left(value: object) -> None:
         (b"[" * 100_000, "nested too deeply"),
         (b"[" + b"9" * 5000 + b"]", "a number is too long"),
         (b"[NaN]", "no number"),
+        (b"\xef\xbb\xbf{}", "unexpected utf-8 bom"),
     ],
 )
 def test_what_is_no_json_is_refused_with_a_reason(body: bytes, told: str) -> None:

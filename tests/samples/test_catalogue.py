@@ -31,7 +31,7 @@ def test_each_is_summed_up_so() -> None:
     lines = []
     for sample in catalogue():
         (event,) = parse(wire.encode(Maker(1).payload(sample, Shape()))).events
-        lines.append(f"{sample.name}: {re.sub(r'[0-9]{9,}', '#', summarize(event).line)}")
+        lines.append(f"{sample.name}: {re.sub(r'[0-9]{9,}', '#', summarize(event).summary)}")
     assert lines == _SUMMARIES.read_text("utf-8").splitlines()
 
 
@@ -49,7 +49,7 @@ def test_a_sample_reads_back_as_its_field_and_has_a_summary(name: str) -> None:
     assert (event.object, event.field, event.form) == (sample.object, sample.field, sample.form)
     assert notification.problem is None
     assert b"${" not in body
-    assert summarize(event).line not in ("", "add", "update")
+    assert summarize(event).summary not in ("", "add", "update")
     assert sample.title
     headers = tuple((key.encode(), value.encode()) for key, value in sign_headers(body, SECRET))
     assert judge(headers, body, [SECRET]).verdict == "valid"

@@ -49,7 +49,7 @@ def test_any_value_may_be_of_any_type(sample: Any, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 3))):
         payload = replaced(payload, data.draw(st.sampled_from(places(payload))), data.draw(_ODD))
     for event in parse(wire.encode(payload)).events:
-        line = summarize(event).line
+        line = summarize(event).summary
         assert "\n" not in line
         line.encode()
     refresh(payload, Random(1), _NOW)

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from hookscope.capture.line import Line, Outcome
-from hookscope.capture.record import EventLine, Kind, Source
+from hookscope.capture.record import Kind, Source
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.meta.summary import EventLine
 from hookscope.tui import cells, row
 from hookscope.tui.theme import Tone
 from tests.support.captures import WHEN
