@@ -4,7 +4,8 @@ Works on the stream's objects, so that a run and an attached reader share it.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from hookscope.views.safe import safe
@@ -88,5 +89,11 @@ def _delivery(value: Mapping[str, Any]) -> str:
 
 
 def _clock(value: Mapping[str, Any]) -> str:
-    at = datetime.fromisoformat(value["at"])
+    return _local(value["at"].partition(".")[0])
+
+
+@lru_cache(maxsize=1)
+def _local(second: str) -> str:
+    """A second of UTC on the clock here: worked out once for all that comes within it."""
+    at = datetime.fromisoformat(second).replace(tzinfo=UTC)
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -14,6 +14,8 @@ def safe(text: str, *, keep_newlines: bool = False) -> str:
 
     C0 controls become their pictures (`␛`), the others `�`.
     """
+    if text.isprintable():
+        return text
 
     def show(found: re.Match[str]) -> str:
         char = found[0]

@@ -6,7 +6,8 @@ The shapes are part of the public interface: a key may be added, none is renamed
 import base64
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from hookscope.capture.item import (
@@ -32,10 +33,13 @@ from hookscope.meta.summary import EventLine
 
 VERSION = 1
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
+
 
 def line(value: Mapping[str, Any]) -> str:
     """One object as one line of ASCII: nothing in it can steer a terminal."""
-    return json.dumps(value, separators=(", ", ": ")).replace("\x7f", "\\u007f")
+    return json.dumps(value).replace("\x7f", "\\u007f")
 
 
 def item_json(item: Item) -> dict[str, Any] | None:
@@ -96,11 +100,21 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
 
 def timestamp(when: datetime) -> str:
     """RFC 3339 in UTC with milliseconds: `2026-11-20T19:33:29.120Z`."""
-    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return f"{_second((when - _EPOCH) // _SECOND)}.{when.microsecond // 1000:03}Z"
+
+
+@lru_cache(maxsize=8)
+def _second(since_epoch: int) -> str:
+    """A second of UTC as text: written out once for all that happens within it."""
+    return (_EPOCH + since_epoch * _SECOND).isoformat().removesuffix("+00:00")
 
 
 def _describe(item: Item) -> tuple[str, dict[str, Any]] | None:
     match item:
+        case Captured():
+            return "capture", capture_json(item.capture)
+        case Delivered():
+            return "delivery", delivery_json(item.delivery)
         case ReceiverListening():
             return "receiver.listening", {"url": item.url}
         case TunnelUp():
@@ -124,10 +138,6 @@ def _describe(item: Item) -> tuple[str, dict[str, Any]] | None:
                 "callback_url": item.callback_url,
                 "reason": item.reason,
             }
-        case Captured():
-            return "capture", capture_json(item.capture)
-        case Delivered():
-            return "delivery", delivery_json(item.delivery)
         case Notice():
             return "notice", {"level": item.level, "message": item.message, "hint": item.hint}
         case Gap():

@@ -1,6 +1,11 @@
 import json
 import re
+import time
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from hookscope.capture.item import Captured, Delivered, Gap, Item, Level, Notice, Planned, SubscriptionActive
 from hookscope.capture.record import Cause, Delivery, Kind, Request
@@ -31,6 +36,24 @@ def test_a_notification_is_a_line_with_an_arrow() -> None:
 def test_an_answer_is_a_line_with_an_arrow_back() -> None:
     (shown,) = lines(Delivered(delivery=DELIVERY))
     assert re.fullmatch(rf"{CLOCK}  <--  \[200\] POST http://localhost:3000/hook  #12  \(23 ms\)", shown)
+
+
+@pytest.fixture
+def clock_of_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("clock_of_berlin")
+def test_the_clock_is_the_one_here() -> None:
+    before = datetime(2026, 10, 25, 0, 59, 59, 998000, tzinfo=UTC)
+    moments = [before + timedelta(milliseconds=passed) for passed in (0, 1, 2, 1001, 1002)]
+    shown = [lines(Delivered(at=at, delivery=DELIVERY))[0][:19] for at in (*moments, before)]
+    summer, winter, later = "2026-10-25 02:59:59", "2026-10-25 02:00:00", "2026-10-25 02:00:01"
+    assert shown == [summer, summer, winter, winter, later, summer]
 
 
 def test_a_planned_change_is_data() -> None:

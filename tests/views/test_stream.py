@@ -1,9 +1,11 @@
 import base64
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from hookscope.capture.item import (
     Captured,
@@ -27,7 +29,7 @@ from hookscope.capture.item import (
 )
 from hookscope.capture.record import Cause, Delivery, Reply
 from hookscope.meta.subscription import Subscription
-from hookscope.views.stream import capture_json, item_json, line
+from hookscope.views.stream import capture_json, item_json, line, timestamp
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
 
 AT = datetime(2026, 11, 20, 19, 33, 29, 120000, tzinfo=UTC)
@@ -164,6 +166,14 @@ def test_a_captured_item_is_the_capture() -> None:
     value = item_json(Captured(at=AT, capture=make_capture(id=3)))
     assert value
     assert (value["v"], value["type"], value["id"]) == (1, "capture", 3)
+
+
+@given(st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31)), st.integers(-86399, 86399))  # noqa: DTZ001
+@example(datetime(1969, 12, 31, 23, 59, 59, 999999), 0)  # noqa: DTZ001
+def test_a_moment_is_the_same_wherever_it_was_told(moment: datetime, offset: int) -> None:
+    there = moment.replace(tzinfo=timezone(timedelta(seconds=offset)))
+    utc = there.astimezone(UTC).replace(tzinfo=None)
+    assert timestamp(there) == f"{utc.isoformat(timespec='milliseconds')}Z"
 
 
 def test_what_only_views_hear_of_is_not_in_the_stream() -> None:
