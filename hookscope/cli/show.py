@@ -11,10 +11,10 @@ from hookscope.settings import Output
 from hookscope.views import stream
 from hookscope.views.plain import plain_lines, progress_line
 
-_AT_ONCE = 16
+_AT_ONCE = 32
 """Objects made into text before other tasks have their turn again: the receiver must not wait for the screen."""
 
-_PAUSE_SECONDS = 0.01
+_PAUSE_SECONDS = 0.02
 """What comes in so short a time is written together: each write costs two changes of thread."""
 
 
