@@ -16,6 +16,7 @@ from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMes
 if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
 
+_BUFFER = 16 << 10
 _CHUNK = 64 << 10
 _KEPT_OF_ANSWER = 64 << 10
 _PARSER_LIMIT = 1 << 20
@@ -39,12 +40,17 @@ class Answer:
     body: bytes
 
 
-class Connection(asyncio.Protocol):
-    """A connection that is kept open between two exchanges, as long as `usable`."""
+class Connection(asyncio.BufferedProtocol):
+    """A connection that is kept open between two exchanges, as long as `usable`.
+
+    It reads into a buffer of its own: the one that the event loop makes for each read is so large that the system
+    has to be asked for it every time.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray(_BUFFER)
         self._parser: HttpResponseParser | None = None
         self._answered: asyncio.Future[Answer] | None = None
         self._message: RawResponseMessage | None = None
@@ -130,7 +136,11 @@ class Connection(asyncio.Protocol):
         """The application reads again."""
         self._writable.set()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Where the next part of an answer goes."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """A part of an answer has come; what nobody has asked for ends the connection."""
         if self._answered is None or self._answered.done() or self._parser is None:
             self._spoke = True
@@ -138,7 +148,7 @@ class Connection(asyncio.Protocol):
             return
         self._heard = True
         try:
-            messages = self._parser.feed_data(data)[0]
+            messages = self._parser.feed_data(bytes(self._buffer[:nbytes]))[0]
         except HttpProcessingError as error:
             reason = error.message.partition("\n")[0].rstrip(" :")
             self._fail(f"the answer is no HTTP: {reason}")
