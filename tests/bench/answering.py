@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 _OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nOK"
 
 
-class Answering(asyncio.Protocol):
+class Answering(asyncio.BufferedProtocol):
     """Hands the headers, by lower-case name, and the body of each request to `take`."""
 
     def __init__(self, take: Callable[[Mapping[bytes, bytes], bytes], None]) -> None:
         self._take = take
+        self._buffer = bytearray(64 << 10)
         self._data = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -18,9 +19,13 @@ class Answering(asyncio.Protocol):
         assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Where the next part of a request goes."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Answer every request that has come whole."""
-        self._data += data
+        self._data += self._buffer[:nbytes]
         while (end := self._data.find(b"\r\n\r\n")) >= 0:
             lines = self._data[:end].split(b"\r\n")[1:]
             headers = {name.lower(): value for name, _, value in (line.partition(b": ") for line in lines)}
