@@ -15,6 +15,8 @@ from hookscope.outbound.delivery_log import RunLog
 from hookscope.settings import ForwardSettings
 
 _GRACE_SECONDS = 2.0
+_WAKE_SECONDS = 0.002
+"""Between two times that the process is woken: in a burst it has enough to do, and each time costs both of us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class Dispatcher:
         self._handlers: Handlers = {"inherit": log.inherit, "add": log.add, "publish": log.publish, "fail": _fail}
         self._channel: Channel | None = None
         self._connected = asyncio.Event()
+        self._news = False
+        self._resting: asyncio.TimerHandle | None = None
         self._closed = False
 
     async def run(self) -> None:
@@ -66,8 +70,9 @@ class Dispatcher:
 
     def wake(self) -> None:
         """There are captures that were not there before."""
-        if self._channel:
-            self._channel.tell("wake")
+        self._news = True
+        if self._resting is None:
+            self._tell_news()
 
     def close(self) -> None:
         """Begin no further delivery: what is not under way is left to the next run."""
@@ -87,6 +92,14 @@ class Dispatcher:
         left: dict[str, int] = await self._ask("left")
         return left
 
+    def _tell_news(self) -> None:
+        """Tell what has not been told, and then nothing for a moment."""
+        self._resting = None
+        if self._channel and self._news:
+            self._news = False
+            self._channel.tell("wake")
+            self._resting = asyncio.get_running_loop().call_later(_WAKE_SECONDS, self._tell_news)
+
     def _connect(self, channel: Channel) -> None:
         self._channel = channel
         if self._closed:
@@ -95,6 +108,7 @@ class Dispatcher:
 
     async def _ask(self, name: str) -> Any:
         await self._connected.wait()
+        self._tell_news()
         assert self._channel
         return await self._channel.ask(name)
 
