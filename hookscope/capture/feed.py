@@ -40,7 +40,7 @@ class Subscriber:
 
     def put(self, item: Item) -> None:
         """Queue an item, or widen the gap."""
-        if isinstance(item, Captured | Delivered) and len(self._items) >= self._limit:
+        if len(self._items) >= self._limit and isinstance(item, Captured | Delivered):
             self._skip(item)
         else:
             self._items.append(item)
