@@ -42,21 +42,20 @@ async def _follow(run: LiveRun, mode: Output) -> int:
     from hookscope.cli.show import show
     from hookscope.control import ControlClient
 
-    ended = False
+    broke_off = False
 
     async def objects() -> AsyncIterator[Sequence[Mapping[str, Any]]]:
-        nonlocal ended
+        nonlocal broke_off
+        last = ""
         async with ControlClient(run.address) as client:
             async for value in client.feed():
-                ended = ended or value["type"] == "stopped"
+                last = value["type"]
                 yield [value]
-
-    def gone() -> None:
-        nonlocal ended
-        ended = True
+        broke_off = last != "stopped"
 
     output.progress(f"attached to run {run.pid} on app {run.app_id}; Ctrl-C leaves it going")
-    await show(objects(), mode, gone)
-    if not ended:
+    if error := await show(objects(), mode):
+        raise error
+    if broke_off:
         raise HookscopeError("the run has ended without a word", hint="put back what it left: hookscope teardown")
     return ExitCode.OK

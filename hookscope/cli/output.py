@@ -78,9 +78,14 @@ def _stdout() -> Iterator[None]:
     except OSError as error:
         with suppress(OSError):  # What is held back would fail once more at the interpreter's end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            raise NobodyReads from error
-        raise HookscopeError(f"stdout cannot be written: {error.strerror}", hint="see where it leads to") from error
+        raise (unwritable(error) or NobodyReads()) from error
+
+
+def unwritable(error: OSError, *, done: str | None = None) -> HookscopeError | None:
+    """The error in words; None when the reader of stdout has left of its own accord."""
+    if isinstance(error, BrokenPipeError):
+        return None
+    return HookscopeError(f"stdout cannot be written: {error.strerror}", done=done, hint="see where it leads to")
 
 
 def note(text: str) -> None:

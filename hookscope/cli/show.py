@@ -1,12 +1,13 @@
 """Showing the event stream on stdout and stderr: of this process's run, or of one that it is attached to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from hookscope.capture.feed import Subscriber
 from hookscope.cli import output
 from hookscope.cli.writer import StdoutWriter
+from hookscope.errors import HookscopeError
 from hookscope.settings import Output
 from hookscope.views import stream
 from hookscope.views.plain import plain_lines, progress_line
@@ -18,8 +19,8 @@ _PAUSE_SECONDS = 0.02
 """What comes in so short a time is written together: each write costs two changes of thread."""
 
 
-async def show(batches: AsyncIterator[Sequence[Mapping[str, Any]]], mode: Output, gone: Callable[[], None]) -> None:
-    """Show the stream's objects as they come until they end; `gone` is called when nobody reads stdout any more."""
+async def show(batches: AsyncIterator[Sequence[Mapping[str, Any]]], mode: Output) -> HookscopeError | None:
+    """Show the stream's objects as they come, until they end or stdout does; the error when it cannot be written."""
     writer = StdoutWriter()
     try:
         async for values in batches:
@@ -28,8 +29,9 @@ async def show(batches: AsyncIterator[Sequence[Mapping[str, Any]]], mode: Output
             if mode is Output.PLAIN:
                 for progress in filter(None, map(progress_line, values)):
                     output.progress(progress)
-    except OSError:
-        gone()
+    except OSError as error:
+        return output.unwritable(error)
+    return None
 
 
 async def read_items(subscriber: Subscriber) -> AsyncIterator[Sequence[Mapping[str, Any]]]:

@@ -265,12 +265,15 @@ async def test_a_path_in_a_configuration_file_starts_where_the_file_is(home: Hom
     assert (await call(home, "config", "path", "--json")).objects[0]["journal"] == str(home.work.parent / "here.db")
 
 
+@pytest.mark.parametrize("arguments", ["config path", "run --sandbox --json --exit-after 2"])
 @pytest.mark.parametrize(("redirected", "code"), [("| true", 0), ("> /dev/full", 1), (">&-", 0)])
-async def test_a_stdout_that_takes_nothing_is_no_surprise(home: Home, redirected: str, code: int) -> None:
+async def test_a_stdout_that_takes_nothing_is_no_surprise(
+    home: Home, redirected: str, code: int, arguments: str
+) -> None:
     script = f'"$@" {redirected}; exit "${{PIPESTATUS[0]}}"'
     shell = await asyncio.create_subprocess_exec(
         "bash",
-        *("-c", script, "bash", *COMMAND, "config", "path"),
+        *("-c", script, "bash", *COMMAND, *arguments.split()),
         stderr=asyncio.subprocess.PIPE,
         env=home.environment,
         cwd=home.work,
@@ -279,6 +282,7 @@ async def test_a_stdout_that_takes_nothing_is_no_surprise(home: Home, redirected
     assert shell.returncode == code, said
     assert b"unexpected" not in said
     assert b"Traceback" not in said
+    assert (b"stdout cannot be written" in said) == bool(code)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

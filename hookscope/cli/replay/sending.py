@@ -15,7 +15,7 @@ from hookscope.cli.bar import EACH_SHOWN, Bar
 from hookscope.cli.summing import summary_json
 from hookscope.cli.writer import StdoutWriter
 from hookscope.engine import signals
-from hookscope.errors import DeliveryError, ExitCode, HookscopeError
+from hookscope.errors import DeliveryError, ExitCode
 from hookscope.outbound.lineup import Lineup
 from hookscope.outbound.pace import Pace
 from hookscope.outbound.replay import Replay, Replayer, Route
@@ -72,11 +72,9 @@ class Replaying:
         rate = f" · {tally.sent / elapsed:,.0f}/s" if elapsed > 0 else ""
         output.progress(f"{tally.line()}{rate}")
         if screen.fault:
-            raise HookscopeError(
-                f"stdout cannot be written: {screen.fault.strerror}",
-                done=f"{tally.sent:,} sent, and kept with what became of them; {unsent:,} not sent",
-                hint="see where it leads to",
-            )
+            done = f"{tally.sent:,} sent, and kept with what became of them; {unsent:,} not sent"
+            if error := output.unwritable(screen.fault, done=done):
+                raise error
         if unsent:
             what = f"{unsent:,} of {len(self.lineup):,} were not sent"
             raise DeliveryError(
@@ -102,7 +100,7 @@ class _Screen:
         self.is_read = True
         """Whether anybody reads stdout."""
         self.fault: OSError | None = None
-        """Why stdout cannot be written, unless its reader has left of its own accord."""
+        """Why stdout cannot be written any more."""
         self.abandon: Callable[[], None] = lambda: None
 
     async def show(self, replays: Sequence[Replay]) -> None:
@@ -119,7 +117,7 @@ class _Screen:
                 await self._writer.write("".join(f"{line}\n" for line in lines))
             except OSError as error:
                 self.is_read = False
-                self.fault = None if isinstance(error, BrokenPipeError) else error
+                self.fault = error
                 self.abandon()
         tally = self._tally
         self._bar.show(tally.sent, f"  {tally.failed:,} failed" if tally.failed else "")

@@ -13,7 +13,7 @@ from hookscope.cli.show import read_items, show
 from hookscope.cli.view import View
 from hookscope.engine import signals
 from hookscope.engine.engine import Engine
-from hookscope.errors import ExitCode
+from hookscope.errors import ExitCode, HookscopeError
 from hookscope.runs import LiveRun
 from hookscope.settings import Output, RunSettings
 from hookscope.views.plain import progress_line
@@ -37,6 +37,7 @@ class _Running:
         self._listener = listener
         self._view = view
         self._mode = Output.PLAIN if settings.output is Output.TUI else settings.output
+        self._fault: HookscopeError | None = None
 
     async def run(self) -> ExitCode:
         self._engine = Engine(self._settings, live=self._live, listener=self._listener, leave=self._leave)
@@ -48,11 +49,12 @@ class _Running:
             with suppress(TimeoutError):
                 await asyncio.wait_for(shown, _LAST_WORDS_SECONDS)
         self._conclude()
-        return code
+        return code or (ExitCode.FAILURE if self._fault else ExitCode.OK)
 
     async def _show(self, subscriber: Subscriber) -> None:
         with subscriber:
-            await show(read_items(subscriber), self._mode, self._nobody_reads)
+            self._fault = await show(read_items(subscriber), self._mode)
+        self._engine.stop("nobody reads stdout any more")
 
     async def _show_after_view(self, view: View) -> None:
         status = await view.ended()
@@ -66,9 +68,6 @@ class _Running:
             )
         await self._show(self._engine.feed.subscribe())
 
-    def _nobody_reads(self) -> None:
-        self._engine.stop("nobody reads stdout any more")
-
     def _conclude(self) -> None:
         """The last words on the terminal, for what the view has shown and taken with it."""
         if self._view is not None:
@@ -81,7 +80,7 @@ class _Running:
                 output.progress(safe(f"{ended['ending']:<10} {ended['object']}: {ended['reason']}"))
             if status.captures:
                 output.progress(f"{status.captures} captures are kept: hookscope ls")
-        if error := self._engine.error:
+        for error in filter(None, (self._engine.error, self._fault)):
             output.report(error)
 
     def _leave(self) -> None:
