@@ -19,7 +19,7 @@ from hookscope.capture.record import Capture
 from hookscope.errors import JournalError
 
 _SLICE_ROWS = 64
-_SLICE_PAGES = 256
+_SLICE_PAGES = 128
 _PAUSE_SECONDS = 0.01
 """Between two slices: a run that waits for the lock gets it."""
 

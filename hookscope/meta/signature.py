@@ -38,6 +38,9 @@ class Signature:
     reason: str | None = None
 
 
+_VALID = {algorithm: Signature(verdict=SignatureVerdict.VALID, algorithm=algorithm) for algorithm in ("sha256", "sha1")}
+
+
 def sign(body: bytes, secret: str, algorithm: str = "sha256") -> str:
     """The value of a signature header: `sha256=<64 hex digits>` or `sha1=<40 hex digits>`."""
     return f"{algorithm}={_digest(body, secret, algorithm)}"
@@ -70,7 +73,7 @@ def judge(headers: Sequence[tuple[bytes, bytes]], body: bytes, secrets: Sequence
         return _invalid(algorithm, f"the {name} header does not begin with '{algorithm}='")
     digest = given[0][len(prefix) :]
     if _made_by(secrets, digest, body, algorithm):
-        return Signature(verdict=SignatureVerdict.VALID, algorithm=algorithm)
+        return _VALID[algorithm]
     return _invalid(algorithm, _explain(headers, body, secrets, digest, algorithm))
 
 
