@@ -3,6 +3,7 @@
 import asyncio
 import pickle
 import socket
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,28 +117,33 @@ class Dispatcher:
 async def _start(order: Order) -> tuple[asyncio.subprocess.Process, socket.socket]:
     """The process, and our end of the line to it. Raises HookscopeError."""
     ours, theirs = socket.socketpair()
-    with theirs:
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *child.command("hookscope.outbound.dispatch_process", str(theirs.fileno())),
-                pass_fds=(theirs.fileno(),),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-                env=child.environment(),
-                start_new_session=True,  # Ctrl-C is for the engine, which then says what is still to be delivered.
-            )
-        except OSError as error:
-            ours.close()
-            raise HookscopeError(
-                f"the process that forwards to your app cannot be started: {error.strerror}",
-                done="nothing was delivered; what came stays in the journal",
-                hint="see what limits this user's processes: ulimit -a",
-            ) from error
+    with theirs, ExitStack() as unless_started:
+        unless_started.enter_context(ours)
+        process = await _spawn(theirs)
+        unless_started.pop_all()
     assert process.stdin
     process.stdin.write(pickle.dumps(order))
     process.stdin.close()
     return process, ours
+
+
+async def _spawn(end: socket.socket) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            *child.command("hookscope.outbound.dispatch_process", str(end.fileno())),
+            pass_fds=(end.fileno(),),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=child.environment(),
+            start_new_session=True,  # Ctrl-C is for the engine, which then says what is still to be delivered.
+        )
+    except OSError as error:
+        raise HookscopeError(
+            f"the process that forwards to your app cannot be started: {error.strerror}",
+            done="nothing was delivered; what came stays in the journal",
+            hint="see what limits this user's processes: ulimit -a",
+        ) from error
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
