@@ -68,10 +68,8 @@ def is_small(capture: Capture) -> bool:
 
 
 def _small(connection: sqlite3.Connection, after: int, last: int) -> list[Capture]:
-    cursor = connection.cursor()
-    cursor.row_factory = sqlite3.Row
     statement = f"SELECT {row.READ_COLUMNS} FROM captures WHERE id > ? AND id <= ? AND length(body) <= {LARGE}"  # noqa: S608
-    return [row.read_capture(found) for found in cursor.execute(statement, (after, last))]
+    return [row.read_capture(found) for found in connection.execute(statement, (after, last))]
 
 
 def _joined(capture: Capture) -> str:

@@ -14,7 +14,7 @@ from hookscope.capture import schema
 from hookscope.capture.history import History
 from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Cause, Delivery, Kind, Run, Source
+from hookscope.capture.record import Cause, Delivery, Handshake, Kind, Reply, Run, Source
 from hookscope.errors import JournalError
 from hookscope.meta.signature import Signature, SignatureVerdict
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
@@ -35,6 +35,26 @@ async def test_a_capture_comes_back_exactly(path: Path) -> None:
         assert history.capture(first.id) == first == replace(sent, id=1)
         assert history.capture(second.id) == second == replace(rejected, id=2)
         assert history.capture(3) is None
+
+
+async def test_no_field_of_a_capture_is_taken_for_another(path: Path) -> None:
+    sent = make_capture(
+        run_id=1,
+        source=Source.REPLAY,
+        signature=Signature(verdict=SignatureVerdict.INVALID, algorithm="sha1", reason="another secret"),
+        handshake=Handshake(accepted=False, reason="no token"),
+        reply=Reply(status=401, body=b"no", elapsed_ms=1.5),
+        flaw="cut",
+        replay_of=7,
+        marked=True,
+        note="look",
+    )
+    async with Journal(path) as journal:
+        first = await journal.append(replace(sent, replay_of=None), identity=b"a" * 16)
+        again = await journal.append(sent, identity=b"a" * 16)
+    assert again == replace(sent, id=2, duplicate_of=1)
+    with History(path) as history:
+        assert list(history.captures()) == [first, again]
 
 
 async def test_headers_keep_order_case_repetition_and_bytes(path: Path) -> None:
