@@ -33,10 +33,9 @@ from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Run
 from hookscope.outbound.delivery_log import RunLog
-from hookscope.outbound.forward import Forwarder
-from hookscope.outbound.health import Health
-from hookscope.outbound.sender import Sender
+from hookscope.outbound.dispatcher import Dispatcher
 from hookscope.sandbox.server import SandboxServer
+from hookscope.settings import ForwardSettings, Route
 from tests.bench.answering import Answering
 from tests.bench.asking import ask
 from tests.support.captures import feed_body, make_capture, signed
@@ -44,7 +43,7 @@ from tests.support.program import Home, start
 
 _CONNECTIONS = 32
 _OURS = ("hookscope", "in order", "8 at once")
-"""The whole program, and its forwarder alone."""
+"""The whole program, and its forwarding process alone."""
 
 
 def _serve_application(count: int, pipe: Connection) -> None:
@@ -129,24 +128,19 @@ async def _at_once(application: Application, bodies: list[bytes]) -> float:
 
 
 async def _from_the_journal(application: Application, bodies: list[bytes], *, connections: int) -> float:
-    publish = Feed().publish
-    target = application.url
+    settings = ForwardSettings(routes=(Route(target=application.url),), connections=connections)
     with tempfile.TemporaryDirectory() as folder:
-        async with Journal(Path(folder) / "journal.db") as journal, Sender() as sender:
-            run = await journal.begin_run(Run(app_id="1", objects=("page",), targets=(target,), started_at=now()))
+        async with Journal(Path(folder) / "journal.db") as journal:
+            run = await journal.begin_run(
+                Run(app_id="1", objects=("page",), targets=settings.targets, started_at=now())
+            )
+            dispatcher = Dispatcher(settings, run=run, log=RunLog(run, journal=journal, publish=Feed().publish))
+            work = asyncio.create_task(dispatcher.run())
+            await dispatcher.drained()
             captures = [make_capture(body, run_id=run.id, received_at=now()) for body in bodies]
             await asyncio.gather(*(journal.append(capture) for capture in captures))
-            forwarder = Forwarder(
-                target=target,
-                wants=lambda _: True,
-                run=run,
-                log=RunLog(run, journal=journal, publish=publish),
-                sender=sender,
-                health=Health(target, sender=sender, publish=publish),
-                connections=connections,
-            )
             began = time.perf_counter()
-            work = asyncio.create_task(forwarder.run())
+            dispatcher.wake()
             elapsed = await _until_last(application, bodies, began)
             work.cancel()
             await asyncio.wait([work])
