@@ -58,6 +58,8 @@ class Connection(asyncio.BufferedProtocol):
         self._body = b""
         self._heard = False
         self._spoke = False
+        self._deadline = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
         self._lost = asyncio.Event()
         self._writable = asyncio.Event()
         self._writable.set()
@@ -89,10 +91,11 @@ class Connection(asyncio.BufferedProtocol):
             return True
         return self._spoke
 
-    async def exchange(self, head: bytes, body: bytes) -> Answer:
-        """Send a request and read its answer. Raises BrokenConnectionError."""
+    async def exchange(self, head: bytes, body: bytes, patience: float) -> Answer:
+        """Send a request and read its answer, in `patience` seconds. Raises BrokenConnectionError and TimeoutError."""
         assert self._transport
         self.used = True
+        self._expect_by(self._loop.time() + patience)
         bodiless = head.startswith(b"HEAD ")
         if self._parser is None or bodiless:
             self._parser = _parser(bodiless)
@@ -113,13 +116,29 @@ class Connection(asyncio.BufferedProtocol):
 
     async def _write_large(self, body: bytes) -> None:
         """Write piece by piece, as fast as the application reads; it may answer before it has read everything."""
-        assert self._transport
         view = memoryview(body)
         for start in range(0, len(body), _CHUNK):
             await self._writable.wait()
-            if self._transport.is_closing():
+            if self._transport is None or self._transport.is_closing():
                 return
             self._transport.write(view[start : start + _CHUNK])
+
+    def _expect_by(self, deadline: float) -> None:
+        """Give up what is not done by then. One alarm goes through many exchanges, and is set anew when it goes off."""
+        self._deadline = deadline
+        if self._alarm is None:
+            self._alarm = self._loop.call_at(deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._answered is None or self._answered.done():
+            return
+        if self._loop.time() < self._deadline:
+            self._expect_by(self._deadline)
+        else:
+            self._answered.set_exception(TimeoutError())
+            if self._transport:
+                self._transport.abort()  # What it has not read it will not read any more.
 
     # What the event loop tells
 
@@ -160,6 +179,8 @@ class Connection(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; an answer without a stated length ends with it."""
+        if self._alarm:
+            self._alarm.cancel()
         self._lost.set()
         self._writable.set()
         self._transport = None

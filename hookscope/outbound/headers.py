@@ -13,17 +13,17 @@ def outgoing(request: Request, host: bytes, extra: Headers = ()) -> Headers:
     given = {name.lower() for name, _ in extra}
     dropped = hop_by_hop(request.headers) | given
     renewed = {b"host": host, b"content-length": b"%d" % len(request.body)}
-    lines = []
+    lines, present = [], set(given)
     for name, value in request.headers:
         if (key := name.lower()) in renewed:
             lines.append((name, renewed.pop(key)))
         elif key not in dropped and key not in (b"host", b"content-length"):
             lines.append((name, value))
+            present.add(key)
     if b"host" in renewed:
         lines.insert(0, (b"Host", host))
     if b"content-length" in renewed and request.method != "GET":
         lines.append((b"Content-Length", renewed[b"content-length"]))
-    present = {name.lower() for name, _ in lines} | given
     added = [(name, value) for name, value in _forwarded(request) if value and name.lower() not in present]
     return (*lines, *added, *extra)
 

@@ -25,11 +25,15 @@ _LOOK_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderSettings:
-    """How to send: `connections` at once to one host, `headers` put into each request, certificates checked or not."""
+    """How to send: `connections` at once to one host, `headers` put into each request, certificates checked or not.
+
+    An answer is waited for for `patience` seconds.
+    """
 
     connections: int = 100
     headers: Headers = ()
     verify: bool = True
+    patience: float = PATIENCE_SECONDS
 
 
 @dataclass(slots=True)
@@ -86,7 +90,7 @@ class Sender:
         sent_at, started = now(), time.perf_counter()
         answer, failure, error = None, None, None
         try:
-            answer = await self._within_patience(request, target)
+            answer = await self._exchange(self._host(target), _head(request), request.body)
         except _NoAnswerError as problem:
             failure, error = problem.failure, str(problem)
         return Delivery(
@@ -114,24 +118,20 @@ class Sender:
         finally:
             connection.close()
 
-    async def _within_patience(self, request: Request, target: str) -> Answer:
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                return await self._exchange(self._host(target), _head(request), request.body)
-        except TimeoutError:
-            raise _NoAnswerError(Failure.TIMEOUT, f"no answer within {PATIENCE_SECONDS:.0f} s") from None
-
     async def _exchange(self, host: _Host, head: bytes, body: bytes) -> Answer:
+        patience = self._settings.patience
         async with host.free:
             while True:
                 connection = _idle(host) or await _connect(host)
                 kept = connection.used
                 try:
-                    answer = await connection.exchange(head, body)
+                    answer = await connection.exchange(head, body, patience)
                 except BrokenConnectionError as error:
                     if kept and not error.heard:
                         continue  # It was closed while idle: the application has not seen the request.
                     raise _NoAnswerError(Failure.BROKEN, str(error)) from error
+                except TimeoutError:
+                    raise _NoAnswerError(Failure.TIMEOUT, f"no answer within {patience:g} s") from None
                 if connection.usable:
                     host.idle.append(connection)
                 return answer

@@ -1,4 +1,6 @@
+import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -168,3 +170,38 @@ async def test_an_application_that_answers_no_http_is_broken(sender: Sender, pie
         delivery = await send(sender, capture_with(), peer.url, Cause.FORWARD)
         assert (delivery.status, delivery.failure) == (None, Failure.BROKEN)
         assert peer.requests == 1
+
+
+async def test_patience_begins_anew_with_each_request_and_ends() -> None:
+    app = Application()
+    async with app, Sender(SenderSettings(patience=0.1)) as sender:
+        until = time.monotonic() + 0.25
+        while time.monotonic() < until:
+            assert (await send(sender, capture_with(), app.url, Cause.FORWARD)).succeeded
+        app.hold = asyncio.Event()
+        delivery = await send(sender, capture_with(), app.url, Cause.FORWARD)
+        assert (delivery.status, delivery.failure, delivery.error) == (None, Failure.TIMEOUT, "no answer within 0.1 s")
+        assert delivery.elapsed_ms >= 100
+        app.hold = None
+        assert (await send(sender, capture_with(), app.url, Cause.FORWARD)).succeeded
+
+
+async def test_an_application_that_does_not_read_is_not_waited_for_either() -> None:
+    async with Sender(SenderSettings(patience=0.1)) as sender:
+        with socket.create_server(("127.0.0.1", 0)) as deaf:
+            target = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+            delivery = await send(sender, capture_with(body=b"x" * (16 << 20)), target, Cause.FORWARD)
+    assert delivery.failure is Failure.TIMEOUT
+
+
+async def test_an_application_that_refuses_a_body_before_it_has_read_it_has_answered(sender: Sender) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    async with server:
+        target = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        delivery = await send(sender, capture_with(body=b"x" * (16 << 20)), target, Cause.FORWARD)
+    assert (delivery.status, delivery.failure) in ((413, None), (None, Failure.BROKEN))  # As the system resets it.
