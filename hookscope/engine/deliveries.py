@@ -21,6 +21,7 @@ from hookscope.outbound.sender import Sender, SenderSettings
 from hookscope.settings import Ack, ForwardSettings
 
 _DRAIN_SECONDS = 5.0
+_COUNT_SECONDS = 3.0
 
 
 class Deliveries:
@@ -88,15 +89,21 @@ class Deliveries:
 
     async def tell_left(self) -> None:
         """Say what an application has not got."""
-        left: dict[str, int] = {}
-        if self._forwarding:
-            with suppress(EOFError):  # Its end has been told already.
+        hint = "the next run on this app with the same --forward-to delivers them first"
+        for message in await self._left():
+            self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
+
+    async def _left(self) -> list[str]:
+        if self._forwarding is None:
+            return []
+        try:
+            async with asyncio.timeout(_COUNT_SECONDS):
                 left = await self._forwarding.left()
-        for target, count in left.items():
-            if count:
-                message = f"{notifications(count)} for {target} not delivered"
-                hint = "the next run on this app with the same --forward-to delivers them first"
-                self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
+        except EOFError:
+            return []  # Its end has been told already.
+        except TimeoutError:
+            return [f"notifications may be left that are not delivered: not counted within {_COUNT_SECONDS:.0f} s"]
+        return [f"{notifications(count)} for {target} not delivered" for target, count in left.items() if count]
 
     async def _drained(self, until: float) -> None:
         waits = [self.relay.answered()] if self.relay else []

@@ -40,14 +40,18 @@ class Dispatcher:
         self._order = Order(journal=log.path, run=run, settings=settings)
         self._handlers: Handlers = {"inherit": log.inherit, "add": log.add, "publish": log.publish, "fail": _fail}
         self._channel: Channel | None = None
-        self._connected = asyncio.Event()
+        self._settled = asyncio.Event()  # Whether the process is there, or will never be.
         self._news = False
         self._resting: asyncio.TimerHandle | None = None
         self._closed = False
 
     async def run(self) -> None:
         """Forward, until cancelled. Raises HookscopeError when the process ends by itself."""
-        process, line = await _start(self._order)
+        try:
+            process, line = await _start(self._order)
+        except BaseException:
+            self._settled.set()
+            raise
         try:
             async with Channel(line) as channel:
                 self._connect(channel)
@@ -105,12 +109,13 @@ class Dispatcher:
         self._channel = channel
         if self._closed:
             channel.tell("close")
-        self._connected.set()
+        self._settled.set()
 
     async def _ask(self, name: str) -> Any:
-        await self._connected.wait()
+        await self._settled.wait()
+        if self._channel is None:
+            raise EOFError
         self._tell_news()
-        assert self._channel
         return await self._channel.ask(name)
 
 

@@ -160,11 +160,18 @@ async def test_what_goes_wrong_in_the_process_is_said(tmp_path: Path) -> None:
     assert raised.group_contains(RuntimeError, match="no:such")
 
 
-async def test_a_process_that_cannot_be_started_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_process_that_cannot_be_started_is_an_error_and_nobody_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sys.executable", str(tmp_path / "no-such-python"))
     async with dispatching(tmp_path, "http://127.0.0.1:9/hook") as bench:
+        draining = asyncio.create_task(bench.dispatcher.drained())
         with pytest.raises(HookscopeError, match="cannot be started: No such file"):
             await bench.work
+        with pytest.raises(EOFError):
+            await draining
+        with pytest.raises(EOFError):
+            await bench.dispatcher.left()
 
 
 @needs_proc

@@ -1,0 +1,51 @@
+"""What a run sends to applications, with the real process that forwards."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from hookscope.capture.feed import Feed, Subscriber
+from hookscope.capture.item import Notice, now
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Run
+from hookscope.engine.background import Background
+from hookscope.engine.deliveries import Deliveries
+from hookscope.settings import ForwardSettings, Route
+from tests.support.application import Application
+from tests.support.processes import child_of, needs_proc
+
+
+@asynccontextmanager
+async def forwarding(tmp_path: Path, target: str) -> AsyncIterator[tuple[Deliveries, Subscriber]]:
+    settings, feed = ForwardSettings(routes=(Route(target=target),)), Feed()
+    crashes: list[BaseException] = []
+    async with Journal(tmp_path / "journal.db") as journal, Background(crashes.append) as background:
+        run = await journal.begin_run(
+            Run(app_id="1", objects=("page",), targets=settings.targets, routes=settings.routes, started_at=now())
+        )
+        items = feed.subscribe()
+        async with Deliveries(
+            settings, run=run, journal=journal, publish=feed.publish, background=background
+        ) as deliveries:
+            yield deliveries, items
+    assert crashes == []
+
+
+@needs_proc
+async def test_the_end_does_not_wait_for_a_process_that_does_not_answer(tmp_path: Path) -> None:
+    async with Application() as app, forwarding(tmp_path, app.url) as (deliveries, items):
+        await deliveries.finish(everything=True)
+        process = child_of(os.getpid(), "dispatch_process")
+        os.kill(process, signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(20):
+                await deliveries.tell_left()
+        finally:
+            os.kill(process, signal.SIGCONT)
+        notices = [item for item in await items.read() if isinstance(item, Notice)]
+    assert [notice.message for notice in notices] == [
+        "notifications may be left that are not delivered: not counted within 3 s"
+    ]
