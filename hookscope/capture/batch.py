@@ -97,11 +97,12 @@ def _mark_twins(
 def _find_originals(identities: int) -> str:
     # Of those that are not found no row comes: the interpreter's lock is let go for each row.
     return f"""
-        SELECT column1, (
+        WITH sought (identity) AS (VALUES {", ".join(["(?)"] * identities)})
+        SELECT identity, (
             SELECT id FROM captures
-            WHERE identity = column1 AND received_at >= ?{identities + 1} AND replay_of IS NULL
+            WHERE identity = sought.identity AND received_at >= ? AND replay_of IS NULL
             ORDER BY received_at, id LIMIT 1
         ) AS original
-        FROM (VALUES {", ".join(f"(?{n + 1})" for n in range(identities))})
+        FROM sought
         WHERE original IS NOT NULL
     """  # noqa: S608
