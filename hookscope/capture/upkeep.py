@@ -79,7 +79,7 @@ class Upkeep:
         for part in _parts(numbers):
             with self._transaction():
                 waiting = self._pending(part, self._live_runs())
-                doomed = [number for number in part if number not in waiting]
+                doomed = list(set(part).difference(waiting))
                 index.forget(self._db, self._captures(doomed))
                 deleted += self._delete(doomed)
             pending += waiting
@@ -146,7 +146,7 @@ class Upkeep:
         found = self._db.execute("SELECT id, key FROM runs WHERE ended_at IS NULL")
         return tuple(number for number, key in found if runs.is_live(key))
 
-    def _pending(self, numbers: Sequence[int], live: Sequence[int]) -> set[int]:
+    def _pending(self, numbers: Sequence[int], live: Sequence[int]) -> list[int]:
         """Those that a live run took, or an earlier run of its app, and that one of its targets did not get."""
         statement = f"""
             SELECT DISTINCT c.id FROM captures AS c JOIN runs AS r ON r.id = c.run_id
@@ -160,9 +160,10 @@ class Upkeep:
                 WHERE d.capture_id = c.id AND d.cause = 'forward' AND d.target = t.value
                 AND d.failure IS NOT 'unreachable'
             )
+            ORDER BY c.id
         """  # noqa: S608
         since = row.milliseconds(now() - HELD_FOR)
-        return {number for (number,) in self._db.execute(statement, (*live, *numbers, since))}
+        return [number for (number,) in self._db.execute(statement, (*live, *numbers, since))]
 
     def _size(self) -> int:
         return self.path.stat().st_size

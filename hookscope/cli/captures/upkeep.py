@@ -123,7 +123,7 @@ def _delete(journal: Path, numbers: Sequence[int], *, yes: bool, dry_run: bool) 
 
     with Upkeep(journal) as upkeep:
         pending = upkeep.pending(numbers)
-        doomed = [number for number in numbers if number not in set(pending)]
+        doomed = sorted(set(numbers).difference(pending))
         _tell_pending(pending)
         if not doomed:
             output.progress("nothing to delete")

@@ -149,6 +149,20 @@ async def test_what_a_live_run_has_still_to_forward_stays(home: Home, monkeypatc
         assert ids(home) == [3]
 
 
+async def test_many_that_stay_are_told_by_the_first_and_the_last(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in home.environment.items():
+        monkeypatch.setenv(name, value)
+    live = LiveRun(key=runs.new_key(), pid=os.getpid(), address="", journal=str(home.journal), app_id="1", objects=())
+    async with Journal(home.journal) as journal:
+        run = await journal.begin_run(
+            Run(key=live.key, app_id="1", objects=(), targets=("http://x/",), started_at=WHEN)
+        )
+        await asyncio.gather(*(journal.append(make_capture(run_id=run.id)) for _ in range(70)))
+        with runs.announce(live):
+            done = await captures(home, "delete", "60..70", "--yes")
+    assert "11 captures still to be forwarded by a run that is going stay: #60 to #70" in done.stderr
+
+
 async def test_what_is_imported_is_indexed(home: Home) -> None:
     await fill(home.journal, 50)
     await captures(home, "mark", "7")
