@@ -102,8 +102,9 @@ def _run_editor(file: Path) -> None:
     # An editor draws on stdout, which may be going elsewhere.
     stdout = None if os.isatty(_TERMINAL) else _INSTEAD
     try:
-        with _undisturbed():
-            status = subprocess.run([*command, str(file)], stdout=stdout, check=False).returncode
+        with _handed_over() as editors, subprocess.Popen([*command, str(file)], stdout=stdout) as editor:
+            editors.append(editor)
+            status = editor.wait()
     except OSError as error:
         raise UsageError(
             f"the editor {command[0]!r} cannot be started: {error.strerror}", hint="set VISUAL or EDITOR to one that is"
@@ -113,17 +114,28 @@ def _run_editor(file: Path) -> None:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Leave Ctrl-C to the editor, which the terminal sends it to as well: there it may mean anything."""
+def _handed_over() -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Leave Ctrl-C to the editor, which the terminal sends it to as well: there it may mean anything.
+
+    What ends this process ends the editors: nobody would wait for what is typed.
+    """
+    editors: list[subprocess.Popen[bytes]] = []
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield editors
         return
+
+    def end(*_: object) -> None:
+        for editor in editors:
+            editor.terminate()
+
     # Not SIG_IGN, which the editor would inherit.
-    before = signal.signal(signal.SIGINT, lambda *_: None)
+    wanted = {signal.SIGINT: lambda *_: None, signal.SIGTERM: end, signal.SIGHUP: end}
+    before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
     try:
-        yield
+        yield editors
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _editor() -> list[str]:

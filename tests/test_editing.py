@@ -113,6 +113,19 @@ def test_ctrl_c_is_the_editors(typist: Typist) -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_ends_the_program_ends_the_editor_and_leaves_what_was_typed(typist: Typist, number: int) -> None:
+    typist.will(
+        "import signal, time", "path.write_text('{}')", f"os.kill(os.getppid(), {int(number)})", "time.sleep(60)"
+    )
+    before = signal.getsignal(number)
+    with pytest.raises(UsageError, match="ended with status -15") as caught:
+        edit(feed_body(), never)
+    (kept,) = typist.left
+    assert caught.value.done == f"what you typed is kept in {kept}"
+    assert signal.getsignal(number) is before
+
+
 def test_an_editor_that_fails_changes_nothing(typist: Typist) -> None:
     typist.will("sys.exit(3)")
     with pytest.raises(UsageError, match="ended with status 3") as caught:

@@ -1,10 +1,12 @@
 """Editing a capture in an editor that takes the terminal over, and sending what came of it."""
 
+import re
 import sys
 from pathlib import Path
 
 from hookscope.meta import wire
 from tests.support.captures import feed_body, make_capture
+from tests.support.processes import is_running
 from tests.support.until import until
 from tests.tui.stage import stage
 from tests.tui.test_process import ALTERNATE_SCREEN, USUAL_SCREEN, engine, terminal
@@ -31,6 +33,20 @@ async def test_what_was_edited_is_sent_and_the_screen_comes_back(tmp_path: Path)
         assert played.engine.bodies == [feed_body("edited")]
         assert shown.said.count(ALTERNATE_SCREEN) == shown.said.count(USUAL_SCREEN) + 1
     assert not list(tmp_path.glob("hookscope-*"))
+
+
+async def test_an_editor_does_not_outlive_the_view(tmp_path: Path) -> None:
+    typist = editor(tmp_path, "import os, time", "print(f'I am {os.getpid()};', flush=True)", "time.sleep(60)")
+    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, **typist) as shown:
+        await played.engine.receive(make_capture())
+        await shown.shows("comment add by Tester", "1234567890")
+        shown.type(b"e")
+        await shown.shows("I am ")
+        number = await until(lambda: re.search(rb"I am (\d+);", shown.said))
+        shown.process.terminate()
+        await until(lambda: not is_running(int(number[1])))
+        assert await shown.process.wait() == 0
+    assert played.engine.replays == []
 
 
 async def test_nothing_is_sent_when_nothing_was_changed(tmp_path: Path) -> None:
