@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from hookscope.errors import UsageError
 from hookscope.meta import catalog
@@ -182,13 +182,15 @@ def check_target(text: str) -> str:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+        (parts.hostname or "").encode("idna")  # As the look-up does: a label may be too long, or empty.
     except ValueError:
         usable = False
     if not usable or not url.isprintable() or " " in url:
         raise UsageError(
             f"{text!r} is no address to send to", hint="give a port, PORT/PATH, HOST:PORT/PATH, or a full URL"
         )
-    return urlunsplit(parts._replace(path=parts.path or "/", fragment=""))
+    path, query = (quote(part, safe=string.punctuation) for part in (parts.path or "/", parts.query))
+    return urlunsplit(parts._replace(path=path, query=query, fragment=""))
 
 
 def check_route(text: str) -> Route:

@@ -17,6 +17,7 @@ from hookscope.settings import Secret, Topic
         ("127.0.0.1:80", "http://127.0.0.1:80/"),
         ("[::1]:3000/x", "http://[::1]:3000/x"),
         ("app.test/x#frag", "http://app.test/x"),
+        ("3000/ä/日?q=ü%20", "http://localhost:3000/%C3%A4/%E6%97%A5?q=%C3%BC%20"),
     ],
 )
 def test_addresses_of_applications_may_be_short(given: str, wanted: str) -> None:
@@ -24,7 +25,8 @@ def test_addresses_of_applications_may_be_short(given: str, wanted: str) -> None
 
 
 @pytest.mark.parametrize(
-    "given", ["", "http://", "ftp://x/", "localhost:99999", "localhost:abc", "http://a b/", "x\x1b"]
+    "given",
+    ["", "http://", "ftp://x/", "localhost:99999", "localhost:abc", "http://a b/", "x\x1b", "a..b", f"{'a' * 64}.test"],
 )
 def test_what_is_no_address_is_refused(given: str) -> None:
     with pytest.raises(UsageError):

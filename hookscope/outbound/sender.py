@@ -162,7 +162,7 @@ def _head(request: Request) -> bytes:
 
 def authority(netloc: str) -> bytes:
     """The value of the `Host` header for a URL's host and port; a password in front of them stays here."""
-    return netloc.rpartition("@")[2].encode("idna" if not netloc.isascii() else "ascii", "replace")
+    return netloc.rpartition("@")[2].encode("ascii" if netloc.isascii() else "idna")
 
 
 def _idle(host: _Host) -> Connection | None:
@@ -183,7 +183,7 @@ async def _connect(host: _Host) -> Connection:
         reason = f"its certificate is not accepted: {error.verify_message}; --skip-verify sends all the same"
     except ssl.SSLError as error:
         reason = f"no TLS connection: {error.reason or error}; is it http:// perhaps?"
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
         reason = "no such host"
     except OSError as error:  # Of several addresses' refusals the event loop makes one error without a number.
         refused = isinstance(error, ConnectionRefusedError) or error.errno is None

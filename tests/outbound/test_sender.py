@@ -115,6 +115,16 @@ async def test_an_application_that_is_down_is_an_error_in_words() -> None:
     assert not delivery.succeeded
 
 
+async def test_a_host_that_cannot_be_looked_up_is_an_error_in_words(sender: Sender) -> None:
+    delivery = await send(sender, capture_with(), "http://a..b/", Cause.FORWARD)
+    assert (delivery.failure, delivery.error) == (Failure.UNREACHABLE, "no such host")
+
+
+def test_a_host_that_is_not_ascii_is_named_as_it_is_looked_up(sender: Sender) -> None:
+    request = sender.prepare(capture_with().request, "http://bücher.test:3000/")
+    assert (b"Host", b"xn--bcher-kva.test:3000") in request.headers
+
+
 async def test_headers_of_ones_own_replace_those_of_the_same_name() -> None:
     settings = SenderSettings(headers=((b"x-one", b"mine"), (b"X-New", b"2")))
     async with Application() as app, Sender(settings) as sender:
