@@ -6,18 +6,22 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from hookscope.capture.item import Captured, Delivered, Gap, Item
+from hookscope.capture.item import Captured, Delivered, Gap, Item, TargetSeen
 
 _LIMIT = 4096
 
 
 class Subscriber:
-    """One reader's queue. Holds at most `limit` captures and deliveries; for more captures there is a gap."""
+    """One reader's queue. Holds at most `limit` captures and deliveries; for more captures there is a gap.
+
+    Of each application, whose light may change with each of them, only the last is told then.
+    """
 
     def __init__(self, leave: Callable[["Subscriber"], None], limit: int) -> None:
         self._leave = leave
         self._limit = limit
         self._items: deque[Item] = deque()
+        self._seen: dict[str, TargetSeen] = {}
         self._wake = asyncio.Event()
         self._closed = False
 
@@ -32,6 +36,7 @@ class Subscriber:
     async def read(self) -> list[Item]:
         """All that waits, oldest first, as soon as there is something; an empty list when the feed has ended."""
         await self._wake.wait()
+        self._keep_seen()
         items = list(self._items)
         self._items.clear()
         if not self._closed:
@@ -40,9 +45,10 @@ class Subscriber:
 
     def put(self, item: Item) -> None:
         """Queue an item, or widen the gap."""
-        if len(self._items) >= self._limit and isinstance(item, Captured | Delivered):
+        if len(self._items) >= self._limit and isinstance(item, Captured | Delivered | TargetSeen):
             self._skip(item)
         else:
+            self._keep_seen()
             self._items.append(item)
         self._wake.set()
 
@@ -51,8 +57,15 @@ class Subscriber:
         self._closed = True
         self._wake.set()
 
-    def _skip(self, item: Captured | Delivered) -> None:
-        if isinstance(item, Delivered):
+    def _keep_seen(self) -> None:
+        if self._seen:
+            self._items += self._seen.values()
+            self._seen.clear()
+
+    def _skip(self, item: Captured | Delivered | TargetSeen) -> None:
+        if isinstance(item, TargetSeen):
+            self._seen[item.target] = item
+        if not isinstance(item, Captured):
             return
         number = item.capture.id
         if isinstance(last := self._items[-1], Gap):

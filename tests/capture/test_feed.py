@@ -1,7 +1,7 @@
 import asyncio
 
 from hookscope.capture.feed import Feed
-from hookscope.capture.item import Captured, Gap, Level, Notice
+from hookscope.capture.item import Captured, Gap, Level, Notice, Phase, PhaseChanged, TargetSeen
 from tests.support.captures import make_capture
 
 
@@ -47,6 +47,23 @@ async def test_a_slow_reader_gets_a_gap_and_all_that_is_no_capture() -> None:
         assert (later.first_id, later.last_id) == (6, 6)
         feed.publish(captured(7))
         assert len(await subscriber.read()) == 1
+
+
+async def test_a_slow_reader_is_told_how_each_application_is_now() -> None:
+    feed = Feed()
+    with feed.subscribe(limit=1) as subscriber:
+        for number in range(1, 6):
+            feed.publish(captured(number))
+            feed.publish(TargetSeen(target="a", up=False, held=number))
+            feed.publish(TargetSeen(target="b", up=True))
+        feed.publish(end := PhaseChanged(phase=Phase.STOPPING))
+        _, gap, one, other, last = await subscriber.read()
+        assert isinstance(gap, Gap)
+        assert (gap.first_id, gap.last_id) == (2, 5)
+        assert isinstance(one, TargetSeen)
+        assert isinstance(other, TargetSeen)
+        assert (one.target, one.held, other.target) == ("a", 5, "b")
+        assert last == end
 
 
 async def test_who_has_left_hears_nothing_and_costs_nothing() -> None:
