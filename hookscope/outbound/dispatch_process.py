@@ -49,7 +49,14 @@ async def _serve(order: Order, end: socket.socket) -> None:
         except* EOFError:
             pass  # The engine is gone: nobody is left to forward for.
         except* Exception as group:
-            channel.tell("fail", "".join(traceback.format_exception(group)))
+            channel.tell("fail", _reason(group), "".join(traceback.format_exception(group)))
+
+
+def _reason(error: BaseException) -> str:
+    """What failed first of what failed together, in a line."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return traceback.format_exception_only(error)[-1].strip()
 
 
 async def _forward(order: Order, channel: Channel) -> None:

@@ -161,5 +161,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _fail(reason: str) -> None:
-    raise RuntimeError(f"in the process that forwards: {reason}")
+def _fail(reason: str, details: str) -> None:
+    error = RuntimeError(f"in the process that forwards: {reason}")
+    error.add_note(details)  # They are for the log, not for the terminal.
+    raise error
