@@ -179,6 +179,11 @@ def check_target(text: str) -> str:
         given = f":{given}"
     given = f"localhost{given}" if given.startswith(":") else given
     url = given if "://" in given else f"http://{given}"
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise UsageError(
+            "an address to send to must not hold a user or a password, since it is shown and kept",
+            hint="--header 'Authorization: Basic …' sends them",
+        )
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)

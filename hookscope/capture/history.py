@@ -183,12 +183,13 @@ class History:
         return [line.read_line(found) for found in rows]
 
     def outcomes(self, numbers: Sequence[int]) -> dict[int, line.Outcome]:
-        """How the last delivery of each of these captures went that had one."""
+        """How the last delivery of each of these captures went that had one; held while any application waits."""
         marks = ",".join("?" * len(numbers))
         statement = (
-            "SELECT capture_id, status, elapsed_ms, cause = 'forward' AND failure IS 'unreachable' "  # noqa: S608
+            "SELECT capture_id, status, elapsed_ms, cause = 'forward' AND failure IS 'unreachable' AS held "  # noqa: S608
             "FROM deliveries WHERE id IN "
-            f"(SELECT max(id) FROM deliveries WHERE capture_id IN ({marks}) GROUP BY capture_id)"
+            f"(SELECT max(id) FROM deliveries WHERE capture_id IN ({marks}) GROUP BY capture_id, target) "
+            "ORDER BY held, id"
         )
         return {
             number: line.Outcome(status=status, elapsed_ms=elapsed, held=bool(held))

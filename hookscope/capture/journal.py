@@ -62,6 +62,7 @@ class Journal:
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         connection = open_for_writing(self.path)
+        self._file = _identify(self.path)
         self._thread = threading.Thread(target=self._work, args=(connection,), name="journal", daemon=True)
         self._thread.start()
         return self
@@ -186,6 +187,7 @@ class Journal:
         if not waiting:
             return
         try:
+            self._look()
             results = write(connection, [one.what for one in waiting])
         except Exception as error:
             if len(waiting) == 1:
@@ -196,11 +198,17 @@ class Journal:
         else:
             self._settle(waiting, results)
 
+    def _look(self) -> None:
+        """SQLite would go on with a file that has no name any more, and nobody would ever find what is in it."""
+        if _identify(self.path) != self._file:
+            raise FileNotFoundError("it was deleted, or another file put in its place")
+
     def _explain(self, error: Exception) -> JournalError:
+        gone = isinstance(error, FileNotFoundError)
         return JournalError(
             f"the journal {self.path} cannot be written: {error}",
             done="what was to be written is not kept",
-            hint="free some disk space, or name another file with --journal",
+            hint="end this and start it again" if gone else "free some disk space, or name another file with --journal",
         )
 
     def _settle(self, waiting: list[_Waiting], results: Sequence[Any]) -> None:
@@ -238,6 +246,15 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             hint="name another file with --journal, or move this one away",
         ) from error
     return connection
+
+
+def _identify(path: Path) -> tuple[int, int] | None:
+    """Which file has that name."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _fill(connection: sqlite3.Connection) -> bool:

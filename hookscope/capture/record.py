@@ -169,6 +169,10 @@ class Delivery:
         return self.status is not None and 200 <= self.status < 300 and self.error is None
 
 
+SANDBOX = "sandbox"
+"""The app id of all runs in a sandbox. Each makes up an app, but what one holds the next is to deliver all the same."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One `hookscope run`, as the journal remembers it. `targets` are the addresses it forwarded to.

@@ -8,7 +8,7 @@ from typing import Self
 
 from hookscope.capture.item import Item, Level, Notice
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Run
+from hookscope.capture.record import SANDBOX, Capture, Run
 from hookscope.engine.background import Background
 from hookscope.outbound.delivery_log import RunLog
 from hookscope.outbound.dispatcher import Dispatcher
@@ -39,6 +39,7 @@ class Deliveries:
         connections = settings.connections if settings.ack is Ack.APP else max(settings.connections, 100)
         self.sender = Sender(SenderSettings(connections=connections, headers=settings.headers, verify=settings.verify))
         self._publish = publish
+        self._where = "in the sandbox" if run.app_id == SANDBOX else "on this app"
         self._background = background
         self.relay: Relay | None = None
         self._forwarding: Forwards | None = None
@@ -89,7 +90,7 @@ class Deliveries:
 
     async def tell_left(self) -> None:
         """Say what an application has not got."""
-        hint = "the next run on this app with the same --forward-to delivers them first"
+        hint = f"the next run {self._where} with the same --forward-to delivers them first"
         for message in await self._left():
             self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
 

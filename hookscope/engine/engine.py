@@ -26,7 +26,7 @@ from hookscope.capture.item import (
     now,
 )
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Delivery, Run, Source
+from hookscope.capture.record import SANDBOX, Capture, Delivery, Run, Source
 from hookscope.control import Board, ControlServer
 from hookscope.engine.background import Background
 from hookscope.engine.stop_rule import StopRule
@@ -225,7 +225,7 @@ class Engine:
         run = await journal.begin_run(
             Run(
                 key=self._live.key,
-                app_id=self._live.app_id,
+                app_id=SANDBOX if self._settings.sandbox else self._live.app_id,
                 objects=self._live.objects,
                 targets=self._settings.forward.targets,
                 routes=self._settings.forward.routes,

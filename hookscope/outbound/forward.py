@@ -108,8 +108,8 @@ class Forwarder:
                 capture = await anext(queue)
             if self._closed:
                 return
-            await self._recorder.room()
             self._under_way += 1
+            await self._recorder.room()
             # The next one does not wait for this one's commit: the journal commits many at once.
             self._recorder.add(await self._send(capture, outbox))
             self._under_way -= 1

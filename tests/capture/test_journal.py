@@ -14,7 +14,8 @@ from hookscope.capture import schema
 from hookscope.capture.history import History
 from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Cause, Delivery, Handshake, Kind, Reply, Run, Source
+from hookscope.capture.line import Outcome
+from hookscope.capture.record import Cause, Delivery, Failure, Handshake, Kind, Reply, Run, Source
 from hookscope.errors import JournalError
 from hookscope.meta.signature import Signature, SignatureVerdict
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
@@ -236,6 +237,37 @@ async def test_a_closed_journal_says_so(path: Path) -> None:
         pass
     with pytest.raises(JournalError, match="not open"):
         await journal.append(make_capture())
+
+
+async def test_a_journal_that_is_gone_takes_nothing(path: Path) -> None:
+    async with Journal(path) as journal:
+        await journal.append(make_capture())
+        aside = path.rename(path.with_name("aside"))
+        with pytest.raises(JournalError, match="was deleted") as caught:
+            await journal.append(make_capture())
+        assert caught.value.hint == "end this and start it again"
+        path.touch()
+        with pytest.raises(JournalError, match="another file put in its place"):
+            await journal.append(make_capture())
+        aside.rename(path)
+        assert (await journal.append(make_capture())).id == 2
+
+
+async def test_what_one_application_has_still_to_get_is_held(path: Path) -> None:
+    def delivery(target: str, status: int | None) -> Delivery:
+        failure = None if status else Failure.UNREACHABLE
+        return Delivery(
+            capture_id=1, cause=Cause.FORWARD, target=target, sent_at=WHEN, status=status, elapsed_ms=1, failure=failure
+        )
+
+    async with Journal(path) as journal:
+        await journal.append(make_capture())
+        with History(path) as history:
+            assert history.outcomes([1]) == {}
+            await journal.add_deliveries([delivery("http://down/", None), delivery("http://up/", 200)])
+            assert history.outcomes([1])[1].held
+            await journal.add_deliveries([delivery("http://down/", 500)])
+            assert history.outcomes([1]) == {1: Outcome(status=500, elapsed_ms=1, held=False)}
 
 
 def test_there_is_no_history_without_a_journal(path: Path) -> None:

@@ -27,6 +27,8 @@ from tests.support.program import COMMAND, Home, call, start
         (("run", "--sandbox", "--fields", "user:photos"), "not asked for", "--object user"),
         (("run", "--sandbox", "--public-url", "http://hooks.example.com"), "not https", "loopback"),
         (("run", "--sandbox", "--forward-to", "localhost:notaport"), "no address", "HOST:PORT"),
+        (("run", "--sandbox", "--forward-to", "http://me:hidemehideme@localhost:1"), "user or a password", "--header"),
+        (("run", "--sandbox", "--port", "4401", "-f", "4401/hook"), "leads to hookscope itself", "leave --port out"),
         (("run", "--sandbox", "--expect", "objct:page"), "objct:", "object:page"),
         (("run", "--sandbox", "--output", "tui"), "no terminal", "--output plain"),
         (("run", "--sandbox", "--exit-after", "0"), "--exit-after", "--help"),
@@ -48,6 +50,7 @@ async def test_wrong_usage_says_what_and_what_to_type_instead(
     assert done.code == 2
     assert told in done.stderr
     assert hint in done.stderr
+    assert "hidemehideme" not in done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
 

@@ -167,6 +167,20 @@ async def test_what_makes_no_sense_is_refused_before_anything_happens(
     assert graph.registered == {}
 
 
+async def test_the_next_sandbox_delivers_what_one_has_held(home: Home) -> None:
+    app = Application()
+    async with app:
+        pass
+    held = await call(home, "run", "--sandbox", "--json", "-f", app.url, "--exit-after", "2")
+    assert held.code == 0
+    assert any("the next run in the sandbox" in (one.get("hint") or "") for one in held.objects)
+    first = [one["request"]["body"] for one in held.objects if one.get("kind") == "notification"]
+    async with app:
+        assert (await call(home, "run", "--sandbox", "--json", "-f", app.url, "--exit-after", "1")).code == 0
+    assert [sent.body.decode() for sent in app.received][:2] == first
+    assert len(app.received) == 3
+
+
 @needs_proc
 async def test_the_process_that_forwards_goes_with_the_run_however_that_ends(home: Home, graph: Graph) -> None:
     async with Application() as app, start(home, "run", "--json", "-f", app.url, environment=graph.environment) as run:

@@ -52,6 +52,8 @@ def read_run(given: Mapping[str, Any], journal: Path) -> RunSettings:
             "Meta cannot reach a receiver without a tunnel",
             hint="give your own address with --public-url, or leave --tunnel out",
         )
+    forward = _read_forward(given)
+    _check_own_port(forward, given["port"])
     return RunSettings(
         app=app,
         extra_secrets=extra_secrets(),
@@ -59,7 +61,7 @@ def read_run(given: Mapping[str, Any], journal: Path) -> RunSettings:
         sandbox=sandbox,
         tunnel=tunnel,
         lease=_read_lease(given),
-        forward=_read_forward(given),
+        forward=forward,
         host=given["host"],
         port=given["port"],
         path=path,
@@ -143,6 +145,16 @@ def _read_forward(given: Mapping[str, Any]) -> ForwardSettings:
         verify=not given["skip_verify"],
         handshakes=given["forward_handshakes"],
     )
+
+
+def _check_own_port(forward: ForwardSettings, port: int) -> None:
+    for target in forward.targets:
+        parts = urlsplit(target)
+        if port and parts.port == port and settings.is_loopback(parts.hostname or ""):
+            raise UsageError(
+                f"--forward-to {target} leads to hookscope itself, which listens on --port {port}",
+                hint="--forward-to wants your app's port; leave --port out, and a free one is taken",
+            )
 
 
 def _read_output(given: Mapping[str, Any]) -> Output:
