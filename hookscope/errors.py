@@ -78,3 +78,10 @@ class ForeignCallbackError(HookscopeError):
     """Somebody else's callback is registered for the object (exit code 9)."""
 
     exit_code = ExitCode.FOREIGN_CALLBACK
+
+
+def first_of(error: BaseException) -> BaseException:
+    """What failed first of what failed together; the error itself where it failed alone."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -185,6 +185,7 @@ class History:
     def outcomes(self, numbers: Sequence[int]) -> dict[int, line.Outcome]:
         """How the last delivery of each of these captures went that had one; held while any application waits."""
         marks = ",".join("?" * len(numbers))
+        # Of several applications the last row counts.
         statement = (
             "SELECT capture_id, status, elapsed_ms, cause = 'forward' AND failure IS 'unreachable' AS held "  # noqa: S608
             "FROM deliveries WHERE id IN "

@@ -5,6 +5,8 @@ from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, Self
 
+from hookscope.errors import first_of
+
 
 class Background:
     """Holds named tasks; an async context manager that ends them. `crashed` hears of what a task did not expect."""
@@ -34,11 +36,4 @@ class Background:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            self._crashed(_first(error))
-
-
-def _first(error: BaseException) -> BaseException:
-    """What failed first of what failed together."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+            self._crashed(first_of(error))

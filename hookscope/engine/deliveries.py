@@ -12,12 +12,12 @@ from hookscope.capture.record import SANDBOX, Capture, Run
 from hookscope.engine.background import Background
 from hookscope.outbound.delivery_log import RunLog
 from hookscope.outbound.dispatcher import Dispatcher
-from hookscope.outbound.forwarding import Forwarding, Forwards
+from hookscope.outbound.forwarding import Forwarding, Forwards, sender_settings
 from hookscope.outbound.health import notifications
 from hookscope.outbound.rehearsal import Rehearsal
 from hookscope.outbound.relay import Relay
 from hookscope.outbound.routing import Routing
-from hookscope.outbound.sender import Sender, SenderSettings
+from hookscope.outbound.sender import Sender
 from hookscope.settings import Ack, ForwardSettings
 
 _DRAIN_SECONDS = 5.0
@@ -36,8 +36,7 @@ class Deliveries:
         publish: Callable[[Item], None],
         background: Background,
     ) -> None:
-        connections = settings.connections if settings.ack is Ack.APP else max(settings.connections, 100)
-        self.sender = Sender(SenderSettings(connections=connections, headers=settings.headers, verify=settings.verify))
+        self.sender = Sender(sender_settings(settings))
         self._publish = publish
         self._where = "in the sandbox" if run.app_id == SANDBOX else "on this app"
         self._background = background

@@ -15,13 +15,11 @@ from pathlib import Path
 
 from hookscope.capture.item import Item
 from hookscope.capture.record import Delivery
+from hookscope.errors import first_of
 from hookscope.outbound.channel import Channel, Handlers
 from hookscope.outbound.dispatcher import Order
-from hookscope.outbound.forwarding import Forwarding
-from hookscope.outbound.sender import Sender, SenderSettings
-
-_CONNECTIONS = 100
-"""To one host: several addresses of one application may have routes of their own."""
+from hookscope.outbound.forwarding import Forwarding, sender_settings
+from hookscope.outbound.sender import Sender
 
 
 class _Log:
@@ -49,24 +47,14 @@ async def _serve(order: Order, end: socket.socket) -> None:
         except* EOFError:
             pass  # The engine is gone: nobody is left to forward for.
         except* Exception as group:
-            channel.tell("fail", _reason(group), "".join(traceback.format_exception(group)))
-
-
-def _reason(error: BaseException) -> str:
-    """What failed first of what failed together, in a line."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return traceback.format_exception_only(error)[-1].strip()
+            reason = traceback.format_exception_only(first_of(group))[-1].strip()
+            channel.tell("fail", reason, "".join(traceback.format_exception(group)))
 
 
 async def _forward(order: Order, channel: Channel) -> None:
-    settings = order.settings
-    sending = SenderSettings(
-        connections=max(settings.connections, _CONNECTIONS), headers=settings.headers, verify=settings.verify
-    )
-    async with Sender(sending) as sender:
+    async with Sender(sender_settings(order.settings)) as sender:
         log = _Log(channel, order.journal)
-        forwarding = Forwarding(settings, run=order.run, log=log, sender=sender)
+        forwarding = Forwarding(order.settings, run=order.run, log=log, sender=sender)
         work = asyncio.create_task(forwarding.run())
         handlers: Handlers = {
             "wake": forwarding.wake,

@@ -11,8 +11,17 @@ from hookscope.outbound.delivery_log import DeliveryLog
 from hookscope.outbound.forward import Forwarder
 from hookscope.outbound.health import Health
 from hookscope.outbound.routing import Routing
-from hookscope.outbound.sender import Sender
+from hookscope.outbound.sender import Sender, SenderSettings
 from hookscope.settings import Ack, ForwardSettings
+
+_CONNECTIONS = 100
+"""To one host: several addresses of one application may have routes of their own, and replays come beside them."""
+
+
+def sender_settings(settings: ForwardSettings) -> SenderSettings:
+    """How a run sends. With `--ack app` no more is sent at once than was asked for."""
+    connections = settings.connections if settings.ack is Ack.APP else max(settings.connections, _CONNECTIONS)
+    return SenderSettings(connections=connections, headers=settings.headers, verify=settings.verify)
 
 
 class Forwards(Protocol):

@@ -14,8 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.e2e.test_terminal import child_of
 from tests.support.application import Application
+from tests.support.processes import child_of
 from tests.support.program import Home
 from tests.support.terminal import on_terminal
 from tests.support.until import until
@@ -34,7 +34,7 @@ async def _draw(folder: Path, seconds: float) -> Path:
         arguments = ("run", "--sandbox", "--forward-to", app.url)
         async with on_terminal(home, *arguments, environment=environment, columns=_COLUMNS, rows=_ROWS) as terminal:
             await asyncio.sleep(seconds)
-            os.kill(child_of(terminal.pid), signal.SIGUSR1)
+            os.kill(child_of(terminal.pid, "hookscope.tui"), signal.SIGUSR1)
             await until(lambda: drawing.exists() and drawing.read_text().rstrip().endswith("</svg>"))
             terminal.type("q")
             await terminal.end()

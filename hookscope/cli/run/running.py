@@ -54,6 +54,7 @@ class _Running:
     async def _show(self, subscriber: Subscriber) -> None:
         with subscriber:
             self._fault = await show(read_items(subscriber), self._mode)
+        # If it has not come to its end, and with it the stream.
         self._engine.stop("nobody reads stdout any more")
 
     async def _show_after_view(self, view: View) -> None:

@@ -127,10 +127,15 @@ async def test_a_replay_outlives_what_it_was_made_from(home: Home) -> None:
     assert ids(home) == [2, 4]
 
 
-async def test_what_a_live_run_has_still_to_forward_stays(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def live(home: Home, monkeypatch: pytest.MonkeyPatch) -> LiveRun:
+    """A run of this home that can be announced."""
     for name, value in home.environment.items():
         monkeypatch.setenv(name, value)
-    live = LiveRun(key=runs.new_key(), pid=os.getpid(), address="", journal=str(home.journal), app_id="1", objects=())
+    return LiveRun(key=runs.new_key(), pid=os.getpid(), address="", journal=str(home.journal), app_id="1", objects=())
+
+
+async def test_what_a_live_run_has_still_to_forward_stays(home: Home, live: LiveRun) -> None:
     async with Journal(home.journal) as journal:
         run = await journal.begin_run(
             Run(key=live.key, app_id="1", objects=(), targets=("http://x/",), started_at=WHEN)
@@ -149,10 +154,7 @@ async def test_what_a_live_run_has_still_to_forward_stays(home: Home, monkeypatc
         assert ids(home) == [3]
 
 
-async def test_many_that_stay_are_told_by_the_first_and_the_last(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in home.environment.items():
-        monkeypatch.setenv(name, value)
-    live = LiveRun(key=runs.new_key(), pid=os.getpid(), address="", journal=str(home.journal), app_id="1", objects=())
+async def test_many_that_stay_are_told_by_the_first_and_the_last(home: Home, live: LiveRun) -> None:
     async with Journal(home.journal) as journal:
         run = await journal.begin_run(
             Run(key=live.key, app_id="1", objects=(), targets=("http://x/",), started_at=WHEN)
