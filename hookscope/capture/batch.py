@@ -53,15 +53,14 @@ def insert_replays(
     deliveries = [
         replace(delivery, replay_id=capture.id) for capture, (_, delivery) in zip(captures, replays, strict=True)
     ]
-    return list(zip(captures, insert_deliveries(connection, deliveries), strict=True))
+    insert_deliveries(connection, deliveries)
+    return list(zip(captures, deliveries, strict=True))
 
 
-def insert_deliveries(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> list[Delivery]:
-    """Add all the deliveries; return them with their numbers."""
+def insert_deliveries(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> None:
+    """Add all the deliveries."""
     values = [value for delivery in deliveries for value in row.delivery_values(delivery)]
-    cursor = connection.execute(row.insert("deliveries", row.DELIVERY_COLUMNS, len(deliveries)), values)
-    first = (cursor.lastrowid or 0) - len(deliveries) + 1
-    return [replace(delivery, id=number) for number, delivery in enumerate(deliveries, first)]
+    connection.execute(row.insert("deliveries", row.DELIVERY_COLUMNS, len(deliveries)), values)
 
 
 def _elapsed_ms(append: Append) -> float | None:

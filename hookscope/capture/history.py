@@ -199,7 +199,7 @@ class History:
 
     def deliveries(self, number: int) -> list[Delivery]:
         """What became of a capture: its deliveries, oldest first."""
-        statement = f"SELECT id, {row.DELIVERY_COLUMNS} FROM deliveries WHERE capture_id = ? ORDER BY id"  # noqa: S608
+        statement = f"SELECT {row.DELIVERY_COLUMNS} FROM deliveries WHERE capture_id = ? ORDER BY id"  # noqa: S608
         return [row.read_delivery(found) for found in self._rows(statement, (number,))]
 
     def forwarded_to(self, number: int) -> str | None:

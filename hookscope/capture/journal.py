@@ -36,7 +36,6 @@ _ROWS_A_STATEMENT = 64
 _IDLE_SECONDS = 0.02
 """So long nothing must have come before the index is filled; and so long the receiver has between two slices."""
 
-_INSERT_DELIVERY = row.insert("deliveries", row.DELIVERY_COLUMNS)
 _INSERT_RUN = row.insert("runs", row.RUN_COLUMNS)
 
 
@@ -84,29 +83,23 @@ class Journal:
         stored: Capture = await self._wait(Append(capture, identity, since))
         return stored
 
-    async def add_delivery(self, delivery: Delivery) -> Delivery:
-        """Commit what became of a delivery and return it with its number. Raises JournalError."""
-        values = row.delivery_values(delivery)
-        return replace(delivery, id=await self._write(lambda db: db.execute(_INSERT_DELIVERY, values).lastrowid or 0))
-
-    async def add_deliveries(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        """Commit what became of several deliveries; they come back with their numbers. Raises JournalError."""
-        return await self._write(lambda db: insert_deliveries(db, deliveries))
+    async def add_deliveries(self, *deliveries: Delivery) -> None:
+        """Commit what became of deliveries. Raises JournalError."""
+        await self._write(lambda db: insert_deliveries(db, deliveries))
 
     async def add_replays(self, replays: Sequence[tuple[Capture, Delivery]]) -> list[tuple[Capture, Delivery]]:
         """Commit replays, each with its delivery, and return them with their numbers. Raises JournalError."""
         return await self._write(lambda db: insert_replays(db, replays))
 
-    async def add_answer(self, delivery: Delivery, reply: Reply) -> Delivery:
+    async def add_answer(self, delivery: Delivery, reply: Reply) -> None:
         """Commit a delivery together with the answer that its capture's sender gets for it. Raises JournalError."""
         answered = (reply.status, reply.body, reply.elapsed_ms, delivery.capture_id)
-        values = row.delivery_values(delivery)
 
-        def write(db: sqlite3.Connection) -> int:
+        def write(db: sqlite3.Connection) -> None:
             db.execute("UPDATE captures SET reply_status = ?, reply_body = ?, reply_ms = ? WHERE id = ?", answered)
-            return db.execute(_INSERT_DELIVERY, values).lastrowid or 0
+            insert_deliveries(db, [delivery])
 
-        return replace(delivery, id=await self._write(write))
+        await self._write(write)
 
     async def begin_run(self, run: Run) -> Run:
         """Commit that a run has begun and return it with its number. Raises JournalError."""

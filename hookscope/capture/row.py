@@ -147,9 +147,8 @@ def delivery_values(delivery: Delivery) -> tuple[Any, ...]:
 
 
 def read_delivery(row: sqlite3.Row) -> Delivery:
-    """A delivery from a row with `id` and DELIVERY_COLUMNS."""
+    """A delivery from a row with DELIVERY_COLUMNS."""
     return Delivery(
-        id=row["id"],
         capture_id=row["capture_id"],
         replay_id=row["replay_id"],
         cause=Cause(row["cause"]),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from hookscope.capture.feed import Subscriber
 from hookscope.cli import output
@@ -13,10 +13,13 @@ from hookscope.views import stream
 from hookscope.views.plain import plain_lines, progress_line
 
 _AT_ONCE = 32
-"""Objects made into text before other tasks have their turn again: the receiver must not wait for the screen."""
+"""Objects made, or made into text, before other tasks have their turn: the receiver must not wait for the screen."""
 
+_TOGETHER = 512
 _PAUSE_SECONDS = 0.02
-"""What comes in so short a time is written together: each write costs two changes of thread."""
+"""What comes in so short a time is written together, up to so many objects: each write costs two changes of thread."""
+
+_T = TypeVar("_T")
 
 
 async def show(batches: AsyncIterator[Sequence[Mapping[str, Any]]], mode: Output) -> HookscopeError | None:
@@ -24,7 +27,7 @@ async def show(batches: AsyncIterator[Sequence[Mapping[str, Any]]], mode: Output
     writer = StdoutWriter()
     try:
         async for values in batches:
-            if lines := [line for value in values for line in _lines(value, mode)]:
+            if lines := [line async for value in _in_turns(values) for line in _lines(value, mode)]:
                 await writer.write("".join(f"{line}\n" for line in lines))
             if mode is Output.PLAIN:
                 for progress in filter(None, map(progress_line, values)):
@@ -37,10 +40,18 @@ async def show(batches: AsyncIterator[Sequence[Mapping[str, Any]]], mode: Output
 async def read_items(subscriber: Subscriber) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
     """The objects of a run's own feed, those together that came together."""
     while items := await subscriber.read():
-        for first in range(0, len(items), _AT_ONCE):
-            yield [value for item in items[first : first + _AT_ONCE] if (value := stream.item_json(item))]
-            await asyncio.sleep(0)
+        for first in range(0, len(items), _TOGETHER):
+            together = items[first : first + _TOGETHER]
+            yield [value async for item in _in_turns(together) if (value := stream.item_json(item))]
         await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _in_turns(values: Sequence[_T]) -> AsyncIterator[_T]:
+    """The values, with a turn for other tasks after every few."""
+    for number, value in enumerate(values, 1):
+        yield value
+        if number % _AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 def _lines(value: Mapping[str, Any], mode: Output) -> list[str]:

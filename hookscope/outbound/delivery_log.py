@@ -48,7 +48,7 @@ class RunLog:
     async def add(self, deliveries: Sequence[Delivery]) -> None:
         """Commit deliveries and then publish them. What cannot be committed is published all the same."""
         try:
-            deliveries = await self._journal.add_deliveries(deliveries)
+            await self._journal.add_deliveries(*deliveries)
         except JournalError as error:
             self.publish(Notice(level=Level.ERROR, message=error.message, hint=error.hint))
         for delivery in deliveries:

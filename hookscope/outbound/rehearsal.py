@@ -36,7 +36,7 @@ class Rehearsal:
         delivery = await self._sender.send(request, target, capture_id=capture.id, cause=Cause.FORWARD)
         delivery = judged(capture, delivery)
         try:
-            delivery = await self._journal.add_delivery(delivery)
+            await self._journal.add_deliveries(delivery)
         except JournalError as error:
             self._publish(Notice(level=Level.ERROR, message=error.message, hint=error.hint))
         self._publish(Delivered(delivery=delivery))

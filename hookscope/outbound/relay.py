@@ -55,7 +55,7 @@ class Relay:
         delivery = await self._ask(capture, target)
         self._health[target].judge(delivery)
         reply = _reply(delivery)
-        delivery = await self._journal.add_answer(delivery, reply)
+        await self._journal.add_answer(delivery, reply)
         return replace(capture, reply=reply), Delivered(delivery=delivery)
 
     async def answered(self) -> None:

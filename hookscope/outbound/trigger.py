@@ -54,4 +54,6 @@ async def trigger(
             signature=judge(request.headers, body, (secret.reveal(),)) if secret else _UNSIGNED,
         )
     )
-    return capture, await journal.add_delivery(replace(delivery, capture_id=capture.id))
+    delivery = replace(delivery, capture_id=capture.id)
+    await journal.add_deliveries(delivery)
+    return capture, delivery

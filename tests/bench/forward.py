@@ -112,7 +112,8 @@ async def _hookscope(application: Application, bodies: list[bytes]) -> float:
         async with SandboxServer(scenario=False) as sandbox:
             secret = sandbox.address.app_secret.reveal()
             arguments = ("run", "--output", "plain", "--forward-to", application.url)
-            async with start(Home(Path(folder)), *arguments, environment=environment(sandbox)) as run:
+            home, quiet = Home(Path(folder)), asyncio.subprocess.DEVNULL  # As for Stripe's CLI.
+            async with start(home, *arguments, environment=environment(sandbox), stdout=quiet) as run:
                 await run.says("registered page")
                 (subscription,) = sandbox.world.subscriptions(sandbox.address.app_id)
                 began = await burst(subscription.callback_url, bodies, secret)

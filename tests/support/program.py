@@ -108,8 +108,7 @@ class Program:
         return "\n".join((*self.lines[-30:], "--- stderr", self.errors[-4000:]))
 
     async def _read_lines(self) -> None:
-        assert self.process.stdout
-        while line := await self.process.stdout.readline():
+        while self.process.stdout and (line := await self.process.stdout.readline()):
             self.lines.append(line.decode().rstrip("\n"))
             with suppress(ValueError):
                 if isinstance(value := json.loads(line), dict):
@@ -138,7 +137,7 @@ async def start(
         *COMMAND,
         *arguments,
         stdin=options.pop("stdin", asyncio.subprocess.DEVNULL),
-        stdout=PIPE,
+        stdout=options.pop("stdout", PIPE),
         stderr=PIPE,
         env={**home.environment, **(environment or {})},
         cwd=home.work,

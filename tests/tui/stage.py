@@ -114,7 +114,8 @@ class PlayedEngine:
         """A delivery that an application answered with 200, unless told otherwise."""
         told: dict[str, Any] = {"cause": Cause.FORWARD, "target": "http://localhost:3000/hook", "status": 200}
         told |= {"sent_at": WHEN, "elapsed_ms": 23.4, "answer": b'{"ok":true}'}
-        delivery = await self.journal.add_delivery(Delivery(capture_id=number, **(told | changes)))
+        delivery = Delivery(capture_id=number, **(told | changes))
+        await self.journal.add_deliveries(delivery)
         self.say(Delivered(delivery=delivery, at=delivery.sent_at))
         return delivery
 

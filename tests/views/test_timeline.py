@@ -164,7 +164,7 @@ async def test_a_delivery_shows_in_a_row_that_was_read_before(tmp_path: Path) ->
             delivery = Delivery(
                 capture_id=1, cause=Cause.REPLAY, target="http://x/", sent_at=WHEN, status=503, elapsed_ms=7.0
             )
-            await journal.add_delivery(delivery)
+            await journal.add_deliveries(delivery)
             timeline.refresh()
             assert (after := timeline.line(0))
             assert after.outcome == Outcome(status=503, elapsed_ms=7.0)

@@ -112,8 +112,8 @@ async def test_a_replay_outlives_what_it_was_made_from(home: Home) -> None:
         for _ in range(2):
             await journal.append(make_capture(), identity=b"a" * 16)
         await journal.append(make_capture(source=Source.REPLAY, replay_of=1))
-        await journal.add_delivery(replace(delivery, replay_id=3))
-        await journal.add_delivery(replace(delivery, cause=Cause.FORWARD))
+        await journal.add_deliveries(replace(delivery, replay_id=3))
+        await journal.add_deliveries(replace(delivery, cause=Cause.FORWARD))
     await captures(home, "delete", "1", "--yes")
     with History(home.journal) as history:
         assert [one.capture_id for one in history.deliveries(3)] == [3]
@@ -142,7 +142,7 @@ async def test_what_a_live_run_has_still_to_forward_stays(home: Home, live: Live
         )
         for _ in range(3):
             await journal.append(make_capture(run_id=run.id))
-        await journal.add_delivery(
+        await journal.add_deliveries(
             Delivery(capture_id=1, cause=Cause.FORWARD, target="http://x/", sent_at=WHEN, status=200, elapsed_ms=1)
         )
         await journal.append(make_capture(run_id=run.id, reply=Reply(status=502)))  # Meta sends it again.

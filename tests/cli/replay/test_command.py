@@ -128,7 +128,7 @@ async def test_of_several_applications_each_goes_where_it_was_routed_to(home: Ho
         run = Run(app_id="1", objects=("page",), targets=(app.url, other.url), started_at=WHEN)
         await keep(home, *numbered(1, 2), run=run)
         async with Journal(home.journal) as journal:
-            await journal.add_delivery(
+            await journal.add_deliveries(
                 Delivery(capture_id=2, cause=Cause.FORWARD, target=other.url, sent_at=WHEN, status=200, elapsed_ms=1.0)
             )
         assert (await call(home, "replay", "1..")).code == 0
