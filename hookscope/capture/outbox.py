@@ -40,8 +40,12 @@ class Outbox(History):
         return [number for (number,) in self._rows(_LEFT, values)]
 
     def answered(self, *, after: int, run_id: int) -> Iterator[Capture]:
-        """A run's captures with a number over `after`, up to the first whose answer is still being waited for."""
+        """A run's captures with a number over `after`, up to the first whose answer is still being waited for.
+
+        A replay is kept with its answer, or without one that could still come.
+        """
         for capture in self.captures(after=after, run_id=run_id):
-            if capture.reply.status is None and now() - capture.received_at < _LONGEST_ANSWER:
+            waits = capture.reply.status is None and capture.replay_of is None
+            if waits and now() - capture.received_at < _LONGEST_ANSWER:
                 return
             yield capture

@@ -122,6 +122,16 @@ async def test_a_slow_application_holds_up_nobody_else(tmp_path: Path) -> None:
         assert len(app.received) == 3
 
 
+async def test_a_replay_that_nobody_answered_holds_up_nothing(tmp_path: Path) -> None:
+    async with Application() as app, forwarding(tmp_path, app.url) as bench:
+        await bench.receive("a")
+        replay = make_capture(run_id=bench.run.id, received_at=now(), replay_of=1, reply=Reply(status=None))
+        await bench.journal.append(replay)
+        await bench.receive("b")
+        await bench.delivered(2)
+        assert [sent.body for sent in app.received] == bodies("a", "b")
+
+
 async def test_what_comes_while_the_application_is_down_is_held_and_follows_in_order_once(tmp_path: Path) -> None:
     app = Application()
     async with app:
