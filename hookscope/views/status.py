@@ -166,7 +166,12 @@ def count(status: Status, items: Sequence[Captured]) -> Status:
 
 
 def _delivered(status: Status, delivery: Delivery, at: str) -> Status:
-    """The status after a delivery. That an application is down its health tells, with what is held for it."""
+    """The status after a delivery. That an application is down its health tells, with what is held for it.
+
+    Where a run forwards, a replay to another address tells nothing of its applications.
+    """
+    if status.targets and delivery.target not in status.targets:
+        return status
     if delivery.failure is Failure.UNREACHABLE and delivery.target in status.forward:
         return status
     detail = f"{delivery.status}" if delivery.status is not None else delivery.error or "no answer"

@@ -139,6 +139,11 @@ def test_an_applications_light_tells_whether_it_is_there_and_how_it_answers(
     assert (link.light, link.detail) == (light, detail)
 
 
+def test_a_replay_to_another_address_is_no_news_of_the_applications_of_a_run() -> None:
+    status = advance(Status(targets=("http://localhost:3000/",)), answered(500))
+    assert status.forward == {}
+
+
 def test_only_the_last_notices_are_kept() -> None:
     status = after(*(Notice(level=Level.INFO, message=str(n)) for n in range(30)))
     assert [notice["message"] for notice in status.notices] == [str(n) for n in range(10, 30)]
