@@ -123,9 +123,9 @@ class Engine:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
         with History(self._settings.journal) as history:
             capture = history.capture(number)
-            routed = history.forwarded_to(number)
-        if capture is None:
-            raise UsageError(f"there is no capture #{number}")
+            if capture is None:
+                raise UsageError(f"there is no capture #{number}")
+            routed = history.forwarded_to(capture.replay_of or number)
         target = to or (routed if routed in targets else targets[0])
         if body is not None:
             capture = Change(bodies={number: body}).apply(capture, self._secret_of)

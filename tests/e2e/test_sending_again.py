@@ -18,6 +18,19 @@ def control_socket(home: Home) -> str:
     return address
 
 
+async def test_a_replay_of_a_replay_goes_where_the_original_went(home: Home, graph: Graph) -> None:
+    async with Application() as other, Application() as app:
+        routes = ("-f", f"field:messages=>{other.url}", "-f", f"field:feed=>{app.url}")
+        async with start(home, "run", "--json", *routes, "--exit-after", "99", environment=graph.environment) as run:
+            await run.next("subscription.active")
+            await graph.deliver(feed_body())
+            await run.next("delivery")
+            async with ControlClient(control_socket(home)) as client:
+                again = await client.replay(2)
+                await client.replay(again["replay_id"])
+    assert (len(app.received), other.received) == (3, [])
+
+
 async def test_an_edited_body_is_signed_again_by_the_run(home: Home, graph: Graph) -> None:
     async with Application() as app:
         arguments = ("run", "--json", "-f", app.url, "--exit-after", "99")
