@@ -198,9 +198,10 @@ class History:
         }
 
     def deliveries(self, number: int) -> list[Delivery]:
-        """What became of a capture: its deliveries, oldest first."""
-        statement = f"SELECT {row.DELIVERY_COLUMNS} FROM deliveries WHERE capture_id = ? ORDER BY id"  # noqa: S608
-        return [row.read_delivery(found) for found in self._rows(statement, (number,))]
+        """What became of a capture: its deliveries, oldest first; of a replay also the one that it is itself."""
+        wanted = "WHERE capture_id = ? OR replay_id = ? ORDER BY id"
+        statement = f"SELECT {row.DELIVERY_COLUMNS} FROM deliveries {wanted}"  # noqa: S608
+        return [row.read_delivery(found) for found in self._rows(statement, (number, number))]
 
     def forwarded_to(self, number: int) -> str | None:
         """The application that a capture was last forwarded to."""

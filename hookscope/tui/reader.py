@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from hookscope.capture.history import History
-from hookscope.capture.record import Capture, Delivery
+from hookscope.capture.record import Capture, Delivery, Source
 from hookscope.tui.lines import wrap
 from hookscope.tui.row import clock, elapsed
 from hookscope.tui.theme import Pieces
@@ -90,10 +90,12 @@ def _page(capture: Capture, deliveries: Sequence[Delivery], tab: Tab, now: datet
         case Tab.HEADERS:
             return [_pair(name, value) for name, value in _headers(capture)] or [_note("no headers")]
         case Tab.DELIVERY:
-            lines = _answer(capture)
+            if not deliveries:
+                return [*_answer(capture), _BLANK, _note("not sent to any application")]
+            lines = [] if _is_sent_here(capture) else [*_answer(capture), _BLANK]
             for delivery in deliveries:
-                lines += [_BLANK, *_delivery(delivery, now)]
-            return lines if deliveries else [*lines, _BLANK, _note("not sent to any application")]
+                lines += [*_delivery(delivery, now), _BLANK]
+            return lines
 
 
 def _query(capture: Capture) -> list[BodyLine]:
@@ -104,6 +106,11 @@ def _query(capture: Capture) -> list[BodyLine]:
 
 def _headers(capture: Capture) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in capture.request.headers]
+
+
+def _is_sent_here(capture: Capture) -> bool:
+    """Whether nobody sent it to the receiver: its answer is the application's, and stands with its delivery."""
+    return capture.source is Source.REPLAY or (capture.source is Source.TRIGGER and capture.run_id is None)
 
 
 def _answer(capture: Capture) -> list[BodyLine]:
@@ -128,7 +135,7 @@ def _delivery(delivery: Delivery, now: datetime) -> list[BodyLine]:
     lines = [BodyLine(pieces=(when, cause, (Token.STRING if good else Token.PROBLEM, outcome), (Token.NOTE, told)))]
     if delivery.error:
         lines.append(BodyLine(indent=1, pieces=((Token.PROBLEM, delivery.error),)))
-    return lines + _text(delivery.answer)
+    return lines if delivery.status is None else lines + _text(delivery.answer)
 
 
 def _text(answer: bytes) -> list[BodyLine]:

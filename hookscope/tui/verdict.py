@@ -79,7 +79,9 @@ def _origin(capture: Capture, now: datetime, width: int) -> Pieces:
         when = f"{local:%Y-%m-%d} {when}"
     request = capture.request
     method, target = cells.clean(request.method), cells.clean(request.target[:200])
-    parts = [when, method, size(len(request.body)), f"from {cells.clean(request.remote)}"]
+    parts = [when, method, size(len(request.body))]
+    if request.remote:
+        parts.append(f"from {cells.clean(request.remote)}")
     if capture.source not in (Source.LIVE, Source.SANDBOX):
         parts.append(str(capture.source))
     if (room := width - sum(cells.width(part) + len(_DOT) for part in parts)) >= _SHORTEST_TARGET:

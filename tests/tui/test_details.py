@@ -1,9 +1,11 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hookscope.capture.journal import Journal
+from hookscope.capture.record import Cause, Reply, Source
 from tests.support.captures import feed_body, make_capture, make_handshake
 from tests.tui.stage import stage
 
@@ -63,6 +65,20 @@ async def test_a_delivery_that_comes_later_shows_by_itself(tmp_path: Path) -> No
         await shown.see("not sent to any application")
         await shown.engine.deliver(capture.id, status=None, error="connection refused", answer=b"")
         await shown.see("4 Delivery (1)", "no answer", "connection refused")
+
+
+async def test_a_replay_shows_where_it_went_and_no_answer_of_ours(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        [original] = await shown.engine.receive(make_capture())
+        sent = make_capture(source=Source.REPLAY, replay_of=original.id, reply=Reply(status=None))
+        sent = replace(sent, request=replace(sent.request, remote=""))
+        [again] = await shown.engine.receive(sent)
+        refused = {"status": None, "error": "connection refused", "answer": b"", "replay_id": again.id}
+        await shown.engine.deliver(original.id, cause=Cause.REPLAY, **refused)
+        await shown.see("↻#1")
+        await shown.press("4")
+        frame = await shown.see("replay of #1", "4 Delivery (1)", "replay → http://localhost:3000/hook", "refused")
+        assert not any(text in frame for text in ("from ", "sender", "not sent", "empty body"))
 
 
 async def test_the_query_of_a_handshake_is_taken_apart(tmp_path: Path) -> None:
