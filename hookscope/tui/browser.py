@@ -197,7 +197,10 @@ class Browser(App[None]):
         captures = screen.query_one(CaptureList)
         if screen.focused is None:
             captures.focus()
-        captures.show(row.Moment(now=scene.now, began=scene.began, wanted=self.highlighted), forwarding=scene.forwards)
+        moment = row.Moment(
+            now=scene.now, began=scene.began, forwards=bool(scene.status.targets), wanted=self.highlighted
+        )
+        captures.show(moment, forwarding=scene.forwards)
         if captures.size:
             screen.query_one("#list-head", Told).show(row.heading(captures.shape, self._badge()))
         screen.query_one("#footer", Buttons).show(self._footer())

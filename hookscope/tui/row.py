@@ -44,10 +44,13 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """Against what rows are seen: the present, for dates; when the run began, for what is older; words to stand out."""
+    """Against what rows are seen: the present, for dates; when the run began, for what is older; whether it forwards
+    what comes; words to stand out.
+    """
 
     now: datetime
     began: datetime | None = None
+    forwards: bool = False
     wanted: Sought = ()
 
 
@@ -75,7 +78,7 @@ def heading(shape: Columns, badge: Pieces) -> Pieces:
 
 def row(line: Line, shape: Columns, moment: Moment) -> Pieces:
     """The row, as wide as its columns; what is not of this run, or not Meta's, in faint tones throughout."""
-    aside = line.kind is Kind.STRAY or (moment.began is not None and line.received_at < moment.began)
+    aside = line.kind is Kind.STRAY or _is_earlier(line, moment)
     pieces = [*_cells(line, shape, moment)]
     if aside:
         pieces = [(_ASIDE.get(tone, Tone.FAINT), text) for tone, text in pieces]
@@ -167,7 +170,18 @@ def _cells(line: Line, shape: Columns, moment: Moment) -> Iterator[tuple[Tone, s
     if shape.elapsed:
         yield Tone.MUTED, f" {elapsed(line.reply_ms):>{shape.elapsed}}"
     if shape.forward:
-        yield _forwarded(line, shape.forward)
+        yield _forwarded(line, shape.forward, moment)
+
+
+def _is_earlier(line: Line, moment: Moment) -> bool:
+    return moment.began is not None and line.received_at < moment.began
+
+
+def _may_follow(line: Line, moment: Moment) -> bool:
+    """Whether a capture that no application has got may still be sent to one: what Meta made and was answered 200."""
+    genuine = line.signature in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
+    taken = line.kind is Kind.NOTIFICATION and line.replay_of is None and line.reply_status in (None, 200)
+    return genuine and taken and moment.forwards and not _is_earlier(line, moment)
 
 
 def _event_tone(line: Line) -> Tone:
@@ -194,9 +208,9 @@ def _signature(line: Line) -> Iterator[tuple[Tone, str]]:
     yield tone, f"  {mark} "
 
 
-def _forwarded(line: Line, width: int) -> tuple[Tone, str]:
+def _forwarded(line: Line, width: int, moment: Moment) -> tuple[Tone, str]:
     if line.outcome is None:
-        return Tone.FAINT, f" {'·':>{width}}"
+        return Tone.FAINT, f" {'·' if _may_follow(line, moment) else '':>{width}}"
     if line.outcome.held:
         return Tone.WARN, f" {'held':>{width}}"
     shown = str(line.outcome.status) if line.outcome.status is not None else "err"

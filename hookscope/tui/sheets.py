@@ -49,7 +49,8 @@ _MARKS = (
     ("=#9", "a duplicate: Meta sent the same as #9 before"),
     ("↻#9", "a replay of #9"),
     ("test", "sent by the Test button of the App Dashboard"),
-    ("APP", "how your application answered the forwarded request"),
+    ("APP", "how your application answered; empty: it is not sent there"),
+    ("·", "not sent so far: on its way, or no route wants it"),
     ("faint", "of an earlier run, or a stray that is not Meta's"),
 )
 _LABEL = 13

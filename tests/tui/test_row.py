@@ -93,6 +93,23 @@ def test_a_row_tells_what_there_is_to_know(changes: dict[str, Any], texts: list[
     assert all(text in found for text in texts), found
 
 
+@pytest.mark.parametrize(
+    ("changes", "moment"),
+    [
+        ({"kind": Kind.HANDSHAKE, "handshake_accepted": True}, {}),
+        ({"kind": Kind.STRAY}, {}),
+        ({"signature": SignatureVerdict.INVALID, "reply_status": 401}, {}),
+        ({"replay_of": 9}, {}),
+        ({"reply_status": 502}, {}),
+        ({}, {"began": WHEN + timedelta(seconds=1)}),
+        ({}, {"forwards": False}),
+    ],
+)
+def test_what_no_application_gets_has_nothing_in_its_column(changes: dict[str, Any], moment: dict[str, Any]) -> None:
+    assert shown(LINE, forwarding=True, forwards=True).endswith("   ·")
+    assert shown(line(**changes), forwarding=True, **({"forwards": True} | moment)).endswith("    ")
+
+
 def test_the_test_button_leaves_its_mark() -> None:
     assert LINE.event
     assert "test" in shown(line(event=dataclasses.replace(LINE.event, entry_id="0")))

@@ -1,6 +1,7 @@
 """What each state looks like at three sizes; to accept a change, run with HOOKSCOPE_UPDATE_SNAPSHOTS=1."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,7 @@ async def waiting(shown: Stage) -> None:
 
 
 async def list_of_all(shown: Stage) -> None:
+    shown.engine.board.set(replace(shown.engine.board.status, targets=("http://localhost:3000/hook",)))
     shown.engine.go_live()
     stored = await shown.engine.receive(*everything())
     await shown.engine.deliver(stored[2].id)
@@ -186,7 +188,7 @@ async def connection(shown: Stage) -> None:
 
 async def asking(shown: Stage) -> None:
     await list_of_all(shown)
-    await shown.press("r")
+    await shown.press("R")
     await shown.see("Replay #14 to")
 
 
