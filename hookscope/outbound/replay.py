@@ -12,22 +12,21 @@ from itertools import islice
 from hookscope.capture.history import History
 from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Delivery, Failure, Reply, Request, Source
+from hookscope.capture.record import Capture, Cause, Delivery, Reply, Request, Source
 from hookscope.errors import HookscopeError
 from hookscope.outbound.asking import asked, judged
+from hookscope.outbound.interruption import interruption
 from hookscope.outbound.lineup import Turn
 from hookscope.outbound.pace import Pace
 from hookscope.outbound.recorder import Recorder
 from hookscope.outbound.sender import Sender
+from hookscope.outbound.stopping import Stopping
 
 Replay = tuple[Capture, Delivery]
 """What was sent, as a capture of its own, and what became of it."""
 
 _LOADED_AT_ONCE = 16
 """Few: each may hold a body of many megabytes."""
-
-_GRACE_SECONDS = 1.0
-"""For answers that are under way when the sending is stopped."""
 
 
 async def replay(capture: Capture, target: str, *, sender: Sender, journal: Journal) -> Replay:
@@ -62,7 +61,7 @@ class _UnderWay:
 class Replayer:
     """Sends captures as they are lined up, `connections` at a time, and keeps every attempt. Runs once.
 
-    `told` hears of what was sent and is committed, in the order in which it was answered.
+    `told` hears of what was sent and is committed, in the order in which it was answered; `stopping` ends it early.
     """
 
     def __init__(
@@ -74,6 +73,7 @@ class Replayer:
         route: Route,
         pace: Pace,
         connections: int,
+        stopping: Stopping,
         told: Callable[[Sequence[Replay]], Awaitable[None]],
     ) -> None:
         self._history = history
@@ -84,18 +84,10 @@ class Replayer:
         self._journal = journal
         self._told = told
         self._recorder = Recorder(self._keep)
-        self._stopping = asyncio.Event()
-        self._limits: set[asyncio.Timeout] = set()
+        self._stopping = stopping
         self._failure: HookscopeError | None = None
         self._next = asyncio.Lock()
         self.dropped = 0
-
-    def stop(self, grace: float = _GRACE_SECONDS) -> None:
-        """Send nothing more, and wait only so many seconds for answers that are under way."""
-        self._stopping.set()
-        deadline = asyncio.get_running_loop().time() + grace
-        for limit in self._limits:
-            limit.reschedule(deadline)
 
     async def run(self, turns: Iterable[Turn]) -> None:
         """Send everything, or until stopped, and commit what was sent. Raises JournalError."""
@@ -119,20 +111,18 @@ class Replayer:
             await self._send_all(queue)
         except HookscopeError as error:
             self._failure = self._failure or error
-            self.stop()
+            self._stopping.ask()
 
     async def _send_all(self, queue: Iterator[tuple[Turn, Capture]]) -> None:
         under_way: _UnderWay | None = None
-        limit = asyncio.timeout(None)
         try:
-            async with limit:
-                self._limits.add(limit)
+            async with self._stopping.limited():
                 while loaded := await self._take(queue):
                     turn, capture = loaded
                     if turn.delay:
-                        await self._sleep(turn.delay)
+                        await self._stopping.sleep(turn.delay)
                     await self._recorder.room()
-                    if self._stopping.is_set():
+                    if self._stopping.is_asked:
                         return
                     under_way = self._begin(capture)
                     delivery = await self._sender.send(
@@ -143,8 +133,6 @@ class Replayer:
         except TimeoutError:
             if under_way:
                 self._keep_later(_interrupted(under_way))
-        finally:
-            self._limits.discard(limit)
 
     def _keep_later(self, made: Replay) -> None:
         self._recorder.add(made, len(made[0].request.body))
@@ -164,21 +152,13 @@ class Replayer:
                 loop = asyncio.get_running_loop()
                 due = self._pace.due(capture.received_at, loop.time())
                 if (early := due - loop.time()) > 0:
-                    await self._sleep(early)
-                if self._stopping.is_set():
+                    await self._stopping.sleep(early)
+                if self._stopping.is_asked:
                     return None
                 if not turn.is_dropped:
                     return turn, capture
                 self.dropped += 1
         return None
-
-    async def _sleep(self, seconds: float) -> None:
-        """Wait, unless the sending is stopped."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
 
     def _load(self, turns: Iterator[Turn]) -> Iterator[tuple[Turn, Capture]]:
         """The turns with their captures; one that has been deleted in the meantime has no turn."""
@@ -206,15 +186,6 @@ def _as_replay(capture: Capture, request: Request, delivery: Delivery) -> Replay
 
 def _interrupted(under_way: _UnderWay) -> Replay:
     """What was sent and not answered when the sending was stopped."""
-    delivery = Delivery(
-        capture_id=under_way.capture.id,
-        cause=Cause.REPLAY,
-        method=under_way.request.method,
-        target=under_way.target,
-        sent_at=under_way.sent_at,
-        status=None,
-        elapsed_ms=(now() - under_way.sent_at).total_seconds() * 1000,
-        failure=Failure.TIMEOUT,
-        error="stopped before it was answered",
-    )
-    return _as_replay(under_way.capture, under_way.request, delivery)
+    capture, request, sent_at = under_way.capture, under_way.request, under_way.sent_at
+    delivery = interruption(request, under_way.target, sent_at, capture_id=capture.id, cause=Cause.REPLAY)
+    return _as_replay(capture, request, delivery)

@@ -6,10 +6,13 @@ Sources for the header lines and their order: public captures.
 from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
+from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Cause, Delivery, Headers, Kind, Reply, Request, Source
 from hookscope.meta.signature import Signature, SignatureVerdict, judge, sign_headers
+from hookscope.outbound.interruption import interruption
 from hookscope.outbound.sender import Sender, authority
+from hookscope.outbound.stopping import Stopping
 from hookscope.settings import Secret
 
 _USER_AGENT = b"facebookexternalua"
@@ -38,11 +41,15 @@ def notification_request(body: bytes, target: str, secret: Secret | None, extra:
 
 
 async def trigger(
-    body: bytes, target: str, *, secret: Secret | None, sender: Sender, journal: Journal
+    body: bytes, target: str, *, secret: Secret | None, sender: Sender, journal: Journal, stopping: Stopping
 ) -> tuple[Capture, Delivery]:
     """Send a notification to an application, and commit it with the answer, and the delivery. Raises JournalError."""
-    request = notification_request(body, target, secret)
-    delivery = await sender.send(request, target, capture_id=0, cause=Cause.TRIGGER)
+    request, sent_at = notification_request(body, target, secret), now()
+    try:
+        async with stopping.limited():
+            delivery = await sender.send(request, target, capture_id=0, cause=Cause.TRIGGER)
+    except TimeoutError:
+        delivery = interruption(request, target, sent_at, capture_id=0, cause=Cause.TRIGGER)
     capture = await journal.append(
         Capture(
             run_id=None,

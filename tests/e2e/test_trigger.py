@@ -4,7 +4,6 @@ import asyncio
 import json
 import signal
 import stat
-import time
 from pathlib import Path
 from typing import Any
 
@@ -259,21 +258,6 @@ async def test_one_of_several_runs_is_chosen_by_its_pid(home: Home) -> None:
         assert "several runs are going" in unclear.stderr
         await first.next("capture", source="trigger")
         assert not [one for one in second.of("capture") if one["source"] == "trigger"]
-
-
-async def test_a_second_ctrl_c_does_not_wait_for_an_answer(home: Home) -> None:
-    async with Application(hold=asyncio.Event()) as app:
-        async with start(home, "trigger", "page.feed", "--to", app.url, "--unsigned") as program:
-            await until(lambda: len(app.received) == 1)
-
-            program.send(signal.SIGINT)
-            first = time.monotonic()
-            await until(lambda: time.monotonic() - first > 1)  # a shorter gap is one press, told twice
-            program.send(signal.SIGINT)
-            assert await program.end() == 8
-        assert app.hold
-        app.hold.set()
-    assert "stopped: 1 were not sent" in program.errors
 
 
 async def test_a_person_is_asked_for_the_secret_and_may_have_none(home: Home) -> None:

@@ -21,6 +21,7 @@ from hookscope.outbound.pace import Pace, Rate, Unpaced
 from hookscope.outbound.portion import Portion
 from hookscope.outbound.replay import Replay, Replayer, Route, replay
 from hookscope.outbound.sender import Sender
+from hookscope.outbound.stopping import Stopping
 from hookscope.settings import Secret
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body, make_capture
@@ -64,6 +65,7 @@ class Replays:
     def __init__(self, history: History, journal: Journal, app: Application, sender: Sender) -> None:
         self.history, self.journal, self.app, self.sender = history, journal, app, sender
         self.told: list[Replay] = []
+        self.stopping = Stopping()
 
     def replayer(self, connections: int = 1, pace: Pace | None = None, form: Form = lambda one: one) -> Replayer:
         return Replayer(
@@ -73,6 +75,7 @@ class Replays:
             route=Route(target=lambda _: self.app.url, form=form),
             pace=pace or Unpaced(),
             connections=connections,
+            stopping=self.stopping,
             told=self._tell,
         )
 
@@ -161,7 +164,7 @@ async def test_stopped_in_the_middle_everything_that_was_sent_is_kept(tmp_path: 
         replayer = replays.replayer(connections=3)
         sending = asyncio.create_task(replayer.run(Lineup(array("q", range(1, 51)), Order())))
         await until(lambda: len(replays.app.received) == 3)
-        replayer.stop(grace=0)
+        replays.stopping.ask(grace=0)
         await sending
         assert [delivery.status for _, delivery in replays.told] == [None] * 3
         assert {delivery.error for _, delivery in replays.told} == {"stopped before it was answered"}
@@ -174,7 +177,7 @@ async def test_stopped_while_it_waits_for_its_time(tmp_path: Path) -> None:
         replayer = replays.replayer(pace=Rate(0.001))
         sending = asyncio.create_task(replayer.run(Lineup(array("q", range(1, 6)), Order())))
         await until(lambda: replays.told)
-        replayer.stop()
+        replays.stopping.ask()
         await sending
         assert len(replays.told) == len(replays.app.received) == 1
 
@@ -184,7 +187,7 @@ async def test_an_answer_on_its_way_is_waited_for(tmp_path: Path) -> None:
         replayer = replays.replayer()
         sending = asyncio.create_task(replayer.run(Lineup(array("q", range(1, 6)), Order())))
         await until(lambda: replays.app.received)
-        replayer.stop(grace=30)
+        replays.stopping.ask(grace=30)
         assert replays.app.hold
         replays.app.hold.set()
         await sending

@@ -7,6 +7,7 @@ from hookscope.capture.journal import Journal
 from hookscope.capture.record import Source
 from hookscope.meta.signature import SHA256_HEADER, judge, sign
 from hookscope.outbound.sender import Sender
+from hookscope.outbound.stopping import Stopping
 from hookscope.outbound.trigger import trigger
 from hookscope.settings import Secret
 from tests.support.application import Application
@@ -17,7 +18,9 @@ async def test_it_is_signed_as_meta_signs_and_kept_with_the_answer(tmp_path: Pat
     path = tmp_path / "journal.db"
     body = feed_body("Schöne Grüße 🙂")
     async with Application(status=201, answer=b"done") as app, Journal(path) as journal, Sender() as sender:
-        capture, delivery = await trigger(body, app.url, secret=Secret(SECRET), sender=sender, journal=journal)
+        capture, delivery = await trigger(
+            body, app.url, secret=Secret(SECRET), sender=sender, journal=journal, stopping=Stopping()
+        )
     (sent,) = app.received
     assert (sent.method, sent.target, sent.body) == ("POST", "/hook", body)
     assert [name for name, _ in sent.headers] == [
@@ -41,9 +44,11 @@ async def test_it_is_signed_as_meta_signs_and_kept_with_the_answer(tmp_path: Pat
 
 async def test_without_a_secret_it_goes_unsigned_and_unanswered_ones_are_kept_too(tmp_path: Path) -> None:
     async with Application() as app, Journal(tmp_path / "journal.db") as journal, Sender() as sender:
-        unsigned, _ = await trigger(b"{}", app.url, secret=None, sender=sender, journal=journal)
-        nowhere, delivery = await trigger(b"{}", "http://127.0.0.1:1/", secret=None, sender=sender, journal=journal)
+        unsigned, nowhere = [
+            await trigger(b"{}", url, secret=None, sender=sender, journal=journal, stopping=Stopping())
+            for url in (app.url, "http://127.0.0.1:1/")
+        ]
     assert app.received[0].header(SHA256_HEADER) is None
-    assert unsigned.signature.verdict == "missing"
-    assert nowhere.reply.status is delivery.status is None
-    assert "refused" in (delivery.error or "")
+    assert unsigned[0].signature.verdict == "missing"
+    assert nowhere[0].reply.status is nowhere[1].status is None
+    assert "refused" in (nowhere[1].error or "")

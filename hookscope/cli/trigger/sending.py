@@ -1,32 +1,28 @@
 """A trigger from its first notification to its summary."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hookscope.capture.item import Captured, now
+from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Cause, Delivery, Failure, Kind, Reply, Source
-from hookscope.cli import output
-from hookscope.cli.bar import EACH_SHOWN, Bar
+from hookscope.cli.bar import Bar
 from hookscope.cli.editing import edit_body
-from hookscope.cli.summing import summary_json
+from hookscope.cli.screen import Screen
+from hookscope.cli.summing import conclude
 from hookscope.control import ControlClient
 from hookscope.engine import signals
-from hookscope.errors import DeliveryError, ExitCode
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.outbound.sender import Sender, SenderSettings
-from hookscope.outbound.tally import Tally
+from hookscope.outbound.stopping import Stopping
 from hookscope.outbound.trigger import notification_request, trigger
 from hookscope.samples.maker import Maker
 from hookscope.samples.recipe import Recipe, make, total
 from hookscope.settings import Secret
-from hookscope.views import stream
-from hookscope.views.plain import plain_lines
 
 Sent = tuple[Capture, Delivery]
 Send = Callable[[bytes], Awaitable[Sent]]
@@ -39,12 +35,13 @@ class ToRun:
     address: str
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[Send]:
-        """Connect; what is sent is captured by the run."""
+    async def open(self, stopping: Stopping) -> AsyncIterator[Send]:
+        """Connect; what is sent is captured by the run. Sending raises TimeoutError when it was stopped."""
         async with ControlClient(self.address) as client:
 
             async def send(body: bytes) -> Sent:
-                delivery = _read_delivery(await client.trigger(body))
+                async with stopping.limited():
+                    delivery = _read_delivery(await client.trigger(body))
                 return _as_captured(body, delivery), delivery
 
             yield send
@@ -60,13 +57,15 @@ class ToApplication:
     verify: bool = True
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[Send]:
+    async def open(self, stopping: Stopping) -> AsyncIterator[Send]:
         """Open the journal, and connections as they are needed."""
         settings = SenderSettings(verify=self.verify)
         async with Journal(self.journal) as journal, Sender(settings) as sender:
 
             async def send(body: bytes) -> Sent:
-                return await trigger(body, self.target, secret=self.secret, sender=sender, journal=journal)
+                return await trigger(
+                    body, self.target, secret=self.secret, sender=sender, journal=journal, stopping=stopping
+                )
 
             yield send
 
@@ -82,69 +81,28 @@ class Triggering:
     as_json: bool
 
     async def run(self) -> None:
-        """Send everything, and sum it up. Raises DeliveryError unless all was sent and answered 2xx."""
-        tally, started = Tally(), time.monotonic()
-        stopping = asyncio.Event()
-        sending = asyncio.create_task(self._send_all(tally, stopping), name="trigger")
-        with signals.handled(lambda _: stopping.set(), lambda: _cancel(sending)):
-            await asyncio.wait({sending})
-        if not sending.cancelled():
-            sending.result()
-        self._conclude(tally, total(self.recipes) - tally.sent, time.monotonic() - started)
+        """Send everything, and sum it up. Raises DeliveryError unless all was sent and answered 2xx.
 
-    async def _send_all(self, tally: Tally, stopping: asyncio.Event) -> None:
-        planned = total(self.recipes)
+        Raises HookscopeError when stdout cannot be written.
+        """
+        stopping, started, planned = Stopping(), time.monotonic(), total(self.recipes)
         with Bar(planned) as bar:
-            is_each = self.as_json or planned <= EACH_SHOWN or not (bar.is_shown and output.is_terminal())
-            async with self.way.open() as send:
-                for made in make(self.recipes, self.maker):
-                    await _pause(made.pause, stopping)
-                    if stopping.is_set():
-                        return
-                    capture, delivery = await send(edit_body(made.body) if self.is_edited else made.body)
-                    tally.add(delivery)
-                    if is_each or not delivery.succeeded:
-                        self._show(capture, delivery)
-                    bar.show(tally.sent, f"  {tally.failed:,} failed" if tally.failed else "")
+            screen = Screen(bar, planned=planned, as_json=self.as_json, abandon=stopping.ask, with_captures=True)
+            with signals.handled(lambda _: stopping.ask(), lambda: stopping.ask(grace=0)):
+                async with self.way.open(stopping) as send:
+                    await self._send_all(send, screen, stopping)
+        conclude(screen, Cause.TRIGGER, time.monotonic() - started, sent_shown_by="hookscope ls")
 
-    def _show(self, capture: Capture, delivery: Delivery) -> None:
-        output.passing(None)
-        delivered = {
-            "v": stream.VERSION,
-            "type": "delivery",
-            "at": stream.timestamp(now()),
-            **stream.delivery_json(delivery),
-        }
-        if self.as_json:
-            output.data(stream.line(delivered))
-        else:
-            captured = stream.item_json(Captured(capture=capture)) or {}
-            for line in (*plain_lines(captured), *plain_lines(delivered)):
-                output.data(line)
-        output.flush()
-
-    def _conclude(self, tally: Tally, unsent: int, elapsed: float) -> None:
-        failures = tally.describe_failures()
-        if self.as_json:
-            code = ExitCode.DELIVERY if failures or unsent else ExitCode.OK
-            output.data(stream.line(summary_json(tally, Cause.TRIGGER, elapsed, code, not_sent=unsent)))
-        output.progress(tally.line())
-        stopped = f"stopped: {unsent:,} were not sent" if unsent else None
-        if problems := "; ".join(filter(None, (stopped, failures))):
-            raise DeliveryError(
-                problems, done="every attempt is kept with its capture", hint="see `hookscope captures show ID`"
-            )
-
-
-def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-
-
-async def _pause(seconds: float, stopping: asyncio.Event) -> None:
-    """Wait, unless the sending is stopped; other tasks and signals have their turn in any case."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stopping.wait()
+    async def _send_all(self, send: Send, screen: Screen, stopping: Stopping) -> None:
+        for made in make(self.recipes, self.maker):
+            await stopping.sleep(made.pause)
+            if stopping.is_asked:
+                return
+            try:
+                sent = await send(edit_body(made.body) if self.is_edited else made.body)
+            except TimeoutError:  # The run has it, and has not said yet as which capture.
+                return
+            await screen.show([sent])
 
 
 def _read_delivery(value: dict[str, Any]) -> Delivery:

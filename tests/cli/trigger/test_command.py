@@ -1,0 +1,69 @@
+"""`hookscope trigger` as a program, straight to an application that really listens."""
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+import pytest
+
+from hookscope.capture.history import History
+from tests.support.application import Application
+from tests.support.program import COMMAND, Home, start
+
+SAMPLE = ("trigger", "page.feed.comment")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+async def write_to(home: Home, stdout: int, url: str, count: int) -> tuple[int, str]:
+    """Exit code of a trigger that writes to this descriptor, and what it says."""
+    process = await asyncio.create_subprocess_exec(
+        *(*COMMAND, *SAMPLE, "--to", url, "--count", str(count)),
+        stdout=stdout,
+        stderr=PIPE,
+        env=home.environment,
+        cwd=home.work,
+    )
+    _, said = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+async def test_stopped_before_the_app_answers_what_was_sent_is_kept(home: Home) -> None:
+    async with (
+        Application(hold=asyncio.Event()) as app,
+        start(home, *SAMPLE, "--to", app.url, "--count", "3", "--json") as program,
+    ):
+        while not app.received:
+            await asyncio.sleep(0.01)
+        program.send(signal.SIGINT)
+        assert await program.end() == 8
+        (sent,) = app.received
+    assert program.of("delivery")[0]["error"] == "stopped before it was answered"
+    assert "2 of 3 were not sent; 1 of 1 failed" in program.errors
+    with History(home.journal) as history:
+        (kept,) = history.several(history.ids()).values()
+    assert kept.request.body == sent.body
+
+
+async def test_a_reader_that_leaves_ends_it(home: Home) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    async with Application() as app:
+        code, said = await write_to(home, writing, app.url, 1000)
+        os.close(writing)
+        assert 0 < len(app.received) < 1000
+    assert (code, f"{1000 - len(app.received)} of 1,000 were not sent" in said) == (8, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+async def test_a_stdout_that_is_full_is_a_failure_that_says_what_was_sent(home: Home) -> None:
+    async with Application() as app:
+        with Path("/dev/full").open("w") as full:
+            code, said = await write_to(home, full.fileno(), app.url, 3)
+    assert (code, len(app.received)) == (1, 1)
+    assert "1 sent, and kept with what became of them; 2 not sent" in said
