@@ -177,11 +177,10 @@ def _is_earlier(line: Line, moment: Moment) -> bool:
     return moment.began is not None and line.received_at < moment.began
 
 
-def _may_follow(line: Line, moment: Moment) -> bool:
-    """Whether a capture that no application has got may still be sent to one: what Meta made and was answered 200."""
+def _is_forwarded(line: Line) -> bool:
+    """Whether a capture is an application's business: a notification of Meta's, and not one that Meta sends again."""
     genuine = line.signature in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
-    taken = line.kind is Kind.NOTIFICATION and line.replay_of is None and line.reply_status in (None, 200)
-    return genuine and taken and moment.forwards and not _is_earlier(line, moment)
+    return line.kind is Kind.NOTIFICATION and genuine and line.replay_of is None and line.reply_status in (None, 200)
 
 
 def _event_tone(line: Line) -> Tone:
@@ -210,8 +209,9 @@ def _signature(line: Line) -> Iterator[tuple[Tone, str]]:
 
 def _forwarded(line: Line, width: int, moment: Moment) -> tuple[Tone, str]:
     if line.outcome is None:
-        return Tone.FAINT, f" {'·' if _may_follow(line, moment) else '':>{width}}"
-    if line.outcome.held:
+        follows = _is_forwarded(line) and moment.forwards and not _is_earlier(line, moment)
+        return Tone.FAINT, f" {'·' if follows else '':>{width}}"
+    if line.outcome.held and _is_forwarded(line):
         return Tone.WARN, f" {'held':>{width}}"
     shown = str(line.outcome.status) if line.outcome.status is not None else "err"
     good = status_tone(line.outcome.status)

@@ -110,6 +110,19 @@ def test_what_no_application_gets_has_nothing_in_its_column(changes: dict[str, A
     assert shown(line(**changes), forwarding=True, **({"forwards": True} | moment)).endswith("    ")
 
 
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, "held"),
+        ({"reply_status": 502}, "✗err"),  # Meta was told so, and sends it again
+        ({"kind": Kind.HANDSHAKE, "handshake_accepted": True}, "✗err"),
+    ],
+)
+def test_only_what_follows_later_is_held(changes: dict[str, Any], text: str) -> None:
+    outcome = Outcome(status=None, elapsed_ms=0.4, held=True)
+    assert shown(line(outcome=outcome, **changes), forwarding=True).endswith(text)
+
+
 def test_the_test_button_leaves_its_mark() -> None:
     assert LINE.event
     assert "test" in shown(line(event=dataclasses.replace(LINE.event, entry_id="0")))
