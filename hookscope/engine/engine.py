@@ -37,6 +37,8 @@ from hookscope.settings import RunSettings, Secret
 from hookscope.views.status import Status
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from hookscope.engine.deliveries import Deliveries
     from hookscope.engine.registration import Registration
 
@@ -69,6 +71,7 @@ class Engine:
         self.feed = Feed()
         self.error: HookscopeError | None = None
         """What ended the run, if it did not end well."""
+        self.stopping_since: datetime | None = None
 
     @property
     def is_stopping(self) -> bool:
@@ -84,6 +87,7 @@ class Engine:
         """Begin to put everything back and to end; does nothing once that has begun."""
         if not self._stopping.is_set():
             self._stopping.set()
+            self.stopping_since = now()
             self._publish(PhaseChanged(phase=Phase.STOPPING, reason=reason))
 
     def insist(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from hookscope.tunnel.process import identify
 from tests.e2e.conftest import Graph
+from tests.support.application import Application
 from tests.support.captures import feed_body
 from tests.support.processes import child_of, needs_proc
 from tests.support.program import Home, start
@@ -124,6 +125,20 @@ async def test_what_went_wrong_on_the_screen_is_told_again_after_it(home: Home, 
         left = terminal.screen.rpartition(b"\x1b[?1049l")[2]
         assert b"deliveries are answered 503" in left
     assert graph.registered == {}
+
+
+async def test_what_an_application_has_not_got_is_told_after_the_screen(home: Home, graph: Graph) -> None:
+    async with Application() as app:
+        pass  # now the port is known, and nobody listens
+    async with on_terminal(home, "run", "-f", app.url, environment=graph.environment) as terminal:
+        await until(lambda: graph.registered)
+        await graph.deliver(feed_body())
+        await terminal.shows("held")
+        terminal.type("q")
+        assert await terminal.end() == 0
+        left = terminal.screen.rpartition(b"\x1b[?1049l")[2]
+        assert b"1 notification for " in left
+        assert b"is down" not in left
 
 
 async def test_the_secret_is_asked_for_and_not_shown(home: Home, graph: Graph) -> None:

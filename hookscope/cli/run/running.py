@@ -4,7 +4,9 @@ import asyncio
 import gc
 import os
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from hookscope.capture.feed import Subscriber
 from hookscope.capture.item import Level
@@ -74,8 +76,8 @@ class _Running:
         if self._view is not None:
             self._view.close()
             status = self._engine.board.status
-            for notice in status.notices:
-                if notice["level"] == Level.ERROR and (line := progress_line({"type": "notice", **notice})):
+            for notice in filter(self._is_last_word, status.notices):
+                if line := progress_line({"type": "notice", **notice}):
                     output.progress(line)
             for ended in status.ended:
                 output.progress(safe(f"{ended['ending']:<10} {ended['object']}: {ended['reason']}"))
@@ -83,6 +85,12 @@ class _Running:
                 output.progress(f"{status.captures} captures are kept: hookscope ls")
         for error in filter(None, (self._engine.error, self._fault)):
             output.report(error)
+
+    def _is_last_word(self, notice: Mapping[str, Any]) -> bool:
+        """Whether it went wrong, or is a warning of the end: nobody can have read that on the screen."""
+        since = self._engine.stopping_since
+        at_the_end = since is not None and notice["at"] >= since.isoformat(timespec="milliseconds")
+        return notice["level"] == Level.ERROR or (at_the_end and notice["level"] == Level.WARNING)
 
     def _leave(self) -> None:
         """A second Ctrl-C: end at once, and say what is left behind."""
