@@ -1,6 +1,6 @@
 """Taking secrets out of a capture before it leaves this machine.
 
-Access tokens, proofs made from them, verify tokens, passwords in addresses and the headers that log somebody in. The
+Access tokens, proofs made from them, verify tokens, passwords and the headers that log somebody in. The
 signature of a webhook is no secret: it proves the sender of one body and opens nothing.
 """
 
@@ -22,24 +22,17 @@ _NAMES = (
     b"fb_exchange_token",
     b"input_token",
     b"page_access_token",
+    b"password",
     b"refresh_token",
     b"user_access_token",
     b"verify_token",
     b"hub.verify_token",
     b"hub_verify_token",
 )
-_HEADERS = frozenset(
-    (
-        b"authorization",
-        b"cookie",
-        b"proxy-authorization",
-        b"set-cookie",
-        b"x-api-key",
-        b"x-auth-token",
-    )
-)
+_HEADERS = (b"authorization", b"cookie", b"api-key", b"token", b"secret", b"password")
+"""What the name of a header that logs somebody in ends with."""
 
-_HINTS = (b"token", b"secret", b"proof", b"\\u00", b"%", b"eaa", b"igaa", b"igq", b"://", b":\\/")
+_HINTS = (b"token", b"secret", b"proof", b"password", b"\\u00", b"%", b"eaa", b"igaa", b"igq", b"://", b":\\/")
 """What a lowercase text holds when there may be anything to take out; looking for these costs next to nothing."""
 
 _IN_JSON = re.compile(
@@ -103,7 +96,7 @@ def _headers(headers: Headers, known: Sequence[bytes]) -> Headers:
     together = b"\n".join([part for pair in headers for part in pair])
     if not _may_hold_any(together, (*_HINTS, *_HEADERS), known):
         return headers
-    return tuple((name, _MARK if name.lower() in _HEADERS else _redact(value, known)) for name, value in headers)
+    return tuple((name, _MARK if name.lower().endswith(_HEADERS) else _redact(value, known)) for name, value in headers)
 
 
 def _redact(text: bytes, known: Sequence[bytes]) -> bytes:

@@ -29,6 +29,8 @@ def redacted_body(body: str) -> str:
         ),
         ("grant=x&client_secret=abc&y=z", "grant=x&client_secret=REDACTED&y=z"),
         (f'{{"text":"my token is {TOKEN}."}}', '{"text":"my token is REDACTED."}'),
+        ('{"user":"a","Password":"abc"}', '{"user":"a","Password":"REDACTED"}'),
+        ("log=a&user_password=abc&x=1", "log=a&user_password=REDACTED&x=1"),
         ('{"url":"https://user:pass@host/"}', '{"url":"https://user:REDACTED@host/"}'),
     ],
 )
@@ -56,6 +58,9 @@ def test_headers_that_log_somebody_in_are_taken_out_in_their_places() -> None:
         (b"Authorization", b"Bearer abc"),
         (b"X-Hub-Signature-256", b"sha256=0f"),
         (b"cookie", b"sid=1"),
+        (b"Set-Cookie", b"sid=1"),
+        (b"X-Api-Key", b"abc"),
+        (b"X-Access-Token", b"abc"),
         (b"Referer", b"https://a.example/?access_token=abc&b=1"),
     )
     capture = make_capture(request=replace(make_capture().request, headers=headers))
@@ -64,6 +69,9 @@ def test_headers_that_log_somebody_in_are_taken_out_in_their_places() -> None:
         (b"Authorization", b"REDACTED"),
         (b"X-Hub-Signature-256", b"sha256=0f"),
         (b"cookie", b"REDACTED"),
+        (b"Set-Cookie", b"REDACTED"),
+        (b"X-Api-Key", b"REDACTED"),
+        (b"X-Access-Token", b"REDACTED"),
         (b"Referer", b"https://a.example/?access_token=REDACTED&b=1"),
     )
     assert done.changed

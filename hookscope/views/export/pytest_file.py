@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from hookscope import __version__
 from hookscope.capture.record import Capture, Kind
+from hookscope.meta.signature import SignatureVerdict
 from hookscope.views.export.options import PLACEHOLDER, Options, query_of
 from hookscope.views.export.sent import is_signable, sent_headers
 from hookscope.views.redact import REDACTED
@@ -33,11 +34,15 @@ def _case(capture: Capture) -> str:
         "query": _literal(query_of(capture)),
         "headers": f"(\n{headers}        )" if headers else "()",
         "body": _bytes(capture.request.body),
-        "signed": repr(is_signable(capture)),
+        "signed": repr(is_signable(capture) and not _is_refused_unsigned(capture)),
         "status": repr(200 if capture.reply.status is None else capture.reply.status),
         "answer": repr(_wanted_answer(capture)),
     }
     return "    Captured(\n" + "".join(f"        {name}={value},\n" for name, value in fields.items()) + "    ),\n"
+
+
+def _is_refused_unsigned(capture: Capture) -> bool:
+    return capture.signature.verdict is SignatureVerdict.MISSING and capture.reply.status == 401
 
 
 def _wanted_answer(capture: Capture) -> bytes | None:
@@ -138,9 +143,9 @@ def send(captured):
 
 
 def query_of(captured):
-    """The query, with the verify token that was taken out of it."""
+    """The query, with the verify token that was taken out of it; one that was refused is as wrong without it."""
     name = "verify_token="
-    if name + "{REDACTED}" not in captured.query:
+    if name + "{REDACTED}" not in captured.query or captured.status != 200:
         return captured.query
     if not VERIFY_TOKEN:
         pytest.skip("the verify token was taken out of this handshake: set HOOKSCOPE_VERIFY_TOKEN")

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,16 @@ async def replay(folder: Path, captures: Iterable[Capture], options: Options, **
     return process.returncode or 0, said.decode()
 
 
+def refused() -> list[Capture]:
+    """A notification without a signature, and a handshake with another token."""
+    unsigned = Signature(verdict=SignatureVerdict.MISSING)
+    notification = make_capture(feed_body("unsigned"), id=5, reply=Reply(status=401), signature=unsigned)
+    return [
+        replace(notification, request=replace(notification.request, headers=())),
+        make_handshake(accepted=False, id=6),
+    ]
+
+
 def captured() -> list[Capture]:
     wrong = make_capture(feed_body("not ours"), id=4)
     return [
@@ -100,6 +111,13 @@ async def test_it_signs_anew_for_an_app_with_another_secret(app: StrictApp, tmp_
     code, said = await replay(tmp_path, captured(), Options(to="http://127.0.0.1:1/"), **environment)
     assert code == 0, said
     assert "3 passed, 1 skipped" in said
+
+
+async def test_what_was_refused_is_not_put_right(app: StrictApp, tmp_path: Path) -> None:
+    environment = {"HOOKSCOPE_APP_SECRET": app.secret, "HOOKSCOPE_VERIFY_TOKEN": VERIFY_TOKEN}
+    code, said = await replay(tmp_path, refused(), Options(to=app.url), **environment)
+    assert code == 0, said
+    assert "2 passed" in said
 
 
 @pytest.mark.parametrize("fault", ["answers 500", "knows another secret", "is down"])
