@@ -19,6 +19,7 @@ from hookscope.meta import wire
 _USUAL = ("sensible-editor", "nano", "vim", "vi")
 _INVISIBLE = re.compile(r"[^\S\n ]|[^\w\s!-~]")
 _TERMINAL, _INSTEAD = 1, 2
+_ANOTHER = "set VISUAL or EDITOR to one that can be started, for example EDITOR=nano"
 
 
 class Draft:
@@ -52,7 +53,7 @@ class Draft:
 
     def given_up(self, error: Exception) -> UsageError:
         """The error in the user's words; the file stays when something was typed into it."""
-        hint = error.hint if isinstance(error, UsageError) else None
+        hint = error.hint if isinstance(error, UsageError) else "open the editor again, and mend it there"
         try:
             is_touched = self.file.read_bytes() != self._shown
         except OSError:
@@ -106,11 +107,9 @@ def _run_editor(file: Path) -> None:
             editors.append(editor)
             status = editor.wait()
     except OSError as error:
-        raise UsageError(
-            f"the editor {command[0]!r} cannot be started: {error.strerror}", hint="set VISUAL or EDITOR to one that is"
-        ) from error
+        raise UsageError(f"the editor {command[0]!r} cannot be started: {error.strerror}", hint=_ANOTHER) from error
     if status:
-        raise UsageError(f"the editor {command[0]!r} ended with status {status}")
+        raise UsageError(f"the editor {command[0]!r} ended with status {status}", hint="leave it with 0 to go on")
 
 
 @contextmanager
@@ -143,7 +142,7 @@ def _editor() -> list[str]:
     try:
         command = shlex.split(chosen)
     except ValueError as error:
-        raise UsageError(f"VISUAL or EDITOR is no command: {chosen!r}: {error}") from error
+        raise UsageError(f"VISUAL or EDITOR is no command: {chosen!r}: {error}", hint=_ANOTHER) from error
     if not command:
-        raise UsageError("there is no editor", hint="set VISUAL or EDITOR, for example EDITOR=nano")
+        raise UsageError("there is no editor", hint=_ANOTHER)
     return command

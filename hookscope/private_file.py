@@ -22,7 +22,9 @@ def write_private(path: Path, pieces: Iterable[bytes]) -> None:
             _replace(path.resolve(), pieces)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UsageError(f"{path} cannot be written: {reason}", done="nothing was written to it") from error
+        raise UsageError(
+            f"{path} cannot be written: {reason}", done="nothing was written to it", hint="name another file"
+        ) from error
 
 
 def _replace(path: Path, pieces: Iterable[bytes]) -> None:

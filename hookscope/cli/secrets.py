@@ -76,7 +76,10 @@ def _read(file: str) -> str:
     try:
         return sys.stdin.readline() if file == "-" else Path(file).expanduser().read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the app secret cannot be read from {file}: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(
+            f"the app secret cannot be read from {file}: {reason}", hint=f"name another file, or set {APP_SECRET}"
+        ) from error
 
 
 def _checked(text: str, where: str) -> Secret:

@@ -7,6 +7,7 @@ from itertools import islice
 
 from hookscope.capture.history import History
 from hookscope.capture.item import now
+from hookscope.capture.query import Query
 from hookscope.capture.record import Kind
 from hookscope.cli.ids import find
 from hookscope.errors import UsageError
@@ -51,8 +52,17 @@ class Selection:
                 captures = find(history, history.path, [one])
                 found.extend(capture.id for capture in captures if filters.matches(filter_, capture, moment))
         if not found:
-            raise UsageError("no such capture matches", hint="`hookscope ls --filter …` shows what does")
+            raise self._nothing(history, meant)
         return found
+
+    def _nothing(self, history: History, meant: Query) -> UsageError:
+        for one in self.chosen or (_ALL,):
+            if isinstance(one, range) and any(history.numbers(meant, after=one.start - 1, before=one.stop)):
+                return UsageError(
+                    "only strays, forgeries, handshakes or replays match",
+                    hint="name them by number, or ask for them: --filter sig:invalid, kind:handshake or is:replay",
+                )
+        return UsageError("no such capture matches", hint="`hookscope ls --filter …` shows what does")
 
     def _filter(self) -> Filter:
         filter_ = filters.parse(self.wanted)

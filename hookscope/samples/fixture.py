@@ -21,6 +21,9 @@ from hookscope.samples.recipe import Recipe
 from hookscope.samples.reference import names_in
 
 _KEYS = ("name", "trigger", "payload", "set", "count", "batch", "values", "test", "pause")
+_EXAMPLE = 'write {"steps": [{"trigger": "page.feed.comment"}]}'
+_UNSENT = "nothing was sent"
+_REPAIR = "put the step right in the fixture"
 _LONGEST_PAUSE = 3600.0
 _MOST = 100_000
 
@@ -30,10 +33,10 @@ def read_fixture(content: bytes) -> list[Recipe]:
     try:
         value = wire.decode(content)
     except ValueError as error:
-        raise UsageError(f"the fixture cannot be read: {error}") from error
+        raise UsageError(f"the fixture cannot be read: {error}", hint=_EXAMPLE) from error
     steps = value.get("steps") if isinstance(value, dict) else value
     if not isinstance(steps, list) or not steps:
-        raise UsageError("the fixture has no steps", hint='write {"steps": [{"trigger": "page.feed.comment"}]}')
+        raise UsageError("the fixture has no steps", hint=_EXAMPLE)
     recipes: list[Recipe] = []
     pause = 0.0
     for number, step in enumerate(steps, 1):
@@ -44,10 +47,11 @@ def read_fixture(content: bytes) -> list[Recipe]:
                 recipes.append(replace(_recipe(step, pause, known), step=number))
                 pause = 0.0
         except RecursionError as error:
-            raise UsageError(f"step {number} of the fixture is nested too deeply") from error
+            what = f"step {number} of the fixture is nested too deeply"
+            raise UsageError(what, done=_UNSENT, hint=_REPAIR) from error
         except (ValueError, UsageError) as error:
             hint = error.hint if isinstance(error, UsageError) else None
-            raise UsageError(f"step {number} of the fixture: {error}", hint=hint) from error
+            raise UsageError(f"step {number} of the fixture: {error}", done=_UNSENT, hint=hint or _REPAIR) from error
     return recipes
 
 

@@ -68,7 +68,7 @@ def rehearse(recipes: Sequence[Recipe]) -> None:
 
 def _senseless(recipe: Recipe, reason: str) -> UsageError:
     if recipe.step:
-        return UsageError(f"step {recipe.step} of the fixture: {reason}")
+        return UsageError(f"step {recipe.step} of the fixture: {reason}", hint="put the step right in the fixture")
     return UsageError(reason, hint="`--edit` shows the payload that is there")
 
 

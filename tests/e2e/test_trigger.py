@@ -186,6 +186,8 @@ async def test_the_body_is_edited_and_signed_as_edited(home: Home) -> None:
         (("page.feed", "--edit", "--count", "2", "--to", "1"), "--edit is for a single"),
         (("page.feed", "--test", "--batch", "2", "--to", "1"), "contradict"),
         (("--from", "1", "--batch", "2", "--to", "1"), "--batch is for an EVENT"),
+        (("page.feed", "--to", ""), "no address"),
+        (("page.feed", "--app-secret-file", "nowhere", "--to", "1"), "nowhere: No such file"),
         (("page.feed", "--unsigned"), "--unsigned goes with --to"),
         (("page.feed", "--app-secret", "x", "--to", "1"), "does not belong on the command line"),
         (("--fixture", "nowhere.json", "--to", "1"), "cannot be read"),
@@ -196,6 +198,7 @@ async def test_wrong_usage_is_told_and_nothing_sent(home: Home, arguments: tuple
     done = await call(home, "trigger", *arguments)
     assert done.code == 2
     assert reason in done.stderr
+    assert "→ " in done.stderr
     assert done.stdout == ""
     assert not captures(home) if home.journal.exists() else True
 

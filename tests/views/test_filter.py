@@ -109,6 +109,8 @@ def test_a_filter_holds_or_not(text: str, capture: Capture, wanted: bool) -> Non
         ("not", "nothing where", "for example"),
         ('"open', '"open', "another quotation mark"),
         ("field:feed $.entry", "character 12: a path without a comparison", "$.path==value"),
+        ('$.a=="b c', "without a value", '"a b"'),
+        ("$.a[*]==b", "comparison without a path", "$.entry[0].id==value"),
         ("fild:", "fild: without a value", "did you mean field:?"),
         ("sig:", "sig: without a value", "sig: takes valid"),
         ("status:ok", "'ok' is no status", "status:4xx"),

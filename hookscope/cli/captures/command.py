@@ -3,6 +3,7 @@
 import importlib
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import click
@@ -64,12 +65,15 @@ def list_command(
     earliest = now() - filters.duration(since) if since else None
     journal = journal_of(ctx)
     if not journal.exists():
-        output.progress(f"nothing was captured yet in {journal}; begin with: hookscope run --sandbox")
+        output.progress(_nothing_yet(journal))
         return
     most = limit if limit is not None or as_json else _SHOWN
     with History(journal) as history:
-        for capture in _newest(history, filters.query(filter_, now()), earliest, most):
-            output.data(stream.line(_json(capture)) if as_json else list_line(capture))
+        captures = _newest(history, filters.query(filter_, now()), earliest, most)
+    for capture in captures:
+        output.data(stream.line(_json(capture)) if as_json else list_line(capture))
+    if not captures:
+        output.progress(f"no capture in {journal} matches" if wanted or since else _nothing_yet(journal))
 
 
 @command.command("show", short_help="Show everything about one capture.")
@@ -93,6 +97,10 @@ def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -
     else:
         for line in detail_lines(capture, deliveries):
             output.data(line)
+
+
+def _nothing_yet(journal: Path) -> str:
+    return f"nothing was captured yet in {journal}; begin with: hookscope run --sandbox"
 
 
 def _newest(history: History, query: Query, since: datetime | None, most: int | None) -> list[Capture]:

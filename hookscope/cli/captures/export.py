@@ -67,7 +67,7 @@ def command(
     filter_ = _filter(wanted, since)
     with History(journal_of(ctx)) as history:
         options = Options(
-            to=settings.check_target(to) if to else None,
+            to=None if to is None else settings.check_target(to),
             target_of_run=cache(lambda number: _target_of(history, number)),
             redact=redact,
             secrets=known_secrets.to_redact(),

@@ -49,7 +49,11 @@ def _opened(file: Path) -> Iterator[TextIO]:
         ) as stream:
             yield stream
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror or error}", done="nothing was imported") from error
+        raise UsageError(
+            f"{file} cannot be read: {error.strerror or error}",
+            done="nothing was imported",
+            hint="name a file, or `-` for stdin",
+        ) from error
 
 
 def _tallied(captures: Iterator[Capture], kinds: "Counter[Kind]") -> Iterator[Capture]:

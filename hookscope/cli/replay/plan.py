@@ -64,7 +64,7 @@ class _Targets:
 
     def __init__(self, history: History, to: str | None) -> None:
         self._history = history
-        self._to = settings.check_target(to) if to else None
+        self._to = None if to is None else settings.check_target(to)
         self._by_run: dict[int | None, tuple[str, ...]] = {}
 
     def of(self, capture: Capture) -> str:

@@ -94,7 +94,10 @@ def _check(given: dict[str, Any]) -> None:
         raise UsageError("--edit is for a single notification", hint="leave --count out")
     to_a_run = [name for name in ("app_secret_file", "unsigned", "skip_verify") if given[name] and not given["to"]]
     if to_a_run:
-        raise UsageError(f"{_option(to_a_run[0])} goes with --to; a run signs with its own secret")
+        raise UsageError(
+            f"{_option(to_a_run[0])} goes with --to; a run signs with its own secret",
+            hint="leave it out, or say where your app is: --to 3000",
+        )
     if given["unsigned"] and given["app_secret_file"]:
         raise UsageError("--unsigned and --app-secret-file contradict each other", hint="leave one of them out")
 

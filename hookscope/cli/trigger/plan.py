@@ -49,7 +49,7 @@ def _recipes(ctx: click.Context, given: Mapping[str, Any]) -> list[Recipe]:
 
 
 def _way(ctx: click.Context, given: Mapping[str, Any]) -> ToRun | ToApplication:
-    if given["to"]:
+    if given["to"] is not None:
         return ToApplication(
             target=settings.check_target(given["to"]),
             secret=_secret(given),
@@ -89,4 +89,6 @@ def _read(file: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).expanduser().read_bytes()
     except OSError as error:
-        raise UsageError(f"the fixture cannot be read from {file}: {error.strerror}") from error
+        raise UsageError(
+            f"the fixture cannot be read from {file}: {error.strerror}", hint="name a file, or `-` for stdin"
+        ) from error

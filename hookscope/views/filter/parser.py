@@ -162,7 +162,11 @@ def _lexeme(found: re.Match[str], text: str, start: int) -> _Lexeme:
 
 def _text(found: Text, text: str, start: int) -> Text:
     if not found.whole and found.text.startswith(("$.", "$[")):
-        raise FilterError(text, start, f"a path without a comparison: {found.text!r}", "write $.path==value or !=value")
+        what, write = "a path without a comparison", "write $.path==value or !=value"
+        if "==" in found.text or "!=" in found.text:
+            what = "a comparison without a path or without a value"
+            write = 'write $.entry[0].id==value; a value with blanks as "a b", an empty one as ""'
+        raise FilterError(text, start, f"{what}: {found.text!r}", write)
     if not found.whole and (key := _BARE_KEY.fullmatch(found.text)):
         name = key[1].lower()
         meant = name if name in KEYS else nearest(name, KEYS)

@@ -91,4 +91,8 @@ def _each(reader: JsonReader, what: str, capture_of: Callable[[Mapping[str, Any]
 
 
 def _cannot(where: str, why: ValueError) -> UsageError:
-    return UsageError(f"the file cannot be read: {where}: {why}", done="nothing was imported")
+    return UsageError(
+        f"the file cannot be read: {where}: {why}",
+        done="nothing was imported",
+        hint="`hookscope captures import --help` says what can be read",
+    )

@@ -56,6 +56,7 @@ async def test_marks_and_notes_are_shown_and_found(home: Home) -> None:
     await captures(home, "mark", "--unmark", "..3")
     await captures(home, "note", "4", "--clear")
     assert (ids(home, "is:marked"), ids(home, "failed")) == ([4], [])
+    assert "no capture in" in (await call(home, "ls", "--filter", "failed")).stderr
     assert (await call(home, "captures", "note", "4")).code == 2
     assert (await call(home, "captures", "mark", "9")).code == 2
 

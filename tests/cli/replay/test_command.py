@@ -105,8 +105,12 @@ async def test_a_range_or_a_filter_means_what_an_app_is_there_for(home: Home, ap
     assert [sent.body for sent in app.received] == bodies(1, 5)
     assert (await call(home, "replay", "3", "--to", app.url)).code == 0
     assert app.received[-1].body == b"x"
-    none = await call(home, "replay", "--filter", "kind:stray", "--to", app.url)
+    none = await call(home, "replay", "--filter", "field:nothing", "--to", app.url)
     assert (none.code, "no such capture matches" in none.stderr) == (2, True)
+    for chosen in (("3..4",), ("2..2",), ("--filter", "kind:stray")):
+        unusual = await call(home, "replay", *chosen, "--to", app.url)
+        assert unusual.code == 2
+        assert "only strays, forgeries, handshakes or replays match" in unusual.stderr
 
 
 async def test_without_an_address_each_goes_where_its_run_forwarded(home: Home, app: Application) -> None:
