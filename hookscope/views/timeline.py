@@ -158,12 +158,14 @@ class Timeline:
 
     def renew(self, known: "array[int]", newest: int) -> None:
         """Take these for the captures that there are up to the number `newest`: others were deleted, some edited."""
-        number = self.number
+        number, seen = self.number, self._rows[self._seen - 1] if self._seen else 0
         self._known = known[: bisect_right(known, newest)] + self._known[bisect_right(self._known, newest) :]
         if self._hits is not None:
             there = set(self._known)
             self._hits = array("q", (hit for hit in self._hits if hit in there))
         self._change_rows(number)
+        if not self.following:
+            self._seen = max(self.find(seen + 1), self.selected + 1)
 
     def find(self, number: int) -> int:
         """The row of a capture, or of the next one after it."""

@@ -1,4 +1,5 @@
 import asyncio
+from array import array
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -48,6 +49,18 @@ def opened(journal: Journal) -> Iterator[tuple[Timeline, CountingHistory]]:
         assert isinstance(history, CountingHistory)
         timeline.open(history)
         yield timeline, history
+
+
+async def test_what_has_come_stays_unseen_when_something_is_edited_or_deleted(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, 5) as journal:
+        with opened(journal) as (timeline, history):
+            timeline.move(-2)
+            await add(journal, 3)
+            assert timeline.refresh()
+            timeline.renew(history.ids(), timeline.newest)
+            assert (timeline.number, timeline.unseen) == (3, 3)
+            timeline.renew(array("q", [1, 4, 5, 6, 8]), timeline.newest)
+            assert (timeline.number, timeline.unseen) == (4, 2)
 
 
 async def test_it_opens_at_the_newest_row_and_follows(tmp_path: Path) -> None:
