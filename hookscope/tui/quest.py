@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class Quest:
-    """One filter. `begun` is told when the first hits of another one are there, `found` of hits, as from a Sifter."""
+    """One filter. `begun` is told when the first hits of another one are there, `found` of hits, as from a Sifter.
+
+    `is_fresh` until then: what was found before still stands there.
+    """
 
     def __init__(
         self,
@@ -33,7 +36,7 @@ class Quest:
         self._within: Filter | None = None
         self._begun = begun
         self._found = found
-        self._is_fresh = False
+        self.is_fresh = False
 
     def ask(self, text: str, within: "Filter | None" = None) -> None:
         """Look for what a text means, among what another filter leaves; one that makes no sense is in `problem`."""
@@ -53,7 +56,7 @@ class Quest:
         """Look from the beginning: captures have changed."""
         from hookscope.views.filter import And
 
-        self._is_fresh = self.wanted is not None
+        self.is_fresh = self.wanted is not None
         both = [part for part in (self._within, self.wanted) if part is not None]
         self.sifter.want(And(tuple(both)) if self.wanted is not None else None)
 
@@ -69,7 +72,7 @@ class Quest:
         ]
 
     def _hits(self, numbers: "array[int]", older: bool) -> None:
-        if self._is_fresh:
-            self._is_fresh = False
+        if self.is_fresh:
+            self.is_fresh = False
             self._begun()
         self._found(numbers, older)

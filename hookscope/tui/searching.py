@@ -22,6 +22,7 @@ from hookscope.tui.words import Told
 from hookscope.views.highlight import Sought, wanted_words
 
 _EXAMPLES = {"filter": "field:feed sig:invalid  is:marked  not is:test", "search": "a word, or a filter"}
+_SEARCHING = "searching…"
 
 
 class Searching(Browser):
@@ -81,9 +82,10 @@ class Searching(Browser):
         """What is looked for, and how much of it there is; nothing as a rule."""
         pieces: Pieces = []
         if self._filter.wanted:
-            count = f"{self.timeline.count:,}{'…' if self._filter.sifter.is_looking else ''}"
+            more = "…" if self._filter.sifter.is_looking else ""
+            count = f"{self.timeline.count:,}{more} of {self.timeline.total:,}"
             pieces += [(Tone.ACCENT, "filter "), (Tone.STRONG, cells.clean(self._filter.text))]
-            pieces.append((Tone.MUTED, f"  {count} of {self.timeline.total:,}"))
+            pieces.append((Tone.MUTED, f"  {_SEARCHING if self._filter.is_fresh else count}"))
         if self._search.wanted:
             pieces += [(Tone.ACCENT, "   /" if pieces else "/"), (Tone.STRONG, cells.clean(self._search.text))]
             pieces.append((Tone.MUTED, f"  {self._where()}"))
@@ -186,9 +188,11 @@ class Searching(Browser):
         self._paint()
 
     def _where(self) -> str:
+        if self._search.is_fresh:
+            return _SEARCHING
         more = "…" if self._search.sifter.is_looking else ""
         if not self._hits:
-            return "searching…" if more else "no hit"
+            return "no hit"
         number = self.timeline.number or 0
         at = bisect_left(self._hits, number)
         if at < len(self._hits) and self._hits[at] == number:

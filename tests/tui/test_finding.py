@@ -6,6 +6,7 @@ from hookscope.capture.journal import Journal
 from hookscope.capture.upkeep import Upkeep
 from hookscope.errors import HookscopeError
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.tui.quest import Quest
 from hookscope.tui.sifter import Sifter
 from hookscope.views.filter import parse
 from tests.support.captures import WHEN, feed_body, make_capture
@@ -217,3 +218,18 @@ async def test_a_look_that_finds_nothing_is_given_up_when_something_else_is_want
     await asyncio.to_thread(sifter._look, wanted, asyncio.get_running_loop(), older=True)
     assert not told
     assert sifter._last == 0
+
+
+async def test_what_was_found_before_is_not_counted_for_another_filter(tmp_path: Path) -> None:
+    async with Journal(tmp_path / "journal.db") as journal:
+        await journal.append(make_capture(feed_body("apple")))
+        told = asyncio.Event()
+        quest = Quest(journal.path, begun=lambda: None, found=lambda *_: told.set(), fail=lambda _: None)
+        looking = asyncio.create_task(quest.sifter.run())
+        for text in ("apple", "quince"):
+            told.clear()
+            quest.ask(text)
+            assert quest.is_fresh
+            await told.wait()
+            assert not quest.is_fresh
+        looking.cancel()
