@@ -92,4 +92,4 @@ class Health:
 
 def notifications(count: int) -> str:
     """So many notifications, in words."""
-    return "1 notification" if count == 1 else f"{count} notifications"
+    return "1 notification" if count == 1 else f"{count:,} notifications"

@@ -64,17 +64,17 @@ def help_text(scene: Scene, width: int) -> Pieces:
     """Keys and marks, in two columns where there is room."""
     sections = [(title, [*rows]) for title, rows in _KEYS]
     sections[-1][1].append(("q  ctrl+c", "leave, or stop the run" if scene.attached else _STOPPING))
-    left = _lines(_column(sections[:1] + sections[2:]))
-    right = _lines(_column(sections[1:2]))
+    left = _lines(_column(sections[:1] + sections[2:], width))
+    right = _lines(_column(sections[1:2], width))
     half = max(map(extent, left)) + _GAP
     if half + max(map(extent, right)) > width:
-        return _column([*sections, ("Marks", [*_MARKS])])
+        return _column([*sections, ("Marks", [*_MARKS])], width)
     pieces: Pieces = []
     for number in range(max(len(left), len(right))):
         first = left[number] if number < len(left) else []
         second = right[number] if number < len(right) else []
         pieces += [*first, (Tone.TEXT, " " * (half - extent(first))), *second, (Tone.TEXT, "\n")]
-    return [*pieces, *_column([("Marks", [*_MARKS])])]
+    return [*pieces, *_column([("Marks", [*_MARKS])], width)]
 
 
 def connection(scene: Scene, width: int) -> Pieces:
@@ -142,12 +142,12 @@ def _said(scene: Scene, width: int) -> Pieces:
     return pieces if scene.notices() else [*pieces, (Tone.MUTED, "nothing so far\n")]
 
 
-def _column(sections: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> Pieces:
+def _column(sections: Sequence[tuple[str, Sequence[tuple[str, str]]]], width: int) -> Pieces:
     pieces: Pieces = []
     for title, rows in sections:
         pieces += [*([(Tone.TEXT, "\n")] if pieces else []), (Tone.STRONG, f"{title}\n")]
         for name, meaning in rows:
-            pieces += [(Tone.ACCENT, f"  {name:<11}"), (Tone.TEXT, f"{meaning}\n")]
+            pieces += [(Tone.ACCENT, f"  {name:<{_LABEL - 2}}"), *_hanging([(Tone.TEXT, meaning)], _LABEL, width)]
     return pieces
 
 

@@ -187,7 +187,7 @@ def _reached(status: Status, item: TargetSeen, at: str) -> Link:
         light, detail = Light.BAD, _DOWN
     elif detail == _DOWN:
         light, detail = Light.OK, "up"
-    return Link(light=light, detail=f"{detail}, {item.held} held" if item.held else detail, at=at)
+    return Link(light=light, detail=f"{detail}, {item.held:,} held" if item.held else detail, at=at)
 
 
 def _light(good: bool) -> Light:
