@@ -39,7 +39,7 @@ def shared_options(function: _F) -> _F:
 
 def _configure(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
     """Let the configuration files give the defaults of this command's options."""
-    from hookscope.cli.config import load
+    from hookscope.cli.config import OF_EVERY_COMMAND, load
 
     root = ctx.find_root()
     if value:
@@ -47,7 +47,9 @@ def _configure(ctx: click.Context, _: click.Parameter, value: str | None) -> Non
     if isinstance(ctx.command, click.Group) or ctx.resilient_parsing:
         return
     configured = load(root.meta.get(f"{_META}config"))
-    ctx.default_map = {name: found.value for name, found in configured.items()}
+    ctx.default_map = {
+        name: found.value for name, found in configured.items() if ctx.command.name == "run" or name in OF_EVERY_COMMAND
+    }
 
 
 def _keep_journal(ctx: click.Context, _: click.Parameter, value: str | None) -> None:

@@ -38,6 +38,20 @@ KEYS = (
 )
 """What a file may set: the long options of `hookscope run` that make sense for more than one run."""
 
+OF_EVERY_COMMAND = frozenset(
+    (
+        "app_id",
+        "app_secret_file",
+        "color",
+        "graph_url",
+        "graph_version",
+        "include_values",
+        "journal",
+        "verify_token",
+    )
+)
+"""Those that hold for other commands too; the rest is what `hookscope run` does, and elsewhere `--keep` is a number."""
+
 _FILES = frozenset(("app_secret_file", "journal", "ngrok_path"))
 """Their values are paths from where the file that names them is: it holds for all folders below."""
 
@@ -65,7 +79,8 @@ def load(chosen: str | None) -> dict[str, Configured]:
     found: dict[str, Configured] = {}
     for file in reversed(files(chosen)):
         for key, value in _read(file).items():
-            found[_checked(key, file)] = Configured(value=_normalize(key, value, file), file=file)
+            name = _checked(key, file)
+            found[name] = Configured(value=_normalize(name, value, file), file=file)
     return found
 
 
@@ -75,7 +90,7 @@ def _read(file: Path) -> Mapping[str, Any]:
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}", hint="check --config") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} is no TOML: {error}") from error
+        raise UsageError(f"{file} is no TOML: {error}", hint="put the file right; `hookscope config path`") from error
 
 
 def _checked(key: str, file: Path) -> str:
@@ -95,14 +110,16 @@ def _checked(key: str, file: Path) -> str:
     )
 
 
-def _normalize(key: str, value: Any, file: Path) -> Any:
-    name = key.replace("-", "_")
+def _normalize(name: str, value: Any, file: Path) -> Any:
     if isinstance(value, list) and name in _LISTS and all(isinstance(item, str) for item in value):
         return (
             [",".join(value)] if name == "fields" and not any(":" in item or "," in item for item in value) else value
         )
     if not isinstance(value, str | int | float | bool) or (isinstance(value, bool) and name not in _SWITCHES):
-        raise UsageError(f"{file}: {key!r} has a value of the wrong kind")
+        raise UsageError(
+            f"{file}: {name!r} has a value of the wrong kind",
+            hint=f"see `hookscope run --help` for what --{name.replace('_', '-')} takes",
+        )
     if name in _FILES and value != "-":
         return str(file.parent / Path(str(value)).expanduser())
     return [value] if name in _LISTS else value

@@ -62,7 +62,8 @@ async def test_wrong_usage_says_what_and_what_to_type_instead(
         ('forwad_to = "3000"', "unknown key 'forwad_to'", "forward_to"),
         ('app_secret = "x"', "does not belong in a configuration file", "app_secret_file"),
         ("app_id = ", "no TOML", ""),
-        ("port = [1]", "wrong kind", ""),
+        ('forwad_to = ["3000"]', "unknown key 'forwad_to'", "forward_to"),
+        ("port = [1]", "wrong kind", "--port"),
         ("port = true", "wrong kind", ""),
         ('port = "abc"', "port", ""),
     ],
@@ -73,6 +74,13 @@ async def test_a_configuration_file_that_makes_no_sense_is_refused(home: Home, t
     assert done.code == 2
     assert told in done.stderr
     assert hint in done.stderr
+
+
+async def test_what_a_file_says_of_a_run_is_not_for_other_commands(home: Home) -> None:
+    (home.work / ".hookscope.toml").write_text("keep = true\n")
+    assert (await call(home, "run", "--sandbox", "--exit-after", "2", "--json")).code == 0
+    pruned = await call(home, "captures", "prune", "--yes")
+    assert (pruned.code, "prune must know what to leave" in pruned.stderr) == (2, True)
 
 
 async def test_a_missing_configuration_file_is_refused(home: Home) -> None:
