@@ -165,6 +165,8 @@ async def show(*, socket: str, journal: Path, attached: bool) -> int:
     if picture := os.environ.get("HOOKSCOPE_TUI_SCREENSHOT"):
         loop.add_signal_handler(signal.SIGUSR1, app.save_screenshot, picture)
     await app.run_async()
+    if attached and app.scene.fate is Fate.OVER:
+        print(f"the run is over, with exit code {app.scene.status.exit_code}", file=sys.stderr)
     if app.scene.fate is Fate.GONE and app.scene.heard:
         print(f"error: the run's process died; what it registered is still there\n  → {TEARDOWN}", file=sys.stderr)
     return app.return_code or 0

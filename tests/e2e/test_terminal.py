@@ -103,6 +103,17 @@ async def test_an_attached_view_can_be_closed_and_the_run_goes_on(home: Home, gr
         assert graph.registered
 
 
+async def test_an_attached_view_whose_run_ends_elsewhere_says_so(home: Home, graph: Graph) -> None:
+    async with start(home, "run", "--json", environment=graph.environment) as run:
+        await run.next("subscription.active")
+        async with on_terminal(home, "attach") as terminal:
+            await terminal.shows("live")
+            run.send(signal.SIGTERM)
+            assert await run.end() == 0
+            assert await terminal.end() == 0
+            assert b"the run is over, with exit code 0" in terminal.screen.rpartition(b"\x1b[?1049l")[2]
+
+
 async def test_what_ends_a_start_stays_on_the_terminal(home: Home, graph: Graph) -> None:
     await graph.preset("https://prod.example/hook", ["feed"])
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
