@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from hookscope.capture.history import History
-from hookscope.capture.record import Capture, Delivery, Source
+from hookscope.capture.record import Capture, Delivery, Run, Source
 from hookscope.tui.lines import wrap
 from hookscope.tui.row import clock, elapsed
 from hookscope.tui.theme import Pieces
@@ -56,7 +56,8 @@ def read(journal: Path, wanted: Wanted, now: datetime) -> Details | None:
         if capture is None:
             return None
         deliveries = history.deliveries(wanted.number)
-    lines = _page(capture, deliveries, wanted.tab, now)
+        run = history.run(capture.run_id) if capture.run_id else None
+    lines = _page(capture, deliveries, run, wanted.tab, now)
     return Details(
         wanted=wanted,
         verdict=verdict(capture, now, wanted.width),
@@ -81,7 +82,7 @@ def copied(journal: Path, number: int, tab: Tab) -> tuple[str, str] | None:
     return text, f"the body of #{number}"
 
 
-def _page(capture: Capture, deliveries: Sequence[Delivery], tab: Tab, now: datetime) -> list[BodyLine]:
+def _page(capture: Capture, deliveries: Sequence[Delivery], run: Run | None, tab: Tab, now: datetime) -> list[BodyLine]:
     match tab:
         case Tab.PARSED:
             return body.parsed(capture.request.body) if capture.request.body else _query(capture)
@@ -91,7 +92,7 @@ def _page(capture: Capture, deliveries: Sequence[Delivery], tab: Tab, now: datet
             return [_pair(name, value) for name, value in _headers(capture)] or [_note("no headers")]
         case Tab.DELIVERY:
             if not deliveries:
-                return [*_answer(capture), _BLANK, _note("not sent to any application")]
+                return [*_answer(capture), _BLANK, _note(_unsent(capture, run))]
             lines = [] if _is_sent_here(capture) else [*_answer(capture), _BLANK]
             for delivery in deliveries:
                 lines += [*_delivery(delivery, now), _BLANK]
@@ -106,6 +107,17 @@ def _query(capture: Capture) -> list[BodyLine]:
 
 def _headers(capture: Capture) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in capture.request.headers]
+
+
+def _unsent(capture: Capture, run: Run | None) -> str:
+    """Why no application has got a capture."""
+    from hookscope.outbound.forward import is_forwarded
+    from hookscope.outbound.routing import Routing
+
+    if run is None or not run.routes or not is_forwarded(capture):
+        return "not sent to any application"
+    targets = Routing(run.routes).targets(capture)
+    return f"not sent so far to {', '.join(targets)}" if targets else "not sent to any application: no route wants it"
 
 
 def _is_sent_here(capture: Capture) -> bool:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Cause, Reply, Source
-from tests.support.captures import feed_body, make_capture, make_handshake
+from hookscope.capture.record import Cause, Reply, Run, Source
+from hookscope.settings import Route
+from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
 from tests.tui.stage import stage
 
 
@@ -79,6 +80,24 @@ async def test_a_replay_shows_where_it_went_and_no_answer_of_ours(tmp_path: Path
         await shown.press("4")
         frame = await shown.see("replay of #1", "4 Delivery (1)", "replay → http://localhost:3000/hook", "refused")
         assert not any(text in frame for text in ("from ", "sender", "not sent", "empty body"))
+
+
+async def test_what_was_not_sent_tells_why(tmp_path: Path) -> None:
+    route = Route(target="http://localhost:3000/hook", filter="apple")
+    async with stage(tmp_path, size=(140, 40), targets=(route.target,)) as shown:
+        run = await shown.engine.journal.begin_run(
+            Run(app_id="1", objects=("page",), targets=(route.target,), routes=(route,), started_at=WHEN)
+        )
+        pear, apple = (make_capture(feed_body(text), run_id=run.id) for text in ("pear", "apple"))
+        unsigned = replace(apple, reply=Reply(status=401))
+        await shown.engine.receive(unsigned, pear, apple)
+        await shown.see("apple")
+        await shown.press("4")
+        await shown.see("not sent so far to http://localhost:3000/hook")
+        await shown.press("k")
+        await shown.see("#2  page", "not sent to any application: no route wants it")
+        await shown.press("k")
+        assert "no route" not in await shown.see("#1  page", "not sent to any application")
 
 
 async def test_the_query_of_a_handshake_is_taken_apart(tmp_path: Path) -> None:
