@@ -168,15 +168,17 @@ def count(status: Status, items: Sequence[Captured]) -> Status:
 def _delivered(status: Status, delivery: Delivery, at: str) -> Status:
     """The status after a delivery. That an application is down its health tells, with what is held for it.
 
-    Where a run forwards, a replay to another address tells nothing of its applications.
+    Where a run forwards, a replay to another address tells nothing of its applications; where it does not, the
+    last address that something was sent to is the application.
     """
-    if status.targets and delivery.target not in status.targets:
-        return status
-    if delivery.failure is Failure.UNREACHABLE and delivery.target in status.forward:
-        return status
+    if status.targets:
+        told_by_health = delivery.failure is Failure.UNREACHABLE and delivery.target in status.forward
+        if told_by_health or delivery.target not in status.targets:
+            return status
     detail = f"{delivery.status}" if delivery.status is not None else delivery.error or "no answer"
     link = Link(light=_light(delivery.succeeded), detail=detail, at=at)
-    return replace(status, forward={**status.forward, delivery.target: link})
+    known = status.forward if status.targets else {}
+    return replace(status, forward={**known, delivery.target: link})
 
 
 def _reached(status: Status, item: TargetSeen, at: str) -> Link:

@@ -33,7 +33,7 @@ UP = (
 
 
 def after(*items: Item) -> Status:
-    status = Status(app_id="1")
+    status = Status(app_id="1", targets=("t",))
     for item in items:
         status = advance(status, item)
     return status
@@ -142,6 +142,17 @@ def test_an_applications_light_tells_whether_it_is_there_and_how_it_answers(
 def test_a_replay_to_another_address_is_no_news_of_the_applications_of_a_run() -> None:
     status = advance(Status(targets=("http://localhost:3000/",)), answered(500))
     assert status.forward == {}
+
+
+def test_without_forwarding_the_last_address_is_the_application() -> None:
+    elsewhere = Delivery(
+        capture_id=1, cause=Cause.REPLAY, target="u", sent_at=WHEN, status=None, elapsed_ms=1.0, error="refused"
+    )
+    status = Status()
+    for item in (answered(500), Delivered(delivery=elsewhere), answered(200), unreachable()):
+        status = advance(status, item)
+        assert len(status.forward) == 1
+    assert status.forward["t"].light is Light.BAD
 
 
 def test_only_the_last_notices_are_kept() -> None:
