@@ -207,7 +207,7 @@ def check_route(text: str) -> Route:
 
 
 def check_header(text: str) -> tuple[bytes, bytes]:
-    """`Name: value`, as bytes; raises UsageError for what no HTTP header may be."""
+    """`Name: value`, as the bytes that were typed; raises UsageError for what no HTTP header may be."""
     name, colon, value = text.partition(":")
     name, value = name.strip(), value.strip()
     usable = bool(colon) and name.isascii() and name.replace("-", "").replace("_", "").isalnum()
@@ -215,7 +215,7 @@ def check_header(text: str) -> tuple[bytes, bytes]:
         raise UsageError("a --header is no HTTP header line", hint="write NAME:VALUE, for example X-Stage:dev")
     if name.lower() in ("host", "content-length", "transfer-encoding", "connection"):
         raise UsageError(f"--header cannot set {name}", hint="it belongs to the connection")
-    return name.encode(), value.encode()
+    return name.encode(), value.encode("utf-8", "surrogateescape")
 
 
 def check_public_url(text: str) -> str:

@@ -53,10 +53,11 @@ def _configure(ctx: click.Context, _: click.Parameter, value: str | None) -> Non
 
 
 def _keep_journal(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
-    source = ctx.get_parameter_source("journal")
-    is_default = source in (click.core.ParameterSource.DEFAULT, click.core.ParameterSource.DEFAULT_MAP)
-    if value and not (is_default and f"{_META}journal" in ctx.find_root().meta):
-        ctx.find_root().meta[f"{_META}journal"] = value
+    """What stood before the command's name gives way to a flag only: the environment has been asked there already."""
+    kept = ctx.find_root().meta
+    is_flag = ctx.get_parameter_source("journal") is click.core.ParameterSource.COMMANDLINE
+    if value and (is_flag or f"{_META}journal" not in kept):
+        kept[f"{_META}journal"] = value
 
 
 def _keep_verbose(ctx: click.Context, _: click.Parameter, value: int) -> None:

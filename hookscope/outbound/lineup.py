@@ -67,4 +67,4 @@ class Lineup:
 
     def _chance(self, what: str) -> random.Random:
         """A source of its own for each decision: one more fault does not change what the others hit."""
-        return random.Random(f"{self._order.seed}/{what}")  # noqa: S311
+        return random.Random(f"{self._order.seed}/{what}".encode("utf-8", "surrogateescape"))  # noqa: S311

@@ -277,6 +277,18 @@ async def test_a_path_in_a_configuration_file_starts_where_the_file_is(home: Hom
     assert (await call(home, "config", "path", "--json")).objects[0]["journal"] == str(home.work.parent / "here.db")
 
 
+@pytest.mark.parametrize(
+    "arguments", [("--journal", "flag.db", "config", "path"), ("config", "path", "--journal", "flag.db")]
+)
+async def test_a_journal_that_a_flag_names_is_the_one_wherever_the_flag_stands(
+    home: Home, arguments: tuple[str, ...]
+) -> None:
+    (home.work / ".hookscope.toml").write_text('journal = "file.db"')
+    for environment in ({}, {"HOOKSCOPE_JOURNAL": "environment.db"}):
+        done = await call(home, *arguments, "--json", environment=environment)
+        assert done.objects[0]["journal"] == "flag.db"
+
+
 @pytest.mark.parametrize("arguments", ["config path", "run --sandbox --json --exit-after 2"])
 @pytest.mark.parametrize(("redirected", "code"), [("| true", 0), ("> /dev/full", 1), (">&-", 0)])
 async def test_a_stdout_that_takes_nothing_is_no_surprise(
