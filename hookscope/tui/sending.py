@@ -77,7 +77,8 @@ class Sending(Taking):
 
     async def _replay(self, number: int, to: str | None, body: bytes | None = None) -> None:
         what = f"#{number}" if body is None else f"the edited #{number}"
-        where = to or ", ".join(self.scene.status.targets)
+        targets = self.scene.status.targets
+        where = to or (targets[0] if len(targets) == 1 else "its application")
         self.say([(Tone.BADGE, "↻ "), (Tone.TEXT, f"sending {what} to {cells.clean(where)}…")])
         try:
             delivery = await self.link.replay(number, to, body)

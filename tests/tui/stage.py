@@ -1,5 +1,6 @@
 """The real application on a real journal and a real control socket, driven by Textual's Pilot."""
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -58,6 +59,8 @@ class PlayedEngine:
         self.bodies: list[bytes | None] = []
         self.triggered: list[bytes] = []
         self.say_no = False
+        self.answers = asyncio.Event()  # Whether replays are answered at once, or wait for it.
+        self.answers.set()
 
     def stop(self, reason: str) -> None:
         self.stops.append(reason)
@@ -71,6 +74,7 @@ class PlayedEngine:
         target = to or next(iter(self.board.status.targets), None)
         if target is None or self.say_no:
             raise UsageError("there is no application to send to", hint="name one")
+        await self.answers.wait()
         return await self.deliver(number, cause=Cause.REPLAY, target=target)
 
     async def trigger(self, body: bytes) -> Delivery:

@@ -15,6 +15,17 @@ async def test_r_sends_to_the_forward_target_and_tells_the_outcome(tmp_path: Pat
         assert shown.engine.replays == [(1, None)]
 
 
+async def test_of_several_applications_the_run_knows_which_is_meant(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=(TARGET, "http://localhost:3001/")) as shown:
+        shown.engine.answers.clear()
+        await shown.engine.receive(make_capture())
+        await shown.see("comment add")
+        await shown.press("r")
+        assert "3001" not in await shown.see("sending #1 to its application…")
+        shown.engine.answers.set()
+        await shown.see(f"✓ #1 → {TARGET}")
+
+
 async def test_r_asks_where_when_there_is_no_target(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture())
