@@ -73,9 +73,12 @@ def command(
             secrets=known_secrets.to_redact(),
             resign=resign,
         )
-        captures = counted(_chosen(history, chosen, filter_), "{:,} captures".format)
-        tally = Tally()
-        if format_ is Format.RAW:
+        found = counted(_chosen(history, chosen, filter_), "{:,} captures".format)
+        first = list(islice(found, 1))
+        captures, tally = chain(first, found), Tally()
+        if target and not first:
+            pass  # A file that was there before is worth more than an empty one.
+        elif format_ is Format.RAW:
             _write_bodies(captures, target, options, tally)
         else:
             _write(target, export_pieces(captures, format_, options, tally))

@@ -103,6 +103,15 @@ async def test_a_file_is_private_whole_and_named_for_its_format(home: Home) -> N
     assert [found.name for found in home.work.iterdir()] == ["all.har"]
 
 
+async def test_without_a_match_a_file_stays_as_it_is(home: Home) -> None:
+    (home.work / "test_kept.py").write_text("kept")
+    for file in ("test_kept.py", "new.har", "new.body"):
+        form = ("--format", "raw") if file == "new.body" else ()
+        done = await call(home, "captures", "export", "--filter", "field:none", "-o", file, *form)
+        assert (done.code, "nothing exported: no capture matches" in done.stderr) == (0, True)
+    assert [(file.name, file.read_text()) for file in home.work.iterdir()] == [("test_kept.py", "kept")]
+
+
 async def test_several_bodies_go_to_a_folder(home: Home) -> None:
     done = await call(home, "captures", "export", "--format", "raw")
     assert done.code == 2
