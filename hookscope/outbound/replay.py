@@ -12,7 +12,7 @@ from itertools import islice
 from hookscope.capture.history import History
 from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Delivery, Reply, Request, Source
+from hookscope.capture.record import Capture, Cause, Delivery, Headers, Reply, Request, Source
 from hookscope.errors import HookscopeError
 from hookscope.outbound.asking import asked, judged
 from hookscope.outbound.interruption import interruption
@@ -21,6 +21,7 @@ from hookscope.outbound.pace import Pace
 from hookscope.outbound.recorder import Recorder
 from hookscope.outbound.sender import Sender
 from hookscope.outbound.stopping import Stopping
+from hookscope.views.redact import REDACTED, logs_in
 
 Replay = tuple[Capture, Delivery]
 """What was sent, as a capture of its own, and what became of it."""
@@ -174,7 +175,7 @@ def _as_replay(capture: Capture, request: Request, delivery: Delivery) -> Replay
         kind=capture.kind,
         source=Source.REPLAY,
         received_at=delivery.sent_at,
-        request=replace(request, remote=""),
+        request=replace(request, headers=_without_secrets(request.headers, capture.request.headers), remote=""),
         reply=Reply(status=delivery.status, body=delivery.answer, elapsed_ms=delivery.elapsed_ms),
         signature=capture.signature,
         handshake=capture.handshake,
@@ -182,6 +183,14 @@ def _as_replay(capture: Capture, request: Request, delivery: Delivery) -> Replay
         replay_of=capture.replay_of or capture.id,
     )
     return sent, judged(capture, delivery)
+
+
+def _without_secrets(sent: Headers, captured: Headers) -> Headers:
+    """The lines as they may be kept: what was put in to log in at the application is not for the journal."""
+    return tuple(
+        (name, REDACTED.encode()) if logs_in(name) and (name, value) not in captured else (name, value)
+        for name, value in sent
+    )
 
 
 def _interrupted(under_way: _UnderWay) -> Replay:

@@ -92,11 +92,16 @@ def redact_text(text: str, secrets: Sequence[str] = ()) -> str:
     return _redact(raw, tuple(secret.encode() for secret in secrets if secret)).decode("utf-8", "surrogatepass")
 
 
+def logs_in(name: bytes) -> bool:
+    """Whether a header of that name logs somebody in."""
+    return name.lower().endswith(_HEADERS)
+
+
 def _headers(headers: Headers, known: Sequence[bytes]) -> Headers:
     together = b"\n".join([part for pair in headers for part in pair])
     if not _may_hold_any(together, (*_HINTS, *_HEADERS), known):
         return headers
-    return tuple((name, _MARK if name.lower().endswith(_HEADERS) else _redact(value, known)) for name, value in headers)
+    return tuple((name, _MARK if logs_in(name) else _redact(value, known)) for name, value in headers)
 
 
 def _redact(text: bytes, known: Sequence[bytes]) -> bytes:

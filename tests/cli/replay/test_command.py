@@ -121,6 +121,20 @@ async def test_bytes_that_are_no_text_are_sent_as_they_were_typed(home: Home, ap
     assert (app.received[0].header("X-Stage") or "").encode("latin-1") == b"\xff"
 
 
+async def test_what_logs_in_at_the_app_is_sent_and_not_kept(home: Home, app: Application) -> None:
+    captured = make_capture()
+    lines = (*captured.request.headers, (b"X-Api-Key", b"received"))
+    await keep(home, replace(captured, request=replace(captured.request, headers=lines)))
+    given = ("--header", "Authorization: Bearer hidemehideme", "--header", "X-Stage: dev")
+    done = await call(home, "replay", "1", "--to", app.url, *given)
+    assert app.received[0].header("Authorization") == "Bearer hidemehideme"
+    kept, _ = history_of(home, 2)
+    assert kept
+    assert kept.request.headers[-2:] == ((b"Authorization", b"REDACTED"), (b"X-Stage", b"dev"))
+    assert (b"X-Api-Key", b"received") in kept.request.headers
+    assert b"hidemehideme" not in home.journal.read_bytes() + (done.stdout + done.stderr).encode()
+
+
 async def test_without_an_address_each_goes_where_its_run_forwarded(home: Home, app: Application) -> None:
     async with Application() as other:
         for target in (app.url, other.url):
