@@ -20,5 +20,5 @@ _ALWAYS = frozenset(
 
 def hop_by_hop(headers: Headers) -> frozenset[bytes]:
     """The names, in lowercase, of the fields that end with the connection: the usual ones, and those it names."""
-    listed = b",".join(value for name, value in headers if name.lower() == b"connection")
-    return _ALWAYS | {name.strip().lower() for name in listed.split(b",") if name.strip()}
+    listed = b",".join([value for name, value in headers if name.lower() == b"connection"])
+    return _ALWAYS.union(name.strip().lower() for name in listed.split(b",") if name.strip()) if listed else _ALWAYS

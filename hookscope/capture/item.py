@@ -1,7 +1,7 @@
 """What the feed tells: one class a type of the JSON event stream, plus the phase, which only views hear of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from enum import StrEnum
 from time import time_ns
@@ -9,6 +9,7 @@ from typing import Any
 
 from hookscope.capture.record import Capture, Delivery
 from hookscope.meta.subscription import Subscription
+from hookscope.value_class import value_class
 
 
 def now() -> datetime:
@@ -42,14 +43,14 @@ class Ending(StrEnum):
     KEPT = "kept"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Item:
     """Something that happened; `at` is when."""
 
     at: datetime = field(default_factory=now)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class PhaseChanged(Item):
     """The run has entered a phase; `reason` says why, for a person."""
 
@@ -57,14 +58,14 @@ class PhaseChanged(Item):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class ReceiverListening(Item):
     """The receiver serves on `url`, a loopback address as a rule."""
 
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class TunnelUp(Item):
     """`public_url` leads to the receiver, as the tunnel's provider says."""
 
@@ -72,7 +73,7 @@ class TunnelUp(Item):
     public_url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class TunnelDown(Item):
     """The public URL leads nowhere any more."""
 
@@ -80,7 +81,7 @@ class TunnelDown(Item):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Probed(Item):
     """Our own verification request came back through the public URL, or did not; `diagnosis` is None when it did."""
 
@@ -89,7 +90,7 @@ class Probed(Item):
     diagnosis: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Planned(Item):
     """A dry run would make this change; `line` says it for a person."""
 
@@ -97,7 +98,7 @@ class Planned(Item):
     line: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class SubscriptionActive(Item):
     """The app's subscription of `object` points to `callback_url`; `displaced` is what it was before."""
 
@@ -107,7 +108,7 @@ class SubscriptionActive(Item):
     displaced: Subscription | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class SubscriptionEnded(Item):
     """hookscope has let go of the app's subscription of `object`; `callback_url` is what is registered now."""
 
@@ -117,7 +118,7 @@ class SubscriptionEnded(Item):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class SubscriptionSeen(Item):
     """A later look at the app's subscription: it still points here, or says where it points now. Only views hear it."""
 
@@ -126,7 +127,7 @@ class SubscriptionSeen(Item):
     detail: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class TargetSeen(Item):
     """Whether the application at `target` can be reached, and how much is `held` for it. Only views hear it."""
 
@@ -135,21 +136,21 @@ class TargetSeen(Item):
     held: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Captured(Item):
     """A capture was committed and answered."""
 
     capture: Capture
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Delivered(Item):
     """A delivery to an application ended."""
 
     delivery: Delivery
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Notice(Item):
     """Something a person should read; `hint` is what to type or do next."""
 
@@ -158,7 +159,7 @@ class Notice(Item):
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Gap(Item):
     """This reader was too slow for the captures from `first_id` to `last_id`; they are in the journal."""
 
@@ -166,7 +167,7 @@ class Gap(Item):
     last_id: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Stopped(Item):
     """The run is over; the last item of every feed."""
 

@@ -1,6 +1,5 @@
 """What is kept of one request and of what became of it. Immutable; bodies are bytes, headers ordered pairs."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -9,6 +8,7 @@ from hookscope.meta import notification
 from hookscope.meta.signature import Signature
 from hookscope.meta.summary import EventLine, summarize
 from hookscope.settings import Route
+from hookscope.value_class import value_class
 
 Headers = tuple[tuple[bytes, bytes], ...]
 """Name and value as they came: order, case and repetition kept."""
@@ -48,7 +48,7 @@ class Failure(StrEnum):
     TIMEOUT = "timeout"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Request:
     """A request as it came. `target` is the path with its query, `remote` the sender's address behind any proxy."""
 
@@ -59,7 +59,7 @@ class Request:
     remote: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Reply:
     """An answer. `elapsed_ms` runs from the last byte of the request until the answer stood; None when unknown."""
 
@@ -68,7 +68,7 @@ class Reply:
     elapsed_ms: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Handshake:
     """The verdict on a verification request."""
 
@@ -76,7 +76,7 @@ class Handshake:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Unpacked:
     """What a body says: its events, and what is wrong with it as a notification, if anything."""
 
@@ -92,7 +92,7 @@ def unpack(kind: Kind, body: bytes) -> Unpacked:
     return Unpacked(events=tuple(map(summarize, parsed.events)), problem=parsed.problem)
 
 
-@dataclass(frozen=True, kw_only=True)
+@value_class(frozen=True, kw_only=True)
 class Capture:
     """One request that came to the receiver, or that a replay sent. `id` is 0 until the journal has numbered it.
 
@@ -141,7 +141,7 @@ class Capture:
         return self.flaw or self.unpacked.problem
 
 
-@dataclass(frozen=True, kw_only=True)
+@value_class(frozen=True, kw_only=True)
 class Delivery:
     """One attempt to hand a capture to an application.
 
@@ -172,7 +172,7 @@ SANDBOX = "sandbox"
 """The app id of all runs in a sandbox. Each makes up an app, but what one holds the next is to deliver all the same."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Run:
     """One `hookscope run`, as the journal remembers it. `targets` are the addresses it forwarded to.
 

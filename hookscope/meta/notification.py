@@ -6,13 +6,13 @@ order varies, values may be objects, strings, lists or absent: nothing here trus
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import islice
 from typing import Any
 
 from hookscope.meta import wire
+from hookscope.value_class import value_class
 
 MAX_EVENTS = 1000
 """Meta batches at most this many updates into one notification."""
@@ -30,7 +30,7 @@ class Form(StrEnum):
     CHANGED_FIELDS = "changed_fields"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Event:
     """One change of one object.
 
@@ -51,7 +51,7 @@ class Event:
         return self.entry_id == "0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Notification:
     """The events of a body, or the reason why it holds none."""
 

@@ -8,10 +8,10 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from hookscope.meta import wire
+from hookscope.value_class import value_class
 
 SHA256_HEADER = "X-Hub-Signature-256"
 SHA1_HEADER = "X-Hub-Signature"
@@ -29,7 +29,7 @@ class SignatureVerdict(StrEnum):
     UNCHECKED = "unchecked"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Signature:
     """The verdict on a request's signature, which algorithm it rests on, and why when it is not valid."""
 

@@ -1,7 +1,6 @@
 """One line for a person about one event: what happened, by whom, and the beginning of what they wrote."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from hookscope.meta.glimpse import by, first, get, said, scalar, words
 from hookscope.meta.messaging_summary import describe_messaging
 from hookscope.meta.notification import Event, Form
 from hookscope.meta.whatsapp_summary import describe_whatsapp
+from hookscope.value_class import value_class
 
 _LONGEST = 200
 _SHOWN_PAIRS = 3
@@ -16,7 +16,7 @@ _VERBS = ("verb", "event", "action", "decision")
 _HIDDEN_KEYS = frozenset((*_VERBS, "created_time", "timestamp", "messaging_product"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class EventLine:
     """One event of a notification, as lists show it.
 

@@ -7,11 +7,12 @@ known only where the socket is. It also takes a quarter of the time of aiohttp's
 
 import asyncio
 import ssl
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMessage
+
+from hookscope.value_class import value_class
 
 if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
@@ -31,7 +32,7 @@ class BrokenConnectionError(Exception):
         self.heard = heard
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What the application answered: its status, and the first 64 KiB of its body."""
 

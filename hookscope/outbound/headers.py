@@ -11,13 +11,13 @@ def outgoing(request: Request, host: bytes, extra: Headers = ()) -> Headers:
     proxy has set it before; `extra` replaces the lines of the same names.
     """
     given = {name.lower() for name, _ in extra}
-    dropped = hop_by_hop(request.headers) | given
+    dropped = hop_by_hop(request.headers)
     renewed = {b"host": host, b"content-length": b"%d" % len(request.body)}
     lines, present = [], set(given)
     for name, value in request.headers:
         if (key := name.lower()) in renewed:
             lines.append((name, renewed.pop(key)))
-        elif key not in dropped and key not in (b"host", b"content-length"):
+        elif not (key in dropped or key in given or key in (b"host", b"content-length")):
             lines.append((name, value))
             present.add(key)
     if b"host" in renewed:
@@ -29,9 +29,9 @@ def outgoing(request: Request, host: bytes, extra: Headers = ()) -> Headers:
 
 
 def _forwarded(request: Request) -> Headers:
-    host = next((value for name, value in request.headers if name.lower() == b"host"), b"")
+    hosts = [value for name, value in request.headers if name.lower() == b"host"]
     return (
         (b"X-Forwarded-For", request.remote.encode("latin-1", "replace")),
-        (b"X-Forwarded-Host", host),
+        (b"X-Forwarded-Host", hosts[0] if hosts else b""),
         (b"X-Forwarded-Proto", b"http"),
     )

@@ -8,6 +8,7 @@ from hookscope.capture.record import Handshake, Kind, Reply, Request
 from hookscope.meta import handshake, signature
 from hookscope.meta.identity import identify
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.value_class import value_class
 
 _MAX_PARAMETERS = 64
 _NOT_SIGNED = Signature(verdict=SignatureVerdict.UNCHECKED)
@@ -25,7 +26,7 @@ class Policy:
     secrets: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value_class(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """What a request is and the answer to it. `identity` is equal for a redelivery of the same notification."""
 
