@@ -20,6 +20,7 @@ from hookscope.outbound.routing import Routing
 from hookscope.outbound.sender import Sender
 from hookscope.settings import Ack, ForwardSettings
 
+_READY_SECONDS = 3.0
 _DRAIN_SECONDS = 5.0
 _COUNT_SECONDS = 3.0
 
@@ -70,6 +71,13 @@ class Deliveries:
         if self.relay:
             self.relay.close()
         await self.sender.__aexit__(kind, error, trace)
+
+    async def ready(self) -> None:
+        """Wait until what comes can be sent on, or for as long as it takes at most."""
+        if self._forwarding:
+            with suppress(EOFError, TimeoutError):  # An end of it is told elsewhere.
+                async with asyncio.timeout(_READY_SECONDS):
+                    await self._forwarding.ready()
 
     def take(self, capture: Capture) -> None:
         """A capture was committed."""

@@ -198,6 +198,8 @@ class Engine:
                 self._publish(Planned(change=change, line=line))
             self.stop("a dry run changes nothing")
             return
+        if self._deliveries:  # Nothing is asked for that could not be sent on yet.
+            await self._deliveries.ready()
         await registration.acquire(plan)
         self._publish(PhaseChanged(phase=Phase.LIVE))
         try:

@@ -57,6 +57,7 @@ async def _forward(order: Order, channel: Channel) -> None:
         forwarding = Forwarding(order.settings, run=order.run, log=log, sender=sender)
         work = asyncio.create_task(forwarding.run())
         handlers: Handlers = {
+            "ready": forwarding.ready,
             "wake": forwarding.wake,
             "close": forwarding.close,
             "drained": forwarding.drained,

@@ -73,6 +73,10 @@ class Dispatcher:
             hint="start again: it is delivered first",
         )
 
+    async def ready(self) -> None:
+        """Wait until the process has loaded what it needs. Raises EOFError when it is gone."""
+        await self._ask("ready")
+
     def wake(self) -> None:
         """There are captures that were not there before."""
         self._news = True

@@ -30,6 +30,9 @@ class Forwards(Protocol):
     async def run(self) -> None:
         """Forward, for ever."""
 
+    async def ready(self) -> None:
+        """Wait until what comes can be forwarded. Raises EOFError when it never can."""
+
     def wake(self) -> None:
         """There are captures that were not there before."""
 
@@ -77,6 +80,9 @@ class Forwarding:
                 tasks.create_task(health.run())
             for forwarder in self._forwarders:
                 tasks.create_task(forwarder.run())
+
+    async def ready(self) -> None:
+        """It is, as soon as it is made."""
 
     def wake(self) -> None:
         """There are captures that were not there before."""

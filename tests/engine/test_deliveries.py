@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from hookscope.capture.feed import Feed, Subscriber
 from hookscope.capture.item import Notice, now
 from hookscope.capture.journal import Journal
@@ -32,6 +34,23 @@ async def forwarding(tmp_path: Path, target: str) -> AsyncIterator[tuple[Deliver
         ) as deliveries:
             yield deliveries, items
     assert crashes == []
+
+
+async def test_what_forwards_nothing_and_what_cannot_be_waited_for_is_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashes: list[BaseException] = []
+    monkeypatch.setattr("sys.executable", str(tmp_path / "no-such-python"))
+    async with Journal(tmp_path / "journal.db") as journal, Background(crashes.append) as background:
+        run = await journal.begin_run(Run(app_id="1", objects=("page",), targets=(), started_at=now()))
+        for routes in ((), (Route(target="http://127.0.0.1:9/hook"),)):
+            settings = ForwardSettings(routes=routes)
+            async with Deliveries(
+                settings, run=run, journal=journal, publish=Feed().publish, background=background
+            ) as deliveries:
+                await deliveries.ready()
+    (crash,) = crashes
+    assert "cannot be started" in str(crash)
 
 
 @needs_proc

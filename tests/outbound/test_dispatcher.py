@@ -84,6 +84,13 @@ async def test_everything_is_delivered_in_order_and_kept_and_published(tmp_path:
         assert await bench.dispatcher.left() == {app.url: 0}
 
 
+async def test_it_says_when_it_is_ready(tmp_path: Path) -> None:
+    async with Application() as app, dispatching(tmp_path, app.url) as bench:
+        async with asyncio.timeout(20):
+            await bench.dispatcher.ready()
+        assert await bench.dispatcher.left() == {app.url: 0}
+
+
 async def test_headers_and_filters_go_with_the_order(tmp_path: Path) -> None:
     async with Application() as app:
         routes = (Route(target=app.url, filter="special"),)
@@ -173,6 +180,8 @@ async def test_a_process_that_cannot_be_started_is_an_error_and_nobody_waits_for
             await bench.work
         with pytest.raises(EOFError):
             await draining
+        with pytest.raises(EOFError):
+            await bench.dispatcher.ready()
         with pytest.raises(EOFError):
             await bench.dispatcher.left()
 
