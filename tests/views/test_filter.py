@@ -116,6 +116,8 @@ def test_a_filter_holds_or_not(text: str, capture: Capture, wanted: bool) -> Non
         ("status:ok", "'ok' is no status", "status:4xx"),
         ('"..."', "no word in '...'", "a letter"),
         ("(" * 60 + "a" + ")" * 60, "nested too deeply", "for example"),
+        ("hi -field:feed", "character 4: '-' before a term", "not field:feed"),
+        ("!hi", "'!' before a term", "not hi"),
         ("since:soon", "no span of time", "10m"),
         ("id:x", "no number", "id:12"),
     ],

@@ -25,6 +25,8 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
 }
 _ALLOWED_HINTS = {key: f"{key}: takes {', '.join(allowed)}" for key, allowed in _ALLOWED.items()}
 _BARE_KEY = re.compile(r"([A-Za-z]+):")
+_NEGATED = re.compile(r"[-!]([A-Za-z$].*)", re.DOTALL)
+"""As other languages write `not`; as a text to search for, the sign would count for nothing."""
 _STATUS = re.compile(r"[0-9xX*]{1,3}")
 _DEEPEST = 50
 _TOKEN = re.compile(
@@ -172,6 +174,9 @@ def _text(found: Text, text: str, start: int) -> Text:
         meant = name if name in KEYS else nearest(name, KEYS)
         hint = f"did you mean {meant}:?" if meant and meant != name else _ALLOWED_HINTS.get(name)
         raise FilterError(text, start, f"{found.text} without a value", hint)
+    if not found.whole and (negated := _NEGATED.fullmatch(found.text)):
+        hint = f"write not {negated[1]}; or, to search for the text, put it in quotes"
+        raise FilterError(text, start, f"{found.text[0]!r} before a term", hint)
     if not words(found.text):
         hint = "a text to search for has a letter, a digit or a symbol; to ask for a place: $.path==value"
         raise FilterError(text, start, f"no word in {found.text!r}", hint)
