@@ -9,6 +9,8 @@ from hookscope.errors import JournalError
 from hookscope.outbound.asking import asked, judged
 from hookscope.outbound.sender import Sender
 
+_MEND = "answer GET with the bare hub.challenge; --verify-token gives hookscope the token that your app knows"
+
 
 class Rehearsal:
     """Sends accepted handshakes to applications; Meta has had its answer by then."""
@@ -42,7 +44,6 @@ class Rehearsal:
         self._publish(Delivered(delivery=delivery))
         if delivery.error:
             message = f"Meta would refuse the handshake of {target}: {delivery.error}"
-            hint = (
-                "answer GET with the bare hub.challenge; --verify-token gives hookscope the token that your app knows"
-            )
+            mend = "start it" if delivery.status is None else _MEND
+            hint = f"{mend}; then try again: hookscope replay {capture.id}"
             self._publish(Notice(level=Level.WARNING, message=message, hint=hint))

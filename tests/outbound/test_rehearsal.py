@@ -47,6 +47,20 @@ async def test_an_applications_answer_to_a_handshake_is_judged(
         assert notices == []
 
 
+async def test_an_application_that_is_down_is_to_be_started(tmp_path: Path) -> None:
+    feed = Feed()
+    items = feed.subscribe()
+    async with Application() as app:
+        pass
+    async with Journal(tmp_path / "journal.db") as journal, Sender() as sender:
+        capture = await journal.append(make_handshake())
+        rehearsal = Rehearsal(targets=(app.url,), journal=journal, sender=sender, publish=feed.publish)
+        await rehearsal.perform(capture)
+    (notice,) = [item for item in await items.read() if isinstance(item, Notice)]
+    assert "connection refused" in notice.message
+    assert notice.hint == f"start it; then try again: hookscope replay {capture.id}"
+
+
 def test_only_accepted_handshakes_are_sent_on() -> None:
     assert Rehearsal.concerns(make_handshake())
     assert not Rehearsal.concerns(make_handshake(accepted=False, reason="no"))
