@@ -5,7 +5,7 @@ Works beside a run that writes the same journal. Its receivers wait for no longe
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from hookscope.capture import index, row
 from hookscope.capture.item import now
 from hookscope.capture.journal import open_for_writing
 from hookscope.capture.outbox import HELD_FOR
-from hookscope.capture.record import Capture
+from hookscope.capture.record import Capture, Run
 from hookscope.errors import JournalError
 
 _SLICE_ROWS = 64
@@ -33,10 +33,14 @@ class Deletion:
 
 
 class Upkeep:
-    """A journal, open for changes by a person; a context manager. Everything may raise JournalError."""
+    """A journal, open for changes by a person; a context manager. Everything may raise JournalError.
 
-    def __init__(self, path: Path) -> None:
+    `wants` tells whether a run sends a capture to one of its applications; without it each gets everything.
+    """
+
+    def __init__(self, path: Path, *, wants: Callable[[Capture, Run, str], bool] = lambda *_: True) -> None:
         self.path = path
+        self._wants = wants
         if not path.exists():
             raise JournalError(f"there is no journal {path}", hint="`hookscope run` writes one as captures come in")
         self._db = open_for_writing(path)
@@ -147,9 +151,9 @@ class Upkeep:
         return tuple(number for number, key in found if runs.is_live(key))
 
     def _pending(self, numbers: Sequence[int], live: Sequence[int]) -> list[int]:
-        """Those that a live run took, or an earlier run of its app, and that one of its targets did not get."""
+        """Those that a live run took, or an earlier run of its app, and that a target wants and did not get."""
         statement = f"""
-            SELECT DISTINCT c.id FROM captures AS c JOIN runs AS r ON r.id = c.run_id
+            SELECT c.id, r.id, l.id, t.value FROM captures AS c JOIN runs AS r ON r.id = c.run_id
             JOIN runs AS l ON l.id IN ({_marks(live)}) AND l.app_id = r.app_id
             JOIN json_each(l.targets) AS t ON t.value IN (SELECT value FROM json_each(r.targets))
             WHERE c.id IN ({_marks(numbers)}) AND (r.id = l.id OR c.received_at >= ?)
@@ -163,7 +167,19 @@ class Upkeep:
             ORDER BY c.id
         """  # noqa: S608
         since = row.milliseconds(now() - HELD_FOR)
-        return [number for (number,) in self._db.execute(statement, (*live, *numbers, since))]
+        found = self._db.execute(statement, (*live, *numbers, since)).fetchall()
+        captures = {capture.id: capture for capture in self._captures([number for number, *_ in found])}
+        by_number = {number: self._run(number) for _, *both, _ in found for number in both}
+        wanted = (
+            number
+            for number, *both, target in found
+            if all(self._wants(captures[number], by_number[run], target) for run in both)
+        )
+        return list(dict.fromkeys(wanted))
+
+    def _run(self, number: int) -> Run:
+        statement = f"SELECT id, {row.RUN_COLUMNS} FROM runs WHERE id = ?"  # noqa: S608
+        return row.read_run(self._db.execute(statement, (number,)).fetchone())
 
     def _size(self) -> int:
         return self.path.stat().st_size

@@ -1,9 +1,10 @@
 """Which applications get a notification: those of all the routes that want it, each of them once."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from hookscope.capture.item import now
-from hookscope.capture.record import Capture
+from hookscope.capture.record import Capture, Run
 from hookscope.settings import Route
 from hookscope.views.filter import matches, parse
 
@@ -19,3 +20,13 @@ class Routing:
         at = now()
         wanting = (target for target, wanted in self._routes if wanted is None or matches(wanted, capture, at))
         return list(dict.fromkeys(wanting))
+
+
+def wants(capture: Capture, run: Run, target: str) -> bool:
+    """Whether a notification is for one of a run's applications, by the routes that the run had."""
+    return not run.routes or target in _routing(run.routes).targets(capture)
+
+
+@lru_cache(maxsize=64)
+def _routing(routes: tuple[Route, ...]) -> Routing:
+    return Routing(routes)

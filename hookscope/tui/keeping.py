@@ -93,8 +93,9 @@ class Keeping(Searching):
     async def _carry_out(self, change: "Callable[[Upkeep], _T]", tell: Callable[[_T], None]) -> None:
         def work() -> _T:
             from hookscope.capture.upkeep import Upkeep
+            from hookscope.outbound.routing import wants
 
-            with Upkeep(self.journal) as upkeep:
+            with Upkeep(self.journal, wants=wants) as upkeep:
                 return change(upkeep)
 
         try:

@@ -120,8 +120,9 @@ def _old(journal: Path, keep: int | None, older_than: str | None) -> list[int]:
 
 def _delete(journal: Path, numbers: Sequence[int], *, yes: bool, dry_run: bool) -> None:
     from hookscope.capture.upkeep import Upkeep
+    from hookscope.outbound.routing import wants
 
-    with Upkeep(journal) as upkeep:
+    with Upkeep(journal, wants=wants) as upkeep:
         pending = upkeep.pending(numbers)
         doomed = sorted(set(numbers).difference(pending))
         _tell_pending(pending)
@@ -153,7 +154,8 @@ def _ask(doomed: Sequence[int]) -> None:
 
 def _tell_pending(pending: Sequence[int]) -> None:
     if pending:
-        output.note(f"{_count(len(pending))} still to be forwarded by a run that is going stay: {_listed(pending)}")
+        stay = "stays" if len(pending) == 1 else "stay"
+        output.note(f"{_count(len(pending))} still to be forwarded by a run that is going {stay}: {_listed(pending)}")
 
 
 def _count(count: int) -> str:

@@ -15,6 +15,7 @@ from hookscope.capture.journal import Journal, open_for_writing
 from hookscope.capture.record import Cause, Delivery, Reply, Run, Source
 from hookscope.capture.upkeep import Upkeep
 from hookscope.runs import LiveRun
+from hookscope.settings import Route
 from hookscope.views import filter as filters
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.support.program import Done, Home, call
@@ -153,6 +154,24 @@ async def test_what_a_live_run_has_still_to_forward_stays(home: Home, live: Live
         assert ids(home) == [2, 3]
         await captures(home, "delete", "2", "--yes")
         assert ids(home) == [3]
+
+
+async def test_what_no_application_wants_is_not_waited_for(home: Home, live: LiveRun) -> None:
+    routes = (Route(target="http://x/", filter="field:feed"), Route(target="http://y/", filter="field:messages"))
+    targets = tuple(route.target for route in routes)
+    async with Journal(home.journal) as journal:
+        run = await journal.begin_run(
+            Run(key=live.key, app_id="1", objects=(), targets=targets, routes=routes, started_at=WHEN)
+        )
+        for _ in range(2):
+            await journal.append(make_capture(run_id=run.id))
+        await journal.add_deliveries(
+            Delivery(capture_id=1, cause=Cause.FORWARD, target="http://x/", sent_at=WHEN, status=200, elapsed_ms=1)
+        )
+        with runs.announce(live):
+            done = await captures(home, "delete", "1", "2", "--yes")
+    assert "1 capture still to be forwarded by a run that is going stays: #2" in done.stderr
+    assert ids(home) == [2]
 
 
 async def test_many_that_stay_are_told_by_the_first_and_the_last(home: Home, live: LiveRun) -> None:
