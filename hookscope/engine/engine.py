@@ -112,13 +112,15 @@ class Engine:
         return code
 
     async def replay(self, number: int, to: str | None, body: bytes | None = None) -> Delivery:
-        """Send a capture again: to `to`, else where it was forwarded, else to the first target. Raises HookscopeError.
+        """Send a capture again: to `to`, else where it was forwarded, else to the first that wants it, else the first.
 
-        With another `body` it is signed again, with the secret that made its signature, else the app's.
+        With another `body` it is signed again, with the secret that made its signature, else the app's. Raises
+        HookscopeError.
         """
         from hookscope.capture.history import History
         from hookscope.outbound.change import Change
         from hookscope.outbound.replay import replay
+        from hookscope.outbound.routing import Routing
 
         targets = self._settings.forward.targets
         if not (to or targets):
@@ -130,7 +132,8 @@ class Engine:
             if capture is None:
                 raise UsageError(f"there is no capture #{number}")
             routed = history.forwarded_to(capture.replay_of or number)
-        target = to or (routed if routed in targets else targets[0])
+            wanting = Routing(self._settings.forward.routes).targets(capture)
+        target = to or (routed if routed in targets else (*wanting, *targets)[0])
         if body is not None:
             capture = Change(bodies={number: body}).apply(capture, self._secret_of)
         again, delivery = await replay(capture, target, sender=self._deliveries.sender, journal=self._journal)

@@ -7,7 +7,7 @@ from typing import Any
 
 from hookscope import settings
 from hookscope.capture.history import History
-from hookscope.capture.record import Capture
+from hookscope.capture.record import Capture, Run
 from hookscope.cli import output
 from hookscope.cli.editing import edit_body
 from hookscope.cli.replay.sending import Replaying
@@ -18,6 +18,7 @@ from hookscope.errors import UsageError
 from hookscope.outbound.change import Change
 from hookscope.outbound.lineup import Lineup, Order
 from hookscope.outbound.pace import OriginalPace, Pace, Rate, Unpaced
+from hookscope.outbound.routing import wants
 from hookscope.outbound.sender import Sender, SenderSettings
 
 _EDITED_AT_MOST = 20
@@ -65,15 +66,15 @@ class _Targets:
     def __init__(self, history: History, to: str | None) -> None:
         self._history = history
         self._to = None if to is None else settings.check_target(to)
-        self._by_run: dict[int | None, tuple[str, ...]] = {}
+        self._by_run: dict[int | None, Run] = {}
 
     def of(self, capture: Capture) -> str:
         """The capture's target. Raises UsageError."""
         if self._to:
             return self._to
-        targets = self._of_run(capture.run_id, capture.id)
-        routed = self._history.forwarded_to(capture.replay_of or capture.id) if len(targets) > 1 else None
-        return routed or targets[0]
+        run = self._of_run(capture.run_id, capture.id)
+        sent = self._history.forwarded_to(capture.replay_of or capture.id) if len(run.targets) > 1 else None
+        return sent or next((target for target in run.targets if wants(capture, run, target)), run.targets[0])
 
     def check(self, numbers: "array[int]") -> None:
         """Raise UsageError unless all captures have a target."""
@@ -83,13 +84,13 @@ class _Targets:
             for run, number in self._history.origins(numbers[start : start + _LOOKED_AT_ONCE]).items():
                 self._of_run(run, number)
 
-    def _of_run(self, number: int | None, capture: int) -> tuple[str, ...]:
+    def _of_run(self, number: int | None, capture: int) -> Run:
         if number not in self._by_run:
             run = self._history.run(number) if number else None
             if run is None or not run.targets:
                 reason = f"the run that captured #{capture} forwarded nowhere" if run else f"no run captured #{capture}"
                 raise UsageError(reason, hint="say where to with --to")
-            self._by_run[number] = run.targets
+            self._by_run[number] = run
         return self._by_run[number]
 
 

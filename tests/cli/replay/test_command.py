@@ -18,6 +18,7 @@ from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Cause, Delivery, Kind, Run, Source
 from hookscope.meta.signature import SHA256_HEADER, Signature, SignatureVerdict, judge, sign
 from hookscope.sandbox.address import made_up_secret
+from hookscope.settings import Route
 from tests.support.application import Application, Sent
 from tests.support.captures import SECRET, WHEN, feed_body, make_capture, make_handshake, signed
 from tests.support.program import COMMAND, Home, call, start
@@ -160,6 +161,15 @@ async def test_of_several_applications_each_goes_where_it_was_routed_to(home: Ho
         assert (await call(home, "replay", "1..")).code == 0
         assert [sent.body for sent in app.received] == bodies(1)
         assert [sent.body for sent in other.received] == bodies(2)
+
+
+async def test_what_was_sent_nowhere_goes_to_the_application_whose_route_wants_it(home: Home, app: Application) -> None:
+    async with Application() as other:
+        routes = (Route(target=app.url, filter="field:messages"), Route(target=other.url, filter="field:feed"))
+        run = Run(app_id="1", objects=("page",), targets=(app.url, other.url), routes=routes, started_at=WHEN)
+        await keep(home, *numbered(1), run=run)
+        assert (await call(home, "replay", "1")).code == 0
+        assert (len(app.received), [sent.body for sent in other.received]) == (0, bodies(1))
 
 
 async def test_other_values_are_signed_again_as_meta_would(home: Home, app: Application) -> None:
