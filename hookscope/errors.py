@@ -62,6 +62,12 @@ class HandshakeError(HookscopeError):
     exit_code = ExitCode.HANDSHAKE
 
 
+class ExpectationError(HookscopeError):
+    """What `--expect` waited for has not come (exit code 6)."""
+
+    exit_code = ExitCode.EXPECTATION
+
+
 class PutBackError(HookscopeError):
     """Something that hookscope registered is still registered; the ledger keeps it (exit code 7)."""
 

@@ -30,7 +30,7 @@ from hookscope.capture.record import SANDBOX, Capture, Delivery, Run, Source
 from hookscope.control import Board, ControlServer
 from hookscope.engine.background import Background
 from hookscope.engine.stop_rule import StopRule
-from hookscope.errors import ExitCode, HookscopeError, JournalError, UsageError
+from hookscope.errors import ExitCode, ExpectationError, HookscopeError, JournalError, UsageError
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.settings import RunSettings, Secret
@@ -102,7 +102,10 @@ class Engine:
         async with ControlServer(self, self._listener):
             try:
                 await self._run()
-                code = ExitCode.EXPECTATION if self._ended_by_itself and self._rule.is_unmet else ExitCode.OK
+                if self._ended_by_itself and self._rule.is_unmet:
+                    told = f"no notification came that --expect {self._settings.stop.expect!r} waits for"
+                    raise ExpectationError(told, hint="see what came: `hookscope ls`")
+                code = ExitCode.OK
             except HookscopeError as error:
                 self.error, code = error, error.exit_code
             finally:
