@@ -92,7 +92,9 @@ def _page(capture: Capture, deliveries: Sequence[Delivery], run: Run | None, tab
             return [_pair(name, value) for name, value in _headers(capture)] or [_note("no headers")]
         case Tab.DELIVERY:
             if not deliveries:
-                return [*_answer(capture), _BLANK, _note(_unsent(capture, run))]
+                from hookscope.outbound.unsent import unsent
+
+                return [*_answer(capture), _BLANK, _note(unsent(capture, run))]
             lines = [] if _is_sent_here(capture) else [*_answer(capture), _BLANK]
             for delivery in deliveries:
                 lines += [*_delivery(delivery, now), _BLANK]
@@ -107,17 +109,6 @@ def _query(capture: Capture) -> list[BodyLine]:
 
 def _headers(capture: Capture) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in capture.request.headers]
-
-
-def _unsent(capture: Capture, run: Run | None) -> str:
-    """Why no application has got a capture."""
-    from hookscope.outbound.forward import is_forwarded
-    from hookscope.outbound.routing import Routing
-
-    if run is None or not run.routes or not is_forwarded(capture):
-        return "not sent to any application"
-    targets = Routing(run.routes).targets(capture)
-    return f"not sent so far to {', '.join(targets)}" if targets else "not sent to any application: no route wants it"
 
 
 def _is_sent_here(capture: Capture) -> bool:

@@ -26,8 +26,11 @@ def list_line(capture: Capture) -> str:
     return safe("  ".join([shown, *filter(None, marks)]))
 
 
-def detail_lines(capture: Capture, deliveries: list[Delivery]) -> list[str]:
-    """Everything about a capture: what it is, its verdicts, its headers, its body, what became of it."""
+def detail_lines(capture: Capture, deliveries: list[Delivery], unsent: str | None = None) -> list[str]:
+    """Everything about a capture: what it is, its verdicts, its headers, its body, what became of it.
+
+    `unsent` is what to tell of one without deliveries.
+    """
     request, signature, handshake = capture.request, capture.signature, capture.handshake
     lines = [
         f"#{capture.id}  {_summary(capture)}",
@@ -49,6 +52,8 @@ def detail_lines(capture: Capture, deliveries: list[Delivery]) -> list[str]:
     if capture.note:
         lines.append(f"note       {capture.note}")
     lines += [f"delivered  {_delivery(delivery)}" for delivery in deliveries]
+    if unsent:
+        lines.append(f"delivered  {unsent}")
     lines += ["", f"{request.method} {request.target}"]
     lines += [f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in request.headers]
     if request.body:

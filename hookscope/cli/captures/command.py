@@ -11,7 +11,7 @@ import click
 from hookscope.capture.history import History
 from hookscope.capture.item import now
 from hookscope.capture.query import Query
-from hookscope.capture.record import Capture
+from hookscope.capture.record import Capture, Kind
 from hookscope.cli import output
 from hookscope.cli.captures.upkeep import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
@@ -90,12 +90,18 @@ def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -
     with History(journal) as history:
         (capture,) = find(history, journal, [number])
         deliveries = history.deliveries(capture.id)
+        run = history.run(capture.run_id) if capture.run_id else None
     if raw:
         output.raw([capture.request.body])
     elif as_json:
         output.data(stream.line({**_json(capture), "deliveries": [stream.delivery_json(one) for one in deliveries]}))
     else:
-        for line in detail_lines(capture, deliveries):
+        told = None
+        if capture.kind is Kind.NOTIFICATION and not deliveries:
+            from hookscope.outbound.unsent import unsent
+
+            told = unsent(capture, run)
+        for line in detail_lines(capture, deliveries, told):
             output.data(line)
 
 
