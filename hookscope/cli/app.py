@@ -29,6 +29,9 @@ _COMMANDS = {
 }
 """Name → module that holds a `command`, and one line for the list of commands."""
 
+_GROUPS = ("captures", "subscriptions", "config")
+"""Those of them that hold commands of their own."""
+
 _ALIASES = {"listen": "run", "restore": "teardown", "ls": "captures list"}
 
 
@@ -57,10 +60,18 @@ class _LazyGroup(click.Group):
         except click.UsageError as error:
             from hookscope.meta.catalog import nearest
 
-            meant = nearest(args[0], (*_COMMANDS, *_ALIASES))
+            meant = self._inner(ctx, args[0]) or nearest(args[0], (*_COMMANDS, *_ALIASES))
             if meant is None:
                 raise
             raise click.UsageError(f"{error.message} Did you mean {meant!r}?", ctx) from error
+
+    def _inner(self, ctx: click.Context, cmd_name: str) -> str | None:
+        """A command of that name within one of the groups."""
+        for name in _GROUPS:
+            group = self.get_command(ctx, name)
+            if isinstance(group, click.Group) and cmd_name in group.list_commands(ctx):
+                return f"{name} {cmd_name}"
+        return None
 
 
 @click.command(
