@@ -183,14 +183,15 @@ class Stage:
         await self.pilot.pause()
         return self.frame()
 
-    def matches(self, name: str) -> None:
-        """Compare the screen with a snapshot."""
+    async def matches(self, name: str) -> None:
+        """Wait until the screen is that of a snapshot."""
         size = self.app.size
         file = SNAPSHOTS / f"{name}-{size.width}x{size.height}.txt"
         if os.environ.get(UPDATE):
             file.write_text(f"{self.frame()}\n", encoding="utf-8")
         assert file.exists(), f"no snapshot {file.name}: run the tests once with {UPDATE}=1"
-        assert f"{self.frame()}\n" == file.read_text(encoding="utf-8")
+        wanted = file.read_text(encoding="utf-8")
+        await self.until(lambda: f"{self.frame()}\n" == wanted, f"{file.name}:\n{wanted}")
 
 
 @asynccontextmanager

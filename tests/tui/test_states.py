@@ -220,7 +220,7 @@ async def test_a_state_looks_as_it_should(
 ) -> None:
     async with stage(tmp_path, size=size, live=False) as shown:
         await state(shown)
-        shown.matches(state.__name__.strip("_").replace("_", "-"))
+        await shown.matches(state.__name__.strip("_").replace("_", "-"))
 
 
 async def test_an_attached_view_asks_what_to_leave(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ async def test_an_attached_view_asks_what_to_leave(tmp_path: Path) -> None:
         await list_of_all(shown)
         await shown.press("q")
         await shown.see("close this view only")
-        shown.matches("leave")
+        await shown.matches("leave")
 
 
 async def test_a_sandbox_says_so(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ async def test_two_marked_captures_are_compared(tmp_path: Path, size: tuple[int,
         await two_marked(shown)
         await shown.press("equals_sign")
         await shown.see("Compare #1 with #3", "1 changed", "1 added")
-        shown.matches("compare")
+        await shown.matches("compare")
         await shown.press("G")
         await shown.see("X-Hub-Signature-256")
         await shown.press("escape")

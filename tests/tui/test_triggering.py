@@ -79,4 +79,4 @@ async def test_the_list_looks_as_it_should(tmp_path: Path, size: tuple[int, int]
         await shown.see("waiting for the first")
         await shown.press("t", *"reply")
         await shown.see("Trigger a sample", "of 430")
-        shown.matches("trigger")
+        await shown.matches("trigger")
