@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from hookscope.meta import notification
-from hookscope.meta.signature import Signature
+from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.summary import EventLine, summarize
 from hookscope.settings import Route
 from hookscope.value_class import value_class
@@ -90,6 +90,12 @@ def unpack(kind: Kind, body: bytes) -> Unpacked:
         return Unpacked()
     parsed = notification.parse(body)
     return Unpacked(events=tuple(map(summarize, parsed.events)), problem=parsed.problem)
+
+
+def is_genuine(kind: Kind, verdict: SignatureVerdict, replay_of: int | None) -> bool:
+    """Whether something is a notification that Meta made, as far as can be told, and no replay."""
+    accepted = verdict in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
+    return kind is Kind.NOTIFICATION and accepted and replay_of is None
 
 
 @value_class(frozen=True, kw_only=True)

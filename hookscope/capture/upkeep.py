@@ -169,7 +169,7 @@ class Upkeep:
         since = row.milliseconds(now() - HELD_FOR)
         found = self._db.execute(statement, (*live, *numbers, since)).fetchall()
         captures = {capture.id: capture for capture in self._captures([number for number, *_ in found])}
-        by_number = {number: self._run(number) for _, *both, _ in found for number in both}
+        by_number = {number: self._run(number) for number in {number for _, *both, _ in found for number in both}}
         wanted = (
             number
             for number, *both, target in found

@@ -73,7 +73,7 @@ class Deliveries:
         await self.sender.__aexit__(kind, error, trace)
 
     async def ready(self) -> None:
-        """Wait until what comes can be sent on, or for as long as it takes at most."""
+        """Wait until what comes can be sent on, for some seconds at most."""
         if self._forwarding:
             with suppress(EOFError, TimeoutError):  # An end of it is told elsewhere.
                 async with asyncio.timeout(_READY_SECONDS):

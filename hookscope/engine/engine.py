@@ -123,7 +123,7 @@ class Engine:
         from hookscope.capture.history import History
         from hookscope.outbound.change import Change
         from hookscope.outbound.replay import replay
-        from hookscope.outbound.routing import Routing
+        from hookscope.outbound.routing import chosen
 
         targets = self._settings.forward.targets
         if not (to or targets):
@@ -134,9 +134,8 @@ class Engine:
             capture = history.capture(number)
             if capture is None:
                 raise UsageError(f"there is no capture #{number}")
-            routed = history.forwarded_to(capture.replay_of or number)
-            wanting = Routing(self._settings.forward.routes).targets(capture)
-        target = to or (routed if routed in targets else (*wanting, *targets)[0])
+            sent_to = history.forwarded_to(capture.replay_of or number)
+        target = to or chosen(capture, self._settings.forward.routes, targets, sent_to)
         if body is not None:
             capture = Change(bodies={number: body}).apply(capture, self._secret_of)
         again, delivery = await replay(capture, target, sender=self._deliveries.sender, journal=self._journal)

@@ -9,8 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from hookscope.capture.item import Level, Notice, now
 from hookscope.capture.outbox import HELD_FOR, Outbox
-from hookscope.capture.record import Capture, Cause, Delivery, Failure, Kind, Run
-from hookscope.meta.signature import SignatureVerdict
+from hookscope.capture.record import Capture, Cause, Delivery, Failure, Run, is_genuine
 from hookscope.outbound.delivery_log import DeliveryLog
 from hookscope.outbound.health import Health, notifications
 from hookscope.outbound.recorder import Recorder
@@ -230,6 +229,4 @@ def is_forwarded(capture: Capture) -> bool:
 
     It must have been acknowledged, too: what was not Meta sends again.
     """
-    genuine = capture.signature.verdict in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
-    ours = capture.replay_of is None and capture.reply.status == 200
-    return capture.kind is Kind.NOTIFICATION and genuine and ours
+    return capture.reply.status == 200 and is_genuine(capture.kind, capture.signature.verdict, capture.replay_of)

@@ -27,6 +27,14 @@ def wants(capture: Capture, run: Run, target: str) -> bool:
     return not run.routes or target in _routing(run.routes).targets(capture)
 
 
+def chosen(capture: Capture, routes: tuple[Route, ...], targets: Sequence[str], sent_to: str | None) -> str:
+    """Which of `targets` a capture goes to again: where it was sent, else the first that wants it, else the first."""
+    if sent_to is not None and sent_to in targets:
+        return sent_to
+    wanting = _routing(routes).targets(capture) if len(targets) > 1 else []
+    return wanting[0] if wanting else targets[0]
+
+
 @lru_cache(maxsize=64)
 def _routing(routes: tuple[Route, ...]) -> Routing:
     return Routing(routes)

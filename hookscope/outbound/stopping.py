@@ -12,6 +12,7 @@ class Stopping:
 
     def __init__(self) -> None:
         self._asked = asyncio.Event()
+        self._deadline: float | None = None
         self._limits: set[asyncio.Timeout] = set()
 
     @property
@@ -22,14 +23,14 @@ class Stopping:
     def ask(self, grace: float = _GRACE_SECONDS) -> None:
         """Have nothing more begun, and what is under way waited for only so many seconds."""
         self._asked.set()
-        deadline = asyncio.get_running_loop().time() + grace
+        self._deadline = asyncio.get_running_loop().time() + grace
         for limit in self._limits:
-            limit.reschedule(deadline)
+            limit.reschedule(self._deadline)
 
     @asynccontextmanager
     async def limited(self) -> AsyncIterator[None]:
         """What is done in here is under way; raises TimeoutError when it is not waited for any longer."""
-        async with asyncio.timeout(None) as limit:
+        async with asyncio.timeout_at(self._deadline) as limit:
             self._limits.add(limit)
             try:
                 yield

@@ -17,13 +17,12 @@ from hookscope.meta.catalog import nearest
 from hookscope.meta.notification import MAX_EVENTS
 from hookscope.samples.catalogue import find
 from hookscope.samples.maker import Shape
-from hookscope.samples.recipe import Recipe
+from hookscope.samples.recipe import REPAIR, Recipe
 from hookscope.samples.reference import names_in
 
 _KEYS = ("name", "trigger", "payload", "set", "count", "batch", "values", "test", "pause")
 _EXAMPLE = 'write {"steps": [{"trigger": "page.feed.comment"}]}'
 _UNSENT = "nothing was sent"
-_REPAIR = "put the step right in the fixture"
 _LONGEST_PAUSE = 3600.0
 _MOST = 100_000
 
@@ -48,10 +47,10 @@ def read_fixture(content: bytes) -> list[Recipe]:
                 pause = 0.0
         except RecursionError as error:
             what = f"step {number} of the fixture is nested too deeply"
-            raise UsageError(what, done=_UNSENT, hint=_REPAIR) from error
+            raise UsageError(what, done=_UNSENT, hint=REPAIR) from error
         except (ValueError, UsageError) as error:
             hint = error.hint if isinstance(error, UsageError) else None
-            raise UsageError(f"step {number} of the fixture: {error}", done=_UNSENT, hint=hint or _REPAIR) from error
+            raise UsageError(f"step {number} of the fixture: {error}", done=_UNSENT, hint=hint or REPAIR) from error
     return recipes
 
 

@@ -11,6 +11,9 @@ from hookscope.samples.maker import Maker, Shape
 from hookscope.samples.reference import resolve
 from hookscope.samples.sample import Sample
 
+REPAIR = "put the step right in the fixture"
+"""What to do about a step that makes no sense."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
@@ -68,7 +71,7 @@ def rehearse(recipes: Sequence[Recipe]) -> None:
 
 def _senseless(recipe: Recipe, reason: str) -> UsageError:
     if recipe.step:
-        return UsageError(f"step {recipe.step} of the fixture: {reason}", hint="put the step right in the fixture")
+        return UsageError(f"step {recipe.step} of the fixture: {reason}", hint=REPAIR)
     return UsageError(reason, hint="`--edit` shows the payload that is there")
 
 

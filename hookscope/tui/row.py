@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hookscope.capture.line import Line
-from hookscope.capture.record import Kind, Source
+from hookscope.capture.record import Kind, Source, is_genuine
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.tui import cells
 from hookscope.tui.theme import Pieces, Tone, extent, lit
@@ -179,8 +179,7 @@ def _is_earlier(line: Line, moment: Moment) -> bool:
 
 def _is_forwarded(line: Line) -> bool:
     """Whether a capture is an application's business: a notification of Meta's, and not one that Meta sends again."""
-    genuine = line.signature in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
-    return line.kind is Kind.NOTIFICATION and genuine and line.replay_of is None and line.reply_status in (None, 200)
+    return line.reply_status in (None, 200) and is_genuine(line.kind, line.signature, line.replay_of)
 
 
 def _event_tone(line: Line) -> Tone:

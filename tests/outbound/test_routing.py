@@ -1,6 +1,6 @@
 import pytest
 
-from hookscope.outbound.routing import Routing
+from hookscope.outbound.routing import Routing, chosen
 from hookscope.settings import Route
 from tests.support.captures import feed_body, make_capture
 
@@ -25,3 +25,21 @@ def test_each_application_is_named_once_in_the_order_of_the_routes(
     routes: tuple[Route, ...], targets: list[str]
 ) -> None:
     assert Routing(routes).targets(make_capture(feed_body("special"))) == targets
+
+
+@pytest.mark.parametrize(
+    ("routes", "sent_to", "target"),
+    [
+        (ROUTES, "http://c/", "http://c/"),
+        (ROUTES, "http://elsewhere/", "http://a/"),
+        (ROUTES[1:], None, "http://b/"),
+        (ROUTES[3:] + ROUTES[:1], None, "http://a/"),
+        (ROUTES[3:], None, "http://c/"),
+        ((), None, "http://a/"),
+    ],
+)
+def test_what_is_sent_again_goes_where_it_went_or_to_the_first_that_wants_it(
+    routes: tuple[Route, ...], sent_to: str | None, target: str
+) -> None:
+    targets = tuple(dict.fromkeys(route.target for route in routes)) or ("http://a/", "http://b/")
+    assert chosen(make_capture(feed_body("special")), routes, targets, sent_to) == target

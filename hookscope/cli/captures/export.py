@@ -76,12 +76,11 @@ def command(
         found = counted(_chosen(history, chosen, filter_), "{:,} captures".format)
         first = list(islice(found, 1))
         captures, tally = chain(first, found), Tally()
-        if target and not first:
-            pass  # A file that was there before is worth more than an empty one.
-        elif format_ is Format.RAW:
-            _write_bodies(captures, target, options, tally)
-        else:
-            _write(target, export_pieces(captures, format_, options, tally))
+        if first or not target:  # A file that was there before is worth more than an empty one.
+            if format_ is Format.RAW:
+                _write_bodies(captures, target, options, tally)
+            else:
+                _write(target, export_pieces(captures, format_, options, tally))
     _conclude(tally, options, target)
 
 

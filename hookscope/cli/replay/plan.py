@@ -15,10 +15,10 @@ from hookscope.cli.selection import Selection
 from hookscope.cli.signing import Signing
 from hookscope.cli.values import MOST
 from hookscope.errors import UsageError
+from hookscope.outbound import routing
 from hookscope.outbound.change import Change
 from hookscope.outbound.lineup import Lineup, Order
 from hookscope.outbound.pace import OriginalPace, Pace, Rate, Unpaced
-from hookscope.outbound.routing import wants
 from hookscope.outbound.sender import Sender, SenderSettings
 
 _EDITED_AT_MOST = 20
@@ -74,7 +74,7 @@ class _Targets:
             return self._to
         run = self._of_run(capture.run_id, capture.id)
         sent = self._history.forwarded_to(capture.replay_of or capture.id) if len(run.targets) > 1 else None
-        return sent or next((target for target in run.targets if wants(capture, run, target)), run.targets[0])
+        return routing.chosen(capture, run.routes, run.targets, sent)
 
     def check(self, numbers: "array[int]") -> None:
         """Raise UsageError unless all captures have a target."""

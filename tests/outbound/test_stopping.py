@@ -1,0 +1,39 @@
+import asyncio
+
+import pytest
+
+from hookscope.outbound.stopping import Stopping
+
+
+async def test_what_is_under_way_is_waited_for_no_longer_than_asked() -> None:
+    stopping, begun = Stopping(), asyncio.Event()
+
+    async def work() -> None:
+        async with stopping.limited():
+            begun.set()
+            await asyncio.Event().wait()
+
+    working = asyncio.create_task(work())
+    await begun.wait()
+    stopping.ask(grace=0)
+    with pytest.raises(TimeoutError):
+        await working
+
+
+async def test_what_begins_after_it_was_asked_is_limited_too() -> None:
+    stopping = Stopping()
+    stopping.ask(grace=0)
+    async with asyncio.timeout(20):
+        with pytest.raises(TimeoutError):
+            async with stopping.limited():
+                await asyncio.Event().wait()
+    assert stopping.is_asked
+
+
+async def test_a_pause_ends_with_the_asking() -> None:
+    stopping = Stopping()
+    pausing = asyncio.create_task(stopping.sleep(3600))
+    await asyncio.sleep(0)
+    stopping.ask()
+    async with asyncio.timeout(20):
+        await pausing
