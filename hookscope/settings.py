@@ -108,13 +108,14 @@ class Route:
 class ForwardSettings:
     """Which applications get what came, and how.
 
-    `connections` is how many deliveries one host gets at once; `headers` are put into each request; `verify` is whether
-    certificates are checked; `handshakes` whether Meta's handshakes are sent on too.
+    `connections` is how many deliveries one host gets at once, in any order; None for no more than Meta sent at once,
+    in order. `headers` are put into each request; `verify` is whether certificates are checked; `handshakes` whether
+    Meta's handshakes are sent on too.
     """
 
     routes: tuple[Route, ...] = ()
     ack: Ack = Ack.EARLY
-    connections: int = 1
+    connections: int | None = None
     headers: tuple[tuple[bytes, bytes], ...] = ()
     verify: bool = True
     handshakes: bool = False

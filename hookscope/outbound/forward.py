@@ -1,5 +1,8 @@
 """Forwarding: the accepted notifications of a run to one application, in order.
 
+Those that came at the same time go on at the same time: the application sees what it would see without hookscope, and
+a burst takes no longer than it must.
+
 The journal is the queue. The forwarder reads on from where it stands, so that a slow application costs no memory and
 never holds up the receiver; what an application that is down has not got is found there again, also by a later run.
 """
@@ -10,11 +13,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from hookscope.capture.item import Level, Notice, now
 from hookscope.capture.outbox import HELD_FOR, Outbox
 from hookscope.capture.record import Capture, Cause, Delivery, Failure, Run, is_genuine
+from hookscope.outbound.abreast import Abreast, overlap
 from hookscope.outbound.delivery_log import DeliveryLog
 from hookscope.outbound.health import Health, notifications
 from hookscope.outbound.recorder import Recorder
 from hookscope.outbound.routing import Routing
 from hookscope.outbound.sender import Sender
+
+_ABREAST = 8
+"""So many go on at the same time, of those that came at the same time."""
 
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 0.5
@@ -23,8 +30,8 @@ _PAUSE_SECONDS = 0.5
 class Forwarder:
     """Forwards those of a run's notifications that `wants` wants, and what earlier runs have left for the application.
 
-    `wake` it when there are new captures; `run` ends when cancelled. `connections` is how many deliveries may be under
-    way at once; only with one of them the order is kept.
+    `wake` it when there are new captures; `run` ends when cancelled. With `connections` so many deliveries are under
+    way at once, in any order if there are several.
     """
 
     def __init__(
@@ -36,7 +43,7 @@ class Forwarder:
         log: DeliveryLog,
         sender: Sender,
         health: Health,
-        connections: int = 1,
+        connections: int | None = None,
     ) -> None:
         self.target = target
         self._wanted = wants
@@ -50,7 +57,7 @@ class Forwarder:
         self._after = 0
         self._told = 0
         self._waits: set[int] = set()
-        self._under_way = 0
+        self._abreast = Abreast(self._beside)
         self._starved = False
         self._closed = False
         self._news = asyncio.Event()
@@ -95,7 +102,7 @@ class Forwarder:
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._recorder.run())
-                    for _ in range(self._connections):
+                    for _ in range(self._connections or _ABREAST):
                         tasks.create_task(self._work(queue, outbox))
             finally:
                 self._recorder.close()
@@ -105,17 +112,18 @@ class Forwarder:
         while True:
             async with self._turn:
                 capture = await anext(queue)
+                await self._abreast.enter(capture)
+            if not self._closed:
+                await self._recorder.room()
+                # The next one does not wait for this one's commit: the journal commits many at once.
+                self._recorder.add(await self._send(capture, outbox))
+                if capture.id in self._waits:
+                    self._waits.discard(capture.id)
+                    self._health.hold(-1)
+            self._abreast.leave(capture)
+            self._rest()
             if self._closed:
                 return
-            self._under_way += 1
-            await self._recorder.room()
-            # The next one does not wait for this one's commit: the journal commits many at once.
-            self._recorder.add(await self._send(capture, outbox))
-            self._under_way -= 1
-            if capture.id in self._waits:
-                self._waits.discard(capture.id)
-                self._health.hold(-1)
-            self._rest()
 
     async def _queue(self, outbox: Outbox) -> AsyncIterator[Capture]:
         """What is to be delivered, in order, as it comes."""
@@ -132,12 +140,18 @@ class Forwarder:
             await self._news.wait()
             self._starved = False
 
+    def _beside(self, earlier: Capture, later: Capture) -> bool:
+        """Whether two may be under way together. What had to wait for the application follows one by one."""
+        if self._connections:
+            return True
+        return overlap(earlier, later) and self._waits.isdisjoint((earlier.id, later.id))
+
     def _wants(self, capture: Capture) -> bool:
         return is_forwarded(capture) and self._wanted(capture)
 
     def _rest(self) -> None:
         done = self._closed or (self._starved and not self._news.is_set())
-        if done and not self._under_way:
+        if done and self._abreast.is_empty:
             self._idle.set()
 
     async def _inherited(self, outbox: Outbox) -> AsyncIterator[Capture]:
@@ -176,6 +190,7 @@ class Forwarder:
             self._health.judge(delivery)
             if delivery.failure is Failure.UNREACHABLE:
                 await self._hold(capture, delivery, outbox)
+                await self._abreast.room(capture)
                 continue
             attempts += 1
             if delivery.failure is not Failure.BROKEN or attempts == _ATTEMPTS:
@@ -183,6 +198,7 @@ class Forwarder:
             await self._health.look()
             if self._health.is_down:
                 await self._hold(capture, delivery, outbox)
+                await self._abreast.room(capture)
             else:
                 await asyncio.sleep(_PAUSE_SECONDS * attempts)
 

@@ -17,10 +17,16 @@ from hookscope.settings import Ack, ForwardSettings
 _CONNECTIONS = 100
 """To one host: several addresses of one application may have routes of their own, and replays come beside them."""
 
+_ASKED = 50
+"""So many notifications are under way to one host at once when the application is to answer them itself."""
+
 
 def sender_settings(settings: ForwardSettings) -> SenderSettings:
     """How a run sends. With `--ack app` no more is sent at once than was asked for."""
-    connections = settings.connections if settings.ack is Ack.APP else max(settings.connections, _CONNECTIONS)
+    if settings.ack is Ack.APP:
+        connections = settings.connections or _ASKED
+    else:
+        connections = max(settings.connections or 0, _CONNECTIONS)
     return SenderSettings(connections=connections, headers=settings.headers, verify=settings.verify)
 
 
@@ -68,7 +74,7 @@ class Forwarding:
                 log=log,
                 sender=sender,
                 health=health,
-                connections=1 if self._answers else settings.connections,
+                connections=None if self._answers else settings.connections,
             )
             for target, health in self.health.items()
         ]

@@ -4,11 +4,11 @@
 
 Everything is a process of its own: the sender with 32 connections, the relay, the application. The clock runs from the
 first request to the last one that the application has got. hookscope is the whole program: it registers itself at a
-sandbox, checks signatures, commits every notification before its answer, and delivers in order. The bare relay answers
-at once and passes on, unordered, keeping nothing. STRIPE is the Stripe CLI's executable, where that is at hand: it gets
-as many events over a websocket as it would from its own service, and neither checks nor keeps them. To compare with it,
-the forwarder alone is measured too: a burst that stands in the journal, as after an outage, delivered in order and, as
-Stripe's does, several at once.
+sandbox, checks signatures, commits every notification before its answer, and delivers at the same time what came at
+the same time. The bare relay answers at once and passes on, keeping nothing. STRIPE is the Stripe CLI's executable,
+where that is at hand: it gets as many events over a websocket as it would from its own service, and neither checks nor
+keeps them; it sends them at the same time, too. To compare with it, the forwarder alone is measured as well: a burst
+that stands in the journal, as after an outage, delivered one after the other and several at once.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ from tests.support.captures import feed_body, make_capture, signed
 from tests.support.program import Home, start
 
 _CONNECTIONS = 32
-_OURS = ("hookscope", "in order", "8 at once")
+_OURS = ("hookscope", "one by one", "8 at once")
 """The whole program, and its forwarding process alone."""
 
 
@@ -120,7 +120,7 @@ async def _hookscope(application: Application, bodies: list[bytes]) -> float:
                 return await _until_last(application, bodies, began)
 
 
-async def _in_order(application: Application, bodies: list[bytes]) -> float:
+async def _one_by_one(application: Application, bodies: list[bytes]) -> float:
     return await _from_the_journal(application, bodies, connections=1)
 
 
@@ -201,9 +201,10 @@ def _stripe(executable: str) -> Callable[[Application, list[bytes]], Coroutine[A
                 )
                 try:
                     socket = await asyncio.wait_for(connected, 30)
+                    events = [_stripe_event(number, body, application.url) for number, body in enumerate(bodies)]
                     began = time.perf_counter()
-                    for number, body in enumerate(bodies):
-                        await socket.send_str(_stripe_event(number, body, application.url))
+                    for event in events:
+                        await socket.send_str(event)
                     return await _until_last(application, bodies, began)
                 finally:
                     process.terminate()
@@ -282,7 +283,7 @@ def main() -> None:
     runners: dict[str, Callable[[Application, list[bytes]], Coroutine[Any, Any, float]]] = {
         "bare aiohttp": _bare,
         "hookscope": _hookscope,
-        "in order": _in_order,
+        "one by one": _one_by_one,
         "8 at once": _at_once,
     }
     if len(sys.argv) > 2:

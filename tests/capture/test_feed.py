@@ -29,6 +29,40 @@ async def test_a_reader_waits_for_the_next_item() -> None:
         assert len(await reading) == 1
 
 
+async def test_a_burst_is_read_when_it_is_over() -> None:
+    feed = Feed()
+    with feed.subscribe() as subscriber:
+        for number in range(1, 51):
+            feed.publish(captured(number))
+        reading = asyncio.create_task(subscriber.read())
+        await asyncio.sleep(0)
+        assert not reading.done()
+        for number in range(51, 101):
+            feed.publish(captured(number))
+        assert len(await reading) == 100
+
+
+async def test_a_burst_is_read_before_there_is_a_gap() -> None:
+    feed = Feed()
+    with feed.subscribe(limit=100) as subscriber:
+        for number in range(1, 52):
+            feed.publish(captured(number))
+        reading = asyncio.create_task(subscriber.read())
+        await asyncio.sleep(0)
+        assert reading.done()
+
+
+async def test_the_end_is_not_waited_for_as_a_burst() -> None:
+    feed = Feed()
+    with feed.subscribe() as subscriber:
+        for number in range(1, 51):
+            feed.publish(captured(number))
+        feed.close()
+        reading = asyncio.create_task(subscriber.read())
+        await asyncio.sleep(0)
+        assert len(reading.result()) == 50
+
+
 async def test_a_slow_reader_gets_a_gap_and_all_that_is_no_capture() -> None:
     feed = Feed()
     with feed.subscribe(limit=2) as subscriber:

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -36,9 +37,18 @@ class Bench:
         self.items = feed.subscribe()
 
     async def receive(self, *messages: str) -> None:
+        """Each a moment after the one before was answered."""
         for message in messages:
             await self.journal.append(make_capture(feed_body(message), run_id=self.run.id, received_at=now()))
             self.forwarder.wake()
+
+    async def receive_together(self, *messages: str) -> None:
+        """All of them before any was answered."""
+        came, long_ago = now(), time.perf_counter() - 10
+        for message in messages:
+            capture = make_capture(feed_body(message), run_id=self.run.id, received_at=came)
+            await self.journal.append(capture, since=long_ago)
+        self.forwarder.wake()
 
     async def read(self, enough: Callable[[list[Item]], bool]) -> list[Item]:
         items: list[Item] = []
@@ -74,7 +84,7 @@ def bodies(*messages: str) -> list[bytes]:
 
 @asynccontextmanager
 async def forwarding(
-    tmp_path: Path, target: str, *, wanted: str | None = None, app_id: str = "1", connections: int = 1
+    tmp_path: Path, target: str, *, wanted: str | None = None, app_id: str = "1", connections: int | None = None
 ) -> AsyncIterator[Bench]:
     feed = Feed()
     async with Journal(tmp_path / "journal.db") as journal, Sender() as sender:
@@ -253,6 +263,73 @@ async def test_several_connections_deliver_at_the_same_time(tmp_path: Path) -> N
         assert app.hold
         app.hold.set()
         await bench.delivered(4)
+
+
+async def test_what_came_at_the_same_time_goes_on_at_the_same_time(tmp_path: Path) -> None:
+    messages = [str(number) for number in range(10)]
+    app = Application(hold=asyncio.Event())
+    async with app, forwarding(tmp_path, app.url) as bench:
+        await bench.receive_together(*messages)
+        await until(lambda: len(app.received) == 8)
+        assert app.hold
+        app.hold.set()
+        await bench.delivered(10)
+        assert sorted(sent.body for sent in app.received) == bodies(*messages)
+
+
+async def test_what_came_one_after_the_other_goes_on_so(tmp_path: Path) -> None:
+    app = Application(hold=asyncio.Event())
+    async with app, forwarding(tmp_path, app.url) as bench:
+        await bench.receive("a", "b")
+        await bench.receive_together("c", "d")
+        await until(lambda: app.received)
+        bench.forwarder.close()
+        assert app.hold
+        app.hold.set()
+        await asyncio.wait_for(bench.forwarder.drained(), 10)
+        assert [sent.body for sent in app.received] == bodies("a")
+
+
+async def test_one_connection_is_one_after_the_other_whatever_came_together(tmp_path: Path) -> None:
+    app = Application(hold=asyncio.Event())
+    async with app, forwarding(tmp_path, app.url, connections=1) as bench:
+        await bench.receive_together("a", "b", "c")
+        await until(lambda: app.received)
+        bench.forwarder.close()
+        assert app.hold
+        app.hold.set()
+        await asyncio.wait_for(bench.forwarder.drained(), 10)
+        assert [sent.body for sent in app.received] == bodies("a")
+
+
+async def test_what_came_together_and_was_held_follows_in_order(tmp_path: Path) -> None:
+    messages = [f"{number:02}" for number in range(30)]
+    app = Application()
+    async with app:
+        pass  # now the port is known, and nobody listens
+    async with forwarding(tmp_path, app.url) as bench:
+        await bench.receive_together(*messages)
+        await bench.held(30)
+        async with app:
+            await bench.delivered(30)
+    assert [sent.body for sent in app.received] == bodies(*messages)
+
+
+async def test_what_was_under_way_together_when_the_application_went_down_follows_one_by_one(tmp_path: Path) -> None:
+    app = Application(hold=asyncio.Event())
+    async with app:
+        pass
+    async with forwarding(tmp_path, app.url) as bench:
+        await bench.receive_together("a", "b", "c")
+        await bench.held(3)
+        async with app:
+            await until(lambda: app.received)
+            await bench.health.look()  # a connection more: by then the others would have come, too
+            assert len(app.received) == 1
+            assert app.hold
+            app.hold.set()
+            await bench.delivered(3)
+    assert [sent.body for sent in app.received] == bodies("a", "b", "c")
 
 
 async def test_drained_waits_for_all_that_came(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             env="HOOKSCOPE_MAX_CONNECTIONS",
             type=click.IntRange(1, 1000),
             metavar="N",
-            help="Deliveries to your app at once [1, which keeps the order; 50 with --ack app].",
+            help="Deliveries to your app at once, in any order [in order, what Meta sent at once also at once].",
         ),
         *_SENDING,
         _option(

@@ -140,7 +140,7 @@ def _read_forward(given: Mapping[str, Any]) -> ForwardSettings:
     return ForwardSettings(
         routes=routes,
         ack=ack,
-        connections=given["max_connections"] or (50 if ack is Ack.APP else 1),
+        connections=given["max_connections"],
         headers=tuple(settings.check_header(text) for text in given["header"]),
         verify=not given["skip_verify"],
         handshakes=given["forward_handshakes"],
