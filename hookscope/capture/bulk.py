@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hookscope.capture import row
-from hookscope.capture.journal import open_for_writing
+from hookscope.capture.opening import open_for_writing
 from hookscope.capture.record import Capture
 from hookscope.errors import JournalError
 

@@ -126,8 +126,11 @@ class History:
         )
         earliest = row.milliseconds(since) if since else 0
         last = (1 << 62) if newest_first else after
-        while chunk := list(self._rows(statement, (last, after, earliest, run_id))):
+        while True:
+            chunk = self._rows(statement, (last, after, earliest, run_id))
             yield from map(row.read_capture, chunk)
+            if len(chunk) < _CHUNK:
+                return
             last = chunk[-1]["id"]
 
     def among(

@@ -5,7 +5,6 @@ that a busy receiver pays a fraction of a flush for each request. Other processe
 """
 
 import asyncio
-import os
 import queue
 import sqlite3
 import threading
@@ -17,20 +16,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from hookscope.capture import row, schema
+from hookscope.capture import row
 from hookscope.capture.batch import Append, insert, insert_deliveries, insert_replays
 from hookscope.capture.inheritance import inherit
+from hookscope.capture.opening import open_for_writing
 from hookscope.capture.record import Capture, Delivery, Reply, Run
 from hookscope.errors import JournalError
 
 _T = TypeVar("_T")
 _Operation = Callable[[sqlite3.Connection], Any]
+_What = Append | tuple[Delivery, ...] | _Operation
 
-_BUSY_SECONDS = 5.0
-_PAGE_BYTES = 8192
-"""Twice what is usual: a notification with its headers takes some 2 KiB, and few of them fill a page badly."""
-_CHECKPOINT_PAGES = 500
-"""After so many, a commit carries them over into the file: rarely enough to be cheap, soon enough to take no time."""
 _CLOSING_SECONDS = 10.0
 _ROWS_A_STATEMENT = 64
 _IDLE_SECONDS = 0.02
@@ -43,7 +39,7 @@ _INSERT_RUN = row.insert("runs", row.RUN_COLUMNS)
 class _Waiting:
     """What is to be written, and the future that waits for it."""
 
-    what: Append | _Operation
+    what: _What
     done: asyncio.Future[Any]
 
 
@@ -85,7 +81,7 @@ class Journal:
 
     async def add_deliveries(self, *deliveries: Delivery) -> None:
         """Commit what became of deliveries. Raises JournalError."""
-        await self._write(lambda db: insert_deliveries(db, deliveries))
+        await self._wait(deliveries)
 
     async def add_replays(self, replays: Sequence[tuple[Capture, Delivery]]) -> list[tuple[Capture, Delivery]]:
         """Commit replays, each with its delivery, and return them with their numbers. Raises JournalError."""
@@ -124,7 +120,7 @@ class Journal:
         result: _T = await self._wait(operation)
         return result
 
-    async def _wait(self, what: Append | _Operation) -> Any:
+    async def _wait(self, what: _What) -> Any:
         if self._loop is None or self._thread is None or not self._thread.is_alive():
             raise JournalError(f"the journal {self.path} is not open")
         done: asyncio.Future[Any] = self._loop.create_future()
@@ -155,10 +151,12 @@ class Journal:
             open_ = taken[-1] is not None
             waiting = [one for several in taken if several for one in several]
             appends = [one for one in waiting if isinstance(one.what, Append)]
-            operations = [one for one in waiting if not isinstance(one.what, Append)]
             for first in range(0, len(appends), _ROWS_A_STATEMENT):
                 self._commit(connection, appends[first : first + _ROWS_A_STATEMENT], insert)
-            self._commit(connection, operations, _transact)
+            for one in waiting:
+                if isinstance(one.what, tuple):
+                    self._commit(connection, [one], _insert_deliveries)
+            self._commit(connection, [one for one in waiting if callable(one.what)], _transact)
             self._unindexed = self._unindexed or bool(waiting)
         connection.close()
 
@@ -210,37 +208,6 @@ class Journal:
                 self._loop.call_soon_threadsafe(_wake, waiting, results)
 
 
-def open_for_writing(path: Path) -> sqlite3.Connection:
-    """Open a journal, create it where there is none, and bring it to the newest version. Raises JournalError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        connection = sqlite3.connect(
-            path,
-            timeout=_BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=4 * _ROWS_A_STATEMENT,
-        )
-        try:
-            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # Both count for a new file only, before all else.
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-            schema.migrate(connection)
-        except BaseException:
-            connection.close()
-            raise
-    except (sqlite3.Error, OSError) as error:
-        raise JournalError(
-            f"the journal {path} cannot be opened: {error}",
-            done="it was left as it is",
-            hint="name another file with --journal, or move this one away",
-        ) from error
-    return connection
-
-
 def _identify(path: Path) -> tuple[int, int] | None:
     """Which file has that name."""
     try:
@@ -269,6 +236,12 @@ def _index(connection: sqlite3.Connection) -> bool:
         return bool(found)
     finally:
         connection.execute("PRAGMA synchronous = FULL")
+
+
+def _insert_deliveries(connection: sqlite3.Connection, several: list[tuple[Delivery, ...]]) -> list[None]:
+    for deliveries in several:
+        insert_deliveries(connection, deliveries)
+    return [None] * len(several)
 
 
 def _transact(connection: sqlite3.Connection, operations: list[_Operation]) -> list[Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from hookscope import runs
 from hookscope.capture import index, row
 from hookscope.capture.item import now
-from hookscope.capture.journal import open_for_writing
+from hookscope.capture.opening import open_for_writing
 from hookscope.capture.outbox import HELD_FOR
 from hookscope.capture.record import Capture, Run
 from hookscope.errors import JournalError

@@ -8,7 +8,8 @@ import pytest
 
 from hookscope.capture.bulk import Added, add_all
 from hookscope.capture.history import History
-from hookscope.capture.journal import Journal, open_for_writing
+from hookscope.capture.journal import Journal
+from hookscope.capture.opening import open_for_writing
 from hookscope.capture.record import Capture, Source
 from hookscope.errors import JournalError
 from tests.support.captures import WHEN, make_capture

@@ -8,7 +8,8 @@ import pytest
 from hookscope.capture import index
 from hookscope.capture.history import History
 from hookscope.capture.item import now
-from hookscope.capture.journal import Journal, open_for_writing
+from hookscope.capture.journal import Journal
+from hookscope.capture.opening import open_for_writing
 from hookscope.capture.row import CAPTURE_COLUMNS
 from hookscope.capture.words import words
 from hookscope.views import filter as filters

@@ -15,7 +15,7 @@ from hookscope.capture import index
 from hookscope.capture.batch import Append, insert
 from hookscope.capture.facts import Flag, Key
 from hookscope.capture.history import History
-from hookscope.capture.journal import open_for_writing
+from hookscope.capture.opening import open_for_writing
 from hookscope.capture.record import Capture, Kind, Reply
 from hookscope.capture.upkeep import Upkeep
 from hookscope.capture.words import words

@@ -11,7 +11,8 @@ from hookscope import runs
 from hookscope.capture import index
 from hookscope.capture.history import History
 from hookscope.capture.item import now
-from hookscope.capture.journal import Journal, open_for_writing
+from hookscope.capture.journal import Journal
+from hookscope.capture.opening import open_for_writing
 from hookscope.capture.record import Cause, Delivery, Reply, Run, Source
 from hookscope.capture.upkeep import Upkeep
 from hookscope.runs import LiveRun

@@ -1,0 +1,47 @@
+"""Opening a journal for writing."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from hookscope.capture import schema
+from hookscope.errors import JournalError
+
+_BUSY_SECONDS = 5.0
+_PAGE_BYTES = 8192
+"""Twice what is usual: a notification with its headers takes some 2 KiB, and few of them fill a page badly."""
+_CHECKPOINT_PAGES = 500
+"""After so many, a commit carries them over into the file: rarely enough to be cheap, soon enough to take no time."""
+_STATEMENTS = 256
+"""One for each number of rows that are added together, some for everything else."""
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """Open a journal, create it where there is none, and bring it to the newest version. Raises JournalError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(
+            path,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=_STATEMENTS,
+        )
+        try:
+            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # Both count for a new file only, before all else.
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+            schema.migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+    except (sqlite3.Error, OSError) as error:
+        raise JournalError(
+            f"the journal {path} cannot be opened: {error}",
+            done="it was left as it is",
+            hint="name another file with --journal, or move this one away",
+        ) from error
+    return connection
