@@ -22,6 +22,8 @@ from hookscope.views.plain import progress_line
 from hookscope.views.safe import safe
 
 _LAST_WORDS_SECONDS = 2.0
+_COLLECTED_AFTER = 20_000
+"""So many more objects than before: those of a thousand captures."""
 
 
 def run(settings: RunSettings, *, live: LiveRun, listener: socket.socket, view: View | None) -> ExitCode:
@@ -29,6 +31,8 @@ def run(settings: RunSettings, *, live: LiveRun, listener: socket.socket, view: 
     # What is loaded by now stays: the collector need not look at it again between two requests.
     gc.freeze()
     gc.enable()
+    # What comes is in no cycle, and what waits to be shown would be looked through again and again.
+    gc.set_threshold(_COLLECTED_AFTER)
     return asyncio.run(_Running(settings, live, listener, view).run())
 
 
