@@ -14,7 +14,7 @@ _LULL_SECONDS = 0.02
 """So many captures and deliveries in so short a time are more than anybody can read as they come."""
 
 _LULLS = 50
-"""So often one is waited for: what a burst brought is read a second after it came at the latest."""
+"""So often one is waited for: what a burst brings waits for a second at most."""
 
 
 class Subscriber:
@@ -40,18 +40,27 @@ class Subscriber:
         self._leave(self)
 
     async def read(self) -> list[Item]:
-        """All that waits, oldest first, as soon as there is something; an empty list when the feed has ended.
-
-        A burst is let go by first: to make lines of it would take time from the receiver and from what is sent on.
-        """
+        """All that waits, oldest first, as soon as there is something; an empty list when the feed has ended."""
         await self._wake.wait()
-        await self._outlast_burst()
         self._keep_seen()
         items = list(self._items)
         self._items.clear()
         if not self._closed:
             self._wake.clear()
         return items
+
+    async def outlast_burst(self) -> None:
+        """Wait until less is coming; for a second at most, and only while there is much room.
+
+        For readers whose work with each item would take time from the receiver, and from what is sent on.
+        """
+        known = 0
+        for _ in range(_LULLS):
+            waiting = len(self._items)
+            if self._closed or waiting - known < _BURST or waiting > self._limit // 2:
+                return
+            known = waiting
+            await asyncio.sleep(_LULL_SECONDS)
 
     def put(self, item: Item) -> None:
         """Queue an item, or widen the gap."""
@@ -66,16 +75,6 @@ class Subscriber:
         """No item comes any more."""
         self._closed = True
         self._wake.set()
-
-    async def _outlast_burst(self) -> None:
-        """Wait until less is coming; for a second at most, and only while there is much room."""
-        known = 0
-        for _ in range(_LULLS):
-            waiting = len(self._items)
-            if self._closed or waiting - known < _BURST or waiting > self._limit // 2:
-                return
-            known = waiting
-            await asyncio.sleep(_LULL_SECONDS)
 
     def _keep_seen(self) -> None:
         if self._seen:

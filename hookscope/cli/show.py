@@ -37,13 +37,19 @@ async def show(batches: AsyncIterator[Sequence[Mapping[str, Any]]], mode: Output
     return None
 
 
-async def read_items(subscriber: Subscriber) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
-    """The objects of a run's own feed, those together that came together."""
+async def read_items(subscriber: Subscriber, mode: Output) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+    """The objects of a run's own feed, those together that came together.
+
+    Lines for a person wait for the end of a burst, which nobody could read as it comes; other programs want each
+    object at once.
+    """
     while items := await subscriber.read():
         for first in range(0, len(items), _TOGETHER):
             together = items[first : first + _TOGETHER]
             yield [value async for item in _in_turns(together) if (value := stream.item_json(item))]
         await asyncio.sleep(_PAUSE_SECONDS)
+        if mode is Output.PLAIN:
+            await subscriber.outlast_burst()
 
 
 async def _in_turns(values: Sequence[_T]) -> AsyncIterator[_T]:

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Coroutine
 
 from hookscope.capture.feed import Feed
 from hookscope.capture.item import Captured, Gap, Level, Notice, Phase, PhaseChanged, TargetSeen
@@ -7,6 +8,15 @@ from tests.support.captures import make_capture
 
 def captured(number: int) -> Captured:
     return Captured(capture=make_capture(id=number))
+
+
+async def has_ended(work: Coroutine[None, None, None]) -> bool:
+    """Whether it ends without waiting for anything."""
+    task = asyncio.create_task(work)
+    await asyncio.sleep(0)
+    ended = task.done()
+    task.cancel()
+    return ended
 
 
 async def test_every_subscriber_reads_every_item_in_order() -> None:
@@ -29,27 +39,33 @@ async def test_a_reader_waits_for_the_next_item() -> None:
         assert len(await reading) == 1
 
 
-async def test_a_burst_is_read_when_it_is_over() -> None:
+async def test_a_burst_is_waited_for_until_it_is_over() -> None:
     feed = Feed()
     with feed.subscribe() as subscriber:
         for number in range(1, 51):
             feed.publish(captured(number))
-        reading = asyncio.create_task(subscriber.read())
+        waiting = asyncio.create_task(subscriber.outlast_burst())
         await asyncio.sleep(0)
-        assert not reading.done()
+        assert not waiting.done()
         for number in range(51, 101):
             feed.publish(captured(number))
-        assert len(await reading) == 100
+        await waiting
+        assert len(await subscriber.read()) == 100
 
 
-async def test_a_burst_is_read_before_there_is_a_gap() -> None:
+async def test_little_is_no_burst() -> None:
+    feed = Feed()
+    with feed.subscribe() as subscriber:
+        feed.publish(captured(1))
+        assert await has_ended(subscriber.outlast_burst())
+
+
+async def test_a_burst_is_not_waited_for_until_there_is_a_gap() -> None:
     feed = Feed()
     with feed.subscribe(limit=100) as subscriber:
         for number in range(1, 52):
             feed.publish(captured(number))
-        reading = asyncio.create_task(subscriber.read())
-        await asyncio.sleep(0)
-        assert reading.done()
+        assert await has_ended(subscriber.outlast_burst())
 
 
 async def test_the_end_is_not_waited_for_as_a_burst() -> None:
@@ -58,9 +74,7 @@ async def test_the_end_is_not_waited_for_as_a_burst() -> None:
         for number in range(1, 51):
             feed.publish(captured(number))
         feed.close()
-        reading = asyncio.create_task(subscriber.read())
-        await asyncio.sleep(0)
-        assert len(reading.result()) == 50
+        assert await has_ended(subscriber.outlast_burst())
 
 
 async def test_a_slow_reader_gets_a_gap_and_all_that_is_no_capture() -> None:

@@ -59,7 +59,7 @@ class _Running:
 
     async def _show(self, subscriber: Subscriber) -> None:
         with subscriber:
-            self._fault = await show(read_items(subscriber), self._mode)
+            self._fault = await show(read_items(subscriber, self._mode), self._mode)
         # If it has not come to its end, and with it the stream.
         self._engine.stop("nobody reads stdout any more")
 
