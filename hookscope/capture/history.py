@@ -38,7 +38,7 @@ class History:
             self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
             self._db.row_factory = sqlite3.Row
             try:
-                schema.check(self._db)
+                schema.check(self._db, path)
                 if schema.is_blank(self._db):
                     raise JournalError(f"there is no journal in {path}", hint=_NO_JOURNAL_HINT)
             except BaseException:

@@ -29,6 +29,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             cached_statements=_STATEMENTS,
         )
         try:
+            schema.check(connection, path)  # Before anything is changed.
             connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # Both count for a new file only, before all else.
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             connection.execute("PRAGMA journal_mode = WAL")

@@ -7,6 +7,7 @@ What a body says is not stored beside it; `search` finds captures by their token
 """
 
 import sqlite3
+from pathlib import Path
 
 from hookscope.errors import JournalError
 
@@ -89,9 +90,12 @@ _MIGRATIONS = (
 
 VERSION = len(_MIGRATIONS)
 
+_APPLICATION = int.from_bytes(b"hksc", "big")
+"""SQLite's mark of the program that a file belongs to."""
+
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a journal to the newest version, one transaction a step; raises JournalError for one from the future.
+    """Bring a journal to the newest version, one transaction a step; `check` it first.
 
     Two processes that open a new journal at once do not collide: the version is read again under the write lock.
     """
@@ -101,20 +105,29 @@ def migrate(connection: sqlite3.Connection) -> None:
             if _version(connection) == version:
                 for statement in _MIGRATIONS[version].split(";"):
                     connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
                 connection.execute(f"PRAGMA user_version = {version + 1}")
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:  # A full disk has rolled it back already.
                 connection.execute("ROLLBACK")
             raise
-    check(connection)
 
 
-def check(connection: sqlite3.Connection) -> None:
-    """Raise JournalError when this program is too old for the journal."""
+def check(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise JournalError for a database of another program, and when this one is too old for the journal."""
+    # In this order: another process may make a journal of the file in this moment.
+    if _number(connection, "SELECT count(*) FROM sqlite_master") and (
+        _number(connection, "PRAGMA application_id") != _APPLICATION
+    ):
+        raise JournalError(
+            f"{path} is another program's database",
+            done="it was left as it is",
+            hint="name another file with --journal",
+        )
     if (version := _version(connection)) > VERSION:
         raise JournalError(
-            f"the journal has version {version} and this hookscope knows {VERSION}",
+            f"the journal {path} has version {version} and this hookscope knows {VERSION}",
             done="nothing was changed",
             hint="upgrade hookscope, or name another file with --journal",
         )
@@ -126,4 +139,8 @@ def is_blank(connection: sqlite3.Connection) -> bool:
 
 
 def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+    return _number(connection, "PRAGMA user_version")
+
+
+def _number(connection: sqlite3.Connection, statement: str) -> int:
+    return int(connection.execute(statement).fetchone()[0])

@@ -4,6 +4,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -208,6 +209,31 @@ async def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
             pass
     assert path.read_bytes().startswith(b"these are my notes")
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("version", [0, 1])
+async def test_another_programs_database_is_left_alone(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "app.sqlite3"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE users (name TEXT)")
+        db.execute(f"PRAGMA user_version = {version}")
+        db.commit()
+    before = path.read_bytes()
+    with pytest.raises(JournalError, match="another program's database"):
+        async with Journal(path):
+            pass
+    with pytest.raises(JournalError, match="another program's database"):
+        History(path)
+    assert path.read_bytes() == before
+
+
+async def test_an_empty_file_becomes_a_journal(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    path.touch()
+    async with Journal(path) as journal:
+        assert (await journal.append(make_capture())).id == 1
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA page_size").fetchone() == (8192,)
 
 
 async def test_a_journal_from_the_future_is_refused(path: Path) -> None:
