@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from hookscope.errors import UsageError
 from hookscope.meta import catalog
@@ -173,6 +173,10 @@ def check_path(text: str) -> str:
     return path
 
 
+_TOKEN_PARAMETERS = ("access_token", "appsecret_proof", "client_secret")
+"""The parameters by which the Graph API takes what logs somebody in."""
+
+
 def check_target(text: str) -> str:
     """The address of an application: `3000`, `3000/hook`, `localhost:3000/hook` or a full URL, as a full URL."""
     given = text.strip()
@@ -194,6 +198,11 @@ def check_target(text: str) -> str:
     if not usable or not url.isprintable() or " " in url:
         raise UsageError(
             f"{text!r} is no address to send to", hint="give a port, PORT/PATH, HOST:PORT/PATH, or a full URL"
+        )
+    if tokens := [name for name, _ in parse_qsl(parts.query) if name.lower() in _TOKEN_PARAMETERS]:
+        raise UsageError(
+            f"an address to send to must not hold {tokens[0]}, since it is shown and kept",
+            hint="--header 'Authorization: Bearer …' sends it",
         )
     path, query = (quote(part, safe=string.punctuation) for part in (parts.path or "/", parts.query))
     return urlunsplit(parts._replace(path=path, query=query, fragment=""))

@@ -33,6 +33,13 @@ def test_what_is_no_address_is_refused(given: str) -> None:
         settings.check_target(given)
 
 
+@pytest.mark.parametrize("name", ["access_token", "Appsecret_Proof"])
+def test_an_address_that_is_kept_must_not_hold_a_token(name: str) -> None:
+    with pytest.raises(UsageError, match=name) as caught:
+        settings.check_target(f"3000/hook?a=b&{name}=hidemehideme")
+    assert "hideme" not in f"{caught.value.message} {caught.value.hint}"
+
+
 @pytest.mark.parametrize(
     ("given", "wanted"),
     [
