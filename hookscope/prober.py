@@ -32,8 +32,8 @@ from aiohttp import (
 )
 from yarl import URL
 
+from hookscope.addresses import is_loopback
 from hookscope.meta import handshake
-from hookscope.settings import is_loopback
 from hookscope.tunnel.ngrok_fault import INTERSTITIAL_CODES, read_fault
 
 _REDIRECTS = 2

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from hookscope.addresses import check_callback_url
 from hookscope.capture.item import Notice
 from hookscope.cli import output
 from hookscope.cli.common import shared_options
@@ -16,7 +17,6 @@ from hookscope.errors import ForeignCallbackError, UsageError
 from hookscope.graph.client import GraphClient
 from hookscope.meta.catalog import question_fields
 from hookscope.meta.subscription import Subscription
-from hookscope.settings import check_callback_url
 from hookscope.views import stream
 from hookscope.views.plain import progress_line
 from hookscope.views.safe import safe

@@ -17,6 +17,7 @@ from typing import Protocol, Self
 from aiohttp import web
 from aiohttp.web_exceptions import HTTPException
 
+from hookscope.addresses import is_loopback
 from hookscope.capture.item import Captured, Item, Level, Notice, now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Kind, Reply, Request, Source
@@ -24,7 +25,6 @@ from hookscope.errors import JournalError, UsageError
 from hookscope.receiver import policy as rules
 from hookscope.receiver.announced import Announced, Announcement
 from hookscope.receiver.policy import Judgement, Policy
-from hookscope.settings import is_loopback
 
 BODY_LIMIT = 16 << 20
 """WhatsApp sends bodies of up to 3 MB, by Meta's overview of its webhooks."""

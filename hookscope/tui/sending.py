@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 
+from hookscope.addresses import check_target
 from hookscope.errors import HookscopeError, UsageError
-from hookscope.settings import check_target
 from hookscope.tui import cells
 from hookscope.tui.dialogs import Ask, Confirm
 from hookscope.tui.engine_link import EngineLink

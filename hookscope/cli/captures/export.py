@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hookscope import known_secrets, settings
+from hookscope import addresses, known_secrets
 from hookscope.capture.history import History
 from hookscope.capture.item import now
 from hookscope.capture.record import Capture
@@ -67,7 +67,7 @@ def command(
     filter_ = _filter(wanted, since)
     with History(journal_of(ctx)) as history:
         options = Options(
-            to=None if to is None else settings.check_target(to),
+            to=None if to is None else addresses.check_target(to),
             target_of_run=cache(lambda number: _target_of(history, number)),
             redact=redact,
             secrets=known_secrets.to_redact(),

@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hookscope import settings
+from hookscope import addresses, settings
 from hookscope.capture.history import History
 from hookscope.capture.record import Capture, Run
 from hookscope.cli import output
@@ -65,7 +65,7 @@ class _Targets:
 
     def __init__(self, history: History, to: str | None) -> None:
         self._history = history
-        self._to = None if to is None else settings.check_target(to)
+        self._to = None if to is None else addresses.check_target(to)
         self._by_run: dict[int | None, Run] = {}
 
     def of(self, capture: Capture) -> str:

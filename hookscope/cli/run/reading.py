@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from hookscope import known_secrets, settings
+from hookscope import addresses, known_secrets, settings
 from hookscope.cli import output
 from hookscope.cli.secrets import app_secret, known_app_secret
 from hookscope.errors import UsageError
@@ -36,7 +36,7 @@ def read_app(given: Mapping[str, Any]) -> App:
         raise UsageError(f"--app-id {app_id!r} is no app id", hint="it is the number at the top of the App Dashboard")
     return App(
         app_id=app_id,
-        graph_url=settings.check_graph_url(given["graph_url"]),
+        graph_url=addresses.check_graph_url(given["graph_url"]),
         graph_version=settings.check_graph_version(given["graph_version"]),
         secret=app_secret(given["app_secret_file"], app_id, ask=not given.get("yes")),
     )
@@ -84,8 +84,8 @@ def _made_up_app(given: Mapping[str, Any]) -> App:
 
 def _read_tunnel(given: Mapping[str, Any]) -> tuple[TunnelSettings, str]:
     """How the receiver is reached, and its path. An address with a path of its own is the whole callback URL."""
-    path = settings.check_path(given["path"]) if given["path"] else None
-    public_url = settings.check_public_url(given["public_url"]) if given["public_url"] else None
+    path = addresses.check_path(given["path"]) if given["path"] else None
+    public_url = addresses.check_public_url(given["public_url"]) if given["public_url"] else None
     name = "none" if public_url or given["sandbox"] else given["tunnel"]
     if public_url and path is None and (own := urlsplit(public_url).path):
         public_url, path = public_url.removesuffix(own), own
@@ -150,7 +150,7 @@ def _read_forward(given: Mapping[str, Any]) -> ForwardSettings:
 def _check_own_port(forward: ForwardSettings, port: int) -> None:
     for target in forward.targets:
         parts = urlsplit(target)
-        if port and parts.port == port and settings.is_loopback(parts.hostname or ""):
+        if port and parts.port == port and addresses.is_loopback(parts.hostname or ""):
             raise UsageError(
                 f"--forward-to {target} leads to hookscope itself, which listens on --port {port}",
                 hint="--forward-to wants your app's port; leave --port out, and a free one is taken",
@@ -170,4 +170,4 @@ def extra_secrets() -> tuple[Secret, ...]:
 
 
 def _is_local(graph_url: str) -> bool:
-    return settings.is_loopback(urlsplit(graph_url).hostname or "")
+    return addresses.is_loopback(urlsplit(graph_url).hostname or "")

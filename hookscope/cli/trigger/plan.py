@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from hookscope import settings
+from hookscope import addresses
 from hookscope.capture.history import History
 from hookscope.cli import output
 from hookscope.cli.common import journal_of
@@ -51,7 +51,7 @@ def _recipes(ctx: click.Context, given: Mapping[str, Any]) -> list[Recipe]:
 def _way(ctx: click.Context, given: Mapping[str, Any]) -> ToRun | ToApplication:
     if given["to"] is not None:
         return ToApplication(
-            target=settings.check_target(given["to"]),
+            target=addresses.check_target(given["to"]),
             secret=_secret(given),
             journal=journal_of(ctx),
             verify=not given["skip_verify"],

@@ -1,0 +1,105 @@
+"""Addresses as a person gives them, checked: of applications, of the receiver, of Graph."""
+
+import string
+from ipaddress import ip_address
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+
+from hookscope.errors import UsageError
+
+_TOKEN_PARAMETERS = ("access_token", "appsecret_proof", "client_secret")
+"""The parameters by which the Graph API takes what logs somebody in."""
+
+
+def check_path(text: str) -> str:
+    """A callback path; raises UsageError for one that a URL cannot end with."""
+    path = text if text.startswith("/") else f"/{text}"
+    clean = path.isascii() and path.isprintable() and not any(char in path for char in " ?#\\")
+    if not clean or {".", ".."} & set(path.split("/")):  # Clients resolve dots before they ask.
+        raise UsageError(f"--path {text!r} cannot be a callback path", hint="use letters, digits, '-', '_' and '/'")
+    return path
+
+
+def check_target(text: str) -> str:
+    """The address of an application: `3000`, `3000/hook`, `localhost:3000/hook` or a full URL, as a full URL."""
+    given = text.strip()
+    if given.partition("/")[0].isdecimal():
+        given = f":{given}"
+    given = f"localhost{given}" if given.startswith(":") else given
+    url = given if "://" in given else f"http://{given}"
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise UsageError(
+            "an address to send to must not hold a user or a password, since it is shown and kept",
+            hint="--header 'Authorization: Basic …' sends them",
+        )
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+        (parts.hostname or "").encode("idna")  # As the look-up does: a label may be too long, or empty.
+    except ValueError:
+        usable = False
+    if not usable or not url.isprintable() or " " in url:
+        raise UsageError(
+            f"{text!r} is no address to send to", hint="give a port, PORT/PATH, HOST:PORT/PATH, or a full URL"
+        )
+    if tokens := [name for name, _ in parse_qsl(parts.query) if name.lower() in _TOKEN_PARAMETERS]:
+        raise UsageError(
+            f"an address to send to must not hold {tokens[0]}, since it is shown and kept",
+            hint="--header 'Authorization: Bearer …' sends it",
+        )
+    path, query = (quote(part, safe=string.punctuation) for part in (parts.path or "/", parts.query))
+    return urlunsplit(parts._replace(path=path, query=query, fragment=""))
+
+
+def check_public_url(text: str) -> str:
+    """A public base address; raises UsageError unless it is https, or http on a loopback host."""
+    url = (text if "://" in text else f"https://{text}").rstrip("/")
+    try:
+        parts = urlsplit(url)
+        known = bool(parts.hostname) and parts.scheme in ("http", "https") and not parts.query and not parts.fragment
+        _ = parts.port
+    except ValueError:
+        known = False
+    if not known:
+        raise UsageError(
+            f"--public-url {text!r} is no base address", hint="give something like https://hooks.example.com"
+        )
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise UsageError(
+            f"--public-url {text!r} is not https",
+            hint="Meta delivers to https only; plain http is for loopback addresses",
+        )
+    return url
+
+
+def check_callback_url(text: str) -> str:
+    """A whole callback URL; raises UsageError for what Meta would refuse at once."""
+    check_public_url(text.partition("?")[0])
+    return text
+
+
+def check_graph_url(text: str) -> str:
+    """The base of a Graph API; raises UsageError unless it is https, or http on a loopback host."""
+    url = text.rstrip("/")
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        usable = bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
+        _ = parts.port
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageError(
+            f"--graph-url {text!r} cannot be used",
+            hint="it carries the app secret: https, or http on a loopback address",
+        )
+    return url
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only mean this machine."""
+    if host in ("127.0.0.1", "::1", "localhost") or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,94 @@
+import pytest
+
+from hookscope import addresses
+from hookscope.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("3000", "http://localhost:3000/"),
+        ("3000/hook", "http://localhost:3000/hook"),
+        (":3000/hook", "http://localhost:3000/hook"),
+        ("localhost:3000/hook", "http://localhost:3000/hook"),
+        ("http://localhost:3000", "http://localhost:3000/"),
+        ("https://staging.example/a?b=c", "https://staging.example/a?b=c"),
+        ("127.0.0.1:80", "http://127.0.0.1:80/"),
+        ("[::1]:3000/x", "http://[::1]:3000/x"),
+        ("app.test/x#frag", "http://app.test/x"),
+        ("3000/ä/日?q=ü%20", "http://localhost:3000/%C3%A4/%E6%97%A5?q=%C3%BC%20"),
+    ],
+)
+def test_addresses_of_applications_may_be_short(given: str, wanted: str) -> None:
+    assert addresses.check_target(given) == wanted
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["", "http://", "ftp://x/", "localhost:99999", "localhost:abc", "http://a b/", "x\x1b", "a..b", f"{'a' * 64}.test"],
+)
+def test_what_is_no_address_is_refused(given: str) -> None:
+    with pytest.raises(UsageError):
+        addresses.check_target(given)
+
+
+@pytest.mark.parametrize("name", ["access_token", "Appsecret_Proof"])
+def test_an_address_that_is_kept_must_not_hold_a_token(name: str) -> None:
+    with pytest.raises(UsageError, match=name) as caught:
+        addresses.check_target(f"3000/hook?a=b&{name}=hidemehideme")
+    assert "hideme" not in f"{caught.value.message} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ("https://hooks.example.com/", "https://hooks.example.com"),
+        ("hooks.example.com", "https://hooks.example.com"),
+        ("https://hooks.example.com/base", "https://hooks.example.com/base"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://localhost:1", "http://localhost:1"),
+        ("http://[::1]:1", "http://[::1]:1"),
+    ],
+)
+def test_a_public_url_is_https_or_loopback(given: str, wanted: str) -> None:
+    assert addresses.check_public_url(given) == wanted
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["http://hooks.example.com", "https://", "ftp://x", "https://x?y=1", "https://x:99999", "http://127.0.0.1.example"],
+)
+def test_another_public_url_is_refused(given: str) -> None:
+    with pytest.raises(UsageError):
+        addresses.check_public_url(given)
+
+
+@pytest.mark.parametrize("given", ["http://graph.example", "graph.facebook.com", "https://", ""])
+def test_the_graph_url_must_keep_the_secret(given: str) -> None:
+    with pytest.raises(UsageError):
+        addresses.check_graph_url(given)
+    assert addresses.check_graph_url("http://127.0.0.1:1/") == "http://127.0.0.1:1"
+
+
+def test_a_path_begins_with_a_slash() -> None:
+    assert addresses.check_path("hook") == addresses.check_path("/hook") == "/hook"
+    for bad in ("/a b", "/a?b", "/ä", "/a\x1b", "/a/../b", "."):
+        with pytest.raises(UsageError):
+            addresses.check_path(bad)
+
+
+@pytest.mark.parametrize(
+    ("host", "wanted"),
+    [
+        ("localhost", True),
+        ("app.localhost", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("10.0.0.1", False),
+        ("localhost.example", False),
+        ("", False),
+    ],
+)
+def test_loopback_is_this_machine_only(host: str, wanted: bool) -> None:
+    assert addresses.is_loopback(host) is wanted
