@@ -29,7 +29,7 @@ def check_target(text: str) -> str:
     if "@" in url.partition("://")[2].partition("/")[0]:
         raise UsageError(
             "an address to send to must not hold a user or a password, since it is shown and kept",
-            hint="--header 'Authorization: Basic …' sends them",
+            hint="`run` and `replay` send them with --header 'Authorization: Basic …'",
         )
     try:
         parts = urlsplit(url)
@@ -44,7 +44,7 @@ def check_target(text: str) -> str:
     if tokens := [name for name, _ in parse_qsl(parts.query) if name.lower() in _TOKEN_PARAMETERS]:
         raise UsageError(
             f"an address to send to must not hold {tokens[0]}, since it is shown and kept",
-            hint="--header 'Authorization: Bearer …' sends it",
+            hint="`run` and `replay` send it with --header 'Authorization: Bearer …'",
         )
     path, query = (quote(part, safe=string.punctuation) for part in (parts.path or "/", parts.query))
     return urlunsplit(parts._replace(path=path, query=query, fragment=""))

@@ -36,7 +36,7 @@ class Selection:
 
     def numbers(self, history: History) -> "array[int]":
         """The numbers of the captures, in the order in which they were given. Raises UsageError when there is none."""
-        if not (self.chosen or self.wanted or self.since):
+        if not (self.chosen or self.wanted) and self.since is None:
             raise UsageError(
                 "no capture is named",
                 hint="give numbers, `last`, a range such as 10..20, or --filter; all of them: 1..",
@@ -66,7 +66,7 @@ class Selection:
 
     def _filter(self) -> Filter:
         filter_ = filters.parse(self.wanted)
-        if not self.since:
+        if self.since is None:
             return filter_
         filters.duration(self.since)
         return And((filter_, Term("since", self.since)))

@@ -6,6 +6,7 @@ dashboard's Test button) and `pause` (seconds before it); `{"pause": 2}` alone i
 `payload` may refer to what an earlier step has made: `${comment.value.comment_id}`.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -30,7 +31,7 @@ _MOST = 100_000
 def read_fixture(content: bytes) -> list[Recipe]:
     """The recipes of a fixture's steps. Raises UsageError that names the step and what is wrong with it."""
     try:
-        value = wire.decode(content)
+        value = wire.decode(content.removeprefix(BOM_UTF8))  # Which some editors begin a file with.
     except ValueError as error:
         raise UsageError(f"the fixture cannot be read: {error}", hint=_EXAMPLE) from error
     steps = value.get("steps") if isinstance(value, dict) else value

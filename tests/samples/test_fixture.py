@@ -82,6 +82,10 @@ def test_a_bare_list_is_a_fixture_too() -> None:
     assert len(read_fixture(b'[{"trigger": "page.feed"}]')) == 1
 
 
+def test_a_fixture_may_begin_as_some_editors_begin_a_file() -> None:
+    assert len(read_fixture(b'\xef\xbb\xbf[{"trigger": "page.feed"}]')) == 1
+
+
 @pytest.mark.parametrize(
     ("step", "reason"),
     [

@@ -62,7 +62,7 @@ def list_command(
 ) -> None:
     """List captures, the newest last."""
     filter_ = filters.parse(wanted or "")
-    earliest = now() - filters.duration(since) if since else None
+    earliest = now() - filters.duration(since) if since is not None else None
     journal = journal_of(ctx)
     if not journal.exists():
         output.progress(_nothing_yet(journal))

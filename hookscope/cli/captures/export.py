@@ -81,12 +81,12 @@ def command(
                 _write_bodies(captures, target, options, tally)
             else:
                 _write(target, export_pieces(captures, format_, options, tally))
-    _conclude(tally, options, target)
+    _conclude(tally, options, target, signs=FORMS[format_].signs)
 
 
 def _filter(wanted: str | None, since: str | None) -> Filter:
     filter_ = filters.parse(wanted or "")
-    if not since:
+    if since is None:
         return filter_
     filters.duration(since)
     return filters.And((filter_, filters.Term("since", since)))
@@ -144,17 +144,18 @@ def _write_bodies(captures: Iterator[Capture], file: Path | None, options: Optio
         write_private(file / raw.file_name(capture), export_pieces([capture], Format.RAW, options, tally))
 
 
-def _conclude(tally: Tally, options: Options, file: Path | None) -> None:
+def _conclude(tally: Tally, options: Options, file: Path | None, *, signs: bool) -> None:
     """What the person who uses it must know."""
     if not tally.captures:
         output.progress("nothing exported: no capture matches")
     elif file:
-        output.progress(f"{tally.captures:,} capture{'s' * (tally.captures > 1)} exported to {file}")
+        written = tally.captures - len(tally.left_out)
+        output.progress(f"{written:,} capture{'' if written == 1 else 's'} exported to {file}")
     if tally.redacted:
         output.note(f"secrets were taken out of {tally.redacted:,} of them; --no-redact leaves them in")
     if tally.broken and not options.resign:
         changed = f"the bodies of {tally.broken:,} were changed by that, and their signatures do not fit any more"
-        output.note(f"warning: {changed}; --resign makes commands sign anew")
+        output.note(f"warning: {changed}{'; --resign makes commands sign anew' if signs else ''}")
     if tally.aimless:
         output.note(
             f"the run of {tally.aimless:,} of them forwarded nowhere: they go to {PLACEHOLDER}, or name --to URL"

@@ -109,7 +109,7 @@ def _old(journal: Path, keep: int | None, older_than: str | None) -> list[int]:
     from hookscope.views.filter import And, Not, Term
 
     meant: list[filters.Filter] = [Not(Term("is", "marked"))]
-    if older_than:
+    if older_than is not None:
         filters.duration(older_than)
         meant.append(Not(Term("since", older_than)))
     query = filters.query(And(tuple(meant)), now())

@@ -122,6 +122,7 @@ def test_the_app_answers_as_it_did(captured):
 def send(captured):
     """Send a request byte for byte; the status and the body of the answer."""
     url = urlsplit(APP_URL)
+    assert url.hostname, f"HOOKSCOPE_APP_URL wants a whole URL, as http://localhost:3000/webhook: {{APP_URL}}"
     connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     connection = connect(url.hostname, url.port, timeout=PATIENCE_SECONDS)
     query = "&".join(part for part in (url.query, query_of(captured)) if part)

@@ -57,7 +57,9 @@ async def test_what_was_taken_out_is_told(home: Home) -> None:
     assert "s3cr3t" not in done.stdout
     assert "verify_token=t" not in done.stdout
     assert "secrets were taken out of 2 of them; --no-redact leaves them in" in done.stderr
-    assert "the bodies of 1 were changed by that, and their signatures do not fit" in done.stderr
+    assert "the bodies of 1 were changed by that, and their signatures do not fit any more\n" in done.stderr
+    done = await call(home, "captures", "export", "4", "--format", "curl")
+    assert "do not fit any more; --resign makes commands sign anew\n" in done.stderr
     done = await call(home, "captures", "export", "4", "--format", "raw", "--no-redact")
     assert done.stdout.rstrip("\n").encode() == TOKEN_BODY
     assert done.stderr == ""
@@ -103,6 +105,13 @@ async def test_a_file_is_private_whole_and_named_for_its_format(home: Home) -> N
     assert [found.name for found in home.work.iterdir()] == ["all.har"]
 
 
+async def test_what_is_left_out_is_not_counted(home: Home) -> None:
+    done = await call(home, "captures", "export", "1", "3", "--to", "1", "-o", "all.http")
+    assert "1 capture exported to all.http\n" in done.stderr
+    done = await call(home, "captures", "export", "3", "--to", "1", "-o", "none.http")
+    assert "0 captures exported to none.http\n" in done.stderr
+
+
 async def test_without_a_match_a_file_stays_as_it_is(home: Home) -> None:
     (home.work / "test_kept.py").write_text("kept")
     for file in ("test_kept.py", "new.har", "new.body"):
@@ -133,6 +142,8 @@ async def test_several_bodies_go_to_a_folder(home: Home) -> None:
     [
         (("1",), "give --format: curl, httpie"),
         (("1", "--format", "har", "--resign"), "cannot sign"),
+        (("--format", "har", "--since", ""), "no span of time"),
+        (("1", "--format", "curl", "--to", "http://me:pass@x/"), "`run` and `replay` send them with --header"),
         (("1", "--format", "har", "-o", "no/such/folder"), "cannot be written"),
         (("1", "--format", "curl", "--to", "x y"), "is no address"),
         (("--format", "curl", "--filter", "colour:red"), "makes no sense"),

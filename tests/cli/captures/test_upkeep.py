@@ -91,6 +91,14 @@ async def test_pruning_leaves_the_newest_the_young_and_the_marked(home: Home) ->
     assert ids(home, "is:marked") == [2]
 
 
+async def test_a_span_of_nothing_prunes_nothing(home: Home) -> None:
+    await fill(home.journal, 3)
+    for rest in ((), ("--keep", "1")):
+        refused = await call(home, "captures", "prune", "--older-than", "", *rest, "--yes")
+        assert (refused.code, "no span of time" in refused.stderr) == (2, True)
+    assert ids(home) == [1, 2, 3]
+
+
 async def test_pruning_gives_the_space_back(home: Home) -> None:
     async with Journal(home.journal) as journal:
         await asyncio.gather(*(journal.append(make_capture(feed_body("x" * 5000))) for _ in range(1000)))

@@ -359,6 +359,7 @@ async def test_a_stdout_that_is_full_is_a_failure(home: Home, app: Application) 
         (("1", "--delay", "5"), "no span of time"),
         (("1", "--set", "nothing"), "sets nothing"),
         (("1", "--since", "x"), "no span of time"),
+        (("1", "--since", ""), "no span of time"),
         (("1", "--filter", "kind:x"), "kind:x"),
         (("1", "--to", "no address"), "no address"),
         (("1", "--app-secret", "x"), "does not belong on the command line"),
