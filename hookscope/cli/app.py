@@ -88,6 +88,7 @@ def cli(**_: Any) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
     output.fill_closed_streams()
+    output.take_every_character()
     sys.exit(_run(arguments))
 
 

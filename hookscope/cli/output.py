@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from typing import TextIO
 
 import click
@@ -35,6 +36,12 @@ def fill_closed_streams() -> None:
             if descriptor != number:
                 os.dup2(descriptor, number)
             setattr(sys, name, open(number, "r" if number == 0 else "w", closefd=False))  # noqa: SIM115
+
+
+def take_every_character() -> None:
+    """Have stdout take a question mark for what its encoding does not know: not every locale is one of UTF-8."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 class NobodyReads(Exception):  # noqa: N818 - it is no error that somebody has seen enough
