@@ -108,10 +108,11 @@ TEXTS = st.one_of(
     st.builds(Text, BARE),
     st.builds(Text, SAID.filter(words), st.just(True)),
 )
+VALUES_AT = ("1", "true", "null", "[]", "*", "h*", "*a*", "1*5", "[*]", "Stra?e*")
 LEAVES: st.SearchStrategy[Filter] = st.one_of(
     TERMS,
     TEXTS,
-    st.builds(At, STEPS.map(tuple), st.booleans(), st.one_of(SAID, st.sampled_from(("1", "true", "null", "[]")))),
+    st.builds(At, STEPS.map(tuple), st.booleans(), st.one_of(SAID, st.sampled_from(VALUES_AT))),
 )
 
 

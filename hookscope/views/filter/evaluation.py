@@ -8,7 +8,7 @@ from hookscope.capture.facts import Facts, Key
 from hookscope.capture.record import Capture
 from hookscope.capture.words import words
 from hookscope.meta import path as paths
-from hookscope.views.filter.pattern import fits, pattern
+from hookscope.views.filter.pattern import fits, is_like, pattern
 from hookscope.views.filter.span import duration
 from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text
 
@@ -35,7 +35,7 @@ def _holds(filter_: Filter, facts: Facts, now: datetime) -> bool:
         case Text(text, whole):
             return _says(facts.words, words(text), whole)
         case Path(steps, equal, value):
-            return (value in _at(facts, steps)) is equal
+            return any(is_like(found, value) for found in _at(facts, steps)) is equal
         case Term("since", value):
             return facts.capture.received_at >= now - duration(value)
         case Term("id", value):

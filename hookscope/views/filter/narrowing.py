@@ -54,8 +54,11 @@ def _text(text: str, whole: bool) -> _Narrowed:
 
 
 def _written(value: str) -> Condition:
-    """What stands at a path stands in the body. Of a list or an object, escapes may not be as they are in the body."""
-    if not value.isascii() or "\\" in value:
+    """What stands at a path stands in the body, but for a pattern, whose words may be parts of words.
+
+    Of a list or an object, escapes may not be as they are in the body.
+    """
+    if not value.isascii() or "\\" in value or "*" in value:
         return _ALWAYS
     return Every(tuple(Token(word) for word in words(value)))
 

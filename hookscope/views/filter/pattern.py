@@ -1,4 +1,4 @@
-"""Values with `*` in them, which stands for any characters; letters are compared without regard to case."""
+"""Values with `*` in them, which stands for any characters."""
 
 from fnmatch import fnmatchcase
 
@@ -12,11 +12,15 @@ def pattern(key: Key, value: str) -> str:
 
 
 def fits(value: str, wanted: str) -> bool:
-    """Whether a value is as a pattern says."""
-    lowered = value.lower()
+    """Whether a value is as a pattern says, without regard to case."""
+    return is_like(value.lower(), wanted)
+
+
+def is_like(value: str, wanted: str) -> bool:
+    """Whether a value is as `wanted` says, letter for letter."""
     if "*" not in wanted:
-        return lowered == wanted
-    return fnmatchcase(lowered, wanted.replace("[", "[[]").replace("?", "[?]"))
+        return value == wanted
+    return fnmatchcase(value, wanted.replace("[", "[[]").replace("?", "[?]"))
 
 
 def beginning(wanted: str) -> str:
