@@ -181,8 +181,8 @@ class Journal:
             self._look()
             results = write(connection, [one.what for one in waiting])
         except Exception as error:
-            if len(waiting) == 1:
-                self._settle(waiting, [self._explain(error)])
+            if len(waiting) == 1 or _is_locked(error):  # Each would be tried for as long as all of them together.
+                self._settle(waiting, [self._explain(error) for _ in waiting])
                 return
             for one in waiting:  # One bad write must not take the others with it.
                 self._commit(connection, [one], write)
@@ -195,11 +195,13 @@ class Journal:
             raise FileNotFoundError("it was deleted, or another file put in its place")
 
     def _explain(self, error: Exception) -> JournalError:
-        gone = isinstance(error, FileNotFoundError)
+        hint = "free some disk space, or name another file with --journal"
+        if isinstance(error, FileNotFoundError):
+            hint = "end this and start it again"
+        elif _is_locked(error):
+            hint = "another program has begun to write to it and does not end that: close it there"
         return JournalError(
-            f"the journal {self.path} cannot be written: {error}",
-            done="what was to be written is not kept",
-            hint="end this and start it again" if gone else "free some disk space, or name another file with --journal",
+            f"the journal {self.path} cannot be written: {error}", done="what was to be written is not kept", hint=hint
         )
 
     def _settle(self, waiting: list[_Waiting], results: Sequence[Any]) -> None:
@@ -215,6 +217,11 @@ def _identify(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _is_locked(error: Exception) -> bool:
+    """Whether another program had the file for itself, for as long as is waited."""
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _fill(connection: sqlite3.Connection) -> bool:

@@ -1,5 +1,6 @@
 """Where forwarding keeps its deliveries and tells what happens: the journal and the feed of a run."""
 
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -9,6 +10,8 @@ from hookscope.capture.journal import Journal
 from hookscope.capture.outbox import HELD_FOR
 from hookscope.capture.record import Delivery, Run
 from hookscope.errors import JournalError
+
+_NOTICE_SECONDS = 10.0
 
 
 class DeliveryLog(Protocol):
@@ -34,6 +37,7 @@ class RunLog:
     def __init__(self, run: Run, *, journal: Journal, publish: Callable[[Item], None]) -> None:
         self._run = run
         self._journal = journal
+        self._noticed: float | None = None
         self.publish = publish
 
     @property
@@ -50,6 +54,12 @@ class RunLog:
         try:
             await self._journal.add_deliveries(*deliveries)
         except JournalError as error:
-            self.publish(Notice(level=Level.ERROR, message=error.message, hint=error.hint))
+            self._complain(error)
         for delivery in deliveries:
             self.publish(Delivered(delivery=delivery))
+
+    def _complain(self, error: JournalError) -> None:
+        if self._noticed is None or time.monotonic() - self._noticed > _NOTICE_SECONDS:
+            self._noticed = time.monotonic()
+            message = f"{error.message}; what is delivered meanwhile may be delivered again by the next run"
+            self.publish(Notice(level=Level.ERROR, message=message, hint=error.hint))

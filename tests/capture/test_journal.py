@@ -279,6 +279,21 @@ async def test_a_journal_that_is_gone_takes_nothing(path: Path) -> None:
         assert (await journal.append(make_capture())).id == 2
 
 
+async def test_of_a_journal_that_another_program_holds_all_are_told_together(path: Path) -> None:
+    async with Journal(path) as journal:
+        first = await journal.append(make_capture())
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            waiting = [asyncio.create_task(journal.append(make_capture())) for _ in range(3)]
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            assert all(one.done() for one in waiting)
+        for error in [one.exception() for one in waiting]:
+            assert isinstance(error, JournalError)
+            assert "locked" in error.message
+            assert "close it there" in (error.hint or "")
+        assert (await journal.append(make_capture())).id == first.id + 1
+
+
 async def test_what_one_application_has_still_to_get_is_held(path: Path) -> None:
     def delivery(target: str, status: int | None) -> Delivery:
         failure = None if status else Failure.UNREACHABLE

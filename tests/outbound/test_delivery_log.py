@@ -1,0 +1,40 @@
+from pathlib import Path
+
+from hookscope.capture.feed import Feed
+from hookscope.capture.history import History
+from hookscope.capture.item import Delivered, Notice, now
+from hookscope.capture.journal import Journal
+from hookscope.capture.record import Cause, Delivery, Run
+from hookscope.outbound.delivery_log import RunLog
+from tests.support.captures import make_capture
+
+TARGET = "http://localhost:3000/"
+
+
+async def test_what_cannot_be_kept_is_published_all_the_same_and_said_once(tmp_path: Path) -> None:
+    path, feed = tmp_path / "journal.db", Feed()
+    async with Journal(path) as journal:
+        run = await journal.begin_run(
+            Run(app_id="1", objects=("page",), targets=(TARGET,), routes=(), started_at=now()),
+        )
+        log = RunLog(run, journal=journal, publish=feed.publish)
+        delivery = Delivery(
+            capture_id=(await journal.append(make_capture(run_id=run.id))).id,
+            cause=Cause.FORWARD,
+            target=TARGET,
+            sent_at=now(),
+            status=200,
+            elapsed_ms=1.0,
+        )
+        with feed.subscribe() as items:
+            aside = path.rename(tmp_path / "aside")
+            for _ in range(3):
+                await log.add([delivery])
+            aside.rename(path)
+            await log.add([delivery])
+            told = await items.read()
+    assert [item.delivery for item in told[1:] if isinstance(item, Delivered)] == [delivery] * 4
+    assert isinstance(told[0], Notice)
+    assert "may be delivered again by the next run" in told[0].message
+    with History(path) as history:
+        assert len(history.deliveries(delivery.capture_id)) == 1
