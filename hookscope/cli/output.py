@@ -153,7 +153,7 @@ def unexpected(error: Exception) -> None:
 def usage(error: click.UsageError) -> None:
     """Say how the command line was wrong, and where the help is."""
     path = error.ctx.command_path if error.ctx else "hookscope"
-    note(f"{click.style('error:', fg='red', bold=True)} {safe(error.format_message())}")
+    note(f"{click.style('error:', fg='red', bold=True)} {safe(' '.join(error.format_message().split()))}")
     note(f"  {click.style('→', fg='cyan')} {path} --help")
 
 

@@ -36,6 +36,7 @@ from tests.support.program import COMMAND, Home, call, start
         (("run", "--sandbox", "--path", "/a/../b"), "callback path", "letters"),
         (("run", "--sandboxx"), "--sandboxx", "--sandbox"),
         (("rnu",), "rnu", "run"),
+        (("completion",), "Choose from: bash, zsh, fish", "completion --help"),
         (("captures", "import", "nowhere.har"), "cannot be read", "for stdin"),
         (("replay", "x"), "no capture's number", "hookscope"),
         (("captures", "show", "1", "--raw", "--json"), "exclude each other", "JSON object"),

@@ -208,6 +208,8 @@ async def test_the_list_has_a_line_a_sample(home: Home) -> None:
     done = await call(home, "trigger", "--list")
     found = await call(home, "trigger", "--list", "page", "quick", "--json")
     assert [line.split()[0] for line in done.stdout.splitlines()] == names
+    assert f"{len(names)} samples; send one: hookscope trigger {names[0]}\n" in done.stderr
+    assert "1 sample; send it: hookscope trigger page.messages.quick_reply\n" in found.stderr
     (one,) = found.objects
     assert (one["name"], one["form"], one["guess"]) == ("page.messages.quick_reply", "messaging", False)
 

@@ -17,7 +17,8 @@ def show_samples(text: str, *, as_json: bool) -> None:
     width = max(len(sample.name) for sample in found)
     for sample in found:
         output.data(stream.line(_json(sample)) if as_json else _line(sample, width))
-    output.progress(f"{len(found)} samples; send one: hookscope trigger {found[0].name}")
+    count = f"{len(found)} samples; send one" if len(found) > 1 else "1 sample; send it"
+    output.progress(f"{count}: hookscope trigger {found[0].name}")
 
 
 def _line(sample: Sample, width: int) -> str:
