@@ -19,6 +19,7 @@ from typing import Any, Self, TypeVar
 from hookscope.capture import row
 from hookscope.capture.batch import Append, insert, insert_deliveries, insert_replays
 from hookscope.capture.inheritance import inherit
+from hookscope.capture.occupied import WAY_OUT, is_occupied
 from hookscope.capture.opening import open_for_writing
 from hookscope.capture.record import Capture, Delivery, Reply, Run
 from hookscope.errors import JournalError
@@ -181,7 +182,7 @@ class Journal:
             self._look()
             results = write(connection, [one.what for one in waiting])
         except Exception as error:
-            if len(waiting) == 1 or _is_locked(error):  # Each would be tried for as long as all of them together.
+            if len(waiting) == 1 or is_occupied(error):  # Each would be tried for as long as all of them together.
                 self._settle(waiting, [self._explain(error) for _ in waiting])
                 return
             for one in waiting:  # One bad write must not take the others with it.
@@ -198,8 +199,8 @@ class Journal:
         hint = "free some disk space, or name another file with --journal"
         if isinstance(error, FileNotFoundError):
             hint = "end this and start it again"
-        elif _is_locked(error):
-            hint = "another program has begun to write to it and does not end that: close it there"
+        elif is_occupied(error):
+            hint = WAY_OUT
         return JournalError(
             f"the journal {self.path} cannot be written: {error}", done="what was to be written is not kept", hint=hint
         )
@@ -217,11 +218,6 @@ def _identify(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _is_locked(error: Exception) -> bool:
-    """Whether another program had the file for itself, for as long as is waited."""
-    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _fill(connection: sqlite3.Connection) -> bool:

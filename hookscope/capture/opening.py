@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from hookscope.capture import schema
+from hookscope.capture.occupied import WAY_OUT, is_occupied
 from hookscope.errors import JournalError
 
 _BUSY_SECONDS = 5.0
@@ -43,6 +44,6 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         raise JournalError(
             f"the journal {path} cannot be opened: {error}",
             done="it was left as it is",
-            hint="name another file with --journal, or move this one away",
+            hint=WAY_OUT if is_occupied(error) else "name another file with --journal, or move this one away",
         ) from error
     return connection

@@ -16,6 +16,7 @@ from hookscope.capture.history import History
 from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.line import Outcome
+from hookscope.capture.opening import open_for_writing
 from hookscope.capture.record import Cause, Delivery, Failure, Handshake, Kind, Reply, Run, Source
 from hookscope.errors import JournalError
 from hookscope.meta.signature import Signature, SignatureVerdict
@@ -284,10 +285,12 @@ async def test_of_a_journal_that_another_program_holds_all_are_told_together(pat
         first = await journal.append(make_capture())
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
+            opening = asyncio.create_task(asyncio.to_thread(open_for_writing, path))
             waiting = [asyncio.create_task(journal.append(make_capture())) for _ in range(3)]
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             assert all(one.done() for one in waiting)
-        for error in [one.exception() for one in waiting]:
+            await asyncio.wait([opening])
+        for error in [one.exception() for one in (*waiting, opening)]:
             assert isinstance(error, JournalError)
             assert "locked" in error.message
             assert "close it there" in (error.hint or "")
