@@ -14,7 +14,8 @@ _T = TypeVar("_T")
 _KINDS = {str: "a text", dict: "an object", list: "a list", int: "a number"}
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LINE_BREAKS = re.compile(rb"[\r\n\x00]")
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+"""What the journal holds, and every time zone can tell."""
 
 
 def need(holder: Mapping[str, Any], name: str, kind: type[_T]) -> _T:
@@ -76,7 +77,7 @@ def moment(holder: Mapping[str, Any], name: str) -> datetime:
         found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         found = None
-    if found is None or found < _EARLIEST:
+    if found is None or not _EARLIEST <= found <= _LATEST:
         raise ValueError(f"{name!r} is no moment in time") from None
     return found
 

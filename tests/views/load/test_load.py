@@ -157,6 +157,7 @@ HAR = json.loads(export([make_capture(id=5)], Format.HAR))
         ("handshake", {"verdict": "perhaps"}, "neither accepted nor rejected"),
         ("received_at", "yesterday", "'received_at' is no moment"),
         ("received_at", "0001-01-01T00:00:00+23:59", "'received_at' is no moment"),
+        ("received_at", "9999-12-31T23:59:59Z", "'received_at' is no moment"),
         ("id", 1 << 70, "'id' is no capture's number"),
         ("duplicate_of", "x", "'duplicate_of' is not a number"),
     ],
