@@ -4,7 +4,7 @@ A query's condition holds for every capture that is wanted. Where it may hold fo
 for captures that are not in the index, `check` decides.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -98,7 +98,7 @@ def plan(condition: Condition) -> Plan:
     others = [_where(part) for part in parts if not isinstance(part, Numbers) and not _match(part)]
     return Plan(
         match=" AND ".join(matched) or None,
-        where=" AND ".join(sql for sql, _ in others) or "TRUE",
+        where=_tree(" AND ", [sql for sql, _ in others]) or "TRUE",
         values=tuple(value for _, values in others for value in values),
         first=_clamp(max((part.first for part in bounds), default=0)),
         last=_clamp(min((part.last for part in bounds), default=_LAST)),
@@ -156,9 +156,18 @@ def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
         case Every(parts) | Either(parts):
             inside = [_where(part) for part in parts]
             word = " AND " if isinstance(condition, Every) else " OR "
-            return f"({word.join(sql for sql, _ in inside)})", tuple(value for _, values in inside for value in values)
+            joined = f"({_tree(word, [sql for sql, _ in inside])})"
+            return joined, tuple(value for _, values in inside for value in values)
         case _:
             raise TypeError(f"no SQL for {condition}")
+
+
+def _tree(word: str, parts: Sequence[str]) -> str:
+    """The parts joined in halves: one after the other, SQLite takes no more than 1000 of them."""
+    if len(parts) <= 2:
+        return word.join(parts)
+    middle = len(parts) // 2
+    return f"({_tree(word, parts[:middle])}){word}({_tree(word, parts[middle:])})"
 
 
 def _clamp(number: int) -> int:

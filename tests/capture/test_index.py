@@ -62,6 +62,22 @@ async def test_the_index_is_filled_while_nothing_comes(path: Path) -> None:
         assert found(path, '"nr7"') == [101, 8]
 
 
+@pytest.mark.parametrize("joined", ["{} or {}", "not ({} or {})", "{} since:1h or {} since:1h"])
+async def test_a_filter_of_very_many_parts_is_a_filter(path: Path, joined: str) -> None:
+    async with Journal(path) as journal:
+        for _ in range(4):
+            await journal.append(make_capture(received_at=now()))
+    first, many = "id:2", " or ".join(f"id:{n}" for n in range(4, 3000))
+    wanted = [3, 1] if joined.startswith("not") else [4, 2]
+    assert found(path, joined.format(first, f"({many})")) == wanted
+
+
+async def test_each_of_very_many_parts_must_hold(path: Path) -> None:
+    async with Journal(path) as journal:
+        await asyncio.gather(*(journal.append(make_capture()) for _ in range(3)))
+    assert found(path, " ".join(f"not id:{n}" for n in range(2, 2000))) == [1]
+
+
 async def test_what_is_not_indexed_is_found_as_well(path: Path) -> None:
     async with Journal(path) as journal:
         await journal.append(make_capture(feed_body("early")))
