@@ -8,4 +8,5 @@ WAY_OUT = "another program has begun to write to it and does not end that: close
 
 def is_occupied(error: Exception) -> bool:
     """Whether a write failed because another program did not let go of the file for as long as is waited."""
-    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)  # An error of the module itself has none.
+    return code & 0xFF == sqlite3.SQLITE_BUSY
