@@ -22,6 +22,8 @@ from hookscope.settings import Ack, ForwardSettings
 
 _READY_SECONDS = 3.0
 _DRAIN_SECONDS = 5.0
+_LAST_SECONDS = 1.0
+"""So many of them are for what is under way: what is cut off there the next run sends to the application again."""
 _COUNT_SECONDS = 3.0
 
 
@@ -90,7 +92,7 @@ class Deliveries:
         """Give what is under way some seconds to be answered; before that everything that came, or what has begun."""
         until = asyncio.get_running_loop().time() + _DRAIN_SECONDS
         if everything:
-            await self._drained(until)
+            await self._drained(until - _LAST_SECONDS)
         if self._forwarding:
             self._forwarding.close()
         await self._drained(until)

@@ -17,7 +17,9 @@ from hookscope.engine.background import Background
 from hookscope.engine.deliveries import Deliveries
 from hookscope.settings import ForwardSettings, Route
 from tests.support.application import Application
+from tests.support.captures import make_capture
 from tests.support.processes import child_of, needs_proc
+from tests.support.until import until
 
 
 @asynccontextmanager
@@ -68,3 +70,19 @@ async def test_the_end_does_not_wait_for_a_process_that_does_not_answer(tmp_path
     assert [notice.message for notice in notices] == [
         "notifications may be left that are not delivered: not counted within 3 s"
     ]
+
+
+async def test_in_the_last_moment_nothing_is_begun_that_would_be_cut_off(tmp_path: Path) -> None:
+    app = Application(hold=asyncio.Event())
+    assert app.hold
+    async with app, forwarding(tmp_path, app.url) as (deliveries, items), Journal(tmp_path / "journal.db") as journal:
+        for _ in range(2):
+            deliveries.take(await journal.append(make_capture(run_id=1)))
+        await until(lambda: app.received)
+        asyncio.get_running_loop().call_later(4.5, app.hold.set)
+        async with asyncio.timeout(20):
+            await deliveries.finish(everything=True)
+        await deliveries.tell_left()
+        notices = [item.message for item in await items.read() if isinstance(item, Notice)]
+    assert len(app.received) == 1
+    assert notices == [f"1 notification for {app.url} not delivered"]
