@@ -56,6 +56,20 @@ async def test_a_run_captures_and_forwards_what_is_triggered(home: Home) -> None
     assert [capture.id for capture in captures(home)] == [first["capture_id"], second["capture_id"]]
 
 
+async def test_a_run_that_dies_meanwhile_leaves_a_summary(home: Home) -> None:
+    async with start(home, *RUN) as run:
+        await run.next("subscription.active")
+        async with start(home, "trigger", "page.feed.comment", "--count", "1000000", "--json") as program:
+            await program.next("delivery")
+            await run.kill()
+            assert await program.end() == 8
+    sent = len(program.of("delivery"))
+    (summary,) = program.of("summary")
+    assert (summary["sent"], summary["not_sent"], summary["exit_code"]) == (sent, 1_000_000 - sent, 8)
+    assert "the run does not answer" in program.errors
+    assert f"{1_000_000 - sent:,} of 1,000,000 were not sent" in program.errors
+
+
 async def test_without_a_run_it_says_what_to_type(home: Home) -> None:
     done = await call(home, "trigger", "page.feed")
     assert done.code == 2

@@ -10,12 +10,14 @@ from typing import Any
 from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Cause, Delivery, Failure, Kind, Reply, Source
+from hookscope.cli import output
 from hookscope.cli.bar import Bar
 from hookscope.cli.editing import edit_body
 from hookscope.cli.screen import Screen
 from hookscope.cli.summing import conclude
 from hookscope.control import ControlClient
 from hookscope.engine import signals
+from hookscope.errors import HookscopeError
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.outbound.sender import Sender, SenderSettings
 from hookscope.outbound.stopping import Stopping
@@ -86,11 +88,19 @@ class Triggering:
         Raises HookscopeError when stdout cannot be written.
         """
         stopping, started, planned = Stopping(), time.monotonic(), total(self.recipes)
+        broken: HookscopeError | None = None
         with Bar(planned) as bar:
             screen = Screen(bar, planned=planned, as_json=self.as_json, abandon=stopping.ask, with_captures=True)
             with signals.handled(lambda _: stopping.ask(), lambda: stopping.ask(grace=0)):
                 async with self.way.open(stopping) as send:
-                    await self._send_all(send, screen, stopping)
+                    try:
+                        await self._send_all(send, screen, stopping)
+                    except HookscopeError as error:  # The run has ended, say: what was sent before is summed up.
+                        if not screen.tally.sent:
+                            raise
+                        broken = error
+        if broken:
+            output.report(broken)
         conclude(screen, Cause.TRIGGER, time.monotonic() - started, sent_shown_by="hookscope ls")
 
     async def _send_all(self, send: Send, screen: Screen, stopping: Stopping) -> None:
