@@ -279,8 +279,9 @@ class Engine:
                 self._end_by_itself(reason)
 
     def _end_by_itself(self, reason: str) -> None:
-        self._ended_by_itself = not self.is_stopping
-        self.stop(reason)
+        if not self.is_stopping:  # More may come before that has had its effect.
+            self._ended_by_itself = True
+            self.stop(reason)
 
     def _secret_of(self, capture: Capture) -> Secret:
         """The secret that made a capture's signature, else the app's."""

@@ -1,3 +1,5 @@
+import asyncio
+
 """The main job: register, receive, show, put back."""
 
 import json
@@ -92,6 +94,14 @@ async def test_expect_ends_with_0_when_it_comes_and_with_6_when_it_does_not(home
     assert done.objects[-1]["exit_code"] == 6
     assert "no notification came that --expect" in done.stderr
     assert graph.registered == {}
+
+
+async def test_what_comes_together_with_the_last_does_not_change_how_a_run_ends(home: Home, graph: Graph) -> None:
+    arguments = ("run", "--json", "--expect", "field:mention", "--exit-after", "5")
+    async with start(home, *arguments, environment=graph.environment) as run:
+        await run.next("subscription.active")
+        await asyncio.gather(*(graph.deliver(feed_body(str(number))) for number in range(40)), return_exceptions=True)
+        assert await run.end() == 6
 
 
 async def test_an_expectation_of_a_wrong_signature_sees_it(home: Home, graph: Graph) -> None:
