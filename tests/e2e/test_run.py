@@ -1,7 +1,6 @@
-import asyncio
-
 """The main job: register, receive, show, put back."""
 
+import asyncio
 import json
 import signal
 import socket
