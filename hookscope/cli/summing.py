@@ -35,6 +35,8 @@ def conclude(screen: Screen, cause: Cause, elapsed: float, *, sent_shown_by: str
             hint=f"`{sent_shown_by}` shows what was",
         )
     if first := tally.first_failure:
+        if not first.capture_id:
+            raise DeliveryError(str(failures), hint=f"`{sent_shown_by}` shows what was captured")
         raise DeliveryError(
             str(failures),
             done="every attempt is kept with its capture",

@@ -48,7 +48,8 @@ class Tally:
         if first is None:
             return None
         reason = first.error or f"HTTP {first.status}"
-        return f"{self.failed} of {self.sent} failed; the first, #{first.capture_id}: {reason}"
+        name = f", #{first.capture_id}" if first.capture_id else ""  # What did not reach a run is captured nowhere.
+        return f"{self.failed} of {self.sent} failed; the first{name}: {reason}"
 
     def to_json(self) -> dict[str, Any]:
         """The numbers under the names of the JSON event stream; times in milliseconds."""

@@ -84,8 +84,9 @@ def _capture(value: Mapping[str, Any]) -> list[str]:
 def _delivery(value: Mapping[str, Any]) -> str:
     status = value["status"] if value["status"] is not None else "ERR"
     error = f"  {safe(value['error'])}" if value["error"] else ""
-    target, number, elapsed = safe(value["target"]), value["capture_id"], value["elapsed_ms"]
-    return f"{_clock(value)}  <--  [{status}] {safe(value['method'])} {target}  #{number}  ({elapsed:.0f} ms){error}"
+    number = f"  #{value['capture_id']}" if value["capture_id"] else ""
+    sent = f"{safe(value['method'])} {safe(value['target'])}{number}"
+    return f"{_clock(value)}  <--  [{status}] {sent}  ({value['elapsed_ms']:.0f} ms){error}"
 
 
 def _clock(value: Mapping[str, Any]) -> str:

@@ -40,6 +40,12 @@ def test_an_error_says_more_than_a_status() -> None:
     assert tally.describe_failures() == "1 of 1 failed; the first, #7: connection refused"
 
 
+def test_what_was_captured_nowhere_has_no_number() -> None:
+    tally = Tally()
+    tally.add(delivery(None, error="connection refused", capture_id=0))
+    assert tally.describe_failures() == "1 of 1 failed; the first: connection refused"
+
+
 def test_percentiles_are_of_the_answers() -> None:
     tally = Tally()
     for elapsed in range(100, 0, -1):

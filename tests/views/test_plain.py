@@ -63,6 +63,8 @@ def test_a_planned_change_is_data() -> None:
 def test_no_answer_says_why() -> None:
     (shown,) = lines(Delivered(delivery=replace(DELIVERY, status=None, error="connection refused")))
     assert shown.endswith("[ERR] POST http://localhost:3000/hook  #12  (23 ms)  connection refused")
+    (shown,) = lines(Delivered(delivery=replace(DELIVERY, capture_id=0, status=None, error="connection refused")))
+    assert shown.endswith("[ERR] POST http://localhost:3000/hook  (23 ms)  connection refused")
 
 
 def test_a_wrong_signature_says_why_below() -> None:
