@@ -15,7 +15,6 @@ class _Asking(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
-        self._ask()
 
     def get_buffer(self, sizehint: int) -> bytearray:
         return self._buffer
@@ -23,9 +22,9 @@ class _Asking(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         self._taken.append(time.perf_counter() - self._sent)
         assert self._buffer.startswith(b"HTTP/1.1 200"), self._buffer[:nbytes]
-        self._ask()
+        self.ask()
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
         self._sent = time.perf_counter()
         if request := self._more():
             self._transport.write(request)
@@ -34,12 +33,19 @@ class _Asking(asyncio.BufferedProtocol):
             self._done.set_result(None)
 
 
-async def ask(port: int, connections: int, more: Callable[[], bytes | None]) -> list[float]:
-    """Send what `more` gives until it gives nothing; how long each took to be answered, in seconds."""
+async def ask(port: int, connections: int, more: Callable[[], bytes | None]) -> tuple[float, list[float]]:
+    """Send what `more` gives until it gives nothing: when the first went out, and how long each took to be answered.
+
+    Both in seconds, by `time.perf_counter`. The connections stand before.
+    """
     loop = asyncio.get_running_loop()
     taken: list[float] = []
     done = [loop.create_future() for _ in range(connections)]
-    for one in done:
-        await loop.create_connection(lambda one=one: _Asking(more, taken, one), "127.0.0.1", port)
+    opened = [
+        await loop.create_connection(lambda one=one: _Asking(more, taken, one), "127.0.0.1", port) for one in done
+    ]
+    began = time.perf_counter()
+    for _, asking in opened:
+        asking.ask()
     await asyncio.gather(*done)
-    return taken
+    return began, taken

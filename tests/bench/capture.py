@@ -34,7 +34,8 @@ async def _load(port: int, connections: int, seconds: float) -> list[float]:
     head = f"POST /hook HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Content-Length: {len(_BODY)}\r\n\r\n"
     request = head.encode() + _BODY
     until = time.perf_counter() + seconds
-    return await ask(port, connections, lambda: request if time.perf_counter() < until else None)
+    _, taken = await ask(port, connections, lambda: request if time.perf_counter() < until else None)
+    return taken
 
 
 async def _bare(tell: Callable[[int], Awaitable[None]]) -> None:

@@ -95,8 +95,8 @@ async def burst(url: str, bodies: list[bytes], secret: str) -> float:
         headers = "".join(f"{name}: {value}\r\n" for name, value in signed(body, secret).items())
         head = f"POST /{rest} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
         requests.append(head.encode() + body)
-    began = time.perf_counter()
-    await ask(int(host.rpartition(":")[2]), _CONNECTIONS, lambda: requests.pop() if requests else None)
+    port = int(host.rpartition(":")[2])
+    began, _ = await ask(port, _CONNECTIONS, lambda: requests.pop() if requests else None)
     return began
 
 
