@@ -1,17 +1,15 @@
 """Where forwarding keeps its deliveries and tells what happens: the journal and the feed of a run."""
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from hookscope.capture.item import Delivered, Item, Level, Notice, now
+from hookscope.capture.complaint import Complaint
+from hookscope.capture.item import Delivered, Item, now
 from hookscope.capture.journal import Journal
 from hookscope.capture.outbox import HELD_FOR
 from hookscope.capture.record import Delivery, Run
 from hookscope.errors import JournalError
-
-_NOTICE_SECONDS = 10.0
 
 
 class DeliveryLog(Protocol):
@@ -37,7 +35,7 @@ class RunLog:
     def __init__(self, run: Run, *, journal: Journal, publish: Callable[[Item], None]) -> None:
         self._run = run
         self._journal = journal
-        self._noticed: float | None = None
+        self._complaint = Complaint(publish, "what is delivered meanwhile may be delivered again by the next run")
         self.publish = publish
 
     @property
@@ -54,12 +52,6 @@ class RunLog:
         try:
             await self._journal.add_deliveries(*deliveries)
         except JournalError as error:
-            self._complain(error)
+            self._complaint.make(error)
         for delivery in deliveries:
             self.publish(Delivered(delivery=delivery))
-
-    def _complain(self, error: JournalError) -> None:
-        if self._noticed is None or time.monotonic() - self._noticed > _NOTICE_SECONDS:
-            self._noticed = time.monotonic()
-            message = f"{error.message}; what is delivered meanwhile may be delivered again by the next run"
-            self.publish(Notice(level=Level.ERROR, message=message, hint=error.hint))

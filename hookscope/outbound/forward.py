@@ -190,7 +190,6 @@ class Forwarder:
             self._health.judge(delivery)
             if delivery.failure is Failure.UNREACHABLE:
                 await self._hold(capture, delivery, outbox)
-                await self._abreast.room(capture)
                 continue
             attempts += 1
             if delivery.failure is not Failure.BROKEN or attempts == _ATTEMPTS:
@@ -198,12 +197,14 @@ class Forwarder:
             await self._health.look()
             if self._health.is_down:
                 await self._hold(capture, delivery, outbox)
-                await self._abreast.room(capture)
             else:
                 await asyncio.sleep(_PAUSE_SECONDS * attempts)
 
     async def _hold(self, capture: Capture, delivery: Delivery, outbox: Outbox) -> None:
-        """Wait until the application can be reached; tell of each notification that has to wait with this one."""
+        """Wait until the application can be reached, and has got what came before.
+
+        Tell of each notification that has to wait with this one.
+        """
         async with self._holding:
             self._tell_held(capture, delivery)
             while self._health.is_down:
@@ -213,6 +214,7 @@ class Forwarder:
                     if self._wants(waiting):
                         self._tell_held(waiting, delivery)
                 await self._up_or_more()
+        await self._abreast.room(capture)
 
     def _tell_held(self, capture: Capture, delivery: Delivery) -> None:
         if capture.id in self._waits:

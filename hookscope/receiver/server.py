@@ -18,7 +18,8 @@ from aiohttp import web
 from aiohttp.web_exceptions import HTTPException
 
 from hookscope.addresses import is_loopback
-from hookscope.capture.item import Captured, Item, Level, Notice, now
+from hookscope.capture.complaint import Complaint
+from hookscope.capture.item import Captured, Item, now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Kind, Reply, Request, Source
 from hookscope.errors import JournalError, UsageError
@@ -32,7 +33,6 @@ BODY_LIMIT = 16 << 20
 _KEPT_OF_OVERSIZED = 64 << 10
 _BODY_SECONDS = 30.0
 _SHUTDOWN_SECONDS = 2.0
-_NOTICE_SECONDS = 10.0
 _HEADERS = {"Server": "hookscope", "Content-Type": "text/plain", "X-Content-Type-Options": "nosniff"}
 
 
@@ -73,7 +73,7 @@ class Receiver:
         self._body_limit = body_limit
         self._probes: set[str] = set()
         self._announced = Announced()
-        self._noticed = 0.0
+        self._complaint = Complaint(publish, "deliveries are answered 503, so that Meta sends them again")
         self.url = ""
         self.relay: Answers | None = None
         """Who answers accepted notifications in our place, if anybody."""
@@ -136,7 +136,7 @@ class Receiver:
             if relayed:
                 capture, news = await relayed.answer(capture)
         except JournalError as error:
-            self._complain(error)
+            self._complaint.make(error)
             return _response(Reply(status=503, body=b"not kept, send it again"))
         if announcement:
             announcement.capture = capture
@@ -171,12 +171,6 @@ class Receiver:
         answered = judgement.handshake is not None and judgement.handshake.accepted
         query = dict(rules.query_parameters(request.target.partition("?")[2]))
         return answered and query.get("hub.challenge") in self._probes
-
-    def _complain(self, error: JournalError) -> None:
-        if time.monotonic() - self._noticed > _NOTICE_SECONDS:
-            self._noticed = time.monotonic()
-            message = f"{error.message}; deliveries are answered 503, so that Meta sends them again"
-            self._publish(Notice(level=Level.ERROR, message=message, hint=error.hint))
 
 
 def _request(raw: web.BaseRequest, body: bytes) -> Request:
