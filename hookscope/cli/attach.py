@@ -1,9 +1,8 @@
 """`hookscope attach`: another view of a run that is already going."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +12,11 @@ from hookscope.cli.live import choose_run
 from hookscope.errors import ExitCode, HookscopeError, UsageError
 from hookscope.runs import LiveRun
 from hookscope.settings import Output
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from hookscope.views.plain import Told
 
 
 @click.command("attach")
@@ -41,20 +45,21 @@ def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool
 async def _follow(run: LiveRun, mode: Output) -> int:
     from hookscope.cli.show import show
     from hookscope.control import ControlClient
+    from hookscope.views.load.told import told_by
 
     broke_off = False
 
-    async def objects() -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+    async def told() -> "AsyncIterator[Sequence[Told]]":
         nonlocal broke_off
         last = ""
         async with ControlClient(run.address) as client:
             async for value in client.feed():
                 last = value["type"]
-                yield [value]
+                yield [value if mode is Output.JSON else told_by(value)]
         broke_off = last != "stopped"
 
     output.progress(f"attached to run {run.pid} on app {run.app_id}; Ctrl-C leaves it going")
-    if error := await show(objects(), mode):
+    if error := await show(told(), mode):
         raise error
     if broke_off:
         raise HookscopeError("the run has ended without a word", hint="put back what it left: hookscope teardown")

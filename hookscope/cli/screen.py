@@ -55,10 +55,8 @@ class Screen:
         await asyncio.sleep(0)
 
     def _lines(self, capture: Capture, delivery: Delivery) -> list[str]:
-        delivered = stream.item_json(Delivered(delivery=delivery)) or {}
+        delivered = Delivered(delivery=delivery)
         if self.as_json:
-            return [stream.line(delivered)]
-        if not self._with_captures:
-            return plain_lines(delivered)
-        captured = stream.item_json(Captured(capture=capture)) or {}
-        return [*plain_lines(captured), *plain_lines(delivered)]
+            return [stream.line(stream.item_json(delivered) or {})]
+        captured = plain_lines(Captured(capture=capture)) if self._with_captures else []
+        return [*captured, *plain_lines(delivered)]

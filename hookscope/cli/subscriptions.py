@@ -138,5 +138,5 @@ def _show(subscription: Subscription, as_json: bool) -> None:
 
 
 def _say(notice: Notice) -> None:
-    if line := progress_line(stream.item_json(notice) or {}):
+    if line := progress_line(notice):
         output.progress(line)

@@ -21,7 +21,6 @@ from hookscope.graph.teardown import forget, preview, teardown
 from hookscope.settings import App, Secret
 from hookscope.views.plain import progress_line
 from hookscope.views.safe import safe
-from hookscope.views.stream import item_json
 
 
 @click.command("teardown")
@@ -96,5 +95,5 @@ def _forget(ledger: Ledger, entries: Sequence[Entry], *, ask: bool) -> None:
 
 
 def _say(notice: Notice) -> None:
-    if line := progress_line(item_json(notice) or {}):
+    if line := progress_line(notice):
         output.progress(line)

@@ -14,12 +14,13 @@ class Routing:
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes = [(route.target, parse(route.filter) if route.filter else None) for route in routes]
+        self._all = list(dict.fromkeys(target for target, _ in self._routes))
         self._filtered = any(wanted for _, wanted in self._routes)
 
     def targets(self, capture: Capture) -> list[str]:
         """The applications that a notification is for, in the order of the routes."""
         if not self._filtered:
-            return list(dict.fromkeys(target for target, _ in self._routes))
+            return self._all
         at = now()
         wanting = (target for target, wanted in self._routes if wanted is None or matches(wanted, capture, at))
         return list(dict.fromkeys(wanting))

@@ -10,10 +10,12 @@ from hookscope.meta.identity import identify
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.value_class import value_class
 
+TAKEN = Reply(status=200, body=b"OK")
+"""The answer to a notification that is accepted."""
+
 _MAX_PARAMETERS = 64
 _NOT_SIGNED = Signature(verdict=SignatureVerdict.UNCHECKED)
 _ACCEPTED = frozenset((SignatureVerdict.VALID, SignatureVerdict.UNCHECKED))
-_TAKEN = Reply(status=200, body=b"OK")
 _REFUSED = Reply(status=401, body=b"signature not accepted")
 
 
@@ -85,7 +87,7 @@ def _judge_notification(request: Request, secrets: Sequence[str]) -> Judgement:
     signed = signature.judge(request.headers, request.body, secrets)
     if signed.verdict not in _ACCEPTED:
         return Judgement(kind=Kind.NOTIFICATION, reply=_REFUSED, signature=signed)
-    return Judgement(kind=Kind.NOTIFICATION, reply=_TAKEN, signature=signed, identity=identify(request.body))
+    return Judgement(kind=Kind.NOTIFICATION, reply=TAKEN, signature=signed, identity=identify(request.body))
 
 
 def _stray(status: int, body: str, *, flaw: str | None = None) -> Judgement:

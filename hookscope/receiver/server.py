@@ -25,6 +25,7 @@ from hookscope.capture.record import Capture, Kind, Reply, Request, Source
 from hookscope.errors import JournalError, UsageError
 from hookscope.receiver import policy as rules
 from hookscope.receiver.announced import Announced, Announcement
+from hookscope.receiver.answer import response
 from hookscope.receiver.policy import Judgement, Policy
 
 BODY_LIMIT = 16 << 20
@@ -33,7 +34,6 @@ BODY_LIMIT = 16 << 20
 _KEPT_OF_OVERSIZED = 64 << 10
 _BODY_SECONDS = 30.0
 _SHUTDOWN_SECONDS = 2.0
-_HEADERS = {"Server": "hookscope", "Content-Type": "text/plain", "X-Content-Type-Options": "nosniff"}
 
 
 class Answers(Protocol):
@@ -116,7 +116,7 @@ class Receiver:
         request, announcement = self._announced.claim(_request(raw, body))
         judgement = whole or rules.judge(request, self._policy)
         if self._probes and self._is_probe(request, judgement):
-            return _response(judgement.reply)
+            return response(judgement.reply, raw)
         capture = Capture(
             run_id=self._run_id,
             kind=judgement.kind,
@@ -137,13 +137,13 @@ class Receiver:
                 capture, news = await relayed.answer(capture)
         except JournalError as error:
             self._complaint.make(error)
-            return _response(Reply(status=503, body=b"not kept, send it again"))
+            return response(Reply(status=503, body=b"not kept, send it again"), raw)
         if announcement:
             announcement.capture = capture
         self._publish(Captured(capture=capture))
         if news:
             self._publish(news)
-        return _response(capture.reply)
+        return response(capture.reply, raw)
 
     async def _read(self, raw: web.BaseRequest) -> tuple[bytes, Judgement | None]:
         """The body, and a judgement when it is not the whole body."""
@@ -190,10 +190,6 @@ def _sender(raw: web.BaseRequest) -> str:
     if forwarded and (not peer or is_loopback(peer)):
         return forwarded.partition(",")[0].strip()[:64]
     return peer
-
-
-def _response(reply: Reply) -> web.Response:
-    return web.Response(status=reply.status or 500, body=reply.body, headers=_HEADERS)
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> UsageError:

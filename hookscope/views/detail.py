@@ -7,7 +7,6 @@ from hookscope.meta import wire
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.views.plain import heading
 from hookscope.views.safe import safe
-from hookscope.views.stream import capture_json
 
 _KEPT_OF_ANSWER = 300
 
@@ -63,7 +62,7 @@ def detail_lines(capture: Capture, deliveries: list[Delivery], unsent: str | Non
 
 def _summary(capture: Capture) -> str:
     if not capture.events:
-        return heading(capture_json(capture))
+        return heading(capture)
     event = capture.events[0]
     more = f"  (+{len(capture.events) - 1})" if len(capture.events) > 1 else ""
     return f"{event.object}.{event.field}  {event.summary}{more}"

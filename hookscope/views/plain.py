@@ -1,34 +1,44 @@
-"""The event stream as lines of text: one a delivery, with the arrows that users of other tools know.
-
-Works on the stream's objects, so that a run and an attached reader share it.
-"""
+"""The event stream as lines of text: one a delivery, with the arrows that users of other tools know."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from hookscope.capture.item import Captured, Delivered, Item
+from hookscope.capture.record import Capture, Delivery, Kind
+from hookscope.meta.signature import SignatureVerdict
+from hookscope.views import stream
 from hookscope.views.safe import safe
 
+Told = Item | Mapping[str, Any]
+"""An item; or what `stream` makes of one that is neither a capture nor a delivery."""
 
-def plain_lines(value: Mapping[str, Any]) -> list[str]:
-    """The lines on stdout for one object of the stream; none for what is not a delivery."""
-    match value["type"]:
-        case "capture":
-            return _capture(value)
-        case "delivery":
-            return [_delivery(value)]
+
+def plain_lines(told: Told) -> list[str]:
+    """The lines on stdout; none for what is not a delivery."""
+    match told:
+        case Captured():
+            return _capture(told.at, told.capture)
+        case Delivered():
+            return [_delivery(told.at, told.delivery)]
+    value = _object(told)
+    match value.get("type"):
         case "plan":
             return [safe(value["summary"])]
         case "gap":
-            return [f"{_clock(value)}   --- #{value['first_id']} to #{value['last_id']} not shown: see `hookscope ls`"]
+            clock = _clock(datetime.fromisoformat(value["at"]))
+            return [f"{clock}   --- #{value['first_id']} to #{value['last_id']} not shown: see `hookscope ls`"]
         case _:
             return []
 
 
-def progress_line(value: Mapping[str, Any]) -> str | None:
-    """The line on stderr for one object of the stream that is no delivery; None when there is nothing to say."""
-    match value["type"]:
+def progress_line(told: Told) -> str | None:
+    """The line on stderr for what is no delivery; None when there is nothing to say."""
+    if isinstance(told, Captured | Delivered):
+        return None
+    value = _object(told)
+    match value.get("type"):
         case "receiver.listening":
             text = f"receiver   listening on {value['url']}"
         case "tunnel.up":
@@ -54,47 +64,49 @@ def progress_line(value: Mapping[str, Any]) -> str | None:
     return safe(text)
 
 
-def heading(value: Mapping[str, Any]) -> str:
+def heading(capture: Capture) -> str:
     """A capture in a few words: `page.feed  comment add`, `handshake  accepted`, `stray  GET /favicon.ico`."""
-    if value["kind"] == "handshake":
-        return f"handshake  {value['handshake']['verdict']}"
-    if value["kind"] == "stray":
-        return f"stray  {value['request']['method']} {value['request']['target']}"
-    events = value["events"]
+    if capture.kind is Kind.HANDSHAKE:
+        return f"handshake  {'accepted' if capture.handshake and capture.handshake.accepted else 'rejected'}"
+    if capture.kind is Kind.STRAY:
+        return f"stray  {capture.request.method} {capture.request.target}"
+    events = capture.events
     if not events:
-        return f"notification  {value['problem'] or 'without events'}"
+        return f"notification  {capture.problem or 'without events'}"
     more = f" (+{len(events) - 1})" if len(events) > 1 else ""
-    return f"{events[0]['object']}.{events[0]['field']}  {events[0]['action']}{more}"
+    return f"{events[0].object}.{events[0].field}  {events[0].action}{more}"
 
 
-def _capture(value: Mapping[str, Any]) -> list[str]:
-    note = ""
-    if value["kind"] == "notification":
-        verdict = value["signature"]["verdict"]
-        note = f"  sig {'ok' if verdict == 'valid' else verdict}"
-        if value["duplicate_of"]:
-            note += f"  duplicate of #{value['duplicate_of']}"
-    lines = [f"{_clock(value)}   --> {safe(heading(value))}  #{value['id']}{note}"]
-    reasons = (value["signature"]["reason"] if note else None, (value["handshake"] or {}).get("reason"))
-    if reason := next(filter(None, reasons), None):
+def _object(told: Told) -> Mapping[str, Any]:
+    return (stream.item_json(told) or {}) if isinstance(told, Item) else told
+
+
+def _capture(at: datetime, capture: Capture) -> list[str]:
+    note, reason = "", capture.handshake and capture.handshake.reason
+    if capture.kind is Kind.NOTIFICATION:
+        verdict, reason = capture.signature.verdict, capture.signature.reason or reason
+        note = f"  sig {'ok' if verdict is SignatureVerdict.VALID else verdict}"
+        if capture.duplicate_of:
+            note += f"  duplicate of #{capture.duplicate_of}"
+    lines = [f"{_clock(at)}   --> {safe(heading(capture))}  #{capture.id}{note}"]
+    if reason:
         lines.append(f"{' ' * 19}       {safe(reason)}")
     return lines
 
 
-def _delivery(value: Mapping[str, Any]) -> str:
-    status = value["status"] if value["status"] is not None else "ERR"
-    error = f"  {safe(value['error'])}" if value["error"] else ""
-    number = f"  #{value['capture_id']}" if value["capture_id"] else ""
-    sent = f"{safe(value['method'])} {safe(value['target'])}{number}"
-    return f"{_clock(value)}  <--  [{status}] {sent}  ({value['elapsed_ms']:.0f} ms){error}"
+def _delivery(at: datetime, delivery: Delivery) -> str:
+    status = delivery.status if delivery.status is not None else "ERR"
+    error = f"  {safe(delivery.error)}" if delivery.error else ""
+    number = f"  #{delivery.capture_id}" if delivery.capture_id else ""
+    sent = f"{safe(delivery.method)} {safe(delivery.target)}{number}"
+    return f"{_clock(at)}  <--  [{status}] {sent}  ({delivery.elapsed_ms:.0f} ms){error}"
 
 
-def _clock(value: Mapping[str, Any]) -> str:
-    return _local(value["at"].partition(".")[0])
+def _clock(at: datetime) -> str:
+    return _local(int(at.timestamp()))
 
 
 @lru_cache(maxsize=1)
-def _local(second: str) -> str:
-    """A second of UTC on the clock here: worked out once for all that comes within it."""
-    at = datetime.fromisoformat(second).replace(tzinfo=UTC)
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+def _local(second: int) -> str:
+    """A second on the clock here: worked out once for all that comes within it."""
+    return datetime.fromtimestamp(second, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")

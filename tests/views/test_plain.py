@@ -12,6 +12,7 @@ from hookscope.capture.record import Cause, Delivery, Kind, Request
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.subscription import Subscription
+from hookscope.views.load.told import told_by
 from hookscope.views.plain import plain_lines, progress_line
 from hookscope.views.stream import item_json, line
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
@@ -23,9 +24,10 @@ DELIVERY = Delivery(
 
 
 def lines(item: Item) -> list[str]:
-    value = item_json(item)
-    assert value
-    return plain_lines(json.loads(line(value)))
+    """The lines of an item, which are those of its object in the stream."""
+    shown = plain_lines(item)
+    assert shown == plain_lines(told_by(json.loads(line(item_json(item) or {}))))
+    return shown
 
 
 def test_a_notification_is_a_line_with_an_arrow() -> None:
@@ -104,9 +106,9 @@ def test_nothing_from_outside_reaches_the_terminal_raw() -> None:
 def test_progress_is_told_in_words() -> None:
     old = Subscription(object="page", callback_url="https://prod.example", fields=("feed",), active=True)
     active = SubscriptionActive(object="page", fields=("feed",), callback_url="https://x", displaced=old)
-    assert progress_line(item_json(active) or {}) == (
+    assert progress_line(active) == (
         "registered page: feed → https://x (in place of https://prod.example)"
     )
     notice = Notice(level=Level.WARNING, message="careful\x1b[2J", hint="do this")
-    assert progress_line(item_json(notice) or {}) == "warning    careful␛[2J (do this)"
-    assert progress_line(item_json(Captured(capture=make_capture())) or {}) is None
+    assert progress_line(notice) == "warning    careful␛[2J (do this)"
+    assert progress_line(Captured(capture=make_capture())) is None

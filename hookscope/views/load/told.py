@@ -1,0 +1,36 @@
+"""What a run tells over its socket: captures and deliveries as the items that they were."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from hookscope.capture.item import Captured, Delivered
+from hookscope.capture.record import Cause, Delivery, Failure
+from hookscope.views.load.ndjson import capture_of
+from hookscope.views.plain import Told
+
+
+def told_by(value: Mapping[str, Any]) -> Told:
+    """The item of an object of the stream that tells of a capture or a delivery; any other object as it is."""
+    match value["type"]:
+        case "capture":
+            return Captured(at=datetime.fromisoformat(value["at"]), capture=capture_of(value))
+        case "delivery":
+            return Delivered(at=datetime.fromisoformat(value["at"]), delivery=_delivery(value))
+        case _:
+            return value
+
+
+def _delivery(value: Mapping[str, Any]) -> Delivery:
+    return Delivery(
+        capture_id=value["capture_id"],
+        replay_id=value["replay_id"],
+        cause=Cause(value["cause"]),
+        method=value["method"],
+        target=value["target"],
+        sent_at=datetime.fromisoformat(value["at"]),
+        status=value["status"],
+        elapsed_ms=value["elapsed_ms"],
+        failure=Failure(value["failure"]) if value["failure"] else None,
+        error=value["error"],
+    )
