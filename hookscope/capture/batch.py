@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from hookscope.capture import row
+from hookscope.capture.clock import milliseconds
 from hookscope.capture.record import Capture, Delivery
 
 _DUPLICATE_WINDOW_MS = 7 * 24 * 3600 * 1000
@@ -74,7 +75,7 @@ def _originals(connection: sqlite3.Connection, appends: Sequence[Append]) -> dic
     identities = {append.identity for append in appends if append.identity}
     if not identities:
         return {}
-    oldest = row.milliseconds(appends[0].capture.received_at) - _DUPLICATE_WINDOW_MS
+    oldest = milliseconds(appends[0].capture.received_at) - _DUPLICATE_WINDOW_MS
     found = connection.execute(_find_originals(len(identities)), (*identities, oldest)).fetchall()
     return dict(found)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hookscope.capture import row
+from hookscope.capture.clock import milliseconds
 from hookscope.capture.opening import open_for_writing
 from hookscope.capture.record import Capture
 from hookscope.errors import JournalError
@@ -64,7 +65,7 @@ def _values(captures: Iterable[Capture]) -> Iterator[tuple[Any, ...]]:
         values = row.capture_values(capture, None, capture.reply.elapsed_ms, capture.duplicate_of)
         request = capture.request
         digest = _digest(
-            row.milliseconds(capture.received_at),
+            milliseconds(capture.received_at),
             request.method,
             request.target,
             row.pack_headers(request.headers),

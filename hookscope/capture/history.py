@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from hookscope.capture import line, row, schema
+from hookscope.capture.clock import milliseconds
 from hookscope.capture.record import Capture, Cause, Delivery, Kind, Run
 from hookscope.errors import JournalError
 from hookscope.meta.signature import SignatureVerdict
@@ -124,7 +125,7 @@ class History:
             f"WHERE id {beyond} ? AND id > ? AND received_at >= ? AND run_id IS coalesce(?, run_id) "
             f"ORDER BY id {order} LIMIT {_CHUNK}"
         )
-        earliest = row.milliseconds(since) if since else 0
+        earliest = milliseconds(since) if since else 0
         last = (1 << 62) if newest_first else after
         while True:
             chunk = self._rows(statement, (last, after, earliest, run_id))

@@ -7,7 +7,7 @@ import sqlite3
 from datetime import datetime
 
 from hookscope import runs
-from hookscope.capture import row
+from hookscope.capture.clock import milliseconds
 from hookscope.capture.record import Run
 
 _EARLIER = """
@@ -26,7 +26,7 @@ def inherit(db: sqlite3.Connection, run: Run, target: str, since: datetime) -> l
 
     A run that ended before `since` has left nothing. The numbers of the runs; to be called in a transaction.
     """
-    earlier = db.execute(_EARLIER, (target, run.app_id, run.id, row.milliseconds(since), target)).fetchall()
+    earlier = db.execute(_EARLIER, (target, run.app_id, run.id, milliseconds(since), target)).fetchall()
     gone = [
         number
         for number, key, ended_at, heir, heir_key, heir_ended_at in earlier

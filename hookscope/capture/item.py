@@ -2,19 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-from time import time_ns
 from typing import Any
 
+from hookscope.capture.clock import now
 from hookscope.capture.record import Capture, Delivery
 from hookscope.meta.subscription import Subscription
 from hookscope.value_class import value_class
-
-
-def now() -> datetime:
-    """The present moment in UTC, to the millisecond: what the journal keeps of it."""
-    return datetime.fromtimestamp(time_ns() // 1_000_000 / 1000, UTC)
 
 
 class Level(StrEnum):

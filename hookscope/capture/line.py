@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from hookscope.capture import row
+from hookscope.capture.clock import moment
 from hookscope.capture.record import Kind, Source, Unpacked, unpack
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summary import EventLine
@@ -75,7 +75,7 @@ def read_line(found: sqlite3.Row) -> Line:
         run_id=found["run_id"],
         kind=kind,
         source=Source(found["source"]),
-        received_at=row.moment(found["received_at"]),
+        received_at=moment(found["received_at"]),
         method=found["method"],
         target=found["target"],
         event=unpacked.events[0] if unpacked.events else None,

@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from hookscope.capture import row
+from hookscope.capture.clock import milliseconds, now
 from hookscope.capture.history import History
-from hookscope.capture.item import now
 from hookscope.capture.record import Capture
 
 _LEFT = """
@@ -36,7 +35,7 @@ class Outbox(History):
 
         One that was not answered 200 is not among them: Meta sends it again.
         """
-        values = (json.dumps(list(runs)), row.milliseconds(since), target)
+        values = (json.dumps(list(runs)), milliseconds(since), target)
         return [number for (number,) in self._rows(_LEFT, values)]
 
     def answered(self, *, after: int, run_id: int) -> Iterator[Capture]:

@@ -8,10 +8,10 @@ nothing.
 import json
 import sqlite3
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
 
+from hookscope.capture.clock import milliseconds, moment
 from hookscope.capture.record import (
     Capture,
     Cause,
@@ -210,13 +210,3 @@ def unpack_headers(packed: bytes) -> Headers:
 def _signature(verdict: str, algorithm: str | None, reason: str | None) -> Signature:
     """Nearly all captures share one."""
     return Signature(verdict=SignatureVerdict(verdict), algorithm=algorithm, reason=reason)
-
-
-def milliseconds(when: datetime) -> int:
-    """Milliseconds since 1970 in UTC."""
-    return round(when.timestamp() * 1000)
-
-
-def moment(when: int) -> datetime:
-    """The reverse of `milliseconds`."""
-    return datetime.fromtimestamp(when / 1000, UTC)

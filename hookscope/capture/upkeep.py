@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hookscope import runs
 from hookscope.capture import index, row
-from hookscope.capture.item import now
+from hookscope.capture.clock import milliseconds, now
 from hookscope.capture.opening import open_for_writing
 from hookscope.capture.outbox import HELD_FOR
 from hookscope.capture.record import Capture, Run
@@ -166,7 +166,7 @@ class Upkeep:
             )
             ORDER BY c.id
         """  # noqa: S608
-        since = row.milliseconds(now() - HELD_FOR)
+        since = milliseconds(now() - HELD_FOR)
         found = self._db.execute(statement, (*live, *numbers, since)).fetchall()
         captures = {capture.id: capture for capture in self._captures([number for number, *_ in found])}
         by_number = {number: self._run(number) for number in {number for _, *both, _ in found for number in both}}

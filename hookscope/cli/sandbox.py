@@ -56,7 +56,7 @@ async def _serve(port: int, app_id: str | None, *, plays: bool, as_json: bool) -
 
 
 def _line(address: SandboxAddress) -> str:
-    from hookscope.capture.item import now
+    from hookscope.capture.clock import now
     from hookscope.views import stream
 
     began = {"v": stream.VERSION, "type": "sandbox.listening", "at": stream.timestamp(now())}

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from hookscope.capture.clock import now
 from hookscope.capture.history import History
-from hookscope.capture.item import now
 from hookscope.capture.query import Query
 from hookscope.capture.record import Kind
 from hookscope.cli.ids import find

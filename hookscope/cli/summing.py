@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hookscope.capture.item import now
+from hookscope.capture.clock import now
 from hookscope.capture.record import Cause
 from hookscope.cli import output
 from hookscope.cli.screen import Screen

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from hookscope import runs
+from hookscope.capture.clock import now
 from hookscope.capture.feed import Feed
 from hookscope.capture.item import (
     Captured,
@@ -23,7 +24,6 @@ from hookscope.capture.item import (
     Planned,
     ReceiverListening,
     Stopped,
-    now,
 )
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import SANDBOX, Capture, Delivery, Run, Source

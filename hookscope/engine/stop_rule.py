@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from hookscope.capture.item import now
+from hookscope.capture.clock import now
 from hookscope.capture.record import Capture, Kind, Source
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.settings import StopSettings

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from hookscope import runs
+from hookscope.capture.clock import now
 from hookscope.capture.item import (
     Ending,
     Item,
@@ -18,7 +19,6 @@ from hookscope.capture.item import (
     SubscriptionActive,
     SubscriptionEnded,
     SubscriptionSeen,
-    now,
 )
 from hookscope.errors import ForeignCallbackError, GraphError, HookscopeError, PutBackError
 from hookscope.graph.callback import same_callback

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hookscope import places
-from hookscope.capture.item import now
-from hookscope.capture.row import milliseconds, moment
+from hookscope.capture.clock import milliseconds, moment, now
 from hookscope.errors import ForeignCallbackError, HookscopeError
 from hookscope.graph.entry import Entry
 from hookscope.graph.exclusive import exclusive

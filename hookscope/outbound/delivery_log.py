@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from hookscope.capture.clock import now
 from hookscope.capture.complaint import Complaint
-from hookscope.capture.item import Delivered, Item, now
+from hookscope.capture.item import Delivered, Item
 from hookscope.capture.journal import Journal
 from hookscope.capture.outbox import HELD_FOR
 from hookscope.capture.record import Delivery, Run

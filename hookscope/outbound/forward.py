@@ -10,7 +10,8 @@ never holds up the receiver; what an application that is down has not got is fou
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from hookscope.capture.item import Level, Notice, now
+from hookscope.capture.clock import now
+from hookscope.capture.item import Level, Notice
 from hookscope.capture.outbox import HELD_FOR, Outbox
 from hookscope.capture.record import Capture, Cause, Delivery, Failure, Run, is_genuine
 from hookscope.outbound.abreast import Abreast, overlap

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from hookscope.capture.item import now
+from hookscope.capture.clock import now
 from hookscope.capture.record import Cause, Delivery, Failure, Request
 
 

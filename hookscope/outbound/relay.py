@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from hookscope.capture.item import Delivered, Item, Level, Notice, now
+from hookscope.capture.clock import now
+from hookscope.capture.item import Delivered, Item, Level, Notice
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Cause, Delivery, Failure, Reply
 from hookscope.outbound.health import Health

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
+from hookscope.capture.clock import now
 from hookscope.capture.history import History
-from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Cause, Delivery, Headers, Reply, Request, Source
 from hookscope.errors import HookscopeError

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from hookscope.capture.item import now
+from hookscope.capture.clock import now
 from hookscope.capture.record import Capture, Run
 from hookscope.settings import Route
 from hookscope.views.filter import matches, parse

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
-from hookscope.capture.item import now
+from hookscope.capture.clock import now
 from hookscope.capture.record import Cause, Delivery, Failure, Headers, Request
 from hookscope.outbound.connection import Answer, BrokenConnectionError, Connection
 from hookscope.outbound.headers import outgoing

@@ -6,7 +6,7 @@ Sources for the header lines and their order: public captures.
 from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
-from hookscope.capture.item import now
+from hookscope.capture.clock import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Cause, Delivery, Headers, Kind, Reply, Request, Source
 from hookscope.meta.signature import Signature, SignatureVerdict, judge, sign_headers

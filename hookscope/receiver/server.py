@@ -18,8 +18,9 @@ from aiohttp import web
 from aiohttp.web_exceptions import HTTPException
 
 from hookscope.addresses import is_loopback
+from hookscope.capture.clock import now
 from hookscope.capture.complaint import Complaint
-from hookscope.capture.item import Captured, Item, now
+from hookscope.capture.item import Captured, Item
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Kind, Reply, Request, Source
 from hookscope.errors import JournalError, UsageError

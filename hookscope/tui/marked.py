@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
+from hookscope.capture.clock import now
 from hookscope.capture.history import History
-from hookscope.capture.item import now
 from hookscope.capture.record import Capture
 
 MOST = 1000

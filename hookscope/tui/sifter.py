@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hookscope.capture.clock import now
 from hookscope.capture.history import History
-from hookscope.capture.item import now
 from hookscope.errors import HookscopeError
 
 if TYPE_CHECKING:

@@ -31,8 +31,8 @@ from typing import Any
 
 from aiohttp import ClientSession, TCPConnector, WSMsgType, web
 
+from hookscope.capture.clock import now
 from hookscope.capture.feed import Feed
-from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Run
 from hookscope.outbound.delivery_log import RunLog

@@ -18,8 +18,8 @@ from collections.abc import Callable
 from itertools import islice, product
 from pathlib import Path
 
+from hookscope.capture.clock import now
 from hookscope.capture.history import History
-from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture
 from hookscope.views import filter as filters

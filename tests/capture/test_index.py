@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from hookscope.capture import index
+from hookscope.capture.clock import now
 from hookscope.capture.history import History
-from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.opening import open_for_writing
 from hookscope.capture.row import CAPTURE_COLUMNS

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from hookscope.capture import schema
+from hookscope.capture.clock import now
 from hookscope.capture.history import History
-from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.line import Outcome
 from hookscope.capture.opening import open_for_writing

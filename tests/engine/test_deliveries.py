@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from hookscope.capture.clock import now
 from hookscope.capture.feed import Feed, Subscriber
-from hookscope.capture.item import Notice, now
+from hookscope.capture.item import Notice
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Run
 from hookscope.engine.background import Background

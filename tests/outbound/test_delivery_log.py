@@ -1,8 +1,9 @@
 from pathlib import Path
 
+from hookscope.capture.clock import now
 from hookscope.capture.feed import Feed
 from hookscope.capture.history import History
-from hookscope.capture.item import Delivered, Notice, now
+from hookscope.capture.item import Delivered, Notice
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Cause, Delivery, Run
 from hookscope.outbound.delivery_log import RunLog

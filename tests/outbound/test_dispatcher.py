@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from hookscope.capture.clock import now
 from hookscope.capture.feed import Feed
 from hookscope.capture.history import History
-from hookscope.capture.item import Delivered, Notice, now
+from hookscope.capture.item import Delivered, Notice
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Delivery, Run
 from hookscope.errors import HookscopeError

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from hookscope.capture.clock import now
 from hookscope.capture.feed import Feed
 from hookscope.capture.history import History
-from hookscope.capture.item import Delivered, Item, Notice, now
+from hookscope.capture.item import Delivered, Item, Notice
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Cause, Delivery, Failure, Kind, Reply, Run
 from hookscope.meta.signature import Signature, SignatureVerdict

@@ -106,9 +106,7 @@ def test_nothing_from_outside_reaches_the_terminal_raw() -> None:
 def test_progress_is_told_in_words() -> None:
     old = Subscription(object="page", callback_url="https://prod.example", fields=("feed",), active=True)
     active = SubscriptionActive(object="page", fields=("feed",), callback_url="https://x", displaced=old)
-    assert progress_line(active) == (
-        "registered page: feed → https://x (in place of https://prod.example)"
-    )
+    assert progress_line(active) == ("registered page: feed → https://x (in place of https://prod.example)")
     notice = Notice(level=Level.WARNING, message="careful\x1b[2J", hint="do this")
     assert progress_line(notice) == "warning    careful␛[2J (do this)"
     assert progress_line(Captured(capture=make_capture())) is None

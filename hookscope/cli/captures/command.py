@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from hookscope.capture.clock import now
 from hookscope.capture.history import History
-from hookscope.capture.item import now
 from hookscope.capture.query import Query
 from hookscope.capture.record import Capture, Kind
 from hookscope.cli import output

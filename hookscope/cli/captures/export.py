@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from hookscope import addresses, known_secrets
+from hookscope.capture.clock import now
 from hookscope.capture.history import History
-from hookscope.capture.item import now
 from hookscope.capture.record import Capture
 from hookscope.cli import output
 from hookscope.cli.captures.counted import counted

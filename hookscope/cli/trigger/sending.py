@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hookscope.capture.item import now
+from hookscope.capture.clock import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Cause, Delivery, Failure, Kind, Reply, Source
 from hookscope.cli import output

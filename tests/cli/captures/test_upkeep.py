@@ -9,8 +9,8 @@ import pytest
 
 from hookscope import runs
 from hookscope.capture import index
+from hookscope.capture.clock import now
 from hookscope.capture.history import History
-from hookscope.capture.item import now
 from hookscope.capture.journal import Journal
 from hookscope.capture.opening import open_for_writing
 from hookscope.capture.record import Cause, Delivery, Reply, Run, Source
