@@ -33,6 +33,7 @@ BODY_LIMIT = 16 << 20
 """WhatsApp sends bodies of up to 3 MB, by Meta's overview of its webhooks."""
 
 _KEPT_OF_OVERSIZED = 64 << 10
+_READ_AT_ONCE = 64 << 10
 _BODY_SECONDS = 30.0
 _SHUTDOWN_SECONDS = 2.0
 
@@ -80,7 +81,7 @@ class Receiver:
         """Who answers accepted notifications in our place, if anybody."""
 
     async def __aenter__(self) -> Self:
-        server = web.Server(self._handle, auto_decompress=False, access_log=None)
+        server = _Server(self._handle, auto_decompress=False, access_log=None)
         self._runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_SECONDS)
         await self._runner.setup()
         try:
@@ -172,6 +173,18 @@ class Receiver:
         answered = judgement.handshake is not None and judgement.handshake.accepted
         query = dict(rules.query_parameters(request.target.partition("?")[2]))
         return answered and query.get("hub.challenge") in self._probes
+
+
+class _Server(web.Server):
+    """Reads as much at once as is at hand: for asyncio's 256 KiB the system must map memory, each time anew.
+
+    That takes a fifth of the time of a notification.
+    """
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """A sender has connected."""
+        transport.max_size = _READ_AT_ONCE  # type: ignore[attr-defined]
+        super().connection_made(handler, transport)
 
 
 def _request(raw: web.BaseRequest, body: bytes) -> Request:
