@@ -13,8 +13,8 @@ _BURST = 32
 _LULL_SECONDS = 0.02
 """So many captures and deliveries in so short a time are more than anybody can read as they come."""
 
-_LULLS = 50
-"""So often one is waited for: what a burst brings waits for a second at most."""
+_LULLS = 150
+"""So often one is waited for: what a burst brings waits for three seconds at most."""
 
 
 class Subscriber:
@@ -50,7 +50,7 @@ class Subscriber:
         return items
 
     async def outlast_burst(self) -> None:
-        """Wait until less is coming; for a second at most, and only while there is much room.
+        """Wait until less is coming; for three seconds at most, and only while there is much room.
 
         For readers whose work with each item would take time from the receiver, and from what is sent on.
         """

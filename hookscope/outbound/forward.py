@@ -24,6 +24,9 @@ from hookscope.outbound.sender import Sender
 _ABREAST = 8
 """So many go on at the same time, of those that came at the same time."""
 
+_COMMITS = 4
+"""So many are under way at once: the engine, which commits, may be busy with receiving what is still to be sent."""
+
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 0.5
 
@@ -102,7 +105,8 @@ class Forwarder:
             queue = self._queue(outbox)
             try:
                 async with asyncio.TaskGroup() as tasks:
-                    tasks.create_task(self._recorder.run())
+                    for _ in range(_COMMITS):
+                        tasks.create_task(self._recorder.run())
                     for _ in range(self._connections or _ABREAST):
                         tasks.create_task(self._work(queue, outbox))
             finally:

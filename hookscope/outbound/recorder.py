@@ -15,12 +15,16 @@ _WAITING_BYTES = 64 << 20
 
 
 class Recorder(Generic[_T]):
-    """Has `commit` commit, in order, what is added; `run` ends after `close`, and may then be run again."""
+    """Has `commit` commit, in order, what is added; `run` ends after `close`, and may then be run again.
+
+    Run several times at once, so many commits are under way together, begun in order.
+    """
 
     def __init__(self, commit: Callable[[Sequence[_T]], Awaitable[None]]) -> None:
         self._commit = commit
         self._waiting: deque[tuple[_T, int]] = deque()
         self._bytes = 0
+        self._under_way = 0
         self._news = asyncio.Event()
         self._enough = asyncio.Event()
         self._room = asyncio.Event()
@@ -56,16 +60,25 @@ class Recorder(Generic[_T]):
 
     async def run(self) -> None:
         """Commit what comes, until closed and done. Raises what `commit` raises."""
-        while self._waiting or not self._closed:
+        while not self._closed or self._waiting:
             await self._news.wait()
             if not self._closed:
-                self._news.clear()
                 await self._linger()
             while self._waiting:
-                batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _AT_ONCE))]
-                self._bytes -= sum(size for _, size in batch)
-                self._room.set()
-                await self._commit([one for one, _ in batch])
+                await self._commit_some()
+
+    async def _commit_some(self) -> None:
+        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _AT_ONCE))]
+        self._bytes -= sum(size for _, size in batch)
+        self._room.set()
+        if not (self._waiting or self._closed):
+            self._news.clear()
+        self._under_way += 1
+        try:
+            await self._commit([one for one, _ in batch])
+        finally:
+            self._under_way -= 1
+        if not (self._waiting or self._under_way):
             self._done.set()
 
     async def _linger(self) -> None:
