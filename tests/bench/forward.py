@@ -3,8 +3,8 @@
     python -m tests.bench.forward [COUNT [STRIPE]]
 
 Everything is a process of its own: the sender, the relay, the application. The clock runs from the first request to the
-last one that the application has got. The sender has 64 connections, so that nobody waits for it: the Stripe CLI has
-all its events at once.
+last one that the application has got. The Stripe CLI has all its events at once; the sender has 32, 64 or 256
+connections, and waits on each for the answer before it sends another.
 
 hookscope is the whole program: it registers itself at a sandbox, checks signatures, commits every notification before
 its answer, and delivers at the same time what came at the same time. The bare relay answers at once and passes on,
@@ -23,8 +23,10 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -44,9 +46,11 @@ from tests.bench.asking import ask
 from tests.support.captures import feed_body, make_capture, signed
 from tests.support.program import Home, start
 
-_CONNECTIONS = 64
-_OURS = ("hookscope", "one by one", "8 at once")
-"""The whole program, and its forwarding process alone."""
+_MANY = 256
+_CONNECTIONS = (32, 64, _MANY)
+
+
+_Runner = Callable[["Application", list[bytes]], Coroutine[Any, Any, float]]
 
 
 def _serve_application(count: int, pipe: Connection) -> None:
@@ -87,7 +91,7 @@ class Application:
         return found
 
 
-async def burst(url: str, bodies: list[bytes], secret: str) -> float:
+async def burst(url: str, bodies: list[bytes], secret: str, connections: int) -> float:
     """Send all bodies over some connections; when the first one went out."""
     host, _, rest = url.removeprefix("http://").partition("/")
     requests = []
@@ -96,7 +100,7 @@ async def burst(url: str, bodies: list[bytes], secret: str) -> float:
         head = f"POST /{rest} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
         requests.append(head.encode() + body)
     port = int(host.rpartition(":")[2])
-    began, _ = await ask(port, _CONNECTIONS, lambda: requests.pop() if requests else None)
+    began, _ = await ask(port, connections, lambda: requests.pop() if requests else None)
     return began
 
 
@@ -110,7 +114,7 @@ def environment(sandbox: SandboxServer) -> dict[str, str]:
     }
 
 
-async def _hookscope(application: Application, bodies: list[bytes]) -> float:
+async def _hookscope(application: Application, bodies: list[bytes], *, connections: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         async with SandboxServer(scenario=False) as sandbox:
             secret = sandbox.address.app_secret.reveal()
@@ -119,16 +123,8 @@ async def _hookscope(application: Application, bodies: list[bytes]) -> float:
             async with start(home, *arguments, environment=environment(sandbox), stdout=quiet) as run:
                 await run.says("registered page")
                 (subscription,) = sandbox.world.subscriptions(sandbox.address.app_id)
-                began = await burst(subscription.callback_url, bodies, secret)
+                began = await burst(subscription.callback_url, bodies, secret, connections)
                 return await _until_last(application, bodies, began)
-
-
-async def _one_by_one(application: Application, bodies: list[bytes]) -> float:
-    return await _from_the_journal(application, bodies, connections=1)
-
-
-async def _at_once(application: Application, bodies: list[bytes]) -> float:
-    return await _from_the_journal(application, bodies, connections=8)
 
 
 async def _from_the_journal(application: Application, bodies: list[bytes], *, connections: int) -> float:
@@ -182,14 +178,14 @@ async def _bare(application: Application, bodies: list[bytes]) -> float:
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.Process(target=_serve_bare, args=(application.url, theirs), daemon=True)
     process.start()
-    began = await burst(f"http://127.0.0.1:{await asyncio.to_thread(ours.recv)}/hook", bodies, "secret")
+    began = await burst(f"http://127.0.0.1:{await asyncio.to_thread(ours.recv)}/hook", bodies, "secret", _MANY)
     elapsed = await _until_last(application, bodies, began)
     ours.send("done")
     await asyncio.to_thread(process.join)
     return elapsed
 
 
-def _stripe(executable: str) -> Callable[[Application, list[bytes]], Coroutine[Any, Any, float]]:
+def _stripe(executable: str) -> _Runner:
     async def measure(application: Application, bodies: list[bytes]) -> float:
         connected: asyncio.Future[web.WebSocketResponse] = asyncio.get_running_loop().create_future()
         async with _stripe_service(connected) as service:
@@ -283,23 +279,23 @@ def main() -> None:
     """Measure each in turn, five times, and print rates and the ratios of their medians."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
     bodies = [feed_body(f"number {number} " + "x" * 600) for number in range(count)]
-    runners: dict[str, Callable[[Application, list[bytes]], Coroutine[Any, Any, float]]] = {
-        "bare aiohttp": _bare,
-        "hookscope": _hookscope,
-        "one by one": _one_by_one,
-        "8 at once": _at_once,
+    ours: dict[str, _Runner] = {
+        **{f"hookscope, {many} in flight": partial(_hookscope, connections=many) for many in _CONNECTIONS},
+        "its forwarding, one by one": partial(_from_the_journal, connections=1),
+        "its forwarding, 8 at once": partial(_from_the_journal, connections=8),
     }
+    others: dict[str, _Runner] = {"bare aiohttp": _bare}
     if len(sys.argv) > 2:
-        runners["stripe listen"] = _stripe(sys.argv[2])
-    rates: dict[str, list[float]] = {name: [] for name in runners}
+        others["stripe listen"] = _stripe(sys.argv[2])
+    rates: dict[str, list[float]] = defaultdict(list)
     for _ in range(5):
-        for name, runner in runners.items():
+        for name, runner in {**ours, **others}.items():
             rates[name].append(count / asyncio.run(runner(Application(count), bodies)))
-            print(f"{name:<14} {rates[name][-1]:8,.0f}/s   {count} of {count} identical")
-    for name in _OURS:
-        ours = statistics.median(rates[name])
-        for other in rates.keys() - set(_OURS):
-            print(f"{name} is {ours / statistics.median(rates[other]):.2f} times as fast as {other}")
+            print(f"{name:<27} {rates[name][-1]:8,.0f}/s   {count} of {count} identical")
+    for other in others:
+        for name in ours:
+            ratio = statistics.median(rates[name]) / statistics.median(rates[other])
+            print(f"{name:<27} {ratio:5.2f} times as fast as {other}")
 
 
 if __name__ == "__main__":
