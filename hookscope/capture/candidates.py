@@ -53,7 +53,7 @@ def _page(
     else:
         top = min(high, done + 1)
         numbers = _decided(connection, plan, low, top, size, newest_first)
-        found = [Candidate(number, decided=True) for number in numbers]
+        found = [Candidate(number, decided=plan.decides) for number in numbers]
         rest = (low, low) if newest_first else (top - 1, high)
         if plan.needs_index:
             seen_low, seen_high = (low, top) if len(numbers) < size else _span(numbers, low, top, newest_first)

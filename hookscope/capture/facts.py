@@ -5,7 +5,7 @@ The index of the journal keeps the very same, so that both ways of searching agr
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -45,8 +45,10 @@ class Flag(StrEnum):
 class Facts:
     """A capture as searches see it; each thing is worked out when it is first asked for. Never raises."""
 
-    def __init__(self, capture: Capture) -> None:
+    def __init__(self, capture: Capture, answers: Collection[str] = ()) -> None:
         self.capture = capture
+        self.answers = answers
+        """What came of handing it to applications, as far as that is known here; the index knows nothing of it."""
 
     def of(self, key: Key) -> set[str]:
         """The values of a key."""

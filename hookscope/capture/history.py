@@ -2,7 +2,7 @@
 
 import sqlite3
 from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -82,13 +82,11 @@ class History:
         condition = Every((query.condition, Since(since))) if since else query.condition
         for chunk in self._chunks(replace(query, condition=condition), after, None, newest_first):
             found = self.several([one.number for one in chunk])
+            meant = {one.number for one in chunk if one.decided and query.exact}
+            meant |= self._meant(query, [capture for number, capture in found.items() if number not in meant])
             for one in chunk:
                 capture = found.get(one.number)
-                if (
-                    capture
-                    and (run_id is None or capture.run_id == run_id)
-                    and ((one.decided and query.exact) or query.check(capture))
-                ):
+                if capture and one.number in meant and (run_id is None or capture.run_id == run_id):
                     yield capture
 
     def numbers(
@@ -97,8 +95,41 @@ class History:
         """The numbers of the captures that a query means, between two numbers; loads only what it must look into."""
         for chunk in self._chunks(query, after, before, newest_first):
             unsure = [one.number for one in chunk if not (one.decided and query.exact)]
-            meant = {capture.id for capture in self._loaded(unsure) if query.check(capture)}
+            meant = self._meant(query, self._loaded(unsure))
             yield from (one.number for one in chunk if (one.decided and query.exact) or one.number in meant)
+
+    def meant(self, query: "Query", numbers: Sequence[int]) -> set[int]:
+        """Those of the captures with these numbers that a query means; loads them all, a few at a time."""
+        found: set[int] = set()
+        for start in range(0, len(numbers), _CHUNK):
+            found |= self._meant(query, self._loaded(numbers[start : start + _CHUNK]))
+        return found
+
+    def answers(self, numbers: Sequence[int]) -> dict[int, set[str]]:
+        """The last that came of these captures, at each application they were handed to: a status, `err` or `held`."""
+        from hookscope.capture.query import ANSWER
+
+        marks = ",".join("?" * len(numbers))
+        statement = (
+            f"SELECT d.capture_id, {ANSWER} FROM deliveries AS d WHERE d.id IN "  # noqa: S608
+            f"(SELECT max(id) FROM deliveries WHERE capture_id IN ({marks}) GROUP BY capture_id, target)"
+        )
+        found: dict[int, set[str]] = {}
+        for number, answer in self._rows(statement, tuple(numbers)):
+            found.setdefault(number, set()).add(answer)
+        return found
+
+    def delivered(self, *, after: int) -> tuple[int, list[int]]:
+        """The number of the last delivery, and the captures that had any after that with the number `after`."""
+        with self._translated():
+            ((last,),) = self._db.execute("SELECT coalesce(max(id), 0) FROM deliveries").fetchall()
+        statement = "SELECT DISTINCT capture_id FROM deliveries WHERE id > ? AND id <= ? ORDER BY capture_id"
+        return last, [number for (number,) in self._rows(statement, (after, last))]
+
+    def _meant(self, query: "Query", captures: Iterable[Capture]) -> set[int]:
+        loaded = list(captures)
+        answers = self.answers([capture.id for capture in loaded]) if query.asks_for_answers and loaded else {}
+        return {capture.id for capture in loaded if query.check(capture, answers.get(capture.id, ()))}
 
     def _chunks(
         self, query: "Query", after: int, before: int | None, newest_first: bool

@@ -4,7 +4,7 @@ A query's condition holds for every capture that is wanted. Where it may hold fo
 for captures that are not in the index, `check` decides.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -37,6 +37,21 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """The last that came of handing the capture to any application is like `wanted`, a pattern with `*`.
+
+    That is a status, `err` where there was no answer, or `held`.
+    """
+
+    wanted: str
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether only bad answers are meant, as few as they are: they stand in an index of their own."""
+        return self.wanted[0] not in "12*"
+
+
+@dataclass(frozen=True, slots=True)
 class Every:
     """All parts hold; without parts, always."""
 
@@ -57,16 +72,17 @@ class Except:
     inner: "Condition"
 
 
-Condition = Token | Numbers | Since | Every | Either | Except
+Condition = Token | Numbers | Since | Answered | Every | Either | Except
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """Which captures are wanted."""
+    """Which captures are wanted. `check` is given what came of each, if the query `asks_for_answers`."""
 
     condition: Condition
-    check: Callable[[Capture], bool]
+    check: Callable[[Capture, Collection[str]], bool]
     exact: bool
+    asks_for_answers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +90,7 @@ class Plan:
     """A condition in SQL: a full-text expression for `search`, if any, and what else must hold of the row `c`.
 
     `first` and `last` bound the numbers, `since` in milliseconds the time. With `needs_index`, captures that are not
-    indexed must be looked at.
+    indexed must be looked at. Unless it `decides`, the condition may not hold for all that is found.
     """
 
     match: str | None
@@ -84,9 +100,17 @@ class Plan:
     last: int
     since: int | None
     needs_index: bool
+    decides: bool
 
 
 NEVER = Either()
+
+ANSWER = (
+    "CASE WHEN d.cause = 'forward' AND d.failure IS 'unreachable' THEN 'held' "
+    "ELSE coalesce(CAST(d.status AS TEXT), 'err') END"
+)
+"""What came of a delivery `d`, in SQL."""
+
 _LAST = (1 << 62) - 1
 
 
@@ -94,6 +118,9 @@ def plan(condition: Condition) -> Plan:
     """Put a condition into SQL."""
     parts = tuple(_flat(condition))
     matched = [match for part in parts if (match := _match(part))]
+    # Few captures are looked into sooner than the index says which of its many are among them.
+    decides = not (matched and any(isinstance(part, Answered) and part.is_rare for part in parts))
+    matched = matched if decides else []
     bounds = [part for part in parts if isinstance(part, Numbers)]
     others = [_where(part) for part in parts if not isinstance(part, Numbers) and not _match(part)]
     return Plan(
@@ -104,6 +131,7 @@ def plan(condition: Condition) -> Plan:
         last=_clamp(min((part.last for part in bounds), default=_LAST)),
         since=max((milliseconds_from(part.moment) for part in parts if isinstance(part, Since)), default=None),
         needs_index=bool(matched) or any("MATCH" in sql for sql, _ in others),
+        decides=decides,
     )
 
 
@@ -150,6 +178,8 @@ def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
             return "c.id BETWEEN ? AND ?", (_clamp(first), _clamp(last))
         case Since(moment):
             return "c.received_at >= ?", (milliseconds_from(moment),)
+        case Answered():
+            return _answered(condition), (condition.wanted,)
         case Except(inner):
             sql, values = _where(inner)
             return f"NOT ({sql})", values
@@ -160,6 +190,15 @@ def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
             return joined, tuple(value for _, values in inside for value in values)
         case _:
             raise TypeError(f"no SQL for {condition}")
+
+
+def _answered(condition: Answered) -> str:
+    last = "d.id = (SELECT max(id) FROM deliveries WHERE capture_id = d.capture_id AND target = d.target)"
+    answered = f"{ANSWER} GLOB ? AND {last}"
+    if condition.is_rare:
+        bad = "(d.status IS NULL OR d.status >= 300)"
+        return f"c.id IN (SELECT d.capture_id FROM deliveries AS d WHERE {bad} AND {answered})"  # noqa: S608
+    return f"EXISTS (SELECT 1 FROM deliveries AS d WHERE d.capture_id = c.id AND {answered})"  # noqa: S608
 
 
 def _tree(word: str, parts: Sequence[str]) -> str:

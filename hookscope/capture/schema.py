@@ -74,6 +74,7 @@ _MIGRATIONS = (
         answer_type TEXT NOT NULL
     ) STRICT;
     CREATE INDEX deliveries_by_capture ON deliveries (capture_id);
+    CREATE INDEX bad_deliveries ON deliveries (capture_id) WHERE status IS NULL OR status >= 300;
     CREATE INDEX deliveries_by_replay ON deliveries (replay_id) WHERE replay_id IS NOT NULL;
     CREATE VIRTUAL TABLE search USING fts5 (
         words, content='', columnsize=0, detail=none, prefix='1 2', tokenize='ascii'

@@ -41,8 +41,8 @@ class Selection:
                 "no capture is named",
                 hint="give numbers, `last`, a range such as 10..20, or --filter; all of them: 1..",
             )
-        filter_, moment = self._filter(), now()
-        meant = filters.query(filter_, moment)
+        filter_ = self._filter()
+        meant = filters.query(filter_, now())
         found = array("q")
         for one in self.chosen or (_ALL,):
             if isinstance(one, range):
@@ -50,7 +50,7 @@ class Selection:
                 found.extend(_usual(history, candidates, filter_))
             else:
                 captures = find(history, history.path, [one])
-                found.extend(capture.id for capture in captures if filters.matches(filter_, capture, moment))
+                found.extend(history.meant(meant, [capture.id for capture in captures]))
         if not found:
             raise self._nothing(history, meant)
         return found

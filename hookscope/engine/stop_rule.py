@@ -25,7 +25,7 @@ class StopRule:
         if settings.expect is not None:
             from hookscope.views import filter as filters  # costs its loading only when it is wanted
 
-            self._filter, self._filters = filters.parse(settings.expect), filters
+            self._filter, self._filters = filters.parse_on_arrival(settings.expect), filters
         self._count = 0
         self._met = False
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -87,10 +87,10 @@ class Sifter:
     def _while_wanted(self, query: "Query", wanted: "Filter") -> "Query":
         """The query, which is given up in the midst of captures that do not match, however many."""
 
-        def check(capture: "Capture") -> bool:
+        def check(capture: "Capture", answers: Collection[str]) -> bool:
             if not self._is_wanted(wanted):
                 raise _Unwanted
-            return query.check(capture)
+            return query.check(capture, answers)
 
         return replace(query, check=check)
 

@@ -2,9 +2,10 @@
 
     python -m tests.bench.search [CAPTURES]
 
-The journal holds comments of 1 KiB, each with ids of its own; words are common, rare or in none. First hits are the
-newest 20, as a screen shows them, with their captures read. The scan is SQLite's LIKE over the bodies, measured in the
-same run: for a word that is in none, both must have looked at everything, and their ratio is the figure to compare.
+The journal holds comments of 1 KiB, each with ids of its own; words are common, rare or in none. Nearly all were
+delivered, some refused, and some wait for their application. First hits are the newest 20, as a screen shows them, with
+their captures read. The scan is SQLite's LIKE over the bodies, measured in the same run: for a word that is in none,
+both must have looked at everything, and their ratio is the figure to compare.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from pathlib import Path
 from hookscope.capture.clock import now
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture
+from hookscope.capture.record import Capture, Cause, Delivery, Failure
 from hookscope.views import filter as filters
 from tests.support.captures import feed_body, make_capture
 
@@ -44,6 +45,11 @@ _FILTERS = (
     "is:marked",
     "status:2xx needle since:1h",
     "kind:stray since:1h",
+    "app:2xx",
+    "app:5xx",
+    "app:4xx",
+    "app:held field:feed",
+    "not app:2xx",
     "$.entry[0].changes[0].value.item==comment",
     f"$.entry[0].changes[0].value.message=={_ABSENT}",
 )
@@ -57,13 +63,27 @@ def _capture(number: int, random_: random.Random) -> Capture:
     return make_capture(body, received_at=now())
 
 
+def _delivery(number: int) -> Delivery:
+    held = number % 1000 in (5, 6)
+    return Delivery(
+        capture_id=number,
+        cause=Cause.FORWARD,
+        target="http://localhost:3000/hook",
+        sent_at=now(),
+        status=None if held else 503 if number % 5000 == 3 else 200,
+        elapsed_ms=1.5,
+        failure=Failure.UNREACHABLE if held else None,
+    )
+
+
 async def _fill(path: Path, captures: int) -> None:
     random_ = random.Random(12)
     async with Journal(path) as journal:
         began, sizes = time.perf_counter(), [_size(path)]
         for start in range(0, captures, 1000):
             batch = [_capture(start + n, random_) for n in range(min(1000, captures - start))]
-            await asyncio.gather(*map(journal.append, batch))
+            kept = await asyncio.gather(*map(journal.append, batch))
+            await journal.add_deliveries(*(_delivery(capture.id) for capture in kept))
         appended = time.perf_counter()
         sizes.append(_size(path))
         await journal.catch_up()

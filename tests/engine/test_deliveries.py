@@ -78,7 +78,7 @@ async def test_in_the_last_moment_nothing_is_begun_that_would_be_cut_off(tmp_pat
     assert app.hold
     async with app, forwarding(tmp_path, app.url) as (deliveries, items), Journal(tmp_path / "journal.db") as journal:
         for _ in range(2):
-            deliveries.take(await journal.append(make_capture(run_id=1)))
+            deliveries.take(await journal.append(make_capture(run_id=1, received_at=now())))
         await until(lambda: app.received)
         asyncio.get_running_loop().call_later(4.5, app.hold.set)
         async with asyncio.timeout(20):

@@ -7,7 +7,7 @@ from hookscope.capture.record import Capture, Reply
 from hookscope.errors import UsageError
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
-from hookscope.views.filter import duration, matches, mentions, parse
+from hookscope.views.filter import FilterError, duration, matches, mentions, parse, parse_on_arrival
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
 
 COMMENT = make_capture(feed_body("Schöne Grüße"), id=12)
@@ -33,8 +33,8 @@ MESSAGE = make_capture(
 )
 
 
-def holds(text: str, capture: Capture) -> bool:
-    return matches(parse(text), capture, WHEN + timedelta(minutes=5))
+def holds(text: str, capture: Capture, *answers: str) -> bool:
+    return matches(parse(text), capture, WHEN + timedelta(minutes=5), answers)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,34 @@ def test_a_filter_holds_or_not(text: str, capture: Capture, wanted: bool) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "answers", "wanted"),
+    [
+        ("app:500", ("500",), True),
+        ("app:5XX", ("500",), True),
+        ("app:5xx", ("200",), False),
+        ("app:5xx", ("200", "503"), True),
+        ("app:err", ("err",), True),
+        ("app:Held", ("held",), True),
+        ("app:*", ("held",), True),
+        ("app:*", (), False),
+        ("app:2xx", (), False),
+        ("not app:2xx", (), True),
+        ("app:4xx field:feed", ("404",), True),
+    ],
+)
+def test_what_the_app_answered_can_be_asked_for(text: str, answers: tuple[str, ...], wanted: bool) -> None:
+    assert holds(text, COMMENT, *answers) is wanted
+
+
+@pytest.mark.parametrize("text", ["app:500", "field:feed or not App:2xx"])
+def test_what_the_app_answered_is_not_known_on_arrival(text: str) -> None:
+    with pytest.raises(FilterError, match="not known when a notification comes") as caught:
+        parse_on_arrival(text)
+    assert text.lower()[caught.value.position :].startswith("app:")
+    assert parse_on_arrival('field:feed "app:500"') == parse('field:feed "app:500"')
+
+
+@pytest.mark.parametrize(
     ("text", "told", "hint"),
     [
         ("objct:page", "unknown term objct:", "did you mean object:page?"),
@@ -120,6 +148,8 @@ def test_a_filter_holds_or_not(text: str, capture: Capture, wanted: bool) -> Non
         ("fild:", "fild: without a value", "did you mean field:?"),
         ("sig:", "sig: without a value", "sig: takes valid"),
         ("status:ok", "'ok' is no status", "status:4xx"),
+        ("app:down", "app:down is nothing", "app:err or app:held"),
+        ("app:", "app: without a value", "app:500"),
         ('"..."', "no word in '...'", "a letter"),
         ("(" * 60 + "a" + ")" * 60, "nested too deeply", "for example"),
         ("hi -field:feed", "character 4: '-' before a term", "not field:feed"),

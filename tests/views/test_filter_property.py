@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hookscope.capture import index
-from hookscope.capture.batch import Append, insert
+from hookscope.capture.batch import Append, insert, insert_deliveries
 from hookscope.capture.facts import Flag, Key
 from hookscope.capture.history import History
 from hookscope.capture.opening import open_for_writing
-from hookscope.capture.record import Capture, Kind, Reply
+from hookscope.capture.record import Capture, Cause, Delivery, Failure, Kind, Reply
 from hookscope.capture.upkeep import Upkeep
 from hookscope.capture.words import words
 from hookscope.errors import UsageError
@@ -93,6 +93,30 @@ def captures(draw: st.DrawFn) -> Capture:
     )
 
 
+DELIVERIES = st.builds(
+    lambda status, failure, **fields: Delivery(
+        sent_at=WHEN, elapsed_ms=1, status=None if failure else status, failure=failure, **fields
+    ),
+    capture_id=st.integers(1, 45),
+    cause=st.sampled_from((Cause.FORWARD, Cause.FORWARD, Cause.REPLAY)),
+    target=st.sampled_from(("http://localhost:3000/", "http://localhost:3001/")),
+    status=st.sampled_from((200, 201, 404, 500)),
+    failure=st.sampled_from((None, None, *Failure)),
+)
+
+
+def answers(deliveries: list[Delivery], number: int) -> set[str]:
+    """What came of a capture in the end, at each application."""
+    last = {one.target: one for one in deliveries if one.capture_id == number}
+    return {answer(one) for one in last.values()}
+
+
+def answer(delivery: Delivery) -> str:
+    if delivery.cause is Cause.FORWARD and delivery.failure is Failure.UNREACHABLE:
+        return "held"
+    return "err" if delivery.status is None else str(delivery.status)
+
+
 MOMENTS = st.integers(-7200, 1800).map(lambda seconds: WHEN + timedelta(seconds=seconds))
 PATTERNS = st.lists(st.one_of(NAMES, st.just("*"), st.sampled_from(("fe", "p"))), min_size=1, max_size=3).map("".join)
 TERMS = st.one_of(
@@ -101,6 +125,7 @@ TERMS = st.one_of(
     st.builds(Term, st.just("sig"), st.sampled_from(SignatureVerdict).map(str)),
     st.builds(Term, st.just("is"), st.sampled_from(Flag).map(str)),
     st.builds(Term, st.just("status"), st.sampled_from(("200", "2xx", "4*", "x01", "40X", "5xx"))),
+    st.builds(Term, st.just("app"), st.sampled_from(("200", "2xx", "4*", "x0x", "500", "err", "held", "*"))),
     st.builds(Term, st.just("id"), st.sampled_from(("2", "2..4", "..3", "3..", "9..1", f"1..{1 << 70}"))),
     st.builds(Term, st.just("since"), st.sampled_from(("0s", "45m", "1h", "2h", "99999w"))),
 )
@@ -152,22 +177,31 @@ def folder() -> Iterator[Path]:
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(captures(), min_size=1, max_size=45), st.integers(0, 3), st.lists(FILTERS, min_size=1, max_size=5))
+@given(
+    st.lists(captures(), min_size=1, max_size=45),
+    st.lists(DELIVERIES, max_size=60),
+    st.integers(0, 3),
+    st.lists(FILTERS, min_size=1, max_size=5),
+)
 def test_the_index_finds_what_plain_evaluation_finds(
-    folder: Path, given_captures: list[Capture], slices: int, asked: list[Filter]
+    folder: Path, given_captures: list[Capture], deliveries: list[Delivery], slices: int, asked: list[Filter]
 ) -> None:
     path = folder / "journal.db"
     path.unlink(missing_ok=True)
     connection = open_for_writing(path)
     connection.execute("PRAGMA synchronous = OFF")
     insert(connection, [Append(capture, None, None) for capture in given_captures])
+    if deliveries:
+        insert_deliveries(connection, deliveries)
     for _ in range(slices):
         index.fill(connection)
     with History(path) as history:
         stored = list(history.captures())
+        came = {capture.id: answers(deliveries, capture.id) for capture in stored}
         for filter_ in asked:
-            wanted = [capture.id for capture in stored if filters.matches(filter_, capture, NOW)]
+            wanted = [capture.id for capture in stored if filters.matches(filter_, capture, NOW, came[capture.id])]
             query = filters.query(filter_, NOW)
+            assert history.meant(query, sorted(came)) == set(wanted)
             assert list(history.numbers(query)) == wanted[::-1]
             assert list(history.numbers(query, newest_first=False)) == wanted
             assert [capture.id for capture in history.captures(query)] == wanted

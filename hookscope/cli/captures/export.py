@@ -103,8 +103,9 @@ def _chosen(history: History, chosen: Sequence[int | range], filter_: Filter) ->
             within = filters.And((filter_, filters.Term("id", f"{one.start}..{one.stop - 1}")))
             yield from history.captures(filters.query(within, moment))
         else:
-            found = find(history, history.path, [one])
-            yield from (capture for capture in found if filters.matches(filter_, capture, moment))
+            (capture,) = find(history, history.path, [one])
+            if history.meant(filters.query(filter_, moment), [capture.id]):
+                yield capture
 
 
 def _format_of(file: Path | None) -> Format:

@@ -8,7 +8,7 @@ in the request's target, its body and the reader's note. In a value, `*` stands 
 
 from hookscope.views.filter.evaluation import matches
 from hookscope.views.filter.narrowing import query
-from hookscope.views.filter.parser import FilterError, parse
+from hookscope.views.filter.parser import FilterError, parse, parse_on_arrival
 from hookscope.views.filter.span import duration
 from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text, mentions, write
 
@@ -25,6 +25,7 @@ __all__ = (
     "matches",
     "mentions",
     "parse",
+    "parse_on_arrival",
     "query",
     "write",
 )

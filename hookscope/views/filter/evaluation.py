@@ -1,21 +1,24 @@
 """Whether a filter holds for a capture, in plain Python."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from hookscope.capture.facts import Facts, Key
 from hookscope.capture.record import Capture
 from hookscope.capture.words import words
 from hookscope.meta import path as paths
-from hookscope.views.filter.pattern import fits, is_like, pattern
+from hookscope.views.filter.pattern import answer_pattern, fits, is_like, pattern
 from hookscope.views.filter.span import duration
 from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text
 
 
-def matches(filter_: Filter, capture: Capture, now: datetime) -> bool:
-    """Whether a filter holds for a capture; `now` is what `since:` counts back from."""
-    return _holds(filter_, Facts(capture), now)
+def matches(filter_: Filter, capture: Capture, now: datetime, answers: Collection[str] = ()) -> bool:
+    """Whether a filter holds for a capture; `now` is what `since:` counts back from.
+
+    `answers` is what came of the capture (`History.answers`).
+    """
+    return _holds(filter_, Facts(capture, answers), now)
 
 
 def number_range(value: str) -> range:
@@ -40,6 +43,8 @@ def _holds(filter_: Filter, facts: Facts, now: datetime) -> bool:
             return facts.capture.received_at >= now - duration(value)
         case Term("id", value):
             return facts.capture.id in number_range(value)
+        case Term("app", value):
+            return any(is_like(answer, answer_pattern(value)) for answer in facts.answers)
         case Term(name, value):
             key = Key(name)
             return any(fits(found, pattern(key, value)) for found in facts.of(key))

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from hookscope.capture.facts import Key
-from hookscope.capture.query import NEVER, Condition, Either, Every, Except, Numbers, Query, Since, Token
+from hookscope.capture.query import NEVER, Answered, Condition, Either, Every, Except, Numbers, Query, Since, Token
 from hookscope.capture.tokens import value_token
 from hookscope.capture.words import LONGEST, words
 from hookscope.views.filter.evaluation import matches, number_range
-from hookscope.views.filter.pattern import beginning, is_beginning, pattern
+from hookscope.views.filter.pattern import answer_pattern, beginning, is_beginning, pattern
 from hookscope.views.filter.span import duration
-from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text
+from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text, mentions
 
 _ALWAYS = Every()
 _Narrowed = tuple[Condition, bool]
@@ -19,7 +19,12 @@ _Narrowed = tuple[Condition, bool]
 def query(filter_: Filter, now: datetime) -> Query:
     """The query for a filter; `now` is what `since:` counts back from."""
     condition, exact = _narrow(filter_, now)
-    return Query(condition=condition, check=lambda capture: matches(filter_, capture, now), exact=exact)
+    return Query(
+        condition=condition,
+        check=lambda capture, answers: matches(filter_, capture, now, answers),
+        exact=exact,
+        asks_for_answers=mentions(filter_, "app"),
+    )
 
 
 def _narrow(filter_: Filter, now: datetime) -> _Narrowed:
@@ -39,6 +44,8 @@ def _narrow(filter_: Filter, now: datetime) -> _Narrowed:
             return (_written(value) if equal else _ALWAYS), False
         case Term("since", value):
             return Since(now - duration(value)), True
+        case Term("app", value):
+            return Answered(answer_pattern(value)), True
         case Term("id", value):
             numbers = number_range(value)
             return (Numbers(numbers[0], numbers[-1]) if numbers.start < numbers.stop else NEVER), True

@@ -12,10 +12,11 @@ from hookscope.meta import path as paths
 from hookscope.meta.catalog import nearest
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.views.filter.evaluation import number_range
+from hookscope.views.filter.pattern import NO_ANSWER
 from hookscope.views.filter.span import duration
-from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text
+from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text, mentions
 
-KEYS = (*Key, "id", "since")
+KEYS = (*Key, "app", "id", "since")
 """The keys that terms may have."""
 
 _ALLOWED: dict[str, tuple[str, ...]] = {
@@ -28,6 +29,7 @@ _BARE_KEY = re.compile(r"([A-Za-z]+):")
 _NEGATED = re.compile(r"[-!]([A-Za-z$].*)", re.DOTALL)
 """As other languages write `not`; as a text to search for, the sign would count for nothing."""
 _STATUS = re.compile(r"[0-9xX*]{1,3}")
+_APP_HINT = f"write app:500 or app:4xx, {' or '.join(f'app:{word}' for word in NO_ANSWER)}"
 _DEEPEST = 50
 _TOKEN = re.compile(
     rf"""\s*(?:
@@ -67,6 +69,15 @@ class _Lexeme:
 def parse(text: str) -> Filter:
     """Read a filter; raises FilterError."""
     return _Parser(text).read()
+
+
+def parse_on_arrival(text: str) -> Filter:
+    """Read a filter that is asked of each capture as it comes; raises FilterError, also for what is known later."""
+    parsed = parse(text)
+    if mentions(parsed, "app"):
+        what = "what an app answers is not known when a notification comes"
+        raise FilterError(text, text.lower().index("app:"), what, "ask for it afterwards: `hookscope ls --filter …`")
+    return parsed
 
 
 class _Parser:
@@ -172,7 +183,8 @@ def _text(found: Text, text: str, start: int) -> Text:
     if not found.whole and (key := _BARE_KEY.fullmatch(found.text)):
         name = key[1].lower()
         meant = name if name in KEYS else nearest(name, KEYS)
-        hint = f"did you mean {meant}:?" if meant and meant != name else _ALLOWED_HINTS.get(name)
+        known = _APP_HINT if name == "app" else _ALLOWED_HINTS.get(name)
+        hint = f"did you mean {meant}:?" if meant and meant != name else known
         raise FilterError(text, start, f"{found.text} without a value", hint)
     if not found.whole and (negated := _NEGATED.fullmatch(found.text)):
         hint = f"write not {negated[1]}; or, to search for the text, put it in quotes"
@@ -194,6 +206,8 @@ def _term(key: str, value: str, text: str, start: int) -> Term:
             raise FilterError(text, start, f"{key}:{value}", _ALLOWED_HINTS[key])
     if key == Key.STATUS and not _STATUS.fullmatch(value):
         raise FilterError(text, start, f"{value!r} is no status", "write status:200 or status:4xx")
+    if key == "app" and not (_STATUS.fullmatch(value := value.lower()) or value in NO_ANSWER):
+        raise FilterError(text, start, f"app:{value} is nothing that an app answers", _APP_HINT)
     try:
         if key == "since":
             duration(value)

@@ -4,11 +4,19 @@ from fnmatch import fnmatchcase
 
 from hookscope.capture.facts import Key
 
+NO_ANSWER = ("err", "held")
+"""What can come of handing a capture to an application beside a status."""
+
 
 def pattern(key: Key, value: str) -> str:
     """The pattern that a term asks for: in a status, each `x` stands for digits, as in `2xx`."""
     lowered = value.lower()
     return lowered.replace("x", "*") if key is Key.STATUS else lowered
+
+
+def answer_pattern(value: str) -> str:
+    """The pattern that `app:` asks for: a status as in `pattern`, or one of the words for no answer."""
+    return value if value in NO_ANSWER else value.replace("x", "*")
 
 
 def fits(value: str, wanted: str) -> bool:
