@@ -119,12 +119,14 @@ class History:
             found.setdefault(number, set()).add(answer)
         return found
 
-    def delivered(self, *, after: int) -> tuple[int, list[int]]:
-        """The number of the last delivery, and the captures that had any after that with the number `after`."""
-        with self._translated():
-            ((last,),) = self._db.execute("SELECT coalesce(max(id), 0) FROM deliveries").fetchall()
+    def last_delivery(self) -> int:
+        """The number of the last delivery; 0 where there is none."""
+        return int(self._rows("SELECT coalesce(max(id), 0) FROM deliveries", ())[0][0])
+
+    def delivered(self, *, after: int, up_to: int) -> list[int]:
+        """The captures, ascending, that had deliveries with numbers over `after`, and up to `up_to`."""
         statement = "SELECT DISTINCT capture_id FROM deliveries WHERE id > ? AND id <= ? ORDER BY capture_id"
-        return last, [number for (number,) in self._rows(statement, (after, last))]
+        return [number for (number,) in self._rows(statement, (after, up_to))]
 
     def _meant(self, query: "Query", captures: Iterable[Capture]) -> set[int]:
         loaded = list(captures)

@@ -1,6 +1,6 @@
 """What the reader looks for: a filter as it is typed, what it means, and the sifter that follows it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Quest:
-    """One filter. `begun` is told when the first hits of another one are there, `found` of hits, as from a Sifter.
+    """One filter. `begun` is told when the first hits of another one are there, `found` and `revised` as by a Sifter.
 
     `is_fresh` until then: what was found before still stands there.
     """
@@ -27,12 +27,13 @@ class Quest:
         *,
         begun: Callable[[], None],
         found: Callable[["array[int]", bool], None],
+        revised: Callable[[Collection[int], set[int]], None],
         fail: Callable[[HookscopeError], None],
     ) -> None:
         self.text = ""
         self.wanted: Filter | None = None
         self.problem: FilterError | None = None
-        self.sifter = Sifter(journal, self._hits, fail)
+        self.sifter = Sifter(journal, found=self._hits, revised=revised, fail=fail)
         self._within: Filter | None = None
         self._begun = begun
         self._found = found

@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
@@ -20,8 +20,9 @@ from hookscope.tui.quest import Quest
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.words import Told
 from hookscope.views.highlight import Sought, wanted_words
+from hookscope.views.timeline import revised
 
-_EXAMPLES = {"filter": "field:feed sig:invalid  is:marked  not is:test", "search": "a word, or a filter"}
+_EXAMPLES = {"filter": "field:feed app:5xx  sig:invalid  not is:test", "search": "a word, or a filter"}
 _SEARCHING = "searching…"
 
 
@@ -37,8 +38,12 @@ class Searching(Browser):
 
     def __init__(self, *, journal: Path, attached: bool, clock: Callable[[], datetime]) -> None:
         super().__init__(journal=journal, attached=attached, clock=clock)
-        self._filter = Quest(journal, begun=self.timeline.narrow, found=self._keep, fail=self.say_error)
-        self._search = Quest(journal, begun=self._forget_hits, found=self._hit, fail=self.say_error)
+        self._filter = Quest(
+            journal, begun=self.timeline.narrow, found=self._keep, revised=self._keep_other, fail=self.say_error
+        )
+        self._search = Quest(
+            journal, begun=self._forget_hits, found=self._hit, revised=self._hit_other, fail=self.say_error
+        )
         self._typing = self._filter
         self._before_typing = ""
         self._hits = array("q")
@@ -206,6 +211,14 @@ class Searching(Browser):
         self._hits = numbers + self._hits if older else self._hits + numbers
         if self._goes_to_hit:
             self._go_to_first_hit()
+        self._paint()
+
+    def _hit_other(self, looked_at: Collection[int], hits: set[int]) -> None:
+        self._hits = revised(self._hits, looked_at, hits)
+        self._paint()
+
+    def _keep_other(self, looked_at: Collection[int], hits: set[int]) -> None:
+        self.timeline.revise_hits(looked_at, hits)
         self._paint()
 
     def _keep(self, numbers: "array[int]", older: bool) -> None:

@@ -25,18 +25,28 @@ _MOST_HITS = 1 << 15
 
 class Sifter:
     """Looks on while `run` goes on. `found` is told the numbers of hits, ascending, and whether they come before
-    those that it was told already; `is_looking` tells that there may be more of the older ones."""
+    those that it was told already; `is_looking` tells that there may be more of the older ones.
+
+    What an application answers may make a hit of a capture, or none of it: `revised` is then told those that were
+    looked at again, and which of them are hits now.
+    """
 
     def __init__(
-        self, journal: Path, found: Callable[["array[int]", bool], None], fail: Callable[[HookscopeError], None]
+        self,
+        journal: Path,
+        *,
+        found: Callable[["array[int]", bool], None],
+        revised: Callable[[Collection[int], set[int]], None],
+        fail: Callable[[HookscopeError], None],
     ) -> None:
         self.is_looking = False
         self._journal = journal
         self._found = found
+        self._revised = revised
         self._fail = fail
         self._wanted: Filter | None = None
         self._begins_anew = False
-        self._last = 0
+        self._last = self._last_delivery = 0
         self._changed = asyncio.Event()
 
     def want(self, wanted: "Filter | None") -> None:
@@ -70,19 +80,23 @@ class Sifter:
         from hookscope.views.filter import query as compiled
 
         with History(self._journal) as history:
-            newest = next(iter(history.ids(newest=1)), 0)
+            newest, last_delivery = next(iter(history.ids(newest=1)), 0), history.last_delivery()
             query = self._while_wanted(compiled(wanted, now()), wanted)
             if older:
                 hits = history.numbers(query, before=newest + 1)
             else:
                 hits = history.numbers(query, after=self._last, before=newest + 1, newest_first=False)
             with suppress(_Unwanted):
+                if query.asks_for_answers and not older:
+                    answered = history.delivered(after=self._last_delivery, up_to=last_delivery)
+                    again = [number for number in answered if number <= self._last]
+                    loop.call_soon_threadsafe(self._tell_again, wanted, again, history.meant(query, again))
                 for part in _parts(hits):
                     if not self._is_wanted(wanted):
                         return
                     part = part[::-1] if older else part
                     loop.call_soon_threadsafe(self._tell, wanted, part, older)
-                self._last = newest
+                self._last, self._last_delivery = newest, last_delivery
 
     def _while_wanted(self, query: "Query", wanted: "Filter") -> "Query":
         """The query, which is given up in the midst of captures that do not match, however many."""
@@ -100,6 +114,10 @@ class Sifter:
     def _tell(self, wanted: "Filter", part: "array[int]", older: bool) -> None:
         if self._is_wanted(wanted):
             self._found(part, older)
+
+    def _tell_again(self, wanted: "Filter", looked_at: Collection[int], hits: set[int]) -> None:
+        if looked_at and self._is_wanted(wanted):
+            self._revised(looked_at, hits)
 
 
 class _Unwanted(Exception):  # noqa: N818

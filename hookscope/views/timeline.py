@@ -6,7 +6,7 @@ Knows no terminal. It holds 8 bytes a capture, and the lines of the few pages th
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -156,16 +156,22 @@ class Timeline:
         if not self.paused or self.selected < 0:
             self._show_all()
 
+    def revise_hits(self, looked_at: Collection[int], hits: set[int]) -> None:
+        """Have rows for those of the captures that were looked at again that are hits now, and for no other of them."""
+        if self._hits is None or (hits_now := revised(self._hits, looked_at, hits)) == self._hits:
+            return
+        number, seen = self.number, self._last_seen
+        self._hits = hits_now
+        self._change_rows(number, seen)
+
     def renew(self, known: "array[int]", newest: int) -> None:
         """Take these for the captures that there are up to the number `newest`: others were deleted, some edited."""
-        number, seen = self.number, self._rows[self._seen - 1] if self._seen else 0
+        number, seen = self.number, self._last_seen
         self._known = known[: bisect_right(known, newest)] + self._known[bisect_right(self._known, newest) :]
         if self._hits is not None:
             there = set(self._known)
             self._hits = array("q", (hit for hit in self._hits if hit in there))
-        self._change_rows(number)
-        if not self.following:
-            self._seen = max(self.find(seen + 1), self.selected + 1)
+        self._change_rows(number, seen)
 
     def find(self, number: int) -> int:
         """The row of a capture, or of the next one after it."""
@@ -176,14 +182,21 @@ class Timeline:
         row = self.find(number)
         return row < self.count and self._rows[row] == number
 
-    def _change_rows(self, number: int | None) -> None:
-        """Show other rows, with that capture selected, or the nearest."""
+    @property
+    def _last_seen(self) -> int:
+        """The number of the last capture whose row the reader has come to; 0 for none."""
+        return self._rows[self._seen - 1] if self._seen else 0
+
+    def _change_rows(self, number: int | None, seen: int | None = None) -> None:
+        """Show other rows, with that capture selected, or the nearest; all of them are seen, or those up to `seen`."""
         self._pages.clear()
         self.count = self._seen = len(self._rows)
         if self.following or number is None:
             self.follow()
         else:
             self.select(self.find(number))
+        if seen is not None and not self.following:
+            self._seen = max(self.find(seen + 1), self.selected + 1)
 
     def _shift(self, rows: int) -> None:
         self.count += rows
@@ -264,6 +277,12 @@ class Timeline:
         if missing:
             page.lines.update((line.id, line) for line in self._source.lines(missing))
         page.stale = False
+
+
+def revised(hits: "array[int]", looked_at: Collection[int], now: set[int]) -> "array[int]":
+    """The hits, ascending, when those of the captures that were looked at again are hits that are so `now`."""
+    again = set(looked_at)
+    return array("q", sorted([*(hit for hit in hits if hit not in again), *now]))
 
 
 def _is_unanswered(line: Line | None) -> bool:

@@ -1,6 +1,9 @@
 """What a view asks of a run: a capture sent again, as it was or edited."""
 
 import json
+import signal
+
+import pytest
 
 from hookscope.capture.record import Source
 from hookscope.control import ControlClient
@@ -8,7 +11,7 @@ from hookscope.meta.signature import SHA256_HEADER, sign
 from tests.e2e.conftest import Graph
 from tests.support.application import Application
 from tests.support.captures import feed_body
-from tests.support.program import Home, start
+from tests.support.program import Home, call, start
 
 
 def control_socket(home: Home) -> str:
@@ -48,3 +51,28 @@ async def test_an_edited_body_is_signed_again_by_the_run(home: Home, graph: Grap
     assert changed.body == feed_body("edited")
     assert changed.header(SHA256_HEADER) == sign(feed_body("edited"), graph.secret)
     assert (kept["source"], kept["replay_of"], kept["signature"]["verdict"]) == (Source.REPLAY, 2, "valid")
+
+
+async def test_what_the_app_has_failed_on_is_sent_again(home: Home, graph: Graph) -> None:
+    app = Application()
+    async with app:
+        async with start(home, "run", "--json", "-f", app.url, environment=graph.environment) as run:
+            await run.next("subscription.active")
+            for number, app.status in enumerate((200, 503, 500)):
+                await graph.deliver(feed_body(f"message {number}"))
+                await run.next("delivery", after=number)
+            run.send(signal.SIGINT)
+            assert await run.end() == 0
+        app.status = 200
+        again = await call(home, "replay", "--filter", "app:5xx", "--json")
+    assert (again.code, again.objects[-1]["2xx"]) == (0, 2)
+    assert [sent.body for sent in app.received[3:]] == [feed_body("message 1"), feed_body("message 2")]
+    assert (await call(home, "replay", "--filter", "app:5xx")).code == 2  # There is none any more.
+    assert len((await call(home, "ls", "--filter", "app:2xx", "--json")).objects) == 3
+
+
+@pytest.mark.parametrize("arguments", [("--expect", "app:2xx"), ("-f", "not app:200=>3000")])
+async def test_what_an_app_answers_is_not_known_on_arrival(home: Home, arguments: tuple[str, str]) -> None:
+    done = await call(home, "run", "--sandbox", "--json", *arguments)
+    assert done.code == 2
+    assert "not known when a notification comes" in done.stderr

@@ -3,6 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hookscope.capture.journal import Journal
+from hookscope.capture.record import Cause
 from hookscope.capture.upkeep import Upkeep
 from hookscope.errors import HookscopeError
 from hookscope.meta.signature import Signature, SignatureVerdict
@@ -211,7 +212,7 @@ async def test_the_footer_and_the_empty_list_say_what_is_going_on(tmp_path: Path
 async def test_a_look_that_finds_nothing_is_given_up_when_something_else_is_wanted(tmp_path: Path) -> None:
     path, told = tmp_path / "journal.db", list[HookscopeError]()
     await fill(path, 2000)
-    sifter = Sifter(path, lambda *_: None, told.append)
+    sifter = Sifter(path, found=lambda *_: None, revised=lambda *_: None, fail=told.append)
     wanted = parse("not $.object==page")
     sifter.want(wanted)
     sifter.want(None)
@@ -224,7 +225,9 @@ async def test_what_was_found_before_is_not_counted_for_another_filter(tmp_path:
     async with Journal(tmp_path / "journal.db") as journal:
         await journal.append(make_capture(feed_body("apple")))
         told = asyncio.Event()
-        quest = Quest(journal.path, begun=lambda: None, found=lambda *_: told.set(), fail=lambda _: None)
+        quest = Quest(
+            journal.path, begun=lambda: None, found=lambda *_: told.set(), revised=lambda *_: None, fail=lambda _: None
+        )
         looking = asyncio.create_task(quest.sifter.run())
         for text in ("apple", "quince"):
             told.clear()
@@ -233,3 +236,38 @@ async def test_what_was_found_before_is_not_counted_for_another_filter(tmp_path:
             await told.wait()
             assert not quest.is_fresh
         looking.cancel()
+
+
+async def test_what_the_app_has_refused_is_found_as_it_answers(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=("http://localhost:3000/hook",)) as shown:
+        await receive(shown)
+        for number in (4, 9, 30):
+            await shown.engine.deliver(number, status=503)
+        await shown.press("f", *"app:5xx", "enter")
+        await shown.see("filter app:5xx", "3 of 30")
+        await shown.press("k")
+        assert shown.app.timeline.number == 9
+        await shown.engine.deliver(20, status=500)
+        await shown.engine.deliver(2, status=500)
+        frame = await shown.see("5 of 30", "pear 019", "pear 001")
+        assert "pear 018" not in frame
+        assert shown.app.timeline.number == 9
+        await shown.engine.deliver(9, status=200, cause=Cause.REPLAY)
+        await shown.see("4 of 30")
+        await shown.miss("pear 008")
+        assert shown.app.timeline.number == 20
+        await shown.press("escape")
+        await shown.see("pear 008")
+
+
+async def test_a_search_for_what_the_app_has_refused_follows_its_answers(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=("http://localhost:3000/hook",)) as shown:
+        await receive(shown)
+        for number in (4, 9, 30):
+            await shown.engine.deliver(number, status=503)
+        await shown.press("slash", *"app:503", "enter")
+        await shown.see("/app:503", "1 of 3")
+        await shown.engine.deliver(9, status=200)
+        await shown.see("1 of 2")
+        await shown.press("n")
+        assert shown.app.timeline.number == 4
