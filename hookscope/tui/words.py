@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual import events
+from textual.geometry import Size
 from textual.visual import VisualType
 from textual.widget import Widget
 
@@ -41,9 +42,15 @@ class Words(Widget):
         """Another width may want other words."""
         self._write()
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The rows of what is said in so many cells: what is rendered may still be for another width."""
+        return content(self._said(width)).get_height(self.styles.get_rules(), width)
+
+    def _said(self, width: int) -> Pieces:
+        return self._writer(self._scene, width) if self._scene else []
+
     def _write(self) -> None:
-        width = self.content_size.width or self.app.size.width - 2
-        pieces = self._writer(self._scene, width) if self._scene else []
+        pieces = self._said(self.content_size.width or self.app.size.width - 2)
         if pieces != self._pieces:
             self._pieces = pieces
             self.display = bool(pieces)

@@ -81,9 +81,9 @@ async def test_what_is_marked_is_exported_together_and_nothing_is_overwritten(tm
         await two_marked(shown)
         await shown.press("x", *"ndjson", "enter")
         await shown.see("Export the 2 marked captures as ndjson", "hookscope-2-captures-1.ndjson")
-        await shown.press("home", *["delete"] * 40, *"hookscope-2-captures.ndjson", "enter")
+        await shown.press("end", "ctrl+u", *"hookscope-2-captures.ndjson", "enter")
         await shown.see("✗ hookscope-2-captures.ndjson is there already", "→ type another name")
-        await shown.press("home", *["delete"] * 40, *"other.ndjson", "enter")
+        await shown.press("end", "ctrl+u", *"other.ndjson", "enter")
         await shown.see("✓ exported the 2 marked captures to other.ndjson")
     assert (folder / "hookscope-2-captures.ndjson").read_text() == "mine"
     assert [json.loads(line)["id"] for line in (folder / "other.ndjson").read_text().splitlines()] == [1, 3]
