@@ -44,7 +44,7 @@ class Words(Widget):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """The rows of what is said in so many cells: what is rendered may still be for another width."""
-        return content(self._said(width)).get_height(self.styles.get_rules(), width)
+        return content(self._said(width)).get_height(self.styles.get_rules(), width) if width else 0
 
     def _said(self, width: int) -> Pieces:
         return self._writer(self._scene, width) if self._scene else []
