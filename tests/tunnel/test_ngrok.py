@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -35,6 +34,12 @@ class HastyTunnel(NgrokTunnel):
 
     deadline = 1.5
     offline_grace = 0.1
+
+
+class PatientTunnel(NgrokTunnel):
+    """Waits for longer than a test may."""
+
+    deadline = 3600.0
 
 
 @pytest.fixture
@@ -176,9 +181,7 @@ async def test_without_a_network_it_fails_long_before_the_agent_gives_up(
     tunnel_for: OpenTunnel, fake: FakeNgrok
 ) -> None:
     fake.breaks("offline")
-    began = time.monotonic()
-    error = await refused(tunnel_for())
-    assert time.monotonic() - began < 8
+    error = await refused(tunnel_for(PatientTunnel))
     assert "no such host" in error.message
     assert "network" in (error.hint or "")
 
@@ -188,9 +191,7 @@ async def test_an_agent_that_hangs_is_ended_at_the_deadline(
     tunnel_for: OpenTunnel, fake: FakeNgrok, home: Path, fault: str
 ) -> None:
     fake.breaks(fault)
-    began = time.monotonic()
     error = await refused(tunnel_for(HastyTunnel))
-    assert time.monotonic() - began < 6
     assert "within 1.5 s" in error.message
     assert len(fake.starts) == 1
     assert (fake.running, agent_files(), private_folders(home)) == ([], [], [])

@@ -1,5 +1,4 @@
 import json
-import time
 from typing import Any
 
 import pytest
@@ -132,9 +131,7 @@ def test_bytes_that_are_no_text_come_as_a_hex_dump() -> None:
     ids=["many values", "a long text", "nesting", "a long number", "no end"],
 )
 def test_ten_megabytes_are_cut_and_say_so(body: bytes) -> None:
-    began = time.perf_counter()
     lines = parsed(body)
-    assert time.perf_counter() - began < 2.0  # About 0.2 s; the rest is room for a busy machine.
     assert len(lines) <= MAX_LINES + 1
     assert sum(len(piece) for line in lines for _, piece in line.pieces) < 4 << 20
     assert any(token in (Token.NOTE, Token.PROBLEM) for line in lines for token, _ in line.pieces)
