@@ -21,7 +21,7 @@ from hookscope.prober import probe
 from hookscope.sandbox.server import SandboxServer
 from hookscope.settings import App, LeaseSettings, Secret, Topic
 from tests.graph.endpoint import Endpoint
-from tests.graph.fuse import Crash, Fuse, FusedEdge, fused, is_crash
+from tests.graph.fuse import Crash, Fuse, FusedEdge, QuickLedger, fused, is_crash
 from tests.graph.make import subscription
 from tests.graph.memory_graph import MemoryGraph
 from tests.graph.memory_probe import MemoryProbe
@@ -120,7 +120,7 @@ async def test_after_a_crash_at_any_step_all_is_as_before(
         for one in before:
             world.register(one.object, one.callback_url, one.fields)
         as_it_was = set(world.all())
-        ledger = Ledger(tmp_path / f"{at}.db")
+        ledger = QuickLedger(tmp_path / f"{at}.db")
         world.calls.clear()
         try:
             await scenario(lease_on(FusedEdge(world.edge(), fuse), fused(ledger, fuse), settings, MemoryProbe(world)))
@@ -203,7 +203,7 @@ async def test_after_a_crash_at_any_step_over_http_all_is_as_before(
         while fuse.at is None or fuse.steps >= fuse.at:
             at += 1
             fuse = Fuse(at)
-            ledger = Ledger(tmp_path / f"{at}.db")
+            ledger = QuickLedger(tmp_path / f"{at}.db")
             lease = Lease(
                 FusedEdge(client, fuse),
                 fused(ledger, fuse),

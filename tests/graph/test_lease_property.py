@@ -18,11 +18,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from hookscope.errors import HookscopeError
 from hookscope.graph.lease import Lease
-from hookscope.graph.ledger import Ledger
 from hookscope.graph.teardown import teardown
 from hookscope.meta.subscription import Subscription
 from hookscope.settings import LeaseSettings, Topic
-from tests.graph.fuse import Fuse, FusedEdge, FusedLedger, fused, is_crash
+from tests.graph.fuse import Fuse, FusedEdge, FusedLedger, QuickLedger, fused, is_crash
 from tests.graph.memory_graph import Loss, MemoryEdge, MemoryGraph
 from tests.graph.memory_probe import MemoryProbe
 from tests.graph.one_client import lending
@@ -85,8 +84,8 @@ class LeaseMachine(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
-        self.ledger = Ledger(self.folder / "ledger.db")
+        self.folder = Path(tempfile.mkdtemp())
+        self.ledger = QuickLedger(self.folder / "ledger.db")
         self.graph = MemoryGraph()
         self.graph.tokens = dict(THEIRS)
         self.runs: list[Run] = []

@@ -53,7 +53,11 @@ def test_nothing_stands_at_a_path_that_leads_nowhere(path: Path) -> None:
 
 
 @given(
-    st.recursive(st.none() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner))
+    st.recursive(
+        st.none() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner),
+        max_leaves=20,
+    )
 )
 def test_every_place_of_a_value_is_found(value: Any) -> None:
     def places(inner: Any, path: Path) -> None:
