@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from hookscope.capture import line, row, schema
+from hookscope.capture import line, outcome, row, schema
 from hookscope.capture.clock import milliseconds
 from hookscope.capture.record import Capture, Cause, Delivery, Kind, Run
 from hookscope.errors import JournalError
@@ -107,11 +107,9 @@ class History:
 
     def answers(self, numbers: Sequence[int]) -> dict[int, set[str]]:
         """The last that came of these captures, at each application they were handed to: a status, `err` or `held`."""
-        from hookscope.capture.query import ANSWER
-
         marks = ",".join("?" * len(numbers))
         statement = (
-            f"SELECT d.capture_id, {ANSWER} FROM deliveries AS d WHERE d.id IN "  # noqa: S608
+            f"SELECT d.capture_id, {outcome.ANSWER} FROM deliveries AS d WHERE d.id IN "  # noqa: S608
             f"(SELECT max(id) FROM deliveries WHERE capture_id IN ({marks}) GROUP BY capture_id, target)"
         )
         found: dict[int, set[str]] = {}
@@ -217,20 +215,22 @@ class History:
         """The captures of these numbers, as list lines, ascending."""
         marks = ",".join("?" * len(numbers))
         rows = self._rows(f"{line.SELECT} WHERE c.id IN ({marks}) ORDER BY c.id", tuple(numbers))
-        return [line.read_line(found) for found in rows]
+        outcomes = self.outcomes(numbers)
+        return [line.read_line(found, outcomes.get(found["id"])) for found in rows]
 
-    def outcomes(self, numbers: Sequence[int]) -> dict[int, line.Outcome]:
-        """How the last delivery of each of these captures went that had one; held while any application waits."""
+    def outcomes(self, numbers: Sequence[int]) -> dict[int, outcome.Outcome]:
+        """What came of each of these captures that was handed on; of several applications, at the one with the worst.
+
+        Held is worse than a bad answer or none, and that is worse than a good one; of two alike the later counts.
+        """
         marks = ",".join("?" * len(numbers))
-        # Of several applications the last row counts.
         statement = (
-            "SELECT capture_id, status, elapsed_ms, cause = 'forward' AND failure IS 'unreachable' AS held "  # noqa: S608
-            "FROM deliveries WHERE id IN "
-            f"(SELECT max(id) FROM deliveries WHERE capture_id IN ({marks}) GROUP BY capture_id, target) "
-            "ORDER BY held, id"
+            f"SELECT d.capture_id, d.status, d.elapsed_ms, {outcome.HELD} AS held FROM deliveries AS d "  # noqa: S608
+            f"WHERE d.id IN (SELECT max(id) FROM deliveries WHERE capture_id IN ({marks}) GROUP BY capture_id, target) "
+            f"ORDER BY held, {outcome.BAD}, d.id"
         )
-        return {
-            number: line.Outcome(status=status, elapsed_ms=elapsed, held=bool(held))
+        return {  # Of several rows the last one counts.
+            number: outcome.Outcome(status=status, elapsed_ms=elapsed, held=bool(held))
             for number, status, elapsed, held in self._rows(statement, tuple(numbers))
         }
 
@@ -241,8 +241,15 @@ class History:
         return [row.read_delivery(found) for found in self._rows(statement, (number, number))]
 
     def forwarded_to(self, number: int) -> str | None:
-        """The application that a capture was last forwarded to."""
-        statement = "SELECT target FROM deliveries WHERE capture_id = ? AND cause = ? ORDER BY id DESC LIMIT 1"
+        """The application that a capture was forwarded to; of several, the one that needs it most.
+
+        That is the one with a bad answer, then the one without any, and then the one that had it last.
+        """
+        statement = (
+            f"SELECT d.target FROM deliveries AS d WHERE d.capture_id = ? AND {outcome.LAST} "  # noqa: S608
+            "AND d.target IN (SELECT target FROM deliveries WHERE capture_id = d.capture_id AND cause = ?) "
+            f"ORDER BY coalesce(d.status, 0) >= 300 DESC, d.status IS NULL AND NOT {outcome.HELD} DESC, d.id DESC"
+        )
         return next((found["target"] for found in self._rows(statement, (number, Cause.FORWARD))), None)
 
     def run(self, number: int) -> Run | None:

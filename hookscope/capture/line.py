@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hookscope.capture.clock import moment
+from hookscope.capture.outcome import Outcome
 from hookscope.capture.record import Kind, Source, Unpacked, unpack
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summary import EventLine
@@ -14,17 +15,8 @@ _UNPACKED_BYTES = 64 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How a delivery went: `status` is None without an answer, and `held` tells that it waits for its application."""
-
-    status: int | None
-    elapsed_ms: float
-    held: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A capture without its bytes, for lists: the first of its events, and how the last delivery of it went.
+    """A capture without its bytes, for lists: the first of its events, and what came of handing it on.
 
     `event` is None, and `problem` says so, where the body is too large to be taken apart for a list.
     """
@@ -57,17 +49,14 @@ SELECT = f"""
 SELECT c.id, c.run_id, c.kind, c.source, c.received_at, c.method, c.target, c.signature,
     c.signature_reason, c.handshake, c.handshake_reason, c.flaw, c.reply_status, c.reply_ms,
     c.duplicate_of, c.replay_of, c.marked, c.note, length(c.body) AS size,
-    CASE WHEN length(c.body) <= {_UNPACKED_BYTES} THEN c.body END AS body,
-    d.id AS delivery, d.status AS delivery_status, d.elapsed_ms AS delivery_ms,
-    d.cause = 'forward' AND d.failure IS 'unreachable' AS held
-FROM captures AS c LEFT JOIN deliveries AS d
-    ON d.id = (SELECT max(id) FROM deliveries WHERE capture_id = c.id)
+    CASE WHEN length(c.body) <= {_UNPACKED_BYTES} THEN c.body END AS body
+FROM captures AS c
 """  # noqa: S608
 """The columns that `read_line` wants, of all captures `c`."""
 
 
-def read_line(found: sqlite3.Row) -> Line:
-    """A line from a row of SELECT."""
+def read_line(found: sqlite3.Row, outcome: Outcome | None) -> Line:
+    """A line from a row of SELECT, with its outcome."""
     kind = Kind(found["kind"])
     unpacked = _unpack(kind, found["body"], found["size"])
     return Line(
@@ -92,12 +81,8 @@ def read_line(found: sqlite3.Row) -> Line:
         size=found["size"],
         marked=bool(found["marked"]),
         note=found["note"],
-        outcome=_outcome(found) if found["delivery"] else None,
+        outcome=outcome,
     )
-
-
-def _outcome(found: sqlite3.Row) -> Outcome:
-    return Outcome(status=found["delivery_status"], elapsed_ms=found["delivery_ms"], held=bool(found["held"]))
 
 
 def _unpack(kind: Kind, body: bytes | None, size: int) -> Unpacked:

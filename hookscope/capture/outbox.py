@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 
 from hookscope.capture.clock import milliseconds, now
 from hookscope.capture.history import History
+from hookscope.capture.outcome import ACKNOWLEDGED
 from hookscope.capture.record import Capture
 
-_LEFT = """
+_LEFT = f"""
 SELECT c.id FROM captures AS c
 WHERE c.run_id IN (SELECT value FROM json_each(?)) AND c.received_at >= ?
-    AND c.kind = 'notification' AND c.signature IN ('valid', 'unchecked') AND c.reply_status = 200
-    AND c.replay_of IS NULL
+    AND {ACKNOWLEDGED}
     AND NOT EXISTS (
         SELECT 1 FROM deliveries AS d
         WHERE d.capture_id = c.id AND d.cause = 'forward' AND d.target = ? AND d.failure IS NOT 'unreachable'
     )
 ORDER BY c.id
-"""
+"""  # noqa: S608
 
 HELD_FOR = timedelta(hours=36)
 """What could not be handed on is kept for as long as Meta itself goes on with a delivery."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
+from hookscope.capture.outcome import ANSWER, BAD, LAST
 from hookscope.capture.record import Capture
 from hookscope.capture.tokens import EVERY
 
@@ -105,12 +106,6 @@ class Plan:
 
 NEVER = Either()
 
-ANSWER = (
-    "CASE WHEN d.cause = 'forward' AND d.failure IS 'unreachable' THEN 'held' "
-    "ELSE coalesce(CAST(d.status AS TEXT), 'err') END"
-)
-"""What came of a delivery `d`, in SQL."""
-
 _LAST = (1 << 62) - 1
 
 
@@ -193,11 +188,11 @@ def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
 
 
 def _answered(condition: Answered) -> str:
-    last = "d.id = (SELECT max(id) FROM deliveries WHERE capture_id = d.capture_id AND target = d.target)"
-    answered = f"{ANSWER} GLOB ? AND {last}"
+    if condition.wanted == "held":  # So it is whatever a replay has come to since.
+        return f"c.id IN (SELECT d.capture_id FROM deliveries AS d WHERE {BAD} AND {ANSWER} = ?)"  # noqa: S608
+    answered = f"{ANSWER} GLOB ? AND {LAST}"
     if condition.is_rare:
-        bad = "(d.status IS NULL OR d.status >= 300)"
-        return f"c.id IN (SELECT d.capture_id FROM deliveries AS d WHERE {bad} AND {answered})"  # noqa: S608
+        return f"c.id IN (SELECT d.capture_id FROM deliveries AS d WHERE {BAD} AND {answered})"  # noqa: S608
     return f"EXISTS (SELECT 1 FROM deliveries AS d WHERE d.capture_id = c.id AND {answered})"  # noqa: S608
 
 

@@ -9,7 +9,7 @@ import click
 
 from hookscope import __version__
 from hookscope.cli import output
-from hookscope.cli.common import shared_options
+from hookscope.cli.common import file_of, shared_options
 from hookscope.errors import ExitCode, HookscopeError
 
 _COMMANDS = {
@@ -103,7 +103,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         output.note(error.format_message())
         return ExitCode.USAGE
     except click.UsageError as error:
-        output.usage(error)
+        output.usage(error, file_of(error))
         return ExitCode.USAGE
     except click.ClickException as error:
         output.note(f"error: {error.format_message()}")

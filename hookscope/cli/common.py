@@ -25,6 +25,15 @@ def config_of(ctx: click.Context) -> str | None:
     return chosen
 
 
+def file_of(error: click.UsageError) -> Path | None:
+    """The configuration file that the wrong value is from; None where it is from elsewhere."""
+    ctx, name = error.ctx, error.param.name if isinstance(error, click.BadParameter) and error.param else None
+    if ctx is None or name is None or ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT_MAP:
+        return None
+    file: Path = ctx.find_root().meta[f"{_META}configured"][name].file
+    return file
+
+
 def verbosity_of(ctx: click.Context) -> int:
     """How often `-v` was given."""
     return int(ctx.find_root().meta.get(f"{_META}verbose", 0))
@@ -47,6 +56,7 @@ def _configure(ctx: click.Context, _: click.Parameter, value: str | None) -> Non
     if isinstance(ctx.command, click.Group) or ctx.resilient_parsing:
         return
     configured = load(root.meta.get(f"{_META}config"))
+    root.meta[f"{_META}configured"] = configured
     ctx.default_map = {
         name: found.value for name, found in configured.items() if ctx.command.name == "run" or name in OF_EVERY_COMMAND
     }

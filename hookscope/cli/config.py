@@ -19,10 +19,12 @@ KEYS = (
     "forward_to",
     "graph_url",
     "graph_version",
+    "header",
     "host",
     "include_values",
     "journal",
     "keep",
+    "max_connections",
     "ngrok_path",
     "no_restore",
     "object",
@@ -32,6 +34,7 @@ KEYS = (
     "public_url",
     "restore_include_values",
     "restore_verify_token",
+    "skip_verify",
     "takeover",
     "tunnel",
     "verify_token",
@@ -55,8 +58,8 @@ OF_EVERY_COMMAND = frozenset(
 _FILES = frozenset(("app_secret_file", "journal", "ngrok_path"))
 """Their values are paths from where the file that names them is: it holds for all folders below."""
 
-_LISTS = frozenset(("object", "fields", "forward_to"))
-_SWITCHES = frozenset(("include_values", "keep", "no_restore", "restore_include_values", "takeover"))
+_LISTS = frozenset(("object", "fields", "forward_to", "header"))
+_SWITCHES = frozenset(("include_values", "keep", "no_restore", "restore_include_values", "skip_verify", "takeover"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +118,12 @@ def _normalize(name: str, value: Any, file: Path) -> Any:
         return (
             [",".join(value)] if name == "fields" and not any(":" in item or "," in item for item in value) else value
         )
-    if not isinstance(value, str | int | float | bool) or (isinstance(value, bool) and name not in _SWITCHES):
+    kinds = str | int if name in _LISTS else str | int | float
+    if not isinstance(value, kinds) or (isinstance(value, bool) and name not in _SWITCHES):
         raise UsageError(
             f"{file}: {name!r} has a value of the wrong kind",
             hint=f"see `hookscope run --help` for what --{name.replace('_', '-')} takes",
         )
     if name in _FILES and value != "-":
         return str(file.parent / Path(str(value)).expanduser())
-    return [value] if name in _LISTS else value
+    return [str(value)] if name in _LISTS else value

@@ -13,7 +13,7 @@ from hookscope.views import stream
 from hookscope.views.safe import safe
 
 _SECRETS = ("HOOKSCOPE_APP_SECRET", "HOOKSCOPE_EXTRA_SECRETS", "NGROK_AUTHTOKEN")
-_HIDDEN = ("verify_token", "restore_verify_token")
+_HIDDEN = ("header", "verify_token", "restore_verify_token")
 
 
 @click.group("config")

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -150,10 +151,13 @@ def unexpected(error: Exception) -> None:
     )
 
 
-def usage(error: click.UsageError) -> None:
-    """Say how the command line was wrong, and where the help is."""
+def usage(error: click.UsageError, file: Path | None = None) -> None:
+    """Say how the command line was wrong, or the configuration file, and where the help is."""
     path = error.ctx.command_path if error.ctx else "hookscope"
-    note(f"{click.style('error:', fg='red', bold=True)} {safe(' '.join(error.format_message().split()))}")
+    message = error.format_message()
+    if file and isinstance(error, click.BadParameter) and error.param:
+        message = f"{file}: {error.param.name}: {error.message}"
+    note(f"{click.style('error:', fg='red', bold=True)} {safe(' '.join(message.split()))}")
     note(f"  {click.style('→', fg='cyan')} {path} --help")
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Protocol, Self
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.web_exceptions import HTTPException
 
 from hookscope.addresses import is_loopback
@@ -35,6 +35,9 @@ BODY_LIMIT = 16 << 20
 _KEPT_OF_OVERSIZED = 64 << 10
 _READ_AT_ONCE = 64 << 10
 _BODY_SECONDS = 30.0
+_GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
+"""Who asks first waits for it before the body is sent, as curl does with a large one (RFC 9110, 10.1.1)."""
+
 _SHUTDOWN_SECONDS = 2.0
 
 
@@ -152,6 +155,8 @@ class Receiver:
         if (raw.content_length or 0) > self._body_limit:
             return b"", rules.oversized(self._body_limit)
         content = raw.content
+        if raw.headers.get("Expect", "").lower() == "100-continue" and raw.version == HttpVersion11:
+            await raw.writer.write(_GO_ON)
         if content.is_eof() and content.total_bytes <= self._body_limit:
             return content.read_nowait(), None  # it came with the headers, as most do
         parts: list[bytes] = []

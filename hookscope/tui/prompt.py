@@ -66,6 +66,11 @@ class Prompt(Vertical):
         """Say something of what is typed."""
         self.query_one("#prompt-told", Told).show(pieces)
 
+    def reopen(self) -> None:
+        """Go on with the text: so it cannot be kept."""
+        self.display = True
+        self.screen.set_focus(self.query_one(Input))
+
     def action_close(self, kept: bool) -> None:
         """Hide it again."""
         self.display = False

@@ -210,7 +210,7 @@ def _forwarded(line: Line, width: int, moment: Moment) -> tuple[Tone, str]:
     if line.outcome is None:
         follows = _is_forwarded(line) and moment.forwards and not _is_earlier(line, moment)
         return Tone.FAINT, f" {'·' if follows else '':>{width}}"
-    if line.outcome.held and _is_forwarded(line):
+    if line.outcome.held:
         return Tone.WARN, f" {'held':>{width}}"
     shown = str(line.outcome.status) if line.outcome.status is not None else "err"
     good = status_tone(line.outcome.status)

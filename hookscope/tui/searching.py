@@ -127,11 +127,13 @@ class Searching(Browser):
 
     @on(Prompt.Closed)
     def _on_closed(self, event: Prompt.Closed) -> None:
-        quest, trouble = self._typing, self._typing.trouble()
+        quest = self._typing
+        if event.kept and quest.problem:
+            self.base.query_one(Prompt).reopen()
+            self._paint()
+            return
         if not event.kept:
             self._ask(quest, self._before_typing)
-        elif trouble:
-            self.say(trouble)
         quest.problem = None
         self.base.query_one(CaptureList).focus()
         if event.kept and quest is self._search and quest.wanted:

@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from hookscope.capture.line import Line, Outcome
+from hookscope.capture.line import Line
+from hookscope.capture.outcome import Outcome
 
 PAGE_ROWS = 32
 PAGES = 64
@@ -65,6 +66,8 @@ class Timeline:
         self._before: tuple[bool, int | None] = (True, None)
         self._sought: int | None = None
         self._seen = 0
+        self._revised: dict[int, bool] = {}
+        """What was looked at again while paused, and whether it is a hit now."""
         self._pages: OrderedDict[int, _Page] = OrderedDict()
 
     @property
@@ -132,6 +135,7 @@ class Timeline:
             self._before = (self.following, self.number)
         self._sought = None if self.following else self.number
         self._hits = array("q")
+        self._revised.clear()
         self._change_rows(None)
 
     def widen(self) -> None:
@@ -158,6 +162,9 @@ class Timeline:
 
     def revise_hits(self, looked_at: Collection[int], hits: set[int]) -> None:
         """Have rows for those of the captures that were looked at again that are hits now, and for no other of them."""
+        if self.paused:
+            self._revised.update((number, number in hits) for number in looked_at)
+            return
         if self._hits is None or (hits_now := revised(self._hits, looked_at, hits)) == self._hits:
             return
         number, seen = self.number, self._last_seen
@@ -254,6 +261,8 @@ class Timeline:
         """Leave the rows as they are, or show again all there is."""
         self.paused = paused
         if not paused:
+            again, self._revised = self._revised, {}
+            self.revise_hits(again, {number for number, is_hit in again.items() if is_hit})
             self._show_all()
 
     def _show_all(self) -> None:

@@ -15,9 +15,8 @@ from hookscope.capture import schema
 from hookscope.capture.clock import now
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
-from hookscope.capture.line import Outcome
 from hookscope.capture.opening import open_for_writing
-from hookscope.capture.record import Cause, Delivery, Failure, Handshake, Kind, Reply, Run, Source
+from hookscope.capture.record import Cause, Delivery, Handshake, Kind, Reply, Run, Source
 from hookscope.errors import JournalError
 from hookscope.meta.signature import Signature, SignatureVerdict
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
@@ -295,23 +294,6 @@ async def test_of_a_journal_that_another_program_holds_all_are_told_together(pat
             assert "locked" in error.message
             assert "close it there" in (error.hint or "")
         assert (await journal.append(make_capture())).id == first.id + 1
-
-
-async def test_what_one_application_has_still_to_get_is_held(path: Path) -> None:
-    def delivery(target: str, status: int | None) -> Delivery:
-        failure = None if status else Failure.UNREACHABLE
-        return Delivery(
-            capture_id=1, cause=Cause.FORWARD, target=target, sent_at=WHEN, status=status, elapsed_ms=1, failure=failure
-        )
-
-    async with Journal(path) as journal:
-        await journal.append(make_capture())
-        with History(path) as history:
-            assert history.outcomes([1]) == {}
-            await journal.add_deliveries(delivery("http://down/", None), delivery("http://up/", 200))
-            assert history.outcomes([1])[1].held
-            await journal.add_deliveries(delivery("http://down/", 500))
-            assert history.outcomes([1]) == {1: Outcome(status=500, elapsed_ms=1, held=False)}
 
 
 def test_there_is_no_history_without_a_journal(path: Path) -> None:

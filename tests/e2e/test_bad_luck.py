@@ -66,7 +66,9 @@ async def test_wrong_usage_says_what_and_what_to_type_instead(
         ('forwad_to = ["3000"]', "unknown key 'forwad_to'", "forward_to"),
         ("port = [1]", "wrong kind", "--port"),
         ("port = true", "wrong kind", ""),
-        ('port = "abc"', "port", ""),
+        ('port = "abc"', ".hookscope.toml: port: 'abc' is not a valid integer", "run --help"),
+        ("forward_to = 3000.5", "wrong kind", "--forward-to"),
+        ("object = 5", "no fields for 5", "--fields"),
     ],
 )
 async def test_a_configuration_file_that_makes_no_sense_is_refused(home: Home, text: str, told: str, hint: str) -> None:
@@ -259,11 +261,14 @@ async def test_help_and_version_are_quick_to_find(home: Home) -> None:
 
 
 async def test_the_configuration_in_force_is_shown_without_secrets(home: Home, graph: Graph, tmp_path: Path) -> None:
-    (home.work / ".hookscope.toml").write_text('forward-to = "3000"\nverify_token = "hidemehideme"\n')
+    (home.work / ".hookscope.toml").write_text(
+        'forward-to = 3000\nverify_token = "hidemehideme"\nheader = "Authorization: hidemehideme"\n'
+    )
     done = await call(home, "config", "show", "--json", environment=graph.environment)
     assert done.code == 0
     values = {one["name"]: one for one in done.objects}
     assert values["forward_to"]["source"].endswith(".hookscope.toml")
+    assert values["forward_to"]["value"] == ["3000"]
     assert values["app_id"] == {"name": "app_id", "value": graph.app_id, "source": "environment HOOKSCOPE_APP_ID"}
     assert values["ack"]["source"] == "default"
     assert values["HOOKSCOPE_APP_SECRET"]["value"] == "•••"

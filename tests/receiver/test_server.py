@@ -249,6 +249,20 @@ async def test_a_chunked_body_is_put_together(door: Door) -> None:
     assert door.captures()[0].request.body == body
 
 
+async def test_who_asks_first_is_told_to_go_on(door: Door) -> None:
+    body = feed_body()
+    lines = [f"POST {PATH} HTTP/1.1", "Host: h", "Connection: close", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in signed(body).items()]
+    host, port = door.receiver.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write("\r\n".join([*lines, "Expect: 100-continue", "", ""]).encode())
+    assert await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    writer.write(body)
+    assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 200 OK\r\n")
+    writer.close()
+    assert door.captures()[0].request.body == body
+
+
 async def test_a_body_that_breaks_off_is_never_a_notification(door: Door) -> None:
     body = feed_body()
     head = f"POST {PATH} HTTP/1.1\r\nHost: h\r\nContent-Length: {len(body)}\r\n\r\n".encode()

@@ -31,6 +31,12 @@ def redacted_body(body: str) -> str:
         (f'{{"text":"my token is {TOKEN}."}}', '{"text":"my token is REDACTED."}'),
         ('{"user":"a","Password":"abc"}', '{"user":"a","Password":"REDACTED"}'),
         ("log=a&user_password=abc&x=1", "log=a&user_password=REDACTED&x=1"),
+        (
+            f"to=https%3A%2F%2Fa%2F%3Fx%3D1%26access_token%3D{TOKEN}%26y%3D2&access_token%3Dabc&z%3D3",
+            "to=https%3A%2F%2Fa%2F%3Fx%3D1%26access_token%3DREDACTED%26y%3D2&access_token%3DREDACTED&z%3D3",
+        ),
+        ("to=a%253Faccess_token%253Dabc%2526y%253D2", "to=a%253Faccess_token%253DREDACTED%2526y%253D2"),
+        (f"a%3D{TOKEN}", "a%3DREDACTED"),
         ('{"url":"https://user:pass@host/"}', '{"url":"https://user:REDACTED@host/"}'),
     ],
 )

@@ -8,7 +8,8 @@ import pytest
 
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
-from hookscope.capture.line import Line, Outcome
+from hookscope.capture.line import Line
+from hookscope.capture.outcome import Outcome
 from hookscope.capture.record import Cause, Delivery
 from hookscope.views.timeline import FIRST_LOOK, PAGE_ROWS, PAGES, Timeline
 from tests.support.captures import WHEN, feed_body, make_capture
@@ -146,6 +147,21 @@ async def test_moving_goes_on_within_the_paused_rows(tmp_path: Path) -> None:
             assert timeline.number == 3
             timeline.pause(False)
             assert timeline.number == 3
+
+
+async def test_no_row_comes_or_goes_in_a_pause(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, 9) as journal:
+        with opened(journal) as (timeline, _):
+            timeline.narrow()
+            timeline.add_hits(array("q", [2, 4, 9]), older=True)
+            timeline.select(1)
+            timeline.pause(True)
+            timeline.revise_hits([2, 5, 6], {5, 6})
+            timeline.revise_hits([6, 8], {8})
+            assert (timeline.count, timeline.number) == (3, 4)
+            timeline.pause(False)
+            assert (timeline.count, timeline.number) == (4, 4)
+            assert [timeline.has(number) for number in (2, 4, 5, 6, 8, 9)] == [False, True, True, False, True, True]
 
 
 async def test_nothing_new_is_told_without_reading_rows(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Whether a filter holds for a capture, in plain Python."""
 
 import json
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -11,6 +12,8 @@ from hookscope.meta import path as paths
 from hookscope.views.filter.pattern import answer_pattern, fits, is_like, pattern
 from hookscope.views.filter.span import duration
 from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text
+
+_DIGITS = re.compile("[0-9]*")
 
 
 def matches(filter_: Filter, capture: Capture, now: datetime, answers: Collection[str] = ()) -> bool:
@@ -24,6 +27,8 @@ def matches(filter_: Filter, capture: Capture, now: datetime, answers: Collectio
 def number_range(value: str) -> range:
     """The numbers that `12`, `10..20`, `10..` or `..20` means; raises ValueError."""
     first, dots, last = value.partition("..")
+    if not _DIGITS.fullmatch(first + last):
+        raise ValueError(value)
     return range(int(first or 0), (int(last) if last else 1 << 62) + 1 if dots else int(first) + 1)
 
 

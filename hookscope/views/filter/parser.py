@@ -75,8 +75,9 @@ def parse_on_arrival(text: str) -> Filter:
     """Read a filter that is asked of each capture as it comes; raises FilterError, also for what is known later."""
     parsed = parse(text)
     if mentions(parsed, "app"):
+        at = next(one.position for one in _lexemes(text) if isinstance(one.term, Term) and one.term.key == "app")
         what = "what an app answers is not known when a notification comes"
-        raise FilterError(text, text.lower().index("app:"), what, "ask for it afterwards: `hookscope ls --filter …`")
+        raise FilterError(text, at, what, "ask for it afterwards: `hookscope ls --filter …`")
     return parsed
 
 
@@ -174,7 +175,7 @@ def _lexeme(found: re.Match[str], text: str, start: int) -> _Lexeme:
 
 
 def _text(found: Text, text: str, start: int) -> Text:
-    if not found.whole and found.text.startswith(("$.", "$[")):
+    if not found.whole and found.text.startswith(("$.", "$[", "$=", "$!")):
         what, write = "a path without a comparison", "write $.path==value or !=value"
         if "==" in found.text or "!=" in found.text:
             what = "a comparison without a path or without a value"

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -161,6 +162,19 @@ async def test_of_several_applications_each_goes_where_it_was_routed_to(home: Ho
         assert (await call(home, "replay", "1..")).code == 0
         assert [sent.body for sent in app.received] == bodies(1)
         assert [sent.body for sent in other.received] == bodies(2)
+
+
+async def test_of_several_applications_the_one_that_failed_gets_it_again(home: Home, app: Application) -> None:
+    async with Application() as other:
+        run = Run(app_id="1", objects=("page",), targets=(app.url, other.url), started_at=WHEN)
+        await keep(home, *numbered(1, 2), run=run)
+        sent: dict[str, Any] = {"cause": Cause.FORWARD, "sent_at": WHEN, "elapsed_ms": 1.0}
+        async with Journal(home.journal) as journal:
+            for target, status in ((app.url, 503), (other.url, 200)):
+                await journal.add_deliveries(Delivery(capture_id=2, target=target, status=status, **sent))
+        assert (await call(home, "replay", "--filter", "app:5xx")).code == 0
+        assert ([one.body for one in app.received], other.received) == (bodies(2), [])
+        assert (await call(home, "replay", "--filter", "app:5xx")).code == 2  # There is no such capture any more.
 
 
 async def test_what_was_sent_nowhere_goes_to_the_application_whose_route_wants_it(home: Home, app: Application) -> None:

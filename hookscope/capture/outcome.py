@@ -1,0 +1,41 @@
+"""What came of handing a capture to applications, told once: for the list, for filters, and for where a replay goes.
+
+Of each application the last delivery counts, a replay's too; but what a run holds for it is held until that run, or a
+later one, has handed it on. The SQL is of a delivery `d`.
+"""
+
+from dataclasses import dataclass
+
+ACKNOWLEDGED = """(
+    c.kind = 'notification' AND c.signature IN ('valid', 'unchecked') AND c.reply_status = 200 AND c.replay_of IS NULL
+)"""
+"""Whether a capture `c` is a notification that its applications are owed. One that was not answered 200 is not: Meta
+sends it again."""
+
+HELD = f"""(
+    EXISTS (SELECT 1 FROM captures AS c WHERE c.id = d.capture_id AND {ACKNOWLEDGED})
+    AND EXISTS (SELECT 1 FROM deliveries WHERE capture_id = d.capture_id AND target = d.target AND cause = 'forward')
+    AND NOT EXISTS (
+        SELECT 1 FROM deliveries WHERE capture_id = d.capture_id AND target = d.target AND cause = 'forward'
+            AND failure IS NOT 'unreachable'
+    )
+)"""  # noqa: S608
+"""Whether the delivery's capture waits for its application."""
+
+ANSWER = f"CASE WHEN {HELD} THEN 'held' ELSE coalesce(CAST(d.status AS TEXT), 'err') END"
+"""What came of it in a word: a status, `err` where there was no answer, or `held`."""
+
+BAD = "(d.status IS NULL OR d.status >= 300)"
+"""Whether the application did not take it; there is an index of these."""
+
+LAST = "d.id = (SELECT max(id) FROM deliveries WHERE capture_id = d.capture_id AND target = d.target)"
+"""Whether nothing came after it from the same application."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a delivery went: `status` is None without an answer, and `held` tells that it waits for its application."""
+
+    status: int | None
+    elapsed_ms: float
+    held: bool = False
