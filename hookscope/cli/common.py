@@ -8,15 +8,19 @@ import click
 
 from hookscope import places
 from hookscope.cli import output
+from hookscope.errors import UsageError
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _META = "hookscope."
 
 
 def journal_of(ctx: click.Context) -> Path:
-    """The journal in force: `--journal`, HOOKSCOPE_JOURNAL, the configuration, else the usual one."""
+    """The journal in force: `--journal`, HOOKSCOPE_JOURNAL, the configuration, else the usual one, or UsageError."""
     chosen = ctx.find_root().meta.get(f"{_META}journal")
-    return Path(chosen).expanduser() if chosen else places.journal_file()
+    journal = Path(chosen).expanduser() if chosen else places.journal_file()
+    if journal.is_dir():
+        raise UsageError(f"the journal {journal} is a folder", hint=f"name a file: --journal {journal / 'journal.db'}")
+    return journal
 
 
 def config_of(ctx: click.Context) -> str | None:

@@ -40,6 +40,7 @@ from tests.support.program import COMMAND, Home, call, start
         (("replay", "x"), "no capture's number", "hookscope"),
         (("captures", "show", "1", "--raw", "--json"), "exclude each other", "JSON object"),
         (("ls", "--since", "soon"), "no span of time", "10m"),
+        (("ls", "--journal", "/"), "the journal / is a folder", "--journal /journal.db"),
         (("ls", "--since", ""), "no span of time", "10m"),
         (("ls", "--limit", "9" * 30), "is not in the range", "hookscope"),
         (("captures", "prune", "--keep", "9" * 30), "is not in the range", "hookscope"),

@@ -8,6 +8,7 @@ from hookscope.capture.record import Capture
 from hookscope.errors import UsageError
 from hookscope.views.load import har, ndjson, ngrok
 from hookscope.views.load.json_reader import JsonReader
+from hookscope.views.stream import VERSION
 
 _READABLE = "a HAR file, hookscope's own NDJSON, or what ngrok's /api/requests/http answers"
 
@@ -30,12 +31,14 @@ def _captures(reader: JsonReader, secrets: Sequence[str]) -> Iterator[Capture]:
     line, listed, others = reader.line, False, {}
     for name in reader.members():
         if name == "log" and reader.peek() == "{":
-            listed = True
             for inner in reader.members():
                 if inner == "entries":
+                    listed = True
                     yield from _each(reader, "entry", lambda entry: har.capture_of(entry, secrets))
                 else:
                     reader.value()
+            if not listed:
+                raise ValueError("its 'log' has no 'entries'")
         elif name == "requests" and reader.peek() == "[":
             listed = True
             yield from _each(reader, "request", lambda kept: ngrok.capture_of(kept, secrets))
@@ -69,6 +72,8 @@ def _object(value: Any, secrets: Sequence[str]) -> Capture | None:
     if isinstance(request, dict) and "raw" in request:
         return ngrok.capture_of(value, secrets)
     if isinstance(request, dict) and "kind" in value:
+        if (version := value.get("v", VERSION)) != VERSION:
+            raise ValueError(f"its form has the version {version!r}, and this hookscope knows {VERSION}")
         return ndjson.capture_of(value)
     if "v" in value and value.get("type") not in (None, "capture"):
         return None

@@ -136,6 +136,7 @@ HAR = json.loads(export([make_capture(id=5)], Format.HAR))
 @pytest.mark.parametrize(
     ("path", "value", "reason"),
     [
+        ("v", 2, "version 2, and this hookscope knows 1"),
         ("kind", "postcard", "'kind' is none of"),
         ("request", None, "no capture"),
         ("request.method", "GET /", "'method' is no HTTP method"),
@@ -189,6 +190,7 @@ def test_a_line_that_is_no_capture_is_named(path: str, value: Any, reason: str) 
         ('{"v": 1, "type": "gap"}\n{"v": "', "line 2: the file ends before its end"),
         ('{"v": 1, "type": "gap"}\n{"v" 1}', "line 2: it is not JSON"),
         ('{"log"', "line 1: the file ends before its end"),
+        ('{"log": {"version": "1.2"}}', "line 1: its 'log' has no 'entries'"),
         ('{"log": {"entries": [', r"entry 1 \(line 1\): the file ends before its end"),
         ('{"log": {"entries": [17]}}', r"entry 1 \(line 1\): it is no object"),
         ('{"log": {"entries": [{}]}}', r"entry 1 \(line 1\): 'request' is missing"),
