@@ -1,12 +1,11 @@
 """`hookscope attach`: another view of a run that is already going."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from hookscope.cli import output
+from hookscope.cli import interruptible, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.live import choose_run
 from hookscope.errors import ExitCode, HookscopeError, UsageError
@@ -30,7 +29,7 @@ def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool
     run = choose_run("hookscope attach", app_id=app_id, pid=pid, hint="start one with `hookscope run`")
     chosen = Output.JSON if as_json else Output(mode or ("tui" if output.has_terminal() else "plain"))
     if chosen is not Output.TUI:
-        return asyncio.run(_follow(run, chosen))
+        return interruptible.run(_follow(run, chosen))
     if not output.has_terminal():
         raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
     from hookscope.cli.view import View

@@ -1,6 +1,5 @@
 """`hookscope subscriptions`: an app's subscriptions edge by hand."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
@@ -9,7 +8,7 @@ import click
 
 from hookscope.addresses import check_callback_url
 from hookscope.capture.item import Notice
-from hookscope.cli import output
+from hookscope.cli import interruptible, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.run.options import app_options
 from hookscope.cli.run.reading import read_app
@@ -121,7 +120,7 @@ def _call(given: Mapping[str, Any], work: Callable[[GraphClient], Awaitable[_T]]
         async with GraphClient(app, notify=_say) as client:
             return await work(client)
 
-    return asyncio.run(run())
+    return interruptible.run(run())
 
 
 async def _find(client: GraphClient, topic: str) -> Subscription | None:

@@ -1,6 +1,5 @@
 """`hookscope teardown`: put back what a run left registered."""
 
-import asyncio
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +8,7 @@ import click
 
 from hookscope import places, runs
 from hookscope.capture.item import Notice
-from hookscope.cli import output
+from hookscope.cli import interruptible, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.secrets import app_secret, secret_option
 from hookscope.errors import PutBackError
@@ -41,7 +40,7 @@ def command(**given: Any) -> None:
     if given["forgets"]:
         _forget(ledger, entries, ask=not given["yes"])
         return
-    failed = asyncio.run(_teardown(ledger, entries, given))
+    failed = interruptible.run(_teardown(ledger, entries, given))
     if failed:
         raise PutBackError(
             "; ".join(f"{entry.object} of app {entry.app_id}: {outcome.reason}" for entry, outcome in failed),

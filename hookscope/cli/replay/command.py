@@ -1,10 +1,10 @@
 """`hookscope replay`: send captured requests again."""
 
-import asyncio
 from typing import Any
 
 import click
 
+from hookscope.cli import interruptible
 from hookscope.cli.assignments import set_option
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureIds
@@ -99,7 +99,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     from hookscope.cli.replay.plan import plan
 
     with History(journal_of(ctx)) as history:
-        asyncio.run(plan(history, given).run())
+        interruptible.run(plan(history, given).run())
 
 
 def _check(given: dict[str, Any]) -> None:

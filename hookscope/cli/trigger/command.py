@@ -1,10 +1,10 @@
 """`hookscope trigger`: send a sample notification, signed as Meta signs."""
 
-import asyncio
 from typing import Any
 
 import click
 
+from hookscope.cli import interruptible
 from hookscope.cli.assignments import set_option
 from hookscope.cli.common import shared_options
 from hookscope.cli.ids import CaptureId
@@ -70,7 +70,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     _check(given)
     from hookscope.cli.trigger.plan import plan
 
-    asyncio.run(plan(ctx, given).run())
+    interruptible.run(plan(ctx, given).run())
     return ExitCode.OK
 
 
