@@ -1,6 +1,7 @@
 """What holds for all tests."""
 
 import os
+import signal
 
 import pytest
 
@@ -8,7 +9,11 @@ import pytest
 os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
 
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # So it is for what a script starts in the background, and would be for all that the tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Half as many more as there are processors: tests wait for processes and for screens a third of their time."""
-    processors = os.cpu_count() or 1
-    return processors + (processors + 1) // 2
+    """Twice as many as there are processors: tests wait for processes, screens and disks a third of their time."""
+    return 2 * (os.cpu_count() or 1)
