@@ -32,7 +32,7 @@ async def _measure(seconds: float, count: int) -> None:
                 await run.says("registered page")
                 (subscription,) = sandbox.world.subscriptions(sandbox.address.app_id)
                 for body in bodies:
-                    await burst(subscription.callback_url, [body], secret)
+                    await burst(subscription.callback_url, [body], secret, 1)
                     await asyncio.sleep(seconds / count)
                 async with application:
                     back = time.perf_counter()
