@@ -36,14 +36,13 @@ _HINTS = (b"token", b"secret", b"proof", b"password", b"\\u00", b"%", b"eaa", b"
 """What a lowercase text holds when there may be anything to take out; looking for these costs next to nothing."""
 
 _IN_JSON = re.compile(
-    rb'("(?P<name>(?:[^"\\]|\\.){1,64})"\s*:\s*)'
+    rb'("(?P<name>(?:[^"\\]|\\.){1,64}+)"\s*:\s*)'
     rb'(?!null|true|false)(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|[^\s"{\[,}\]][^\s,}\]]*)',
     re.DOTALL,
 )
-_IN_QUERY = re.compile(rb"(?P<name>[\w.%-]{6,64})(?P<equal>=)[^&\"\\\s#<>']+")
-_IN_QUOTED_QUERY = re.compile(  # of an address that is a value itself, once or more often percent-encoded
-    rb"(?P<name>(?:(?!%(?:25)*(?:3D|26))[\w.%-]){6,64})(?P<equal>%(?:25)*3D)(?:(?!%(?:25)*26)[^&\"\\\s#<>'])+",
-    re.IGNORECASE,
+_IN_QUERY = re.compile(rb"(?<![\w.%-])(?P<name>[\w.%-]{6,}+)=[^&\"\\\s#<>']+")
+_IN_QUOTED_QUERY = re.compile(  # That of an address which is a value itself, percent-encoded up to four times.
+    rb"((?:%s)%%(?:25){0,3}3D)(?:(?!%%(?:25){0,3}26)[^&\"\\\s#<>'])+" % b"|".join(map(re.escape, _NAMES)), re.IGNORECASE
 )
 _IN_ADDRESS = re.compile(rb"(:(?:\\?/){2}[^/@\s:\"\\]*:)[^/@\s\"\\]+(?=@|\\u0040)")
 _TOKEN = re.compile(rb"(?:(?<![A-Za-z0-9_-])|(?<=%[0-9A-Fa-f]{2}))(?:EAA|IGAA|IGQ)[A-Za-z0-9_-]{24,}")
@@ -115,7 +114,7 @@ def _redact(text: bytes, known: Sequence[bytes]) -> bytes:
         text = text.replace(secret, _MARK)
     text = _IN_JSON.sub(_without_json_value, text)
     text = _IN_QUERY.sub(_without_query_value, text)
-    text = _IN_QUOTED_QUERY.sub(_without_query_value, text)
+    text = _IN_QUOTED_QUERY.sub(rb"\1" + _MARK, text)
     text = _IN_ADDRESS.sub(rb"\1" + _MARK, text)
     return _TOKEN.sub(_MARK, text)
 
@@ -132,7 +131,7 @@ def _without_json_value(found: re.Match[bytes]) -> bytes:
 
 def _without_query_value(found: re.Match[bytes]) -> bytes:
     name = unquote_to_bytes(found["name"]).lower()
-    return found["name"] + found["equal"] + _MARK if name.endswith(_NAMES) else found[0]
+    return found["name"] + b"=" + _MARK if name.endswith(_NAMES) else found[0]
 
 
 def _unescaped(name: bytes) -> bytes:
