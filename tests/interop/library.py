@@ -1,0 +1,69 @@
+"""A third-party library at a pinned version, and the rows of the table that it yields."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from tests.interop.installation import Installation
+
+Registry = Literal["pip", "npm"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One thing that was tried with a library. `detail` says why it does not work, or is empty."""
+
+    ran: str
+    works: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """A library, what to install for it, and the check that tries it.
+
+    `requirements` are pinned, as the registry's installer takes them, and the library's own comes first. `known` maps
+    an outcome that need not work to the reason.
+    """
+
+    name: str
+    version: str
+    registry: Registry
+    requirements: tuple[str, ...]
+    check: Callable[[Installation], Awaitable[list[Outcome]]]
+    known: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of the table. `expected` is False for what need not work."""
+
+    library: str
+    version: str
+    ran: str
+    works: bool
+    result: str
+    expected: bool
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether something that should work does not."""
+        return self.expected and not self.works
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as JSON values."""
+        return asdict(self)
+
+
+def row_of(library: Library, outcome: Outcome) -> Row:
+    """Return the row that tells an outcome."""
+    reason = library.known.get(outcome.ran)
+    result = "works" if outcome.works else " ".join(f"fails: {outcome.detail}".split())
+    return Row(
+        library=library.name,
+        version=library.version,
+        ran=outcome.ran,
+        works=outcome.works,
+        result=f"{result} (known: {reason})" if reason else result,
+        expected=reason is None,
+    )
