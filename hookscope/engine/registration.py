@@ -20,9 +20,8 @@ from hookscope.prober import probe
 from hookscope.receiver.server import Receiver
 from hookscope.sandbox.process import SandboxProcess
 from hookscope.settings import App, RunSettings
+from hookscope.tunnel import registry
 from hookscope.tunnel.agent_record import end_stale_agents
-from hookscope.tunnel.base import Tunnel
-from hookscope.tunnel.direct import DirectTunnel
 
 _CHECK_SECONDS = 300.0
 """A development app may make few calls an hour: the subscriptions are looked at only now and then."""
@@ -46,9 +45,9 @@ class Registration:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
+            tunnel = registry.build(self._settings.tunnel, key=self._key, announce=self._announce)
             ledger_file, app = await self._reach_graph(stack)
             client = await stack.enter_async_context(GraphClient(app, notify=self._publish))
-            tunnel = self._build_tunnel()
             stack.push_async_callback(tunnel.close)
             self._address = Address(
                 tunnel=tunnel,
@@ -118,13 +117,6 @@ class Registration:
         folder = stack.enter_context(places.temporary_folder())
         process = await stack.enter_async_context(SandboxProcess(app_id=app.app_id, app_secret=app.secret))
         return folder / "ledger.db", replace(app, graph_url=process.address.base_url)
-
-    def _build_tunnel(self) -> Tunnel:
-        if self._settings.tunnel.name != "ngrok":
-            return DirectTunnel(self._settings.tunnel.public_url)
-        from hookscope.tunnel.ngrok import NgrokTunnel
-
-        return NgrokTunnel(self._settings.tunnel, key=self._key, announce=self._announce)
 
     def _announce(self, sentence: str) -> None:
         self._publish(Notice(level=Level.INFO, message=sentence))
