@@ -16,7 +16,11 @@ _LABELS = {
     "app_secret": "App secret",
     "page_id": "Page id",
     "page_token": "Page token",
+    "user_token": "User token",
+    "waba_id": "WABA id",
+    "phone_number_id": "Phone number id",
 }
+_WIDTH = max(map(len, _LABELS.values()))
 
 
 @click.command("sandbox", short_help="Serve the local Graph API simulator on its own.")
@@ -33,9 +37,10 @@ _LABELS = {
 def command(*, port: int, app_id: str | None, scenario: str, as_json: bool) -> None:
     """Serve the local Graph API simulator until it is stopped.
 
-    Prints its base URL and the credentials of its app and Page, all made up. Apps that speak to it get Meta's errors,
-    handshakes and signed notifications. Look at GET /sandbox/state; provoke with POST /sandbox/knobs, and with POST
-    /sandbox/send, such as {"sample": "page.messages.image", "count": 3} (see `hookscope trigger --list`).
+    Prints its base URL, and the ids and tokens of its app, Page, user and WhatsApp account, all made up. Apps that
+    speak to it get Meta's errors, handshakes and signed notifications. Look at GET /sandbox/state; provoke with POST
+    /sandbox/knobs, and with POST /sandbox/send, such as {"sample": "page.messages.image", "count": 3} (see
+    `hookscope trigger --list`).
     """
     if app_id is not None and not (app_id.isascii() and app_id.isdecimal()):
         raise UsageError(f"--app-id {app_id!r} is no app id", hint="give a number, such as 1234567890123456")
@@ -64,7 +69,7 @@ def _line(address: SandboxAddress) -> str:
 
 
 def _lines(address: SandboxAddress) -> str:
-    shown = [f"{_LABELS[key]:<11} {value}" for key, value in address.to_json().items()]
+    shown = [f"{_LABELS[key]:<{_WIDTH}} {value}" for key, value in address.to_json().items()]
     exports = {
         "HOOKSCOPE_GRAPH_URL": address.base_url,
         "HOOKSCOPE_APP_ID": address.app_id,

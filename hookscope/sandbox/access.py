@@ -10,8 +10,9 @@ import hmac
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hookscope.sandbox.entities import App, Page
 from hookscope.sandbox.refusal import RefusalError
-from hookscope.sandbox.world import App, Page, World
+from hookscope.sandbox.world import World
 
 
 class Role(StrEnum):

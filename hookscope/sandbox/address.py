@@ -26,6 +26,9 @@ class SandboxAddress:
     app_secret: Secret
     page_id: str
     page_token: Secret
+    user_token: Secret
+    waba_id: str
+    phone_number_id: str
 
     def to_json(self) -> dict[str, Any]:
         """The address with its secrets in the clear: to be given to the one who started the sandbox, nobody else."""
@@ -35,6 +38,9 @@ class SandboxAddress:
             "app_secret": self.app_secret.reveal(),
             "page_id": self.page_id,
             "page_token": self.page_token.reveal(),
+            "user_token": self.user_token.reveal(),
+            "waba_id": self.waba_id,
+            "phone_number_id": self.phone_number_id,
         }
 
     @classmethod
@@ -46,4 +52,7 @@ class SandboxAddress:
             app_secret=Secret(value["app_secret"]),
             page_id=value["page_id"],
             page_token=Secret(value["page_token"]),
+            user_token=Secret(value["user_token"]),
+            waba_id=value["waba_id"],
+            phone_number_id=value["phone_number_id"],
         )

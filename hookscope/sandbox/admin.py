@@ -24,10 +24,11 @@ from hookscope.samples.sample import Sample
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.courier import Courier
 from hookscope.sandbox.delivery import Fault, Parcel
+from hookscope.sandbox.entities import App, Registration
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.verification import Verifier, is_well_formed
 from hookscope.sandbox.versions import DASHBOARD_VERSION
-from hookscope.sandbox.world import App, Registration, World
+from hookscope.sandbox.world import World
 from hookscope.settings import Secret
 
 _MOST_NOTIFICATIONS = 1000

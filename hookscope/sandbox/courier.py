@@ -21,8 +21,9 @@ from hookscope.meta import signature, wire
 from hookscope.meta.update import dashboard_test, notification
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.delivery import Attempt, Delivery, Fault, Outcome, Parcel, retry_delays
+from hookscope.sandbox.entities import Registration
 from hookscope.sandbox.knobs import Knobs
-from hookscope.sandbox.world import Registration, World
+from hookscope.sandbox.world import World
 
 _KEPT = 1000
 _MOST_WAITING = 1000

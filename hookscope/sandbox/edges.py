@@ -12,6 +12,7 @@ from typing import Any
 from hookscope.meta import catalog
 from hookscope.sandbox import access
 from hookscope.sandbox.access import Caller, Role
+from hookscope.sandbox.entities import App, Page
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.parameters import Parameters
 from hookscope.sandbox.refusal import (
@@ -23,7 +24,7 @@ from hookscope.sandbox.refusal import (
     unknown_path,
 )
 from hookscope.sandbox.verification import Verifier, is_well_formed
-from hookscope.sandbox.world import App, Page, World
+from hookscope.sandbox.world import World
 from hookscope.settings import Secret
 
 _SUCCESS = {"success": True}

@@ -55,10 +55,17 @@ class SandboxServer:
 
     @property
     def address(self) -> SandboxAddress:
-        """Where it serves, and the credentials of its app and Page."""
-        app, page = self.world.app, self.world.page
+        """Where it serves, and the ids and credentials of what exists in it."""
+        world = self.world
         return SandboxAddress(
-            base_url=self.url, app_id=app.id, app_secret=app.secret, page_id=page.id, page_token=page.token
+            base_url=self.url,
+            app_id=world.app.id,
+            app_secret=world.app.secret,
+            page_id=world.page.id,
+            page_token=world.page.token,
+            user_token=world.user.token,
+            waba_id=world.whatsapp.id,
+            phone_number_id=world.whatsapp.phone_number_id,
         )
 
     async def __aenter__(self) -> Self:

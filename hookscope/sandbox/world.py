@@ -6,85 +6,30 @@ that is on for the app and for the Page), and the Messenger guide (after an hour
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from hookscope.meta import catalog
+from hookscope.sandbox.entities import App, Page, Registration, User, WhatsAppAccount
 from hookscope.settings import Secret
 
+WHATSAPP = "whatsapp_business_account"
 _ALERT_AFTER = timedelta(minutes=15)
 
 Watcher = Callable[[str, str], None]
 """Told the app id and the object of a subscription of which something changed, if only the Page or the mode."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class App:
-    """A Meta app. One that is not live sends no real events."""
-
-    id: str
-    secret: Secret
-    name: str
-    live: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """A Page. `installed` maps the id of an app to the fields that the Page lets it have."""
-
-    id: str
-    name: str
-    token: Secret
-    installed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class User:
-    """The person who runs the Page."""
-
-    id: str
-    name: str
-    token: Secret
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registration:
-    """What an app has subscribed to for one object. `fields` maps a name to the version it was subscribed with.
-
-    `verified` tells that the callback answered a handshake, `failing_since` when deliveries began to fail without one
-    success since.
-    """
-
-    object: str
-    callback_url: str
-    verify_token: Secret
-    fields: Mapping[str, str]
-    active: bool = True
-    include_values: bool = True
-    verified: bool = True
-    failing_since: datetime | None = None
-    alerted: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """The four columns that the edge answers; the verify token is not among them."""
-        return {
-            "object": self.object,
-            "callback_url": self.callback_url,
-            "active": self.active,
-            "fields": [{"name": name, "version": version} for name, version in self.fields.items()],
-        }
-
-
 class World:
-    """The state: one app and one Page to begin with, and one account of every other kind."""
+    """The state: one app, one Page and one WhatsApp account to begin with, and one account of every other kind."""
 
-    def __init__(self, *, app: App, page: Page, user: User) -> None:
+    def __init__(self, *, app: App, page: Page, whatsapp: WhatsAppAccount, user: User) -> None:
         self.apps = {app.id: app}
         self.pages = {page.id: page}
+        self.whatsapp = whatsapp
         self.user = user
-        self._owners = {"page": page.id, "user": user.id, "permissions": user.id}
+        self._owners = {"page": page.id, "user": user.id, "permissions": user.id, WHATSAPP: whatsapp.id}
         self.registrations: dict[tuple[str, str], Registration] = {}
         self.alerts: list[tuple[datetime, str]] = []
         self._watchers: list[Watcher] = []
@@ -254,7 +199,7 @@ class World:
 
 
 def new_world(app_id: str | None = None, app_secret: Secret | None = None) -> World:
-    """A world with a live app and a Page that lets the app have all its fields; what is not given is made up."""
+    """A world with a live app that its Page and its WhatsApp account have installed; what is not given is made up."""
     app = App(id=app_id or new_id(16), secret=app_secret or Secret(secrets.token_hex(16)), name="Sandbox app")
     page = Page(
         id=new_id(15),
@@ -262,7 +207,15 @@ def new_world(app_id: str | None = None, app_secret: Secret | None = None) -> Wo
         token=_new_token(),
         installed={app.id: tuple(sorted(catalog.FIELDS["page"]))},
     )
-    return World(app=app, page=page, user=User(id=new_id(15), name="Sandbox User", token=_new_token()))
+    whatsapp = WhatsAppAccount(
+        id=new_id(15),
+        name="Sandbox WhatsApp account",
+        phone_number_id=new_id(15),
+        display_phone_number="15550783881",
+        installed={app.id: None},
+    )
+    user = User(id=new_id(15), name="Sandbox User", token=_new_token())
+    return World(app=app, page=page, whatsapp=whatsapp, user=user)
 
 
 def new_id(digits: int = 15) -> str:

@@ -7,8 +7,8 @@ import pytest
 
 from hookscope.sandbox import access
 from hookscope.sandbox.access import Caller, Role
+from hookscope.sandbox.entities import App
 from hookscope.sandbox.refusal import RefusalError
-from hookscope.sandbox.world import App
 from hookscope.settings import Secret
 from tests.sandbox.conftest import Graph
 

@@ -13,8 +13,8 @@ from hookscope.meta.notification import Form, parse
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.update import Update
 from hookscope.sandbox.delivery import Delivery, Fault, Outcome, Parcel
+from hookscope.sandbox.entities import App
 from hookscope.sandbox.server import SandboxServer
-from hookscope.sandbox.world import App
 from hookscope.settings import Secret
 from tests.meta.test_update import GOLDEN, VALUE
 from tests.sandbox.callback import Callback, Received, answering

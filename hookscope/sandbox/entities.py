@@ -1,0 +1,89 @@
+"""What exists in a sandbox: apps, the accounts that install them, the person who runs these, and subscriptions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from hookscope.settings import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A Meta app. One that is not live sends no real events."""
+
+    id: str
+    secret: Secret
+    name: str
+    live: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A Page. `installed` maps the id of an app to the fields that the Page lets it have."""
+
+    id: str
+    name: str
+    token: Secret
+    installed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """The person who runs the Page."""
+
+    id: str
+    name: str
+    token: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A callback that takes the place of the app's for one WhatsApp account or phone number."""
+
+    callback_url: str
+    verify_token: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatsAppAccount:
+    """A WhatsApp Business account (WABA) with its one phone number.
+
+    `installed` maps the id of an app that the account has installed to the callback for the account, None for the
+    app's own; `phone_overrides` to the callback for the phone number.
+    """
+
+    id: str
+    name: str
+    phone_number_id: str
+    display_phone_number: str
+    installed: Mapping[str, Override | None] = field(default_factory=dict)
+    phone_overrides: Mapping[str, Override] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """What an app has subscribed to for one object. `fields` maps a name to the version it was subscribed with.
+
+    `verified` tells that the callback answered a handshake, `failing_since` when deliveries began to fail without one
+    success since.
+    """
+
+    object: str
+    callback_url: str
+    verify_token: Secret
+    fields: Mapping[str, str]
+    active: bool = True
+    include_values: bool = True
+    verified: bool = True
+    failing_since: datetime | None = None
+    alerted: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The four columns that the edge answers; the verify token is not among them."""
+        return {
+            "object": self.object,
+            "callback_url": self.callback_url,
+            "active": self.active,
+            "fields": [{"name": name, "version": version} for name, version in self.fields.items()],
+        }
