@@ -41,6 +41,11 @@ def agents_folder() -> Path:
     return state_folder() / "agents"
 
 
+def trusted_folder() -> Path:
+    """One file for each project file that the user trusts."""
+    return state_folder() / "trusted"
+
+
 def log_file() -> Path:
     """Messages of the libraries, and the tunnel agent's own log."""
     return state_folder() / "logs" / "hookscope.log"

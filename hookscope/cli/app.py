@@ -24,7 +24,7 @@ _COMMANDS = {
     "trigger": ("hookscope.cli.trigger.command", "Send a sample notification, signed as Meta signs."),
     "subscriptions": ("hookscope.cli.subscriptions", "The app's subscriptions by hand: list, add, remove."),
     "sandbox": ("hookscope.cli.sandbox", "Serve the local Graph API simulator on its own."),
-    "config": ("hookscope.cli.config_command", "Which files and values are in force: path, show."),
+    "config": ("hookscope.cli.config_command", "Which files and values are in force: path, show, trust."),
     "completion": ("hookscope.cli.completion", "Make your shell complete commands and options."),
 }
 """Name → module that holds a `command`, and one line for the list of commands."""

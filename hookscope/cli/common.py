@@ -13,6 +13,9 @@ from hookscope.errors import UsageError
 _F = TypeVar("_F", bound=Callable[..., Any])
 _META = "hookscope."
 
+_UNGUARDED = ("config", "completion")
+"""Commands that do nothing with the settings; they work beside a project file that is not trusted."""
+
 
 def journal_of(ctx: click.Context) -> Path:
     """The journal in force: `--journal`, HOOKSCOPE_JOURNAL, the configuration, else the usual one, or UsageError."""
@@ -52,7 +55,8 @@ def shared_options(function: _F) -> _F:
 
 def _configure(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
     """Let the configuration files give the defaults of this command's options."""
-    from hookscope.cli.config import OF_EVERY_COMMAND, load
+    from hookscope.cli.config import check_trusted, load
+    from hookscope.cli.config_keys import KEYS
 
     root = ctx.find_root()
     if value:
@@ -61,9 +65,10 @@ def _configure(ctx: click.Context, _: click.Parameter, value: str | None) -> Non
         return
     configured = load(root.meta.get(f"{_META}config"))
     root.meta[f"{_META}configured"] = configured
-    ctx.default_map = {
-        name: found.value for name, found in configured.items() if ctx.command.name == "run" or name in OF_EVERY_COMMAND
-    }
+    in_force = {name: found for name, found in configured.items() if ctx.command.name == "run" or KEYS[name].is_shared}
+    if root.invoked_subcommand not in _UNGUARDED:
+        check_trusted(in_force.items())
+    ctx.default_map = {name: found.value for name, found in in_force.items() if not found.risk}
 
 
 def _keep_journal(ctx: click.Context, _: click.Parameter, value: str | None) -> None:

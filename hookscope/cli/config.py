@@ -1,73 +1,39 @@
-"""The configuration files: which there are, what they say, and that they say nothing unknown."""
+"""The configuration files: which there are, what they say, and that they say nothing unknown or untrusted."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from hookscope import places
+from hookscope.cli.config_keys import KEYS
 from hookscope.errors import UsageError
-
-KEYS = (
-    "ack",
-    "app_id",
-    "app_secret_file",
-    "color",
-    "domain",
-    "fields",
-    "forward_to",
-    "graph_url",
-    "graph_version",
-    "header",
-    "host",
-    "include_values",
-    "journal",
-    "keep",
-    "max_connections",
-    "ngrok_path",
-    "no_restore",
-    "object",
-    "output",
-    "path",
-    "port",
-    "public_url",
-    "restore_include_values",
-    "restore_verify_token",
-    "skip_verify",
-    "takeover",
-    "tunnel",
-    "verify_token",
-)
-"""What a file may set: the long options of `hookscope run` that make sense for more than one run."""
-
-OF_EVERY_COMMAND = frozenset(
-    (
-        "app_id",
-        "app_secret_file",
-        "color",
-        "graph_url",
-        "graph_version",
-        "include_values",
-        "journal",
-        "verify_token",
-    )
-)
-"""Those that hold for other commands too; the rest is what `hookscope run` does, and elsewhere `--keep` is a number."""
-
-_FILES = frozenset(("app_secret_file", "journal", "ngrok_path"))
-"""Their values are paths from where the file that names them is: it holds for all folders below."""
-
-_LISTS = frozenset(("object", "fields", "forward_to", "header"))
-_SWITCHES = frozenset(("include_values", "keep", "no_restore", "restore_include_values", "skip_verify", "takeover"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configured:
-    """A value from a file."""
+    """A value from a file. `risk` says why it is refused, being an untrusted project file's; None when it holds."""
 
     value: Any
     file: Path
+    risk: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigFile:
+    """A file that was read once: what is judged, trusted and followed is the same content."""
+
+    path: Path
+    content: bytes
+    values: Mapping[str, Any]
+
+    @property
+    def risks(self) -> dict[str, str]:
+        """The keys that a project file needs the user's trust for, and why."""
+        found = {name: KEYS[name].risk(value) for name, value in self.values.items()}
+        return {name: risk for name, risk in found.items() if risk}
 
 
 def files(chosen: str | None) -> list[Path]:
@@ -78,22 +44,58 @@ def files(chosen: str | None) -> list[Path]:
 
 
 def load(chosen: str | None) -> dict[str, Configured]:
-    """What the files in force say, by option name with underscores. Raises UsageError."""
-    found: dict[str, Configured] = {}
-    for file in reversed(files(chosen)):
-        for key, value in _read(file).items():
-            name = _checked(key, file)
-            found[name] = Configured(value=_normalize(name, value, file), file=file)
+    """What the files in force say, by option name with underscores. Raises UsageError.
+
+    A file that `--config` names is trusted like the user's own.
+    """
+    if chosen:
+        return _configured(read(Path(chosen).expanduser()))
+    user, project = places.user_config_file(), places.project_config_file()
+    found = _configured(read(user)) if user.is_file() else {}
+    if project:
+        file = read(project)
+        found |= _configured(file, refused(file))
     return found
 
 
-def _read(file: Path) -> Mapping[str, Any]:
+def _configured(file: ConfigFile, risks: Mapping[str, str] = MappingProxyType({})) -> dict[str, Configured]:
+    return {name: Configured(value=value, file=file.path, risk=risks.get(name)) for name, value in file.values.items()}
+
+
+def refused(file: ConfigFile) -> dict[str, str]:
+    """What a project file is refused as long as it is not trusted: the keys, and why."""
+    risks = file.risks
+    if not risks:
+        return {}
+    from hookscope.cli import trust
+
+    return {} if trust.is_trusted(file.path, file.content) else risks
+
+
+def check_trusted(values: Iterable[tuple[str, Configured]]) -> None:
+    """Raise UsageError for values that an untrusted project file must not set."""
+    risky = [(name, found) for name, found in values if found.risk]
+    if risky:
+        reasons = "".join(f"\n    {name}: {found.risk}" for name, found in risky)
+        raise UsageError(
+            f"{risky[0][1].file} is not trusted, and sets what only a trusted project file may:{reasons}",
+            done="nothing was done",
+            hint="look at the file, then: hookscope config trust",
+        )
+
+
+def read(path: Path) -> ConfigFile:
+    """Read and check a file. Raises UsageError."""
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        content = path.read_bytes()
+        values = tomllib.loads(content.decode())
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}", hint="check --config") from error
+        raise UsageError(f"{path} cannot be read: {error.strerror}", hint="see `hookscope config path`") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} is no TOML: {error}", hint="put the file right; `hookscope config path`") from error
+        raise UsageError(f"{path} is no TOML: {error}", hint="put the file right; `hookscope config path`") from error
+    names = {key: _checked(key, path) for key in values}
+    normal = {name: _normalize(name, values[key], path) for key, name in names.items()}
+    return ConfigFile(path=path, content=content, values=normal)
 
 
 def _checked(key: str, file: Path) -> str:
@@ -114,16 +116,17 @@ def _checked(key: str, file: Path) -> str:
 
 
 def _normalize(name: str, value: Any, file: Path) -> Any:
-    if isinstance(value, list) and name in _LISTS and all(isinstance(item, str) for item in value):
+    key = KEYS[name]
+    if isinstance(value, list) and key.is_list and all(isinstance(item, str) for item in value):
         return (
             [",".join(value)] if name == "fields" and not any(":" in item or "," in item for item in value) else value
         )
-    kinds = str | int if name in _LISTS else str | int | float
-    if not isinstance(value, kinds) or (isinstance(value, bool) and name not in _SWITCHES):
+    kinds = str | int if key.is_list else str | int | float
+    if not isinstance(value, kinds) or (isinstance(value, bool) and not key.is_switch):
         raise UsageError(
             f"{file}: {name!r} has a value of the wrong kind",
             hint=f"see `hookscope run --help` for what --{name.replace('_', '-')} takes",
         )
-    if name in _FILES and value != "-":
+    if key.is_path and value != "-":
         return str(file.parent / Path(str(value)).expanduser())
-    return [str(value)] if name in _LISTS else value
+    return [str(value)] if key.is_list else value

@@ -1,6 +1,9 @@
-"""`hookscope config`: which files and values are in force, and where each came from."""
+"""`hookscope config`: which files and values are in force, where each came from, and which project file is trusted."""
 
 import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,18 +11,19 @@ import click
 from hookscope import places
 from hookscope.cli import output
 from hookscope.cli.common import config_of, journal_of, shared_options
-from hookscope.cli.config import Configured, files, load
+from hookscope.cli.config import ConfigFile, Configured, files, load, read
+from hookscope.cli.config_keys import KEYS
+from hookscope.errors import UsageError
 from hookscope.views import stream
 from hookscope.views.safe import safe
 
 _SECRETS = ("HOOKSCOPE_APP_SECRET", "HOOKSCOPE_EXTRA_SECRETS", "NGROK_AUTHTOKEN")
-_HIDDEN = ("header", "verify_token", "restore_verify_token")
 
 
 @click.group("config")
 @shared_options
 def command(**_: Any) -> None:
-    """See which files and values are in force."""
+    """See which files and values are in force, and trust a project's file."""
 
 
 @command.command("path")
@@ -55,36 +59,121 @@ def show_command(ctx: click.Context, /, as_json: bool) -> None:
     configured = load(config_of(ctx))
     for parameter in run_command.params:
         if isinstance(parameter, click.Option) and not parameter.hidden and parameter.name != "help":
-            value, source = _in_force(parameter, configured)
-            _show(parameter.name or "", value, source, as_json)
+            _show(_in_force(parameter, configured), as_json)
     for name in _SECRETS:
         is_set = bool(os.environ.get(name))
-        _show(name, "•••" if is_set else None, f"environment {name}" if is_set else "not set", as_json)
+        source = f"environment {name}" if is_set else "not set"
+        _show(_Setting(name=name, value="•••" if is_set else None, source=source), as_json)
     if not as_json:
-        read = ", ".join(map(str, files(config_of(ctx)))) or "none"
-        output.progress(f"files read: {read}")
+        read_files = ", ".join(map(str, files(config_of(ctx)))) or "none"
+        output.progress(f"files read: {safe(read_files)}")
+    if any(found.risk for found in configured.values()):
+        output.note("what is not trusted is refused; look at it, then: hookscope config trust")
 
 
-def _in_force(option: click.Option, configured: dict[str, Configured]) -> tuple[Any, str]:
+@command.command("trust")
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+@click.option("--revoke", is_flag=True, help="Take the trust back.")
+@click.option("--yes", "-y", is_flag=True, help="Ask no questions.")
+@shared_options
+def trust_command(file: Path | None, revoke: bool, yes: bool) -> None:
+    """Trust a project file with what it says now: FILE, else the nearest .hookscope.toml.
+
+    Shows what it sets that an untrusted one may not: hosts, programs, files, and what weakens the way back. As soon as
+    the file changes, you are asked again.
+    """
+    from hookscope.cli import trust
+
+    path = _project_file(file)
+    if revoke:
+        output.note(safe(f"{path} is not trusted any more" if trust.revoke(path) else f"{path} was not trusted"))
+        return
+    project = read(path)
+    if not project.risks:
+        output.note(safe(f"{path} sets nothing that needs your trust"))
+        return
+    _show_risks(project)
+    if not yes and not _is_confirmed(path):
+        output.note("nothing was trusted")
+        return
+    trust.trust(path, project.content)
+    output.note(safe(f"{path} is trusted until it changes; to take that back: hookscope config trust --revoke"))
+
+
+def _project_file(given: Path | None) -> Path:
+    """The project file that is meant. Raises UsageError."""
+    path = given.expanduser().absolute() if given else places.project_config_file()
+    if path is None:
+        raise UsageError(
+            f"there is no {places.PROJECT_FILE} in this folder or above", hint="name one: hookscope config trust FILE"
+        )
+    if path.is_dir():
+        path /= places.PROJECT_FILE
+    if path.name != places.PROJECT_FILE:
+        raise UsageError(
+            f"{path} is no {places.PROJECT_FILE}", hint="a file that --config names needs no trust of its own"
+        )
+    return path
+
+
+def _show_risks(project: ConfigFile) -> None:
+    """Name each key that needs trust, with its value and the reason."""
+    from hookscope.views.redact import redact_text
+
+    output.note(safe(f"{project.path} sets what needs your trust:"))
+    for name, risk in project.risks.items():
+        value = project.values[name]
+        for text in value if isinstance(value, list) else [_in_toml(value)]:
+            shown = f"{text.partition(':')[0]}: •••" if KEYS[name].is_hidden else redact_text(text)
+            output.note(safe(f"  {name} = {shown}   ({risk})"))
+
+
+def _in_toml(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _is_confirmed(path: Path) -> bool:
+    """Ask. Raises UsageError where there is nobody to answer."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            "there is no terminal to ask on", done="nothing was trusted", hint="with --yes nothing is asked"
+        )
+    return click.confirm(safe(f"Trust {path}?"), err=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setting:
+    name: str
+    value: Any
+    source: str
+    trusted: bool = True
+
+
+def _in_force(option: click.Option, configured: dict[str, Configured]) -> _Setting:
     name = option.name or ""
     variable = option.envvar if isinstance(option.envvar, str) else None
+    found = configured.get(name)
+    if found and found.risk:
+        return _Setting(name=name, value=_shown(name, found.value), source=str(found.file), trusted=False)
     if variable and (given := os.environ.get(variable)):
-        return _shown(name, given), f"environment {variable}"
-    if found := configured.get(name):
-        return _shown(name, found.value), str(found.file)
+        return _Setting(name=name, value=_shown(name, given), source=f"environment {variable}")
+    if found:
+        return _Setting(name=name, value=_shown(name, found.value), source=str(found.file))
     if name == "journal":
-        return str(places.journal_file()), "default"
+        return _Setting(name=name, value=str(places.journal_file()), source="default")
     default = option.default if isinstance(option.default, str | int | float | bool) else None
-    return default, "default"
+    return _Setting(name=name, value=default, source="default")
 
 
 def _shown(name: str, value: Any) -> Any:
-    return "•••" if name in _HIDDEN else value
+    return "•••" if name in KEYS and KEYS[name].is_hidden else value
 
 
-def _show(name: str, value: Any, source: str, as_json: bool) -> None:
+def _show(setting: _Setting, as_json: bool) -> None:
     if as_json:
-        output.data(stream.line({"name": name, "value": value, "source": source}))
-    else:
-        text = "–" if value in (None, "", []) else ", ".join(value) if isinstance(value, list) else str(value)
-        output.data(safe(f"{name:<24} {text:<34} {source}"))
+        output.data(stream.line(asdict(setting)))
+        return
+    value = setting.value
+    text = "–" if value in (None, "", []) else ", ".join(value) if isinstance(value, list) else str(value)
+    note = "" if setting.trusted else "  (not trusted)"
+    output.data(safe(f"{setting.name:<24} {text:<34} {setting.source}{note}"))

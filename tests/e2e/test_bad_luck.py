@@ -82,6 +82,7 @@ async def test_a_configuration_file_that_makes_no_sense_is_refused(home: Home, t
 
 async def test_what_a_file_says_of_a_run_is_not_for_other_commands(home: Home) -> None:
     (home.work / ".hookscope.toml").write_text("keep = true\n")
+    assert (await call(home, "config", "trust", "--yes")).code == 0
     assert (await call(home, "run", "--sandbox", "--exit-after", "2", "--json")).code == 0
     pruned = await call(home, "captures", "prune", "--yes")
     assert (pruned.code, "prune must know what to leave" in pruned.stderr) == (2, True)
@@ -270,7 +271,12 @@ async def test_the_configuration_in_force_is_shown_without_secrets(home: Home, g
     values = {one["name"]: one for one in done.objects}
     assert values["forward_to"]["source"].endswith(".hookscope.toml")
     assert values["forward_to"]["value"] == ["3000"]
-    assert values["app_id"] == {"name": "app_id", "value": graph.app_id, "source": "environment HOOKSCOPE_APP_ID"}
+    assert values["app_id"] == {
+        "name": "app_id",
+        "value": graph.app_id,
+        "source": "environment HOOKSCOPE_APP_ID",
+        "trusted": True,
+    }
     assert values["ack"]["source"] == "default"
     assert values["HOOKSCOPE_APP_SECRET"]["value"] == "•••"
     assert graph.secret not in done.stdout
@@ -281,6 +287,7 @@ async def test_the_configuration_in_force_is_shown_without_secrets(home: Home, g
 
 async def test_a_path_in_a_configuration_file_starts_where_the_file_is(home: Home) -> None:
     (home.work / ".hookscope.toml").write_text('journal = "here.db"')
+    assert (await call(home, "config", "trust", "--yes")).code == 0
     (home.work / "below").mkdir()
     home.work /= "below"
     assert (await call(home, "config", "path", "--json")).objects[0]["journal"] == str(home.work.parent / "here.db")

@@ -1,0 +1,98 @@
+"""The keys of configuration files: what each takes, and whether an untrusted project file may set it.
+
+`.hookscope.toml` comes with anybody's checkout. Without the user's trust it may choose what is received and how it is
+shown, and nothing that names a host or a program, leads to a file, or touches the way back. Each key says which it is
+where it is declared: `risk` has no default.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Risk = Callable[[Any], str | None]
+"""Why a value must not come from an untrusted project file; None when it may."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """An option of `hookscope run` that a file may set.
+
+    `is_shared`: other commands follow it too. `is_path`: it is a path from where its file is. `is_hidden`: it may
+    hold what logs somebody in.
+    """
+
+    risk: Risk
+    is_shared: bool = False
+    is_path: bool = False
+    is_list: bool = False
+    is_switch: bool = False
+    is_hidden: bool = False
+
+
+def _harmless(_: Any) -> None:
+    return None
+
+
+def _always(reason: str) -> Risk:
+    return lambda _: reason
+
+
+def _away_target(value: Any) -> str | None:
+    """Forward targets on this machine are harmless. One that is no address is refused where it is read."""
+    from urllib.parse import urlsplit
+
+    from hookscope.addresses import is_loopback
+    from hookscope.errors import UsageError
+    from hookscope.settings import check_route
+
+    for text in value:
+        try:
+            target = check_route(text).target
+        except UsageError:
+            continue
+        if not is_loopback(urlsplit(target).hostname or ""):
+            return "sends what comes to another machine"
+    return None
+
+
+def _open_host(value: Any) -> str | None:
+    from hookscope.addresses import is_loopback
+
+    return None if is_loopback(str(value)) else "opens the receiver to other machines"
+
+
+def _other_tunnel(value: Any) -> str | None:
+    return None if value in ("ngrok", "none") else "starts another program, and leads through another host"
+
+
+KEYS: Mapping[str, Key] = {
+    "ack": Key(risk=_harmless),
+    "app_id": Key(risk=_harmless, is_shared=True),  # Without that app's own secret it opens nothing.
+    "app_secret_file": Key(risk=_always("names a file whose content is used"), is_shared=True, is_path=True),
+    "color": Key(risk=_harmless, is_shared=True),
+    "domain": Key(risk=_always("names the host that Meta delivers to")),
+    "fields": Key(risk=_harmless, is_list=True),
+    "forward_to": Key(risk=_away_target, is_list=True),
+    "graph_url": Key(risk=_always("names the host that gets the app secret"), is_shared=True),
+    "graph_version": Key(risk=_harmless, is_shared=True),
+    "header": Key(risk=_always("puts headers into what your app gets"), is_list=True, is_hidden=True),
+    "host": Key(risk=_open_host),
+    "include_values": Key(risk=_harmless, is_shared=True, is_switch=True),
+    "journal": Key(risk=_always("names a file that is written"), is_shared=True, is_path=True),
+    "keep": Key(risk=_always("leaves the app registered at the end"), is_switch=True),
+    "max_connections": Key(risk=_harmless),
+    "ngrok_path": Key(risk=_always("names a program that is started"), is_path=True),
+    "no_restore": Key(risk=_always("gives up the way back"), is_switch=True),
+    "object": Key(risk=_harmless, is_list=True),
+    "output": Key(risk=_harmless),
+    "path": Key(risk=_harmless),  # It can be guessed then; signatures are checked all the same.
+    "port": Key(risk=_harmless),
+    "public_url": Key(risk=_always("names the host that Meta delivers to")),
+    "restore_include_values": Key(risk=_always("changes what is put back"), is_switch=True),
+    "restore_verify_token": Key(risk=_harmless, is_hidden=True),  # The old callback must confirm it beforehand.
+    "skip_verify": Key(risk=_always("takes any certificate"), is_switch=True),
+    "takeover": Key(risk=_always("allows replacing a callback that is not ours"), is_switch=True),
+    "tunnel": Key(risk=_other_tunnel),
+    "verify_token": Key(risk=_harmless, is_shared=True, is_hidden=True),  # It opens nothing but our own handshake.
+}
+"""By name with underscores."""

@@ -1,0 +1,88 @@
+"""Every key of a configuration file is classified, and the harmless ones are known by name."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from hookscope.cli.config import ConfigFile
+from hookscope.cli.config_keys import KEYS, Key
+from hookscope.cli.run.command import command as run
+
+HARMLESS = {
+    "ack": ["early", "app"],
+    "app_id": ["123"],
+    "color": ["on"],
+    "fields": [["feed,messages"]],
+    "forward_to": [["3000"], ["localhost:3000/hook", "field:feed=>http://127.0.0.1:1/"], ["http://[::1]:3000"]],
+    "graph_version": ["v25.0"],
+    "host": ["127.0.0.1", "::1", "localhost"],
+    "include_values": [True, False],
+    "max_connections": [5],
+    "object": [["page", "user"]],
+    "output": ["json"],
+    "path": ["/x"],
+    "port": [4400],
+    "restore_verify_token": ["abc"],
+    "tunnel": ["ngrok", "none"],
+    "verify_token": ["abc"],
+}
+RISKY = {
+    "app_secret_file": ["secret", "../secret", "-"],
+    "domain": ["hooks.example.com"],
+    "forward_to": [
+        ["staging.example.com"],
+        ["3000", "https://hooks.example.com/x"],
+        ["field:feed=>10.0.0.7:3000"],
+        ["a=>b=>http://localhost.example.com"],
+    ],
+    "graph_url": ["https://graph.example.com", "http://127.0.0.1:9", "https://graph.facebook.com"],
+    "header": [["X-Stage: dev"]],
+    "host": ["0.0.0.0", "::", "", "192.168.1.4"],
+    "journal": ["here.db", "/dev/shm/x.db"],
+    "keep": [True],
+    "ngrok_path": ["bin/ngrok"],
+    "no_restore": [True],
+    "public_url": ["https://hooks.example.com"],
+    "restore_include_values": [False],
+    "skip_verify": [True],
+    "takeover": [True],
+    "tunnel": ["cloudflared", "ssh", "command"],
+}
+FOR_ONE_RUN = {
+    "app_secret",
+    "dry_run",
+    "exit_after",
+    "expect",
+    "forward_handshakes",
+    "json",
+    "sandbox",
+    "timeout",
+    "yes",
+}
+"""Options that no file may set at all, nor the trust."""
+
+
+def test_every_key_is_classified() -> None:
+    assert set(KEYS) == HARMLESS.keys() | RISKY.keys()
+
+
+def test_a_key_cannot_be_declared_without_its_risk() -> None:
+    with pytest.raises(TypeError, match="risk"):
+        Key()  # type: ignore[call-arg]
+
+
+def test_every_option_of_a_run_is_a_key_or_for_one_run_only() -> None:
+    options = {one.name for one in run.params if isinstance(one, click.Option)} - {"config", "verbose", "quiet"}
+    assert options - KEYS.keys() == FOR_ONE_RUN
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in HARMLESS.items() for value in values])
+def test_what_is_harmless_needs_no_trust(name: str, value: Any) -> None:
+    assert ConfigFile(path=Path("x"), content=b"", values={name: value}).risks == {}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in RISKY.items() for value in values])
+def test_what_names_a_host_a_program_a_file_or_weakens_the_way_back_needs_trust(name: str, value: Any) -> None:
+    assert list(ConfigFile(path=Path("x"), content=b"", values={name: value}).risks) == [name]
