@@ -5,7 +5,7 @@ The index of the journal keeps the very same, so that both ways of searching agr
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -14,9 +14,9 @@ from hookscope.capture.record import Capture, Kind
 from hookscope.capture.words import words
 from hookscope.meta import notification, wire
 from hookscope.meta.notification import Event
+from hookscope.meta.sender import named_senders, senders
 
 _ESCAPE = re.compile(r"\\(?:u[0-9a-f]{4}|.)")
-_SENDER_KEYS = frozenset(("sender", "from", "user_id", "sender_id"))
 
 
 class Key(StrEnum):
@@ -95,23 +95,10 @@ class Facts:
 
     @cached_property
     def senders(self) -> set[str]:
-        """Every id in the body that says who did it: `sender.id`, `from.id`, `from`, `user_id`, at any depth."""
-        return set(_senders(self.json))
-
-
-def _senders(value: Any) -> Iterator[str]:
-    waiting = [value]
-    while waiting:
-        match waiting.pop():
-            case list() as items:
-                waiting += items
-            case dict() as pairs:
-                waiting += pairs.values()
-                for key in _SENDER_KEYS & pairs.keys():
-                    inner = pairs[key]
-                    who = inner.get("id") if isinstance(inner, dict) else inner
-                    if isinstance(who, str | int):
-                        yield str(who)
+        """The ids of whoever did any of what the body tells; of what is no notification, all that look like one."""
+        if self.events:
+            return set[str]().union(*map(senders, self.events))
+        return set(named_senders(self.json))
 
 
 _VALUES: dict[Key, Callable[[Facts], Iterable[str]]] = {

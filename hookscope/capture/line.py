@@ -16,7 +16,7 @@ _UNPACKED_BYTES = 64 << 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A capture without its bytes, for lists: the first of its events, and what came of handing it on.
+    """A capture without its bytes, for lists: the lead of its events, and what came of handing it on.
 
     `event` is None, and `problem` says so, where the body is too large to be taken apart for a list.
     """
@@ -67,7 +67,7 @@ def read_line(found: sqlite3.Row, outcome: Outcome | None) -> Line:
         received_at=moment(found["received_at"]),
         method=found["method"],
         target=found["target"],
-        event=unpacked.events[0] if unpacked.events else None,
+        event=unpacked.lead,
         event_count=len(unpacked.events),
         signature=SignatureVerdict(found["signature"]),
         signature_reason=found["signature_reason"],

@@ -83,6 +83,11 @@ class Unpacked:
     events: tuple[EventLine, ...] = ()
     problem: str | None = None
 
+    @property
+    def lead(self) -> EventLine | None:
+        """The event to show where there is room for one: the first that failed, or else the first."""
+        return next((event for event in self.events if event.failed), self.events[0] if self.events else None)
+
 
 def unpack(kind: Kind, body: bytes) -> Unpacked:
     """Unpack a body; nothing but a notification has events."""
@@ -128,8 +133,13 @@ class Capture:
 
     @property
     def events(self) -> tuple[EventLine, ...]:
-        """The notification's events, one a change."""
+        """The notification's events, one for each thing that happened."""
         return self.unpacked.events
+
+    @property
+    def lead(self) -> EventLine | None:
+        """The event that stands for all of them where there is room for one."""
+        return self.unpacked.lead
 
     def kept(self, number: int, elapsed_ms: float | None, duplicate_of: int | None) -> "Capture":
         """The same capture with what only the journal knows; what was worked out about it stays.

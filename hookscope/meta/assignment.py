@@ -1,7 +1,7 @@
 """`path=value`: one change to a notification's payload, as `--set` takes it.
 
-A path that begins with `$`, `object` or `entry` starts at the root. Any other starts at the first change or messaging
-event of the first entry: `value.message`, `message.text`, `field`.
+A path that begins with `$`, `object` or `entry`, or with a key of the flat envelope of Threads, starts at the root. Any
+other starts at the first change or messaging event of the first entry: `value.message`, `message.text`, `field`.
 """
 
 import json
@@ -12,8 +12,12 @@ from typing import Any
 from hookscope.meta.notification import Form
 from hookscope.meta.path import Path, look_up, parse_path, show_path
 
-_AT_ROOT = ("object", "entry")
-_FORMS = (Form.CHANGES, Form.MESSAGING, Form.STANDBY)
+_AT_ROOT = ("object", "entry", "app_id", "topic", "target_id", "subscription_id", "has_uid_field", "values")
+_FIRST_EVENTS: tuple[Path, ...] = (
+    *(("entry", 0, form.value, 0) for form in (Form.CHANGES, Form.MESSAGING, Form.STANDBY)),
+    ("values", 0),
+    ("values",),
+)
 _SHOWN_KEYS = 12
 
 
@@ -80,8 +84,7 @@ def _is_finite(value: Any) -> bool:
 
 
 def _first_event(payload: Any) -> Path:
-    for form in _FORMS:
-        path: Path = ("entry", 0, form.value, 0)
+    for path in _FIRST_EVENTS:
         try:
             look_up(payload, path)
         except LookupError:

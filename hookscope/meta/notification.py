@@ -1,24 +1,27 @@
-"""The body of a notification, unpacked into one event a change.
+"""The body of a notification, unpacked into one event for each thing that happened.
 
 Sources: Meta's guide "Webhooks: Get started" (envelope, `changes`, `changed_fields`), the Messenger events reference
-(`messaging`, `standby`), and public captures for what the documents leave out. Ids come as numbers or strings, key
-order varies, values may be objects, strings, lists or absent: nothing here trusts a type.
+(`messaging`, `standby`), "Webhooks for Threads" (its flat envelope; read 2026), and public captures for what the
+documents leave out. Ids come as numbers or strings, key order varies, values may be objects, strings, lists or
+absent: nothing here trusts a type.
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 from typing import Any
 
 from hookscope.meta import wire
+from hookscope.meta.event_time import own_time, read_time
+from hookscope.meta.items import items
 from hookscope.value_class import value_class
 
 MAX_EVENTS = 1000
 """Meta batches at most this many updates into one notification."""
 
-_MILLISECONDS_FROM = 10**11
-"""`entry.time` is in seconds for `changes` and in milliseconds for `messaging`; no time before 1973 is meant."""
+_WHATSAPP = "whatsapp_business_account"
+_FAILABLE = ("statuses", "calls", "history")
 
 
 class Form(StrEnum):
@@ -32,9 +35,11 @@ class Form(StrEnum):
 
 @value_class(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One change of one object.
+    """One change of one object, or one item of a WhatsApp change that tells of several.
 
     `value` is the change's value, or the whole messaging event; `verb` the one that some topics put beside `field`.
+    `part` names the list of the value that an item stood in: `value` then holds it alone there, as had it come alone.
+    `time` is when the entry was sent, else when it says itself that it happened.
     """
 
     object: str
@@ -44,6 +49,20 @@ class Event:
     form: Form
     value: Any
     verb: str | None = None
+    part: str | None = None
+
+    @property
+    def item(self) -> Mapping[str, Any]:
+        """The item of a WhatsApp change, or else the value; empty when that is no object."""
+        found = self.value[self.part][0] if self.part else self.value
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether WhatsApp tells that something did not work: a failed status or call, or an error."""
+        if self.part not in _FAILABLE:
+            return self.part == "errors"
+        return bool(self.item.get("errors")) or str(self.item.get("status")).lower() == "failed"
 
     @property
     def is_test(self) -> bool:
@@ -65,9 +84,10 @@ def parse(body: bytes) -> Notification:
         value = wire.decode(body)
         if not isinstance(value, dict):
             return Notification(problem="the JSON is no object")
-        if not isinstance(value.get("object"), str) or not isinstance(value.get("entry"), list):
+        if not is_notification(value):
             return Notification(problem="no 'object' and list 'entry' in the JSON")
-        events = tuple(islice(_events(value["object"], value["entry"]), MAX_EVENTS + 1))
+        found = _flat_events(value) if _is_flat(value) else _events(value["object"], value["entry"])
+        events = tuple(islice(found, MAX_EVENTS + 1))
         if len(events) > MAX_EVENTS:
             return Notification(
                 events=events[:MAX_EVENTS], problem=f"more than {MAX_EVENTS} events; the rest is not shown"
@@ -77,6 +97,13 @@ def parse(body: bytes) -> Notification:
         return Notification(problem=str(error))
     except RecursionError:
         return Notification(problem="the JSON is nested too deeply")
+
+
+def is_notification(value: Any) -> bool:
+    """Tell whether a decoded body has an envelope of Meta's: `object` and `entry`, or the flat one of Threads."""
+    if not isinstance(value, dict):
+        return False
+    return _is_flat(value) or (isinstance(value.get("object"), str) and isinstance(value.get("entry"), list))
 
 
 def messaging_field(event: Any, topic: str) -> str:
@@ -122,22 +149,41 @@ _INSTAGRAM_FIELDS = {
 }
 
 
+def _is_flat(body: Mapping[str, Any]) -> bool:
+    return "entry" not in body and "target_id" in body and isinstance(body.get("values"), dict | list)
+
+
+def _flat_events(body: Mapping[str, Any]) -> Iterator[Event]:
+    """Unpack `{"target_id", "time", "values": {"field", "value"}, …}`, as Threads sends it; `values` may be a list."""
+    values = body["values"]
+    entry = {
+        "id": body["target_id"],
+        "time": body.get("time"),
+        "changes": values if isinstance(values, list) else [values],
+    }
+    return _events("threads", [entry])
+
+
 def _events(topic: str, entries: Sequence[Any]) -> Iterator[Event]:
     for entry in entries:
         if isinstance(entry, dict):
             given = entry.get("id", entry.get("uid"))
-            yield from _entry_events(topic, entry, None if given is None else str(given), _time(entry.get("time")))
+            yield from _entry_events(topic, entry, None if given is None else str(given), read_time(entry.get("time")))
 
 
 def _entry_events(topic: str, entry: dict[str, Any], entry_id: str | None, time: datetime | None) -> Iterator[Event]:
-    def event(form: Form, field: str, value: Any, verb: str | None = None) -> Event:
-        return Event(object=topic, entry_id=entry_id, time=time, field=field, form=form, value=value, verb=verb)
+    def event(form: Form, field: str, value: Any, verb: str | None = None, part: str | None = None) -> Event:
+        when = time or (own_time(value[part][0]) if part else None) or own_time(value)
+        return Event(
+            object=topic, entry_id=entry_id, time=when, field=field, form=form, value=value, verb=verb, part=part
+        )
 
     # The Instagram documents show field and value on the entry itself; deliveries wrap them in changes.
     for change in _list(entry, "changes") or ([entry] if isinstance(entry.get("field"), str) else ()):
         if isinstance(change, dict):
-            field, verb = _word(change.get("field")), _word(change.get("verb"))
-            yield event(Form.CHANGES, field or "?", change.get("value"), verb)
+            field, verb, value = _word(change.get("field")) or "?", _word(change.get("verb")), change.get("value")
+            for part, inner in items(value) if topic == _WHATSAPP else ((None, value),):
+                yield event(Form.CHANGES, field, inner, verb, part)
     for message in _list(entry, "messaging"):
         yield event(Form.MESSAGING, messaging_field(message, topic), message)
     for message in _list(entry, "standby"):
@@ -153,14 +199,3 @@ def _list(entry: dict[str, Any], key: str) -> list[Any]:
 
 def _word(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
-
-
-def _time(value: Any) -> datetime | None:
-    if isinstance(value, str) and value.isdecimal() and len(value) < 16:
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        return None
-    try:
-        return datetime.fromtimestamp(value / 1000 if value >= _MILLISECONDS_FROM else value, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

@@ -6,7 +6,7 @@ from typing import Any
 
 from hookscope.meta.glimpse import by, first, get, said, scalar, words
 from hookscope.meta.messaging_summary import describe_messaging
-from hookscope.meta.notification import Event, Form
+from hookscope.meta.notification import Event, Form, messaging_field
 from hookscope.meta.whatsapp_summary import describe_whatsapp
 from hookscope.value_class import value_class
 
@@ -20,7 +20,8 @@ _HIDDEN_KEYS = frozenset((*_VERBS, "created_time", "timestamp", "messaging_produ
 class EventLine:
     """One event of a notification, as lists show it.
 
-    `action` is the event in a word or two ("comment add"); `summary` goes on with who and what.
+    `action` is the event in a word or two ("comment add"); `summary` goes on with who and what. `failed` tells that
+    the event is of something that did not work.
     """
 
     object: str
@@ -29,6 +30,7 @@ class EventLine:
     field: str
     action: str
     summary: str
+    failed: bool = False
 
 
 def summarize(event: Event) -> EventLine:
@@ -41,6 +43,7 @@ def summarize(event: Event) -> EventLine:
         field=event.field,
         action=_one_line(action),
         summary=_one_line(f"{action}{detail}"),
+        failed=event.is_failure,
     )
 
 
@@ -57,6 +60,8 @@ def _describe(event: Event) -> tuple[str, str]:
 def _change(event: Event, value: Any) -> tuple[str, str]:
     if not isinstance(value, dict):
         return _joined(event.verb, event.field), said(scalar(value))
+    if isinstance(value.get("sender"), dict) and event.field in ("messages", messaging_field(value, event.object)):
+        return describe_messaging(value)  # As Instagram's tests and its older deliveries come.
     return _by_field(event, value) or _item(value) or _pairs(event, value)
 
 

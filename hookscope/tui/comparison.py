@@ -84,7 +84,7 @@ def _heading(left: Capture, right: Capture, now: datetime) -> DiffLine:
 
 
 def _title(capture: Capture, now: datetime) -> str:
-    event = capture.events[0] if capture.events else None
+    event = capture.lead
     told = f"{event.object}.{event.field}  {event.summary}" if event else str(capture.kind)
     if capture.kind is Kind.STRAY:
         told += f" {capture.request.method} {capture.request.target}"

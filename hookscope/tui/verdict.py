@@ -61,10 +61,15 @@ def _title(capture: Capture, events: tuple[EventLine, ...]) -> Pieces:
 def _further(events: tuple[EventLine, ...]) -> list[Pieces]:
     if len(events) < 2:
         return []
-    lines: list[Pieces] = [[(Tone.MUTED, "  • "), *_event(event)] for event in events[:_EVENTS]]
+    lines: list[Pieces] = [[(Tone.MUTED, "  • "), *_event(event)] for event in _shown(events)]
     if len(events) > _EVENTS:
         lines.append([(Tone.MUTED, f"  • and {len(events) - _EVENTS} more")])
     return lines
+
+
+def _shown(events: tuple[EventLine, ...]) -> list[EventLine]:
+    """The first few, those that failed before the others."""
+    return sorted(events, key=lambda event: not event.failed)[:_EVENTS]
 
 
 def _event(event: EventLine) -> Pieces:

@@ -61,9 +61,9 @@ def detail_lines(capture: Capture, deliveries: list[Delivery], unsent: str | Non
 
 
 def _summary(capture: Capture) -> str:
-    if not capture.events:
+    event = capture.lead
+    if event is None:
         return heading(capture)
-    event = capture.events[0]
     more = f"  (+{len(capture.events) - 1})" if len(capture.events) > 1 else ""
     return f"{event.object}.{event.field}  {event.summary}{more}"
 

@@ -70,11 +70,11 @@ def heading(capture: Capture) -> str:
         return f"handshake  {'accepted' if capture.handshake and capture.handshake.accepted else 'rejected'}"
     if capture.kind is Kind.STRAY:
         return f"stray  {capture.request.method} {capture.request.target}"
-    events = capture.events
-    if not events:
+    event = capture.lead
+    if event is None:
         return f"notification  {capture.problem or 'without events'}"
-    more = f" (+{len(events) - 1})" if len(events) > 1 else ""
-    return f"{events[0].object}.{events[0].field}  {events[0].action}{more}"
+    more = f" (+{len(capture.events) - 1})" if len(capture.events) > 1 else ""
+    return f"{event.object}.{event.field}  {event.action}{more}"
 
 
 def _object(told: Told) -> Mapping[str, Any]:

@@ -153,7 +153,7 @@ def count(status: Status, items: Sequence[Captured]) -> Status:
     # What was triggered here says nothing of the way from Meta.
     if from_outside := [item for item in notifications if item.capture.source is not Source.TRIGGER]:
         last, at = from_outside[-1].capture, from_outside[-1].at
-        detail = f"{last.events[0].object}.{last.events[0].field}" if last.events else last.kind
+        detail = f"{last.lead.object}.{last.lead.field}" if last.lead else last.kind
         light = _light(last.reply.status == 200)
         last_event = Link(light=light, detail=detail, at=at.isoformat(timespec="milliseconds"))
     return replace(

@@ -17,6 +17,8 @@ MESSAGE: dict[str, Any] = {
     "object": "page",
     "entry": [{"id": "1", "time": 5, "messaging": [{"sender": {"id": "2"}, "message": {"mid": "m", "text": "a"}}]}],
 }
+THREADS: dict[str, Any] = {"target_id": "7", "time": 5, "values": {"field": "replies", "value": {"id": "1"}}}
+BATCH: dict[str, Any] = {**THREADS, "values": [THREADS["values"]]}
 
 
 def assigned(payload: Any, text: str) -> Any:
@@ -72,6 +74,10 @@ def test_what_sets_nothing_is_refused(text: str) -> None:
         (CHANGE, "$.new=hi", ("new",)),
         (MESSAGE, "message.text=hi", ("entry", 0, "messaging", 0, "message", "text")),
         (MESSAGE, "sender.id=hi", ("entry", 0, "messaging", 0, "sender", "id")),
+        (THREADS, "value.text=hi", ("values", "value", "text")),
+        (THREADS, "values.field=hi", ("values", "field")),
+        (THREADS, "target_id=hi", ("target_id",)),
+        (BATCH, "value.text=hi", ("values", 0, "value", "text")),
         ({"entry": [{"standby": [{"message": {}}]}]}, "message.text=hi", ("entry", 0, "standby", 0, "message", "text")),
     ],
 )

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from hookscope.meta import wire
 from hookscope.meta.notification import MAX_EVENTS, Form, messaging_field, parse
+from hookscope.meta.sender import senders
 from hookscope.meta.summary import summarize
 
 
@@ -239,3 +240,41 @@ def test_any_json_can_be_unpacked_and_summed_up(value: object) -> None:
 @given(st.binary())
 def test_any_bytes_are_no_notification_but_no_error_either(raw: bytes) -> None:
     assert parse(raw).problem
+
+
+def threads(values: object) -> bytes:
+    """Threads in its own envelope."""
+    flat = {"app_id": "5", "topic": "moderate", "target_id": 77, "time": 1700000000, "subscription_id": "8"}
+    return wire.encode({**flat, "has_uid_field": False, "values": values})
+
+
+def test_the_flat_envelope_of_threads_is_unpacked() -> None:
+    raw = threads({"value": {"id": "1", "username": "bo", "text": "well said"}, "field": "replies"})
+    (event,) = parse(raw).events
+    assert (event.object, event.entry_id, event.field) == ("threads", "77", "replies")
+    assert event.time == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    assert senders(event) == {"bo"}
+    assert lines(raw) == [("replies", "replies by bo: well said")]
+
+
+def test_the_flat_envelope_may_hold_a_list() -> None:
+    raw = threads([{"value": {"id": "1"}, "field": "replies"}, {"value": {"id": "2"}, "field": "mentions"}, 7])
+    assert [event.field for event in parse(raw).events] == ["replies", "mentions"]
+
+
+@pytest.mark.parametrize("values", [None, "x", 5])
+def test_a_flat_envelope_without_values_is_no_notification(values: object) -> None:
+    assert parse(threads(values)).problem
+
+
+def test_a_message_of_instagrams_dashboard_comes_as_a_change() -> None:
+    value = {
+        "sender": {"id": "31"},
+        "recipient": {"id": "32"},
+        "timestamp": "1",
+        "message": {"mid": "m", "text": "hey"},
+    }
+    raw = wire.encode(
+        {"object": "instagram", "entry": [{"id": "0", "changes": [{"field": "messages", "value": value}]}]}
+    )
+    assert lines(raw) == [("messages", "message from 31: hey")]

@@ -1,3 +1,4 @@
+from hookscope.meta import wire
 from hookscope.tui.verdict import verdict
 from tests.support.captures import WHEN, make_capture
 
@@ -13,3 +14,16 @@ def test_the_judgements_share_a_line_where_it_is_long_enough() -> None:
 
 def test_no_mark_is_torn_from_its_words_where_it_is_not() -> None:
     assert lines(58)[-2:] == ["✓ signature valid (sha256)", "✓ answered 200   = duplicate of #13"]
+
+
+def test_what_failed_in_a_batch_is_shown_before_the_rest() -> None:
+    statuses = [{"id": str(n), "status": "sent" if n < 8 else "failed", "recipient_id": str(n)} for n in range(9)]
+    change = {"field": "messages", "value": {"statuses": statuses}}
+    body = wire.encode({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]})
+    shown = "".join(text for _, text in verdict(make_capture(body), WHEN, 80)).split("\n")
+    assert "batch of 9 events" in shown[0]
+    assert [line.partition("messages  ")[2] for line in shown[1:4]] == [
+        "status failed to 8",
+        "status sent to 0",
+        "status sent to 1",
+    ]

@@ -31,6 +31,38 @@ MESSAGE = make_capture(
     id=20,
     duplicate_of=19,
 )
+WHATSAPP = make_capture(
+    wire.encode(
+        {
+            "object": "whatsapp_business_account",
+            "entry": [
+                {
+                    "id": "9",
+                    "changes": [
+                        {
+                            "field": "messages",
+                            "value": {
+                                "messaging_product": "whatsapp",
+                                "contacts": [{"wa_id": "4670"}, {"profile": {"name": "Cy"}, "user_id": "SE.2"}],
+                                "messages": [{"id": "wamid.1", "from": "4670"}, {"id": "wamid.2"}],
+                            },
+                        }
+                    ],
+                }
+            ],
+        }
+    )
+)
+THREADS = make_capture(
+    wire.encode(
+        {
+            "app_id": "5",
+            "target_id": "77",
+            "time": 1,
+            "values": {"field": "replies", "value": {"id": "1", "username": "bo", "text": "well said"}},
+        }
+    )
+)
 
 
 def holds(text: str, capture: Capture, *answers: str) -> bool:
@@ -50,6 +82,11 @@ def holds(text: str, capture: Capture, *answers: str) -> bool:
         ("field:fe", COMMENT, False),
         ("object:page", HANDSHAKE, False),
         ("field:comments field:messages", MESSAGE, True),
+        ("from:4670", WHATSAPP, True),
+        ("from:SE.2", WHATSAPP, True),
+        ("is:batch", WHATSAPP, True),
+        ("object:threads field:replies entry:77 from:bo", THREADS, True),
+        ("$.values.value.text==well*", THREADS, True),
         ("sig:valid", COMMENT, True),
         ("sig:invalid", FORGED, True),
         ("status:4xx", FORGED, True),

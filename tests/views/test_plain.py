@@ -12,6 +12,7 @@ from hookscope.capture.record import Cause, Delivery, Kind, Request
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.subscription import Subscription
+from hookscope.views.detail import list_line
 from hookscope.views.load.told import told_by
 from hookscope.views.plain import plain_lines, progress_line
 from hookscope.views.stream import item_json, line
@@ -110,3 +111,13 @@ def test_progress_is_told_in_words() -> None:
     notice = Notice(level=Level.WARNING, message="careful\x1b[2J", hint="do this")
     assert progress_line(notice) == "warning    careful␛[2J (do this)"
     assert progress_line(Captured(capture=make_capture())) is None
+
+
+def test_a_failure_among_many_is_on_the_line() -> None:
+    statuses = [{"id": "1", "status": "sent", "recipient_id": "4670"}, {"id": "2", "status": "failed"}]
+    change = {"field": "messages", "value": {"statuses": statuses}}
+    body = wire.encode({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]})
+    capture = make_capture(body)
+    assert "messages  status failed (+1)" in plain_lines(Captured(capture=capture))[0]
+    assert "status failed" in list_line(capture)
+    assert "(+1)" in list_line(capture)

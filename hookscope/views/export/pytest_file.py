@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from hookscope import __version__
-from hookscope.capture.record import Capture, Kind
+from hookscope.capture.record import Capture
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.views.export.options import PLACEHOLDER, Options, query_of
 from hookscope.views.export.sent import is_signable, sent_headers
@@ -51,7 +51,7 @@ def _wanted_answer(capture: Capture) -> bytes | None:
 
 
 def _name(capture: Capture) -> str:
-    event = capture.events[0] if capture.kind is Kind.NOTIFICATION and capture.events else None
+    event = capture.lead
     words = f"{event.object}-{event.field}-{event.action}" if event else str(capture.kind)
     return f"{capture.id}-{re.sub(r'[^A-Za-z0-9]+', '-', words).strip('-')[:60]}"
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from urllib.parse import parse_qsl
 
 from hookscope.capture.record import Capture, Handshake, Kind, Reply, Request, Source
-from hookscope.meta import handshake, signature, wire
+from hookscope.meta import handshake, notification, signature, wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 
 _NOT_SIGNED = Signature(verdict=SignatureVerdict.UNCHECKED)
@@ -58,4 +58,4 @@ def _is_notification(request: Request) -> bool:
         value = wire.decode(request.body)
     except ValueError:
         return False
-    return isinstance(value, dict) and "object" in value and "entry" in value
+    return notification.is_notification(value)

@@ -71,6 +71,13 @@ def test_a_har_of_a_browser_is_judged_by_its_shape() -> None:
     assert (capture.reply.status, capture.reply.elapsed_ms) == (204, 12.5)
 
 
+def test_a_flat_body_of_threads_is_a_notification_without_a_signature_too() -> None:
+    flat = json.dumps({"target_id": "7", "time": 1, "values": {"field": "replies", "value": {"id": "1"}}})
+    (capture,) = loaded(har(headers=[], postData={"mimeType": "application/json", "text": flat}, bodySize=len(flat)))
+    assert capture.kind is Kind.NOTIFICATION
+    assert [(event.object, event.field) for event in capture.events] == [("threads", "replies")]
+
+
 def test_without_a_secret_a_signature_is_unchecked_and_with_another_one_invalid() -> None:
     assert loaded(har())[0].signature.verdict is SignatureVerdict.UNCHECKED
     assert loaded(har(), "another")[0].signature.verdict is SignatureVerdict.INVALID

@@ -1,0 +1,45 @@
+"""Times as Meta writes them: seconds or milliseconds as number or text, and ISO 8601 in newer topics."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+_MILLISECONDS_FROM = 10**11
+"""`entry.time` is in seconds for `changes` and in milliseconds for `messaging`; no time before 1973 is meant."""
+
+_LONGEST = 40
+_KEYS = ("timestamp", "created_time", "time")
+
+
+def read_time(value: Any) -> datetime | None:
+    """Return a time in UTC; None for what is none."""
+    if isinstance(value, str):
+        if not (value.isascii() and value.isdecimal() and len(value) < 16):
+            return _iso(value)
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        return None
+    try:
+        return datetime.fromtimestamp(value / 1000 if value >= _MILLISECONDS_FROM else value, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def own_time(value: Any) -> datetime | None:
+    """Return the time that an object of a payload gives itself: `timestamp`, `created_time` or `time`.
+
+    A contact that WhatsApp's `smb_app_state_sync` tells of has it in its `metadata`.
+    """
+    if not isinstance(value, dict):
+        return None
+    found = next((time for key in _KEYS if key in value and (time := read_time(value[key]))), None)
+    return found or own_time(value.get("metadata"))
+
+
+def _iso(text: str) -> datetime | None:
+    if len(text) > _LONGEST or "T" not in text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,85 @@
+"""The items of a WhatsApp change: one change may tell of several messages, statuses, calls, groups and so on.
+
+Sources: Meta's WhatsApp webhook reference (the lists below, `contacts`, `errors`; read August 2026) and its page on
+business-scoped user ids (a person may be named in `contacts` only; read April 2026).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_LISTS = (
+    "messages",
+    "message_echoes",
+    "statuses",
+    "calls",
+    "groups",
+    "user_preferences",
+    "user_id_update",
+    "state_sync",
+    "history",
+    "automatic_events",
+)
+_PERSON_KEYS = (
+    "from_user_id",
+    "from",
+    "recipient_user_id",
+    "recipient_id",
+    "to_user_id",
+    "to",
+    "user_id",
+    "wa_id",
+)
+
+
+def items(value: Any) -> Iterator[tuple[str | None, Any]]:
+    """Yield the name of an item's list, and the change's value as it would be had the item come alone.
+
+    That value holds the item as the only one of its list, and of `contacts` the item's own. A value without items is
+    yielded whole, with None.
+    """
+    lists = _item_lists(value) if isinstance(value, dict) else {}
+    if not lists:
+        yield None, value
+        return
+    frame = {key: inner for key, inner in value.items() if key not in lists and key != "contacts"}
+    contacts = _Contacts(value.get("contacts"))
+    for name, found in lists.items():
+        for position, item in enumerate(found):
+            yield name, {**frame, **contacts.of(item, position, len(found)), name: [item]}
+
+
+def _item_lists(value: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    names = [*_LISTS, "errors"] if "messaging_product" in value else _LISTS
+    lists = {name: found for name in names if (found := _objects(value.get(name)))}
+    if not lists and "messaging_product" in value and (found := _objects(value.get("contacts"))):
+        return {"contacts": found}
+    return lists
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+class _Contacts:
+    """The people named beside the items."""
+
+    def __init__(self, value: Any) -> None:
+        self._contacts = _objects(value)
+        self._by_id = {
+            key: contact
+            for contact in self._contacts
+            for name in ("wa_id", "user_id")
+            if isinstance(key := contact.get(name), str)
+        }
+
+    def of(self, item: Mapping[str, Any], position: int, count: int) -> dict[str, list[dict[str, Any]]]:
+        """Return `{"contacts": [CONTACT]}` for the person of an item, or nothing.
+
+        Where an item names nobody, which WhatsApp allows, its contact is the one at its position.
+        """
+        named = [key for name in _PERSON_KEYS if isinstance(key := item.get(name), str)]
+        if contact := next((self._by_id[key] for key in named if key in self._by_id), None):
+            return {"contacts": [contact]}
+        if named or len(self._contacts) not in (1, count):
+            return {}
+        return {"contacts": [self._contacts[min(position, len(self._contacts) - 1)]]}
