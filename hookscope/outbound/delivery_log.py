@@ -1,15 +1,17 @@
 """Where forwarding keeps its deliveries and tells what happens: the journal and the feed of a run."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from hookscope.capture.clock import now
 from hookscope.capture.complaint import Complaint
+from hookscope.capture.history import History
 from hookscope.capture.item import Delivered, Item
 from hookscope.capture.journal import Journal
 from hookscope.capture.outbox import HELD_FOR
-from hookscope.capture.record import Delivery, Run
+from hookscope.capture.record import Delivery, Failure, Run
 from hookscope.errors import JournalError
 
 
@@ -22,6 +24,9 @@ class DeliveryLog(Protocol):
 
     async def inherit(self, target: str) -> list[int]:
         """Take over what runs that are gone have left for `target`; the numbers of those runs. Raises JournalError."""
+
+    def note(self, delivery: Delivery) -> None:
+        """Remember that a delivery was made, which will be added with others."""
 
     async def add(self, deliveries: Sequence[Delivery]) -> None:
         """Commit deliveries and then publish them. What cannot be committed is published all the same."""
@@ -48,6 +53,14 @@ class RunLog:
         """Take over what runs that are gone have left for `target`; the numbers of those runs. Raises JournalError."""
         return await self._journal.inherit(self._run, target, now() - HELD_FOR)
 
+    def note(self, delivery: Delivery) -> None:
+        """Remember nothing: it lives no longer than this process, which the run does not outlive either."""
+
+    async def recover(self, deliveries: Sequence[Delivery]) -> None:
+        """Add those of a killed process's deliveries that were not added before."""
+        if missing := await asyncio.to_thread(self._not_added, deliveries):
+            await self.add(missing)
+
     async def add(self, deliveries: Sequence[Delivery]) -> None:
         """Commit deliveries and then publish them. What cannot be committed is published all the same."""
         try:
@@ -56,3 +69,16 @@ class RunLog:
             self._complaint.make(error)
         for delivery in deliveries:
             self.publish(Delivered(delivery=delivery))
+
+    def _not_added(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        if not deliveries:
+            return []
+        with History(self.path) as history:
+            return [
+                one for one in deliveries if not any(_is_of(kept, one) for kept in history.deliveries(one.capture_id))
+            ]
+
+
+def _is_of(kept: Delivery, made: Delivery) -> bool:
+    """Return whether a kept delivery is of the same forwarding as another one, and not only its being held."""
+    return (kept.cause, kept.target) == (made.cause, made.target) and kept.failure is not Failure.UNREACHABLE

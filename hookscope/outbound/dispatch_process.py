@@ -20,30 +20,36 @@ from hookscope.outbound.channel import Channel, Handlers
 from hookscope.outbound.dispatcher import Order
 from hookscope.outbound.forwarding import Forwarding, sender_settings
 from hookscope.outbound.sender import Sender
+from hookscope.outbound.spool import Spool
 
 
 class _Log:
     """The run's delivery log, at the other end of the line."""
 
-    def __init__(self, channel: Channel, path: Path) -> None:
+    def __init__(self, channel: Channel, path: Path, spool: Spool) -> None:
         self._channel = channel
+        self._spool = spool
         self.path = path
 
     async def inherit(self, target: str) -> list[int]:
         runs: list[int] = await self._channel.ask("inherit", target)
         return runs
 
+    def note(self, delivery: Delivery) -> None:
+        self._spool.add(delivery)
+
     async def add(self, deliveries: Sequence[Delivery]) -> None:
         await self._channel.ask("add", deliveries)
+        self._spool.forget(deliveries)
 
     def publish(self, item: Item) -> None:
         self._channel.tell("publish", item)
 
 
-async def _serve(order: Order, end: socket.socket) -> None:
+async def _serve(order: Order, end: socket.socket, spool: Spool) -> None:
     async with Channel(end) as channel:
         try:
-            await _forward(order, channel)
+            await _forward(order, channel, spool)
         except* EOFError:
             pass  # The engine is gone: nobody is left to forward for.
         except* Exception as group:
@@ -51,10 +57,10 @@ async def _serve(order: Order, end: socket.socket) -> None:
             channel.tell("fail", reason, "".join(traceback.format_exception(group)))
 
 
-async def _forward(order: Order, channel: Channel) -> None:
+async def _forward(order: Order, channel: Channel, spool: Spool) -> None:
     async with Sender(sender_settings(order.settings)) as sender:
-        log = _Log(channel, order.journal)
-        forwarding = Forwarding(order.settings, run=order.run, log=log, sender=sender)
+        log = _Log(channel, order.journal, spool)
+        forwarding = Forwarding(order.settings, run=order.run, log=log, sender=sender, resumes=order.resumes)
         work = asyncio.create_task(forwarding.run())
         handlers: Handlers = {
             "ready": forwarding.ready,
@@ -75,12 +81,16 @@ async def _forward(order: Order, channel: Channel) -> None:
 
 
 def main() -> None:
-    """Forward until the engine is gone. stdin has its order, the argument is the number of our end of the line."""
+    """Forward until the engine is gone.
+
+    stdin has its order; the arguments are the descriptors of our end of the line and of the spool's files.
+    """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # The engine has them too, and may still have to drain this one.
     gc.freeze()
     order = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the engine, which has started us
-    asyncio.run(_serve(order, socket.socket(fileno=int(sys.argv[1]))))
+    end, *files = map(int, sys.argv[1:])
+    asyncio.run(_serve(order, socket.socket(fileno=end), Spool(files)))
 
 
 if __name__ == "__main__":

@@ -1,80 +1,83 @@
 """The process that forwards, seen from the engine."""
 
 import asyncio
+import logging
 import pickle
+import signal
 import socket
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from hookscope import child
+from hookscope.capture.item import Level, Notice
 from hookscope.capture.record import Run
-from hookscope.errors import HookscopeError
+from hookscope.errors import HookscopeError, JournalError
 from hookscope.outbound.channel import Channel, Handlers
 from hookscope.outbound.delivery_log import RunLog
+from hookscope.outbound.restarts import Restarts
+from hookscope.outbound.spool import Spool
 from hookscope.settings import ForwardSettings
 
 _GRACE_SECONDS = 2.0
 _WAKE_SECONDS = 0.002
 """Between two times that the process is woken: in a burst it has enough to do, and each time costs both of us."""
 
+_log = logging.getLogger("hookscope.outbound")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What the process is to do: the journal it reads, the run whose captures it forwards, where to and how."""
+    """What the process is to do: the journal it reads, the run whose captures it forwards, where to and how.
+
+    One that `resumes` goes on where another process of this run was cut off.
+    """
 
     journal: Path
     run: Run
     settings: ForwardSettings
+    resumes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a process ended by itself, in words, and whether it had begun to forward."""
+
+    reason: str
+    came_up: bool
 
 
 class Dispatcher:
     """Forwards in a process of its own, with a core of its own: sending costs the receiver nothing.
 
     The process reads the journal and hands back what became of each delivery; this one writes, to `log`. It has no
-    secret of the app's, and ends when this one does, however that ends.
+    secret of the app's, and ends when this one does, however that ends. When it ends by itself, killed for want of
+    memory for example, another one goes on: only what was under way at that moment is delivered twice.
     """
 
     def __init__(self, settings: ForwardSettings, *, run: Run, log: RunLog) -> None:
         self._order = Order(journal=log.path, run=run, settings=settings)
-        self._handlers: Handlers = {"inherit": log.inherit, "add": log.add, "publish": log.publish, "fail": _fail}
+        self._handlers: Handlers = {"inherit": log.inherit, "add": log.add, "publish": log.publish, "fail": self._fail}
+        self._log = log
         self._channel: Channel | None = None
-        self._settled = asyncio.Event()  # Whether the process is there, or will never be.
+        self._settled = asyncio.Event()  # Whether a process is there, or none will be any more.
+        self._fault: str | None = None
         self._news = False
         self._resting: asyncio.TimerHandle | None = None
         self._closed = False
 
     async def run(self) -> None:
-        """Forward, until cancelled. Raises HookscopeError when the process ends by itself."""
+        """Forward, until cancelled. Raises HookscopeError when no process can be started, however often it is tried."""
         try:
-            process, line = await _start(self._order)
-        except BaseException:
-            self._settled.set()
-            raise
-        try:
-            async with Channel(line) as channel:
-                self._connect(channel)
-                serving = asyncio.create_task(channel.run(self._handlers))
-                try:
-                    await asyncio.shield(serving)
-                except asyncio.CancelledError:
-                    channel.tell("stop")
-                    await asyncio.wait({serving}, timeout=_GRACE_SECONDS)
-                    raise
-                finally:
-                    serving.cancel()
-                status = await process.wait()
+            with Spool.open() as spool:
+                await self._keep_forwarding(spool)
         finally:
-            await _end(process)
-        raise HookscopeError(
-            f"the process that forwards to your app has ended (status {status})",
-            done="what is not delivered stays in the journal",
-            hint="start again: it is delivered first",
-        )
+            self._channel = None
+            self._settled.set()
 
     async def ready(self) -> None:
-        """Wait until the process has loaded what it needs. Raises EOFError when it is gone."""
+        """Wait until the process has loaded what it needs. Raises EOFError when none will."""
         await self._ask("ready")
 
     def wake(self) -> None:
@@ -92,14 +95,64 @@ class Dispatcher:
     async def drained(self) -> None:
         """Wait until everything that came so far is delivered, has failed, or must wait for its application.
 
-        Once closed, until that is so of what is under way. Raises EOFError when the process is gone.
+        Once closed, until that is so of what is under way. Raises EOFError when no process is there any more.
         """
         await self._ask("drained")
 
     async def left(self) -> dict[str, int]:
-        """How many notifications each application has not got. Raises EOFError when the process is gone."""
+        """How many notifications each application has not got. Raises EOFError when no process is there any more."""
         left: dict[str, int] = await self._ask("left")
         return left
+
+    async def _keep_forwarding(self, spool: Spool) -> None:
+        """Have one process after the other forward, each for as long as it lives."""
+        restarts, loop = Restarts(), asyncio.get_running_loop()
+        order = self._order
+        while True:
+            began = loop.time()
+            end = await self._forward(order, spool)
+            restarts.count(came_up=end.came_up, seconds=loop.time() - began)
+            if restarts.is_hopeless:
+                raise _hopeless(end.reason)
+            if restarts.is_news:
+                self._tell_end(end)
+            await asyncio.sleep(restarts.delay)
+            order = replace(order, resumes=True)
+
+    async def _forward(self, order: Order, spool: Spool) -> _End:
+        """Forward with one process, until that ends by itself."""
+        self._fault = None
+        try:
+            process, line = await _start(order, spool)
+        except OSError as error:
+            return _End(f"it cannot be started: {error.strerror}", came_up=False)
+        try:
+            async with Channel(line) as channel:
+                came_up = await self._serve(channel)
+            status = await process.wait()
+        finally:
+            self._disconnect(channel)
+            await _end(process)
+            with suppress(JournalError):  # What cannot be read now cannot be written either.
+                await self._log.recover(spool.take())
+        return _End(self._fault or _in_words(status), came_up=came_up)
+
+    async def _serve(self, channel: Channel) -> bool:
+        """Serve a process until its end; whether it had begun to forward by then."""
+        self._connect(channel)
+        serving = asyncio.create_task(channel.run(self._handlers))
+        started = asyncio.create_task(_is_ready(channel))
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            channel.tell("stop")
+            await asyncio.wait({serving}, timeout=_GRACE_SECONDS)
+            raise
+        finally:
+            serving.cancel()
+            started.cancel()
+            await asyncio.wait({started})
+        return not started.cancelled() and started.result()
 
     def _tell_news(self) -> None:
         """Tell what has not been told, and then nothing for a moment."""
@@ -115,20 +168,39 @@ class Dispatcher:
             channel.tell("close")
         self._settled.set()
 
+    def _disconnect(self, channel: Channel) -> None:
+        if self._channel is channel:
+            self._channel = None
+            self._settled.clear()
+
     async def _ask(self, name: str) -> Any:
-        await self._settled.wait()
-        if self._channel is None:
-            raise EOFError
-        self._tell_news()
-        return await self._channel.ask(name)
+        """Ask the process, or the one after it should that end before it has answered. Raises EOFError without any."""
+        while True:
+            await self._settled.wait()
+            if (channel := self._channel) is None:
+                raise EOFError
+            self._tell_news()
+            try:
+                return await channel.ask(name)
+            except EOFError:
+                self._disconnect(channel)
+
+    def _tell_end(self, end: _End) -> None:
+        message = f"the process that forwards to your app has ended ({end.reason}); another one takes its place"
+        hint = "nothing is lost; what was under way at that moment may reach your app twice"
+        self._log.publish(Notice(level=Level.WARNING, message=message, hint=hint))
+
+    def _fail(self, reason: str, details: str) -> None:
+        self._fault = reason
+        _log.error("in the process that forwards: %s", details)  # Too long for the terminal.
 
 
-async def _start(order: Order) -> tuple[asyncio.subprocess.Process, socket.socket]:
-    """The process, and our end of the line to it. Raises HookscopeError."""
+async def _start(order: Order, spool: Spool) -> tuple[asyncio.subprocess.Process, socket.socket]:
+    """The process, and our end of the line to it. Raises OSError."""
     ours, theirs = socket.socketpair()
     with theirs, ExitStack() as unless_started:
         unless_started.enter_context(ours)
-        process = await _spawn(theirs)
+        process = await _spawn(theirs.fileno(), *spool.descriptors)
         unless_started.pop_all()
     assert process.stdin
     process.stdin.write(pickle.dumps(order))
@@ -136,23 +208,16 @@ async def _start(order: Order) -> tuple[asyncio.subprocess.Process, socket.socke
     return process, ours
 
 
-async def _spawn(end: socket.socket) -> asyncio.subprocess.Process:
-    try:
-        return await asyncio.create_subprocess_exec(
-            *child.command("hookscope.outbound.dispatch_process", str(end.fileno())),
-            pass_fds=(end.fileno(),),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=child.environment(),
-            start_new_session=True,  # Ctrl-C is for the engine, which then says what is still to be delivered.
-        )
-    except OSError as error:
-        raise HookscopeError(
-            f"the process that forwards to your app cannot be started: {error.strerror}",
-            done="nothing was delivered; what came stays in the journal",
-            hint="see what limits this user's processes: ulimit -a",
-        ) from error
+async def _spawn(*descriptors: int) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *child.command("hookscope.outbound.dispatch_process", *map(str, descriptors)),
+        pass_fds=descriptors,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=child.environment(),
+        start_new_session=True,  # Ctrl-C is for the engine, which then says what is still to be delivered.
+    )
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -165,7 +230,27 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _fail(reason: str, details: str) -> None:
-    error = RuntimeError(f"in the process that forwards: {reason}")
-    error.add_note(details)  # They are for the log, not for the terminal.
-    raise error
+async def _is_ready(channel: Channel) -> bool:
+    """Wait until the process forwards; False when it ends before."""
+    try:
+        await channel.ask("ready")
+    except EOFError:
+        return False
+    return True
+
+
+def _in_words(status: int) -> str:
+    """How a process ended, by its status: the signal's number is negative."""
+    if status >= 0:
+        return f"status {status}"
+    with suppress(ValueError):
+        return f"killed by {signal.Signals(-status).name}"
+    return f"killed by signal {-status}"
+
+
+def _hopeless(reason: str) -> HookscopeError:
+    return HookscopeError(
+        f"the process that forwards to your app ends again and again before it has begun: {reason}",
+        done="what is not delivered stays in the journal",
+        hint="see what limits this user's processes (`ulimit -a`) and the log, and start again: it is delivered first",
+    )

@@ -35,7 +35,7 @@ class Forwarder:
     """Forwards those of a run's notifications that `wants` wants, and what earlier runs have left for the application.
 
     `wake` it when there are new captures; `run` ends when cancelled. With `connections` so many deliveries are under
-    way at once, in any order if there are several.
+    way at once, in any order if there are several. One that `resumes` goes on where another of this run was cut off.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Forwarder:
         sender: Sender,
         health: Health,
         connections: int | None = None,
+        resumes: bool = False,
     ) -> None:
         self.target = target
         self._wanted = wants
@@ -56,6 +57,7 @@ class Forwarder:
         self._sender = sender
         self._health = health
         self._connections = connections
+        self._resumes = resumes
         self._recorder = Recorder(log.add)
         self._runs = [run.id]
         self._after = 0
@@ -121,7 +123,9 @@ class Forwarder:
             if not self._closed:
                 await self._recorder.room()
                 # The next one does not wait for this one's commit: the journal commits many at once.
-                self._recorder.add(await self._send(capture, outbox))
+                delivery = await self._send(capture, outbox)
+                self._log.note(delivery)
+                self._recorder.add(delivery)
                 if capture.id in self._waits:
                     self._waits.discard(capture.id)
                     self._health.hold(-1)
@@ -134,6 +138,9 @@ class Forwarder:
         """What is to be delivered, in order, as it comes."""
         async for capture in self._inherited(outbox):
             yield capture
+        if self._resumes:
+            async for capture in self._unfinished(outbox):
+                yield capture
         while True:
             self._news.clear()
             for capture in outbox.answered(after=self._after, run_id=self._run.id):
@@ -168,6 +175,19 @@ class Forwarder:
             self._health.hold(len(wanted))
             message = f"{self.target} first gets what earlier runs have held for it: {notifications(len(wanted))}"
             self._log.publish(Notice(level=Level.INFO, message=message))
+        for number in wanted:
+            if capture := outbox.capture(number):
+                yield capture
+
+    async def _unfinished(self, outbox: Outbox) -> AsyncIterator[Capture]:
+        """What another forwarder of this run has left; what that has told of as held waits as before."""
+        self._after = next(iter(outbox.ids(newest=1)), 0)
+        # Looked for only now: what comes in between is found after that number.
+        wanted = [number async for number in self._left(outbox, [self._run.id]) if number <= self._after]
+        held = [number for number in wanted if any(one.target == self.target for one in outbox.deliveries(number))]
+        if held:
+            self._waits.update(held)
+            self._health.hold(len(held))
         for number in wanted:
             if capture := outbox.capture(number):
                 yield capture

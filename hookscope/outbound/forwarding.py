@@ -56,9 +56,14 @@ class Forwards(Protocol):
 
 
 class Forwarding:
-    """Forwards in this process, by a run's settings. `health` is that of each application, by its address."""
+    """Forwards in this process, by a run's settings. `health` is that of each application, by its address.
 
-    def __init__(self, settings: ForwardSettings, *, run: Run, log: DeliveryLog, sender: Sender) -> None:
+    One that `resumes` goes on where another one of this run was cut off.
+    """
+
+    def __init__(
+        self, settings: ForwardSettings, *, run: Run, log: DeliveryLog, sender: Sender, resumes: bool = False
+    ) -> None:
         self._run = run
         self._routing = Routing(settings.routes)
         self._answers = settings.ack is Ack.APP
@@ -75,6 +80,7 @@ class Forwarding:
                 sender=sender,
                 health=health,
                 connections=None if self._answers else settings.connections,
+                resumes=resumes,
             )
             for target, health in self.health.items()
         ]

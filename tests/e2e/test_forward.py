@@ -191,10 +191,19 @@ async def test_the_process_that_forwards_goes_with_the_run_however_that_ends(hom
 
 
 @needs_proc
-async def test_a_run_whose_forwarding_is_gone_puts_everything_back_and_says_so(home: Home, graph: Graph) -> None:
+async def test_a_run_whose_forwarding_is_killed_goes_on_with_another(home: Home, graph: Graph) -> None:
+    bodies = [feed_body(f"message {number}") for number in range(20)]
     async with Application() as app, start(home, "run", "--json", "-f", app.url, environment=graph.environment) as run:
         await run.next("subscription.active")
-        os.kill(child_of(run.process.pid, "dispatch_process"), signal.SIGKILL)
-        assert await run.end() == 1
-        assert "the process that forwards to your app has ended (status -9)" in run.errors
+        for number, body in enumerate(bodies):
+            assert await graph.deliver(body) == 200
+            if number == 10:
+                os.kill(child_of(run.process.pid, "dispatch_process"), signal.SIGKILL)
+        told = await run.next("notice")
+        assert "the process that forwards to your app has ended (killed by SIGKILL)" in told["message"]
+        await until(lambda: len({sent.body for sent in app.received}) == 20)
+        run.send(signal.SIGINT)
+        assert await run.end() == 0
+        assert len(run.of("notice")) == 1
         assert run.of("subscription.removed")
+    assert list(dict.fromkeys(sent.body for sent in app.received)) == bodies

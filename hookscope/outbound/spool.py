@@ -1,0 +1,93 @@
+"""Deliveries that were made and are not committed yet, kept where the death of the process that made them is survived.
+
+Many deliveries go into one commit. Without this a killed process would take along what it has been answered meanwhile,
+and the next one would deliver all of it again.
+"""
+
+import os
+import pickle
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
+from typing import Self
+
+from hookscope.capture.record import Delivery
+
+_FULL_BYTES = 1 << 20
+_LENGTH_BYTES = 4
+
+_Key = tuple[int, str, datetime]
+
+
+class Spool:
+    """Two files without a name, open as `descriptors`; one process writes, and after its end another one reads.
+
+    A file is emptied as soon as everything in it is committed; for that to come about under a steady load, the other
+    one is written meanwhile.
+    """
+
+    def __init__(self, descriptors: Sequence[int]) -> None:
+        self.descriptors = tuple(descriptors)
+        self._turn = 0
+        self._sizes = [0, 0]
+        self._waiting = [0, 0]
+        self._file_of: dict[_Key, int] = {}
+
+    @classmethod
+    @contextmanager
+    def open(cls) -> Iterator[Self]:
+        """Open a new one, for as long as the context lasts."""
+        with ExitStack() as stack:
+            files = [stack.enter_context(tempfile.TemporaryFile(prefix="hookscope-")) for _ in range(2)]
+            yield cls([file.fileno() for file in files])
+
+    def add(self, delivery: Delivery) -> None:
+        """Keep a delivery until it is committed. One that cannot be kept may be made again, and no more."""
+        if self._sizes[self._turn] >= _FULL_BYTES and not self._waiting[1 - self._turn]:
+            self._turn = 1 - self._turn
+        packed = pickle.dumps(delivery, pickle.HIGHEST_PROTOCOL)
+        with suppress(OSError):
+            written = len(packed).to_bytes(_LENGTH_BYTES, "big") + packed
+            if os.pwrite(self.descriptors[self._turn], written, self._sizes[self._turn]) == len(written):
+                self._sizes[self._turn] += len(written)
+                self._waiting[self._turn] += 1
+                self._file_of[_key(delivery)] = self._turn
+
+    def forget(self, deliveries: Iterable[Delivery]) -> None:
+        """These are committed; those that were not kept are passed over."""
+        for delivery in deliveries:
+            if (file := self._file_of.pop(_key(delivery), None)) is not None:
+                self._waiting[file] -= 1
+                if not self._waiting[file]:
+                    self._empty(file)
+
+    def take(self) -> list[Delivery]:
+        """Return what the other process has left, committed or not, and empty the files for the next one."""
+        left = [delivery for descriptor in self.descriptors for delivery in _read(descriptor)]
+        self._file_of.clear()
+        for file in range(len(self.descriptors)):
+            self._waiting[file] = 0
+            self._empty(file)
+        return left
+
+    def _empty(self, file: int) -> None:
+        os.ftruncate(self.descriptors[file], 0)
+        self._sizes[file] = 0
+
+
+def _key(delivery: Delivery) -> _Key:
+    return delivery.capture_id, delivery.target, delivery.sent_at
+
+
+def _read(descriptor: int) -> Iterator[Delivery]:
+    """Read a file's deliveries, up to one that is not there as a whole."""
+    position, end = 0, os.fstat(descriptor).st_size
+    while position + _LENGTH_BYTES <= end:
+        length = int.from_bytes(os.pread(descriptor, _LENGTH_BYTES, position), "big")
+        packed = os.pread(descriptor, length, position + _LENGTH_BYTES)
+        if len(packed) < length:
+            return
+        delivery: Delivery = pickle.loads(packed)  # noqa: S301 - from ourselves
+        yield delivery
+        position += _LENGTH_BYTES + length

@@ -1,0 +1,72 @@
+import os
+from datetime import timedelta
+
+import pytest
+
+from hookscope.capture.record import Cause, Delivery
+from hookscope.outbound import spool
+from hookscope.outbound.spool import Spool
+from tests.support.captures import WHEN
+
+
+def made(number: int, answer: bytes = b"") -> Delivery:
+    return Delivery(
+        capture_id=number,
+        cause=Cause.FORWARD,
+        target="http://localhost:3000/",
+        sent_at=WHEN + timedelta(milliseconds=number),
+        status=200,
+        elapsed_ms=1.0,
+        answer=answer,
+    )
+
+
+def sizes(one: Spool) -> list[int]:
+    return [os.fstat(descriptor).st_size for descriptor in one.descriptors]
+
+
+def test_another_process_reads_what_was_not_committed() -> None:
+    with Spool.open() as reader:
+        writer = Spool(reader.descriptors)
+        for number in range(5):
+            writer.add(made(number))
+        assert reader.take() == [made(number) for number in range(5)]
+        assert sizes(reader) == [0, 0]
+        assert reader.take() == []
+
+
+def test_what_is_committed_is_dropped_with_the_last_of_its_file() -> None:
+    with Spool.open() as one:
+        for number in range(3):
+            one.add(made(number))
+        one.forget([made(0), made(1), made(99)])
+        assert one.take() == [made(0), made(1), made(2)]
+        one.add(made(4))
+        one.forget([made(4)])
+        assert sizes(one) == [0, 0]
+
+
+def test_under_a_steady_load_the_files_take_turns_and_stay_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "_FULL_BYTES", 10_000)
+    with Spool.open() as one:
+        for number in range(2000):
+            one.add(made(number, b"x" * 100))
+            one.forget([made(number - 20, b"x" * 100)])
+            assert max(sizes(one)) < 40_000
+        assert {delivery.capture_id for delivery in one.take()} >= set(range(1980, 2000))
+
+
+def test_what_was_cut_off_while_it_was_written_is_passed_over() -> None:
+    with Spool.open() as one:
+        one.add(made(1))
+        one.add(made(2))
+        os.ftruncate(one.descriptors[0], sizes(one)[0] - 3)
+        assert one.take() == [made(1)]
+
+
+def test_what_cannot_be_kept_holds_nobody_up() -> None:
+    with Spool.open() as one:
+        os.close(one.descriptors[0])
+        one.add(made(1))
+        one.forget([made(1)])
+        os.dup2(one.descriptors[1], one.descriptors[0])
