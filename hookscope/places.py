@@ -8,10 +8,14 @@ from pathlib import Path
 
 import platformdirs
 
+from hookscope.errors import HookscopeError
+
 PROJECT_FILE = ".hookscope.toml"
 
 _LONGEST_SOCKET_PATH = 100
 """Unix socket addresses hold 104 bytes on macOS and 108 on Linux, the final NUL included."""
+_LONGEST_KEY = 40
+"""Of a run, with what makes it a socket's name."""
 
 
 def state_folder() -> Path:
@@ -65,12 +69,32 @@ def project_config_file() -> Path | None:
 
 
 def socket_folder() -> Path:
-    """A folder of this user's alone whose path is short enough for a Unix socket."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    candidate = Path(runtime) / "hookscope" if runtime else None
-    if candidate is None or len(os.fsencode(candidate)) > _LONGEST_SOCKET_PATH - 40 or not candidate.parent.is_dir():
-        candidate = Path(tempfile.gettempdir()) / f"hookscope-{os.getuid()}"
-    return private_folder(candidate)
+    """A folder of this user's alone whose path is short enough for a Unix socket.
+
+    One that is somebody else's, be it made in advance to read along, is passed over. Raises HookscopeError when there
+    is no other.
+    """
+    reasons = []
+    for folder in _socket_folders():
+        if len(os.fsencode(folder)) > _LONGEST_SOCKET_PATH - _LONGEST_KEY:
+            reasons.append(f"the path {folder} is too long for a socket")
+            continue
+        try:
+            return private_folder(folder)
+        except HookscopeError as error:
+            reasons.append(error.message)
+    raise HookscopeError(
+        f"there is no folder for the run's socket: {'; '.join(reasons)}",
+        done="nothing was started",
+        hint="name a folder of your own, with a short path: XDG_RUNTIME_DIR=~/.run",
+    )
+
+
+def _socket_folders() -> Iterator[Path]:
+    if (runtime := os.environ.get("XDG_RUNTIME_DIR")) and Path(runtime).is_dir():
+        yield Path(runtime) / "hookscope"
+    yield Path(tempfile.gettempdir()) / f"hookscope-{os.getuid()}"
+    yield state_folder() / "sockets"
 
 
 @contextmanager
@@ -83,13 +107,26 @@ def temporary_folder() -> Iterator[Path]:
 def private_folder(folder: Path) -> Path:
     """Make the folder and those above it that are missing, for this user only.
 
-    Raises PermissionError when it is there and somebody else's.
+    Raises HookscopeError when it cannot be made, or is there and somebody else's.
     """
-    for missing in reversed([above for above in (folder, *folder.parents) if not above.exists()]):
-        missing.mkdir(exist_ok=True, mode=0o700)  # `parents=True` would make those above it for everybody.
-    about = folder.lstat()
-    if about.st_uid != os.getuid():
-        raise PermissionError(f"{folder} belongs to somebody else")
-    if about.st_mode & 0o077:
-        folder.chmod(0o700)
+    try:
+        for missing in reversed([above for above in (folder, *folder.parents) if not above.exists()]):
+            missing.mkdir(exist_ok=True, mode=0o700)  # `parents=True` would make those above it for everybody.
+        about = folder.lstat()
+        if about.st_uid != os.getuid():
+            raise _unusable(folder, "belongs to somebody else")
+        if not folder.is_dir():
+            raise _unusable(folder, "is no folder")
+        if about.st_mode & 0o077:
+            folder.chmod(0o700)
+    except OSError as error:
+        raise _unusable(folder, f"cannot be used: {error.strerror}") from error
     return folder
+
+
+def _unusable(folder: Path, reason: str) -> HookscopeError:
+    return HookscopeError(
+        f"the folder {folder} {reason}",
+        done="nothing was written to it",
+        hint="see whose it is (ls -ld), and what XDG_STATE_HOME and XDG_RUNTIME_DIR name",
+    )

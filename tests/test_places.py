@@ -1,7 +1,77 @@
 import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
 from hookscope import places
+from hookscope.errors import HookscopeError
+
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to somebody else")
+
+
+def _of_somebody_else(folder: Path) -> None:
+    folder.mkdir(mode=0o777)
+    os.chown(folder, 12345, 12345)
+
+
+def _link_of_somebody_else(folder: Path) -> None:
+    folder.symlink_to(folder.parent)
+    os.lchown(folder, 12345, 12345)
+
+
+@pytest.fixture
+def homes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A short path for everything: tests have long ones."""
+    short = Path(tempfile.mkdtemp(dir="/tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", str(short))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short / "no-such-folder"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(short / "state"))
+    yield short
+    shutil.rmtree(short)
+
+
+@pytest.mark.parametrize(
+    "squat",
+    [
+        pytest.param(_of_somebody_else, marks=needs_root),
+        pytest.param(_link_of_somebody_else, marks=needs_root),
+        Path.touch,
+    ],
+)
+def test_a_runtime_folder_that_is_not_this_users_is_never_used(
+    homes: Path, squat: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    squatted = homes / f"hookscope-{os.getuid()}"
+    assert places.socket_folder() == squatted
+    squatted.rmdir()
+    squat(squatted)
+    assert places.socket_folder() == homes / "state" / "hookscope" / "sockets"
+    assert places.socket_folder().stat().st_mode & 0o777 == 0o700
+
+    runtime = homes / "r"
+    runtime.mkdir()
+    squat(runtime / "hookscope")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    assert places.socket_folder() == homes / "state" / "hookscope" / "sockets"
+
+
+def test_where_no_folder_can_be_used_each_is_named(homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = homes / f"hookscope-{os.getuid()}"
+    taken.touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(homes / ("x" * 100)))
+    with pytest.raises(HookscopeError, match=f"{taken} is no folder; the path .* is too long") as error:
+        places.socket_folder()
+    assert "XDG_RUNTIME_DIR" in str(error.value.hint)
+
+
+@needs_root
+def test_the_state_folder_of_somebody_else_is_an_error_in_words(tmp_path: Path) -> None:
+    _of_somebody_else(tmp_path / "state")
+    with pytest.raises(HookscopeError, match="belongs to somebody else"):
+        places.private_folder(tmp_path / "state")
 
 
 def test_every_folder_that_is_made_is_for_this_user_only(tmp_path: Path) -> None:

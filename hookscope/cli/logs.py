@@ -4,6 +4,7 @@ import logging
 from contextlib import suppress
 
 from hookscope import places
+from hookscope.errors import HookscopeError
 
 _LARGEST = 1 << 20
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -13,7 +14,7 @@ def configure(verbosity: int, *, to_terminal: bool) -> None:
     """Send warnings to the log file; with one `-v` also to stderr, with two what is merely of interest, too."""
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
     handlers: list[logging.Handler] = []
-    with suppress(OSError):
+    with suppress(OSError, HookscopeError):
         file = places.private_folder(places.log_file().parent) / places.log_file().name
         if file.exists() and file.stat().st_size > _LARGEST:
             file.replace(file.with_suffix(".log.1"))

@@ -26,16 +26,9 @@ def is_trusted(file: Path, content: bytes) -> bool:
 
 
 def trust(file: Path, content: bytes) -> None:
-    """Remember that the user trusts the file with this content. Raises UsageError."""
+    """Remember that the user trusts the file with this content. Raises HookscopeError."""
     record = _record(file)
-    try:
-        places.private_folder(record.parent)
-    except OSError as error:
-        raise UsageError(
-            f"{record.parent} cannot be written: {error.strerror or error}",
-            done="nothing was trusted",
-            hint="see whose folder it is; XDG_STATE_HOME names another place",
-        ) from error
+    places.private_folder(record.parent)
     write_private(record, [_digest(file, content), b"\n", _identity(file), b"\n"])
 
 
