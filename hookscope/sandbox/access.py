@@ -1,7 +1,8 @@
 """Who is calling: access tokens and `appsecret_proof`.
 
-Sources: Meta's guide "Access tokens" (`{app-id}|{app-secret}` is an app token), its published SDKs for the proof (hex
-HMAC-SHA256 of the token, keyed with the app secret), and recorded answers for the texts.
+Sources: Meta's guide "Access tokens" (`{app-id}|{app-secret}` is an app token), its guide "Securing Graph API requests"
+(read 2026-11-29) for the proof: hex HMAC-SHA256, keyed with the app secret, of the token, or of `token|time` where
+`appsecret_time` tells a time of the last five minutes; recorded answers for the texts.
 """
 
 import base64
@@ -10,9 +11,16 @@ import hmac
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hookscope.sandbox.call import Call
+from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.entities import App, Page
+from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.refusal import RefusalError
 from hookscope.sandbox.world import World
+from hookscope.settings import Secret
+
+_PROOF_SECONDS = 300
+_INVALID_PROOF = "Invalid appsecret_proof provided in the API argument"
 
 
 class Role(StrEnum):
@@ -43,20 +51,57 @@ def identify(world: World, token: str) -> Caller:
     for page in world.pages.values():
         if token == page.token.reveal():
             return Caller(role=Role.PAGE, app=world.app, page=page)
-    if token == world.user.token.reveal():
+    if token in (world.user.token.reveal(), world.user.long_lived_token.reveal()):
         return Caller(role=Role.USER, app=world.app)
     raise RefusalError("Invalid OAuth access token - Cannot parse access token", code=190)
 
 
-def check_proof(caller: Caller, token: str, proof: str | None, *, required: bool) -> None:
-    """Check an `appsecret_proof`; raises RefusalError (100) for a wrong one, or none where one is required."""
-    if proof is None:
-        if required:
-            raise _refuse_proof("API calls from the server require an appsecret_proof argument")
-        return
-    wanted = hmac.digest(caller.app.secret.reveal().encode(), token.encode(), "sha256").hex()
-    if not hmac.compare_digest(wanted.encode(), proof.encode()):
-        raise _refuse_proof("Invalid appsecret_proof provided in the API argument")
+class Gate:
+    """Tells who a call comes from, and turns away who has no right token or proof."""
+
+    def __init__(self, world: World, knobs: Knobs, clock: Clock) -> None:
+        self._world = world
+        self._knobs = knobs
+        self._clock = clock
+
+    def caller(self, call: Call) -> Caller:
+        """The caller of a call; raises RefusalError (2500, 190, 101, 100)."""
+        if call.token is None:
+            raise RefusalError(
+                "An active access token must be used to query information about the current user."
+                if call.path[:1] == ("me",)
+                else "An access token is required to request this resource.",
+                code=2500,
+            )
+        caller = identify(self._world, call.token)
+        self._check_proof(call, caller.app, call.token)
+        return caller
+
+    def _check_proof(self, call: Call, app: App, token: str) -> None:
+        proof, time = call.parameters.text("appsecret_proof"), call.parameters.text("appsecret_time")
+        if proof is None:
+            if self._knobs.require_appsecret_proof:
+                raise _refuse_proof("API calls from the server require an appsecret_proof argument")
+            return
+        if time is not None and not self._is_recent(time):
+            raise _refuse_proof(_INVALID_PROOF)
+        taken = [token]
+        if call.path == ("debug_token",) and not self._knobs.strict_debug_proof:
+            taken.append(call.parameters.text("input_token") or token)
+        if not any(is_proof(proof, app.secret, of, time) for of in taken):
+            raise _refuse_proof(_INVALID_PROOF)
+
+    def _is_recent(self, time: str) -> bool:
+        if not (time.isascii() and time.isdecimal()):
+            return False
+        return abs(self._clock.now().timestamp() - int(time)) <= _PROOF_SECONDS
+
+
+def is_proof(proof: str, secret: Secret, token: str, time: str | None = None) -> bool:
+    """Whether a proof is that of a token, made at `time` in seconds if that was told."""
+    proved = token if time is None else f"{token}|{time}"
+    wanted = hmac.digest(secret.reveal().encode(), proved.encode(), "sha256").hex()
+    return hmac.compare_digest(wanted.encode(), proof.encode())
 
 
 def issue_app_token(world: World, app_id: str, secret: str) -> str:

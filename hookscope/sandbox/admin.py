@@ -24,7 +24,7 @@ from hookscope.samples.sample import Sample
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.courier import Courier
 from hookscope.sandbox.delivery import Fault, Parcel
-from hookscope.sandbox.entities import App, Registration
+from hookscope.sandbox.entities import App, Registration, WhatsAppAccount
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.verification import Verifier, is_well_formed
 from hookscope.sandbox.versions import DASHBOARD_VERSION
@@ -66,6 +66,7 @@ class Admin:
                     {"id": page.id, "name": page.name, "installed": dict(page.installed)}
                     for page in world.pages.values()
                 ],
+                "whatsapp": _whatsapp_json(world.whatsapp),
                 "handshakes": [
                     {"at": made.at.isoformat(), "callback_url": made.callback_url, "problem": made.problem}
                     for made in self._verifier.attempts
@@ -166,10 +167,8 @@ class Admin:
         if parcel.is_test:
             found = self._world.registration(parcel.app_id, parcel.object)
             return None if found else f"the app has no subscription of {parcel.object}"
-        page_level = self._knobs.require_page_install
-        reasons = (
-            self._world.withholds(parcel.app_id, parcel.object, field, page_level=page_level) for field in parcel.fields
-        )
+        ignore = self._knobs.install_ignored
+        reasons = (self._world.withholds(parcel.app_id, parcel.object, field, ignore=ignore) for field in parcel.fields)
         return next(filter(None, reasons), None)
 
     def _app(self, wanted: Mapping[str, Any]) -> App:
@@ -229,6 +228,17 @@ def _registration_json(app_id: str, found: Registration) -> dict[str, Any]:
         **found.to_json(),
         "include_values": found.include_values,
         "verified": found.verified,
+    }
+
+
+def _whatsapp_json(account: WhatsAppAccount) -> dict[str, Any]:
+    return {
+        "id": account.id,
+        "phone_number_id": account.phone_number_id,
+        "installed": {
+            app_id: override.callback_url if override else None for app_id, override in account.installed.items()
+        },
+        "phone_overrides": {app_id: override.callback_url for app_id, override in account.phone_overrides.items()},
     }
 
 

@@ -1,7 +1,7 @@
-"""The dialect of the Graph API: versions, tokens, envelopes and headers round the edges.
+"""The dialect of the Graph API: versions, tokens, batches, envelopes and headers round the edges.
 
-Sources: recorded answers for the response headers, Meta's guide "Rate limits" for the usage headers, and its page on
-versioning for `facebook-api-version`.
+Sources: recorded answers for the response headers, Meta's guide "Rate limits" for the usage headers, its page on
+versioning for `facebook-api-version`, and its guide "Batch requests" (read 2026-11-29).
 """
 
 import hashlib
@@ -14,14 +14,18 @@ from typing import Any
 from aiohttp import web
 
 from hookscope.meta import wire
+from hookscope.sandbox.batch import read_item
+from hookscope.sandbox.call import Call
 from hookscope.sandbox.clock import Clock
-from hookscope.sandbox.edges import Call, Edges
+from hookscope.sandbox.edges import Edges
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.parameters import Parameters, read_parameters
-from hookscope.sandbox.refusal import RefusalError, unknown_path
+from hookscope.sandbox.refusal import RefusalError, too_many_ids, too_many_items, unknown_alias, unknown_path
 from hookscope.sandbox.versions import DASHBOARD_VERSION, version_served
 from hookscope.sandbox.world import World
 
+_METHODS = ("GET", "POST", "DELETE")
+_MOST_ITEMS = 50
 _VERSION = re.compile(r"v\d+\.\d+")
 _LIMITS = {
     4: "Application request limit reached",
@@ -56,31 +60,61 @@ class GraphApi:
         version = DASHBOARD_VERSION
         try:
             version, path = self._route(request.path)
-            parameters = await read_parameters(request)
-            call = Call(
-                method=request.method,
-                version=version,
-                path=path,
-                token=_token(request, parameters),
-                parameters=parameters,
-            )
-            if request.method == "POST" and self._knobs.slow_post:
+            call = _call(request.method, version, path, await read_parameters(request), _bearer(request))
+            if call.method == "POST" and self._knobs.slow_post:
                 await self._clock.sleep(self._knobs.slow_post)
-            failure = self._failure(request.method)
+            failure = self._failure(call.method)
             if failure.isdecimal() and len(failure) == 3:
                 return web.Response(status=int(failure), text="Service Unavailable")
-            body = await self._edges.carry_out(call)
+            body = await self._carry_out(call)
             if failure and request.transport:
                 request.transport.abort()  # carried out, but nobody will hear of it
         except RefusalError as error:
             return self._answer(version, error.envelope(_trace_id()), error)
         return self._answer(version, body)
 
-    def _route(self, path: str) -> tuple[str, tuple[str, ...]]:
+    async def _carry_out(self, call: Call) -> Any:
+        items = call.parameters.objects("batch") if call.method == "POST" else None
+        if items is None:
+            return await self._carry_out_one(call)
+        if len(items) > _MOST_ITEMS:
+            raise too_many_items(_MOST_ITEMS)
+        with_headers = call.parameters.flag("include_headers") is not False
+        return [await self._item(call, item, with_headers=with_headers) for item in items]
+
+    async def _carry_out_one(self, call: Call) -> Mapping[str, Any]:
+        ids = call.parameters.names("ids") if call.method == "GET" else None
+        if ids is None:
+            return await self._edges.carry_out(call)
+        if len(ids) > _MOST_ITEMS:
+            raise too_many_ids(len(ids), _MOST_ITEMS)
+        return {node: await self._of_many(call, node) for node in ids}
+
+    async def _of_many(self, call: Call, node: str) -> Mapping[str, Any]:
+        try:
+            return await self._edges.carry_out(call.of(node))
+        except RefusalError as error:
+            raise unknown_alias(node) if error.is_unknown_object else error from error
+
+    async def _item(self, batch: Call, item: Mapping[str, Any], *, with_headers: bool) -> dict[str, Any]:
+        """The answer to an item of a batch, whose failure is its own."""
+        version, failed = batch.version, None
+        try:
+            asked = read_item(item, batch)
+            version, path = self._route(asked.path, unless_named=batch.version)
+            body = await self._carry_out_one(_call(asked.method, version, path, asked.parameters, batch.token))
+        except RefusalError as error:
+            body, failed = error.envelope(_trace_id()), error
+        encoded = wire.encode(body)
+        headers = [{"name": name, "value": text} for name, text in self._headers(version, encoded, failed).items()]
+        answer = {"code": failed.status if failed else 200, "body": encoded.decode()}
+        return {**answer, "headers": headers} if with_headers else answer
+
+    def _route(self, path: str, unless_named: str | None = None) -> tuple[str, tuple[str, ...]]:
         """The version that serves a path, and the rest of the path."""
         parts = tuple(part for part in path.split("/") if part)
         asked = parts[0] if parts and _VERSION.fullmatch(parts[0]) else None
-        served = version_served(asked, self._clock.now().date())
+        served = version_served(asked or unless_named, self._clock.now().date())
         if served is None:
             raise unknown_path(path)
         return served, parts[1:] if asked else parts
@@ -101,8 +135,12 @@ class GraphApi:
             raise RefusalError("Service temporarily unavailable", code=2, status=500, transient=True)
         return knobs.call_failure
 
-    def _answer(self, version: str, body: Mapping[str, Any], error: RefusalError | None = None) -> web.Response:
+    def _answer(self, version: str, body: Any, error: RefusalError | None = None) -> web.Response:
         encoded = wire.encode(body)
+        headers = self._headers(version, encoded, error)
+        return web.Response(status=error.status if error else 200, body=encoded, headers=headers)
+
+    def _headers(self, version: str, encoded: bytes, error: RefusalError | None) -> dict[str, str]:
         headers = {
             **_HEADERS,
             "Content-Type": "application/json; charset=UTF-8",
@@ -112,13 +150,10 @@ class GraphApi:
             "x-fb-debug": secrets.token_urlsafe(32),
             "x-app-usage": self._usage(error),
         }
-        if error:
-            headers["WWW-Authenticate"] = error.challenge
-            if error.code == 32:
-                headers["x-business-use-case-usage"] = self._page_usage()
-        else:
-            headers["Etag"] = f'"{hashlib.sha1(encoded, usedforsecurity=False).hexdigest()}"'
-        return web.Response(status=error.status if error else 200, body=encoded, headers=headers)
+        if error is None:
+            return {**headers, "Etag": f'"{hashlib.sha1(encoded, usedforsecurity=False).hexdigest()}"'}
+        headers["WWW-Authenticate"] = error.challenge
+        return {**headers, "x-business-use-case-usage": self._page_usage()} if error.code == 32 else headers
 
     def _usage(self, error: RefusalError | None) -> str:
         percent = 100 if error and error.code in (4, 17) else self._knobs.usage_percent
@@ -129,9 +164,19 @@ class GraphApi:
         return json.dumps({self._world.page.id: [{**usage, "estimated_time_to_regain_access": 5}]})
 
 
-def _token(request: web.Request, parameters: Parameters) -> str | None:
-    if given := parameters.text("access_token"):
-        return given
+def _call(method: str, version: str, path: tuple[str, ...], parameters: Parameters, bearer: str | None) -> Call:
+    """The call that is meant: a POST may say in a parameter that it stands for another method."""
+    meant = (parameters.text("method") or "").upper() if method == "POST" else ""
+    return Call(
+        method=meant if meant in _METHODS else method,
+        version=version,
+        path=path,
+        token=parameters.text("access_token") or bearer,
+        parameters=parameters,
+    )
+
+
+def _bearer(request: web.Request) -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() or None if scheme.lower() in ("bearer", "oauth") else None
 

@@ -30,11 +30,32 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """The person who runs the Page."""
+    """The person who runs the Page and the WhatsApp account. `token` is exchanged for the long-lived one."""
 
     id: str
     name: str
     token: Secret
+    long_lived_token: Secret
+
+
+_OVERRIDABLE = (
+    "messages",
+    "message_echoes",
+    "calls",
+    "consumer_profile",
+    "messaging_handovers",
+    "history",
+    "account_settings_update",
+)
+_OVERRIDABLE_FAMILIES = ("group_", "smb_")
+
+
+def is_overridable(name: str) -> bool:
+    """Whether events of that field of a WhatsApp account go to an override.
+
+    Source: Meta's guide "Webhook overrides" (updated 2026-06-28).
+    """
+    return name in _OVERRIDABLE or name.startswith(_OVERRIDABLE_FAMILIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +80,10 @@ class WhatsAppAccount:
     display_phone_number: str
     installed: Mapping[str, Override | None] = field(default_factory=dict)
     phone_overrides: Mapping[str, Override] = field(default_factory=dict)
+
+    def override(self, app_id: str) -> Override | None:
+        """Return the callback that takes the place of the app's, if there is one."""
+        return self.phone_overrides.get(app_id) or self.installed.get(app_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

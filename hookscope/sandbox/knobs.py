@@ -33,16 +33,24 @@ class Knobs:
     usage_percent: int = 0
     slow_post: float = 0.0
     require_appsecret_proof: bool = False
+    strict_debug_proof: bool = False  # /debug_token takes no proof of the token that is asked about
     unpermitted_fields: tuple[str, ...] = ()
     page_permission: bool = True
     swallow_page_install: bool = False  # POST subscribed_apps answers success and does nothing
 
     require_page_install: bool = True
+    require_waba_install: bool = True
     user_agent: str = "facebookexternalua"
     delivery_timeout: float = 20.0
     delivery_delay: float = 0.0
     reverse_order: bool = False  # of notifications that are sent together
     disable_after: float = 3600.0
+
+    @property
+    def install_ignored(self) -> tuple[str, ...]:
+        """The objects whose events are sent whether or not the account has installed the app."""
+        required = {"page": self.require_page_install, "whatsapp_business_account": self.require_waba_install}
+        return tuple(topic for topic, is_required in required.items() if not is_required)
 
     def turn(self, changes: Mapping[str, Any]) -> None:
         """Set several knobs by name, or none; raises ValueError for an unknown name or a value of another type."""

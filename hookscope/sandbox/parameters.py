@@ -5,13 +5,15 @@ All three occur: the documents show forms, one widely used product sends JSON, a
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from hookscope.sandbox.refusal import invalid_parameter
 
+_MOST_PAIRS = 1000
 _LIST_KEY = re.compile(r"(.+)\[\d*\]")
 
 
@@ -49,6 +51,29 @@ class Parameters:
             found.extend(_split(value))
         return tuple(dict.fromkeys(found))
 
+    def joined(self, name: str) -> str | None:
+        """The value as a text with commas, in whichever form a list was given; None when it was not given."""
+        parts = [part for value in self._values.get(name, []) for part in _listed(value)]
+        return ",".join(parts) or None
+
+    def object(self, name: str) -> Mapping[str, Any] | None:
+        """The value as a JSON object, given as such or as its text; None when it was not given."""
+        value = self._decoded(name)
+        if value is None or isinstance(value, dict):
+            return value
+        raise invalid_parameter()
+
+    def objects(self, name: str) -> list[Mapping[str, Any]] | None:
+        """The value as a JSON list of objects, given as such or as its text; None when it was not given."""
+        value = self._decoded(name)
+        if value is None or (isinstance(value, list) and all(isinstance(item, dict) for item in value)):
+            return value
+        raise invalid_parameter()
+
+    def _decoded(self, name: str) -> Any:
+        value = self._values.get(name, [None])[0]
+        return _loads(value) if isinstance(value, str) else value
+
     def has_blank_item(self, name: str) -> bool:
         """Whether the value was given as a list with an empty item (`name[]=`)."""
         return name in self._blank_lists
@@ -70,12 +95,29 @@ async def read_parameters(request: web.Request) -> Parameters:
     return Parameters([*pairs, *request.query.items()])
 
 
+def form_pairs(text: str) -> list[tuple[str, str]]:
+    """Read the pairs of a query or a form; raises RefusalError for too many."""
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PAIRS)
+    except ValueError as error:
+        raise invalid_parameter() from error
+
+
 def _split(value: Any) -> list[str]:
+    return [name.strip() for part in _listed(value) for name in part.split(",") if name.strip()]
+
+
+def _listed(value: Any) -> list[str]:
+    """The texts of a value that is a list, the JSON of one, or a single text."""
     if isinstance(value, str) and value.lstrip().startswith("["):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError) as error:
-            raise invalid_parameter() from error
-    if isinstance(value, list):
-        return [item.strip() for item in value if isinstance(item, str) and item.strip()]
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else []
+        value = _loads(value)
+    if isinstance(value, str):
+        return [value]
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _loads(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise invalid_parameter() from error

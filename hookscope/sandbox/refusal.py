@@ -5,6 +5,9 @@ Sources: Meta's guide "Handling errors" for the envelope; the texts are those of
 
 from typing import Any
 
+SUCCESS = {"success": True}
+"""The other answer: what was asked for is done."""
+
 
 class RefusalError(Exception):
     """A call is answered with an error. `status` is the HTTP status, `code` Meta's own."""
@@ -38,6 +41,11 @@ class RefusalError(Exception):
         error = {"message": self.message, "type": self._kind, "code": self.code}
         given = {key: value for key, value in self._optional.items() if value is not None}
         return {"error": {**error, **given, "fbtrace_id": trace_id}}
+
+    @property
+    def is_unknown_object(self) -> bool:
+        """Whether there is no such node, or the token does not see it."""
+        return (self.code, self._optional["error_subcode"]) == (100, 33)
 
     @property
     def challenge(self) -> str:
@@ -77,3 +85,24 @@ def unknown_object(method: str, node: str) -> RefusalError:
 def unknown_path(path: str) -> RefusalError:
     """There is no such edge or version."""
     return RefusalError(f"Unknown path components: {path}", code=2500)
+
+
+def nonexisting_field(name: str, kind: str) -> RefusalError:
+    """A node of that type has no such field."""
+    return RefusalError(f"(#100) Tried accessing nonexisting field ({name}) on node type ({kind})", code=100)
+
+
+def unknown_alias(node: str) -> RefusalError:
+    """One of several nodes that are asked for at once does not exist."""
+    return RefusalError(f"(#803) Some of the aliases you requested do not exist: {node}", code=803)
+
+
+def too_many_ids(given: int, most: int) -> RefusalError:
+    """More nodes are asked for at once than may be."""
+    return RefusalError(f"(#100) Too many IDs. Maximum: {most}. Provided: {given}.", code=100)
+
+
+def too_many_items(most: int) -> RefusalError:
+    """A batch has more items than it may have."""
+    message = f"Too many requests in batch message. Maximum batch size is {most}"
+    return RefusalError(message, code=-3, kind="GraphBatchException")

@@ -75,7 +75,7 @@ class Scenario:
 
     def _round(self, app_id: str, topic: str) -> Iterator[None]:
         """One round: sends one thing a step."""
-        admitted = self._world.admitted(app_id, topic, page_level=self._knobs.require_page_install)
+        admitted = self._world.admitted(app_id, topic, ignore=self._knobs.install_ignored)
         yield from self._genuine(app_id, topic, admitted) if admitted else self._tests(app_id, topic)
         forged = self._parcel(app_id, topic, [(demo_order(topic, admitted)[0], 0)] if admitted else [("feed", 0)])
         self._courier.send(replace(forged, fault=Fault.WRONG_SIGNATURE))

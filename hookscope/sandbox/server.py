@@ -7,6 +7,7 @@ from typing import Self
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector, web
 
 from hookscope.errors import UsageError
+from hookscope.sandbox.access import Gate
 from hookscope.sandbox.address import SandboxAddress
 from hookscope.sandbox.admin import Admin
 from hookscope.sandbox.api import GraphApi
@@ -97,7 +98,8 @@ class SandboxServer:
     def _application(self) -> web.Application:
         app = web.Application()
         Admin(self.world, self.knobs, self.verifier, self.courier, self._clock).add_routes(app.router)
-        api = GraphApi(self.world, Edges(self.world, self.knobs, self.verifier), self.knobs, self._clock)
+        edges = Edges(self.world, Gate(self.world, self.knobs, self._clock), self.knobs, self.verifier)
+        api = GraphApi(self.world, edges, self.knobs, self._clock)
         app.router.add_route("*", "/{path:.*}", api.handle)
         return app
 

@@ -6,12 +6,13 @@ that is on for the app and for the Page), and the Messenger guide (after an hour
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from hookscope.meta import catalog
-from hookscope.sandbox.entities import App, Page, Registration, User, WhatsAppAccount
+from hookscope.sandbox.entities import App, Override, Page, Registration, User, WhatsAppAccount, is_overridable
 from hookscope.settings import Secret
 
 WHATSAPP = "whatsapp_business_account"
@@ -123,9 +124,29 @@ class World:
     def uninstall(self, page_id: str, app_id: str) -> None:
         """Let an app have nothing of a Page."""
         page = self.pages[page_id]
-        left = {owner: fields for owner, fields in page.installed.items() if owner != app_id}
-        self.pages[page_id] = replace(page, installed=left)
+        self.pages[page_id] = replace(page, installed=_without(page.installed, app_id))
         self._tell(app_id, "page")
+
+    def install_whatsapp(self, app_id: str, override: Override | None = None) -> None:
+        """Let an app have what happens to the WhatsApp account, at a callback for this account if one is given."""
+        account = self.whatsapp
+        self._keep_whatsapp(app_id, replace(account, installed={**account.installed, app_id: override}))
+
+    def uninstall_whatsapp(self, app_id: str) -> None:
+        """Let an app have nothing of the WhatsApp account."""
+        account = self.whatsapp
+        self._keep_whatsapp(app_id, replace(account, installed=_without(account.installed, app_id)))
+
+    def override_phone(self, app_id: str, override: Override | None) -> None:
+        """Have what happens to the phone number told to a callback for this number, or no more."""
+        account = self.whatsapp
+        left = _without(account.phone_overrides, app_id)
+        given = {app_id: override} if override else {}
+        self._keep_whatsapp(app_id, replace(account, phone_overrides={**left, **given}))
+
+    def override(self, app_id: str, topic: str, name: str) -> Override | None:
+        """Return the callback that takes the place of the app's for an event of that field, if there is one."""
+        return self.whatsapp.override(app_id) if topic == WHATSAPP and is_overridable(name) else None
 
     def set_live(self, app_id: str, live: bool) -> None:
         """Switch an app between live and development mode."""
@@ -133,8 +154,11 @@ class World:
         for found in self.subscriptions(app_id):
             self._tell(app_id, found.object)
 
-    def withholds(self, app_id: str, topic: str, name: str, *, page_level: bool = True) -> str | None:
-        """Why an event of that field is not sent to the app; None when it is. `page_level` False ignores the Page."""
+    def withholds(self, app_id: str, topic: str, name: str, *, ignore: Collection[str] = ()) -> str | None:
+        """Why an event of that field is not sent to the app; None when it is.
+
+        `ignore` names objects for which it does not matter what the account has installed.
+        """
         found = self.registrations.get((app_id, topic))
         if found is None:
             return f"the app has no subscription of {topic}"
@@ -144,15 +168,19 @@ class World:
             return f"the app's subscription of {topic} has no field {name}"
         if not self.apps[app_id].live:
             return "the app is in development mode"
-        if page_level and topic == "page" and not self._installed(app_id, name):
+        if topic in ignore:
+            return None
+        if topic == "page" and not self._installed(app_id, name):
             return f"the Page has not installed the app with the field {name}"
+        if topic == WHATSAPP and app_id not in self.whatsapp.installed:
+            return "the WhatsApp account has not installed the app"
         return None
 
-    def admitted(self, app_id: str, topic: str, *, page_level: bool = True) -> tuple[str, ...]:
-        """The fields of an object whose events are sent to the app."""
+    def admitted(self, app_id: str, topic: str, *, ignore: Collection[str] = ()) -> tuple[str, ...]:
+        """The fields of an object whose events are sent to the app; `ignore` as above."""
         found = self.registrations.get((app_id, topic))
         names = found.fields if found else ()
-        return tuple(name for name in names if not self.withholds(app_id, topic, name, page_level=page_level))
+        return tuple(name for name in names if not self.withholds(app_id, topic, name, ignore=ignore))
 
     def note_outcome(
         self, app_id: str, topic: str, names: Iterable[str], *, accepted: bool, now: datetime, disable_after: timedelta
@@ -189,6 +217,10 @@ class World:
     def _installed(self, app_id: str, name: str) -> bool:
         return any(name in page.installed.get(app_id, ()) for page in self.pages.values())
 
+    def _keep_whatsapp(self, app_id: str, account: WhatsAppAccount) -> None:
+        self.whatsapp = account
+        self._tell(app_id, WHATSAPP)
+
     def _keep(self, app_id: str, registration: Registration) -> None:
         self.registrations[app_id, registration.object] = registration
         self._tell(app_id, registration.object)
@@ -214,7 +246,7 @@ def new_world(app_id: str | None = None, app_secret: Secret | None = None) -> Wo
         display_phone_number="15550783881",
         installed={app.id: None},
     )
-    user = User(id=new_id(15), name="Sandbox User", token=_new_token())
+    user = User(id=new_id(15), name="Sandbox User", token=_new_token(), long_lived_token=_new_token())
     return World(app=app, page=page, whatsapp=whatsapp, user=user)
 
 
@@ -226,6 +258,10 @@ def new_id(digits: int = 15) -> str:
 
 def _new_token() -> Secret:
     return Secret("EAA" + secrets.token_hex(30))
+
+
+def _without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in mapping.items() if name != key}
 
 
 def _is_messaging(topic: str, name: str) -> bool:

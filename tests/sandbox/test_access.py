@@ -6,30 +6,24 @@ import re
 import pytest
 
 from hookscope.sandbox import access
-from hookscope.sandbox.access import Caller, Role
-from hookscope.sandbox.entities import App
-from hookscope.sandbox.refusal import RefusalError
 from hookscope.settings import Secret
 from tests.sandbox.conftest import Graph
+from tests.sandbox.fake_clock import FakeClock
 
-_GOLDEN_APP = App(id="1234567890", secret=Secret("0123456789abcdef0123456789abcdef"), name="golden")
+_GOLDEN_SECRET = Secret("0123456789abcdef0123456789abcdef")
 _GOLDEN_PROOF = "eedb181121143b604e08914dee345f442e6a9e23aee7635bc308d3dd90c1a4e6"
 
 
 def test_the_golden_proof_is_right() -> None:
-    caller = Caller(role=Role.APP, app=_GOLDEN_APP)
-
-    access.check_proof(caller, f"1234567890|{_GOLDEN_APP.secret.reveal()}", _GOLDEN_PROOF, required=True)
+    assert access.is_proof(_GOLDEN_PROOF, _GOLDEN_SECRET, f"1234567890|{_GOLDEN_SECRET.reveal()}")
 
 
 def test_a_proof_of_another_token_is_wrong() -> None:
-    caller = Caller(role=Role.APP, app=_GOLDEN_APP)
-
-    with pytest.raises(RefusalError, match="Invalid appsecret_proof"):
-        access.check_proof(caller, "1234567890|another", _GOLDEN_PROOF, required=False)
+    assert not access.is_proof(_GOLDEN_PROOF, _GOLDEN_SECRET, "1234567890|another")
 
 
 def _proof(graph: Graph, token: str) -> str:
+    """The proof of a token, or of a token and a time as `token|time`."""
     return hmac.digest(graph.server.world.app.secret.reveal().encode(), token.encode(), "sha256").hex()
 
 
@@ -52,6 +46,44 @@ async def test_a_proof_can_be_required(graph: Graph) -> None:
     assert without.error["message"] == "API calls from the server require an appsecret_proof argument"
     assert (without.error["type"], without.error["code"]) == ("GraphMethodException", 100)
     assert right.status == 200
+
+
+@pytest.mark.parametrize("age", [0, 299, -299])
+async def test_a_timed_proof_is_good_for_five_minutes(graph: Graph, clock: FakeClock, age: int) -> None:
+    time = int(clock.now().timestamp()) - age
+    proof = _proof(graph, f"{graph.app_token}|{time}")
+
+    answer = await graph.call("GET", graph.edge, params={"appsecret_proof": proof, "appsecret_time": time})
+
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize(("proved", "told"), [(-301, "-301"), (301, "301"), (0, "1"), (0, "soon"), (None, "0")])
+async def test_a_timed_proof_of_another_time_is_refused(
+    graph: Graph, clock: FakeClock, proved: int | None, told: str
+) -> None:
+    now = int(clock.now().timestamp())
+    of = graph.app_token if proved is None else f"{graph.app_token}|{now + proved}"
+    time = str(now + int(told)) if told != "soon" else told
+
+    answer = await graph.call("GET", graph.edge, params={"appsecret_proof": _proof(graph, of), "appsecret_time": time})
+
+    assert answer.error["message"] == "Invalid appsecret_proof provided in the API argument"
+    assert (answer.error["type"], answer.error["code"]) == ("GraphMethodException", 100)
+
+
+async def test_debug_token_takes_the_proof_of_the_token_asked_about_unless_told_not_to(graph: Graph) -> None:
+    asked = {"input_token": graph.page_token, "appsecret_proof": _proof(graph, graph.page_token)}
+
+    lenient = await graph.call("GET", "/debug_token", params=asked)
+    graph.server.knobs.strict_debug_proof = True
+    strict = await graph.call("GET", "/debug_token", params=asked)
+    elsewhere = await graph.call("GET", "/app", params=asked)
+
+    assert lenient.json["data"]["type"] == "PAGE"
+    assert (
+        strict.error["message"] == elsewhere.error["message"] == "Invalid appsecret_proof provided in the API argument"
+    )
 
 
 async def test_a_wrong_secret_is_an_invalid_signature(graph: Graph) -> None:
@@ -133,6 +165,66 @@ async def test_no_app_token_is_issued_for_anything_else(
     assert (answer.status, answer.error["code"], answer.error["message"]) == (400, code, message)
 
 
+async def test_a_user_token_is_exchanged_for_a_long_lived_one_that_works(graph: Graph) -> None:
+    secret = graph.server.world.app.secret.reveal()
+    asked = {
+        "client_id": graph.app_id,
+        "client_secret": secret,
+        "grant_type": "fb_exchange_token",
+        "fb_exchange_token": graph.user_token,
+    }
+
+    answer = await graph.call("GET", "/v25.0/oauth/access_token", token=None, params=asked)
+
+    token = answer.json["access_token"]
+    assert token != graph.user_token
+    assert answer.json == {"access_token": token, "token_type": "bearer", "expires_in": 5184000}
+    accounts = await graph.call("GET", "/v25.0/me/accounts", token=token)
+    assert accounts.json["data"][0]["access_token"] == graph.page_token
+
+
+@pytest.mark.parametrize(
+    ("token", "message"),
+    [
+        ("", "(#100) The parameter fb_exchange_token is required."),
+        ("nonsense", "Invalid OAuth access token - Cannot parse access token"),
+        ("{page_token}", "(#100) Invalid parameter"),
+    ],
+)
+async def test_nothing_but_a_user_token_is_exchanged(graph: Graph, token: str, message: str) -> None:
+    asked = {
+        "client_id": graph.app_id,
+        "client_secret": graph.server.world.app.secret.reveal(),
+        "grant_type": "fb_exchange_token",
+        "fb_exchange_token": token.format(page_token=graph.page_token),
+    }
+
+    answer = await graph.call("GET", "/oauth/access_token", token=None, params=asked)
+
+    assert answer.error["message"] == message
+
+
+@pytest.mark.parametrize("node", ["me", "{user_id}"])
+async def test_a_user_has_granted_permissions(graph: Graph, node: str) -> None:
+    path = f"/v25.0/{node.format(user_id=graph.server.world.user.id)}/permissions"
+
+    answer = await graph.call("GET", path, token=graph.user_token)
+
+    assert {"permission": "pages_show_list", "status": "granted"} in answer.json["data"]
+    assert (await graph.call("GET", path)).error["code"] == 2500
+
+
+@pytest.mark.parametrize("node", ["app", "{app_id}"])
+async def test_an_app_has_permissions(graph: Graph, node: str) -> None:
+    path = f"/v25.0/{node.format(app_id=graph.app_id)}/permissions"
+
+    answer = await graph.call("GET", path)
+
+    assert {"permission": "pages_messaging", "status": "live"} in answer.json["data"]
+    assert (await graph.call("GET", path, token=graph.user_token)).error["code"] == 15
+    assert (await graph.call("POST", path)).error["error_subcode"] == 33
+
+
 @pytest.mark.parametrize(("whose", "kind"), [("app_token", "APP"), ("page_token", "PAGE"), ("user_token", "USER")])
 async def test_debug_token_tells_whose_a_token_is(graph: Graph, whose: str, kind: str) -> None:
     answer = await graph.call("GET", "/debug_token", params={"input_token": getattr(graph, whose)})
@@ -178,12 +270,6 @@ async def test_nodes_describe_themselves(graph: Graph) -> None:
     assert app.json["id"] == graph.app_id
     assert page.json["id"] == graph.page_id
     assert set(user.json) == {"name", "id"}
-
-
-async def test_fields_choose_what_a_node_tells(graph: Graph) -> None:
-    answer = await graph.call("GET", f"/v25.0/{graph.app_id}", params={"fields": "roles,name"})
-
-    assert set(answer.json) == {"name", "id"}
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/v25.0/42"), ("POST", "/v25.0/{app}"), ("PUT", "{edge}")])

@@ -49,7 +49,7 @@ def test_a_field_that_the_page_did_not_install_is_withheld(world: World) -> None
 
     assert world.admitted(world.app.id, "page") == ("feed",)
     assert "the Page has not installed" in (world.withholds(world.app.id, "page", "messages") or "")
-    assert world.admitted(world.app.id, "page", page_level=False) == ("feed", "messages")
+    assert world.admitted(world.app.id, "page", ignore=["page"]) == ("feed", "messages")
 
 
 def test_a_field_that_the_app_did_not_subscribe_is_withheld(world: World) -> None:

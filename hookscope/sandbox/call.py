@@ -1,0 +1,25 @@
+"""A call on the Graph API, once its dialect is read."""
+
+from dataclasses import dataclass, replace
+
+from hookscope.sandbox.parameters import Parameters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """`version` is the one that serves it, `path` the parts behind the version."""
+
+    method: str
+    version: str
+    path: tuple[str, ...]
+    token: str | None
+    parameters: Parameters
+
+    @property
+    def node(self) -> str:
+        """The first part of the path: an id, or a name such as "me"."""
+        return self.path[0]
+
+    def of(self, node: str) -> "Call":
+        """Return the same call on another node: the one that an item of `ids` names."""
+        return replace(self, path=(node, *self.path))

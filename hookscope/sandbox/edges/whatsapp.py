@@ -1,0 +1,78 @@
+"""The edges of a WhatsApp account and of its phone number: which apps it has installed, and callbacks of their own.
+
+Sources: Meta's references of a WhatsApp Business Account's `subscribed_apps` and `phone_numbers`, and its guide
+"Webhook overrides" (updated 2026-06-28). Which tokens but a user's are taken is not established: the app's own is too.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hookscope.sandbox.access import Caller, Gate
+from hookscope.sandbox.call import Call
+from hookscope.sandbox.entities import Override
+from hookscope.sandbox.nodes import installed_nodes, phone_number_node
+from hookscope.sandbox.parameters import Parameters
+from hookscope.sandbox.refusal import SUCCESS, invalid_parameter, missing_parameter, unknown_object
+from hookscope.sandbox.selection import parse_selection
+from hookscope.sandbox.verification import Verifier, is_well_formed
+from hookscope.sandbox.world import World
+from hookscope.settings import Secret
+
+
+class WhatsAppEdges:
+    """Carries out the calls on the WhatsApp account's edges."""
+
+    def __init__(self, world: World, gate: Gate, verifier: Verifier) -> None:
+        self._world = world
+        self._gate = gate
+        self._verifier = verifier
+
+    async def subscribed_apps(self, call: Call) -> Mapping[str, Any]:
+        """`/{waba-id}/subscribed_apps`: list, install, remove. A POST sets the override, or takes it away."""
+        caller = self._caller(call)
+        match call.method:
+            case "GET":
+                return {"data": [row.tell({}) for row in installed_nodes(self._world)]}
+            case "POST":
+                self._world.install_whatsapp(caller.app.id, await self._override(call.parameters))
+            case "DELETE":
+                self._world.uninstall_whatsapp(caller.app.id)
+            case _:
+                raise unknown_object(call.method, call.node)
+        return SUCCESS
+
+    def phone_numbers(self, call: Call) -> Mapping[str, Any]:
+        """`GET /{waba-id}/phone_numbers`."""
+        caller = self._caller(call)
+        if call.method != "GET":
+            raise unknown_object(call.method, call.node)
+        chosen = parse_selection(call.parameters.joined("fields"))
+        return {"data": [phone_number_node(self._world, caller).tell(chosen)]}
+
+    async def configure_number(self, call: Call) -> Mapping[str, Any]:
+        """`POST /{phone-number-id}` with `webhook_configuration`: set the number's override, or take it away."""
+        caller = self._caller(call)
+        configuration = call.parameters.object("webhook_configuration")
+        if configuration is None:
+            raise unknown_object(call.method, call.node)
+        self._world.override_phone(caller.app.id, await self._override(Parameters(configuration.items())))
+        return SUCCESS
+
+    def _caller(self, call: Call) -> Caller:
+        caller = self._gate.caller(call)
+        if caller.page:
+            raise unknown_object(call.method, call.node)
+        return caller
+
+    async def _override(self, parameters: Parameters) -> Override | None:
+        """The override that is asked for, once its callback has answered a handshake; None for none."""
+        callback_url, verify_token = parameters.text("override_callback_uri"), parameters.text("verify_token")
+        if callback_url is None:
+            return None
+        if not is_well_formed(callback_url):
+            raise invalid_parameter()
+        if verify_token is None:
+            raise missing_parameter("verify_token")
+        override = Override(callback_url=callback_url, verify_token=Secret(verify_token))
+        await self._verifier.verify(override.callback_url, override.verify_token)
+        return override
