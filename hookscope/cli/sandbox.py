@@ -8,6 +8,7 @@ import click
 from hookscope.cli import output
 from hookscope.cli.common import shared_options
 from hookscope.errors import UsageError
+from hookscope.samples.business import ENVIRONMENT, Business
 from hookscope.sandbox.address import SandboxAddress
 
 _LABELS = {
@@ -19,6 +20,7 @@ _LABELS = {
     "user_token": "User token",
     "waba_id": "WABA id",
     "phone_number_id": "Phone number id",
+    "display_phone_number": "Phone number",
 }
 _WIDTH = max(map(len, _LABELS.values()))
 
@@ -27,6 +29,21 @@ _WIDTH = max(map(len, _LABELS.values()))
 @click.option("--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Listen on port N [a free one].")
 @click.option("--app-id", metavar="ID", help="The id of the made-up app [a random one].")
 @click.option(
+    "--waba-id", envvar=ENVIRONMENT["waba_id"], metavar="ID", help="The id of its WhatsApp account [Meta's example]."
+)
+@click.option(
+    "--phone-number-id",
+    envvar=ENVIRONMENT["phone_number_id"],
+    metavar="ID",
+    help="The id of its phone number [Meta's example].",
+)
+@click.option(
+    "--display-phone-number",
+    envvar=ENVIRONMENT["display_phone_number"],
+    metavar="DIGITS",
+    help="The phone number itself [Meta's example].",
+)
+@click.option(
     "--scenario",
     type=click.Choice(["demo", "none"]),
     default="demo",
@@ -34,7 +51,7 @@ _WIDTH = max(map(len, _LABELS.values()))
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 @shared_options
-def command(*, port: int, app_id: str | None, scenario: str, as_json: bool) -> None:
+def command(*, port: int, app_id: str | None, scenario: str, as_json: bool, **ids: str | None) -> None:
     """Serve the local Graph API simulator until it is stopped.
 
     Prints its base URL, and the ids and tokens of its app, Page, user and WhatsApp account, all made up. Apps that
@@ -44,16 +61,17 @@ def command(*, port: int, app_id: str | None, scenario: str, as_json: bool) -> N
     """
     if app_id is not None and not (app_id.isascii() and app_id.isdecimal()):
         raise UsageError(f"--app-id {app_id!r} is no app id", hint="give a number, such as 1234567890123456")
-    asyncio.run(_serve(port, app_id, plays=scenario == "demo", as_json=as_json))
+    business = Business().with_ids(ids)
+    asyncio.run(_serve(port, app_id, business, plays=scenario == "demo", as_json=as_json))
 
 
-async def _serve(port: int, app_id: str | None, *, plays: bool, as_json: bool) -> None:
+async def _serve(port: int, app_id: str | None, business: Business, *, plays: bool, as_json: bool) -> None:
     from hookscope.sandbox.server import SandboxServer
 
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with SandboxServer(port=port, app_id=app_id, scenario=plays) as server:
+    async with SandboxServer(port=port, app_id=app_id, business=business, scenario=plays) as server:
         output.data(_line(server.address) if as_json else _lines(server.address))
         output.flush()
         output.progress("serving until Ctrl-C")

@@ -18,6 +18,7 @@ from hookscope.graph.ledger import Ledger
 from hookscope.graph.plan import Plan
 from hookscope.prober import probe
 from hookscope.receiver.server import Receiver
+from hookscope.samples.business import WHATSAPP
 from hookscope.sandbox.process import SandboxProcess
 from hookscope.settings import App, RunSettings
 from hookscope.tunnel import registry
@@ -116,6 +117,8 @@ class Registration:
             return places.ledger_file(), app
         folder = stack.enter_context(places.temporary_folder())
         process = await stack.enter_async_context(SandboxProcess(app_id=app.app_id, app_secret=app.secret))
+        if WHATSAPP in [topic.object for topic in self._settings.topics]:
+            self._announce(f"the sandbox's events are of {process.address.business}")
         return folder / "ledger.db", replace(app, graph_url=process.address.base_url)
 
     def _announce(self, sentence: str) -> None:

@@ -38,10 +38,11 @@ story_reactions
 """
 _WHATSAPP = """
 account_alerts account_review_update account_settings_update account_update automatic_events
-business_capability_update calls consumer_profile group_lifecycle_update group_participants_update
+business_capability_update calls consumer_profile flows group_lifecycle_update group_participants_update
 group_settings_update group_status_update history message_echoes message_template_components_update
-message_template_quality_update message_template_status_update messages messaging_handovers phone_number_name_update
-phone_number_quality_update security smb_app_state_sync smb_message_echoes template_category_update
+message_template_quality_update message_template_status_update messages messaging_handovers partner_solutions
+payment_configuration_update phone_number_name_update phone_number_quality_update security smb_app_state_sync
+smb_message_echoes template_category_update user_id_update user_preferences
 """
 _USER = """
 about birthday books email feed first_name friends gender hometown last_name likes live_videos location music name
@@ -79,7 +80,10 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def question_fields(topic: str, fields: Iterable[str]) -> list[str]:
-    """A line for each field that is not known for the object, with the nearest name where there is one."""
+    """A line for each field that is not known for the object, with the nearest name where there is one.
+
+    It never says that a field is wrong: Meta may have added it since.
+    """
     known = FIELDS.get(topic)
     if known is None or topic == "permissions":
         return []
@@ -87,5 +91,6 @@ def question_fields(topic: str, fields: Iterable[str]) -> list[str]:
     for field in fields:
         if field not in known:
             meant = nearest(field, known)
-            lines.append(f"{field!r} is no known field of {topic}" + (f"; did you mean {meant!r}?" if meant else ""))
+            new = f"{field!r} is not among the fields of {topic} known here; it may be new"
+            lines.append(new + (f"; did you mean {meant!r}?" if meant else ""))
     return lines

@@ -1,18 +1,10 @@
-"""The catalogue of samples: every object and field that is known by name, and what happens in them.
+"""The catalogue of samples: every object and field that is known by name, and what happens in them."""
 
-It is data: `data/*.json` holds an object's samples in the order in which they are listed, the default of each field
-first. A sample's `fields` makes one for each of several fields of the same shape.
-"""
-
-import json
-from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
 from hookscope.errors import UsageError
 from hookscope.meta.catalog import nearest
-from hookscope.meta.notification import Form
+from hookscope.samples.data_files import read_samples, unknown_shape
 from hookscope.samples.sample import Sample
 
 _FILES = (
@@ -43,13 +35,7 @@ _LEVELS = 3
 @cache
 def catalogue() -> tuple[Sample, ...]:
     """All samples, by object."""
-    return tuple(sample for name in _FILES for sample in _read(_data(name)))
-
-
-@cache
-def words() -> dict[str, Any]:
-    """What people in samples are called, and what they write."""
-    return _data("words")
+    return tuple(sample for name in _FILES for sample in read_samples(name))
 
 
 @cache
@@ -63,7 +49,9 @@ def sample_of(topic: str, field: str, variant: int = 0) -> Sample:
     if known := of_field(topic, field):
         return known[variant % len(known)]
     value = {"verb": "update", "object_id": "${id}"}
-    return Sample(object=topic, field=field, title=f"The field {field}", is_guess=True, value=value)
+    return Sample(
+        object=topic, field=field, title=f"The field {field}", source=unknown_shape(), is_guess=True, value=value
+    )
 
 
 def find(name: str) -> Sample:
@@ -72,45 +60,23 @@ def find(name: str) -> Sample:
     Each part may be cut short as long as it is clear what is meant. Raises UsageError with the nearest name.
     """
     parts = name.strip().lower().split(".")
-    candidates: Iterable[Sample] = catalogue()
+    candidates = list(catalogue())
     if len(parts) > _LEVELS:
         raise _unknown(name)
     for level, part in enumerate(parts):
-        candidates = _narrow(list(candidates), level, part, name)
-    found = list(candidates)
+        candidates = _narrow(candidates, level, part, name)
     if len(parts) == 1:
         raise UsageError(
-            f"{found[0].object} is an object, and an event is wanted, such as {found[0].name}",
-            hint=f"see `hookscope trigger --list {found[0].object}`",
+            f"{candidates[0].object} is an object, and an event is wanted, such as {candidates[0].name}",
+            hint=f"see `hookscope trigger --list {candidates[0].object}`",
         )
-    return found[0]
+    return candidates[0]
 
 
 def search(text: str) -> list[Sample]:
     """The samples whose names and titles hold all the words of a text; all samples for an empty one."""
     wanted = text.casefold().split()
     return [one for one in catalogue() if all(word in f"{one.name} {one.title}".casefold() for word in wanted)]
-
-
-def _data(name: str) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads((files("hookscope.samples") / "data" / f"{name}.json").read_bytes())
-    return value
-
-
-def _read(data: Mapping[str, Any]) -> Iterator[Sample]:
-    for one in data["samples"]:
-        for field in one.get("fields") or [one["field"]]:
-            yield Sample(
-                object=data["object"],
-                field=field,
-                variant=one.get("variant", ""),
-                title=one["title"].replace("{field}", field),
-                form=Form(one.get("form", Form.CHANGES)),
-                verb=one.get("verb"),
-                has_uid=one.get("uid", False),
-                is_guess=one.get("guess", False),
-                value=one.get("value"),
-            )
 
 
 def _narrow(candidates: list[Sample], level: int, part: str, name: str) -> list[Sample]:

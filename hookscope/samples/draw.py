@@ -13,20 +13,29 @@ from random import Random
 from typing import Any
 
 from hookscope.meta.update import Update
-from hookscope.samples.catalogue import words
-from hookscope.samples.sample import Sample
+from hookscope.samples.business import Business
+from hookscope.samples.data_files import words
+from hookscope.samples.sample import OPTIONAL, Sample
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)([+-]\d+)?(?::(\w+))?\}")
 _PERSON_KINDS = {"name": 0, "username": 1}
 
 
 class Draw:
-    """Draws what a sample leaves open for the account `owner` at the moment `now`."""
+    """Draws what a sample leaves open for the account `owner` at the moment `now`.
 
-    def __init__(self, random: Random, *, owner: str, now: datetime) -> None:
+    `business` is whom WhatsApp's samples are of. Without `user_ids` nobody has a business-scoped user id, as it was
+    before April 2026, but for samples that know somebody by nothing else.
+    """
+
+    def __init__(
+        self, random: Random, *, owner: str, now: datetime, business: Business | None = None, user_ids: bool = True
+    ) -> None:
         self._random = random
         self._owner = owner
         self._now = now
+        self._business = business or Business()
+        self._user_ids = user_ids
         self._known: dict[tuple[str, str], Any] = {}
 
     def update(self, sample: Sample) -> Update:
@@ -34,7 +43,7 @@ class Draw:
         self._known.clear()
         return Update(
             object=sample.object,
-            owner=self._owner,
+            owner=self._fill(sample.owner),
             field=sample.field,
             form=sample.form,
             verb=sample.verb,
@@ -49,7 +58,11 @@ class Draw:
                     return self._drawn(whole)
                 return _PLACEHOLDER.sub(lambda found: str(self._drawn(found)), value)
             case dict():
-                return {key: self._fill(inner) for key, inner in value.items()}
+                return {
+                    key.removesuffix(OPTIONAL): self._fill(inner)
+                    for key, inner in value.items()
+                    if self._user_ids or not key.endswith(OPTIONAL)
+                }
             case list():
                 return [self._fill(inner) for inner in value]
             case _:
@@ -62,6 +75,10 @@ class Draw:
         match kind:
             case "owner":
                 return self._owner
+            case "business_id" | "phone_number_id":
+                return getattr(self._business, kind)
+            case "display_number":
+                return self._business.display_phone_number
             case "owner_number":
                 return int(self._owner)
             case "page_name":
@@ -96,6 +113,7 @@ _KINDS: dict[str, Callable[[Random], Any]] = {
     "id": new_id,
     "number": lambda random: int(new_id(random)),
     "psid": lambda random: new_id(random, 17),
+    "user_id": lambda random: f"US.{new_id(random, 17)}",
     "phone": lambda random: f"1650555{random.randrange(10**4):04}",
     "mid": lambda random: f"m_{_url_safe(random, 64)}",
     "wamid": lambda random: f"wamid.{b64encode(random.randbytes(42)).decode()}",

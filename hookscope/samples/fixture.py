@@ -1,9 +1,10 @@
 """A fixture: a file that says what happens one after the other.
 
 `{"steps": [...]}`, or the list alone. A step is `{"trigger": NAME}` or `{"payload": {...}}`, with `name`, `set` (an
-object of paths and values), `count`, `batch`, `values` (false: only the names of changed fields), `test` (true: as the
-dashboard's Test button) and `pause` (seconds before it); `{"pause": 2}` alone is a step too. A text in `set` and
-`payload` may refer to what an earlier step has made: `${comment.value.comment_id}`.
+object of paths and values), `count`, `batch`, `values` (false: only the names of changed fields), `user_ids` (false:
+WhatsApp as it was before them), `test` (true: as the dashboard's Test button) and `pause` (seconds before it);
+`{"pause": 2}` alone is a step too. A text in `set` and `payload` may refer to what an earlier step has made:
+`${comment.value.comment_id}`.
 """
 
 from codecs import BOM_UTF8
@@ -21,7 +22,7 @@ from hookscope.samples.maker import Shape
 from hookscope.samples.recipe import REPAIR, Recipe
 from hookscope.samples.reference import names_in
 
-_KEYS = ("name", "trigger", "payload", "set", "count", "batch", "values", "test", "pause")
+_KEYS = ("name", "trigger", "payload", "set", "count", "batch", "values", "user_ids", "test", "pause")
 _EXAMPLE = 'write {"steps": [{"trigger": "page.feed.comment"}]}'
 _UNSENT = "nothing was sent"
 _LONGEST_PAUSE = 3600.0
@@ -78,9 +79,10 @@ def _recipe(step: dict[str, Any], pause: float, known: set[str]) -> Recipe:
         batch=_number(step, "batch", MAX_EVENTS),
         include_values=_flag(step, "values", default=True),
         is_test=_flag(step, "test", default=False),
+        user_ids=_flag(step, "user_ids", default=True),
     )
     if "payload" in step and shape != Shape():
-        raise ValueError("'batch', 'values' and 'test' are for 'trigger'")
+        raise ValueError("'batch', 'values', 'user_ids' and 'test' are for 'trigger'")
     if shape.is_test and (shape.batch > 1 or not shape.include_values):
         raise ValueError("a test is of one update with its values")
     assignments = _assignments(step.get("set", {}))

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from hookscope.errors import UsageError
 from hookscope.meta.update import dashboard_test, notification
+from hookscope.samples.business import WHATSAPP, Business
 from hookscope.samples.draw import Draw, new_id
 from hookscope.samples.refresh import refresh
 from hookscope.samples.sample import Sample
@@ -17,30 +19,41 @@ _SEEDED_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 class Shape:
     """How a notification is put together: of how many updates, with their values, or as a test of the dashboard.
 
-    A test is of one update.
+    A test is of one update. Without `user_ids` people on WhatsApp have no business-scoped user ids, as before 2026.
     """
 
     batch: int = 1
     include_values: bool = True
     is_test: bool = False
+    user_ids: bool = True
 
 
 class Maker:
     """Makes payloads that differ from each other, all of one account an object.
 
-    With a `seed` they are the same again, and as many seconds apart, whenever they are made.
+    With a `seed` they are the same again, and as many seconds apart, whenever they are made. `business` is whom
+    samples are of.
     """
 
-    def __init__(self, seed: int | None = None) -> None:
+    def __init__(self, seed: int | None = None, business: Business | None = None) -> None:
         self._random = Random(seed)  # noqa: S311  # nothing that is drawn is a secret
         self._seed = seed
         self._made = 0
-        self._owners: dict[str, str] = {}
+        self._business = business or Business()
+        self._owners = {WHATSAPP: self._business.waba_id}
+        if self._business.page_id:
+            self._owners["page"] = self._business.page_id
 
     def payload(self, sample: Sample, shape: Shape) -> dict[str, Any]:
-        """A notification of fresh updates of a sample."""
+        """A notification of fresh updates of a sample. Raises UsageError for a shape that the sample cannot have."""
+        if sample.needs_user_ids and not shape.user_ids:
+            raise UsageError(
+                f"{sample.name} is of somebody known by a user id alone: it has no form without",
+                hint="leave --no-user-ids out, or choose another sample",
+            )
         now = self._next_moment()
-        draw = Draw(self._random, owner=self._owner_of(sample.object), now=now)
+        owner = self._owner_of(sample.object)
+        draw = Draw(self._random, owner=owner, now=now, business=self._business, user_ids=shape.user_ids)
         updates = [draw.update(sample) for _ in range(shape.batch)]
         if shape.is_test:
             return dashboard_test(updates[0], sent_at=now)

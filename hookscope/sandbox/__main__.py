@@ -11,12 +11,14 @@ import sys
 import threading
 from contextlib import suppress
 
+from hookscope.errors import UsageError
+from hookscope.samples.business import Business, business_of
 from hookscope.sandbox.address import APP_ID, APP_SECRET
 from hookscope.sandbox.server import SandboxServer
 from hookscope.settings import Secret
 
 
-async def _serve(app_id: str | None, app_secret: Secret | None) -> None:
+async def _serve(app_id: str | None, app_secret: Secret | None, business: Business) -> None:
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -29,7 +31,7 @@ async def _serve(app_id: str | None, app_secret: Secret | None) -> None:
         with suppress(RuntimeError):  # the loop has ended before
             loop.call_soon_threadsafe(stopped.set)
 
-    async with SandboxServer(app_id=app_id, app_secret=app_secret, scenario=True) as server:
+    async with SandboxServer(app_id=app_id, app_secret=app_secret, business=business, scenario=True) as server:
         # A daemon, and reading the bare descriptor: nothing waits for it when a signal ends the process first.
         threading.Thread(target=wait_for_the_parent, name="stdin", daemon=True).start()
         sys.stdout.write(json.dumps(server.address.to_json()) + "\n")
@@ -38,10 +40,14 @@ async def _serve(app_id: str | None, app_secret: Secret | None) -> None:
 
 
 def main() -> None:
-    """Serve the demo until stdin ends or a signal comes, for the app that the environment names, if it names one."""
+    """Serve the demo until stdin ends or a signal comes, for the app and the business that the environment names."""
     secret = os.environ.get(APP_SECRET)
+    try:
+        business = business_of(os.environ)
+    except UsageError as error:
+        sys.exit(f"{error}")
     with suppress(BrokenPipeError):
-        asyncio.run(_serve(os.environ.get(APP_ID), Secret(secret) if secret else None))
+        asyncio.run(_serve(os.environ.get(APP_ID), Secret(secret) if secret else None, business))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hookscope.samples.business import ENVIRONMENT, Business
 from hookscope.settings import Secret
 
 APP_ID = "HOOKSCOPE_SANDBOX_APP_ID"
@@ -27,8 +28,7 @@ class SandboxAddress:
     page_id: str
     page_token: Secret
     user_token: Secret
-    waba_id: str
-    phone_number_id: str
+    business: Business
 
     def to_json(self) -> dict[str, Any]:
         """The address with its secrets in the clear: to be given to the one who started the sandbox, nobody else."""
@@ -39,8 +39,7 @@ class SandboxAddress:
             "page_id": self.page_id,
             "page_token": self.page_token.reveal(),
             "user_token": self.user_token.reveal(),
-            "waba_id": self.waba_id,
-            "phone_number_id": self.phone_number_id,
+            **{name: getattr(self.business, name) for name in ENVIRONMENT},
         }
 
     @classmethod
@@ -53,6 +52,5 @@ class SandboxAddress:
             page_id=value["page_id"],
             page_token=Secret(value["page_token"]),
             user_token=Secret(value["user_token"]),
-            waba_id=value["waba_id"],
-            phone_number_id=value["phone_number_id"],
+            business=Business(**{name: value[name] for name in ENVIRONMENT}),
         )

@@ -151,7 +151,8 @@ class Admin:
 
     def _update(self, wanted: Mapping[str, Any], sample: Sample | None, topic: str, variant: int) -> Update:
         owner = self._world.owner_of(topic)
-        draw = Draw(self._random, owner=owner, now=self._clock.now())
+        business, user_ids = self._world.whatsapp.business, self._knobs.user_ids
+        draw = Draw(self._random, owner=owner, now=self._clock.now(), business=business, user_ids=user_ids)
         if sample:
             return draw.update(sample)
         if (event := wanted.get("messaging")) is not None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hookscope.samples.business import Business
 from hookscope.settings import Secret
 
 
@@ -74,16 +75,29 @@ class WhatsAppAccount:
     app's own; `phone_overrides` to the callback for the phone number.
     """
 
-    id: str
     name: str
-    phone_number_id: str
-    display_phone_number: str
+    business: Business
     installed: Mapping[str, Override | None] = field(default_factory=dict)
     phone_overrides: Mapping[str, Override] = field(default_factory=dict)
 
     def override(self, app_id: str) -> Override | None:
         """Return the callback that takes the place of the app's, if there is one."""
         return self.phone_overrides.get(app_id) or self.installed.get(app_id)
+
+    @property
+    def id(self) -> str:
+        """The account's id."""
+        return self.business.waba_id
+
+    @property
+    def phone_number_id(self) -> str:
+        """The id of its phone number."""
+        return self.business.phone_number_id
+
+    @property
+    def display_phone_number(self) -> str:
+        """Its phone number, in digits."""
+        return self.business.display_phone_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

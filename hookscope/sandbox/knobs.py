@@ -38,6 +38,8 @@ class Knobs:
     page_permission: bool = True
     swallow_page_install: bool = False  # POST subscribed_apps answers success and does nothing
 
+    user_ids: bool = True  # WhatsApp's business-scoped user ids, which came in 2026
+
     require_page_install: bool = True
     require_waba_install: bool = True
     user_agent: str = "facebookexternalua"

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from hookscope.samples.business import WHATSAPP
 from hookscope.sandbox.access import Caller, Role
 from hookscope.sandbox.entities import App, Page, User, WhatsAppAccount
 from hookscope.sandbox.selection import Node
-from hookscope.sandbox.world import WHATSAPP, World
+from hookscope.sandbox.world import World
 
 PERMISSIONS = (
     "email",

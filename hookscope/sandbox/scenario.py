@@ -109,6 +109,12 @@ class Scenario:
             yield
 
     def _parcel(self, app_id: str, topic: str, kinds: _Kinds) -> Parcel:
-        draw = Draw(self._random, owner=self._world.owner_of(topic), now=self._clock.now())
+        draw = Draw(
+            self._random,
+            owner=self._world.owner_of(topic),
+            now=self._clock.now(),
+            business=self._world.whatsapp.business,
+            user_ids=self._knobs.user_ids,
+        )
         updates = (draw.update(sample_of(topic, name, variant)) for name, variant in kinds)
         return Parcel(app_id=app_id, object=topic, updates=tuple(updates))

@@ -7,6 +7,7 @@ from typing import Self
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector, web
 
 from hookscope.errors import UsageError
+from hookscope.samples.business import Business
 from hookscope.sandbox.access import Gate
 from hookscope.sandbox.address import SandboxAddress
 from hookscope.sandbox.admin import Admin
@@ -43,10 +44,11 @@ class SandboxServer:
         port: int = 0,
         app_id: str | None = None,
         app_secret: Secret | None = None,
+        business: Business | None = None,
         scenario: bool = False,
         clock: Clock | None = None,
     ) -> None:
-        self.world: World = new_world(app_id, app_secret)
+        self.world: World = new_world(app_id, app_secret, business)
         self.knobs = Knobs()
         self._host = host
         self._port = port
@@ -65,8 +67,7 @@ class SandboxServer:
             page_id=world.page.id,
             page_token=world.page.token,
             user_token=world.user.token,
-            waba_id=world.whatsapp.id,
-            phone_number_id=world.whatsapp.phone_number_id,
+            business=world.whatsapp.business,
         )
 
     async def __aenter__(self) -> Self:

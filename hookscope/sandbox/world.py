@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hookscope.meta import catalog
+from hookscope.samples.business import WHATSAPP, Business
 from hookscope.sandbox.entities import App, Override, Page, Registration, User, WhatsAppAccount, is_overridable
 from hookscope.settings import Secret
 
-WHATSAPP = "whatsapp_business_account"
 _ALERT_AFTER = timedelta(minutes=15)
 
 Watcher = Callable[[str, str], None]
@@ -230,7 +230,7 @@ class World:
             watcher(app_id, topic)
 
 
-def new_world(app_id: str | None = None, app_secret: Secret | None = None) -> World:
+def new_world(app_id: str | None = None, app_secret: Secret | None = None, business: Business | None = None) -> World:
     """A world with a live app that its Page and its WhatsApp account have installed; what is not given is made up."""
     app = App(id=app_id or new_id(16), secret=app_secret or Secret(secrets.token_hex(16)), name="Sandbox app")
     page = Page(
@@ -240,11 +240,7 @@ def new_world(app_id: str | None = None, app_secret: Secret | None = None) -> Wo
         installed={app.id: tuple(sorted(catalog.FIELDS["page"]))},
     )
     whatsapp = WhatsAppAccount(
-        id=new_id(15),
-        name="Sandbox WhatsApp account",
-        phone_number_id=new_id(15),
-        display_phone_number="15550783881",
-        installed={app.id: None},
+        name="Sandbox WhatsApp account", business=business or Business(), installed={app.id: None}
     )
     user = User(id=new_id(15), name="Sandbox User", token=_new_token(), long_lived_token=_new_token())
     return World(app=app, page=page, whatsapp=whatsapp, user=user)

@@ -1,5 +1,6 @@
 """What the reader has the run send: captures again, edited ones, samples."""
 
+import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -187,11 +188,12 @@ class Sending(Taking):
     async def _trigger(self, name: str) -> None:
         from hookscope.meta import wire
         from hookscope.samples import catalogue
+        from hookscope.samples.business import business_of
         from hookscope.samples.maker import Maker, Shape
 
         self.say([(Tone.BADGE, "⚡ "), (Tone.TEXT, f"triggering {name}…")])
         try:
-            body = wire.encode(Maker().payload(catalogue.find(name), Shape()))
+            body = wire.encode(Maker(business=business_of(os.environ)).payload(catalogue.find(name), Shape()))
             delivery = await self.link.trigger(body)
         except HookscopeError as error:
             self.say_error(error)

@@ -83,7 +83,7 @@ def test_only_doubtful_names_are_questioned() -> None:
     )
     assert [line for line, _ in doubts] == [
         "'pgae' is no known object",
-        "'leadgn' is no known field of page; did you mean 'leadgen'?",
+        "'leadgn' is not among the fields of page known here; it may be new; did you mean 'leadgen'?",
         "Meta's reference calls whatsapp_business_account unsupported on this edge, though it works in practice",
     ]
     assert doubts[0][1] == "did you mean 'page'?"

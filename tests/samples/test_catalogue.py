@@ -62,9 +62,9 @@ def test_a_sample_is_fresh_every_time_and_the_same_with_a_seed(name: str) -> Non
         [wire.encode(maker.payload(sample, Shape())) for _ in range(3)] for maker in (Maker(7), Maker(7), Maker(8))
     )
     assert seeded == again
-    assert not set(seeded) & set(other)
     known = [identity for body in seeded if (identity := identify(body))]
     if re.search(r"\$\{(id|number|mid|psid|wamid|token|hex)\b", json.dumps(sample.value)):
+        assert not set(seeded) & set(other)
         assert len(set(known)) == len(known)
 
 

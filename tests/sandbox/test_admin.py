@@ -182,3 +182,17 @@ async def test_only_json_objects_are_taken(graph: Graph, body: bytes, kind: str)
 
     assert answer.status == 400
     assert "message" in json.loads(answer.body)["error"]
+
+
+async def test_whatsapp_is_of_one_number_and_user_ids_can_be_turned_off(graph: Graph, callback: Callback) -> None:
+    await graph.subscribe(callback.url, object="whatsapp_business_account", fields="messages")
+
+    await graph.admin("send", sample="whatsapp.messages.text", count=2)
+    await graph.admin("knobs", user_ids=False)
+    await graph.admin("send", sample="whatsapp.messages.text")
+
+    entries = [received.json()["entry"][0] for received in callback.posts]
+    numbers = {entry["changes"][0]["value"]["metadata"]["phone_number_id"] for entry in entries}
+    business = graph.server.world.whatsapp.business
+    assert ({entry["id"] for entry in entries}, numbers) == ({business.waba_id}, {business.phone_number_id})
+    assert [b"from_user_id" in received.body for received in callback.posts] == [True, True, False]

@@ -28,7 +28,8 @@ async def test_one_line_of_json_tells_all_and_a_signal_ends_it(number: signal.Si
         rest, _ = await asyncio.wait_for(process.communicate(), 10)
 
     assert (process.returncode, rest) == (0, b"")
-    made_up = {"app_id", "app_secret", "page_id", "page_token", "user_token", "waba_id", "phone_number_id"}
+    business = {"waba_id", "phone_number_id", "display_phone_number"}
+    made_up = {"app_id", "app_secret", "page_id", "page_token", "user_token", *business}
     assert set(value) == {"v", "type", "at", "base_url", *made_up}
     assert (value["v"], value["type"], value["app_id"]) == (1, "sandbox.listening", "1234567890123456")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value["at"])
@@ -38,16 +39,16 @@ async def test_one_line_of_json_tells_all_and_a_signal_ends_it(number: signal.Si
 async def test_the_human_form_is_aligned_and_ready_to_paste() -> None:
     async with python(*_COMMAND) as process:
         assert process.stdout
-        lines = [(await asyncio.wait_for(process.stdout.readline(), 10)).decode().rstrip("\n") for _ in range(10)]
+        lines = [(await asyncio.wait_for(process.stdout.readline(), 10)).decode().rstrip("\n") for _ in range(11)]
         process.terminate()
         await asyncio.wait_for(process.communicate(), 10)
 
     assert process.returncode == 0
-    values = {line[:16].rstrip(): line[16:] for line in lines[:8]}
-    labels = ["Graph API", "App id", "App secret", "Page id", "Page token", "User token", "WABA id", "Phone number id"]
-    assert list(values) == labels
-    assert lines[8] == ""
-    assert lines[9] == (
+    values = {line[:16].rstrip(): line[16:] for line in lines[:9]}
+    whatsapp = ["WABA id", "Phone number id", "Phone number"]
+    assert list(values) == ["Graph API", "App id", "App secret", "Page id", "Page token", "User token", *whatsapp]
+    assert lines[9] == ""
+    assert lines[10] == (
         f"export HOOKSCOPE_GRAPH_URL={values['Graph API']} HOOKSCOPE_APP_ID={values['App id']} "
         f"HOOKSCOPE_APP_SECRET={values['App secret']}"
     )

@@ -29,7 +29,15 @@ class _EventName(click.ParamType):  # type: ignore[type-arg]
 @click.command("trigger")
 @click.argument("names", metavar="EVENT", nargs=-1, type=_EventName())
 @click.option("--list", "is_list", is_flag=True, help="List the samples, or those that match words: --list reply.")
+@click.option("--source", "with_source", is_flag=True, help="With --list: where each sample's shape comes from.")
 @set_option
+@click.option(
+    "--set-default",
+    "defaults",
+    multiple=True,
+    metavar="NAME=ID",
+    help="Whom samples are of: waba_id, phone_number_id, display_phone_number, business_id, page_id.",
+)
 @click.option("--edit", is_flag=True, help="Edit the body first, in $VISUAL or $EDITOR.")
 @click.option(
     "--count", type=click.IntRange(1, MOST), default=1, metavar="N", help="So many, each with ids of its own [1]."
@@ -38,6 +46,7 @@ class _EventName(click.ParamType):  # type: ignore[type-arg]
     "--batch", type=click.IntRange(1, 1000), default=1, metavar="N", help="So many updates in one notification [1]."
 )
 @click.option("--no-values", is_flag=True, help="Only the names of changed fields, as without include_values.")
+@click.option("--no-user-ids", is_flag=True, help="WhatsApp as it was before business-scoped user ids (April 2026).")
 @click.option("--test", "is_test", is_flag=True, help="In the form of the App Dashboard's Test button.")
 @click.option("--seed", type=int, metavar="N", help="The same ids and times every time.")
 @click.option("--from", "original", type=CaptureId(), metavar="ID", help="As a capture, with new ids and times.")
@@ -65,7 +74,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     if given["is_list"]:
         from hookscope.cli.trigger.sample_list import show_samples
 
-        show_samples(" ".join(given["names"]), as_json=given["as_json"])
+        show_samples(" ".join(given["names"]), as_json=given["as_json"], with_source=given["with_source"])
         return ExitCode.OK
     _check(given)
     from hookscope.cli.trigger.plan import plan
@@ -82,12 +91,16 @@ def _check(given: dict[str, Any]) -> None:
             "one thing to send is wanted: EVENT, --from ID or --fixture FILE",
             hint="hookscope trigger page.feed.comment; see all with `hookscope trigger --list`",
         )
-    shaped = {"batch": given["batch"] > 1, "no_values": given["no_values"], "is_test": given["is_test"]}
+    if given["with_source"]:
+        raise UsageError("--source is for --list", hint="hookscope trigger --list --source")
+    shaped = {"batch": given["batch"] > 1, **{name: given[name] for name in ("no_values", "no_user_ids", "is_test")}}
     shaping = [name for name, is_given in shaped.items() if is_given]
     if shaping and not given["names"]:
         raise UsageError(f"{_option(shaping[0])} is for an EVENT", hint="leave it out")
-    if given["is_test"] and len(shaping) > 1:
-        raise UsageError(f"--test and {_option(shaping[0])} contradict each other", hint="leave one of them out")
+    if given["is_test"] and (other := next((name for name in shaping if name in ("batch", "no_values")), None)):
+        raise UsageError(f"--test and {_option(other)} contradict each other", hint="leave one of them out")
+    if given["defaults"] and given["original"] is not None:
+        raise UsageError("--set-default is for samples; --from keeps whom the capture is of", hint="use --set")
     if given["fixture"] and (given["edit"] or given["count"] > 1 or given["assignments"]):
         raise UsageError("--fixture goes without --edit, --count and --set", hint="say it in the fixture's steps")
     if given["edit"] and given["count"] > 1:

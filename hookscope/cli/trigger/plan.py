@@ -1,7 +1,8 @@
 """What a trigger's command line asks for."""
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hookscope.cli.secrets import optional_app_secret
 from hookscope.cli.trigger.sending import ToApplication, ToRun, Triggering
 from hookscope.errors import UsageError
 from hookscope.meta import wire
+from hookscope.samples.business import WHATSAPP, Business, business_of
 from hookscope.samples.catalogue import find
 from hookscope.samples.fixture import read_fixture
 from hookscope.samples.maker import Maker, Shape
@@ -26,11 +28,13 @@ from hookscope.settings import Secret
 
 def plan(ctx: click.Context, given: Mapping[str, Any]) -> Triggering:
     """What to make, and where it goes. Raises UsageError."""
-    recipes = _recipes(ctx, given)
+    recipes, business = _recipes(ctx, given), _business(given["defaults"])
     rehearse(recipes)
+    if any(recipe.sample and recipe.sample.object == WHATSAPP for recipe in recipes):
+        output.progress(f"as {business}")
     return Triggering(
         recipes=recipes,
-        maker=Maker(given["seed"]),
+        maker=Maker(given["seed"], business),
         way=_way(ctx, given),
         is_edited=given["edit"],
         as_json=given["as_json"],
@@ -44,8 +48,21 @@ def _recipes(ctx: click.Context, given: Mapping[str, Any]) -> list[Recipe]:
     if given["original"] is not None:
         payload = _captured(journal_of(ctx), given["original"])
         return [Recipe(payload=payload, is_captured=True, assignments=assignments, count=count)]
-    shape = Shape(batch=given["batch"], include_values=not given["no_values"], is_test=given["is_test"])
+    shape = Shape(
+        batch=given["batch"],
+        include_values=not given["no_values"],
+        is_test=given["is_test"],
+        user_ids=not given["no_user_ids"],
+    )
     return [Recipe(sample=find(given["names"][0]), shape=shape, assignments=assignments, count=count)]
+
+
+def _business(defaults: Sequence[str]) -> Business:
+    """Whom samples are of: what the environment says, unless an option says otherwise. Raises UsageError."""
+    pairs = [text.partition("=") for text in defaults]
+    if wrong := next((name for name, cut, value in pairs if not (cut and value)), None):
+        raise UsageError(f"--set-default {wrong!r} names no id", hint="--set-default phone_number_id=106540352242922")
+    return business_of(os.environ).with_ids({name.strip(): value.strip() for name, _, value in pairs})
 
 
 def _way(ctx: click.Context, given: Mapping[str, Any]) -> ToRun | ToApplication:

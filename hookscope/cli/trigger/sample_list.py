@@ -9,14 +9,19 @@ from hookscope.views import stream
 _GUESS = "  (its field only: Meta's shape is not public)"
 
 
-def show_samples(text: str, *, as_json: bool) -> None:
-    """Write one line a sample, of those that hold all the words. Raises UsageError when none does."""
+def show_samples(text: str, *, as_json: bool, with_source: bool = False) -> None:
+    """Write one line a sample, of those that hold all the words, and with its source a second one.
+
+    Raises UsageError when none does.
+    """
     found = search(text)
     if not found:
         raise UsageError(f"no sample has {text!r} in its name or title", hint="see all: hookscope trigger --list")
     width = max(len(sample.name) for sample in found)
     for sample in found:
         output.data(stream.line(_json(sample)) if as_json else _line(sample, width))
+        if with_source and not as_json:
+            output.data(f"    {sample.source}")
     count = f"{len(found)} samples; send one" if len(found) > 1 else "1 sample; send it"
     output.progress(f"{count}: hookscope trigger {found[0].name}")
 
@@ -35,4 +40,5 @@ def _json(sample: Sample) -> dict[str, object]:
         "form": sample.form,
         "default": of_field(sample.object, sample.field)[0] is sample,
         "guess": sample.is_guess,
+        "source": {"kind": sample.source.kind, "title": sample.source.title, "read": sample.source.read},
     }

@@ -1,6 +1,7 @@
 """`hookscope trigger` as a program, straight to an application that really listens."""
 
 import asyncio
+import json
 import os
 import signal
 from asyncio.subprocess import PIPE
@@ -10,7 +11,7 @@ import pytest
 
 from hookscope.capture.history import History
 from tests.support.application import Application
-from tests.support.program import COMMAND, Home, start
+from tests.support.program import COMMAND, Home, call, start
 
 SAMPLE = ("trigger", "page.feed.comment")
 
@@ -67,3 +68,44 @@ async def test_a_stdout_that_is_full_is_a_failure_that_says_what_was_sent(home: 
             code, said = await write_to(home, full.fileno(), app.url, 3)
     assert (code, len(app.received)) == (1, 1)
     assert "1 sent, and kept with what became of them; 2 not sent" in said
+
+
+async def test_a_count_is_of_the_number_that_was_set_and_says_so(home: Home) -> None:
+    given = ("--set-default", "phone_number_id=42", "--set-default", "waba_id=7", "--count", "2")
+    async with Application() as app:
+        done = await call(home, "trigger", "whatsapp.messages", "--to", app.url, *given)
+        entries = [json.loads(received.body)["entry"][0] for received in app.received]
+    assert [entry["id"] for entry in entries] == ["7", "7"]
+    assert [entry["changes"][0]["value"]["metadata"]["phone_number_id"] for entry in entries] == ["42", "42"]
+    assert "as WhatsApp account 7, number 15550783881 (phone number id 42)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (("whatsapp.messages", "--set-default", "phone_id=1"), "did you mean phone_number_id"),
+        (("whatsapp.messages", "--set-default", "waba_id"), "names no id"),
+        (("whatsapp.messages.user_id", "--no-user-ids"), "has no form without"),
+        (("page.feed.comment", "--source"), "--source is for --list"),
+    ],
+)
+async def test_options_of_samples_that_make_no_sense_send_nothing(
+    home: Home, given: tuple[str, ...], reason: str
+) -> None:
+    async with Application() as app:
+        done = await call(home, "trigger", *given, "--to", app.url)
+        assert (done.code, app.received) == (2, [])
+    assert reason in done.stderr
+
+
+async def test_without_user_ids_a_message_is_as_before(home: Home) -> None:
+    async with Application() as app:
+        await call(home, "trigger", "whatsapp.messages", "--no-user-ids", "--to", app.url)
+        assert b"user_id" not in app.received[0].body
+
+
+async def test_the_list_says_where_shapes_come_from(home: Home) -> None:
+    listed = await call(home, "trigger", "--list", "--source", "messages.edit")
+    assert "    documented by Meta: WhatsApp: Edit messages webhook reference (Jul 20, 2026), read" in listed.stdout
+    listed = await call(home, "trigger", "--list", "--json", "page.picture")
+    assert json.loads(listed.stdout)["source"]["kind"] == "general"

@@ -1,0 +1,62 @@
+"""The one business that samples are of: its WhatsApp account, its number and its Page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+from hookscope.errors import UsageError
+from hookscope.meta.catalog import nearest
+
+WHATSAPP = "whatsapp_business_account"
+"""The object whose entries have the id of the business's WhatsApp account."""
+
+ENVIRONMENT = {
+    "waba_id": "HOOKSCOPE_WABA_ID",
+    "phone_number_id": "HOOKSCOPE_PHONE_NUMBER_ID",
+    "display_phone_number": "HOOKSCOPE_DISPLAY_PHONE_NUMBER",
+}
+"""The variables that set what WhatsApp samples are of."""
+
+_MOST_DIGITS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Business:
+    """The ids of a business, all of them digits. An empty `page_id` is drawn anew by whoever makes samples.
+
+    The defaults are the examples of Meta's WhatsApp reference, so that an application which answers for one number
+    only, as most do, is set up once.
+    """
+
+    waba_id: str = "102290129340398"
+    phone_number_id: str = "106540352242922"
+    display_phone_number: str = "15550783881"
+    business_id: str = "506914307656634"
+    page_id: str = ""
+
+    def __str__(self) -> str:
+        return (
+            f"WhatsApp account {self.waba_id}, number {self.display_phone_number} (phone number id "
+            f"{self.phone_number_id})"
+        )
+
+    def with_ids(self, given: Mapping[str, str | None]) -> "Business":
+        """Return the business with other ids, by their names; None leaves one as it is. Raises UsageError."""
+        wanted = {name: value for name, value in given.items() if value is not None}
+        known = [one.name for one in fields(self)]
+        for name, value in wanted.items():
+            if name not in known:
+                meant = nearest(name, known)
+                raise UsageError(
+                    f"samples have no id {name!r}" + (f"; did you mean {meant}?" if meant else ""),
+                    hint=f"the ids are {', '.join(known)}",
+                )
+            if not (value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS):
+                raise UsageError(
+                    f"{name} {value!r} is no number of up to {_MOST_DIGITS} digits", hint="give digits only"
+                )
+        return replace(self, **wanted)
+
+
+def business_of(environment: Mapping[str, str]) -> Business:
+    """Return the business that environment variables describe. Raises UsageError."""
+    return Business().with_ids({name: environment.get(variable) or None for name, variable in ENVIRONMENT.items()})

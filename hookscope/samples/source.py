@@ -1,0 +1,38 @@
+"""Where the shape of a sample comes from."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SourceKind(StrEnum):
+    """The kinds of sources, from the strongest to the weakest."""
+
+    DOCUMENTED = "documented"
+    CAPTURED = "captured"
+    LIBRARY = "library"
+    GENERAL = "general"
+
+    @property
+    def words(self) -> str:
+        """The kind in words that promise no more than is so."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    SourceKind.DOCUMENTED: "documented by Meta",
+    SourceKind.CAPTURED: "captured or reported, and public",
+    SourceKind.LIBRARY: "as current libraries type it",
+    SourceKind.GENERAL: "general knowledge, not established",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A page, a repository or a library by its title, and the day (YYYY-MM-DD) on which it was read."""
+
+    kind: SourceKind
+    title: str
+    read: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.words}: {self.title}, read {self.read}"
