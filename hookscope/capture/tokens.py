@@ -10,7 +10,7 @@ from hookscope.capture.facts import Facts, Key
 from hookscope.capture.record import Capture
 from hookscope.capture.words import LONGEST
 
-VERSION = 2
+VERSION = 3
 """Of what this module makes of a capture; an index of another version is made anew."""
 
 EVERY = "\ue0ff"

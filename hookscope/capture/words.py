@@ -1,8 +1,8 @@
-"""Text taken apart into words: one way for the index of the journal and for whoever evaluates a filter without it."""
+"""Text taken apart into words: one way for the index, for evaluating a filter without it, and for highlighting."""
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 LONGEST = 64
 """Words are cut to so many characters: longer ones are keys, signatures and other data that nobody types."""
@@ -10,23 +10,59 @@ LONGEST = 64
 _ALONE = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer: written without blanks
     "\u2190-\u2bff\U0001f000-\U0001faff"  # arrows, symbols, emoji
-    "\u2e80-\u2fff\u3005-\u3007\u3040-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Chinese and Japanese
+    "\u2e80-\u2fff\u3005-\u3007\u3040-\u3098\u309b-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Chinese and Japanese
 )
+_VOICED = "\u3099\u309a"  # the marks of Japanese, which tell one sound from another
+_INDIC = "\u0900-\u0963\u0966-\u0dff"  # vowels are marks there, and belong to their word
+_ACCENTS = (
+    "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"  # Latin, Greek, Cyrillic
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew
+    "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # Arabic
+    "\u0e48-\u0e4b\u0ec8-\u0ecb"  # the tones of Thai and Lao
+)
+_ACCENT = re.compile(f"[{_ACCENTS}]+")
+_STROKES = str.maketrans("ıøłđħŧ", "ioldht")  # Unicode takes these for letters of their own.
 _ASCII_WORD = re.compile("[0-9a-z]+")
-_WORD = re.compile(rf"[{_ALONE}]|[^\W_{_ALONE}]+")
+_WORD = re.compile(rf"[{_ALONE}][{_VOICED}]?|(?:[^\W_{_ALONE}]|[{_INDIC}])+")
+_RUN = re.compile("[0-9A-Za-z\x80-\U0010ffff]+")
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in order, casefolded; where no blanks part them, and for an emoji, one a character."""
+    """Return the words of a text in order, folded; where no blanks part them, and for an emoji, one a character."""
     found = _ASCII_WORD.findall(text.lower()) if text.isascii() else _WORD.findall(_folded(text))
     return [word[:LONGEST] for word in found]
 
 
-def places(text: str) -> Iterator[tuple[str, int, int]]:
-    """The words of a text, each with where it begins and ends in it; few texts have others than `words` finds."""
-    for found in _WORD.finditer(text):
-        yield _folded(found[0])[:LONGEST], found.start(), found.end()
+def places(text: str) -> Iterator[tuple[str, Sequence[int]]]:
+    """Yield the words of a text, as `words` does, each with its bounds.
+
+    The bounds are places in the text: where the word begins, and where its first character, its first two, … end. Two
+    words may share one character of the text, which stands for several.
+    """
+    for run in _RUN.finditer(text):
+        folded, bounds = _traced(run[0], run.start())
+        for found in _WORD.finditer(folded):
+            yield found[0][:LONGEST], bounds(found.start(), found.end())
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    """Return a text as all searching sees it: without case, accents and forms that only look different.
+
+    Each character is folded by itself, whatever stands beside it, so that `places` can trace it.
+    """
+    return _ACCENT.sub("", unicodedata.normalize("NFKD", text)).casefold().translate(_STROKES)
+
+
+def _traced(run: str, start: int) -> tuple[str, Callable[[int, int], Sequence[int]]]:
+    """Fold a part of a text that begins at `start`; also return what gives the bounds of a part of the folded text."""
+    if run.isascii():
+        return run.lower(), lambda first, last: range(start + first, start + last + 1)
+    parts = [_folded(char) for char in run]
+    begins: list[int] = []
+    ends: list[int] = []
+    for place, part in enumerate(parts, start):
+        begins += [place] * len(part)
+        ends += [place + 1] * len(part)
+        if ends and not part:
+            ends[-1] = place + 1  # An accent belongs to the character before it.
+    return "".join(parts), lambda first, last: [begins[first], *ends[first:last]]

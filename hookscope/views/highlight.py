@@ -27,7 +27,9 @@ def spans(text: str, wanted: Sought) -> Iterator[tuple[int, int]]:
     """Beginnings and ends of the wanted words in a text, ascending."""
     from hookscope.capture.words import places
 
-    for word, start, end in places(text):
+    done = 0
+    for word, bounds in places(text):
         fitting = [len(part) for part, whole in wanted if (word == part if whole else word.startswith(part))]
-        if fitting:
-            yield start, min(start + max(fitting), end)
+        if fitting and (end := bounds[max(fitting)]) > done:
+            yield max(bounds[0], done), end
+            done = end
