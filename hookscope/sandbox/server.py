@@ -15,6 +15,7 @@ from hookscope.sandbox.api import GraphApi
 from hookscope.sandbox.clock import Clock, SystemClock
 from hookscope.sandbox.courier import Courier
 from hookscope.sandbox.edges import Edges
+from hookscope.sandbox.hosts import refuse_other_hosts
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.scenario import Scenario
 from hookscope.sandbox.verification import Verifier
@@ -97,7 +98,7 @@ class SandboxServer:
         await self._closing.aclose()
 
     def _application(self) -> web.Application:
-        app = web.Application()
+        app = web.Application(middlewares=[refuse_other_hosts(self._host)])
         Admin(self.world, self.knobs, self.verifier, self.courier, self._clock).add_routes(app.router)
         edges = Edges(self.world, Gate(self.world, self.knobs, self._clock), self.knobs, self.verifier)
         api = GraphApi(self.world, edges, self.knobs, self._clock)

@@ -1,0 +1,34 @@
+"""Which names the sandbox answers to: those of this machine only, so that no web page reads it by DNS rebinding.
+
+A page whose name leads to a loopback address is of one origin with the sandbox for a browser; its name is in `Host`.
+"""
+
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from hookscope.addresses import is_loopback
+
+
+def refuse_other_hosts(own: str) -> Middleware:
+    """Return the middleware that answers 421 unless `Host` is a loopback name or address, or `own`."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if is_own(request.headers.get("Host", ""), own):
+            return await handler(request)
+        return web.Response(status=421, text="this sandbox answers to the names of its own machine only\n")
+
+    return middleware
+
+
+def is_own(header: str, own: str) -> bool:
+    """Whether a `Host` header means this machine or the host `own`; so does none, which no browser sends."""
+    if not header:
+        return True
+    try:
+        host = (urlsplit(f"//{header}").hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    return is_loopback(host) or host == own.strip("[]").lower()
