@@ -47,7 +47,7 @@ async def _outcomes(library: Library, root: Path) -> list[Outcome]:
     click.echo(f"{library.name} {library.version} …", err=True)
     folder = root / library.registry / f"{library.name.replace('/', '+')}-{library.version}"
     try:
-        installation = await install(library.registry, library.requirements, folder)
+        installation = await install(library.registry, library.requirements, folder, overrides=library.overrides)
         return await library.check(installation)
     except InteropError as error:
         return [Outcome(ran="all", works=False, detail=str(error))]

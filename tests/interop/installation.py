@@ -41,13 +41,17 @@ class Installation:
         return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
 
 
-async def install(registry: str, requirements: tuple[str, ...], folder: Path) -> Installation:
+async def install(
+    registry: str, requirements: tuple[str, ...], folder: Path, *, overrides: Mapping[str, str]
+) -> Installation:
     """Install the requirements, unless the folder has them from an earlier run; raises InteropError."""
     done = folder / _COMPLETE
-    wanted = json.dumps(requirements)
+    wanted = json.dumps([requirements, dict(overrides)])
     python = folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not done.exists() or done.read_text() != wanted:
         folder.mkdir(parents=True, exist_ok=True)
+        if registry == "npm":
+            (folder / "package.json").write_text(json.dumps({"private": True, "overrides": dict(overrides)}))
         for command in _commands(registry, requirements, python):
             await _run(command, folder=folder, environment=_environment(), seconds=None)
         done.write_text(wanted)
@@ -56,8 +60,8 @@ async def install(registry: str, requirements: tuple[str, ...], folder: Path) ->
 
 def _commands(registry: str, requirements: tuple[str, ...], python: Path) -> list[tuple[str, ...]]:
     if registry == "npm":
-        quiet = ("--no-audit", "--no-fund", "--loglevel=error")
-        return [("npm", "install", "--prefix", ".", "--ignore-scripts", "--omit=dev", *quiet, *requirements)]
+        bare = ("--ignore-scripts", "--omit=dev", "--legacy-peer-deps", "--no-audit", "--no-fund", "--loglevel=error")
+        return [("npm", "install", "--prefix", ".", *bare, *requirements)]
     return [
         (sys.executable, "-m", "venv", "venv"),
         (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements),
@@ -85,6 +89,7 @@ async def _run(command: tuple[str, ...], *, folder: Path, environment: Mapping[s
             process.kill()
             await process.wait()
     if process.returncode:
-        last = errors.decode("utf-8", "replace").strip().splitlines()[-_QUOTED_LINES:]
-        raise InteropError(f"{Path(command[-1]).name} ended with {process.returncode}: {' | '.join(last)}")
+        lines = [line for line in errors.decode("utf-8", "replace").splitlines() if not line.startswith("    at ")]
+        last = " | ".join(lines[-_QUOTED_LINES:])
+        raise InteropError(f"{Path(command[-1]).name} ended with {process.returncode}: {last}")
     return output.decode("utf-8", "replace")

@@ -23,7 +23,8 @@ class Library:
     """A library, what to install for it, and the check that tries it.
 
     `requirements` are pinned, as the registry's installer takes them, and the library's own comes first. `known` maps
-    an outcome that need not work to the reason.
+    an outcome that need not work to the reason. `overrides` are versions of npm packages that others ask for, in place
+    of some that the registry does not have.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Library:
     requirements: tuple[str, ...]
     check: Callable[[Installation], Awaitable[list[Outcome]]]
     known: Mapping[str, str] = field(default_factory=dict)
+    overrides: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
