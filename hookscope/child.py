@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+from hookscope.secret_sources import is_secret_variable
+
 _START = (
     "import runpy, sys; sys.path.append(sys.argv.pop(1)); "
     "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
@@ -21,9 +23,5 @@ def command(module: str, *arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Our own environment without the secrets in it."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("HOOKSCOPE_") and name not in ("NGROK_AUTHTOKEN", "NGROK_API_KEY")
-    }
+    """Our own environment without the secrets in it: a child is told those that it needs through a pipe."""
+    return {name: value for name, value in os.environ.items() if not is_secret_variable(name)}

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hookscope import child
 from hookscope.errors import UsageError
 from hookscope.meta import wire
 
@@ -103,13 +104,17 @@ def _run_editor(file: Path) -> None:
     # An editor draws on stdout, which may be going elsewhere.
     stdout = None if os.isatty(_TERMINAL) else _INSTEAD
     try:
-        with _handed_over() as editors, subprocess.Popen([*command, str(file)], stdout=stdout) as editor:
+        with _handed_over() as editors, _start(command, file, stdout) as editor:
             editors.append(editor)
             status = editor.wait()
     except OSError as error:
         raise UsageError(f"the editor {command[0]!r} cannot be started: {error.strerror}", hint=_ANOTHER) from error
     if status:
         raise UsageError(f"the editor {command[0]!r} ended with status {status}", hint="leave it with 0 to go on")
+
+
+def _start(command: list[str], file: Path, stdout: int | None) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([*command, str(file)], stdout=stdout, env=child.environment())
 
 
 @contextmanager

@@ -9,32 +9,10 @@ from pathlib import Path
 from hookscope.addresses import check_target
 from hookscope.errors import UsageError
 from hookscope.meta import catalog
+from hookscope.secret_sources import Secret as Secret
+from hookscope.secret_sources import SecretSources
 
 GRAPH_URL = "https://graph.facebook.com"
-
-
-class Secret:
-    """A text that no message, log or traceback shows."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """The text itself."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "Secret(•••)"
-
-    __str__ = __repr__
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and secrets.compare_digest(self._text.encode(), other._text.encode())
-
-    def __hash__(self) -> int:
-        return hash(self._text)
 
 
 class Ack(StrEnum):
@@ -139,7 +117,7 @@ class RunSettings:
     """Everything that `hookscope run` needs to know. In a sandbox the app is made up, its Graph URL not yet known."""
 
     app: App
-    extra_secrets: tuple[Secret, ...] = ()
+    secrets: SecretSources = field(default_factory=SecretSources)
     topics: tuple[Topic, ...] = (Topic(object="page"),)
     sandbox: bool = False
     tunnel: TunnelSettings = field(default_factory=TunnelSettings)

@@ -8,6 +8,7 @@ import click
 from hookscope.cli import interruptible, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.live import choose_run
+from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import ExitCode, HookscopeError, UsageError
 from hookscope.runs import LiveRun
 from hookscope.settings import Output
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 @click.option("--pid", type=int, metavar="PID", help="The run with that process id.")
 @click.option("--output", "mode", type=click.Choice(["tui", "plain", "json"]), help="How [tui on a terminal].")
 @click.option("--json", "as_json", is_flag=True, help="The same as --output json.")
+@secret_option("File with the app secret, to be taken out of exports as well; else HOOKSCOPE_APP_SECRET.")
 @shared_options
-def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool) -> int:
+def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool, app_secret_file: str | None) -> int:
     """Open a view of a run that is already going; to close it does not end the run."""
+    secrets = read_secrets(app_secret_file)
     run = choose_run("hookscope attach", app_id=app_id, pid=pid, hint="start one with `hookscope run`")
     chosen = Output.JSON if as_json else Output(mode or ("tui" if output.has_terminal() else "plain"))
     if chosen is not Output.TUI:
@@ -34,7 +37,7 @@ def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool
         raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
     from hookscope.cli.view import View
 
-    view = View(address=Path(run.address), journal=Path(run.journal), attached=True)
+    view = View(address=Path(run.address), journal=Path(run.journal), secrets=secrets, attached=True)
     try:
         return ExitCode.OK if view.wait() == 0 else ExitCode.FAILURE
     finally:

@@ -4,10 +4,20 @@ import logging
 from contextlib import suppress
 
 from hookscope import places
+from hookscope.cli import output
 from hookscope.errors import HookscopeError
 
 _LARGEST = 1 << 20
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class _Discreet(logging.Formatter):
+    """Leaves secrets out, also of tracebacks: those that this command was given, and what looks like one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from hookscope.views.redact import redact_text
+
+        return redact_text(output.without_secrets(super().format(record)))
 
 
 def configure(verbosity: int, *, to_terminal: bool) -> None:
@@ -21,4 +31,6 @@ def configure(verbosity: int, *, to_terminal: bool) -> None:
         handlers.append(logging.FileHandler(file, encoding="utf-8", delay=True))
     if verbosity and to_terminal:
         handlers.append(logging.StreamHandler())
-    logging.basicConfig(level=level, format=_FORMAT, handlers=handlers or [logging.NullHandler()])
+    for handler in handlers:
+        handler.setFormatter(_Discreet(_FORMAT))
+    logging.basicConfig(level=level, handlers=handlers or [logging.NullHandler()])

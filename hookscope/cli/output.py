@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from hookscope.errors import HookscopeError
 from hookscope.views.safe import safe
+
+if TYPE_CHECKING:
+    from hookscope.secret_sources import SecretSources
 
 _ERASE = "\r\x1b[K"
 
@@ -20,9 +23,14 @@ _passing: list[str] = []
 
 _chosen: dict[str, bool | int | None] = {"color": None, "quiet": 0}
 
+_secrets: "list[SecretSources]" = []
+"""What is known to be secret, once somebody has read it."""
 
-def choose(*, color: str | None = None, quiet: bool | None = None) -> None:
-    """Settle what the options `--color` and `--quiet` ask for."""
+
+def choose(*, color: str | None = None, quiet: bool | None = None, secrets: "SecretSources | None" = None) -> None:
+    """Settle what the options `--color` and `--quiet` ask for, and what no message may hold."""
+    if secrets is not None:
+        _secrets[:] = [secrets]
     if color is not None:
         _chosen["color"] = {"on": True, "off": False}.get(color)
     if quiet is not None:
@@ -96,11 +104,16 @@ def unwritable(error: OSError, *, done: str | None = None) -> HookscopeError | N
     return HookscopeError(f"stdout cannot be written: {error.strerror}", done=done, hint="see where it leads to")
 
 
+def without_secrets(text: str) -> str:
+    """The text without the secrets that this command was given."""
+    return _secrets[0].redact(text) if _secrets else text
+
+
 def note(text: str) -> None:
     """Say something to the person at the terminal; a terminal that is gone does not matter."""
     passing(None)
     with suppress(OSError, ValueError):
-        click.echo(text, err=True, color=uses_color(sys.stderr))
+        click.echo(without_secrets(text), err=True, color=uses_color(sys.stderr))
 
 
 def passing(text: str | None) -> None:

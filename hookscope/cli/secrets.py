@@ -1,6 +1,5 @@
 """Where the app secret comes from: a file, the environment, or a question. Never the command line."""
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,46 +7,60 @@ from typing import Any, TypeVar
 
 import click
 
+from hookscope.cli import output
 from hookscope.errors import UsageError
-from hookscope.known_secrets import APP_SECRET
-from hookscope.settings import Secret
+from hookscope.secret_sources import APP_SECRET, Secret, SecretSources
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 _WHERE = "App Dashboard > App settings > Basic > App secret"
 
 
-def app_secret(file: str | None, app_id: str, *, ask: bool) -> Secret:
+def read_secrets(file: str | None) -> SecretSources:
+    """The secrets of the environment, and the app secret in `file` in place of its own. Raises UsageError.
+
+    From now on none of them is printed or logged.
+    """
+    secrets = SecretSources()
+    output.choose(secrets=secrets)
+    if file:
+        secrets.use_app_secret(_checked(_read(file), f"in {file}"))
+    return secrets
+
+
+def known_app_secret(secrets: SecretSources) -> Secret | None:
+    """The app's secret where it was given without a question. Raises UsageError for one that cannot be."""
+    return _checked(secrets.app_secret.reveal(), f"in {APP_SECRET}") if secrets.app_secret else None
+
+
+def app_secret(secrets: SecretSources, app_id: str, *, ask: bool) -> Secret:
     """The secret of an app; asks on a terminal where nothing else gives it. Raises UsageError."""
-    if known := known_app_secret(file):
+    if known := known_app_secret(secrets):
         return known
     if ask and sys.stdin.isatty() and sys.stderr.isatty():
-        prompt = f"App secret of {app_id} ({_WHERE})"
-        return _checked(click.prompt(prompt, hide_input=True, err=True), "as typed")
+        return _typed(secrets, click.prompt(f"App secret of {app_id} ({_WHERE})", hide_input=True, err=True))
     raise UsageError(
         "the app secret is missing", hint=f"set {APP_SECRET}, or name a file with --app-secret-file ({_WHERE})"
     )
 
 
-def optional_app_secret(file: str | None) -> Secret | None:
+def optional_app_secret(secrets: SecretSources) -> Secret | None:
     """The secret as `app_secret` finds it; None where nothing gives it, or the question is not answered."""
-    if known := known_app_secret(file):
+    if known := known_app_secret(secrets):
         return known
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
     typed = click.prompt(
         f"App secret to sign with ({_WHERE}; Enter: none)", "", hide_input=True, show_default=False, err=True
     )
-    return _checked(typed, "as typed") if typed.strip() else None
+    return _typed(secrets, typed) if typed.strip() else None
 
 
-def known_app_secret(file: str | None) -> Secret | None:
-    """The secret in a file, else in the environment; None where neither gives it. Raises UsageError."""
-    if file:
-        return _checked(_read(file), f"in {file}")
-    if given := os.environ.get(APP_SECRET):
-        return _checked(given, f"in {APP_SECRET}")
-    return None
+def _typed(secrets: SecretSources, text: str) -> Secret:
+    """What was typed is the secret of the app that was asked about, which need not be the only one."""
+    secret = _checked(text, "as typed")
+    secrets.keep_out((secret,))
+    return secret
 
 
 def secret_option(told: str) -> Callable[[_F], _F]:

@@ -2,33 +2,34 @@
 
 from hookscope.capture.history import History
 from hookscope.capture.record import Capture, Run
-from hookscope.cli.run.reading import extra_secrets
 from hookscope.cli.secrets import app_secret, known_app_secret
 from hookscope.errors import UsageError
 from hookscope.outbound.change import is_made_by
 from hookscope.sandbox.address import made_up_secret
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret, SecretSources
 
 
 class Signing:
     """Finds the secret for a capture: the one that made its signature, else the app's, which it may have to ask for."""
 
-    def __init__(self, history: History, app_secret_file: str | None) -> None:
+    def __init__(self, history: History, secrets: SecretSources) -> None:
         self._history = history
-        self._app = known_app_secret(app_secret_file)
-        self._others = extra_secrets()
+        self._secrets = secrets
+        self._app = known_app_secret(secrets)
         self._runs: dict[int, Run | None] = {}
 
     def secret_of(self, capture: Capture) -> Secret:
         """The secret to sign a capture with. Raises UsageError when there is none."""
         run = self._run(capture.run_id)
-        known = [*([self._app] if self._app else []), *self._others, *([made_up_secret(run.app_id)] if run else [])]
+        own = (self._app,) if self._app else ()
+        made_up = (made_up_secret(run.app_id),) if run else ()
+        known: tuple[Secret, ...] = (*own, *self._secrets.extra_secrets, *made_up)
         for secret in known:
             if is_made_by(capture, secret):
                 return secret
         if self._app is None:
             try:
-                self._app = app_secret(None, run.app_id if run else "the app", ask=True)
+                self._app = app_secret(self._secrets, run.app_id if run else "the app", ask=True)
             except UsageError as error:
                 raise UsageError(
                     f"#{capture.id} cannot be signed again without the app secret",

@@ -12,6 +12,7 @@ from hookscope.cli import interruptible, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.run.options import app_options
 from hookscope.cli.run.reading import read_app
+from hookscope.cli.secrets import read_secrets
 from hookscope.errors import ForeignCallbackError, UsageError
 from hookscope.graph.client import GraphClient
 from hookscope.meta.catalog import question_fields
@@ -114,7 +115,7 @@ def remove_command(**given: Any) -> None:
 
 
 def _call(given: Mapping[str, Any], work: Callable[[GraphClient], Awaitable[_T]]) -> _T:
-    app = read_app(given)
+    app = read_app(given, read_secrets(given["app_secret_file"]))
 
     async def run() -> _T:
         async with GraphClient(app, notify=_say) as client:

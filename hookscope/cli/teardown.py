@@ -10,7 +10,7 @@ from hookscope import places, runs
 from hookscope.capture.item import Notice
 from hookscope.cli import interruptible, output
 from hookscope.cli.common import shared_options
-from hookscope.cli.secrets import app_secret, secret_option
+from hookscope.cli.secrets import app_secret, read_secrets, secret_option
 from hookscope.errors import PutBackError
 from hookscope.graph.client import GraphClient
 from hookscope.graph.entry import Entry
@@ -51,11 +51,12 @@ def command(**given: Any) -> None:
 
 async def _teardown(ledger: Ledger, entries: Sequence[Entry], given: Mapping[str, Any]) -> list[tuple[Entry, Outcome]]:
     """Put the entries back one after the other; those that could not be."""
+    sources = read_secrets(given["app_secret_file"])
     secrets: dict[str, Secret] = {}
 
     def client_for(entry: Entry) -> GraphClient:
         if entry.app_id not in secrets:
-            secrets[entry.app_id] = app_secret(given["app_secret_file"], entry.app_id, ask=not given["yes"])
+            secrets[entry.app_id] = app_secret(sources, entry.app_id, ask=not given["yes"])
         app = App(
             app_id=entry.app_id,
             secret=secrets[entry.app_id],

@@ -1,6 +1,7 @@
 """The TUI as a process of its own, on the terminal of this one."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hookscope import child
+from hookscope.secret_sources import SecretSources
 
 _LEAVE_SCREEN = b"\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[?1000;1002;1003;1006;1015;1016;2004;2048;1004l\x1b[<u\x1b[0m\r\n"
 """Alternate screen off, cursor on, line wrap on, reports of mouse, paste, focus and size off, keyboard protocol off,
@@ -18,12 +20,24 @@ colours off."""
 
 
 class View:
-    """Starts the TUI at once: it paints while this process is still loading. `attached` is for another's run."""
+    """Starts the TUI at once: it paints while this process is still loading. `attached` is for another's run.
 
-    def __init__(self, *, address: Path, journal: Path, attached: bool = False) -> None:
+    It is told through a pipe which texts it must take out of what it exports: its environment holds no secret.
+    """
+
+    def __init__(self, *, address: Path, journal: Path, secrets: SecretSources, attached: bool = False) -> None:
         self._terminal = _terminal_state()
         arguments = ["--socket", str(address), "--journal", str(journal), *(["--attached"] if attached else [])]
-        self._process = subprocess.Popen(child.command("hookscope.tui", *arguments))
+        theirs, ours = os.pipe()
+        with os.fdopen(theirs), os.fdopen(ours, "wb") as pipe:
+            self._process = subprocess.Popen(
+                child.command("hookscope.tui", *arguments, "--secrets", str(theirs)),
+                pass_fds=(theirs,),
+                env=child.environment(),
+            )
+            with suppress(BrokenPipeError):
+                pipe.write(json.dumps(secrets.redactable).encode())
+                pipe.flush()
 
     async def ended(self) -> int:
         """Wait for the TUI's end; its exit status."""

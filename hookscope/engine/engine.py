@@ -34,6 +34,7 @@ from hookscope.errors import ExitCode, ExpectationError, HookscopeError, Journal
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.settings import RunSettings, Secret
+from hookscope.views.redact import redact_item
 from hookscope.views.status import Status
 
 if TYPE_CHECKING:
@@ -257,7 +258,7 @@ class Engine:
         policy = Policy(
             paths=frozenset((settings.path, base + settings.path)),
             verify_token=settings.lease.verify_token,
-            secrets=tuple(secret.reveal() for secret in (settings.app.secret, *settings.extra_secrets)),
+            secrets=tuple(secret.reveal() for secret in settings.secrets.signing),
         )
         return Receiver(
             policy=policy,
@@ -270,6 +271,7 @@ class Engine:
         )
 
     def _publish(self, item: Item) -> None:
+        item = redact_item(item, self._settings.secrets)
         self.feed.publish(item)
         self.board.update(item)
         if isinstance(item, Captured):
@@ -287,8 +289,8 @@ class Engine:
         """The secret that made a capture's signature, else the app's."""
         from hookscope.outbound.change import is_made_by
 
-        known = (self._settings.app.secret, *self._settings.extra_secrets)
-        return next((secret for secret in known if is_made_by(capture, secret)), known[0])
+        known = self._settings.secrets.signing
+        return next((secret for secret in known if is_made_by(capture, secret)), self._settings.app.secret)
 
     def _crashed(self, error: BaseException) -> None:
         self._crash = error

@@ -13,7 +13,6 @@ from contextlib import suppress
 
 from hookscope.errors import UsageError
 from hookscope.samples.business import Business, business_of
-from hookscope.sandbox.address import APP_ID, APP_SECRET
 from hookscope.sandbox.server import SandboxServer
 from hookscope.settings import Secret
 
@@ -40,14 +39,26 @@ async def _serve(app_id: str | None, app_secret: Secret | None, business: Busine
 
 
 def main() -> None:
-    """Serve the demo until stdin ends or a signal comes, for the app and the business that the environment names."""
-    secret = os.environ.get(APP_SECRET)
+    """Serve the demo until stdin ends or a signal comes, for the business that the environment names.
+
+    The first line of stdin may name the app, as JSON: `{"app_id", "app_secret"}`, null for what is to be made up.
+    """
+    wanted = json.loads(_read_line() or "{}")
+    secret = wanted.get("app_secret")
     try:
         business = business_of(os.environ)
     except UsageError as error:
         sys.exit(f"{error}")
     with suppress(BrokenPipeError):
-        asyncio.run(_serve(os.environ.get(APP_ID), Secret(secret) if secret else None, business))
+        asyncio.run(_serve(wanted.get("app_id"), Secret(secret) if secret else None, business))
+
+
+def _read_line() -> bytes:
+    """The first line of stdin, read without a buffer: its end is waited for on the bare descriptor."""
+    line = b""
+    while (read := os.read(0, 1)) not in (b"", b"\n"):
+        line += read
+    return line
 
 
 if __name__ == "__main__":

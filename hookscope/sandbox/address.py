@@ -8,10 +8,6 @@ from typing import Any
 from hookscope.samples.business import ENVIRONMENT, Business
 from hookscope.settings import Secret
 
-APP_ID = "HOOKSCOPE_SANDBOX_APP_ID"
-APP_SECRET = "HOOKSCOPE_SANDBOX_APP_SECRET"  # noqa: S105
-"""The variables that tell a sandbox's process which app to make up."""
-
 
 def made_up_secret(app_id: str) -> Secret:
     """The secret of an app that `hookscope run --sandbox` makes up: what it sent can be signed again after its end."""

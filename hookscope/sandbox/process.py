@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from asyncio.subprocess import PIPE, Process
 from contextlib import suppress
 from types import TracebackType
@@ -10,7 +9,7 @@ from typing import Self
 
 from hookscope import child
 from hookscope.errors import HookscopeError
-from hookscope.sandbox.address import APP_ID, APP_SECRET, SandboxAddress
+from hookscope.sandbox.address import SandboxAddress
 from hookscope.settings import Secret
 
 _STARTING_SECONDS = 10.0
@@ -30,11 +29,7 @@ class SandboxProcess:
     def __init__(
         self, *, app_id: str | None = None, app_secret: Secret | None = None, deadline: float = _STARTING_SECONDS
     ) -> None:
-        self._environment = dict(os.environ)
-        if app_id:
-            self._environment[APP_ID] = app_id
-        if app_secret:
-            self._environment[APP_SECRET] = app_secret.reveal()
+        self._wanted = {"app_id": app_id, "app_secret": app_secret and app_secret.reveal()}
         self._deadline = deadline
         self._process: Process | None = None
         self._errors: asyncio.Task[bytes] | None = None
@@ -52,11 +47,13 @@ class SandboxProcess:
                 stdout=PIPE,
                 stderr=PIPE,
                 start_new_session=True,
-                env=self._environment,
+                env=child.environment(),
             )
         except OSError as error:
             raise self._failed(f"the sandbox cannot be started: {error}") from error
         try:
+            assert self._process.stdin
+            self._process.stdin.write(json.dumps(self._wanted).encode() + b"\n")  # No secret is in its environment.
             self._errors = asyncio.create_task(_read_end(self._process.stderr), name="sandbox errors")
             self.address = await self._read_address(self._process)
         except BaseException:

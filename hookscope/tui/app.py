@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -42,9 +42,15 @@ class HookscopeApp(Sending):
     ]
 
     def __init__(
-        self, *, socket: str, journal: Path, attached: bool = False, clock: Callable[[], datetime] = local_now
+        self,
+        *,
+        socket: str,
+        journal: Path,
+        attached: bool = False,
+        secrets: Sequence[str] = (),
+        clock: Callable[[], datetime] = local_now,
     ) -> None:
-        super().__init__(link=EngineLink(socket), journal=journal, attached=attached, clock=clock)
+        super().__init__(link=EngineLink(socket), journal=journal, attached=attached, secrets=secrets, clock=clock)
         self._was_heard = True
 
     def listen(self) -> None:
@@ -152,13 +158,13 @@ class HookscopeApp(Sending):
         self.look()
 
 
-async def show(*, socket: str, journal: Path, attached: bool) -> int:
+async def show(*, socket: str, journal: Path, attached: bool, secrets: Sequence[str]) -> int:
     """Run the application on this terminal until it ends; its exit code.
 
     SIGTERM, SIGHUP and SIGINT end it with the terminal put back, which Textual alone does not do. With the
     environment variable HOOKSCOPE_TUI_SCREENSHOT, SIGUSR1 makes it write what it shows to that file, as SVG.
     """
-    app = HookscopeApp(socket=socket, journal=journal, attached=attached)
+    app = HookscopeApp(socket=socket, journal=journal, attached=attached, secrets=secrets)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, app.exit)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from hookscope import known_secrets
 from hookscope.capture.history import History
 from hookscope.errors import UsageError
 from hookscope.private_file import write_private
@@ -24,8 +23,8 @@ ABOUT = {
 }
 
 
-def exported(journal: Path, numbers: Sequence[int], form: Format) -> tuple[bytes, Tally]:
-    """The captures in a form, without their secrets, and what that came to. Raises HookscopeError."""
+def exported(journal: Path, numbers: Sequence[int], form: Format, secrets: tuple[str, ...]) -> tuple[bytes, Tally]:
+    """The captures in a form, without secrets, these and others, and what that came to. Raises HookscopeError."""
     tally = Tally()
     with History(journal) as history:
 
@@ -34,7 +33,7 @@ def exported(journal: Path, numbers: Sequence[int], form: Format) -> tuple[bytes
             run = history.run(number)
             return run.targets[0] if run and run.targets else None
 
-        options = Options(target_of_run=target_of, secrets=known_secrets.to_redact())
+        options = Options(target_of_run=target_of, secrets=secrets)
         return b"".join(export_pieces(captures(journal, numbers), form, options, tally)), tally
 
 
@@ -60,18 +59,18 @@ def check_name(text: str) -> str:
     return str(path)
 
 
-def write(journal: Path, numbers: Sequence[int], form: Format, name: str) -> Tally:
+def write(journal: Path, numbers: Sequence[int], form: Format, name: str, secrets: tuple[str, ...]) -> Tally:
     """Write an export into a new file of this user's alone, or several bodies into a new folder."""
     check_name(name)
     path = Path(name)
     if form is not Format.RAW or len(numbers) == 1:
-        text, tally = exported(journal, numbers, form)
+        text, tally = exported(journal, numbers, form, secrets)
         write_private(path, [text])
         return tally
     path.mkdir(mode=0o700)
     total = Tally()
     for capture in captures(journal, numbers):
-        text, tally = exported(journal, [capture.id], form)
+        text, tally = exported(journal, [capture.id], form, secrets)
         write_private(path / raw.file_name(capture), [text])
         total.captures += 1
         total.redacted += tally.redacted

@@ -36,8 +36,9 @@ class Taking(Keeping):
         Binding("equals_sign", "compare", show=False),
     ]
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, *, secrets: Sequence[str], **given: Any) -> None:
         super().__init__(**given)
+        self._secrets = tuple(secrets)
         self._copied: tuple[int, str, object] | None = None
 
     # Copying
@@ -63,7 +64,7 @@ class Taking(Keeping):
 
         told: Pieces = [(Tone.ACCENT, "   y"), (Tone.MUTED, f" again: {_NEXT[what]}")]
         if what == "curl":
-            if made := await self._try(lambda: exporting.exported(self.journal, [number], Format.CURL)):
+            if made := await self._try(lambda: exporting.exported(self.journal, [number], Format.CURL, self._secrets)):
                 told.insert(0, (Tone.TEXT, _told(made[1])))
                 self._take(made[0].decode("utf-8", "replace"), f"#{number} for curl", told)
         elif found := await self._try(
@@ -102,22 +103,23 @@ class Taking(Keeping):
         numbers = numbers or [selected]
         what = f"#{numbers[0]}" if len(numbers) == 1 else f"the {len(numbers):,} marked captures"
         options = [Option(name=form, about=about) for form, about in exporting.ABOUT.items()]
-        form = await self.answer(Picker(f"Export {what} as", _searched(options), doing="choose"))
-        if form is None:
+        chosen = await self.answer(Picker(f"Export {what} as", _searched(options), doing="choose"))
+        if chosen is None:
             return
-        can_copy = Format(form) is not Format.RAW or len(numbers) == 1
-        name = exporting.proposed_name(numbers, Format(form))
+        form = Format(chosen)
+        can_copy = form is not Format.RAW or len(numbers) == 1
+        name = exporting.proposed_name(numbers, form)
         asked = Destination(f"Export {what} as {form}", name, can_copy=can_copy)
         match await self.answer(asked):
             case None:
                 return
             case Destination.COPY:
-                if made := await self._try(lambda: exporting.exported(self.journal, numbers, Format(form))):
+                if made := await self._try(lambda: exporting.exported(self.journal, numbers, form, self._secrets)):
                     self._take(
                         made[0].decode("utf-8", "backslashreplace"), f"{what} as {form}", [(Tone.TEXT, _told(made[1]))]
                     )
             case name:
-                if tally := await self._try(lambda: exporting.write(self.journal, numbers, Format(form), name)):
+                if tally := await self._try(lambda: exporting.write(self.journal, numbers, form, name, self._secrets)):
                     told = f"exported {what} to "
                     self.say([(Tone.OK, "✓ "), (Tone.TEXT, told), (Tone.STRONG, name), (Tone.TEXT, _told(tally))])
 

@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from hookscope import child
+
 _PROC = Path("/proc")
 _PATIENCE = 0.02
 
@@ -67,7 +69,7 @@ def _started_by_ps(pid: int) -> str | None:
             text=True,
             timeout=5,
             check=False,
-            env={**os.environ, "LC_ALL": "C"},
+            env={**child.environment(), "LC_ALL": "C"},
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -6,10 +6,13 @@ signature of a webhook is no secret: it proves the sender of one body and opens 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from hookscope.capture.item import Captured, Delivered, Item
 from hookscope.capture.record import Capture, Headers
+from hookscope.secret_sources import SecretSources
 
 REDACTED = "REDACTED"
 
@@ -93,6 +96,15 @@ def redact_text(text: str, secrets: Sequence[str] = ()) -> str:
     """Take secrets out of an address or a line of text."""
     raw = text.encode("utf-8", "surrogatepass")
     return _redact(raw, tuple(secret.encode() for secret in secrets if secret)).decode("utf-8", "surrogatepass")
+
+
+def redact_item(item: Item, secrets: SecretSources) -> Item:
+    """Take known secrets out of what an item says in words. Captures and deliveries stay as they were received."""
+    if isinstance(item, Captured | Delivered):
+        return item
+    texts = {one.name: value for one in fields(item) if isinstance(value := getattr(item, one.name), str)}
+    clean: dict[str, Any] = {name: secrets.redact(value) for name, value in texts.items()}
+    return item if clean == texts else replace(item, **clean)
 
 
 def logs_in(name: bytes) -> bool:

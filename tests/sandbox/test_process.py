@@ -135,6 +135,7 @@ async def test_the_child_ends_cleanly(how: str) -> None:
     async with python("-m", "hookscope.sandbox", stdin=PIPE) as process:
         assert process.stdout
         assert process.stdin
+        process.stdin.write(b"{}\n")
         await process.stdout.readline()
         if how == "end of stdin":
             process.stdin.close()

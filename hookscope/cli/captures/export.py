@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hookscope import addresses, known_secrets
+from hookscope import addresses
 from hookscope.capture.clock import now
 from hookscope.capture.history import History
 from hookscope.capture.record import Capture
@@ -15,6 +15,7 @@ from hookscope.cli import output
 from hookscope.cli.captures.counted import counted
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureIds, find
+from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
 from hookscope.private_file import write_private
 from hookscope.views import filter as filters
@@ -44,6 +45,7 @@ _NAMED = 3
 @click.option("--to", metavar="URL", help="Where commands and tests send [where the run forwarded to].")
 @click.option("--resign", is_flag=True, help="Let commands sign anew, with $HOOKSCOPE_APP_SECRET when they are run.")
 @click.option("--redact/--no-redact", default=True, help="Take tokens and passwords out [on].")
+@secret_option("File with the app secret, to be taken out as well; else HOOKSCOPE_APP_SECRET.")
 @shared_options
 @click.pass_context
 def command(
@@ -57,6 +59,7 @@ def command(
     to: str | None,
     resign: bool,
     redact: bool,
+    app_secret_file: str | None,
 ) -> None:
     """Write captures as commands, files and tests: those that are named, else all. ID is a number, 10..20 or `last`.
 
@@ -70,7 +73,7 @@ def command(
             to=None if to is None else addresses.check_target(to),
             target_of_run=cache(lambda number: _target_of(history, number)),
             redact=redact,
-            secrets=known_secrets.to_redact(),
+            secrets=read_secrets(app_secret_file).redactable if redact else (),
             resign=resign,
         )
         found = counted(_chosen(history, chosen, filter_), "{:,} captures".format)

@@ -8,30 +8,32 @@ from typing import TextIO
 
 import click
 
-from hookscope import known_secrets
 from hookscope.capture.bulk import add_all
 from hookscope.capture.record import Capture, Kind
 from hookscope.capture.upkeep import Upkeep
 from hookscope.cli import output
 from hookscope.cli.captures.counted import counted
 from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
 from hookscope.views.load.load import load
 
 
 @click.command("import", short_help="Add captures from HAR, NDJSON or ngrok's own API.")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
+@secret_option("File with the app secret to judge with; else HOOKSCOPE_APP_SECRET.")
 @shared_options
 @click.pass_context
-def command(ctx: click.Context, /, file: Path) -> None:
+def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> None:
     """Add captures from a HAR file, from NDJSON, or from what ngrok's /api/requests/http answers; `-` is stdin.
 
     What is in the journal already, the same request at the same time, is not added again. NDJSON and HAR files of
-    hookscope keep their verdicts; others are judged, with HOOKSCOPE_APP_SECRET when it is set.
+    hookscope keep their verdicts; others are judged, with the app secret when it is known.
     """
+    secrets = [secret.reveal() for secret in read_secrets(app_secret_file).signing]
     kinds: Counter[Kind] = Counter()
     with _opened(file) as stream:
-        captures = counted(load(stream.read, known_secrets.app_secrets()), "{:,} captures read".format)
+        captures = counted(load(stream.read, secrets), "{:,} captures read".format)
         added = add_all(journal_of(ctx), _tallied(captures, kinds))
     found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"
     known = f"; {added.known} were there already" if added.known else ""

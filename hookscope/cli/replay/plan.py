@@ -11,6 +11,7 @@ from hookscope.capture.record import Capture, Run
 from hookscope.cli import output
 from hookscope.cli.editing import edit_body
 from hookscope.cli.replay.sending import Replaying
+from hookscope.cli.secrets import read_secrets
 from hookscope.cli.selection import Selection
 from hookscope.cli.signing import Signing
 from hookscope.cli.values import MOST
@@ -32,7 +33,7 @@ def plan(history: History, given: Mapping[str, Any]) -> Replaying:
     targets = _Targets(history, given["to"])
     targets.check(numbers)
     order = _order(given, len(numbers))
-    signing = Signing(history, given["app_secret_file"])
+    signing = Signing(history, read_secrets(given["app_secret_file"]))
     change = Change(
         bodies=_edited(history, numbers) if given["edit"] else {},
         assignments=given["assignments"],

@@ -61,4 +61,4 @@ def _open_view(settings: RunSettings, address: Path) -> "View | None":
         return None
     from hookscope.cli.view import View
 
-    return View(address=address, journal=settings.journal)
+    return View(address=address, journal=settings.journal, secrets=settings.secrets)

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from hookscope import addresses, known_secrets, settings
+from hookscope import addresses, settings
 from hookscope.cli import output
-from hookscope.cli.secrets import app_secret, known_app_secret
+from hookscope.cli.secrets import app_secret, known_app_secret, read_secrets
 from hookscope.errors import UsageError
+from hookscope.secret_sources import SecretSources
 from hookscope.settings import (
     Ack,
     App,
@@ -17,14 +18,13 @@ from hookscope.settings import (
     LeaseSettings,
     Output,
     RunSettings,
-    Secret,
     StopSettings,
     Topic,
     TunnelSettings,
 )
 
 
-def read_app(given: Mapping[str, Any]) -> App:
+def read_app(given: Mapping[str, Any], secrets: SecretSources) -> App:
     """The app that the options name; asks for its secret on a terminal. Raises UsageError."""
     app_id = given["app_id"]
     if not app_id:
@@ -34,19 +34,22 @@ def read_app(given: Mapping[str, Any]) -> App:
         )
     if not (app_id.isascii() and app_id.isalnum()):
         raise UsageError(f"--app-id {app_id!r} is no app id", hint="it is the number at the top of the App Dashboard")
+    secret = app_secret(secrets, app_id, ask=not given.get("yes"))
+    secrets.use_app_secret(secret)
     return App(
         app_id=app_id,
         graph_url=addresses.check_graph_url(given["graph_url"]),
         graph_version=settings.check_graph_version(given["graph_version"]),
-        secret=app_secret(given["app_secret_file"], app_id, ask=not given.get("yes")),
+        secret=secret,
     )
 
 
 def read_run(given: Mapping[str, Any], journal: Path) -> RunSettings:
     """What a run was asked to do. Raises UsageError."""
     sandbox = given["sandbox"]
-    app = _made_up_app(given) if sandbox else read_app(given)
-    tunnel, path = _read_tunnel(given)
+    secrets = read_secrets(given["app_secret_file"])
+    app = _made_up_app(secrets) if sandbox else read_app(given, secrets)
+    tunnel, path = _read_tunnel(given, secrets)
     if not sandbox and tunnel.name == "none" and not tunnel.public_url and not _is_local(app.graph_url):
         raise UsageError(
             "Meta cannot reach a receiver without a tunnel",
@@ -56,7 +59,7 @@ def read_run(given: Mapping[str, Any], journal: Path) -> RunSettings:
     _check_own_port(forward, given["port"])
     return RunSettings(
         app=app,
-        extra_secrets=extra_secrets(),
+        secrets=secrets,
         topics=_read_topics(given),
         sandbox=sandbox,
         tunnel=tunnel,
@@ -71,31 +74,31 @@ def read_run(given: Mapping[str, Any], journal: Path) -> RunSettings:
     )
 
 
-def _made_up_app(given: Mapping[str, Any]) -> App:
+def _made_up_app(known: SecretSources) -> App:
     """The sandbox's app. It has the secret that the user's own app checks signatures with, where that is given."""
     import secrets
 
     from hookscope.sandbox.address import made_up_secret
 
     app_id = str(secrets.randbelow(9 * 10**14) + 10**14)
-    secret = known_app_secret(given["app_secret_file"]) or made_up_secret(app_id)
+    secret = known_app_secret(known) or made_up_secret(app_id)
+    known.use_app_secret(secret)
     return App(app_id=app_id, secret=secret, graph_url="")
 
 
-def _read_tunnel(given: Mapping[str, Any]) -> tuple[TunnelSettings, str]:
+def _read_tunnel(given: Mapping[str, Any], secrets: SecretSources) -> tuple[TunnelSettings, str]:
     """How the receiver is reached, and its path. An address with a path of its own is the whole callback URL."""
     path = addresses.check_path(given["path"]) if given["path"] else None
     public_url = addresses.check_public_url(given["public_url"]) if given["public_url"] else None
     name = "none" if public_url or given["sandbox"] else given["tunnel"]
     if public_url and path is None and (own := urlsplit(public_url).path):
         public_url, path = public_url.removesuffix(own), own
-    token = os.environ.get("NGROK_AUTHTOKEN")
     ngrok_path = given["ngrok_path"] or os.environ.get("PYNGROK_NGROK_PATH")
     tunnel = TunnelSettings(
         name=name,
         public_url=public_url,
         domain=given["domain"],
-        authtoken=Secret(token) if token else None,
+        authtoken=secrets.authtoken,
         ngrok_path=Path(ngrok_path).expanduser() if ngrok_path else None,
     )
     return tunnel, path or settings.random_path()
@@ -162,11 +165,6 @@ def _read_output(given: Mapping[str, Any]) -> Output:
     if asked is Output.TUI and not output.has_terminal():
         raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
     return asked or (Output.TUI if output.has_terminal() else Output.PLAIN)
-
-
-def extra_secrets() -> tuple[Secret, ...]:
-    """The further app secrets that signatures may be made with."""
-    return tuple(map(Secret, known_secrets.extra_secrets()))
 
 
 def _is_local(graph_url: str) -> bool:

@@ -14,7 +14,7 @@ from hookscope.cli import output
 from hookscope.cli.common import journal_of
 from hookscope.cli.ids import find as find_captures
 from hookscope.cli.live import choose_run
-from hookscope.cli.secrets import optional_app_secret
+from hookscope.cli.secrets import optional_app_secret, read_secrets
 from hookscope.cli.trigger.sending import ToApplication, ToRun, Triggering
 from hookscope.errors import UsageError
 from hookscope.meta import wire
@@ -85,7 +85,7 @@ def _way(ctx: click.Context, given: Mapping[str, Any]) -> ToRun | ToApplication:
 def _secret(given: Mapping[str, Any]) -> Secret | None:
     if given["unsigned"]:
         return None
-    secret = optional_app_secret(given["app_secret_file"])
+    secret = optional_app_secret(read_secrets(given["app_secret_file"]))
     if secret is None:
         output.note("no app secret: what is sent is not signed (HOOKSCOPE_APP_SECRET or --app-secret-file give one)")
     return secret

@@ -71,12 +71,19 @@ async def test_a_changed_body_that_is_signed_anew_is_no_warning(home: Home) -> N
     assert "warning" not in done.stderr
 
 
-async def test_the_app_secret_of_the_environment_stands_in_no_export(home: Home) -> None:
+@pytest.mark.parametrize("source", ["environment", "flag", "file"])
+async def test_the_app_secret_stands_in_no_export_wherever_it_came_from(home: Home, source: str) -> None:
     async with Journal(home.journal) as journal:
         await journal.append(make_capture(f"it is {SECRET}".encode()))
-    environment = {"HOOKSCOPE_APP_SECRET": SECRET}
+    environment = {"HOOKSCOPE_APP_SECRET": SECRET if source == "environment" else "another-secret-of-the-environment"}
+    named = home.folder / "config" / "hookscope"
+    named.mkdir(parents=True)
+    (named / "secret").write_text(f"{SECRET}\n")
+    if source == "file":
+        (named / "config.toml").write_text('app_secret_file = "secret"\n')
+    flags = ("--app-secret-file", str(named / "secret")) if source == "flag" else ()
     for form in ("curl", "httpie", "http", "har", "ndjson", "raw", "pytest"):
-        done = await call(home, "captures", "export", "5", "--format", form, environment=environment)
+        done = await call(home, "captures", "export", "5", "--format", form, *flags, environment=environment)
         assert "REDACTED" in done.stdout
         assert SECRET not in done.stdout + done.stderr
 

@@ -1,0 +1,119 @@
+"""The secrets that this process was given, whichever way each came: environment, file, or prompt.
+
+One `SecretSources` is made where the settings of a command are read. It is handed to whoever signs, judges signatures,
+calls the Graph API, or takes secrets out of what is shown, logged and exported: what one of them knows, all know.
+"""
+
+import hmac
+import json
+import os
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote
+
+APP_SECRET = "HOOKSCOPE_APP_SECRET"  # noqa: S105
+EXTRA_SECRETS = "HOOKSCOPE_EXTRA_SECRETS"
+AUTHTOKEN = "NGROK_AUTHTOKEN"
+_API_KEY = "NGROK_API_KEY"
+
+_OURS = ("HOOKSCOPE_", "NGROK_")
+_TELLING = ("SECRET", "TOKEN", "HEADER", "KEY", "PASSWORD")
+_SHORTEST = 16
+"""Anything shorter is no app secret, and may stand in a capture by chance."""
+
+
+class Secret:
+    """A text that no message, log or traceback shows."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(•••)"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and hmac.compare_digest(self._text.encode(), other._text.encode())
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+class SecretSources:
+    """What is known, and in which form it must not be seen.
+
+    `environment` is where to look first, this process's own if it is None. What a file or a person gives is added with
+    `use_app_secret` and `keep_out`, and counts from then on everywhere that this value was handed to.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        given = os.environ if environment is None else environment
+        self._app_secret = _secret(given.get(APP_SECRET, ""))
+        self._extra = tuple(filter(None, map(_secret, given.get(EXTRA_SECRETS, "").split(","))))
+        self._authtoken = _secret(given.get(AUTHTOKEN, ""))
+        self._redactable: tuple[str, ...] = ()
+        self.keep_out(filter(None, (self._app_secret, *self._extra, self._authtoken, _secret(given.get(_API_KEY, "")))))
+
+    @property
+    def app_secret(self) -> Secret | None:
+        """The app's secret, the last that was given; None where nothing gives it."""
+        return self._app_secret
+
+    @property
+    def extra_secrets(self) -> tuple[Secret, ...]:
+        """The further app secrets that signatures may be made with."""
+        return self._extra
+
+    @property
+    def signing(self) -> tuple[Secret, ...]:
+        """Every app secret that a signature may be made with, the app's own first."""
+        own = (self._app_secret,) if self._app_secret else ()
+        return tuple(dict.fromkeys((*own, *self._extra)))
+
+    @property
+    def authtoken(self) -> Secret | None:
+        """What opens the ngrok account."""
+        return self._authtoken
+
+    @property
+    def redactable(self) -> tuple[str, ...]:
+        """The texts that must not stand in an export, whatever they are called there; the longest first."""
+        return self._redactable
+
+    def use_app_secret(self, secret: Secret) -> None:
+        """Sign and judge with this app secret from now on. The one before is still kept out of sight."""
+        self._app_secret = secret
+        self.keep_out((secret,))
+
+    def keep_out(self, secrets: Iterable[Secret]) -> None:
+        """Keep these texts out of what is shown, logged and exported."""
+        forms = {form for secret in secrets if len(secret.reveal()) >= _SHORTEST for form in _forms(secret.reveal())}
+        # A shorter one may be part of a longer one, whose rest would stay.
+        self._redactable = tuple(sorted(forms.union(self._redactable), key=len, reverse=True))
+
+    def redact(self, text: str) -> str:
+        """The text without what is known to be a secret."""
+        for secret in self._redactable:
+            text = text.replace(secret, "•••")
+        return text
+
+
+def is_secret_variable(name: str) -> bool:
+    """Whether an environment variable of that name may hold a secret of ours, also one that is yet to come."""
+    return name.startswith(_OURS) and any(part in name for part in _TELLING)
+
+
+def _secret(text: str) -> Secret | None:
+    return Secret(stripped) if (stripped := text.strip()) else None
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    """The secret as it stands in text, in an address and in JSON."""
+    in_json = json.dumps(secret)[1:-1]
+    return secret, quote(secret, safe=""), in_json, in_json.replace("/", r"\/")
