@@ -8,6 +8,7 @@ Sources: Meta's guide "Access tokens" (`{app-id}|{app-secret}` is an app token),
 import base64
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -92,7 +93,7 @@ class Gate:
             raise _refuse_proof(_INVALID_PROOF)
 
     def _is_recent(self, time: str) -> bool:
-        if not (time.isascii() and time.isdecimal()):
+        if not re.fullmatch(r"[0-9]{1,12}", time):
             return False
         return abs(self._clock.now().timestamp() - int(time)) <= _PROOF_SECONDS
 

@@ -20,7 +20,14 @@ from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.edges import Edges
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.parameters import Parameters, read_parameters
-from hookscope.sandbox.refusal import RefusalError, too_many_ids, too_many_items, unknown_alias, unknown_path
+from hookscope.sandbox.refusal import (
+    RefusalError,
+    invalid_parameter,
+    too_many_ids,
+    too_many_items,
+    unknown_alias,
+    unknown_path,
+)
 from hookscope.sandbox.versions import DASHBOARD_VERSION, version_served
 from hookscope.sandbox.world import World
 
@@ -86,6 +93,8 @@ class GraphApi:
         ids = call.parameters.names("ids") if call.method == "GET" else None
         if ids is None:
             return await self._edges.carry_out(call)
+        if not ids:
+            raise invalid_parameter()
         if len(ids) > _MOST_ITEMS:
             raise too_many_ids(len(ids), _MOST_ITEMS)
         return {node: await self._of_many(call, node) for node in ids}

@@ -7,6 +7,7 @@ other items (`{result=…}`), are not taken.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from hookscope.sandbox.call import Call
 from hookscope.sandbox.parameters import Parameters, form_pairs
@@ -38,4 +39,4 @@ def read_item(item: Mapping[str, Any], batch: Call) -> Item:
     pairs = [*form_pairs(body), *form_pairs(query)]
     if not any(name == "access_token" for name, _ in pairs):
         pairs += [(name, value) for name in _OF_TOKEN if (value := batch.parameters.text(name))]
-    return Item(method=method.upper(), path=path, parameters=Parameters(pairs))
+    return Item(method=method.upper(), path=unquote(path), parameters=Parameters(pairs))

@@ -37,7 +37,7 @@ def find_node(world: World, caller: Caller, node: str) -> Node | None:
     if node == world.user.id:
         return user_node(world, world.user, caller)
     if node == world.whatsapp.id:
-        return whatsapp_node(world)
+        return whatsapp_node(world, caller)
     return phone_number_node(world, caller) if node == world.whatsapp.phone_number_id else None
 
 
@@ -92,7 +92,7 @@ def _permission(name: str, status: str) -> Node:
     return Node(kind="Permission", values={"permission": name, "status": status}, default=("permission", "status"))
 
 
-def whatsapp_node(world: World) -> Node:
+def whatsapp_node(world: World, caller: Caller) -> Node:
     """Describe the WhatsApp account."""
     account = world.whatsapp
     values = {"id": account.id, "name": account.name, "timezone_id": "1", "currency": "USD", "country": "US"}
@@ -101,7 +101,7 @@ def whatsapp_node(world: World) -> Node:
         values=values,
         default=("id", "name", "timezone_id"),
         edges={
-            "phone_numbers": lambda: [phone_number_node(world, None)],
+            "phone_numbers": lambda: [phone_number_node(world, caller)],
             "subscribed_apps": lambda: installed_nodes(world),
         },
     )
@@ -120,7 +120,7 @@ def _installed(app: App, account: WhatsAppAccount) -> Node:
     return Node(kind="WhatsAppBusinessSubscribedApp", values=values, default=tuple(values))
 
 
-def phone_number_node(world: World, caller: Caller | None) -> Node:
+def phone_number_node(world: World, caller: Caller) -> Node:
     """Describe the phone number; of its callbacks those of the caller's app."""
     account = world.whatsapp
     values: dict[str, Any] = {
@@ -133,8 +133,7 @@ def phone_number_node(world: World, caller: Caller | None) -> Node:
         "id": account.phone_number_id,
     }
     default = tuple(values)
-    if caller:
-        values["webhook_configuration"] = _callbacks(world, caller.app.id)
+    values["webhook_configuration"] = _callbacks(world, caller.app.id)
     return Node(kind="WhatsAppBusinessPhoneNumber", values=values, default=default)
 
 

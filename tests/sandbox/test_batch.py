@@ -136,6 +136,13 @@ async def test_one_node_that_does_not_exist_fails_all(graph: Graph) -> None:
     assert (answer.status, answer.error["code"]) == (400, 803)
 
 
+@pytest.mark.parametrize("ids", ["", ",", "[]"])
+async def test_no_node_at_all_is_refused(graph: Graph, ids: str) -> None:
+    answer = await graph.call("GET", "/", params={"ids": ids})
+
+    assert (answer.status, answer.error["code"]) == (400, 100)
+
+
 async def test_at_most_fifty_nodes_are_told_at_once(graph: Graph) -> None:
     answer = await graph.call("GET", "/", params={"ids": ",".join(map(str, range(51)))})
 
