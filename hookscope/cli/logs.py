@@ -1,13 +1,11 @@
 """Where the libraries' own messages go: a file, and with `-v` the terminal as well."""
 
 import logging
-from contextlib import suppress
 
 from hookscope import places
 from hookscope.cli import output
-from hookscope.errors import HookscopeError
+from hookscope.cli.log_file import LogFile
 
-_LARGEST = 1 << 20
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -23,14 +21,9 @@ class _Discreet(logging.Formatter):
 def configure(verbosity: int, *, to_terminal: bool) -> None:
     """Send warnings to the log file; with one `-v` also to stderr, with two what is merely of interest, too."""
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
-    handlers: list[logging.Handler] = []
-    with suppress(OSError, HookscopeError):
-        file = places.private_folder(places.log_file().parent) / places.log_file().name
-        if file.exists() and file.stat().st_size > _LARGEST:
-            file.replace(file.with_suffix(".log.1"))
-        handlers.append(logging.FileHandler(file, encoding="utf-8", delay=True))
+    handlers: list[logging.Handler] = [LogFile(places.log_file())]
     if verbosity and to_terminal:
         handlers.append(logging.StreamHandler())
     for handler in handlers:
         handler.setFormatter(_Discreet(_FORMAT))
-    logging.basicConfig(level=level, handlers=handlers or [logging.NullHandler()])
+    logging.basicConfig(level=level, handlers=handlers)

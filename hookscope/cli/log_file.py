@@ -1,0 +1,78 @@
+"""The log file: of bounded size, of bounded speed, and never the reason why something else fails."""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from hookscope import places
+
+_LARGEST_BYTES = 1 << 20
+_LONGEST_CHARACTERS = 16 << 10
+_AT_ONCE = 50
+_WINDOW_SECONDS = 10.0
+
+
+class LogFile(logging.Handler):
+    """Append records to a file of mode 0600, which is moved to `*.log.1` when it is full.
+
+    Of more than 50 records in ten seconds the others are only counted. Where the file cannot be written, be it that the
+    disk is full or no descriptor is left, records are lost in silence: an exception here would come up inside the event
+    loop's own error handling, and end it.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._path = path
+        self._descriptor: int | None = None
+        self._window = clock()
+        self._count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record, or count it."""
+        with suppress(Exception):
+            if self._admits():
+                self._write(self.format(record)[:_LONGEST_CHARACTERS])
+
+    def close(self) -> None:
+        """Close the file."""
+        self._let_go()
+        super().close()
+
+    def _admits(self) -> bool:
+        """Whether the record may be written; the count of those that were not is written before the next that may."""
+        now = self._clock()
+        if now - self._window >= _WINDOW_SECONDS:
+            left_out, self._window, self._count = self._count - _AT_ONCE, now, 0
+            if left_out > 0:
+                self._write(f"… {left_out:,} more messages within {_WINDOW_SECONDS:g} s were left out")
+        self._count += 1
+        return self._count <= _AT_ONCE
+
+    def _write(self, text: str) -> None:
+        descriptor = self._open()
+        if os.fstat(descriptor).st_size > _LARGEST_BYTES:
+            descriptor = self._rotate()
+        os.write(descriptor, f"{text}\n".encode("utf-8", "backslashreplace"))
+
+    def _open(self) -> int:
+        if self._descriptor is None:
+            places.private_folder(self._path.parent)
+            self._descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        return self._descriptor
+
+    def _rotate(self) -> int:
+        """Begin a new file, unless another process has done so already."""
+        self._let_go()
+        if self._path.stat().st_size > _LARGEST_BYTES:
+            self._path.replace(self._path.with_suffix(".log.1"))
+        return self._open()
+
+    def _let_go(self) -> None:
+        if self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            with suppress(OSError):
+                os.close(descriptor)

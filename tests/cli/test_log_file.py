@@ -1,0 +1,62 @@
+import logging
+import stat
+from pathlib import Path
+
+from hookscope.cli.log_file import LogFile
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def write(log: LogFile, text: str) -> None:
+    log.handle(logging.LogRecord("test", logging.ERROR, "", 0, text, (), None))
+
+
+def test_it_is_for_this_user_only_and_not_there_before_it_says_anything(tmp_path: Path) -> None:
+    file = tmp_path / "logs" / "hookscope.log"
+    log = LogFile(file)
+    assert not file.exists()
+    write(log, "one")
+    log.close()
+    assert file.read_text() == "one\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_a_flood_is_counted_and_not_written(tmp_path: Path) -> None:
+    clock = Clock()
+    log = LogFile(tmp_path / "hookscope.log", clock=clock)
+    for number in range(6000):
+        write(log, f"line {number}")
+    clock.now += 10
+    write(log, "afterwards")
+    log.close()
+    lines = (tmp_path / "hookscope.log").read_text().splitlines()
+    assert len(lines) == 52
+    assert lines[-3:] == ["line 49", "… 5,950 more messages within 10 s were left out", "afterwards"]
+
+
+def test_a_full_file_is_moved_away_once_also_among_several_processes(tmp_path: Path) -> None:
+    clock = Clock()
+    file = tmp_path / "hookscope.log"
+    ours, theirs = LogFile(file, clock=clock), LogFile(file, clock=clock)
+    for _ in range(400):
+        clock.now += 1
+        for log in (ours, theirs):
+            write(log, "x" * 20_000)
+    for log in (ours, theirs):
+        log.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hookscope.log", "hookscope.log.1"]
+    assert all(path.stat().st_size < 1.1 * (1 << 20) for path in tmp_path.iterdir())
+
+
+def test_what_cannot_be_written_raises_nothing(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("a file where the folder should be")
+    log = LogFile(tmp_path / "logs" / "hookscope.log")
+    write(log, "lost")
+    log.handle(logging.LogRecord("test", logging.ERROR, "", 0, "%d", ("no number",), None))
+    log.close()
