@@ -1,25 +1,26 @@
-"""Telling that the journal cannot be written, which a burst may find out a thousand times a second."""
+"""Telling of what a burst may bring about a thousand times a second."""
 
 import time
 from collections.abc import Callable
 
 from hookscope.capture.item import Item, Level, Notice
-from hookscope.errors import JournalError
-
-_SECONDS = 10.0
 
 
 class Complaint:
-    """Publishes the error with its `consequence`, in words, and then says nothing for ten seconds."""
+    """Publishes what happened with its `consequence`, in words, and then says nothing for so many seconds."""
 
-    def __init__(self, publish: Callable[[Item], None], consequence: str) -> None:
+    def __init__(
+        self, publish: Callable[[Item], None], consequence: str, *, level: Level = Level.ERROR, seconds: float = 10.0
+    ) -> None:
         self._publish = publish
         self._consequence = consequence
+        self._level = level
+        self._seconds = seconds
         self._made: float | None = None
 
-    def make(self, error: JournalError) -> None:
-        """Tell of an error, unless that was done just now."""
+    def make(self, message: str, hint: str | None) -> None:
+        """Tell of it, unless that was done just now."""
         at = time.monotonic()
-        if self._made is None or at - self._made > _SECONDS:
+        if self._made is None or at - self._made > self._seconds:
             self._made = at
-            self._publish(Notice(level=Level.ERROR, message=f"{error.message}; {self._consequence}", hint=error.hint))
+            self._publish(Notice(level=self._level, message=f"{message}; {self._consequence}", hint=hint))

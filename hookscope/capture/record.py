@@ -50,13 +50,25 @@ class Failure(StrEnum):
 
 @value_class(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request as it came. `target` is the path with its query, `remote` the sender's address behind any proxy."""
+    """A request as it came. `target` is the path with its query, or a whole URL where the sender named one.
+
+    `remote` is the sender's address behind any proxy.
+    """
 
     method: str
     target: str
     headers: Headers
     body: bytes
     remote: str
+
+
+def origin_form(target: str) -> str:
+    """The path with the query, also of a target that is a whole URL (RFC 9112, 3.2.2)."""
+    if target.startswith("/"):
+        return target
+    rest = target.partition("://")[2]
+    at = min((at for at in map(rest.find, "/?#") if at >= 0), default=len(rest))
+    return rest[at:] if rest[at : at + 1] == "/" else f"/{rest[at:]}"
 
 
 @value_class(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ class RunLog:
         try:
             await self._journal.add_deliveries(*deliveries)
         except JournalError as error:
-            self._complaint.make(error)
+            self._complaint.make(error.message, error.hint)
         for delivery in deliveries:
             self.publish(Delivered(delivery=delivery))
 

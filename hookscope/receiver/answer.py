@@ -12,6 +12,8 @@ from hookscope.receiver.policy import TAKEN
 
 _HEADERS = {"Server": "hookscope", "Content-Type": "text/plain", "X-Content-Type-Options": "nosniff"}
 
+_RETRY_SECONDS = "5"
+
 
 class _Taken(web.StreamResponse):
     """That a notification was taken: the same bytes for a second, and the connection stays open.
@@ -40,7 +42,11 @@ def response(reply: Reply, request: web.BaseRequest) -> web.StreamResponse:
     """What aiohttp is to send."""
     if reply.status == 200 and reply.body == TAKEN.body and request.version == HttpVersion11 and request.keep_alive:
         return _TAKEN
-    return web.Response(status=reply.status or 500, body=reply.body, headers=_HEADERS)
+    headers = {**_HEADERS, "Retry-After": _RETRY_SECONDS} if reply.status == 503 else _HEADERS
+    answer = web.Response(status=reply.status or 500, body=reply.body, headers=headers)
+    if not request.content.is_eof():
+        answer.force_close()  # What is left of the body would stand in the way of the next request.
+    return answer
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from hookscope.capture.record import Handshake, Kind, Reply, Request
+from hookscope.capture.record import Handshake, Kind, Reply, Request, origin_form
 from hookscope.meta import handshake, signature
 from hookscope.meta.identity import identify
 from hookscope.meta.signature import Signature, SignatureVerdict
@@ -13,6 +13,7 @@ from hookscope.value_class import value_class
 TAKEN = Reply(status=200, body=b"OK")
 """The answer to a notification that is accepted."""
 
+_METHODS = frozenset(("GET", "POST"))
 _MAX_PARAMETERS = 64
 _NOT_SIGNED = Signature(verdict=SignatureVerdict.UNCHECKED)
 _ACCEPTED = frozenset((SignatureVerdict.VALID, SignatureVerdict.UNCHECKED))
@@ -46,14 +47,18 @@ def judge(request: Request, policy: Policy) -> Judgement:
     Meta sees 200 for what is right, 403 for a wrong handshake and 401 for a wrong signature. No answer tells more
     than that: whoever guesses shall not learn what would have been right.
     """
-    path, _, query = request.target.partition("?")
-    if path not in policy.paths:
-        return _stray(404, "not found")
+    if stray := judge_head(request.method, request.target, policy):
+        return stray
     if request.method == "GET":
-        return _judge_handshake(query, policy.verify_token)
-    if request.method == "POST":
-        return _judge_notification(request, policy.secrets)
-    return _stray(405, "method not allowed")
+        return _judge_handshake(origin_form(request.target).partition("?")[2], policy.verify_token)
+    return _judge_notification(request, policy.secrets)
+
+
+def judge_head(method: str, target: str, policy: Policy) -> Judgement | None:
+    """Judge a request of which only the head has come: a stray by its path or its method; None for any other."""
+    if origin_form(target).partition("?")[0] not in policy.paths:
+        return _stray(404, "not found")
+    return None if method in _METHODS else _stray(405, "method not allowed")
 
 
 def oversized(limit: int) -> Judgement:
@@ -64,6 +69,16 @@ def oversized(limit: int) -> Judgement:
 def broken_off() -> Judgement:
     """The judgement on a request whose sender went away or fell silent within the body; nobody reads the answer."""
     return _stray(400, "incomplete", flaw="the body broke off before its end")
+
+
+def crowded_out() -> Judgement:
+    """The judgement on a body for which there is no room beside the others that are under way."""
+    return _stray(503, "busy, send it again", flaw="too many large bodies came at once, and it was not kept whole")
+
+
+def not_understood(status: int, flaw: str) -> Judgement:
+    """The judgement on what is no request that HTTP knows."""
+    return _stray(status, "not understood", flaw=flaw)
 
 
 def query_parameters(query: str) -> list[tuple[str, str]]:

@@ -11,34 +11,33 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from aiohttp import HttpVersion11, web
-from aiohttp.web_exceptions import HTTPException
+from aiohttp import web
 
-from hookscope.addresses import is_loopback
 from hookscope.capture.clock import now
 from hookscope.capture.complaint import Complaint
-from hookscope.capture.item import Captured, Item
+from hookscope.capture.item import Captured, Item, Level
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Kind, Reply, Request, Source
+from hookscope.capture.record import Capture, Kind, Reply, Request, Source, origin_form
 from hookscope.errors import JournalError, UsageError
 from hookscope.receiver import policy as rules
 from hookscope.receiver.announced import Announced, Announcement
 from hookscope.receiver.answer import response
+from hookscope.receiver.bodies import BODY_LIMIT, BUDGET, Bodies, read_beginning
+from hookscope.receiver.connections import MOST_CONNECTIONS, Connections
 from hookscope.receiver.policy import Judgement, Policy
-
-BODY_LIMIT = 16 << 20
-"""WhatsApp sends bodies of up to 3 MB, by Meta's overview of its webhooks."""
-
-_KEPT_OF_OVERSIZED = 64 << 10
-_READ_AT_ONCE = 64 << 10
-_BODY_SECONDS = 30.0
-_GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
-"""Who asks first waits for it before the body is sent, as curl does with a large one (RFC 9110, 10.1.1)."""
+from hookscope.receiver.refusal import Refusal, sender
 
 _SHUTDOWN_SECONDS = 2.0
+_ACCEPTED_AT_ONCE = 64
+"""In one turn of the loop; each needs a descriptor before it can be counted."""
+
+_BACKLOG = 1024
+_AT_HAND = 64 << 10
+_REFUSALS_SECONDS = 60.0
 
 
 class Answers(Protocol):
@@ -68,6 +67,8 @@ class Receiver:
         host: str = "127.0.0.1",
         port: int = 0,
         body_limit: int = BODY_LIMIT,
+        body_budget: int = BUDGET,
+        most_connections: int = MOST_CONNECTIONS,
     ) -> None:
         self._policy = policy
         self._journal = journal
@@ -75,31 +76,43 @@ class Receiver:
         self._run_id = run_id
         self._source = source
         self._host, self._port = host, port
-        self._body_limit = body_limit
+        self._bodies = Bodies(limit=body_limit, budget=body_budget)
+        self._most_connections = most_connections
+        self._recording: set[asyncio.Task[None]] = set()
         self._probes: set[str] = set()
         self._announced = Announced()
         self._complaint = Complaint(publish, "deliveries are answered 503, so that Meta sends them again")
+        self._refusals = Complaint(publish, "it is kept as a stray", level=Level.WARNING, seconds=_REFUSALS_SECONDS)
         self.url = ""
         self.relay: Answers | None = None
         """Who answers accepted notifications in our place, if anybody."""
 
     async def __aenter__(self) -> Self:
-        server = _Server(self._handle, auto_decompress=False, access_log=None)
-        self._runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN_SECONDS)
-        await self._runner.setup()
+        loop = asyncio.get_running_loop()
+        self._connections = Connections(self._handle, most=self._most_connections, refused=self._refuse)
         try:
-            await web.TCPSite(self._runner, self._host, self._port, backlog=1024).start()
+            self._server = await loop.create_server(
+                self._connections, self._host, self._port, backlog=_ACCEPTED_AT_ONCE
+            )
         except OSError as error:
-            await self._runner.cleanup()
+            await self._connections.shutdown()
             raise _cannot_listen(self._host, self._port, error) from error
+        for each in self._server.sockets:
+            with each.dup() as same:
+                same.listen(_BACKLOG)  # asyncio takes one number for both.
         host = f"[{self._host}]" if ":" in self._host else self._host
-        self.url = f"http://{host}:{self._runner.addresses[0][1]}"
+        self.url = f"http://{host}:{self._server.sockets[0].getsockname()[1]}"
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._runner.cleanup()
+        self._server.close()
+        await asyncio.sleep(0)  # What has come by now is still served.
+        self._connections.pre_shutdown()
+        await self._connections.shutdown(_SHUTDOWN_SECONDS)
+        if self._recording:
+            await asyncio.wait(self._recording)
 
     @contextmanager
     def expect_probe(self, challenge: str) -> Iterator[None]:
@@ -116,23 +129,32 @@ class Receiver:
 
     async def _handle(self, raw: web.BaseRequest) -> web.StreamResponse:
         received_at = now()
-        body, whole = await self._read(raw)
+        content, target = raw.content, raw.raw_path.encode("utf-8", "surrogateescape").decode("latin-1")
+        self._connections.begin(raw.protocol)
+        try:
+            stray = rules.judge_head(raw.method, target, self._policy)
+            if content.is_eof() and content.total_bytes <= _AT_HAND:  # It came with the head, as most do.
+                return await self._serve(raw, _request(raw, target, content.read_nowait()), stray, received_at)
+            if stray:
+                body, flaw = await read_beginning(raw)
+                return await self._serve(raw, _request(raw, target, body), replace(stray, flaw=flaw), received_at)
+            with self._bodies.place() as place:
+                body, cut = await self._bodies.read(raw, place)
+                return await self._serve(raw, _request(raw, target, body), cut, received_at)
+        finally:
+            if content.is_eof():
+                self._connections.end(raw.protocol)
+
+    async def _serve(
+        self, raw: web.BaseRequest, request: Request, judged: Judgement | None, received_at: datetime
+    ) -> web.StreamResponse:
+        """Judge a request, unless that is done, keep it, and find its answer."""
         started = time.perf_counter()
-        request, announcement = self._announced.claim(_request(raw, body))
-        judgement = whole or rules.judge(request, self._policy)
+        request, announcement = self._announced.claim(request)
+        judgement = judged or rules.judge(request, self._policy)
         if self._probes and self._is_probe(request, judgement):
             return response(judgement.reply, raw)
-        capture = Capture(
-            run_id=self._run_id,
-            kind=judgement.kind,
-            source=Source.TRIGGER if announcement else self._source,
-            received_at=received_at,
-            request=request,
-            reply=judgement.reply,
-            signature=judgement.signature,
-            handshake=judgement.handshake,
-            flaw=judgement.flaw,
-        )
+        capture = self._capture(request, judgement, received_at, Source.TRIGGER if announcement else self._source)
         relayed, news = self._relays(capture), None
         if relayed:
             capture = replace(capture, reply=Reply(status=None))
@@ -141,7 +163,7 @@ class Receiver:
             if relayed:
                 capture, news = await relayed.answer(capture)
         except JournalError as error:
-            self._complaint.make(error)
+            self._complaint.make(error.message, error.hint)
             return response(Reply(status=503, body=b"not kept, send it again"), raw)
         if announcement:
             announcement.capture = capture
@@ -150,25 +172,36 @@ class Receiver:
             self._publish(news)
         return response(capture.reply, raw)
 
-    async def _read(self, raw: web.BaseRequest) -> tuple[bytes, Judgement | None]:
-        """The body, and a judgement when it is not the whole body."""
-        if (raw.content_length or 0) > self._body_limit:
-            return b"", rules.oversized(self._body_limit)
-        content = raw.content
-        if raw.headers.get("Expect", "").lower() == "100-continue" and raw.version == HttpVersion11:
-            await raw.writer.write(_GO_ON)
-        if content.is_eof() and content.total_bytes <= self._body_limit:
-            return content.read_nowait(), None  # it came with the headers, as most do
-        parts: list[bytes] = []
+    def _capture(self, request: Request, judgement: Judgement, received_at: datetime, source: Source) -> Capture:
+        return Capture(
+            run_id=self._run_id,
+            kind=judgement.kind,
+            source=source,
+            received_at=received_at,
+            request=request,
+            reply=judgement.reply,
+            signature=judgement.signature,
+            handshake=judgement.handshake,
+            flaw=judgement.flaw,
+        )
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Keep what the parser has refused, and tell of it now and then."""
+        task = asyncio.create_task(self._record(refusal), name="keep a refused request")
+        self._recording.add(task)
+        task.add_done_callback(self._recording.discard)
+
+    async def _record(self, refusal: Refusal) -> None:
+        judgement = rules.not_understood(refusal.status, refusal.flaw)
+        capture = self._capture(refusal.request(), judgement, now(), self._source)
         try:
-            async with asyncio.timeout(_BODY_SECONDS):
-                while part := await content.readany():
-                    parts.append(part)
-                    if content.total_bytes > self._body_limit:
-                        return b"".join(parts)[:_KEPT_OF_OVERSIZED], rules.oversized(self._body_limit)
-        except (TimeoutError, ConnectionError, HTTPException, web.RequestPayloadError):
-            return b"".join(parts)[:_KEPT_OF_OVERSIZED], rules.broken_off()
-        return b"".join(parts), None
+            capture = await self._journal.append(capture)
+        except JournalError as error:
+            self._complaint.make(error.message, error.hint)
+            return
+        self._publish(Captured(capture=capture))
+        message = f"#{capture.id} is no request that HTTP knows: {refusal.flaw}"
+        self._refusals.make(message, f"see what came: hookscope captures show {capture.id}")
 
     def _relays(self, capture: Capture) -> Answers | None:
         accepted = capture.kind is Kind.NOTIFICATION and capture.reply.status == 200
@@ -176,39 +209,18 @@ class Receiver:
 
     def _is_probe(self, request: Request, judgement: Judgement) -> bool:
         answered = judgement.handshake is not None and judgement.handshake.accepted
-        query = dict(rules.query_parameters(request.target.partition("?")[2]))
+        query = dict(rules.query_parameters(origin_form(request.target).partition("?")[2]))
         return answered and query.get("hub.challenge") in self._probes
 
 
-class _Server(web.Server):
-    """Reads as much at once as is at hand: for asyncio's 256 KiB the system must map memory, each time anew.
-
-    That takes a fifth of the time of a notification.
-    """
-
-    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
-        """A sender has connected."""
-        transport.max_size = _READ_AT_ONCE  # type: ignore[attr-defined]
-        super().connection_made(handler, transport)
-
-
-def _request(raw: web.BaseRequest, body: bytes) -> Request:
+def _request(raw: web.BaseRequest, target: str, body: bytes) -> Request:
     return Request(
         method=raw.method,
-        target=raw.raw_path.encode("utf-8", "surrogateescape").decode("latin-1"),
+        target=target,
         headers=raw.raw_headers,
         body=body,
-        remote=_sender(raw),
+        remote=sender(raw.remote or "", raw.headers.get("X-Forwarded-For")),
     )
-
-
-def _sender(raw: web.BaseRequest) -> str:
-    """The address of the sender; a tunnel's agent connects from this machine and names the sender in a header."""
-    peer = raw.remote or ""
-    forwarded = raw.headers.get("X-Forwarded-For")
-    if forwarded and (not peer or is_loopback(peer)):
-        return forwarded.partition(",")[0].strip()[:64]
-    return peer
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> UsageError:

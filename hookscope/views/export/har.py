@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from hookscope import __version__
-from hookscope.capture.record import Capture, Headers
+from hookscope.capture.record import Capture, Headers, origin_form
 from hookscope.views import stream
 from hookscope.views.export.options import Options, query_of
 
@@ -100,10 +100,10 @@ def _content(body: bytes) -> dict[str, str]:
 
 def _url(capture: Capture) -> str:
     """An absolute URL, as the format wants one: scheme and host as far as the request names them."""
-    headers, target = capture.request.headers, capture.request.target
+    headers = capture.request.headers
     host = _first(headers, b"host")
     scheme = "https" if _first(headers, b"x-forwarded-proto").lower() == "https" else "http"
-    path = target if target.startswith("/") else f"/{target}"
+    path = origin_form(capture.request.target)
     return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}{path}"
 
 

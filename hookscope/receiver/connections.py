@@ -1,0 +1,175 @@
+"""The receiver's connections: how many there may be, and for how long each may keep a request unfinished.
+
+A connection is idle while no whole head of a request has come on it. There is no timer for each: all are looked at once
+a second.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+
+from hookscope.receiver.refusal import TOO_LARGE, Refusal, explain
+
+MOST_CONNECTIONS = 1024
+LARGEST_HEAD = 32 << 10
+"""In bytes, of a request line with its headers; Meta's take some 500."""
+
+_READ_AT_ONCE = 64 << 10
+_HEAD_SECONDS = 15.0
+"""From the connection, or from the first byte of a further request, until its head is whole."""
+
+_REQUEST_SECONDS = 120.0
+"""From a whole head until its answer is sent: longer than any answer takes that its sender reads."""
+
+_LINGERING_SECONDS = 2.0
+"""After the answer to a body that was not read: a sender whose connection ends at once may never see the answer."""
+
+_LOOK_SECONDS = 1.0
+_END_OF_HEAD = b"\r\n\r\n"
+
+
+class Connection(web.RequestHandler):
+    """One connection.
+
+    `head` is what has come of a head that is not whole; `due` is when the head must be whole, or the request answered,
+    by the loop's clock, and None between two requests.
+    """
+
+    __slots__ = ("_connections", "due", "head")
+
+    def __init__(self, connections: "Connections", loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(
+            connections,
+            loop=loop,
+            auto_decompress=False,
+            access_log=None,  # type: ignore[arg-type] # as aiohttp's own server passes it
+            lingering_time=_LINGERING_SECONDS,
+            read_bufsize=_READ_AT_ONCE,
+        )
+        self._connections = connections
+        self.head = b""
+        self.due: float | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come, or, without any, those that had to wait are to be looked at."""
+        if not data or self not in self._connections.idle or self._connections.awaits(self, data):
+            super().data_received(data)
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """Answer what the parser has refused, or what has failed here."""
+        if not isinstance(exc, HttpProcessingError):
+            return super().handle_error(request, status, exc, message)
+        self._connections.refuse(self, status, explain(exc))
+        answer = web.Response(status=status, text="not understood", headers={"Server": "hookscope"})
+        answer.force_close()
+        return answer
+
+
+class Connections(web.Server):
+    """Holds at most `most` connections: for one more, the one that has been idle longest is closed.
+
+    `refused` hears of requests that were not understood.
+    """
+
+    def __init__(
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        *,
+        most: int,
+        refused: Callable[[Refusal], None],
+        head_seconds: float = _HEAD_SECONDS,
+    ) -> None:
+        super().__init__(handler)
+        self._head_seconds = head_seconds
+        self.idle: dict[Connection, None] = {}
+        """In the order in which they have become idle."""
+        self._all: set[Connection] = set()
+        self._most = most
+        self._refused = refused
+        self._clock = asyncio.get_running_loop().time
+        self._next_look = self._look_later()
+
+    def __call__(self) -> Connection:
+        """Make what serves a new connection."""
+        return Connection(self, asyncio.get_running_loop())
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """A sender has connected."""
+        # For asyncio's 256 KiB the system must map memory, each time anew: a fifth of the time of a notification.
+        transport.max_size = _READ_AT_ONCE  # type: ignore[attr-defined]
+        super().connection_made(handler, transport)
+        if isinstance(handler, Connection):
+            self._all.add(handler)
+            self.idle[handler] = None
+            handler.due = self._clock() + self._head_seconds
+            if len(self._all) > self._most:
+                self._drop(next(iter(self.idle)))
+
+    def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+        """A connection has ended."""
+        if isinstance(handler, Connection):
+            self._forget(handler)
+        super().connection_lost(handler, exc)
+
+    def begin(self, handler: web.RequestHandler) -> None:
+        """A request begins, whose head came by itself or behind another one."""
+        if isinstance(handler, Connection):
+            self.idle.pop(handler, None)
+            handler.head = b""
+            handler.due = self._clock() + _REQUEST_SECONDS
+
+    def end(self, handler: web.RequestHandler) -> None:
+        """The request has been read to its end and is being answered."""
+        if isinstance(handler, Connection) and handler.connected:
+            self.idle[handler] = None
+            handler.due = None
+
+    def awaits(self, handler: Connection, data: bytes) -> bool:
+        """Collect a head that is not whole; tells whether it may be parsed."""
+        known = len(handler.head)
+        handler.head = (handler.head + data).lstrip(b"\r\n")  # Empty lines before it mean nothing.
+        if handler.head.find(_END_OF_HEAD, max(known - 3, 0)) >= 0:
+            del self.idle[handler]
+            handler.due = self._clock() + _REQUEST_SECONDS
+        elif len(handler.head) > LARGEST_HEAD:
+            self.refuse(handler, 431, f"its head is larger than {LARGEST_HEAD >> 10} KiB")
+            if handler.transport:
+                handler.transport.write(TOO_LARGE)
+            handler.force_close()
+            return False
+        elif handler.due is None and handler.head:
+            handler.due = self._clock() + self._head_seconds
+        return True
+
+    def refuse(self, handler: Connection, status: int, reason: str) -> None:
+        """Pass on what came of a request that is not understood."""
+        peer = handler.peername
+        self._refused(Refusal(head=handler.head, peer=str(peer[0]) if peer else "", status=status, reason=reason))
+
+    async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - aiohttp's name
+        """End all connections, those last on which a request is under way."""
+        self._next_look.cancel()
+        await super().shutdown(timeout)
+
+    def _look_later(self) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        """Close the connections whose time is over."""
+        self._next_look = self._look_later()
+        now = self._clock()
+        for handler in [one for one in self._all if one.due is not None and one.due <= now]:
+            self._drop(handler)
+
+    def _drop(self, handler: Connection) -> None:
+        self._forget(handler)
+        if handler.transport:
+            handler.transport.abort()
+
+    def _forget(self, handler: Connection) -> None:
+        self._all.discard(handler)
+        self.idle.pop(handler, None)

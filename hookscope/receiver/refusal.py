@@ -1,0 +1,80 @@
+"""What is no request that HTTP knows: what came of it, as far as it can be read, and why it was refused."""
+
+import re
+from dataclasses import dataclass
+
+from aiohttp.http_exceptions import InvalidURLError, LineTooLong, PayloadEncodingError
+
+from hookscope.addresses import is_loopback
+from hookscope.capture.record import Headers, Request
+
+TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"Server: hookscope\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+)
+"""The answer to a head that does not end."""
+
+_KEPT_BYTES = 64 << 10
+_LONGEST_REASON = 120
+_TLS = b"\x16\x03"
+_QUOTED_BYTES = re.compile(r"(:? *b['\"]|: *['\"]| line ['\"]).*")
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) (\S+)(?: HTTP/[0-9.]+)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A request that was not understood: the beginning of it, whence it came, how it was answered, why, in words."""
+
+    head: bytes
+    peer: str
+    status: int
+    reason: str
+
+    @property
+    def flaw(self) -> str:
+        """Why nothing more is known of the request."""
+        reason = "it is TLS, and plain HTTP is spoken here" if self.head.startswith(_TLS) else self.reason
+        return f"refused before it was read: {reason}"
+
+    def request(self) -> Request:
+        """The request as far as it can be read; what has no request line is all body."""
+        head, _, body = self.head.partition(b"\r\n\r\n")
+        line, *lines = head.split(b"\r\n")
+        read = _REQUEST_LINE.fullmatch(line)
+        headers = _headers(lines) if read else ()
+        return Request(
+            method=read[1].decode("ascii") if read else "UNKNOWN",
+            target=read[2].decode("latin-1") if read else "/",
+            headers=headers,
+            body=(body if read else self.head)[:_KEPT_BYTES],
+            remote=sender(self.peer, _first(headers, b"x-forwarded-for")),
+        )
+
+
+def sender(peer: str, forwarded: str | None) -> str:
+    """The address of the sender; a tunnel's agent connects from this machine and names the sender in a header."""
+    if forwarded and (not peer or is_loopback(peer)):
+        return forwarded.partition(",")[0].strip()[:64]
+    return peer
+
+
+def explain(error: Exception) -> str:
+    """Why the parser has refused a request, in words and without its bytes: those are in the capture."""
+    match error:
+        case LineTooLong():
+            return f"a line of its head has more than {error.args[1]} bytes"
+        case InvalidURLError():
+            return "its target is no path and no URL"
+        case PayloadEncodingError():
+            return "its body is not framed as HTTP wants it"
+    message = str(getattr(error, "message", error)).partition("\n")[0]
+    return _QUOTED_BYTES.sub("", message).strip(" .:")[:_LONGEST_REASON] or type(error).__name__
+
+
+def _headers(lines: list[bytes]) -> Headers:
+    parts = [line.partition(b":") for line in lines]
+    return tuple((name, value.strip()) for name, colon, value in parts if colon)
+
+
+def _first(headers: Headers, name: bytes) -> str | None:
+    return next((value.decode("latin-1") for key, value in headers if key.lower() == name), None)

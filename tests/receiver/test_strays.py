@@ -1,0 +1,151 @@
+"""What strangers send is told at once that it is not wanted, and little of it is kept."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from hookscope.capture.item import Captured, Notice
+from hookscope.capture.record import Kind, origin_form
+from hookscope.meta.signature import SignatureVerdict
+from tests.receiver.test_connections import answer, connected, is_closed, request
+from tests.receiver.test_server import PATH, Door, door, open_door, raw_exchange
+from tests.support.captures import feed_body, signed
+from tests.support.until import until
+
+__all__ = ["door"]
+
+MEGABYTE = 1 << 20
+
+
+async def test_a_strays_body_is_neither_awaited_nor_kept_whole(tmp_path: Path) -> None:
+    async with open_door(tmp_path, body_limit=16 * MEGABYTE) as door, connected(door.receiver.url) as (one,):
+        one[1].write(request(b"x" * 8 * MEGABYTE, "/other")[:MEGABYTE])
+        assert await answer(one) == b"HTTP/1.1 404 Not Found"
+        assert await is_closed(one)
+        (capture,) = door.captures()
+    assert (capture.kind, len(capture.request.body)) == (Kind.STRAY, 64 << 10)
+    assert capture.flaw == "cut off: 65,536 of 8,388,608 bytes of its body are kept"
+
+
+async def test_a_strays_body_that_comes_behind_its_head_is_kept(door: Door) -> None:
+    whole = request(b'{"object": "page"}', PATH + "/")
+    async with connected(door.receiver.url) as (one,):
+        one[1].write(whole[:-10])
+        await until(lambda: not door.receiver._connections.idle)
+        one[1].write(whole[-10:])
+        assert await answer(one) == b"HTTP/1.1 404 Not Found"
+    (capture,) = door.captures()
+    assert (capture.request.body, capture.flaw) == (b'{"object": "page"}', None)
+
+
+async def test_a_stray_that_asks_first_is_told_no_at_once(door: Door) -> None:
+    head = f"POST /other HTTP/1.1\r\nHost: h\r\nContent-Length: {MEGABYTE}\r\nExpect: 100-continue\r\n\r\n"
+    answered = await raw_exchange(door, head.encode())
+    assert answered.startswith(b"HTTP/1.1 404 Not Found\r\n")
+    assert b"\r\nConnection: close\r\n" in answered
+    assert "0 of 1,048,576" in (door.captures()[0].flaw or "")
+
+
+@pytest.mark.parametrize(
+    "head", [b"CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n", b"OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n"]
+)
+async def test_a_target_that_is_no_path_is_a_stray(door: Door, head: bytes) -> None:
+    async with connected(door.receiver.url) as (one,):
+        one[1].write(head)
+        assert await answer(one) == b"HTTP/1.1 404 Not Found"
+    assert door.captures()[0].request.target == head.split()[1].decode()
+
+
+async def test_another_method_is_refused_before_its_body_comes(door: Door) -> None:
+    head = f"PUT {PATH} HTTP/1.1\r\nHost: h\r\nContent-Length: {MEGABYTE}\r\nExpect: 100-continue\r\n\r\n"
+    assert (await raw_exchange(door, head.encode())).startswith(b"HTTP/1.1 405 ")
+
+
+async def test_beyond_the_budget_bodies_are_to_be_sent_again(tmp_path: Path) -> None:
+    large = feed_body("x" * 80_000)
+    async with open_door(tmp_path, body_budget=150_000) as door, connected(door.receiver.url, 2) as (first, second):
+        first[1].write(request(large)[:-10])
+        await until(lambda: door.receiver._bodies._held > 70_000)
+        second[1].write(request(large))
+        head = await asyncio.wait_for(second[0].readuntil(b"\r\n\r\n"), 10)
+        assert head.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nRetry-After: 5\r\n" in head
+        first[1].write(request(large)[-10:])
+        assert await answer(first) == b"HTTP/1.1 200 OK"
+        assert (await door.post(large))[0] == 200
+        assert [capture.kind for capture in door.captures()] == [Kind.STRAY, Kind.NOTIFICATION, Kind.NOTIFICATION]
+
+
+async def test_a_whole_url_as_target_is_taken_as_its_path_and_kept_as_it_came(door: Door) -> None:
+    body = feed_body()
+    target = f"http://hooks.example.com{PATH}?hub.mode=subscribe"
+    answered = await raw_exchange(door, request(body, target, "Connection: close"))
+    assert answered.startswith(b"HTTP/1.1 200 OK\r\n")
+    (capture,) = door.captures()
+    assert (capture.request.target, capture.signature.verdict) == (target, SignatureVerdict.VALID)
+
+
+async def test_a_handshake_to_a_whole_url_is_answered(door: Door) -> None:
+    query = "hub.mode=subscribe&hub.challenge=42&hub.verify_token=verifytoken1234567890"
+    head = f"GET http://h{PATH}?{query} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+    assert (await raw_exchange(door, head.encode())).endswith(b"\r\n\r\n42")
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("/a?b#c", "/a?b#c"),
+        ("http://h/a?b", "/a?b"),
+        ("HTTPS://h:1/a", "/a"),
+        ("http://h", "/"),
+        ("http://h?x=/", "/?x=/"),
+        ("*", "/"),
+        ("h:443", "/"),
+    ],
+)
+def test_origin_form(target: str, expected: str) -> None:
+    assert origin_form(target) == expected
+
+
+POST = f"POST {PATH} HTTP/1.1\r\nHost: h\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        (POST + b"X: y\r\n" * 130 + b"\r\n", "Too many headers"),
+        (POST + b"X: " + b"y" * 8191 + b"\r\n\r\n", "more than 8190 bytes"),
+        (f"POST {PATH} HTTP/1.1\r\n\r\n".encode(), "Missing 'Host' header"),
+        (POST + b"no header\r\n\r\n", "Invalid"),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", "TLS"),
+        (b"hello\r\n\r\n", "method"),
+        (b"".join((POST, *(b"X%d: " % n + b"y" * 8000 + b"\r\n" for n in range(5)))), "larger than 32 KiB"),
+    ],
+)
+async def test_what_the_parser_refuses_is_kept_with_its_reason_and_told_once(
+    door: Door, sent: bytes, reason: str
+) -> None:
+    for number in (1, 2):
+        async with connected(door.receiver.url) as (one,):
+            one[1].write(sent)
+            assert await is_closed(one)
+        await until(lambda number=number: len(door.captures()) == number)
+    capture, _ = door.captures()
+    assert capture.kind is Kind.STRAY
+    assert capture.reply.status == (431 if "larger" in reason else 400)
+    assert reason in (capture.flaw or "")
+    items = await door.items.read()
+    assert [type(item) for item in items if not isinstance(item, Captured)] == [Notice]
+    if sent.startswith(b"POST"):
+        assert (capture.request.method, capture.request.target) == ("POST", PATH)
+        assert b"".join(b"%b: %b\r\n" % header for header in capture.request.headers) in sent
+    else:
+        assert (capture.request.method, capture.request.body) == ("UNKNOWN", sent)
+
+
+async def test_a_good_request_after_a_bad_one_is_taken(door: Door) -> None:
+    for _ in range(20):
+        await raw_exchange(door, b"hello\r\n\r\n")
+    body = feed_body()
+    assert (await door.post(body, signed(body)))[0] == 200
