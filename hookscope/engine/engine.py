@@ -29,6 +29,7 @@ from hookscope.capture.journal import Journal
 from hookscope.capture.record import SANDBOX, Capture, Delivery, Run, Source
 from hookscope.control import Board, ControlServer
 from hookscope.engine.background import Background
+from hookscope.engine.descriptors import Reserve, connections_within, raise_limit
 from hookscope.engine.stop_rule import StopRule
 from hookscope.errors import ExitCode, ExpectationError, HookscopeError, JournalError, UsageError
 from hookscope.receiver.policy import Policy
@@ -64,6 +65,8 @@ class Engine:
         self._journal: Journal | None = None
         self._receiver: Receiver | None = None
         self._registration: Registration | None = None
+        self._most_connections = connections_within(raise_limit())
+        self._reserve = Reserve()
         self._deliveries: Deliveries | None = None
         status = Status(
             app_id=live.app_id, sandbox=settings.sandbox, started_at=now().isoformat(), targets=settings.forward.targets
@@ -153,6 +156,12 @@ class Engine:
         settings = self._settings
         return await deliver(body, receiver=self._receiver, path=settings.path, secret=settings.app.secret)
 
+    async def put_back(self) -> None:
+        """Put back what a run still holds whose event loop has failed, in another one. Raises PutBackError."""
+        if self._registration and self.holds_registrations:
+            self._reserve.give_up()
+            await self._registration.recover()
+
     async def _run(self) -> None:
         async with AsyncExitStack() as stack:
             journal = await stack.enter_async_context(Journal(self._settings.journal))
@@ -191,11 +200,13 @@ class Engine:
             self.stop(error.message)
             raise
         finally:
-            self.stop("the run is over")
-            stop.cancel()
-            work.cancel()
-            await asyncio.wait({work, stop})
-            await self._put_back(registration)
+            try:
+                self.stop("the run is over")
+            finally:
+                stop.cancel()
+                work.cancel()
+                await asyncio.wait({work, stop})
+                await self._put_back(registration)
 
     async def _work(self, registration: "Registration") -> None:
         plan = await registration.plan()
@@ -219,6 +230,7 @@ class Engine:
 
         After the last notification that was asked for, its way to the application is still to be gone before.
         """
+        self._reserve.give_up()
         if self._deliveries is None:
             await registration.release()
             return
@@ -268,6 +280,7 @@ class Engine:
             source=Source.SANDBOX if settings.sandbox else Source.LIVE,
             host=settings.host,
             port=settings.port,
+            most_connections=self._most_connections,
         )
 
     def _publish(self, item: Item) -> None:

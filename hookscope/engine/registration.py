@@ -16,6 +16,7 @@ from hookscope.graph.client import GraphClient
 from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.plan import Plan
+from hookscope.graph.teardown import teardown
 from hookscope.prober import probe
 from hookscope.receiver.server import Receiver
 from hookscope.samples.business import WHATSAPP
@@ -47,8 +48,9 @@ class Registration:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             tunnel = registry.build(self._settings.tunnel, key=self._key, announce=self._announce)
-            ledger_file, app = await self._reach_graph(stack)
-            client = await stack.enter_async_context(GraphClient(app, notify=self._publish))
+            ledger_file, self._app = await self._reach_graph(stack)
+            self._ledger = Ledger(ledger_file)
+            client = await stack.enter_async_context(GraphClient(self._app, notify=self._publish))
             stack.push_async_callback(tunnel.close)
             self._address = Address(
                 tunnel=tunnel,
@@ -59,7 +61,7 @@ class Registration:
             )
             self._lease = Lease(
                 client,
-                Ledger(ledger_file),
+                self._ledger,
                 self._settings.lease,
                 self._settings.topics,
                 holder=self._key,
@@ -94,6 +96,23 @@ class Registration:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._check(), name="check the registration")
             group.create_task(self._address.keep(self._callback_url, self._lease.move), name="keep the tunnel")
+
+    async def recover(self) -> None:
+        """Put everything back from another event loop than the one that all the rest has ended with.
+
+        Raises PutBackError when something could not be.
+        """
+        entries = self._lease.held
+        put_back = teardown(
+            self._ledger, entries, lambda _: GraphClient(self._app, notify=self._publish), include_live=True
+        )
+        failed = [f"{entry.object}: {outcome.reason}" async for entry, outcome in put_back if outcome.failed]
+        if failed:
+            raise PutBackError(
+                f"not everything could be put back: {'; '.join(failed)}",
+                done="the ledger keeps it",
+                hint=entries[0].teardown_command,
+            )
 
     async def release(self) -> None:
         """Put everything back. Raises PutBackError when something could not be."""

@@ -144,11 +144,13 @@ class Lease:
         An object that was never registered for good is put back even then. Raises PutBackError, with the commands to
         repeat, when something may still be registered; calling it once more tries that again.
         """
-        if self._settings.keep:
-            for hold in [hold for topic, hold in self._holds.items() if topic in self._active]:
-                self._keep(hold)
-        if failures := await self._put_all_back():
-            raise _not_put_back(failures)
+        try:
+            if self._settings.keep:
+                for hold in [hold for topic, hold in self._holds.items() if topic in self._active]:
+                    self._keep(hold)
+        finally:  # What could not be noted as kept is not left without a way back.
+            if failures := await self._put_all_back():
+                raise _not_put_back(failures)
 
     async def _check(self, change: PlannedChange, looked_at: float) -> PlannedChange:
         """The change, with what it displaces as it is now; a plan may have waited for somebody's answer."""
@@ -263,18 +265,10 @@ class Lease:
 
     async def _put_one_back(self, hold: Hold) -> Outcome:
         entry = hold.entry
-        with suppress(HookscopeError):  # The app tells what became of it.
-            await hold.settle(self._client, self._wait)
-        if hold.doubtful:
-            outcome = Outcome(
-                object=entry.object,
-                ending=None,
-                callback_url=None,
-                reason="the call that registers it got no answer, and may still take effect",
-                hint=entry.teardown_command,
-            )
-        else:
-            outcome = await put_back(entry, self._client, self._ledger, wait=self._wait)
+        try:
+            outcome = await self._settle_and_put_back(hold)
+        except Exception as error:  # Whatever it is: it must not keep the others from being put back.
+            outcome = _unsettled(entry, f"unexpected failure: {type(error).__name__}: {error}")
         if outcome.ending is None:
             message = f"{entry.object} could not be put back: {outcome.reason}"
             self._publish(Notice(level=Level.ERROR, message=message, hint=outcome.hint))
@@ -291,6 +285,13 @@ class Lease:
             )
         return outcome
 
+    async def _settle_and_put_back(self, hold: Hold) -> Outcome:
+        with suppress(HookscopeError):  # The app tells what became of it.
+            await hold.settle(self._client, self._wait)
+        if hold.doubtful:
+            return _unsettled(hold.entry, "the call that registers it got no answer, and may still take effect")
+        return await put_back(hold.entry, self._client, self._ledger, wait=self._wait)
+
     def _keep(self, hold: Hold) -> None:
         hold.entry = self._ledger.keep(hold.entry)
         del self._holds[hold.entry.object]
@@ -301,6 +302,10 @@ class Lease:
 
     def _warn(self, message: str, hint: str | None) -> None:
         self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
+
+
+def _unsettled(entry: Entry, reason: str) -> Outcome:
+    return Outcome(object=entry.object, ending=None, callback_url=None, reason=reason, hint=entry.teardown_command)
 
 
 def _not_put_back(failures: Sequence[Outcome], because: str | None = None) -> PutBackError:

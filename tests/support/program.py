@@ -134,7 +134,7 @@ async def start(
 ) -> AsyncIterator[Program]:
     """Start the program; it is ended with the context, if it has not ended by itself."""
     process = await asyncio.create_subprocess_exec(
-        *COMMAND,
+        *options.pop("command", COMMAND),
         *arguments,
         stdin=options.pop("stdin", asyncio.subprocess.DEVNULL),
         stdout=options.pop("stdout", PIPE),

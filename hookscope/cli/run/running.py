@@ -33,20 +33,25 @@ def run(settings: RunSettings, *, live: LiveRun, listener: socket.socket, view: 
     gc.enable()
     # What comes is in no cycle, and what waits to be shown would be looked through again and again.
     gc.set_threshold(_COLLECTED_AFTER)
-    return asyncio.run(_Running(settings, live, listener, view).run())
+    running = _Running(settings, live, listener, view)
+    try:
+        return asyncio.run(running.run())
+    except BaseException:
+        # Where the loop itself has failed all that was under way has, too: the rest is put back in another one.
+        asyncio.run(running.put_back())
+        raise
 
 
 class _Running:
     def __init__(self, settings: RunSettings, live: LiveRun, listener: socket.socket, view: View | None) -> None:
-        self._settings = settings
         self._live = live
-        self._listener = listener
         self._view = view
         self._mode = Output.PLAIN if settings.output is Output.TUI else settings.output
         self._fault: HookscopeError | None = None
+        self._engine = Engine(settings, live=live, listener=listener, leave=self._leave)
 
     async def run(self) -> ExitCode:
-        self._engine = Engine(self._settings, live=self._live, listener=self._listener, leave=self._leave)
+        asyncio.get_running_loop().set_exception_handler(_log)
         # From the first item on, unless the view shows it: then only if that should end before the run does.
         showing = self._show_after_view(self._view) if self._view else self._show(self._engine.feed.subscribe())
         shown = asyncio.create_task(showing, name="show")
@@ -57,11 +62,16 @@ class _Running:
         self._conclude()
         return code or (ExitCode.FAILURE if self._fault else ExitCode.OK)
 
+    async def put_back(self) -> None:
+        """Put back what a run that broke off has left registered. Raises PutBackError."""
+        await self._engine.put_back()
+
     async def _show(self, subscriber: Subscriber) -> None:
-        with subscriber:
-            self._fault = await show(read_items(subscriber, self._mode), self._mode)
-        # If it has not come to its end, and with it the stream.
-        self._engine.stop("nobody reads stdout any more")
+        try:
+            with subscriber:
+                self._fault = await show(read_items(subscriber, self._mode), self._mode)
+        finally:  # If it has not come to its end, and with it the stream.
+            self._engine.stop("nobody reads stdout any more")
 
     async def _show_after_view(self, view: View) -> None:
         status = await view.ended()
@@ -106,3 +116,9 @@ class _Running:
             output.note(f"left at once: something may still be registered on app {self._live.app_id}")
             output.note(f"  → hookscope teardown --app-id {self._live.app_id}")
         os._exit(code)
+
+
+def _log(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what nobody has handled. An exception here would end the loop, before anything is put back."""
+    with suppress(Exception):
+        loop.default_exception_handler(context)

@@ -1,0 +1,46 @@
+"""Open files and connections: as many as the system allows, and some of them kept for the way back."""
+
+import os
+import resource
+from contextlib import suppress
+
+_ENOUGH = 10_240
+"""More is of no use, and macOS refuses it."""
+
+_OWN = 128
+"""For all but the receiver's connections: the journal, the Graph API, the tunnel, views, and one turn of `accept`."""
+
+_MOST_CONNECTIONS = 1024
+_FEWEST_CONNECTIONS = 16
+_RESERVED = 24
+"""For putting everything back: the Graph API's name and connection, the ledger with its journal and its lock."""
+
+
+def raise_limit() -> int:
+    """Raise the soft limit of open files as far as the system allows; the limit that is in force then."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _ENOUGH if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            return wanted
+    return _ENOUGH if soft == resource.RLIM_INFINITY else soft
+
+
+def connections_within(limit: int) -> int:
+    """How many connections the receiver may have; with `--ack app` each may need another one to an application."""
+    return max(_FEWEST_CONNECTIONS, min(_MOST_CONNECTIONS, (limit - _OWN) // 2))
+
+
+class Reserve:
+    """Descriptors that nothing else can take until they are given up, for the restore to have them then."""
+
+    def __init__(self) -> None:
+        self._descriptors: list[int] = []
+        with suppress(OSError):  # Of a very low limit as many as there are.
+            self._descriptors += (os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC) for _ in range(_RESERVED))
+
+    def give_up(self) -> None:
+        """Close them."""
+        while self._descriptors:
+            os.close(self._descriptors.pop())
