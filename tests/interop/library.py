@@ -24,7 +24,7 @@ class Library:
 
     `requirements` are pinned, as the registry's installer takes them, and the library's own comes first. `known` maps
     an outcome that need not work to the reason. `overrides` are versions of npm packages that others ask for, in place
-    of some that the registry does not have.
+    of some that the registry does not have. `python` is the oldest Python that a library of pip's runs with.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Library:
     check: Callable[[Installation], Awaitable[list[Outcome]]]
     known: Mapping[str, str] = field(default_factory=dict)
     overrides: Mapping[str, str] = field(default_factory=dict)
+    python: tuple[int, int] = (3, 11)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

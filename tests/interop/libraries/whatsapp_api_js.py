@@ -1,0 +1,37 @@
+"""whatsapp-api-js: the samples of the fields that it knows fit its TypeScript types."""
+
+from tests.interop.installation import Installation
+from tests.interop.library import Library, Outcome
+from tests.interop.payloads import feed
+
+
+async def _check(installation: Installation) -> list[Outcome]:
+    return await feed(installation, "whatsapp_api_js_payloads.cjs", fields=frozenset(("messages", "calls")))
+
+
+LIBRARY = Library(
+    name="whatsapp-api-js",
+    version="6.3.0",
+    registry="npm",
+    requirements=("whatsapp-api-js@6.3.0", "typescript@5.9.3"),
+    check=_check,
+    known={
+        **dict.fromkeys(("messages.image", "messages.user_id_image"), "its type asks for `static_url`, seen nowhere"),
+        **dict.fromkeys(("messages.location", "messages.location_bare"), "its type has texts; Meta sends numbers"),
+        **dict.fromkeys(("messages.edit", "messages.edit_image", "messages.revoke"), "it has no type of them yet"),
+        "messages.unknown": "its type mixes the old form with the newer one",
+        **dict.fromkeys(
+            ("messages.status_failed", "messages.status_failed_user_id"),
+            "its type asks for members that are undefined, which JSON cannot hold",
+        ),
+        **dict.fromkeys(
+            ("messages.status_deleted", "messages.status_payment", "messages.status_payment_failed"),
+            "its type knows five statuses",
+        ),
+        "messages.error": "its type has no errors of the account",
+        **dict.fromkeys(
+            ("calls.terminate", "calls.failed"), "its type asks for biz_opaque_callback_data, which is optional"
+        ),
+        "calls.user_id": "its type asks for `from`",
+    },
+)
