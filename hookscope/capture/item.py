@@ -78,11 +78,15 @@ class TunnelDown(Item):
 
 @value_class(frozen=True, slots=True, kw_only=True)
 class Probed(Item):
-    """Our own verification request came back through the public URL, or did not; `diagnosis` is None when it did."""
+    """Our own verification request came back through the public URL, or did not; `diagnosis` is None when it did.
+
+    `again` tells a look at a path that had been proven from the first one.
+    """
 
     ok: bool
     elapsed_ms: float
     diagnosis: str | None = None
+    again: bool = False
 
 
 @value_class(frozen=True, slots=True, kw_only=True)

@@ -5,83 +5,151 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 from hookscope.capture.item import Item, Level, Notice, Probed, TunnelDown, TunnelUp
-from hookscope.errors import HookscopeError, TunnelError
+from hookscope.engine.clock import Clock, SystemClock
+from hookscope.engine.path_watch import PathWatch, Rhythm
+from hookscope.errors import HandshakeError, HookscopeError, TunnelError
 from hookscope.prober import ProbeResult, probe
 from hookscope.receiver.server import Receiver
 from hookscope.tunnel.base import Tunnel
+
+Move = Callable[[str], Awaitable[None]]
+"""Registers a callback URL in place of the one before; raises HookscopeError."""
 
 _PROBE_DELAYS = (0.5, 1.0, 2.0, 3.0)
 """Seconds before each further probe: the name of a fresh tunnel takes a moment to be known everywhere."""
 
 _REOPEN_DELAYS = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
+_MOVE_DELAYS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
+_REFUSED_DELAYS = (60.0, 300.0, 900.0)
+"""After a failed handshake, of which Meta takes few: it locks developers out for more."""
 
 
 class Address:
     """Leads Meta to the receiver. The callback URL is the tunnel's public URL with `path` behind it."""
 
     def __init__(
-        self, *, tunnel: Tunnel, receiver: Receiver, path: str, verify_token: str, publish: Callable[[Item], None]
+        self,
+        *,
+        tunnel: Tunnel,
+        receiver: Receiver,
+        path: str,
+        verify_token: str,
+        publish: Callable[[Item], None],
+        clock: Clock | None = None,
+        rhythm: Rhythm | None = None,
     ) -> None:
         self._tunnel = tunnel
         self._receiver = receiver
         self._path = path
         self._verify_token = verify_token
         self._publish = publish
+        self._clock = clock or SystemClock()
+        self._rhythm = rhythm or Rhythm()
+        self._callback_url = ""
+        self._registered: str | None = None
+        self._watch = PathWatch(self._probe_once, publish=publish, clock=self._clock, rhythm=self._rhythm)
 
     async def open(self) -> str:
         """Bring the tunnel up and prove it; the callback URL. Raises TunnelError."""
         public_url = await self._tunnel.open(self._receiver.url)
         self._publish(TunnelUp(provider=self._tunnel.provider, public_url=public_url))
-        callback_url = public_url.rstrip("/") + self._path
-        result = await self._probe(callback_url)
+        self._callback_url = public_url.rstrip("/") + self._path
+        result = await self._probe()
         self._publish(Probed(ok=result.ok, elapsed_ms=result.elapsed_ms, diagnosis=result.diagnosis))
         if not result.ok:
             raise TunnelError(
-                f"{callback_url} does not lead to this receiver: {result.diagnosis}",
+                f"{self._callback_url} does not lead to this receiver: {result.diagnosis}",
                 done="nothing was registered there",
                 hint="check the tunnel, or the proxy behind --public-url, and start again",
             )
-        return callback_url
+        return self._callback_url
 
-    async def keep(self, callback_url: str, move: Callable[[str], Awaitable[None]]) -> None:
-        """Bring the tunnel up again whenever it is lost, for ever; `move` is called with a callback URL that is new."""
+    async def keep(self, callback_url: str, move: Move) -> None:
+        """Bring the tunnel up again whenever it is lost, for ever, and watch that something can come through it.
+
+        `callback_url` is registered; `move` is called with one that is new, until it succeeds.
+        """
+        self._registered = callback_url
         while True:
-            reason = await self._tunnel.lost()
+            reason = await self._until_lost(callback_url, move)
             self._publish(TunnelDown(provider=self._tunnel.provider, reason=reason))
             reopened = await self._reopen()
             if reopened != callback_url:
-                callback_url = reopened
                 self._publish(Notice(level=Level.WARNING, message=f"the tunnel came back with another URL: {reopened}"))
-                await self._move(callback_url, move)
+            callback_url = reopened
+
+    def heard(self) -> None:
+        """Note that something has come through the tunnel."""
+        self._watch.heard()
 
     async def close(self) -> None:
         """End the tunnel."""
         await self._tunnel.close()
 
+    async def _until_lost(self, callback_url: str, move: Move) -> str:
+        """See to the path and its registration until the tunnel is lost; the reason of the loss."""
+        async with asyncio.TaskGroup() as group:
+            beside = [
+                group.create_task(self._watch.run(), name="watch the public path"),
+                group.create_task(self._heed_signs(), name="heed the tunnel's log"),
+                group.create_task(self._register(callback_url, move), name="register the new URL"),
+            ]
+            reason = await self._tunnel.lost()
+            for task in beside:
+                task.cancel()
+        return reason
+
+    async def _heed_signs(self) -> None:
+        while True:
+            await self._tunnel.stirred()
+            self._watch.stir()
+
     async def _reopen(self) -> str:
         attempt = 0
         while True:
-            await asyncio.sleep(_REOPEN_DELAYS[min(attempt, len(_REOPEN_DELAYS) - 1)])
+            await self._clock.sleep(_delay(_REOPEN_DELAYS, attempt))
             attempt += 1
             try:
                 return await self.open()
-            except TunnelError as error:
+            except HookscopeError as error:
                 message = f"the tunnel is not back: {error.message}"
                 self._publish(Notice(level=Level.WARNING, message=message, hint="trying again"))
 
-    async def _move(self, callback_url: str, move: Callable[[str], Awaitable[None]]) -> None:
-        try:
-            await move(callback_url)
-        except HookscopeError as error:
-            message = f"the new URL could not be registered: {error.message}"
-            self._publish(Notice(level=Level.ERROR, message=message, hint=error.hint))
+    async def _register(self, callback_url: str, move: Move) -> None:
+        """Register a URL that is not registered yet, and try until it holds."""
+        told, attempt = "", 0
+        while callback_url != self._registered:
+            self._registered = None  # From now on some objects may point here, and others elsewhere.
+            try:
+                await move(callback_url)
+                self._registered = callback_url
+            except HookscopeError as error:
+                if error.message != told:
+                    told = error.message
+                    message = f"the new URL could not be registered: {told}; it is tried again until it holds"
+                    self._publish(Notice(level=Level.WARNING, message=message, hint=error.hint))
+                delays = _REFUSED_DELAYS if isinstance(error, HandshakeError) else _MOVE_DELAYS
+                await self._clock.sleep(_delay(delays, attempt))
+                attempt += 1
 
-    async def _probe(self, callback_url: str) -> ProbeResult:
+    async def _probe(self) -> ProbeResult:
+        for delay in _PROBE_DELAYS:
+            result = await self._probe_once()
+            if result.ok or not result.retryable:
+                return result
+            await self._clock.sleep(delay)
+        return await self._probe_once()
+
+    async def _probe_once(self) -> ProbeResult:
         challenge = str(secrets.randbelow(9 * 10**9) + 10**9)
         with self._receiver.expect_probe(challenge):
-            for delay in _PROBE_DELAYS:
-                result = await probe(callback_url, verify_token=self._verify_token, challenge=challenge)
-                if result.ok or not result.retryable:
-                    return result
-                await asyncio.sleep(delay)
-            return await probe(callback_url, verify_token=self._verify_token, challenge=challenge)
+            return await probe(
+                self._callback_url,
+                verify_token=self._verify_token,
+                challenge=challenge,
+                timeout=self._rhythm.patience,
+            )
+
+
+def _delay(delays: tuple[float, ...], attempt: int) -> float:
+    return delays[min(attempt, len(delays) - 1)]

@@ -290,6 +290,8 @@ class Engine:
         if isinstance(item, Captured):
             if self._deliveries:
                 self._deliveries.take(item.capture)
+            if self._registration:
+                self._registration.heard(item.capture)
             if reason := self._rule.reason_to_stop(item.capture):
                 self._end_by_itself(reason)
 

@@ -10,6 +10,7 @@ from typing import Self
 
 from hookscope import places
 from hookscope.capture.item import Item, Level, Notice
+from hookscope.capture.record import Capture, Kind, Source
 from hookscope.engine.address import Address
 from hookscope.errors import HookscopeError, PutBackError
 from hookscope.graph.client import GraphClient
@@ -113,6 +114,11 @@ class Registration:
                 done="the ledger keeps it",
                 hint=entries[0].teardown_command,
             )
+
+    def heard(self, capture: Capture) -> None:
+        """Note that a capture came; whether through the tunnel, its kind and source tell."""
+        if capture.kind is not Kind.STRAY and capture.source in (Source.LIVE, Source.SANDBOX):
+            self._address.heard()
 
     async def release(self) -> None:
         """Put everything back. Raises PutBackError when something could not be."""

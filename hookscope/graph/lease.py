@@ -20,7 +20,7 @@ from hookscope.capture.item import (
     SubscriptionEnded,
     SubscriptionSeen,
 )
-from hookscope.errors import ForeignCallbackError, GraphError, HookscopeError, PutBackError
+from hookscope.errors import ForeignCallbackError, GraphError, HandshakeError, HookscopeError, PutBackError
 from hookscope.graph.callback import same_callback
 from hookscope.graph.edge import Edge
 from hookscope.graph.entry import Entry
@@ -69,6 +69,7 @@ class Lease:
         self._fresh_seconds = fresh_seconds
         self._holds: dict[str, Hold] = {}
         self._active: set[str] = set()
+        self._moved: dict[str, str] = {}
         self._planner = Planner(
             client,
             ledger,
@@ -114,22 +115,28 @@ class Lease:
     async def move(self, callback_url: str) -> None:
         """The tunnel came back elsewhere: register the new callback for each object that is still ours.
 
-        Raises the first error, after all objects have had their turn; the lease goes on. An object that somebody else
-        has taken meanwhile is left alone, with a notice.
+        Raises the error of what could not be moved, a failed handshake first, after all objects have had their turn;
+        the lease goes on, and calling it again tries what is missing. An object that somebody else has taken meanwhile
+        is left alone, with a notice.
         """
-        for hold in self._holds.values():
+        waiting = [hold for topic, hold in self._holds.items() if self._moved.get(topic) != callback_url]
+        for hold in waiting:
             hold.entry = self._ledger.add_url(hold.entry, callback_url)
         moved: list[Hold] = []
         errors: list[HookscopeError] = []
-        for hold in self._holds.values():
+        for hold in waiting:
             try:
                 if await self._move(hold):
                     moved.append(hold)
             except HookscopeError as error:
-                errors.append(error)
-        self._announce(await self._confirm(moved))
+                errors.append(self._tell_astray(error, hold))
+        try:
+            self._announce(await self._confirm(moved))
+            self._moved |= {hold.entry.object: callback_url for hold in moved}
+        except HookscopeError as error:
+            errors.append(self._tell_astray(error, *moved))
         if errors:
-            raise errors[0]
+            raise next((error for error in errors if isinstance(error, HandshakeError)), errors[0])
 
     async def check(self) -> None:
         """Look once whether each subscription is still ours, and publish SubscriptionSeen. Raises GraphError."""
@@ -226,16 +233,27 @@ class Lease:
 
     async def _move(self, hold: Hold) -> bool:
         """Register the newest callback, unless it is already; False when the object is not ours any more."""
+        with suppress(HookscopeError):  # The look tells what became of it.
+            await hold.settle(self._client, self._wait)
         current = await look(self._client, hold.entry.object)
         if current is None or not hold.entry.owns(current):
+            loss = hold.loss(current)
+            self._publish(SubscriptionSeen(object=hold.entry.object, ours=False, detail=loss))
             self._warn(
-                f"{hold.entry.object} was not registered anew: {hold.loss(current)}",
-                "it is left alone; start again when it is free",
+                f"{hold.entry.object} was not registered anew: {loss}", "it is left alone; start again when it is free"
             )
+            self._moved[hold.entry.object] = hold.url
             return False
         if hold.loss(current):
             await hold.register(self._client, self._settings, self._wait)
         return True
+
+    def _tell_astray(self, error: HookscopeError, *holds: Hold) -> HookscopeError:
+        """Tell that what comes for these objects goes elsewhere, or nowhere, until a move succeeds."""
+        for hold in holds:
+            detail = f"the new address is not registered: {error.message}"
+            self._publish(SubscriptionSeen(object=hold.entry.object, ours=False, detail=detail))
+        return error
 
     async def _give_up(self, error: HookscopeError) -> None:
         """Put back what was registered before `error`, and say so in it; raises PutBackError when that fails."""

@@ -1,5 +1,6 @@
 """What the engine needs of a tunnel, whoever provides it."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar
@@ -28,6 +29,13 @@ class Tunnel(ABC):
 
         Never returns for a tunnel that cannot tell, nor after `close`.
         """
+
+    async def stirred(self) -> None:
+        """Wait for a sign, such as a line in the agent's log, that the path may have changed.
+
+        Never returns for a tunnel that gives none.
+        """
+        await asyncio.get_running_loop().create_future()
 
     @abstractmethod
     async def close(self) -> None:

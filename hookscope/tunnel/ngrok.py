@@ -47,6 +47,7 @@ class NgrokTunnel(Tunnel):
         self._last_error = ""
         self._is_troubled = False
         self._lost = asyncio.Event()
+        self._stirred = asyncio.Event()
         self._reason = ""
 
     async def open(self, local_url: str) -> str:
@@ -81,6 +82,11 @@ class NgrokTunnel(Tunnel):
         """Wait until the agent has ended. A lost session is announced only: the agent mends it, at the same address."""
         await self._lost.wait()
         return self._reason
+
+    async def stirred(self) -> None:
+        """Wait for a line in the agent's log that is not about a single connection."""
+        await self._stirred.wait()
+        self._stirred.clear()
 
     async def close(self) -> None:
         """End the agent; it is gone when this returns."""
@@ -149,6 +155,7 @@ class NgrokTunnel(Tunnel):
                 case "log":
                     self._note(event)
                     self._tell_session(event)
+                    self._stirred.set()
                 case "down":
                     reason = f"the ngrok agent has ended ({_describe_end(event['status'])})"
                     self._last_error = self._last_error or " ".join(event["errors"].split())

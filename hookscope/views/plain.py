@@ -45,6 +45,8 @@ def progress_line(told: Told) -> str | None:
             text = f"tunnel     {value['provider']} up: {value['public_url']}"
         case "tunnel.down":
             text = f"tunnel     {value['provider']} DOWN: {value['reason']}"
+        case "probe" if value["ok"] and value.get("again"):
+            return None  # Every two minutes while nothing comes: nobody wants to read that all is still well.
         case "probe" if value["ok"]:
             text = f"probe      the public URL leads here ({value['elapsed_ms']:.0f} ms)"
         case "probe":

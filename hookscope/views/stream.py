@@ -122,7 +122,8 @@ def _describe(item: Item) -> tuple[str, dict[str, Any]] | None:
         case TunnelDown():
             return "tunnel.down", {"provider": item.provider, "reason": item.reason}
         case Probed():
-            return "probe", {"ok": item.ok, "elapsed_ms": round(item.elapsed_ms, 3), "diagnosis": item.diagnosis}
+            found = {"ok": item.ok, "elapsed_ms": round(item.elapsed_ms, 3), "diagnosis": item.diagnosis}
+            return "probe", {**found, "again": item.again}
         case Planned():
             return "plan", {**item.change, "summary": item.line}
         case SubscriptionActive():

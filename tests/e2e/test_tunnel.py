@@ -74,6 +74,22 @@ async def test_a_tunnel_that_dies_comes_back_and_is_registered_again(home: Home,
     assert graph.registered == {}
 
 
+async def test_a_tunnel_that_moves_while_the_graph_api_is_down_is_registered_when_it_is_back(
+    home: Home, graph: Graph, fake: FakeNgrok
+) -> None:
+    async with start(home, "run", "--json", environment=behind_ngrok(graph, fake)) as run:
+        first = await run.next("subscription.active")
+        graph.server.knobs.turn({"failing_calls": 5, "call_failure": "503"})
+        await fake.dies()
+        await until(lambda: any("tried again" in one["message"] for one in run.of("notice")), seconds=30)
+        second = await run.next("subscription.active", after=1)
+        assert second["callback_url"] != first["callback_url"]
+        assert await graph.deliver(feed_body()) == 200
+        run.send(signal.SIGTERM)
+        assert await run.end() == 0
+    assert graph.registered == {}
+
+
 async def test_after_kill_9_no_agent_is_left_and_teardown_puts_back(home: Home, graph: Graph, fake: FakeNgrok) -> None:
     async with start(home, "run", "--json", environment=behind_ngrok(graph, fake)) as run:
         await run.next("subscription.active")

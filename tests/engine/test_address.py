@@ -10,10 +10,16 @@ from hookscope.capture.item import Item, Notice, Probed, TunnelDown, TunnelUp
 from hookscope.capture.journal import Journal
 from hookscope.capture.record import Source
 from hookscope.engine.address import Address
-from hookscope.errors import GraphError, TunnelError
+from hookscope.engine.path_watch import Rhythm
+from hookscope.errors import GraphError, HandshakeError, HookscopeError, TunnelError
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
+from hookscope.settings import Secret, TunnelSettings
 from hookscope.tunnel.base import Tunnel
+from hookscope.tunnel.ngrok import NgrokTunnel
+from tests.engine.fake_clock import FakeClock
+from tests.fakes.fake_ngrok import FakeNgrok
+from tests.support.until import until
 
 
 class Relay(Tunnel):
@@ -25,6 +31,7 @@ class Relay(Tunnel):
         self.failures: list[TunnelError] = []
         self.hosts = ["127.0.0.1"]
         self.gone: asyncio.Queue[str] = asyncio.Queue()
+        self.signs = asyncio.Event()
 
     async def open(self, local_url: str) -> str:
         if self.failures:
@@ -35,6 +42,10 @@ class Relay(Tunnel):
     async def lost(self) -> str:
         return await self.gone.get()
 
+    async def stirred(self) -> None:
+        await self.signs.wait()
+        self.signs.clear()
+
     async def close(self) -> None:
         pass
 
@@ -42,25 +53,52 @@ class Relay(Tunnel):
 class Stage:
     """An address on a real receiver, and what it published."""
 
-    def __init__(self, address: Address, tunnel: Relay, items: list[Item]) -> None:
+    def __init__(self, address: Address, tunnel: Relay, items: list[Item], clock: FakeClock) -> None:
         self.address = address
         self.tunnel = tunnel
         self.items = items
+        self.clock = clock
 
     def of(self, kind: type[Item]) -> list[Item]:
         return [item for item in self.items if isinstance(item, kind)]
 
 
 @asynccontextmanager
-async def stage(tmp_path: Path, *, path: str = "/hook", token: str = "token") -> AsyncIterator[Stage]:
+async def stage(
+    tmp_path: Path, *, path: str = "/hook", token: str = "token", through: Tunnel | None = None
+) -> AsyncIterator[Stage]:
+    """An address, through a relay unless another tunnel is given, whose clock a test lets run."""
     items: list[Item] = []
-    tunnel = Relay()
+    relay, clock = Relay(), FakeClock()
     policy = Policy(paths=frozenset(("/hook",)), verify_token="token", secrets=("s",))
     async with Journal(tmp_path / "journal.db") as journal:
         receiver = Receiver(policy=policy, journal=journal, publish=items.append, run_id=None, source=Source.LIVE)
         async with receiver:
-            address = Address(tunnel=tunnel, receiver=receiver, path=path, verify_token=token, publish=items.append)
-            yield Stage(address, tunnel, items)
+            address = Address(
+                tunnel=through or relay,
+                receiver=receiver,
+                path=path,
+                verify_token=token,
+                publish=items.append,
+                clock=clock,
+                rhythm=Rhythm(patience=0.3 if through else 6.0),
+            )
+            yield Stage(address, relay, items, clock)
+
+
+class Registry:
+    """Registers callbacks, with `failures` before that. `done` holds what was registered in the end."""
+
+    def __init__(self, *failures: HookscopeError) -> None:
+        self.failures = list(failures)
+        self.asked: list[str] = []
+        self.done: list[str] = []
+
+    async def move(self, callback_url: str) -> None:
+        self.asked.append(callback_url)
+        if self.failures:
+            raise self.failures.pop(0)
+        self.done.append(callback_url)
 
 
 async def test_the_callback_is_proven_before_it_is_given(tmp_path: Path) -> None:
@@ -84,59 +122,124 @@ async def test_a_callback_that_leads_elsewhere_is_refused_with_the_reason(
         assert probed.diagnosis
 
 
+@asynccontextmanager
+async def kept(on: Stage, registry: Registry) -> AsyncIterator[str]:
+    """Open the address and keep it; its first callback URL."""
+    callback_url = await on.address.open()
+    keeping = asyncio.create_task(on.address.keep(callback_url, registry.move))
+    try:
+        yield callback_url
+        assert not keeping.done()
+    finally:
+        keeping.cancel()
+        await asyncio.wait({keeping})
+
+
 async def test_a_tunnel_that_comes_back_elsewhere_moves_the_callback(tmp_path: Path) -> None:
-    moved: asyncio.Queue[str] = asyncio.Queue()
-    async with stage(tmp_path) as on:
-        callback_url = await on.address.open()
-        keeping = asyncio.create_task(on.address.keep(callback_url, moved.put))
+    registry = Registry()
+    async with stage(tmp_path) as on, kept(on, registry) as callback_url:
         on.tunnel.hosts = ["localhost"]
         on.tunnel.gone.put_nowait("it died")
-        new = await asyncio.wait_for(moved.get(), 10)
-        assert new == callback_url.replace("127.0.0.1", "localhost")
+        await on.clock.run(lambda: registry.done)
+        assert registry.done == [callback_url.replace("127.0.0.1", "localhost")]
         (down,) = on.of(TunnelDown)
         assert isinstance(down, TunnelDown)
         assert down.reason == "it died"
-        keeping.cancel()
 
 
 async def test_a_tunnel_that_comes_back_at_the_same_url_moves_nothing(tmp_path: Path) -> None:
-    moved: list[str] = []
-
-    async def move(callback_url: str) -> None:
-        moved.append(callback_url)
-
-    async with stage(tmp_path) as on:
-        keeping = asyncio.create_task(on.address.keep(await on.address.open(), move))
+    registry = Registry()
+    async with stage(tmp_path) as on, kept(on, registry):
         on.tunnel.gone.put_nowait("it died")
-        async with asyncio.timeout(10):
-            while len(on.of(TunnelUp)) < 2:
-                await asyncio.sleep(0.005)
-        assert moved == []
-        keeping.cancel()
+        await on.clock.run(lambda: len(on.of(Probed)) == 2)
+        assert registry.asked == []
 
 
 async def test_a_tunnel_that_does_not_come_back_at_once_is_tried_again(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on:
-        keeping = asyncio.create_task(on.address.keep(await on.address.open(), lambda _: asyncio.sleep(0)))
-        on.tunnel.failures = [TunnelError("not yet")]
+    async with stage(tmp_path) as on, kept(on, Registry()):
+        on.tunnel.failures = [TunnelError("not yet") for _ in range(12)]
         on.tunnel.gone.put_nowait("it died")
-        async with asyncio.timeout(10):
-            while len(on.of(TunnelUp)) < 2:
-                await asyncio.sleep(0.005)
+        await on.clock.run(lambda: len(on.of(TunnelUp)) == 2)
         assert any(isinstance(item, Notice) and "not yet" in item.message for item in on.items)
-        keeping.cancel()
 
 
-async def test_a_refused_registration_of_the_new_url_is_told_and_does_not_end_the_run(tmp_path: Path) -> None:
-    async def move(_: str) -> None:
-        raise GraphError("no", hint="do this")
-
-    async with stage(tmp_path) as on:
-        keeping = asyncio.create_task(on.address.keep(await on.address.open(), move))
+async def test_a_registration_of_the_new_url_is_tried_until_it_holds(tmp_path: Path) -> None:
+    registry = Registry(*[GraphError("the Graph API is down", hint="do this") for _ in range(20)])
+    async with stage(tmp_path) as on, kept(on, registry):
         on.tunnel.hosts = ["localhost"]
         on.tunnel.gone.put_nowait("it died")
-        async with asyncio.timeout(10):
-            while not any(isinstance(item, Notice) and item.hint == "do this" for item in on.items):
-                await asyncio.sleep(0.005)
-        assert not keeping.done()
-        keeping.cancel()
+        await on.clock.run(lambda: registry.done)
+        assert len(registry.asked) == 21
+        told = [item for item in on.items if isinstance(item, Notice) and item.hint == "do this"]
+        assert len(told) == 1
+        assert "tried again" in told[0].message
+
+
+async def test_a_handshake_that_meta_refused_is_repeated_slowly(tmp_path: Path) -> None:
+    registry = Registry(HandshakeError("refused"), HandshakeError("refused"))
+    async with stage(tmp_path) as on, kept(on, registry):
+        on.tunnel.hosts = ["localhost"]
+        on.tunnel.gone.put_nowait("it died")
+        await on.clock.run(lambda: registry.asked)
+        began = on.clock.elapsed()
+        await on.clock.run(lambda: registry.done)
+        assert on.clock.elapsed() - began > 300
+
+
+async def test_a_tunnel_that_moves_twice_registers_the_last_url(tmp_path: Path) -> None:
+    registry = Registry(*[GraphError("down") for _ in range(5)])
+    async with stage(tmp_path) as on, kept(on, registry) as callback_url:
+        on.tunnel.hosts = ["localhost", "127.0.0.1"]
+        on.tunnel.gone.put_nowait("it died")
+        await on.clock.run(lambda: registry.asked)
+        on.tunnel.gone.put_nowait("it died again")
+        await until(lambda: len(on.of(TunnelDown)) == 2)
+        await on.clock.run(lambda: registry.done)
+        # Back where it was first, and yet the registration may have gone half the way.
+        assert registry.done == [callback_url]
+
+
+async def test_a_sign_of_the_tunnels_has_the_path_probed(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on, kept(on, Registry()):
+        began = on.clock.elapsed()
+        await on.clock.run(lambda: on.clock.elapsed() > began + 20)
+        on.tunnel.signs.set()
+        await on.clock.run(lambda: len(on.of(Probed)) == 2)
+        assert on.clock.elapsed() - began < 60
+
+
+async def test_an_agent_that_swallows_bytes_is_noticed_while_its_process_lives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = FakeNgrok(tmp_path / "ngrok.jsonl", monkeypatch)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    settings = TunnelSettings(ngrok_path=fake.path, authtoken=Secret("2abcDEFghiJKLmnoPQRstuVWXyz_0123456789abcdef"))
+    tunnel = NgrokTunnel(settings, key="1-a", announce=lambda _: None)
+
+    def told() -> list[bool]:
+        return [item.ok for item in on.items if isinstance(item, Probed)]
+
+    try:
+        async with stage(tmp_path, through=tunnel) as on, kept(on, Registry()):
+            await fake.swallows()
+            began = on.clock.elapsed()
+            await on.clock.run(lambda: told() == [True, False])
+            assert on.clock.elapsed() - began <= 150
+            assert len(fake.running) == 1
+            await fake.flows()
+            await on.clock.run(lambda: told()[-1])
+    finally:
+        await tunnel.close()
+
+
+async def test_a_line_in_the_agents_log_is_a_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeNgrok(tmp_path / "ngrok.jsonl", monkeypatch)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    tunnel = NgrokTunnel(TunnelSettings(ngrok_path=fake.path), key="1-a", announce=lambda _: None)
+    try:
+        await tunnel.open("http://127.0.0.1:9")
+        sign = asyncio.create_task(tunnel.stirred())
+        await fake.logs('t=2026-11-20T19:33:28+0000 lvl=warn msg="heartbeat timeout, terminating session" obj=csess')
+        await until(sign.done)
+    finally:
+        await tunnel.close()

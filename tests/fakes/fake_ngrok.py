@@ -60,6 +60,14 @@ class FakeNgrok:
         """Have the newest agent write a line to its log."""
         await asyncio.to_thread(self._post, "/api/fake/log", line.encode())
 
+    async def swallows(self) -> None:
+        """Have the newest agent take what comes, and never answer."""
+        await asyncio.to_thread(self._post, "/api/fake/swallow", b"")
+
+    async def flows(self) -> None:
+        """Have it let everything through again."""
+        await asyncio.to_thread(self._post, "/api/fake/flow", b"")
+
     async def dies(self) -> None:
         """Have the newest agent end, with exit status 1."""
         await asyncio.to_thread(self._post, "/api/fake/die", b"")

@@ -542,10 +542,48 @@ async def test_a_move_that_fails_is_told_and_the_lease_goes_on(
     elsewhere.is_down = True
     with pytest.raises(HandshakeError):
         await run.lease.move(elsewhere.url)
+    assert "not registered" in run.of(SubscriptionSeen)[0].detail
     await run.lease.check()
-    assert "former address" in run.of(SubscriptionSeen)[0].detail
+    assert "former address" in run.of(SubscriptionSeen)[1].detail
     await run.lease.release()
     assert shown() is None
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_move_is_tried_again_for_what_is_missing_only(
+    begin: Begin, ours: Endpoint, elsewhere: Endpoint, shown: Shown, sandbox: SandboxServer, method: str
+) -> None:
+    run = await begin((PAGE, Topic(object="user", fields=("email",))))
+    await run.start(ours.url)
+    run.items.clear()
+    sandbox.knobs.turn({"failing_calls": 3 if method == "GET" else 2, "failing_method": method, "call_failure": "503"})
+    with pytest.raises(GraphError):
+        await run.lease.move(elsewhere.url)
+    assert [(seen.object, seen.ours) for seen in run.of(SubscriptionSeen)] == [("page", False)]
+    assert [active.object for active in run.of(SubscriptionActive)] == ["user"]
+    await run.lease.move(elsewhere.url)
+    assert [active.object for active in run.of(SubscriptionActive)] == ["user", "page"]
+    assert shown() == subscription(elsewhere.url, "feed")
+    await run.lease.move(elsewhere.url)
+    assert len(run.of(SubscriptionActive)) == 2
+
+
+async def test_a_move_that_cannot_be_confirmed_is_confirmed_by_the_next(
+    begin: Begin, ours: Endpoint, elsewhere: Endpoint, sandbox: SandboxServer
+) -> None:
+    run = await begin()
+    await run.start(ours.url)
+
+    def breaks(_: str, __: str) -> None:
+        sandbox.knobs.turn({"failing_calls": 3, "failing_method": "GET", "call_failure": "503"})
+
+    sandbox.world.watch(breaks)
+    with pytest.raises(GraphError):
+        await run.lease.move(elsewhere.url)
+    assert not run.of(SubscriptionSeen)[-1].ours
+    await run.lease.move(elsewhere.url)
+    assert run.of(SubscriptionActive)[-1].callback_url == elsewhere.url
+    assert len(sandbox.verifier.attempts) == 2
 
 
 # Keeping, and looking only

@@ -109,7 +109,7 @@ def test_decoding_the_body_gives_the_exact_bytes(body: bytes) -> None:
         ),
         (
             Probed(at=AT, ok=False, elapsed_ms=1.5, diagnosis="404"),
-            {"type": "probe", "ok": False, "elapsed_ms": 1.5, "diagnosis": "404"},
+            {"type": "probe", "ok": False, "elapsed_ms": 1.5, "diagnosis": "404", "again": False},
         ),
         (
             SubscriptionActive(at=AT, object="page", fields=("feed",), callback_url="https://x/y", displaced=OLD),
