@@ -21,7 +21,7 @@ from hookscope.capture.batch import Append, insert, insert_deliveries, insert_re
 from hookscope.capture.inheritance import inherit
 from hookscope.capture.occupied import WAY_OUT, is_occupied
 from hookscope.capture.opening import open_for_writing
-from hookscope.capture.record import Capture, Delivery, Reply, Run
+from hookscope.capture.record import Capture, Delivery, Kind, Reply, Run
 from hookscope.errors import JournalError
 
 _T = TypeVar("_T")
@@ -32,6 +32,9 @@ _CLOSING_SECONDS = 10.0
 _ROWS_A_STATEMENT = 64
 _IDLE_SECONDS = 0.02
 """So long nothing must have come before the index is filled; and so long the receiver has between two slices."""
+
+_STRAYS_A_CHECK = 32
+"""After so many, those are counted that are kept."""
 
 _INSERT_RUN = row.insert("runs", row.RUN_COLUMNS)
 
@@ -54,6 +57,7 @@ class Journal:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unindexed = True
+        self._strays = _STRAYS_A_CHECK
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -159,6 +163,10 @@ class Journal:
                     self._commit(connection, [one], _insert_deliveries)
             self._commit(connection, [one for one in waiting if callable(one.what)], _transact)
             self._unindexed = self._unindexed or bool(waiting)
+            self._strays += sum(map(_is_stray, waiting))
+            if self._strays >= _STRAYS_A_CHECK:
+                self._strays = 0
+                _in_passing(connection, _make_room)
         connection.close()
 
     def _take(self, connection: sqlite3.Connection) -> list[_Waiting] | None:
@@ -167,7 +175,7 @@ class Journal:
             try:
                 return self._queue.get(timeout=_IDLE_SECONDS)
             except queue.Empty:
-                self._unindexed = _index(connection)
+                self._unindexed = _in_passing(connection, _fill)
         return self._queue.get()
 
     def _commit(
@@ -227,12 +235,22 @@ def _fill(connection: sqlite3.Connection) -> bool:
     return index.fill(connection)
 
 
-def _index(connection: sqlite3.Connection) -> bool:
-    """Index a few captures; tells whether there were any. What fails is tried again after the next capture."""
+def _is_stray(one: _Waiting) -> bool:
+    return isinstance(one.what, Append) and one.what.capture.kind is Kind.STRAY
+
+
+def _make_room(connection: sqlite3.Connection) -> int:
+    from hookscope.capture import quota
+
+    return quota.make_room(connection)
+
+
+def _in_passing(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], int]) -> bool:
+    """Do some upkeep, and tell whether there was any to do. What fails is tried again after the next captures."""
     try:
-        # Without a flush to disk of its own: an index that a power cut has set back is filled again.
+        # Without a flush to disk of its own: what a power cut has set back is done again.
         connection.execute("PRAGMA synchronous = NORMAL")
-        (found,) = _transact(connection, [_fill])
+        (found,) = _transact(connection, [work])
     except sqlite3.Error:
         return False
     else:

@@ -87,6 +87,7 @@ _MIGRATIONS = (
     ) STRICT;
     INSERT INTO upkeep VALUES (0, 0, 0, 0);
     """,
+    "CREATE INDEX strays ON captures (id) WHERE kind = 'stray'",
 )
 
 VERSION = len(_MIGRATIONS)

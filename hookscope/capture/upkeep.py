@@ -16,6 +16,7 @@ from hookscope.capture.clock import milliseconds, now
 from hookscope.capture.opening import open_for_writing
 from hookscope.capture.outbox import HELD_FOR
 from hookscope.capture.record import Capture, Run
+from hookscope.capture.removal import placeholders, read, remove
 from hookscope.errors import JournalError
 
 _SLICE_ROWS = 64
@@ -84,8 +85,7 @@ class Upkeep:
             with self._transaction():
                 waiting = self._pending(part, self._live_runs())
                 doomed = list(set(part).difference(waiting))
-                index.forget(self._db, self._captures(doomed))
-                deleted += self._delete(doomed)
+                deleted += remove(self._db, doomed)
             pending += waiting
             time.sleep(_PAUSE_SECONDS)
         if most:
@@ -119,31 +119,14 @@ class Upkeep:
         changed = 0
         for part in _parts(numbers):
             with self._transaction():
-                index.forget(self._db, self._captures(part))
-                statement = f"UPDATE captures SET {column} = ? WHERE id IN ({_marks(part)})"  # noqa: S608
+                index.forget(self._db, read(self._db, part))
+                statement = f"UPDATE captures SET {column} = ? WHERE id IN ({placeholders(part)})"  # noqa: S608
                 changed += self._db.execute(statement, (value, *part)).rowcount
                 done = index.up_to(self._db)
-                again = [one for one in self._captures(part) if one.id <= done and index.is_small(one)]
+                again = [one for one in read(self._db, part) if one.id <= done and index.is_small(one)]
                 index.remember(self._db, again)
                 self._db.execute("UPDATE upkeep SET remarks = remarks + 1")
         return changed
-
-    def _delete(self, numbers: Sequence[int]) -> int:
-        marks = _marks(numbers)
-        for statement in (
-            # A replay's delivery stands with the capture that was sent again; without that, with the replay.
-            f"UPDATE deliveries SET capture_id = replay_id, replay_id = NULL WHERE capture_id IN ({marks}) "  # noqa: S608
-            "AND replay_id IN (SELECT id FROM captures)",
-            f"DELETE FROM deliveries WHERE capture_id IN ({marks})",  # noqa: S608
-            f"UPDATE deliveries SET replay_id = NULL WHERE replay_id IN ({marks})",  # noqa: S608
-        ):
-            self._db.execute(statement, tuple(numbers))
-        self._db.execute("UPDATE upkeep SET deletions = deletions + 1")
-        return self._db.execute(f"DELETE FROM captures WHERE id IN ({marks})", tuple(numbers)).rowcount  # noqa: S608
-
-    def _captures(self, numbers: Sequence[int]) -> list[Capture]:
-        statement = f"SELECT {row.READ_COLUMNS} FROM captures WHERE id IN ({_marks(numbers)})"  # noqa: S608
-        return [row.read_capture(found) for found in self._db.execute(statement, tuple(numbers))]
 
     def _live_runs(self) -> tuple[int, ...]:
         """The runs that go on with this journal."""
@@ -154,9 +137,9 @@ class Upkeep:
         """Those that a live run took, or an earlier run of its app, and that a target wants and did not get."""
         statement = f"""
             SELECT c.id, r.id, l.id, t.value FROM captures AS c JOIN runs AS r ON r.id = c.run_id
-            JOIN runs AS l ON l.id IN ({_marks(live)}) AND l.app_id = r.app_id
+            JOIN runs AS l ON l.id IN ({placeholders(live)}) AND l.app_id = r.app_id
             JOIN json_each(l.targets) AS t ON t.value IN (SELECT value FROM json_each(r.targets))
-            WHERE c.id IN ({_marks(numbers)}) AND (r.id = l.id OR c.received_at >= ?)
+            WHERE c.id IN ({placeholders(numbers)}) AND (r.id = l.id OR c.received_at >= ?)
             AND c.kind = 'notification' AND c.signature IN ('valid', 'unchecked') AND c.replay_of IS NULL
             AND (c.reply_status IS NULL OR c.reply_status = 200)
             AND NOT EXISTS (
@@ -168,7 +151,7 @@ class Upkeep:
         """  # noqa: S608
         since = milliseconds(now() - HELD_FOR)
         found = self._db.execute(statement, (*live, *numbers, since)).fetchall()
-        captures = {capture.id: capture for capture in self._captures([number for number, *_ in found])}
+        captures = {capture.id: capture for capture in read(self._db, [number for number, *_ in found])}
         by_number = {number: self._run(number) for number in {number for _, *both, _ in found for number in both}}
         wanted = (
             number
@@ -211,7 +194,3 @@ class Upkeep:
 def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(numbers), _SLICE_ROWS):
         yield numbers[start : start + _SLICE_ROWS]
-
-
-def _marks(numbers: Sequence[int]) -> str:
-    return ",".join("?" * len(numbers))

@@ -1,0 +1,37 @@
+"""Taking captures out of the journal, with all that hangs on them; inside a transaction."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from hookscope.capture import index, row
+from hookscope.capture.record import Capture
+
+
+def remove(db: sqlite3.Connection, numbers: Sequence[int]) -> int:
+    """Delete captures, with all that is known of their deliveries; how many there were.
+
+    A replay outlives the capture that it was made from, and keeps its delivery.
+    """
+    index.forget(db, read(db, numbers))
+    marks = placeholders(numbers)
+    for statement in (
+        # A replay's delivery stands with the capture that was sent again; without that, with the replay.
+        f"UPDATE deliveries SET capture_id = replay_id, replay_id = NULL WHERE capture_id IN ({marks}) "  # noqa: S608
+        "AND replay_id IN (SELECT id FROM captures)",
+        f"DELETE FROM deliveries WHERE capture_id IN ({marks})",  # noqa: S608
+        f"UPDATE deliveries SET replay_id = NULL WHERE replay_id IN ({marks})",  # noqa: S608
+    ):
+        db.execute(statement, tuple(numbers))
+    db.execute("UPDATE upkeep SET deletions = deletions + 1")
+    return db.execute(f"DELETE FROM captures WHERE id IN ({marks})", tuple(numbers)).rowcount  # noqa: S608
+
+
+def read(db: sqlite3.Connection, numbers: Sequence[int]) -> list[Capture]:
+    """The captures with these numbers."""
+    statement = f"SELECT {row.READ_COLUMNS} FROM captures WHERE id IN ({placeholders(numbers)})"  # noqa: S608
+    return [row.read_capture(found) for found in db.execute(statement, tuple(numbers))]
+
+
+def placeholders(numbers: Sequence[int]) -> str:
+    """The marks that stand for so many numbers in a statement."""
+    return ",".join("?" * len(numbers))

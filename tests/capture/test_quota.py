@@ -1,0 +1,81 @@
+"""Strays make room for each other, and never take it from anything else."""
+
+import asyncio
+from contextlib import closing
+from pathlib import Path
+
+from hookscope.capture.bulk import add_all
+from hookscope.capture.history import History
+from hookscope.capture.journal import Journal
+from hookscope.capture.opening import open_for_writing
+from hookscope.capture.quota import MOST_BYTES, MOST_STRAYS, make_room
+from hookscope.capture.record import Capture, Kind, Source
+from hookscope.capture.upkeep import Upkeep
+from tests.support.captures import make_capture
+
+
+def stray(number: int = 0, body: bytes = b"", **changes: object) -> Capture:
+    return make_capture(body or b"stray%d" % number, kind=Kind.STRAY, **changes)
+
+
+async def fill(path: Path, *captures: Capture) -> None:
+    async with Journal(path) as journal:
+        await asyncio.gather(*map(journal.append, captures))
+        await journal.catch_up()
+
+
+def trim(path: Path, **quota: int) -> int:
+    with closing(open_for_writing(path)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        removed = make_room(db, **quota)
+        db.execute("COMMIT")
+    return removed
+
+
+def kept(path: Path) -> list[int]:
+    with History(path) as history:
+        return [capture.id for capture in history.captures()]
+
+
+async def test_the_oldest_strays_go_and_nothing_else_does(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    await fill(path, *map(stray, range(1, 4)), make_capture(), *map(stray, range(5, 9)))
+    add_all(path, [stray(9, source=Source.IMPORT)])
+    with Upkeep(path) as upkeep:
+        upkeep.mark([1], marked=True)
+        upkeep.note(2, "look at this one")
+    assert trim(path, most=3) == 2
+    assert kept(path) == [1, 2, 4, 6, 7, 8, 9]
+    assert trim(path, most=3) == 0
+
+
+async def test_large_strays_count_by_their_size(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    await fill(path, *(stray(body=b"x" * 60_000) for _ in range(5)))
+    assert trim(path, most_bytes=130_000) == 3
+    assert kept(path) == [4, 5]
+
+
+async def test_what_has_gone_is_not_found_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    await fill(path, *map(stray, range(4)))
+    trim(path, most=2)
+    with closing(open_for_writing(path)) as db:
+        db.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+    with History(path) as history:
+        found = [capture.request.body for capture in history.captures()]
+    assert found == [b"stray2", b"stray3"]
+
+
+async def test_a_flood_of_strays_is_bounded_and_loses_no_notification(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    flood = [make_capture() if number % 100 == 0 else stray(body=b"x" * 60_000) for number in range(700)]
+    async with Journal(path) as journal:
+        for start in range(0, len(flood), 50):
+            await asyncio.gather(*map(journal.append, flood[start : start + 50]))
+    with History(path) as history:
+        kinds = [(capture.kind, len(capture.request.body)) for capture in history.captures()]
+    sizes = [size for kind, size in kinds if kind is Kind.STRAY]
+    assert len(kinds) - len(sizes) == 7
+    assert len(sizes) <= MOST_STRAYS
+    assert sum(sizes) < MOST_BYTES + 100 * 60_000
