@@ -17,6 +17,7 @@ from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
 from hookscope.views.load.load import load
+from hookscope.views.safe import safe
 
 
 @click.command("import", short_help="Add captures from HAR, NDJSON or ngrok's own API.")
@@ -28,12 +29,14 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
     """Add captures from a HAR file, from NDJSON, or from what ngrok's /api/requests/http answers; `-` is stdin.
 
     What is in the journal already, the same request at the same time, is not added again. NDJSON and HAR files of
-    hookscope keep their verdicts; others are judged, with the app secret when it is known.
+    hookscope keep their verdicts; others are judged, with the app secret when it is known. A body that the file does
+    not hold as it was sent is marked as flawed; an entry that cannot be read is left out, and named.
     """
     secrets = [secret.reveal() for secret in read_secrets(app_secret_file).signing]
     kinds: Counter[Kind] = Counter()
     with _opened(file) as stream:
-        captures = counted(load(stream.read, secrets), "{:,} captures read".format)
+        read = load(stream.read, secrets, skip=lambda told: output.note(safe(told)))
+        captures = counted(read, "{:,} captures read".format)
         added = add_all(journal_of(ctx), _tallied(captures, kinds))
     found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"
     known = f"; {added.known} were there already" if added.known else ""

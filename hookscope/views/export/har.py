@@ -24,8 +24,10 @@ _HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]+")
 
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
     """The log, an entry a line."""
-    creator = stream.line({"name": "hookscope", "version": __version__})
-    yield f'{{"log": {{"version": "1.2", "creator": {creator}, "pages": [], "entries": ['.encode("ascii")
+    program = stream.line({"name": "hookscope", "version": __version__})
+    # haralyzer wants a browser, too, which the format leaves out at will.
+    head = f'{{"log": {{"version": "1.2", "creator": {program}, "browser": {program}, "pages": [], "entries": ['
+    yield head.encode("ascii")
     for n, capture in enumerate(captures):
         yield f"{'' if n == 0 else ','}\n{stream.line(_entry(capture))}".encode("ascii")
     yield b"\n]}}\n"
@@ -65,7 +67,7 @@ def _request(capture: Capture) -> dict[str, Any]:
         "bodySize": len(request.body),
     }
     if request.body:
-        value["postData"] = {"mimeType": _first(request.headers, b"content-type"), "params": [], **_post(request.body)}
+        value["postData"] = {"mimeType": _first(request.headers, b"content-type"), **_post(request.body)}
     return value
 
 

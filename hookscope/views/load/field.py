@@ -95,35 +95,43 @@ def from_base64(content: str, name: str) -> bytes:
         raise ValueError(f"{name!r} is not base64") from None
 
 
-def request(*, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes, remote: str) -> Request:
-    """A request that could have come over the wire. Header texts stand for Latin-1, or for UTF-8 where that fails."""
+def pair(line: Any) -> tuple[str, str]:
+    """The name and the value of an object that has both."""
+    if not isinstance(line, dict):
+        raise ValueError("a header is not an object")
+    return need(line, "name", str), need(line, "value", str)
+
+
+def request(*, method: str, target: str, headers: Headers, body: bytes, remote: str) -> Request:
+    """A request that could have come over the wire."""
     if not _TOKEN.fullmatch(_encode(method, "method")):
         raise ValueError("'method' is no HTTP method")
     if _LINE_BREAKS.search(_encode(target, "target")):
         raise ValueError("there is a line break in the target")
     _encode(remote, "remote")
-    return Request(method=method, target=target, headers=_headers(headers), body=body, remote=remote)
+    return Request(method=method, target=target, headers=headers, body=body, remote=remote)
 
 
-def _headers(pairs: Iterable[tuple[str, str]]) -> Headers:
-    headers = tuple((_header(name), _header(value)) for name, value in pairs)
-    for name, value in headers:
+def headers(pairs: Iterable[tuple[str, str]]) -> Headers:
+    """Header lines as on the wire: texts stand for Latin-1, or for UTF-8 where that fails."""
+    found = tuple((_header(name), _header(value)) for name, value in pairs)
+    for name, value in found:
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"{name.decode('latin-1')!r} is no header's name")
         if _LINE_BREAKS.search(value):
             raise ValueError(f"there is a line break in the header {name.decode()}")
-    return headers
+    return found
 
 
 def _header(part: str) -> bytes:
     try:
         return part.encode("latin-1")
     except UnicodeEncodeError:
-        return _encode(part, "headers")
+        return _encode(part, "headers", "surrogateescape")
 
 
-def _encode(content: str, name: str) -> bytes:
+def _encode(content: str, name: str, errors: str = "strict") -> bytes:
     try:
-        return content.encode("utf-8")
+        return content.encode("utf-8", errors)
     except UnicodeEncodeError:
         raise ValueError(f"there is half a character in {name!r}") from None

@@ -14,7 +14,7 @@ def capture_of(value: Mapping[str, Any]) -> Capture:
     request = field.request(
         method=field.need(asked, "method", str),
         target=field.need(asked, "target", str),
-        headers=[_pair(line) for line in field.need(asked, "headers", list)],
+        headers=field.headers(_pair(line) for line in field.need(asked, "headers", list)),
         body=_body(asked),
         remote=field.maybe(asked, "remote", str) or "",
     )

@@ -21,7 +21,7 @@ def capture_of(kept: Mapping[str, Any], secrets: Sequence[str]) -> Capture:
     request = field.request(
         method=method,
         target=rest.rpartition(" ")[0] or rest,
-        headers=headers,
+        headers=field.headers(headers),
         body=body,
         remote=(field.maybe(kept, "remote_addr", str) or "").rpartition(":")[0],
     )

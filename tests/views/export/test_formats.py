@@ -97,7 +97,7 @@ def test_a_har_file_has_what_the_specification_wants() -> None:
     handshake = make_handshake(id=3)
     log = json.loads(export([make_capture(b"\xff", id=2), handshake], Format.HAR))["log"]
     assert log["version"] == "1.2"
-    assert set(log["creator"]) == {"name", "version"}
+    assert set(log["creator"]) == set(log["browser"]) == {"name", "version"}
     binary, query = log["entries"]
     for entry in (binary, query):
         assert {"startedDateTime", "time", "request", "response", "cache", "timings"} <= set(entry)
@@ -110,7 +110,6 @@ def test_a_har_file_has_what_the_specification_wants() -> None:
         assert entry["request"]["url"].startswith("http://localhost/hook")
     assert binary["request"]["postData"] == {
         "mimeType": "application/json",
-        "params": [],
         "text": "/w==",
         "_encoding": "base64",
         "comment": "the body is not UTF-8: text is base64 of its bytes",

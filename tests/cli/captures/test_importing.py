@@ -1,0 +1,18 @@
+import json
+from pathlib import Path
+
+from hookscope.views.export.formats import Format, export
+from tests.support.captures import make_capture
+from tests.support.program import Home, call
+
+
+async def test_an_odd_entry_is_named_and_the_others_are_imported(tmp_path: Path) -> None:
+    har = json.loads(export([make_capture(id=5)], Format.HAR))
+    har["log"]["entries"].append({"request": {"method": "POST", "url": "/", "headers": [{"name": "\x1b["}]}})
+    file, home = tmp_path / "some.har", Home(tmp_path / "home")
+    file.write_text(json.dumps(har))
+    done = await call(home, "captures", "import", str(file))
+    assert done.code == 0
+    assert "entry 2 (line 1) is left out: " in done.stderr
+    assert "1 imported of 1 notification" in done.stderr
+    assert "\x1b" not in done.stderr
