@@ -24,7 +24,10 @@ def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
 
 def caveat(capture: Capture) -> str | None:
     """Why a capture cannot be written as a command for HTTPie; None when it can."""
-    values = [value for _, value in sent_headers(capture)]
+    headers = sent_headers(capture)
+    values = [value for _, value in headers]
+    if capture.request.method.startswith("-") or any(name.startswith(b"-") for name, _ in headers):
+        return "HTTPie takes what begins with `-` for an option; use curl"
     if any(_UNTELLABLE.search(value) for value in values):
         return "HTTPie cannot be told of a header with a backslash before `:`, `;`, `=` or `@`; use curl"
     if not all(_is_utf8(value) for value in values):
@@ -38,7 +41,7 @@ def command(capture: Capture, options: Options) -> str:
     typable = is_typable(body)
     words = ["--ignore-stdin"] if typable else []
     words += ["--path-as-is"] if "/." in url else []
-    words += [f"--raw {quote(body.decode('ascii'))}"] if typable and body else []
+    words += [f"--raw={quote(body.decode('ascii'))}"] if typable and body else []
     words += [quote(capture.request.method), argument(url.encode("utf-8", "surrogatepass"))]
     head = f"{'' if typable else printf(body) + ' | '}http {' '.join(words)}"
     lines = _headers(capture, resign=options.resign and is_signable(capture))

@@ -8,8 +8,19 @@ from hookscope.views.export.options import Options
 from hookscope.views.export.sent import sent_headers
 from hookscope.views.safe import safe
 
-_SPECIAL = re.compile(r"\{\{|^(?:###|<|>|#|//|\s*$)|\n\Z", re.MULTILINE)
-"""What a client takes for its own syntax within a body, or drops: variables, files, scripts, comments, empty lines."""
+_LINE = (
+    r"""[ ]*(?:["{}\[\],0-9]|-[0-9]|true\b|false\b|null\b).*"""  # JSON
+    r"|(?!(?:query|mutation|fragment|gql|import|proto)\b)[a-z][^:/\n]*"  # words, or a form
+)
+_PLAIN = re.compile(rf"(?! )(?:{_LINE})(?:\n(?:{_LINE}))*")
+"""A body of lines that no client takes for anything else. httpyac 6.16 takes many out of a body: variables (`@a = b`),
+assertions (`?? a`), scripts, requests (`GET /x`), comments, however far indented, and files (`< a`, ` >> b`).
+"""
+
+_CHANGED = re.compile(r"\{\{|\s$", re.MULTILINE)
+"""What a client puts something else for, or drops: variables, blanks at the end of a line."""
+
+_HEADER_NAME = re.compile(rb"[A-Za-z0-9][^:]*")
 
 
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
@@ -20,14 +31,17 @@ def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
 
 def caveat(capture: Capture) -> str | None:
     """Why a capture cannot be written as a `.http` request; None when it can."""
-    lines = (*(value for _, value in sent_headers(capture)), capture.request.target.encode("utf-8", "replace"))
-    if any(b"{{" in line or not line.isascii() for line in lines):
+    headers = sent_headers(capture)
+    lines = (*(value for _, value in headers), capture.request.target.encode("utf-8", "replace"))
+    if any(b"{{" in line or not line.isascii() or line.endswith(b",") for line in lines) or not all(
+        _HEADER_NAME.fullmatch(name) for name, _ in headers
+    ):
         return "its headers or its target cannot be written in a .http file"
     try:
         text = capture.request.body.decode("utf-8")
     except UnicodeDecodeError:
         return "its body is not text; use curl or pytest"
-    if safe(text, keep_newlines=True) != text or (text and _SPECIAL.search(text)):
+    if text and (safe(text, keep_newlines=True) != text or _CHANGED.search(text) or not _PLAIN.fullmatch(text)):
         return "its body holds what a .http file takes for something else; use curl or pytest"
     return None
 
@@ -39,4 +53,4 @@ def _request(capture: Capture, options: Options) -> str:
     request = capture.request
     headers = "".join(f"{name.decode()}: {value.decode()}\n" for name, value in sent_headers(capture))
     body = f"\n{request.body.decode()}\n" if request.body else ""
-    return f"{title}{request.method} {options.url_of(capture)}\n{headers}{body}"
+    return f"{title}# @no-cookie-jar\n{request.method} {options.url_of(capture)}\n{headers}{body}"

@@ -19,6 +19,7 @@ BODIES = {
     "feed": feed_body('it\'s "50%" @home \\ $HOME `id` !! <b>'),
     "empty": b"",
     "at": b"@/etc/passwd",
+    "an option": b"-x --help",
     "newlines": b"\n line\r\n\n",
     "nothing but text": b"a\nb\\\\'\\'",
     "binary": bytes(range(256)),
@@ -117,7 +118,7 @@ async def test_curl_sends_headers_that_are_not_text(app: Application) -> None:
 
 def test_what_httpie_cannot_be_told_is_left_out() -> None:
     request = make_capture(b"{}").request
-    odd = [replace(request, headers=((b"X", value),)) for value in (b"a\\:b", b"\xe4")]
+    odd = [replace(request, headers=(line,)) for line in ((b"X", b"a\\:b"), (b"X", b"\xe4"), (b"-X", b"y"))]
     assert export([make_capture(request=one) for one in odd], Format.HTTPIE) == b""
 
 

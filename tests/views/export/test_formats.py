@@ -78,19 +78,52 @@ def test_a_http_file_holds_requests() -> None:
     capture = make_capture(b'{"a": 1}', id=12, signature=wrong, kind=Kind.STRAY)
     assert export([capture, make_handshake(id=13)], Format.HTTP, Options(to="http://localhost:1/x")).decode() == (
         "### stray #12\n"
+        "# @no-cookie-jar\n"
         "POST http://localhost:1/x\n"
         + "".join(f"{name.decode()}: {value.decode()}\n" for name, value in capture.request.headers)
         + '\n{"a": 1}\n'
         "\n"
         "### handshake #13\n"
+        "# @no-cookie-jar\n"
         "GET http://localhost:1/x?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=REDACTED\n"
     )
 
 
-@pytest.mark.parametrize("body", [b"{{secret}}", b"a\n###\nb", b"< ./file", b"\nx", b"x\n", b"a\tb\x1b", b"# no"])
-def test_a_body_that_a_http_file_cannot_hold_is_left_out(body: bytes) -> None:
-    exported = export([make_capture(body, id=12)], Format.HTTP).decode()
-    assert exported.startswith("### notification #12\n# left out: its body holds what")
+PRETTY = json.dumps(json.loads(feed_body("GET /x # @name = value")), indent=2)
+TAKEN_OUT = (
+    *(
+        "@name = value",
+        "?? status == 200",
+        " >> file",
+        "GET /x",
+        "DELETE",
+        "POST http://localhost/",
+        "http://localhost/",
+    ),
+    *("  # indented", "# no", "// no", "/* no", "< ./file", "<> ./file", "> {% x %}", "### a", " ###", "{{x}}", "..."),
+    *("$x", "HTTP/1.1 200 OK", "query x", "", "  ", "trailing ", "--boundary", "a\tb", "a\x1b", "X: y"),
+)
+
+
+@pytest.mark.parametrize("line", TAKEN_OUT)
+def test_a_body_that_a_rest_client_would_change_is_left_out(line: str) -> None:
+    for body in (line, f'{{"a":\n{line}\n}}'):
+        if body:
+            exported = export([make_capture(body.encode(), id=12)], Format.HTTP).decode()
+            assert exported.startswith("### notification #12\n# left out: its body holds what")
+
+
+@pytest.mark.parametrize(
+    "body", [feed_body(), PRETTY.encode(), b"[\n  -1,\n  true\n]", "{é}".encode(), b"it is so", b"a=1&b=%20"]
+)
+def test_a_body_of_json_is_written_as_it_is(body: bytes) -> None:
+    assert export([make_capture(body, id=12)], Format.HTTP).endswith(b"\n\n" + body + b"\n")
+
+
+@pytest.mark.parametrize("line", [(b"#X", b"y"), (b"X", b"a,"), (b"X", b"{{a}}"), (b"X", b"\xe4")])
+def test_headers_that_a_rest_client_would_change_are_left_out(line: tuple[bytes, bytes]) -> None:
+    request = replace(make_capture(b"{}").request, headers=(line,))
+    assert b"# left out: its headers" in export([make_capture(request=request)], Format.HTTP)
 
 
 def test_a_har_file_has_what_the_specification_wants() -> None:
