@@ -175,6 +175,16 @@ async def test_trust_is_asked_for_and_never_given_unseen(home: Home) -> None:
     assert file.exists()
 
 
+async def test_what_was_shown_is_trusted_not_what_took_its_place(home: Home) -> None:
+    file = _write(home, 'journal = "shown.db"\n')
+    async with on_terminal(home, "config", "trust") as terminal:
+        await terminal.shows("[y/N]")
+        _write(home, 'journal = "another.db"\n')
+        terminal.type("y\n")
+        assert await terminal.end() == 0
+    assert _refuses(await call(home, "ls"), file, "journal")
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import os
 import pty
+import select
 import signal
 import struct
 import termios
@@ -64,17 +65,22 @@ class Terminal:
         with suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
 
-    def _read(self) -> None:
+    def _read(self) -> bool:
+        """Take what is there; whether more may come."""
+        self._news.set()
         try:
             self.screen += os.read(self._descriptor, 1 << 16)
         except OSError:  # the last process on it has gone
             asyncio.get_running_loop().remove_reader(self._descriptor)
-        self._news.set()
+            return False
+        return True
 
     async def _wait(self) -> None:
         while True:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
+                while select.select([self._descriptor], [], [], 0)[0] and self._read():
+                    pass  # The last words count, also when they come together with the end.
                 self._ended.set_result(os.waitstatus_to_exitcode(status))
                 return
             await asyncio.sleep(0.01)
