@@ -92,6 +92,7 @@ _ALL = {
     "User": _USER,
     "WhatsAppBusinessAccount": _WHATSAPP_ACCOUNT,
     "WhatsAppBusinessPhoneNumber": _PHONE_NUMBER,
+    "WhatsAppBusinessSubscribedApp": "whatsapp_business_api_data override_callback_uri",
 }
 NODE_FIELDS = {kind: frozenset(("id", "name", "metadata", *names.split())) for kind, names in _ALL.items()}
 """The names by the node's type, as Meta's errors name it."""

@@ -52,6 +52,20 @@ async def test_the_account_begins_with_the_app_installed(graph: Graph, callback:
     assert callback.posts[0].json()["entry"][0]["id"] == graph.server.world.whatsapp.id
 
 
+async def test_fields_choose_what_an_installed_app_tells(graph: Graph, other: Callback) -> None:
+    asked = {"fields": "override_callback_uri"}
+
+    without = await _apps(graph, "GET", params=asked)
+    await _apps(graph, "POST", json=_override(other))
+    path = f"/v25.0/{graph.server.world.whatsapp.id}"
+    within = {"fields": "subscribed_apps{override_callback_uri}"}
+
+    assert without.json == {"data": [{}]}
+    assert (await _apps(graph, "GET", params=asked)).json == {"data": [{"override_callback_uri": other.url}]}
+    expanded = await graph.call("GET", path, token=graph.user_token, params=within)
+    assert expanded.json["subscribed_apps"] == {"data": [{"override_callback_uri": other.url}]}
+
+
 async def test_an_account_that_has_not_installed_the_app_gets_nothing(graph: Graph, callback: Callback) -> None:
     answer = await _apps(graph, "DELETE")
 

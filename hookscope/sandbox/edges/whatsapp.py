@@ -32,7 +32,8 @@ class WhatsAppEdges:
         caller = self._caller(call)
         match call.method:
             case "GET":
-                return {"data": [row.tell({}) for row in installed_nodes(self._world)]}
+                chosen = parse_selection(call.parameters.joined("fields"))
+                return {"data": [row.tell(chosen) for row in installed_nodes(self._world)]}
             case "POST":
                 self._world.install_whatsapp(caller.app.id, await self._override(call.parameters))
             case "DELETE":

@@ -59,7 +59,6 @@ def serve(scope: utils.CallbackURLScope) -> tuple[str, list]:
         app_id=GIVEN["app_id"],
         app_secret=GIVEN["app_secret"],
         webhook_challenge_delay=0,
-        filter_updates=False,
     )
     wa.on_raw_update(lambda _, update: got.append(update))
     return f"{url}/{scope.name.lower()}", got
