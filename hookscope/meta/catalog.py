@@ -63,10 +63,11 @@ FIELDS: dict[str, frozenset[str]] = {
     "application": frozenset(_APPLICATION.split()),
     "ad_account": frozenset(("in_process_ad_objects", "with_issues_ad_objects")),
     "certificate_transparency": frozenset(("certificate", "phishing")),
+    "threads": frozenset(("delete", "mentions", "publish", "replies")),
 }
 """The known fields of each object; `permissions` also has one named after every permission."""
 
-OBJECTS = (*FIELDS, "group", "link", "threads", "workplace_security")
+OBJECTS = (*FIELDS, "group", "link", "workplace_security")
 
 DASHBOARD_ONLY = frozenset(("instagram", "whatsapp_business_account"))
 """Objects that the reference of the subscriptions edge calls unsupported there, though it takes them in practice."""

@@ -17,6 +17,6 @@ _EVENT_LISTS = frozenset(("messages", "statuses", "message_echoes", "calls", "au
 def own_ids(value: Mapping[str, Any], name: str = "") -> frozenset[str]:
     """The keys of an object of a payload that hold an id of the event; `name` is what it, or its list, is called."""
     ids = _OWN_IDS | {_OWN_ID_BY_ITEM.get(str(value.get("item")), "mid")}
-    # What somebody wrote: a comment of Instagram's or of a plugin's.
-    is_written = "from" in value and ("text" in value or "message" in value)
+    # What somebody wrote: a comment of Instagram's or of a plugin's, or a thread.
+    is_written = ("from" in value or "username" in value) and ("text" in value or "message" in value)
     return ids | {"id"} if is_written or name in _EVENT_LISTS else ids

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from hookscope.meta.glimpse import by, first, get, said, scalar, words
-from hookscope.meta.messaging_summary import describe_messaging
+from hookscope.meta.glimpse import by, counted, first, get, pairs, said, scalar, words
 from hookscope.meta.notification import Event, Form, messaging_field
-from hookscope.meta.whatsapp_summary import describe_whatsapp
+from hookscope.meta.summaries.messaging import describe_messaging
+from hookscope.meta.summaries.whatsapp import describe_item
+from hookscope.meta.summaries.whatsapp_account import describe_account
 from hookscope.value_class import value_class
 
 _LONGEST = 200
-_SHOWN_PAIRS = 3
 _VERBS = ("verb", "event", "action", "decision")
 _HIDDEN_KEYS = frozenset((*_VERBS, "created_time", "timestamp", "messaging_product"))
 
@@ -67,7 +67,8 @@ def _change(event: Event, value: Any) -> tuple[str, str]:
 
 def _by_field(event: Event, value: dict[str, Any]) -> tuple[str, str] | None:
     if event.object == "whatsapp_business_account" or event.field == "message_template_status_update":
-        return describe_whatsapp(event.field, value)
+        found = describe_item(event.part, event.item, value) if event.part else None
+        return found or describe_account(event.field, value)
     described = _BY_FIELD.get((event.object, event.field)) or _BY_FIELD.get(("", event.field))
     return described(value) if described else None
 
@@ -82,8 +83,16 @@ def _item(value: dict[str, Any]) -> tuple[str, str] | None:
         action = f"{get(value, 'reaction_type')} {action}"
     author = get(value, "from", "name") or get(value, "reviewer_name") or get(value, "from", "id")
     author = author or first(value, "user_id", "sender_id")
-    about = first(value, "message", "review_text", "story", "link")
+    about = first(value, "message", "review_text", "story", "link") or _photos(value)
+    if not author and not about:
+        about = pairs({key: inner for key, inner in value.items() if key not in (*_HIDDEN_KEYS, "item")})
     return action, by(author) + said(about)
+
+
+def _photos(value: dict[str, Any]) -> str:
+    """How many photos an album has."""
+    photos = value.get("photo_ids")
+    return counted(len(photos), "photo") if isinstance(photos, list) and photos else ""
 
 
 def _leadgen(value: dict[str, Any]) -> tuple[str, str] | None:
@@ -121,15 +130,13 @@ _BY_FIELD: dict[tuple[str, str], Callable[[dict[str, Any]], tuple[str, str] | No
 
 
 def _pairs(event: Event, value: dict[str, Any]) -> tuple[str, str]:
-    """A change of which nothing is known: its field and verb, and who said what, or else its first values."""
+    """A change of which nothing is known: its field and verb, and who said what, or its first values."""
     verb = (event.verb or first(value, *_VERBS)).lower()
     action = words(event.field, "" if event.field.endswith(verb) else verb)
     author = get(value, "from", "name") or get(value, "from", "username") or get(value, "username")
     text = first(value, "message", "text")
-    if author or text:
-        return action, by(author) + said(text)
-    shown = [f"{key} {scalar(inner)}" for key, inner in value.items() if scalar(inner) and key not in _HIDDEN_KEYS]
-    return action, said(", ".join(shown[:_SHOWN_PAIRS]))
+    hidden = (*_HIDDEN_KEYS, "from", "username") if author else _HIDDEN_KEYS
+    return action, by(author) + said(text or pairs({key: value[key] for key in value if key not in hidden}))
 
 
 def _joined(*parts: str | None) -> str:

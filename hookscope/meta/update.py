@@ -2,10 +2,10 @@
 
 Sources: Meta's guide "Webhooks: Get started" (envelope, `uid`, `changed_fields`, up to 1000 updates in a POST), the
 Messenger events reference (`messaging`, milliseconds), and public captures (dashboard tests; WhatsApp messages come
-without `time`).
+without `time`). Threads has an envelope of its own: "Webhooks for Threads" (updated Jun 30, 2026, read 2026-11-29).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ class Update:
     """A change, or a messaging event, of the account `owner`.
 
     `verb` is one that stands beside the field; `has_uid` is for the few changes of a Page whose entry repeats its id.
+    `envelope` is what Threads sends in place of `object` and `entry`, but for the values, the account and the time.
     """
 
     object: str
@@ -29,21 +30,33 @@ class Update:
     value: Any = None
     verb: str | None = None
     has_uid: bool = False
+    envelope: Mapping[str, Any] | None = None
 
 
 def notification(updates: Sequence[Update], *, sent_at: datetime, include_values: bool = True) -> dict[str, Any]:
     """The payload of a notification of at least one update, an entry each; all are of one object."""
+    if updates[0].envelope is not None:
+        return _flat(updates, updates[0].owner, sent_at, include_values)
     entries = [_entry(update, sent_at, include_values) for update in updates]
     return {"object": updates[0].object, "entry": entries}
 
 
 def dashboard_test(update: Update, *, sent_at: datetime) -> dict[str, Any]:
     """The payload that the App Dashboard's Test button sends: id "0", and messages as a change too."""
+    if update.envelope is not None:
+        return _flat([update], "0", sent_at, include_values=True)
     entry: dict[str, Any] = {"id": "0", **_uid(update, "0"), "time": int(sent_at.timestamp())}
     if update.form is Form.CHANGED_FIELDS:
         return {"entry": [{"changed_fields": [update.field], **entry}], "object": update.object}
     value = {"page_id": update.owner} if update.form in (Form.MESSAGING, Form.STANDBY) else update.value
     return {"entry": [{"changes": [_change(update, value)], **entry}], "object": update.object}
+
+
+def _flat(updates: Sequence[Update], owner: str, sent_at: datetime, include_values: bool) -> dict[str, Any]:
+    """The payload as Threads sends it. Several updates come as a list, which Meta does not document."""
+    values = [_change(update, update.value if include_values else None) for update in updates]
+    frame = {"target_id": owner, "time": int(sent_at.timestamp())}
+    return {**(updates[0].envelope or {}), **frame, "values": values if len(values) > 1 else values[0]}
 
 
 def _entry(update: Update, sent_at: datetime, include_values: bool) -> dict[str, Any]:

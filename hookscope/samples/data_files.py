@@ -44,6 +44,7 @@ def read_samples(name: str) -> Iterator[Sample]:
                 source=_sources()[source],
                 is_guess=is_guess,
                 owner=one.get("owner", "${owner}"),
+                envelope=one.get("envelope"),
                 value=_spread(one.get("value")),
             )
 

@@ -24,18 +24,27 @@ _PERSON_KINDS = {"name": 0, "username": 1}
 class Draw:
     """Draws what a sample leaves open for the account `owner` at the moment `now`.
 
-    `business` is whom WhatsApp's samples are of. Without `user_ids` nobody has a business-scoped user id, as it was
-    before April 2026, but for samples that know somebody by nothing else.
+    `business` is whom WhatsApp's samples are of, `app_id` the app that is told, by default a made-up one. Without
+    `user_ids` nobody has a business-scoped user id, as it was before April 2026, but for samples that know somebody by
+    nothing else.
     """
 
     def __init__(
-        self, random: Random, *, owner: str, now: datetime, business: Business | None = None, user_ids: bool = True
+        self,
+        random: Random,
+        *,
+        owner: str,
+        now: datetime,
+        business: Business | None = None,
+        user_ids: bool = True,
+        app_id: str = "",
     ) -> None:
         self._random = random
         self._owner = owner
         self._now = now
         self._business = business or Business()
         self._user_ids = user_ids
+        self._app_id = app_id
         self._known: dict[tuple[str, str], Any] = {}
 
     def update(self, sample: Sample) -> Update:
@@ -49,6 +58,7 @@ class Draw:
             verb=sample.verb,
             has_uid=sample.has_uid,
             value=self._fill(sample.value),
+            envelope=self._fill(sample.envelope),
         )
 
     def _fill(self, value: Any) -> Any:
@@ -77,6 +87,8 @@ class Draw:
                 return self._owner
             case "business_id" | "phone_number_id":
                 return getattr(self._business, kind)
+            case "app_id":
+                return self._app_id or self._same(kind, kind, lambda: new_id(self._random))
             case "display_number":
                 return self._business.display_phone_number
             case "owner_number":

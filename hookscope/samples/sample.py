@@ -1,6 +1,6 @@
 """One sample of the catalogue, as its data file describes it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ class Sample:
     """An event of a field. `value` holds placeholders, which a Draw fills; None when the change carries no value.
 
     `source` tells where the shape comes from; `is_guess` that Meta's own is not public, or was not seen: only the
-    field's name is certain. `owner` is a placeholder where the entry has another id than the account's.
+    field's name is certain. `owner` is a placeholder where the entry has another id than the account's; `envelope`
+    stands for `object` and `entry`, where an object has its own.
     """
 
     object: str
@@ -29,6 +30,7 @@ class Sample:
     source: Source
     is_guess: bool = False
     owner: str = "${owner}"
+    envelope: Mapping[str, Any] | None = None
     value: Any = None
 
     @property

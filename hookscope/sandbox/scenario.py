@@ -115,6 +115,7 @@ class Scenario:
             now=self._clock.now(),
             business=self._world.whatsapp.business,
             user_ids=self._knobs.user_ids,
+            app_id=app_id,
         )
         updates = (draw.update(sample_of(topic, name, variant)) for name, variant in kinds)
         return Parcel(app_id=app_id, object=topic, updates=tuple(updates))

@@ -35,6 +35,22 @@ def test_each_is_summed_up_so() -> None:
     assert lines == _SUMMARIES.read_text("utf-8").splitlines()
 
 
+def test_no_line_shows_a_time_as_a_bare_number() -> None:
+    made_at = str(Maker(1).payload(find("page.feed.comment"), Shape())["entry"][0]["time"])[:5]
+    for sample in catalogue():
+        (event,) = parse(wire.encode(Maker(1).payload(sample, Shape()))).events
+        assert not re.search(rf"\b{made_at}\d{{5}}(\d{{3}})?\b", summarize(event).summary), sample.name
+
+
+def test_no_line_is_the_name_of_the_field_alone_when_more_is_known() -> None:
+    telling = ("event", "decision", "verb", "form")  # what has no value, or an event of a word, says all it can
+    for sample in catalogue():
+        (event,) = parse(wire.encode(Maker(1).payload(sample, Shape()))).events
+        known = isinstance(sample.value, dict) and any(key not in telling for key in sample.value)
+        if known and sample.form is Form.CHANGES:
+            assert summarize(event).summary != event.field.replace("_", " "), sample.name
+
+
 def test_every_known_field_has_a_sample() -> None:
     for topic, names in catalog.FIELDS.items():
         assert [name for name in names if not of_field(topic, name)] == []
@@ -74,7 +90,8 @@ def test_a_sample_comes_without_values_and_as_a_dashboard_test(name: str) -> Non
     (bare,) = parse(wire.encode(Maker().payload(sample, Shape(include_values=False)))).events
     (test,) = parse(wire.encode(Maker().payload(sample, Shape(is_test=True)))).events
     in_messaging = sample.form in (Form.MESSAGING, Form.STANDBY)
-    assert bare.form is (sample.form if in_messaging else Form.CHANGED_FIELDS)
+    names_changes = not in_messaging and sample.envelope is None
+    assert bare.form is (Form.CHANGED_FIELDS if names_changes else sample.form)
     assert (bare.field, test.field, test.is_test) == (sample.field, sample.field, True)
     assert test.form in (Form.CHANGES, Form.CHANGED_FIELDS)
 

@@ -14,10 +14,10 @@ def test_every_source_has_a_title_and_a_day() -> None:
         assert date(2026, 11, 1) < date.fromisoformat(sample.source.read)
 
 
-def test_a_guess_is_general_knowledge_or_says_what_of_it_is_documented() -> None:
+def test_a_guess_is_general_knowledge() -> None:
     for sample in catalogue():
         if sample.is_guess:
-            assert sample.source.kind is SourceKind.GENERAL or "not established" in sample.source.title
+            assert sample.source.kind is SourceKind.GENERAL
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from hookscope.meta.glimpse import by, dicts, first, get, said, words
+from hookscope.meta.glimpse import by, commas, dicts, first, get, moment, names, pairs, said, words
 
+_UNTOLD = frozenset(("status", "action", "authorization_code", "token"))
 _SAYING = ("metadata", "ref", "reason", "feedback", "title", "payload", "event", "id")
 
 
@@ -13,9 +14,9 @@ def describe_messaging(event: dict[str, Any]) -> tuple[str, str]:
     if isinstance(message := event.get("message"), dict):
         return _message(message, sender, recipient)
     if isinstance(read := event.get("read"), dict):
-        return "read", by(sender) + (f" up to {get(read, 'watermark')}" if read.get("watermark") else "")
+        return "read", by(sender) + (f" up to {moment(get(read, 'watermark'))}" if read.get("watermark") else "")
     if isinstance(delivery := event.get("delivery"), dict):
-        return "delivered", f" to {sender} up to {get(delivery, 'watermark')}"
+        return "delivered", f" to {sender} up to {moment(get(delivery, 'watermark'))}"
     if isinstance(reaction := event.get("reaction"), dict):
         return get(reaction, "action") or "reaction", f" {get(reaction, 'emoji')}{by(sender)}"
     if isinstance(postback := event.get("postback"), dict):
@@ -31,7 +32,7 @@ def describe_messaging(event: dict[str, Any]) -> tuple[str, str]:
 
 
 def _message(message: dict[str, Any], sender: str, recipient: str) -> tuple[str, str]:
-    shown = get(message, "text") or ", ".join(f"[{get(part, 'type')}]" for part in dicts(message, "attachments"))
+    shown = get(message, "text") or commas(*map(_attachment, dicts(message, "attachments")))
     if message.get("is_deleted"):
         return "message deleted", by(sender)
     if message.get("is_echo"):
@@ -41,6 +42,13 @@ def _message(message: dict[str, Any], sender: str, recipient: str) -> tuple[str,
     return "message", f" from {sender}{said(shown)}"
 
 
+def _attachment(attachment: dict[str, Any]) -> str:
+    payload: Any = attachment.get("payload")
+    where = payload.get("coordinates") if isinstance(payload, dict) else None
+    place = commas(get(where, "lat"), get(where, "long"))
+    return names(f"[{get(attachment, 'type')}]", get(payload, "title") or place)
+
+
 def _other(event: dict[str, Any], sender: str) -> tuple[str, str]:
     """An event of which no more is known than the key that it carries."""
     key = next((key for key in event if key not in ("sender", "recipient", "timestamp")), "messaging")
@@ -48,7 +56,12 @@ def _other(event: dict[str, Any], sender: str) -> tuple[str, str]:
     action = words(key.removeprefix("messaging_"), first(inner, "status", "action"))
     if key == "app_roles" and isinstance(inner, dict):
         return action, said("; ".join(f"{app} {_listed(roles)}" for app, roles in inner.items()))
-    return action, by(sender) + said(first(inner, *_SAYING))
+    return action, by(sender) + said(first(inner, *_SAYING) or _values(inner))
+
+
+def _values(inner: Any) -> str:
+    """The first values of an event that says nothing in words; a code that links accounts is nobody's business."""
+    return pairs({key: inner[key] for key in inner if key not in _UNTOLD}) if isinstance(inner, dict) else ""
 
 
 def _listed(value: Any) -> str:

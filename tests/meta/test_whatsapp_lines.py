@@ -1,0 +1,274 @@
+"""What a line says of WhatsApp's events: edits, failures, restrictions, preferences, people without a number."""
+
+from typing import Any
+
+import pytest
+
+from hookscope.meta import wire
+from hookscope.meta.notification import parse
+from hookscope.meta.summary import summarize
+
+FRAME: dict[str, Any] = {
+    "messaging_product": "whatsapp",
+    "metadata": {"display_phone_number": "15550001111", "phone_number_id": "8"},
+}
+ANN = {"profile": {"name": "Ann"}, "wa_id": "15550002222", "user_id": "US.77"}
+SENT = {"from": "15550002222", "id": "wamid.1", "timestamp": "1760000000"}
+
+
+def lines(field: str, value: dict[str, Any]) -> list[str]:
+    entry = {"id": "55", "time": 1760000000, "changes": [{"field": field, "value": value}]}
+    body = wire.encode({"object": "whatsapp_business_account", "entry": [entry]})
+    return [summarize(event).summary for event in parse(body).events]
+
+
+MESSAGES = [
+    ({"type": "edit", "edit": {"message": {"type": "text", "text": {"body": "corrected"}}}}, "edit from #: corrected"),
+    ({"type": "edit", "edit": {"message": {"type": "image", "image": {"caption": "so"}}}}, "edit from #: so"),
+    ({"type": "edit", "edit": {"original_message_id": "wamid.0"}}, "edit from #"),
+    ({"type": "revoke", "revoke": {"original_message_id": "x"}}, "revoke from #"),
+    (
+        {"type": "unknown", "errors": [{"code": 131051, "title": "Unsupported message type", "details": "no"}]},
+        "unknown from #: 131051 Unsupported message type",
+    ),
+    (
+        {"type": "unsupported", "unsupported": {"type": "poll"}, "errors": [{"code": 131051, "title": "Unknown"}]},
+        "unsupported from #: poll, 131051 Unknown",
+    ),
+    ({"type": "location", "location": {"latitude": -10.93, "longitude": -10.6}}, "location from #: -10.93, -10.6"),
+    ({"type": "audio", "audio": {"voice": True}}, "audio from #: voice message"),
+    ({"type": "contacts", "contacts": [{"phones": [{"phone": "+1 2"}]}]}, "contacts from #: +1 2"),
+    (
+        {"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": {"response_json": "{}"}}},
+        "interactive from #: {}",
+    ),
+    ({"type": "order", "order": {"product_items": [{}]}}, "order from #: 1 item"),
+    ({"type": "text", "text": {"body": "hi"}, "group_id": "G7"}, "text from # in group G7: hi"),
+    (
+        {"type": "system", "system": {"type": "user_changed_user_id", "user_id": "US.2"}},
+        "system from #: user changed user id US.2",
+    ),
+    ({"type": "something_new"}, "something new from #"),
+    ({"type": "edit", "edit": []}, "edit from #"),
+]
+
+
+@pytest.mark.parametrize(("message", "line"), MESSAGES)
+def test_a_message(message: dict[str, Any], line: str) -> None:
+    value = {**FRAME, "contacts": [ANN], "messages": [{**SENT, **message}]}
+    assert lines("messages", value) == [line.replace("#", "15550002222")]
+
+
+@pytest.mark.parametrize(
+    ("contact", "line"),
+    [
+        ({"profile": {"name": "Ann"}, "user_id": "US.77"}, "text from US.77: hello"),
+        ({"profile": {"name": "Ann", "username": "ann.b"}}, "text from ann.b: hello"),
+        ({"profile": {"name": "Ann"}}, "text from Ann: hello"),
+        ({}, "text: hello"),
+    ],
+)
+def test_somebody_without_a_number_is_known_by_the_contact(contact: dict[str, Any], line: str) -> None:
+    message = {"id": "wamid.nf", "timestamp": "1760000000", "type": "text", "text": {"body": "hello"}}
+    assert lines("messages", {**FRAME, "contacts": [contact], "messages": [message]}) == [line]
+
+
+@pytest.mark.parametrize(
+    ("echo", "line"),
+    [
+        ({"type": "text", "text": {"body": "yes"}}, "message echo to 15550002222: yes"),
+        ({"type": "image", "image": {"caption": "so"}}, "message echo image to 15550002222: so"),
+        ({"type": "revoke", "revoke": {"original_message_id": "x"}}, "message echo revoke to 15550002222"),
+        (
+            {"type": "edit", "edit": {"message": {"type": "text", "text": {"body": "no"}}}},
+            "message echo edit to 15550002222: no",
+        ),
+    ],
+)
+def test_an_echo(echo: dict[str, Any], line: str) -> None:
+    assert lines("smb_message_echoes", {**FRAME, "message_echoes": [{"to": "15550002222", **echo}]}) == [line]
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        ({"status": "delivered", "recipient_user_id": "US.7"}, "status delivered to US.7"),
+        (
+            {"status": "failed", "recipient_id": "1", "errors": [{"code": 131026, "title": "Undeliverable"}]},
+            "status failed to 1: 131026 Undeliverable",
+        ),
+        ({"status": "read", "recipient_id": "G", "recipient_participant_id": "1"}, "status read to 1 in group G"),
+        ({"type": "call", "status": "RINGING", "recipient_id": "1"}, "call ringing to 1"),
+        (
+            {
+                "type": "payment",
+                "status": "pending",
+                "recipient_id": "1",
+                "payment": {
+                    "reference_id": "o-7",
+                    "transaction": {
+                        "status": "failed",
+                        "error": {"code": "BAD_REQUEST_ERROR", "reason": "payment_failed"},
+                    },
+                },
+            },
+            "payment pending to 1: o-7, failed BAD_REQUEST_ERROR payment_failed",
+        ),
+        (
+            {"type": "payment", "status": "captured", "recipient_id": "1", "payment": {"reference_id": "o-7"}},
+            "payment captured to 1: o-7",
+        ),
+    ],
+)
+def test_a_status(status: dict[str, Any], line: str) -> None:
+    assert lines("messages", {**FRAME, "statuses": [{"id": "wamid.1", **status}]}) == [line]
+
+
+def test_a_message_and_a_status_of_one_change_are_two_lines() -> None:
+    status = {"id": "wamid.Z", "status": "delivered", "recipient_id": "15550003333"}
+    message = {**SENT, "type": "text", "text": {"body": "both"}}
+    value = {**FRAME, "contacts": [ANN], "messages": [message], "statuses": [status]}
+    assert lines("messages", value) == ["text from 15550002222: both", "status delivered to 15550003333"]
+
+
+@pytest.mark.parametrize(
+    ("call", "line"),
+    [
+        (
+            {
+                "event": "terminate",
+                "direction": "BUSINESS_INITIATED",
+                "status": "FAILED",
+                "from": "1",
+                "to": "2",
+                "errors": [{"code": 138021, "message": "not connected"}],
+            },
+            "call terminate to 2: failed, 138021 not connected",
+        ),
+        (
+            {"event": "terminate", "from": "1", "status": "COMPLETED", "duration": 60},
+            "call terminate from 1: completed, 60 s",
+        ),
+        ({"event": "connect", "from_user_id": "US.1"}, "call connect from US.1"),
+    ],
+)
+def test_a_call(call: dict[str, Any], line: str) -> None:
+    assert lines("calls", {**FRAME, "calls": [{"id": "w1", **call}]}) == [line]
+
+
+FIELDS = [
+    (
+        "user_preferences",
+        {**FRAME, "user_preferences": [{"wa_id": "1", "category": "marketing_messages", "value": "stop"}]},
+        "marketing messages stop by 1",
+    ),
+    (
+        "user_id_update",
+        {**FRAME, "user_id_update": [{"wa_id": "1", "user_id": {"previous": "US.1", "current": "US.2"}}]},
+        "user id update: US.1 to US.2 (1)",
+    ),
+    (
+        "flows",
+        {"event": "FLOW_STATUS_CHANGE", "message": "Flow Order changed", "flow_id": "31"},
+        "flow status change: Flow Order changed",
+    ),
+    (
+        "flows",
+        {"event": "FLOW_STATUS_CHANGE", "flow_id": "31", "old_status": "DRAFT", "new_status": "PUBLISHED"},
+        "flow status change: 31, DRAFT to PUBLISHED",
+    ),
+    (
+        "partner_solutions",
+        {"event": "SOLUTION_CREATED", "solution_id": "774", "solution_status": "INITIATED"},
+        "solution created: 774, initiated",
+    ),
+    (
+        "payment_configuration_update",
+        {"configuration_name": "pay-prod", "provider_name": "razorpay", "status": "Needs Testing"},
+        "payment configuration needs testing: pay-prod, razorpay",
+    ),
+    (
+        "account_update",
+        {
+            "event": "VOLUME_BASED_PRICING_TIER_UPDATE",
+            "volume_tier_info": {
+                "tier_update_time": 1743451903,
+                "pricing_category": "UTILITY",
+                "tier": "100:200",
+                "effective_month": "2025-11",
+                "region": "India",
+            },
+        },
+        "volume based pricing tier update: UTILITY 100:200 India",
+    ),
+    (
+        "account_update",
+        {"event": "BUSINESS_PRIMARY_LOCATION_COUNTRY_UPDATE", "country": "IN"},
+        "business primary location country update: IN",
+    ),
+    (
+        "account_update",
+        {
+            "phone_number": "15550001111",
+            "event": "ACCOUNT_RESTRICTION",
+            "restriction_info": [{"restriction_type": "RESTRICTED_ADD_PHONE_NUMBER_ACTION"}],
+        },
+        "account restriction: 15550001111, RESTRICTED_ADD_PHONE_NUMBER_ACTION",
+    ),
+    (
+        "account_update",
+        {"event": "ACCOUNT_RESTRICTION", "restriction_info": [{"restriction_type": "A", "expiration": 1760000000}]},
+        "account restriction: A until 2025-10-09 08:53:20",
+    ),
+    (
+        "account_update",
+        {"event": "PARTNER_REMOVED", "disconnection_info": {"reason": "PRIMARY_INACTIVITY", "initiated_by": "SYSTEM"}},
+        "partner removed: PRIMARY_INACTIVITY by SYSTEM",
+    ),
+    (
+        "message_template_status_update",
+        {"event": "APPROVED", "message_template_name": "n", "reason": "NONE"},
+        "template approved: n",
+    ),
+    (
+        "message_template_status_update",
+        {"event": "DISABLED", "message_template_name": "n", "disable_info": {"disable_date": 1760000000}},
+        "template disabled: n, 2025-10-09 08:53:20",
+    ),
+    (
+        "group_settings_update",
+        {
+            **FRAME,
+            "groups": [{"type": "group_settings_update", "group_subject": {"text": "x", "update_successful": False}}],
+        },
+        "group settings update: subject x, not changed",
+    ),
+    ("something_new", {**FRAME, "expiration": 1760000000, "inner": {"a": 1}}, None),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "line"), FIELDS)
+def test_a_field(field: str, value: dict[str, Any], line: str | None) -> None:
+    (found,) = lines(field, value)
+    assert found == line if line else "1760000000" not in found
+
+
+def test_each_contact_that_is_handed_over_has_a_line() -> None:
+    synced = [
+        {"type": "contact", "contact": {"full_name": "Ann B", "phone_number": "1"}, "action": "remove"},
+        {"type": "contact", "contact": {"full_name": "Cy D", "phone_number": "2"}, "action": "add"},
+    ]
+    assert lines("smb_app_state_sync", {**FRAME, "state_sync": synced}) == [
+        "contact remove: Ann B",
+        "contact add: Cy D",
+    ]
+
+
+@pytest.mark.parametrize("levels", [10, 100, 300])
+def test_what_is_nested_deeply_has_a_line_too(levels: int) -> None:
+    edit: dict[str, Any] = {"type": "text", "text": {"body": "deep"}}
+    nest: dict[str, Any] = {"a": 1}
+    for _ in range(levels):
+        edit, nest = {"type": "edit", "edit": {"message": edit}}, {"inner": [nest]}
+    assert lines("messages", {**FRAME, "messages": [{**SENT, **edit}]}) == ["edit from 15550002222"]
+    assert lines("something_new", nest) == ["something new"]
