@@ -64,10 +64,11 @@ def show_command(ctx: click.Context, /, as_json: bool) -> None:
         is_set = bool(os.environ.get(name))
         source = f"environment {name}" if is_set else "not set"
         _show(_Setting(name=name, value="•••" if is_set else None, source=source), as_json)
+    untrusted = {found.file for found in configured.values() if found.risk}
     if not as_json:
-        read_files = ", ".join(map(str, files(config_of(ctx)))) or "none"
-        output.progress(f"files read: {safe(read_files)}")
-    if any(found.risk for found in configured.values()):
+        told = (f"{file} (not trusted)" if file in untrusted else str(file) for file in files(config_of(ctx)))
+        output.progress(f"files read: {safe(', '.join(told)) or 'none'}")
+    if untrusted:
         output.note("what is not trusted is refused; look at it, then: hookscope config trust")
 
 

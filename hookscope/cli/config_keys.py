@@ -37,6 +37,10 @@ def _always(reason: str) -> Risk:
     return lambda _: reason
 
 
+def _unless(harmless: Any, reason: str) -> Risk:
+    return lambda value: None if value is harmless else reason
+
+
 def _away_target(value: Any) -> str | None:
     """Forward targets on this machine are harmless. One that is no address is refused where it is read."""
     from urllib.parse import urlsplit
@@ -79,19 +83,19 @@ KEYS: Mapping[str, Key] = {
     "host": Key(risk=_open_host),
     "include_values": Key(risk=_harmless, is_shared=True, is_switch=True),
     "journal": Key(risk=_always("names a file that is written"), is_shared=True, is_path=True),
-    "keep": Key(risk=_always("leaves the app registered at the end"), is_switch=True),
+    "keep": Key(risk=_unless(False, "leaves the app registered at the end"), is_switch=True),
     "max_connections": Key(risk=_harmless),
     "ngrok_path": Key(risk=_always("names a program that is started"), is_path=True),
-    "no_restore": Key(risk=_always("gives up the way back"), is_switch=True),
+    "no_restore": Key(risk=_unless(False, "gives up the way back"), is_switch=True),
     "object": Key(risk=_harmless, is_list=True),
     "output": Key(risk=_harmless),
     "path": Key(risk=_harmless),  # It can be guessed then; signatures are checked all the same.
     "port": Key(risk=_harmless),
     "public_url": Key(risk=_always("names the host that Meta delivers to")),
-    "restore_include_values": Key(risk=_always("changes what is put back"), is_switch=True),
+    "restore_include_values": Key(risk=_unless(True, "changes what is put back"), is_switch=True),
     "restore_verify_token": Key(risk=_harmless, is_hidden=True),  # The old callback must confirm it beforehand.
-    "skip_verify": Key(risk=_always("takes any certificate"), is_switch=True),
-    "takeover": Key(risk=_always("allows replacing a callback that is not ours"), is_switch=True),
+    "skip_verify": Key(risk=_unless(False, "takes any certificate"), is_switch=True),
+    "takeover": Key(risk=_unless(False, "allows replacing a callback that is not ours"), is_switch=True),
     "tunnel": Key(risk=_other_tunnel),
     "verify_token": Key(risk=_harmless, is_shared=True, is_hidden=True),  # It opens nothing but our own handshake.
 }
