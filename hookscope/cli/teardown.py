@@ -67,9 +67,8 @@ async def _teardown(ledger: Ledger, entries: Sequence[Entry], given: Mapping[str
 
     failed: list[tuple[Entry, Outcome]] = []
     if given["dry_run"]:
-        for entry in entries:
-            async with client_for(entry) as client:
-                output.data(safe(f"{entry.object} of app {entry.app_id}: {await preview(entry, client)}"))
+        async for entry, foretold in preview(entries, client_for):
+            output.data(safe(f"{entry.object} of app {entry.app_id}: {foretold}"))
         return failed
     async for entry, outcome in teardown(ledger, entries, client_for):
         ending = outcome.ending or "FAILED"

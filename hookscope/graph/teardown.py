@@ -32,8 +32,8 @@ async def teardown(
     An entry of a run that goes on is kept, unless `include_live`: the run puts it back itself.
     """
     for entry in entries:
-        if is_live(entry.holder) and not include_live:
-            yield entry, _kept(entry)
+        if not include_live and (kept := _kept(entry, is_live)):
+            yield entry, kept
             continue
         try:
             async with client_for(entry) as client:
@@ -46,8 +46,19 @@ async def teardown(
         yield entry, outcome
 
 
-async def preview(entry: Entry, client: Edge) -> str:
-    """What putting the entry back would do, in words; nothing is changed. Raises GraphError."""
+async def preview(
+    entries: Iterable[Entry], client_for: ClientFor, *, is_live: Callable[[str], bool] = runs.is_live
+) -> AsyncIterator[tuple[Entry, str]]:
+    """Say what `teardown` would do to each entry, in words; nothing is changed. Raises HookscopeError."""
+    for entry in entries:
+        if kept := _kept(entry, is_live):
+            yield entry, f"kept: {kept.reason}"
+            continue
+        async with client_for(entry) as client:
+            yield entry, await _foretell(entry, client)
+
+
+async def _foretell(entry: Entry, client: Edge) -> str:
     current = await look(client, entry.object)
     shown = current.callback_url if current else "nothing"
     if next_step(entry, current) is None:
@@ -65,7 +76,10 @@ def forget(ledger: Ledger, entry: Entry) -> Entry:
     return ledger.close(entry, "forgotten", "closed by hand, without a look at the app")
 
 
-def _kept(entry: Entry) -> Outcome:
+def _kept(entry: Entry, is_live: Callable[[str], bool]) -> Outcome | None:
+    """Return the outcome for an entry that is left to the run that holds it; None where no run does."""
+    if not is_live(entry.holder):
+        return None
     return Outcome(
         object=entry.object,
         ending=Ending.KEPT,

@@ -3,12 +3,28 @@
 import zlib
 from collections.abc import Iterable
 
+_NAME = b"content-encoding"
+_NAME_LENGTH = len(_NAME)
+
 
 def of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     """Return the content encodings that raw headers name, in lowercase; None for a body that is sent as it is."""
-    named = [value for name, value in headers if name.lower() == b"content-encoding"]
+    # Each notification passes here, and nearly none has any.
+    named = [value for name, value in headers if len(name) == _NAME_LENGTH and name.lower() == _NAME]
+    if not named:
+        return None
     codings = [coding.strip().lower() for value in named for coding in value.decode("latin-1").split(",")]
     return ", ".join(coding for coding in codings if coding not in ("", "identity"))[:64] or None
+
+
+def explain(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """Return what a compressed notification's headers say about the way that it came; None for an ordinary one."""
+    coding = of(headers)
+    return (
+        f"it came with Content-Encoding: {coding}, which Meta does not send: see what stands in between"
+        if coding
+        else None
+    )
 
 
 def is_known(coding: str) -> bool:

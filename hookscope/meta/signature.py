@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
-from hookscope.meta import wire
+from hookscope.meta import packing, wire
 from hookscope.value_class import value_class
 
 SHA256_HEADER = "X-Hub-Signature-256"
@@ -107,6 +107,10 @@ def _explain(
         for value in _values(headers, SHA1_HEADER):
             if _made_by(secrets, value.removeprefix(b"sha1="), body, "sha1"):
                 return f"{SHA1_HEADER} is right and {SHA256_HEADER} is not: the header was altered on the way"
+    if (coding := packing.of(headers)) and len(body) <= _DIAGNOSED_BYTES:
+        unpacked = packing.unpack(coding, body, largest=_DIAGNOSED_BYTES)
+        if unpacked is not None and _made_by(secrets, digest, unpacked, algorithm):
+            return f"the body was compressed on the way (Content-Encoding: {coding}); unpacked, the signature fits it"
     if len(body) <= _DIAGNOSED_BYTES:
         for explanation, variant in _variants(body):
             if _made_by(secrets, digest, variant, algorithm):

@@ -19,6 +19,7 @@ PATIENCE_SECONDS = 20.0
 """As long as Meta waits for an answer, by its Messenger FAQ."""
 
 _CONNECT_SECONDS = 5.0
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _LOOK_SECONDS = 0.1
 """A proxy with nothing behind it, such as a container's, takes connections and closes them at once."""
 
@@ -93,6 +94,8 @@ class Sender:
             answer = await self._exchange(self._host(target), _head(request), request.body)
         except _NoAnswerError as problem:
             failure, error = problem.failure, str(problem)
+        if answer and answer.status in _REDIRECTS:
+            error = "it redirects, which Meta does not follow: forward to the final URL"
         return Delivery(
             capture_id=capture_id,
             cause=cause,

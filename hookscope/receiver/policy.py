@@ -1,11 +1,11 @@
 """What a request is and how it is answered, decided from the request alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from hookscope.capture.record import Handshake, Kind, Reply, Request, origin_form
-from hookscope.meta import handshake, signature
+from hookscope.meta import handshake, packing, signature
 from hookscope.meta.identity import identify
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.value_class import value_class
@@ -56,9 +56,23 @@ def judge(request: Request, policy: Policy) -> Judgement:
 
 def judge_head(method: str, target: str, policy: Policy) -> Judgement | None:
     """Judge a request of which only the head has come: a stray by its path or its method; None for any other."""
-    if origin_form(target).partition("?")[0] not in policy.paths:
-        return _stray(404, "not found")
+    path = origin_form(target).partition("?")[0]
+    if path not in policy.paths:
+        return _stray(404, "not found", flaw=_near_miss(path, policy.paths))
     return None if method in _METHODS else _stray(405, "method not allowed")
+
+
+def _near_miss(path: str, wanted: Iterable[str]) -> str | None:
+    """Return what is wrong with a path that is a callback path but for its slashes; only the capture says so."""
+    for one in wanted:
+        if _parts(path) == _parts(one):
+            wrong = "too many" if path.count("/") > one.count("/") else "too few"
+            return f"it is the callback path with a slash {wrong}: see where the callback URL was entered or rewritten"
+    return None
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part]
 
 
 def oversized(limit: int) -> Judgement:
@@ -100,9 +114,10 @@ def _judge_handshake(query: str, verify_token: str) -> Judgement:
 
 def _judge_notification(request: Request, secrets: Sequence[str]) -> Judgement:
     signed = signature.judge(request.headers, request.body, secrets)
+    flaw = packing.explain(request.headers)
     if signed.verdict not in _ACCEPTED:
-        return Judgement(kind=Kind.NOTIFICATION, reply=_REFUSED, signature=signed)
-    return Judgement(kind=Kind.NOTIFICATION, reply=TAKEN, signature=signed, identity=identify(request.body))
+        return Judgement(kind=Kind.NOTIFICATION, reply=_REFUSED, signature=signed, flaw=flaw)
+    return Judgement(kind=Kind.NOTIFICATION, reply=TAKEN, signature=signed, flaw=flaw, identity=identify(request.body))
 
 
 def _stray(status: int, body: str, *, flaw: str | None = None) -> Judgement:

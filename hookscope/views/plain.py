@@ -90,6 +90,8 @@ def _capture(at: datetime, capture: Capture) -> list[str]:
         note = f"  sig {'ok' if verdict is SignatureVerdict.VALID else verdict}"
         if capture.duplicate_of:
             note += f"  duplicate of #{capture.duplicate_of}"
+    if capture.lead or capture.kind is Kind.STRAY:
+        reason = reason or capture.flaw
     lines = [f"{_clock(at)}   --> {safe(heading(capture))}  #{capture.id}{note}"]
     if reason:
         lines.append(f"{' ' * 19}       {safe(reason)}")

@@ -119,12 +119,24 @@ async def test_a_preview_tells_what_would_be_done(
     of: Entry, fields: tuple[str, ...], words: str, memory: MemoryGraph
 ) -> None:
     memory.register("page", OURS, fields)
-    assert (await preview(of, memory.edge())).startswith(words)
+    ((_, foretold),) = [one async for one in preview([of], lending(memory.edge()), is_live=lambda _: False)]
+    assert foretold.startswith(words)
     assert memory.calls == ["GET"]
 
 
 async def test_a_preview_of_nothing(memory: MemoryGraph) -> None:
-    assert await preview(entry(), memory.edge()) == "nothing to do: nothing is registered, which is not this entry's"
+    (found,) = [one async for one in preview([entry()], lending(memory.edge()), is_live=lambda _: False)]
+    assert found[1] == "nothing to do: nothing is registered, which is not this entry's"
+
+
+async def test_a_preview_keeps_what_teardown_keeps_beside_a_living_run(memory: MemoryGraph, ledger: Ledger) -> None:
+    memory.register("page", OURS, ["feed"])
+    ledger.begin(entry(holder="1-a"))
+    entries = ledger.open_entries()
+    ((_, foretold),) = [one async for one in preview(entries, lending(memory.edge()), is_live="1-a".__eq__)]
+    done = (await outcomes(memory, ledger, "1-a"))["page"]
+    assert foretold == f"{done.ending}: {done.reason}"
+    assert memory.calls == []
 
 
 def test_forgetting_closes_an_entry_without_a_look(ledger: Ledger) -> None:

@@ -18,6 +18,8 @@ from tests.support.captures import make_capture, make_handshake
         (200, b"1158201444", None),
         (200, b'"1158201444"', "JSON quotes"),
         (403, b"", "HTTP 403"),
+        (200, b"<p>\x1b[31m hub.verify_token=t ok\n" + b"x" * 90, "begins with: <p>␛[31m hub.verify_"),
+        (308, b"", "register the final URL"),
     ],
 )
 async def test_an_applications_answer_to_a_handshake_is_judged(
@@ -39,6 +41,7 @@ async def test_an_applications_answer_to_a_handshake_is_judged(
     with History(path) as history:
         (delivery,) = history.deliveries(capture.id)
     assert "verify_token" not in delivery.target
+    assert "=t" not in (delivery.error or "")
     assert delivery.succeeded == (complaint is None)
     if complaint:
         assert complaint in notices[0]

@@ -96,13 +96,13 @@ async def test_a_body_of_many_megabytes_arrives_whole() -> None:
     assert app.received[0].header("Content-Length") == str(len(body))
 
 
-@pytest.mark.parametrize("status", [204, 302, 404, 500])
+@pytest.mark.parametrize("status", [204, 304, 404, 500])
 async def test_the_applications_own_answer_is_kept(status: int) -> None:
     async with Application(status=status, answer=b"") as app, Sender() as sender:
         delivery = await send(sender, capture_with(), app.url, Cause.FORWARD)
     assert (delivery.status, delivery.error) == (status, None)
     assert delivery.succeeded == (status == 204)
-    assert len(app.received) == 1  # a redirect is an answer, not an order
+    assert len(app.received) == 1
 
 
 async def test_an_application_that_is_down_is_an_error_in_words() -> None:
@@ -215,3 +215,12 @@ async def test_an_application_that_refuses_a_body_before_it_has_read_it_has_answ
         target = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
         delivery = await send(sender, capture_with(body=b"x" * (16 << 20)), target, Cause.FORWARD)
     assert (delivery.status, delivery.failure) in ((413, None), (None, Failure.BROKEN))  # As the system resets it.
+
+
+@pytest.mark.parametrize(("status", "told"), [(301, True), (302, True), (308, True), (304, False), (404, False)])
+async def test_a_redirect_is_not_followed_and_says_so(status: int, told: bool) -> None:
+    async with Application(status=status, answer=b"") as app, Sender() as sender:
+        delivery = await send(sender, capture_with(), app.url, Cause.FORWARD)
+    assert delivery.status == status
+    assert len(app.received) == 1
+    assert ("the final URL" in (delivery.error or "")) == told

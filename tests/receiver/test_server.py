@@ -3,7 +3,8 @@ import gzip
 import io
 import json
 import socket
-from collections.abc import AsyncIterator
+import zlib
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from hookscope.capture.record import Capture, Kind, Source
 from hookscope.errors import UsageError
 from hookscope.meta.handshake import request_url
 from hookscope.meta.signature import SignatureVerdict, sign
-from hookscope.receiver.policy import Policy
+from hookscope.receiver.policy import Policy, judge_head
 from hookscope.receiver.server import Receiver
 from tests.support.captures import SECRET, feed_body, signed
 
@@ -181,7 +182,7 @@ async def test_compressed_bytes_are_kept_and_checked_as_they_came(door: Door) ->
     assert (await door.post(body, {**signed(body), "Content-Encoding": "gzip"}))[0] == 200
     (capture,) = door.captures()
     assert capture.request.body == body
-    assert "not UTF-8" in (capture.problem or "")
+    assert "Content-Encoding: gzip" in (capture.problem or "")
 
 
 @pytest.mark.parametrize(
@@ -202,6 +203,47 @@ async def test_strays_are_told_apart(door: Door) -> None:
     async with door.client.put(door.receiver.url + PATH) as answer:
         assert answer.status == 405
     assert [capture.kind for capture in door.captures()] == [Kind.STRAY] * 3
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [(f"{PATH}/", "a slash too many"), (f"/{PATH}", "a slash too many"), (f"{PATH}x/", None)]
+)
+async def test_a_path_that_is_right_but_for_its_slashes_says_so(door: Door, path: str, told: str | None) -> None:
+    status, answer = await door.post(feed_body(), path=path)
+    assert status == 404
+    assert "slash" not in str(answer)
+    (capture,) = door.captures()
+    assert capture.kind is Kind.STRAY
+    assert (told in (capture.problem or "")) if told else capture.problem is None
+
+
+async def test_a_slash_that_the_callback_path_has_is_missed() -> None:
+    policy = Policy(paths=frozenset(("/x7/",)), verify_token="t", secrets=())
+    judgement = judge_head("POST", "/x7?a=b", policy)
+    assert judgement is not None
+    assert "a slash too few" in (judgement.flaw or "")
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"),
+    [
+        ("gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate", lambda body: zlib.compress(body, wbits=-15)),
+        ("br", bytes),
+    ],
+)
+async def test_a_body_that_was_compressed_on_the_way_is_named(
+    door: Door, coding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    body = feed_body()
+    packed, headers = pack(body), {**signed(body), "Content-Encoding": coding}
+    async with door.client.post(door.receiver.url + PATH, data=packed, headers=headers) as answer:
+        assert answer.status == (200 if coding == "br" else 401)
+    (capture,) = door.captures()
+    assert capture.request.body == packed
+    assert f"Content-Encoding: {coding}" in (capture.problem or "")
+    assert ("compressed on the way" in (capture.signature.reason or "")) == (coding != "br")
 
 
 async def test_a_visit_without_a_query_is_a_rejected_handshake_that_says_why(door: Door) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from urllib.parse import parse_qsl
 
 from hookscope.capture.record import Capture, Handshake, Kind, Reply, Request, Source
-from hookscope.meta import handshake, notification, signature, wire
+from hookscope.meta import handshake, notification, packing, signature, wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 
 _NOT_SIGNED = Signature(verdict=SignatureVerdict.UNCHECKED)
@@ -31,7 +31,7 @@ def judged(
         reply=reply,
         signature=signed,
         handshake=verdict,
-        flaw=flaw,
+        flaw=flaw or (packing.explain(request.headers) if kind is Kind.NOTIFICATION else None),
     )
 
 
