@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from hookscope import terminal
 from hookscope.errors import HookscopeError
 from hookscope.views.safe import safe
 
@@ -98,8 +99,8 @@ def _stdout() -> Iterator[None]:
 
 
 def unwritable(error: OSError, *, done: str | None = None) -> HookscopeError | None:
-    """The error in words; None when the reader of stdout has left of its own accord."""
-    if isinstance(error, BrokenPipeError):
+    """The error in words; None when the reader of stdout has left of its own accord, or its terminal was closed."""
+    if isinstance(error, BrokenPipeError) or terminal.is_gone(1):
         return None
     return HookscopeError(f"stdout cannot be written: {error.strerror}", done=done, hint="see where it leads to")
 

@@ -4,40 +4,35 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
-import termios
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from hookscope import child
+from hookscope import child, terminal
 from hookscope.secret_sources import SecretSources
-
-_LEAVE_SCREEN = b"\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[?1000;1002;1003;1006;1015;1016;2004;2048;1004l\x1b[<u\x1b[0m\r\n"
-"""Alternate screen off, cursor on, line wrap on, reports of mouse, paste, focus and size off, keyboard protocol off,
-colours off."""
 
 
 class View:
     """Starts the TUI at once: it paints while this process is still loading. `attached` is for another's run.
 
-    It is told through a pipe which texts it must take out of what it exports: its environment holds no secret.
+    By a pipe it is told which texts it must take out of what it exports: its environment holds no secret. The pipe
+    stays open for as long as this process lives, however that ends, and the TUI ends with it.
     """
 
     def __init__(self, *, address: Path, journal: Path, secrets: SecretSources, attached: bool = False) -> None:
-        self._terminal = _terminal_state()
+        self._terminal = terminal.state()
         arguments = ["--socket", str(address), "--journal", str(journal), *(["--attached"] if attached else [])]
-        theirs, ours = os.pipe()
-        with os.fdopen(theirs), os.fdopen(ours, "wb") as pipe:
+        theirs, self._pipe = os.pipe()
+        try:
             self._process = subprocess.Popen(
-                child.command("hookscope.tui", *arguments, "--secrets", str(theirs)),
+                child.command("hookscope.tui", *arguments, "--parent", str(theirs)),
                 pass_fds=(theirs,),
                 env=child.environment(),
             )
-            with suppress(BrokenPipeError):
-                pipe.write(json.dumps(secrets.redactable).encode())
-                pipe.flush()
+        finally:
+            os.close(theirs)
+        with suppress(BrokenPipeError):
+            os.write(self._pipe, json.dumps(secrets.redactable).encode() + b"\n")
 
     async def ended(self) -> int:
         """Wait for the TUI's end; its exit status."""
@@ -75,13 +70,4 @@ class View:
         """Undo what a TUI that was killed could not undo itself; harmless after one that ended well."""
         if self._process.poll() in (0, None) or self._terminal is None:
             return
-        with suppress(OSError, termios.error):
-            termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._terminal)
-            os.write(sys.stdout.fileno(), _LEAVE_SCREEN)
-
-
-def _terminal_state() -> list[Any] | None:
-    try:
-        return termios.tcgetattr(sys.stdin.fileno())
-    except (OSError, termios.error, ValueError):
-        return None
+        terminal.restore(self._terminal)

@@ -3,9 +3,12 @@
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 from pathlib import Path
+
+from hookscope.tui.watchdog import Watchdog
 
 
 def main() -> int:
@@ -16,17 +19,25 @@ def main() -> int:
     parser.add_argument("--socket", required=True, metavar="PATH", help="the run's control socket")
     parser.add_argument("--journal", required=True, metavar="FILE", type=Path, help="the journal that it writes")
     parser.add_argument("--attached", action="store_true", help="the run was not started together with this view")
-    parser.add_argument("--secrets", metavar="FD", type=int, help="where to read which texts no export may hold")
+    parser.add_argument("--parent", metavar="FD", type=int, help="a pipe that is closed when the parent ends")
     given = parser.parse_args()
-    secrets = () if given.secrets is None else _read_secrets(given.secrets)
+    secrets = () if given.parent is None else _read_secrets(given.parent)
+    watchdog = Watchdog(given.parent)
     from hookscope.tui.app import show
 
-    return asyncio.run(show(socket=given.socket, journal=given.journal, attached=given.attached, secrets=secrets))
+    return asyncio.run(
+        show(socket=given.socket, journal=given.journal, attached=given.attached, secrets=secrets, watchdog=watchdog)
+    )
 
 
-def _read_secrets(descriptor: int) -> tuple[str, ...]:
-    with open(descriptor, "rb") as pipe:
-        return tuple(json.load(pipe))
+def _read_secrets(parent: int) -> tuple[str, ...]:
+    """Read what the parent says first: a line of JSON with the texts that no export may hold."""
+    said = b""
+    while not said.endswith(b"\n"):
+        if not (more := os.read(parent, 1 << 16)):
+            return ()  # It has ended already.
+        said += more
+    return tuple(json.loads(said))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +20,9 @@ from hookscope.tui import theme
 from hookscope.tui.bars import TEARDOWN
 from hookscope.tui.dialogs import Choice, Leave
 from hookscope.tui.engine_link import EngineLink
-from hookscope.tui.scene import Fate
+from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.sending import Sending
+from hookscope.tui.watchdog import Loss, Watchdog
 from hookscope.views.status import Status
 
 _LAST_LOOK_SECONDS = 0.25
@@ -101,6 +103,12 @@ class HookscopeApp(Sending):
 
     # Ending
 
+    def abandon(self, loss: Loss) -> None:
+        """Leave: the terminal is gone, or the process that has started this view."""
+        if loss is Loss.PARENT and not self.scene.attached:
+            self.scene = replace(self.scene, heard=True, lost=True)  # That was the run.
+        self.exit()
+
     async def action_quit(self) -> None:
         """Stop the run, or leave a view that is only attached to one."""
         self._end(again=False)
@@ -158,8 +166,8 @@ class HookscopeApp(Sending):
         self.look()
 
 
-async def show(*, socket: str, journal: Path, attached: bool, secrets: Sequence[str]) -> int:
-    """Run the application on this terminal until it ends; its exit code.
+async def show(*, socket: str, journal: Path, attached: bool, secrets: Sequence[str], watchdog: Watchdog) -> int:
+    """Run the application on this terminal until it ends; its exit code. It ends with the terminal and with its parent.
 
     SIGTERM, SIGHUP and SIGINT end it with the terminal put back, which Textual alone does not do. With the
     environment variable HOOKSCOPE_TUI_SCREENSHOT, SIGUSR1 makes it write what it shows to that file, as SVG.
@@ -168,14 +176,25 @@ async def show(*, socket: str, journal: Path, attached: bool, secrets: Sequence[
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, app.exit)
+    watchdog.told = lambda loss: _call_soon(loop, lambda: app.abandon(loss))
     if picture := os.environ.get("HOOKSCOPE_TUI_SCREENSHOT"):
         loop.add_signal_handler(signal.SIGUSR1, app.save_screenshot, picture)
     await app.run_async()
-    if attached and app.scene.fate is Fate.OVER:
-        print(f"the run is over, with exit code {app.scene.status.exit_code}", file=sys.stderr)
-    if app.scene.fate is Fate.GONE and app.scene.heard:
-        print(f"error: the run's process died; what it registered is still there\n  → {TEARDOWN}", file=sys.stderr)
+    with suppress(OSError):  # The terminal may be gone.
+        _say_last(app.scene)
     return app.return_code or 0
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    with suppress(RuntimeError):  # It has ended already.
+        loop.call_soon_threadsafe(call)
+
+
+def _say_last(scene: Scene) -> None:
+    if scene.attached and scene.fate is Fate.OVER:
+        print(f"the run is over, with exit code {scene.status.exit_code}", file=sys.stderr)
+    if scene.fate is Fate.GONE and scene.heard:
+        print(f"error: the run's process died; what it registered is still there\n  → {TEARDOWN}", file=sys.stderr)
 
 
 def _owns_terminal() -> bool:

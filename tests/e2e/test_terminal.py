@@ -12,7 +12,7 @@ from hookscope.tunnel.process import identify
 from tests.e2e.conftest import Graph
 from tests.support.application import Application
 from tests.support.captures import feed_body
-from tests.support.processes import child_of, needs_proc
+from tests.support.processes import child_of, is_running, needs_proc
 from tests.support.program import Home, start
 from tests.support.terminal import on_terminal
 from tests.support.until import until
@@ -71,7 +71,7 @@ async def test_a_view_that_dies_does_not_end_the_run(home: Home, graph: Graph) -
 async def test_a_view_whose_run_was_killed_says_so_and_what_to_type(home: Home, graph: Graph) -> None:
     async with on_terminal(home, "run", environment=graph.environment, shell=True) as terminal:
         await until(lambda: graph.registered)
-        await terminal.shows("live")
+        await terminal.shows("● live")
         run = child_of(terminal.pid, "hookscope")
         view = child_of(run, "hookscope.tui")
         os.kill(run, signal.SIGKILL)
@@ -91,7 +91,7 @@ async def test_an_attached_view_can_be_closed_and_the_run_goes_on(home: Home, gr
     async with start(home, "run", "--json", environment=graph.environment) as run:
         await run.next("subscription.active")
         async with on_terminal(home, "attach") as terminal:
-            await terminal.shows("live")
+            await terminal.shows("● live")
             await graph.deliver(feed_body("Seen twice"))
             await terminal.shows("Seen twice")
             terminal.type("q")
@@ -107,7 +107,7 @@ async def test_an_attached_view_whose_run_ends_elsewhere_says_so(home: Home, gra
     async with start(home, "run", "--json", environment=graph.environment) as run:
         await run.next("subscription.active")
         async with on_terminal(home, "attach") as terminal:
-            await terminal.shows("live")
+            await terminal.shows("● live")
             run.send(signal.SIGTERM)
             assert await run.end() == 0
             assert await terminal.end() == 0
@@ -127,7 +127,7 @@ async def test_what_ends_a_start_stays_on_the_terminal(home: Home, graph: Graph)
 async def test_what_went_wrong_on_the_screen_is_told_again_after_it(home: Home, graph: Graph) -> None:
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
         await until(lambda: graph.registered)
-        await terminal.shows("live")
+        await terminal.shows("● live")
         with closing(sqlite3.connect(home.journal)) as journal:
             journal.execute("ALTER TABLE captures RENAME TO lost")
         assert await graph.deliver(feed_body()) == 503
@@ -179,7 +179,7 @@ async def test_hostile_payloads_do_not_steer_the_screen(home: Home, graph: Graph
 async def test_a_second_ctrl_c_on_the_screen_leaves_at_once(home: Home, graph: Graph) -> None:
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
         await until(lambda: graph.registered)
-        await terminal.shows("live")
+        await terminal.shows("● live")
         graph.server.knobs.turn({"failing_calls": 9, "failing_method": "DELETE", "call_failure": "lost"})
         terminal.type("\x03")
         await terminal.shows("leave at once")
@@ -187,3 +187,32 @@ async def test_a_second_ctrl_c_on_the_screen_leaves_at_once(home: Home, graph: G
         assert await terminal.end() == 7
         assert terminal.is_sane
         assert b"hookscope teardown" in terminal.screen
+
+
+@needs_proc
+async def test_a_run_whose_terminal_is_gone_ends_with_its_view_and_puts_everything_back(
+    home: Home, graph: Graph
+) -> None:
+    async with on_terminal(home, "run", environment=graph.environment, session=False) as terminal:
+        await until(lambda: graph.registered)
+        await terminal.shows("● live")
+        view = child_of(terminal.pid, "hookscope.tui")
+        terminal.hang_up()
+        assert await terminal.end() == 0
+        await until(lambda: not is_running(view))
+    assert graph.registered == {}
+
+
+@needs_proc
+async def test_a_view_goes_with_the_attach_that_was_killed(home: Home, graph: Graph) -> None:
+    async with start(home, "run", "--json", environment=graph.environment) as run:
+        await run.next("subscription.active")
+        async with on_terminal(home, "attach", shell=True) as terminal:
+            await terminal.shows("● live")
+            attach = child_of(terminal.pid, "hookscope")
+            view = child_of(attach, "hookscope.tui")
+            os.kill(attach, signal.SIGKILL)
+            await until(lambda: not is_running(view))
+            assert terminal.is_sane
+        run.send(signal.SIGINT)
+        assert await run.end() == 0

@@ -54,14 +54,20 @@ class Terminal:
         wraps = self.screen.rfind(b"\x1b[?7h") >= self.screen.rfind(b"\x1b[?7l")
         return bool(flags & termios.ECHO and flags & termios.ICANON) and off >= on and wraps
 
+    def hang_up(self) -> None:
+        """Take the terminal away, as closing its window does."""
+        asyncio.get_running_loop().remove_reader(self._descriptor)
+        os.close(self._descriptor)
+        self._descriptor = -1
+
     def close(self) -> None:
         """End everything on the terminal."""
         if not self._ended.done():
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
         self._waiter.cancel()
-        asyncio.get_running_loop().remove_reader(self._descriptor)
-        os.close(self._descriptor)
+        if self._descriptor >= 0:
+            self.hang_up()
         with suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
 
@@ -94,14 +100,22 @@ async def on_terminal(
     columns: int = 100,
     rows: int = 30,
     shell: bool = False,
+    session: bool = True,
 ) -> AsyncIterator[Terminal]:
-    """Start the program on a terminal of this size, there as the only program, or as a command of a shell."""
+    """Start the program on a terminal of this size, there as the only program, or as a command of a shell.
+
+    Without a `session` the terminal does not control it: nobody gets SIGHUP when it is taken away.
+    """
     told = {**home.environment, "TERM": "xterm-256color", **(environment or {})}
     # Textual's own start leaves a file open in some versions; warnings are for the other tests.
     told.pop("PYTHONWARNINGS")
     pid, descriptor = pty.fork()
     if pid == 0:
         os.chdir(home.work)
+        if not session:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # Giving the terminal up is hanging up.
+            fcntl.ioctl(0, termios.TIOCNOTTY)
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
         command = [*COMMAND, *arguments]
         # The terminal hangs up when the program it was opened for ends; a shell outlives its commands.
         command = ["sh", "-c", '"$@"; sleep 60', "sh", *command] if shell else command

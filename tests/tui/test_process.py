@@ -20,21 +20,38 @@ from hookscope.capture.item import Stopped
 from hookscope.capture.journal import Journal
 from hookscope.views.status import Status
 from tests.support.captures import make_capture
+from tests.support.processes import child_of, is_running, needs_proc
 from tests.support.until import until
 from tests.tui.stage import STARTED, Stage
 
 _ROOT = Path(__file__).parents[2]
+_PARENT = """
+import sys
+from pathlib import Path
+from hookscope.cli.view import View
+from hookscope.secret_sources import SecretSources
+_, socket, _, journal = sys.argv[1:]
+View(address=Path(socket), journal=Path(journal), secrets=SecretSources(), attached=True).wait()
+"""
+
 ALTERNATE_SCREEN, USUAL_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
 
 
 class Terminal:
     """A terminal of 80 by 24 cells with the TUI on it; `said` is all that was written to it."""
 
-    def __init__(self, process: Process, master: int) -> None:
+    def __init__(self, process: Process, master: int, name: str) -> None:
         self.process = process
+        self._name = name
+        self.pid = process.pid
         self.said = b""
         self._master = master
         asyncio.get_running_loop().add_reader(master, self._read)
+
+    @property
+    def echoes(self) -> bool:
+        """Whether what is typed is shown, as a shell wants it."""
+        return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
 
     def type(self, keys: bytes) -> None:
         os.write(self._master, keys)
@@ -42,16 +59,31 @@ class Terminal:
     async def shows(self, *parts: str) -> None:
         """Wait until all of these texts have been written."""
         try:
-            await until(lambda: all(part.encode() in self.said for part in parts))
+            await until(lambda: all(part.encode() in self.said for part in parts), seconds=40)
         except TimeoutError:
             raise AssertionError(f"{parts} not in {self.said[-4000:]!r}") from None
 
     async def end(self) -> int:
         """Wait for the process's end and the last of its output; the exit code."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             code = await self.process.wait()
         self._read()
         return code
+
+    async def jam(self) -> None:
+        """Read no more, fill the terminal up, and have the TUI paint until its framework waits for room."""
+        asyncio.get_running_loop().remove_reader(self._master)
+        slave = os.open(self._name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            with suppress(BlockingIOError):
+                while True:
+                    os.write(slave, b"." * 256)
+            for columns in range(80, 140):  # More often than the framework's own queue holds.
+                fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+                os.kill(self.pid, signal.SIGWINCH)
+                await asyncio.sleep(0.02)
+        finally:
+            os.close(slave)
 
     def hang_up(self) -> None:
         """Take the terminal away, as closing its window does."""
@@ -67,23 +99,28 @@ class Terminal:
 
 
 @asynccontextmanager
-async def terminal(folder: Path, **environment: str) -> AsyncIterator[Terminal]:
-    """The TUI, watching the socket and the journal in a folder; killed with the context if it has not ended."""
+async def terminal(
+    folder: Path, *, command: tuple[str, ...] = ("-m", "hookscope.tui"), hears: bool = True, **environment: str
+) -> AsyncIterator[Terminal]:
+    """The TUI, watching the socket and the journal in a folder; killed with the context if it has not ended.
+
+    One that does not hear of a hangup gets no SIGHUP: the terminal does not control its session.
+    """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     os.set_blocking(master, False)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "hookscope.tui", "--socket", f"{folder}/s", "--journal", f"{folder}/journal.db"),
+        *(sys.executable, *command, "--socket", f"{folder}/s", "--journal", f"{folder}/journal.db"),
         stdin=slave,
         stdout=slave,
         stderr=slave,
         cwd=folder,
         env={**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(_ROOT), **environment},
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if hears else None,
     )
+    shown = Terminal(process, master, os.ttyname(slave))
     os.close(slave)
-    shown = Terminal(process, master)
     try:
         yield shown
     finally:
@@ -124,11 +161,31 @@ async def test_it_paints_before_the_run_answers(tmp_path: Path) -> None:
             await shown.shows("Getting ready", "opening a port", "waiting for the run")
 
 
-async def test_it_does_not_outlive_its_terminal(tmp_path: Path) -> None:
-    async with engine(tmp_path), terminal(tmp_path) as shown:
+@pytest.mark.parametrize("hears", [True, False])
+@pytest.mark.parametrize("is_jammed", [True, False])
+async def test_it_does_not_outlive_its_terminal(tmp_path: Path, hears: bool, is_jammed: bool) -> None:
+    async with engine(tmp_path), terminal(tmp_path, hears=hears) as shown:
         await shown.shows("waiting for the first notification")
+        if is_jammed:
+            await shown.jam()
         shown.hang_up()
         await shown.end()
+
+
+@needs_proc
+@pytest.mark.parametrize("is_jammed", [True, False])
+async def test_it_does_not_outlive_its_parent(tmp_path: Path, is_jammed: bool) -> None:
+    async with engine(tmp_path), terminal(tmp_path, command=("-c", _PARENT), hears=False) as shown:
+        await shown.shows("waiting for the first notification")
+        shown.pid = child_of(shown.process.pid, "hookscope.tui")
+        if is_jammed:
+            await shown.jam()
+        shown.process.kill()
+        await until(lambda: not is_running(shown.pid))
+        assert shown.echoes
+        if not is_jammed:  # To one that takes nothing more, nothing can be said.
+            shown._read()
+            assert USUAL_SCREEN in shown.said
 
 
 async def test_ctrl_c_on_the_terminal_asks_the_run_to_stop(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from hookscope import terminal
 from hookscope.capture.feed import Subscriber
 from hookscope.capture.item import Level
 from hookscope.cli import output
@@ -22,6 +23,8 @@ from hookscope.views.plain import progress_line
 from hookscope.views.safe import safe
 
 _LAST_WORDS_SECONDS = 2.0
+_LOOK_SECONDS = 1.0
+_STDOUT = 1
 _COLLECTED_AFTER = 20_000
 """So many more objects than before: those of a thousand captures."""
 
@@ -55,10 +58,12 @@ class _Running:
         # From the first item on, unless the view shows it: then only if that should end before the run does.
         showing = self._show_after_view(self._view) if self._view else self._show(self._engine.feed.subscribe())
         shown = asyncio.create_task(showing, name="show")
+        watching = asyncio.create_task(self._watch_terminal(), name="watch the terminal")
         with signals.handled(self._engine.stop, self._leave):
             code = await self._engine.run()
             with suppress(TimeoutError):
                 await asyncio.wait_for(shown, _LAST_WORDS_SECONDS)
+        watching.cancel()
         self._conclude()
         return code or (ExitCode.FAILURE if self._fault else ExitCode.OK)
 
@@ -75,7 +80,7 @@ class _Running:
 
     async def _show_after_view(self, view: View) -> None:
         status = await view.ended()
-        if self._engine.board.status.exit_code is not None:
+        if self._engine.board.status.exit_code is not None or terminal.is_gone(_STDOUT):
             return
         view.restore_terminal()
         if not self._engine.is_stopping:
@@ -84,6 +89,14 @@ class _Running:
                 "`hookscope attach` opens another view, Ctrl-C puts everything back"
             )
         await self._show(self._engine.feed.subscribe())
+
+    async def _watch_terminal(self) -> None:
+        """End the run with its terminal, also where nobody is told by SIGHUP that it was closed."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if terminal.is_gone(_STDOUT):
+                self._engine.stop("the terminal was closed")
+                return
 
     def _conclude(self) -> None:
         """The last words on the terminal, for what the view has shown and taken with it."""

@@ -1,0 +1,60 @@
+"""The terminal that this process was started on: its state, whether it is still there, and how to give it back."""
+
+import errno
+import os
+import signal
+import termios
+from contextlib import suppress
+from typing import Any
+
+State = list[Any]
+"""What `termios` tells of a terminal."""
+
+_STDIN = 0
+
+_LEAVE_SCREEN = b"\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[?1000;1002;1003;1006;1015;1016;2004;2048;1004l\x1b[<u\x1b[0m\r\n"
+"""Alternate screen off, cursor on, line wrap on, reports of mouse, paste, focus and size off, keyboard protocol off,
+colours off."""
+
+
+def state() -> State | None:
+    """Return how the terminal on stdin is set; None where there is none."""
+    try:
+        return termios.tcgetattr(_STDIN)
+    except termios.error:
+        return None
+
+
+def is_gone(descriptor: int) -> bool:
+    """Return whether a descriptor is of a terminal that was closed, or from which this session was cut off."""
+    try:
+        termios.tcgetattr(descriptor)
+    except termios.error as error:
+        return bool(error.args[0] == errno.EIO)
+    return False
+
+
+def restore(before: State) -> None:
+    """Set the terminal on stdin as it was, and end what a program that draws on it has switched on.
+
+    Never waits: what nobody reads is thrown away, and a terminal is left as it is that is gone, or that takes nothing
+    because a write to it is still under way.
+    """
+    # Somebody in the background who sets the terminal of others is stopped, unless this signal is blocked.
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+    try:
+        with suppress(OSError, termios.error):
+            _restore(before)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
+def _restore(before: State) -> None:
+    # A descriptor of its own, which does not block: those that were inherited are also other processes'.
+    descriptor = os.open(os.ttyname(_STDIN), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    try:
+        termios.tcsetattr(descriptor, termios.TCSANOW, before)
+        termios.tcflush(descriptor, termios.TCOFLUSH)
+        os.write(descriptor, _LEAVE_SCREEN)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,64 @@
+"""Ends the screen's process soon after its terminal or its parent is gone, whatever the framework does meanwhile.
+
+Textual 8.2.8 hands what it draws to a thread by a queue of 30. That thread ends with the terminal, and whoever puts
+something more into the full queue then, leaving the screen for example, waits for ever.
+"""
+
+import os
+import select
+import threading
+import time
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from hookscope import terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LOOK_SECONDS = 0.5
+"""A system that does not tell at once when a terminal is gone is asked so often."""
+_GRACE_SECONDS = 1.5
+_FAILURE = 1
+
+
+class Loss(StrEnum):
+    """Why there is nothing left to be shown, or nobody to show it to."""
+
+    TERMINAL = "terminal"
+    PARENT = "parent"
+
+
+class Watchdog:
+    """A thread of this process that ends it. `parent` reads the pipe that the parent holds open as long as it lives.
+
+    `told` is called in that thread at once; what has not ended the process a moment later is not waited for.
+    """
+
+    def __init__(self, parent: int | None) -> None:
+        self.told: Callable[[Loss], None] = lambda _: None
+        self._parent = parent
+        self._screen = 0
+        self._before = terminal.state()
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+
+    def _watch(self) -> None:
+        self.told(self._loss())
+        time.sleep(_GRACE_SECONDS)
+        if self._before:
+            terminal.restore(self._before)
+        os._exit(_FAILURE)
+
+    def _loss(self) -> Loss:
+        """Wait until the terminal or the parent is gone."""
+        ends = select.poll()
+        if self._before:
+            ends.register(self._screen, 0)  # An end is told without being asked for.
+        if self._parent is not None:
+            ends.register(self._parent, 0)
+        while True:
+            ended = {descriptor for descriptor, _ in ends.poll(_LOOK_SECONDS * 1000)}
+            if self._screen in ended or (self._before and terminal.is_gone(self._screen)):
+                return Loss.TERMINAL
+            if self._parent in ended:
+                return Loss.PARENT
