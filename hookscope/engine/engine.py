@@ -31,7 +31,7 @@ from hookscope.control import Board, ControlServer
 from hookscope.engine.background import Background
 from hookscope.engine.descriptors import Reserve, connections_within, raise_limit
 from hookscope.engine.stop_rule import StopRule
-from hookscope.errors import ExitCode, ExpectationError, HookscopeError, JournalError, UsageError
+from hookscope.errors import ExitCode, ExpectationError, HookscopeError, JournalError, UsageError, first_of
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.settings import RunSettings, Secret
@@ -196,9 +196,12 @@ class Engine:
             await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
                 await work
-        except HookscopeError as error:
-            self.stop(error.message)
-            raise
+        except Exception as error:
+            cause = first_of(error)
+            self.stop(cause.message if isinstance(cause, HookscopeError) else "an internal error")
+            if cause is error:
+                raise
+            raise cause from error
         finally:
             try:
                 self.stop("the run is over")

@@ -1,0 +1,56 @@
+"""Whatever ends a run, everything is put back before, and what went wrong first is what is told."""
+
+import asyncio
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hookscope.engine.engine import Engine
+from hookscope.errors import GraphError
+from hookscope.runs import LiveRun
+from hookscope.settings import App, LeaseSettings, RunSettings, Secret
+
+
+class Registration:
+    """Registers at once, fails while the run goes on, and notes that everything was put back."""
+
+    holds_anything = True
+
+    def __init__(self, failure: BaseException) -> None:
+        self.failure = failure
+        self.is_put_back = False
+
+    async def plan(self) -> None: ...
+
+    async def acquire(self, _: Any) -> None: ...
+
+    async def keep(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._fail())
+
+    async def release(self) -> None:
+        self.is_put_back = True
+
+    async def _fail(self) -> None:
+        raise self.failure
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [(GraphError("the app is gone"), "the app is gone"), (RuntimeError("odd"), "an internal error")],
+)
+async def test_what_fails_among_several_tasks_is_told_by_itself(tmp_path: Path, failure: Exception, told: str) -> None:
+    app = App(app_id="1", secret=Secret("s"), graph_url="http://127.0.0.1:1")
+    lease = LeaseSettings(verify_token="t")
+    settings = RunSettings(app=app, lease=lease, path="/hook", journal=tmp_path / "journal.db")
+    live = LiveRun(key="1-a", pid=1, address="", journal="", app_id="1", objects=("page",))
+    with socket.socket() as listener:
+        engine = Engine(settings, live=live, listener=listener, leave=lambda: None)
+        registration: Any = Registration(failure)
+        with pytest.raises(type(failure)) as raised:
+            await engine._hold(registration)
+    assert raised.value is failure
+    assert registration.is_put_back
+    assert engine.board.status.reason == told
