@@ -9,40 +9,50 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from itertools import chain
 from typing import Any
 
 from hookscope.capture import row
-from hookscope.capture.clock import milliseconds
-from hookscope.capture.record import Capture, Delivery
+from hookscope.capture.record import Capture, Delivery, Originals, duplicate_of, of_batch
 
-_DUPLICATE_WINDOW_MS = 7 * 24 * 3600 * 1000
-"""Meta gives up on a delivery after 36 hours, WhatsApp's after 7 days: an equal event later is a new one."""
+Identities = tuple[str | None, ...]
+
+FIND_ORIGINALS = """
+SELECT value, original FROM (
+    SELECT value, (SELECT min(capture_id) FROM sightings WHERE identity = value) AS original FROM json_each(?)
+)
+WHERE original IS NOT NULL
+"""
+"""Of those that are not found no row comes: the interpreter's lock is let go for each row."""
 
 
 @dataclass(slots=True)
 class Append:
-    """A capture to be added. `since` is the `time.perf_counter()` from which its reply's `elapsed_ms` counts."""
+    """A capture to be added, with the identity of each event that may have come before.
+
+    `since` is the `time.perf_counter()` from which its reply's `elapsed_ms` counts.
+    """
 
     capture: Capture
-    identity: bytes | None
+    identities: Identities
     since: float | None
 
 
 def insert(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Capture]:
-    """Add all the captures or none; return them with what only the journal knows: number, original, elapsed time."""
-    known = _originals(connection, appends)
+    """Add all the captures or none; return them with what only the journal knows: number, originals, elapsed time."""
+    identities = [append.identities for append in appends]
+    known = _known(connection, identities)
+    originals = [tuple(map(known.get, several)) for several in identities]
     elapsed = [_elapsed_ms(append) for append in appends]
-    originals = [known.get(append.identity) if append.identity else None for append in appends]
     values: list[Any] = []
-    for append, elapsed_ms, original in zip(appends, elapsed, originals, strict=True):
-        values += row.capture_values(append.capture, append.identity, elapsed_ms, original)
+    for append, several, elapsed_ms, found in zip(appends, identities, elapsed, originals, strict=True):
+        values += row.capture_values(append.capture, elapsed_ms, duplicate_of(found), of_batch(found), several)
     cursor = connection.execute(row.insert("captures", row.CAPTURE_COLUMNS, len(appends)), values)
     first = (cursor.lastrowid or 0) - len(appends) + 1
-    _mark_twins(connection, appends, originals, first)
+    _mark_twins(connection, identities, originals, first)
     return [
-        append.capture.kept(number, elapsed_ms, original)
-        for number, (append, elapsed_ms, original) in enumerate(zip(appends, elapsed, originals, strict=True), first)
+        append.capture.kept(number, elapsed_ms, found)
+        for number, (append, elapsed_ms, found) in enumerate(zip(appends, elapsed, originals, strict=True), first)
     ]
 
 
@@ -50,7 +60,7 @@ def insert_replays(
     connection: sqlite3.Connection, replays: Sequence[tuple[Capture, Delivery]]
 ) -> list[tuple[Capture, Delivery]]:
     """Add all the replays with their deliveries; return them with their numbers."""
-    captures = insert(connection, [Append(capture, None, None) for capture, _ in replays])
+    captures = insert(connection, [Append(capture, (), None) for capture, _ in replays])
     deliveries = [
         replace(delivery, replay_id=capture.id) for capture, (_, delivery) in zip(captures, replays, strict=True)
     ]
@@ -70,39 +80,31 @@ def _elapsed_ms(append: Append) -> float | None:
     return round((time.perf_counter() - append.since) * 1000, 3)
 
 
-def _originals(connection: sqlite3.Connection, appends: Sequence[Append]) -> dict[bytes, int]:
-    """The first capture of each identity that is in the journal already, and young enough to be the original."""
-    identities = {append.identity for append in appends if append.identity}
-    if not identities:
-        return {}
-    oldest = milliseconds(appends[0].capture.received_at) - _DUPLICATE_WINDOW_MS
-    found = connection.execute(_find_originals(len(identities)), (*identities, oldest)).fetchall()
-    return dict(found)
+def _known(connection: sqlite3.Connection, identities: Sequence[Identities]) -> dict[str | None, int]:
+    """The first capture of each identity that is in the journal already."""
+    sought = row.pack_identities(chain.from_iterable(identities))
+    return dict(connection.execute(FIND_ORIGINALS, (sought,)).fetchall()) if sought else {}
 
 
 def _mark_twins(
-    connection: sqlite3.Connection, appends: Sequence[Append], originals: list[int | None], first: int
+    connection: sqlite3.Connection, identities: Sequence[Identities], originals: list[Originals], first: int
 ) -> None:
     """Mark the duplicates whose original came in the same statement, and so had no number before it."""
-    seen: dict[bytes, int] = {}
-    for n, append in enumerate(appends):
-        if append.identity is None or originals[n] is not None:
-            continue
-        if (original := seen.setdefault(append.identity, first + n)) != first + n:
-            originals[n] = original
-            connection.execute("UPDATE captures SET duplicate_of = ? WHERE id = ?", (original, first + n))
+    seen: dict[str, int] = {}
+    for number, several in enumerate(identities, first):
+        before = originals[number - first]
+        found = tuple(
+            [known or _before(seen, identity, number) for identity, known in zip(several, before, strict=True)]
+        )
+        if found != before:
+            originals[number - first] = found
+            connection.execute(
+                "UPDATE captures SET duplicate_of = ?, originals = ? WHERE id = ?",
+                (duplicate_of(found), row.pack_originals(of_batch(found)), number),
+            )
 
 
-@cache
-def _find_originals(identities: int) -> str:
-    # Of those that are not found no row comes: the interpreter's lock is let go for each row.
-    return f"""
-        WITH sought (identity) AS (VALUES {", ".join(["(?)"] * identities)})
-        SELECT identity, (
-            SELECT id FROM captures
-            WHERE identity = sought.identity AND received_at >= ? AND replay_of IS NULL
-            ORDER BY received_at, id LIMIT 1
-        ) AS original
-        FROM sought
-        WHERE original IS NOT NULL
-    """  # noqa: S608
+def _before(seen: dict[str, int], identity: str | None, number: int) -> int | None:
+    """The capture that had an identity before this one, which is remembered as the first if none had."""
+    first = seen.setdefault(identity, number) if identity else number
+    return first if first != number else None

@@ -18,11 +18,14 @@ from hookscope.capture.opening import open_for_writing
 from hookscope.capture.record import Capture
 from hookscope.errors import JournalError
 
-_CARRIED = ", ".join(name for name in row.CAPTURE_COLUMNS.split(", ") if name not in ("duplicate_of", "replay_of"))
+_LINKS = ("duplicate_of", "originals", "replay_of")
+_CARRIED = ", ".join(name for name in row.CAPTURE_COLUMNS.split(", ") if name not in _LINKS)
 _REQUEST = "received_at, method, target, headers, body"
 
-_LINKED = "(SELECT number FROM staged WHERE old = s.{0} AND place < s.place ORDER BY place DESC LIMIT 1)"
+_LINKED = "(SELECT number FROM staged WHERE old = {0} AND place < s.place ORDER BY place DESC LIMIT 1)"
 """A link within the file: to the nearest capture before that had the number. Others lead nowhere any more."""
+
+_ORIGINALS = f"(SELECT json_group_array({_LINKED.format('value')}) FROM json_each(s.originals))"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ def _stage(db: sqlite3.Connection, captures: Iterable[Capture]) -> None:
 
 def _values(captures: Iterable[Capture]) -> Iterator[tuple[Any, ...]]:
     for capture in captures:
-        values = row.capture_values(capture, None, capture.reply.elapsed_ms, capture.duplicate_of)
+        values = row.capture_values(capture, capture.reply.elapsed_ms, capture.duplicate_of, capture.originals)
         request = capture.request
         digest = _digest(
             milliseconds(capture.received_at),
@@ -98,8 +101,9 @@ def _copy(db: sqlite3.Connection) -> Added:
             (last,),
         ).rowcount
         db.execute(
-            f"INSERT INTO captures (id, {_CARRIED}, duplicate_of, replay_of) "  # noqa: S608
-            f"SELECT number, {_CARRIED}, {_LINKED.format('duplicate_of')}, {_LINKED.format('replay_of')} "
+            f"INSERT INTO captures (id, {_CARRIED}, duplicate_of, originals, replay_of) "  # noqa: S608
+            f"SELECT number, {_CARRIED}, {_LINKED.format('s.duplicate_of')}, "
+            f"CASE WHEN s.originals IS NOT NULL THEN {_ORIGINALS} END, {_LINKED.format('s.replay_of')} "
             "FROM staged AS s WHERE number > ? ORDER BY place",
             (last,),
         )

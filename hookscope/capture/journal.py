@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from hookscope.capture import row
-from hookscope.capture.batch import Append, insert, insert_deliveries, insert_replays
+from hookscope.capture.batch import Append, Identities, insert, insert_deliveries, insert_replays
 from hookscope.capture.inheritance import inherit
 from hookscope.capture.occupied import WAY_OUT, is_occupied
 from hookscope.capture.opening import open_for_writing
@@ -76,12 +76,14 @@ class Journal:
             await asyncio.to_thread(self._thread.join, _CLOSING_SECONDS)
             self._thread = None
 
-    async def append(self, capture: Capture, *, identity: bytes | None = None, since: float | None = None) -> Capture:
-        """Commit a capture and return it with its number, and with `duplicate_of` where its identity was seen before.
+    async def append(self, capture: Capture, *, identities: Identities = (), since: float | None = None) -> Capture:
+        """Commit a capture and return it with its number, and with the captures that had its events before.
+
+        Those are found by the events' identities, None for one that has none.
 
         `since` is the `time.perf_counter()` from which the reply's `elapsed_ms` counts. Raises JournalError.
         """
-        stored: Capture = await self._wait(Append(capture, identity, since))
+        stored: Capture = await self._wait(Append(capture, identities, since))
         return stored
 
     async def add_deliveries(self, *deliveries: Delivery) -> None:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from hookscope.capture.clock import moment
 from hookscope.capture.outcome import Outcome
-from hookscope.capture.record import Kind, Source, Unpacked, unpack
+from hookscope.capture.record import Kind, Originals, Source, Unpacked, unpack
+from hookscope.capture.row import read_originals
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summary import EventLine
 
@@ -38,6 +39,7 @@ class Line:
     reply_status: int | None
     reply_ms: float | None
     duplicate_of: int | None
+    originals: Originals
     replay_of: int | None
     size: int
     marked: bool
@@ -48,7 +50,7 @@ class Line:
 SELECT = f"""
 SELECT c.id, c.run_id, c.kind, c.source, c.received_at, c.method, c.target, c.signature,
     c.signature_reason, c.handshake, c.handshake_reason, c.flaw, c.reply_status, c.reply_ms,
-    c.duplicate_of, c.replay_of, c.marked, c.note, length(c.body) AS size,
+    c.duplicate_of, c.originals, c.replay_of, c.marked, c.note, length(c.body) AS size,
     CASE WHEN length(c.body) <= {_UNPACKED_BYTES} THEN c.body END AS body
 FROM captures AS c
 """  # noqa: S608
@@ -77,6 +79,7 @@ def read_line(found: sqlite3.Row, outcome: Outcome | None) -> Line:
         reply_status=found["reply_status"],
         reply_ms=found["reply_ms"],
         duplicate_of=found["duplicate_of"],
+        originals=read_originals(found["originals"]),
         replay_of=found["replay_of"],
         size=found["size"],
         marked=bool(found["marked"]),

@@ -5,6 +5,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from hookscope.meta import notification
+from hookscope.meta.identity import identify
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.summary import EventLine, summarize
 from hookscope.settings import Route
@@ -12,6 +13,12 @@ from hookscope.value_class import value_class
 
 Headers = tuple[tuple[bytes, bytes], ...]
 """Name and value as they came: order, case and repetition kept."""
+
+Originals = tuple[int | None, ...]
+"""The capture that had an event before, for each event of a body."""
+
+_LARGEST = 4 << 20
+"""Meta sends no larger bodies (WhatsApp's overview: up to 3 MB); looking into one would hold up all others."""
 
 
 class Kind(StrEnum):
@@ -115,12 +122,24 @@ def is_genuine(kind: Kind, verdict: SignatureVerdict, replay_of: int | None) -> 
     return kind is Kind.NOTIFICATION and accepted and replay_of is None
 
 
+def duplicate_of(originals: Originals) -> int | None:
+    """Return the capture that a body as a whole is a duplicate of: its first event's, if each of them came before."""
+    return originals[0] if originals and all(originals) else None
+
+
+def of_batch(originals: Originals) -> Originals:
+    """Return the originals as a batch keeps them: nothing where `duplicate_of` tells all, or nothing came before."""
+    return originals if len(originals) > 1 and any(originals) else ()
+
+
 @value_class(frozen=True, kw_only=True)
 class Capture:
     """One request that came to the receiver, or that a replay sent. `id` is 0 until the journal has numbered it.
 
-    `flaw` says why the request could not be read whole. `marked` and `note` are the reader's own, and all that ever
-    changes. What the body says is worked out when it is first asked for.
+    `flaw` says why the request could not be read whole. `duplicate_of` is the capture that had the first event before,
+    if one had each of them; `originals` names those for each event of a batch, and is empty when there are none.
+    `marked` and `note` are the reader's own, and all that ever changes. What the body says is worked out when it is
+    first asked for.
     """
 
     id: int = 0
@@ -134,6 +153,7 @@ class Capture:
     handshake: Handshake | None = None
     flaw: str | None = None
     duplicate_of: int | None = None
+    originals: Originals = ()
     replay_of: int | None = None
     marked: bool = False
     note: str | None = None
@@ -142,6 +162,13 @@ class Capture:
     def unpacked(self) -> Unpacked:
         """What the body says."""
         return unpack(self.kind, self.request.body)
+
+    @property
+    def identities(self) -> tuple[str | None, ...]:
+        """The identity of each event, as `identify` knows it, of a notification that Meta sent."""
+        if not is_genuine(self.kind, self.signature.verdict, self.replay_of) or len(self.request.body) > _LARGEST:
+            return ()
+        return identify(notification.parse(self.request.body).events)
 
     @property
     def events(self) -> tuple[EventLine, ...]:
@@ -153,14 +180,22 @@ class Capture:
         """The event that stands for all of them where there is room for one."""
         return self.unpacked.lead
 
-    def kept(self, number: int, elapsed_ms: float | None, duplicate_of: int | None) -> "Capture":
+    def original_of(self, position: int) -> int | None:
+        """Return the capture that had an event before, by the event's position."""
+        if not self.originals:
+            return self.duplicate_of
+        return self.originals[position] if position < len(self.originals) else None
+
+    def kept(self, number: int, elapsed_ms: float | None, originals: Originals) -> "Capture":
         """The same capture with what only the journal knows; what was worked out about it stays.
 
         `dataclasses.replace` takes four times as long, and each request waits for it.
         """
         reply = Reply(status=self.reply.status, body=self.reply.body, elapsed_ms=elapsed_ms)
         kept = object.__new__(Capture)
-        vars(kept).update(vars(self), id=number, reply=reply, duplicate_of=duplicate_of)
+        vars(kept).update(
+            vars(self), id=number, reply=reply, duplicate_of=duplicate_of(originals), originals=of_batch(originals)
+        )
         return kept
 
     @property

@@ -7,7 +7,7 @@ nothing.
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from hookscope.capture.record import (
     Handshake,
     Headers,
     Kind,
+    Originals,
     Reply,
     Request,
     Run,
@@ -31,7 +32,7 @@ from hookscope.settings import Route
 CAPTURE_COLUMNS = (
     "run_id, kind, source, received_at, method, target, remote, headers, reply_status, reply_body, reply_ms, "
     "signature, signature_algorithm, signature_reason, handshake, handshake_reason, flaw, "
-    "identity, duplicate_of, replay_of, marked, note, body"
+    "identities, duplicate_of, originals, replay_of, marked, note, body"
 )
 READ_COLUMNS = f"id, {CAPTURE_COLUMNS}"
 DELIVERY_COLUMNS = (
@@ -55,7 +56,11 @@ def insert(table: str, columns: str, rows: int = 1) -> str:
 
 
 def capture_values(
-    capture: Capture, identity: bytes | None, elapsed_ms: float | None, duplicate_of: int | None
+    capture: Capture,
+    elapsed_ms: float | None,
+    duplicate_of: int | None,
+    originals: Originals,
+    identities: Sequence[str | None] = (),
 ) -> tuple[Any, ...]:
     """A capture in the order of CAPTURE_COLUMNS, with what the journal adds to it."""
     request, reply, signature, handshake = capture.request, capture.reply, capture.signature, capture.handshake
@@ -77,8 +82,9 @@ def capture_values(
         handshake and int(handshake.accepted),
         handshake and handshake.reason,
         capture.flaw,
-        identity,
+        pack_identities(identities),
         duplicate_of,
+        pack_originals(originals),
         capture.replay_of,
         int(capture.marked),
         capture.note,
@@ -109,6 +115,7 @@ def read_capture(row: Iterable[Any]) -> Capture:
         flaw,
         _,
         duplicate_of,
+        originals,
         replay_of,
         marked,
         note,
@@ -126,6 +133,7 @@ def read_capture(row: Iterable[Any]) -> Capture:
         handshake=None if accepted is None else Handshake(accepted=bool(accepted), reason=handshake_reason),
         flaw=flaw,
         duplicate_of=duplicate_of,
+        originals=read_originals(originals),
         replay_of=replay_of,
         marked=bool(marked),
         note=note,
@@ -204,6 +212,22 @@ def unpack_headers(packed: bytes) -> Headers:
     """The reverse of `pack_headers`."""
     lines = [line.partition(b": ") for line in packed.split(b"\r\n") if line]
     return tuple([(name, value) for name, _, value in lines])
+
+
+def pack_identities(identities: Iterable[str | None]) -> str | None:
+    """The identities as a JSON list, without those that are None; None for an empty one."""
+    known = [identity for identity in identities if identity]
+    return '["' + '","'.join(known) + '"]' if known else None
+
+
+def pack_originals(originals: Originals) -> str | None:
+    """The originals of a batch as a JSON list; None for an empty one."""
+    return json.dumps(originals) if originals else None
+
+
+def read_originals(packed: str | None) -> Originals:
+    """The originals of a batch from their column."""
+    return tuple(json.loads(packed)) if packed else ()
 
 
 @lru_cache(maxsize=64)

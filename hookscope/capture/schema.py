@@ -2,11 +2,14 @@
 
 Times are milliseconds since 1970 in UTC. `headers` is one `Name: value` a line, ended by CR LF, as raw bytes.
 What a body says is not stored beside it; `search` finds captures by their tokens and holds nothing else of them.
+`sightings` says which captures had an event, by its identity; triggers keep it in step with `captures`, whose rows are
+to be added by one statement.
 `inheritances` says which run delivers what a run that is gone has left for an application.
 `upkeep` is one row: how far the index goes, and how often captures were deleted, marked or noted.
 """
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from hookscope.errors import JournalError
@@ -48,8 +51,9 @@ _MIGRATIONS = (
         handshake INTEGER,
         handshake_reason TEXT,
         flaw TEXT,
-        identity BLOB,
+        identities TEXT,
         duplicate_of INTEGER,
+        originals TEXT,
         replay_of INTEGER,
         marked INTEGER NOT NULL DEFAULT 0,
         note TEXT,
@@ -57,7 +61,19 @@ _MIGRATIONS = (
     ) STRICT;
     CREATE INDEX captures_by_time ON captures (received_at);
     CREATE INDEX large_captures ON captures (id) WHERE length(body) > 65536;
-    CREATE INDEX captures_by_identity ON captures (identity, received_at) WHERE identity IS NOT NULL;
+    CREATE TABLE sightings (
+        identity TEXT NOT NULL,
+        capture_id INTEGER NOT NULL,
+        PRIMARY KEY (identity, capture_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER capture_seen AFTER INSERT ON captures
+    WHEN new.identities IS NOT NULL AND new.replay_of IS NULL BEGIN
+        INSERT OR IGNORE INTO sightings SELECT value, new.id FROM json_each(new.identities);
+    END;
+    CREATE TRIGGER capture_gone AFTER DELETE ON captures WHEN old.identities IS NOT NULL BEGIN
+        DELETE FROM sightings
+        WHERE capture_id = old.id AND identity IN (SELECT value FROM json_each(old.identities));
+    END;
     CREATE TABLE deliveries (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         capture_id INTEGER NOT NULL REFERENCES captures (id),
@@ -105,7 +121,7 @@ def migrate(connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
         try:
             if _version(connection) == version:
-                for statement in _MIGRATIONS[version].split(";"):
+                for statement in _statements(_MIGRATIONS[version]):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {_APPLICATION}")
                 connection.execute(f"PRAGMA user_version = {version + 1}")
@@ -133,6 +149,22 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
             done="nothing was changed",
             hint="upgrade hookscope, or name another file with --journal",
         )
+    if version and not _number(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'sightings'"):
+        raise JournalError(
+            f"the journal {path} was made before the first release, in a form that is not read any more",
+            done="it was left as it is",
+            hint="move it away, or name another file with --journal",
+        )
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Take a script apart; what is in a trigger stays together."""
+    statement = ""
+    for part in script.split(";"):
+        statement += f"{part};"
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def is_blank(connection: sqlite3.Connection) -> bool:

@@ -6,7 +6,6 @@ from urllib.parse import parse_qsl
 
 from hookscope.capture.record import Handshake, Kind, Reply, Request, origin_form
 from hookscope.meta import handshake, packing, signature
-from hookscope.meta.identity import identify
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.value_class import value_class
 
@@ -31,14 +30,13 @@ class Policy:
 
 @value_class(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What a request is and the answer to it. `identity` is equal for a redelivery of the same notification."""
+    """What a request is and the answer to it."""
 
     kind: Kind
     reply: Reply
     signature: Signature = _NOT_SIGNED
     handshake: Handshake | None = None
     flaw: str | None = None
-    identity: bytes | None = None
 
 
 def judge(request: Request, policy: Policy) -> Judgement:
@@ -117,7 +115,7 @@ def _judge_notification(request: Request, secrets: Sequence[str]) -> Judgement:
     flaw = packing.explain(request.headers)
     if signed.verdict not in _ACCEPTED:
         return Judgement(kind=Kind.NOTIFICATION, reply=_REFUSED, signature=signed, flaw=flaw)
-    return Judgement(kind=Kind.NOTIFICATION, reply=TAKEN, signature=signed, flaw=flaw, identity=identify(request.body))
+    return Judgement(kind=Kind.NOTIFICATION, reply=TAKEN, signature=signed, flaw=flaw)
 
 
 def _stray(status: int, body: str, *, flaw: str | None = None) -> Judgement:

@@ -136,6 +136,8 @@ def badges(line: Line) -> list[str]:
         found.append(f"+{line.event_count - 1}")
     if line.duplicate_of:
         found.append(f"=#{line.duplicate_of}")
+    elif before := [*filter(None, line.originals)]:
+        found.append(f"~#{before[0]}")
     if line.replay_of:
         found.append(f"↻#{line.replay_of}")
     if line.event and line.event.entry_id == "0":

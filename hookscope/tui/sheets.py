@@ -46,7 +46,7 @@ _MARKS = (
     ("!  ?", "signature missing, not checked: no secret known"),
     ("◆ ✎", "marked by you; with a note of yours"),
     ("+3", "a batch: three more events in the same notification"),
-    ("=#9", "a duplicate: Meta sent the same as #9 before"),
+    ("=#9 ~#9", "a duplicate: all, or some, came in #9 before"),
     ("↻#9", "a replay of #9"),
     ("test", "sent by the Test button of the App Dashboard"),
     ("APP", "how your application answered; empty: it is not sent there"),

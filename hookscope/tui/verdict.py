@@ -23,7 +23,7 @@ def verdict(capture: Capture, now: datetime, width: int) -> Pieces:
     large = len(capture.request.body) > LARGE
     events = () if large else capture.events
     problem = capture.flaw if large else capture.problem
-    lines = [_title(capture, events), *_further(events), _origin(capture, now, width)]
+    lines = [_title(capture, events), *_further(capture, events), _origin(capture, now, width)]
     lines += _marks(capture, events, width)
     if problem:
         lines.append([(Tone.WARN, "! "), (Tone.TEXT, cells.clean(problem))])
@@ -58,18 +58,26 @@ def _title(capture: Capture, events: tuple[EventLine, ...]) -> Pieces:
     return [number, *_event(events[0])]
 
 
-def _further(events: tuple[EventLine, ...]) -> list[Pieces]:
+def _further(capture: Capture, events: tuple[EventLine, ...]) -> list[Pieces]:
     if len(events) < 2:
         return []
-    lines: list[Pieces] = [[(Tone.MUTED, "  • "), *_event(event)] for event in _shown(events)]
+    lines: list[Pieces] = [
+        [(Tone.MUTED, "  • "), *_event(event), *_seen(capture, position)] for position, event in _shown(events)
+    ]
     if len(events) > _EVENTS:
         lines.append([(Tone.MUTED, f"  • and {len(events) - _EVENTS} more")])
     return lines
 
 
-def _shown(events: tuple[EventLine, ...]) -> list[EventLine]:
-    """The first few, those that failed before the others."""
-    return sorted(events, key=lambda event: not event.failed)[:_EVENTS]
+def _shown(events: tuple[EventLine, ...]) -> list[tuple[int, EventLine]]:
+    """The first few with their positions, those that failed before the others."""
+    return sorted(enumerate(events), key=lambda found: not found[1].failed)[:_EVENTS]
+
+
+def _seen(capture: Capture, position: int) -> Pieces:
+    """The mark of an event that came before, in a batch with others that did not."""
+    original = None if capture.duplicate_of else capture.original_of(position)
+    return [(Tone.BADGE, f"  =#{original}")] if original else []
 
 
 def _event(event: EventLine) -> Pieces:

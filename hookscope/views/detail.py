@@ -5,7 +5,7 @@ import json
 from hookscope.capture.record import Capture, Delivery, Kind
 from hookscope.meta import wire
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.views.plain import heading
+from hookscope.views.plain import duplicate_note, heading
 from hookscope.views.safe import safe
 
 _KEPT_OF_ANSWER = 300
@@ -16,7 +16,7 @@ def list_line(capture: Capture) -> str:
     when = capture.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     status = "–" if capture.reply.status is None else str(capture.reply.status)
     marks = [
-        f"duplicate of #{capture.duplicate_of}" if capture.duplicate_of else "",
+        duplicate_note(capture),
         f"replay of #{capture.replay_of}" if capture.replay_of else "",
         "marked" if capture.marked else "",
         f"note: {capture.note}" if capture.note else "",
@@ -42,8 +42,8 @@ def detail_lines(capture: Capture, deliveries: list[Delivery], unsent: str | Non
         lines.append(f"handshake  {'accepted' if handshake.accepted else 'rejected'}{_because(handshake.reason)}")
     if capture.problem:
         lines.append(f"problem    {capture.problem}")
-    if capture.duplicate_of:
-        lines.append(f"duplicate  of #{capture.duplicate_of}")
+    if repeated := duplicate_note(capture):
+        lines.append(f"duplicate  {repeated.removeprefix('duplicate ')}")
     if capture.replay_of:
         lines.append(f"replay     of #{capture.replay_of}")
     if capture.marked:

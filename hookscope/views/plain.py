@@ -11,6 +11,8 @@ from hookscope.meta.signature import SignatureVerdict
 from hookscope.views import stream
 from hookscope.views.safe import safe
 
+_SHOWN_ORIGINALS = 3
+
 Told = Item | Mapping[str, Any]
 """An item; or what `stream` makes of one that is neither a capture nor a delivery."""
 
@@ -79,6 +81,15 @@ def heading(capture: Capture) -> str:
     return f"{event.object}.{event.field}  {event.action}{more}"
 
 
+def duplicate_note(capture: Capture) -> str:
+    """`duplicate of #4`; of a batch `1 of 3 events seen before, in #4`; empty for what is all new."""
+    if capture.duplicate_of:
+        return f"duplicate of #{capture.duplicate_of}"
+    before = [*filter(None, capture.originals)]
+    places = ", ".join(f"#{number}" for number in dict.fromkeys(before[:_SHOWN_ORIGINALS]))
+    return f"{len(before)} of {len(capture.originals)} events seen before, in {places}" if before else ""
+
+
 def _object(told: Told) -> Mapping[str, Any]:
     return (stream.item_json(told) or {}) if isinstance(told, Item) else told
 
@@ -88,8 +99,8 @@ def _capture(at: datetime, capture: Capture) -> list[str]:
     if capture.kind is Kind.NOTIFICATION:
         verdict, reason = capture.signature.verdict, capture.signature.reason or reason
         note = f"  sig {'ok' if verdict is SignatureVerdict.VALID else verdict}"
-        if capture.duplicate_of:
-            note += f"  duplicate of #{capture.duplicate_of}"
+        if repeated := duplicate_note(capture):
+            note += f"  {repeated}"
     if capture.lead or capture.kind is Kind.STRAY:
         reason = reason or capture.flaw
     lines = [f"{_clock(at)}   --> {safe(heading(capture))}  #{capture.id}{note}"]

@@ -73,7 +73,7 @@ def capture_json(capture: Capture) -> dict[str, Any]:
         },
         "handshake": handshake
         and {"verdict": "accepted" if handshake.accepted else "rejected", "reason": handshake.reason},
-        "events": [_event_json(event) for event in capture.events],
+        "events": [_event_json(event, capture.original_of(n)) for n, event in enumerate(capture.events)],
         "problem": capture.problem,
         "duplicate_of": capture.duplicate_of,
         "replay_of": capture.replay_of,
@@ -155,7 +155,7 @@ def _describe(item: Item) -> tuple[str, dict[str, Any]] | None:
             raise TypeError(f"no JSON form for {type(item).__name__}")
 
 
-def _event_json(event: EventLine) -> dict[str, Any]:
+def _event_json(event: EventLine, duplicate_of: int | None) -> dict[str, Any]:
     return {
         "object": event.object,
         "entry_id": event.entry_id,
@@ -163,6 +163,7 @@ def _event_json(event: EventLine) -> dict[str, Any]:
         "field": event.field,
         "action": event.action,
         "summary": event.summary,
+        "duplicate_of": duplicate_of,
     }
 
 

@@ -108,3 +108,11 @@ def test_a_journal_that_cannot_be_written_says_so(path: Path) -> None:
         add_all(path, several(3))
     assert caught.value.done == "nothing was imported"
     assert len(held(path)) == 1
+
+
+def test_the_links_of_a_batch_lead_to_the_new_numbers(path: Path) -> None:
+    add_all(path, [make_capture(b"before")])
+    first, second, third = several(3)
+    batch = replace(third, originals=(first.id, None, second.id, 7))
+    add_all(path, [first, replace(second, originals=(first.id, first.id), duplicate_of=first.id), batch])
+    assert [one.originals for one in held(path)] == [(), (), (2, 2), (2, None, 3, None)]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from hookscope.capture import schema
+from hookscope.capture.batch import FIND_ORIGINALS
 from hookscope.capture.clock import now
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
@@ -52,8 +53,8 @@ async def test_no_field_of_a_capture_is_taken_for_another(path: Path) -> None:
         note="look",
     )
     async with Journal(path) as journal:
-        first = await journal.append(replace(sent, replay_of=None), identity=b"a" * 16)
-        again = await journal.append(sent, identity=b"a" * 16)
+        first = await journal.append(replace(sent, replay_of=None), identities=("a",))
+        again = await journal.append(sent, identities=("a",))
     assert again == replace(sent, id=2, duplicate_of=1)
     with History(path) as history:
         assert list(history.captures()) == [first, again]
@@ -104,10 +105,10 @@ async def test_what_was_worked_out_about_a_capture_stays_with_it(path: Path) -> 
 
 async def test_a_capture_seen_before_is_a_duplicate_of_the_first(path: Path) -> None:
     async with Journal(path) as journal:
-        first = await journal.append(make_capture(), identity=b"a" * 16)
-        other = await journal.append(make_capture(), identity=b"b" * 16)
-        again = await journal.append(make_capture(), identity=b"a" * 16)
-        third = await journal.append(make_capture(), identity=b"a" * 16)
+        first = await journal.append(make_capture(), identities=("a",))
+        other = await journal.append(make_capture(), identities=("b",))
+        again = await journal.append(make_capture(), identities=("a",))
+        third = await journal.append(make_capture(), identities=("a",))
         unknown = await journal.append(make_capture())
     assert (first.duplicate_of, other.duplicate_of, unknown.duplicate_of) == (None, None, None)
     assert (again.duplicate_of, third.duplicate_of) == (first.id, first.id)
@@ -115,17 +116,77 @@ async def test_a_capture_seen_before_is_a_duplicate_of_the_first(path: Path) -> 
 
 async def test_duplicates_that_arrive_at_the_same_moment_are_told_apart(path: Path) -> None:
     async with Journal(path) as journal:
-        stored = await asyncio.gather(*(journal.append(make_capture(), identity=b"a" * 16) for _ in range(40)))
+        stored = await asyncio.gather(*(journal.append(make_capture(), identities=("a",)) for _ in range(40)))
     assert [capture.duplicate_of for capture in stored] == [None] + [1] * 39
     with History(path) as history:
         assert [capture.duplicate_of for capture in history.captures()] == [None] + [1] * 39
 
 
-async def test_after_a_week_nothing_is_a_duplicate_any_more(path: Path) -> None:
+async def test_an_id_that_comes_again_after_weeks_is_the_same_event(path: Path) -> None:
     async with Journal(path) as journal:
-        await journal.append(make_capture(), identity=b"a" * 16)
-        late = await journal.append(make_capture(received_at=WHEN + timedelta(days=8)), identity=b"a" * 16)
-    assert late.duplicate_of is None
+        await journal.append(make_capture(), identities=("a",))
+        late = await journal.append(make_capture(received_at=WHEN + timedelta(days=80)), identities=("a",))
+    assert late.duplicate_of == 1
+
+
+async def test_a_batch_may_be_partly_seen_before(path: Path) -> None:
+    async with Journal(path) as journal:
+        await journal.append(make_capture(), identities=("a",))
+        partly = await journal.append(make_capture(), identities=("b", None, "a"))
+        wholly = await journal.append(make_capture(), identities=("b", "a"))
+        odd = await journal.append(make_capture(), identities=("a", None))
+    assert (partly.duplicate_of, partly.originals) == (None, (None, None, 1))
+    assert (wholly.duplicate_of, wholly.originals) == (2, (2, 1))
+    assert (odd.duplicate_of, odd.originals) == (None, (1, None))
+    with History(path) as history:
+        assert list(history.captures())[1:] == [partly, wholly, odd]
+        assert [line.originals for line in history.lines([2, 3])] == [(None, None, 1), (2, 1)]
+
+
+async def test_an_event_twice_in_one_body_has_not_come_before(path: Path) -> None:
+    async with Journal(path) as journal:
+        twice = await journal.append(make_capture(), identities=("a", "a"))
+        again = await journal.append(make_capture(), identities=("a", "a"))
+    assert (twice.duplicate_of, twice.originals) == (None, ())
+    assert (again.duplicate_of, again.originals) == (1, (1, 1))
+
+
+async def test_batches_that_arrive_at_the_same_moment_are_told_apart(path: Path) -> None:
+    sent = [("a",), ("a", "b"), ("b", "c"), (None, "c"), ("b", "a")]
+    async with Journal(path) as journal:
+        stored = await asyncio.gather(*(journal.append(make_capture(), identities=several) for several in sent))
+    assert [one.originals for one in stored] == [(), (1, None), (2, None), (None, 3), (2, 1)]
+    assert [one.duplicate_of for one in stored] == [None, None, None, None, 2]
+    with History(path) as history:
+        assert list(history.captures()) == stored
+
+
+async def test_a_replay_is_nobodys_original(path: Path) -> None:
+    async with Journal(path) as journal:
+        await journal.append(make_capture())
+        await journal.append(make_capture(source=Source.REPLAY, replay_of=1), identities=("a",))
+        live = await journal.append(make_capture(), identities=("a",))
+    assert live.duplicate_of is None
+
+
+async def test_the_original_is_found_by_its_key(path: Path) -> None:
+    async with Journal(path):
+        pass
+    with closing(open_for_writing(path)) as db:
+        plan = [step[-1] for step in db.execute(f"EXPLAIN QUERY PLAN {FIND_ORIGINALS}", ('["a"]',))]
+    assert "SEARCH sightings USING PRIMARY KEY (identity=?)" in plan
+
+
+def test_a_journal_of_before_the_first_release_is_refused_and_left_alone(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE captures (id INTEGER PRIMARY KEY, identity BLOB)")
+        db.execute(f"PRAGMA application_id = {int.from_bytes(b'hksc', 'big')}")
+        db.execute("PRAGMA user_version = 1")
+    before = path.read_bytes()
+    with pytest.raises(JournalError, match="before the first release"):
+        open_for_writing(path)
+    assert path.read_bytes() == before
 
 
 async def test_the_elapsed_time_is_the_writers(path: Path) -> None:

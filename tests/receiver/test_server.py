@@ -22,7 +22,7 @@ from hookscope.meta.handshake import request_url
 from hookscope.meta.signature import SignatureVerdict, sign
 from hookscope.receiver.policy import Policy, judge_head
 from hookscope.receiver.server import Receiver
-from tests.support.captures import SECRET, feed_body, signed
+from tests.support.captures import SECRET, batch_body, feed_body, signed
 
 TOKEN = "verifytoken1234567890"
 PATH = "/x7hook"
@@ -175,6 +175,14 @@ async def test_a_redelivery_is_marked_and_a_forgery_never_is(door: Door) -> None
     await door.post(feed_body(time=2))
     await door.post(feed_body(time=3), {})
     assert [capture.duplicate_of for capture in door.captures()] == [None, 1, None]
+
+
+async def test_a_batch_names_what_came_before_for_each_event(door: Door) -> None:
+    await door.post(batch_body("one"))
+    await door.post(batch_body("one", "two"))
+    await door.post(batch_body("two", "one"))
+    told = [(one.duplicate_of, [one.original_of(n) for n in range(len(one.events))]) for one in door.captures()]
+    assert told == [(None, [None]), (None, [1, None]), (2, [2, 1])]
 
 
 async def test_compressed_bytes_are_kept_and_checked_as_they_came(door: Door) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from hookscope.errors import UsageError
 from hookscope.meta import catalog, wire
-from hookscope.meta.identity import identify
 from hookscope.meta.notification import Form, parse
 from hookscope.meta.signature import judge, sign_headers
 from hookscope.meta.summary import summarize
@@ -16,6 +15,7 @@ from hookscope.samples.catalogue import catalogue, find, of_field, sample_of, se
 from hookscope.samples.maker import Maker, Shape
 from hookscope.samples.sample import Sample
 from tests.support.captures import SECRET
+from tests.support.identities import identities
 
 _GOLDEN = Path(__file__).parent / "names.txt"
 _SUMMARIES = Path(__file__).parent / "summaries.txt"
@@ -78,7 +78,7 @@ def test_a_sample_is_fresh_every_time_and_the_same_with_a_seed(name: str) -> Non
         [wire.encode(maker.payload(sample, Shape())) for _ in range(3)] for maker in (Maker(7), Maker(7), Maker(8))
     )
     assert seeded == again
-    known = [identity for body in seeded if (identity := identify(body))]
+    known = [found for body in seeded if None not in (found := identities(body))]
     if re.search(r"\$\{(id|number|mid|psid|wamid|token|hex)\b", json.dumps(sample.value)):
         assert not set(seeded) & set(other)
         assert len(set(known)) == len(known)

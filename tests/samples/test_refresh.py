@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookscope.meta import wire
-from hookscope.meta.identity import identify
 from hookscope.meta.notification import parse
 from hookscope.samples.catalogue import catalogue
 from hookscope.samples.maker import Maker, Shape
 from hookscope.samples.refresh import refresh
+from tests.support.identities import identities
 
 _NOW = datetime(2026, 11, 20, tzinfo=UTC)
 _SECONDS = int(_NOW.timestamp())
@@ -72,7 +72,7 @@ def test_every_sample_again_is_the_same_kind_of_event_and_no_duplicate(sample: A
         after.entry_id,
     )
     if any(key in again for key in (b'"mid"', b'"comment_id"', b'"leadgen_id"', b'"created_time"', b'"wamid.')):
-        assert identify(again) != identify(wire.encode(first))
+        assert identities(again) != identities(wire.encode(first))
 
 
 _JSON = st.recursive(

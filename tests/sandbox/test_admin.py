@@ -5,10 +5,10 @@ import json
 import pytest
 
 from hookscope.meta import signature
-from hookscope.meta.identity import identify
 from hookscope.meta.notification import parse
 from tests.sandbox.callback import Callback, answering
 from tests.sandbox.conftest import Graph
+from tests.support.identities import identities
 
 
 async def test_an_event_is_sent_on_demand_and_its_answer_told(graph: Graph, callback: Callback) -> None:
@@ -56,7 +56,7 @@ async def test_batches_and_counts(graph: Graph, callback: Callback) -> None:
 
     assert len(answer.json["deliveries"]) == 3
     assert [len(parse(received.body).events) for received in callback.posts] == [4, 4, 4]
-    assert len({identify(received.body) for received in callback.posts}) == 3
+    assert len({identities(received.body) for received in callback.posts}) == 3
 
 
 async def test_a_duplicate_follows_its_original(graph: Graph, callback: Callback) -> None:
@@ -65,7 +65,7 @@ async def test_a_duplicate_follows_its_original(graph: Graph, callback: Callback
     await graph.admin("send", duplicate=True)
 
     original, duplicate = callback.posts
-    assert identify(original.body) == identify(duplicate.body)
+    assert identities(original.body) == identities(duplicate.body)
     assert original.body != duplicate.body
 
 

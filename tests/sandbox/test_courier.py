@@ -8,7 +8,6 @@ import pytest
 from aiohttp import web
 
 from hookscope.meta import signature
-from hookscope.meta.identity import identify
 from hookscope.meta.notification import Form, parse
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.update import Update
@@ -20,6 +19,7 @@ from tests.meta.test_update import GOLDEN, VALUE
 from tests.sandbox.callback import Callback, Received, answering
 from tests.sandbox.conftest import Graph
 from tests.sandbox.fake_clock import FakeClock
+from tests.support.identities import identities
 from tests.support.until import until
 
 _SECRET = "0123456789abcdef0123456789abcdef"
@@ -113,7 +113,7 @@ async def test_a_duplicate_differs_in_its_time_only(sandbox: SandboxServer, call
 
     first, second = (received.json() for received in callback.posts)
     assert second["entry"][0]["time"] == first["entry"][0]["time"] + 1
-    assert identify(callback.posts[0].body) == identify(callback.posts[1].body)
+    assert identities(callback.posts[0].body) == identities(callback.posts[1].body)
 
 
 async def test_notifications_sent_together_can_come_in_reverse(

@@ -26,6 +26,17 @@ def feed_body(message: str = "and the next one", *, time: int = 1449135003, **va
     return wire.encode({"object": "page", "entry": [entry]})
 
 
+def batch_body(*messages: str) -> bytes:
+    """Messages to a WhatsApp number in one change; two, unless others are given."""
+    items = [
+        {"id": f"wamid.{text}", "from": "4670", "timestamp": "1700000000", "type": "text", "text": {"body": text}}
+        for text in messages or ("one", "two")
+    ]
+    value = {"messaging_product": "whatsapp", "contacts": [{"wa_id": "4670"}], "messages": items}
+    entry = {"id": "9", "changes": [{"field": "messages", "value": value}]}
+    return wire.encode({"object": "whatsapp_business_account", "entry": [entry]})
+
+
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
     """The headers with which Meta sends a body."""
     return {"Content-Type": "application/json", "User-Agent": "facebookexternalua", **dict(sign_headers(body, secret))}

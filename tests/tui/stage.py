@@ -27,7 +27,6 @@ from hookscope.capture.journal import Journal
 from hookscope.capture.record import Capture, Cause, Delivery, Source
 from hookscope.control import Board, ControlServer
 from hookscope.errors import UsageError
-from hookscope.meta.identity import identify
 from hookscope.tui.app import HookscopeApp
 from hookscope.views.status import Status
 from tests.support.captures import WHEN, make_capture
@@ -109,7 +108,7 @@ class PlayedEngine:
         """Captures as the receiver would add and publish them."""
         stored = []
         for capture in captures:
-            added = await self.journal.append(capture, identity=identify(capture.request.body))
+            added = await self.journal.append(capture, identities=capture.identities)
             self.say(Captured(capture=added, at=capture.received_at))
             stored.append(added)
         return stored

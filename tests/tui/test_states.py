@@ -64,7 +64,7 @@ def everything() -> list[Capture]:
     test = feed_body("a test").replace(b'"id":"1234","time"', b'"id":"0","time"')
     first = make_capture(feed_body("Is this still available?"), reply=Reply(status=200, elapsed_ms=0.6))
     return [
-        make_capture(feed_body("of an earlier run"), received_at=at(-86400)),
+        make_capture(feed_body("of an earlier run", comment_id="901_902"), received_at=at(-86400)),
         make_handshake(),
         first,
         make_capture(message_body("Hello 👋 [bold]no markup[/] \x1b[31m")),

@@ -1,6 +1,6 @@
 from hookscope.meta import wire
 from hookscope.tui.verdict import verdict
-from tests.support.captures import WHEN, make_capture
+from tests.support.captures import WHEN, batch_body, make_capture
 
 
 def lines(width: int) -> list[str]:
@@ -27,3 +27,10 @@ def test_what_failed_in_a_batch_is_shown_before_the_rest() -> None:
         "status sent to 0",
         "status sent to 1",
     ]
+
+
+def test_of_a_batch_those_that_came_before_are_marked() -> None:
+    capture = make_capture(batch_body(), originals=(None, 4))
+    shown = "".join(text for _, text in verdict(capture, WHEN, 80)).split("\n")
+    assert shown[1].endswith("text from 4670: one")
+    assert shown[2].endswith("text from 4670: two  =#4")

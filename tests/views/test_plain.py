@@ -12,11 +12,11 @@ from hookscope.capture.record import Cause, Delivery, Kind, Request
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.subscription import Subscription
-from hookscope.views.detail import list_line
+from hookscope.views.detail import detail_lines, list_line
 from hookscope.views.load.told import told_by
 from hookscope.views.plain import plain_lines, progress_line
 from hookscope.views.stream import item_json, line
-from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
+from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 
 CLOCK = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 DELIVERY = Delivery(
@@ -121,3 +121,11 @@ def test_a_failure_among_many_is_on_the_line() -> None:
     assert "messages  status failed (+1)" in plain_lines(Captured(capture=capture))[0]
     assert "status failed" in list_line(capture)
     assert "(+1)" in list_line(capture)
+
+
+def test_a_batch_of_which_some_came_before_says_so() -> None:
+    capture = make_capture(batch_body(), id=5, originals=(4, None))
+    assert plain_lines(Captured(capture=capture))[0].endswith("sig ok  1 of 2 events seen before, in #4")
+    assert list_line(capture).endswith("1 of 2 events seen before, in #4")
+    assert "duplicate  1 of 2 events seen before, in #4" in detail_lines(capture, [])
+    assert "duplicate  of #4" in detail_lines(make_capture(id=5, duplicate_of=4), [])

@@ -2,6 +2,7 @@ import base64
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -30,7 +31,7 @@ from hookscope.capture.item import (
 from hookscope.capture.record import Cause, Delivery, Reply
 from hookscope.meta.subscription import Subscription
 from hookscope.views.stream import capture_json, item_json, line, timestamp
-from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
+from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 
 AT = datetime(2026, 11, 20, 19, 33, 29, 120000, tzinfo=UTC)
 OLD = Subscription(object="page", callback_url="https://prod.example/hook", fields=("feed",), active=True)
@@ -65,6 +66,7 @@ def test_a_capture_has_the_documented_shape() -> None:
                 "field": "feed",
                 "action": "comment add",
                 "summary": "comment add by Tester: and the next one",
+                "duplicate_of": None,
             }
         ],
         "problem": None,
@@ -187,3 +189,13 @@ def test_a_line_is_ascii_and_cannot_steer_a_terminal() -> None:
     assert shown.isascii()
     assert shown.isprintable()
     assert json.loads(shown)["problem"] == text
+
+
+def test_each_event_names_the_capture_that_had_it_before() -> None:
+    def told(**changes: Any) -> list[int | None]:
+        events = capture_json(make_capture(batch_body(), id=5, **changes))["events"]
+        return [event["duplicate_of"] for event in events]
+
+    assert told() == [None, None]
+    assert told(originals=(None, 3)) == [None, 3]
+    assert told(originals=(2, 3), duplicate_of=2) == [2, 3]

@@ -17,7 +17,7 @@ from hookscope.views.export.options import Options, query_of
 
 _REASONS = {200: "OK", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed"}
 _TOLD = ("received_at", "request", "reply", "events")
-"""What of a capture object stands elsewhere in the entry, or follows from it."""
+"""What of a capture object stands elsewhere in the entry, or follows from it. Events that came before do not."""
 
 _HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]+")
 
@@ -45,6 +45,7 @@ def _entry(capture: Capture) -> dict[str, Any]:
         "timings": {"send": 0, "wait": elapsed, "receive": 0},
         "_hookscope": {
             **{name: value for name, value in known.items() if name not in _TOLD},
+            **({"events": known["events"]} if capture.originals else {}),
             "target": capture.request.target,
             "remote": capture.request.remote,
             "reply": {"status": capture.reply.status, "elapsed_ms": capture.reply.elapsed_ms},

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hookscope.capture.record import Capture, Handshake, Kind, Reply, Source, unpack
+from hookscope.capture.record import Capture, Handshake, Kind, Originals, Reply, Source, of_batch, unpack
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.views.load import field
 
@@ -36,6 +36,7 @@ def restored(value: Mapping[str, Any], **known: Any) -> Capture:
         handshake=_handshake(field.maybe(value, "handshake", dict)),
         flaw=_flaw(value, kind, known["request"].body),
         duplicate_of=field.capture_number(value, "duplicate_of"),
+        originals=_originals(value),
         replay_of=field.capture_number(value, "replay_of"),
         marked=value.get("marked") is True,
         note=field.text(value, "note"),
@@ -65,6 +66,13 @@ def _handshake(value: Mapping[str, Any] | None) -> Handshake | None:
     if verdict not in ("accepted", "rejected"):
         raise ValueError("'handshake' is neither accepted nor rejected")
     return Handshake(accepted=verdict == "accepted", reason=field.text(value, "reason"))
+
+
+def _originals(value: Mapping[str, Any]) -> Originals:
+    """The captures that had the events of a batch before."""
+    events = field.maybe(value, "events", list) or []
+    found = tuple(field.capture_number(event, "duplicate_of") if isinstance(event, dict) else None for event in events)
+    return of_batch(found)
 
 
 def _flaw(value: Mapping[str, Any], kind: Kind, body: bytes) -> str | None:

@@ -121,7 +121,7 @@ async def test_a_replay_outlives_what_it_was_made_from(home: Home) -> None:
     )
     async with Journal(home.journal) as journal:
         for _ in range(2):
-            await journal.append(make_capture(), identity=b"a" * 16)
+            await journal.append(make_capture(), identities=("a",))
         await journal.append(make_capture(source=Source.REPLAY, replay_of=1))
         await journal.add_deliveries(replace(delivery, replay_id=3))
         await journal.add_deliveries(replace(delivery, cause=Cause.FORWARD))
@@ -132,7 +132,7 @@ async def test_a_replay_outlives_what_it_was_made_from(home: Home) -> None:
     shown = await captures(home, "show", "3")
     assert "replay     of #1" in shown.stdout
     async with Journal(home.journal) as journal:
-        again = await journal.append(make_capture(), identity=b"a" * 16)
+        again = await journal.append(make_capture(), identities=("a",))
     assert again.duplicate_of == 2
     await captures(home, "delete", "3", "--yes")
     assert ids(home) == [2, 4]

@@ -67,7 +67,7 @@ def spoilt(draw: st.DrawFn) -> str:
 def read(text: str) -> None:
     with closing(sqlite3.connect(":memory:")) as db, suppress(UsageError):
         for capture in load(io.StringIO(text).read, ["a secret"], skip=str):
-            values = capture_values(capture, None, capture.reply.elapsed_ms, capture.duplicate_of)
+            values = capture_values(capture, capture.reply.elapsed_ms, capture.duplicate_of, capture.originals)
             db.execute(f"SELECT {', '.join('?' * len(values))}", values)
 
 

@@ -11,7 +11,7 @@ from hookscope.capture.record import Capture, Source
 from hookscope.views.export.formats import Format, export
 from hookscope.views.export.options import Options
 from hookscope.views.load.load import load
-from tests.support.captures import feed_body, make_capture, make_handshake
+from tests.support.captures import batch_body, feed_body, make_capture, make_handshake
 from tests.support.strategies import captures
 
 AS_IT_IS = Options(redact=False)
@@ -33,6 +33,8 @@ def test_every_capture_comes_back_exactly(form: Format, given_: list[Capture], c
 def test_what_holds_no_secret_comes_back_exactly_though_secrets_are_taken_out(form: Format) -> None:
     for given_ in (
         make_capture(feed_body("50% of <b>@all</b> \u2028 \U0001f600"), id=7, duplicate_of=3, replay_of=2),
+        make_capture(batch_body(), id=6, originals=(None, 3)),
+        make_capture(batch_body(), id=6, originals=(4, 3), duplicate_of=4),
         make_capture(b"\xff\xfe\x00", id=8, flaw="the body broke off before its end"),
         make_capture(b"no json", id=9),
     ):
