@@ -32,6 +32,9 @@ _MOST_BYTES = 16 << 20
 _LARGEST_QUESTION = 2 * _MOST_BYTES
 """A body of that size in Base64."""
 
+_DEADLINE = ClientTimeout(total=60, sock_connect=5)
+"""For what is asked of a run, which may have to wait for an application: longer than it waits itself."""
+
 _COUNTED_AT_ONCE = 100
 _WATCH_SECONDS = 0.1
 """A view repaints at most ten times a second: more often nobody can see."""
@@ -246,8 +249,13 @@ class ControlClient:
     async def _post(self, path: str, value: Mapping[str, Any] | bytes) -> dict[str, Any]:
         body = value if isinstance(value, bytes) else json.dumps(value).encode()
         try:
-            async with self._session.post(path, data=io.BytesIO(body)) as response:
+            async with self._session.post(path, data=io.BytesIO(body), timeout=_DEADLINE) as response:
                 answer: dict[str, Any] = await response.json()
+        except TimeoutError as error:
+            raise HookscopeError(
+                f"the run has not answered within {_DEADLINE.total:.0f} s: its process may be suspended (Ctrl-Z)",
+                hint="type `fg` where it was started, or `kill -CONT` with its process id, and try again",
+            ) from error
         except (ClientError, OSError, ValueError) as error:
             raise HookscopeError("the run does not answer", hint="is its process still there?") from error
         if response.status >= 400:

@@ -15,6 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hookscope import places
+from hookscope.errors import HookscopeError
+
+_ANSWER_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,26 @@ def announce(run: LiveRun) -> Iterator[None]:
     finally:
         file.unlink(missing_ok=True)
         os.close(descriptor)
+
+
+def check_answers(run: LiveRun) -> None:
+    """Raise HookscopeError unless the run answers on its socket within some seconds: one that is suspended does not."""
+    try:
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.settimeout(_ANSWER_SECONDS)
+            asking.connect(run.address)
+            asking.sendall(b"GET /status HTTP/1.1\r\nHost: hookscope\r\nConnection: close\r\n\r\n")
+            asking.recv(1)
+    except (TimeoutError, BlockingIOError) as error:  # Its backlog may be full of others who wait.
+        raise HookscopeError(
+            f"run {run.pid} does not answer within {_ANSWER_SECONDS:.0f} s: its process may be suspended (Ctrl-Z)",
+            done="nothing was asked of it",
+            hint=f"type `fg` where it was started, or `kill -CONT {run.pid}`, and try again",
+        ) from error
+    except OSError as error:
+        raise HookscopeError(
+            f"run {run.pid} cannot be reached: {error.strerror}", hint="see what is left of it: hookscope teardown"
+        ) from error
 
 
 def is_live(key: str) -> bool:

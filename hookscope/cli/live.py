@@ -6,13 +6,17 @@ from hookscope.runs import LiveRun
 
 
 def choose_run(command: str, *, app_id: str | None, pid: int | None, hint: str) -> LiveRun:
-    """The one run that is meant. Raises UsageError when there is none, with `hint`, and when there are several."""
+    """The one run that is meant. Raises UsageError when there is none, with `hint`, and when there are several.
+
+    Raises HookscopeError when it does not answer.
+    """
     found = [one for one in runs.find() if (not app_id or one.app_id == app_id) and pid in (None, one.pid)]
     if not found:
         raise UsageError("no run is going" + _narrowed(app_id, pid), hint=hint)
     if len(found) > 1:
         others = ", ".join(f"{run.pid} (app {run.app_id}: {', '.join(run.objects)})" for run in found)
         raise UsageError(f"several runs are going: {others}", hint=f"choose one: {command} --pid {found[-1].pid}")
+    runs.check_answers(found[0])
     return found[0]
 
 

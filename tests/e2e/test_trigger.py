@@ -292,3 +292,17 @@ async def test_a_person_is_asked_for_the_secret_and_may_have_none(home: Home) ->
             assert b"1/60" in terminal.screen
     signed = [sent.header(SHA256_HEADER) is not None for sent in app.received]
     assert signed == [True] * 60 + [False] * 60
+
+
+@pytest.mark.parametrize("command", [("trigger", "page.feed"), ("attach", "--json")])
+async def test_a_run_that_is_suspended_is_told_with_the_way_to_wake_it(home: Home, command: tuple[str, ...]) -> None:
+    async with start(home, "run", "--sandbox", "--json") as run:
+        await run.next("subscription.active")
+        run.send(signal.SIGSTOP)
+        try:
+            done = await call(home, *command)
+        finally:
+            run.send(signal.SIGCONT)
+        assert done.code == 1
+        assert "may be suspended" in done.stderr
+        assert f"kill -CONT {run.process.pid}" in done.stderr
