@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 LONGEST = 64
 """Words are cut to so many characters: longer ones are keys, signatures and other data that nobody types."""
@@ -20,10 +21,11 @@ _ACCENTS = (
     "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # Arabic
     "\u0e48-\u0e4b\u0ec8-\u0ecb"  # the tones of Thai and Lao
 )
-_ACCENT = re.compile(f"[{_ACCENTS}]+")
+_ACCENT = re.compile(f"[{_ACCENTS}]")
 _STROKES = str.maketrans("ıøłđħŧ", "ioldht")  # Unicode takes these for letters of their own.
+_STROKED = re.compile("[ıøłđħŧ]")
 _ASCII_WORD = re.compile("[0-9a-z]+")
-_WORD = re.compile(rf"[{_ALONE}][{_VOICED}]?|(?:[^\W_{_ALONE}]|[{_INDIC}])+")
+_WORD = re.compile(rf"[{_ALONE}][{_VOICED}]?|[^\W_{_ALONE}]+(?:[{_INDIC}]+[^\W_{_ALONE}]*)*")
 _RUN = re.compile("[0-9A-Za-z\x80-\U0010ffff]+")
 
 
@@ -39,6 +41,10 @@ def places(text: str) -> Iterator[tuple[str, Sequence[int]]]:
     The bounds are places in the text: where the word begins, and where its first character, its first two, … end. Two
     words may share one character of the text, which stands for several.
     """
+    if text.isascii():
+        for found in _ASCII_WORD.finditer(text.lower()):
+            yield found[0][:LONGEST], range(found.start(), found.end() + 1)
+        return
     for run in _RUN.finditer(text):
         folded, bounds = _traced(run[0], run.start())
         for found in _WORD.finditer(folded):
@@ -50,14 +56,18 @@ def _folded(text: str) -> str:
 
     Each character is folded by itself, whatever stands beside it, so that `places` can trace it.
     """
-    return _ACCENT.sub("", unicodedata.normalize("NFKD", text)).casefold().translate(_STROKES)
+    folded = _ACCENT.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    return folded.translate(_STROKES) if _STROKED.search(folded) else folded
+
+
+_folded_character = lru_cache(maxsize=4096)(_folded)
 
 
 def _traced(run: str, start: int) -> tuple[str, Callable[[int, int], Sequence[int]]]:
     """Fold a part of a text that begins at `start`; also return what gives the bounds of a part of the folded text."""
     if run.isascii():
         return run.lower(), lambda first, last: range(start + first, start + last + 1)
-    parts = [_folded(char) for char in run]
+    parts = [_folded_character(char) for char in run]
     begins: list[int] = []
     ends: list[int] = []
     for place, part in enumerate(parts, start):

@@ -9,8 +9,10 @@ _NAME_LENGTH = len(_NAME)
 
 def of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     """Return the content encodings that raw headers name, in lowercase; None for a body that is sent as it is."""
-    # Each notification passes here, and nearly none has any.
-    named = [value for name, value in headers if len(name) == _NAME_LENGTH and name.lower() == _NAME]
+    named = []
+    for name, value in headers:  # Each notification passes here, and nearly none has any.
+        if len(name) == _NAME_LENGTH and name.lower() == _NAME:
+            named.append(value)
     if not named:
         return None
     codings = [coding.strip().lower() for value in named for coding in value.decode("latin-1").split(",")]
