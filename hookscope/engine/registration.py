@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,7 +13,7 @@ from hookscope import places
 from hookscope.capture.item import Item, Level, Notice
 from hookscope.capture.record import Capture, Kind, Source
 from hookscope.engine.address import Address
-from hookscope.errors import HookscopeError, PutBackError
+from hookscope.errors import HookscopeError, PutBackError, first_of
 from hookscope.graph.client import GraphClient
 from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
@@ -26,8 +27,9 @@ from hookscope.settings import App, RunSettings
 from hookscope.tunnel import registry
 from hookscope.tunnel.agent_record import end_stale_agents
 
-_CHECK_SECONDS = 300.0
-"""A development app may make few calls an hour: the subscriptions are looked at only now and then."""
+_CHECK_DELAYS = (5.0, 30.0, 300.0)
+"""Soon after the start, for somebody who started at the same moment; then only now and then: a development app may
+make few calls an hour."""
 
 _RELEASE_SECONDS = 120.0
 
@@ -45,6 +47,7 @@ class Registration:
         self._receiver = receiver
         self._publish = publish
         self._stack = AsyncExitStack()
+        self._sandbox: SandboxProcess | None = None
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -68,6 +71,7 @@ class Registration:
                 holder=self._key,
                 publish=self._publish,
                 probe=probe,
+                is_gone=self._is_sandbox_gone,
             )
             self._stack = stack.pop_all()
         return self
@@ -79,8 +83,8 @@ class Registration:
 
     @property
     def holds_anything(self) -> bool:
-        """Whether anything may be registered on the app that is not put back yet."""
-        return bool(self._lease.held)
+        """Whether anything may be registered that is not put back yet; what is on a sandbox ends with it."""
+        return bool(self._lease.held) and self._sandbox is None
 
     async def plan(self) -> Plan:
         """Open the way, and work out what is to change on the app."""
@@ -93,10 +97,15 @@ class Registration:
         await self._lease.acquire(plan)
 
     async def keep(self) -> None:
-        """Keep the way open and the registration true, for ever."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._check(), name="check the registration")
-            group.create_task(self._address.keep(self._callback_url, self._lease.move), name="keep the tunnel")
+        """Keep the way open and the registration true, for ever. Raises HookscopeError when a sandbox has ended."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._check(), name="check the registration")
+                group.create_task(self._address.keep(self._callback_url, self._lease.move), name="keep the tunnel")
+                if self._sandbox:
+                    group.create_task(_end_with(self._sandbox), name="watch the sandbox")
+        except BaseExceptionGroup as error:
+            raise first_of(error) from error
 
     async def recover(self) -> None:
         """Put everything back from another event loop than the one that all the rest has ended with.
@@ -142,6 +151,7 @@ class Registration:
             return places.ledger_file(), app
         folder = stack.enter_context(places.temporary_folder())
         process = await stack.enter_async_context(SandboxProcess(app_id=app.app_id, app_secret=app.secret))
+        self._sandbox = process
         if WHATSAPP in [topic.object for topic in self._settings.topics]:
             self._announce(f"the sandbox's events are of {process.address.business}")
         return folder / "ledger.db", replace(app, graph_url=process.address.base_url)
@@ -149,10 +159,24 @@ class Registration:
     def _announce(self, sentence: str) -> None:
         self._publish(Notice(level=Level.INFO, message=sentence))
 
+    def _is_sandbox_gone(self) -> bool:
+        return self._sandbox is not None and self._sandbox.has_ended
+
     async def _check(self) -> None:
-        while True:
-            await asyncio.sleep(_CHECK_SECONDS)
+        for seconds in chain(_CHECK_DELAYS, repeat(_CHECK_DELAYS[-1])):
+            await asyncio.sleep(seconds)
             try:
                 await self._lease.check()
             except HookscopeError as error:
                 self._publish(Notice(level=Level.WARNING, message=error.message, hint=error.hint))
+
+
+async def _end_with(sandbox: SandboxProcess) -> None:
+    """Wait for the sandbox's end, which is the run's: nothing can come, and nothing is registered any more."""
+    status = await sandbox.wait()
+    told = f"signal {-status}" if status < 0 else f"exit status {status}"
+    raise HookscopeError(
+        f"the sandbox has ended ({told}), and what was registered there with it",
+        done="its captures are kept",
+        hint="start another: hookscope run --sandbox",
+    )

@@ -20,20 +20,21 @@ from hookscope.capture.item import (
     SubscriptionEnded,
     SubscriptionSeen,
 )
-from hookscope.errors import ForeignCallbackError, GraphError, HandshakeError, HookscopeError, PutBackError
+from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError
 from hookscope.graph.callback import same_callback
+from hookscope.graph.confirmation import confirm
 from hookscope.graph.edge import Edge
 from hookscope.graph.entry import Entry
 from hookscope.graph.hold import Hold
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.plan import Change, Plan, PlannedChange
 from hookscope.graph.planner import Planner, Probe
-from hookscope.graph.put_back import Outcome, put_back
-from hookscope.graph.sight import LOOK_AGAIN_SECONDS, Wait, look
+from hookscope.graph.put_back import Outcome, failure, not_put_back, put_back, write_off
+from hookscope.graph.sight import Wait, look
 from hookscope.meta.subscription import Subscription
 from hookscope.settings import LeaseSettings, Topic
 
-_FRESH_SECONDS = 5.0
+_LOST_HINT = "it is left alone; see who works on the app, or use a test app of your own, then start again"
 
 
 class Lease:
@@ -42,8 +43,8 @@ class Lease:
     To be used by one task at a time, but for `check`, which may run beside `move`.
 
     `holder` is the run's key, `probe` makes a handshake with the callback that is to be replaced (see `Probe`),
-    `is_live` tells whether another run goes on, `wait` passes the seconds between two looks. A look at the app that is
-    older than `fresh_seconds` is taken anew before something is changed.
+    `is_live` tells whether another run goes on, `is_gone` whether the Graph API itself has ended, as a sandbox may;
+    `wait` passes the seconds between two looks.
     """
 
     def __init__(
@@ -57,8 +58,8 @@ class Lease:
         publish: Callable[[Item], None],
         probe: Probe,
         is_live: Callable[[str], bool] = runs.is_live,
+        is_gone: Callable[[], bool] = lambda: False,
         wait: Wait = asyncio.sleep,
-        fresh_seconds: float = _FRESH_SECONDS,
     ) -> None:
         self._client = client
         self._ledger = ledger
@@ -66,10 +67,11 @@ class Lease:
         self._holder = holder
         self._publish = publish
         self._wait = wait
-        self._fresh_seconds = fresh_seconds
+        self._is_gone = is_gone
         self._holds: dict[str, Hold] = {}
         self._active: set[str] = set()
         self._moved: dict[str, str] = {}
+        self._losses: dict[str, str | None] = {}
         self._planner = Planner(
             client,
             ledger,
@@ -105,9 +107,9 @@ class Lease:
         """
         try:
             for change in plan.changes:
-                hold = self._begin(await self._check(change, plan.looked_at))
+                hold = self._begin(await self._check(change))
                 await hold.register(self._client, self._settings, self._wait)
-            self._announce(await self._confirm(self._holds.values()))
+            self._announce(await confirm(self._holds.values(), self._client, self._wait))
         except HookscopeError as error:
             await self._give_up(error)
             raise
@@ -131,7 +133,7 @@ class Lease:
             except HookscopeError as error:
                 errors.append(self._tell_astray(error, hold))
         try:
-            self._announce(await self._confirm(moved))
+            self._announce(await confirm(moved, self._client, self._wait))
             self._moved |= {hold.entry.object: callback_url for hold in moved}
         except HookscopeError as error:
             errors.append(self._tell_astray(error, *moved))
@@ -139,11 +141,17 @@ class Lease:
             raise next((error for error in errors if isinstance(error, HandshakeError)), errors[0])
 
     async def check(self) -> None:
-        """Look once whether each subscription is still ours, and publish SubscriptionSeen. Raises GraphError."""
+        """Look once whether each subscription is still ours, and publish SubscriptionSeen. Raises GraphError.
+
+        What was lost since the last look is told in a notice, too.
+        """
         seen = {current.object: current for current in await self._client.subscriptions()}
         for topic, hold in self._holds.items():
             trouble = hold.loss(seen.get(topic))
             self._publish(SubscriptionSeen(object=topic, ours=trouble is None, detail=trouble))
+            if trouble and trouble != self._losses.get(topic):
+                self._warn(f"{topic} of app {self._client.app.app_id} brings nothing here: {trouble}", _LOST_HINT)
+            self._losses[topic] = trouble
 
     async def release(self) -> None:
         """Put everything back, or with `keep` leave it in place, and publish SubscriptionEnded for each object.
@@ -157,12 +165,10 @@ class Lease:
                     self._keep(hold)
         finally:  # What could not be noted as kept is not left without a way back.
             if failures := await self._put_all_back():
-                raise _not_put_back(failures)
+                raise not_put_back(failures)
 
-    async def _check(self, change: PlannedChange, looked_at: float) -> PlannedChange:
-        """The change, with what it displaces as it is now; a plan may have waited for somebody's answer."""
-        if asyncio.get_running_loop().time() - looked_at < self._fresh_seconds:
-            return change
+    async def _check(self, change: PlannedChange) -> PlannedChange:
+        """The change, with what it displaces as it is now: somebody else may start at the same moment."""
         current = await look(self._client, change.object)
         if current is None:
             return replace(change, change=Change.CREATE, displaced=None, restore_verify_token=None)
@@ -195,24 +201,6 @@ class Lease:
         )
         hold = self._holds[change.object] = Hold(entry)
         return hold
-
-    async def _confirm(self, holds: Iterable[Hold]) -> list[tuple[Hold, Subscription]]:
-        """Read back what was registered; raises GraphError when a callback does not show."""
-        holds = list(holds)
-        if not holds:
-            return []
-        for seconds in (*LOOK_AGAIN_SECONDS, None):
-            seen = {current.object: current for current in await self._client.subscriptions()}
-            missing = [hold for hold in holds if not hold.points_here(seen.get(hold.entry.object))]
-            if not missing:
-                return [(hold, seen[hold.entry.object]) for hold in holds]
-            if seconds is not None:
-                await self._wait(seconds)
-        shown = "; ".join(f"{hold.entry.object}: {hold.loss(seen.get(hold.entry.object))}" for hold in missing)
-        raise GraphError(
-            f"the Graph API said 'success', and yet the callback does not show: {shown}",
-            hint="see who else works on the app, then try again",
-        )
 
     def _announce(self, confirmed: Iterable[tuple[Hold, Subscription]]) -> None:
         for hold, current in confirmed:
@@ -263,7 +251,7 @@ class Lease:
             del self._holds[hold.entry.object]
         touched = [topic for topic, hold in self._holds.items() if hold.registered]
         if failures := await self._put_all_back():
-            raise _not_put_back(failures, because=error.message) from error
+            raise not_put_back(failures, because=error.message) from error
         done = [error.done] if error.done else []
         if touched:
             done.append(f"{', '.join(touched)} is as it was before")
@@ -286,7 +274,9 @@ class Lease:
         try:
             outcome = await self._settle_and_put_back(hold)
         except Exception as error:  # Whatever it is: it must not keep the others from being put back.
-            outcome = _unsettled(entry, f"unexpected failure: {type(error).__name__}: {error}")
+            outcome = failure(entry, f"unexpected failure: {type(error).__name__}: {error}")
+        if outcome.ending is None and self._is_gone():
+            outcome = write_off(entry, self._ledger)
         if outcome.ending is None:
             message = f"{entry.object} could not be put back: {outcome.reason}"
             self._publish(Notice(level=Level.ERROR, message=message, hint=outcome.hint))
@@ -304,10 +294,12 @@ class Lease:
         return outcome
 
     async def _settle_and_put_back(self, hold: Hold) -> Outcome:
+        if self._is_gone():
+            return write_off(hold.entry, self._ledger)
         with suppress(HookscopeError):  # The app tells what became of it.
             await hold.settle(self._client, self._wait)
         if hold.doubtful:
-            return _unsettled(hold.entry, "the call that registers it got no answer, and may still take effect")
+            return failure(hold.entry, "the call that registers it got no answer, and may still take effect")
         return await put_back(hold.entry, self._client, self._ledger, wait=self._wait)
 
     def _keep(self, hold: Hold) -> None:
@@ -320,17 +312,3 @@ class Lease:
 
     def _warn(self, message: str, hint: str | None) -> None:
         self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
-
-
-def _unsettled(entry: Entry, reason: str) -> Outcome:
-    return Outcome(object=entry.object, ending=None, callback_url=None, reason=reason, hint=entry.teardown_command)
-
-
-def _not_put_back(failures: Sequence[Outcome], because: str | None = None) -> PutBackError:
-    what = "; ".join(f"{outcome.object}: {outcome.reason}" for outcome in failures)
-    before = f"{because}; after that, " if because else ""
-    return PutBackError(
-        f"{before}not everything could be put back: {what}",
-        done="the ledger keeps it",
-        hint="; ".join(filter(None, (outcome.hint for outcome in failures))),
-    )

@@ -55,14 +55,10 @@ class PlannedChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All changes of a run, none of them made. `healing` are the entries of earlier runs to be put back before.
-
-    `looked_at` is the moment of the look it rests on, by the event loop's clock.
-    """
+    """All changes of a run, none of them made. `healing` are the entries of earlier runs to be put back before."""
 
     changes: tuple[PlannedChange, ...]
     healing: tuple[Entry, ...] = ()
-    looked_at: float = 0.0
 
     def lines(self) -> list[str]:
         """The plan for a person, a line a change."""

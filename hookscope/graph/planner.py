@@ -1,6 +1,5 @@
 """How a plan comes about: heal what earlier runs left, look at the app, and refuse what is not to be touched."""
 
-import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -76,7 +75,6 @@ class Planner:
         held, left = self._earlier()
         if not self._settings.dry_run:
             await self._heal(left)
-        looked_at = asyncio.get_running_loop().time()
         found = {current.object: current for current in await self._client.subscriptions()}
         if self._settings.dry_run:
             found = _after_healing(found, left)
@@ -88,7 +86,7 @@ class Planner:
         for change in changes:
             self._mention_limits(change)
         healing = tuple(left) if self._settings.dry_run else ()
-        return Plan(changes=tuple(changes), healing=healing, looked_at=looked_at)
+        return Plan(changes=tuple(changes), healing=healing)
 
     def _earlier(self) -> tuple[dict[str, Entry], list[Entry]]:
         """The open entries of this app: those of runs that go on, by object, and those that are to be healed."""

@@ -5,11 +5,12 @@ preceded by a look, and the last look confirms: what is not ours, or not any mor
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hookscope.capture.item import Ending
-from hookscope.errors import HookscopeError
+from hookscope.errors import HookscopeError, PutBackError
 from hookscope.graph.edge import Edge, LostAnswerError
 from hookscope.graph.entry import Entry
 from hookscope.graph.ledger import Ledger
@@ -26,6 +27,7 @@ class Outcome:
     """What became of an entry. `ending` is None when it is still open; then `hint` is the command to repeat.
 
     `callback_url` is what the app has registered for the object now, None when it has nothing or it is not known.
+    `ledger_trouble` says why the ledger could not be told, and still has the entry open: the disk is full, perhaps.
     """
 
     object: str
@@ -33,11 +35,12 @@ class Outcome:
     callback_url: str | None
     reason: str
     hint: str | None = None
+    ledger_trouble: str | None = None
 
     @property
     def failed(self) -> bool:
-        """Whether something of ours may still be registered."""
-        return self.ending is None
+        """Whether something of ours may still be registered, or the ledger still says so."""
+        return self.ending is None or self.ledger_trouble is not None
 
 
 async def put_back(entry: Entry, client: Edge, ledger: Ledger, *, wait: Wait = asyncio.sleep) -> Outcome:
@@ -50,7 +53,7 @@ async def put_back(entry: Entry, client: Edge, ledger: Ledger, *, wait: Wait = a
         try:
             await stack.enter_async_context(ledger.alone(entry, _TURN_SECONDS))
         except TimeoutError:
-            return _failure(entry, "another process of yours has been putting it back for too long")
+            return failure(entry, "another process of yours has been putting it back for too long")
         except OSError:
             pass  # No folder for a lock any more; the app matters more.
         known = _reread(entry, ledger)
@@ -64,8 +67,28 @@ async def put_back(entry: Entry, client: Edge, ledger: Ledger, *, wait: Wait = a
         try:
             outcome = await _Way(known, client, wait).go()
         except HookscopeError as error:
-            return _failure(known, error.message + (f" ({error.hint})" if error.hint else ""))
+            return failure(known, error.message + (f" ({error.hint})" if error.hint else ""))
         return outcome if outcome.failed else _close(known, ledger, outcome)
+
+
+def write_off(entry: Entry, ledger: Ledger) -> Outcome:
+    """Close an entry whose Graph API has ended, and with it all that was registered there: a sandbox's."""
+    reason = "the sandbox has ended, and what was registered there with it"
+    return _close(entry, ledger, Outcome(object=entry.object, ending=Ending.LEFT, callback_url=None, reason=reason))
+
+
+def not_put_back(failures: Sequence[Outcome], because: str | None = None) -> PutBackError:
+    """Return the error for outcomes that failed, after what went wrong before."""
+    before = f"{because}; after that, " if because else ""
+    hint = "; ".join(filter(None, (outcome.hint for outcome in failures)))
+    if left := [outcome for outcome in failures if outcome.ending is None]:
+        what = "; ".join(f"{outcome.object}: {outcome.reason}" for outcome in left)
+        return PutBackError(f"{before}not everything could be put back: {what}", done="the ledger keeps it", hint=hint)
+    return PutBackError(
+        f"{before}the ledger could not be written: {failures[0].ledger_trouble}",
+        done="the app is as it should be, and the ledger still has its entry",
+        hint=f"when there is room on the disk again: {hint}",
+    )
 
 
 class _Way:
@@ -213,10 +236,21 @@ def _close(entry: Entry, ledger: Ledger, outcome: Outcome) -> Outcome:
     try:
         ledger.close(entry, outcome.ending or "", outcome.reason)
     except HookscopeError as error:
-        reason = f"{outcome.reason} (but {error.message})"
-        return Outcome(object=outcome.object, ending=outcome.ending, callback_url=outcome.callback_url, reason=reason)
+        outcome = replace(outcome, reason=f"{outcome.reason} (but {error.message})")
+        if _may_be_open(entry, ledger):
+            return replace(outcome, ledger_trouble=error.message, hint=entry.teardown_command)
     return outcome
 
 
-def _failure(entry: Entry, reason: str) -> Outcome:
+def _may_be_open(entry: Entry, ledger: Ledger) -> bool:
+    """Whether the ledger has the entry open still, or cannot be read."""
+    try:
+        found = ledger.find(entry.id)
+    except HookscopeError:
+        return True
+    return found is not None and found.is_open
+
+
+def failure(entry: Entry, reason: str) -> Outcome:
+    """Return the outcome of an entry that could not be put back."""
     return Outcome(object=entry.object, ending=None, callback_url=None, reason=reason, hint=entry.teardown_command)

@@ -39,6 +39,11 @@ class SandboxProcess:
         """The process's id."""
         return self._process.pid if self._process else None
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process was started and is there no more."""
+        return self._process is not None and self._process.returncode is not None
+
     async def __aenter__(self) -> Self:
         try:
             self._process = await asyncio.create_subprocess_exec(

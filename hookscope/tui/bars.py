@@ -87,6 +87,12 @@ def _gone(scene: Scene) -> Pieces:
             (Tone.TEXT, ": the history stays readable; "),
             (Tone.ACCENT, "q quits"),
         ]
+    if scene.status.sandbox:
+        return [
+            (Tone.BAD, "✗ the run's process died"),
+            (Tone.TEXT, ", and its sandbox with it: nothing is received.  → press "),
+            (Tone.ACCENT, "q"),
+        ]
     return [
         (Tone.BAD, "✗ the run's process died"),
         (

@@ -1,6 +1,7 @@
 """The way back: whatever happens, the app's subscriptions end as they were."""
 
 import asyncio
+import resource
 import signal
 
 import pytest
@@ -200,6 +201,34 @@ async def test_stopping_while_starting_leaves_nothing(home: Home, graph: Graph) 
         run.send(signal.SIGINT)
         assert await run.end() == 0
     assert graph.registered == {}
+
+
+async def test_a_full_disk_at_the_end_is_told_and_the_entry_kept(home: Home, graph: Graph) -> None:
+    async with start(home, "run", "--json", environment=graph.environment) as run:
+        await run.next("subscription.active")
+        _, hard = resource.prlimit(run.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(run.process.pid, resource.RLIMIT_FSIZE, (0, hard))
+        run.send(signal.SIGINT)
+        assert await run.end() == 7
+    assert graph.registered == {}
+    assert "the ledger could not be written" in run.errors
+    assert f"hookscope teardown --app-id {graph.app_id} --object page" in run.errors
+    assert (await call(home, "teardown", environment=graph.environment)).code == 0
+    assert "nothing is left" in (await call(home, "teardown", environment=graph.environment)).stderr
+
+
+async def test_somebody_who_registers_soon_after_the_start_is_told_of(
+    home: Home, graph: Graph, production: Production
+) -> None:
+    async with start(home, "run", "--json", environment=graph.environment) as run:
+        await run.next("subscription.active")
+        await graph.preset(production.url, ["feed"])
+        told = await run.next("notice", level="warning")
+        assert production.url in told["message"]
+        assert told["hint"]
+        run.send(signal.SIGINT)
+        assert await run.end() == 0
+    assert graph.registered["page"][0] == production.url
 
 
 async def test_forgetting_closes_the_entry_and_leaves_the_app(home: Home, graph: Graph) -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +31,18 @@ async def test_the_sandbox_needs_nothing_and_ends_well(home: Home) -> None:
     assert {one["signature"]["verdict"] for one in notifications[:3]} == {"valid"}
     assert done.objects[-1]["exit_code"] == 0
     assert all(value["v"] == 1 and value["at"].endswith("Z") for value in done.objects)
+
+
+async def test_a_sandbox_that_dies_ends_the_run_which_asks_nothing_of_it(home: Home) -> None:
+    async with start(home, "run", "--sandbox", "--json") as run:
+        await run.next("subscription.active")
+        pids = Path(f"/proc/{run.process.pid}/task/{run.process.pid}/children").read_text().split()
+        (sandbox,) = [int(pid) for pid in pids if b"hookscope.sandbox" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(sandbox, signal.SIGKILL)
+        assert await run.end() == 1
+    assert "the sandbox has ended (signal 9)" in run.errors
+    assert "teardown" not in run.errors + "".join(run.lines)
+    assert [one["object"] for one in run.of("subscription.left")] == ["page"]
 
 
 async def test_the_sandbox_signs_with_the_secret_that_ones_own_app_knows(home: Home) -> None:

@@ -82,7 +82,6 @@ def lease_on(edge: Edge, ledger: Ledger, settings: LeaseSettings, probe: MemoryP
         probe=probe,
         is_live=lambda _: False,
         wait=no_wait,
-        fresh_seconds=0,
     )
 
 

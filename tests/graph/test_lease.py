@@ -363,7 +363,6 @@ async def test_a_plan_that_waited_too_long_is_checked_anew(
     begin: Begin, ours: Endpoint, colleague: Endpoint, register: Register, shown: Shown, ledger: Ledger
 ) -> None:
     run = await begin()
-    run.lease._fresh_seconds = 0
     plan = await run.lease.plan(ours.url)
     register(colleague, "feed")
     with pytest.raises(ForeignCallbackError, match="has changed since"):
@@ -377,7 +376,6 @@ async def test_what_vanished_since_the_plan_is_not_put_back(
 ) -> None:
     register(production, "feed")
     run = await begin(takeover=True, restore_verify_token="prod-token")
-    run.lease._fresh_seconds = 0
     plan = await run.lease.plan(ours.url)
     sandbox.world.unsubscribe(sandbox.world.app.id, "page")
     await run.lease.acquire(plan)
@@ -421,10 +419,57 @@ async def test_two_runs_that_start_at_the_same_moment_do_not_both_get_it(
     one, two = await begin(holder="1-a"), await begin(holder="2-b")
     plans = await one.lease.plan(ours.url), await two.lease.plan(elsewhere.url)
     await one.lease.acquire(plans[0])
-    with pytest.raises(ForeignCallbackError, match="at the same moment"):
+    with pytest.raises(ForeignCallbackError, match="has changed since"):
         await two.lease.acquire(plans[1])
     assert shown() == subscription(ours.url, "feed")
     assert [entry.holder for entry in ledger.open_entries()] == ["1-a"]
+
+
+async def test_a_machine_that_registers_at_the_same_moment_and_loses_is_told_at_once(
+    begin: Begin, ours: Endpoint, colleague: Endpoint, register: Register, shown: Shown, sandbox: SandboxServer
+) -> None:
+    others = iter([colleague])
+
+    def overtake(_: str, __: str) -> None:
+        for other in others:
+            register(other, "feed")
+
+    sandbox.world.watch(overtake)
+    run = await begin()
+    with pytest.raises(ForeignCallbackError, match="at the same moment") as raised:
+        await run.start(ours.url)
+    assert colleague.url in raised.value.message
+    assert raised.value.hint
+    assert shown() == subscription(colleague.url, "feed")
+    assert run.lease.held == ()
+
+
+async def test_a_loss_after_the_start_is_told_once(
+    begin: Begin, ours: Endpoint, colleague: Endpoint, register: Register
+) -> None:
+    run = await begin()
+    await run.start(ours.url)
+    await run.lease.check()
+    assert run.notices == []
+    register(colleague, "feed")
+    await run.lease.check()
+    await run.lease.check()
+    (told,) = run.notices
+    assert colleague.url in told
+
+
+async def test_nothing_is_asked_of_an_app_whose_sandbox_has_ended(
+    begin: Begin, ours: Endpoint, ledger: Ledger, sandbox: SandboxServer
+) -> None:
+    run = await begin()
+    await run.start(ours.url)
+    run.lease._is_gone = lambda: True
+    sandbox.knobs.turn({"failing_calls": 1, "call_failure": "503"})
+    await run.lease.release()
+    assert sandbox.knobs.failing_calls == 1
+    assert ledger.open_entries() == []
+    assert run.endings == {"page": Ending.LEFT}
+    assert run.notices == []
 
 
 async def test_a_live_run_is_known_by_its_lock(

@@ -186,7 +186,6 @@ class LeaseMachine(RuleBasedStateMachine):
             probe=MemoryProbe(self.graph),
             is_live=self._is_live,
             wait=no_wait,
-            fresh_seconds=0,
         )
         run = Run(str(self.count), lease, fuse, ledger, tuple(topics), takeover)
         self.runs.append(run)

@@ -87,10 +87,16 @@ def test_a_notice_goes_away_after_a_while() -> None:
 
 
 def test_after_the_death_of_the_run_no_light_claims_anything() -> None:
-    shown = scene(lost=True)
+    shown = scene(lost=True, status=dataclasses.replace(LIVE, sandbox=False))
     assert shown.fate is Fate.GONE
     assert "✓" not in text(bars.lights(shown, 138))
     assert "hookscope teardown" in text(bars.alert(shown, 80))
+
+
+def test_a_teardown_is_no_hint_where_the_sandbox_went_with_the_run() -> None:
+    told = text(bars.alert(scene(lost=True), 80))
+    assert "the run's process died" in told
+    assert "teardown" not in told
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,43 @@
+"""The look after a registration: whether the app shows our callback, and whether somebody else was faster."""
+
+from collections.abc import Iterable, Mapping
+
+from hookscope.errors import ForeignCallbackError, GraphError
+from hookscope.graph.edge import Edge
+from hookscope.graph.hold import Hold
+from hookscope.graph.sight import LOOK_AGAIN_SECONDS, Wait
+from hookscope.meta.subscription import Subscription
+
+
+async def confirm(holds: Iterable[Hold], client: Edge, wait: Wait) -> list[tuple[Hold, Subscription]]:
+    """Read back what was registered.
+
+    Raises GraphError when a callback does not show, ForeignCallbackError when another machine's shows in its place.
+    """
+    holds = list(holds)
+    if not holds:
+        return []
+    for seconds in (*LOOK_AGAIN_SECONDS, None):
+        seen = {current.object: current for current in await client.subscriptions()}
+        missing = [hold for hold in holds if not hold.points_here(seen.get(hold.entry.object))]
+        if not missing:
+            return [(hold, seen[hold.entry.object]) for hold in holds]
+        _refuse_overtaken(missing, seen)
+        if seconds is not None:
+            await wait(seconds)
+    shown = "; ".join(f"{hold.entry.object}: {hold.loss(seen.get(hold.entry.object))}" for hold in missing)
+    raise GraphError(
+        f"the Graph API said 'success', and yet the callback does not show: {shown}",
+        hint="see who else works on the app, then try again",
+    )
+
+
+def _refuse_overtaken(missing: Iterable[Hold], seen: Mapping[str, Subscription]) -> None:
+    for hold in missing:
+        entry, current = hold.entry, seen.get(hold.entry.object)
+        if current and not entry.owns(current) and not entry.is_former(current):
+            raise ForeignCallbackError(
+                f"somebody else has taken {entry.object} of app {entry.app_id} at the same moment: it points to "
+                f"{current.callback_url} now",
+                hint="see who works on the app, or use a test app of your own (App Dashboard > Create test app)",
+            )
