@@ -59,10 +59,13 @@ class Event:
 
     @property
     def is_failure(self) -> bool:
-        """Whether WhatsApp tells that something did not work: a failed status or call, or an error."""
+        """Whether WhatsApp tells that something did not work: a failed status, call or payment, or an error."""
         if self.part not in _FAILABLE:
             return self.part == "errors"
-        return bool(self.item.get("errors")) or str(self.item.get("status")).lower() == "failed"
+        payment = self.item.get("payment")
+        transaction = payment.get("transaction") if isinstance(payment, dict) else None
+        states = [one.get("status") for one in (self.item, transaction) if isinstance(one, dict)]
+        return bool(self.item.get("errors")) or "failed" in (str(state).lower() for state in states)
 
     @property
     def is_test(self) -> bool:

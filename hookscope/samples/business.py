@@ -21,7 +21,7 @@ _MOST_DIGITS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Business:
-    """The ids of a business, all of them digits. An empty `page_id` is drawn anew by whoever makes samples.
+    """The ids of a business, all of them digits. An empty `page_id` leaves the Page to whoever makes samples.
 
     The defaults are the examples of Meta's WhatsApp reference, so that an application which answers for one number
     only, as most do, is set up once.

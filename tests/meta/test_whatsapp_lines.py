@@ -124,6 +124,14 @@ def test_a_status(status: dict[str, Any], line: str) -> None:
     assert lines("messages", {**FRAME, "statuses": [{"id": "wamid.1", **status}]}) == [line]
 
 
+@pytest.mark.parametrize(("state", "failed"), [("failed", True), ("success", False)])
+def test_a_payment_that_failed_is_a_failure(state: str, failed: bool) -> None:
+    status = {"id": "wamid.1", "type": "payment", "status": "pending", "payment": {"transaction": {"status": state}}}
+    entry = {"id": "55", "changes": [{"field": "messages", "value": {**FRAME, "statuses": [status]}}]}
+    (event,) = parse(wire.encode({"object": "whatsapp_business_account", "entry": [entry]})).events
+    assert summarize(event).failed is failed
+
+
 def test_a_message_and_a_status_of_one_change_are_two_lines() -> None:
     status = {"id": "wamid.Z", "status": "delivered", "recipient_id": "15550003333"}
     message = {**SENT, "type": "text", "text": {"body": "both"}}

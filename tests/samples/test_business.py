@@ -40,6 +40,11 @@ def test_whoever_makes_samples_makes_them_of_the_same_business() -> None:
     assert len({json.dumps(_metadata(payload)) for payload in payloads}) == 1
 
 
+def test_an_application_meets_the_same_page_again() -> None:
+    pages = {Maker(seed).payload(find("page.feed.comment"), Shape())["entry"][0]["id"] for seed in (1, 2, None)}
+    assert len(pages) == 1
+
+
 def test_the_page_can_be_set_too() -> None:
     payload = Maker(business=Business().with_ids({"page_id": "77"})).payload(find("page.feed.comment"), Shape())
     assert payload["entry"][0]["id"] == "77"

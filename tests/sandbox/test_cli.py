@@ -97,3 +97,17 @@ async def test_wrong_options_are_wrong_usage(arguments: tuple[str, ...]) -> None
 
     assert (process.returncode, out) == (2, b"")
     assert errors.startswith(b"error: ")
+
+
+async def test_its_whatsapp_number_can_be_chosen() -> None:
+    async with python(*_COMMAND, "--json", "--waba-id", "7", "--phone-number-id", "42") as process:
+        assert process.stdout
+        value = json.loads(await asyncio.wait_for(process.stdout.readline(), 10))
+    assert (value["waba_id"], value["phone_number_id"], value["display_phone_number"]) == ("7", "42", "15550783881")
+
+
+async def test_what_is_no_number_is_refused() -> None:
+    async with python(*_COMMAND, "--waba-id", "seven") as process:
+        _, said = await asyncio.wait_for(process.communicate(), 10)
+    assert process.returncode == 2
+    assert b"waba_id 'seven' is no number" in said
