@@ -23,9 +23,14 @@ ABOUT = {
 }
 
 
-def exported(journal: Path, numbers: Sequence[int], form: Format, secrets: tuple[str, ...]) -> tuple[bytes, Tally]:
-    """The captures in a form, without secrets, these and others, and what that came to. Raises HookscopeError."""
-    tally = Tally()
+def exported(
+    journal: Path, numbers: Sequence[int], form: Format, secrets: tuple[str, ...], tally: Tally | None = None
+) -> tuple[bytes, Tally]:
+    """The captures in a form, without secrets, these and others, and what that came to. Raises HookscopeError.
+
+    A `tally` that is given goes on with what it has counted before.
+    """
+    tally = tally or Tally()
     with History(journal) as history:
 
         @cache
@@ -70,8 +75,6 @@ def write(journal: Path, numbers: Sequence[int], form: Format, name: str, secret
     path.mkdir(mode=0o700)
     total = Tally()
     for capture in captures(journal, numbers):
-        text, tally = exported(journal, [capture.id], form, secrets)
+        text, _ = exported(journal, [capture.id], form, secrets, total)
         write_private(path / raw.file_name(capture), [text])
-        total.captures += 1
-        total.redacted += tally.redacted
     return total

@@ -12,6 +12,7 @@ from hookscope.tui.marked import MOST, captures, marked
 from hookscope.tui.reader import Tab, copied
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.verdict import size
+from hookscope.views.export.options import PLACEHOLDER
 
 if TYPE_CHECKING:
     from hookscope.tui.picker import Option
@@ -21,6 +22,7 @@ _CLIPBOARD_BYTES = 1 << 20
 """Terminals cut off, or ignore, what is longer."""
 
 _NAMED = 5
+_LEFT_OUT = 3
 _NEXT = {"body": "headers", "headers": "curl", "curl": "body"}
 """What `y` copies when it is pressed once more."""
 
@@ -165,10 +167,19 @@ def _searched(options: "Sequence[Option]") -> "Callable[[str], Sequence[Option]]
 
 
 def _told(tally: "Tally") -> str:
-    """What the reader must know of an export."""
-    told = "; secrets were taken out" if tally.redacted else ""
-    told += ", so that signatures do not fit" if tally.broken else ""
-    return f"{told}; left out: #{tally.left_out[0][0]}, {tally.left_out[0][1]}" if tally.left_out else told
+    """Return all that the reader must know of an export, which is what `captures export` says of one."""
+    of = f" of {tally.captures:,}"
+    told = [f"secrets were taken out of {tally.redacted:,}{of}"] if tally.redacted else []
+    if tally.broken:
+        told.append(f"the signatures of {tally.broken:,} do not fit any more")
+    if tally.aimless:
+        told.append(f"{tally.aimless:,} go to {PLACEHOLDER}, as their run forwarded nowhere")
+    left_out = [f"#{number} ({reason})" for number, reason in tally.left_out[:_LEFT_OUT]]
+    if more := len(tally.left_out) - len(left_out):
+        left_out.append(f"{more:,} more")
+    if left_out:
+        told.append(f"left out: {', '.join(left_out)}")
+    return "".join(f"; {one}" for one in told)
 
 
 def _not_two(numbers: Sequence[int]) -> Pieces:
