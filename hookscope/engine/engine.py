@@ -119,7 +119,7 @@ class Engine:
         return code
 
     async def replay(self, number: int, to: str | None, body: bytes | None = None) -> Delivery:
-        """Send a capture again: to `to`, else where it was forwarded, else to the first that wants it, else the first.
+        """Send a capture again: to `to`, else where `hookscope.outbound.replay_target` says.
 
         With another `body` it is signed again, with the secret that made its signature, else the app's. Raises
         HookscopeError.
@@ -127,19 +127,15 @@ class Engine:
         from hookscope.capture.history import History
         from hookscope.outbound.change import Change
         from hookscope.outbound.replay import replay
-        from hookscope.outbound.routing import chosen
+        from hookscope.outbound.replay_target import ReplayTargets
 
-        targets = self._settings.forward.targets
-        if not (to or targets):
-            raise UsageError("there is no application to send to", hint="name one, or start with --forward-to")
         if self._journal is None or self._deliveries is None:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
         with History(self._settings.journal) as history:
             capture = history.capture(number)
             if capture is None:
                 raise UsageError(f"there is no capture #{number}")
-            sent_to = history.forwarded_to(capture.replay_of or number)
-        target = to or chosen(capture, self._settings.forward.routes, targets, sent_to)
+            target = ReplayTargets(history, to).of(capture)
         if body is not None:
             capture = Change(bodies={number: body}).apply(capture, self._secret_of)
         again, delivery = await replay(capture, target, sender=self._deliveries.sender, journal=self._journal)

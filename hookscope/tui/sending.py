@@ -78,8 +78,7 @@ class Sending(Taking):
 
     async def _replay(self, number: int, to: str | None, body: bytes | None = None) -> None:
         what = f"#{number}" if body is None else f"the edited #{number}"
-        targets = self.scene.status.targets
-        where = to or (targets[0] if len(targets) == 1 else "its application")
+        where = to or "its application"  # The run knows which, and says so when it has been sent.
         self.say([(Tone.BADGE, "↻ "), (Tone.TEXT, f"sending {what} to {cells.clean(where)}…")])
         try:
             delivery = await self.link.replay(number, to, body)

@@ -34,6 +34,24 @@ async def test_a_replay_of_a_replay_goes_where_the_original_went(home: Home, gra
     assert (len(app.received), other.received) == (3, [])
 
 
+async def test_the_command_and_the_socket_send_a_capture_to_the_application_of_its_own_run(
+    home: Home, graph: Graph
+) -> None:
+    async with Application() as first, Application() as second:
+        async with start(home, "run", "--json", "-f", first.url, environment=graph.environment) as run:
+            await run.next("subscription.active")
+            await graph.deliver(feed_body())
+            await run.next("delivery")
+            run.send(signal.SIGINT)
+            assert await run.end() == 0
+        async with start(home, "run", "--json", "-f", second.url, environment=graph.environment) as run:
+            await run.next("subscription.active")
+            async with ControlClient(control_socket(home)) as client:
+                assert (await client.replay(2))["target"] == first.url
+            assert (await call(home, "replay", "2")).code == 0
+    assert (len(first.received), second.received) == (3, [])
+
+
 async def test_an_edited_body_is_signed_again_by_the_run(home: Home, graph: Graph) -> None:
     async with Application() as app:
         arguments = ("run", "--json", "-f", app.url, "--exit-after", "99")

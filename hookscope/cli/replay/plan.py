@@ -5,9 +5,9 @@ from array import array
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hookscope import addresses, settings
+from hookscope import settings
 from hookscope.capture.history import History
-from hookscope.capture.record import Capture, Run
+from hookscope.capture.record import Capture
 from hookscope.cli import output
 from hookscope.cli.editing import edit_body
 from hookscope.cli.replay.sending import Replaying
@@ -16,10 +16,10 @@ from hookscope.cli.selection import Selection
 from hookscope.cli.signing import Signing
 from hookscope.cli.values import MOST
 from hookscope.errors import UsageError
-from hookscope.outbound import routing
 from hookscope.outbound.change import Change
 from hookscope.outbound.lineup import Lineup, Order
 from hookscope.outbound.pace import OriginalPace, Pace, Rate, Unpaced
+from hookscope.outbound.replay_target import ReplayTargets
 from hookscope.outbound.sender import Sender, SenderSettings
 
 _EDITED_AT_MOST = 20
@@ -30,8 +30,8 @@ _LOADED_AT_ONCE = 16
 def plan(history: History, given: Mapping[str, Any]) -> Replaying:
     """The replay that the options ask for. Raises UsageError, before anything is sent, for one that cannot be."""
     numbers = Selection(chosen=given["chosen"], wanted=given["wanted"], since=given["since"]).numbers(history)
-    targets = _Targets(history, given["to"])
-    targets.check(numbers)
+    targets = ReplayTargets(history, given["to"])
+    _check(targets, history, numbers)
     order = _order(given, len(numbers))
     signing = Signing(history, read_secrets(given["app_secret_file"]))
     change = Change(
@@ -61,38 +61,13 @@ def plan(history: History, given: Mapping[str, Any]) -> Replaying:
     )
 
 
-class _Targets:
-    """Where each capture goes: to the address that was given, else where its run forwarded it, or would have."""
-
-    def __init__(self, history: History, to: str | None) -> None:
-        self._history = history
-        self._to = None if to is None else addresses.check_target(to)
-        self._by_run: dict[int | None, Run] = {}
-
-    def of(self, capture: Capture) -> str:
-        """The capture's target. Raises UsageError."""
-        if self._to:
-            return self._to
-        run = self._of_run(capture.run_id, capture.id)
-        sent = self._history.forwarded_to(capture.replay_of or capture.id) if len(run.targets) > 1 else None
-        return routing.chosen(capture, run.routes, run.targets, sent)
-
-    def check(self, numbers: "array[int]") -> None:
-        """Raise UsageError unless all captures have a target."""
-        if self._to:
-            return
-        for start in range(0, len(numbers), _LOOKED_AT_ONCE):
-            for run, number in self._history.origins(numbers[start : start + _LOOKED_AT_ONCE]).items():
-                self._of_run(run, number)
-
-    def _of_run(self, number: int | None, capture: int) -> Run:
-        if number not in self._by_run:
-            run = self._history.run(number) if number else None
-            if run is None or not run.targets:
-                reason = f"the run that captured #{capture} forwarded nowhere" if run else f"no run captured #{capture}"
-                raise UsageError(reason, hint="say where to with --to")
-            self._by_run[number] = run
-        return self._by_run[number]
+def _check(targets: ReplayTargets, history: History, numbers: "array[int]") -> None:
+    """Raise UsageError unless all captures have a target."""
+    if targets.is_given:
+        return
+    for start in range(0, len(numbers), _LOOKED_AT_ONCE):
+        for run, number in history.origins(numbers[start : start + _LOOKED_AT_ONCE]).items():
+            targets.run(run, number)
 
 
 def _edited(history: History, numbers: "array[int]") -> dict[int, bytes]:
