@@ -19,7 +19,13 @@ Identities = tuple[str | None, ...]
 
 FIND_ORIGINALS = """
 SELECT value, original FROM (
-    SELECT value, (SELECT min(capture_id) FROM sightings WHERE identity = value) AS original FROM json_each(?)
+    SELECT value, (
+        SELECT min(number) FROM (
+            SELECT min(id) AS number FROM captures WHERE identity = value
+            UNION ALL SELECT min(capture_id) FROM sightings WHERE identity = value
+        )
+    ) AS original
+    FROM json_each(?)
 )
 WHERE original IS NOT NULL
 """

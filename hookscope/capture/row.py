@@ -32,7 +32,7 @@ from hookscope.settings import Route
 CAPTURE_COLUMNS = (
     "run_id, kind, source, received_at, method, target, remote, headers, reply_status, reply_body, reply_ms, "
     "signature, signature_algorithm, signature_reason, handshake, handshake_reason, flaw, "
-    "identities, duplicate_of, originals, replay_of, marked, note, body"
+    "identity, identities, duplicate_of, originals, replay_of, marked, note, body"
 )
 READ_COLUMNS = f"id, {CAPTURE_COLUMNS}"
 DELIVERY_COLUMNS = (
@@ -82,7 +82,7 @@ def capture_values(
         handshake and int(handshake.accepted),
         handshake and handshake.reason,
         capture.flaw,
-        pack_identities(identities),
+        *_identity_values(() if capture.replay_of else identities),
         duplicate_of,
         pack_originals(originals),
         capture.replay_of,
@@ -113,6 +113,7 @@ def read_capture(row: Iterable[Any]) -> Capture:
         accepted,
         handshake_reason,
         flaw,
+        _,
         _,
         duplicate_of,
         originals,
@@ -212,6 +213,11 @@ def unpack_headers(packed: bytes) -> Headers:
     """The reverse of `pack_headers`."""
     lines = [line.partition(b": ") for line in packed.split(b"\r\n") if line]
     return tuple([(name, value) for name, _, value in lines])
+
+
+def _identity_values(identities: Sequence[str | None]) -> tuple[str | None, str | None]:
+    """`identity` and `identities`, of which a capture has one at most."""
+    return (None, pack_identities(identities)) if len(identities) > 1 else (identities[0] if identities else None, None)
 
 
 def pack_identities(identities: Iterable[str | None]) -> str | None:

@@ -2,8 +2,8 @@
 
 Times are milliseconds since 1970 in UTC. `headers` is one `Name: value` a line, ended by CR LF, as raw bytes.
 What a body says is not stored beside it; `search` finds captures by their tokens and holds nothing else of them.
-`sightings` says which captures had an event, by its identity; triggers keep it in step with `captures`, whose rows are
-to be added by one statement.
+`identity` is that of a capture's only event. Those of a batch are in `identities`, and each of them in `sightings`,
+which triggers keep in step: `captures` is to be added to by one statement, and nearly all have one event.
 `inheritances` says which run delivers what a run that is gone has left for an application.
 `upkeep` is one row: how far the index goes, and how often captures were deleted, marked or noted.
 """
@@ -51,6 +51,7 @@ _MIGRATIONS = (
         handshake INTEGER,
         handshake_reason TEXT,
         flaw TEXT,
+        identity TEXT,
         identities TEXT,
         duplicate_of INTEGER,
         originals TEXT,
@@ -61,16 +62,16 @@ _MIGRATIONS = (
     ) STRICT;
     CREATE INDEX captures_by_time ON captures (received_at);
     CREATE INDEX large_captures ON captures (id) WHERE length(body) > 65536;
+    CREATE INDEX captures_by_identity ON captures (identity) WHERE identity IS NOT NULL;
     CREATE TABLE sightings (
         identity TEXT NOT NULL,
         capture_id INTEGER NOT NULL,
         PRIMARY KEY (identity, capture_id)
     ) STRICT, WITHOUT ROWID;
-    CREATE TRIGGER capture_seen AFTER INSERT ON captures
-    WHEN new.identities IS NOT NULL AND new.replay_of IS NULL BEGIN
+    CREATE TRIGGER batch_seen AFTER INSERT ON captures WHEN new.identities IS NOT NULL BEGIN
         INSERT OR IGNORE INTO sightings SELECT value, new.id FROM json_each(new.identities);
     END;
-    CREATE TRIGGER capture_gone AFTER DELETE ON captures WHEN old.identities IS NOT NULL BEGIN
+    CREATE TRIGGER batch_gone AFTER DELETE ON captures WHEN old.identities IS NOT NULL BEGIN
         DELETE FROM sightings
         WHERE capture_id = old.id AND identity IN (SELECT value FROM json_each(old.identities));
     END;

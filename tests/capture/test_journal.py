@@ -175,6 +175,7 @@ async def test_the_original_is_found_by_its_key(path: Path) -> None:
     with closing(open_for_writing(path)) as db:
         plan = [step[-1] for step in db.execute(f"EXPLAIN QUERY PLAN {FIND_ORIGINALS}", ('["a"]',))]
     assert "SEARCH sightings USING PRIMARY KEY (identity=?)" in plan
+    assert "SEARCH captures USING COVERING INDEX captures_by_identity (identity=?)" in plan
 
 
 def test_a_journal_of_before_the_first_release_is_refused_and_left_alone(path: Path) -> None:
