@@ -21,8 +21,8 @@ FIND_ORIGINALS = """
 SELECT value, original FROM (
     SELECT value, (
         SELECT min(number) FROM (
-            SELECT min(id) AS number FROM captures WHERE identity = value
-            UNION ALL SELECT min(capture_id) FROM sightings WHERE identity = value
+            SELECT (SELECT id FROM captures WHERE identity = value ORDER BY id LIMIT 1) AS number
+            UNION ALL SELECT (SELECT capture_id FROM sightings WHERE identity = value ORDER BY capture_id LIMIT 1)
         )
     ) AS original
     FROM json_each(?)
@@ -88,7 +88,7 @@ def _elapsed_ms(append: Append) -> float | None:
 
 def _known(connection: sqlite3.Connection, identities: Sequence[Identities]) -> dict[str | None, int]:
     """The first capture of each identity that is in the journal already."""
-    sought = row.pack_identities(chain.from_iterable(identities))
+    sought = row.pack_identities(set(chain.from_iterable(identities)))
     return dict(connection.execute(FIND_ORIGINALS, (sought,)).fetchall()) if sought else {}
 
 

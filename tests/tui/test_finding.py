@@ -21,7 +21,7 @@ async def receive(shown: Stage, count: int = 30) -> None:
     await shown.engine.receive(
         *(
             make_capture(
-                feed_body(f"apple {n:03}" if n % 10 == 3 else f"pear {n:03}", time=n),
+                feed_body(f"apple {n:03}" if n % 10 == 3 else f"pear {n:03}", time=n, comment_id=f"901_{n}"),
                 received_at=WHEN,
                 **({"signature": INVALID} if n % 5 == 0 else {}),
             )
