@@ -32,9 +32,9 @@ from aiohttp import (
 )
 from yarl import URL
 
-from hookscope.addresses import is_loopback
 from hookscope.meta import handshake
 from hookscope.tunnel.ngrok_fault import INTERSTITIAL_CODES, read_fault
+from hookscope.urls import is_loopback
 
 _REDIRECTS = 2
 _REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))

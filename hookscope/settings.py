@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from hookscope.addresses import check_target
 from hookscope.errors import UsageError
 from hookscope.meta import catalog
 from hookscope.secret_sources import Secret as Secret
 from hookscope.secret_sources import SecretSources
+from hookscope.urls import check_target
 
 GRAPH_URL = "https://graph.facebook.com"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from hookscope import addresses
+from hookscope import urls
 from hookscope.errors import UsageError
 
 
@@ -20,7 +20,7 @@ from hookscope.errors import UsageError
     ],
 )
 def test_addresses_of_applications_may_be_short(given: str, wanted: str) -> None:
-    assert addresses.check_target(given) == wanted
+    assert urls.check_target(given) == wanted
 
 
 @pytest.mark.parametrize(
@@ -29,13 +29,13 @@ def test_addresses_of_applications_may_be_short(given: str, wanted: str) -> None
 )
 def test_what_is_no_address_is_refused(given: str) -> None:
     with pytest.raises(UsageError):
-        addresses.check_target(given)
+        urls.check_target(given)
 
 
 @pytest.mark.parametrize("name", ["access_token", "Appsecret_Proof"])
 def test_an_address_that_is_kept_must_not_hold_a_token(name: str) -> None:
     with pytest.raises(UsageError, match=name) as caught:
-        addresses.check_target(f"3000/hook?a=b&{name}=hidemehideme")
+        urls.check_target(f"3000/hook?a=b&{name}=hidemehideme")
     assert "hideme" not in f"{caught.value.message} {caught.value.hint}"
 
 
@@ -51,7 +51,7 @@ def test_an_address_that_is_kept_must_not_hold_a_token(name: str) -> None:
     ],
 )
 def test_a_public_url_is_https_or_loopback(given: str, wanted: str) -> None:
-    assert addresses.check_public_url(given) == wanted
+    assert urls.check_public_url(given) == wanted
 
 
 @pytest.mark.parametrize(
@@ -60,21 +60,21 @@ def test_a_public_url_is_https_or_loopback(given: str, wanted: str) -> None:
 )
 def test_another_public_url_is_refused(given: str) -> None:
     with pytest.raises(UsageError):
-        addresses.check_public_url(given)
+        urls.check_public_url(given)
 
 
 @pytest.mark.parametrize("given", ["http://graph.example", "graph.facebook.com", "https://", ""])
 def test_the_graph_url_must_keep_the_secret(given: str) -> None:
     with pytest.raises(UsageError):
-        addresses.check_graph_url(given)
-    assert addresses.check_graph_url("http://127.0.0.1:1/") == "http://127.0.0.1:1"
+        urls.check_graph_url(given)
+    assert urls.check_graph_url("http://127.0.0.1:1/") == "http://127.0.0.1:1"
 
 
 def test_a_path_begins_with_a_slash() -> None:
-    assert addresses.check_path("hook") == addresses.check_path("/hook") == "/hook"
+    assert urls.check_path("hook") == urls.check_path("/hook") == "/hook"
     for bad in ("/a b", "/a?b", "/ä", "/a\x1b", "/a/../b", "."):
         with pytest.raises(UsageError):
-            addresses.check_path(bad)
+            urls.check_path(bad)
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_a_path_begins_with_a_slash() -> None:
     ],
 )
 def test_loopback_is_this_machine_only(host: str, wanted: bool) -> None:
-    assert addresses.is_loopback(host) is wanted
+    assert urls.is_loopback(host) is wanted

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.editing import edit
+from hookscope.body_editor import edit
 from hookscope.errors import UsageError
 from hookscope.meta import wire
 from tests.support.captures import feed_body

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope import places
+from hookscope import paths
 from hookscope.errors import HookscopeError
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to somebody else")
@@ -45,17 +45,17 @@ def test_a_runtime_folder_that_is_not_this_users_is_never_used(
     homes: Path, squat: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     squatted = homes / f"hookscope-{os.getuid()}"
-    assert places.socket_folder() == squatted
+    assert paths.socket_folder() == squatted
     squatted.rmdir()
     squat(squatted)
-    assert places.socket_folder() == homes / "state" / "hookscope" / "sockets"
-    assert places.socket_folder().stat().st_mode & 0o777 == 0o700
+    assert paths.socket_folder() == homes / "state" / "hookscope" / "sockets"
+    assert paths.socket_folder().stat().st_mode & 0o777 == 0o700
 
     runtime = homes / "r"
     runtime.mkdir()
     squat(runtime / "hookscope")
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
-    assert places.socket_folder() == homes / "state" / "hookscope" / "sockets"
+    assert paths.socket_folder() == homes / "state" / "hookscope" / "sockets"
 
 
 def test_where_no_folder_can_be_used_each_is_named(homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +63,7 @@ def test_where_no_folder_can_be_used_each_is_named(homes: Path, monkeypatch: pyt
     taken.touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(homes / ("x" * 100)))
     with pytest.raises(HookscopeError, match=f"{taken} is no folder; the path .* is too long") as error:
-        places.socket_folder()
+        paths.socket_folder()
     assert "XDG_RUNTIME_DIR" in str(error.value.hint)
 
 
@@ -71,19 +71,19 @@ def test_where_no_folder_can_be_used_each_is_named(homes: Path, monkeypatch: pyt
 def test_the_state_folder_of_somebody_else_is_an_error_in_words(tmp_path: Path) -> None:
     _of_somebody_else(tmp_path / "state")
     with pytest.raises(HookscopeError, match="belongs to somebody else"):
-        places.private_folder(tmp_path / "state")
+        paths.private_folder(tmp_path / "state")
 
 
 def test_every_folder_that_is_made_is_for_this_user_only(tmp_path: Path) -> None:
     previous = os.umask(0o022)
     try:
-        made = places.private_folder(tmp_path / "state" / "hookscope" / "logs")
+        made = paths.private_folder(tmp_path / "state" / "hookscope" / "logs")
     finally:
         os.umask(previous)
     assert [oct(folder.stat().st_mode & 0o777) for folder in (made, *made.parents[:2])] == ["0o700"] * 3
-    assert places.private_folder(made) == made
+    assert paths.private_folder(made) == made
 
 
 def test_a_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
     (tmp_path / "open").mkdir(mode=0o755)
-    assert places.private_folder(tmp_path / "open").stat().st_mode & 0o777 == 0o700
+    assert paths.private_folder(tmp_path / "open").stat().st_mode & 0o777 == 0o700

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hookscope import places, runs
-from hookscope.runs import LiveRun
+from hookscope import paths, run_registry
+from hookscope.run_registry import LiveRun
 
 HOLDER = """
 import sys, os
@@ -38,41 +38,41 @@ def start(key: str) -> "subprocess.Popen[str]":
 
 
 def test_a_run_is_known_for_as_long_as_it_lasts() -> None:
-    with runs.announce(make_run("a")):
-        assert runs.is_live("a")
-        assert runs.find() == [make_run("a")]
-    assert not runs.is_live("a")
-    assert runs.find() == []
+    with run_registry.announce(make_run("a")):
+        assert run_registry.is_live("a")
+        assert run_registry.find() == [make_run("a")]
+    assert not run_registry.is_live("a")
+    assert run_registry.find() == []
 
 
 def test_a_run_that_was_killed_is_gone_even_before_it_is_reaped() -> None:
     with start("k") as holder:
-        assert runs.is_live("k")
+        assert run_registry.is_live("k")
         holder.send_signal(signal.SIGKILL)
         os.waitid(os.P_PID, holder.pid, os.WEXITED | os.WNOWAIT)  # dead, and still in the process table
-        assert not runs.is_live("k")
-        assert runs.find() == []
-        assert list(places.runs_folder().glob("*.json")) == []
+        assert not run_registry.is_live("k")
+        assert run_registry.find() == []
+        assert list(paths.runs_folder().glob("*.json")) == []
 
 
 def test_another_process_is_found() -> None:
     with start("o") as holder:
-        (found,) = runs.find()
+        (found,) = run_registry.find()
         assert (found.key, found.pid, found.objects) == ("o", holder.pid, ("page",))
         holder.communicate()
-    assert runs.find() == []
+    assert run_registry.find() == []
 
 
 def test_files_that_are_no_runs_do_no_harm() -> None:
-    folder = places.private_folder(places.runs_folder())
+    folder = paths.private_folder(paths.runs_folder())
     (folder / "x.json").write_text("not json")
-    assert runs.find() == []
-    assert not runs.is_live("nobody")
+    assert run_registry.find() == []
+    assert not run_registry.is_live("nobody")
 
 
 def test_the_control_socket_is_for_this_user_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    listener, path = runs.listen("a-key")
+    listener, path = run_registry.listen("a-key")
     with listener:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -82,11 +82,11 @@ def test_a_long_runtime_folder_is_no_place_for_a_socket(tmp_path: Path, monkeypa
     deep = tmp_path / ("d" * 100)
     deep.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
-    listener, path = runs.listen(runs.new_key())
+    listener, path = run_registry.listen(run_registry.new_key())
     with listener:
         assert not path.is_relative_to(deep)
         path.unlink()
 
 
 def test_keys_differ() -> None:
-    assert runs.new_key() != runs.new_key()
+    assert run_registry.new_key() != run_registry.new_key()

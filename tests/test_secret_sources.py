@@ -1,8 +1,8 @@
 import pytest
 
 from hookscope.capture.item import Captured, Level, Notice, TunnelDown
-from hookscope.child import environment
 from hookscope.secret_sources import Secret, SecretSources, is_secret_variable
+from hookscope.subprocesses import environment
 from hookscope.views.redact import redact_item
 from tests.support.captures import make_capture
 

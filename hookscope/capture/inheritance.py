@@ -6,7 +6,7 @@ Several runs may forward to one application. Without this each of them would del
 import sqlite3
 from datetime import datetime
 
-from hookscope import runs
+from hookscope import run_registry
 from hookscope.capture.clock import milliseconds
 from hookscope.capture.record import Run
 
@@ -38,4 +38,4 @@ def inherit(db: sqlite3.Connection, run: Run, target: str, since: datetime) -> l
 
 
 def _goes_on(key: str, ended_at: int | None) -> bool:
-    return ended_at is None and runs.is_live(key)
+    return ended_at is None and run_registry.is_live(key)

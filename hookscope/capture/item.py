@@ -8,8 +8,8 @@ from typing import Any
 
 from hookscope.capture.clock import now
 from hookscope.capture.record import Capture, Delivery
+from hookscope.frozen import value_class
 from hookscope.meta.subscription import Subscription
-from hookscope.value_class import value_class
 
 
 class Level(StrEnum):

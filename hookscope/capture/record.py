@@ -4,12 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
+from hookscope.frozen import value_class
 from hookscope.meta import notification
 from hookscope.meta.identity import identify
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.summary import EventLine, summarize
 from hookscope.settings import Route
-from hookscope.value_class import value_class
 
 Headers = tuple[tuple[bytes, bytes], ...]
 """Name and value as they came: order, case and repetition kept."""
@@ -239,7 +239,7 @@ SANDBOX = "sandbox"
 class Run:
     """One `hookscope run`, as the journal remembers it. `targets` are the addresses it forwarded to.
 
-    `key` is the name by which `hookscope.runs` knows whether it still goes; `routes` says what each target was to get.
+    `key` is the name by which `hookscope.run_registry` knows whether it still goes; `routes` says what each target was to get.
     """
 
     id: int = 0

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hookscope import runs
+from hookscope import run_registry
 from hookscope.capture import index, row
 from hookscope.capture.clock import milliseconds, now
 from hookscope.capture.opening import open_for_writing
@@ -131,7 +131,7 @@ class Upkeep:
     def _live_runs(self) -> tuple[int, ...]:
         """The runs that go on with this journal."""
         found = self._db.execute("SELECT id, key FROM runs WHERE ended_at IS NULL")
-        return tuple(number for number, key in found if runs.is_live(key))
+        return tuple(number for number, key in found if run_registry.is_live(key))
 
     def _pending(self, numbers: Sequence[int], live: Sequence[int]) -> list[int]:
         """Those that a live run took, or an earlier run of its app, and that a target wants and did not get."""

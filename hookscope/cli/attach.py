@@ -10,7 +10,7 @@ from hookscope.cli.common import shared_options
 from hookscope.cli.live import choose_run
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import ExitCode, HookscopeError, UsageError
-from hookscope.runs import LiveRun
+from hookscope.run_registry import LiveRun
 from hookscope.settings import Output
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from hookscope import places
+from hookscope import paths
 from hookscope.cli import output
 from hookscope.errors import UsageError
 
@@ -20,7 +20,7 @@ _UNGUARDED = ("config", "completion")
 def journal_of(ctx: click.Context) -> Path:
     """The journal in force: `--journal`, HOOKSCOPE_JOURNAL, the configuration, else the usual one, or UsageError."""
     chosen = ctx.find_root().meta.get(f"{_META}journal")
-    journal = Path(chosen).expanduser() if chosen else places.journal_file()
+    journal = Path(chosen).expanduser() if chosen else paths.journal_file()
     if journal.is_dir():
         raise UsageError(f"the journal {journal} is a folder", hint=f"name a file: --journal {journal / 'journal.db'}")
     return journal

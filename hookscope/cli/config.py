@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from hookscope import places
+from hookscope import paths
 from hookscope.cli.config_keys import KEYS
 from hookscope.errors import UsageError
 
@@ -40,7 +40,7 @@ def files(chosen: str | None) -> list[Path]:
     """The files in force, the strongest first: the one that `--config` names, else the project's and the user's."""
     if chosen:
         return [Path(chosen).expanduser()]
-    return [file for file in (places.project_config_file(), places.user_config_file()) if file and file.is_file()]
+    return [file for file in (paths.project_config_file(), paths.user_config_file()) if file and file.is_file()]
 
 
 def load(chosen: str | None) -> dict[str, Configured]:
@@ -50,7 +50,7 @@ def load(chosen: str | None) -> dict[str, Configured]:
     """
     if chosen:
         return _configured(read(Path(chosen).expanduser()))
-    user, project = places.user_config_file(), places.project_config_file()
+    user, project = paths.user_config_file(), paths.project_config_file()
     found = _configured(read(user)) if user.is_file() else {}
     if project:
         file = read(project)

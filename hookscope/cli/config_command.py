@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from hookscope import places
+from hookscope import paths
 from hookscope.cli import output
 from hookscope.cli.common import config_of, journal_of, shared_options
 from hookscope.cli.config import ConfigFile, Configured, files, load, read
@@ -33,11 +33,11 @@ def command(**_: Any) -> None:
 def path_command(ctx: click.Context, /, as_json: bool) -> None:
     """Name the files that are read and written."""
     named = {
-        "project_config": str(places.project_config_file() or ""),
-        "user_config": str(places.user_config_file()),
+        "project_config": str(paths.project_config_file() or ""),
+        "user_config": str(paths.user_config_file()),
         "journal": str(journal_of(ctx)),
-        "ledger": str(places.ledger_file()),
-        "log": str(places.log_file()),
+        "ledger": str(paths.ledger_file()),
+        "log": str(paths.log_file()),
     }
     if chosen := config_of(ctx):
         named["config"] = chosen
@@ -103,16 +103,16 @@ def trust_command(file: Path | None, revoke: bool, yes: bool) -> None:
 
 def _project_file(given: Path | None) -> Path:
     """The project file that is meant. Raises UsageError."""
-    path = given.expanduser().absolute() if given else places.project_config_file()
+    path = given.expanduser().absolute() if given else paths.project_config_file()
     if path is None:
         raise UsageError(
-            f"there is no {places.PROJECT_FILE} in this folder or above", hint="name one: hookscope config trust FILE"
+            f"there is no {paths.PROJECT_FILE} in this folder or above", hint="name one: hookscope config trust FILE"
         )
     if path.is_dir():
-        path /= places.PROJECT_FILE
-    if path.name != places.PROJECT_FILE:
+        path /= paths.PROJECT_FILE
+    if path.name != paths.PROJECT_FILE:
         raise UsageError(
-            f"{path} is no {places.PROJECT_FILE}", hint="a file that --config names needs no trust of its own"
+            f"{path} is no {paths.PROJECT_FILE}", hint="a file that --config names needs no trust of its own"
         )
     return path
 
@@ -161,7 +161,7 @@ def _in_force(option: click.Option, configured: dict[str, Configured]) -> _Setti
     if found:
         return _Setting(name=name, value=_shown(name, found.value), source=str(found.file))
     if name == "journal":
-        return _Setting(name=name, value=str(places.journal_file()), source="default")
+        return _Setting(name=name, value=str(paths.journal_file()), source="default")
     default = option.default if isinstance(option.default, str | int | float | bool) else None
     return _Setting(name=name, value=default, source="default")
 

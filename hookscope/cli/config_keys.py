@@ -45,9 +45,9 @@ def _away_target(value: Any) -> str | None:
     """Forward targets on this machine are harmless. One that is no address is refused where it is read."""
     from urllib.parse import urlsplit
 
-    from hookscope.addresses import is_loopback
     from hookscope.errors import UsageError
     from hookscope.settings import check_route
+    from hookscope.urls import is_loopback
 
     for text in value:
         try:
@@ -60,7 +60,7 @@ def _away_target(value: Any) -> str | None:
 
 
 def _open_host(value: Any) -> str | None:
-    from hookscope.addresses import is_loopback
+    from hookscope.urls import is_loopback
 
     return None if is_loopback(str(value)) else "opens the receiver to other machines"
 

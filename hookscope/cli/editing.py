@@ -4,8 +4,8 @@ import sys
 
 import click
 
+from hookscope.body_editor import edit
 from hookscope.cli import output
-from hookscope.editing import edit
 from hookscope.views.safe import safe
 
 

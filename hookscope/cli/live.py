@@ -1,8 +1,8 @@
 """Which of the runs that are going a command means."""
 
-from hookscope import runs
+from hookscope import run_registry
 from hookscope.errors import UsageError
-from hookscope.runs import LiveRun
+from hookscope.run_registry import LiveRun
 
 
 def choose_run(command: str, *, app_id: str | None, pid: int | None, hint: str) -> LiveRun:
@@ -10,13 +10,13 @@ def choose_run(command: str, *, app_id: str | None, pid: int | None, hint: str) 
 
     Raises HookscopeError when it does not answer.
     """
-    found = [one for one in runs.find() if (not app_id or one.app_id == app_id) and pid in (None, one.pid)]
+    found = [one for one in run_registry.find() if (not app_id or one.app_id == app_id) and pid in (None, one.pid)]
     if not found:
         raise UsageError("no run is going" + _narrowed(app_id, pid), hint=hint)
     if len(found) > 1:
         others = ", ".join(f"{run.pid} (app {run.app_id}: {', '.join(run.objects)})" for run in found)
         raise UsageError(f"several runs are going: {others}", hint=f"choose one: {command} --pid {found[-1].pid}")
-    runs.check_answers(found[0])
+    run_registry.check_answers(found[0])
     return found[0]
 
 

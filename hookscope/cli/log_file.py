@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from hookscope import places
+from hookscope import paths
 
 _LARGEST_BYTES = 1 << 20
 _LONGEST_CHARACTERS = 16 << 10
@@ -60,7 +60,7 @@ class LogFile(logging.Handler):
 
     def _open(self) -> int:
         if self._descriptor is None:
-            places.private_folder(self._path.parent)
+            paths.private_folder(self._path.parent)
             self._descriptor = os.open(self._path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
         return self._descriptor
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from hookscope import places
+from hookscope import paths
 from hookscope.cli import output
 from hookscope.cli.log_file import LogFile
 
@@ -21,7 +21,7 @@ class _Discreet(logging.Formatter):
 def configure(verbosity: int, *, to_terminal: bool) -> None:
     """Send warnings to the log file; with one `-v` also to stderr, with two what is merely of interest, too."""
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
-    handlers: list[logging.Handler] = [LogFile(places.log_file())]
+    handlers: list[logging.Handler] = [LogFile(paths.log_file())]
     if verbosity and to_terminal:
         handlers.append(logging.StreamHandler())
     for handler in handlers:

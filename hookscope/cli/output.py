@@ -151,7 +151,7 @@ def unexpected(error: Exception) -> None:
     """Say that this is our fault, and where the details are."""
     import logging
 
-    from hookscope import places
+    from hookscope import paths
     from hookscope.cli import logs
 
     logs.configure(0, to_terminal=False)  # Not every command has; the details are not for the terminal.
@@ -160,7 +160,7 @@ def unexpected(error: Exception) -> None:
         HookscopeError(
             f"unexpected failure: {type(error).__name__}: {error}",
             done="whatever was registered is put back, or stands in the ledger",
-            hint=f"please report it with the last lines of {places.log_file()}; to be sure: hookscope teardown",
+            hint=f"please report it with the last lines of {paths.log_file()}; to be sure: hookscope teardown",
         )
     )
 

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 import click
 
-from hookscope.addresses import check_callback_url
 from hookscope.capture.item import Notice
 from hookscope.cli import interruptible, output
 from hookscope.cli.common import shared_options
@@ -17,6 +16,7 @@ from hookscope.errors import ForeignCallbackError, UsageError
 from hookscope.graph.client import GraphClient
 from hookscope.meta.catalog import question_fields
 from hookscope.meta.subscription import Subscription
+from hookscope.urls import check_callback_url
 from hookscope.views import stream
 from hookscope.views.plain import progress_line
 from hookscope.views.safe import safe

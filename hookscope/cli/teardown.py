@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from hookscope import places, runs
+from hookscope import paths, run_registry
 from hookscope.capture.item import Notice
 from hookscope.cli import interruptible, output
 from hookscope.cli.common import shared_options
@@ -32,7 +32,7 @@ from hookscope.views.safe import safe
 @shared_options
 def command(**given: Any) -> None:
     """Put back what runs left registered: after a crash, a power cut, or --keep."""
-    ledger = Ledger(places.ledger_file())
+    ledger = Ledger(paths.ledger_file())
     entries = ledger.open_entries(app_id=given["app_id"], object=given["topic"])
     if not entries:
         output.progress("nothing is left registered")
@@ -81,7 +81,7 @@ async def _teardown(ledger: Ledger, entries: Sequence[Entry], given: Mapping[str
 def _forget(ledger: Ledger, entries: Sequence[Entry], *, ask: bool) -> None:
     for entry in entries:
         what = f"{entry.object} of app {entry.app_id}"
-        if runs.is_live(entry.holder):
+        if run_registry.is_live(entry.holder):
             output.note(safe(f"{what} is held by a run that goes on; it is not forgotten"))
             continue
         question = f"Forget {what}? What it displaced stays displaced: {entry.former_url or 'nothing'}"

@@ -9,9 +9,9 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from hookscope import places
+from hookscope import paths
 from hookscope.errors import UsageError
-from hookscope.private_file import write_private
+from hookscope.private_files import write_private
 
 
 def is_trusted(file: Path, content: bytes) -> bool:
@@ -28,7 +28,7 @@ def is_trusted(file: Path, content: bytes) -> bool:
 def trust(file: Path, content: bytes) -> None:
     """Remember that the user trusts the file with this content. Raises HookscopeError."""
     record = _record(file)
-    places.private_folder(record.parent)
+    paths.private_folder(record.parent)
     write_private(record, [_digest(file, content), b"\n", _identity(file), b"\n"])
 
 
@@ -46,7 +46,7 @@ def revoke(file: Path) -> bool:
 
 
 def _record(file: Path) -> Path:
-    return places.trusted_folder() / hashlib.sha256(_identity(file)).hexdigest()
+    return paths.trusted_folder() / hashlib.sha256(_identity(file)).hexdigest()
 
 
 def _identity(file: Path) -> bytes:

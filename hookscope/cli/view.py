@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from hookscope import child, terminal
+from hookscope import subprocesses, terminal
 from hookscope.secret_sources import SecretSources
 
 
@@ -25,9 +25,9 @@ class View:
         theirs, self._pipe = os.pipe()
         try:
             self._process = subprocess.Popen(
-                child.command("hookscope.tui", *arguments, "--parent", str(theirs)),
+                subprocesses.command("hookscope.tui", *arguments, "--parent", str(theirs)),
                 pass_fds=(theirs,),
-                env=child.environment(),
+                env=subprocesses.environment(),
             )
         finally:
             os.close(theirs)

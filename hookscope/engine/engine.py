@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from hookscope import runs
+from hookscope import run_registry
 from hookscope.capture.clock import now
 from hookscope.capture.feed import Feed
 from hookscope.capture.item import (
@@ -52,7 +52,7 @@ class Engine:
     """
 
     def __init__(
-        self, settings: RunSettings, *, live: runs.LiveRun, listener: socket.socket, leave: Callable[[], None]
+        self, settings: RunSettings, *, live: run_registry.LiveRun, listener: socket.socket, leave: Callable[[], None]
     ) -> None:
         self._settings = settings
         self._leave = leave
@@ -162,7 +162,7 @@ class Engine:
         async with AsyncExitStack() as stack:
             journal = await stack.enter_async_context(Journal(self._settings.journal))
             # Before it is recorded: no other run is to take it for one that is gone.
-            stack.enter_context(runs.announce(self._live))
+            stack.enter_context(run_registry.announce(self._live))
             run = await stack.enter_async_context(self._recorded(journal))
             receiver = await stack.enter_async_context(self._build_receiver(run, journal))
             self._publish(ReceiverListening(url=receiver.url))

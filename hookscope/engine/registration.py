@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from hookscope import places
+from hookscope import paths
 from hookscope.capture.item import Item, Level, Notice
 from hookscope.capture.record import Capture, Kind, Source
 from hookscope.engine.address import Address
@@ -148,8 +148,8 @@ class Registration:
         """
         app = self._settings.app
         if not self._settings.sandbox:
-            return places.ledger_file(), app
-        folder = stack.enter_context(places.temporary_folder())
+            return paths.ledger_file(), app
+        folder = stack.enter_context(paths.temporary_folder())
         process = await stack.enter_async_context(SandboxProcess(app_id=app.app_id, app_secret=app.secret))
         self._sandbox = process
         if WHATSAPP in [topic.object for topic in self._settings.topics]:

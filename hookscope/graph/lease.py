@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from hookscope import runs
+from hookscope import run_registry
 from hookscope.capture.clock import now
 from hookscope.capture.item import (
     Ending,
@@ -57,7 +57,7 @@ class Lease:
         holder: str,
         publish: Callable[[Item], None],
         probe: Probe,
-        is_live: Callable[[str], bool] = runs.is_live,
+        is_live: Callable[[str], bool] = run_registry.is_live,
         is_gone: Callable[[], bool] = lambda: False,
         wait: Wait = asyncio.sleep,
     ) -> None:

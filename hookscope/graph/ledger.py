@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hookscope import places
+from hookscope import paths
 from hookscope.capture.clock import milliseconds, moment, now
 from hookscope.errors import ForeignCallbackError, HookscopeError
 from hookscope.graph.entry import Entry
@@ -170,7 +170,7 @@ class Ledger:
                 db.execute("COMMIT")
 
     def _create(self) -> None:
-        places.private_folder(self.path.parent)
+        paths.private_folder(self.path.parent)
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         folder = os.open(self.path.parent, os.O_RDONLY)
         try:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 
-from hookscope import runs
+from hookscope import run_registry
 from hookscope.capture.item import Ending
 from hookscope.errors import HookscopeError
 from hookscope.graph.edge import Edge
@@ -24,7 +24,7 @@ async def teardown(
     client_for: ClientFor,
     *,
     include_live: bool = False,
-    is_live: Callable[[str], bool] = runs.is_live,
+    is_live: Callable[[str], bool] = run_registry.is_live,
     wait: Wait = asyncio.sleep,
 ) -> AsyncIterator[tuple[Entry, Outcome]]:
     """Put entries back, and tell of each as soon as it is done; one that fails does not hold up the next.
@@ -47,7 +47,7 @@ async def teardown(
 
 
 async def preview(
-    entries: Iterable[Entry], client_for: ClientFor, *, is_live: Callable[[str], bool] = runs.is_live
+    entries: Iterable[Entry], client_for: ClientFor, *, is_live: Callable[[str], bool] = run_registry.is_live
 ) -> AsyncIterator[tuple[Entry, str]]:
     """Say what `teardown` would do to each entry, in words; nothing is changed. Raises HookscopeError."""
     for entry in entries:

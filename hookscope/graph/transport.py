@@ -34,7 +34,7 @@ from aiohttp import (
 )
 
 from hookscope import __version__
-from hookscope.addresses import is_loopback
+from hookscope.urls import is_loopback
 
 _LONGEST_ANSWER = 4 << 20
 _CHUNK = 1 << 16

@@ -12,10 +12,10 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
+from hookscope.frozen import value_class
 from hookscope.meta import wire
 from hookscope.meta.event_time import own_time, read_time
 from hookscope.meta.items import items
-from hookscope.value_class import value_class
 
 MAX_EVENTS = 1000
 """Meta batches at most this many updates into one notification."""

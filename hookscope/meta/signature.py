@@ -10,8 +10,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
+from hookscope.frozen import value_class
 from hookscope.meta import packing, wire
-from hookscope.value_class import value_class
 
 SHA256_HEADER = "X-Hub-Signature-256"
 SHA1_HEADER = "X-Hub-Signature"

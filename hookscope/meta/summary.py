@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from hookscope.frozen import value_class
 from hookscope.meta.glimpse import by, counted, first, get, pairs, said, scalar, words
 from hookscope.meta.notification import Event, Form, messaging_field
 from hookscope.meta.summaries.messaging import describe_messaging
 from hookscope.meta.summaries.whatsapp import describe_item
 from hookscope.meta.summaries.whatsapp_account import describe_account
-from hookscope.value_class import value_class
 
 _LONGEST = 200
 _VERBS = ("verb", "event", "action", "decision")

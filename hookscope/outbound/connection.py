@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMessage
 
-from hookscope.value_class import value_class
+from hookscope.frozen import value_class
 
 if TYPE_CHECKING:
     from aiohttp.streams import StreamReader

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hookscope import child
+from hookscope import subprocesses
 from hookscope.capture.item import Level, Notice
 from hookscope.capture.record import Run
 from hookscope.errors import HookscopeError, JournalError
@@ -210,12 +210,12 @@ async def _start(order: Order, spool: Spool) -> tuple[asyncio.subprocess.Process
 
 async def _spawn(*descriptors: int) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *child.command("hookscope.outbound.dispatch_process", *map(str, descriptors)),
+        *subprocesses.command("hookscope.outbound.dispatch_process", *map(str, descriptors)),
         pass_fds=descriptors,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
-        env=child.environment(),
+        env=subprocesses.environment(),
         start_new_session=True,  # Ctrl-C is for the engine, which then says what is still to be delivered.
     )
 

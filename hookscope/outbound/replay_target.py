@@ -5,7 +5,7 @@ sent to and that needs it most, else to the first whose route wants it, else to 
 nowhere, or no run captured it, an address must be given.
 """
 
-from hookscope import addresses
+from hookscope import urls
 from hookscope.capture.history import History
 from hookscope.capture.record import Capture, Run
 from hookscope.errors import UsageError
@@ -17,7 +17,7 @@ class ReplayTargets:
 
     def __init__(self, history: History, to: str | None) -> None:
         self._history = history
-        self._to = None if to is None else addresses.check_target(to)
+        self._to = None if to is None else urls.check_target(to)
         self._by_run: dict[int | None, Run] = {}
 
     @property

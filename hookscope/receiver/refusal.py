@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from aiohttp.http_exceptions import InvalidURLError, LineTooLong, PayloadEncodingError
 
-from hookscope.addresses import is_loopback
 from hookscope.capture.record import Headers, Request
+from hookscope.urls import is_loopback
 
 TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"

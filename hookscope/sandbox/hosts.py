@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from hookscope.addresses import is_loopback
+from hookscope.urls import is_loopback
 
 
 def refuse_other_hosts(own: str) -> Middleware:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from hookscope import child
+from hookscope import subprocesses
 from hookscope.errors import HookscopeError
 from hookscope.sandbox.address import SandboxAddress
 from hookscope.settings import Secret
@@ -47,12 +47,12 @@ class SandboxProcess:
     async def __aenter__(self) -> Self:
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *child.command("hookscope.sandbox"),
+                *subprocesses.command("hookscope.sandbox"),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=PIPE,
                 start_new_session=True,
-                env=child.environment(),
+                env=subprocesses.environment(),
             )
         except OSError as error:
             raise self._failed(f"the sandbox cannot be started: {error}") from error

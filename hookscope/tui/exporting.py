@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hookscope.capture.history import History
 from hookscope.errors import UsageError
-from hookscope.private_file import write_private
+from hookscope.private_files import write_private
 from hookscope.tui.marked import captures
 from hookscope.views.export import raw
 from hookscope.views.export.formats import FORMS, Format, Tally, export_pieces

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 
-from hookscope.addresses import check_target
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.tui import cells
 from hookscope.tui.dialogs import Ask, Confirm
@@ -17,6 +16,7 @@ from hookscope.tui.row import elapsed
 from hookscope.tui.scene import Fate
 from hookscope.tui.taking import Taking
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.urls import check_target
 
 if TYPE_CHECKING:
     from hookscope.tui.picker import Option
@@ -126,7 +126,7 @@ class Sending(Taking):
 
     async def _edited(self, number: int, body: bytes) -> bytes:
         """The body as it was edited. Raises UsageError; what was typed is kept then."""
-        from hookscope.editing import Draft
+        from hookscope.body_editor import Draft
 
         draft = Draft(body)
         while True:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from hookscope import child
+from hookscope import subprocesses
 from hookscope.tunnel.agent_record import AgentRecord
 from hookscope.tunnel.process import Process, identify
 
@@ -90,7 +90,7 @@ class AgentHost:
 
 async def _spawn(errors: BinaryIO) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *child.command("hookscope.tunnel.ngrok_host"),
+        *subprocesses.command("hookscope.tunnel.ngrok_host"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=errors,
@@ -102,7 +102,7 @@ async def _spawn(errors: BinaryIO) -> asyncio.subprocess.Process:
 
 def _environment() -> dict[str, str]:
     """Without secrets, and with a direct way to the agent's API, whatever proxy is set."""
-    kept = child.environment()
+    kept = subprocesses.environment()
     direct = ",".join(filter(None, (kept.get("no_proxy") or kept.get("NO_PROXY"), _LOOPBACK)))
     return kept | {"no_proxy": direct, "NO_PROXY": direct}
 

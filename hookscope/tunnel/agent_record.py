@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from hookscope import places, runs
+from hookscope import paths, run_registry
 from hookscope.tunnel.process import Process
 
 _FOLDER_PREFIX = "hookscope-ngrok-"
@@ -23,7 +23,7 @@ class AgentRecord:
     """The note of one agent, and its private folder, made with the note and removed with it."""
 
     def __init__(self, owner: str) -> None:
-        notes = places.private_folder(places.agents_folder())
+        notes = paths.private_folder(paths.agents_folder())
         self.folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
         self._owner = owner
         self._file = notes / f"{owner}-{secrets.token_hex(4)}.json"
@@ -54,14 +54,14 @@ class AgentRecord:
 async def end_stale_agents() -> int:
     """End the agents whose run is gone, and remove what they left; how many were still running."""
     ended = await asyncio.gather(
-        *(asyncio.to_thread(_end_if_stale, file) for file in places.agents_folder().glob("*.json"))
+        *(asyncio.to_thread(_end_if_stale, file) for file in paths.agents_folder().glob("*.json"))
     )
     return sum(ended)
 
 
 def _end_if_stale(file: Path) -> bool:
     note = _read(file)
-    if note is None or runs.is_live(note["owner"]):
+    if note is None or run_registry.is_live(note["owner"]):
         return False
     agent = Process(pid=note["pid"], started=note["started"]) if note["pid"] else None
     running = agent is not None and agent.is_running

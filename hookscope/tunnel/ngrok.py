@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from hookscope.addresses import is_loopback
 from hookscope.errors import TunnelError
 from hookscope.settings import TunnelSettings
 from hookscope.tunnel.agent_host import AgentHost
 from hookscope.tunnel.base import Announce, Tunnel
 from hookscope.tunnel.ngrok_fault import is_unreachable, read_fault, redact
+from hookscope.urls import is_loopback
 
 _log = logging.getLogger("hookscope.tunnel.agent")
 

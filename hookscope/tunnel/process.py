@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from hookscope import child
+from hookscope import subprocesses
 
 _PROC = Path("/proc")
 _PATIENCE = 0.02
@@ -69,7 +69,7 @@ def _started_by_ps(pid: int) -> str | None:
             text=True,
             timeout=5,
             check=False,
-            env={**child.environment(), "LC_ALL": "C"},
+            env={**subprocesses.environment(), "LC_ALL": "C"},
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -9,7 +9,7 @@ import pytest
 
 from hookscope.engine.engine import Engine
 from hookscope.errors import GraphError
-from hookscope.runs import LiveRun
+from hookscope.run_registry import LiveRun
 from hookscope.settings import App, LeaseSettings, RunSettings, Secret
 
 

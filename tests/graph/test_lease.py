@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hookscope import runs
+from hookscope import run_registry
 from hookscope.capture.item import (
     Ending,
     Item,
@@ -481,8 +481,10 @@ async def test_a_live_run_is_known_by_its_lock(
             client, ledger, settings, (PAGE,), holder=holder, publish=lambda _: None, probe=probe, wait=no_wait
         )
 
-    one = runs.LiveRun(key=runs.new_key(), pid=1, address="", journal="", app_id=app.app_id, objects=("page",))
-    with runs.announce(one):
+    one = run_registry.LiveRun(
+        key=run_registry.new_key(), pid=1, address="", journal="", app_id=app.app_id, objects=("page",)
+    )
+    with run_registry.announce(one):
         first = lease(one.key)
         await first.acquire(await first.plan(ours.url))
         with pytest.raises(ForeignCallbackError):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hookscope import places, runs
-from hookscope.runs import LiveRun
+from hookscope import paths, run_registry
+from hookscope.run_registry import LiveRun
 from hookscope.tunnel.agent_record import AgentRecord, end_stale_agents
 from hookscope.tunnel.process import Process, identify
 
@@ -30,7 +30,7 @@ async def agent(home: Path) -> AsyncIterator[Process]:
 
 
 def notes() -> list[Path]:
-    return list(places.agents_folder().iterdir())
+    return list(paths.agents_folder().iterdir())
 
 
 async def test_the_agent_of_a_run_that_is_gone_is_ended_with_all_that_it_left(agent: Process) -> None:
@@ -44,7 +44,7 @@ async def test_the_agent_of_a_run_that_is_gone_is_ended_with_all_that_it_left(ag
 
 
 async def test_the_agent_of_a_run_that_goes_on_is_left_alone(agent: Process) -> None:
-    with runs.announce(RUN):
+    with run_registry.announce(RUN):
         record = AgentRecord(RUN.key)
         record.identify(agent)
         assert await end_stale_agents() == 0
@@ -79,7 +79,7 @@ async def test_an_agent_that_never_became_known_leaves_nothing(home: Path) -> No
     ],
 )
 async def test_a_note_that_makes_no_sense_is_removed(home: Path, note: str) -> None:
-    (places.private_folder(places.agents_folder()) / "x.json").write_text(note)
+    (paths.private_folder(paths.agents_folder()) / "x.json").write_text(note)
     assert await end_stale_agents() == 0
     assert notes() == []
 
@@ -88,7 +88,7 @@ async def test_only_a_folder_of_ours_is_removed(home: Path) -> None:
     precious = home / "precious"
     precious.mkdir()
     note = {"owner": "gone", "folder": str(precious), "pid": None, "started": None}
-    (places.private_folder(places.agents_folder()) / "x.json").write_text(json.dumps(note))
+    (paths.private_folder(paths.agents_folder()) / "x.json").write_text(json.dumps(note))
     await end_stale_agents()
     assert precious.exists()
     assert notes() == []

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 import hookscope
-from hookscope import places
+from hookscope import paths
 from hookscope.errors import ExitCode, TunnelError
 from hookscope.settings import Secret
 from hookscope.tunnel.agent_record import end_stale_agents
@@ -69,7 +69,7 @@ async def receiver() -> AsyncIterator[Callable[..., object]]:
 
 
 def agent_files() -> list[Path]:
-    return sorted(places.agents_folder().glob("*"))
+    return sorted(paths.agents_folder().glob("*"))
 
 
 def private_folders(home: Path) -> list[Path]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hookscope import addresses
+from hookscope import urls
 from hookscope.capture.clock import now
 from hookscope.capture.history import History
 from hookscope.capture.record import Capture
@@ -17,7 +17,7 @@ from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureIds, find
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
-from hookscope.private_file import write_private
+from hookscope.private_files import write_private
 from hookscope.views import filter as filters
 from hookscope.views.export import raw
 from hookscope.views.export.formats import FORMS, Format, Tally, export_pieces
@@ -70,7 +70,7 @@ def command(
     filter_ = _filter(wanted, since)
     with History(journal_of(ctx)) as history:
         options = Options(
-            to=None if to is None else addresses.check_target(to),
+            to=None if to is None else urls.check_target(to),
             target_of_run=cache(lambda number: _target_of(history, number)),
             redact=redact,
             secrets=read_secrets(app_secret_file).redactable if redact else (),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hookscope import runs
+from hookscope import run_registry
 from hookscope.cli.common import journal_of, shared_options, verbosity_of
 from hookscope.cli.run.options import SECTION_OF, run_options
 from hookscope.cli.run.reading import read_run
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, /, **given: Any) -> int:
     """Receive, expose, register, show live; put everything back at the end."""
     settings = read_run(given, journal_of(ctx))
-    key = runs.new_key()
-    listener, address = runs.listen(key)
+    key = run_registry.new_key()
+    listener, address = run_registry.listen(key)
     view = _open_view(settings, address)
     try:
         # Only now: loading these takes a while, and the view paints meanwhile. None of it is garbage.
@@ -40,7 +40,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         from hookscope.cli.run.running import run
 
         logs.configure(verbosity_of(ctx), to_terminal=view is None)
-        live = runs.LiveRun(
+        live = run_registry.LiveRun(
             key=key,
             pid=os.getpid(),
             address=str(address),

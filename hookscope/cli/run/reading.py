@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from hookscope import addresses, settings
+from hookscope import settings, urls
 from hookscope.cli import output
 from hookscope.cli.secrets import app_secret, known_app_secret, read_secrets
 from hookscope.errors import UsageError
@@ -38,7 +38,7 @@ def read_app(given: Mapping[str, Any], secrets: SecretSources) -> App:
     secrets.use_app_secret(secret)
     return App(
         app_id=app_id,
-        graph_url=addresses.check_graph_url(given["graph_url"]),
+        graph_url=urls.check_graph_url(given["graph_url"]),
         graph_version=settings.check_graph_version(given["graph_version"]),
         secret=secret,
     )
@@ -88,8 +88,8 @@ def _made_up_app(known: SecretSources) -> App:
 
 def _read_tunnel(given: Mapping[str, Any], secrets: SecretSources) -> tuple[TunnelSettings, str]:
     """How the receiver is reached, and its path. An address with a path of its own is the whole callback URL."""
-    path = addresses.check_path(given["path"]) if given["path"] else None
-    public_url = addresses.check_public_url(given["public_url"]) if given["public_url"] else None
+    path = urls.check_path(given["path"]) if given["path"] else None
+    public_url = urls.check_public_url(given["public_url"]) if given["public_url"] else None
     name = "none" if public_url or given["sandbox"] else given["tunnel"]
     if public_url and path is None and (own := urlsplit(public_url).path):
         public_url, path = public_url.removesuffix(own), own
@@ -153,7 +153,7 @@ def _read_forward(given: Mapping[str, Any]) -> ForwardSettings:
 def _check_own_port(forward: ForwardSettings, port: int) -> None:
     for target in forward.targets:
         parts = urlsplit(target)
-        if port and parts.port == port and addresses.is_loopback(parts.hostname or ""):
+        if port and parts.port == port and urls.is_loopback(parts.hostname or ""):
             raise UsageError(
                 f"--forward-to {target} leads to hookscope itself, which listens on --port {port}",
                 hint="--forward-to wants your app's port; leave --port out, and a free one is taken",
@@ -168,4 +168,4 @@ def _read_output(given: Mapping[str, Any]) -> Output:
 
 
 def _is_local(graph_url: str) -> bool:
-    return addresses.is_loopback(urlsplit(graph_url).hostname or "")
+    return urls.is_loopback(urlsplit(graph_url).hostname or "")

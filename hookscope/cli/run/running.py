@@ -17,7 +17,7 @@ from hookscope.cli.view import View
 from hookscope.engine import signals
 from hookscope.engine.engine import Engine
 from hookscope.errors import ExitCode, HookscopeError
-from hookscope.runs import LiveRun
+from hookscope.run_registry import LiveRun
 from hookscope.settings import Output, RunSettings
 from hookscope.views.plain import progress_line
 from hookscope.views.safe import safe

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from hookscope import addresses
+from hookscope import urls
 from hookscope.capture.history import History
 from hookscope.cli import output
 from hookscope.cli.common import journal_of
@@ -68,7 +68,7 @@ def _business(defaults: Sequence[str]) -> Business:
 def _way(ctx: click.Context, given: Mapping[str, Any]) -> ToRun | ToApplication:
     if given["to"] is not None:
         return ToApplication(
-            target=addresses.check_target(given["to"]),
+            target=urls.check_target(given["to"]),
             secret=_secret(given),
             journal=journal_of(ctx),
             verify=not given["skip_verify"],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope import runs
+from hookscope import run_registry
 from hookscope.capture import index
 from hookscope.capture.clock import now
 from hookscope.capture.history import History
@@ -15,7 +15,7 @@ from hookscope.capture.journal import Journal
 from hookscope.capture.opening import open_for_writing
 from hookscope.capture.record import Cause, Delivery, Reply, Run, Source
 from hookscope.capture.upkeep import Upkeep
-from hookscope.runs import LiveRun
+from hookscope.run_registry import LiveRun
 from hookscope.settings import Route
 from hookscope.views import filter as filters
 from tests.support.captures import WHEN, feed_body, make_capture
@@ -143,7 +143,9 @@ def live(home: Home, monkeypatch: pytest.MonkeyPatch) -> LiveRun:
     """A run of this home that can be announced."""
     for name, value in home.environment.items():
         monkeypatch.setenv(name, value)
-    return LiveRun(key=runs.new_key(), pid=os.getpid(), address="", journal=str(home.journal), app_id="1", objects=())
+    return LiveRun(
+        key=run_registry.new_key(), pid=os.getpid(), address="", journal=str(home.journal), app_id="1", objects=()
+    )
 
 
 async def test_what_a_live_run_has_still_to_forward_stays(home: Home, live: LiveRun) -> None:
@@ -157,7 +159,7 @@ async def test_what_a_live_run_has_still_to_forward_stays(home: Home, live: Live
             Delivery(capture_id=1, cause=Cause.FORWARD, target="http://x/", sent_at=WHEN, status=200, elapsed_ms=1)
         )
         await journal.append(make_capture(run_id=run.id, reply=Reply(status=502)))  # Meta sends it again.
-        with runs.announce(live):
+        with run_registry.announce(live):
             done = await captures(home, "delete", "1", "2", "3", "4", "--yes")
         assert "2 captures still to be forwarded by a run that is going stay: #2, #3" in done.stderr
         assert ids(home) == [2, 3]
@@ -177,7 +179,7 @@ async def test_what_no_application_wants_is_not_waited_for(home: Home, live: Liv
         await journal.add_deliveries(
             Delivery(capture_id=1, cause=Cause.FORWARD, target="http://x/", sent_at=WHEN, status=200, elapsed_ms=1)
         )
-        with runs.announce(live):
+        with run_registry.announce(live):
             done = await captures(home, "delete", "1", "2", "--yes")
     assert "1 capture still to be forwarded by a run that is going stays: #2" in done.stderr
     assert ids(home) == [2]
@@ -189,7 +191,7 @@ async def test_many_that_stay_are_told_by_the_first_and_the_last(home: Home, liv
             Run(key=live.key, app_id="1", objects=(), targets=("http://x/",), started_at=WHEN)
         )
         await asyncio.gather(*(journal.append(make_capture(run_id=run.id)) for _ in range(70)))
-        with runs.announce(live):
+        with run_registry.announce(live):
             done = await captures(home, "delete", "60..70", "--yes")
     assert "11 captures still to be forwarded by a run that is going stay: #60 to #70" in done.stderr
 

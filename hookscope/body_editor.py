@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hookscope import child
+from hookscope import subprocesses
 from hookscope.errors import UsageError
 from hookscope.meta import wire
 
@@ -114,7 +114,7 @@ def _run_editor(file: Path) -> None:
 
 
 def _start(command: list[str], file: Path, stdout: int | None) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([*command, str(file)], stdout=stdout, env=child.environment())
+    return subprocess.Popen([*command, str(file)], stdout=stdout, env=subprocesses.environment())
 
 
 @contextmanager

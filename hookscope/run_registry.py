@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hookscope import places
+from hookscope import paths
 from hookscope.errors import HookscopeError
 
 _ANSWER_SECONDS = 5.0
@@ -39,7 +39,7 @@ def new_key() -> str:
 
 def listen(key: str) -> tuple[socket.socket, Path]:
     """A control socket for a run, for this user only, and its path. Clients may connect before anything is served."""
-    path = places.socket_folder() / f"{key}.sock"
+    path = paths.socket_folder() / f"{key}.sock"
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
     listener.setblocking(False)
@@ -55,7 +55,7 @@ def listen(key: str) -> tuple[socket.socket, Path]:
 @contextmanager
 def announce(run: LiveRun) -> Iterator[None]:
     """Make the run known for as long as the context lasts."""
-    folder = places.private_folder(places.runs_folder())
+    folder = paths.private_folder(paths.runs_folder())
     file, unfinished = folder / f"{run.key}.json", folder / f".{run.key}"
     descriptor = os.open(unfinished, os.O_CREAT | os.O_RDWR, 0o600)
     try:
@@ -90,13 +90,13 @@ def check_answers(run: LiveRun) -> None:
 
 def is_live(key: str) -> bool:
     """Whether the run of that key still goes."""
-    return _is_locked(places.runs_folder() / f"{key}.json")
+    return _is_locked(paths.runs_folder() / f"{key}.json")
 
 
 def find() -> list[LiveRun]:
     """All runs that are going, the newest last. Files of runs that were killed are removed on the way."""
     found = []
-    for file in sorted(places.runs_folder().glob("*.json"), key=_age):
+    for file in sorted(paths.runs_folder().glob("*.json"), key=_age):
         if not _is_locked(file):
             file.unlink(missing_ok=True)
         elif run := _read(file):
