@@ -18,10 +18,10 @@ from typing import Any, Protocol, Self
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, web
 
-from hookscope.capture.feed import Feed
-from hookscope.capture.item import Captured, Delivered, Item
-from hookscope.capture.record import Delivery
 from hookscope.errors import HookscopeError
+from hookscope.model.feed import Feed
+from hookscope.model.record import Delivery
+from hookscope.model.run_events import Captured, Delivered, Item
 from hookscope.views import stream
 from hookscope.views.status import Status, advance, count
 

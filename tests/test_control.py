@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, UnixConnector
 
-from hookscope.capture.feed import Feed
-from hookscope.capture.item import (
+from hookscope.control import Board, ControlClient, ControlServer
+from hookscope.errors import HookscopeError, UsageError
+from hookscope.model.feed import Feed
+from hookscope.model.record import Cause, Delivery
+from hookscope.model.run_events import (
     Captured,
     Item,
     Level,
@@ -20,9 +23,6 @@ from hookscope.capture.item import (
     Stopped,
     SubscriptionActive,
 )
-from hookscope.capture.record import Cause, Delivery
-from hookscope.control import Board, ControlClient, ControlServer
-from hookscope.errors import HookscopeError, UsageError
 from hookscope.views.status import Light, Status, advance
 from tests.support.captures import WHEN, make_capture
 

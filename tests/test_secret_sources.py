@@ -1,6 +1,6 @@
 import pytest
 
-from hookscope.capture.item import Captured, Level, Notice, TunnelDown
+from hookscope.model.run_events import Captured, Level, Notice, TunnelDown
 from hookscope.secret_sources import Secret, SecretSources, is_secret_variable
 from hookscope.subprocesses import environment
 from hookscope.views.redact import redact_item

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from hookscope.capture import row
-from hookscope.capture.record import Capture, Delivery, Originals, duplicate_of, of_batch
+from hookscope.model.record import Capture, Delivery, Originals, duplicate_of, of_batch
 
 Identities = tuple[str | None, ...]
 

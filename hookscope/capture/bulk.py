@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from hookscope.capture import row
-from hookscope.capture.clock import milliseconds
 from hookscope.capture.opening import open_for_writing
-from hookscope.capture.record import Capture
 from hookscope.errors import JournalError
+from hookscope.model.record import Capture
+from hookscope.model.timestamps import milliseconds
 
 _LINKS = ("duplicate_of", "originals", "replay_of")
 _CARRIED = ", ".join(name for name in row.CAPTURE_COLUMNS.split(", ") if name not in _LINKS)

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from hookscope.capture import line, outcome, row, schema
-from hookscope.capture.clock import milliseconds
-from hookscope.capture.record import Capture, Cause, Delivery, Kind, Run
 from hookscope.errors import JournalError
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.record import Capture, Cause, Delivery, Kind, Run
+from hookscope.model.timestamps import milliseconds
 
 if TYPE_CHECKING:
     from hookscope.capture.candidates import Candidate

@@ -8,8 +8,8 @@ import sqlite3
 from collections.abc import Iterable
 
 from hookscope.capture import row
-from hookscope.capture.record import Capture
-from hookscope.capture.tokens import VERSION, tokens
+from hookscope.model.record import Capture
+from hookscope.model.search_tokens import VERSION, tokens
 
 LARGE = 64 << 10
 """Bodies of more bytes are not indexed: taking one of many megabytes apart would hold up the writer."""

@@ -7,8 +7,8 @@ import sqlite3
 from datetime import datetime
 
 from hookscope import run_registry
-from hookscope.capture.clock import milliseconds
-from hookscope.capture.record import Run
+from hookscope.model.record import Run
+from hookscope.model.timestamps import milliseconds
 
 _EARLIER = """
 SELECT r.id, r.key, r.ended_at, h.id AS heir_id, h.key AS heir_key, h.ended_at AS heir_ended_at

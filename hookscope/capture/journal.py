@@ -21,8 +21,8 @@ from hookscope.capture.batch import Append, Identities, insert, insert_deliverie
 from hookscope.capture.inheritance import inherit
 from hookscope.capture.occupied import WAY_OUT, is_occupied
 from hookscope.capture.opening import open_for_writing
-from hookscope.capture.record import Capture, Delivery, Kind, Reply, Run
 from hookscope.errors import JournalError
+from hookscope.model.record import Capture, Delivery, Kind, Reply, Run
 
 _T = TypeVar("_T")
 _Operation = Callable[[sqlite3.Connection], Any]

@@ -4,12 +4,12 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from hookscope.capture.clock import moment
 from hookscope.capture.outcome import Outcome
-from hookscope.capture.record import Kind, Originals, Source, Unpacked, unpack
 from hookscope.capture.row import read_originals
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summary import EventLine
+from hookscope.model.record import Kind, Originals, Source, Unpacked, unpack
+from hookscope.model.timestamps import moment
 
 _UNPACKED_BYTES = 64 << 10
 """Larger bodies are not taken apart for a line of a list: unpacking one takes some 30 ms a megabyte."""

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from hookscope.capture.clock import milliseconds, now
 from hookscope.capture.history import History
 from hookscope.capture.outcome import ACKNOWLEDGED
-from hookscope.capture.record import Capture
+from hookscope.model.record import Capture
+from hookscope.model.timestamps import milliseconds, now
 
 _LEFT = f"""
 SELECT c.id FROM captures AS c

@@ -10,8 +10,8 @@ from datetime import datetime
 from math import ceil
 
 from hookscope.capture.outcome import ANSWER, BAD, LAST
-from hookscope.capture.record import Capture
-from hookscope.capture.tokens import EVERY
+from hookscope.model.record import Capture
+from hookscope.model.search_tokens import EVERY
 
 
 @dataclass(frozen=True, slots=True)

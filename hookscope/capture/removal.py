@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from hookscope.capture import index, row
-from hookscope.capture.record import Capture
+from hookscope.model.record import Capture
 
 
 def remove(db: sqlite3.Connection, numbers: Sequence[int]) -> int:

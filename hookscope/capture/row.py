@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from hookscope.capture.clock import milliseconds, moment
-from hookscope.capture.record import (
+from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import (
     Capture,
     Cause,
     Delivery,
@@ -26,7 +26,7 @@ from hookscope.capture.record import (
     Run,
     Source,
 )
-from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.timestamps import milliseconds, moment
 from hookscope.settings import Route
 
 CAPTURE_COLUMNS = (

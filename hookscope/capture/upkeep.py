@@ -12,12 +12,12 @@ from pathlib import Path
 
 from hookscope import run_registry
 from hookscope.capture import index, row
-from hookscope.capture.clock import milliseconds, now
 from hookscope.capture.opening import open_for_writing
 from hookscope.capture.outbox import HELD_FOR
-from hookscope.capture.record import Capture, Run
 from hookscope.capture.removal import placeholders, read, remove
 from hookscope.errors import JournalError
+from hookscope.model.record import Capture, Run
+from hookscope.model.timestamps import milliseconds, now
 
 _SLICE_ROWS = 64
 _SLICE_PAGES = 128

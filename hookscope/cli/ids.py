@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from hookscope.capture.history import History
-from hookscope.capture.record import Capture
 from hookscope.errors import UsageError
+from hookscope.model.record import Capture
 
 _DIGITS = 18
 _HIGHEST = 10**_DIGITS

@@ -79,7 +79,7 @@ async def _serve(port: int, app_id: str | None, business: Business, *, plays: bo
 
 
 def _line(address: SandboxAddress) -> str:
-    from hookscope.capture.clock import now
+    from hookscope.model.timestamps import now
     from hookscope.views import stream
 
     began = {"v": stream.VERSION, "type": "sandbox.listening", "at": stream.timestamp(now())}

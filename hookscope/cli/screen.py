@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from hookscope.capture.item import Captured, Delivered
-from hookscope.capture.record import Capture, Delivery
 from hookscope.cli import output
 from hookscope.cli.bar import EACH_SHOWN, Bar
 from hookscope.cli.writer import StdoutWriter
+from hookscope.model.record import Capture, Delivery
+from hookscope.model.run_events import Captured, Delivered
 from hookscope.outbound.tally import Tally
 from hookscope.views import stream
 from hookscope.views.plain import plain_lines

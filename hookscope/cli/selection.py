@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from hookscope.capture.clock import now
 from hookscope.capture.history import History
 from hookscope.capture.query import Query
-from hookscope.capture.record import Kind
 from hookscope.cli.ids import find
 from hookscope.errors import UsageError
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.record import Kind
+from hookscope.model.timestamps import now
 from hookscope.views import filter as filters
 from hookscope.views.filter import And, Filter, Not, Or, Term
 

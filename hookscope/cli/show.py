@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
-from hookscope.capture.feed import Subscriber
-from hookscope.capture.item import Item
 from hookscope.cli import output
 from hookscope.cli.writer import StdoutWriter
 from hookscope.errors import HookscopeError
+from hookscope.model.feed import Subscriber
+from hookscope.model.run_events import Item
 from hookscope.settings import Output
 from hookscope.views import stream
 from hookscope.views.plain import Told, plain_lines, progress_line

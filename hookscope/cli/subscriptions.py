@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 import click
 
-from hookscope.capture.item import Notice
 from hookscope.cli import interruptible, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.run.options import app_options
@@ -16,6 +15,7 @@ from hookscope.errors import ForeignCallbackError, UsageError
 from hookscope.graph.client import GraphClient
 from hookscope.meta.catalog import question_fields
 from hookscope.meta.subscription import Subscription
+from hookscope.model.run_events import Notice
 from hookscope.urls import check_callback_url
 from hookscope.views import stream
 from hookscope.views.plain import progress_line

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from hookscope.capture.clock import now
-from hookscope.capture.record import Cause
 from hookscope.cli import output
 from hookscope.cli.screen import Screen
 from hookscope.errors import DeliveryError, ExitCode
+from hookscope.model.record import Cause
+from hookscope.model.timestamps import now
 from hookscope.views import stream
 
 

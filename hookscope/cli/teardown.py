@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from hookscope import paths, run_registry
-from hookscope.capture.item import Notice
 from hookscope.cli import interruptible, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.secrets import app_secret, read_secrets, secret_option
@@ -17,6 +16,7 @@ from hookscope.graph.entry import Entry
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.put_back import Outcome
 from hookscope.graph.teardown import forget, preview, teardown
+from hookscope.model.run_events import Notice
 from hookscope.settings import App, Secret
 from hookscope.views.plain import progress_line
 from hookscope.views.safe import safe

@@ -6,10 +6,10 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from hookscope.capture.item import Item, Level, Notice
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import SANDBOX, Capture, Run
 from hookscope.engine.background import Background
+from hookscope.model.record import SANDBOX, Capture, Run
+from hookscope.model.run_events import Item, Level, Notice
 from hookscope.outbound.delivery_log import RunLog
 from hookscope.outbound.dispatcher import Dispatcher
 from hookscope.outbound.forwarding import Forwarding, Forwards, sender_settings

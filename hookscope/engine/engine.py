@@ -13,9 +13,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from hookscope import run_registry
-from hookscope.capture.clock import now
-from hookscope.capture.feed import Feed
-from hookscope.capture.item import (
+from hookscope.capture.journal import Journal
+from hookscope.control import Board, ControlServer
+from hookscope.engine.background import Background
+from hookscope.engine.descriptors import Reserve, connections_within, raise_limit
+from hookscope.engine.stop_rule import StopRule
+from hookscope.errors import ExitCode, ExpectationError, HookscopeError, JournalError, UsageError, first_of
+from hookscope.model.feed import Feed
+from hookscope.model.record import SANDBOX, Capture, Delivery, Run, Source
+from hookscope.model.run_events import (
     Captured,
     Delivered,
     Item,
@@ -25,13 +31,7 @@ from hookscope.capture.item import (
     ReceiverListening,
     Stopped,
 )
-from hookscope.capture.journal import Journal
-from hookscope.capture.record import SANDBOX, Capture, Delivery, Run, Source
-from hookscope.control import Board, ControlServer
-from hookscope.engine.background import Background
-from hookscope.engine.descriptors import Reserve, connections_within, raise_limit
-from hookscope.engine.stop_rule import StopRule
-from hookscope.errors import ExitCode, ExpectationError, HookscopeError, JournalError, UsageError, first_of
+from hookscope.model.timestamps import now
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.settings import RunSettings, Secret

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hookscope.capture.record import Cause, Delivery
+from hookscope.model.record import Cause, Delivery
 from hookscope.outbound.sender import Sender
 from hookscope.outbound.trigger import notification_request
 from hookscope.receiver.server import Receiver

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from hookscope.capture.item import Item, Level, Notice, Probed
 from hookscope.engine.clock import Clock
+from hookscope.model.run_events import Item, Level, Notice, Probed
 from hookscope.prober import ProbeResult
 
 _RED = 2

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from hookscope.capture.clock import now
-from hookscope.capture.record import Capture, Kind, Source
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.record import Capture, Kind, Source
+from hookscope.model.timestamps import now
 from hookscope.settings import StopSettings
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Any, ClassVar, Self
 from urllib.parse import quote, quote_plus
 
-from hookscope.capture.item import Level, Notice
 from hookscope.errors import GraphError, HandshakeError, HookscopeError
 from hookscope.graph.edge import LostAnswerError
 from hookscope.graph.retry import pause
@@ -19,6 +18,7 @@ from hookscope.graph.transport import Answer, Breakdown, Transport
 from hookscope.graph.usage import UsageWatch
 from hookscope.meta.graph_error import GraphFault, read_fault
 from hookscope.meta.subscription import Subscription, read_subscriptions
+from hookscope.model.run_events import Level, Notice
 from hookscope.settings import App, Secret
 
 _MOST_PAGES = 20

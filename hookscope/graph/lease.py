@@ -10,16 +10,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 from hookscope import run_registry
-from hookscope.capture.clock import now
-from hookscope.capture.item import (
-    Ending,
-    Item,
-    Level,
-    Notice,
-    SubscriptionActive,
-    SubscriptionEnded,
-    SubscriptionSeen,
-)
 from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError
 from hookscope.graph.callback import same_callback
 from hookscope.graph.confirmation import confirm
@@ -32,6 +22,16 @@ from hookscope.graph.planner import Planner, Probe
 from hookscope.graph.put_back import Outcome, failure, not_put_back, put_back, write_off
 from hookscope.graph.sight import Wait, look
 from hookscope.meta.subscription import Subscription
+from hookscope.model.run_events import (
+    Ending,
+    Item,
+    Level,
+    Notice,
+    SubscriptionActive,
+    SubscriptionEnded,
+    SubscriptionSeen,
+)
+from hookscope.model.timestamps import now
 from hookscope.settings import LeaseSettings, Topic
 
 _LOST_HINT = "it is left alone; see who works on the app, or use a test app of your own, then start again"

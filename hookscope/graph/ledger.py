@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from hookscope import paths
-from hookscope.capture.clock import milliseconds, moment, now
 from hookscope.errors import ForeignCallbackError, HookscopeError
 from hookscope.graph.entry import Entry
 from hookscope.graph.exclusive import exclusive
 from hookscope.meta.subscription import Subscription
+from hookscope.model.timestamps import milliseconds, moment, now
 from hookscope.settings import Secret
 
 _VERSION = 1

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from hookscope.capture.item import Item, Level, Notice, SubscriptionEnded
 from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError, PutBackError, UsageError
 from hookscope.graph.callback import same_callback
 from hookscope.graph.edge import Edge
@@ -18,6 +17,7 @@ from hookscope.graph.sight import Wait
 from hookscope.graph.step import foresee
 from hookscope.meta import handshake
 from hookscope.meta.subscription import Subscription
+from hookscope.model.run_events import Item, Level, Notice, SubscriptionEnded
 from hookscope.settings import LeaseSettings, Secret, Topic
 
 

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
-from hookscope.capture.item import Ending
 from hookscope.errors import HookscopeError, PutBackError
 from hookscope.graph.edge import Edge, LostAnswerError
 from hookscope.graph.entry import Entry
@@ -17,6 +16,7 @@ from hookscope.graph.ledger import Ledger
 from hookscope.graph.sight import LOOK_AGAIN_SECONDS, Wait, look
 from hookscope.graph.step import Action, Step, added_fields, next_step
 from hookscope.meta.subscription import Subscription
+from hookscope.model.run_events import Ending
 
 _TURN_SECONDS = 45.0
 """How long another process may take to put the same entry back."""

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 
 from hookscope import run_registry
-from hookscope.capture.item import Ending
 from hookscope.errors import HookscopeError
 from hookscope.graph.edge import Edge
 from hookscope.graph.entry import Entry
@@ -13,6 +12,7 @@ from hookscope.graph.ledger import Ledger
 from hookscope.graph.put_back import Outcome, put_back
 from hookscope.graph.sight import Wait, look
 from hookscope.graph.step import foresee, next_step
+from hookscope.model.run_events import Ending
 
 ClientFor = Callable[[Entry], AbstractAsyncContextManager[Edge]]
 """A client of the entry's app; may raise HookscopeError when the app's secret is not at hand."""

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from hookscope.capture.item import Level, Notice
+from hookscope.model.run_events import Level, Notice
 
 _APP, _BUSINESS = "x-app-usage", "x-business-use-case-usage"
 _PERCENTAGES = ("call_count", "total_cputime", "total_time")

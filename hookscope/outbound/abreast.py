@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from hookscope.capture.record import Capture
+from hookscope.model.record import Capture
 
 _CLOCK_MS = 1
 """`received_at` is kept to the millisecond, and cut off there."""

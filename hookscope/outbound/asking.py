@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import parse_qs
 
-from hookscope.capture.record import Capture, Delivery, Kind
 from hookscope.meta.handshake import explain_answer
+from hookscope.model.record import Capture, Delivery, Kind
 from hookscope.views.redact import redact_text
 from hookscope.views.safe import safe
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from hookscope.capture.record import Capture, Headers, Kind
 from hookscope.errors import UsageError
 from hookscope.meta import wire
 from hookscope.meta.assignment import Assignment, assign
@@ -16,6 +15,7 @@ from hookscope.meta.signature import (
     sign,
     sign_headers,
 )
+from hookscope.model.record import Capture, Headers, Kind
 from hookscope.outbound.portion import Portion
 from hookscope.settings import Secret
 

@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from hookscope.capture.clock import now
-from hookscope.capture.complaint import Complaint
 from hookscope.capture.history import History
-from hookscope.capture.item import Delivered, Item
 from hookscope.capture.journal import Journal
 from hookscope.capture.outbox import HELD_FOR
-from hookscope.capture.record import Delivery, Failure, Run
 from hookscope.errors import JournalError
+from hookscope.model.feed import Complaint
+from hookscope.model.record import Delivery, Failure, Run
+from hookscope.model.run_events import Delivered, Item
+from hookscope.model.timestamps import now
 
 
 class DeliveryLog(Protocol):

@@ -13,9 +13,9 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from hookscope.capture.item import Item
-from hookscope.capture.record import Delivery
 from hookscope.errors import first_of
+from hookscope.model.record import Delivery
+from hookscope.model.run_events import Item
 from hookscope.outbound.channel import Channel, Handlers
 from hookscope.outbound.dispatcher import Order
 from hookscope.outbound.forwarding import Forwarding, sender_settings

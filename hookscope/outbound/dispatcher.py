@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from hookscope import subprocesses
-from hookscope.capture.item import Level, Notice
-from hookscope.capture.record import Run
 from hookscope.errors import HookscopeError, JournalError
+from hookscope.model.record import Run
+from hookscope.model.run_events import Level, Notice
 from hookscope.outbound.channel import Channel, Handlers
 from hookscope.outbound.delivery_log import RunLog
 from hookscope.outbound.restarts import Restarts

@@ -10,10 +10,10 @@ never holds up the receiver; what an application that is down has not got is fou
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from hookscope.capture.clock import now
-from hookscope.capture.item import Level, Notice
 from hookscope.capture.outbox import HELD_FOR, Outbox
-from hookscope.capture.record import Capture, Cause, Delivery, Failure, Run, is_genuine
+from hookscope.model.record import Capture, Cause, Delivery, Failure, Run, is_genuine
+from hookscope.model.run_events import Level, Notice
+from hookscope.model.timestamps import now
 from hookscope.outbound.abreast import Abreast, overlap
 from hookscope.outbound.delivery_log import DeliveryLog
 from hookscope.outbound.health import Health, notifications

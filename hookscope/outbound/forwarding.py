@@ -5,8 +5,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
-from hookscope.capture.record import Capture, Run
 from hookscope.errors import JournalError
+from hookscope.model.record import Capture, Run
 from hookscope.outbound.delivery_log import DeliveryLog
 from hookscope.outbound.forward import Forwarder
 from hookscope.outbound.health import Health

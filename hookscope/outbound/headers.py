@@ -1,7 +1,7 @@
 """The header lines that go on to an application: what the sender wrote for the receiver of the message, in order."""
 
-from hookscope.capture.hop_by_hop import hop_by_hop
-from hookscope.capture.record import Headers, Request
+from hookscope.model.http_headers import hop_by_hop
+from hookscope.model.record import Headers, Request
 
 
 def outgoing(request: Request, host: bytes, extra: Headers = ()) -> Headers:

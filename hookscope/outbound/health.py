@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from hookscope.capture.item import Item, Level, Notice, TargetSeen
-from hookscope.capture.record import Delivery, Failure
+from hookscope.model.record import Delivery, Failure
+from hookscope.model.run_events import Item, Level, Notice, TargetSeen
 from hookscope.outbound.sender import Sender
 
 _UP_SECONDS = 15.0

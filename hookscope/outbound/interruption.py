@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from hookscope.capture.clock import now
-from hookscope.capture.record import Cause, Delivery, Failure, Request
+from hookscope.model.record import Cause, Delivery, Failure, Request
+from hookscope.model.timestamps import now
 
 
 def interruption(request: Request, target: str, sent_at: datetime, *, capture_id: int, cause: Cause) -> Delivery:

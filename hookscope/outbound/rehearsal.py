@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from hookscope.capture.item import Delivered, Item, Level, Notice
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Kind
 from hookscope.errors import JournalError
+from hookscope.model.record import Capture, Cause, Kind
+from hookscope.model.run_events import Delivered, Item, Level, Notice
 from hookscope.outbound.asking import asked, judged
 from hookscope.outbound.sender import Sender
 

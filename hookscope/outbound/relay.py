@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from hookscope.capture.clock import now
-from hookscope.capture.item import Delivered, Item, Level, Notice
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Delivery, Failure, Reply
+from hookscope.model.record import Capture, Cause, Delivery, Failure, Reply
+from hookscope.model.run_events import Delivered, Item, Level, Notice
+from hookscope.model.timestamps import now
 from hookscope.outbound.health import Health
 from hookscope.outbound.routing import Routing
 from hookscope.outbound.sender import PATIENCE_SECONDS, Sender

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from hookscope.capture.clock import now
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Delivery, Headers, Reply, Request, Source
 from hookscope.errors import HookscopeError
+from hookscope.model.record import Capture, Cause, Delivery, Headers, Reply, Request, Source
+from hookscope.model.timestamps import now
 from hookscope.outbound.asking import asked, judged
 from hookscope.outbound.interruption import interruption
 from hookscope.outbound.lineup import Turn

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from hookscope.capture.clock import now
-from hookscope.capture.record import Capture, Run
+from hookscope.model.record import Capture, Run
+from hookscope.model.timestamps import now
 from hookscope.settings import Route
 from hookscope.views.filter import matches, parse
 

@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
-from hookscope.capture.clock import now
-from hookscope.capture.record import Cause, Delivery, Failure, Headers, Request
+from hookscope.model.record import Cause, Delivery, Failure, Headers, Request
+from hookscope.model.timestamps import now
 from hookscope.outbound.connection import Answer, BrokenConnectionError, Connection
 from hookscope.outbound.headers import outgoing
 

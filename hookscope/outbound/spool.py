@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from typing import Self
 
-from hookscope.capture.record import Delivery
+from hookscope.model.record import Delivery
 
 _FULL_BYTES = 1 << 20
 _LENGTH_BYTES = 4

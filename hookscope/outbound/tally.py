@@ -4,7 +4,7 @@ import math
 from array import array
 from typing import Any
 
-from hookscope.capture.record import Delivery
+from hookscope.model.record import Delivery
 
 _CLASSES = ("2xx", "3xx", "4xx", "5xx")
 _SHOWN_ALWAYS = ("sent", "2xx", "4xx", "5xx", "unanswered")

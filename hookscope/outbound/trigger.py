@@ -6,10 +6,10 @@ Sources for the header lines and their order: public captures.
 from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
-from hookscope.capture.clock import now
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Delivery, Headers, Kind, Reply, Request, Source
 from hookscope.meta.signature import Signature, SignatureVerdict, judge, sign_headers
+from hookscope.model.record import Capture, Cause, Delivery, Headers, Kind, Reply, Request, Source
+from hookscope.model.timestamps import now
 from hookscope.outbound.interruption import interruption
 from hookscope.outbound.sender import Sender, authority
 from hookscope.outbound.stopping import Stopping

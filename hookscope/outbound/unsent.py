@@ -1,6 +1,6 @@
 """Why no application has got a capture, in words."""
 
-from hookscope.capture.record import Capture, Run
+from hookscope.model.record import Capture, Run
 from hookscope.outbound.forward import is_forwarded
 from hookscope.outbound.routing import Routing
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from hookscope.capture.record import Capture, Headers, Request
+from hookscope.model.record import Capture, Headers, Request
 
 _HEADER = b"X-Hookscope-Trigger"
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
-from hookscope.capture.record import Reply
+from hookscope.model.record import Reply
 from hookscope.receiver.policy import TAKEN
 
 _HEADERS = {"Server": "hookscope", "Content-Type": "text/plain", "X-Content-Type-Options": "nosniff"}

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from hookscope.capture.record import Handshake, Kind, Reply, Request, origin_form
 from hookscope.frozen import value_class
 from hookscope.meta import handshake, packing, signature
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import Handshake, Kind, Reply, Request, origin_form
 
 TAKEN = Reply(status=200, body=b"OK")
 """The answer to a notification that is accepted."""

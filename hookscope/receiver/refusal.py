@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp.http_exceptions import InvalidURLError, LineTooLong, PayloadEncodingError
 
-from hookscope.capture.record import Headers, Request
+from hookscope.model.record import Headers, Request
 from hookscope.urls import is_loopback
 
 TOO_LARGE = (

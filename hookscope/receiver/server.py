@@ -17,12 +17,12 @@ from typing import Protocol, Self
 
 from aiohttp import web
 
-from hookscope.capture.clock import now
-from hookscope.capture.complaint import Complaint
-from hookscope.capture.item import Captured, Item, Level
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Kind, Reply, Request, Source, origin_form
 from hookscope.errors import JournalError, UsageError
+from hookscope.model.feed import Complaint
+from hookscope.model.record import Capture, Kind, Reply, Request, Source, origin_form
+from hookscope.model.run_events import Captured, Item, Level
+from hookscope.model.timestamps import now
 from hookscope.receiver import policy as rules
 from hookscope.receiver.announced import Announced, Announcement
 from hookscope.receiver.answer import response

@@ -1,6 +1,6 @@
 """The lines above the list: whose run this is, the lights of the chain, and what needs saying right now."""
 
-from hookscope.capture.item import Level, Phase
+from hookscope.model.run_events import Level, Phase
 from hookscope.tui import cells
 from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.theme import Pieces, Tone, extent

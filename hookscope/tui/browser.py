@@ -12,8 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.screen import Screen
 
-from hookscope.capture.item import Phase
 from hookscope.errors import HookscopeError
+from hookscope.model.run_events import Phase
 from hookscope.tui import bars, cells, panels, row, sheets, theme
 from hookscope.tui.capture_list import CaptureList
 from hookscope.tui.detail import Detail

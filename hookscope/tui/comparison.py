@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from hookscope.capture.record import Capture, Kind
+from hookscope.model.record import Capture, Kind
 from hookscope.tui import cells
 from hookscope.tui.dialogs import Sheet
 from hookscope.tui.row import clock

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from hookscope.capture.clock import now
 from hookscope.capture.history import History
-from hookscope.capture.record import Capture
+from hookscope.model.record import Capture
+from hookscope.model.timestamps import now
 
 MOST = 1000
 """So many marks are looked for."""

@@ -1,7 +1,7 @@
 """The two panels: what happens before the first notification, and what is put back at the end."""
 
-from hookscope.capture.item import Ending, Level, Phase
 from hookscope.errors import ExitCode
+from hookscope.model.run_events import Ending, Level, Phase
 from hookscope.tui import cells
 from hookscope.tui.bars import LEVELS, MARKS, TEARDOWN
 from hookscope.tui.scene import Fate, Scene

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from hookscope.capture.history import History
-from hookscope.capture.record import Capture, Delivery, Run, Source
+from hookscope.model.record import Capture, Delivery, Run, Source
 from hookscope.tui.lines import wrap
 from hookscope.tui.row import clock, elapsed
 from hookscope.tui.theme import Pieces

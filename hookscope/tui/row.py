@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hookscope.capture.line import Line
-from hookscope.capture.record import Kind, Source, is_genuine
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.record import Kind, Source, is_genuine
 from hookscope.tui import cells
 from hookscope.tui.theme import Pieces, Tone, extent, lit
 from hookscope.views.highlight import Sought

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from hookscope.capture.item import Phase
+from hookscope.model.run_events import Phase
 from hookscope.tui.theme import Tone
 from hookscope.views.status import Light, Link, Status
 

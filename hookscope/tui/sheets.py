@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hookscope.capture.item import Level
+from hookscope.model.run_events import Level
 from hookscope.tui import cells
 from hookscope.tui.bars import LEVELS, MARKS
 from hookscope.tui.scene import Scene

@@ -9,13 +9,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hookscope.capture.clock import now
 from hookscope.capture.history import History
 from hookscope.errors import HookscopeError
+from hookscope.model.timestamps import now
 
 if TYPE_CHECKING:
     from hookscope.capture.query import Query
-    from hookscope.capture.record import Capture
+    from hookscope.model.record import Capture
     from hookscope.views.filter import Filter
 
 _FIRST_HITS = 64

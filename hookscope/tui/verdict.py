@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from hookscope.capture.record import Capture, Kind, Source
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summary import EventLine
+from hookscope.model.record import Capture, Kind, Source
 from hookscope.tui import cells
 from hookscope.tui.row import MARKED, NOTED, SIGNATURE_MARKS, elapsed
 from hookscope.tui.theme import Pieces, Tone, extent

@@ -2,9 +2,9 @@
 
 import json
 
-from hookscope.capture.record import Capture, Delivery, Kind
 from hookscope.meta import wire
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.record import Capture, Delivery, Kind
 from hookscope.views.plain import duplicate_note, heading
 from hookscope.views.safe import safe
 

@@ -8,10 +8,10 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from hookscope.capture.record import Capture
 from hookscope.meta import wire
 from hookscope.meta.own_ids import TIMES, own_ids
 from hookscope.meta.path import Path
+from hookscope.model.record import Capture
 
 _ALWAYS_OTHER = frozenset(
     ("content-length", "date", "traceparent", "x-hub-signature", "x-hub-signature-256", "x-request-id")

@@ -12,7 +12,7 @@ Sought = tuple[tuple[str, bool], ...]
 
 def wanted_words(filter_: "Filter") -> Sought:
     """The words that a filter searches texts for."""
-    from hookscope.capture.words import words
+    from hookscope.model.tokenizer import words
     from hookscope.views.filter.syntax import texts
 
     found: list[tuple[str, bool]] = []
@@ -25,7 +25,7 @@ def wanted_words(filter_: "Filter") -> Sought:
 
 def spans(text: str, wanted: Sought) -> Iterator[tuple[int, int]]:
     """Beginnings and ends of the wanted words in a text, ascending."""
-    from hookscope.capture.words import places
+    from hookscope.model.tokenizer import places
 
     done = 0
     for word, bounds in places(text):

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from hookscope.capture.item import Captured, Delivered, Item
-from hookscope.capture.record import Capture, Delivery, Kind
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.record import Capture, Delivery, Kind
+from hookscope.model.run_events import Captured, Delivered, Item
 from hookscope.views import stream
 from hookscope.views.safe import safe
 

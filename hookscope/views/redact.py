@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from hookscope.capture.item import Captured, Delivered, Item
-from hookscope.capture.record import Capture, Headers
+from hookscope.model.record import Capture, Headers
+from hookscope.model.run_events import Captured, Delivered, Item
 from hookscope.secret_sources import SecretSources
 
 REDACTED = "REDACTED"

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from hookscope.capture.item import (
+from hookscope.model.record import Delivery, Failure, Kind, Source
+from hookscope.model.run_events import (
     Captured,
     Delivered,
     Ending,
@@ -26,7 +27,6 @@ from hookscope.capture.item import (
     TunnelDown,
     TunnelUp,
 )
-from hookscope.capture.record import Delivery, Failure, Kind, Source
 
 _NOTICES = 20
 _DOWN = "down"

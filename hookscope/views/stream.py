@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from hookscope.capture.item import (
+from hookscope.meta.summary import EventLine
+from hookscope.model.record import Capture, Delivery
+from hookscope.model.run_events import (
     Captured,
     Delivered,
     Gap,
@@ -28,8 +30,6 @@ from hookscope.capture.item import (
     TunnelDown,
     TunnelUp,
 )
-from hookscope.capture.record import Capture, Delivery
-from hookscope.meta.summary import EventLine
 
 VERSION = 1
 

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from hookscope.capture.feed import Feed
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Source
+from hookscope.model.feed import Feed
+from hookscope.model.record import Source
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from tests.bench.asking import ask

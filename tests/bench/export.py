@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from hookscope.capture.bulk import add_all
-from hookscope.capture.record import Capture
+from hookscope.model.record import Capture
 from hookscope.views.export.formats import Format
 from tests.support.captures import WHEN, feed_body, make_capture
 

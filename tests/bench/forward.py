@@ -33,10 +33,10 @@ from typing import Any
 
 from aiohttp import ClientSession, TCPConnector, WSMsgType, web
 
-from hookscope.capture.clock import now
-from hookscope.capture.feed import Feed
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Run
+from hookscope.model.feed import Feed
+from hookscope.model.record import Run
+from hookscope.model.timestamps import now
 from hookscope.outbound.delivery_log import RunLog
 from hookscope.outbound.dispatcher import Dispatcher
 from hookscope.sandbox.server import SandboxServer

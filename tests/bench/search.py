@@ -19,10 +19,10 @@ from collections.abc import Callable
 from itertools import islice, product
 from pathlib import Path
 
-from hookscope.capture.clock import now
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Delivery, Failure
+from hookscope.model.record import Capture, Cause, Delivery, Failure
+from hookscope.model.timestamps import now
 from hookscope.views import filter as filters
 from tests.support.captures import feed_body, make_capture
 

@@ -10,8 +10,8 @@ from hookscope.capture.bulk import Added, add_all
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
 from hookscope.capture.opening import open_for_writing
-from hookscope.capture.record import Capture, Source
 from hookscope.errors import JournalError
+from hookscope.model.record import Capture, Source
 from tests.support.captures import WHEN, make_capture
 
 

@@ -1,8 +1,8 @@
 import asyncio
 from collections.abc import Coroutine
 
-from hookscope.capture.feed import Feed
-from hookscope.capture.item import Captured, Gap, Level, Notice, Phase, PhaseChanged, TargetSeen
+from hookscope.model.feed import Feed
+from hookscope.model.run_events import Captured, Gap, Level, Notice, Phase, PhaseChanged, TargetSeen
 from tests.support.captures import make_capture
 
 

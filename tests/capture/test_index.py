@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from hookscope.capture import index
-from hookscope.capture.clock import now
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
 from hookscope.capture.opening import open_for_writing
 from hookscope.capture.row import CAPTURE_COLUMNS
-from hookscope.capture.words import words
+from hookscope.model.timestamps import now
+from hookscope.model.tokenizer import words
 from hookscope.views import filter as filters
 from tests.support.captures import feed_body, make_capture
 from tests.support.until import until

@@ -13,13 +13,13 @@ import pytest
 
 from hookscope.capture import schema
 from hookscope.capture.batch import FIND_ORIGINALS
-from hookscope.capture.clock import now
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
 from hookscope.capture.opening import open_for_writing
-from hookscope.capture.record import Cause, Delivery, Handshake, Kind, Reply, Run, Source
 from hookscope.errors import JournalError
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import Cause, Delivery, Handshake, Kind, Reply, Run, Source
+from hookscope.model.timestamps import now
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
 
 

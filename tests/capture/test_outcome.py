@@ -7,8 +7,8 @@ import pytest
 
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Delivery, Failure, Kind, Reply
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Reply
 from tests.support.captures import WHEN, make_capture, make_handshake
 
 A, B = "http://localhost:3000/", "http://localhost:3001/"

@@ -9,8 +9,8 @@ from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
 from hookscope.capture.opening import open_for_writing
 from hookscope.capture.quota import MOST_BYTES, MOST_STRAYS, make_room
-from hookscope.capture.record import Capture, Kind, Source
 from hookscope.capture.upkeep import Upkeep
+from hookscope.model.record import Capture, Kind, Source
 from tests.support.captures import make_capture
 
 

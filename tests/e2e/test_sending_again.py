@@ -5,9 +5,9 @@ import signal
 
 import pytest
 
-from hookscope.capture.record import Source
 from hookscope.control import ControlClient
 from hookscope.meta.signature import SHA256_HEADER, sign
+from hookscope.model.record import Source
 from tests.e2e.conftest import Graph
 from tests.support.application import Application
 from tests.support.captures import feed_body

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from hookscope.capture.history import History
-from hookscope.capture.record import Capture, Source
 from hookscope.meta.signature import SHA256_HEADER, judge, sign
+from hookscope.model.record import Capture, Source
 from tests.e2e.conftest import Graph
 from tests.support.application import Application, Sent
 from tests.support.captures import SECRET

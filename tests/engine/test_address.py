@@ -6,12 +6,12 @@ from typing import ClassVar
 
 import pytest
 
-from hookscope.capture.item import Item, Notice, Probed, TunnelDown, TunnelUp
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Source
 from hookscope.engine.address import Address
 from hookscope.engine.path_watch import Rhythm
 from hookscope.errors import GraphError, HandshakeError, HookscopeError, TunnelError
+from hookscope.model.record import Source
+from hookscope.model.run_events import Item, Notice, Probed, TunnelDown, TunnelUp
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.settings import Secret, TunnelSettings

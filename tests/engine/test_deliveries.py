@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.clock import now
-from hookscope.capture.feed import Feed, Subscriber
-from hookscope.capture.item import Notice
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Run
 from hookscope.engine.background import Background
 from hookscope.engine.deliveries import Deliveries
+from hookscope.model.feed import Feed, Subscriber
+from hookscope.model.record import Run
+from hookscope.model.run_events import Notice
+from hookscope.model.timestamps import now
 from hookscope.settings import ForwardSettings, Route
 from tests.support.application import Application
 from tests.support.captures import make_capture

@@ -1,9 +1,9 @@
 import pytest
 
-from hookscope.capture.record import Kind, Source
 from hookscope.engine.stop_rule import StopRule
 from hookscope.errors import UsageError
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import Kind, Source
 from hookscope.settings import StopSettings
 from tests.support.captures import feed_body, make_capture, make_handshake
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.item import Item, Notice
 from hookscope.graph.client import GraphClient
 from hookscope.graph.ledger import Ledger
+from hookscope.model.run_events import Item, Notice
 from hookscope.sandbox.server import SandboxServer
 from hookscope.settings import App
 from tests.graph.endpoint import Endpoint

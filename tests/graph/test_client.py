@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from hookscope.capture.item import Level, Notice
 from hookscope.errors import GraphError, HandshakeError, HookscopeError
 from hookscope.graph.client import GraphClient, appsecret_proof
 from hookscope.graph.edge import LostAnswerError
 from hookscope.meta.subscription import Subscription
+from hookscope.model.run_events import Level, Notice
 from hookscope.sandbox.server import SandboxServer
 from hookscope.settings import App, Secret
 from tests.graph.endpoint import Endpoint

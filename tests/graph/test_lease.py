@@ -9,15 +9,6 @@ from typing import Any
 import pytest
 
 from hookscope import run_registry
-from hookscope.capture.item import (
-    Ending,
-    Item,
-    Level,
-    Notice,
-    SubscriptionActive,
-    SubscriptionEnded,
-    SubscriptionSeen,
-)
 from hookscope.errors import (
     ForeignCallbackError,
     GraphError,
@@ -31,6 +22,15 @@ from hookscope.graph.edge import LostAnswerError
 from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
 from hookscope.meta.subscription import Subscription
+from hookscope.model.run_events import (
+    Ending,
+    Item,
+    Level,
+    Notice,
+    SubscriptionActive,
+    SubscriptionEnded,
+    SubscriptionSeen,
+)
 from hookscope.prober import probe
 from hookscope.sandbox.server import SandboxServer
 from hookscope.settings import App, LeaseSettings, Secret, Topic

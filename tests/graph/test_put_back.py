@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from hookscope.capture.item import Ending
 from hookscope.errors import GraphError, HookscopeError
 from hookscope.graph.entry import Entry
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.put_back import Outcome, put_back
 from hookscope.meta.subscription import Subscription
+from hookscope.model.run_events import Ending
 from tests.graph.make import displacing, entry, subscription
 from tests.graph.memory_graph import Loss, MemoryEdge, MemoryGraph
 from tests.graph.wait import Waits, no_wait

@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
 
-from hookscope.capture.item import Ending
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.graph.client import GraphClient
 from hookscope.graph.edge import Edge
@@ -13,6 +12,7 @@ from hookscope.graph.entry import Entry
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.put_back import Outcome
 from hookscope.graph.teardown import forget, preview, teardown
+from hookscope.model.run_events import Ending
 from hookscope.settings import App
 from tests.graph.endpoint import Endpoint
 from tests.graph.make import displacing, entry, subscription

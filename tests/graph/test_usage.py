@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from hookscope.capture.item import Level, Notice
 from hookscope.graph.usage import UsageWatch
+from hookscope.model.run_events import Level, Notice
 
 
 def app_usage(**figures: Any) -> dict[str, str]:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from hookscope.capture.record import Kind, unpack
 from hookscope.meta import wire
 from hookscope.meta.items import items
 from hookscope.meta.notification import Event, parse
 from hookscope.meta.sender import senders
+from hookscope.model.record import Kind, unpack
 
 METADATA = {"display_phone_number": "15550100", "phone_number_id": "41"}
 BO = {"profile": {"name": "Bo"}, "wa_id": "4670", "user_id": "SE.1"}

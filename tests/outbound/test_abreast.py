@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from hookscope.capture.record import Capture, Reply
+from hookscope.model.record import Capture, Reply
 from hookscope.outbound.abreast import Abreast, overlap
 from tests.support.captures import WHEN, make_capture
 

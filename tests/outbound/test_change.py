@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from hookscope.capture.record import Capture, Kind
 from hookscope.errors import UsageError
 from hookscope.meta.assignment import parse_assignment
 from hookscope.meta.signature import SHA1_HEADER, SHA256_HEADER, SignatureVerdict, judge
+from hookscope.model.record import Capture, Kind
 from hookscope.outbound.change import Change, is_made_by
 from hookscope.outbound.portion import Portion
 from hookscope.settings import Secret

@@ -1,11 +1,11 @@
 from pathlib import Path
 
-from hookscope.capture.clock import now
-from hookscope.capture.feed import Feed
 from hookscope.capture.history import History
-from hookscope.capture.item import Delivered, Notice
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Cause, Delivery, Run
+from hookscope.model.feed import Feed
+from hookscope.model.record import Cause, Delivery, Run
+from hookscope.model.run_events import Delivered, Notice
+from hookscope.model.timestamps import now
 from hookscope.outbound.delivery_log import RunLog
 from tests.support.captures import make_capture
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.clock import now
-from hookscope.capture.feed import Feed
 from hookscope.capture.history import History
-from hookscope.capture.item import Delivered, Notice
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Delivery, Run
 from hookscope.errors import HookscopeError
+from hookscope.model.feed import Feed
+from hookscope.model.record import Delivery, Run
+from hookscope.model.run_events import Delivered, Notice
+from hookscope.model.timestamps import now
 from hookscope.outbound.delivery_log import RunLog
 from hookscope.outbound.dispatcher import Dispatcher
 from hookscope.settings import ForwardSettings, Route

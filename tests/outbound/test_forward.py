@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from hookscope.capture.clock import now
-from hookscope.capture.feed import Feed
 from hookscope.capture.history import History
-from hookscope.capture.item import Delivered, Item, Notice
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Cause, Delivery, Failure, Kind, Reply, Run
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.feed import Feed
+from hookscope.model.record import Cause, Delivery, Failure, Kind, Reply, Run
+from hookscope.model.run_events import Delivered, Item, Notice
+from hookscope.model.timestamps import now
 from hookscope.outbound.delivery_log import RunLog
 from hookscope.outbound.forward import Forwarder, is_forwarded
 from hookscope.outbound.health import Health

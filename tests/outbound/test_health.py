@@ -3,8 +3,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from hookscope.capture.feed import Feed, Subscriber
-from hookscope.capture.item import Notice
+from hookscope.model.feed import Feed, Subscriber
+from hookscope.model.run_events import Notice
 from hookscope.outbound.health import Health
 from hookscope.outbound.sender import Sender
 from tests.support.application import Application

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.feed import Feed
 from hookscope.capture.history import History
-from hookscope.capture.item import Notice
 from hookscope.capture.journal import Journal
+from hookscope.model.feed import Feed
+from hookscope.model.run_events import Notice
 from hookscope.outbound.rehearsal import Rehearsal
 from hookscope.outbound.sender import Sender
 from tests.support.application import Application

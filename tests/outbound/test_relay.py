@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from hookscope.capture.feed import Feed, Subscriber
 from hookscope.capture.history import History
-from hookscope.capture.item import Captured, Delivered
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Source
+from hookscope.model.feed import Feed, Subscriber
+from hookscope.model.record import Source
+from hookscope.model.run_events import Captured, Delivered
 from hookscope.outbound.health import Health
 from hookscope.outbound.relay import Relay
 from hookscope.outbound.routing import Routing

@@ -11,10 +11,10 @@ import pytest
 
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Source
 from hookscope.errors import JournalError, UsageError
 from hookscope.meta.assignment import parse_assignment
 from hookscope.meta.signature import SHA256_HEADER, sign
+from hookscope.model.record import Capture, Cause, Source
 from hookscope.outbound.change import Change
 from hookscope.outbound.lineup import Lineup, Order
 from hookscope.outbound.pace import Pace, Rate, Unpaced

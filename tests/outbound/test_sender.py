@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.record import Capture, Cause, Delivery, Failure, Request
 from hookscope.meta.signature import SHA256_HEADER, sign
+from hookscope.model.record import Capture, Cause, Delivery, Failure, Request
 from hookscope.outbound.sender import Sender, SenderSettings
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body, make_capture

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from hookscope.capture.record import Cause, Delivery
+from hookscope.model.record import Cause, Delivery
 from hookscope.outbound import spool
 from hookscope.outbound.spool import Spool
 from tests.support.captures import WHEN

@@ -1,4 +1,4 @@
-from hookscope.capture.record import Cause, Delivery
+from hookscope.model.record import Cause, Delivery
 from hookscope.outbound.tally import Tally
 from tests.support.captures import WHEN
 

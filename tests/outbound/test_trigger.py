@@ -4,8 +4,8 @@ from pathlib import Path
 
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Source
 from hookscope.meta.signature import SHA256_HEADER, judge, sign
+from hookscope.model.record import Source
 from hookscope.outbound.sender import Sender
 from hookscope.outbound.stopping import Stopping
 from hookscope.outbound.trigger import trigger

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from hookscope.capture.record import Source
 from hookscope.engine.own_delivery import deliver
+from hookscope.model.record import Source
 from hookscope.receiver.announced import Announced
 from hookscope.settings import Secret
 from tests.receiver.test_server import PATH, open_door

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from hookscope.capture.feed import Feed, Subscriber
 from hookscope.capture.history import History
-from hookscope.capture.item import Captured, Notice
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Kind, Source
 from hookscope.errors import UsageError
 from hookscope.meta.handshake import request_url
 from hookscope.meta.signature import SignatureVerdict, sign
+from hookscope.model.feed import Feed, Subscriber
+from hookscope.model.record import Capture, Kind, Source
+from hookscope.model.run_events import Captured, Notice
 from hookscope.receiver.policy import Policy, judge_head
 from hookscope.receiver.server import Receiver
 from tests.support.captures import SECRET, batch_body, feed_body, signed

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.item import Captured, Notice
-from hookscope.capture.record import Kind, origin_form
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.record import Kind, origin_form
+from hookscope.model.run_events import Captured, Notice
 from tests.receiver.test_connections import answer, connected, is_closed, request
 from tests.receiver.test_server import PATH, Door, door, open_door, raw_exchange
 from tests.support.captures import feed_body, signed

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from hookscope.capture.record import Capture, Handshake, Kind, Reply, Request, Source
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict, sign_headers
+from hookscope.model.record import Capture, Handshake, Kind, Reply, Request, Source
 
 SECRET = "0123456789abcdef0123456789abcdef"
 WHEN = datetime(2026, 11, 20, 19, 33, 29, 120000, tzinfo=UTC)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from hookscope.capture.record import Capture, Handshake, Kind, Reply, Request, Source
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import Capture, Handshake, Kind, Reply, Request, Source
 
 TOKEN = st.text(f"{string.ascii_letters}{string.digits}!#$%&'*+-.^_`|~", min_size=1, max_size=12)
 BODY = st.one_of(st.binary(max_size=60), st.text(max_size=40).map(lambda text: text.encode("utf-8", "replace")))

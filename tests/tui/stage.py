@@ -9,8 +9,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hookscope.capture.feed import Feed
-from hookscope.capture.item import (
+from hookscope.capture.journal import Journal
+from hookscope.control import Board, ControlServer
+from hookscope.errors import UsageError
+from hookscope.model.feed import Feed
+from hookscope.model.record import Capture, Cause, Delivery, Source
+from hookscope.model.run_events import (
     Captured,
     Delivered,
     Item,
@@ -23,10 +27,6 @@ from hookscope.capture.item import (
     TargetSeen,
     TunnelUp,
 )
-from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Delivery, Source
-from hookscope.control import Board, ControlServer
-from hookscope.errors import UsageError
 from hookscope.tui.app import HookscopeApp
 from hookscope.views.status import Status
 from tests.support.captures import WHEN, make_capture

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from hookscope.capture.item import Phase
+from hookscope.model.run_events import Phase
 from hookscope.tui import bars
 from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.theme import Pieces, Tone, extent

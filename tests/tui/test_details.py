@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Cause, Reply, Run, Source
+from hookscope.model.record import Cause, Reply, Run, Source
 from hookscope.settings import Route
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
 from tests.tui.stage import stage

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.item import Ending, Level, Notice, Phase, PhaseChanged, Stopped, SubscriptionEnded
 from hookscope.capture.journal import Journal
 from hookscope.errors import ExitCode
+from hookscope.model.run_events import Ending, Level, Notice, Phase, PhaseChanged, Stopped, SubscriptionEnded
 from hookscope.views.status import Status
 from tests.support.captures import make_capture
 from tests.tui.stage import Stage, at, stage

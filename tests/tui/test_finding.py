@@ -3,10 +3,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Cause
 from hookscope.capture.upkeep import Upkeep
 from hookscope.errors import HookscopeError
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import Cause
 from hookscope.tui.quest import Quest
 from hookscope.tui.sifter import Sifter
 from hookscope.views.filter import parse

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from textual.events import MouseScrollUp
 
-from hookscope.capture.record import Capture
+from hookscope.model.record import Capture
 from tests.support.captures import feed_body, make_capture
 from tests.tui.stage import SIZES, stage
 

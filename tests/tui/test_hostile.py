@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from hookscope.capture.item import Level, Notice, SubscriptionActive, TunnelUp
-from hookscope.capture.record import Kind, Reply, Request
+from hookscope.model.record import Kind, Reply, Request
+from hookscope.model.run_events import Level, Notice, SubscriptionActive, TunnelUp
 from tests.support.captures import feed_body, make_capture, make_handshake
 from tests.tui.stage import SIZES, Stage, stage
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.item import Stopped
 from hookscope.capture.journal import Journal
+from hookscope.model.run_events import Stopped
 from hookscope.views.status import Status
 from tests.support.captures import make_capture
 from tests.support.processes import child_of, is_running, needs_proc

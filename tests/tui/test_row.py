@@ -6,9 +6,9 @@ import pytest
 
 from hookscope.capture.line import Line
 from hookscope.capture.outcome import Outcome
-from hookscope.capture.record import Kind, Source
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summary import EventLine
+from hookscope.model.record import Kind, Source
 from hookscope.tui import cells, row
 from hookscope.tui.theme import Tone
 from tests.support.captures import WHEN

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.item import (
+from hookscope.meta import wire
+from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import Capture, Kind, Reply, Request, Source
+from hookscope.model.run_events import (
     Ending,
     Level,
     Notice,
@@ -18,9 +21,6 @@ from hookscope.capture.item import (
     TunnelDown,
     TunnelUp,
 )
-from hookscope.capture.record import Capture, Kind, Reply, Request, Source
-from hookscope.meta import wire
-from hookscope.meta.signature import Signature, SignatureVerdict
 from tests.support.captures import feed_body, make_capture, make_handshake
 from tests.tui.stage import PUBLIC_URL, SIZES, Stage, at, stage
 

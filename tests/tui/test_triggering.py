@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.item import SubscriptionActive
+from hookscope.model.run_events import SubscriptionActive
 from tests.support.captures import make_capture
 from tests.tui.stage import SIZES, stage
 

@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Source
 from hookscope.cli.app import main
 from hookscope.engine.registration import Registration
 from hookscope.errors import UsageError
+from hookscope.model.record import Source
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.settings import App, LeaseSettings, RunSettings, Secret, TunnelSettings

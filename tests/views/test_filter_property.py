@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from hookscope.capture import index
 from hookscope.capture.batch import Append, insert, insert_deliveries
-from hookscope.capture.facts import Flag, Key
 from hookscope.capture.history import History
 from hookscope.capture.opening import open_for_writing
-from hookscope.capture.record import Capture, Cause, Delivery, Failure, Kind, Reply, is_genuine
 from hookscope.capture.upkeep import Upkeep
-from hookscope.capture.words import words
 from hookscope.errors import UsageError
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Reply, is_genuine
+from hookscope.model.search_fields import Flag, Key
+from hookscope.model.tokenizer import words
 from hookscope.views import filter as filters
 from hookscope.views.filter import And, Filter, Not, Or, Term, Text
 from hookscope.views.filter import Path as At

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hookscope.capture.item import Captured, Delivered, Gap, Item, Level, Notice, Planned, SubscriptionActive
-from hookscope.capture.record import Cause, Delivery, Kind, Request
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.subscription import Subscription
+from hookscope.model.record import Cause, Delivery, Kind, Request
+from hookscope.model.run_events import Captured, Delivered, Gap, Item, Level, Notice, Planned, SubscriptionActive
 from hookscope.views.detail import detail_lines, list_line
 from hookscope.views.load.told import told_by
 from hookscope.views.plain import plain_lines, progress_line

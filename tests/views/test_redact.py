@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from hookscope.capture.record import Headers, Reply
+from hookscope.model.record import Headers, Reply
 from hookscope.views.redact import redact, redact_text
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
 

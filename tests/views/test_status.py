@@ -1,6 +1,7 @@
 import pytest
 
-from hookscope.capture.item import (
+from hookscope.model.record import Cause, Delivery, Failure, Reply, Source
+from hookscope.model.run_events import (
     Captured,
     Delivered,
     Ending,
@@ -19,7 +20,6 @@ from hookscope.capture.item import (
     TunnelDown,
     TunnelUp,
 )
-from hookscope.capture.record import Cause, Delivery, Failure, Reply, Source
 from hookscope.views.status import Light, Status, advance, count
 from tests.support.captures import WHEN, make_capture, make_handshake
 

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hookscope.capture.item import (
+from hookscope.meta.subscription import Subscription
+from hookscope.model.record import Cause, Delivery, Reply
+from hookscope.model.run_events import (
     Captured,
     Delivered,
     Ending,
@@ -28,8 +30,6 @@ from hookscope.capture.item import (
     TunnelDown,
     TunnelUp,
 )
-from hookscope.capture.record import Cause, Delivery, Reply
-from hookscope.meta.subscription import Subscription
 from hookscope.views.stream import capture_json, item_json, line, timestamp
 from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 

@@ -10,7 +10,7 @@ from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
 from hookscope.capture.line import Line
 from hookscope.capture.outcome import Outcome
-from hookscope.capture.record import Cause, Delivery
+from hookscope.model.record import Cause, Delivery
 from hookscope.views.timeline import FIRST_LOOK, PAGE_ROWS, PAGES, Timeline
 from tests.support.captures import WHEN, feed_body, make_capture
 

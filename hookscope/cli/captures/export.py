@@ -8,15 +8,15 @@ from pathlib import Path
 import click
 
 from hookscope import urls
-from hookscope.capture.clock import now
 from hookscope.capture.history import History
-from hookscope.capture.record import Capture
 from hookscope.cli import output
 from hookscope.cli.captures.counted import counted
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureIds, find
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
+from hookscope.model.record import Capture
+from hookscope.model.timestamps import now
 from hookscope.private_files import write_private
 from hookscope.views import filter as filters
 from hookscope.views.export import raw

@@ -103,8 +103,8 @@ def _numbers(journal: Path, chosen: Sequence[int | range]) -> list[int]:
 
 
 def _old(journal: Path, keep: int | None, older_than: str | None) -> list[int]:
-    from hookscope.capture.clock import now
     from hookscope.capture.history import History
+    from hookscope.model.timestamps import now
     from hookscope.views import filter as filters
     from hookscope.views.filter import And, Not, Term
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from hookscope import settings
 from hookscope.capture.history import History
-from hookscope.capture.record import Capture
 from hookscope.cli import output
 from hookscope.cli.editing import edit_body
 from hookscope.cli.replay.sending import Replaying
@@ -16,6 +15,7 @@ from hookscope.cli.selection import Selection
 from hookscope.cli.signing import Signing
 from hookscope.cli.values import MOST
 from hookscope.errors import UsageError
+from hookscope.model.record import Capture
 from hookscope.outbound.change import Change
 from hookscope.outbound.lineup import Lineup, Order
 from hookscope.outbound.pace import OriginalPace, Pace, Rate, Unpaced

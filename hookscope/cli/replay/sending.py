@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause
 from hookscope.cli.bar import Bar
 from hookscope.cli.screen import Screen
 from hookscope.cli.summing import conclude
 from hookscope.engine import signals
+from hookscope.model.record import Capture, Cause
 from hookscope.outbound.lineup import Lineup
 from hookscope.outbound.pace import Pace
 from hookscope.outbound.replay import Replayer, Route

@@ -9,14 +9,14 @@ from contextlib import suppress
 from typing import Any
 
 from hookscope import terminal
-from hookscope.capture.feed import Subscriber
-from hookscope.capture.item import Level
 from hookscope.cli import output
 from hookscope.cli.show import read_items, show
 from hookscope.cli.view import View
 from hookscope.engine import signals
 from hookscope.engine.engine import Engine
 from hookscope.errors import ExitCode, HookscopeError
+from hookscope.model.feed import Subscriber
+from hookscope.model.run_events import Level
 from hookscope.run_registry import LiveRun
 from hookscope.settings import Output, RunSettings
 from hookscope.views.plain import progress_line

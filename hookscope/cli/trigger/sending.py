@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hookscope.capture.clock import now
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Delivery, Failure, Kind, Reply, Source
 from hookscope.cli import output
 from hookscope.cli.bar import Bar
 from hookscope.cli.editing import edit_body
@@ -19,6 +17,8 @@ from hookscope.control import ControlClient
 from hookscope.engine import signals
 from hookscope.errors import HookscopeError
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Reply, Source
+from hookscope.model.timestamps import now
 from hookscope.outbound.sender import Sender, SenderSettings
 from hookscope.outbound.stopping import Stopping
 from hookscope.outbound.trigger import notification_request, trigger

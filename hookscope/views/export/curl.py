@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from hookscope.capture.record import Capture
+from hookscope.model.record import Capture
 from hookscope.views.export.options import Options
 from hookscope.views.export.sent import SIGNATURES, headers_to_sign, is_signable, sent_headers
 from hookscope.views.export.shell import argument, is_typable, printf, quote

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from hookscope.capture.record import Capture, Kind
 from hookscope.errors import UsageError
+from hookscope.model.record import Capture, Kind
 from hookscope.views.export import curl, har, httpie, ndjson, pytest_file, raw, rest_client
 from hookscope.views.export.options import Options
 from hookscope.views.redact import redact

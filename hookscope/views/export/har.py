@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from hookscope import __version__
-from hookscope.capture.record import Capture, Headers, origin_form
+from hookscope.model.record import Capture, Headers, origin_form
 from hookscope.views import stream
 from hookscope.views.export.options import Options, query_of
 

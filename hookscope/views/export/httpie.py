@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from hookscope.capture.record import Capture
+from hookscope.model.record import Capture
 from hookscope.views.export.curl import signature_command
 from hookscope.views.export.options import Options
 from hookscope.views.export.sent import SIGNATURES, headers_to_sign, is_signable, sent_headers

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from hookscope.capture.item import Captured
-from hookscope.capture.record import Capture
+from hookscope.model.record import Capture
+from hookscope.model.run_events import Captured
 from hookscope.views import stream
 from hookscope.views.export.options import Options
 

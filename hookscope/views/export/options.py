@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from hookscope.capture.record import Capture
+from hookscope.model.record import Capture
 from hookscope.views.redact import redact_text
 
 PLACEHOLDER = "http://localhost:3000/webhook"

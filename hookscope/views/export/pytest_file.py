@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from hookscope import __version__
-from hookscope.capture.record import Capture
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.record import Capture
 from hookscope.views.export.options import PLACEHOLDER, Options, query_of
 from hookscope.views.export.sent import is_signable, sent_headers
 from hookscope.views.redact import REDACTED

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from hookscope.capture.record import Capture
+from hookscope.model.record import Capture
 from hookscope.views.export.options import Options
 
 

@@ -1,8 +1,8 @@
 """What a command or a test sends for a capture: the header lines that are not the connection's own affair."""
 
-from hookscope.capture.hop_by_hop import hop_by_hop
-from hookscope.capture.record import Capture, Headers, Kind
 from hookscope.meta.signature import SHA1_HEADER, SHA256_HEADER, SignatureVerdict
+from hookscope.model.http_headers import hop_by_hop
+from hookscope.model.record import Capture, Headers, Kind
 
 SIGNATURES = {SHA1_HEADER.lower().encode(): "sha1", SHA256_HEADER.lower().encode(): "sha256"}
 """Signature headers in lowercase → the digest they carry."""

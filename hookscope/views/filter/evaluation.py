@@ -5,10 +5,10 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from hookscope.capture.facts import Facts, Key
-from hookscope.capture.record import Capture
-from hookscope.capture.words import words
 from hookscope.meta import path as paths
+from hookscope.model.record import Capture
+from hookscope.model.search_fields import Facts, Key
+from hookscope.model.tokenizer import words
 from hookscope.views.filter.pattern import answer_pattern, fits, is_like, pattern
 from hookscope.views.filter.span import duration
 from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text

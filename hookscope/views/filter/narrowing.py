@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from hookscope.capture.facts import Key
 from hookscope.capture.query import NEVER, Answered, Condition, Either, Every, Except, Numbers, Query, Since, Token
-from hookscope.capture.tokens import value_token
-from hookscope.capture.words import LONGEST, words
+from hookscope.model.search_fields import Key
+from hookscope.model.search_tokens import value_token
+from hookscope.model.tokenizer import LONGEST, words
 from hookscope.views.filter.evaluation import matches, number_range
 from hookscope.views.filter.pattern import answer_pattern, beginning, is_beginning, pattern
 from hookscope.views.filter.span import duration

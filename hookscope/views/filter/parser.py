@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hookscope.capture.facts import Flag, Key
-from hookscope.capture.record import Kind
-from hookscope.capture.words import words
 from hookscope.errors import UsageError
 from hookscope.meta import path as paths
 from hookscope.meta.catalog import nearest
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.record import Kind
+from hookscope.model.search_fields import Flag, Key
+from hookscope.model.tokenizer import words
 from hookscope.views.filter.evaluation import number_range
 from hookscope.views.filter.pattern import NO_ANSWER
 from hookscope.views.filter.span import duration

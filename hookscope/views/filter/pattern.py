@@ -2,7 +2,7 @@
 
 from fnmatch import fnmatchcase
 
-from hookscope.capture.facts import Key
+from hookscope.model.search_fields import Key
 
 NO_ANSWER = ("err", "held")
 """What can come of handing a capture to an application beside a status."""

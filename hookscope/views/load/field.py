@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from hookscope.capture.record import Headers, Request
+from hookscope.model.record import Headers, Request
 
 _T = TypeVar("_T")
 _KINDS = {str: "a text", dict: "an object", list: "a list", int: "a number"}

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from hookscope.capture.record import Capture, Reply
+from hookscope.model.record import Capture, Reply
 from hookscope.views.load import field, har_body
 from hookscope.views.load.judged import judged
 from hookscope.views.load.ndjson import restored

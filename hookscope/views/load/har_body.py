@@ -12,8 +12,8 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
-from hookscope.capture.record import Headers
 from hookscope.meta import packing
+from hookscope.model.record import Headers
 from hookscope.views.load import field
 
 _HALVES = re.compile("[\ud800-\udfff]")

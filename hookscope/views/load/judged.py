@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import parse_qsl
 
-from hookscope.capture.record import Capture, Handshake, Kind, Reply, Request, Source
 from hookscope.meta import handshake, notification, packing, signature, wire
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import Capture, Handshake, Kind, Reply, Request, Source
 
 _NOT_SIGNED = Signature(verdict=SignatureVerdict.UNCHECKED)
 

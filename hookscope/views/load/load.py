@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from hookscope.capture.record import Capture
 from hookscope.errors import UsageError
+from hookscope.model.record import Capture
 from hookscope.views.load import har, ndjson, ngrok
 from hookscope.views.load.json_reader import JsonReader
 from hookscope.views.stream import VERSION

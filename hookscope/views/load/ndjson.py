@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from hookscope.capture.record import Capture, Handshake, Kind, Originals, Reply, Source, of_batch, unpack
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import Capture, Handshake, Kind, Originals, Reply, Source, of_batch, unpack
 from hookscope.views.load import field
 
 

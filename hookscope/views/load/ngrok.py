@@ -6,7 +6,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hookscope.capture.record import Capture, Reply
+from hookscope.model.record import Capture, Reply
 from hookscope.views.load import field
 from hookscope.views.load.judged import judged
 

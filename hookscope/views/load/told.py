@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from hookscope.capture.item import Captured, Delivered
-from hookscope.capture.record import Cause, Delivery, Failure
+from hookscope.model.record import Cause, Delivery, Failure
+from hookscope.model.run_events import Captured, Delivered
 from hookscope.views.load.ndjson import capture_of
 from hookscope.views.plain import Told
 

@@ -8,7 +8,7 @@ import pytest
 
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Run
+from hookscope.model.record import Capture, Run
 from hookscope.views.export.formats import Format, export
 from tests.support.captures import SECRET, WHEN, feed_body, make_capture, make_handshake
 from tests.support.program import Home, call

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Run
+from hookscope.model.record import Run
 from hookscope.settings import Route
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.support.program import COMMAND, Home, call

@@ -9,12 +9,12 @@ import pytest
 
 from hookscope import run_registry
 from hookscope.capture import index
-from hookscope.capture.clock import now
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
 from hookscope.capture.opening import open_for_writing
-from hookscope.capture.record import Cause, Delivery, Reply, Run, Source
 from hookscope.capture.upkeep import Upkeep
+from hookscope.model.record import Cause, Delivery, Reply, Run, Source
+from hookscope.model.timestamps import now
 from hookscope.run_registry import LiveRun
 from hookscope.settings import Route
 from hookscope.views import filter as filters

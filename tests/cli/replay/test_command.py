@@ -16,8 +16,8 @@ import pytest
 
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
-from hookscope.capture.record import Capture, Cause, Delivery, Kind, Run, Source
 from hookscope.meta.signature import SHA256_HEADER, Signature, SignatureVerdict, judge, sign
+from hookscope.model.record import Capture, Cause, Delivery, Kind, Run, Source
 from hookscope.sandbox.address import made_up_secret
 from hookscope.settings import Route
 from tests.support.application import Application, Sent

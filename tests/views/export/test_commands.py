@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from hookscope.capture.record import Headers
 from hookscope.meta.signature import SignatureVerdict, judge, sign_headers
+from hookscope.model.record import Headers
 from hookscope.views.export.formats import Format, export
 from hookscope.views.export.options import Options
 from tests.support.application import Application

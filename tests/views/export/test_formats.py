@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from hookscope.capture.record import Kind, Reply
 from hookscope.errors import UsageError
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import Kind, Reply
 from hookscope.views.export.formats import Format, Tally, export, export_pieces
 from hookscope.views.export.options import PLACEHOLDER, Options
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake

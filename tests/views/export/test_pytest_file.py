@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from hookscope.capture.record import Capture, Reply
 from hookscope.meta.signature import Signature, SignatureVerdict, judge
+from hookscope.model.record import Capture, Reply
 from hookscope.views.export.formats import Format, export
 from hookscope.views.export.options import Options
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake

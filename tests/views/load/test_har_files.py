@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hookscope.capture.record import Capture
+from hookscope.model.record import Capture
 from hookscope.views.load.load import load
 
 DATA = Path(__file__).with_name("data")

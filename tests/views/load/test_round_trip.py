@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hookscope.capture.record import Capture, Source
+from hookscope.model.record import Capture, Source
 from hookscope.views.export.formats import Format, export
 from hookscope.views.export.options import Options
 from hookscope.views.load.load import load

@@ -10,11 +10,11 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from hookscope.capture.record import Capture, Kind
-from hookscope.capture.words import words
 from hookscope.meta import notification, wire
 from hookscope.meta.notification import Event
 from hookscope.meta.sender import named_senders, senders
+from hookscope.model.record import Capture, Kind
+from hookscope.model.tokenizer import words
 
 _ESCAPE = re.compile(r"\\(?:u[0-9a-f]{4}|.)")
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from hookscope.capture.clock import now
-from hookscope.capture.record import Capture, Delivery
 from hookscope.frozen import value_class
 from hookscope.meta.subscription import Subscription
+from hookscope.model.record import Capture, Delivery
+from hookscope.model.timestamps import now
 
 
 class Level(StrEnum):

@@ -1,12 +1,13 @@
 """The feed: items in order, to any number of readers, none of whom can hold up the others or the receiver."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from hookscope.capture.item import Captured, Delivered, Gap, Item, TargetSeen
+from hookscope.model.run_events import Captured, Delivered, Gap, Item, Level, Notice, TargetSeen
 
 _LIMIT = 16384
 _BURST = 32
@@ -118,3 +119,23 @@ class Feed:
         self._closed = True
         for subscriber in self._subscribers:
             subscriber.close()
+
+
+class Complaint:
+    """Publishes what happened with its `consequence`, in words, and then says nothing for so many seconds."""
+
+    def __init__(
+        self, publish: Callable[[Item], None], consequence: str, *, level: Level = Level.ERROR, seconds: float = 10.0
+    ) -> None:
+        self._publish = publish
+        self._consequence = consequence
+        self._level = level
+        self._seconds = seconds
+        self._made: float | None = None
+
+    def make(self, message: str, hint: str | None) -> None:
+        """Tell of it, unless that was done just now."""
+        at = time.monotonic()
+        if self._made is None or at - self._made > self._seconds:
+            self._made = at
+            self._publish(Notice(level=self._level, message=f"{message}; {self._consequence}", hint=hint))

@@ -1,6 +1,6 @@
 """Header fields that concern one connection only and are not carried on to the next (RFC 9110, section 7.6.1)."""
 
-from hookscope.capture.record import Headers
+from hookscope.model.record import Headers
 
 _ALWAYS = frozenset(
     (

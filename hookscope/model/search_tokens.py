@@ -6,9 +6,9 @@ part or fold tokens written as their code.
 
 import re
 
-from hookscope.capture.facts import Facts, Key
-from hookscope.capture.record import Capture
-from hookscope.capture.words import LONGEST
+from hookscope.model.record import Capture
+from hookscope.model.search_fields import Facts, Key
+from hookscope.model.tokenizer import LONGEST
 
 VERSION = 3
 """Of what this module makes of a capture; an index of another version is made anew."""
