@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hookscope.capture import index
-from hookscope.capture.query import Plan
+from hookscope.filter.query import Plan
 
 _FIRST_PAGE = 64
 _GROWTH = 16

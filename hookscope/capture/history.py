@@ -18,7 +18,7 @@ from hookscope.model.timestamps import milliseconds
 
 if TYPE_CHECKING:
     from hookscope.capture.candidates import Candidate
-    from hookscope.capture.query import Query
+    from hookscope.filter.query import Query
 
 _CHUNK = 16
 """Few captures at a time: each may hold a body of many megabytes."""
@@ -77,7 +77,7 @@ class History:
         if query is None:
             yield from self._all(since, after, run_id, newest_first)
             return
-        from hookscope.capture.query import Every, Since
+        from hookscope.filter.query import Every, Since
 
         condition = Every((query.condition, Since(since))) if since else query.condition
         for chunk in self._chunks(replace(query, condition=condition), after, None, newest_first):
@@ -136,7 +136,7 @@ class History:
     ) -> "Iterator[Sequence[Candidate]]":
         # Loaded when it is first needed: most readers look for nothing in particular.
         from hookscope.capture.candidates import candidates
-        from hookscope.capture.query import plan
+        from hookscope.filter.query import plan
 
         with self._translated():
             found = candidates(self._db, plan(query.condition), after=after, before=before, newest_first=newest_first)

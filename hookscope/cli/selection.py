@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from hookscope import filter as filters
 from hookscope.capture.history import History
-from hookscope.capture.query import Query
 from hookscope.cli.ids import find
 from hookscope.errors import UsageError
+from hookscope.filter import And, Filter, Not, Or, Term
+from hookscope.filter.query import Query
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Kind
 from hookscope.model.timestamps import now
-from hookscope.views import filter as filters
-from hookscope.views.filter import And, Filter, Not, Or, Term
 
 _ALL = range(1, 1 << 62)
 _REPLAY = Term("is", "replay")

@@ -8,7 +8,7 @@ from hookscope.model.timestamps import now
 from hookscope.settings import StopSettings
 
 if TYPE_CHECKING:
-    from hookscope.views.filter import Filter
+    from hookscope.filter import Filter
 
 
 class StopRule:
@@ -23,7 +23,7 @@ class StopRule:
         self._expected = settings.expect
         self._filter: Filter | None = None
         if settings.expect is not None:
-            from hookscope.views import filter as filters  # costs its loading only when it is wanted
+            from hookscope import filter as filters  # costs its loading only when it is wanted
 
             self._filter, self._filters = filters.parse_on_arrival(settings.expect), filters
         self._count = 0

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
+from hookscope.filter import matches, parse
 from hookscope.model.record import Capture, Run
 from hookscope.model.timestamps import now
 from hookscope.settings import Route
-from hookscope.views.filter import matches, parse
 
 
 class Routing:

@@ -14,7 +14,7 @@ MOST = 1000
 
 def marked(journal: Path) -> list[int]:
     """Their numbers, ascending. Raises JournalError."""
-    from hookscope.views.filter import parse, query
+    from hookscope.filter import parse, query
 
     with History(journal) as history:
         return sorted(islice(history.numbers(query(parse("is:marked"), now())), MOST))

@@ -12,7 +12,7 @@ from hookscope.tui.theme import Pieces, Tone
 if TYPE_CHECKING:
     from array import array
 
-    from hookscope.views.filter import Filter, FilterError
+    from hookscope.filter import Filter, FilterError
 
 
 class Quest:
@@ -41,7 +41,7 @@ class Quest:
 
     def ask(self, text: str, within: "Filter | None" = None) -> None:
         """Look for what a text means, among what another filter leaves; one that makes no sense is in `problem`."""
-        from hookscope.views.filter import FilterError, parse
+        from hookscope.filter import FilterError, parse
 
         try:
             wanted = parse(text) if text.strip() else None
@@ -55,7 +55,7 @@ class Quest:
 
     def again(self) -> None:
         """Look from the beginning: captures have changed."""
-        from hookscope.views.filter import And
+        from hookscope.filter import And
 
         self.is_fresh = self.wanted is not None
         both = [part for part in (self._within, self.wanted) if part is not None]

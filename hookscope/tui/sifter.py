@@ -14,9 +14,9 @@ from hookscope.errors import HookscopeError
 from hookscope.model.timestamps import now
 
 if TYPE_CHECKING:
-    from hookscope.capture.query import Query
+    from hookscope.filter import Filter
+    from hookscope.filter.query import Query
     from hookscope.model.record import Capture
-    from hookscope.views.filter import Filter
 
 _FIRST_HITS = 64
 _MOST_HITS = 1 << 15
@@ -77,7 +77,7 @@ class Sifter:
 
     def _look(self, wanted: "Filter", loop: asyncio.AbstractEventLoop, *, older: bool) -> None:
         """In a thread: tell of hits part by part until there are no more, or something else is wanted."""
-        from hookscope.views.filter import query as compiled
+        from hookscope.filter import query as compiled
 
         with History(self._journal) as history:
             newest, last_delivery = next(iter(history.ids(newest=1)), 0), history.last_delivery()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hookscope.views.filter.syntax import Filter
+    from hookscope.filter.ast import Filter
 
 Sought = tuple[tuple[str, bool], ...]
 """Sought to be highlighted, each with whether it is a whole word, or the beginning of one."""
@@ -12,8 +12,8 @@ Sought = tuple[tuple[str, bool], ...]
 
 def wanted_words(filter_: "Filter") -> Sought:
     """The words that a filter searches texts for."""
+    from hookscope.filter.ast import texts
     from hookscope.model.tokenizer import words
-    from hookscope.views.filter.syntax import texts
 
     found: list[tuple[str, bool]] = []
     for text in texts(filter_):

@@ -19,11 +19,11 @@ from collections.abc import Callable
 from itertools import islice, product
 from pathlib import Path
 
+from hookscope import filter as filters
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
 from hookscope.model.record import Capture, Cause, Delivery, Failure
 from hookscope.model.timestamps import now
-from hookscope.views import filter as filters
 from tests.support.captures import feed_body, make_capture
 
 _HITS = 20

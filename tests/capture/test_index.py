@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hookscope import filter as filters
 from hookscope.capture import index
 from hookscope.capture.history import History
 from hookscope.capture.journal import Journal
@@ -13,7 +14,6 @@ from hookscope.capture.opening import open_for_writing
 from hookscope.capture.row import CAPTURE_COLUMNS
 from hookscope.model.timestamps import now
 from hookscope.model.tokenizer import words
-from hookscope.views import filter as filters
 from tests.support.captures import feed_body, make_capture
 from tests.support.until import until
 

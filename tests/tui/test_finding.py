@@ -5,11 +5,11 @@ from pathlib import Path
 from hookscope.capture.journal import Journal
 from hookscope.capture.upkeep import Upkeep
 from hookscope.errors import HookscopeError
+from hookscope.filter import parse
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Cause
 from hookscope.tui.quest import Quest
 from hookscope.tui.sifter import Sifter
-from hookscope.views.filter import parse
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.tui.stage import Stage, stage
 from tests.tui.test_long_history import fill

@@ -4,10 +4,10 @@ from datetime import timedelta
 import pytest
 
 from hookscope.errors import UsageError
+from hookscope.filter import FilterError, duration, matches, mentions, parse, parse_on_arrival
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Reply
-from hookscope.views.filter import FilterError, duration, matches, mentions, parse, parse_on_arrival
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
 
 COMMENT = make_capture(feed_body("Schöne Grüße"), id=12)

@@ -11,19 +11,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hookscope import filter as filters
 from hookscope.capture import index
 from hookscope.capture.batch import Append, insert, insert_deliveries
 from hookscope.capture.history import History
 from hookscope.capture.opening import open_for_writing
 from hookscope.capture.upkeep import Upkeep
 from hookscope.errors import UsageError
+from hookscope.filter import And, Filter, Not, Or, Term, Text
+from hookscope.filter import Path as At
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Reply, is_genuine
 from hookscope.model.search_fields import Flag, Key
 from hookscope.model.tokenizer import words
-from hookscope.views import filter as filters
-from hookscope.views.filter import And, Filter, Not, Or, Term, Text
-from hookscope.views.filter import Path as At
 from tests.support.captures import WHEN, make_capture, make_handshake
 
 NOW = WHEN + timedelta(minutes=30)

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hookscope import filter as filters
 from hookscope.model.tokenizer import places, words
-from hookscope.views import filter as filters
 from hookscope.views.highlight import spans, wanted_words
 
 

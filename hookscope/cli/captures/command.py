@@ -8,17 +8,17 @@ from typing import Any
 
 import click
 
+from hookscope import filter as filters
 from hookscope.capture.history import History
-from hookscope.capture.query import Query
 from hookscope.cli import output
 from hookscope.cli.captures.upkeep import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureId, find
 from hookscope.cli.values import MOST
 from hookscope.errors import UsageError
+from hookscope.filter.query import Query
 from hookscope.model.record import Capture, Kind
 from hookscope.model.timestamps import now
-from hookscope.views import filter as filters
 from hookscope.views import stream
 from hookscope.views.detail import detail_lines, list_line
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from hookscope import filter as filters
 from hookscope import urls
 from hookscope.capture.history import History
 from hookscope.cli import output
@@ -15,14 +16,13 @@ from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.ids import CaptureIds, find
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
+from hookscope.filter import Filter
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import now
 from hookscope.private_files import write_private
-from hookscope.views import filter as filters
 from hookscope.views.export import raw
 from hookscope.views.export.formats import FORMS, Format, Tally, export_pieces
 from hookscope.views.export.options import PLACEHOLDER, Options
-from hookscope.views.filter import Filter
 
 _NAMED = 3
 

@@ -103,10 +103,10 @@ def _numbers(journal: Path, chosen: Sequence[int | range]) -> list[int]:
 
 
 def _old(journal: Path, keep: int | None, older_than: str | None) -> list[int]:
+    from hookscope import filter as filters
     from hookscope.capture.history import History
+    from hookscope.filter import And, Not, Term
     from hookscope.model.timestamps import now
-    from hookscope.views import filter as filters
-    from hookscope.views.filter import And, Not, Term
 
     meant: list[filters.Filter] = [Not(Term("is", "marked"))]
     if older_than is not None:

@@ -137,7 +137,7 @@ def _read_forward(given: Mapping[str, Any]) -> ForwardSettings:
         raise UsageError("--forward-handshakes needs an app to send them to", hint="name it with --forward-to")
     for route in routes:
         if route.filter:
-            from hookscope.views.filter import parse_on_arrival
+            from hookscope.filter import parse_on_arrival
 
             parse_on_arrival(route.filter)
     return ForwardSettings(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hookscope import filter as filters
 from hookscope import run_registry
 from hookscope.capture import index
 from hookscope.capture.history import History
@@ -17,7 +18,6 @@ from hookscope.model.record import Cause, Delivery, Reply, Run, Source
 from hookscope.model.timestamps import now
 from hookscope.run_registry import LiveRun
 from hookscope.settings import Route
-from hookscope.views import filter as filters
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.support.program import Done, Home, call
 

@@ -5,13 +5,13 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text
+from hookscope.filter.duration import duration
+from hookscope.filter.wildcard import answer_pattern, fits, is_like, pattern
 from hookscope.meta import path as paths
 from hookscope.model.record import Capture
 from hookscope.model.search_fields import Facts, Key
 from hookscope.model.tokenizer import words
-from hookscope.views.filter.pattern import answer_pattern, fits, is_like, pattern
-from hookscope.views.filter.span import duration
-from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text
 
 _DIGITS = re.compile("[0-9]*")
 

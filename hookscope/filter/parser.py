@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hookscope.errors import UsageError
+from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text, mentions
+from hookscope.filter.duration import duration
+from hookscope.filter.evaluator import number_range
+from hookscope.filter.wildcard import NO_ANSWER
 from hookscope.meta import path as paths
 from hookscope.meta.catalog import nearest
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Kind
 from hookscope.model.search_fields import Flag, Key
 from hookscope.model.tokenizer import words
-from hookscope.views.filter.evaluation import number_range
-from hookscope.views.filter.pattern import NO_ANSWER
-from hookscope.views.filter.span import duration
-from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text, mentions
 
 KEYS = (*Key, "app", "id", "since")
 """The keys that terms may have."""

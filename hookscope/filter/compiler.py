@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from hookscope.capture.query import NEVER, Answered, Condition, Either, Every, Except, Numbers, Query, Since, Token
+from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text, mentions
+from hookscope.filter.duration import duration
+from hookscope.filter.evaluator import matches, number_range
+from hookscope.filter.query import NEVER, Answered, Condition, Either, Every, Except, Numbers, Query, Since, Token
+from hookscope.filter.wildcard import answer_pattern, beginning, is_beginning, pattern
 from hookscope.model.search_fields import Key
 from hookscope.model.search_tokens import value_token
 from hookscope.model.tokenizer import LONGEST, words
-from hookscope.views.filter.evaluation import matches, number_range
-from hookscope.views.filter.pattern import answer_pattern, beginning, is_beginning, pattern
-from hookscope.views.filter.span import duration
-from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text, mentions
 
 _ALWAYS = Every()
 _Narrowed = tuple[Condition, bool]

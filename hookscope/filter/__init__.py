@@ -6,11 +6,11 @@ is found at the beginnings of words, a quoted text as whole words that follow ea
 in the request's target, its body and the reader's note. In a value, `*` stands for any characters.
 """
 
-from hookscope.views.filter.evaluation import matches
-from hookscope.views.filter.narrowing import query
-from hookscope.views.filter.parser import FilterError, parse, parse_on_arrival
-from hookscope.views.filter.span import duration
-from hookscope.views.filter.syntax import And, Filter, Not, Or, Path, Term, Text, mentions, write
+from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text, mentions, write
+from hookscope.filter.compiler import query
+from hookscope.filter.duration import duration
+from hookscope.filter.evaluator import matches
+from hookscope.filter.parser import FilterError, parse, parse_on_arrival
 
 __all__ = (
     "And",
