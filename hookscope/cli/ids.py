@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from hookscope.capture.history import History
 from hookscope.errors import UsageError
+from hookscope.journal.reader import History
 from hookscope.model.record import Capture
 
 _DIGITS = 18

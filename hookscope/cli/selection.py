@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from hookscope import filter as filters
-from hookscope.capture.history import History
 from hookscope.cli.ids import find
 from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Or, Term
 from hookscope.filter.query import Query
+from hookscope.journal.reader import History
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Kind
 from hookscope.model.timestamps import now

@@ -1,8 +1,8 @@
 """The app secrets with which what is sent is signed."""
 
-from hookscope.capture.history import History
 from hookscope.cli.secrets import app_secret, known_app_secret
 from hookscope.errors import UsageError
+from hookscope.journal.reader import History
 from hookscope.model.record import Capture, Run
 from hookscope.outbound.change import is_made_by
 from hookscope.sandbox.address import made_up_secret

@@ -6,8 +6,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from hookscope.capture.journal import Journal
 from hookscope.engine.background import Background
+from hookscope.journal.writer import Journal
 from hookscope.model.record import SANDBOX, Capture, Run
 from hookscope.model.run_events import Item, Level, Notice
 from hookscope.outbound.delivery_log import RunLog

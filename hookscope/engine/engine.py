@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from hookscope import run_registry
-from hookscope.capture.journal import Journal
 from hookscope.control import Board, ControlServer
 from hookscope.engine.background import Background
 from hookscope.engine.descriptors import Reserve, connections_within, raise_limit
 from hookscope.engine.stop_rule import StopRule
 from hookscope.errors import ExitCode, ExpectationError, HookscopeError, JournalError, UsageError, first_of
+from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed
 from hookscope.model.record import SANDBOX, Capture, Delivery, Run, Source
 from hookscope.model.run_events import (
@@ -124,7 +124,7 @@ class Engine:
         With another `body` it is signed again, with the secret that made its signature, else the app's. Raises
         HookscopeError.
         """
-        from hookscope.capture.history import History
+        from hookscope.journal.reader import History
         from hookscope.outbound.change import Change
         from hookscope.outbound.replay import replay
         from hookscope.outbound.replay_target import ReplayTargets

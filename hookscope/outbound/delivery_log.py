@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
-from hookscope.capture.outbox import HELD_FOR
 from hookscope.errors import JournalError
+from hookscope.journal.outbox import HELD_FOR
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.model.feed import Complaint
 from hookscope.model.record import Delivery, Failure, Run
 from hookscope.model.run_events import Delivered, Item

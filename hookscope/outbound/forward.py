@@ -10,7 +10,7 @@ never holds up the receiver; what an application that is down has not got is fou
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from hookscope.capture.outbox import HELD_FOR, Outbox
+from hookscope.journal.outbox import HELD_FOR, Outbox
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Run, is_genuine
 from hookscope.model.run_events import Level, Notice
 from hookscope.model.timestamps import now

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from hookscope.capture.journal import Journal
 from hookscope.errors import JournalError
+from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Cause, Kind
 from hookscope.model.run_events import Delivered, Item, Level, Notice
 from hookscope.outbound.asking import asked, judged

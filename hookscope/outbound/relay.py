@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from hookscope.capture.journal import Journal
+from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Reply
 from hookscope.model.run_events import Delivered, Item, Level, Notice
 from hookscope.model.timestamps import now

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
 from hookscope.errors import HookscopeError
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Cause, Delivery, Headers, Reply, Request, Source
 from hookscope.model.timestamps import now
 from hookscope.outbound.asking import asked, judged

@@ -6,8 +6,8 @@ nowhere, or no run captured it, an address must be given.
 """
 
 from hookscope import urls
-from hookscope.capture.history import History
 from hookscope.errors import UsageError
+from hookscope.journal.reader import History
 from hookscope.model.record import Capture, Run
 from hookscope.outbound import routing
 

@@ -6,7 +6,7 @@ Sources for the header lines and their order: public captures.
 from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
-from hookscope.capture.journal import Journal
+from hookscope.journal.writer import Journal
 from hookscope.meta.signature import Signature, SignatureVerdict, judge, sign_headers
 from hookscope.model.record import Capture, Cause, Delivery, Headers, Kind, Reply, Request, Source
 from hookscope.model.timestamps import now

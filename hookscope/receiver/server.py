@@ -17,8 +17,8 @@ from typing import Protocol, Self
 
 from aiohttp import web
 
-from hookscope.capture.journal import Journal
 from hookscope.errors import JournalError, UsageError
+from hookscope.journal.writer import Journal
 from hookscope.model.feed import Complaint
 from hookscope.model.record import Capture, Kind, Reply, Request, Source, origin_form
 from hookscope.model.run_events import Captured, Item, Level

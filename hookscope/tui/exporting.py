@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from hookscope.capture.history import History
 from hookscope.errors import UsageError
+from hookscope.journal.reader import History
 from hookscope.private_files import write_private
 from hookscope.tui.marked import captures
 from hookscope.views.export import raw

@@ -5,8 +5,8 @@ from array import array
 from contextlib import suppress
 from pathlib import Path
 
-from hookscope.capture.history import History
 from hookscope.errors import JournalError
+from hookscope.journal.reader import History
 from hookscope.views.timeline import FIRST_LOOK, Timeline
 
 

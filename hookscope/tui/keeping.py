@@ -15,8 +15,8 @@ from hookscope.tui.searching import Searching
 from hookscope.tui.theme import Pieces, Tone
 
 if TYPE_CHECKING:
-    from hookscope.capture.line import Line
-    from hookscope.capture.upkeep import Upkeep
+    from hookscope.journal.editor import Upkeep
+    from hookscope.journal.summary_codec import Line
 
 _T = TypeVar("_T")
 
@@ -92,7 +92,7 @@ class Keeping(Searching):
 
     async def _carry_out(self, change: "Callable[[Upkeep], _T]", tell: Callable[[_T], None]) -> None:
         def work() -> _T:
-            from hookscope.capture.upkeep import Upkeep
+            from hookscope.journal.editor import Upkeep
             from hookscope.outbound.routing import wants
 
             with Upkeep(self.journal, wants=wants) as upkeep:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from hookscope.capture.history import History
+from hookscope.journal.reader import History
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import now
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from hookscope.capture.history import History
+from hookscope.journal.reader import History
 from hookscope.model.record import Capture, Delivery, Run, Source
 from hookscope.tui.lines import wrap
 from hookscope.tui.row import clock, elapsed

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from hookscope.capture.line import Line
+from hookscope.journal.summary_codec import Line
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Kind, Source, is_genuine
 from hookscope.tui import cells

@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hookscope.capture.history import History
 from hookscope.errors import HookscopeError
+from hookscope.journal.reader import History
 from hookscope.model.timestamps import now
 
 if TYPE_CHECKING:

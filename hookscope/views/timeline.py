@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from hookscope.capture.line import Line
-from hookscope.capture.outcome import Outcome
+from hookscope.journal.delivery_status_sql import Outcome
+from hookscope.journal.summary_codec import Line
 
 PAGE_ROWS = 32
 PAGES = 64

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from hookscope.capture.journal import Journal
+from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed
 from hookscope.model.record import Source
 from hookscope.receiver.policy import Policy

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from hookscope.capture.bulk import add_all
+from hookscope.journal.bulk_import import add_all
 from hookscope.model.record import Capture
 from hookscope.views.export.formats import Format
 from tests.support.captures import WHEN, feed_body, make_capture

@@ -33,7 +33,7 @@ from typing import Any
 
 from aiohttp import ClientSession, TCPConnector, WSMsgType, web
 
-from hookscope.capture.journal import Journal
+from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed
 from hookscope.model.record import Run
 from hookscope.model.timestamps import now

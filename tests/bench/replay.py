@@ -22,7 +22,7 @@ from hashlib import blake2b
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from hookscope.capture.journal import Journal
+from hookscope.journal.writer import Journal
 from tests.bench.answering import Answering
 from tests.support.captures import feed_body, make_capture, signed
 

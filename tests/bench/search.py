@@ -20,8 +20,8 @@ from itertools import islice, product
 from pathlib import Path
 
 from hookscope import filter as filters
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Cause, Delivery, Failure
 from hookscope.model.timestamps import now
 from tests.support.captures import feed_body, make_capture

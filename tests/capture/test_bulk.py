@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.bulk import Added, add_all
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
-from hookscope.capture.opening import open_for_writing
 from hookscope.errors import JournalError
+from hookscope.journal.bulk_import import Added, add_all
+from hookscope.journal.connection import open_for_writing
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Source
 from tests.support.captures import WHEN, make_capture
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from hookscope import filter as filters
-from hookscope.capture import index
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
-from hookscope.capture.opening import open_for_writing
-from hookscope.capture.row import CAPTURE_COLUMNS
+from hookscope.journal import search_index
+from hookscope.journal.codec import CAPTURE_COLUMNS
+from hookscope.journal.connection import open_for_writing
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.model.timestamps import now
 from hookscope.model.tokenizer import words
 from tests.support.captures import feed_body, make_capture
@@ -31,7 +31,7 @@ def found(path: Path, text: str) -> list[int]:
 def indexed(path: Path) -> int:
     connection = open_for_writing(path)
     try:
-        return index.up_to(connection)
+        return search_index.up_to(connection)
     finally:
         connection.close()
 
@@ -94,7 +94,7 @@ async def test_what_is_not_indexed_is_found_as_well(path: Path) -> None:
 
 
 async def test_a_large_body_is_searched_without_the_index(path: Path) -> None:
-    large = make_capture(feed_body("needle " + "x" * index.LARGE))
+    large = make_capture(feed_body("needle " + "x" * search_index.LARGE))
     async with Journal(path) as journal:
         for capture in (make_capture(), large, make_capture()):
             await journal.append(capture)
@@ -119,7 +119,7 @@ async def test_an_index_made_by_another_version_is_made_anew(path: Path) -> None
 KILLED = """
 import asyncio, os, sys
 from pathlib import Path
-from hookscope.capture.journal import Journal
+from hookscope.journal.writer import Journal
 from tests.support.captures import feed_body, make_capture
 
 async def main():

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture import schema
-from hookscope.capture.batch import FIND_ORIGINALS
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
-from hookscope.capture.opening import open_for_writing
 from hookscope.errors import JournalError
+from hookscope.journal import schema
+from hookscope.journal.connection import open_for_writing
+from hookscope.journal.inserts import FIND_ORIGINALS
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Cause, Delivery, Handshake, Kind, Reply, Run, Source
 from hookscope.model.timestamps import now
@@ -370,7 +370,7 @@ def test_there_is_no_history_without_a_journal(path: Path) -> None:
 FULL_DISK = """
 import asyncio, resource, sys
 from pathlib import Path
-from hookscope.capture.journal import Journal
+from hookscope.journal.writer import Journal
 from hookscope.errors import JournalError
 from hookscope.meta.signature import Signature, SignatureVerdict
 from tests.support.captures import make_capture

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Reply
 from tests.support.captures import WHEN, make_capture, make_handshake

@@ -4,12 +4,12 @@ import asyncio
 from contextlib import closing
 from pathlib import Path
 
-from hookscope.capture.bulk import add_all
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
-from hookscope.capture.opening import open_for_writing
-from hookscope.capture.quota import MOST_BYTES, MOST_STRAYS, make_room
-from hookscope.capture.upkeep import Upkeep
+from hookscope.journal.bulk_import import add_all
+from hookscope.journal.connection import open_for_writing
+from hookscope.journal.editor import Upkeep
+from hookscope.journal.reader import History
+from hookscope.journal.stray_quota import MOST_BYTES, MOST_STRAYS, make_room
+from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Kind, Source
 from tests.support.captures import make_capture
 

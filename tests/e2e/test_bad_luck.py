@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientError, ClientSession
 
-from hookscope.capture.history import History
+from hookscope.journal.reader import History
 from tests.e2e.conftest import Graph
 from tests.support.captures import feed_body, signed
 from tests.support.program import COMMAND, Home, call, start

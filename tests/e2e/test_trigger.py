@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hookscope.capture.history import History
+from hookscope.journal.reader import History
 from hookscope.meta.signature import SHA256_HEADER, judge, sign
 from hookscope.model.record import Capture, Source
 from tests.e2e.conftest import Graph

@@ -6,10 +6,10 @@ from typing import ClassVar
 
 import pytest
 
-from hookscope.capture.journal import Journal
 from hookscope.engine.address import Address
 from hookscope.engine.path_watch import Rhythm
 from hookscope.errors import GraphError, HandshakeError, HookscopeError, TunnelError
+from hookscope.journal.writer import Journal
 from hookscope.model.record import Source
 from hookscope.model.run_events import Item, Notice, Probed, TunnelDown, TunnelUp
 from hookscope.receiver.policy import Policy

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.journal import Journal
 from hookscope.engine.background import Background
 from hookscope.engine.deliveries import Deliveries
+from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed, Subscriber
 from hookscope.model.record import Run
 from hookscope.model.run_events import Notice

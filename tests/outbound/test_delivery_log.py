@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed
 from hookscope.model.record import Cause, Delivery, Run
 from hookscope.model.run_events import Delivered, Notice

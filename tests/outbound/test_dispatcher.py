@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
 from hookscope.errors import HookscopeError
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed
 from hookscope.model.record import Delivery, Run
 from hookscope.model.run_events import Delivered, Notice

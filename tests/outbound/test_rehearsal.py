@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed
 from hookscope.model.run_events import Notice
 from hookscope.outbound.rehearsal import Rehearsal

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed, Subscriber
 from hookscope.model.record import Source
 from hookscope.model.run_events import Captured, Delivered

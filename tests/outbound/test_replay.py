@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
 from hookscope.errors import JournalError, UsageError
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.meta.assignment import parse_assignment
 from hookscope.meta.signature import SHA256_HEADER, sign
 from hookscope.model.record import Capture, Cause, Source

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.meta.signature import SHA256_HEADER, judge, sign
 from hookscope.model.record import Source
 from hookscope.outbound.sender import Sender

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
 from hookscope.errors import UsageError
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.meta.handshake import request_url
 from hookscope.meta.signature import SignatureVerdict, sign
 from hookscope.model.feed import Feed, Subscriber

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hookscope.capture.journal import Journal
 from hookscope.control import Board, ControlServer
 from hookscope.errors import UsageError
+from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed
 from hookscope.model.record import Capture, Cause, Delivery, Source
 from hookscope.model.run_events import (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.journal import Journal
+from hookscope.journal.writer import Journal
 from hookscope.model.record import Cause, Reply, Run, Source
 from hookscope.settings import Route
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.journal import Journal
 from hookscope.errors import ExitCode
+from hookscope.journal.writer import Journal
 from hookscope.model.run_events import Ending, Level, Notice, Phase, PhaseChanged, Stopped, SubscriptionEnded
 from hookscope.views.status import Status
 from tests.support.captures import make_capture

@@ -2,10 +2,10 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from hookscope.capture.journal import Journal
-from hookscope.capture.upkeep import Upkeep
 from hookscope.errors import HookscopeError
 from hookscope.filter import parse
+from hookscope.journal.editor import Upkeep
+from hookscope.journal.writer import Journal
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Cause
 from hookscope.tui.quest import Quest

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.journal import Journal
+from hookscope.journal.writer import Journal
 from hookscope.model.run_events import Stopped
 from hookscope.views.status import Status
 from tests.support.captures import make_capture

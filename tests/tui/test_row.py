@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from hookscope.capture.line import Line
-from hookscope.capture.outcome import Outcome
+from hookscope.journal.delivery_status_sql import Outcome
+from hookscope.journal.summary_codec import Line
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summary import EventLine
 from hookscope.model.record import Kind, Source

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.journal import Journal
+from hookscope.journal.writer import Journal
 from hookscope.tui.exporting import write
 from hookscope.tui.taking import _told
 from hookscope.views.export.formats import Format, Tally

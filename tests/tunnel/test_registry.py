@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.journal import Journal
 from hookscope.cli.app import main
 from hookscope.engine.registration import Registration
 from hookscope.errors import UsageError
+from hookscope.journal.writer import Journal
 from hookscope.model.record import Source
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver

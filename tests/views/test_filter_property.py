@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hookscope import filter as filters
-from hookscope.capture import index
-from hookscope.capture.batch import Append, insert, insert_deliveries
-from hookscope.capture.history import History
-from hookscope.capture.opening import open_for_writing
-from hookscope.capture.upkeep import Upkeep
 from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Or, Term, Text
 from hookscope.filter import Path as At
+from hookscope.journal import search_index
+from hookscope.journal.connection import open_for_writing
+from hookscope.journal.editor import Upkeep
+from hookscope.journal.inserts import Append, insert, insert_deliveries
+from hookscope.journal.reader import History
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Reply, is_genuine
 from hookscope.model.search_fields import Flag, Key
@@ -79,7 +79,7 @@ def captures(draw: st.DrawFn) -> Capture:
         return make_handshake(received_at=draw(MOMENTS))
     entry = st.fixed_dictionaries({"id": NAMES, "time": st.just(1), "changes": st.lists(changes(), max_size=2)})
     body: Any = draw(st.one_of(st.fixed_dictionaries({"object": NAMES, "entry": st.lists(entry, max_size=2)}), VALUES))
-    raw = json.dumps(body).encode() + b" " * draw(st.sampled_from((0, 0, 0, 0, index.LARGE)))
+    raw = json.dumps(body).encode() + b" " * draw(st.sampled_from((0, 0, 0, 0, search_index.LARGE)))
     status = draw(st.sampled_from((200, 401, 404, None)))
     return make_capture(
         draw(st.one_of(st.just(raw), st.binary(max_size=5))) if draw(st.integers(0, 9)) == 0 else raw,
@@ -196,7 +196,7 @@ def test_the_index_finds_what_plain_evaluation_finds(
     if deliveries:
         insert_deliveries(connection, deliveries)
     for _ in range(slices):
-        index.fill(connection)
+        search_index.fill(connection)
     with History(path) as history:
         stored = list(history.captures())
         came = {capture.id: answers(deliveries, capture) for capture in stored}
@@ -249,7 +249,7 @@ def test_the_index_follows_what_a_person_does_to_the_history(
     path.unlink(missing_ok=True)
     connection = open_for_writing(path)
     insert(connection, [Append(capture, None, None) for capture in given_captures])
-    index.fill(connection)
+    search_index.fill(connection)
     connection.close()
     with Upkeep(path) as upkeep:
         for what, numbers, value in edits:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
-from hookscope.capture.line import Line
-from hookscope.capture.outcome import Outcome
+from hookscope.journal.delivery_status_sql import Outcome
+from hookscope.journal.reader import History
+from hookscope.journal.summary_codec import Line
+from hookscope.journal.writer import Journal
 from hookscope.model.record import Cause, Delivery
 from hookscope.views.timeline import FIRST_LOOK, PAGE_ROWS, PAGES, Timeline
 from tests.support.captures import WHEN, feed_body, make_capture

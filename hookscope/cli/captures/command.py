@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from hookscope import filter as filters
-from hookscope.capture.history import History
 from hookscope.cli import output
 from hookscope.cli.captures.upkeep import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
@@ -17,6 +16,7 @@ from hookscope.cli.ids import CaptureId, find
 from hookscope.cli.values import MOST
 from hookscope.errors import UsageError
 from hookscope.filter.query import Query
+from hookscope.journal.reader import History
 from hookscope.model.record import Capture, Kind
 from hookscope.model.timestamps import now
 from hookscope.views import stream

@@ -9,7 +9,6 @@ import click
 
 from hookscope import filter as filters
 from hookscope import urls
-from hookscope.capture.history import History
 from hookscope.cli import output
 from hookscope.cli.captures.counted import counted
 from hookscope.cli.common import journal_of, shared_options
@@ -17,6 +16,7 @@ from hookscope.cli.ids import CaptureIds, find
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
 from hookscope.filter import Filter
+from hookscope.journal.reader import History
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import now
 from hookscope.private_files import write_private

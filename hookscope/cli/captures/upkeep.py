@@ -23,7 +23,7 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Say what would be delet
 @click.pass_context
 def mark(ctx: click.Context, /, chosen: Sequence[int | range], unmark: bool) -> None:
     """Mark captures, to find them with the filter is:marked; `prune` leaves them alone."""
-    from hookscope.capture.upkeep import Upkeep
+    from hookscope.journal.editor import Upkeep
 
     numbers = _numbers(journal_of(ctx), chosen)
     with Upkeep(journal_of(ctx)) as upkeep:
@@ -39,7 +39,7 @@ def mark(ctx: click.Context, /, chosen: Sequence[int | range], unmark: bool) -> 
 @click.pass_context
 def note(ctx: click.Context, /, number: int, text: str | None, clear: bool) -> None:
     """Note something on a capture, in place of what was noted; searches find it."""
-    from hookscope.capture.upkeep import Upkeep
+    from hookscope.journal.editor import Upkeep
 
     if clear == bool(text and text.strip()):
         raise UsageError("a note needs a text, or --clear", hint=f"hookscope captures note {number or 'last'} TEXT")
@@ -87,8 +87,8 @@ COMMANDS = (mark, note, delete, prune)
 
 def _numbers(journal: Path, chosen: Sequence[int | range]) -> list[int]:
     """The captures that are meant, each once, ascending. Raises UsageError for one that is not there."""
-    from hookscope.capture.history import History
     from hookscope.cli.ids import find
+    from hookscope.journal.reader import History
 
     with History(journal) as history:
         found: set[int] = set()
@@ -104,8 +104,8 @@ def _numbers(journal: Path, chosen: Sequence[int | range]) -> list[int]:
 
 def _old(journal: Path, keep: int | None, older_than: str | None) -> list[int]:
     from hookscope import filter as filters
-    from hookscope.capture.history import History
     from hookscope.filter import And, Not, Term
+    from hookscope.journal.reader import History
     from hookscope.model.timestamps import now
 
     meant: list[filters.Filter] = [Not(Term("is", "marked"))]
@@ -119,7 +119,7 @@ def _old(journal: Path, keep: int | None, older_than: str | None) -> list[int]:
 
 
 def _delete(journal: Path, numbers: Sequence[int], *, yes: bool, dry_run: bool) -> None:
-    from hookscope.capture.upkeep import Upkeep
+    from hookscope.journal.editor import Upkeep
     from hookscope.outbound.routing import wants
 
     with Upkeep(journal, wants=wants) as upkeep:

@@ -95,8 +95,8 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     asks for them.
     """
     _check(given)
-    from hookscope.capture.history import History
     from hookscope.cli.replay.plan import plan
+    from hookscope.journal.reader import History
 
     with History(journal_of(ctx)) as history:
         interruptible.run(plan(history, given).run())

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hookscope import settings
-from hookscope.capture.history import History
 from hookscope.cli import output
 from hookscope.cli.editing import edit_body
 from hookscope.cli.replay.sending import Replaying
@@ -15,6 +14,7 @@ from hookscope.cli.selection import Selection
 from hookscope.cli.signing import Signing
 from hookscope.cli.values import MOST
 from hookscope.errors import UsageError
+from hookscope.journal.reader import History
 from hookscope.model.record import Capture
 from hookscope.outbound.change import Change
 from hookscope.outbound.lineup import Lineup, Order

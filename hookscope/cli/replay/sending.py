@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
 from hookscope.cli.bar import Bar
 from hookscope.cli.screen import Screen
 from hookscope.cli.summing import conclude
 from hookscope.engine import signals
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Cause
 from hookscope.outbound.lineup import Lineup
 from hookscope.outbound.pace import Pace

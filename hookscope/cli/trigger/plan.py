@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from hookscope import urls
-from hookscope.capture.history import History
 from hookscope.cli import output
 from hookscope.cli.common import journal_of
 from hookscope.cli.ids import find as find_captures
@@ -17,6 +16,7 @@ from hookscope.cli.live import choose_run
 from hookscope.cli.secrets import optional_app_secret, read_secrets
 from hookscope.cli.trigger.sending import ToApplication, ToRun, Triggering
 from hookscope.errors import UsageError
+from hookscope.journal.reader import History
 from hookscope.meta import wire
 from hookscope.samples.business import WHATSAPP, Business, business_of
 from hookscope.samples.catalogue import find

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hookscope.capture.journal import Journal
 from hookscope.cli import output
 from hookscope.cli.bar import Bar
 from hookscope.cli.editing import edit_body
@@ -16,6 +15,7 @@ from hookscope.cli.summing import conclude
 from hookscope.control import ControlClient
 from hookscope.engine import signals
 from hookscope.errors import HookscopeError
+from hookscope.journal.writer import Journal
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Reply, Source
 from hookscope.model.timestamps import now

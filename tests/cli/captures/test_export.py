@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Run
 from hookscope.views.export.formats import Format, export
 from tests.support.captures import SECRET, WHEN, feed_body, make_capture, make_handshake

@@ -9,11 +9,11 @@ import pytest
 
 from hookscope import filter as filters
 from hookscope import run_registry
-from hookscope.capture import index
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
-from hookscope.capture.opening import open_for_writing
-from hookscope.capture.upkeep import Upkeep
+from hookscope.journal import search_index
+from hookscope.journal.connection import open_for_writing
+from hookscope.journal.editor import Upkeep
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.model.record import Cause, Delivery, Reply, Run, Source
 from hookscope.model.timestamps import now
 from hookscope.run_registry import LiveRun
@@ -204,7 +204,7 @@ async def test_what_is_imported_is_indexed(home: Home) -> None:
     other = Home(home.folder.parent / "other")
     await captures(other, "import", str(file))
     connection = open_for_writing(other.journal)
-    assert index.up_to(connection) == 50
+    assert search_index.up_to(connection) == 50
     connection.close()
     assert (ids(other, '"nr9"'), ids(other, "is:marked")) == ([9], [7])
 

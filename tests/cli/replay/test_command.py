@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from hookscope.capture.history import History
-from hookscope.capture.journal import Journal
+from hookscope.journal.reader import History
+from hookscope.journal.writer import Journal
 from hookscope.meta.signature import SHA256_HEADER, Signature, SignatureVerdict, judge, sign
 from hookscope.model.record import Capture, Cause, Delivery, Kind, Run, Source
 from hookscope.sandbox.address import made_up_secret

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.capture.history import History
+from hookscope.journal.reader import History
 from tests.support.application import Application
 from tests.support.program import COMMAND, Home, call, start
 

@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hookscope.capture.row import capture_values
 from hookscope.errors import UsageError
+from hookscope.journal.codec import capture_values
 from hookscope.views.export.formats import Format, export
 from hookscope.views.load.load import load
 from tests.support.captures import make_capture, make_handshake

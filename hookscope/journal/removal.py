@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from hookscope.capture import index, row
+from hookscope.journal import codec, search_index
 from hookscope.model.record import Capture
 
 
@@ -12,7 +12,7 @@ def remove(db: sqlite3.Connection, numbers: Sequence[int]) -> int:
 
     A replay outlives the capture that it was made from, and keeps its delivery.
     """
-    index.forget(db, read(db, numbers))
+    search_index.forget(db, read(db, numbers))
     marks = placeholders(numbers)
     for statement in (
         # A replay's delivery stands with the capture that was sent again; without that, with the replay.
@@ -28,8 +28,8 @@ def remove(db: sqlite3.Connection, numbers: Sequence[int]) -> int:
 
 def read(db: sqlite3.Connection, numbers: Sequence[int]) -> list[Capture]:
     """The captures with these numbers."""
-    statement = f"SELECT {row.READ_COLUMNS} FROM captures WHERE id IN ({placeholders(numbers)})"  # noqa: S608
-    return [row.read_capture(found) for found in db.execute(statement, tuple(numbers))]
+    statement = f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id IN ({placeholders(numbers)})"  # noqa: S608
+    return [codec.read_capture(found) for found in db.execute(statement, tuple(numbers))]
 
 
 def placeholders(numbers: Sequence[int]) -> str:

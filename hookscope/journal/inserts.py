@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
-from hookscope.capture import row
+from hookscope.journal import codec
 from hookscope.model.record import Capture, Delivery, Originals, duplicate_of, of_batch
 
 Identities = tuple[str | None, ...]
@@ -52,8 +52,8 @@ def insert(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Ca
     elapsed = [_elapsed_ms(append) for append in appends]
     values: list[Any] = []
     for append, several, elapsed_ms, found in zip(appends, identities, elapsed, originals, strict=True):
-        values += row.capture_values(append.capture, elapsed_ms, duplicate_of(found), of_batch(found), several)
-    cursor = connection.execute(row.insert("captures", row.CAPTURE_COLUMNS, len(appends)), values)
+        values += codec.capture_values(append.capture, elapsed_ms, duplicate_of(found), of_batch(found), several)
+    cursor = connection.execute(codec.insert("captures", codec.CAPTURE_COLUMNS, len(appends)), values)
     first = (cursor.lastrowid or 0) - len(appends) + 1
     _mark_twins(connection, identities, originals, first)
     return [
@@ -76,8 +76,8 @@ def insert_replays(
 
 def insert_deliveries(connection: sqlite3.Connection, deliveries: Sequence[Delivery]) -> None:
     """Add all the deliveries."""
-    values = [value for delivery in deliveries for value in row.delivery_values(delivery)]
-    connection.execute(row.insert("deliveries", row.DELIVERY_COLUMNS, len(deliveries)), values)
+    values = [value for delivery in deliveries for value in codec.delivery_values(delivery)]
+    connection.execute(codec.insert("deliveries", codec.DELIVERY_COLUMNS, len(deliveries)), values)
 
 
 def _elapsed_ms(append: Append) -> float | None:
@@ -88,7 +88,7 @@ def _elapsed_ms(append: Append) -> float | None:
 
 def _known(connection: sqlite3.Connection, identities: Sequence[Identities]) -> dict[str | None, int]:
     """The first capture of each identity that is in the journal already."""
-    sought = row.pack_identities(set(chain.from_iterable(identities)))
+    sought = codec.pack_identities(set(chain.from_iterable(identities)))
     return dict(connection.execute(FIND_ORIGINALS, (sought,)).fetchall()) if sought else {}
 
 
@@ -106,7 +106,7 @@ def _mark_twins(
             originals[number - first] = found
             connection.execute(
                 "UPDATE captures SET duplicate_of = ?, originals = ? WHERE id = ?",
-                (duplicate_of(found), row.pack_originals(of_batch(found)), number),
+                (duplicate_of(found), codec.pack_originals(of_batch(found)), number),
             )
 
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hookscope.capture import row
-from hookscope.capture.opening import open_for_writing
 from hookscope.errors import JournalError
+from hookscope.journal import codec
+from hookscope.journal.connection import open_for_writing
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import milliseconds
 
 _LINKS = ("duplicate_of", "originals", "replay_of")
-_CARRIED = ", ".join(name for name in row.CAPTURE_COLUMNS.split(", ") if name not in _LINKS)
+_CARRIED = ", ".join(name for name in codec.CAPTURE_COLUMNS.split(", ") if name not in _LINKS)
 _REQUEST = "received_at, method, target, headers, body"
 
 _LINKED = "(SELECT number FROM staged WHERE old = {0} AND place < s.place ORDER BY place DESC LIMIT 1)"
@@ -55,9 +55,9 @@ def add_all(path: Path, captures: Iterable[Capture]) -> Added:
 
 
 def _stage(db: sqlite3.Connection, captures: Iterable[Capture]) -> None:
-    db.execute(f"CREATE TEMP TABLE staged (place INTEGER PRIMARY KEY, old, number, digest, {row.CAPTURE_COLUMNS})")
+    db.execute(f"CREATE TEMP TABLE staged (place INTEGER PRIMARY KEY, old, number, digest, {codec.CAPTURE_COLUMNS})")
     db.execute("BEGIN")
-    db.executemany(row.insert("staged", f"old, digest, {row.CAPTURE_COLUMNS}"), _values(captures))
+    db.executemany(codec.insert("staged", f"old, digest, {codec.CAPTURE_COLUMNS}"), _values(captures))
     db.execute("CREATE INDEX temp.staged_by_digest ON staged (digest) WHERE number IS NULL")
     db.execute("CREATE INDEX temp.staged_by_old ON staged (old, place)")
     db.execute("COMMIT")
@@ -65,13 +65,13 @@ def _stage(db: sqlite3.Connection, captures: Iterable[Capture]) -> None:
 
 def _values(captures: Iterable[Capture]) -> Iterator[tuple[Any, ...]]:
     for capture in captures:
-        values = row.capture_values(capture, capture.reply.elapsed_ms, capture.duplicate_of, capture.originals)
+        values = codec.capture_values(capture, capture.reply.elapsed_ms, capture.duplicate_of, capture.originals)
         request = capture.request
         digest = _digest(
             milliseconds(capture.received_at),
             request.method,
             request.target,
-            row.pack_headers(request.headers),
+            codec.pack_headers(request.headers),
             request.body,
         )
         yield (capture.id or None, digest, *values)

@@ -10,15 +10,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from hookscope.capture import line, outcome, row, schema
 from hookscope.errors import JournalError
+from hookscope.journal import codec, delivery_status_sql, schema, summary_codec
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture, Cause, Delivery, Kind, Run
 from hookscope.model.timestamps import milliseconds
 
 if TYPE_CHECKING:
-    from hookscope.capture.candidates import Candidate
     from hookscope.filter.query import Query
+    from hookscope.journal.candidates import Candidate
 
 _CHUNK = 16
 """Few captures at a time: each may hold a body of many megabytes."""
@@ -54,8 +54,8 @@ class History:
 
     def capture(self, number: int) -> Capture | None:
         """The capture of that number."""
-        rows = self._rows(f"SELECT {row.READ_COLUMNS} FROM captures WHERE id = ?", (number,))  # noqa: S608
-        return next((row.read_capture(found) for found in rows), None)
+        rows = self._rows(f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id = ?", (number,))  # noqa: S608
+        return next((codec.read_capture(found) for found in rows), None)
 
     def several(self, numbers: Sequence[int]) -> dict[int, Capture]:
         """Those of the captures with these numbers that are there, by number: a few at a time, they may be large."""
@@ -109,7 +109,7 @@ class History:
         """The last that came of these captures, at each application they were handed to: a status, `err` or `held`."""
         marks = ",".join("?" * len(numbers))
         statement = (
-            f"SELECT d.capture_id, {outcome.ANSWER} FROM deliveries AS d WHERE d.id IN "  # noqa: S608
+            f"SELECT d.capture_id, {delivery_status_sql.ANSWER} FROM deliveries AS d WHERE d.id IN "  # noqa: S608
             f"(SELECT max(id) FROM deliveries WHERE capture_id IN ({marks}) GROUP BY capture_id, target)"
         )
         found: dict[int, set[str]] = {}
@@ -135,8 +135,8 @@ class History:
         self, query: "Query", after: int, before: int | None, newest_first: bool
     ) -> "Iterator[Sequence[Candidate]]":
         # Loaded when it is first needed: most readers look for nothing in particular.
-        from hookscope.capture.candidates import candidates
-        from hookscope.filter.query import plan
+        from hookscope.journal.candidates import candidates
+        from hookscope.journal.query_plan import plan
 
         with self._translated():
             found = candidates(self._db, plan(query.condition), after=after, before=before, newest_first=newest_first)
@@ -146,13 +146,13 @@ class History:
     def _loaded(self, numbers: Sequence[int]) -> Iterator[Capture]:
         if numbers:
             marks = ",".join("?" * len(numbers))
-            statement = f"SELECT {row.READ_COLUMNS} FROM captures WHERE id IN ({marks})"  # noqa: S608
-            yield from map(row.read_capture, self._rows(statement, tuple(numbers)))
+            statement = f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id IN ({marks})"  # noqa: S608
+            yield from map(codec.read_capture, self._rows(statement, tuple(numbers)))
 
     def _all(self, since: datetime | None, after: int, run_id: int | None, newest_first: bool) -> Iterator[Capture]:
         order, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
         statement = (
-            f"SELECT {row.READ_COLUMNS} FROM captures "  # noqa: S608
+            f"SELECT {codec.READ_COLUMNS} FROM captures "  # noqa: S608
             f"WHERE id {beyond} ? AND id > ? AND received_at >= ? AND run_id IS coalesce(?, run_id) "
             f"ORDER BY id {order} LIMIT {_CHUNK}"
         )
@@ -160,7 +160,7 @@ class History:
         last = (1 << 62) if newest_first else after
         while True:
             chunk = self._rows(statement, (last, after, earliest, run_id))
-            yield from map(row.read_capture, chunk)
+            yield from map(codec.read_capture, chunk)
             if len(chunk) < _CHUNK:
                 return
             last = chunk[-1]["id"]
@@ -211,34 +211,34 @@ class History:
         ((deletions, remarks),) = self._rows("SELECT deletions, remarks FROM upkeep", ())
         return int(deletions), int(remarks)
 
-    def lines(self, numbers: Sequence[int]) -> list[line.Line]:
+    def lines(self, numbers: Sequence[int]) -> list[summary_codec.Line]:
         """The captures of these numbers, as list lines, ascending."""
         marks = ",".join("?" * len(numbers))
-        rows = self._rows(f"{line.SELECT} WHERE c.id IN ({marks}) ORDER BY c.id", tuple(numbers))
+        rows = self._rows(f"{summary_codec.SELECT} WHERE c.id IN ({marks}) ORDER BY c.id", tuple(numbers))
         outcomes = self.outcomes(numbers)
-        return [line.read_line(found, outcomes.get(found["id"])) for found in rows]
+        return [summary_codec.read_line(found, outcomes.get(found["id"])) for found in rows]
 
-    def outcomes(self, numbers: Sequence[int]) -> dict[int, outcome.Outcome]:
+    def outcomes(self, numbers: Sequence[int]) -> dict[int, delivery_status_sql.Outcome]:
         """What came of each of these captures that was handed on; of several applications, at the one with the worst.
 
         Held is worse than a bad answer or none, and that is worse than a good one; of two alike the later counts.
         """
         marks = ",".join("?" * len(numbers))
         statement = (
-            f"SELECT d.capture_id, d.status, d.elapsed_ms, {outcome.HELD} AS held FROM deliveries AS d "  # noqa: S608
+            f"SELECT d.capture_id, d.status, d.elapsed_ms, {delivery_status_sql.HELD} AS held FROM deliveries AS d "  # noqa: S608
             f"WHERE d.id IN (SELECT max(id) FROM deliveries WHERE capture_id IN ({marks}) GROUP BY capture_id, target) "
-            f"ORDER BY held, {outcome.BAD}, d.id"
+            f"ORDER BY held, {delivery_status_sql.BAD}, d.id"
         )
         return {  # Of several rows the last one counts.
-            number: outcome.Outcome(status=status, elapsed_ms=elapsed, held=bool(held))
+            number: delivery_status_sql.Outcome(status=status, elapsed_ms=elapsed, held=bool(held))
             for number, status, elapsed, held in self._rows(statement, tuple(numbers))
         }
 
     def deliveries(self, number: int) -> list[Delivery]:
         """What became of a capture: its deliveries, oldest first; of a replay also the one that it is itself."""
         wanted = "WHERE capture_id = ? OR replay_id = ? ORDER BY id"
-        statement = f"SELECT {row.DELIVERY_COLUMNS} FROM deliveries {wanted}"  # noqa: S608
-        return [row.read_delivery(found) for found in self._rows(statement, (number, number))]
+        statement = f"SELECT {codec.DELIVERY_COLUMNS} FROM deliveries {wanted}"  # noqa: S608
+        return [codec.read_delivery(found) for found in self._rows(statement, (number, number))]
 
     def forwarded_to(self, number: int) -> str | None:
         """The application that a capture was forwarded to; of several, the one that needs it most.
@@ -246,16 +246,16 @@ class History:
         That is the one with a bad answer, then the one without any, and then the one that had it last.
         """
         statement = (
-            f"SELECT d.target FROM deliveries AS d WHERE d.capture_id = ? AND {outcome.LAST} "  # noqa: S608
+            f"SELECT d.target FROM deliveries AS d WHERE d.capture_id = ? AND {delivery_status_sql.LAST} "  # noqa: S608
             "AND d.target IN (SELECT target FROM deliveries WHERE capture_id = d.capture_id AND cause = ?) "
-            f"ORDER BY coalesce(d.status, 0) >= 300 DESC, d.status IS NULL AND NOT {outcome.HELD} DESC, d.id DESC"
+            f"ORDER BY coalesce(d.status, 0) >= 300 DESC, d.status IS NULL AND NOT {delivery_status_sql.HELD} DESC, d.id DESC"
         )
         return next((found["target"] for found in self._rows(statement, (number, Cause.FORWARD))), None)
 
     def run(self, number: int) -> Run | None:
         """The run of that number."""
-        rows = self._rows(f"SELECT id, {row.RUN_COLUMNS} FROM runs WHERE id = ?", (number,))  # noqa: S608
-        return next((row.read_run(found) for found in rows), None)
+        rows = self._rows(f"SELECT id, {codec.RUN_COLUMNS} FROM runs WHERE id = ?", (number,))  # noqa: S608
+        return next((codec.read_run(found) for found in rows), None)
 
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[sqlite3.Row]:
         with self._translated():

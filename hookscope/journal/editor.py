@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hookscope import run_registry
-from hookscope.capture import index, row
-from hookscope.capture.opening import open_for_writing
-from hookscope.capture.outbox import HELD_FOR
-from hookscope.capture.removal import placeholders, read, remove
 from hookscope.errors import JournalError
+from hookscope.journal import codec, search_index
+from hookscope.journal.connection import open_for_writing
+from hookscope.journal.outbox import HELD_FOR
+from hookscope.journal.removal import placeholders, read, remove
 from hookscope.model.record import Capture, Run
 from hookscope.model.timestamps import milliseconds, now
 
@@ -80,7 +80,7 @@ class Upkeep:
         most = 2 * len(numbers) > total
         if most:  # Filling the index with what is left is less work than taking the greater part out of it.
             with self._transaction():
-                index.reset(self._db)
+                search_index.reset(self._db)
         for part in _parts(numbers):
             with self._transaction():
                 waiting = self._pending(part, self._live_runs())
@@ -112,19 +112,19 @@ class Upkeep:
         more = True
         while more:
             with self._transaction():
-                more = index.fill(self._db)
+                more = search_index.fill(self._db)
             time.sleep(_PAUSE_SECONDS / 10)
 
     def _remark(self, numbers: Sequence[int], column: str, value: object) -> int:
         changed = 0
         for part in _parts(numbers):
             with self._transaction():
-                index.forget(self._db, read(self._db, part))
+                search_index.forget(self._db, read(self._db, part))
                 statement = f"UPDATE captures SET {column} = ? WHERE id IN ({placeholders(part)})"  # noqa: S608
                 changed += self._db.execute(statement, (value, *part)).rowcount
-                done = index.up_to(self._db)
-                again = [one for one in read(self._db, part) if one.id <= done and index.is_small(one)]
-                index.remember(self._db, again)
+                done = search_index.up_to(self._db)
+                again = [one for one in read(self._db, part) if one.id <= done and search_index.is_small(one)]
+                search_index.remember(self._db, again)
                 self._db.execute("UPDATE upkeep SET remarks = remarks + 1")
         return changed
 
@@ -161,8 +161,8 @@ class Upkeep:
         return list(dict.fromkeys(wanted))
 
     def _run(self, number: int) -> Run:
-        statement = f"SELECT id, {row.RUN_COLUMNS} FROM runs WHERE id = ?"  # noqa: S608
-        return row.read_run(self._db.execute(statement, (number,)).fetchone())
+        statement = f"SELECT id, {codec.RUN_COLUMNS} FROM runs WHERE id = ?"  # noqa: S608
+        return codec.read_run(self._db.execute(statement, (number,)).fetchone())
 
     def _size(self) -> int:
         return self.path.stat().st_size

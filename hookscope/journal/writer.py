@@ -16,12 +16,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from hookscope.capture import row
-from hookscope.capture.batch import Append, Identities, insert, insert_deliveries, insert_replays
-from hookscope.capture.inheritance import inherit
-from hookscope.capture.occupied import WAY_OUT, is_occupied
-from hookscope.capture.opening import open_for_writing
 from hookscope.errors import JournalError
+from hookscope.journal import codec
+from hookscope.journal.adoption import inherit
+from hookscope.journal.connection import WAY_OUT, is_occupied, open_for_writing
+from hookscope.journal.inserts import Append, Identities, insert, insert_deliveries, insert_replays
 from hookscope.model.record import Capture, Delivery, Kind, Reply, Run
 
 _T = TypeVar("_T")
@@ -36,7 +35,7 @@ _IDLE_SECONDS = 0.02
 _STRAYS_A_CHECK = 32
 """After so many, those are counted that are kept."""
 
-_INSERT_RUN = row.insert("runs", row.RUN_COLUMNS)
+_INSERT_RUN = codec.insert("runs", codec.RUN_COLUMNS)
 
 
 @dataclass(slots=True)
@@ -106,12 +105,12 @@ class Journal:
 
     async def begin_run(self, run: Run) -> Run:
         """Commit that a run has begun and return it with its number. Raises JournalError."""
-        values = row.run_values(run)
+        values = codec.run_values(run)
         return replace(run, id=await self._write(lambda db: db.execute(_INSERT_RUN, values).lastrowid or 0))
 
     async def end_run(self, run: Run) -> None:
         """Commit a run's `ended_at`. Raises JournalError."""
-        values = (row.run_values(run)[-1], run.id)
+        values = (codec.run_values(run)[-1], run.id)
         await self._write(lambda db: db.execute("UPDATE runs SET ended_at = ? WHERE id = ?", values))
 
     async def inherit(self, run: Run, target: str, since: datetime) -> list[int]:
@@ -232,9 +231,9 @@ def _identify(path: Path) -> tuple[int, int] | None:
 
 def _fill(connection: sqlite3.Connection) -> bool:
     # Loaded when it is first needed: a run is not to wait for it before it receives.
-    from hookscope.capture import index
+    from hookscope.journal import search_index
 
-    return index.fill(connection)
+    return search_index.fill(connection)
 
 
 def _is_stray(one: _Waiting) -> bool:
@@ -242,9 +241,9 @@ def _is_stray(one: _Waiting) -> bool:
 
 
 def _make_room(connection: sqlite3.Connection) -> int:
-    from hookscope.capture import quota
+    from hookscope.journal import stray_quota
 
-    return quota.make_room(connection)
+    return stray_quota.make_room(connection)
 
 
 def _in_passing(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], int]) -> bool:

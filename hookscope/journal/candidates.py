@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hookscope.capture import index
-from hookscope.filter.query import Plan
+from hookscope.journal import search_index
+from hookscope.journal.query_plan import Plan
 
 _FIRST_PAGE = 64
 _GROWTH = 16
@@ -43,7 +43,7 @@ def _page(
     connection: sqlite3.Connection, plan: Plan, low: int, high: int, size: int, *, newest_first: bool
 ) -> tuple[list[Candidate], int, int]:
     """A page of candidates between two numbers, and the numbers between which the others are."""
-    done = index.up_to(connection) if plan.needs_index else high
+    done = search_index.up_to(connection) if plan.needs_index else high
     in_tail = high - 1 > done if newest_first else low >= done
     if in_tail:
         bottom = max(low, done)
@@ -57,7 +57,7 @@ def _page(
         rest = (low, low) if newest_first else (top - 1, high)
         if plan.needs_index:
             seen_low, seen_high = (low, top) if len(numbers) < size else _span(numbers, low, top, newest_first)
-            large = _numbers(connection, f"length(body) > {index.LARGE}", seen_low, seen_high, -1, newest_first)
+            large = _numbers(connection, f"length(body) > {search_index.LARGE}", seen_low, seen_high, -1, newest_first)
             found += [Candidate(number, decided=False) for number in large]
             found.sort(key=lambda one: one.number, reverse=newest_first)
     if len(numbers) < size:
@@ -85,7 +85,7 @@ def _decided(
     if plan.match is None:
         source, number, matched = "captures AS c", "c.id", ()
         if plan.needs_index:
-            where += f" AND c.id NOT IN (SELECT id FROM captures WHERE length(body) > {index.LARGE})"  # noqa: S608
+            where += f" AND c.id NOT IN (SELECT id FROM captures WHERE length(body) > {search_index.LARGE})"  # noqa: S608
     else:
         source, number, matched = "search", "search.rowid", (plan.match,)
         if where != "TRUE":  # The index leads: looking a row up in it would search it again.

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from hookscope.capture.history import History
-from hookscope.capture.outcome import ACKNOWLEDGED
+from hookscope.journal.delivery_status_sql import ACKNOWLEDGED
+from hookscope.journal.reader import History
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import milliseconds, now
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from hookscope.capture.removal import remove
+from hookscope.journal.removal import remove
 
 MOST_STRAYS = 2000
 MOST_BYTES = 32 << 20

@@ -7,7 +7,7 @@ it. All functions belong inside a transaction.
 import sqlite3
 from collections.abc import Iterable
 
-from hookscope.capture import row
+from hookscope.journal import codec
 from hookscope.model.record import Capture
 from hookscope.model.search_tokens import VERSION, tokens
 
@@ -68,8 +68,8 @@ def is_small(capture: Capture) -> bool:
 
 
 def _small(connection: sqlite3.Connection, after: int, last: int) -> list[Capture]:
-    statement = f"SELECT {row.READ_COLUMNS} FROM captures WHERE id > ? AND id <= ? AND length(body) <= {LARGE}"  # noqa: S608
-    return [row.read_capture(found) for found in connection.execute(statement, (after, last))]
+    statement = f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id > ? AND id <= ? AND length(body) <= {LARGE}"  # noqa: S608
+    return [codec.read_capture(found) for found in connection.execute(statement, (after, last))]
 
 
 def _joined(capture: Capture) -> str:

@@ -4,8 +4,8 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
-from hookscope.capture.outcome import Outcome
-from hookscope.capture.row import read_originals
+from hookscope.journal.codec import read_originals
+from hookscope.journal.delivery_status_sql import Outcome
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summary import EventLine
 from hookscope.model.record import Kind, Originals, Source, Unpacked, unpack

@@ -1,0 +1,1 @@
+"""The history on disk: the SQLite journal, its index and its queries."""

@@ -1,0 +1,130 @@
+"""TODO."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+
+from hookscope.filter.query import Answered, Condition, Either, Every, Except, Numbers, Since, Token
+from hookscope.journal.delivery_status_sql import ANSWER, BAD, LAST
+from hookscope.model.search_tokens import EVERY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A condition in SQL: a full-text expression for `search`, if any, and what else must hold of the row `c`.
+
+    `first` and `last` bound the numbers, `since` in milliseconds the time. With `needs_index`, captures that are not
+    indexed must be looked at. Unless it `decides`, the condition may not hold for all that is found.
+    """
+
+    match: str | None
+    where: str
+    values: tuple[object, ...]
+    first: int
+    last: int
+    since: int | None
+    needs_index: bool
+    decides: bool
+
+
+_LAST = (1 << 62) - 1
+
+
+def plan(condition: Condition) -> Plan:
+    """Put a condition into SQL."""
+    parts = tuple(_flat(condition))
+    matched = [match for part in parts if (match := _match(part))]
+    # Few captures are looked into sooner than the index says which of its many are among them.
+    decides = not (matched and any(isinstance(part, Answered) and part.is_rare for part in parts))
+    matched = matched if decides else []
+    bounds = [part for part in parts if isinstance(part, Numbers)]
+    others = [_where(part) for part in parts if not isinstance(part, Numbers) and not _match(part)]
+    return Plan(
+        match=" AND ".join(matched) or None,
+        where=_tree(" AND ", [sql for sql, _ in others]) or "TRUE",
+        values=tuple(value for _, values in others for value in values),
+        first=_clamp(max((part.first for part in bounds), default=0)),
+        last=_clamp(min((part.last for part in bounds), default=_LAST)),
+        since=max((milliseconds_from(part.moment) for part in parts if isinstance(part, Since)), default=None),
+        needs_index=bool(matched) or any("MATCH" in sql for sql, _ in others),
+        decides=decides,
+    )
+
+
+def milliseconds_from(moment: datetime) -> int:
+    """The first of the journal's milliseconds that is not before a moment."""
+    return ceil(moment.timestamp() * 1000)
+
+
+def _flat(condition: Condition) -> Iterable[Condition]:
+    if isinstance(condition, Every):
+        for part in condition.parts:
+            yield from _flat(part)
+    else:
+        yield condition
+
+
+def _match(condition: Condition) -> str | None:
+    """The condition as an expression of FTS5; None where numbers or times are asked for."""
+    match condition:
+        case Token(text, begins):
+            return f'"{text}"{" *" if begins else ""}'
+        case Every(parts):
+            return _joined(" AND ", parts) if parts else f'"{EVERY}"'
+        case Either(parts):
+            return _joined(" OR ", parts) if parts else f'("{EVERY}" NOT "{EVERY}")'
+        case Except(inner):
+            inside = _match(inner)
+            return inside and f'("{EVERY}" NOT {inside})'
+        case _:
+            return None
+
+
+def _joined(word: str, parts: Iterable[Condition]) -> str | None:
+    matched = [_match(part) for part in parts]
+    found = [match for match in matched if match]
+    return f"({word.join(found)})" if len(found) == len(matched) else None
+
+
+def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
+    if expression := _match(condition):
+        return "c.id IN (SELECT rowid FROM search WHERE search MATCH ?)", (expression,)
+    match condition:
+        case Numbers(first, last):
+            return "c.id BETWEEN ? AND ?", (_clamp(first), _clamp(last))
+        case Since(moment):
+            return "c.received_at >= ?", (milliseconds_from(moment),)
+        case Answered():
+            return _answered(condition), (condition.wanted,)
+        case Except(inner):
+            sql, values = _where(inner)
+            return f"NOT ({sql})", values
+        case Every(parts) | Either(parts):
+            inside = [_where(part) for part in parts]
+            word = " AND " if isinstance(condition, Every) else " OR "
+            joined = f"({_tree(word, [sql for sql, _ in inside])})"
+            return joined, tuple(value for _, values in inside for value in values)
+        case _:
+            raise TypeError(f"no SQL for {condition}")
+
+
+def _answered(condition: Answered) -> str:
+    if condition.wanted == "held":  # So it is whatever a replay has come to since.
+        return f"c.id IN (SELECT d.capture_id FROM deliveries AS d WHERE {BAD} AND {ANSWER} = ?)"  # noqa: S608
+    answered = f"{ANSWER} GLOB ? AND {LAST}"
+    if condition.is_rare:
+        return f"c.id IN (SELECT d.capture_id FROM deliveries AS d WHERE {BAD} AND {answered})"  # noqa: S608
+    return f"EXISTS (SELECT 1 FROM deliveries AS d WHERE d.capture_id = c.id AND {answered})"  # noqa: S608
+
+
+def _tree(word: str, parts: Sequence[str]) -> str:
+    """The parts joined in halves: one after the other, SQLite takes no more than 1000 of them."""
+    if len(parts) <= 2:
+        return word.join(parts)
+    middle = len(parts) // 2
+    return f"({_tree(word, parts[:middle])}){word}({_tree(word, parts[middle:])})"
+
+
+def _clamp(number: int) -> int:
+    return max(min(number, _LAST), -1)
