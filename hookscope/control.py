@@ -19,10 +19,10 @@ from typing import Any, Protocol, Self
 from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, web
 
 from hookscope.errors import HookscopeError
+from hookscope.formats import event_stream
 from hookscope.model.feed import Feed
 from hookscope.model.record import Delivery
 from hookscope.model.run_events import Captured, Delivered, Item
-from hookscope.views import stream
 from hookscope.views.status import Status, advance, count
 
 _BASE = "http://hookscope"
@@ -155,7 +155,7 @@ class ControlServer:
         response = await _open_stream(request)
         with self._engine.feed.subscribe() as subscriber, suppress(ConnectionError):
             while items := await subscriber.read():
-                values = (stream.item_json(item) for item in items)
+                values = (event_stream.item_json(item) for item in items)
                 await response.write(b"".join(_json_line(value) for value in values if value))
         return response
 
@@ -178,7 +178,7 @@ class ControlServer:
             return _refuse("`body_base64` is not Base64", None)
         except HookscopeError as error:
             return _refuse(error.message, error.hint)
-        return web.json_response(stream.delivery_json(delivery))
+        return web.json_response(event_stream.delivery_json(delivery))
 
     async def _trigger(self, request: web.Request) -> web.Response:
         try:
@@ -188,7 +188,7 @@ class ControlServer:
             delivery = await self._engine.trigger(body)
         except HookscopeError as error:
             return _refuse(error.message, error.hint)
-        return web.json_response(stream.delivery_json(delivery))
+        return web.json_response(event_stream.delivery_json(delivery))
 
 
 class ControlClient:
@@ -278,7 +278,7 @@ async def _read_object(request: web.Request) -> Mapping[str, Any]:
 
 
 def _json_line(value: Mapping[str, Any]) -> bytes:
-    return stream.line(value).encode() + b"\n"
+    return event_stream.line(value).encode() + b"\n"
 
 
 def _refuse(message: str, hint: str | None) -> web.Response:

@@ -1,9 +1,9 @@
 import pytest
 
+from hookscope.formats.redaction import redact_item
 from hookscope.model.run_events import Captured, Level, Notice, TunnelDown
 from hookscope.secret_sources import Secret, SecretSources, is_secret_variable
 from hookscope.subprocesses import environment
-from hookscope.views.redact import redact_item
 from tests.support.captures import make_capture
 
 ONE, TWO, THREE = (

@@ -16,7 +16,7 @@ from hookscope.settings import Output
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from hookscope.views.plain import Told
+    from hookscope.formats.plain_text import Told
 
 
 @click.command("attach")

@@ -14,7 +14,7 @@ from hookscope.cli.common import config_of, journal_of, shared_options
 from hookscope.cli.config import ConfigFile, Configured, files, load, read
 from hookscope.cli.config_keys import KEYS
 from hookscope.errors import UsageError
-from hookscope.views import stream
+from hookscope.formats import event_stream
 from hookscope.views.safe import safe
 
 _SECRETS = ("HOOKSCOPE_APP_SECRET", "HOOKSCOPE_EXTRA_SECRETS", "NGROK_AUTHTOKEN")
@@ -42,7 +42,7 @@ def path_command(ctx: click.Context, /, as_json: bool) -> None:
     if chosen := config_of(ctx):
         named["config"] = chosen
     if as_json:
-        output.data(stream.line(named))
+        output.data(event_stream.line(named))
     else:
         for name, file in named.items():
             output.data(safe(f"{name:<15} {file or '–'}"))
@@ -119,7 +119,7 @@ def _project_file(given: Path | None) -> Path:
 
 def _show_risks(project: ConfigFile) -> None:
     """Name each key that needs trust, with its value and the reason."""
-    from hookscope.views.redact import redact_text
+    from hookscope.formats.redaction import redact_text
 
     output.note(safe(f"{project.path} sets what needs your trust:"))
     for name, risk in project.risks.items():
@@ -172,7 +172,7 @@ def _shown(name: str, value: Any) -> Any:
 
 def _show(setting: _Setting, as_json: bool) -> None:
     if as_json:
-        output.data(stream.line(asdict(setting)))
+        output.data(event_stream.line(asdict(setting)))
         return
     value = setting.value
     text = "–" if value in (None, "", []) else ", ".join(value) if isinstance(value, list) else str(value)

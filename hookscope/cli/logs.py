@@ -13,7 +13,7 @@ class _Discreet(logging.Formatter):
     """Leaves secrets out, also of tracebacks: those that this command was given, and what looks like one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        from hookscope.views.redact import redact_text
+        from hookscope.formats.redaction import redact_text
 
         return redact_text(output.without_secrets(super().format(record)))
 

@@ -79,11 +79,11 @@ async def _serve(port: int, app_id: str | None, business: Business, *, plays: bo
 
 
 def _line(address: SandboxAddress) -> str:
+    from hookscope.formats import event_stream
     from hookscope.model.timestamps import now
-    from hookscope.views import stream
 
-    began = {"v": stream.VERSION, "type": "sandbox.listening", "at": stream.timestamp(now())}
-    return stream.line({**began, **address.to_json()})
+    began = {"v": event_stream.VERSION, "type": "sandbox.listening", "at": event_stream.timestamp(now())}
+    return event_stream.line({**began, **address.to_json()})
 
 
 def _lines(address: SandboxAddress) -> str:

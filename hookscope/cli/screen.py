@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from hookscope.cli import output
 from hookscope.cli.bar import EACH_SHOWN, Bar
 from hookscope.cli.writer import StdoutWriter
+from hookscope.formats import event_stream
+from hookscope.formats.plain_text import plain_lines
 from hookscope.model.record import Capture, Delivery
 from hookscope.model.run_events import Captured, Delivered
 from hookscope.outbound.tally import Tally
-from hookscope.views import stream
-from hookscope.views.plain import plain_lines
 
 
 class Screen:
@@ -57,6 +57,6 @@ class Screen:
     def _lines(self, capture: Capture, delivery: Delivery) -> list[str]:
         delivered = Delivered(delivery=delivery)
         if self.as_json:
-            return [stream.line(stream.item_json(delivered) or {})]
+            return [event_stream.line(event_stream.item_json(delivered) or {})]
         captured = plain_lines(Captured(capture=capture)) if self._with_captures else []
         return [*captured, *plain_lines(delivered)]

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Sequence
 from hookscope.cli import output
 from hookscope.cli.writer import StdoutWriter
 from hookscope.errors import HookscopeError
+from hookscope.formats import event_stream
+from hookscope.formats.plain_text import Told, plain_lines, progress_line
 from hookscope.model.feed import Subscriber
 from hookscope.model.run_events import Item
 from hookscope.settings import Output
-from hookscope.views import stream
-from hookscope.views.plain import Told, plain_lines, progress_line
 
 _AT_ONCE = 32
 """Items made into text before other tasks have their turn: the receiver must not wait for the screen."""
@@ -60,5 +60,5 @@ async def _in_turns(batch: Sequence[Told]) -> AsyncIterator[Told]:
 def _lines(told: Told, mode: Output) -> list[str]:
     if mode is Output.PLAIN:
         return plain_lines(told)
-    value = stream.item_json(told) if isinstance(told, Item) else told
-    return [stream.line(value)] if value else []
+    value = event_stream.item_json(told) if isinstance(told, Item) else told
+    return [event_stream.line(value)] if value else []

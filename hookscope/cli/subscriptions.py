@@ -12,13 +12,13 @@ from hookscope.cli.run.options import app_options
 from hookscope.cli.run.reading import read_app
 from hookscope.cli.secrets import read_secrets
 from hookscope.errors import ForeignCallbackError, UsageError
+from hookscope.formats import event_stream
+from hookscope.formats.plain_text import progress_line
 from hookscope.graph.client import GraphClient
 from hookscope.meta.catalog import question_fields
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Notice
 from hookscope.urls import check_callback_url
-from hookscope.views import stream
-from hookscope.views.plain import progress_line
 from hookscope.views.safe import safe
 
 _T = TypeVar("_T")
@@ -130,7 +130,7 @@ async def _find(client: GraphClient, topic: str) -> Subscription | None:
 
 def _show(subscription: Subscription, as_json: bool) -> None:
     if as_json:
-        output.data(stream.line({"object": subscription.object, **subscription.to_json()}))
+        output.data(event_stream.line({"object": subscription.object, **subscription.to_json()}))
     else:
         state = "active" if subscription.active else "INACTIVE"
         fields = ", ".join(subscription.fields)

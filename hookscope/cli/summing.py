@@ -5,9 +5,9 @@ from typing import Any
 from hookscope.cli import output
 from hookscope.cli.screen import Screen
 from hookscope.errors import DeliveryError, ExitCode
+from hookscope.formats import event_stream
 from hookscope.model.record import Cause
 from hookscope.model.timestamps import now
-from hookscope.views import stream
 
 
 def conclude(screen: Screen, cause: Cause, elapsed: float, *, sent_shown_by: str) -> None:
@@ -19,7 +19,7 @@ def conclude(screen: Screen, cause: Cause, elapsed: float, *, sent_shown_by: str
     unsent = screen.planned - tally.sent - tally.dropped
     failures = tally.describe_failures()
     if screen.as_json and screen.is_read:
-        output.data(stream.line(_summary_json(screen, cause, elapsed, unsent)))
+        output.data(event_stream.line(_summary_json(screen, cause, elapsed, unsent)))
         output.flush()
     rate = f" · {tally.sent / elapsed:,.0f}/s" if elapsed > 0 else ""
     output.progress(f"{tally.line()}{rate}")
@@ -47,9 +47,9 @@ def conclude(screen: Screen, cause: Cause, elapsed: float, *, sent_shown_by: str
 def _summary_json(screen: Screen, cause: Cause, elapsed: float, unsent: int) -> dict[str, Any]:
     tally = screen.tally
     return {
-        "v": stream.VERSION,
+        "v": event_stream.VERSION,
         "type": "summary",
-        "at": stream.timestamp(now()),
+        "at": event_stream.timestamp(now()),
         "cause": cause,
         **tally.to_json(),
         "not_sent": unsent,

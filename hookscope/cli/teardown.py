@@ -11,6 +11,7 @@ from hookscope.cli import interruptible, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.secrets import app_secret, read_secrets, secret_option
 from hookscope.errors import PutBackError
+from hookscope.formats.plain_text import progress_line
 from hookscope.graph.client import GraphClient
 from hookscope.graph.entry import Entry
 from hookscope.graph.ledger import Ledger
@@ -18,7 +19,6 @@ from hookscope.graph.put_back import Outcome
 from hookscope.graph.teardown import forget, preview, teardown
 from hookscope.model.run_events import Notice
 from hookscope.settings import App, Secret
-from hookscope.views.plain import progress_line
 from hookscope.views.safe import safe
 
 

@@ -18,6 +18,7 @@ from hookscope.engine.background import Background
 from hookscope.engine.descriptors import Reserve, connections_within, raise_limit
 from hookscope.engine.stop_rule import StopRule
 from hookscope.errors import ExitCode, ExpectationError, HookscopeError, JournalError, UsageError, first_of
+from hookscope.formats.redaction import redact_item
 from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed
 from hookscope.model.record import SANDBOX, Capture, Delivery, Run, Source
@@ -35,7 +36,6 @@ from hookscope.model.timestamps import now
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.settings import RunSettings, Secret
-from hookscope.views.redact import redact_item
 from hookscope.views.status import Status
 
 if TYPE_CHECKING:

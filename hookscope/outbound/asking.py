@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import parse_qs
 
+from hookscope.formats.redaction import redact_text
 from hookscope.meta.handshake import explain_answer
 from hookscope.model.record import Capture, Delivery, Kind
-from hookscope.views.redact import redact_text
 from hookscope.views.safe import safe
 
 _READ, _SHOWN = 4096, 60

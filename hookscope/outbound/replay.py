@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import islice
 
 from hookscope.errors import HookscopeError
+from hookscope.formats.redaction import REDACTED, logs_in
 from hookscope.journal.reader import History
 from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Cause, Delivery, Headers, Reply, Request, Source
@@ -21,7 +22,6 @@ from hookscope.outbound.pace import Pace
 from hookscope.outbound.recorder import Recorder
 from hookscope.outbound.sender import Sender
 from hookscope.outbound.stopping import Stopping
-from hookscope.views.redact import REDACTED, logs_in
 
 Replay = tuple[Capture, Delivery]
 """What was sent, as a capture of its own, and what became of it."""

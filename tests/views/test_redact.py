@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
+from hookscope.formats.redaction import redact, redact_text
 from hookscope.model.record import Headers, Reply
-from hookscope.views.redact import redact, redact_text
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
 
 TOKEN = "EAABsbCS1iHgBAKZCxQPZBzr7ZAa9vDwZDZD"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from hookscope.formats.event_stream import capture_json, item_json, line, timestamp
 from hookscope.meta.subscription import Subscription
 from hookscope.model.record import Cause, Delivery, Reply
 from hookscope.model.run_events import (
@@ -30,7 +31,6 @@ from hookscope.model.run_events import (
     TunnelDown,
     TunnelUp,
 )
-from hookscope.views.stream import capture_json, item_json, line, timestamp
 from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 
 AT = datetime(2026, 11, 20, 19, 33, 29, 120000, tzinfo=UTC)

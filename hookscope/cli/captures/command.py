@@ -16,11 +16,11 @@ from hookscope.cli.ids import CaptureId, find
 from hookscope.cli.values import MOST
 from hookscope.errors import UsageError
 from hookscope.filter.query import Query
+from hookscope.formats import event_stream
+from hookscope.formats.capture_text import detail_lines, list_line
 from hookscope.journal.reader import History
 from hookscope.model.record import Capture, Kind
 from hookscope.model.timestamps import now
-from hookscope.views import stream
-from hookscope.views.detail import detail_lines, list_line
 
 _SHOWN = 50
 
@@ -71,7 +71,7 @@ def list_command(
     with History(journal) as history:
         captures = _newest(history, filters.query(filter_, now()), earliest, most)
     for capture in captures:
-        output.data(stream.line(_json(capture)) if as_json else list_line(capture))
+        output.data(event_stream.line(_json(capture)) if as_json else list_line(capture))
     if not captures:
         output.progress(f"no capture in {journal} matches" if wanted or since else _nothing_yet(journal))
 
@@ -94,7 +94,9 @@ def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -
     if raw:
         output.raw([capture.request.body])
     elif as_json:
-        output.data(stream.line({**_json(capture), "deliveries": [stream.delivery_json(one) for one in deliveries]}))
+        output.data(
+            event_stream.line({**_json(capture), "deliveries": [event_stream.delivery_json(one) for one in deliveries]})
+        )
     else:
         told = None
         if capture.kind is Kind.NOTIFICATION and not deliveries:
@@ -115,5 +117,5 @@ def _newest(history: History, query: Query, since: datetime | None, most: int | 
 
 
 def _json(capture: Capture) -> dict[str, Any]:
-    at = stream.timestamp(capture.received_at)
-    return {"v": stream.VERSION, "type": "capture", "at": at, **stream.capture_json(capture)}
+    at = event_stream.timestamp(capture.received_at)
+    return {"v": event_stream.VERSION, "type": "capture", "at": at, **event_stream.capture_json(capture)}

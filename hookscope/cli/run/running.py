@@ -15,11 +15,11 @@ from hookscope.cli.view import View
 from hookscope.engine import signals
 from hookscope.engine.engine import Engine
 from hookscope.errors import ExitCode, HookscopeError
+from hookscope.formats.plain_text import progress_line
 from hookscope.model.feed import Subscriber
 from hookscope.model.run_events import Level
 from hookscope.run_registry import LiveRun
 from hookscope.settings import Output, RunSettings
-from hookscope.views.plain import progress_line
 from hookscope.views.safe import safe
 
 _LAST_WORDS_SECONDS = 2.0

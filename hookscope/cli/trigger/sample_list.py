@@ -2,9 +2,9 @@
 
 from hookscope.cli import output
 from hookscope.errors import UsageError
+from hookscope.formats import event_stream
 from hookscope.samples.catalogue import of_field, search
 from hookscope.samples.sample import Sample
-from hookscope.views import stream
 
 _GUESS = "  (its field only: Meta's shape is not public)"
 
@@ -19,7 +19,7 @@ def show_samples(text: str, *, as_json: bool, with_source: bool = False) -> None
         raise UsageError(f"no sample has {text!r} in its name or title", hint="see all: hookscope trigger --list")
     width = max(len(sample.name) for sample in found)
     for sample in found:
-        output.data(stream.line(_json(sample)) if as_json else _line(sample, width))
+        output.data(event_stream.line(_json(sample)) if as_json else _line(sample, width))
         if with_source and not as_json:
             output.data(f"    {sample.source}")
     count = f"{len(found)} samples; send one" if len(found) > 1 else "1 sample; send it"

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hookscope.errors import UsageError
+from hookscope.formats.redaction import redact
 from hookscope.model.record import Capture, Kind
 from hookscope.views.export import curl, har, httpie, ndjson, pytest_file, raw, rest_client
 from hookscope.views.export.options import Options
-from hookscope.views.redact import redact
 
 
 class Format(StrEnum):

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from hookscope import __version__
+from hookscope.formats import event_stream
 from hookscope.model.record import Capture, Headers, origin_form
-from hookscope.views import stream
 from hookscope.views.export.options import Options, query_of
 
 _REASONS = {200: "OK", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed"}
@@ -24,18 +24,18 @@ _HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]+")
 
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
     """The log, an entry a line."""
-    program = stream.line({"name": "hookscope", "version": __version__})
+    program = event_stream.line({"name": "hookscope", "version": __version__})
     # haralyzer wants a browser, too, which the format leaves out at will.
     head = f'{{"log": {{"version": "1.2", "creator": {program}, "browser": {program}, "pages": [], "entries": ['
     yield head.encode("ascii")
     for n, capture in enumerate(captures):
-        yield f"{'' if n == 0 else ','}\n{stream.line(_entry(capture))}".encode("ascii")
+        yield f"{'' if n == 0 else ','}\n{event_stream.line(_entry(capture))}".encode("ascii")
     yield b"\n]}}\n"
 
 
 def _entry(capture: Capture) -> dict[str, Any]:
     elapsed = capture.reply.elapsed_ms or 0
-    known = stream.capture_json(capture)
+    known = event_stream.capture_json(capture)
     return {
         "startedDateTime": known["received_at"],
         "time": elapsed,

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
+from hookscope.formats import event_stream
 from hookscope.model.record import Capture
 from hookscope.model.run_events import Captured
-from hookscope.views import stream
 from hookscope.views.export.options import Options
 
 
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
     """One line a capture."""
     for capture in captures:
-        value = stream.item_json(Captured(at=capture.received_at, capture=capture))
-        yield f"{stream.line(value or {})}\n".encode("ascii")
+        value = event_stream.item_json(Captured(at=capture.received_at, capture=capture))
+        yield f"{event_stream.line(value or {})}\n".encode("ascii")

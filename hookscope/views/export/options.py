@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from hookscope.formats.redaction import redact_text
 from hookscope.model.record import Capture
-from hookscope.views.redact import redact_text
 
 PLACEHOLDER = "http://localhost:3000/webhook"
 """Where commands and tests send to when nobody has said where."""

@@ -5,10 +5,10 @@ from itertools import count
 from typing import Any
 
 from hookscope.errors import UsageError
+from hookscope.formats.event_stream import VERSION
 from hookscope.model.record import Capture
 from hookscope.views.load import har, ndjson, ngrok
 from hookscope.views.load.json_reader import JsonReader
-from hookscope.views.stream import VERSION
 
 _READABLE = "a HAR file, hookscope's own NDJSON, or what ngrok's /api/requests/http answers"
 

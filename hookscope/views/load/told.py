@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from hookscope.formats.plain_text import Told
 from hookscope.model.record import Cause, Delivery, Failure
 from hookscope.model.run_events import Captured, Delivered
 from hookscope.views.load.ndjson import capture_of
-from hookscope.views.plain import Told
 
 
 def told_by(value: Mapping[str, Any]) -> Told:

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from hookscope.formats import event_stream
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture, Delivery, Kind
 from hookscope.model.run_events import Captured, Delivered, Item
-from hookscope.views import stream
 from hookscope.views.safe import safe
 
 _SHOWN_ORIGINALS = 3
@@ -91,7 +91,7 @@ def duplicate_note(capture: Capture) -> str:
 
 
 def _object(told: Told) -> Mapping[str, Any]:
-    return (stream.item_json(told) or {}) if isinstance(told, Item) else told
+    return (event_stream.item_json(told) or {}) if isinstance(told, Item) else told
 
 
 def _capture(at: datetime, capture: Capture) -> list[str]:

@@ -2,10 +2,10 @@
 
 import json
 
+from hookscope.formats.plain_text import duplicate_note, heading
 from hookscope.meta import wire
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture, Delivery, Kind
-from hookscope.views.plain import duplicate_note, heading
 from hookscope.views.safe import safe
 
 _KEPT_OF_ANSWER = 300

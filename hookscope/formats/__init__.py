@@ -1,0 +1,1 @@
+"""Text and file formats that captures are shown in, written to and read from."""
