@@ -5,12 +5,12 @@ from functools import cache
 from pathlib import Path
 
 from hookscope.errors import UsageError
+from hookscope.formats.exporters import raw
+from hookscope.formats.exporters.options import Options
+from hookscope.formats.exporters.registry import FORMS, Format, Tally, export_pieces
 from hookscope.journal.reader import History
 from hookscope.private_files import write_private
 from hookscope.tui.marked import captures
-from hookscope.views.export import raw
-from hookscope.views.export.formats import FORMS, Format, Tally, export_pieces
-from hookscope.views.export.options import Options
 
 ABOUT = {
     Format.CURL: "commands for curl, to paste into a shell",

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from textual.binding import Binding, BindingType
 
 from hookscope.errors import HookscopeError
+from hookscope.formats.exporters.options import PLACEHOLDER
 from hookscope.tui.keeping import Keeping
 from hookscope.tui.marked import MOST, captures, marked
 from hookscope.tui.reader import Tab, copied
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.verdict import size
-from hookscope.views.export.options import PLACEHOLDER
 
 if TYPE_CHECKING:
+    from hookscope.formats.exporters.registry import Tally
     from hookscope.tui.picker import Option
-    from hookscope.views.export.formats import Tally
 
 _CLIPBOARD_BYTES = 1 << 20
 """Terminals cut off, or ignore, what is longer."""
@@ -61,8 +61,8 @@ class Taking(Keeping):
             self.run_worker(self._copy(number, what), name=f"copy {number}")
 
     async def _copy(self, number: int, what: str) -> None:
+        from hookscope.formats.exporters.registry import Format
         from hookscope.tui import exporting
-        from hookscope.views.export.formats import Format
 
         told: Pieces = [(Tone.ACCENT, "   y"), (Tone.MUTED, f" again: {_NEXT[what]}")]
         if what == "curl":
@@ -94,10 +94,10 @@ class Taking(Keeping):
             self.run_worker(self._export(self.timeline.number), name="export")
 
     async def _export(self, selected: int) -> None:
+        from hookscope.formats.exporters.registry import Format
         from hookscope.tui import exporting
         from hookscope.tui.destination import Destination
         from hookscope.tui.picker import Option, Picker
-        from hookscope.views.export.formats import Format
 
         numbers = await self._try(lambda: marked(self.journal))
         if numbers is None:

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from hookscope.formats.exporters.registry import Format
 from hookscope.journal.bulk_import import add_all
 from hookscope.model.record import Capture
-from hookscope.views.export.formats import Format
 from tests.support.captures import WHEN, feed_body, make_capture
 
 _READABLE = (Format.NDJSON, Format.HAR)

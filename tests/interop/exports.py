@@ -3,8 +3,8 @@
 import json
 from collections.abc import Awaitable, Callable
 
-from hookscope.views.export.formats import Format, Tally, export_pieces
-from hookscope.views.export.options import Options
+from hookscope.formats.exporters.options import Options
+from hookscope.formats.exporters.registry import Format, Tally, export_pieces
 from tests.interop.installation import InteropError
 from tests.interop.library import Outcome
 from tests.support.application import Application

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from hookscope.formats.exporters.registry import Format, Tally
 from hookscope.journal.writer import Journal
 from hookscope.tui.exporting import write
 from hookscope.tui.taking import _told
-from hookscope.views.export.formats import Format, Tally
 from tests.support.captures import feed_body, make_capture
 from tests.tui.stage import SIZES, Stage, stage
 

@@ -16,13 +16,13 @@ from hookscope.cli.ids import CaptureIds, find
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
 from hookscope.filter import Filter
+from hookscope.formats.exporters import raw
+from hookscope.formats.exporters.options import PLACEHOLDER, Options
+from hookscope.formats.exporters.registry import FORMS, Format, Tally, export_pieces
 from hookscope.journal.reader import History
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import now
 from hookscope.private_files import write_private
-from hookscope.views.export import raw
-from hookscope.views.export.formats import FORMS, Format, Tally, export_pieces
-from hookscope.views.export.options import PLACEHOLDER, Options
 
 _NAMED = 3
 

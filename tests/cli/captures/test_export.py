@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from hookscope.formats.exporters.registry import Format, export
 from hookscope.journal.reader import History
 from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Run
-from hookscope.views.export.formats import Format, export
 from tests.support.captures import SECRET, WHEN, feed_body, make_capture, make_handshake
 from tests.support.program import Home, call
 from tests.support.terminal import on_terminal

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from hookscope.views.export.formats import Format, export
+from hookscope.formats.exporters.registry import Format, export
 from tests.support.captures import make_capture
 from tests.support.program import Home, call
 

@@ -1,6 +1,6 @@
 """fetch-har: sends what a HAR file holds."""
 
-from hookscope.views.export.formats import Format
+from hookscope.formats.exporters.registry import Format
 from tests.interop.exports import sent_from
 from tests.interop.installation import Installation
 from tests.interop.library import Library, Outcome

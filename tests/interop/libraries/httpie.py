@@ -2,7 +2,7 @@
 
 import os
 
-from hookscope.views.export.formats import Format
+from hookscope.formats.exporters.registry import Format
 from tests.interop.exports import sent_from
 from tests.interop.installation import Installation, InteropError
 from tests.interop.library import Library, Outcome

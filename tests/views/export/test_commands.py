@@ -7,10 +7,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from hookscope.formats.exporters.options import Options
+from hookscope.formats.exporters.registry import Format, export
 from hookscope.meta.signature import SignatureVerdict, judge, sign_headers
 from hookscope.model.record import Headers
-from hookscope.views.export.formats import Format, export
-from hookscope.views.export.options import Options
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
 from tests.support.shells import SHELLS, run_in

@@ -4,10 +4,10 @@ from dataclasses import replace
 import pytest
 
 from hookscope.errors import UsageError
+from hookscope.formats.exporters.options import PLACEHOLDER, Options
+from hookscope.formats.exporters.registry import Format, Tally, export, export_pieces
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Kind, Reply
-from hookscope.views.export.formats import Format, Tally, export, export_pieces
-from hookscope.views.export.options import PLACEHOLDER, Options
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
 
 TOKENS = ("EAABsbCS1iHgBAKZCxQPZBzr7ZAa9vDwZDZD", "s3cr3t-token", "v3rify", "c00kie", SECRET)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from hookscope.formats.exporters.options import Options
+from hookscope.formats.exporters.registry import Format, export
 from hookscope.meta.signature import Signature, SignatureVerdict, judge
 from hookscope.model.record import Capture, Reply
-from hookscope.views.export.formats import Format, export
-from hookscope.views.export.options import Options
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
 
 VERIFY_TOKEN = "a+token&of ours"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hookscope.views.export.shell import argument, is_typable, printf, quote
+from hookscope.formats.exporters.shell_quoting import argument, is_typable, printf, quote
 from tests.support.shells import SHELLS
 
 _TYPED = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E) | st.just("\n"), max_size=30)

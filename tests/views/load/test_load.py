@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from hookscope.errors import UsageError
+from hookscope.formats.exporters.registry import Format, export
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture, Handshake, Kind, Source
-from hookscope.views.export.formats import Format, export
 from hookscope.views.load.load import load
 from tests.support.captures import SECRET, feed_body, make_capture, signed
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hookscope.formats.exporters.options import Options
+from hookscope.formats.exporters.registry import Format, export
 from hookscope.model.record import Capture, Source
-from hookscope.views.export.formats import Format, export
-from hookscope.views.export.options import Options
 from hookscope.views.load.load import load
 from tests.support.captures import batch_body, feed_body, make_capture, make_handshake
 from tests.support.strategies import captures

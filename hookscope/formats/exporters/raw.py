@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from hookscope.formats.exporters.options import Options
 from hookscope.model.record import Capture
-from hookscope.views.export.options import Options
 
 
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from hookscope.formats import event_stream
+from hookscope.formats.exporters.options import Options
 from hookscope.model.record import Capture
 from hookscope.model.run_events import Captured
-from hookscope.views.export.options import Options
 
 
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:

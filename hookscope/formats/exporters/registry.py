@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hookscope.errors import UsageError
+from hookscope.formats.exporters import curl, har, http_file, httpie, ndjson, pytest_file, raw
+from hookscope.formats.exporters.options import Options
 from hookscope.formats.redaction import redact
 from hookscope.model.record import Capture, Kind
-from hookscope.views.export import curl, har, httpie, ndjson, pytest_file, raw, rest_client
-from hookscope.views.export.options import Options
 
 
 class Format(StrEnum):
@@ -41,7 +41,7 @@ class Form:
 FORMS: dict[Format, Form] = {
     Format.CURL: Form(pieces=curl.pieces, suffixes=(".sh",), sends=True, signs=True),
     Format.HTTPIE: Form(pieces=httpie.pieces, suffixes=(".sh",), sends=True, signs=True, caveat=httpie.caveat),
-    Format.HTTP: Form(pieces=rest_client.pieces, suffixes=(".http", ".rest"), sends=True, caveat=rest_client.caveat),
+    Format.HTTP: Form(pieces=http_file.pieces, suffixes=(".http", ".rest"), sends=True, caveat=http_file.caveat),
     Format.HAR: Form(pieces=har.pieces, suffixes=(".har",)),
     Format.NDJSON: Form(pieces=ndjson.pieces, suffixes=(".ndjson", ".jsonl")),
     Format.RAW: Form(pieces=raw.pieces, suffixes=(".body",)),

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl
 
 from hookscope import __version__
 from hookscope.formats import event_stream
+from hookscope.formats.exporters.options import Options, query_of
 from hookscope.model.record import Capture, Headers, origin_form
-from hookscope.views.export.options import Options, query_of
 
 _REASONS = {200: "OK", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed"}
 _TOLD = ("received_at", "request", "reply", "events")

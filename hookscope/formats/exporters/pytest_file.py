@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from hookscope import __version__
+from hookscope.formats.exporters.options import PLACEHOLDER, Options, query_of
+from hookscope.formats.exporters.request_headers import is_signable, sent_headers
 from hookscope.formats.redaction import REDACTED
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture
-from hookscope.views.export.options import PLACEHOLDER, Options, query_of
-from hookscope.views.export.sent import is_signable, sent_headers
 
 _PART = 88
 """Bytes of a body on one line of the file."""

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from hookscope.formats.exporters.options import Options
+from hookscope.formats.exporters.request_headers import sent_headers
 from hookscope.model.record import Capture
-from hookscope.views.export.options import Options
-from hookscope.views.export.sent import sent_headers
 from hookscope.views.safe import safe
 
 _LINE = (

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from hookscope.formats.exporters.options import Options
+from hookscope.formats.exporters.request_headers import SIGNATURES, headers_to_sign, is_signable, sent_headers
+from hookscope.formats.exporters.shell_quoting import argument, is_typable, printf, quote
 from hookscope.model.record import Capture
-from hookscope.views.export.options import Options
-from hookscope.views.export.sent import SIGNATURES, headers_to_sign, is_signable, sent_headers
-from hookscope.views.export.shell import argument, is_typable, printf, quote
 
 _OWN = (b"User-Agent", b"Accept")
 """What curl would send of itself; a name with a colon and nothing behind it keeps it from that."""
