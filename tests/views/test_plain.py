@@ -9,13 +9,13 @@ import pytest
 
 from hookscope.formats.capture_text import detail_lines, list_line
 from hookscope.formats.event_stream import item_json, line
+from hookscope.formats.importers.event_decoder import told_by
 from hookscope.formats.plain_text import plain_lines, progress_line
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.subscription import Subscription
 from hookscope.model.record import Cause, Delivery, Kind, Request
 from hookscope.model.run_events import Captured, Delivered, Gap, Item, Level, Notice, Planned, SubscriptionActive
-from hookscope.views.load.told import told_by
 from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 
 CLOCK = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"

@@ -13,10 +13,10 @@ from hookscope.cli.captures.counted import counted
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
+from hookscope.formats.importers.detect import load
 from hookscope.journal.bulk_import import add_all
 from hookscope.journal.editor import Upkeep
 from hookscope.model.record import Capture, Kind
-from hookscope.views.load.load import load
 from hookscope.views.safe import safe
 
 

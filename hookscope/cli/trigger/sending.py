@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hookscope.cli import output
 from hookscope.cli.bar import Bar
@@ -15,10 +14,10 @@ from hookscope.cli.summing import conclude
 from hookscope.control import ControlClient
 from hookscope.engine import signals
 from hookscope.errors import HookscopeError
+from hookscope.formats.importers.event_decoder import _read_delivery
 from hookscope.journal.writer import Journal
 from hookscope.meta.signature import Signature, SignatureVerdict
-from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Reply, Source
-from hookscope.model.timestamps import now
+from hookscope.model.record import Capture, Cause, Delivery, Kind, Reply, Source
 from hookscope.outbound.sender import Sender, SenderSettings
 from hookscope.outbound.stopping import Stopping
 from hookscope.outbound.trigger import notification_request, trigger
@@ -113,21 +112,6 @@ class Triggering:
             except TimeoutError:  # The run has it, and has not said yet as which capture.
                 return
             await screen.show([sent])
-
-
-def _read_delivery(value: dict[str, Any]) -> Delivery:
-    failure = value["failure"]
-    return Delivery(
-        capture_id=value["capture_id"],
-        cause=Cause(value["cause"]),
-        method=value["method"],
-        target=value["target"],
-        sent_at=now(),
-        status=value["status"],
-        elapsed_ms=value["elapsed_ms"],
-        failure=Failure(failure) if failure else None,
-        error=value["error"],
-    )
 
 
 def _as_captured(body: bytes, delivery: Delivery) -> Capture:

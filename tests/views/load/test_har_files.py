@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from hookscope.formats.importers.detect import load
 from hookscope.model.record import Capture
-from hookscope.views.load.load import load
 
 DATA = Path(__file__).with_name("data")
 FEED = '{"object":"page","entry":[{"id":"1","time":1,"changes":[{"field":"feed","value":{"message":"café"}}]}]}'

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from hookscope.errors import UsageError
 from hookscope.formats.exporters.registry import Format, export
+from hookscope.formats.importers.detect import load
 from hookscope.journal.codec import capture_values
-from hookscope.views.load.load import load
 from tests.support.captures import make_capture, make_handshake
 from tests.views.load.test_load import har, ngrok
 

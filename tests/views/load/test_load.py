@@ -9,9 +9,9 @@ import pytest
 
 from hookscope.errors import UsageError
 from hookscope.formats.exporters.registry import Format, export
+from hookscope.formats.importers.detect import load
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture, Handshake, Kind, Source
-from hookscope.views.load.load import load
 from tests.support.captures import SECRET, feed_body, make_capture, signed
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from hookscope.formats.exporters.options import Options
 from hookscope.formats.exporters.registry import Format, export
+from hookscope.formats.importers.detect import load
 from hookscope.model.record import Capture, Source
-from hookscope.views.load.load import load
 from tests.support.captures import batch_body, feed_body, make_capture, make_handshake
 from tests.support.strategies import captures
 

@@ -3,81 +3,87 @@
 from collections.abc import Mapping
 from typing import Any
 
+from hookscope.formats.importers import json_fields
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Handshake, Kind, Originals, Reply, Source, of_batch, unpack
-from hookscope.views.load import field
 
 
 def capture_of(value: Mapping[str, Any]) -> Capture:
     """The capture, its number and its links as in the file. Raises ValueError."""
-    asked, answered = field.need(value, "request", dict), field.need(value, "reply", dict)
-    request = field.request(
-        method=field.need(asked, "method", str),
-        target=field.need(asked, "target", str),
-        headers=field.headers(_pair(line) for line in field.need(asked, "headers", list)),
+    asked, answered = json_fields.need(value, "request", dict), json_fields.need(value, "reply", dict)
+    request = json_fields.request(
+        method=json_fields.need(asked, "method", str),
+        target=json_fields.need(asked, "target", str),
+        headers=json_fields.headers(_pair(line) for line in json_fields.need(asked, "headers", list)),
         body=_body(asked),
-        remote=field.maybe(asked, "remote", str) or "",
+        remote=json_fields.maybe(asked, "remote", str) or "",
     )
     reply = Reply(
-        status=field.status(answered, "status"), body=_body(answered), elapsed_ms=field.number(answered, "elapsed_ms")
+        status=json_fields.status(answered, "status"),
+        body=_body(answered),
+        elapsed_ms=json_fields.number(answered, "elapsed_ms"),
     )
-    return restored(value, request=request, reply=reply, received_at=field.moment(value, "received_at"))
+    return restored(value, request=request, reply=reply, received_at=json_fields.moment(value, "received_at"))
 
 
 def restored(value: Mapping[str, Any], **known: Any) -> Capture:
     """A capture with the judgements that hookscope once made of it: `value` has the keys of a capture object."""
     kind = _kind(value)
     return Capture(
-        id=field.capture_number(value, "id") or 0,
+        id=json_fields.capture_number(value, "id") or 0,
         run_id=None,
         kind=kind,
         source=Source.IMPORT,
-        signature=_signature(field.need(value, "signature", dict)),
-        handshake=_handshake(field.maybe(value, "handshake", dict)),
+        signature=_signature(json_fields.need(value, "signature", dict)),
+        handshake=_handshake(json_fields.maybe(value, "handshake", dict)),
         flaw=_flaw(value, kind, known["request"].body),
-        duplicate_of=field.capture_number(value, "duplicate_of"),
+        duplicate_of=json_fields.capture_number(value, "duplicate_of"),
         originals=_originals(value),
-        replay_of=field.capture_number(value, "replay_of"),
+        replay_of=json_fields.capture_number(value, "replay_of"),
         marked=value.get("marked") is True,
-        note=field.text(value, "note"),
+        note=json_fields.text(value, "note"),
         **known,
     )
 
 
 def _kind(value: Mapping[str, Any]) -> Kind:
     try:
-        return Kind(field.need(value, "kind", str))
+        return Kind(json_fields.need(value, "kind", str))
     except ValueError:
         raise ValueError(f"'kind' is none of {', '.join(Kind)}") from None
 
 
 def _signature(value: Mapping[str, Any]) -> Signature:
     try:
-        verdict = SignatureVerdict(field.need(value, "verdict", str))
+        verdict = SignatureVerdict(json_fields.need(value, "verdict", str))
     except ValueError:
         raise ValueError(f"'signature' is none of {', '.join(SignatureVerdict)}") from None
-    return Signature(verdict=verdict, algorithm=field.text(value, "algorithm"), reason=field.text(value, "reason"))
+    return Signature(
+        verdict=verdict, algorithm=json_fields.text(value, "algorithm"), reason=json_fields.text(value, "reason")
+    )
 
 
 def _handshake(value: Mapping[str, Any] | None) -> Handshake | None:
     if value is None:
         return None
-    verdict = field.need(value, "verdict", str)
+    verdict = json_fields.need(value, "verdict", str)
     if verdict not in ("accepted", "rejected"):
         raise ValueError("'handshake' is neither accepted nor rejected")
-    return Handshake(accepted=verdict == "accepted", reason=field.text(value, "reason"))
+    return Handshake(accepted=verdict == "accepted", reason=json_fields.text(value, "reason"))
 
 
 def _originals(value: Mapping[str, Any]) -> Originals:
     """The captures that had the events of a batch before."""
-    events = field.maybe(value, "events", list) or []
-    found = tuple(field.capture_number(event, "duplicate_of") if isinstance(event, dict) else None for event in events)
+    events = json_fields.maybe(value, "events", list) or []
+    found = tuple(
+        json_fields.capture_number(event, "duplicate_of") if isinstance(event, dict) else None for event in events
+    )
     return of_batch(found)
 
 
 def _flaw(value: Mapping[str, Any], kind: Kind, body: bytes) -> str | None:
     """What was wrong beside what the body itself tells, which is worked out anew whenever it is wanted."""
-    problem = field.text(value, "problem")
+    problem = json_fields.text(value, "problem")
     return problem if problem is not None and problem != unpack(kind, body).problem else None
 
 
@@ -88,7 +94,7 @@ def _pair(line: Any) -> tuple[str, str]:
 
 
 def _body(holder: Mapping[str, Any]) -> bytes:
-    if (content := field.maybe(holder, "body", str)) is not None:
-        return field.encoded(content, "body")
-    content = field.maybe(holder, "body_base64", str)
-    return b"" if content is None else field.from_base64(content, "body_base64")
+    if (content := json_fields.maybe(holder, "body", str)) is not None:
+        return json_fields.encoded(content, "body")
+    content = json_fields.maybe(holder, "body_base64", str)
+    return b"" if content is None else json_fields.from_base64(content, "body_base64")

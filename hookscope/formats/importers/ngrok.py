@@ -6,39 +6,39 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hookscope.formats.importers import json_fields
+from hookscope.formats.importers.classify import judged
 from hookscope.model.record import Capture, Reply
-from hookscope.views.load import field
-from hookscope.views.load.judged import judged
 
 _NANOSECONDS = 1e6
 
 
 def capture_of(kept: Mapping[str, Any], secrets: Sequence[str]) -> Capture:
     """The capture, judged by its shape. Raises ValueError."""
-    asked, answered = field.need(kept, "request", dict), field.maybe(kept, "response", dict) or {}
-    line, headers, body, missing = _message(field.need(asked, "raw", str))
+    asked, answered = json_fields.need(kept, "request", dict), json_fields.maybe(kept, "response", dict) or {}
+    line, headers, body, missing = _message(json_fields.need(asked, "raw", str))
     method, _, rest = line.partition(" ")
-    request = field.request(
+    request = json_fields.request(
         method=method,
         target=rest.rpartition(" ")[0] or rest,
-        headers=field.headers(headers),
+        headers=json_fields.headers(headers),
         body=body,
-        remote=(field.maybe(kept, "remote_addr", str) or "").rpartition(":")[0],
+        remote=(json_fields.maybe(kept, "remote_addr", str) or "").rpartition(":")[0],
     )
-    elapsed = field.number(kept, "duration")
-    raw_answer = field.maybe(answered, "raw", str)
+    elapsed = json_fields.number(kept, "duration")
+    raw_answer = json_fields.maybe(answered, "raw", str)
     reply = Reply(
-        status=field.status(answered, "status_code"),
+        status=json_fields.status(answered, "status_code"),
         body=_message(raw_answer)[2] if raw_answer else b"",
         elapsed_ms=None if elapsed is None else round(elapsed / _NANOSECONDS, 3),
     )
     flaw = f"ngrok did not keep the last {missing} bytes of the body" if missing > 0 else None
-    return judged(request, reply, received_at=field.moment(kept, "start"), secrets=secrets, flaw=flaw)
+    return judged(request, reply, received_at=json_fields.moment(kept, "start"), secrets=secrets, flaw=flaw)
 
 
 def _message(raw: str) -> tuple[str, list[tuple[str, str]], bytes, int]:
     """First line, headers and body of an HTTP message, and how many bytes its body lacks."""
-    head, _, body = field.from_base64(raw, "raw").partition(b"\r\n\r\n")
+    head, _, body = json_fields.from_base64(raw, "raw").partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = [(name, value.strip(" \t")) for name, _, value in (line.partition(":") for line in lines)]
     known = {name.lower(): value for name, value in headers}

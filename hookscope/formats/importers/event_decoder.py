@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from hookscope.formats.importers.ndjson import capture_of
 from hookscope.formats.plain_text import Told
 from hookscope.model.record import Cause, Delivery, Failure
 from hookscope.model.run_events import Captured, Delivered
-from hookscope.views.load.ndjson import capture_of
+from hookscope.model.timestamps import now
 
 
 def told_by(value: Mapping[str, Any]) -> Told:
@@ -32,5 +33,20 @@ def _delivery(value: Mapping[str, Any]) -> Delivery:
         status=value["status"],
         elapsed_ms=value["elapsed_ms"],
         failure=Failure(value["failure"]) if value["failure"] else None,
+        error=value["error"],
+    )
+
+
+def _read_delivery(value: dict[str, Any]) -> Delivery:
+    failure = value["failure"]
+    return Delivery(
+        capture_id=value["capture_id"],
+        cause=Cause(value["cause"]),
+        method=value["method"],
+        target=value["target"],
+        sent_at=now(),
+        status=value["status"],
+        elapsed_ms=value["elapsed_ms"],
+        failure=Failure(failure) if failure else None,
         error=value["error"],
     )

@@ -6,9 +6,9 @@ from typing import Any
 
 from hookscope.errors import UsageError
 from hookscope.formats.event_stream import VERSION
+from hookscope.formats.importers import har, ndjson, ngrok
+from hookscope.formats.importers.json_stream import JsonReader
 from hookscope.model.record import Capture
-from hookscope.views.load import har, ndjson, ngrok
-from hookscope.views.load.json_reader import JsonReader
 
 _READABLE = "a HAR file, hookscope's own NDJSON, or what ngrok's /api/requests/http answers"
 

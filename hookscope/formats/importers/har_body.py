@@ -12,9 +12,9 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
+from hookscope.formats.importers import json_fields
 from hookscope.meta import packing
 from hookscope.model.record import Headers
-from hookscope.views.load import field
 
 _HALVES = re.compile("[\ud800-\udfff]")
 _CHARSET = re.compile(rb"charset\s*=\s*\"?([A-Za-z0-9._:-]+)", re.IGNORECASE)
@@ -25,7 +25,7 @@ _REPLACED = "\ufffd"
 
 def request_body(asked: Mapping[str, Any], headers: Headers) -> tuple[bytes, str | None]:
     """Return the body of a HAR request as it was sent, and what is wrong with it, if anything. Raises ValueError."""
-    content = field.maybe(asked, "postData", dict) or {}
+    content = json_fields.maybe(asked, "postData", dict) or {}
     lengths = [length for length in (_content_length(headers), _size(asked, "bodySize")) if length is not None]
     body = _decoded(content, lengths, headers)
     whole = not lengths or len(body) == lengths[0]
@@ -40,15 +40,15 @@ def request_body(asked: Mapping[str, Any], headers: Headers) -> tuple[bytes, str
 
 def answer_body(answered: Mapping[str, Any]) -> bytes:
     """Return the body of a HAR response. Raises ValueError."""
-    content = field.maybe(answered, "content", dict) or {}
+    content = json_fields.maybe(answered, "content", dict) or {}
     size = _size(content, "size")
     return _decoded(content, [] if size is None else [size], ())
 
 
 def exact_body(content: Mapping[str, Any]) -> bytes:
     """Return the body that hookscope itself has written: UTF-8, or base64 that says so. Raises ValueError."""
-    text = field.maybe(content, "text", str) or ""
-    return field.from_base64(text, "text") if _is_base64(content) else field.encoded(text, "text")
+    text = json_fields.maybe(content, "text", str) or ""
+    return json_fields.from_base64(text, "text") if _is_base64(content) else json_fields.encoded(text, "text")
 
 
 def _is_packed(coding: str, body: bytes) -> bool:
@@ -57,11 +57,11 @@ def _is_packed(coding: str, body: bytes) -> bool:
 
 def _decoded(content: Mapping[str, Any], lengths: list[int], headers: Headers) -> bytes:
     """Return the body in the decoding that has one of the lengths, the first that fits; else in UTF-8."""
-    text = field.maybe(content, "text", str)
+    text = json_fields.maybe(content, "text", str)
     if not text:
-        return _form(field.maybe(content, "params", list) or [])
+        return _form(json_fields.maybe(content, "params", list) or [])
     if _is_base64(content):
-        return field.from_base64(text, "text")
+        return json_fields.from_base64(text, "text")
     found = list(_candidates(text, headers))
     return next((one for length in lengths for one in found if len(one) == length), found[0])
 
@@ -101,7 +101,7 @@ def _is_charset(name: str) -> bool:
 
 def _form(parameters: list[Any]) -> bytes:
     """Return a form's fields as a browser sends them, where a file lists them in place of the body."""
-    pairs = [(field.pair({"value": "", **one}) if isinstance(one, dict) else ("", "")) for one in parameters]
+    pairs = [(json_fields.pair({"value": "", **one}) if isinstance(one, dict) else ("", "")) for one in parameters]
     try:
         return urlencode(pairs).encode("ascii")
     except UnicodeEncodeError:
