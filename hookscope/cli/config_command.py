@@ -15,7 +15,7 @@ from hookscope.cli.config import ConfigFile, Configured, files, load, read
 from hookscope.cli.config_keys import KEYS
 from hookscope.errors import UsageError
 from hookscope.formats import event_stream
-from hookscope.views.safe import safe
+from hookscope.views.sanitize import safe
 
 _SECRETS = ("HOOKSCOPE_APP_SECRET", "HOOKSCOPE_EXTRA_SECRETS", "NGROK_AUTHTOKEN")
 

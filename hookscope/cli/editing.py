@@ -6,7 +6,7 @@ import click
 
 from hookscope.body_editor import edit
 from hookscope.cli import output
-from hookscope.views.safe import safe
+from hookscope.views.sanitize import safe
 
 
 def edit_body(body: bytes) -> bytes:

@@ -12,7 +12,7 @@ import click
 
 from hookscope import terminal
 from hookscope.errors import HookscopeError
-from hookscope.views.safe import safe
+from hookscope.views.sanitize import safe
 
 if TYPE_CHECKING:
     from hookscope.secret_sources import SecretSources

@@ -19,7 +19,7 @@ from hookscope.meta.catalog import question_fields
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Notice
 from hookscope.urls import check_callback_url
-from hookscope.views.safe import safe
+from hookscope.views.sanitize import safe
 
 _T = TypeVar("_T")
 

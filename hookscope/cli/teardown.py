@@ -19,7 +19,7 @@ from hookscope.graph.put_back import Outcome
 from hookscope.graph.teardown import forget, preview, teardown
 from hookscope.model.run_events import Notice
 from hookscope.settings import App, Secret
-from hookscope.views.safe import safe
+from hookscope.views.sanitize import safe
 
 
 @click.command("teardown")

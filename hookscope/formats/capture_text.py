@@ -6,7 +6,7 @@ from hookscope.formats.plain_text import duplicate_note, heading
 from hookscope.meta import wire
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture, Delivery, Kind
-from hookscope.views.safe import safe
+from hookscope.views.sanitize import safe
 
 _KEPT_OF_ANSWER = 300
 

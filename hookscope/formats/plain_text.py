@@ -9,7 +9,7 @@ from hookscope.formats import event_stream
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture, Delivery, Kind
 from hookscope.model.run_events import Captured, Delivered, Item
-from hookscope.views.safe import safe
+from hookscope.views.sanitize import safe
 
 _SHOWN_ORIGINALS = 3
 

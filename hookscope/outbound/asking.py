@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from hookscope.formats.redaction import redact_text
 from hookscope.meta.handshake import explain_answer
 from hookscope.model.record import Capture, Delivery, Kind
-from hookscope.views.safe import safe
+from hookscope.views.sanitize import safe
 
 _READ, _SHOWN = 4096, 60
 """Of an answer so many bytes are looked at, and so many characters shown."""

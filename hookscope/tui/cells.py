@@ -5,7 +5,7 @@ import unicodedata
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
-from hookscope.views.safe import safe
+from hookscope.views.sanitize import safe
 
 _JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]")
 """Joiners, variation selectors, skin tones: terminals disagree on how wide what they join is, so each part stands

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookscope.views.safe import safe
+from hookscope.views.sanitize import safe
 
 
 @given(st.text())

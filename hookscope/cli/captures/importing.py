@@ -17,7 +17,7 @@ from hookscope.formats.importers.detect import load
 from hookscope.journal.bulk_import import add_all
 from hookscope.journal.editor import Upkeep
 from hookscope.model.record import Capture, Kind
-from hookscope.views.safe import safe
+from hookscope.views.sanitize import safe
 
 
 @click.command("import", short_help="Add captures from HAR, NDJSON or ngrok's own API.")

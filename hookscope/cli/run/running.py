@@ -20,7 +20,7 @@ from hookscope.model.feed import Subscriber
 from hookscope.model.run_events import Level
 from hookscope.run_registry import LiveRun
 from hookscope.settings import Output, RunSettings
-from hookscope.views.safe import safe
+from hookscope.views.sanitize import safe
 
 _LAST_WORDS_SECONDS = 2.0
 _LOOK_SECONDS = 1.0

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from hookscope.formats.exporters.options import Options
 from hookscope.formats.exporters.request_headers import sent_headers
 from hookscope.model.record import Capture
-from hookscope.views.safe import safe
+from hookscope.views.sanitize import safe
 
 _LINE = (
     r"""[ ]*(?:["{}\[\],0-9]|-[0-9]|true\b|false\b|null\b).*"""  # JSON
