@@ -3,7 +3,7 @@
 import click
 
 from hookscope.cli.values import Parsed
-from hookscope.meta.assignment import parse_assignment
+from hookscope.meta.overrides import parse_assignment
 
 set_option = click.option(
     "--set",

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from hookscope.meta import path as paths
+from hookscope.meta import json_path as paths
 
 
 @dataclass(frozen=True, slots=True)

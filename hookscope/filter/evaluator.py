@@ -8,7 +8,7 @@ from datetime import datetime
 from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text
 from hookscope.filter.duration import duration
 from hookscope.filter.wildcard import answer_pattern, fits, is_like, pattern
-from hookscope.meta import path as paths
+from hookscope.meta import json_path as paths
 from hookscope.model.record import Capture
 from hookscope.model.search_fields import Facts, Key
 from hookscope.model.tokenizer import words

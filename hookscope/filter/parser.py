@@ -9,7 +9,7 @@ from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text, mention
 from hookscope.filter.duration import duration
 from hookscope.filter.evaluator import number_range
 from hookscope.filter.wildcard import NO_ANSWER
-from hookscope.meta import path as paths
+from hookscope.meta import json_path as paths
 from hookscope.meta.catalog import nearest
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Kind

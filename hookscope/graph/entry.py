@@ -4,8 +4,7 @@ import shlex
 from dataclasses import dataclass
 from datetime import datetime
 
-from hookscope.graph.callback import same_callback
-from hookscope.meta.subscription import Subscription
+from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.settings import Secret
 
 

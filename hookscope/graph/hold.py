@@ -3,11 +3,10 @@
 import asyncio
 
 from hookscope.errors import HookscopeError
-from hookscope.graph.callback import same_callback
 from hookscope.graph.edge import Edge, LostAnswerError
 from hookscope.graph.entry import Entry
 from hookscope.graph.sight import LOOK_AGAIN_SECONDS, Wait, look
-from hookscope.meta.subscription import Subscription
+from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.settings import LeaseSettings
 
 

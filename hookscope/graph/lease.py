@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from hookscope import run_registry
 from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError
-from hookscope.graph.callback import same_callback
 from hookscope.graph.confirmation import confirm
 from hookscope.graph.edge import Edge
 from hookscope.graph.entry import Entry
@@ -21,7 +20,7 @@ from hookscope.graph.plan import Change, Plan, PlannedChange
 from hookscope.graph.planner import Planner, Probe
 from hookscope.graph.put_back import Outcome, failure, not_put_back, put_back, write_off
 from hookscope.graph.sight import Wait, look
-from hookscope.meta.subscription import Subscription
+from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import (
     Ending,
     Item,

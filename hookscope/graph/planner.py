@@ -7,7 +7,6 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError, PutBackError, UsageError
-from hookscope.graph.callback import same_callback
 from hookscope.graph.edge import Edge
 from hookscope.graph.entry import Entry
 from hookscope.graph.ledger import Ledger
@@ -16,7 +15,7 @@ from hookscope.graph.put_back import put_back
 from hookscope.graph.sight import Wait
 from hookscope.graph.step import foresee
 from hookscope.meta import handshake
-from hookscope.meta.subscription import Subscription
+from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import Item, Level, Notice, SubscriptionEnded
 from hookscope.settings import LeaseSettings, Secret, Topic
 

@@ -15,7 +15,7 @@ from typing import Any
 from hookscope.frozen import value_class
 from hookscope.meta import wire
 from hookscope.meta.event_time import own_time, read_time
-from hookscope.meta.items import items
+from hookscope.meta.whatsapp_items import items
 
 MAX_EVENTS = 1000
 """Meta batches at most this many updates into one notification."""

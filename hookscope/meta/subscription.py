@@ -6,6 +6,7 @@ Source: Meta's reference of that edge: four columns, `object`, `callback_url`, `
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +48,20 @@ def read_subscriptions(answer: Any) -> tuple[Subscription, ...]:
     if not isinstance(rows, list):
         raise ValueError("no list of subscriptions under 'data'")
     return tuple(Subscription.from_json(row) for row in rows)
+
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def same_callback(left: str, right: str) -> bool:
+    """Whether two callback URLs are the same place: the case of the host, a default port and a bare root aside."""
+    return left == right or _canonical(left) == _canonical(right)
+
+
+def _canonical(url: str) -> tuple[str, ...]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return (url,)
+    return (parts.scheme, parts.username or "", parts.hostname or "", str(port), parts.path or "/", parts.query)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from hookscope.frozen import value_class
-from hookscope.meta.glimpse import by, counted, first, get, pairs, said, scalar, words
+from hookscope.meta.json_access import by, counted, first, get, pairs, said, scalar, words
 from hookscope.meta.notification import Event, Form, messaging_field
 from hookscope.meta.summaries.messaging import describe_messaging
 from hookscope.meta.summaries.whatsapp import describe_item

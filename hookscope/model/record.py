@@ -6,7 +6,7 @@ from functools import cached_property
 
 from hookscope.frozen import value_class
 from hookscope.meta import notification
-from hookscope.meta.identity import identify
+from hookscope.meta.fingerprint import identify
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.summary import EventLine, summarize
 from hookscope.settings import Route

@@ -12,7 +12,7 @@ from typing import Any
 
 from hookscope.meta import notification, wire
 from hookscope.meta.notification import Event
-from hookscope.meta.sender import named_senders, senders
+from hookscope.meta.senders import named_senders, senders
 from hookscope.model.record import Capture, Kind
 from hookscope.model.tokenizer import words
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from hookscope.errors import UsageError
 from hookscope.meta import wire
-from hookscope.meta.assignment import Assignment, assign
+from hookscope.meta.overrides import Assignment, assign
 from hookscope.meta.signature import (
     SHA1_HEADER,
     SHA256_HEADER,

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from hookscope.meta.update import Update
+from hookscope.meta.notification_builder import Update
 from hookscope.samples.business import Business
 from hookscope.samples.data_files import words
 from hookscope.samples.sample import OPTIONAL, Sample

@@ -14,9 +14,9 @@ from typing import Any
 
 from hookscope.errors import UsageError
 from hookscope.meta import wire
-from hookscope.meta.assignment import Assignment, assignment_to
 from hookscope.meta.catalog import nearest
 from hookscope.meta.notification import MAX_EVENTS
+from hookscope.meta.overrides import Assignment, assignment_to
 from hookscope.samples.catalogue import find
 from hookscope.samples.maker import Shape
 from hookscope.samples.recipe import REPAIR, Recipe

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from hookscope.errors import UsageError
-from hookscope.meta.update import dashboard_test, notification
+from hookscope.meta.notification_builder import dashboard_test, notification
 from hookscope.samples.business import WHATSAPP, Business
 from hookscope.samples.draw import Draw, new_id
 from hookscope.samples.refresh import refresh

@@ -6,7 +6,7 @@ from typing import Any
 
 from hookscope.errors import UsageError
 from hookscope.meta import wire
-from hookscope.meta.assignment import Assignment, assign
+from hookscope.meta.overrides import Assignment, assign
 from hookscope.samples.maker import Maker, Shape
 from hookscope.samples.reference import resolve
 from hookscope.samples.sample import Sample

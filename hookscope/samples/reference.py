@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hookscope.meta.assignment import assignment_to, place
-from hookscope.meta.path import look_up
+from hookscope.meta.json_path import look_up
+from hookscope.meta.overrides import assignment_to, place
 
 _REFERENCE = re.compile(r"\$\{([\w-]+)\.([^{}]+)\}")
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from hookscope.meta.own_ids import TIMES, own_ids
+from hookscope.meta.event_ids import TIMES, own_ids
 
 _MILLISECONDS_FROM = 10**11
 

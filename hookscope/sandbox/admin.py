@@ -17,7 +17,7 @@ from aiohttp import web
 
 from hookscope.errors import UsageError
 from hookscope.meta.notification import MAX_EVENTS, Form, messaging_field
-from hookscope.meta.update import Update
+from hookscope.meta.notification_builder import Update
 from hookscope.samples.catalogue import find, sample_of
 from hookscope.samples.draw import Draw
 from hookscope.samples.sample import Sample

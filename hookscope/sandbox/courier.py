@@ -18,7 +18,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from yarl import URL
 
 from hookscope.meta import signature, wire
-from hookscope.meta.update import Update, dashboard_test, notification
+from hookscope.meta.notification_builder import Update, dashboard_test, notification
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.delivery import Attempt, Delivery, Fault, Outcome, Parcel, retry_delays
 from hookscope.sandbox.entities import Registration

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import chain, count
 from typing import Any
 
-from hookscope.meta.update import Update
+from hookscope.meta.notification_builder import Update
 
 _WHATSAPP = "whatsapp_business_account"
 _FIRST_DELAYS = (0.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from hookscope.meta import wire
-from hookscope.meta.own_ids import TIMES, own_ids
-from hookscope.meta.path import Path
+from hookscope.meta.event_ids import TIMES, own_ids
+from hookscope.meta.json_path import Path
 from hookscope.model.record import Capture
 
 _ALWAYS_OTHER = frozenset(

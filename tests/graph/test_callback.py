@@ -2,7 +2,7 @@
 
 import pytest
 
-from hookscope.graph.callback import same_callback
+from hookscope.meta.subscription import same_callback
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookscope.meta import wire
-from hookscope.meta.assignment import Assignment, assign, parse_assignment
-from hookscope.meta.path import look_up
+from hookscope.meta.json_path import look_up
+from hookscope.meta.overrides import Assignment, assign, parse_assignment
 
 CHANGE: dict[str, Any] = {
     "object": "page",

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from hookscope.meta import wire
-from hookscope.meta.items import items
 from hookscope.meta.notification import Event, parse
-from hookscope.meta.sender import senders
+from hookscope.meta.senders import senders
+from hookscope.meta.whatsapp_items import items
 from hookscope.model.record import Kind, unpack
 
 METADATA = {"display_phone_number": "15550100", "phone_number_id": "41"}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hookscope.meta import wire
 from hookscope.meta.notification import MAX_EVENTS, Form, messaging_field, parse
-from hookscope.meta.sender import senders
+from hookscope.meta.senders import senders
 from hookscope.meta.summary import summarize
 
 

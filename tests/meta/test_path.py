@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookscope.meta.path import PATTERN, Path, look_up, parse_path, show_path
+from hookscope.meta.json_path import PATTERN, Path, look_up, parse_path, show_path
 
 PAYLOAD = {"object": "page", "entry": [{"id": "1", "changes": [{"field": "feed", "value": {"item": "comment"}}]}]}
 

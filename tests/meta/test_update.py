@@ -6,7 +6,7 @@ import pytest
 
 from hookscope.meta import wire
 from hookscope.meta.notification import Form, parse
-from hookscope.meta.update import Update, dashboard_test, notification
+from hookscope.meta.notification_builder import Update, dashboard_test, notification
 
 _AT = datetime.fromtimestamp(1508962606, UTC)
 GOLDEN = (

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from hookscope.errors import UsageError
-from hookscope.meta.assignment import parse_assignment
+from hookscope.meta.overrides import parse_assignment
 from hookscope.meta.signature import SHA1_HEADER, SHA256_HEADER, SignatureVerdict, judge
 from hookscope.model.record import Capture, Kind
 from hookscope.outbound.change import Change, is_made_by

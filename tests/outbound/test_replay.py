@@ -12,7 +12,7 @@ import pytest
 from hookscope.errors import JournalError, UsageError
 from hookscope.journal.reader import History
 from hookscope.journal.writer import Journal
-from hookscope.meta.assignment import parse_assignment
+from hookscope.meta.overrides import parse_assignment
 from hookscope.meta.signature import SHA256_HEADER, sign
 from hookscope.model.record import Capture, Cause, Source
 from hookscope.outbound.change import Change

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from hookscope.errors import UsageError
 from hookscope.meta import wire
-from hookscope.meta.assignment import parse_assignment
-from hookscope.meta.path import look_up
+from hookscope.meta.json_path import look_up
+from hookscope.meta.overrides import parse_assignment
 from hookscope.samples.catalogue import find
 from hookscope.samples.fixture import read_fixture
 from hookscope.samples.maker import Maker

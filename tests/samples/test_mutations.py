@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookscope.meta import wire
+from hookscope.meta.json_path import Path
 from hookscope.meta.notification import parse
-from hookscope.meta.path import Path
 from hookscope.meta.summary import summarize
 from hookscope.samples.catalogue import catalogue
 from hookscope.samples.maker import Maker, Shape

@@ -9,8 +9,8 @@ from aiohttp import web
 
 from hookscope.meta import signature
 from hookscope.meta.notification import Form, parse
+from hookscope.meta.notification_builder import Update
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.meta.update import Update
 from hookscope.sandbox.delivery import Delivery, Fault, Outcome, Parcel
 from hookscope.sandbox.entities import App
 from hookscope.sandbox.server import SandboxServer

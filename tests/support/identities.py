@@ -1,6 +1,6 @@
 """The identities of a body's events."""
 
-from hookscope.meta.identity import identify
+from hookscope.meta.fingerprint import identify
 from hookscope.meta.notification import parse
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookscope.meta import wire
-from hookscope.meta.path import show_path
+from hookscope.meta.json_path import show_path
 from hookscope.views.diff import Diff, Mark, diff
 from tests.support.captures import feed_body, make_capture, make_handshake
 

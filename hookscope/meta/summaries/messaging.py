@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hookscope.meta.glimpse import by, commas, dicts, first, get, moment, names, pairs, said, words
+from hookscope.meta.json_access import by, commas, dicts, first, get, moment, names, pairs, said, words
 
 _UNTOLD = frozenset(("status", "action", "authorization_code", "token"))
 _SAYING = ("metadata", "ref", "reason", "feedback", "title", "payload", "event", "id")

@@ -7,7 +7,7 @@ smb_message_echoes, and Business-scoped user IDs (read 2026-11-29).
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hookscope.meta.glimpse import by, commas, counted, dicts, first, get, names, said, to, words
+from hookscope.meta.json_access import by, commas, counted, dicts, first, get, names, said, to, words
 
 Described = tuple[str, str]
 _Item = Mapping[str, Any]

@@ -7,7 +7,7 @@ Jun 17, 2026 (read 2026-11-29).
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hookscope.meta.glimpse import by, commas, dicts, first, get, moment, names, pairs, said, words
+from hookscope.meta.json_access import by, commas, dicts, first, get, moment, names, pairs, said, words
 
 Described = tuple[str, str]
 _Value = Mapping[str, Any]

@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from hookscope.meta.json_path import Path, look_up, parse_path, show_path
 from hookscope.meta.notification import Form
-from hookscope.meta.path import Path, look_up, parse_path, show_path
 
 _AT_ROOT = ("object", "entry", "app_id", "topic", "target_id", "subscription_id", "has_uid_field", "values")
 _FIRST_EVENTS: tuple[Path, ...] = (
