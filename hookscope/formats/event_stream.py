@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from hookscope.meta.summary import EventLine
+from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.record import Capture, Delivery
 from hookscope.model.run_events import (
     Captured,

@@ -7,7 +7,7 @@ from datetime import datetime
 from hookscope.journal.codec import read_originals
 from hookscope.journal.delivery_status_sql import Outcome
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.meta.summary import EventLine
+from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.record import Kind, Originals, Source, Unpacked, unpack
 from hookscope.model.timestamps import moment
 

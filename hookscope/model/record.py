@@ -8,7 +8,7 @@ from hookscope.frozen import value_class
 from hookscope.meta import notification
 from hookscope.meta.fingerprint import identify
 from hookscope.meta.signature import Signature, SignatureVerdict
-from hookscope.meta.summary import EventLine, summarize
+from hookscope.meta.summaries.summary import EventLine, summarize
 from hookscope.settings import Route
 
 Headers = tuple[tuple[bytes, bytes], ...]

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.meta.summary import EventLine
+from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.record import Capture, Kind, Source
 from hookscope.tui import cells
 from hookscope.tui.row import MARKED, NOTED, SIGNATURE_MARKS, elapsed

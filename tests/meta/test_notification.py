@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hookscope.meta import wire
 from hookscope.meta.notification import MAX_EVENTS, Form, messaging_field, parse
 from hookscope.meta.senders import senders
-from hookscope.meta.summary import summarize
+from hookscope.meta.summaries.summary import summarize
 
 
 def body(**entry: object) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 
 from hookscope.meta import wire
 from hookscope.meta.notification import parse
-from hookscope.meta.summary import summarize
+from hookscope.meta.summaries.summary import summarize
 
 FRAME: dict[str, Any] = {
     "messaging_product": "whatsapp",

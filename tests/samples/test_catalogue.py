@@ -10,7 +10,7 @@ from hookscope.errors import UsageError
 from hookscope.meta import catalog, wire
 from hookscope.meta.notification import Form, parse
 from hookscope.meta.signature import judge, sign_headers
-from hookscope.meta.summary import summarize
+from hookscope.meta.summaries.summary import summarize
 from hookscope.samples.catalogue import catalogue, find, of_field, sample_of, search
 from hookscope.samples.maker import Maker, Shape
 from hookscope.samples.sample import Sample

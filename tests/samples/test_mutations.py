@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hookscope.meta import wire
 from hookscope.meta.json_path import Path
 from hookscope.meta.notification import parse
-from hookscope.meta.summary import summarize
+from hookscope.meta.summaries.summary import summarize
 from hookscope.samples.catalogue import catalogue
 from hookscope.samples.maker import Maker, Shape
 from hookscope.samples.refresh import refresh

@@ -7,7 +7,7 @@ import pytest
 from hookscope.journal.delivery_status_sql import Outcome
 from hookscope.journal.summary_codec import Line
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.meta.summary import EventLine
+from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.record import Kind, Source
 from hookscope.tui import cells, row
 from hookscope.tui.theme import Tone
