@@ -13,9 +13,9 @@ from hookscope.cli.secrets import app_secret, read_secrets, secret_option
 from hookscope.errors import PutBackError
 from hookscope.formats.plain_text import progress_line
 from hookscope.graph.client import GraphClient
-from hookscope.graph.entry import Entry
 from hookscope.graph.ledger import Ledger
-from hookscope.graph.put_back import Outcome
+from hookscope.graph.ledger_entry import Entry
+from hookscope.graph.restore import Outcome
 from hookscope.graph.teardown import forget, preview, teardown
 from hookscope.model.run_events import Notice
 from hookscope.settings import App, Secret

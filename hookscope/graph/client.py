@@ -13,9 +13,8 @@ from urllib.parse import quote, quote_plus
 
 from hookscope.errors import GraphError, HandshakeError, HookscopeError
 from hookscope.graph.edge import LostAnswerError
-from hookscope.graph.retry import pause
-from hookscope.graph.transport import Answer, Breakdown, Transport
-from hookscope.graph.usage import UsageWatch
+from hookscope.graph.rate_limits import UsageWatch
+from hookscope.graph.transport import Answer, Breakdown, Transport, pause
 from hookscope.meta.graph_error import GraphFault, read_fault
 from hookscope.meta.subscription import Subscription, read_subscriptions
 from hookscope.model.run_events import Level, Notice

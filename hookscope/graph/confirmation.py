@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from hookscope.errors import ForeignCallbackError, GraphError
-from hookscope.graph.edge import Edge
-from hookscope.graph.hold import Hold
-from hookscope.graph.sight import LOOK_AGAIN_SECONDS, Wait
+from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, Wait
+from hookscope.graph.held_subscription import Hold
 from hookscope.meta.subscription import Subscription
 
 

@@ -4,7 +4,7 @@ Source: Meta's reference of `/{app-id}/subscriptions`. There is one callback URL
 it in place, adds its fields to those that are there, activates, and has Meta verify the callback before it answers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 from hookscope.errors import GraphError
@@ -46,3 +46,15 @@ class Edge(Protocol):
 
         Raises LostAnswerError when what became of the call is unknown.
         """
+
+
+LOOK_AGAIN_SECONDS = (0.5, 1.0, 2.0)
+"""Meta may show an older state for a moment after a change."""
+
+Wait = Callable[[float], Awaitable[object]]
+"""Passes the seconds between two looks."""
+
+
+async def look(client: Edge, topic: str) -> Subscription | None:
+    """What the app has registered for an object now; raises GraphError."""
+    return next((found for found in await client.subscriptions() if found.object == topic), None)

@@ -12,14 +12,13 @@ from dataclasses import replace
 from hookscope import run_registry
 from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError
 from hookscope.graph.confirmation import confirm
-from hookscope.graph.edge import Edge
-from hookscope.graph.entry import Entry
-from hookscope.graph.hold import Hold
+from hookscope.graph.edge import Edge, Wait, look
+from hookscope.graph.held_subscription import Hold
 from hookscope.graph.ledger import Ledger
+from hookscope.graph.ledger_entry import Entry
 from hookscope.graph.plan import Change, Plan, PlannedChange
 from hookscope.graph.planner import Planner, Probe
-from hookscope.graph.put_back import Outcome, failure, not_put_back, put_back, write_off
-from hookscope.graph.sight import Wait, look
+from hookscope.graph.restore import Outcome, failure, not_put_back, put_back, write_off
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import (
     Ending,

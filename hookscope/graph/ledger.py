@@ -16,8 +16,8 @@ from typing import Any
 
 from hookscope import paths
 from hookscope.errors import ForeignCallbackError, HookscopeError
-from hookscope.graph.entry import Entry
-from hookscope.graph.exclusive import exclusive
+from hookscope.graph.file_lock import exclusive
+from hookscope.graph.ledger_entry import Entry
 from hookscope.meta.subscription import Subscription
 from hookscope.model.timestamps import milliseconds, moment, now
 from hookscope.settings import Secret

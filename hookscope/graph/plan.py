@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from hookscope.errors import UsageError
-from hookscope.graph.entry import Entry
+from hookscope.graph.ledger_entry import Entry
 from hookscope.meta import catalog
 from hookscope.meta.subscription import Subscription
 from hookscope.settings import Secret, Topic

@@ -7,13 +7,12 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError, PutBackError, UsageError
-from hookscope.graph.edge import Edge
-from hookscope.graph.entry import Entry
+from hookscope.graph.edge import Edge, Wait
 from hookscope.graph.ledger import Ledger
+from hookscope.graph.ledger_entry import Entry
 from hookscope.graph.plan import Change, Plan, PlannedChange, choose_fields, question_names
-from hookscope.graph.put_back import put_back
-from hookscope.graph.sight import Wait
-from hookscope.graph.step import foresee
+from hookscope.graph.restore import put_back
+from hookscope.graph.restore_steps import foresee
 from hookscope.meta import handshake
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import Item, Level, Notice, SubscriptionEnded

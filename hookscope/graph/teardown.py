@@ -6,12 +6,11 @@ from contextlib import AbstractAsyncContextManager
 
 from hookscope import run_registry
 from hookscope.errors import HookscopeError
-from hookscope.graph.edge import Edge
-from hookscope.graph.entry import Entry
+from hookscope.graph.edge import Edge, Wait, look
 from hookscope.graph.ledger import Ledger
-from hookscope.graph.put_back import Outcome, put_back
-from hookscope.graph.sight import Wait, look
-from hookscope.graph.step import foresee, next_step
+from hookscope.graph.ledger_entry import Entry
+from hookscope.graph.restore import Outcome, put_back
+from hookscope.graph.restore_steps import foresee, next_step
 from hookscope.model.run_events import Ending
 
 ClientFor = Callable[[Entry], AbstractAsyncContextManager[Edge]]

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from hookscope.graph.edge import Edge
-from hookscope.graph.entry import Entry
 from hookscope.graph.ledger import Ledger
+from hookscope.graph.ledger_entry import Entry
 from hookscope.meta.subscription import Subscription
 from hookscope.settings import App
 

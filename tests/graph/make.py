@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from hookscope.graph.entry import Entry
+from hookscope.graph.ledger_entry import Entry
 from hookscope.meta.subscription import Subscription
 from hookscope.settings import Secret
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from hookscope.graph.edge import Edge
-from hookscope.graph.entry import Entry
+from hookscope.graph.ledger_entry import Entry
 
 
 def lending(edge: Edge) -> Callable[[Entry], AbstractAsyncContextManager[Edge]]:

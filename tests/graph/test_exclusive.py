@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.graph.exclusive import exclusive
+from hookscope.graph.file_lock import exclusive
 
 HOLD = (
     "import asyncio, sys, pathlib\n"
-    "from hookscope.graph.exclusive import exclusive\n"
+    "from hookscope.graph.file_lock import exclusive\n"
     "async def main():\n"
     "    async with exclusive(pathlib.Path(sys.argv[1]), 5):\n"
     "        print('held', flush=True)\n"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from hookscope.errors import GraphError, HookscopeError
-from hookscope.graph.entry import Entry
 from hookscope.graph.ledger import Ledger
-from hookscope.graph.put_back import Outcome, put_back
+from hookscope.graph.ledger_entry import Entry
+from hookscope.graph.restore import Outcome, put_back
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Ending
 from tests.graph.make import displacing, entry, subscription

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hookscope.graph.retry import pause
+from hookscope.graph.transport import pause
 from hookscope.meta.graph_error import GraphFault
 
 SERVICE = GraphFault(status=400, message="", code=2)

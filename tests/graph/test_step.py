@@ -2,8 +2,8 @@
 
 import pytest
 
-from hookscope.graph.entry import Entry
-from hookscope.graph.step import Action, Step, foresee, next_step
+from hookscope.graph.ledger_entry import Entry
+from hookscope.graph.restore_steps import Action, Step, foresee, next_step
 from hookscope.meta.subscription import Subscription
 from tests.graph.make import displacing, entry, subscription
 

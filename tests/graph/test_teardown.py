@@ -8,9 +8,9 @@ import pytest
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.graph.client import GraphClient
 from hookscope.graph.edge import Edge
-from hookscope.graph.entry import Entry
 from hookscope.graph.ledger import Ledger
-from hookscope.graph.put_back import Outcome
+from hookscope.graph.ledger_entry import Entry
+from hookscope.graph.restore import Outcome
 from hookscope.graph.teardown import forget, preview, teardown
 from hookscope.model.run_events import Ending
 from hookscope.settings import App

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hookscope.graph.usage import UsageWatch
+from hookscope.graph.rate_limits import UsageWatch
 from hookscope.model.run_events import Level, Notice
 
 

@@ -8,7 +8,7 @@ subscription is not ours any more.
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from hookscope.graph.entry import Entry
+from hookscope.graph.ledger_entry import Entry
 from hookscope.meta.subscription import Subscription
 
 

@@ -3,9 +3,8 @@
 import asyncio
 
 from hookscope.errors import HookscopeError
-from hookscope.graph.edge import Edge, LostAnswerError
-from hookscope.graph.entry import Entry
-from hookscope.graph.sight import LOOK_AGAIN_SECONDS, Wait, look
+from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, look
+from hookscope.graph.ledger_entry import Entry
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.settings import LeaseSettings
 

@@ -10,11 +10,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 from hookscope.errors import HookscopeError, PutBackError
-from hookscope.graph.edge import Edge, LostAnswerError
-from hookscope.graph.entry import Entry
+from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, look
 from hookscope.graph.ledger import Ledger
-from hookscope.graph.sight import LOOK_AGAIN_SECONDS, Wait, look
-from hookscope.graph.step import Action, Step, added_fields, next_step
+from hookscope.graph.ledger_entry import Entry
+from hookscope.graph.restore_steps import Action, Step, added_fields, next_step
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Ending
 
