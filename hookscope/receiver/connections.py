@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from hookscope.receiver.refusal import TOO_LARGE, Refusal, explain
+from hookscope.receiver.parser_refusals import TOO_LARGE, Refusal, explain
 
 MOST_CONNECTIONS = 1024
 LARGEST_HEAD = 32 << 10

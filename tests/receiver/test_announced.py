@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hookscope.engine.own_delivery import deliver
 from hookscope.model.record import Source
-from hookscope.receiver.announced import Announced
+from hookscope.receiver.expected_triggers import Announced
 from hookscope.settings import Secret
 from tests.receiver.test_server import PATH, open_door
 from tests.support.captures import SECRET, feed_body, make_capture, signed

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from hookscope.receiver.connections import Connections
-from hookscope.receiver.refusal import Refusal
+from hookscope.receiver.parser_refusals import Refusal
 from tests.receiver.test_server import PATH, Door, open_door
 from tests.support.captures import feed_body, signed
 from tests.support.until import until
