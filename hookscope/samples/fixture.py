@@ -17,8 +17,8 @@ from hookscope.meta import wire
 from hookscope.meta.catalog import nearest
 from hookscope.meta.notification import MAX_EVENTS
 from hookscope.meta.overrides import Assignment, assignment_to
-from hookscope.samples.catalogue import find
-from hookscope.samples.maker import Shape
+from hookscope.samples.catalog import find
+from hookscope.samples.payload_builder import Shape
 from hookscope.samples.recipe import REPAIR, Recipe
 from hookscope.samples.reference import names_in
 

@@ -18,9 +18,8 @@ from aiohttp import web
 from hookscope.errors import UsageError
 from hookscope.meta.notification import MAX_EVENTS, Form, messaging_field
 from hookscope.meta.notification_builder import Update
-from hookscope.samples.catalogue import find, sample_of
-from hookscope.samples.draw import Draw
-from hookscope.samples.sample import Sample
+from hookscope.samples.catalog import Sample, find, sample_of
+from hookscope.samples.placeholders import Draw
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.courier import Courier
 from hookscope.sandbox.delivery import Fault, Parcel

@@ -12,8 +12,8 @@ from random import Random
 from types import TracebackType
 from typing import Self
 
-from hookscope.samples.catalogue import of_field, sample_of
-from hookscope.samples.draw import Draw
+from hookscope.samples.catalog import of_field, sample_of
+from hookscope.samples.placeholders import Draw
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.courier import Courier
 from hookscope.sandbox.delivery import Fault, Parcel

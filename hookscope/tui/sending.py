@@ -167,13 +167,13 @@ class Sending(Taking):
 
     def _samples(self) -> "Callable[[str], Sequence[Option]]":
         """A search for samples: the last one that was sent comes first, then those of the objects of this run."""
-        from hookscope.samples import catalogue
+        from hookscope.samples import catalog
         from hookscope.tui.picker import Option
 
         subscribed = self.scene.status.registered
 
         def search(text: str) -> "Sequence[Option]":
-            found = sorted(catalogue.search(text), key=lambda one: one.object not in subscribed)
+            found = sorted(catalog.search(text), key=lambda one: one.object not in subscribed)
             found.sort(key=lambda one: one.name != self._last_sample)
             return [Option(name=one.name, about=one.title) for one in found]
 
@@ -186,13 +186,13 @@ class Sending(Taking):
 
     async def _trigger(self, name: str) -> None:
         from hookscope.meta import wire
-        from hookscope.samples import catalogue
+        from hookscope.samples import catalog
         from hookscope.samples.business import business_of
-        from hookscope.samples.maker import Maker, Shape
+        from hookscope.samples.payload_builder import Maker, Shape
 
         self.say([(Tone.BADGE, "⚡ "), (Tone.TEXT, f"triggering {name}…")])
         try:
-            body = wire.encode(Maker(business=business_of(os.environ)).payload(catalogue.find(name), Shape()))
+            body = wire.encode(Maker(business=business_of(os.environ)).payload(catalog.find(name), Shape()))
             delivery = await self.link.trigger(body)
         except HookscopeError as error:
             self.say_error(error)

@@ -10,9 +10,8 @@ from tempfile import TemporaryDirectory
 from hookscope.meta import wire
 from hookscope.meta.signature import sign_headers
 from hookscope.samples.business import WHATSAPP, Business
-from hookscope.samples.catalogue import catalogue
-from hookscope.samples.maker import Maker, Shape
-from hookscope.samples.sample import Sample
+from hookscope.samples.catalog import Sample, catalogue
+from hookscope.samples.payload_builder import Maker, Shape
 from tests.interop.installation import Installation
 from tests.interop.library import Outcome
 from tests.support.captures import SECRET

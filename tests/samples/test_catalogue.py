@@ -11,9 +11,8 @@ from hookscope.meta import catalog, wire
 from hookscope.meta.notification import Form, parse
 from hookscope.meta.signature import judge, sign_headers
 from hookscope.meta.summaries.summary import summarize
-from hookscope.samples.catalogue import catalogue, find, of_field, sample_of, search
-from hookscope.samples.maker import Maker, Shape
-from hookscope.samples.sample import Sample
+from hookscope.samples.catalog import Sample, catalogue, find, of_field, sample_of, search
+from hookscope.samples.payload_builder import Maker, Shape
 from tests.support.captures import SECRET
 from tests.support.identities import identities
 

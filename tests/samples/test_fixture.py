@@ -11,9 +11,9 @@ from hookscope.errors import UsageError
 from hookscope.meta import wire
 from hookscope.meta.json_path import look_up
 from hookscope.meta.overrides import parse_assignment
-from hookscope.samples.catalogue import find
+from hookscope.samples.catalog import find
 from hookscope.samples.fixture import read_fixture
-from hookscope.samples.maker import Maker
+from hookscope.samples.payload_builder import Maker
 from hookscope.samples.recipe import Recipe, make, total
 from hookscope.samples.reference import resolve
 

@@ -11,8 +11,8 @@ from hookscope.meta import wire
 from hookscope.meta.json_path import Path
 from hookscope.meta.notification import parse
 from hookscope.meta.summaries.summary import summarize
-from hookscope.samples.catalogue import catalogue
-from hookscope.samples.maker import Maker, Shape
+from hookscope.samples.catalog import catalogue
+from hookscope.samples.payload_builder import Maker, Shape
 from hookscope.samples.refresh import refresh
 
 _NOW = datetime(2026, 11, 20, tzinfo=UTC)

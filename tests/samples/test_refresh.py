@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from hookscope.meta import wire
 from hookscope.meta.notification import parse
-from hookscope.samples.catalogue import catalogue
-from hookscope.samples.maker import Maker, Shape
+from hookscope.samples.catalog import catalogue
+from hookscope.samples.payload_builder import Maker, Shape
 from hookscope.samples.refresh import refresh
 from tests.support.identities import identities
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from hookscope.samples.catalogue import catalogue, find, sample_of
+from hookscope.samples.catalog import catalogue, find, sample_of
 from hookscope.samples.source import SourceKind
 
 

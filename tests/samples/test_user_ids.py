@@ -10,9 +10,8 @@ import pytest
 
 from hookscope.errors import UsageError
 from hookscope.samples.business import WHATSAPP
-from hookscope.samples.catalogue import catalogue, find
-from hookscope.samples.maker import Maker, Shape
-from hookscope.samples.sample import Sample
+from hookscope.samples.catalog import Sample, catalogue, find
+from hookscope.samples.payload_builder import Maker, Shape
 
 _WHATSAPP = {sample.name.partition(".")[2]: sample for sample in catalogue() if sample.object == WHATSAPP}
 

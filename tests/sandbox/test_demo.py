@@ -1,7 +1,7 @@
 """What the demo shows first."""
 
 from hookscope.meta import catalog
-from hookscope.samples.catalogue import of_field
+from hookscope.samples.catalog import of_field
 from hookscope.sandbox.demo import DEMO_FIELDS, demo_order
 
 

@@ -21,7 +21,7 @@ class _EventName(click.ParamType):  # type: ignore[type-arg]
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
         from click.shell_completion import CompletionItem
 
-        from hookscope.samples.catalogue import catalogue
+        from hookscope.samples.catalog import catalogue
 
         return [CompletionItem(one.name, help=one.title) for one in catalogue() if one.name.startswith(incomplete)]
 

@@ -19,9 +19,9 @@ from hookscope.errors import UsageError
 from hookscope.journal.reader import History
 from hookscope.meta import wire
 from hookscope.samples.business import WHATSAPP, Business, business_of
-from hookscope.samples.catalogue import find
+from hookscope.samples.catalog import find
 from hookscope.samples.fixture import read_fixture
-from hookscope.samples.maker import Maker, Shape
+from hookscope.samples.payload_builder import Maker, Shape
 from hookscope.samples.recipe import Recipe, rehearse
 from hookscope.settings import Secret
 

@@ -3,8 +3,7 @@
 from hookscope.cli import output
 from hookscope.errors import UsageError
 from hookscope.formats import event_stream
-from hookscope.samples.catalogue import of_field, search
-from hookscope.samples.sample import Sample
+from hookscope.samples.catalog import Sample, of_field, search
 
 _GUESS = "  (its field only: Meta's shape is not public)"
 

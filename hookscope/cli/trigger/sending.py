@@ -21,7 +21,7 @@ from hookscope.model.record import Capture, Cause, Delivery, Kind, Reply, Source
 from hookscope.outbound.sender import Sender, SenderSettings
 from hookscope.outbound.stopping import Stopping
 from hookscope.outbound.trigger import notification_request, trigger
-from hookscope.samples.maker import Maker
+from hookscope.samples.payload_builder import Maker
 from hookscope.samples.recipe import Recipe, make, total
 from hookscope.settings import Secret
 
