@@ -15,8 +15,8 @@ from enum import StrEnum
 from hookscope.sandbox.call import Call
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.entities import App, Page
+from hookscope.sandbox.errors import RefusalError
 from hookscope.sandbox.knobs import Knobs
-from hookscope.sandbox.refusal import RefusalError
 from hookscope.sandbox.world import World
 from hookscope.settings import Secret
 

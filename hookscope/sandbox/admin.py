@@ -20,13 +20,13 @@ from hookscope.meta.notification import MAX_EVENTS, Form, messaging_field
 from hookscope.meta.notification_builder import Update
 from hookscope.samples.catalog import Sample, find, sample_of
 from hookscope.samples.placeholders import Draw
+from hookscope.sandbox.api import DASHBOARD_VERSION
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.courier import Courier
 from hookscope.sandbox.delivery import Fault, Parcel
 from hookscope.sandbox.entities import App, Registration, WhatsAppAccount
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.verification import Verifier, is_well_formed
-from hookscope.sandbox.versions import DASHBOARD_VERSION
 from hookscope.sandbox.world import World
 from hookscope.settings import Secret
 

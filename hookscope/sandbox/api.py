@@ -9,6 +9,7 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from aiohttp import web
@@ -18,9 +19,7 @@ from hookscope.sandbox.batch import read_item
 from hookscope.sandbox.call import Call
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.edges import Edges
-from hookscope.sandbox.knobs import Knobs
-from hookscope.sandbox.parameters import Parameters, read_parameters
-from hookscope.sandbox.refusal import (
+from hookscope.sandbox.errors import (
     RefusalError,
     invalid_parameter,
     too_many_ids,
@@ -28,8 +27,35 @@ from hookscope.sandbox.refusal import (
     unknown_alias,
     unknown_path,
 )
-from hookscope.sandbox.versions import DASHBOARD_VERSION, version_served
+from hookscope.sandbox.knobs import Knobs
+from hookscope.sandbox.parameters import Parameters, read_parameters
 from hookscope.sandbox.world import World
+
+DASHBOARD_VERSION = "v25.0"
+"""The version that a made-up app has chosen."""
+
+_ENDS = {
+    "v19.0": date(2026, 5, 21),
+    "v20.0": date(2026, 9, 24),
+    "v21.0": date(2027, 1, 21),
+    "v22.0": date(2027, 5, 20),
+    "v23.0": date(2027, 10, 8),
+    "v24.0": date(2028, 2, 18),
+    "v25.0": date(2028, 7, 29),
+    "v26.0": date.max,
+}
+
+
+def version_served(asked: str | None, today: date) -> str | None:
+    """The version that answers a call; None when the one asked for does not exist yet."""
+    wanted = _number(asked or DASHBOARD_VERSION)
+    return next((name for name, end in _ENDS.items() if _number(name) >= wanted and end > today), None)
+
+
+def _number(version: str) -> tuple[int, int]:
+    major, _, minor = version.removeprefix("v").partition(".")
+    return int(major), int(minor)
+
 
 _METHODS = ("GET", "POST", "DELETE")
 _MOST_ITEMS = 50

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from hookscope.sandbox.call import Call
+from hookscope.sandbox.errors import invalid_parameter, missing_parameter
 from hookscope.sandbox.parameters import Parameters, form_pairs
-from hookscope.sandbox.refusal import invalid_parameter, missing_parameter
 
 _OF_TOKEN = ("appsecret_proof", "appsecret_time")
 

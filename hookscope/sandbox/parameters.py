@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from hookscope.sandbox.refusal import invalid_parameter
+from hookscope.sandbox.errors import invalid_parameter
 
 _MOST_PAIRS = 1000
 _LIST_KEY = re.compile(r"(.+)\[\d*\]")

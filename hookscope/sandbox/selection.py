@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hookscope.sandbox.errors import invalid_parameter, nonexisting_field
 from hookscope.sandbox.node_fields import NODE_FIELDS
-from hookscope.sandbox.refusal import invalid_parameter, nonexisting_field
 
 _TOKEN = re.compile(r"\s*(?:(?P<name>\w+)(?:\.\w+\([^()]*\))*|(?P<mark>[{},]))\s*")
 _DEEPEST = 10

@@ -31,8 +31,8 @@ from yarl import URL
 
 from hookscope.meta import handshake
 from hookscope.sandbox.clock import Clock
+from hookscope.sandbox.errors import RefusalError
 from hookscope.sandbox.knobs import Knobs
-from hookscope.sandbox.refusal import RefusalError
 from hookscope.settings import Secret
 
 _REDIRECTS = 2

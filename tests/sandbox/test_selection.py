@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hookscope.sandbox.refusal import RefusalError
+from hookscope.sandbox.errors import RefusalError
 from hookscope.sandbox.selection import parse_selection
 from tests.sandbox.callback import Callback
 from tests.sandbox.conftest import Graph

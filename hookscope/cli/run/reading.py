@@ -108,7 +108,7 @@ def _read_topics(given: Mapping[str, Any]) -> tuple[Topic, ...]:
     topics = settings.topics(tuple(given["object"]), tuple(given["fields"]))
     if not given["sandbox"]:
         return topics
-    from hookscope.sandbox.demo import DEMO_FIELDS
+    from hookscope.sandbox.scenario import DEMO_FIELDS
 
     return tuple(
         topic if topic.fields else Topic(object=topic.object, fields=DEMO_FIELDS.get(topic.object)) for topic in topics

@@ -10,9 +10,9 @@ from hookscope.sandbox.edges.page import PageEdges
 from hookscope.sandbox.edges.tokens import TokenEdges
 from hookscope.sandbox.edges.user import UserEdges
 from hookscope.sandbox.edges.whatsapp import WhatsAppEdges
+from hookscope.sandbox.errors import unknown_object, unknown_path
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.nodes import find_node
-from hookscope.sandbox.refusal import unknown_object, unknown_path
 from hookscope.sandbox.selection import parse_selection
 from hookscope.sandbox.verification import Verifier
 from hookscope.sandbox.world import World

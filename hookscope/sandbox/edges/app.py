@@ -12,9 +12,7 @@ from hookscope.meta import catalog
 from hookscope.sandbox.access import Gate, Role
 from hookscope.sandbox.call import Call
 from hookscope.sandbox.entities import App, Registration
-from hookscope.sandbox.knobs import Knobs
-from hookscope.sandbox.nodes import live_nodes
-from hookscope.sandbox.refusal import (
+from hookscope.sandbox.errors import (
     SUCCESS,
     RefusalError,
     app_token_wanted,
@@ -22,6 +20,8 @@ from hookscope.sandbox.refusal import (
     missing_parameter,
     unknown_object,
 )
+from hookscope.sandbox.knobs import Knobs
+from hookscope.sandbox.nodes import live_nodes
 from hookscope.sandbox.selection import Node, parse_selection
 from hookscope.sandbox.verification import Verifier, is_well_formed
 from hookscope.sandbox.world import World

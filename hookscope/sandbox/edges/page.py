@@ -10,10 +10,10 @@ from hookscope.meta import catalog
 from hookscope.sandbox.access import Gate, Role
 from hookscope.sandbox.call import Call
 from hookscope.sandbox.entities import Page
+from hookscope.sandbox.errors import SUCCESS, RefusalError, app_token_wanted, unknown_object
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.nodes import app_node
 from hookscope.sandbox.parameters import Parameters
-from hookscope.sandbox.refusal import SUCCESS, RefusalError, app_token_wanted, unknown_object
 from hookscope.sandbox.selection import Node, parse_selection
 from hookscope.sandbox.world import World
 

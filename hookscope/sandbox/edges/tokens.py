@@ -10,8 +10,8 @@ from typing import Any
 from hookscope.sandbox import access
 from hookscope.sandbox.access import Gate, Role
 from hookscope.sandbox.call import Call
+from hookscope.sandbox.errors import RefusalError, app_token_wanted, invalid_parameter, missing_parameter
 from hookscope.sandbox.nodes import PERMISSIONS
-from hookscope.sandbox.refusal import RefusalError, app_token_wanted, invalid_parameter, missing_parameter
 from hookscope.sandbox.world import World
 
 _SIXTY_DAYS = 60 * 24 * 3600

@@ -8,8 +8,8 @@ from typing import Any
 
 from hookscope.sandbox.access import Caller, Gate, Role
 from hookscope.sandbox.call import Call
+from hookscope.sandbox.errors import RefusalError, unknown_object
 from hookscope.sandbox.nodes import account_nodes, granted_nodes
-from hookscope.sandbox.refusal import RefusalError, unknown_object
 from hookscope.sandbox.selection import parse_selection
 from hookscope.sandbox.world import World
 

@@ -10,9 +10,9 @@ from typing import Any
 from hookscope.sandbox.access import Caller, Gate
 from hookscope.sandbox.call import Call
 from hookscope.sandbox.entities import Override
+from hookscope.sandbox.errors import SUCCESS, invalid_parameter, missing_parameter, unknown_object
 from hookscope.sandbox.nodes import installed_nodes, phone_number_node
 from hookscope.sandbox.parameters import Parameters
-from hookscope.sandbox.refusal import SUCCESS, invalid_parameter, missing_parameter, unknown_object
 from hookscope.sandbox.selection import parse_selection
 from hookscope.sandbox.verification import Verifier, is_well_formed
 from hookscope.sandbox.world import World
