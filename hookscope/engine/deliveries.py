@@ -13,8 +13,8 @@ from hookscope.model.run_events import Item, Level, Notice
 from hookscope.outbound.delivery_log import RunLog
 from hookscope.outbound.dispatcher import Dispatcher
 from hookscope.outbound.forwarding import Forwarding, Forwards, sender_settings
+from hookscope.outbound.handshakes import Rehearsal
 from hookscope.outbound.health import notifications
-from hookscope.outbound.rehearsal import Rehearsal
 from hookscope.outbound.relay import Relay
 from hookscope.outbound.routing import Routing
 from hookscope.outbound.sender import Sender

@@ -15,7 +15,7 @@ from hookscope.journal.reader import History
 from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Cause, Delivery, Headers, Reply, Request, Source
 from hookscope.model.timestamps import now
-from hookscope.outbound.asking import asked, judged
+from hookscope.outbound.handshakes import asked, judged
 from hookscope.outbound.interruption import interruption
 from hookscope.outbound.lineup import Turn
 from hookscope.outbound.pace import Pace

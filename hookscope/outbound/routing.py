@@ -6,6 +6,7 @@ from functools import lru_cache
 from hookscope.filter import matches, parse
 from hookscope.model.record import Capture, Run
 from hookscope.model.timestamps import now
+from hookscope.outbound.forward import is_forwarded
 from hookscope.settings import Route
 
 
@@ -42,3 +43,11 @@ def chosen(capture: Capture, routes: tuple[Route, ...], targets: Sequence[str], 
 @lru_cache(maxsize=64)
 def _routing(routes: tuple[Route, ...]) -> Routing:
     return Routing(routes)
+
+
+def unsent(capture: Capture, run: Run | None) -> str:
+    """What to tell of a capture without deliveries that `run` took."""
+    if run is None or not run.routes or not is_forwarded(capture):
+        return "not sent to any application"
+    targets = Routing(run.routes).targets(capture)
+    return f"not sent so far to {', '.join(targets)}" if targets else "not sent to any application: no route wants it"

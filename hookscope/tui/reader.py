@@ -92,7 +92,7 @@ def _page(capture: Capture, deliveries: Sequence[Delivery], run: Run | None, tab
             return [_pair(name, value) for name, value in _headers(capture)] or [_note("no headers")]
         case Tab.DELIVERY:
             if not deliveries:
-                from hookscope.outbound.unsent import unsent
+                from hookscope.outbound.routing import unsent
 
                 return [*_answer(capture), _BLANK, _note(unsent(capture, run))]
             lines = [] if _is_sent_here(capture) else [*_answer(capture), _BLANK]

@@ -100,7 +100,7 @@ def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -
     else:
         told = None
         if capture.kind is Kind.NOTIFICATION and not deliveries:
-            from hookscope.outbound.unsent import unsent
+            from hookscope.outbound.routing import unsent
 
             told = unsent(capture, run)
         for line in detail_lines(capture, deliveries, told):
