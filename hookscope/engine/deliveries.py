@@ -15,9 +15,9 @@ from hookscope.outbound.dispatcher import Dispatcher
 from hookscope.outbound.forwarding import Forwarding, Forwards, sender_settings
 from hookscope.outbound.handshakes import Rehearsal
 from hookscope.outbound.health import notifications
+from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.relay import Relay
 from hookscope.outbound.routing import Routing
-from hookscope.outbound.sender import Sender
 from hookscope.settings import Ack, ForwardSettings
 
 _READY_SECONDS = 3.0

@@ -19,7 +19,7 @@ from hookscope.model.run_events import Item
 from hookscope.outbound.channel import Channel, Handlers
 from hookscope.outbound.dispatcher import Order
 from hookscope.outbound.forwarding import Forwarding, sender_settings
-from hookscope.outbound.sender import Sender
+from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.spool import Spool
 
 

@@ -17,9 +17,9 @@ from hookscope.model.timestamps import now
 from hookscope.outbound.abreast import Abreast, overlap
 from hookscope.outbound.delivery_log import DeliveryLog
 from hookscope.outbound.health import Health, notifications
+from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.recorder import Recorder
 from hookscope.outbound.routing import Routing
-from hookscope.outbound.sender import Sender
 
 _ABREAST = 8
 """So many go on at the same time, of those that came at the same time."""

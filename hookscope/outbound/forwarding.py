@@ -10,8 +10,8 @@ from hookscope.model.record import Capture, Run
 from hookscope.outbound.delivery_log import DeliveryLog
 from hookscope.outbound.forward import Forwarder
 from hookscope.outbound.health import Health
+from hookscope.outbound.http.sender import Sender, SenderSettings
 from hookscope.outbound.routing import Routing
-from hookscope.outbound.sender import Sender, SenderSettings
 from hookscope.settings import Ack, ForwardSettings
 
 _CONNECTIONS = 100

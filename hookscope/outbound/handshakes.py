@@ -10,7 +10,7 @@ from hookscope.journal.writer import Journal
 from hookscope.meta.handshake import explain_answer
 from hookscope.model.record import Capture, Cause, Delivery, Kind
 from hookscope.model.run_events import Delivered, Item, Level, Notice
-from hookscope.outbound.sender import Sender
+from hookscope.outbound.http.sender import Sender
 from hookscope.views.sanitize import safe
 
 _READ, _SHOWN = 4096, 60

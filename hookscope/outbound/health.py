@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from hookscope.model.record import Delivery, Failure
 from hookscope.model.run_events import Item, Level, Notice, TargetSeen
-from hookscope.outbound.sender import Sender
+from hookscope.outbound.http.sender import Sender
 
 _UP_SECONDS = 15.0
 _DOWN_SECONDS = 0.5

@@ -10,8 +10,8 @@ from hookscope.model.record import Capture, Cause, Delivery, Failure, Reply
 from hookscope.model.run_events import Delivered, Item, Level, Notice
 from hookscope.model.timestamps import now
 from hookscope.outbound.health import Health
+from hookscope.outbound.http.sender import PATIENCE_SECONDS, Sender
 from hookscope.outbound.routing import Routing
-from hookscope.outbound.sender import PATIENCE_SECONDS, Sender
 
 _NEAR_SECONDS = 5.0
 """By its Messenger documentation Meta wants an answer within 5 s; by its FAQ it waits for 20."""

@@ -16,11 +16,10 @@ from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Cause, Delivery, Headers, Reply, Request, Source
 from hookscope.model.timestamps import now
 from hookscope.outbound.handshakes import asked, judged
-from hookscope.outbound.interruption import interruption
+from hookscope.outbound.http.sender import Sender, interruption
 from hookscope.outbound.lineup import Turn
 from hookscope.outbound.pace import Pace
 from hookscope.outbound.recorder import Recorder
-from hookscope.outbound.sender import Sender
 from hookscope.outbound.stopping import Stopping
 
 Replay = tuple[Capture, Delivery]

@@ -10,8 +10,7 @@ from hookscope.journal.writer import Journal
 from hookscope.meta.signature import Signature, SignatureVerdict, judge, sign_headers
 from hookscope.model.record import Capture, Cause, Delivery, Headers, Kind, Reply, Request, Source
 from hookscope.model.timestamps import now
-from hookscope.outbound.interruption import interruption
-from hookscope.outbound.sender import Sender, authority
+from hookscope.outbound.http.sender import Sender, authority, interruption
 from hookscope.outbound.stopping import Stopping
 from hookscope.settings import Secret
 

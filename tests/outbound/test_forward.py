@@ -18,8 +18,8 @@ from hookscope.model.timestamps import now
 from hookscope.outbound.delivery_log import RunLog
 from hookscope.outbound.forward import Forwarder, is_forwarded
 from hookscope.outbound.health import Health
+from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.routing import Routing
-from hookscope.outbound.sender import Sender
 from hookscope.settings import Route
 from tests.support.application import Application
 from tests.support.captures import feed_body, make_capture, make_handshake

@@ -7,7 +7,7 @@ from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed
 from hookscope.model.run_events import Notice
 from hookscope.outbound.handshakes import Rehearsal
-from hookscope.outbound.sender import Sender
+from hookscope.outbound.http.sender import Sender
 from tests.support.application import Application
 from tests.support.captures import make_capture, make_handshake
 

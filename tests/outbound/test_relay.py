@@ -12,9 +12,9 @@ from hookscope.model.feed import Feed, Subscriber
 from hookscope.model.record import Source
 from hookscope.model.run_events import Captured, Delivered
 from hookscope.outbound.health import Health
+from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.relay import Relay
 from hookscope.outbound.routing import Routing
-from hookscope.outbound.sender import Sender
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.settings import Route

@@ -16,11 +16,11 @@ from hookscope.meta.overrides import parse_assignment
 from hookscope.meta.signature import SHA256_HEADER, sign
 from hookscope.model.record import Capture, Cause, Source
 from hookscope.outbound.change import Change
+from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.lineup import Lineup, Order
 from hookscope.outbound.pace import Pace, Rate, Unpaced
 from hookscope.outbound.portion import Portion
 from hookscope.outbound.replay import Replay, Replayer, Route, replay
-from hookscope.outbound.sender import Sender
 from hookscope.outbound.stopping import Stopping
 from hookscope.settings import Secret
 from tests.support.application import Application

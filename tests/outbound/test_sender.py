@@ -8,7 +8,7 @@ import pytest
 
 from hookscope.meta.signature import SHA256_HEADER, sign
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Request
-from hookscope.outbound.sender import Sender, SenderSettings
+from hookscope.outbound.http.sender import Sender, SenderSettings
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body, make_capture
 from tests.support.certificates import Authority

@@ -6,7 +6,7 @@ from hookscope.journal.reader import History
 from hookscope.journal.writer import Journal
 from hookscope.meta.signature import SHA256_HEADER, judge, sign
 from hookscope.model.record import Source
-from hookscope.outbound.sender import Sender
+from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.stopping import Stopping
 from hookscope.outbound.trigger import trigger
 from hookscope.settings import Secret

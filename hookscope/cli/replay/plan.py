@@ -17,10 +17,10 @@ from hookscope.errors import UsageError
 from hookscope.journal.reader import History
 from hookscope.model.record import Capture
 from hookscope.outbound.change import Change
+from hookscope.outbound.http.sender import Sender, SenderSettings
 from hookscope.outbound.lineup import Lineup, Order
 from hookscope.outbound.pace import OriginalPace, Pace, Rate, Unpaced
 from hookscope.outbound.replay_target import ReplayTargets
-from hookscope.outbound.sender import Sender, SenderSettings
 
 _EDITED_AT_MOST = 20
 _LOOKED_AT_ONCE = 500

@@ -11,10 +11,10 @@ from hookscope.engine import signals
 from hookscope.journal.reader import History
 from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Cause
+from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.lineup import Lineup
 from hookscope.outbound.pace import Pace
 from hookscope.outbound.replay import Replayer, Route
-from hookscope.outbound.sender import Sender
 from hookscope.outbound.stopping import Stopping
 
 

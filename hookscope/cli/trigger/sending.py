@@ -18,7 +18,7 @@ from hookscope.formats.importers.event_decoder import _read_delivery
 from hookscope.journal.writer import Journal
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Cause, Delivery, Kind, Reply, Source
-from hookscope.outbound.sender import Sender, SenderSettings
+from hookscope.outbound.http.sender import Sender, SenderSettings
 from hookscope.outbound.stopping import Stopping
 from hookscope.outbound.trigger import notification_request, trigger
 from hookscope.samples.payload_builder import Maker

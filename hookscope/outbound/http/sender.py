@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from types import TracebackType
 from typing import Self
@@ -12,8 +13,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from hookscope.model.record import Cause, Delivery, Failure, Headers, Request
 from hookscope.model.timestamps import now
-from hookscope.outbound.connection import Answer, BrokenConnectionError, Connection
-from hookscope.outbound.headers import outgoing
+from hookscope.outbound.http.connection import Answer, BrokenConnectionError, Connection
+from hookscope.outbound.http.headers import outgoing
 
 PATIENCE_SECONDS = 20.0
 """As long as Meta waits for an answer, by its Messenger FAQ."""
@@ -200,3 +201,18 @@ def _tls(verify: bool) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def interruption(request: Request, target: str, sent_at: datetime, *, capture_id: int, cause: Cause) -> Delivery:
+    """The delivery of a request that was sent at `sent_at`, when the sending is stopped now."""
+    return Delivery(
+        capture_id=capture_id,
+        cause=cause,
+        method=request.method,
+        target=target,
+        sent_at=sent_at,
+        status=None,
+        elapsed_ms=(now() - sent_at).total_seconds() * 1000,
+        failure=Failure.TIMEOUT,
+        error="stopped before it was answered",
+    )

@@ -1,0 +1,1 @@
+"""The HTTP client that sends captured bytes unchanged."""
