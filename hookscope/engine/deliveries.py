@@ -10,13 +10,13 @@ from hookscope.engine.background import Background
 from hookscope.journal.writer import Journal
 from hookscope.model.record import SANDBOX, Capture, Run
 from hookscope.model.run_events import Item, Level, Notice
-from hookscope.outbound.delivery_log import RunLog
-from hookscope.outbound.dispatcher import Dispatcher
-from hookscope.outbound.forwarding import Forwarding, Forwards, sender_settings
+from hookscope.outbound.forward.ack_relay import Relay
+from hookscope.outbound.forward.delivery_log import RunLog
+from hookscope.outbound.forward.forwarder_group import Forwarding, Forwards, sender_settings
+from hookscope.outbound.forward.health import notifications
+from hookscope.outbound.forward.worker_client import Dispatcher
 from hookscope.outbound.handshakes import Rehearsal
-from hookscope.outbound.health import notifications
 from hookscope.outbound.http.sender import Sender
-from hookscope.outbound.relay import Relay
 from hookscope.outbound.routing import Routing
 from hookscope.settings import Ack, ForwardSettings
 

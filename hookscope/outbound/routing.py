@@ -6,7 +6,7 @@ from functools import lru_cache
 from hookscope.filter import matches, parse
 from hookscope.model.record import Capture, Run
 from hookscope.model.timestamps import now
-from hookscope.outbound.forward import is_forwarded
+from hookscope.outbound.forward.forwarder import is_forwarded
 from hookscope.settings import Route
 
 

@@ -37,8 +37,8 @@ from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed
 from hookscope.model.record import Run
 from hookscope.model.timestamps import now
-from hookscope.outbound.delivery_log import RunLog
-from hookscope.outbound.dispatcher import Dispatcher
+from hookscope.outbound.forward.delivery_log import RunLog
+from hookscope.outbound.forward.worker_client import Dispatcher
 from hookscope.sandbox.server import SandboxServer
 from hookscope.settings import ForwardSettings, Route
 from tests.bench.answering import Answering

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from hookscope.model.record import Capture, Reply
-from hookscope.outbound.abreast import Abreast, overlap
+from hookscope.outbound.forward.concurrency import Abreast, overlap
 from tests.support.captures import WHEN, make_capture
 
 

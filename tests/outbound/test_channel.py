@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hookscope.outbound.channel import Channel, Handlers
+from hookscope.outbound.forward.ipc_channel import Channel, Handlers
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from hookscope.model.feed import Feed
 from hookscope.model.record import Cause, Delivery, Run
 from hookscope.model.run_events import Delivered, Notice
 from hookscope.model.timestamps import now
-from hookscope.outbound.delivery_log import RunLog
+from hookscope.outbound.forward.delivery_log import RunLog
 from tests.support.captures import make_capture
 
 TARGET = "http://localhost:3000/"

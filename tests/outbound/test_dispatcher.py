@@ -16,8 +16,8 @@ from hookscope.model.feed import Feed
 from hookscope.model.record import Delivery, Run
 from hookscope.model.run_events import Delivered, Notice
 from hookscope.model.timestamps import now
-from hookscope.outbound.delivery_log import RunLog
-from hookscope.outbound.dispatcher import Dispatcher
+from hookscope.outbound.forward.delivery_log import RunLog
+from hookscope.outbound.forward.worker_client import Dispatcher
 from hookscope.settings import ForwardSettings, Route
 from tests.support.application import Application
 from tests.support.captures import feed_body, make_capture

@@ -15,9 +15,9 @@ from hookscope.model.feed import Feed
 from hookscope.model.record import Cause, Delivery, Failure, Kind, Reply, Run
 from hookscope.model.run_events import Delivered, Item, Notice
 from hookscope.model.timestamps import now
-from hookscope.outbound.delivery_log import RunLog
-from hookscope.outbound.forward import Forwarder, is_forwarded
-from hookscope.outbound.health import Health
+from hookscope.outbound.forward.delivery_log import RunLog
+from hookscope.outbound.forward.forwarder import Forwarder, is_forwarded
+from hookscope.outbound.forward.health import Health
 from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.routing import Routing
 from hookscope.settings import Route

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hookscope.model.feed import Feed, Subscriber
 from hookscope.model.run_events import Notice
-from hookscope.outbound.health import Health
+from hookscope.outbound.forward.health import Health
 from hookscope.outbound.http.sender import Sender
 from tests.support.application import Application
 from tests.support.certificates import Authority

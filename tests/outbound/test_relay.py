@@ -11,9 +11,9 @@ from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed, Subscriber
 from hookscope.model.record import Source
 from hookscope.model.run_events import Captured, Delivered
-from hookscope.outbound.health import Health
+from hookscope.outbound.forward.ack_relay import Relay
+from hookscope.outbound.forward.health import Health
 from hookscope.outbound.http.sender import Sender
-from hookscope.outbound.relay import Relay
 from hookscope.outbound.routing import Routing
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver

@@ -1,4 +1,4 @@
-from hookscope.outbound.restarts import Restarts
+from hookscope.outbound.forward.restarts import Restarts
 
 
 def test_the_first_end_is_told_and_followed_by_a_start_at_once() -> None:

@@ -4,8 +4,8 @@ from datetime import timedelta
 import pytest
 
 from hookscope.model.record import Cause, Delivery
-from hookscope.outbound import spool
-from hookscope.outbound.spool import Spool
+from hookscope.outbound.forward.forwarder import spool
+from hookscope.outbound.forward.spool import Spool
 from tests.support.captures import WHEN
 
 

@@ -9,7 +9,7 @@ from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Reply
 from hookscope.model.run_events import Delivered, Item, Level, Notice
 from hookscope.model.timestamps import now
-from hookscope.outbound.health import Health
+from hookscope.outbound.forward.health import Health
 from hookscope.outbound.http.sender import PATIENCE_SECONDS, Sender
 from hookscope.outbound.routing import Routing
 

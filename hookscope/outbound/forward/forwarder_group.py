@@ -7,9 +7,9 @@ from typing import Protocol
 
 from hookscope.errors import JournalError
 from hookscope.model.record import Capture, Run
-from hookscope.outbound.delivery_log import DeliveryLog
-from hookscope.outbound.forward import Forwarder
-from hookscope.outbound.health import Health
+from hookscope.outbound.forward.delivery_log import DeliveryLog
+from hookscope.outbound.forward.forwarder import Forwarder
+from hookscope.outbound.forward.health import Health
 from hookscope.outbound.http.sender import Sender, SenderSettings
 from hookscope.outbound.routing import Routing
 from hookscope.settings import Ack, ForwardSettings

@@ -14,10 +14,10 @@ from hookscope import subprocesses
 from hookscope.errors import HookscopeError, JournalError
 from hookscope.model.record import Run
 from hookscope.model.run_events import Level, Notice
-from hookscope.outbound.channel import Channel, Handlers
-from hookscope.outbound.delivery_log import RunLog
-from hookscope.outbound.restarts import Restarts
-from hookscope.outbound.spool import Spool
+from hookscope.outbound.forward.delivery_log import RunLog
+from hookscope.outbound.forward.ipc_channel import Channel, Handlers
+from hookscope.outbound.forward.restarts import Restarts
+from hookscope.outbound.forward.spool import Spool
 from hookscope.settings import ForwardSettings
 
 _GRACE_SECONDS = 2.0
@@ -210,7 +210,7 @@ async def _start(order: Order, spool: Spool) -> tuple[asyncio.subprocess.Process
 
 async def _spawn(*descriptors: int) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *subprocesses.command("hookscope.outbound.dispatch_process", *map(str, descriptors)),
+        *subprocesses.command("hookscope.outbound.forward.worker", *map(str, descriptors)),
         pass_fds=descriptors,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,

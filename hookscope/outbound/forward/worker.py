@@ -16,11 +16,11 @@ from pathlib import Path
 from hookscope.errors import first_of
 from hookscope.model.record import Delivery
 from hookscope.model.run_events import Item
-from hookscope.outbound.channel import Channel, Handlers
-from hookscope.outbound.dispatcher import Order
-from hookscope.outbound.forwarding import Forwarding, sender_settings
+from hookscope.outbound.forward.forwarder_group import Forwarding, sender_settings
+from hookscope.outbound.forward.ipc_channel import Channel, Handlers
+from hookscope.outbound.forward.spool import Spool
+from hookscope.outbound.forward.worker_client import Order
 from hookscope.outbound.http.sender import Sender
-from hookscope.outbound.spool import Spool
 
 
 class _Log:

@@ -14,9 +14,9 @@ from hookscope.journal.outbox import HELD_FOR, Outbox
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Run, is_genuine
 from hookscope.model.run_events import Level, Notice
 from hookscope.model.timestamps import now
-from hookscope.outbound.abreast import Abreast, overlap
-from hookscope.outbound.delivery_log import DeliveryLog
-from hookscope.outbound.health import Health, notifications
+from hookscope.outbound.forward.concurrency import Abreast, overlap
+from hookscope.outbound.forward.delivery_log import DeliveryLog
+from hookscope.outbound.forward.health import Health, notifications
 from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.recorder import Recorder
 from hookscope.outbound.routing import Routing

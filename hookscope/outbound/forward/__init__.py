@@ -1,0 +1,1 @@
+"""Forwarding captures to the user's applications."""
