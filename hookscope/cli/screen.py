@@ -10,7 +10,7 @@ from hookscope.formats import event_stream
 from hookscope.formats.plain_text import plain_lines
 from hookscope.model.record import Capture, Delivery
 from hookscope.model.run_events import Captured, Delivered
-from hookscope.outbound.tally import Tally
+from hookscope.outbound.replay.stats import Tally
 
 
 class Screen:

@@ -4,7 +4,7 @@ from hookscope.cli.secrets import app_secret, known_app_secret
 from hookscope.errors import UsageError
 from hookscope.journal.reader import History
 from hookscope.model.record import Capture, Run
-from hookscope.outbound.change import is_made_by
+from hookscope.outbound.replay.mutation import is_made_by
 from hookscope.sandbox.address import made_up_secret
 from hookscope.secret_sources import Secret, SecretSources
 

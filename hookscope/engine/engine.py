@@ -125,8 +125,8 @@ class Engine:
         HookscopeError.
         """
         from hookscope.journal.reader import History
-        from hookscope.outbound.change import Change
-        from hookscope.outbound.replay import replay
+        from hookscope.outbound.replay.mutation import Change
+        from hookscope.outbound.replay.replayer import replay
         from hookscope.outbound.replay_target import ReplayTargets
 
         if self._journal is None or self._deliveries is None:
@@ -301,7 +301,7 @@ class Engine:
 
     def _secret_of(self, capture: Capture) -> Secret:
         """The secret that made a capture's signature, else the app's."""
-        from hookscope.outbound.change import is_made_by
+        from hookscope.outbound.replay.mutation import is_made_by
 
         known = self._settings.secrets.signing
         return next((secret for secret in known if is_made_by(capture, secret)), self._settings.app.secret)

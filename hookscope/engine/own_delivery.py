@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hookscope.model.record import Cause, Delivery
 from hookscope.outbound.http.sender import Sender
-from hookscope.outbound.trigger import notification_request
+from hookscope.outbound.replay.trigger import notification_request
 from hookscope.receiver.server import Receiver
 from hookscope.settings import Secret
 

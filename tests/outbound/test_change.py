@@ -6,8 +6,8 @@ from hookscope.errors import UsageError
 from hookscope.meta.overrides import parse_assignment
 from hookscope.meta.signature import SHA1_HEADER, SHA256_HEADER, SignatureVerdict, judge
 from hookscope.model.record import Capture, Kind
-from hookscope.outbound.change import Change, is_made_by
-from hookscope.outbound.portion import Portion
+from hookscope.outbound.replay.faults import Portion
+from hookscope.outbound.replay.mutation import Change, is_made_by
 from hookscope.settings import Secret
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
 

@@ -4,9 +4,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookscope.outbound.delay import Delay
-from hookscope.outbound.lineup import Lineup, Order, Turn
-from hookscope.outbound.portion import Portion
+from hookscope.outbound.replay.faults import Delay, Portion
+from hookscope.outbound.replay.schedule import Lineup, Order, Turn
 
 
 def lineup(order: Order, *numbers: int) -> list[Turn]:

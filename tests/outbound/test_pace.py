@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from hookscope.outbound.pace import OriginalPace, Rate, Unpaced
+from hookscope.outbound.replay.pacing import OriginalPace, Rate, Unpaced
 from tests.support.captures import WHEN
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from hookscope.outbound.portion import Portion, parse_portion
+from hookscope.outbound.replay.faults import Portion, parse_portion
 
 
 @pytest.mark.parametrize(

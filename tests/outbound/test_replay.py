@@ -15,13 +15,13 @@ from hookscope.journal.writer import Journal
 from hookscope.meta.overrides import parse_assignment
 from hookscope.meta.signature import SHA256_HEADER, sign
 from hookscope.model.record import Capture, Cause, Source
-from hookscope.outbound.change import Change
 from hookscope.outbound.http.sender import Sender
-from hookscope.outbound.lineup import Lineup, Order
-from hookscope.outbound.pace import Pace, Rate, Unpaced
-from hookscope.outbound.portion import Portion
-from hookscope.outbound.replay import Replay, Replayer, Route, replay
-from hookscope.outbound.stopping import Stopping
+from hookscope.outbound.replay.faults import Portion
+from hookscope.outbound.replay.graceful_stop import Stopping
+from hookscope.outbound.replay.mutation import Change
+from hookscope.outbound.replay.pacing import Pace, Rate, Unpaced
+from hookscope.outbound.replay.replayer import Replay, Replayer, Route, replay
+from hookscope.outbound.replay.schedule import Lineup, Order
 from hookscope.settings import Secret
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body, make_capture

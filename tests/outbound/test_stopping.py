@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from hookscope.outbound.stopping import Stopping
+from hookscope.outbound.replay.graceful_stop import Stopping
 
 
 async def test_what_is_under_way_is_waited_for_no_longer_than_asked() -> None:

@@ -1,5 +1,5 @@
 from hookscope.model.record import Cause, Delivery
-from hookscope.outbound.tally import Tally
+from hookscope.outbound.replay.stats import Tally
 from tests.support.captures import WHEN
 
 

@@ -7,8 +7,8 @@ from hookscope.journal.writer import Journal
 from hookscope.meta.signature import SHA256_HEADER, judge, sign
 from hookscope.model.record import Source
 from hookscope.outbound.http.sender import Sender
-from hookscope.outbound.stopping import Stopping
-from hookscope.outbound.trigger import trigger
+from hookscope.outbound.replay.graceful_stop import Stopping
+from hookscope.outbound.replay.trigger import trigger
 from hookscope.settings import Secret
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body

@@ -13,8 +13,7 @@ from hookscope.cli.secrets import secret_option
 from hookscope.cli.sections import SectionedCommand
 from hookscope.cli.values import MOST, Measure, Parsed
 from hookscope.errors import UsageError
-from hookscope.outbound.delay import parse_delay
-from hookscope.outbound.portion import parse_portion
+from hookscope.outbound.replay.faults import parse_delay, parse_portion
 
 _SECTIONS = {
     "Which captures": ("wanted", "since"),

@@ -16,10 +16,10 @@ from hookscope.cli.values import MOST
 from hookscope.errors import UsageError
 from hookscope.journal.reader import History
 from hookscope.model.record import Capture
-from hookscope.outbound.change import Change
 from hookscope.outbound.http.sender import Sender, SenderSettings
-from hookscope.outbound.lineup import Lineup, Order
-from hookscope.outbound.pace import OriginalPace, Pace, Rate, Unpaced
+from hookscope.outbound.replay.mutation import Change
+from hookscope.outbound.replay.pacing import OriginalPace, Pace, Rate, Unpaced
+from hookscope.outbound.replay.schedule import Lineup, Order
 from hookscope.outbound.replay_target import ReplayTargets
 
 _EDITED_AT_MOST = 20

@@ -12,10 +12,10 @@ from hookscope.journal.reader import History
 from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Cause
 from hookscope.outbound.http.sender import Sender
-from hookscope.outbound.lineup import Lineup
-from hookscope.outbound.pace import Pace
-from hookscope.outbound.replay import Replayer, Route
-from hookscope.outbound.stopping import Stopping
+from hookscope.outbound.replay.graceful_stop import Stopping
+from hookscope.outbound.replay.pacing import Pace
+from hookscope.outbound.replay.replayer import Replayer, Route
+from hookscope.outbound.replay.schedule import Lineup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

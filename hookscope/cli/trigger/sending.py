@@ -19,8 +19,8 @@ from hookscope.journal.writer import Journal
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Cause, Delivery, Kind, Reply, Source
 from hookscope.outbound.http.sender import Sender, SenderSettings
-from hookscope.outbound.stopping import Stopping
-from hookscope.outbound.trigger import notification_request, trigger
+from hookscope.outbound.replay.graceful_stop import Stopping
+from hookscope.outbound.replay.trigger import notification_request, trigger
 from hookscope.samples.payload_builder import Maker
 from hookscope.samples.recipe import Recipe, make, total
 from hookscope.settings import Secret

@@ -17,10 +17,10 @@ from hookscope.model.record import Capture, Cause, Delivery, Headers, Reply, Req
 from hookscope.model.timestamps import now
 from hookscope.outbound.handshakes import asked, judged
 from hookscope.outbound.http.sender import Sender, interruption
-from hookscope.outbound.lineup import Turn
-from hookscope.outbound.pace import Pace
 from hookscope.outbound.recorder import Recorder
-from hookscope.outbound.stopping import Stopping
+from hookscope.outbound.replay.graceful_stop import Stopping
+from hookscope.outbound.replay.pacing import Pace
+from hookscope.outbound.replay.schedule import Turn
 
 Replay = tuple[Capture, Delivery]
 """What was sent, as a capture of its own, and what became of it."""

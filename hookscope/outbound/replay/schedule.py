@@ -5,8 +5,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hookscope.outbound.delay import Delay
-from hookscope.outbound.portion import Portion
+from hookscope.outbound.replay.faults import Delay, Portion
 
 
 @dataclass(frozen=True, slots=True)

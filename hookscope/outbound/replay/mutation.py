@@ -16,7 +16,7 @@ from hookscope.meta.signature import (
     sign_headers,
 )
 from hookscope.model.record import Capture, Headers, Kind
-from hookscope.outbound.portion import Portion
+from hookscope.outbound.replay.faults import Portion
 from hookscope.settings import Secret
 
 SecretOf = Callable[[Capture], Secret]

@@ -11,7 +11,7 @@ from hookscope.meta.signature import Signature, SignatureVerdict, judge, sign_he
 from hookscope.model.record import Capture, Cause, Delivery, Headers, Kind, Reply, Request, Source
 from hookscope.model.timestamps import now
 from hookscope.outbound.http.sender import Sender, authority, interruption
-from hookscope.outbound.stopping import Stopping
+from hookscope.outbound.replay.graceful_stop import Stopping
 from hookscope.settings import Secret
 
 _USER_AGENT = b"facebookexternalua"

@@ -1,0 +1,1 @@
+"""Sending captures and samples again: order, pace, changes and faults."""
