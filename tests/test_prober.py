@@ -14,8 +14,8 @@ import pytest
 from aiohttp import web
 
 import hookscope
+from hookscope.diagnosis.probe import ProbeResult, probe
 from hookscope.meta import handshake
-from hookscope.prober import ProbeResult, probe
 from tests.support.certificates import Authority
 
 TOKEN, CHALLENGE = "verifyTOKEN", "1158201444"
@@ -266,7 +266,7 @@ async def test_a_certificate_counts_for_its_host_only(serve: Serve, tmp_path: Pa
     urls = [await serve(right, authority.server(name)) for name in ("localhost", "other.example")]
     program = (
         "import asyncio, json, sys\n"
-        "from hookscope.prober import probe\n"
+        "from hookscope.diagnosis.probe import probe\n"
         "for url in sys.argv[3:]:\n"
         "    print(json.dumps(asyncio.run(probe(url, verify_token=sys.argv[1], challenge=sys.argv[2])).diagnosis))\n"
     )

@@ -4,11 +4,11 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 
+from hookscope.diagnosis.probe import ProbeResult, probe
 from hookscope.engine.clock import Clock, SystemClock
 from hookscope.engine.path_watch import PathWatch, Rhythm
 from hookscope.errors import HandshakeError, HookscopeError, TunnelError
 from hookscope.model.run_events import Item, Level, Notice, Probed, TunnelDown, TunnelUp
-from hookscope.prober import ProbeResult, probe
 from hookscope.receiver.server import Receiver
 from hookscope.tunnel.base import Tunnel
 

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from hookscope.diagnosis.probe import ProbeResult
 from hookscope.engine.clock import Clock
 from hookscope.model.run_events import Item, Level, Notice, Probed
-from hookscope.prober import ProbeResult
 
 _RED = 2
 """Failures in a row before the light is red: one alone may be the network's hiccup."""

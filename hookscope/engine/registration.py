@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from hookscope import paths
+from hookscope.diagnosis.probe import probe
 from hookscope.engine.address import Address
 from hookscope.errors import HookscopeError, PutBackError, first_of
 from hookscope.graph.client import GraphClient
@@ -19,7 +20,6 @@ from hookscope.graph.plan import Plan
 from hookscope.graph.teardown import teardown
 from hookscope.model.record import Capture, Kind, Source
 from hookscope.model.run_events import Item, Level, Notice
-from hookscope.prober import probe
 from hookscope.receiver.server import Receiver
 from hookscope.samples.business import WHATSAPP
 from hookscope.sandbox.process import SandboxProcess

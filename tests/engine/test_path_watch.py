@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
+from hookscope.diagnosis.probe import ProbeResult
 from hookscope.engine.path_watch import PathWatch, Rhythm
 from hookscope.model.run_events import Item, Notice, Probed
-from hookscope.prober import ProbeResult
 from tests.engine.fake_clock import FakeClock
 
 HOUR = 3600.0

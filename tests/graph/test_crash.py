@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hookscope.diagnosis.probe import probe
 from hookscope.errors import HandshakeError, HookscopeError
 from hookscope.graph.client import GraphClient
 from hookscope.graph.edge import Edge
@@ -17,7 +18,6 @@ from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.teardown import teardown
 from hookscope.meta.subscription import Subscription
-from hookscope.prober import probe
 from hookscope.sandbox.server import SandboxServer
 from hookscope.settings import App, LeaseSettings, Secret, Topic
 from tests.graph.endpoint import Endpoint

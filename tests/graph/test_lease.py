@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hookscope import run_registry
+from hookscope.diagnosis.probe import probe
 from hookscope.errors import (
     ForeignCallbackError,
     GraphError,
@@ -31,7 +32,6 @@ from hookscope.model.run_events import (
     SubscriptionEnded,
     SubscriptionSeen,
 )
-from hookscope.prober import probe
 from hookscope.sandbox.server import SandboxServer
 from hookscope.settings import App, LeaseSettings, Secret, Topic
 from tests.graph.endpoint import Endpoint

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from hookscope.diagnosis.probe import probe
 from hookscope.errors import PutBackError
 from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
 from hookscope.model.run_events import Ending, Item, SubscriptionEnded
-from hookscope.prober import probe
 from hookscope.settings import LeaseSettings, Topic
 from tests.graph.memory_graph import MemoryGraph
 from tests.graph.wait import no_wait
