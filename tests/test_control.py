@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, UnixConnector
 
-from hookscope.control import Board, ControlClient, ControlServer
+from hookscope.control.board import Board
+from hookscope.control.client import ControlClient
+from hookscope.control.server import ControlServer
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.model.feed import Feed
 from hookscope.model.record import Cause, Delivery

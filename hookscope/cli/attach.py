@@ -46,7 +46,7 @@ def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool
 
 async def _follow(run: LiveRun, mode: Output) -> int:
     from hookscope.cli.show import show
-    from hookscope.control import ControlClient
+    from hookscope.control.client import ControlClient
     from hookscope.formats.importers.event_decoder import told_by
 
     broke_off = False

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from hookscope import run_registry
-from hookscope.control import Board, ControlServer
+from hookscope.control.board import Board
+from hookscope.control.server import ControlServer
 from hookscope.engine.background import Background
 from hookscope.engine.descriptors import Reserve, connections_within, raise_limit
 from hookscope.engine.stop_rule import StopRule

@@ -9,7 +9,7 @@ from hookscope.errors import HookscopeError
 from hookscope.views.status import Status
 
 if TYPE_CHECKING:
-    from hookscope.control import ControlClient
+    from hookscope.control.client import ControlClient
 
 _STOP_SECONDS = 5
 _REPLAY_SECONDS = 60
@@ -27,7 +27,7 @@ class EngineLink:
     async def watch(self, told: Callable[[Status], None]) -> None:
         """Hand on the run's status whenever it changes, until the run is over or gone."""
         # aiohttp takes longer to load than the screen to paint.
-        control = await asyncio.to_thread(importlib.import_module, "hookscope.control")
+        control = await asyncio.to_thread(importlib.import_module, "hookscope.control.server")
         try:
             async with control.ControlClient(self._socket) as client:
                 self._client = client

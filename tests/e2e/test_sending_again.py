@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from hookscope.control import ControlClient
+from hookscope.control.client import ControlClient
 from hookscope.meta.signature import SHA256_HEADER, sign
 from hookscope.model.record import Source
 from tests.e2e.conftest import Graph

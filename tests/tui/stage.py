@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hookscope.control import Board, ControlServer
+from hookscope.control.board import Board
+from hookscope.control.server import ControlServer
 from hookscope.errors import UsageError
 from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed

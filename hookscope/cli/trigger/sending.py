@@ -11,7 +11,7 @@ from hookscope.cli.bar import Bar
 from hookscope.cli.editing import edit_body
 from hookscope.cli.screen import Screen
 from hookscope.cli.summing import conclude
-from hookscope.control import ControlClient
+from hookscope.control.client import ControlClient
 from hookscope.engine import signals
 from hookscope.errors import HookscopeError
 from hookscope.formats.importers.event_decoder import _read_delivery

@@ -8,24 +8,20 @@ whenever it changed; `GET /feed` the JSON event stream; `POST /stop` and `POST /
 
 import asyncio
 import base64
-import io
-import json
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, web
+from aiohttp import ClientTimeout, web
 
+from hookscope.control.board import Board
 from hookscope.errors import HookscopeError
 from hookscope.formats import event_stream
 from hookscope.model.feed import Feed
 from hookscope.model.record import Delivery
-from hookscope.model.run_events import Captured, Delivered, Item
-from hookscope.views.status import Status, advance, count
 
-_BASE = "http://hookscope"
 _MOST_BYTES = 16 << 20
 """Of a notification that is to be triggered: as much as a receiver takes."""
 
@@ -34,62 +30,8 @@ _LARGEST_QUESTION = 2 * _MOST_BYTES
 
 _DEADLINE = ClientTimeout(total=60, sock_connect=5)
 """For what is asked of a run, which may have to wait for an application: longer than it waits itself."""
-
-_COUNTED_AT_ONCE = 100
 _WATCH_SECONDS = 0.1
 """A view repaints at most ten times a second: more often nobody can see."""
-
-
-class Board:
-    """The run's status, and a way to wait for the next one.
-
-    Captures and deliveries are folded in many at a time: there may be thousands between two looks.
-    """
-
-    def __init__(self, status: Status) -> None:
-        self._status = status
-        self._captured: list[Captured] = []
-        self._delivered: dict[str, Delivered] = {}
-        self._changed = asyncio.Event()
-
-    @property
-    def status(self) -> Status:
-        """The status now; the same object until something changes."""
-        if self._captured or self._delivered:
-            self._fold()
-        return self._status
-
-    def update(self, item: Item) -> None:
-        """Fold an item into the status."""
-        if isinstance(item, Delivered):
-            self._delivered[item.delivery.target] = item  # The last one is all that shows.
-        elif isinstance(item, Captured):
-            self._captured.append(item)
-            if len(self._captured) >= _COUNTED_AT_ONCE:
-                self._fold()
-        else:
-            self._status = advance(self.status, item)
-        self._changed.set()
-
-    def set(self, status: Status) -> None:
-        """Replace the status."""
-        self._status = status
-        self._changed.set()
-
-    async def next(self, known: Status) -> Status:
-        """The status, as soon as it is another than `known`."""
-        while self.status is known:
-            self._changed.clear()
-            await self._changed.wait()
-        return self.status
-
-    def _fold(self) -> None:
-        if self._captured:
-            self._status = count(self._status, self._captured)
-            self._captured.clear()
-        for delivered in self._delivered.values():
-            self._status = advance(self._status, delivered)
-        self._delivered.clear()
 
 
 class Controlled(Protocol):
@@ -189,78 +131,6 @@ class ControlServer:
         except HookscopeError as error:
             return _refuse(error.message, error.hint)
         return web.json_response(event_stream.delivery_json(delivery))
-
-
-class ControlClient:
-    """Talks to the engine behind a socket; an async context manager. Raises HookscopeError."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    async def __aenter__(self) -> Self:
-        self._session = ClientSession(
-            _BASE, connector=UnixConnector(self._path), timeout=ClientTimeout(total=None, sock_connect=5)
-        )
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._session.close()
-
-    async def watch(self) -> AsyncIterator[Status]:
-        """The run's status, now and whenever it changes; ends when the run is over or its process gone."""
-        async for value in self._lines("/watch"):
-            yield Status.from_json(value)
-
-    async def feed(self) -> AsyncIterator[dict[str, Any]]:
-        """The JSON event stream from now on; ends when the run is over or its process gone."""
-        async for value in self._lines("/feed"):
-            yield value
-
-    async def stop(self, reason: str, *, insist: bool = False) -> None:
-        """Ask the run to put everything back and to end; to `insist` ends one that does so already at once."""
-        await self._post("/stop", {"reason": reason, "insist": insist})
-
-    async def replay(self, number: int, to: str | None = None, body: bytes | None = None) -> dict[str, Any]:
-        """Have a capture sent again, and wait for what became of it: a `delivery` of the event stream.
-
-        A `body` is sent in place of its own; the run signs it again, unless it is the same.
-        """
-        encoded = None if body is None else base64.b64encode(body).decode("ascii")
-        return await self._post("/replay", {"id": number, "to": to, "body_base64": encoded})
-
-    async def trigger(self, body: bytes) -> dict[str, Any]:
-        """Have a notification delivered to the run itself: a `delivery` of the event stream, which names its capture.
-
-        `hookscope.samples` makes bodies.
-        """
-        return await self._post("/trigger", body)
-
-    async def _lines(self, path: str) -> AsyncIterator[dict[str, Any]]:
-        with suppress(ClientError, OSError):
-            async with self._session.get(path, read_bufsize=1 << 20) as response:
-                unfinished = b""
-                async for chunk in response.content.iter_any():
-                    *lines, unfinished = (unfinished + chunk).split(b"\n")
-                    for line in lines:
-                        yield json.loads(line)
-
-    async def _post(self, path: str, value: Mapping[str, Any] | bytes) -> dict[str, Any]:
-        body = value if isinstance(value, bytes) else json.dumps(value).encode()
-        try:
-            async with self._session.post(path, data=io.BytesIO(body), timeout=_DEADLINE) as response:
-                answer: dict[str, Any] = await response.json()
-        except TimeoutError as error:
-            raise HookscopeError(
-                f"the run has not answered within {_DEADLINE.total:.0f} s: its process may be suspended (Ctrl-Z)",
-                hint="type `fg` where it was started, or `kill -CONT` with its process id, and try again",
-            ) from error
-        except (ClientError, OSError, ValueError) as error:
-            raise HookscopeError("the run does not answer", hint="is its process still there?") from error
-        if response.status >= 400:
-            raise HookscopeError(answer["error"]["message"], hint=answer["error"]["hint"])
-        return answer
 
 
 async def _open_stream(request: web.Request) -> web.StreamResponse:

@@ -1,0 +1,1 @@
+"""The control socket of a run: its server, its client and the status board."""

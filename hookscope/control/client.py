@@ -1,0 +1,89 @@
+"""TODO."""
+
+import base64
+import io
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
+
+from hookscope.control.server import _DEADLINE
+from hookscope.errors import HookscopeError
+from hookscope.views.status import Status
+
+_BASE = "http://hookscope"
+
+
+class ControlClient:
+    """Talks to the engine behind a socket; an async context manager. Raises HookscopeError."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    async def __aenter__(self) -> Self:
+        self._session = ClientSession(
+            _BASE, connector=UnixConnector(self._path), timeout=ClientTimeout(total=None, sock_connect=5)
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def watch(self) -> AsyncIterator[Status]:
+        """The run's status, now and whenever it changes; ends when the run is over or its process gone."""
+        async for value in self._lines("/watch"):
+            yield Status.from_json(value)
+
+    async def feed(self) -> AsyncIterator[dict[str, Any]]:
+        """The JSON event stream from now on; ends when the run is over or its process gone."""
+        async for value in self._lines("/feed"):
+            yield value
+
+    async def stop(self, reason: str, *, insist: bool = False) -> None:
+        """Ask the run to put everything back and to end; to `insist` ends one that does so already at once."""
+        await self._post("/stop", {"reason": reason, "insist": insist})
+
+    async def replay(self, number: int, to: str | None = None, body: bytes | None = None) -> dict[str, Any]:
+        """Have a capture sent again, and wait for what became of it: a `delivery` of the event stream.
+
+        A `body` is sent in place of its own; the run signs it again, unless it is the same.
+        """
+        encoded = None if body is None else base64.b64encode(body).decode("ascii")
+        return await self._post("/replay", {"id": number, "to": to, "body_base64": encoded})
+
+    async def trigger(self, body: bytes) -> dict[str, Any]:
+        """Have a notification delivered to the run itself: a `delivery` of the event stream, which names its capture.
+
+        `hookscope.samples` makes bodies.
+        """
+        return await self._post("/trigger", body)
+
+    async def _lines(self, path: str) -> AsyncIterator[dict[str, Any]]:
+        with suppress(ClientError, OSError):
+            async with self._session.get(path, read_bufsize=1 << 20) as response:
+                unfinished = b""
+                async for chunk in response.content.iter_any():
+                    *lines, unfinished = (unfinished + chunk).split(b"\n")
+                    for line in lines:
+                        yield json.loads(line)
+
+    async def _post(self, path: str, value: Mapping[str, Any] | bytes) -> dict[str, Any]:
+        body = value if isinstance(value, bytes) else json.dumps(value).encode()
+        try:
+            async with self._session.post(path, data=io.BytesIO(body), timeout=_DEADLINE) as response:
+                answer: dict[str, Any] = await response.json()
+        except TimeoutError as error:
+            raise HookscopeError(
+                f"the run has not answered within {_DEADLINE.total:.0f} s: its process may be suspended (Ctrl-Z)",
+                hint="type `fg` where it was started, or `kill -CONT` with its process id, and try again",
+            ) from error
+        except (ClientError, OSError, ValueError) as error:
+            raise HookscopeError("the run does not answer", hint="is its process still there?") from error
+        if response.status >= 400:
+            raise HookscopeError(answer["error"]["message"], hint=answer["error"]["hint"])
+        return answer
