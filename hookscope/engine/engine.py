@@ -17,7 +17,7 @@ from hookscope.control.board import Board
 from hookscope.control.server import ControlServer
 from hookscope.engine.background import Background
 from hookscope.engine.descriptors import Reserve, connections_within, raise_limit
-from hookscope.engine.stop_rule import StopRule
+from hookscope.engine.stop_conditions import StopRule
 from hookscope.errors import ExitCode, ExpectationError, HookscopeError, JournalError, UsageError, first_of
 from hookscope.formats.redaction import redact_item
 from hookscope.journal.writer import Journal
@@ -42,7 +42,7 @@ from hookscope.views.status import Status
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from hookscope.engine.deliveries import Deliveries
+    from hookscope.engine.delivery_service import Deliveries
     from hookscope.engine.registration import Registration
 
 
@@ -168,7 +168,7 @@ class Engine:
             receiver = await stack.enter_async_context(self._build_receiver(run, journal))
             self._publish(ReceiverListening(url=receiver.url))
             # Only now that the receiver serves: loading these takes as long as it took to get here.
-            from hookscope.engine.deliveries import Deliveries
+            from hookscope.engine.delivery_service import Deliveries
             from hookscope.engine.registration import Registration
 
             self._journal, self._receiver = journal, receiver

@@ -11,7 +11,7 @@ from typing import Self
 
 from hookscope import paths
 from hookscope.diagnosis.probe import probe
-from hookscope.engine.address import Address
+from hookscope.engine.public_endpoint import Address
 from hookscope.errors import HookscopeError, PutBackError, first_of
 from hookscope.graph.client import GraphClient
 from hookscope.graph.lease import Lease

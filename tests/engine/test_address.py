@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import pytest
 
-from hookscope.engine.address import Address
 from hookscope.engine.path_watch import Rhythm
+from hookscope.engine.public_endpoint import Address
 from hookscope.errors import GraphError, HandshakeError, HookscopeError, TunnelError
 from hookscope.journal.writer import Journal
 from hookscope.model.record import Source

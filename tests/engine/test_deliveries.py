@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hookscope.engine.background import Background
-from hookscope.engine.deliveries import Deliveries
+from hookscope.engine.delivery_service import Deliveries
 from hookscope.journal.writer import Journal
 from hookscope.model.feed import Feed, Subscriber
 from hookscope.model.record import Run

@@ -1,6 +1,6 @@
 import pytest
 
-from hookscope.engine.stop_rule import StopRule
+from hookscope.engine.stop_conditions import StopRule
 from hookscope.errors import UsageError
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Kind, Source
