@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hookscope.cli import interruptible, output
-from hookscope.cli.common import shared_options
-from hookscope.cli.live import choose_run
+from hookscope.cli import asyncio_runner, output
+from hookscope.cli.common import choose_run, shared_options
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import ExitCode, HookscopeError, UsageError
 from hookscope.run_registry import LiveRun
@@ -32,10 +31,10 @@ def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool
     run = choose_run("hookscope attach", app_id=app_id, pid=pid, hint="start one with `hookscope run`")
     chosen = Output.JSON if as_json else Output(mode or ("tui" if output.has_terminal() else "plain"))
     if chosen is not Output.TUI:
-        return interruptible.run(_follow(run, chosen))
+        return asyncio_runner.run(_follow(run, chosen))
     if not output.has_terminal():
         raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
-    from hookscope.cli.view import View
+    from hookscope.cli.tui_process import View
 
     view = View(address=Path(run.address), journal=Path(run.journal), secrets=secrets, attached=True)
     try:
@@ -45,7 +44,7 @@ def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool
 
 
 async def _follow(run: LiveRun, mode: Output) -> int:
-    from hookscope.cli.show import show
+    from hookscope.cli.event_output import show
     from hookscope.control.client import ControlClient
     from hookscope.formats.importers.event_decoder import told_by
 

@@ -1,5 +1,6 @@
 """The only writer of stdout and stderr: data goes to the first, everything said to a person to the second."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from hookscope import terminal
+from hookscope import paths, terminal
+from hookscope.cli import output
+from hookscope.cli.log_file import LogFile
 from hookscope.errors import HookscopeError
 from hookscope.views.sanitize import safe
 
@@ -152,9 +155,9 @@ def unexpected(error: Exception) -> None:
     import logging
 
     from hookscope import paths
-    from hookscope.cli import logs
+    from hookscope.cli import output
 
-    logs.configure(0, to_terminal=False)  # Not every command has; the details are not for the terminal.
+    output.configure(0, to_terminal=False)  # Not every command has; the details are not for the terminal.
     logging.getLogger("hookscope").exception("unexpected failure")
     report(
         HookscopeError(
@@ -194,3 +197,26 @@ def uses_color(stream: TextIO) -> bool:
     if os.environ.get("CLICOLOR_FORCE", "0") != "0":
         return True
     return stream.isatty() and os.environ.get("CLICOLOR") != "0"
+
+
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class _Discreet(logging.Formatter):
+    """Leaves secrets out, also of tracebacks: those that this command was given, and what looks like one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from hookscope.formats.redaction import redact_text
+
+        return redact_text(output.without_secrets(super().format(record)))
+
+
+def configure(verbosity: int, *, to_terminal: bool) -> None:
+    """Send warnings to the log file; with one `-v` also to stderr, with two what is merely of interest, too."""
+    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
+    handlers: list[logging.Handler] = [LogFile(paths.log_file())]
+    if verbosity and to_terminal:
+        handlers.append(logging.StreamHandler())
+    for handler in handlers:
+        handler.setFormatter(_Discreet(_FORMAT))
+    logging.basicConfig(level=level, handlers=handlers)

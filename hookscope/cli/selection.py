@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from hookscope import filter as filters
-from hookscope.cli.ids import find
+from hookscope.cli.param_types import find
 from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Or, Term
 from hookscope.filter.query import Query

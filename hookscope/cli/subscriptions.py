@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from hookscope.cli import interruptible, output
+from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.run.options import app_options
 from hookscope.cli.run.reading import read_app
@@ -121,7 +121,7 @@ def _call(given: Mapping[str, Any], work: Callable[[GraphClient], Awaitable[_T]]
         async with GraphClient(app, notify=_say) as client:
             return await work(client)
 
-    return interruptible.run(run())
+    return asyncio_runner.run(run())
 
 
 async def _find(client: GraphClient, topic: str) -> Subscription | None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from hookscope import paths, run_registry
-from hookscope.cli import interruptible, output
+from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.secrets import app_secret, read_secrets, secret_option
 from hookscope.errors import PutBackError
@@ -40,7 +40,7 @@ def command(**given: Any) -> None:
     if given["forgets"]:
         _forget(ledger, entries, ask=not given["yes"])
         return
-    failed = interruptible.run(_teardown(ledger, entries, given))
+    failed = asyncio_runner.run(_teardown(ledger, entries, given))
     if failed:
         raise PutBackError(
             "; ".join(f"{entry.object} of app {entry.app_id}: {outcome.reason}" for entry, outcome in failed),

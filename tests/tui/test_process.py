@@ -28,7 +28,7 @@ _ROOT = Path(__file__).parents[2]
 _PARENT = """
 import sys
 from pathlib import Path
-from hookscope.cli.view import View
+from hookscope.cli.tui_process import View
 from hookscope.secret_sources import SecretSources
 _, socket, _, journal = sys.argv[1:]
 View(address=Path(socket), journal=Path(journal), secrets=SecretSources(), attached=True).wait()

@@ -12,8 +12,7 @@ from hookscope import filter as filters
 from hookscope.cli import output
 from hookscope.cli.captures.upkeep import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.ids import CaptureId, find
-from hookscope.cli.values import MOST
+from hookscope.cli.param_types import MOST, CaptureId, find
 from hookscope.errors import UsageError
 from hookscope.filter.query import Query
 from hookscope.formats import event_stream

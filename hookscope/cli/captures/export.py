@@ -10,9 +10,9 @@ import click
 from hookscope import filter as filters
 from hookscope import urls
 from hookscope.cli import output
-from hookscope.cli.captures.counted import counted
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.ids import CaptureIds, find
+from hookscope.cli.param_types import CaptureIds, find
+from hookscope.cli.progress import counted
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
 from hookscope.filter import Filter

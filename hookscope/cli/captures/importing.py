@@ -9,8 +9,8 @@ from typing import TextIO
 import click
 
 from hookscope.cli import output
-from hookscope.cli.captures.counted import counted
 from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.progress import counted
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
 from hookscope.formats.importers.detect import load

@@ -7,8 +7,7 @@ import click
 
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.ids import CaptureId, CaptureIds
-from hookscope.cli.values import MOST
+from hookscope.cli.param_types import MOST, CaptureId, CaptureIds
 from hookscope.errors import UsageError
 
 _SHOWN = 10
@@ -87,7 +86,7 @@ COMMANDS = (mark, note, delete, prune)
 
 def _numbers(journal: Path, chosen: Sequence[int | range]) -> list[int]:
     """The captures that are meant, each once, ascending. Raises UsageError for one that is not there."""
-    from hookscope.cli.ids import find
+    from hookscope.cli.param_types import find
     from hookscope.journal.reader import History
 
     with History(journal) as history:

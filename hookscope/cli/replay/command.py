@@ -4,14 +4,12 @@ from typing import Any
 
 import click
 
-from hookscope.cli import interruptible
-from hookscope.cli.assignments import set_option
+from hookscope.cli import asyncio_runner
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.ids import CaptureIds
+from hookscope.cli.help_sections import SectionedCommand
+from hookscope.cli.param_types import MOST, CaptureIds, Measure, Parsed, set_option
 from hookscope.cli.run.options import sending_options
 from hookscope.cli.secrets import secret_option
-from hookscope.cli.sections import SectionedCommand
-from hookscope.cli.values import MOST, Measure, Parsed
 from hookscope.errors import UsageError
 from hookscope.outbound.replay.faults import parse_delay, parse_portion
 
@@ -98,7 +96,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     from hookscope.journal.reader import History
 
     with History(journal_of(ctx)) as history:
-        interruptible.run(plan(history, given).run())
+        asyncio_runner.run(plan(history, given).run())
 
 
 def _check(given: dict[str, Any]) -> None:

@@ -7,12 +7,11 @@ from typing import Any
 
 from hookscope import settings
 from hookscope.cli import output
-from hookscope.cli.editing import edit_body
+from hookscope.cli.param_types import MOST, edit_body
 from hookscope.cli.replay.sending import Replaying
 from hookscope.cli.secrets import read_secrets
 from hookscope.cli.selection import Selection
 from hookscope.cli.signing import Signing
-from hookscope.cli.values import MOST
 from hookscope.errors import UsageError
 from hookscope.journal.reader import History
 from hookscope.model.record import Capture

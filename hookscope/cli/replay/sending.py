@@ -4,9 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hookscope.cli.bar import Bar
-from hookscope.cli.screen import Screen
-from hookscope.cli.summing import conclude
+from hookscope.cli.delivery_output import Screen, conclude
+from hookscope.cli.progress import Bar
 from hookscope.engine import signals
 from hookscope.journal.reader import History
 from hookscope.journal.writer import Journal

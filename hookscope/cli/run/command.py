@@ -9,13 +9,13 @@ import click
 
 from hookscope import run_registry
 from hookscope.cli.common import journal_of, shared_options, verbosity_of
+from hookscope.cli.help_sections import SectionedCommand
 from hookscope.cli.run.options import SECTION_OF, run_options
 from hookscope.cli.run.reading import read_run
-from hookscope.cli.sections import SectionedCommand
 from hookscope.settings import Output, RunSettings
 
 if TYPE_CHECKING:
-    from hookscope.cli.view import View
+    from hookscope.cli.tui_process import View
 
 
 @click.command(
@@ -36,10 +36,10 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     try:
         # Only now: loading these takes a while, and the view paints meanwhile. None of it is garbage.
         gc.disable()
-        from hookscope.cli import logs
+        from hookscope.cli import output
         from hookscope.cli.run.running import run
 
-        logs.configure(verbosity_of(ctx), to_terminal=view is None)
+        output.configure(verbosity_of(ctx), to_terminal=view is None)
         live = run_registry.LiveRun(
             key=key,
             pid=os.getpid(),
@@ -59,6 +59,6 @@ def command(ctx: click.Context, /, **given: Any) -> int:
 def _open_view(settings: RunSettings, address: Path) -> "View | None":
     if settings.output is not Output.TUI or settings.lease.dry_run:
         return None
-    from hookscope.cli.view import View
+    from hookscope.cli.tui_process import View
 
     return View(address=address, journal=settings.journal, secrets=settings.secrets)

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from hookscope import settings
+from hookscope.cli.param_types import Measure
 from hookscope.cli.secrets import secret_option
-from hookscope.cli.values import Measure
 from hookscope.meta import catalog
 from hookscope.tunnel import registry
 

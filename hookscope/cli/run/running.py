@@ -10,8 +10,8 @@ from typing import Any
 
 from hookscope import terminal
 from hookscope.cli import output
-from hookscope.cli.show import read_items, show
-from hookscope.cli.view import View
+from hookscope.cli.event_output import read_items, show
+from hookscope.cli.tui_process import View
 from hookscope.engine import signals
 from hookscope.engine.engine import Engine
 from hookscope.errors import ExitCode, HookscopeError

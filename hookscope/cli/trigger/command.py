@@ -4,12 +4,10 @@ from typing import Any
 
 import click
 
-from hookscope.cli import interruptible
-from hookscope.cli.assignments import set_option
+from hookscope.cli import asyncio_runner
 from hookscope.cli.common import shared_options
-from hookscope.cli.ids import CaptureId
+from hookscope.cli.param_types import MOST, CaptureId, set_option
 from hookscope.cli.secrets import secret_option
-from hookscope.cli.values import MOST
 from hookscope.errors import ExitCode, UsageError
 
 
@@ -79,7 +77,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     _check(given)
     from hookscope.cli.trigger.plan import plan
 
-    interruptible.run(plan(ctx, given).run())
+    asyncio_runner.run(plan(ctx, given).run())
     return ExitCode.OK
 
 

@@ -10,9 +10,8 @@ import click
 
 from hookscope import urls
 from hookscope.cli import output
-from hookscope.cli.common import journal_of
-from hookscope.cli.ids import find as find_captures
-from hookscope.cli.live import choose_run
+from hookscope.cli.common import choose_run, journal_of
+from hookscope.cli.param_types import find as find_captures
 from hookscope.cli.secrets import optional_app_secret, read_secrets
 from hookscope.cli.trigger.sending import ToApplication, ToRun, Triggering
 from hookscope.errors import UsageError

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hookscope.cli import output
-from hookscope.cli.bar import Bar
-from hookscope.cli.editing import edit_body
-from hookscope.cli.screen import Screen
-from hookscope.cli.summing import conclude
+from hookscope.cli.delivery_output import Screen, conclude
+from hookscope.cli.param_types import edit_body
+from hookscope.cli.progress import Bar
 from hookscope.control.client import ControlClient
 from hookscope.engine import signals
 from hookscope.errors import HookscopeError

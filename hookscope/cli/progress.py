@@ -2,8 +2,9 @@
 
 import shutil
 import time
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from hookscope.cli import output
 
@@ -43,3 +44,21 @@ class Bar:
         width = max(0, min(room, _WIDEST))
         full = width * min(done, self._total) // self._total
         output.passing((_FULL * full + _EMPTY * (width - full) + figures)[: width + len(figures) + min(room, 0)])
+
+
+_T = TypeVar("_T")
+
+_SECONDS = 0.2
+
+
+def counted(items: Iterable[_T], describe: Callable[[int], str]) -> Iterator[_T]:
+    """The items, with a line on stderr about their number now and then; the line is gone at the end."""
+    shown, is_shown = time.monotonic(), output.draws_passing()
+    try:
+        for number, item in enumerate(items, 1):
+            if is_shown and (now := time.monotonic()) - shown > _SECONDS:
+                shown = now
+                output.passing(describe(number))
+            yield item
+    finally:
+        output.passing(None)

@@ -1,14 +1,71 @@
-"""The numbers of captures on a command line."""
+"""Values on a command line that a function reads: what is wrong with one is an error of its option."""
 
-from collections.abc import Sequence
+import math
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from hookscope.body_editor import edit
+from hookscope.cli import output
 from hookscope.errors import UsageError
 from hookscope.journal.reader import History
+from hookscope.meta.overrides import parse_assignment
 from hookscope.model.record import Capture
+from hookscope.views.sanitize import safe
+
+MOST = 10**8
+"""More captures than anybody has, or wants to send at once."""
+
+
+class Parsed(click.ParamType):  # type: ignore[type-arg]
+    """A text as `parse` reads it; its ValueError is the user's."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Measure(click.FloatRange):
+    """A number; `nan`, which is in no range and outside of none, is refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
+def edit_body(body: bytes) -> bytes:
+    """Let the user edit a body; the same bytes when nothing was changed. Raises UsageError."""
+    return edit(body, _ask_again)
+
+
+def _ask_again(problem: str) -> bool:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    output.note(safe(problem))
+    return click.confirm("Open the editor again?", default=True, err=True)
+
+
+set_option = click.option(
+    "--set",
+    "assignments",
+    metavar="PATH=VALUE",
+    multiple=True,
+    type=Parsed("assignment", parse_assignment),
+    help="Send another value, such as value.message=hello; repeatable.",
+)
 
 _DIGITS = 18
 _HIGHEST = 10**_DIGITS

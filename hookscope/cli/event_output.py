@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from hookscope.cli import output
-from hookscope.cli.writer import StdoutWriter
+from hookscope.cli.stdout import StdoutWriter
 from hookscope.errors import HookscopeError
 from hookscope.formats import event_stream
 from hookscope.formats.plain_text import Told, plain_lines, progress_line
