@@ -10,7 +10,7 @@ import click
 
 from hookscope import filter as filters
 from hookscope.cli import output
-from hookscope.cli.captures.upkeep import COMMANDS
+from hookscope.cli.captures.edit import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.param_types import MOST, CaptureId, find
 from hookscope.errors import UsageError
@@ -24,7 +24,7 @@ from hookscope.model.timestamps import now
 _SHOWN = 50
 
 
-_LATER = {"export": "hookscope.cli.captures.export", "import": "hookscope.cli.captures.importing"}
+_LATER = {"export": "hookscope.cli.captures.export", "import": "hookscope.cli.captures.import_"}
 """Commands whose modules load what the others do not need: name → module that holds a `command`."""
 
 
