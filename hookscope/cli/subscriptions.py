@@ -9,7 +9,7 @@ import click
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.run.options import app_options
-from hookscope.cli.run.reading import read_app
+from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_secrets
 from hookscope.errors import ForeignCallbackError, UsageError
 from hookscope.formats import event_stream

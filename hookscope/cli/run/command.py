@@ -11,7 +11,7 @@ from hookscope import run_registry
 from hookscope.cli.common import journal_of, shared_options, verbosity_of
 from hookscope.cli.help_sections import SectionedCommand
 from hookscope.cli.run.options import SECTION_OF, run_options
-from hookscope.cli.run.reading import read_run
+from hookscope.cli.run.settings_from_options import read_run
 from hookscope.settings import Output, RunSettings
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         # Only now: loading these takes a while, and the view paints meanwhile. None of it is garbage.
         gc.disable()
         from hookscope.cli import output
-        from hookscope.cli.run.running import run
+        from hookscope.cli.run.runner import run
 
         output.configure(verbosity_of(ctx), to_terminal=view is None)
         live = run_registry.LiveRun(
