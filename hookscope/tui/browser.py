@@ -15,18 +15,18 @@ from textual.screen import Screen
 from hookscope.errors import HookscopeError
 from hookscope.model.run_events import Phase
 from hookscope.tui import bars, cells, panels, row, sheets, theme
-from hookscope.tui.capture_list import CaptureList
-from hookscope.tui.detail import Detail
 from hookscope.tui.dialogs import Sheet
 from hookscope.tui.journal_view import JournalView
 from hookscope.tui.keys import Place, footer, typing
-from hookscope.tui.lines import Lines
 from hookscope.tui.loader import Loader
-from hookscope.tui.prompt import Prompt
 from hookscope.tui.reader import Details, Tab, Wanted
 from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.words import Button, Buttons, Told, Words
+from hookscope.tui.widgets.capture_list import CaptureList
+from hookscope.tui.widgets.detail_pane import Detail
+from hookscope.tui.widgets.line_view import Lines
+from hookscope.tui.widgets.prompt import Prompt
+from hookscope.tui.widgets.text import Button, Buttons, Told, Words
 from hookscope.views.highlight import Sought
 
 WIDE = 110

@@ -14,7 +14,7 @@ from hookscope.tui.dialogs import Sheet
 from hookscope.tui.row import clock
 from hookscope.tui.scene import Scene
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.words import Writer
+from hookscope.tui.widgets.text import Writer
 from hookscope.views.diff import Diff, DiffLine, Mark, diff
 
 _WIDE = 96

@@ -15,7 +15,7 @@ from hookscope.errors import HookscopeError
 from hookscope.tui import cells
 from hookscope.tui.scene import Scene
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.words import Button, Buttons, Told, Words, Writer
+from hookscope.tui.widgets.text import Button, Buttons, Told, Words, Writer
 
 BOX = """
     align: center middle;

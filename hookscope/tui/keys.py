@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.theme import Tone
-from hookscope.tui.words import Button
+from hookscope.tui.widgets.text import Button
 from hookscope.views.timeline import Timeline
 
 

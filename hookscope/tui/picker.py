@@ -18,7 +18,7 @@ from textual.widgets import Input
 from hookscope.tui import cells
 from hookscope.tui.dialogs import BOX, button, close_beside
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.words import Buttons
+from hookscope.tui.widgets.text import Buttons
 
 _FRAME_ROWS = 8
 """Of the box: its border, the line to type into, the keys, and the blank lines between them."""

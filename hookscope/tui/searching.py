@@ -13,12 +13,12 @@ from textual.widgets import Input
 
 from hookscope.tui import cells
 from hookscope.tui.browser import Browser
-from hookscope.tui.capture_list import CaptureList
 from hookscope.tui.keys import Place
-from hookscope.tui.prompt import Prompt
 from hookscope.tui.quest import Quest
 from hookscope.tui.theme import Pieces, Tone, extent
-from hookscope.tui.words import Told
+from hookscope.tui.widgets.capture_list import CaptureList
+from hookscope.tui.widgets.prompt import Prompt
+from hookscope.tui.widgets.text import Told
 from hookscope.views.highlight import Sought, wanted_words
 from hookscope.views.timeline import revised
 

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.words import Told
+from hookscope.tui.widgets.text import Told
 
 
 class Prompt(Vertical):

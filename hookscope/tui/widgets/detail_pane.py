@@ -6,10 +6,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from hookscope.tui.lines import Lines
 from hookscope.tui.reader import Details, Tab
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.words import Button, Buttons, Told
+from hookscope.tui.widgets.line_view import Lines
+from hookscope.tui.widgets.text import Button, Buttons, Told
 
 _NAMES = {Tab.PARSED: "Parsed", Tab.RAW: "Raw", Tab.HEADERS: "Headers", Tab.DELIVERY: "Delivery"}
 

@@ -1,0 +1,1 @@
+"""Widgets, which show a value and post messages."""
