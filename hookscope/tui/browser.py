@@ -14,19 +14,20 @@ from textual.screen import Screen
 
 from hookscope.errors import HookscopeError
 from hookscope.model.run_events import Phase
-from hookscope.tui import bars, cells, panels, row, sheets, theme
+from hookscope.tui import cells, theme
 from hookscope.tui.dialogs import Sheet
 from hookscope.tui.journal_view import JournalView
-from hookscope.tui.keys import Place, footer, typing
 from hookscope.tui.loader import Loader
-from hookscope.tui.reader import Details, Tab, Wanted
+from hookscope.tui.render import capture_row, header, help_pages, panels
+from hookscope.tui.render.detail_pages import Details, Tab, Wanted
+from hookscope.tui.render.footer import Button, Place, footer, typing
 from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.widgets.capture_list import CaptureList
 from hookscope.tui.widgets.detail_pane import Detail
 from hookscope.tui.widgets.line_view import Lines
 from hookscope.tui.widgets.prompt import Prompt
-from hookscope.tui.widgets.text import Button, Buttons, Told, Words
+from hookscope.tui.widgets.text import Buttons, Told, Words
 from hookscope.views.highlight import Sought
 
 WIDE = 110
@@ -75,9 +76,9 @@ class Browser(App[None]):
 
     def compose(self) -> ComposeResult:
         """Bars, list and details, a line to type in, footer."""
-        yield Words(bars.header, id="header")
-        yield Words(bars.lights, id="lights")
-        yield Words(bars.alert, id="alert")
+        yield Words(header.header, id="header")
+        yield Words(header.lights, id="lights")
+        yield Words(header.alert, id="alert")
         yield Told(id="quest")
         with Container(id="body"):
             with Vertical(id="left"):
@@ -197,12 +198,12 @@ class Browser(App[None]):
         captures = screen.query_one(CaptureList)
         if screen.focused is None:
             captures.focus()
-        moment = row.Moment(
+        moment = capture_row.Moment(
             now=scene.now, began=scene.began, forwards=bool(scene.status.targets), wanted=self.highlighted
         )
         captures.show(moment, forwarding=scene.forwards)
         if captures.size:
-            screen.query_one("#list-head", Told).show(row.heading(captures.shape, self._badge()))
+            screen.query_one("#list-head", Told).show(capture_row.heading(captures.shape, self._badge()))
         screen.query_one("#footer", Buttons).show(self._footer())
         screen.query_one(Lines).light(self.highlighted)
         self._want_details()
@@ -294,8 +295,8 @@ class Browser(App[None]):
 
     def action_connection(self) -> None:
         """Every link of the chain in full, and what the run has said."""
-        self.push_screen(Sheet("Connection", sheets.connection, self.scene))
+        self.push_screen(Sheet("Connection", help_pages.connection, self.scene))
 
     def action_help(self) -> None:
         """Keys and marks."""
-        self.push_screen(Sheet("Help", sheets.help_text, self.scene))
+        self.push_screen(Sheet("Help", help_pages.help_text, self.scene))

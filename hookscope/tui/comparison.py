@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from hookscope.model.record import Capture, Kind
 from hookscope.tui import cells
 from hookscope.tui.dialogs import Sheet
-from hookscope.tui.row import clock
+from hookscope.tui.render.capture_row import clock
 from hookscope.tui.scene import Scene
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.widgets.text import Writer

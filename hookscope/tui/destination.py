@@ -6,7 +6,7 @@ from textual.binding import Binding, BindingType
 
 from hookscope.tui.dialogs import Ask, button
 from hookscope.tui.exporting import check_name
-from hookscope.tui.widgets.text import Button
+from hookscope.tui.render.footer import Button
 
 
 class Destination(Ask):

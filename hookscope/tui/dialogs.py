@@ -13,9 +13,10 @@ from textual.widgets import Input
 
 from hookscope.errors import HookscopeError
 from hookscope.tui import cells
+from hookscope.tui.render.footer import Button
 from hookscope.tui.scene import Scene
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.widgets.text import Button, Buttons, Told, Words, Writer
+from hookscope.tui.widgets.text import Buttons, Told, Words, Writer
 
 BOX = """
     align: center middle;

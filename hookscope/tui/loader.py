@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hookscope.errors import HookscopeError
-from hookscope.tui.reader import Details, Wanted, read
+from hookscope.tui.render.detail_pages import Details, Wanted, read
 
 
 class Loader:

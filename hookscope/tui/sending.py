@@ -12,7 +12,7 @@ from hookscope.tui import cells
 from hookscope.tui.dialogs import Ask, Confirm
 from hookscope.tui.engine_link import EngineLink
 from hookscope.tui.marked import captures
-from hookscope.tui.row import elapsed
+from hookscope.tui.render.capture_row import elapsed
 from hookscope.tui.scene import Fate
 from hookscope.tui.taking import Taking
 from hookscope.tui.theme import Pieces, Tone

@@ -10,9 +10,9 @@ from hookscope.errors import HookscopeError
 from hookscope.formats.exporters.options import PLACEHOLDER
 from hookscope.tui.keeping import Keeping
 from hookscope.tui.marked import MOST, captures, marked
-from hookscope.tui.reader import Tab, copied
+from hookscope.tui.render.capture_header import size
+from hookscope.tui.render.detail_pages import Tab, copied
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.verdict import size
 
 if TYPE_CHECKING:
     from hookscope.formats.exporters.registry import Tally

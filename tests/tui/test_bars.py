@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hookscope.model.run_events import Phase
-from hookscope.tui import bars
+from hookscope.tui.render import header
 from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.views.status import Light, Link, Status
@@ -43,13 +43,13 @@ def text(pieces: Pieces) -> str:
 @pytest.mark.parametrize("width", range(56, 200, 6))
 def test_header_and_lights_keep_to_the_width(width: int) -> None:
     shown = scene(attached=True)
-    assert extent(bars.header(shown, width)) <= width
-    assert extent(bars.lights(shown, width)) <= width
+    assert extent(header.header(shown, width)) <= width
+    assert extent(header.lights(shown, width)) <= width
 
 
 def test_the_lights_tell_more_where_there_is_room() -> None:
     later = scene(now=WHEN + timedelta(minutes=4))
-    wide, named, brief, short, shortest = (text(bars.lights(later, width)) for width in (138, 100, 86, 78, 58))
+    wide, named, brief, short, shortest = (text(header.lights(later, width)) for width in (138, 100, 86, 78, 58))
     assert "✓ receiver :53211 4m │ ✓ tunnel ngrok 4m │ ✓ public path 142 ms 4m" in wide
     assert "✓ receiver 4m   ✓ tunnel 4m" in named
     assert "✓ receiver 4m  ✓ tunnel 4m  ✓ public 4m  ✓ registered 4m  ✓ event 4m" in brief
@@ -68,33 +68,33 @@ def test_ages_are_short(seconds: int, age: str) -> None:
 def test_a_broken_link_is_marked_and_told() -> None:
     down = Link(light=Light.BAD, detail="the agent ended", at=AT)
     shown = scene(status=dataclasses.replace(LIVE, tunnel=down))
-    assert "✗ tunnel" in text(bars.lights(shown, 58))
-    assert (Tone.BAD, "tunnel") in bars.lights(shown, 138)
-    assert text(bars.alert(shown, 58)).startswith("✗ tunnel: the agent ended")
+    assert "✗ tunnel" in text(header.lights(shown, 58))
+    assert (Tone.BAD, "tunnel") in header.lights(shown, 138)
+    assert text(header.alert(shown, 58)).startswith("✗ tunnel: the agent ended")
 
 
 def test_the_worst_subscription_is_the_one_that_lights() -> None:
     lost = Link(light=Light.BAD, detail="points to https://other.example", at=AT)
     shown = scene(status=dataclasses.replace(LIVE, registered={"page": good("feed"), "instagram": lost}))
-    assert "✗ registered: instagram: points to https://other.example" in text(bars.alert(shown, 100))
+    assert "✗ registered: instagram: points to https://other.example" in text(header.alert(shown, 100))
 
 
 def test_a_notice_goes_away_after_a_while() -> None:
     notice = {"at": AT, "level": "warning", "message": "look here", "hint": None}
     status = dataclasses.replace(LIVE, notices=(notice,))
-    assert "look here" in text(bars.alert(scene(status=status), 80))
-    assert not bars.alert(scene(status=status, now=WHEN + timedelta(seconds=11)), 80)
+    assert "look here" in text(header.alert(scene(status=status), 80))
+    assert not header.alert(scene(status=status, now=WHEN + timedelta(seconds=11)), 80)
 
 
 def test_after_the_death_of_the_run_no_light_claims_anything() -> None:
     shown = scene(lost=True, status=dataclasses.replace(LIVE, sandbox=False))
     assert shown.fate is Fate.GONE
-    assert "✓" not in text(bars.lights(shown, 138))
-    assert "hookscope teardown" in text(bars.alert(shown, 80))
+    assert "✓" not in text(header.lights(shown, 138))
+    assert "hookscope teardown" in text(header.alert(shown, 80))
 
 
 def test_a_teardown_is_no_hint_where_the_sandbox_went_with_the_run() -> None:
-    told = text(bars.alert(scene(lost=True), 80))
+    told = text(header.alert(scene(lost=True), 80))
     assert "the run's process died" in told
     assert "teardown" not in told
 

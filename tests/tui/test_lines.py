@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookscope.tui import cells
-from hookscope.tui.widgets.line_view import wrap
+from hookscope.tui.render.wrapping import wrap
 from hookscope.views.body import BodyLine, Token, parsed, raw
 
 _VALUES = st.recursive(

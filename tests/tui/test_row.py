@@ -9,7 +9,8 @@ from hookscope.journal.summary_codec import Line
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.record import Kind, Source
-from hookscope.tui import cells, row
+from hookscope.tui import cells
+from hookscope.tui.render import capture_row
 from hookscope.tui.theme import Tone
 from tests.support.captures import WHEN
 
@@ -47,15 +48,17 @@ def line(**changes: Any) -> Line:
 
 
 def shown(found: Line, width: int = 80, *, forwarding: bool = False, **moment: Any) -> str:
-    pieces = row.row(found, row.columns(width, forwarding=forwarding), row.Moment(**({"now": WHEN} | moment)))
+    pieces = capture_row.row(
+        found, capture_row.columns(width, forwarding=forwarding), capture_row.Moment(**({"now": WHEN} | moment))
+    )
     return "".join(text for _, text in pieces)
 
 
 @pytest.mark.parametrize("width", range(40, 200, 7))
 @pytest.mark.parametrize("forwarding", [True, False])
 def test_a_row_is_as_wide_as_its_heading_and_fits(width: int, forwarding: bool) -> None:
-    shape = row.columns(width, forwarding=forwarding)
-    names = "".join(text for _, text in row.heading(shape, []))
+    shape = capture_row.columns(width, forwarding=forwarding)
+    names = "".join(text for _, text in capture_row.heading(shape, []))
     assert LINE.event
     odd = line(event=dataclasses.replace(LINE.event, field="日本" * 30, summary="👋" * 200), duplicate_of=123456)
     for found in (LINE, odd, line(kind=Kind.STRAY, event=None, target="/" + "x" * 300)):
@@ -132,8 +135,8 @@ def test_older_times_are_dates() -> None:
 def test_the_object_gives_way_before_the_field() -> None:
     assert LINE.event
     event = dataclasses.replace(LINE.event, object="whatsapp_business_account", field="messages")
-    assert row.event_name(line(event=event), 34) == "whatsapp_business_account.messages"
-    assert row.event_name(line(event=event), 16) == "whatsa….messages"
+    assert capture_row.event_name(line(event=event), 34) == "whatsapp_business_account.messages"
+    assert capture_row.event_name(line(event=event), 16) == "whatsa….messages"
 
 
 def test_long_numbers_give_way_to_what_was_said() -> None:
@@ -144,8 +147,8 @@ def test_long_numbers_give_way_to_what_was_said() -> None:
 
 
 def test_what_is_not_of_this_run_is_faint_and_so_is_a_stray() -> None:
-    shape = row.columns(80, forwarding=False)
-    earlier = row.Moment(now=WHEN, began=WHEN + timedelta(seconds=1))
-    for found, moment in ((LINE, earlier), (line(kind=Kind.STRAY, event=None), row.Moment(now=WHEN))):
-        assert {tone for tone, _ in row.row(found, shape, moment)} <= {Tone.FAINT, Tone.MUTED}
-    assert Tone.ACCENT in {tone for tone, _ in row.row(LINE, shape, row.Moment(now=WHEN, began=WHEN))}
+    shape = capture_row.columns(80, forwarding=False)
+    earlier = capture_row.Moment(now=WHEN, began=WHEN + timedelta(seconds=1))
+    for found, moment in ((LINE, earlier), (line(kind=Kind.STRAY, event=None), capture_row.Moment(now=WHEN))):
+        assert {tone for tone, _ in capture_row.row(found, shape, moment)} <= {Tone.FAINT, Tone.MUTED}
+    assert Tone.ACCENT in {tone for tone, _ in capture_row.row(LINE, shape, capture_row.Moment(now=WHEN, began=WHEN))}

@@ -1,5 +1,5 @@
 from hookscope.meta import wire
-from hookscope.tui.verdict import verdict
+from hookscope.tui.render.capture_header import verdict
 from tests.support.captures import WHEN, batch_body, make_capture
 
 

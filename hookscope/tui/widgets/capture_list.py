@@ -12,7 +12,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from hookscope.errors import HookscopeError
-from hookscope.tui import cells, row, theme
+from hookscope.tui import cells, theme
+from hookscope.tui.render import capture_row
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.views.timeline import Timeline
 
@@ -42,17 +43,17 @@ class CaptureList(ScrollView, can_focus=True):
     def __init__(self, timeline: Timeline) -> None:
         super().__init__()
         self._timeline = timeline
-        self._moment: row.Moment | None = None
+        self._moment: capture_row.Moment | None = None
         self._forwarding = False
         self._styles: dict[Tone, Style] = {}
         self._height = 0
 
     @property
-    def shape(self) -> row.Columns:
+    def shape(self) -> capture_row.Columns:
         """The columns that fit."""
-        return row.columns(self.size.width - 1, forwarding=self._forwarding)
+        return capture_row.columns(self.size.width - 1, forwarding=self._forwarding)
 
-    def show(self, moment: row.Moment, *, forwarding: bool) -> None:
+    def show(self, moment: capture_row.Moment, *, forwarding: bool) -> None:
         """Paint the timeline as it is now."""
         self._moment, self._forwarding = moment, forwarding
         self.paint()
@@ -144,12 +145,12 @@ class CaptureList(ScrollView, can_focus=True):
         if self._timeline.count:
             self.post_message(self.Opened())
 
-    def _pieces(self, number: int, moment: row.Moment) -> Pieces:
+    def _pieces(self, number: int, moment: capture_row.Moment) -> Pieces:
         try:
             line = self._timeline.line(number)
         except HookscopeError as error:
             return [(Tone.BAD, f" {cells.clean(error.message)}")]
-        return row.row(line, self.shape, moment) if line else [(Tone.FAINT, " deleted from the journal")]
+        return capture_row.row(line, self.shape, moment) if line else [(Tone.FAINT, " deleted from the journal")]
 
     def _moved(self) -> None:
         self.reveal()

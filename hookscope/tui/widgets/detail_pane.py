@@ -6,10 +6,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
-from hookscope.tui.reader import Details, Tab
+from hookscope.tui.render.detail_pages import Details, Tab
+from hookscope.tui.render.footer import Button
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.widgets.line_view import Lines
-from hookscope.tui.widgets.text import Button, Buttons, Told
+from hookscope.tui.widgets.text import Buttons, Told
 
 _NAMES = {Tab.PARSED: "Parsed", Tab.RAW: "Raw", Tab.HEADERS: "Headers", Tab.DELIVERY: "Delivery"}
 

@@ -1,13 +1,13 @@
 """Widgets that render text: words that follow from the scene, other words, and a line of things to press."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from textual import events
 from textual.geometry import Size
 from textual.visual import VisualType
 from textual.widget import Widget
 
+from hookscope.tui.render.footer import Button
 from hookscope.tui.scene import Scene
 from hookscope.tui.theme import Pieces, content, extent
 
@@ -75,18 +75,6 @@ class Told(Widget):
     def render(self) -> VisualType:
         """The words."""
         return content(self._pieces)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Button:
-    """Something to press: what it looks like, and the action of the application that it runs.
-
-    Where there is little room, those of the lowest `rank` give way.
-    """
-
-    pieces: Pieces
-    action: str
-    rank: int = 0
 
 
 class Buttons(Widget):

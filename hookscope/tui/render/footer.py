@@ -1,11 +1,23 @@
 """The line at the bottom: the keys that do something here and now."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from hookscope.tui.scene import Fate, Scene
-from hookscope.tui.theme import Tone
-from hookscope.tui.widgets.text import Button
+from hookscope.tui.theme import Pieces, Tone
 from hookscope.views.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """Something to press: what it looks like, and the action of the application that it runs.
+
+    Where there is little room, those of the lowest `rank` give way.
+    """
+
+    pieces: Pieces
+    action: str
+    rank: int = 0
 
 
 class Place(StrEnum):

@@ -6,7 +6,7 @@ from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.record import Capture, Kind, Source
 from hookscope.tui import cells
-from hookscope.tui.row import MARKED, NOTED, SIGNATURE_MARKS, elapsed
+from hookscope.tui.render.capture_row import MARKED, NOTED, SIGNATURE_MARKS, elapsed
 from hookscope.tui.theme import Pieces, Tone, extent
 
 LARGE = 2 << 20

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hookscope.model.run_events import Level
 from hookscope.tui import cells
-from hookscope.tui.bars import LEVELS, MARKS
+from hookscope.tui.render.header import LEVELS, MARKS
 from hookscope.tui.scene import Scene
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.views.status import Light, Link

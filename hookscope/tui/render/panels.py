@@ -3,7 +3,7 @@
 from hookscope.errors import ExitCode
 from hookscope.model.run_events import Ending, Level, Phase
 from hookscope.tui import cells
-from hookscope.tui.bars import LEVELS, MARKS, TEARDOWN
+from hookscope.tui.render.header import LEVELS, MARKS, TEARDOWN
 from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.views.status import Light, Link

@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from hookscope.journal.reader import History
 from hookscope.model.record import Capture, Delivery, Run, Source
-from hookscope.tui.row import clock, elapsed
+from hookscope.tui.render.capture_header import size, verdict
+from hookscope.tui.render.capture_row import clock, elapsed
+from hookscope.tui.render.wrapping import wrap
 from hookscope.tui.theme import Pieces
-from hookscope.tui.verdict import size, verdict
-from hookscope.tui.widgets.line_view import wrap
 from hookscope.views import body
 from hookscope.views.body import BodyLine, Piece, Token
 
