@@ -16,8 +16,6 @@ from hookscope.errors import HookscopeError
 from hookscope.model.run_events import Phase
 from hookscope.tui import cells, theme
 from hookscope.tui.dialogs import Sheet
-from hookscope.tui.journal_view import JournalView
-from hookscope.tui.loader import Loader
 from hookscope.tui.render import capture_row, header, help_pages, panels
 from hookscope.tui.render.detail_pages import Details, Tab, Wanted
 from hookscope.tui.render.footer import Button, Place, footer, typing
@@ -28,6 +26,8 @@ from hookscope.tui.widgets.detail_pane import Detail
 from hookscope.tui.widgets.line_view import Lines
 from hookscope.tui.widgets.prompt import Prompt
 from hookscope.tui.widgets.text import Buttons, Told, Words
+from hookscope.tui.workers.detail_loader import Loader
+from hookscope.tui.workers.journal_view import JournalView
 from hookscope.views.highlight import Sought
 
 WIDE = 110

@@ -13,12 +13,12 @@ from textual.widgets import Input
 
 from hookscope.tui import cells
 from hookscope.tui.browser import Browser
-from hookscope.tui.quest import Quest
 from hookscope.tui.render.footer import Place
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.widgets.capture_list import CaptureList
 from hookscope.tui.widgets.prompt import Prompt
 from hookscope.tui.widgets.text import Told
+from hookscope.tui.workers.live_query import Quest
 from hookscope.views.highlight import Sought, wanted_words
 from hookscope.views.timeline import revised
 

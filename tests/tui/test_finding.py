@@ -8,8 +8,8 @@ from hookscope.journal.editor import Upkeep
 from hookscope.journal.writer import Journal
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Cause
-from hookscope.tui.quest import Quest
-from hookscope.tui.sifter import Sifter
+from hookscope.tui.workers.live_query import Quest
+from hookscope.tui.workers.search_worker import Sifter
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.tui.stage import Stage, stage
 from tests.tui.test_long_history import fill

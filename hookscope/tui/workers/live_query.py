@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from hookscope.errors import HookscopeError
 from hookscope.tui import cells
-from hookscope.tui.sifter import Sifter
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.workers.search_worker import Sifter
 
 if TYPE_CHECKING:
     from array import array
