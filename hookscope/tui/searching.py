@@ -12,8 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from hookscope.tui import cells
-from hookscope.tui.browser import Browser
 from hookscope.tui.render.footer import Place
+from hookscope.tui.screens.main import Browser
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.widgets.capture_list import CaptureList
 from hookscope.tui.widgets.prompt import Prompt

@@ -9,17 +9,17 @@ from textual.binding import Binding, BindingType
 
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.tui import cells
-from hookscope.tui.dialogs import Ask, Confirm
 from hookscope.tui.marked import captures
 from hookscope.tui.render.capture_row import elapsed
 from hookscope.tui.scene import Fate
+from hookscope.tui.screens.dialogs import Ask, Confirm
 from hookscope.tui.taking import Taking
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.workers.run_client import EngineLink
 from hookscope.urls import check_target
 
 if TYPE_CHECKING:
-    from hookscope.tui.picker import Option
+    from hookscope.tui.screens.picker import Option
 
 
 class Sending(Taking):
@@ -160,7 +160,7 @@ class Sending(Taking):
             told, command = "no run is left to receive it  ", "→ hookscope trigger EVENT --to URL"
             self.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
         elif self.is_free:
-            from hookscope.tui.picker import Picker
+            from hookscope.tui.screens.picker import Picker
 
             asked = Picker("Trigger a sample", self._samples(), doing="send")
             self.push_screen(asked, self._chosen)
@@ -168,7 +168,7 @@ class Sending(Taking):
     def _samples(self) -> "Callable[[str], Sequence[Option]]":
         """A search for samples: the last one that was sent comes first, then those of the objects of this run."""
         from hookscope.samples import catalog
-        from hookscope.tui.picker import Option
+        from hookscope.tui.screens.picker import Option
 
         subscribed = self.scene.status.registered
 

@@ -16,7 +16,7 @@ from hookscope.tui.theme import Pieces, Tone
 
 if TYPE_CHECKING:
     from hookscope.formats.exporters.registry import Tally
-    from hookscope.tui.picker import Option
+    from hookscope.tui.screens.picker import Option
 
 _CLIPBOARD_BYTES = 1 << 20
 """Terminals cut off, or ignore, what is longer."""
@@ -96,8 +96,8 @@ class Taking(Keeping):
     async def _export(self, selected: int) -> None:
         from hookscope.formats.exporters.registry import Format
         from hookscope.tui import exporting
-        from hookscope.tui.destination import Destination
-        from hookscope.tui.picker import Option, Picker
+        from hookscope.tui.screens.dialogs import Destination
+        from hookscope.tui.screens.picker import Option, Picker
 
         numbers = await self._try(lambda: marked(self.journal))
         if numbers is None:
@@ -139,7 +139,7 @@ class Taking(Keeping):
             self.say(_not_two(numbers))
             return
         if len(pair := await self._try(lambda: captures(self.journal, numbers)) or []) == 2:
-            from hookscope.tui.comparison import Comparison
+            from hookscope.tui.screens.compare import Comparison
 
             left, right = pair
             sheet = await asyncio.to_thread(Comparison, left, right, self.scene)

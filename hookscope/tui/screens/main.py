@@ -15,11 +15,11 @@ from textual.screen import Screen
 from hookscope.errors import HookscopeError
 from hookscope.model.run_events import Phase
 from hookscope.tui import cells, theme
-from hookscope.tui.dialogs import Sheet
 from hookscope.tui.render import capture_row, header, help_pages, panels
 from hookscope.tui.render.detail_pages import Details, Tab, Wanted
 from hookscope.tui.render.footer import Button, Place, footer, typing
 from hookscope.tui.scene import Fate, Scene
+from hookscope.tui.screens.dialogs import Sheet
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.widgets.capture_list import CaptureList
 from hookscope.tui.widgets.detail_pane import Detail

@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 
 from hookscope.model.record import Capture, Kind
 from hookscope.tui import cells
-from hookscope.tui.dialogs import Sheet
 from hookscope.tui.render.capture_row import clock
 from hookscope.tui.scene import Scene
+from hookscope.tui.screens.dialogs import Sheet
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.widgets.text import Writer
 from hookscope.views.diff import Diff, DiffLine, Mark, diff

@@ -16,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from hookscope.tui import cells
-from hookscope.tui.dialogs import BOX, button, close_beside
+from hookscope.tui.screens.dialogs import BOX, button, close_beside
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.widgets.text import Buttons
 
