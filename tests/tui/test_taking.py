@@ -9,8 +9,8 @@ import pytest
 
 from hookscope.formats.exporters.registry import Format, Tally
 from hookscope.journal.writer import Journal
+from hookscope.tui.controllers.export import _told
 from hookscope.tui.exporting import write
-from hookscope.tui.taking import _told
 from tests.support.captures import feed_body, make_capture
 from tests.tui.stage import SIZES, Stage, stage
 

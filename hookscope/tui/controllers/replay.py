@@ -9,11 +9,11 @@ from textual.binding import Binding, BindingType
 
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.tui import cells
+from hookscope.tui.controllers.export import Taking
 from hookscope.tui.marked import captures
 from hookscope.tui.render.capture_row import elapsed
 from hookscope.tui.scene import Fate
 from hookscope.tui.screens.dialogs import Ask, Confirm
-from hookscope.tui.taking import Taking
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.workers.run_client import EngineLink
 from hookscope.urls import check_target

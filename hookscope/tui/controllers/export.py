@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from hookscope.errors import HookscopeError
 from hookscope.formats.exporters.options import PLACEHOLDER
-from hookscope.tui.keeping import Keeping
+from hookscope.tui.controllers.annotate import Keeping
 from hookscope.tui.marked import MOST, captures, marked
 from hookscope.tui.render.capture_header import size
 from hookscope.tui.render.detail_pages import Tab, copied

@@ -8,10 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from hookscope.errors import HookscopeError
+from hookscope.tui.controllers.search import Searching
 from hookscope.tui.render.capture_row import event_name, summary
 from hookscope.tui.scene import Fate
 from hookscope.tui.screens.dialogs import Ask, Confirm
-from hookscope.tui.searching import Searching
 from hookscope.tui.theme import Pieces, Tone
 
 if TYPE_CHECKING:
