@@ -19,8 +19,8 @@ from hookscope.errors import HookscopeError
 from hookscope.tui import theme
 from hookscope.tui.controllers.replay import Sending
 from hookscope.tui.render.header import TEARDOWN
-from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.screens.dialogs import Choice, Leave
+from hookscope.tui.view_state import Fate, Scene
 from hookscope.tui.watchdog import Loss, Watchdog
 from hookscope.tui.workers.run_client import EngineLink
 from hookscope.views.status import Status

@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.content import Content
 from textual.theme import Theme
 
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 from hookscope.views.body import Token
 from hookscope.views.highlight import Sought, spans
 
@@ -150,7 +150,7 @@ def preferred() -> str:
 
 def extent(pieces: Iterable[tuple[Tone, str]]) -> int:
     """How many columns the pieces take on one line."""
-    return sum(cells.width(text) for _, text in pieces)
+    return sum(cell_text.width(text) for _, text in pieces)
 
 
 def lit(tone: Tone, text: str, wanted: Sought) -> Iterator[tuple[Tone, str]]:

@@ -6,8 +6,8 @@ import pytest
 
 from hookscope.model.run_events import Phase
 from hookscope.tui.render import header
-from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.theme import Pieces, Tone, extent
+from hookscope.tui.view_state import Fate, Scene
 from hookscope.views.status import Light, Link, Status
 from tests.support.captures import WHEN
 

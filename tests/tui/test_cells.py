@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 
 
 @pytest.mark.parametrize(
@@ -20,53 +20,53 @@ from hookscope.tui import cells
     ],
 )
 def test_a_clean_text_has_one_width_in_every_terminal(text: str, shown: str) -> None:
-    assert cells.clean(text) == shown
+    assert cell_text.clean(text) == shown
 
 
 @given(st.text())
 def test_cleaning_twice_changes_nothing_more(text: str) -> None:
-    assert cells.clean(cells.clean(text)) == cells.clean(text)
-    assert cells.clean(text).isprintable()
+    assert cell_text.clean(cell_text.clean(text)) == cell_text.clean(text)
+    assert cell_text.clean(text).isprintable()
 
 
 @given(st.text(), st.integers(0, 40))
 def test_a_padded_text_is_exactly_as_wide_as_wanted(text: str, columns: int) -> None:
-    assert cell_len(cells.pad(cells.clean(text), columns)) == columns
+    assert cell_len(cell_text.pad(cell_text.clean(text), columns)) == columns
 
 
 @given(st.text(), st.integers(1, 40))
 def test_a_cut_text_fits_and_shows_that_it_was_cut(text: str, columns: int) -> None:
-    clean = cells.clean(text)
-    short = cells.cut(clean, columns)
-    assert cells.width(short) <= columns
+    clean = cell_text.clean(text)
+    short = cell_text.cut(clean, columns)
+    assert cell_text.width(short) <= columns
     assert short == clean or short.endswith("…")
 
 
 @given(st.text(), st.integers(2, 20), st.integers(2, 20))
 def test_folding_loses_nothing_and_keeps_to_the_columns(text: str, first: int, others: int) -> None:
-    clean = cells.clean(text)
-    head, *rest = cells.fold(clean, first, others)
+    clean = cell_text.clean(text)
+    head, *rest = cell_text.fold(clean, first, others)
     assert "".join((head, *rest)) == clean
-    assert cells.width(head) <= first
-    assert all(cells.width(part) <= others for part in rest)
+    assert cell_text.width(head) <= first
+    assert all(cell_text.width(part) <= others for part in rest)
 
 
 @given(st.text(), st.integers(2, 20))
 def test_chopping_loses_nothing_and_keeps_to_the_columns(text: str, columns: int) -> None:
-    clean = cells.clean(text)
-    parts = cells.chop(clean, columns)
+    clean = cell_text.clean(text)
+    parts = cell_text.chop(clean, columns)
     assert "".join(parts) == clean
-    assert all(cells.width(part) <= columns for part in parts)
+    assert all(cell_text.width(part) <= columns for part in parts)
 
 
 def test_folding_breaks_at_blanks() -> None:
-    assert cells.fold("the quick brown fox jumps", 10, 12) == ["the quick ", "brown fox ", "jumps"]
+    assert cell_text.fold("the quick brown fox jumps", 10, 12) == ["the quick ", "brown fox ", "jumps"]
 
 
 @given(st.text(), st.integers(-3, 2), st.integers(-3, 2))
 def test_folding_ends_where_there_is_no_room_at_all(text: str, first: int, others: int) -> None:
-    clean = cells.clean(text)
-    head, *rest = cells.fold(clean, first, others)
+    clean = cell_text.clean(text)
+    head, *rest = cell_text.fold(clean, first, others)
     assert "".join((head, *rest)) == clean
-    assert cells.width(head) <= max(first, 0)
-    assert all(cells.width(part) <= 2 for part in rest)
+    assert cell_text.width(head) <= max(first, 0)
+    assert all(cell_text.width(part) <= 2 for part in rest)

@@ -4,7 +4,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 from hookscope.tui.render.wrapping import wrap
 from hookscope.views.body import BodyLine, Token, parsed, raw
 
@@ -21,8 +21,8 @@ def text(lines: list[BodyLine], width: int) -> list[str]:
 def test_no_row_is_wider_than_the_pane_and_nothing_is_lost(value: Any, width: int) -> None:
     lines = [line for line in parsed(json.dumps(value).encode()) if line.pieces[-1][0] is not Token.NOTE]
     rows = text(lines, width)
-    assert all(cells.width(row) <= width for row in rows)
-    wanted = "".join(cells.clean(piece) for line in lines for _, piece in line.pieces)
+    assert all(cell_text.width(row) <= width for row in rows)
+    wanted = "".join(cell_text.clean(piece) for line in lines for _, piece in line.pieces)
     assert "".join(rows).replace(" ", "") == wanted.replace(" ", "")
 
 

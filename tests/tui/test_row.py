@@ -9,7 +9,7 @@ from hookscope.journal.summary_codec import Line
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.record import Kind, Source
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 from hookscope.tui.render import capture_row
 from hookscope.tui.theme import Tone
 from tests.support.captures import WHEN
@@ -62,8 +62,8 @@ def test_a_row_is_as_wide_as_its_heading_and_fits(width: int, forwarding: bool) 
     assert LINE.event
     odd = line(event=dataclasses.replace(LINE.event, field="日本" * 30, summary="👋" * 200), duplicate_of=123456)
     for found in (LINE, odd, line(kind=Kind.STRAY, event=None, target="/" + "x" * 300)):
-        assert cells.width(shown(found, width, forwarding=forwarding)) == cells.width(names)
-    assert cells.width(names) <= max(width, 52)
+        assert cell_text.width(shown(found, width, forwarding=forwarding)) == cell_text.width(names)
+    assert cell_text.width(names) <= max(width, 52)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from textual.screen import Screen
 from hookscope.errors import HookscopeError
 from hookscope.tui.controllers.search import Searching
 from hookscope.tui.render.capture_row import event_name, summary
-from hookscope.tui.scene import Fate
 from hookscope.tui.screens.dialogs import Ask, Confirm
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.view_state import Fate
 
 if TYPE_CHECKING:
     from hookscope.journal.editor import Upkeep

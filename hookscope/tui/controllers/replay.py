@@ -8,13 +8,13 @@ from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 
 from hookscope.errors import HookscopeError, UsageError
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 from hookscope.tui.controllers.export import Taking
 from hookscope.tui.marked import captures
 from hookscope.tui.render.capture_row import elapsed
-from hookscope.tui.scene import Fate
 from hookscope.tui.screens.dialogs import Ask, Confirm
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.view_state import Fate
 from hookscope.tui.workers.run_client import EngineLink
 from hookscope.urls import check_target
 
@@ -79,19 +79,19 @@ class Sending(Taking):
     async def _replay(self, number: int, to: str | None, body: bytes | None = None) -> None:
         what = f"#{number}" if body is None else f"the edited #{number}"
         where = to or "its application"  # The run knows which, and says so when it has been sent.
-        self.say([(Tone.BADGE, "↻ "), (Tone.TEXT, f"sending {what} to {cells.clean(where)}…")])
+        self.say([(Tone.BADGE, "↻ "), (Tone.TEXT, f"sending {what} to {cell_text.clean(where)}…")])
         try:
             delivery = await self.link.replay(number, to, body)
         except HookscopeError as error:
             self.say_error(error)
             return
         remark = "" if body is None else "  signed again"
-        self._say_delivery(f"{what} → {cells.clean(delivery['target'])}  ", delivery, remark)
+        self._say_delivery(f"{what} → {cell_text.clean(delivery['target'])}  ", delivery, remark)
 
     def _say_delivery(self, told: str, delivery: dict[str, Any], remark: str = "") -> None:
         status = delivery["status"]
         good = status is not None and 200 <= status < 300
-        answer = str(status) if status is not None else cells.clean(delivery["error"] or "no answer")
+        answer = str(status) if status is not None else cell_text.clean(delivery["error"] or "no answer")
         mark = (Tone.OK, "✓ ") if good else (Tone.BAD, "✗ ")
         took = f"  in {elapsed(delivery['elapsed_ms'])} ms{remark}"
         self.say([mark, (Tone.TEXT, told), (Tone.OK if good else Tone.BAD, answer), (Tone.MUTED, took)])
@@ -135,7 +135,7 @@ class Sending(Taking):
             except SuspendNotSupported as error:
                 raise draft.given_up(UsageError("there is no terminal to edit on")) from error
             except ValueError as error:
-                told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cells.clean(str(error)))]
+                told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(str(error)))]
                 told.append((Tone.MUTED, f"\n\nWhat you typed stays in {draft.file}"))
                 again = Confirm(f"Edit #{number}", told, "edit it again", otherwise="send nothing")
                 if not await self.answer(again):

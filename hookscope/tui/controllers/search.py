@@ -11,7 +11,7 @@ from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 from hookscope.tui.render.footer import Place
 from hookscope.tui.screens.main import Browser
 from hookscope.tui.theme import Pieces, Tone, extent
@@ -89,10 +89,10 @@ class Searching(Browser):
         if self._filter.wanted:
             more = "…" if self._filter.sifter.is_looking else ""
             count = f"{self.timeline.count:,}{more} of {self.timeline.total:,}"
-            pieces += [(Tone.ACCENT, "filter "), (Tone.STRONG, cells.clean(self._filter.text))]
+            pieces += [(Tone.ACCENT, "filter "), (Tone.STRONG, cell_text.clean(self._filter.text))]
             pieces.append((Tone.MUTED, f"  {_SEARCHING if self._filter.is_fresh else count}"))
         if self._search.wanted:
-            pieces += [(Tone.ACCENT, "   /" if pieces else "/"), (Tone.STRONG, cells.clean(self._search.text))]
+            pieces += [(Tone.ACCENT, "   /" if pieces else "/"), (Tone.STRONG, cell_text.clean(self._search.text))]
             pieces.append((Tone.MUTED, f"  {self._where()}"))
         return pieces
 

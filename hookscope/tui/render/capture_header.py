@@ -5,7 +5,7 @@ from datetime import datetime
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.record import Capture, Kind, Source
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 from hookscope.tui.render.capture_row import MARKED, NOTED, SIGNATURE_MARKS, elapsed
 from hookscope.tui.theme import Pieces, Tone, extent
 
@@ -26,9 +26,9 @@ def verdict(capture: Capture, now: datetime, width: int) -> Pieces:
     lines = [_title(capture, events), *_further(capture, events), _origin(capture, now, width)]
     lines += _marks(capture, events, width)
     if problem:
-        lines.append([(Tone.WARN, "! "), (Tone.TEXT, cells.clean(problem))])
+        lines.append([(Tone.WARN, "! "), (Tone.TEXT, cell_text.clean(problem))])
     if capture.marked or capture.note:
-        told = cells.clean(capture.note or "marked")
+        told = cell_text.clean(capture.note or "marked")
         lines.append([(Tone.BADGE, f"{MARKED if capture.marked else NOTED} "), (Tone.TEXT, told)])
     pieces: Pieces = []
     for line in lines:
@@ -49,8 +49,12 @@ def _title(capture: Capture, events: tuple[EventLine, ...]) -> Pieces:
         case Kind.HANDSHAKE:
             return [number, (Tone.STRONG, "handshake"), (Tone.TEXT, ": Meta checks that the callback is yours")]
         case Kind.STRAY:
-            told = f"{capture.request.method} {cells.cut(capture.request.target, 200)}"
-            return [number, (Tone.STRONG, "stray"), (Tone.TEXT, f": {cells.clean(told)}; not Meta's, never forwarded")]
+            told = f"{capture.request.method} {cell_text.cut(capture.request.target, 200)}"
+            return [
+                number,
+                (Tone.STRONG, "stray"),
+                (Tone.TEXT, f": {cell_text.clean(told)}; not Meta's, never forwarded"),
+            ]
     if not events:
         return [number, (Tone.STRONG, "notification")]
     if len(events) > 1:
@@ -81,7 +85,7 @@ def _seen(capture: Capture, position: int) -> Pieces:
 
 
 def _event(event: EventLine) -> Pieces:
-    name, told = cells.clean(f"{event.object}.{event.field}"), cells.clean(event.summary)
+    name, told = cell_text.clean(f"{event.object}.{event.field}"), cell_text.clean(event.summary)
     return [(Tone.STRONG, name), (Tone.TEXT, f"  {told}")]
 
 
@@ -91,14 +95,14 @@ def _origin(capture: Capture, now: datetime, width: int) -> Pieces:
     if local.date() != now.date():
         when = f"{local:%Y-%m-%d} {when}"
     request = capture.request
-    method, target = cells.clean(request.method), cells.clean(request.target[:200])
+    method, target = cell_text.clean(request.method), cell_text.clean(request.target[:200])
     parts = [when, method, size(len(request.body))]
     if request.remote:
-        parts.append(f"from {cells.clean(request.remote)}")
+        parts.append(f"from {cell_text.clean(request.remote)}")
     if capture.source not in (Source.LIVE, Source.SANDBOX):
         parts.append(str(capture.source))
-    if (room := width - sum(cells.width(part) + len(_DOT) for part in parts)) >= _SHORTEST_TARGET:
-        parts[1] = f"{method} {cells.cut(target, room)}"
+    if (room := width - sum(cell_text.width(part) + len(_DOT) for part in parts)) >= _SHORTEST_TARGET:
+        parts[1] = f"{method} {cell_text.cut(target, room)}"
     return [(Tone.MUTED, _DOT.join(parts))]
 
 
@@ -120,7 +124,7 @@ def _judgement(capture: Capture) -> Pieces:
     pieces: Pieces = [(tone, f"{mark} {told}" if tone is Tone.BAD else f"{mark} ")]
     if tone is not Tone.BAD:
         pieces.append((Tone.TEXT, told))
-    return [*pieces, (Tone.TEXT, f": {cells.clean(reason)}")] if reason else pieces
+    return [*pieces, (Tone.TEXT, f": {cell_text.clean(reason)}")] if reason else pieces
 
 
 def _marks(capture: Capture, events: tuple[EventLine, ...], width: int) -> list[Pieces]:

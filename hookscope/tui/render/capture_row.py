@@ -8,7 +8,7 @@ from datetime import datetime
 from hookscope.journal.summary_codec import Line
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Kind, Source, is_genuine
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 from hookscope.tui.theme import Pieces, Tone, extent, lit
 from hookscope.views.highlight import Sought
 
@@ -105,9 +105,9 @@ def event_name(line: Line, width: int) -> str:
             return "stray"
     if line.event is None:
         return "notification"
-    topic, field = cells.clean(line.event.object), cells.clean(line.event.field)
-    if (over := cells.width(topic) + 1 + cells.width(field) - width) > 0:
-        topic = cells.cut(topic, max(cells.width(topic) - over, 3))
+    topic, field = cell_text.clean(line.event.object), cell_text.clean(line.event.field)
+    if (over := cell_text.width(topic) + 1 + cell_text.width(field) - width) > 0:
+        topic = cell_text.cut(topic, max(cell_text.width(topic) - over, 3))
     return f"{topic}.{field}"
 
 
@@ -117,12 +117,12 @@ def summary(line: Line) -> Pieces:
         case Kind.HANDSHAKE if line.handshake_accepted:
             return [(Tone.OK, "✓ accepted")]
         case Kind.HANDSHAKE:
-            return [(Tone.BAD, "✗ rejected"), (Tone.TEXT, f": {cells.clean(line.handshake_reason or 'no reason')}")]
+            return [(Tone.BAD, "✗ rejected"), (Tone.TEXT, f": {cell_text.clean(line.handshake_reason or 'no reason')}")]
         case Kind.STRAY:
-            return [(Tone.MUTED, f"{cells.clean(line.method)} {cells.clean(line.target)}")]
+            return [(Tone.MUTED, f"{cell_text.clean(line.method)} {cell_text.clean(line.target)}")]
     if line.event:
-        return [(Tone.TEXT, cells.clean(line.event.summary))]
-    return [(Tone.WARN, f"! {cells.clean(line.problem or 'without events')}")]
+        return [(Tone.TEXT, cell_text.clean(line.event.summary))]
+    return [(Tone.WARN, f"! {cell_text.clean(line.problem or 'without events')}")]
 
 
 def badges(line: Line) -> list[str]:
@@ -162,8 +162,8 @@ def status_tone(status: int | None) -> Tone:
 
 
 def _cells(line: Line, shape: Columns, moment: Moment) -> Iterator[tuple[Tone, str]]:
-    yield Tone.MUTED, f" {cells.pad(clock(line.received_at, moment.now), _TIME)} "
-    event = (_event_tone(line), f"{cells.pad(event_name(line, shape.event), shape.event)}  ")
+    yield Tone.MUTED, f" {cell_text.pad(clock(line.received_at, moment.now), _TIME)} "
+    event = (_event_tone(line), f"{cell_text.pad(event_name(line, shape.event), shape.event)}  ")
     for tone, text in (event, *_summary(line, shape.summary)):
         yield from lit(tone, text, moment.wanted)
     yield from _signature(line)
@@ -189,14 +189,14 @@ def _event_tone(line: Line) -> Tone:
 
 
 def _summary(line: Line, width: int) -> Iterator[tuple[Tone, str]]:
-    marks = cells.cut(" ".join(badges(line)), width - 1)
-    room = width - (cells.width(marks) + 1 if marks else 0)
+    marks = cell_text.cut(" ".join(badges(line)), width - 1)
+    room = width - (cell_text.width(marks) + 1 if marks else 0)
     told = summary(line)
     if extent(told) > room and line.event:
         told = [(tone, _LONG_ID.sub("…", text)) for tone, text in told]
     for tone, text in told:
-        shown = cells.cut(text, room)
-        room -= cells.width(shown)
+        shown = cell_text.cut(text, room)
+        room -= cell_text.width(shown)
         yield tone, shown
     yield Tone.TEXT, " " * room
     if marks:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.view_state import Fate, Scene
 from hookscope.views.timeline import Timeline
 
 

@@ -1,9 +1,9 @@
 """The lines above the list: whose run this is, the lights of the chain, and what needs saying right now."""
 
 from hookscope.model.run_events import Level, Phase
-from hookscope.tui import cells
-from hookscope.tui.scene import Fate, Scene
+from hookscope.tui import cell_text
 from hookscope.tui.theme import Pieces, Tone, extent
+from hookscope.tui.view_state import Fate, Scene
 from hookscope.views.status import Light, Link
 
 MARKS = {
@@ -38,11 +38,11 @@ def header(scene: Scene, width: int) -> Pieces:
         right = [(Tone.MUTED, "attached  " if right else "attached"), *right]
     left: Pieces = [(Tone.STRONG, "hookscope"), (Tone.TEXT, "  "), _phase(scene)]
     if status.app_id:
-        left += [(Tone.MUTED, "  app "), (Tone.TEXT, cells.clean(status.app_id))]
+        left += [(Tone.MUTED, "  app "), (Tone.TEXT, cell_text.clean(status.app_id))]
     room = width - extent(left) - extent(right) - 4
     if room >= 8 and status.registered:
         shown = "  ".join(_subscribed(name, link) for name, link in status.registered.items())
-        left += [(Tone.TEXT, "  "), (Tone.ACCENT, cells.cut(cells.clean(shown), room))]
+        left += [(Tone.TEXT, "  "), (Tone.ACCENT, cell_text.cut(cell_text.clean(shown), room))]
     return [*left, (Tone.TEXT, " " * max(width - extent(left) - extent(right), 1)), *right]
 
 
@@ -71,11 +71,11 @@ def alert(scene: Scene, _width: int) -> Pieces:
     for notice in scene.notices()[:1]:
         if scene.seconds_since(notice["at"]) < _NOTICE_SECONDS:
             mark, tone = LEVELS[Level(notice["level"])]
-            hint = f"  → {cells.clean(notice['hint'])}" if notice["hint"] else ""
-            return [(tone, f"{mark} "), (Tone.TEXT, cells.clean(notice["message"])), (Tone.ACCENT, hint)]
+            hint = f"  → {cell_text.clean(notice['hint'])}" if notice["hint"] else ""
+            return [(tone, f"{mark} "), (Tone.TEXT, cell_text.clean(notice["message"])), (Tone.ACCENT, hint)]
     for name, _, link in scene.links:
         if name != "last event" and link.light is Light.BAD:
-            detail = f": {cells.clean(link.detail)}" if link.detail else ""
+            detail = f": {cell_text.clean(link.detail)}" if link.detail else ""
             return [(Tone.BAD, f"✗ {name}"), (Tone.TEXT, detail), (Tone.ACCENT, "  i shows more")]
     return []
 
@@ -132,7 +132,7 @@ def _tone(scene: Scene, link: Link) -> Tone:
 
 
 def _full(scene: Scene, name: str, _: str, link: Link) -> Pieces:
-    detail = cells.cut(cells.clean(link.detail.removeprefix("http://127.0.0.1")), _LONGEST_DETAIL)
+    detail = cell_text.cut(cell_text.clean(link.detail.removeprefix("http://127.0.0.1")), _LONGEST_DETAIL)
     return [
         _mark(scene, link),
         (_tone(scene, link), name),

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from hookscope.model.run_events import Level
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 from hookscope.tui.render.header import LEVELS, MARKS
-from hookscope.tui.scene import Scene
 from hookscope.tui.theme import Pieces, Tone, extent
+from hookscope.tui.view_state import Scene
 from hookscope.views.status import Light, Link
 
 _KEYS = (
@@ -88,7 +88,7 @@ def connection(scene: Scene, width: int) -> Pieces:
             pieces += _link(scene, "registered", Link(), width)
         else:
             for topic, subscribed in status.registered.items():
-                pieces += _link(scene, cells.clean(topic), subscribed, width)
+                pieces += _link(scene, cell_text.clean(topic), subscribed, width)
     pieces.append((Tone.TEXT, "\n"))
     addresses = [
         ("public URL", status.public_url),
@@ -100,17 +100,17 @@ def connection(scene: Scene, width: int) -> Pieces:
     for name, value in addresses:
         if value:
             pieces.append((Tone.MUTED, f"{name:<{_LABEL + 2}}"))
-            pieces += _hanging([(Tone.TEXT, cells.clean(value))], _LABEL + 2, width)
+            pieces += _hanging([(Tone.TEXT, cell_text.clean(value))], _LABEL + 2, width)
     return [*pieces, (Tone.TEXT, "\n"), *_said(scene, width)]
 
 
 def _link(scene: Scene, name: str, link: Link, width: int) -> Pieces:
     mark, tone = ("?", Tone.MUTED) if scene.lost else MARKS[link.light]
-    detail = cells.clean(link.detail) or {Light.WAITING: "not yet", Light.OFF: "off"}.get(link.light, "")
+    detail = cell_text.clean(link.detail) or {Light.WAITING: "not yet", Light.OFF: "off"}.get(link.light, "")
     age = f"  {scene.age(link.at)} ago" if link.at else ""
     return [
         (tone, f"{mark} "),
-        (Tone.STRONG, cells.pad(name, _LABEL)),
+        (Tone.STRONG, cell_text.pad(name, _LABEL)),
         *_hanging([(Tone.BAD if link.light is Light.BAD else Tone.TEXT, detail), (Tone.FAINT, age)], _LABEL + 2, width),
     ]
 
@@ -121,12 +121,12 @@ def _hanging(pieces: Pieces, indent: int, width: int) -> Pieces:
     room = max(width - indent, _NARROWEST)
     left = room
     for tone, text in pieces:
-        head, *others = cells.fold(text, left, room)
+        head, *others = cell_text.fold(text, left, room)
         found.append((tone, head))
-        left -= cells.width(head)
+        left -= cell_text.width(head)
         for part in others:
             found.append((tone, f"\n{' ' * indent}{part.lstrip()}"))
-            left = room - cells.width(part.lstrip())
+            left = room - cell_text.width(part.lstrip())
     return [*found, (Tone.TEXT, "\n")]
 
 
@@ -135,9 +135,9 @@ def _said(scene: Scene, width: int) -> Pieces:
     for notice in scene.notices():
         mark, tone = LEVELS[Level(notice["level"])]
         pieces += [(Tone.FAINT, f"{scene.time_of(notice['at'])} "), (tone, f"{mark} ")]
-        told: Pieces = [(Tone.TEXT, cells.clean(notice["message"]))]
+        told: Pieces = [(Tone.TEXT, cell_text.clean(notice["message"]))]
         if notice["hint"]:
-            told.append((Tone.ACCENT, f"  → {cells.clean(notice['hint'])}"))
+            told.append((Tone.ACCENT, f"  → {cell_text.clean(notice['hint'])}"))
         pieces += _hanging(told, _TIME, width)
     return pieces if scene.notices() else [*pieces, (Tone.MUTED, "nothing so far\n")]
 

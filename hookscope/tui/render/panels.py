@@ -2,10 +2,10 @@
 
 from hookscope.errors import ExitCode
 from hookscope.model.run_events import Ending, Level, Phase
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 from hookscope.tui.render.header import LEVELS, MARKS, TEARDOWN
-from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.view_state import Fate, Scene
 from hookscope.views.status import Light, Link
 
 _DOING = {
@@ -45,7 +45,7 @@ def ending(scene: Scene, width: int) -> Pieces:
         return []
     pieces = _end_title(scene)
     if scene.status.reason:
-        pieces += [(Tone.MUTED, f"  {cells.cut(cells.clean(scene.status.reason), width - 4)}\n")]
+        pieces += [(Tone.MUTED, f"  {cell_text.cut(cell_text.clean(scene.status.reason), width - 4)}\n")]
     pieces.append((Tone.TEXT, "\n"))
     ended = {str(value["object"]) for value in scene.status.ended}
     for value in scene.status.ended:
@@ -53,8 +53,8 @@ def ending(scene: Scene, width: int) -> Pieces:
         told = f"{value['ending']}: {value['reason']}"
         pieces += [
             (tone, f"  {mark} "),
-            (Tone.STRONG, cells.pad(cells.clean(value["object"]), _NAME)),
-            (Tone.TEXT, f"{cells.clean(told)}\n"),
+            (Tone.STRONG, cell_text.pad(cell_text.clean(value["object"]), _NAME)),
+            (Tone.TEXT, f"{cell_text.clean(told)}\n"),
         ]
     for name, link in scene.status.registered.items():
         if name not in ended and link.light is not Light.OFF:
@@ -62,7 +62,7 @@ def ending(scene: Scene, width: int) -> Pieces:
             mark, tone = MARKS[Light.BAD if scene.fate is Fate.OVER else Light.WAITING]
             pieces += [
                 (tone, f"  {mark} "),
-                (Tone.STRONG, cells.pad(cells.clean(name), _NAME)),
+                (Tone.STRONG, cell_text.pad(cell_text.clean(name), _NAME)),
                 (Tone.TEXT, f"{still}\n"),
             ]
     return [*pieces, *_troubles(scene), *_way_out(scene)]
@@ -79,7 +79,7 @@ def _step(scene: Scene, name: str, link: Link, width: int, *, later: bool) -> Pi
         if name == "tunnel" and scene.status.public_url and link.light is Light.OK:
             detail = f"{detail}  {scene.status.public_url}"
     label = (Tone.FAINT if later else Tone.TEXT, f"{_NAMES.get(name, name):<{_NAME}}")
-    shown = cells.cut(cells.clean(detail), max(width - _NAME - 5, 10))
+    shown = cell_text.cut(cell_text.clean(detail), max(width - _NAME - 5, 10))
     return [(tone, f"  {mark} "), label, (Tone.BAD if link.light is Light.BAD else Tone.MUTED, f"{shown}\n")]
 
 
@@ -94,8 +94,8 @@ def _next_steps(scene: Scene) -> Pieces:
         return [(Tone.MUTED, "The sandbox sends its first event in a moment.")]
     pieces: Pieces = []
     if scene.status.callback_url:
-        pieces = [(Tone.MUTED, "callback URL\n"), (Tone.TEXT, f"{cells.clean(scene.status.callback_url)}\n\n")]
-    topic = cells.clean(next(iter(scene.status.registered), "page"))
+        pieces = [(Tone.MUTED, "callback URL\n"), (Tone.TEXT, f"{cell_text.clean(scene.status.callback_url)}\n\n")]
+    topic = cell_text.clean(next(iter(scene.status.registered), "page"))
     return [
         *pieces,
         (Tone.ACCENT, "→ "),
@@ -124,8 +124,12 @@ def _troubles(scene: Scene) -> Pieces:
         level = Level(notice["level"])
         if level is not Level.INFO and scene.seconds_since(notice["at"]) < 60:
             mark, tone = LEVELS[level]
-            hint = f"  → {cells.clean(notice['hint'])}" if notice["hint"] else ""
-            pieces += [(tone, f"  {mark} "), (Tone.TEXT, cells.clean(notice["message"])), (Tone.ACCENT, f"{hint}\n")]
+            hint = f"  → {cell_text.clean(notice['hint'])}" if notice["hint"] else ""
+            pieces += [
+                (tone, f"  {mark} "),
+                (Tone.TEXT, cell_text.clean(notice["message"])),
+                (Tone.ACCENT, f"{hint}\n"),
+            ]
     return pieces
 
 

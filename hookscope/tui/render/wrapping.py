@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 from hookscope.views.body import BodyLine, Piece, Token
 
 _STEP = 2
@@ -17,10 +17,10 @@ def wrap(lines: Iterable[BodyLine], width: int) -> list[tuple[Piece, ...]]:
         indent = min(line.indent, _DEEPEST) * _STEP
         if indent > width // 2:
             indent = width // 2
-        pieces = [(token, cells.clean(text)) for token, text in line.pieces]
+        pieces = [(token, cell_text.clean(text)) for token, text in line.pieces]
         if _has_remark_to_spare(pieces, width - indent):
             pieces.pop()
-        if indent + sum(cells.width(text) for _, text in pieces) <= width:
+        if indent + sum(cell_text.width(text) for _, text in pieces) <= width:
             rows.append(((pieces[0][0], " " * indent), *pieces) if indent else tuple(pieces))
         else:
             rows += _wrap_long(pieces, indent, width)
@@ -30,8 +30,8 @@ def wrap(lines: Iterable[BodyLine], width: int) -> list[tuple[Piece, ...]]:
 def _has_remark_to_spare(pieces: Sequence[Piece], width: int) -> bool:
     """Whether it is only for the remark at its end that a line does not fit: that is not worth a row of its own."""
     *others, (token, remark) = pieces
-    taken = sum(cells.width(text) for _, text in others)
-    return bool(others) and token is Token.NOTE and taken <= width < taken + cells.width(remark)
+    taken = sum(cell_text.width(text) for _, text in others)
+    return bool(others) and token is Token.NOTE and taken <= width < taken + cell_text.width(remark)
 
 
 def _wrap_long(pieces: Sequence[Piece], indent: int, width: int) -> list[tuple[Piece, ...]]:
@@ -41,12 +41,12 @@ def _wrap_long(pieces: Sequence[Piece], indent: int, width: int) -> list[tuple[P
     hanging = min(indent + _STEP, width // 2) if len(pieces) > 1 else indent
     for token, text in pieces:
         if token is Token.PLAIN and not indent and len(pieces) == 1:
-            return [((token, part),) for part in cells.chop(text, width)]
-        head, *others = cells.fold(text, room, width - hanging)
+            return [((token, part),) for part in cell_text.chop(text, width)]
+        head, *others = cell_text.fold(text, room, width - hanging)
         row.append((token, head))
-        room -= cells.width(head)
+        room -= cell_text.width(head)
         for part in others:
             rows.append(tuple(row))
-            row, room = [(token, " " * hanging), (token, part)], width - hanging - cells.width(part)
+            row, room = [(token, " " * hanging), (token, part)], width - hanging - cell_text.width(part)
     rows.append(tuple(row))
     return rows

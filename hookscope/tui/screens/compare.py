@@ -9,11 +9,11 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from hookscope.model.record import Capture, Kind
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 from hookscope.tui.render.capture_row import clock
-from hookscope.tui.scene import Scene
 from hookscope.tui.screens.dialogs import Sheet
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.view_state import Scene
 from hookscope.tui.widgets.text import Writer
 from hookscope.views.diff import Diff, DiffLine, Mark, diff
 
@@ -131,9 +131,9 @@ def _cell(
         text = f"{line.name}: {text}"
     indent = min(line.indent * _STEP, _DEEPEST, width // 3)
     room = width - indent - _STEP
-    parts = cells.fold(cells.clean(text), room, room - _STEP)
+    parts = cell_text.fold(cell_text.clean(text), room, room - _STEP)
     if tone:
-        parts = [cells.cut(cells.clean(text), room)]
+        parts = [cell_text.cut(cell_text.clean(text), room)]
     for n, part in enumerate(parts):
         hanging = " " * (indent + (_STEP if n else 0))
-        yield (shown, f"{mark if not n else ' '} "), (shown, cells.pad(f"{hanging}{part}", width - _STEP))
+        yield (shown, f"{mark if not n else ' '} "), (shown, cell_text.pad(f"{hanging}{part}", width - _STEP))

@@ -12,11 +12,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from hookscope.errors import HookscopeError
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 from hookscope.tui.exporting import check_name
 from hookscope.tui.render.footer import Button
-from hookscope.tui.scene import Scene
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.view_state import Scene
 from hookscope.tui.widgets.text import Buttons, Told, Words, Writer
 
 BOX = """
@@ -132,9 +132,9 @@ class Ask(ModalScreen[str | None]):
         try:
             self.dismiss(self._check(self.query_one(Input).value))
         except HookscopeError as error:
-            told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cells.clean(error.message))]
+            told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message))]
             if error.hint:
-                told.append((Tone.ACCENT, f"\n→ {cells.clean(error.hint)}"))
+                told.append((Tone.ACCENT, f"\n→ {cell_text.clean(error.hint)}"))
             self.query_one(Told).show(told)
 
     def on_click(self, event: events.Click) -> None:

@@ -14,13 +14,13 @@ from textual.screen import Screen
 
 from hookscope.errors import HookscopeError
 from hookscope.model.run_events import Phase
-from hookscope.tui import cells, theme
+from hookscope.tui import cell_text, theme
 from hookscope.tui.render import capture_row, header, help_pages, panels
 from hookscope.tui.render.detail_pages import Details, Tab, Wanted
 from hookscope.tui.render.footer import Button, Place, footer, typing
-from hookscope.tui.scene import Fate, Scene
 from hookscope.tui.screens.dialogs import Sheet
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.view_state import Fate, Scene
 from hookscope.tui.widgets.capture_list import CaptureList
 from hookscope.tui.widgets.detail_pane import Detail
 from hookscope.tui.widgets.line_view import Lines
@@ -162,9 +162,9 @@ class Browser(App[None]):
 
     def say_error(self, error: HookscopeError) -> None:
         """Tell the reader what failed and what to do next."""
-        done = f"; {cells.clean(error.done)}" if error.done else ""
-        hint = f"  → {cells.clean(error.hint)}" if error.hint else ""
-        self.say([(Tone.BAD, "✗ "), (Tone.TEXT, cells.clean(error.message) + done), (Tone.ACCENT, hint)])
+        done = f"; {cell_text.clean(error.done)}" if error.done else ""
+        hint = f"  → {cell_text.clean(error.hint)}" if error.hint else ""
+        self.say([(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message) + done), (Tone.ACCENT, hint)])
 
     # What is shown
 

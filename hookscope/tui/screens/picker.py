@@ -15,7 +15,7 @@ from textual.visual import VisualType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 from hookscope.tui.screens.dialogs import BOX, button, close_beside
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.widgets.text import Buttons
@@ -65,7 +65,7 @@ class _Options(Widget):
         width, height = self.size
         self._top = max(min(self._top, self.selected, len(self.options) - height), self.selected - height + 1, 0)
         shown = self.options[self._top : self._top + height]
-        name = min(max(cells.width(option.name) for option in self.options), width * 11 // 20)
+        name = min(max(cell_text.width(option.name) for option in self.options), width * 11 // 20)
         lines = (self._line(option, name, width, self._top + n == self.selected) for n, option in enumerate(shown))
         return Content("\n").join(lines)
 
@@ -87,10 +87,13 @@ class _Options(Widget):
         self.move(-1)
 
     def _line(self, option: Option, name: int, width: int, is_selected: bool) -> Content:
-        about = cells.pad(cells.clean(option.about), max(width - name - 2 * _MARGIN, 0))
+        about = cell_text.pad(cell_text.clean(option.about), max(width - name - 2 * _MARGIN, 0))
         pieces: Pieces = [
             (Tone.ACCENT, "▌ " if is_selected else "  "),
-            (Tone.STRONG if is_selected else Tone.TEXT, cells.pad(_fitting(cells.clean(option.name), name), name)),
+            (
+                Tone.STRONG if is_selected else Tone.TEXT,
+                cell_text.pad(_fitting(cell_text.clean(option.name), name), name),
+            ),
             (Tone.TEXT if is_selected else Tone.MUTED, f"  {about}"),
         ]
         ground = " on $selected" if is_selected else ""
@@ -100,8 +103,8 @@ class _Options(Widget):
 def _fitting(name: str, columns: int) -> str:
     """A name whose first part gives way where there is no room: the others tell more."""
     first, dot, rest = name.partition(".")
-    over = cells.width(name) - columns
-    return f"{cells.cut(first, max(cells.width(first) - over, 3))}{dot}{rest}" if over > 0 and dot else name
+    over = cell_text.width(name) - columns
+    return f"{cell_text.cut(first, max(cell_text.width(first) - over, 3))}{dot}{rest}" if over > 0 and dot else name
 
 
 class Picker(ModalScreen[str | None]):

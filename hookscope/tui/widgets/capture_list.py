@@ -12,7 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from hookscope.errors import HookscopeError
-from hookscope.tui import cells, theme
+from hookscope.tui import cell_text, theme
 from hookscope.tui.render import capture_row
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.views.timeline import Timeline
@@ -149,7 +149,7 @@ class CaptureList(ScrollView, can_focus=True):
         try:
             line = self._timeline.line(number)
         except HookscopeError as error:
-            return [(Tone.BAD, f" {cells.clean(error.message)}")]
+            return [(Tone.BAD, f" {cell_text.clean(error.message)}")]
         return capture_row.row(line, self.shape, moment) if line else [(Tone.FAINT, " deleted from the journal")]
 
     def _moved(self) -> None:

@@ -8,8 +8,8 @@ from textual.visual import VisualType
 from textual.widget import Widget
 
 from hookscope.tui.render.footer import Button
-from hookscope.tui.scene import Scene
 from hookscope.tui.theme import Pieces, content, extent
+from hookscope.tui.view_state import Scene
 
 Writer = Callable[[Scene, int], Pieces]
 """Words for a scene and a width in cells."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hookscope.errors import HookscopeError
-from hookscope.tui import cells
+from hookscope.tui import cell_text
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.workers.search_worker import Sifter
 
@@ -68,8 +68,8 @@ class Quest:
         told = f"character {self.problem.position + 1}: {self.problem.what}"
         return [
             (Tone.BAD, "✗ "),
-            (Tone.TEXT, cells.clean(told)),
-            (Tone.ACCENT, f"  → {cells.clean(self.problem.hint or '')}"),
+            (Tone.TEXT, cell_text.clean(told)),
+            (Tone.ACCENT, f"  → {cell_text.clean(self.problem.hint or '')}"),
         ]
 
     def _hits(self, numbers: "array[int]", older: bool) -> None:
