@@ -15,7 +15,7 @@ from hookscope.sandbox.delivery import Delivery, Fault, Outcome, Parcel
 from hookscope.sandbox.entities import App
 from hookscope.sandbox.server import SandboxServer
 from hookscope.settings import Secret
-from tests.meta.test_update import GOLDEN, VALUE
+from tests.meta.test_notification_builder import GOLDEN, VALUE
 from tests.sandbox.callback import Callback, Received, answering
 from tests.sandbox.conftest import Graph
 from tests.sandbox.fake_clock import FakeClock

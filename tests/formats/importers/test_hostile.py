@@ -15,8 +15,8 @@ from hookscope.errors import UsageError
 from hookscope.formats.exporters.registry import Format, export
 from hookscope.formats.importers.detect import load
 from hookscope.journal.codec import capture_values
+from tests.formats.importers.test_importers import har, ngrok
 from tests.support.captures import make_capture, make_handshake
-from tests.views.load.test_load import har, ngrok
 
 SAMPLES: tuple[Any, ...] = (
     json.loads(export([make_capture(b"\xff", id=1)], Format.NDJSON)),
