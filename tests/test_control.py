@@ -16,12 +16,12 @@ from hookscope.model.feed import Feed
 from hookscope.model.record import Cause, Delivery
 from hookscope.model.run_events import (
     Captured,
-    Item,
     Level,
     Notice,
     Phase,
     PhaseChanged,
     ReceiverListening,
+    RunEvent,
     Stopped,
     SubscriptionActive,
 )
@@ -38,7 +38,7 @@ class SmallEngine:
         self.reasons: list[str] = []
         self.bodies: list[bytes | None] = []
 
-    def publish(self, item: Item) -> None:
+    def publish(self, item: RunEvent) -> None:
         self.feed.publish(item)
         self.board.update(item)
 

@@ -9,7 +9,7 @@ from hookscope.errors import HookscopeError
 from hookscope.formats import event_stream
 from hookscope.formats.plain_text import Told, plain_lines, progress_line
 from hookscope.model.feed import Subscriber
-from hookscope.model.run_events import Item
+from hookscope.model.run_events import RunEvent
 from hookscope.settings import Output
 
 _AT_ONCE = 32
@@ -35,7 +35,7 @@ async def show(batches: AsyncIterator[Sequence[Told]], mode: Output) -> Hookscop
     return None
 
 
-async def read_items(subscriber: Subscriber, mode: Output) -> AsyncIterator[Sequence[Item]]:
+async def read_items(subscriber: Subscriber, mode: Output) -> AsyncIterator[Sequence[RunEvent]]:
     """The items of a run's own feed, those together that came together.
 
     Lines for a person wait for the end of a burst, which nobody could read as it comes; other programs want each
@@ -60,5 +60,5 @@ async def _in_turns(batch: Sequence[Told]) -> AsyncIterator[Told]:
 def _lines(told: Told, mode: Output) -> list[str]:
     if mode is Output.PLAIN:
         return plain_lines(told)
-    value = event_stream.item_json(told) if isinstance(told, Item) else told
+    value = event_stream.item_json(told) if isinstance(told, RunEvent) else told
     return [event_stream.line(value)] if value else []

@@ -42,7 +42,7 @@ class Selection:
                 hint="give numbers, `last`, a range such as 10..20, or --filter; all of them: 1..",
             )
         filter_ = self._filter()
-        meant = filters.query(filter_, now())
+        meant = filters.compile_query(filter_, now())
         found = array("q")
         for one in self.chosen or (_ALL,):
             if isinstance(one, range):
@@ -68,7 +68,7 @@ class Selection:
         filter_ = filters.parse(self.wanted)
         if self.since is None:
             return filter_
-        filters.duration(self.since)
+        filters.parse_duration(self.since)
         return And((filter_, Term("since", self.since)))
 
 

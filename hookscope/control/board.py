@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hookscope.model.run_events import Captured, Delivered, Item
+from hookscope.model.run_events import Captured, Delivered, RunEvent
 from hookscope.views.status import Status, advance, count
 
 _COUNTED_AT_ONCE = 100
@@ -27,7 +27,7 @@ class Board:
             self._fold()
         return self._status
 
-    def update(self, item: Item) -> None:
+    def update(self, item: RunEvent) -> None:
         """Fold an item into the status."""
         if isinstance(item, Delivered):
             self._delivered[item.delivery.target] = item  # The last one is all that shows.

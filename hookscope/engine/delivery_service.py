@@ -9,7 +9,7 @@ from typing import Self
 from hookscope.engine.background import Background
 from hookscope.journal.writer import Journal
 from hookscope.model.record import SANDBOX, Capture, Run
-from hookscope.model.run_events import Item, Level, Notice
+from hookscope.model.run_events import Level, Notice, RunEvent
 from hookscope.outbound.forward.ack_relay import Relay
 from hookscope.outbound.forward.delivery_log import RunLog
 from hookscope.outbound.forward.forwarder_group import Forwarding, Forwards, sender_settings
@@ -36,7 +36,7 @@ class Deliveries:
         *,
         run: Run,
         journal: Journal,
-        publish: Callable[[Item], None],
+        publish: Callable[[RunEvent], None],
         background: Background,
     ) -> None:
         self.sender = Sender(sender_settings(settings))

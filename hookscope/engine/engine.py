@@ -26,11 +26,11 @@ from hookscope.model.record import SANDBOX, Capture, Delivery, Run, Source
 from hookscope.model.run_events import (
     Captured,
     Delivered,
-    Item,
     Phase,
     PhaseChanged,
     Planned,
     ReceiverListening,
+    RunEvent,
     Stopped,
 )
 from hookscope.model.timestamps import now
@@ -283,7 +283,7 @@ class Engine:
             most_connections=self._most_connections,
         )
 
-    def _publish(self, item: Item) -> None:
+    def _publish(self, item: RunEvent) -> None:
         item = redact_item(item, self._settings.secrets)
         self.feed.publish(item)
         self.board.update(item)

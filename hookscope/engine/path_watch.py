@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hookscope.diagnosis.probe import ProbeResult
 from hookscope.engine.clock import Clock
-from hookscope.model.run_events import Item, Level, Notice, Probed
+from hookscope.model.run_events import Level, Notice, Probed, RunEvent
 
 _RED = 2
 """Failures in a row before the light is red: one alone may be the network's hiccup."""
@@ -41,7 +41,7 @@ class PathWatch:
         self,
         probe: Callable[[], Awaitable[ProbeResult]],
         *,
-        publish: Callable[[Item], None],
+        publish: Callable[[RunEvent], None],
         clock: Clock,
         rhythm: Rhythm,
     ) -> None:

@@ -8,7 +8,7 @@ from hookscope.diagnosis.probe import ProbeResult, probe
 from hookscope.engine.clock import Clock, SystemClock
 from hookscope.engine.path_watch import PathWatch, Rhythm
 from hookscope.errors import HandshakeError, HookscopeError, TunnelError
-from hookscope.model.run_events import Item, Level, Notice, Probed, TunnelDown, TunnelUp
+from hookscope.model.run_events import Level, Notice, Probed, RunEvent, TunnelDown, TunnelUp
 from hookscope.receiver.server import Receiver
 from hookscope.tunnel.base import Tunnel
 
@@ -34,7 +34,7 @@ class Address:
         receiver: Receiver,
         path: str,
         verify_token: str,
-        publish: Callable[[Item], None],
+        publish: Callable[[RunEvent], None],
         clock: Clock | None = None,
         rhythm: Rhythm | None = None,
     ) -> None:

@@ -19,7 +19,7 @@ from hookscope.graph.ledger import Ledger
 from hookscope.graph.plan import Plan
 from hookscope.graph.teardown import teardown
 from hookscope.model.record import Capture, Kind, Source
-from hookscope.model.run_events import Item, Level, Notice
+from hookscope.model.run_events import Level, Notice, RunEvent
 from hookscope.receiver.server import Receiver
 from hookscope.samples.business import WHATSAPP
 from hookscope.sandbox.process import SandboxProcess
@@ -41,7 +41,9 @@ class Registration:
     with `release` before the context ends.
     """
 
-    def __init__(self, settings: RunSettings, *, key: str, receiver: Receiver, publish: Callable[[Item], None]) -> None:
+    def __init__(
+        self, settings: RunSettings, *, key: str, receiver: Receiver, publish: Callable[[RunEvent], None]
+    ) -> None:
         self._settings = settings
         self._key = key
         self._receiver = receiver

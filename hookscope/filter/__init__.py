@@ -21,11 +21,11 @@ __all__ = (
     "Path",
     "Term",
     "Text",
-    "duration",
+    "compile_query",
     "matches",
     "mentions",
     "parse",
+    "parse_duration",
     "parse_on_arrival",
-    "query",
     "write",
 )

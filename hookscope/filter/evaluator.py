@@ -10,7 +10,7 @@ from hookscope.filter.duration import duration
 from hookscope.filter.wildcard import answer_pattern, fits, is_like, pattern
 from hookscope.meta import json_path as paths
 from hookscope.model.record import Capture
-from hookscope.model.search_fields import Facts, Key
+from hookscope.model.search_fields import Key, SearchFields
 from hookscope.model.tokenizer import words
 
 _DIGITS = re.compile("[0-9]*")
@@ -21,7 +21,7 @@ def matches(filter_: Filter, capture: Capture, now: datetime, answers: Collectio
 
     `answers` is what came of the capture (`History.answers`).
     """
-    return _holds(filter_, Facts(capture, answers), now)
+    return _holds(filter_, SearchFields(capture, answers), now)
 
 
 def number_range(value: str) -> range:
@@ -32,7 +32,7 @@ def number_range(value: str) -> range:
     return range(int(first or 0), (int(last) if last else 1 << 62) + 1 if dots else int(first) + 1)
 
 
-def _holds(filter_: Filter, facts: Facts, now: datetime) -> bool:
+def _holds(filter_: Filter, facts: SearchFields, now: datetime) -> bool:
     match filter_:
         case And(parts):
             return all(_holds(part, facts, now) for part in parts)
@@ -65,7 +65,7 @@ def _says(said: Sequence[str], wanted: Sequence[str], whole: bool) -> bool:
     return False
 
 
-def _at(facts: Facts, steps: paths.Path) -> list[str]:
+def _at(facts: SearchFields, steps: paths.Path) -> list[str]:
     try:
         value = paths.look_up(facts.json, steps)
         return [value if isinstance(value, str) else json.dumps(value)]

@@ -16,12 +16,12 @@ from hookscope.model.run_events import (
     Captured,
     Delivered,
     Gap,
-    Item,
     Notice,
     PhaseChanged,
     Planned,
     Probed,
     ReceiverListening,
+    RunEvent,
     Stopped,
     SubscriptionActive,
     SubscriptionEnded,
@@ -42,7 +42,7 @@ def line(value: Mapping[str, Any]) -> str:
     return json.dumps(value).replace("\x7f", "\\u007f")
 
 
-def item_json(item: Item) -> dict[str, Any] | None:
+def item_json(item: RunEvent) -> dict[str, Any] | None:
     """An item as an object of the stream; None for items that only views hear of."""
     described = _describe(item)
     if described is None:
@@ -109,7 +109,7 @@ def _second(since_epoch: int) -> str:
     return (_EPOCH + since_epoch * _SECOND).isoformat().removesuffix("+00:00")
 
 
-def _describe(item: Item) -> tuple[str, dict[str, Any]] | None:
+def _describe(item: RunEvent) -> tuple[str, dict[str, Any]] | None:
     match item:
         case Captured():
             return "capture", capture_json(item.capture)

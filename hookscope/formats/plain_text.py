@@ -8,12 +8,12 @@ from typing import Any
 from hookscope.formats import event_stream
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture, Delivery, Kind
-from hookscope.model.run_events import Captured, Delivered, Item
+from hookscope.model.run_events import Captured, Delivered, RunEvent
 from hookscope.views.sanitize import safe
 
 _SHOWN_ORIGINALS = 3
 
-Told = Item | Mapping[str, Any]
+Told = RunEvent | Mapping[str, Any]
 """An item; or what `stream` makes of one that is neither a capture nor a delivery."""
 
 
@@ -91,7 +91,7 @@ def duplicate_note(capture: Capture) -> str:
 
 
 def _object(told: Told) -> Mapping[str, Any]:
-    return (event_stream.item_json(told) or {}) if isinstance(told, Item) else told
+    return (event_stream.item_json(told) or {}) if isinstance(told, RunEvent) else told
 
 
 def _capture(at: datetime, capture: Capture) -> list[str]:

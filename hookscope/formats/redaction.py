@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from hookscope.model.record import Capture, Headers
-from hookscope.model.run_events import Captured, Delivered, Item
+from hookscope.model.run_events import Captured, Delivered, RunEvent
 from hookscope.secret_sources import SecretSources
 
 REDACTED = "REDACTED"
@@ -98,7 +98,7 @@ def redact_text(text: str, secrets: Sequence[str] = ()) -> str:
     return _redact(raw, tuple(secret.encode() for secret in secrets if secret)).decode("utf-8", "surrogatepass")
 
 
-def redact_item(item: Item, secrets: SecretSources) -> Item:
+def redact_item(item: RunEvent, secrets: SecretSources) -> RunEvent:
     """Take known secrets out of what an item says in words. Captures and deliveries stay as they were received."""
     if isinstance(item, Captured | Delivered):
         return item

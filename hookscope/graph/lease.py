@@ -22,9 +22,9 @@ from hookscope.graph.restore import Outcome, failure, not_put_back, put_back, wr
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import (
     Ending,
-    Item,
     Level,
     Notice,
+    RunEvent,
     SubscriptionActive,
     SubscriptionEnded,
     SubscriptionSeen,
@@ -53,7 +53,7 @@ class Lease:
         topics: Sequence[Topic],
         *,
         holder: str,
-        publish: Callable[[Item], None],
+        publish: Callable[[RunEvent], None],
         probe: Probe,
         is_live: Callable[[str], bool] = run_registry.is_live,
         is_gone: Callable[[], bool] = lambda: False,

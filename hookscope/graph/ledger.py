@@ -19,7 +19,7 @@ from hookscope.errors import ForeignCallbackError, HookscopeError
 from hookscope.graph.file_lock import exclusive
 from hookscope.graph.ledger_entry import Entry
 from hookscope.meta.subscription import Subscription
-from hookscope.model.timestamps import milliseconds, moment, now
+from hookscope.model.timestamps import from_milliseconds, milliseconds, now
 from hookscope.settings import Secret
 
 _VERSION = 1
@@ -261,8 +261,8 @@ def _read(row: sqlite3.Row) -> Entry:
         "restore_verify_token": Secret(token) if token is not None else None,
         "restore_include_values": bool(values["restore_include_values"]),
         "kept": bool(values["kept"]),
-        "opened_at": moment(values["opened_at"]),
-        "updated_at": moment(values["updated_at"]),
-        "closed_at": moment(closed_at) if closed_at is not None else None,
+        "opened_at": from_milliseconds(values["opened_at"]),
+        "updated_at": from_milliseconds(values["updated_at"]),
+        "closed_at": from_milliseconds(closed_at) if closed_at is not None else None,
     }
     return Entry(**values)

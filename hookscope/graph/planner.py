@@ -15,7 +15,7 @@ from hookscope.graph.restore import put_back
 from hookscope.graph.restore_steps import foresee
 from hookscope.meta import handshake
 from hookscope.meta.subscription import Subscription, same_callback
-from hookscope.model.run_events import Item, Level, Notice, SubscriptionEnded
+from hookscope.model.run_events import Level, Notice, RunEvent, SubscriptionEnded
 from hookscope.settings import LeaseSettings, Secret, Topic
 
 
@@ -51,7 +51,7 @@ class Planner:
         topics: Sequence[Topic],
         *,
         holder: str,
-        publish: Callable[[Item], None],
+        publish: Callable[[RunEvent], None],
         probe: Probe,
         is_live: Callable[[str], bool],
         wait: Wait,

@@ -26,7 +26,7 @@ from hookscope.model.record import (
     Run,
     Source,
 )
-from hookscope.model.timestamps import milliseconds, moment
+from hookscope.model.timestamps import from_milliseconds, milliseconds
 from hookscope.settings import Route
 
 CAPTURE_COLUMNS = (
@@ -127,7 +127,7 @@ def read_capture(row: Iterable[Any]) -> Capture:
         run_id=run_id,
         kind=_KINDS[kind],
         source=_SOURCES[source],
-        received_at=moment(received_at),
+        received_at=from_milliseconds(received_at),
         request=Request(method=method, target=target, headers=unpack_headers(headers), body=body, remote=remote),
         reply=Reply(status=status, body=answer, elapsed_ms=elapsed_ms),
         signature=_signature(verdict, algorithm, signature_reason),
@@ -167,7 +167,7 @@ def read_delivery(row: sqlite3.Row) -> Delivery:
         cause=Cause(row["cause"]),
         method=row["method"],
         target=row["target"],
-        sent_at=moment(row["sent_at"]),
+        sent_at=from_milliseconds(row["sent_at"]),
         status=row["status"],
         elapsed_ms=row["elapsed_ms"],
         failure=Failure(row["failure"]) if row["failure"] else None,
@@ -199,8 +199,8 @@ def read_run(row: sqlite3.Row) -> Run:
         objects=tuple(json.loads(row["objects"])),
         targets=tuple(json.loads(row["targets"])),
         routes=tuple(Route(target=target, filter=wanted) for target, wanted in json.loads(row["routes"])),
-        started_at=moment(row["started_at"]),
-        ended_at=moment(row["ended_at"]) if row["ended_at"] else None,
+        started_at=from_milliseconds(row["started_at"]),
+        ended_at=from_milliseconds(row["ended_at"]) if row["ended_at"] else None,
     )
 
 

@@ -9,7 +9,7 @@ from hookscope.journal.delivery_status_sql import Outcome
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.record import Kind, Originals, Source, Unpacked, unpack
-from hookscope.model.timestamps import moment
+from hookscope.model.timestamps import from_milliseconds
 
 _UNPACKED_BYTES = 64 << 10
 """Larger bodies are not taken apart for a line of a list: unpacking one takes some 30 ms a megabyte."""
@@ -66,7 +66,7 @@ def read_line(found: sqlite3.Row, outcome: Outcome | None) -> Line:
         run_id=found["run_id"],
         kind=kind,
         source=Source(found["source"]),
-        received_at=moment(found["received_at"]),
+        received_at=from_milliseconds(found["received_at"]),
         method=found["method"],
         target=found["target"],
         event=unpacked.lead,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from hookscope.model.run_events import Captured, Delivered, Gap, Item, Level, Notice, TargetSeen
+from hookscope.model.run_events import Captured, Delivered, Gap, Level, Notice, RunEvent, TargetSeen
 
 _LIMIT = 16384
 _BURST = 32
@@ -27,7 +27,7 @@ class Subscriber:
     def __init__(self, leave: Callable[["Subscriber"], None], limit: int) -> None:
         self._leave = leave
         self._limit = limit
-        self._items: deque[Item] = deque()
+        self._items: deque[RunEvent] = deque()
         self._seen: dict[str, TargetSeen] = {}
         self._wake = asyncio.Event()
         self._closed = False
@@ -40,7 +40,7 @@ class Subscriber:
     ) -> None:
         self._leave(self)
 
-    async def read(self) -> list[Item]:
+    async def read(self) -> list[RunEvent]:
         """All that waits, oldest first, as soon as there is something; an empty list when the feed has ended."""
         await self._wake.wait()
         self._keep_seen()
@@ -63,7 +63,7 @@ class Subscriber:
             known = waiting
             await asyncio.sleep(_LULL_SECONDS)
 
-    def put(self, item: Item) -> None:
+    def put(self, item: RunEvent) -> None:
         """Queue an item, or widen the gap."""
         if len(self._items) >= self._limit and isinstance(item, Captured | Delivered | TargetSeen):
             self._skip(item)
@@ -101,7 +101,7 @@ class Feed:
         self._subscribers: list[Subscriber] = []
         self._closed = False
 
-    def publish(self, item: Item) -> None:
+    def publish(self, item: RunEvent) -> None:
         """Tell all subscribers; never waits."""
         for subscriber in self._subscribers:
             subscriber.put(item)
@@ -121,11 +121,16 @@ class Feed:
             subscriber.close()
 
 
-class Complaint:
+class RateLimitedNotice:
     """Publishes what happened with its `consequence`, in words, and then says nothing for so many seconds."""
 
     def __init__(
-        self, publish: Callable[[Item], None], consequence: str, *, level: Level = Level.ERROR, seconds: float = 10.0
+        self,
+        publish: Callable[[RunEvent], None],
+        consequence: str,
+        *,
+        level: Level = Level.ERROR,
+        seconds: float = 10.0,
     ) -> None:
         self._publish = publish
         self._consequence = consequence

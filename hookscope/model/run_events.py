@@ -39,14 +39,14 @@ class Ending(StrEnum):
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class Item:
+class RunEvent:
     """Something that happened; `at` is when."""
 
     at: datetime = field(default_factory=now)
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class PhaseChanged(Item):
+class PhaseChanged(RunEvent):
     """The run has entered a phase; `reason` says why, for a person."""
 
     phase: Phase
@@ -54,14 +54,14 @@ class PhaseChanged(Item):
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class ReceiverListening(Item):
+class ReceiverListening(RunEvent):
     """The receiver serves on `url`, a loopback address as a rule."""
 
     url: str
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class TunnelUp(Item):
+class TunnelUp(RunEvent):
     """`public_url` leads to the receiver, as the tunnel's provider says."""
 
     provider: str
@@ -69,7 +69,7 @@ class TunnelUp(Item):
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class TunnelDown(Item):
+class TunnelDown(RunEvent):
     """The public URL leads nowhere any more."""
 
     provider: str
@@ -77,7 +77,7 @@ class TunnelDown(Item):
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class Probed(Item):
+class Probed(RunEvent):
     """Our own verification request came back through the public URL, or did not; `diagnosis` is None when it did.
 
     `again` tells a look at a path that had been proven from the first one.
@@ -90,7 +90,7 @@ class Probed(Item):
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class Planned(Item):
+class Planned(RunEvent):
     """A dry run would make this change; `line` says it for a person."""
 
     change: Mapping[str, Any]
@@ -98,7 +98,7 @@ class Planned(Item):
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class SubscriptionActive(Item):
+class SubscriptionActive(RunEvent):
     """The app's subscription of `object` points to `callback_url`; `displaced` is what it was before."""
 
     object: str
@@ -108,7 +108,7 @@ class SubscriptionActive(Item):
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class SubscriptionEnded(Item):
+class SubscriptionEnded(RunEvent):
     """hookscope has let go of the app's subscription of `object`; `callback_url` is what is registered now."""
 
     ending: Ending
@@ -118,7 +118,7 @@ class SubscriptionEnded(Item):
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class SubscriptionSeen(Item):
+class SubscriptionSeen(RunEvent):
     """A later look at the app's subscription: it still points here, or says where it points now. Only views hear it."""
 
     object: str
@@ -127,7 +127,7 @@ class SubscriptionSeen(Item):
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class TargetSeen(Item):
+class TargetSeen(RunEvent):
     """Whether the application at `target` can be reached, and how much is `held` for it. Only views hear it."""
 
     target: str
@@ -136,21 +136,21 @@ class TargetSeen(Item):
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class Captured(Item):
+class Captured(RunEvent):
     """A capture was committed and answered."""
 
     capture: Capture
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class Delivered(Item):
+class Delivered(RunEvent):
     """A delivery to an application ended."""
 
     delivery: Delivery
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class Notice(Item):
+class Notice(RunEvent):
     """Something a person should read; `hint` is what to type or do next."""
 
     level: Level
@@ -159,7 +159,7 @@ class Notice(Item):
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class Gap(Item):
+class Gap(RunEvent):
     """This reader was too slow for the captures from `first_id` to `last_id`; they are in the journal."""
 
     first_id: int
@@ -167,7 +167,7 @@ class Gap(Item):
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class Stopped(Item):
+class Stopped(RunEvent):
     """The run is over; the last item of every feed."""
 
     captures: int

@@ -42,7 +42,7 @@ class Flag(StrEnum):
     MARKED = "marked"
 
 
-class Facts:
+class SearchFields:
     """A capture as searches see it; each thing is worked out when it is first asked for. Never raises."""
 
     def __init__(self, capture: Capture, answers: Collection[str] = ()) -> None:
@@ -101,7 +101,7 @@ class Facts:
         return set(named_senders(self.json))
 
 
-_VALUES: dict[Key, Callable[[Facts], Iterable[str]]] = {
+_VALUES: dict[Key, Callable[[SearchFields], Iterable[str]]] = {
     Key.KIND: lambda facts: (facts.capture.kind,),
     Key.OBJECT: lambda facts: (event.object for event in facts.events),
     Key.FIELD: lambda facts: (event.field for event in facts.events),

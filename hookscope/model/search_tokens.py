@@ -7,7 +7,7 @@ part or fold tokens written as their code.
 import re
 
 from hookscope.model.record import Capture
-from hookscope.model.search_fields import Facts, Key
+from hookscope.model.search_fields import Key, SearchFields
 from hookscope.model.tokenizer import LONGEST
 
 VERSION = 3
@@ -22,7 +22,7 @@ _ODD = re.compile("[^0-9a-z\x80-\ud7ff\uf900-\U0010ffff]")
 
 def tokens(capture: Capture) -> set[str]:
     """All tokens of a capture."""
-    facts = Facts(capture)
+    facts = SearchFields(capture)
     found = {EVERY, *facts.words}
     for key in Key:
         found.update(value_token(key, value) for value in facts.of(key))

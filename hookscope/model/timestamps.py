@@ -7,11 +7,11 @@ from time import time_ns
 
 def now() -> datetime:
     """The present moment."""
-    return moment(time_ns() // 1_000_000)
+    return from_milliseconds(time_ns() // 1_000_000)
 
 
 @lru_cache(maxsize=16)
-def moment(when: int) -> datetime:
+def from_milliseconds(when: int) -> datetime:
     """So many milliseconds after 1970. In a burst each is asked for several times."""
     return datetime.fromtimestamp(when / 1000, UTC)
 

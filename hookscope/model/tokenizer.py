@@ -35,7 +35,7 @@ def words(text: str) -> list[str]:
     return [word[:LONGEST] for word in found]
 
 
-def places(text: str) -> Iterator[tuple[str, Sequence[int]]]:
+def word_spans(text: str) -> Iterator[tuple[str, Sequence[int]]]:
     """Yield the words of a text, as `words` does, each with its bounds.
 
     The bounds are places in the text: where the word begins, and where its first character, its first two, … end. Two

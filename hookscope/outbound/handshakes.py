@@ -9,7 +9,7 @@ from hookscope.formats.redaction import redact_text
 from hookscope.journal.writer import Journal
 from hookscope.meta.handshake import explain_answer
 from hookscope.model.record import Capture, Cause, Delivery, Kind
-from hookscope.model.run_events import Delivered, Item, Level, Notice
+from hookscope.model.run_events import Delivered, Level, Notice, RunEvent
 from hookscope.outbound.http.sender import Sender
 from hookscope.views.sanitize import safe
 
@@ -52,7 +52,7 @@ class Rehearsal:
     """Sends accepted handshakes to applications; Meta has had its answer by then."""
 
     def __init__(
-        self, *, targets: Sequence[str], journal: Journal, sender: Sender, publish: Callable[[Item], None]
+        self, *, targets: Sequence[str], journal: Journal, sender: Sender, publish: Callable[[RunEvent], None]
     ) -> None:
         self._targets = targets
         self._journal = journal

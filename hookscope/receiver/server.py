@@ -22,9 +22,9 @@ from aiohttp.abc import AbstractStreamWriter
 
 from hookscope.errors import JournalError, UsageError
 from hookscope.journal.writer import Journal
-from hookscope.model.feed import Complaint
+from hookscope.model.feed import RateLimitedNotice
 from hookscope.model.record import Capture, Kind, Reply, Request, Source, origin_form
-from hookscope.model.run_events import Captured, Item, Level
+from hookscope.model.run_events import Captured, Level, RunEvent
 from hookscope.model.timestamps import now
 from hookscope.receiver import policy as rules
 from hookscope.receiver.bodies import BODY_LIMIT, BUDGET, Bodies, read_beginning
@@ -95,7 +95,7 @@ class Answers(Protocol):
     def wants(self, capture: Capture) -> bool:
         """Whether the answer to this one is theirs."""
 
-    async def answer(self, capture: Capture) -> tuple[Capture, Item]:
+    async def answer(self, capture: Capture) -> tuple[Capture, RunEvent]:
         """Find and commit the answer; the capture with it, and what is published after it. Raises JournalError."""
 
 
@@ -110,7 +110,7 @@ class Receiver:
         *,
         policy: Policy,
         journal: Journal,
-        publish: Callable[[Item], None],
+        publish: Callable[[RunEvent], None],
         run_id: int | None,
         source: Source,
         host: str = "127.0.0.1",
@@ -130,8 +130,10 @@ class Receiver:
         self._recording: set[asyncio.Task[None]] = set()
         self._probes: set[str] = set()
         self._announced = Announced()
-        self._complaint = Complaint(publish, "deliveries are answered 503, so that Meta sends them again")
-        self._refusals = Complaint(publish, "it is kept as a stray", level=Level.WARNING, seconds=_REFUSALS_SECONDS)
+        self._complaint = RateLimitedNotice(publish, "deliveries are answered 503, so that Meta sends them again")
+        self._refusals = RateLimitedNotice(
+            publish, "it is kept as a stray", level=Level.WARNING, seconds=_REFUSALS_SECONDS
+        )
         self.url = ""
         self.relay: Answers | None = None
         """Who answers accepted notifications in our place, if anybody."""

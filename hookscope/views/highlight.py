@@ -25,10 +25,10 @@ def wanted_words(filter_: "Filter") -> Sought:
 
 def spans(text: str, wanted: Sought) -> Iterator[tuple[int, int]]:
     """Beginnings and ends of the wanted words in a text, ascending."""
-    from hookscope.model.tokenizer import places
+    from hookscope.model.tokenizer import word_spans
 
     done = 0
-    for word, bounds in places(text):
+    for word, bounds in word_spans(text):
         fitting = [len(part) for part, whole in wanted if (word == part if whole else word.startswith(part))]
         if fitting and (end := bounds[max(fitting)]) > done:
             yield max(bounds[0], done), end

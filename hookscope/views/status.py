@@ -13,12 +13,12 @@ from hookscope.model.run_events import (
     Captured,
     Delivered,
     Ending,
-    Item,
     Notice,
     Phase,
     PhaseChanged,
     Probed,
     ReceiverListening,
+    RunEvent,
     Stopped,
     SubscriptionActive,
     SubscriptionEnded,
@@ -99,7 +99,7 @@ class Status:
         )
 
 
-def advance(status: Status, item: Item) -> Status:
+def advance(status: Status, item: RunEvent) -> Status:
     """The status after an item."""
     at = item.at.isoformat(timespec="milliseconds")
     match item:

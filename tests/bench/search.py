@@ -135,12 +135,14 @@ def _time(what: Callable[[], object]) -> tuple[float, float]:
 
 def _first_hits(path: Path, text: str) -> list[Capture]:
     with History(path) as history:
-        return list(islice(history.captures(filters.query(filters.parse(text), now()), newest_first=True), _HITS))
+        return list(
+            islice(history.captures(filters.compile_query(filters.parse(text), now()), newest_first=True), _HITS)
+        )
 
 
 def _all_hits(path: Path, text: str) -> int:
     with History(path) as history:
-        return sum(1 for _ in history.numbers(filters.query(filters.parse(text), now())))
+        return sum(1 for _ in history.numbers(filters.compile_query(filters.parse(text), now())))
 
 
 def _scan(path: Path) -> list[object]:

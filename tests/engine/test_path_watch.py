@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from hookscope.diagnosis.probe import ProbeResult
 from hookscope.engine.path_watch import PathWatch, Rhythm
-from hookscope.model.run_events import Item, Notice, Probed
+from hookscope.model.run_events import Notice, Probed, RunEvent
 from tests.engine.fake_clock import FakeClock
 
 HOUR = 3600.0
@@ -19,7 +19,7 @@ class Path:
         self.clock = FakeClock()
         self.works = True
         self.probes: list[float] = []
-        self.items: list[Item] = []
+        self.items: list[RunEvent] = []
         self.watch = PathWatch(self.probe, publish=self.items.append, clock=self.clock, rhythm=Rhythm())
         self.began = self.clock.elapsed()
 

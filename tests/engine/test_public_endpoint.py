@@ -11,7 +11,7 @@ from hookscope.engine.public_endpoint import Address
 from hookscope.errors import GraphError, HandshakeError, HookscopeError, TunnelError
 from hookscope.journal.writer import Journal
 from hookscope.model.record import Source
-from hookscope.model.run_events import Item, Notice, Probed, TunnelDown, TunnelUp
+from hookscope.model.run_events import Notice, Probed, RunEvent, TunnelDown, TunnelUp
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.settings import Secret, TunnelSettings
@@ -53,13 +53,13 @@ class Relay(Tunnel):
 class Stage:
     """An address on a real receiver, and what it published."""
 
-    def __init__(self, address: Address, tunnel: Relay, items: list[Item], clock: FakeClock) -> None:
+    def __init__(self, address: Address, tunnel: Relay, items: list[RunEvent], clock: FakeClock) -> None:
         self.address = address
         self.tunnel = tunnel
         self.items = items
         self.clock = clock
 
-    def of(self, kind: type[Item]) -> list[Item]:
+    def of(self, kind: type[RunEvent]) -> list[RunEvent]:
         return [item for item in self.items if isinstance(item, kind)]
 
 
@@ -68,7 +68,7 @@ async def stage(
     tmp_path: Path, *, path: str = "/hook", token: str = "token", through: Tunnel | None = None
 ) -> AsyncIterator[Stage]:
     """An address, through a relay unless another tunnel is given, whose clock a test lets run."""
-    items: list[Item] = []
+    items: list[RunEvent] = []
     relay, clock = Relay(), FakeClock()
     policy = Policy(paths=frozenset(("/hook",)), verify_token="token", secrets=("s",))
     async with Journal(tmp_path / "journal.db") as journal:

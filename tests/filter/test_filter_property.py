@@ -202,7 +202,7 @@ def test_the_index_finds_what_plain_evaluation_finds(
         came = {capture.id: answers(deliveries, capture) for capture in stored}
         for filter_ in asked:
             wanted = [capture.id for capture in stored if filters.matches(filter_, capture, NOW, came[capture.id])]
-            query = filters.query(filter_, NOW)
+            query = filters.compile_query(filter_, NOW)
             assert history.meant(query, sorted(came)) == set(wanted)
             assert list(history.numbers(query)) == wanted[::-1]
             assert list(history.numbers(query, newest_first=False)) == wanted
@@ -258,7 +258,7 @@ def test_the_index_follows_what_a_person_does_to_the_history(
         stored = list(history.captures())
         for filter_ in (*asked, *ALWAYS_ASKED):
             wanted = [capture.id for capture in stored if filters.matches(filter_, capture, NOW)]
-            assert list(history.numbers(filters.query(filter_, NOW), newest_first=False)) == wanted
+            assert list(history.numbers(filters.compile_query(filter_, NOW), newest_first=False)) == wanted
 
 
 def test_a_term_that_is_no_filter_is_a_usage_error() -> None:

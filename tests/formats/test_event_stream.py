@@ -16,7 +16,6 @@ from hookscope.model.run_events import (
     Delivered,
     Ending,
     Gap,
-    Item,
     Level,
     Notice,
     Phase,
@@ -24,6 +23,7 @@ from hookscope.model.run_events import (
     Planned,
     Probed,
     ReceiverListening,
+    RunEvent,
     Stopped,
     SubscriptionActive,
     SubscriptionEnded,
@@ -160,7 +160,7 @@ def test_decoding_the_body_gives_the_exact_bytes(body: bytes) -> None:
         ),
     ],
 )
-def test_every_item_has_the_documented_fields(item: Item, wanted: dict[str, object]) -> None:
+def test_every_item_has_the_documented_fields(item: RunEvent, wanted: dict[str, object]) -> None:
     assert item_json(item) == {"v": 1, "at": "2026-11-20T19:33:29.120Z", **wanted}
 
 

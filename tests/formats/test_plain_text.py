@@ -15,7 +15,7 @@ from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.subscription import Subscription
 from hookscope.model.record import Cause, Delivery, Kind, Request
-from hookscope.model.run_events import Captured, Delivered, Gap, Item, Level, Notice, Planned, SubscriptionActive
+from hookscope.model.run_events import Captured, Delivered, Gap, Level, Notice, Planned, RunEvent, SubscriptionActive
 from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 
 CLOCK = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
@@ -24,7 +24,7 @@ DELIVERY = Delivery(
 )
 
 
-def lines(item: Item) -> list[str]:
+def lines(item: RunEvent) -> list[str]:
     """The lines of an item, which are those of its object in the stream."""
     shown = plain_lines(item)
     assert shown == plain_lines(told_by(json.loads(line(item_json(item) or {}))))

@@ -7,7 +7,7 @@ import pytest
 
 from hookscope.graph.client import GraphClient
 from hookscope.graph.ledger import Ledger
-from hookscope.model.run_events import Item, Notice
+from hookscope.model.run_events import Notice, RunEvent
 from hookscope.sandbox.server import SandboxServer
 from hookscope.settings import App
 from tests.graph.endpoint import Endpoint
@@ -45,7 +45,7 @@ def app(sandbox: SandboxServer) -> App:
 
 
 @pytest.fixture
-def items() -> list[Item]:
+def items() -> list[RunEvent]:
     return []
 
 

@@ -25,9 +25,9 @@ from hookscope.graph.ledger import Ledger
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import (
     Ending,
-    Item,
     Level,
     Notice,
+    RunEvent,
     SubscriptionActive,
     SubscriptionEnded,
     SubscriptionSeen,
@@ -46,9 +46,9 @@ class Run:
     """One run's lease, and what it published."""
 
     lease: Lease
-    items: list[Item] = field(default_factory=list)
+    items: list[RunEvent] = field(default_factory=list)
 
-    def of(self, kind: type[Item]) -> list[Any]:
+    def of(self, kind: type[RunEvent]) -> list[Any]:
         return [item for item in self.items if isinstance(item, kind)]
 
     @property
@@ -80,7 +80,7 @@ async def begin(app: App, ledger: Ledger, live: set[str]) -> AsyncIterator[Begin
         async def go(
             topics: Sequence[Topic] = (PAGE,), *, holder: str = "1-a", patience: float = 10, **settings: Any
         ) -> Run:
-            items: list[Item] = []
+            items: list[RunEvent] = []
             client = GraphClient(app, notify=items.append, wait=no_wait, patience=patience)
             lease = Lease(
                 await stack.enter_async_context(client),

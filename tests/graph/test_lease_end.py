@@ -9,7 +9,7 @@ from hookscope.diagnosis.probe import probe
 from hookscope.errors import PutBackError
 from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
-from hookscope.model.run_events import Ending, Item, SubscriptionEnded
+from hookscope.model.run_events import Ending, RunEvent, SubscriptionEnded
 from hookscope.settings import LeaseSettings, Topic
 from tests.graph.memory_graph import MemoryGraph
 from tests.graph.wait import no_wait
@@ -18,7 +18,7 @@ OURS = "https://ours/1"
 
 
 async def test_an_unexpected_failure_with_one_object_does_not_keep_the_others_registered(tmp_path: Path) -> None:
-    graph, items = MemoryGraph(), list[Item]()
+    graph, items = MemoryGraph(), list[RunEvent]()
     graph.tokens[OURS] = "our-token"
     edge: Any = graph.edge()
     ledger = Ledger(tmp_path / "ledger.db")

@@ -25,7 +25,7 @@ def path(tmp_path: Path) -> Path:
 
 def found(path: Path, text: str) -> list[int]:
     with History(path) as history:
-        return list(history.numbers(filters.query(filters.parse(text), now())))
+        return list(history.numbers(filters.compile_query(filters.parse(text), now())))
 
 
 def indexed(path: Path) -> int:

@@ -18,11 +18,11 @@ from hookscope.model.record import Capture, Cause, Delivery, Source
 from hookscope.model.run_events import (
     Captured,
     Delivered,
-    Item,
     Phase,
     PhaseChanged,
     Probed,
     ReceiverListening,
+    RunEvent,
     Stopped,
     SubscriptionActive,
     TargetSeen,
@@ -91,7 +91,7 @@ class PlayedEngine:
             elapsed_ms=1.2,
         )
 
-    def say(self, item: Item) -> None:
+    def say(self, item: RunEvent) -> None:
         self.board.update(item)
 
     def go_live(self) -> None:

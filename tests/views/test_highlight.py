@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookscope import filter as filters
-from hookscope.model.tokenizer import places, words
+from hookscope.model.tokenizer import word_spans, words
 from hookscope.views.highlight import spans, wanted_words
 
 
@@ -33,7 +33,7 @@ def test_what_the_search_finds_is_lit_whole(text: str, asked: str, expected: lis
 
 @given(st.text(max_size=40))
 def test_words_are_lit_where_the_index_has_them(text: str) -> None:
-    found = list(places(text))
+    found = list(word_spans(text))
     assert [word for word, _ in found] == words(text)
     for _, bounds in found:
         assert list(bounds) == sorted(bounds)

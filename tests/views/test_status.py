@@ -5,13 +5,13 @@ from hookscope.model.run_events import (
     Captured,
     Delivered,
     Ending,
-    Item,
     Level,
     Notice,
     Phase,
     PhaseChanged,
     Probed,
     ReceiverListening,
+    RunEvent,
     Stopped,
     SubscriptionActive,
     SubscriptionEnded,
@@ -32,7 +32,7 @@ UP = (
 )
 
 
-def after(*items: Item) -> Status:
+def after(*items: RunEvent) -> Status:
     status = Status(app_id="1", targets=("t",))
     for item in items:
         status = advance(status, item)
@@ -88,16 +88,16 @@ def test_what_was_triggered_here_is_no_news_from_meta() -> None:
     assert status.last_event.light is Light.WAITING
 
 
-def seen(up: bool, held: int = 0) -> Item:
+def seen(up: bool, held: int = 0) -> RunEvent:
     return TargetSeen(target="t", up=up, held=held)
 
 
-def answered(status: int) -> Item:
+def answered(status: int) -> RunEvent:
     delivery = Delivery(capture_id=1, cause=Cause.FORWARD, target="t", sent_at=WHEN, status=status, elapsed_ms=1.0)
     return Delivered(delivery=delivery)
 
 
-def unreachable() -> Item:
+def unreachable() -> RunEvent:
     delivery = Delivery(
         capture_id=1,
         cause=Cause.FORWARD,
@@ -133,7 +133,7 @@ def test_a_delivery_shows_how_the_application_is() -> None:
     ],
 )
 def test_an_applications_light_tells_whether_it_is_there_and_how_it_answers(
-    items: list[Item], light: Light, detail: str
+    items: list[RunEvent], light: Light, detail: str
 ) -> None:
     link = after(*items).forward["t"]
     assert (link.light, link.detail) == (light, detail)

@@ -61,14 +61,14 @@ def list_command(
 ) -> None:
     """List captures, the newest last."""
     filter_ = filters.parse(wanted or "")
-    earliest = now() - filters.duration(since) if since is not None else None
+    earliest = now() - filters.parse_duration(since) if since is not None else None
     journal = journal_of(ctx)
     if not journal.exists():
         output.progress(_nothing_yet(journal))
         return
     most = limit if limit is not None or as_json else _SHOWN
     with History(journal) as history:
-        captures = _newest(history, filters.query(filter_, now()), earliest, most)
+        captures = _newest(history, filters.compile_query(filter_, now()), earliest, most)
     for capture in captures:
         output.data(event_stream.line(_json(capture)) if as_json else list_line(capture))
     if not captures:

@@ -109,9 +109,9 @@ def _old(journal: Path, keep: int | None, older_than: str | None) -> list[int]:
 
     meant: list[filters.Filter] = [Not(Term("is", "marked"))]
     if older_than is not None:
-        filters.duration(older_than)
+        filters.parse_duration(older_than)
         meant.append(Not(Term("since", older_than)))
-    query = filters.query(And(tuple(meant)), now())
+    query = filters.compile_query(And(tuple(meant)), now())
     with History(journal) as history:
         kept = history.ids(newest=keep) if keep else None
         return list(history.numbers(query, before=kept[0] if kept else None, newest_first=False))

@@ -91,7 +91,7 @@ def _filter(wanted: str | None, since: str | None) -> Filter:
     filter_ = filters.parse(wanted or "")
     if since is None:
         return filter_
-    filters.duration(since)
+    filters.parse_duration(since)
     return filters.And((filter_, filters.Term("since", since)))
 
 
@@ -100,14 +100,14 @@ def _chosen(history: History, chosen: Sequence[int | range], filter_: Filter) ->
     find(history, history.path, [one for one in chosen if isinstance(one, int)])  # Before anything is written.
     moment = now()
     if not chosen:
-        yield from history.captures(filters.query(filter_, moment))
+        yield from history.captures(filters.compile_query(filter_, moment))
     for one in chosen:
         if isinstance(one, range):
             within = filters.And((filter_, filters.Term("id", f"{one.start}..{one.stop - 1}")))
-            yield from history.captures(filters.query(within, moment))
+            yield from history.captures(filters.compile_query(within, moment))
         else:
             (capture,) = find(history, history.path, [one])
-            if history.meant(filters.query(filter_, moment), [capture.id]):
+            if history.meant(filters.compile_query(filter_, moment), [capture.id]):
                 yield capture
 
 

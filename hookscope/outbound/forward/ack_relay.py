@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hookscope.journal.writer import Journal
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Reply
-from hookscope.model.run_events import Delivered, Item, Level, Notice
+from hookscope.model.run_events import Delivered, Level, Notice, RunEvent
 from hookscope.model.timestamps import now
 from hookscope.outbound.forward.health import Health
 from hookscope.outbound.http.sender import PATIENCE_SECONDS, Sender
@@ -33,7 +33,7 @@ class Relay:
         health: Mapping[str, Health],
         journal: Journal,
         sender: Sender,
-        publish: Callable[[Item], None],
+        publish: Callable[[RunEvent], None],
     ) -> None:
         self._routing = routing
         self._health = health
@@ -46,7 +46,7 @@ class Relay:
         """Whether an application is to answer this notification."""
         return bool(self._routing.targets(capture))
 
-    async def answer(self, capture: Capture) -> tuple[Capture, Item]:
+    async def answer(self, capture: Capture) -> tuple[Capture, RunEvent]:
         """Have a committed notification answered; the capture with its reply, committed too, and the news of it.
 
         An application that does not answer counts as 502 or 504, so that Meta sends the notification again.

@@ -9,9 +9,9 @@ from hookscope.errors import JournalError
 from hookscope.journal.outbox import HELD_FOR
 from hookscope.journal.reader import History
 from hookscope.journal.writer import Journal
-from hookscope.model.feed import Complaint
+from hookscope.model.feed import RateLimitedNotice
 from hookscope.model.record import Delivery, Failure, Run
-from hookscope.model.run_events import Delivered, Item
+from hookscope.model.run_events import Delivered, RunEvent
 from hookscope.model.timestamps import now
 
 
@@ -31,17 +31,19 @@ class DeliveryLog(Protocol):
     async def add(self, deliveries: Sequence[Delivery]) -> None:
         """Commit deliveries and then publish them. What cannot be committed is published all the same."""
 
-    def publish(self, item: Item) -> None:
+    def publish(self, item: RunEvent) -> None:
         """Tell of something else that happened."""
 
 
 class RunLog:
     """The delivery log of a run, in the process that writes its journal."""
 
-    def __init__(self, run: Run, *, journal: Journal, publish: Callable[[Item], None]) -> None:
+    def __init__(self, run: Run, *, journal: Journal, publish: Callable[[RunEvent], None]) -> None:
         self._run = run
         self._journal = journal
-        self._complaint = Complaint(publish, "what is delivered meanwhile may be delivered again by the next run")
+        self._complaint = RateLimitedNotice(
+            publish, "what is delivered meanwhile may be delivered again by the next run"
+        )
         self.publish = publish
 
     @property

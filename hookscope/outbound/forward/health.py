@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from hookscope.model.record import Delivery, Failure
-from hookscope.model.run_events import Item, Level, Notice, TargetSeen
+from hookscope.model.run_events import Level, Notice, RunEvent, TargetSeen
 from hookscope.outbound.http.sender import Sender
 
 _UP_SECONDS = 15.0
@@ -18,7 +18,7 @@ class Health:
     `held` is how many notifications wait for it; without `holds`, what comes while it is down is not kept for it.
     """
 
-    def __init__(self, target: str, *, sender: Sender, publish: Callable[[Item], None], holds: bool = True) -> None:
+    def __init__(self, target: str, *, sender: Sender, publish: Callable[[RunEvent], None], holds: bool = True) -> None:
         self.target = target
         self._sender = sender
         self._holds = holds

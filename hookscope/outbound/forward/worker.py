@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hookscope.errors import first_of
 from hookscope.model.record import Delivery
-from hookscope.model.run_events import Item
+from hookscope.model.run_events import RunEvent
 from hookscope.outbound.forward.forwarder_group import Forwarding, sender_settings
 from hookscope.outbound.forward.ipc_channel import Channel, Handlers
 from hookscope.outbound.forward.spool import Spool
@@ -42,7 +42,7 @@ class _Log:
         await self._channel.ask("add", deliveries)
         self._spool.forget(deliveries)
 
-    def publish(self, item: Item) -> None:
+    def publish(self, item: RunEvent) -> None:
         self._channel.tell("publish", item)
 
 

@@ -35,7 +35,7 @@ async def fill(journal: Path, count: int, **changes: object) -> None:
 
 def ids(home: Home, text: str = "") -> list[int]:
     with History(home.journal) as history:
-        return [capture.id for capture in history.captures(filters.query(filters.parse(text), now()))]
+        return [capture.id for capture in history.captures(filters.compile_query(filters.parse(text), now()))]
 
 
 async def captures(home: Home, *arguments: str) -> Done:

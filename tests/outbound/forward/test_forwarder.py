@@ -13,7 +13,7 @@ from hookscope.journal.writer import Journal
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.feed import Feed
 from hookscope.model.record import Cause, Delivery, Failure, Kind, Reply, Run
-from hookscope.model.run_events import Delivered, Item, Notice
+from hookscope.model.run_events import Delivered, Notice, RunEvent
 from hookscope.model.timestamps import now
 from hookscope.outbound.forward.delivery_log import RunLog
 from hookscope.outbound.forward.forwarder import Forwarder, is_forwarded
@@ -51,23 +51,23 @@ class Bench:
             await self.journal.append(capture, since=long_ago)
         self.forwarder.wake()
 
-    async def read(self, enough: Callable[[list[Item]], bool]) -> list[Item]:
-        items: list[Item] = []
+    async def read(self, enough: Callable[[list[RunEvent]], bool]) -> list[RunEvent]:
+        items: list[RunEvent] = []
         async with asyncio.timeout(20):
             while not enough(items):
                 items += await self.items.read()
         return items
 
-    async def delivered(self, count: int) -> list[Item]:
+    async def delivered(self, count: int) -> list[RunEvent]:
         """The items until so many deliveries were answered or given up."""
         return await self.read(lambda items: len([d for d in deliveries(items) if not is_held(d)]) >= count)
 
-    async def held(self, count: int) -> list[Item]:
+    async def held(self, count: int) -> list[RunEvent]:
         """The items until so many deliveries wait for the application."""
         return await self.read(lambda items: len([d for d in deliveries(items) if is_held(d)]) >= count)
 
 
-def deliveries(items: list[Item]) -> list[Delivery]:
+def deliveries(items: list[RunEvent]) -> list[Delivery]:
     return [item.delivery for item in items if isinstance(item, Delivered)]
 
 
@@ -75,7 +75,7 @@ def is_held(delivery: Delivery) -> bool:
     return delivery.failure is Failure.UNREACHABLE
 
 
-def notices(items: list[Item]) -> list[str]:
+def notices(items: list[RunEvent]) -> list[str]:
     return [item.message for item in items if isinstance(item, Notice)]
 
 
