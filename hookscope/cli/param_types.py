@@ -11,7 +11,7 @@ import click
 from hookscope.body_editor import edit
 from hookscope.cli import output
 from hookscope.errors import UsageError
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.meta.overrides import parse_assignment
 from hookscope.model.record import Capture
 from hookscope.views.sanitize import safe
@@ -102,12 +102,12 @@ class CaptureIds(CaptureId):
         return range(start, end + 1)
 
 
-def find(history: History, journal: Path, numbers: Sequence[int]) -> list[Capture]:
+def find(history: JournalReader, journal: Path, numbers: Sequence[int]) -> list[Capture]:
     """The captures of these numbers, in order. Raises UsageError for one that is not there."""
     return [_find(history, journal, number) for number in numbers]
 
 
-def _find(history: History, journal: Path, number: int) -> Capture:
+def _find(history: JournalReader, journal: Path, number: int) -> Capture:
     found = history.capture(number) if number else next(history.captures(newest_first=True), None)
     if found is None:
         what = f"there is no capture #{number}" if number else "there is no capture yet"

@@ -10,7 +10,7 @@ from hookscope.cli.param_types import find
 from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Or, Term
 from hookscope.filter.query import Query
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Kind
 from hookscope.model.timestamps import now
@@ -34,7 +34,7 @@ class Selection:
     wanted: str = ""
     since: str | None = None
 
-    def numbers(self, history: History) -> "array[int]":
+    def numbers(self, history: JournalReader) -> "array[int]":
         """The numbers of the captures, in the order in which they were given. Raises UsageError when there is none."""
         if not (self.chosen or self.wanted) and self.since is None:
             raise UsageError(
@@ -55,7 +55,7 @@ class Selection:
             raise self._nothing(history, meant)
         return found
 
-    def _nothing(self, history: History, meant: Query) -> UsageError:
+    def _nothing(self, history: JournalReader, meant: Query) -> UsageError:
         for one in self.chosen or (_ALL,):
             if isinstance(one, range) and any(history.numbers(meant, after=one.start - 1, before=one.stop)):
                 return UsageError(
@@ -72,7 +72,7 @@ class Selection:
         return And((filter_, Term("since", self.since)))
 
 
-def _usual(history: History, numbers: Iterator[int], filter_: Filter) -> Iterator[int]:
+def _usual(history: JournalReader, numbers: Iterator[int], filter_: Filter) -> Iterator[int]:
     """Those of the captures that are meant without saying so."""
     kinds = (Kind.NOTIFICATION, Kind.HANDSHAKE) if filters.mentions(filter_, "kind") else (Kind.NOTIFICATION,)
     signatures = tuple(SignatureVerdict) if filters.mentions(filter_, "sig") else _NOT_FORGED

@@ -2,7 +2,7 @@
 
 from hookscope.cli.secrets import app_secret, known_app_secret
 from hookscope.errors import UsageError
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture, Run
 from hookscope.outbound.replay.mutation import is_made_by
 from hookscope.sandbox.address import made_up_secret
@@ -12,7 +12,7 @@ from hookscope.secret_sources import Secret, SecretSources
 class Signing:
     """Finds the secret for a capture: the one that made its signature, else the app's, which it may have to ask for."""
 
-    def __init__(self, history: History, secrets: SecretSources) -> None:
+    def __init__(self, history: JournalReader, secrets: SecretSources) -> None:
         self._history = history
         self._secrets = secrets
         self._app = known_app_secret(secrets)

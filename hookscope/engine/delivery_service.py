@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from hookscope.engine.background import Background
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import SANDBOX, Capture, Run
 from hookscope.model.run_events import Level, Notice, RunEvent
 from hookscope.outbound.forward.ack_relay import Relay
@@ -35,7 +35,7 @@ class Deliveries:
         settings: ForwardSettings,
         *,
         run: Run,
-        journal: Journal,
+        journal: JournalWriter,
         publish: Callable[[RunEvent], None],
         background: Background,
     ) -> None:

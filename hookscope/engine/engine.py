@@ -20,7 +20,7 @@ from hookscope.engine.descriptors import Reserve, connections_within, raise_limi
 from hookscope.engine.stop_conditions import StopRule
 from hookscope.errors import ExitCode, ExpectationError, HookscopeError, JournalError, UsageError, first_of
 from hookscope.formats.redaction import redact_item
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
 from hookscope.model.record import SANDBOX, Capture, Delivery, Run, Source
 from hookscope.model.run_events import (
@@ -63,7 +63,7 @@ class Engine:
         self._stopping = asyncio.Event()
         self._ended_by_itself = False
         self._crash: BaseException | None = None
-        self._journal: Journal | None = None
+        self._journal: JournalWriter | None = None
         self._receiver: Receiver | None = None
         self._registration: Registration | None = None
         self._most_connections = connections_within(raise_limit())
@@ -125,14 +125,14 @@ class Engine:
         With another `body` it is signed again, with the secret that made its signature, else the app's. Raises
         HookscopeError.
         """
-        from hookscope.journal.reader import History
+        from hookscope.journal.reader import JournalReader
         from hookscope.outbound.replay.mutation import Change
         from hookscope.outbound.replay.replayer import replay
         from hookscope.outbound.replay_target import ReplayTargets
 
         if self._journal is None or self._deliveries is None:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
-        with History(self._settings.journal) as history:
+        with JournalReader(self._settings.journal) as history:
             capture = history.capture(number)
             if capture is None:
                 raise UsageError(f"there is no capture #{number}")
@@ -161,7 +161,7 @@ class Engine:
 
     async def _run(self) -> None:
         async with AsyncExitStack() as stack:
-            journal = await stack.enter_async_context(Journal(self._settings.journal))
+            journal = await stack.enter_async_context(JournalWriter(self._settings.journal))
             # Before it is recorded: no other run is to take it for one that is gone.
             stack.enter_context(run_registry.announce(self._live))
             run = await stack.enter_async_context(self._recorded(journal))
@@ -244,7 +244,7 @@ class Engine:
             await self._deliveries.tell_left()
 
     @asynccontextmanager
-    async def _recorded(self, journal: Journal) -> AsyncIterator[Run]:
+    async def _recorded(self, journal: JournalWriter) -> AsyncIterator[Run]:
         """The run as the journal remembers it."""
         run = await journal.begin_run(
             Run(
@@ -263,7 +263,7 @@ class Engine:
             with suppress(JournalError):
                 await journal.end_run(replace(run, ended_at=now()))
 
-    def _build_receiver(self, run: Run, journal: Journal) -> Receiver:
+    def _build_receiver(self, run: Run, journal: JournalWriter) -> Receiver:
         """The receiver. A proxy behind `--public-url` may take the address's own path away or leave it: both serve."""
         settings = self._settings
         base = urlsplit(settings.tunnel.public_url or "").path.rstrip("/")

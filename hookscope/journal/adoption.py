@@ -21,7 +21,7 @@ ORDER BY r.id
 """
 
 
-def inherit(db: sqlite3.Connection, run: Run, target: str, since: datetime) -> list[int]:
+def adopt_pending(db: sqlite3.Connection, run: Run, target: str, since: datetime) -> list[int]:
     """Make a run the heir, for an application, of all runs of its app that are gone and have no heir that goes on.
 
     A run that ended before `since` has left nothing. The numbers of the runs; to be called in a transaction.

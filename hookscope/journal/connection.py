@@ -11,7 +11,7 @@ WAY_OUT = "another program has begun to write to it and does not end that: close
 """What to do about it, in words."""
 
 
-def is_occupied(error: Exception) -> bool:
+def is_locked(error: Exception) -> bool:
     """Whether a write failed because another program did not let go of the file for as long as is waited."""
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)  # An error of the module itself has none.
     return code & 0xFF == sqlite3.SQLITE_BUSY
@@ -53,6 +53,6 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         raise JournalError(
             f"the journal {path} cannot be opened: {error}",
             done="it was left as it is",
-            hint=WAY_OUT if is_occupied(error) else "name another file with --journal, or move this one away",
+            hint=WAY_OUT if is_locked(error) else "name another file with --journal, or move this one away",
         ) from error
     return connection

@@ -33,7 +33,7 @@ LAST = "d.id = (SELECT max(id) FROM deliveries WHERE capture_id = d.capture_id A
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class DeliveryStatus:
     """How a delivery went: `status` is None without an answer, and `held` tells that it waits for its application."""
 
     status: int | None

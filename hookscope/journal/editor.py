@@ -33,7 +33,7 @@ class Deletion:
     pending: tuple[int, ...]
 
 
-class Upkeep:
+class JournalEditor:
     """A journal, open for changes by a person; a context manager. Everything may raise JournalError.
 
     `wants` tells whether a run sends a capture to one of its applications; without it each gets everything.
@@ -47,7 +47,7 @@ class Upkeep:
         self._db = open_for_writing(path)
         self._db.row_factory = sqlite3.Row
 
-    def __enter__(self) -> "Upkeep":
+    def __enter__(self) -> "JournalEditor":
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from hookscope.journal.delivery_status_sql import ACKNOWLEDGED
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import milliseconds, now
 
@@ -27,7 +27,7 @@ _LONGEST_ANSWER = timedelta(seconds=30)
 """What has no answer by then gets none any more."""
 
 
-class Outbox(History):
+class Outbox(JournalReader):
     """A journal, read for what runs have acknowledged and not yet handed on."""
 
     def left(self, *, runs: Sequence[int], target: str, since: datetime) -> list[int]:

@@ -25,7 +25,7 @@ _CHUNK = 16
 _NO_JOURNAL_HINT = "`hookscope run` writes one as captures come in"
 
 
-class History:
+class JournalReader:
     """A read-only connection to a journal; a context manager. Raises JournalError when it cannot be read.
 
     Each call sees what is committed at that moment. Use it from one thread.
@@ -211,14 +211,14 @@ class History:
         ((deletions, remarks),) = self._rows("SELECT deletions, remarks FROM upkeep", ())
         return int(deletions), int(remarks)
 
-    def lines(self, numbers: Sequence[int]) -> list[summary_codec.Line]:
+    def lines(self, numbers: Sequence[int]) -> list[summary_codec.CaptureSummary]:
         """The captures of these numbers, as list lines, ascending."""
         marks = ",".join("?" * len(numbers))
         rows = self._rows(f"{summary_codec.SELECT} WHERE c.id IN ({marks}) ORDER BY c.id", tuple(numbers))
         outcomes = self.outcomes(numbers)
         return [summary_codec.read_line(found, outcomes.get(found["id"])) for found in rows]
 
-    def outcomes(self, numbers: Sequence[int]) -> dict[int, delivery_status_sql.Outcome]:
+    def outcomes(self, numbers: Sequence[int]) -> dict[int, delivery_status_sql.DeliveryStatus]:
         """What came of each of these captures that was handed on; of several applications, at the one with the worst.
 
         Held is worse than a bad answer or none, and that is worse than a good one; of two alike the later counts.
@@ -230,7 +230,7 @@ class History:
             f"ORDER BY held, {delivery_status_sql.BAD}, d.id"
         )
         return {  # Of several rows the last one counts.
-            number: delivery_status_sql.Outcome(status=status, elapsed_ms=elapsed, held=bool(held))
+            number: delivery_status_sql.DeliveryStatus(status=status, elapsed_ms=elapsed, held=bool(held))
             for number, status, elapsed, held in self._rows(statement, tuple(numbers))
         }
 

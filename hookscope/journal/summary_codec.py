@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hookscope.journal.codec import read_originals
-from hookscope.journal.delivery_status_sql import Outcome
+from hookscope.journal.delivery_status_sql import DeliveryStatus
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.record import Kind, Originals, Source, Unpacked, unpack
@@ -16,7 +16,7 @@ _UNPACKED_BYTES = 64 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class CaptureSummary:
     """A capture without its bytes, for lists: the lead of its events, and what came of handing it on.
 
     `event` is None, and `problem` says so, where the body is too large to be taken apart for a list.
@@ -44,7 +44,7 @@ class Line:
     size: int
     marked: bool
     note: str | None
-    outcome: Outcome | None
+    outcome: DeliveryStatus | None
 
 
 SELECT = f"""
@@ -57,11 +57,11 @@ FROM captures AS c
 """The columns that `read_line` wants, of all captures `c`."""
 
 
-def read_line(found: sqlite3.Row, outcome: Outcome | None) -> Line:
+def read_line(found: sqlite3.Row, outcome: DeliveryStatus | None) -> CaptureSummary:
     """A line from a row of SELECT, with its outcome."""
     kind = Kind(found["kind"])
     unpacked = _unpack(kind, found["body"], found["size"])
-    return Line(
+    return CaptureSummary(
         id=found["id"],
         run_id=found["run_id"],
         kind=kind,

@@ -18,8 +18,8 @@ from typing import Any, Self, TypeVar
 
 from hookscope.errors import JournalError
 from hookscope.journal import codec
-from hookscope.journal.adoption import inherit
-from hookscope.journal.connection import WAY_OUT, is_occupied, open_for_writing
+from hookscope.journal.adoption import adopt_pending
+from hookscope.journal.connection import WAY_OUT, is_locked, open_for_writing
 from hookscope.journal.inserts import Append, Identities, insert, insert_deliveries, insert_replays
 from hookscope.model.record import Capture, Delivery, Kind, Reply, Run
 
@@ -46,7 +46,7 @@ class _Waiting:
     done: asyncio.Future[Any]
 
 
-class Journal:
+class JournalWriter:
     """The journal, open for writing; an async context manager. Use it from one event loop."""
 
     def __init__(self, path: Path) -> None:
@@ -115,7 +115,7 @@ class Journal:
 
     async def inherit(self, run: Run, target: str, since: datetime) -> list[int]:
         """Take over what runs that are gone have left for `target`; the numbers of those runs. Raises JournalError."""
-        return await self._write(lambda db: inherit(db, run, target, since))
+        return await self._write(lambda db: adopt_pending(db, run, target, since))
 
     async def catch_up(self) -> None:
         """Wait until all captures are indexed, for a search to be quick; without it that comes by and by."""
@@ -191,7 +191,7 @@ class Journal:
             self._look()
             results = write(connection, [one.what for one in waiting])
         except Exception as error:
-            if len(waiting) == 1 or is_occupied(error):  # Each would be tried for as long as all of them together.
+            if len(waiting) == 1 or is_locked(error):  # Each would be tried for as long as all of them together.
                 self._settle(waiting, [self._explain(error) for _ in waiting])
                 return
             for one in waiting:  # One bad write must not take the others with it.
@@ -208,7 +208,7 @@ class Journal:
         hint = "free some disk space, or name another file with --journal"
         if isinstance(error, FileNotFoundError):
             hint = "end this and start it again"
-        elif is_occupied(error):
+        elif is_locked(error):
             hint = WAY_OUT
         return JournalError(
             f"the journal {self.path} cannot be written: {error}", done="what was to be written is not kept", hint=hint

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 from hookscope.errors import JournalError
 from hookscope.formats.redaction import redact_text
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.meta.handshake import explain_answer
 from hookscope.model.record import Capture, Cause, Delivery, Kind
 from hookscope.model.run_events import Delivered, Level, Notice, RunEvent
@@ -52,7 +52,7 @@ class Rehearsal:
     """Sends accepted handshakes to applications; Meta has had its answer by then."""
 
     def __init__(
-        self, *, targets: Sequence[str], journal: Journal, sender: Sender, publish: Callable[[RunEvent], None]
+        self, *, targets: Sequence[str], journal: JournalWriter, sender: Sender, publish: Callable[[RunEvent], None]
     ) -> None:
         self._targets = targets
         self._journal = journal

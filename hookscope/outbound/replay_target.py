@@ -7,7 +7,7 @@ nowhere, or no run captured it, an address must be given.
 
 from hookscope import urls
 from hookscope.errors import UsageError
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture, Run
 from hookscope.outbound import routing
 
@@ -15,7 +15,7 @@ from hookscope.outbound import routing
 class ReplayTargets:
     """The targets of captures of one journal; `to` is an address for all of them."""
 
-    def __init__(self, history: History, to: str | None) -> None:
+    def __init__(self, history: JournalReader, to: str | None) -> None:
         self._history = history
         self._to = None if to is None else urls.check_target(to)
         self._by_run: dict[int | None, Run] = {}

@@ -21,7 +21,7 @@ from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
 from hookscope.errors import JournalError, UsageError
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import RateLimitedNotice
 from hookscope.model.record import Capture, Kind, Reply, Request, Source, origin_form
 from hookscope.model.run_events import Captured, Level, RunEvent
@@ -109,7 +109,7 @@ class Receiver:
         self,
         *,
         policy: Policy,
-        journal: Journal,
+        journal: JournalWriter,
         publish: Callable[[RunEvent], None],
         run_id: int | None,
         source: Source,

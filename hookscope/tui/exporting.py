@@ -8,7 +8,7 @@ from hookscope.errors import UsageError
 from hookscope.formats.exporters import raw
 from hookscope.formats.exporters.options import Options
 from hookscope.formats.exporters.registry import FORMS, Format, Tally, export_pieces
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.private_files import write_private
 from hookscope.tui.marked import captures
 
@@ -31,7 +31,7 @@ def exported(
     A `tally` that is given goes on with what it has counted before.
     """
     tally = tally or Tally()
-    with History(journal) as history:
+    with JournalReader(journal) as history:
 
         @cache
         def target_of(number: int) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import now
 
@@ -16,12 +16,12 @@ def marked(journal: Path) -> list[int]:
     """Their numbers, ascending. Raises JournalError."""
     from hookscope.filter import parse, query
 
-    with History(journal) as history:
+    with JournalReader(journal) as history:
         return sorted(islice(history.numbers(query(parse("is:marked"), now())), MOST))
 
 
 def captures(journal: Path, numbers: Sequence[int]) -> list[Capture]:
     """Captures by their numbers, as far as they are there, in that order. Raises JournalError."""
-    with History(journal) as history:
+    with JournalReader(journal) as history:
         found = history.several(numbers)
     return [found[number] for number in numbers if number in found]

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from hookscope.journal.delivery_status_sql import Outcome
-from hookscope.journal.summary_codec import Line
+from hookscope.journal.delivery_status_sql import DeliveryStatus
+from hookscope.journal.summary_codec import CaptureSummary
 
 PAGE_ROWS = 32
 PAGES = 64
@@ -27,10 +27,10 @@ class Source(Protocol):
     def ids(self, *, after: int = 0, before: int | None = None, newest: int | None = None) -> "array[int]":
         """Numbers of captures, ascending."""
 
-    def lines(self, numbers: Sequence[int]) -> list[Line]:
+    def lines(self, numbers: Sequence[int]) -> list[CaptureSummary]:
         """The captures of these numbers."""
 
-    def outcomes(self, numbers: Sequence[int]) -> Mapping[int, Outcome]:
+    def outcomes(self, numbers: Sequence[int]) -> Mapping[int, DeliveryStatus]:
         """How the last delivery of these captures went."""
 
     def version(self) -> int:
@@ -41,7 +41,7 @@ class Source(Protocol):
 class _Page:
     """The lines of some rows by capture number, and whether the journal has changed since they were read."""
 
-    lines: dict[int, Line] = field(default_factory=dict)
+    lines: dict[int, CaptureSummary] = field(default_factory=dict)
     stale: bool = True
 
 
@@ -223,7 +223,7 @@ class Timeline:
             self._show_all()
         return True
 
-    def line(self, row: int) -> Line | None:
+    def line(self, row: int) -> CaptureSummary | None:
         """The capture in that row; None for one that was deleted from the journal."""
         position = row // PAGE_ROWS
         page = self._pages.get(position)
@@ -294,6 +294,6 @@ def revised(hits: "array[int]", looked_at: Collection[int], now: set[int]) -> "a
     return array("q", sorted([*(hit for hit in hits if hit not in again), *now]))
 
 
-def _is_unanswered(line: Line | None) -> bool:
+def _is_unanswered(line: CaptureSummary | None) -> bool:
     """Whether a line is unknown, or was read before its application had answered."""
     return line is None or line.reply_status is None

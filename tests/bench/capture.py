@@ -18,7 +18,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
 from hookscope.model.record import Source
 from hookscope.receiver.policy import Policy
@@ -55,7 +55,7 @@ async def _bare(tell: Callable[[int], Awaitable[None]]) -> None:
 async def _hookscope(tell: Callable[[int], Awaitable[None]]) -> None:
     policy = Policy(paths=frozenset(("/hook",)), verify_token="t", secrets=(SECRET,))
     with tempfile.TemporaryDirectory() as folder:
-        async with Journal(Path(folder) / "journal.db") as journal:
+        async with JournalWriter(Path(folder) / "journal.db") as journal:
             publish = Feed().publish
             async with Receiver(
                 policy=policy, journal=journal, publish=publish, run_id=None, source=Source.LIVE

@@ -33,7 +33,7 @@ from typing import Any
 
 from aiohttp import ClientSession, TCPConnector, WSMsgType, web
 
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
 from hookscope.model.record import Run
 from hookscope.model.timestamps import now
@@ -130,7 +130,7 @@ async def _hookscope(application: Application, bodies: list[bytes], *, connectio
 async def _from_the_journal(application: Application, bodies: list[bytes], *, connections: int) -> float:
     settings = ForwardSettings(routes=(Route(target=application.url),), connections=connections)
     with tempfile.TemporaryDirectory() as folder:
-        async with Journal(Path(folder) / "journal.db") as journal:
+        async with JournalWriter(Path(folder) / "journal.db") as journal:
             run = await journal.begin_run(
                 Run(app_id="1", objects=("page",), targets=settings.targets, started_at=now())
             )

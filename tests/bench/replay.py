@@ -22,7 +22,7 @@ from hashlib import blake2b
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from tests.bench.answering import Answering
 from tests.support.captures import feed_body, make_capture, signed
 
@@ -68,7 +68,7 @@ def _serve(pipe: Connection) -> None:
 
 
 async def _fill(journal: Path, bodies: Sequence[bytes]) -> None:
-    async with Journal(journal) as opened:
+    async with JournalWriter(journal) as opened:
         for start in range(0, len(bodies), 500):
             await asyncio.gather(*(opened.append(make_capture(body)) for body in bodies[start : start + 500]))
         await opened.catch_up()

@@ -20,8 +20,8 @@ from itertools import islice, product
 from pathlib import Path
 
 from hookscope import filter as filters
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Cause, Delivery, Failure
 from hookscope.model.timestamps import now
 from tests.support.captures import feed_body, make_capture
@@ -78,7 +78,7 @@ def _delivery(number: int) -> Delivery:
 
 async def _fill(path: Path, captures: int) -> None:
     random_ = random.Random(12)
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         began, sizes = time.perf_counter(), [_size(path)]
         for start in range(0, captures, 1000):
             batch = [_capture(start + n, random_) for n in range(min(1000, captures - start))]
@@ -101,7 +101,7 @@ async def _fill(path: Path, captures: int) -> None:
     print(f"a capture's commit, index being filled p50 {beside[0]:5.2f} ms   p99 {beside[1]:5.2f} ms")
 
 
-async def _latencies(journal: Journal, random_: random.Random, backlog: int) -> tuple[float, float]:
+async def _latencies(journal: JournalWriter, random_: random.Random, backlog: int) -> tuple[float, float]:
     """How long single captures take, one each 30 ms: about as often as the index is filled."""
     await asyncio.gather(*(journal.append(_capture(n, random_)) for n in range(backlog)))
     taken = []
@@ -134,14 +134,14 @@ def _time(what: Callable[[], object]) -> tuple[float, float]:
 
 
 def _first_hits(path: Path, text: str) -> list[Capture]:
-    with History(path) as history:
+    with JournalReader(path) as history:
         return list(
             islice(history.captures(filters.compile_query(filters.parse(text), now()), newest_first=True), _HITS)
         )
 
 
 def _all_hits(path: Path, text: str) -> int:
-    with History(path) as history:
+    with JournalReader(path) as history:
         return sum(1 for _ in history.numbers(filters.compile_query(filters.parse(text), now())))
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from hookscope.journal.bulk_import import add_all
 from hookscope.journal.connection import open_for_writing
-from hookscope.journal.editor import Upkeep
-from hookscope.journal.reader import History
+from hookscope.journal.editor import JournalEditor
+from hookscope.journal.reader import JournalReader
 from hookscope.journal.stray_quota import MOST_BYTES, MOST_STRAYS, make_room
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Kind, Source
 from tests.support.captures import make_capture
 
@@ -19,7 +19,7 @@ def stray(number: int = 0, body: bytes = b"", **changes: object) -> Capture:
 
 
 async def fill(path: Path, *captures: Capture) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await asyncio.gather(*map(journal.append, captures))
         await journal.catch_up()
 
@@ -33,7 +33,7 @@ def trim(path: Path, **quota: int) -> int:
 
 
 def kept(path: Path) -> list[int]:
-    with History(path) as history:
+    with JournalReader(path) as history:
         return [capture.id for capture in history.captures()]
 
 
@@ -41,7 +41,7 @@ async def test_the_oldest_strays_go_and_nothing_else_does(tmp_path: Path) -> Non
     path = tmp_path / "journal.db"
     await fill(path, *map(stray, range(1, 4)), make_capture(), *map(stray, range(5, 9)))
     add_all(path, [stray(9, source=Source.IMPORT)])
-    with Upkeep(path) as upkeep:
+    with JournalEditor(path) as upkeep:
         upkeep.mark([1], marked=True)
         upkeep.note(2, "look at this one")
     assert trim(path, most=3) == 2
@@ -62,7 +62,7 @@ async def test_what_has_gone_is_not_found_any_more(tmp_path: Path) -> None:
     trim(path, most=2)
     with closing(open_for_writing(path)) as db:
         db.execute("INSERT INTO search (search) VALUES ('integrity-check')")
-    with History(path) as history:
+    with JournalReader(path) as history:
         found = [capture.request.body for capture in history.captures()]
     assert found == [b"stray2", b"stray3"]
 
@@ -70,10 +70,10 @@ async def test_what_has_gone_is_not_found_any_more(tmp_path: Path) -> None:
 async def test_a_flood_of_strays_is_bounded_and_loses_no_notification(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     flood = [make_capture() if number % 100 == 0 else stray(body=b"x" * 60_000) for number in range(700)]
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         for start in range(0, len(flood), 50):
             await asyncio.gather(*map(journal.append, flood[start : start + 50]))
-    with History(path) as history:
+    with JournalReader(path) as history:
         kinds = [(capture.kind, len(capture.request.body)) for capture in history.captures()]
     sizes = [size for kind, size in kinds if kind is Kind.STRAY]
     assert len(kinds) - len(sizes) == 7

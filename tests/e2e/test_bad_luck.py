@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientError, ClientSession
 
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from tests.e2e.conftest import Graph
 from tests.support.captures import feed_body, signed
 from tests.support.program import COMMAND, Home, call, start
@@ -146,7 +146,7 @@ async def test_on_a_full_disk_nothing_is_acknowledged_and_everything_is_put_back
         run.send(signal.SIGTERM)
         assert await run.end() == 0
     assert graph.registered == {}
-    with History(home.journal) as history:
+    with JournalReader(home.journal) as history:
         kept = sum(capture.kind == "notification" for capture in history.captures())
     assert kept == answers.count(200)
 
@@ -178,7 +178,7 @@ async def test_after_kill_9_under_load_nothing_acknowledged_is_lost(home: Home, 
             await run.kill()
             await asyncio.gather(*workers)
         assert len(acknowledged) > before
-    with History(home.journal) as history:
+    with JournalReader(home.journal) as history:
         kept = {capture.request.body for capture in history.captures()}
     assert acknowledged <= kept
     assert (await call(home, "teardown", environment=graph.environment)).code == 0
@@ -212,7 +212,7 @@ async def test_hostile_bodies_are_taken_and_never_reach_the_terminal_raw(home: H
     for line in run.lines:
         assert line.isprintable()
     assert "Traceback" not in run.errors
-    with History(home.journal) as history:
+    with JournalReader(home.journal) as history:
         kept = [capture.request.body for capture in history.captures() if capture.kind == "notification"]
     assert kept == [body for body in HOSTILE for _ in range(2)]
     listed = await call(home, "ls", "--limit", "100")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.meta.signature import SHA256_HEADER, judge, sign
 from hookscope.model.record import Capture, Source
 from tests.e2e.conftest import Graph
@@ -26,7 +26,7 @@ SIGNED = {"HOOKSCOPE_APP_SECRET": SECRET}
 
 
 def captures(home: Home) -> list[Capture]:
-    with History(home.journal) as history:
+    with JournalReader(home.journal) as history:
         return [one for one in history.captures() if one.source is Source.TRIGGER]
 
 
@@ -88,7 +88,7 @@ async def test_an_app_gets_it_signed_and_the_journal_keeps_it(home: Home) -> Non
     (capture,) = captures(home)
     assert capture.request.body == sent.body
     assert judge(capture.request.headers, capture.request.body, [SECRET]).verdict == "valid"
-    with History(home.journal) as history:
+    with JournalReader(home.journal) as history:
         (delivery,) = history.deliveries(capture.id)
     assert (delivery.status, delivery.cause) == (200, "trigger")
     captured, answered = done.stdout.splitlines()

@@ -11,7 +11,7 @@ import pytest
 
 from hookscope.engine.background import Background
 from hookscope.engine.delivery_service import Deliveries
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed, Subscriber
 from hookscope.model.record import Run
 from hookscope.model.run_events import Notice
@@ -27,7 +27,7 @@ from tests.support.until import until
 async def forwarding(tmp_path: Path, target: str) -> AsyncIterator[tuple[Deliveries, Subscriber]]:
     settings, feed = ForwardSettings(routes=(Route(target=target),)), Feed()
     crashes: list[BaseException] = []
-    async with Journal(tmp_path / "journal.db") as journal, Background(crashes.append) as background:
+    async with JournalWriter(tmp_path / "journal.db") as journal, Background(crashes.append) as background:
         run = await journal.begin_run(
             Run(app_id="1", objects=("page",), targets=settings.targets, routes=settings.routes, started_at=now())
         )
@@ -44,7 +44,7 @@ async def test_what_forwards_nothing_and_what_cannot_be_waited_for_is_ready(
 ) -> None:
     crashes: list[BaseException] = []
     monkeypatch.setattr("sys.executable", str(tmp_path / "no-such-python"))
-    async with Journal(tmp_path / "journal.db") as journal, Background(crashes.append) as background:
+    async with JournalWriter(tmp_path / "journal.db") as journal, Background(crashes.append) as background:
         run = await journal.begin_run(Run(app_id="1", objects=("page",), targets=(), started_at=now()))
         for routes in ((), (Route(target="http://127.0.0.1:9/hook"),)):
             settings = ForwardSettings(routes=routes)
@@ -76,7 +76,11 @@ async def test_the_end_does_not_wait_for_a_process_that_does_not_answer(tmp_path
 async def test_in_the_last_moment_nothing_is_begun_that_would_be_cut_off(tmp_path: Path) -> None:
     app = Application(hold=asyncio.Event())
     assert app.hold
-    async with app, forwarding(tmp_path, app.url) as (deliveries, items), Journal(tmp_path / "journal.db") as journal:
+    async with (
+        app,
+        forwarding(tmp_path, app.url) as (deliveries, items),
+        JournalWriter(tmp_path / "journal.db") as journal,
+    ):
         for _ in range(2):
             deliveries.take(await journal.append(make_capture(run_id=1, received_at=now())))
         await until(lambda: app.received)

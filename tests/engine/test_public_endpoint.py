@@ -9,7 +9,7 @@ import pytest
 from hookscope.engine.path_watch import Rhythm
 from hookscope.engine.public_endpoint import Address
 from hookscope.errors import GraphError, HandshakeError, HookscopeError, TunnelError
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Source
 from hookscope.model.run_events import Notice, Probed, RunEvent, TunnelDown, TunnelUp
 from hookscope.receiver.policy import Policy
@@ -71,7 +71,7 @@ async def stage(
     items: list[RunEvent] = []
     relay, clock = Relay(), FakeClock()
     policy = Policy(paths=frozenset(("/hook",)), verify_token="token", secrets=("s",))
-    async with Journal(tmp_path / "journal.db") as journal:
+    async with JournalWriter(tmp_path / "journal.db") as journal:
         receiver = Receiver(policy=policy, journal=journal, publish=items.append, run_id=None, source=Source.LIVE)
         async with receiver:
             address = Address(

@@ -17,9 +17,9 @@ from hookscope.filter import And, Filter, Not, Or, Term, Text
 from hookscope.filter import Path as At
 from hookscope.journal import search_index
 from hookscope.journal.connection import open_for_writing
-from hookscope.journal.editor import Upkeep
+from hookscope.journal.editor import JournalEditor
 from hookscope.journal.inserts import Append, insert, insert_deliveries
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Reply, is_genuine
 from hookscope.model.search_fields import Flag, Key
@@ -197,7 +197,7 @@ def test_the_index_finds_what_plain_evaluation_finds(
         insert_deliveries(connection, deliveries)
     for _ in range(slices):
         search_index.fill(connection)
-    with History(path) as history:
+    with JournalReader(path) as history:
         stored = list(history.captures())
         came = {capture.id: answers(deliveries, capture) for capture in stored}
         for filter_ in asked:
@@ -224,7 +224,7 @@ EDITS = st.one_of(
 ALWAYS_ASKED = (Term("is", "marked"), Not(Term("is", "marked")), Text("hi"), Text("901"), Text("there hi", whole=True))
 
 
-def edit(upkeep: Upkeep, what: str, numbers: list[int], value: Any) -> None:
+def edit(upkeep: JournalEditor, what: str, numbers: list[int], value: Any) -> None:
     match what:
         case "delete":
             upkeep.delete(numbers)
@@ -251,10 +251,10 @@ def test_the_index_follows_what_a_person_does_to_the_history(
     insert(connection, [Append(capture, None, None) for capture in given_captures])
     search_index.fill(connection)
     connection.close()
-    with Upkeep(path) as upkeep:
+    with JournalEditor(path) as upkeep:
         for what, numbers, value in edits:
             edit(upkeep, what, sorted(numbers), value)
-    with History(path) as history:
+    with JournalReader(path) as history:
         stored = list(history.captures())
         for filter_ in (*asked, *ALWAYS_ASKED):
             wanted = [capture.id for capture in stored if filters.matches(filter_, capture, NOW)]

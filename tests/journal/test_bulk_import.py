@@ -9,8 +9,8 @@ import pytest
 from hookscope.errors import JournalError
 from hookscope.journal.bulk_import import Added, add_all
 from hookscope.journal.connection import open_for_writing
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Source
 from tests.support.captures import WHEN, make_capture
 
@@ -21,7 +21,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def held(path: Path) -> list[Capture]:
-    with History(path) as history:
+    with JournalReader(path) as history:
         return list(history.captures())
 
 
@@ -33,12 +33,12 @@ def several(count: int, **changes: object) -> list[Capture]:
 
 
 async def test_they_come_after_what_is_there_in_their_order(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await journal.append(make_capture())
     given = several(3)
     assert add_all(path, given) == Added(added=3, known=0)
     assert held(path)[1:] == [replace(capture, id=number) for number, capture in enumerate(given, 2)]
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         assert (await journal.append(make_capture())).id == 5
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Reply
 from tests.support.captures import WHEN, make_capture, make_handshake
@@ -15,8 +15,8 @@ A, B = "http://localhost:3000/", "http://localhost:3001/"
 
 
 @pytest.fixture
-async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
-    async with Journal(tmp_path / "journal.db") as opened:
+async def journal(tmp_path: Path) -> AsyncIterator[JournalWriter]:
+    async with JournalWriter(tmp_path / "journal.db") as opened:
         yield opened
 
 
@@ -27,11 +27,11 @@ def came(target: str, what: int | Failure, *, cause: Cause = Cause.FORWARD) -> D
     )
 
 
-async def keep(journal: Journal, deliveries: Sequence[Delivery], capture: Capture | None = None) -> History:
+async def keep(journal: JournalWriter, deliveries: Sequence[Delivery], capture: Capture | None = None) -> JournalReader:
     await journal.append(capture or make_capture())
     if deliveries:
         await journal.add_deliveries(*deliveries)
-    return History(journal.path)
+    return JournalReader(journal.path)
 
 
 DOWN, BROKEN, REPLAY = Failure.UNREACHABLE, Failure.TIMEOUT, Cause.REPLAY
@@ -56,7 +56,7 @@ DOWN, BROKEN, REPLAY = Failure.UNREACHABLE, Failure.TIMEOUT, Cause.REPLAY
     ],
 )
 async def test_of_each_application_the_last_counts_and_of_several_the_worst(
-    journal: Journal, deliveries: list[Delivery], answers: set[str], shown: str
+    journal: JournalWriter, deliveries: list[Delivery], answers: set[str], shown: str
 ) -> None:
     with await keep(journal, deliveries) as history:
         assert history.answers([1]) == {1: answers}
@@ -76,7 +76,7 @@ async def test_of_each_application_the_last_counts_and_of_several_the_worst(
     ],
     ids=["refused", "not answered yet", "stray", "forged", "handshake"],
 )
-async def test_what_no_application_is_owed_is_not_held(journal: Journal, capture: Capture) -> None:
+async def test_what_no_application_is_owed_is_not_held(journal: JournalWriter, capture: Capture) -> None:
     with await keep(journal, [came(A, DOWN)], capture) as history:
         assert history.answers([1]) == {1: {"err"}}
         assert not history.outcomes([1])[1].held
@@ -98,7 +98,7 @@ async def test_what_no_application_is_owed_is_not_held(journal: Journal, capture
     ],
 )
 async def test_of_several_applications_the_one_that_needs_it_most_gets_it_again(
-    journal: Journal, deliveries: list[Delivery], target: str | None
+    journal: JournalWriter, deliveries: list[Delivery], target: str | None
 ) -> None:
     with await keep(journal, deliveries) as history:
         assert history.forwarded_to(1) == target

@@ -15,8 +15,8 @@ from hookscope.errors import JournalError
 from hookscope.journal import schema
 from hookscope.journal.connection import open_for_writing
 from hookscope.journal.inserts import FIND_ORIGINALS
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Cause, Delivery, Handshake, Kind, Reply, Run, Source
 from hookscope.model.timestamps import now
@@ -31,10 +31,10 @@ def path(tmp_path: Path) -> Path:
 async def test_a_capture_comes_back_exactly(path: Path) -> None:
     sent = make_capture(b"\x00\xff raw \r\n bytes", flaw="cut")
     rejected = make_handshake(accepted=False, reason="another one")
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         first = await journal.append(sent)
         second = await journal.append(rejected)
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert history.capture(first.id) == first == replace(sent, id=1)
         assert history.capture(second.id) == second == replace(rejected, id=2)
         assert history.capture(3) is None
@@ -52,42 +52,42 @@ async def test_no_field_of_a_capture_is_taken_for_another(path: Path) -> None:
         marked=True,
         note="look",
     )
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         first = await journal.append(replace(sent, replay_of=None), identities=("a",))
         again = await journal.append(sent, identities=("a",))
     assert again == replace(sent, id=2, duplicate_of=1)
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert list(history.captures()) == [first, again]
 
 
 async def test_headers_keep_order_case_repetition_and_bytes(path: Path) -> None:
     headers = ((b"X-A", b"1"), (b"x-a", b"\xe4: \xff"), (b"Empty", b""), (b"X-A", b"1"))
     request = replace(make_capture().request, headers=headers)
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         stored = await journal.append(make_capture(request=request))
-    with History(path) as history:
+    with JournalReader(path) as history:
         found = history.capture(stored.id)
     assert found
     assert found.request.headers == headers
 
 
 async def test_captures_that_wait_together_are_numbered_in_order(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         stored = await asyncio.gather(*(journal.append(make_capture(feed_body(str(n)))) for n in range(500)))
     assert [capture.id for capture in stored] == list(range(1, 501))
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert [capture.request.body for capture in history.captures()] == [feed_body(str(n)) for n in range(500)]
 
 
 async def test_what_is_appended_is_committed(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await journal.append(make_capture())
-        with History(path) as history:
+        with JournalReader(path) as history:
             assert list(history.ids()) == [1]
 
 
 async def test_what_came_in_the_last_moment_is_committed(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         last = asyncio.ensure_future(journal.append(make_capture()))
         await asyncio.sleep(0)
     assert (await last).id == 1
@@ -96,7 +96,7 @@ async def test_what_came_in_the_last_moment_is_committed(path: Path) -> None:
 async def test_what_was_worked_out_about_a_capture_stays_with_it(path: Path) -> None:
     sent = make_capture()
     known = sent.unpacked
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         stored = await journal.append(sent, since=time.perf_counter())
     assert stored.unpacked is known
     assert stored.reply.elapsed_ms is not None
@@ -104,7 +104,7 @@ async def test_what_was_worked_out_about_a_capture_stays_with_it(path: Path) -> 
 
 
 async def test_a_capture_seen_before_is_a_duplicate_of_the_first(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         first = await journal.append(make_capture(), identities=("a",))
         other = await journal.append(make_capture(), identities=("b",))
         again = await journal.append(make_capture(), identities=("a",))
@@ -115,22 +115,22 @@ async def test_a_capture_seen_before_is_a_duplicate_of_the_first(path: Path) -> 
 
 
 async def test_duplicates_that_arrive_at_the_same_moment_are_told_apart(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         stored = await asyncio.gather(*(journal.append(make_capture(), identities=("a",)) for _ in range(40)))
     assert [capture.duplicate_of for capture in stored] == [None] + [1] * 39
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert [capture.duplicate_of for capture in history.captures()] == [None] + [1] * 39
 
 
 async def test_an_id_that_comes_again_after_weeks_is_the_same_event(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await journal.append(make_capture(), identities=("a",))
         late = await journal.append(make_capture(received_at=WHEN + timedelta(days=80)), identities=("a",))
     assert late.duplicate_of == 1
 
 
 async def test_a_batch_may_be_partly_seen_before(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await journal.append(make_capture(), identities=("a",))
         partly = await journal.append(make_capture(), identities=("b", None, "a"))
         wholly = await journal.append(make_capture(), identities=("b", "a"))
@@ -138,13 +138,13 @@ async def test_a_batch_may_be_partly_seen_before(path: Path) -> None:
     assert (partly.duplicate_of, partly.originals) == (None, (None, None, 1))
     assert (wholly.duplicate_of, wholly.originals) == (2, (2, 1))
     assert (odd.duplicate_of, odd.originals) == (None, (1, None))
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert list(history.captures())[1:] == [partly, wholly, odd]
         assert [line.originals for line in history.lines([2, 3])] == [(None, None, 1), (2, 1)]
 
 
 async def test_an_event_twice_in_one_body_has_not_come_before(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         twice = await journal.append(make_capture(), identities=("a", "a"))
         again = await journal.append(make_capture(), identities=("a", "a"))
     assert (twice.duplicate_of, twice.originals) == (None, ())
@@ -153,16 +153,16 @@ async def test_an_event_twice_in_one_body_has_not_come_before(path: Path) -> Non
 
 async def test_batches_that_arrive_at_the_same_moment_are_told_apart(path: Path) -> None:
     sent = [("a",), ("a", "b"), ("b", "c"), (None, "c"), ("b", "a")]
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         stored = await asyncio.gather(*(journal.append(make_capture(), identities=several) for several in sent))
     assert [one.originals for one in stored] == [(), (1, None), (2, None), (None, 3), (2, 1)]
     assert [one.duplicate_of for one in stored] == [None, None, None, None, 2]
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert list(history.captures()) == stored
 
 
 async def test_a_replay_is_nobodys_original(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await journal.append(make_capture())
         await journal.append(make_capture(source=Source.REPLAY, replay_of=1), identities=("a",))
         live = await journal.append(make_capture(), identities=("a",))
@@ -170,7 +170,7 @@ async def test_a_replay_is_nobodys_original(path: Path) -> None:
 
 
 async def test_the_original_is_found_by_its_key(path: Path) -> None:
-    async with Journal(path):
+    async with JournalWriter(path):
         pass
     with closing(open_for_writing(path)) as db:
         plan = [step[-1] for step in db.execute(f"EXPLAIN QUERY PLAN {FIND_ORIGINALS}", ('["a"]',))]
@@ -193,16 +193,16 @@ def test_a_journal_of_before_the_first_release_is_refused_and_left_alone(path: P
 async def test_the_elapsed_time_is_the_writers(path: Path) -> None:
     import time
 
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         stored = await journal.append(make_capture(), since=time.perf_counter() - 1)
     assert stored.reply.elapsed_ms
     assert 1000 <= stored.reply.elapsed_ms < 60_000
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert history.capture(1) == stored
 
 
 async def test_file_and_folder_are_for_this_user_only(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await journal.append(make_capture())
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
     assert set(modes.values()) == {0o600}
@@ -219,11 +219,11 @@ async def test_deliveries_are_kept_with_their_capture(path: Path) -> None:
         elapsed_ms=1.5,
         error="refused",
     )
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await journal.append(make_capture())
         await journal.add_deliveries(delivery)
         await journal.add_deliveries(replace(delivery, status=200, error=None, answer=b"\xff"))
-    with History(path) as history:
+    with JournalReader(path) as history:
         found = history.deliveries(1)
         (line,) = history.lines([1])
     assert found[0] == delivery
@@ -234,31 +234,31 @@ async def test_deliveries_are_kept_with_their_capture(path: Path) -> None:
 
 async def test_a_run_is_remembered_with_its_targets(path: Path) -> None:
     run = Run(app_id="1", objects=("page",), targets=("http://localhost:3000/",), started_at=WHEN)
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         begun = await journal.begin_run(run)
         await journal.append(make_capture(run_id=begun.id))
         await journal.append(make_capture())
         ended = replace(begun, ended_at=now().replace(microsecond=0))
         await journal.end_run(ended)
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert history.run(begun.id) == ended
         assert [capture.id for capture in history.captures(run_id=begun.id)] == [1]
         assert [capture.id for capture in history.captures()] == [1, 2]
 
 
 async def test_a_write_that_fails_takes_no_other_with_it(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         bad = make_capture(run_id=1 << 70)  # more than a column can hold
         results = await asyncio.gather(
             journal.append(make_capture()), journal.append(bad), journal.append(make_capture()), return_exceptions=True
         )
     assert isinstance(results[1], JournalError)
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert len(history.ids()) == 2
 
 
 async def test_two_journals_on_one_file_do_not_collide(path: Path) -> None:
-    async with Journal(path) as one, Journal(path) as other:
+    async with JournalWriter(path) as one, JournalWriter(path) as other:
         stored = await asyncio.gather(*(j.append(make_capture()) for _ in range(100) for j in (one, other)))
     assert sorted(capture.id for capture in stored) == list(range(1, 201))
 
@@ -267,7 +267,7 @@ async def test_a_file_that_is_no_journal_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(b"these are my notes, not a database\n" * 100)
     with pytest.raises(JournalError, match="cannot be opened") as caught:
-        async with Journal(path):
+        async with JournalWriter(path):
             pass
     assert path.read_bytes().startswith(b"these are my notes")
     assert caught.value.hint
@@ -282,45 +282,45 @@ async def test_another_programs_database_is_left_alone(tmp_path: Path, version: 
         db.commit()
     before = path.read_bytes()
     with pytest.raises(JournalError, match="another program's database"):
-        async with Journal(path):
+        async with JournalWriter(path):
             pass
     with pytest.raises(JournalError, match="another program's database"):
-        History(path)
+        JournalReader(path)
     assert path.read_bytes() == before
 
 
 async def test_an_empty_file_becomes_a_journal(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     path.touch()
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         assert (await journal.append(make_capture())).id == 1
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA page_size").fetchone() == (8192,)
 
 
 async def test_a_journal_from_the_future_is_refused(path: Path) -> None:
-    async with Journal(path):
+    async with JournalWriter(path):
         pass
     with sqlite3.connect(path) as db:
         db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
     db.close()
     with pytest.raises(JournalError, match="version"):
-        async with Journal(path):
+        async with JournalWriter(path):
             pass
     with pytest.raises(JournalError, match="version"):
-        History(path)
+        JournalReader(path)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 async def test_a_full_disk_is_named_from_the_start() -> None:
     with pytest.raises(JournalError, match="cannot be opened") as caught:
-        async with Journal(Path("/dev/full")):
+        async with JournalWriter(Path("/dev/full")):
             pass
     assert "rollback" not in caught.value.message
 
 
 async def test_a_closed_journal_says_so(path: Path) -> None:
-    journal = Journal(path)
+    journal = JournalWriter(path)
     async with journal:
         pass
     with pytest.raises(JournalError, match="not open"):
@@ -328,7 +328,7 @@ async def test_a_closed_journal_says_so(path: Path) -> None:
 
 
 async def test_a_journal_that_is_gone_takes_nothing(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await journal.append(make_capture())
         aside = path.rename(path.with_name("aside"))
         with pytest.raises(JournalError, match="was deleted") as caught:
@@ -342,7 +342,7 @@ async def test_a_journal_that_is_gone_takes_nothing(path: Path) -> None:
 
 
 async def test_of_a_journal_that_another_program_holds_all_are_told_together(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         first = await journal.append(make_capture())
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -360,11 +360,11 @@ async def test_of_a_journal_that_another_program_holds_all_are_told_together(pat
 
 def test_there_is_no_history_without_a_journal(path: Path) -> None:
     with pytest.raises(JournalError, match="no journal"):
-        History(path)
+        JournalReader(path)
     path.parent.mkdir(exist_ok=True, parents=True)
     path.touch()
     with pytest.raises(JournalError, match="no journal in"):
-        History(path)
+        JournalReader(path)
 
 
 FULL_DISK = """
@@ -399,7 +399,7 @@ def test_on_a_full_disk_a_write_fails_and_a_later_one_succeeds(path: Path) -> No
     kept = int(failed.split()[0])
     assert kept > 1
     assert "cannot be written" in failed
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert list(history.ids())[: kept + 1] == [*range(1, kept + 1), int(later)]
 
 
@@ -411,11 +411,11 @@ async def test_replays_are_kept_with_their_deliveries(path: Path) -> None:
         (make_capture(feed_body(f"number {number}"), source=Source.REPLAY, replay_of=1), delivery)
         for number in range(3)
     ]
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await journal.append(make_capture())
         stored = await journal.add_replays(replays)
     assert [capture.id for capture, _ in stored] == [2, 3, 4]
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert history.deliveries(1) == [one for _, one in stored]
         assert [one.replay_id for _, one in stored] == [2, 3, 4]
         assert history.several([4, 99, 2]) == {4: stored[2][0], 2: stored[0][0]}
@@ -423,10 +423,10 @@ async def test_replays_are_kept_with_their_deliveries(path: Path) -> None:
 
 async def test_captures_are_found_among_others_by_what_they_are(path: Path) -> None:
     forged = make_capture(signature=Signature(verdict=SignatureVerdict.INVALID))
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         for capture in (make_capture(), forged, make_handshake(), make_capture(replay_of=1), make_capture()):
             await journal.append(capture)
-    with History(path) as history:
+    with JournalReader(path) as history:
         valid = {"kinds": (Kind.NOTIFICATION,), "signatures": (SignatureVerdict.VALID,)}
         assert history.among([1, 2, 3, 4, 99], **valid, replays=False) == {1}
         assert history.among(range(1, 6), **valid, replays=True) == {1, 4, 5}
@@ -436,9 +436,9 @@ async def test_captures_are_found_among_others_by_what_they_are(path: Path) -> N
 
 async def test_captures_are_known_by_the_run_that_they_came_in(path: Path) -> None:
     run = Run(app_id="1", objects=("page",), targets=(), started_at=WHEN)
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         first, second = await journal.begin_run(run), await journal.begin_run(run)
         for number in (None, first.id, second.id, second.id):
             await journal.append(make_capture(run_id=number))
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert history.origins([4, 3, 2, 1]) == {None: 1, first.id: 2, second.id: 3}

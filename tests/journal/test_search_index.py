@@ -10,8 +10,8 @@ from hookscope import filter as filters
 from hookscope.journal import search_index
 from hookscope.journal.codec import CAPTURE_COLUMNS
 from hookscope.journal.connection import open_for_writing
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.timestamps import now
 from hookscope.model.tokenizer import words
 from tests.support.captures import feed_body, make_capture
@@ -24,7 +24,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def found(path: Path, text: str) -> list[int]:
-    with History(path) as history:
+    with JournalReader(path) as history:
         return list(history.numbers(filters.compile_query(filters.parse(text), now())))
 
 
@@ -57,7 +57,7 @@ def test_a_text_is_taken_apart_into_words(text: str, expected: list[str]) -> Non
 
 
 async def test_the_index_is_filled_while_nothing_comes(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await asyncio.gather(*(journal.append(make_capture(feed_body(f"nr{n}"))) for n in range(100)))
         await until(lambda: indexed(path) == 100)
         assert found(path, "nr7") == [8, *range(71, 81)][::-1]
@@ -69,7 +69,7 @@ async def test_the_index_is_filled_while_nothing_comes(path: Path) -> None:
 
 @pytest.mark.parametrize("joined", ["{} or {}", "not ({} or {})", "{} since:1h or {} since:1h"])
 async def test_a_filter_of_very_many_parts_is_a_filter(path: Path, joined: str) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         for _ in range(4):
             await journal.append(make_capture(received_at=now()))
     first, many = "id:2", " or ".join(f"id:{n}" for n in range(4, 3000))
@@ -78,13 +78,13 @@ async def test_a_filter_of_very_many_parts_is_a_filter(path: Path, joined: str) 
 
 
 async def test_each_of_very_many_parts_must_hold(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await asyncio.gather(*(journal.append(make_capture()) for _ in range(3)))
     assert found(path, " ".join(f"not id:{n}" for n in range(2, 2000))) == [1]
 
 
 async def test_what_is_not_indexed_is_found_as_well(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await journal.append(make_capture(feed_body("early")))
         await journal.catch_up()
     connection = open_for_writing(path)
@@ -95,7 +95,7 @@ async def test_what_is_not_indexed_is_found_as_well(path: Path) -> None:
 
 async def test_a_large_body_is_searched_without_the_index(path: Path) -> None:
     large = make_capture(feed_body("needle " + "x" * search_index.LARGE))
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         for capture in (make_capture(), large, make_capture()):
             await journal.append(capture)
         await journal.catch_up()
@@ -103,14 +103,14 @@ async def test_a_large_body_is_searched_without_the_index(path: Path) -> None:
 
 
 async def test_an_index_made_by_another_version_is_made_anew(path: Path) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await journal.append(make_capture(feed_body("early")))
         await journal.catch_up()
     connection = open_for_writing(path)
     connection.execute("UPDATE upkeep SET index_version = 99")
     connection.close()
     assert (indexed(path), found(path, "early")) == (0, [1])
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await journal.catch_up()
         await journal.catch_up()
     assert (indexed(path), found(path, "early")) == (1, [1])
@@ -138,7 +138,7 @@ async def test_a_journal_left_unindexed_catches_up(path: Path, rounds: int) -> N
     subprocess.run([sys.executable, "-c", KILLED, str(path), str(rounds)], check=False)
     assert len(found(path, "nr0")) == 40
     assert len(found(path, "comment")) == 40 * rounds
-    async with Journal(path):
+    async with JournalWriter(path):
         await until(lambda: indexed(path) == 40 * rounds)
     assert len(found(path, "nr0")) == 40
     assert len(found(path, "comment")) == 40 * rounds

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
 from hookscope.model.run_events import Notice
 from hookscope.outbound.handshakes import Rehearsal
@@ -28,7 +28,7 @@ async def test_an_applications_answer_to_a_handshake_is_judged(
     feed = Feed()
     items = feed.subscribe()
     path = tmp_path / "journal.db"
-    async with Application(status=status, answer=answer) as app, Journal(path) as journal, Sender() as sender:
+    async with Application(status=status, answer=answer) as app, JournalWriter(path) as journal, Sender() as sender:
         capture = await journal.append(make_handshake())
         rehearsal = Rehearsal(targets=(app.url,), journal=journal, sender=sender, publish=feed.publish)
         await rehearsal.perform(capture)
@@ -38,7 +38,7 @@ async def test_an_applications_answer_to_a_handshake_is_judged(
         "/hook?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=t",
     )
     notices = [item.message for item in await items.read() if isinstance(item, Notice)]
-    with History(path) as history:
+    with JournalReader(path) as history:
         (delivery,) = history.deliveries(capture.id)
     assert "verify_token" not in delivery.target
     assert "=t" not in (delivery.error or "")
@@ -55,7 +55,7 @@ async def test_an_application_that_is_down_is_to_be_started(tmp_path: Path) -> N
     items = feed.subscribe()
     async with Application() as app:
         pass
-    async with Journal(tmp_path / "journal.db") as journal, Sender() as sender:
+    async with JournalWriter(tmp_path / "journal.db") as journal, Sender() as sender:
         capture = await journal.append(make_handshake())
         rehearsal = Rehearsal(targets=(app.url,), journal=journal, sender=sender, publish=feed.publish)
         await rehearsal.perform(capture)

@@ -13,8 +13,8 @@ import pytest
 from aiohttp import ClientSession
 
 from hookscope.errors import UsageError
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.meta.handshake import request_url
 from hookscope.meta.signature import SignatureVerdict, sign
 from hookscope.model.feed import Feed, Subscriber
@@ -45,7 +45,7 @@ class Door:
             return answer.status, await answer.text()
 
     def captures(self) -> list[Capture]:
-        with History(self.journal) as history:
+        with JournalReader(self.journal) as history:
             return list(history.captures())
 
 
@@ -54,7 +54,7 @@ async def open_door(tmp_path: Path, **options: Any) -> AsyncIterator[Door]:
     feed = Feed()
     path = tmp_path / "journal.db"
     policy = Policy(paths=frozenset((PATH,)), verify_token=TOKEN, secrets=(SECRET, "an-instagram-secret"))
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         given: dict[str, Any] = {
             "policy": policy,
             "run_id": None,
@@ -338,7 +338,7 @@ async def test_the_sender_behind_a_tunnel_is_named(door: Door) -> None:
 async def test_when_the_journal_fails_nothing_is_acknowledged(tmp_path: Path) -> None:
     feed = Feed()
     policy = Policy(paths=frozenset((PATH,)), verify_token=TOKEN, secrets=(SECRET,))
-    journal = Journal(tmp_path / "journal.db")
+    journal = JournalWriter(tmp_path / "journal.db")
     async with journal:
         pass
     items = feed.subscribe()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hookscope.control.board import Board
 from hookscope.control.server import ControlServer
 from hookscope.errors import UsageError
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
 from hookscope.model.record import Capture, Cause, Delivery, Source
 from hookscope.model.run_events import (
@@ -49,7 +49,7 @@ STARTED = WHEN - timedelta(minutes=4)
 class PlayedEngine:
     """An engine that says what a test wants it to, and keeps what it was asked."""
 
-    def __init__(self, journal: Journal, status: Status) -> None:
+    def __init__(self, journal: JournalWriter, status: Status) -> None:
         self.journal = journal
         self.board = Board(status)
         self.feed = Feed()
@@ -127,7 +127,7 @@ class PlayedEngine:
 class Stage:
     """The application and the engine that it watches. `clock` is the time that the application sees."""
 
-    def __init__(self, folder: Path, journal: Journal, status: Status) -> None:
+    def __init__(self, folder: Path, journal: JournalWriter, status: Status) -> None:
         self.clock = WHEN
         self.engine = PlayedEngine(journal, status)
         self._socket = folder / "s"
@@ -200,7 +200,7 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """The application on the screen, watching an engine that is live, or that is about to start."""
     told = {"app_id": "1234567890", "started_at": STARTED.isoformat()} | status
-    async with Journal(folder / "journal.db") as journal:
+    async with JournalWriter(folder / "journal.db") as journal:
         played = Stage(folder, journal, Status(**told))
         if live:
             played.engine.go_live()

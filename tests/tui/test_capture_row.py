@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from hookscope.journal.delivery_status_sql import Outcome
-from hookscope.journal.summary_codec import Line
+from hookscope.journal.delivery_status_sql import DeliveryStatus
+from hookscope.journal.summary_codec import CaptureSummary
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.record import Kind, Source
@@ -14,7 +14,7 @@ from hookscope.tui.render import capture_row
 from hookscope.tui.theme import Tone
 from tests.support.captures import WHEN
 
-LINE = Line(
+LINE = CaptureSummary(
     id=1,
     run_id=1,
     kind=Kind.NOTIFICATION,
@@ -43,11 +43,11 @@ LINE = Line(
 )
 
 
-def line(**changes: Any) -> Line:
+def line(**changes: Any) -> CaptureSummary:
     return dataclasses.replace(LINE, **changes)
 
 
-def shown(found: Line, width: int = 80, *, forwarding: bool = False, **moment: Any) -> str:
+def shown(found: CaptureSummary, width: int = 80, *, forwarding: bool = False, **moment: Any) -> str:
     pieces = capture_row.row(
         found, capture_row.columns(width, forwarding=forwarding), capture_row.Moment(**({"now": WHEN} | moment))
     )
@@ -88,10 +88,10 @@ def test_a_row_is_as_wide_as_its_heading_and_fits(width: int, forwarding: bool) 
         ({"reply_status": None, "reply_ms": None}, ["–"]),
         ({"reply_ms": 1234.0}, ["1234"]),
         ({"reply_ms": 12345.0}, ["12s"]),
-        ({"outcome": Outcome(status=200, elapsed_ms=1)}, ["✓200"]),
-        ({"outcome": Outcome(status=500, elapsed_ms=1)}, ["✗500"]),
-        ({"outcome": Outcome(status=None, elapsed_ms=1)}, ["✗err"]),
-        ({"outcome": Outcome(status=None, elapsed_ms=0, held=True)}, ["held"]),
+        ({"outcome": DeliveryStatus(status=200, elapsed_ms=1)}, ["✓200"]),
+        ({"outcome": DeliveryStatus(status=500, elapsed_ms=1)}, ["✗500"]),
+        ({"outcome": DeliveryStatus(status=None, elapsed_ms=1)}, ["✗err"]),
+        ({"outcome": DeliveryStatus(status=None, elapsed_ms=0, held=True)}, ["held"]),
     ],
 )
 def test_a_row_tells_what_there_is_to_know(changes: dict[str, Any], texts: list[str]) -> None:
@@ -117,8 +117,8 @@ def test_what_no_application_gets_has_nothing_in_its_column(changes: dict[str, A
 
 
 def test_what_follows_later_is_held() -> None:
-    assert shown(line(outcome=Outcome(status=None, elapsed_ms=0.4, held=True)), forwarding=True).endswith("held")
-    assert shown(line(outcome=Outcome(status=None, elapsed_ms=0.4)), forwarding=True).endswith("✗err")
+    assert shown(line(outcome=DeliveryStatus(status=None, elapsed_ms=0.4, held=True)), forwarding=True).endswith("held")
+    assert shown(line(outcome=DeliveryStatus(status=None, elapsed_ms=0.4)), forwarding=True).endswith("✗err")
 
 
 def test_the_test_button_leaves_its_mark() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hookscope.formats.exporters.registry import Format, Tally
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.tui.controllers.export import _told
 from hookscope.tui.exporting import write
 from tests.support.captures import feed_body, make_capture
@@ -115,7 +115,7 @@ def test_all_that_the_command_tells_of_an_export_is_told() -> None:
 
 async def test_several_bodies_are_counted_together(tmp_path: Path) -> None:
     secret = json.dumps({"access_token": "a-token-that-opens-doors"}).encode()
-    async with Journal(tmp_path / "journal.db") as journal:
+    async with JournalWriter(tmp_path / "journal.db") as journal:
         for body in (secret, feed_body(), secret):
             await journal.append(make_capture(body))
     tally = write(tmp_path / "journal.db", [1, 2, 3], Format.RAW, str(tmp_path / "bodies"), ())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Cause, Reply, Run, Source
 from hookscope.settings import Route
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
@@ -174,5 +174,5 @@ async def test_a_capture_that_was_deleted_meanwhile_leaves_nothing_behind(tmp_pa
         await shown.see("nothing")
 
 
-async def _delete(journal: Journal) -> None:
+async def _delete(journal: JournalWriter) -> None:
     await journal._write(lambda db: db.execute("DELETE FROM captures WHERE id = 1"))

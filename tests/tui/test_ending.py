@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from hookscope.errors import ExitCode
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.run_events import Ending, Level, Notice, Phase, PhaseChanged, Stopped, SubscriptionEnded
 from hookscope.views.status import Status
 from tests.support.captures import make_capture
@@ -148,7 +148,7 @@ async def test_an_attached_view_may_go_while_the_run_puts_back(tmp_path: Path) -
 
 
 async def test_a_run_that_never_answers_does_not_hold_the_reader_captive(tmp_path: Path) -> None:
-    async with Journal(tmp_path / "journal.db") as journal:
+    async with JournalWriter(tmp_path / "journal.db") as journal:
         shown = Stage(tmp_path, journal, Status())
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(tmp_path / "s"))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from hookscope.errors import HookscopeError
 from hookscope.filter import parse
-from hookscope.journal.editor import Upkeep
-from hookscope.journal.writer import Journal
+from hookscope.journal.editor import JournalEditor
+from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Cause
 from hookscope.tui.workers.live_query import Quest
@@ -169,12 +169,12 @@ async def test_a_deletion_by_somebody_else_is_followed(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)
         await shown.press(*"kkkkk")
-        with Upkeep(tmp_path / "journal.db") as upkeep:
+        with JournalEditor(tmp_path / "journal.db") as upkeep:
             upkeep.delete(range(20, 29))
         await shown.miss("pear 024")
         assert shown.app.timeline.number == 29
         assert shown.app.timeline.count == 21
-        with Upkeep(tmp_path / "journal.db") as upkeep:
+        with JournalEditor(tmp_path / "journal.db") as upkeep:
             upkeep.delete(range(1, 40))
         await shown.until(lambda: shown.app.timeline.count == 0)
         await shown.engine.receive(make_capture(feed_body("after all"), received_at=WHEN))
@@ -184,10 +184,10 @@ async def test_a_deletion_by_somebody_else_is_followed(tmp_path: Path) -> None:
 async def test_a_long_history_is_filtered(tmp_path: Path) -> None:
     journal = tmp_path / "journal.db"
     await fill(journal, 10_000)
-    async with Journal(journal) as opened:
+    async with JournalWriter(journal) as opened:
         await opened.append(make_capture(feed_body("needle"), received_at=WHEN))
         await opened.append(replace(make_capture(feed_body("other")), received_at=WHEN))
-        with Upkeep(journal) as upkeep:
+        with JournalEditor(journal) as upkeep:
             upkeep.catch_up()
     async with stage(tmp_path) as shown:
         await shown.see("other")
@@ -226,7 +226,7 @@ async def test_a_look_that_finds_nothing_is_given_up_when_something_else_is_want
 
 
 async def test_what_was_found_before_is_not_counted_for_another_filter(tmp_path: Path) -> None:
-    async with Journal(tmp_path / "journal.db") as journal:
+    async with JournalWriter(tmp_path / "journal.db") as journal:
         await journal.append(make_capture(feed_body("apple")))
         told = asyncio.Event()
         quest = Quest(

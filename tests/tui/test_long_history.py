@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from hookscope.journal import codec
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.tui.stage import Stage, stage
 
@@ -13,7 +13,7 @@ _MULTIPLY = f"""
 
 
 async def fill(path: Path, captures: int) -> None:
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         await journal.append(make_capture(feed_body("first of many")))
         await journal._write(lambda db: db.execute(_MULTIPLY, (captures - 1,)))
 

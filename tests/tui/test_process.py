@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.run_events import Stopped
 from hookscope.views.status import Status
 from tests.support.captures import make_capture
@@ -132,7 +132,7 @@ async def terminal(
 
 @asynccontextmanager
 async def engine(folder: Path, *, targets: tuple[str, ...] = ()) -> AsyncIterator[Stage]:
-    async with Journal(folder / "journal.db") as journal:
+    async with JournalWriter(folder / "journal.db") as journal:
         played = Stage(folder, journal, Status(app_id="1234567890", started_at=STARTED.isoformat(), targets=targets))
         played.engine.go_live()
         await played.serve()

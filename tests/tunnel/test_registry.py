@@ -5,7 +5,7 @@ import pytest
 from hookscope.cli.app import main
 from hookscope.engine.registration import Registration
 from hookscope.errors import UsageError
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Source
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
@@ -43,7 +43,7 @@ async def test_a_run_refuses_an_unknown_name_before_it_reaches_for_anything(tmp_
         journal=tmp_path / "journal.db",
     )
     policy = Policy(paths=frozenset(("/x",)), verify_token="t", secrets=("s",))
-    async with Journal(settings.journal) as journal:
+    async with JournalWriter(settings.journal) as journal:
         receiver = Receiver(
             policy=policy, journal=journal, publish=lambda _: None, run_id=None, source=Source.LIVE, host="127.0.0.1"
         )

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.journal.delivery_status_sql import Outcome
-from hookscope.journal.reader import History
-from hookscope.journal.summary_codec import Line
-from hookscope.journal.writer import Journal
+from hookscope.journal.delivery_status_sql import DeliveryStatus
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.summary_codec import CaptureSummary
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Cause, Delivery
 from hookscope.views.timeline import FIRST_LOOK, PAGE_ROWS, PAGES, Timeline
 from tests.support.captures import WHEN, feed_body, make_capture
 
 
-class CountingHistory(History):
+class CountingHistory(JournalReader):
     """A history that remembers what it was asked."""
 
     def __init__(self, path: Path) -> None:
@@ -23,28 +23,28 @@ class CountingHistory(History):
         self.read: list[int] = []
         self.asked_outcomes = 0
 
-    def lines(self, numbers: Sequence[int]) -> list[Line]:
+    def lines(self, numbers: Sequence[int]) -> list[CaptureSummary]:
         self.read += numbers
         return super().lines(numbers)
 
-    def outcomes(self, numbers: Sequence[int]) -> dict[int, Outcome]:
+    def outcomes(self, numbers: Sequence[int]) -> dict[int, DeliveryStatus]:
         self.asked_outcomes += 1
         return super().outcomes(numbers)
 
 
 @asynccontextmanager
-async def journal_with(tmp_path: Path, captures: int) -> AsyncIterator[Journal]:
-    async with Journal(tmp_path / "journal.db") as journal:
+async def journal_with(tmp_path: Path, captures: int) -> AsyncIterator[JournalWriter]:
+    async with JournalWriter(tmp_path / "journal.db") as journal:
         await add(journal, captures)
         yield journal
 
 
-async def add(journal: Journal, captures: int) -> None:
+async def add(journal: JournalWriter, captures: int) -> None:
     await asyncio.gather(*(journal.append(make_capture(feed_body(f"comment {n}"))) for n in range(captures)))
 
 
 @contextmanager
-def opened(journal: Journal) -> Iterator[tuple[Timeline, CountingHistory]]:
+def opened(journal: JournalWriter) -> Iterator[tuple[Timeline, CountingHistory]]:
     timeline = Timeline()
     with CountingHistory(journal.path) as history:
         assert isinstance(history, CountingHistory)
@@ -196,7 +196,7 @@ async def test_a_delivery_shows_in_a_row_that_was_read_before(tmp_path: Path) ->
             await journal.add_deliveries(delivery)
             timeline.refresh()
             assert (after := timeline.line(0))
-            assert after.outcome == Outcome(status=503, elapsed_ms=7.0)
+            assert after.outcome == DeliveryStatus(status=503, elapsed_ms=7.0)
 
 
 async def test_only_so_many_pages_are_held(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from hookscope.errors import UsageError
 from hookscope.filter.query import Query
 from hookscope.formats import event_stream
 from hookscope.formats.capture_text import detail_lines, list_line
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture, Kind
 from hookscope.model.timestamps import now
 
@@ -67,7 +67,7 @@ def list_command(
         output.progress(_nothing_yet(journal))
         return
     most = limit if limit is not None or as_json else _SHOWN
-    with History(journal) as history:
+    with JournalReader(journal) as history:
         captures = _newest(history, filters.compile_query(filter_, now()), earliest, most)
     for capture in captures:
         output.data(event_stream.line(_json(capture)) if as_json else list_line(capture))
@@ -86,7 +86,7 @@ def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -
     if raw and as_json:
         raise UsageError("--raw and --json exclude each other", hint="the body stands in the JSON object, too")
     journal = journal_of(ctx)
-    with History(journal) as history:
+    with JournalReader(journal) as history:
         (capture,) = find(history, journal, [number])
         deliveries = history.deliveries(capture.id)
         run = history.run(capture.run_id) if capture.run_id else None
@@ -110,7 +110,7 @@ def _nothing_yet(journal: Path) -> str:
     return f"nothing was captured yet in {journal}; begin with: hookscope run --sandbox"
 
 
-def _newest(history: History, query: Query, since: datetime | None, most: int | None) -> list[Capture]:
+def _newest(history: JournalReader, query: Query, since: datetime | None, most: int | None) -> list[Capture]:
     """The newest matches, oldest first."""
     return list(islice(history.captures(query, since=since, newest_first=True), most))[::-1]
 

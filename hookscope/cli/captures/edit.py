@@ -22,10 +22,10 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Say what would be delet
 @click.pass_context
 def mark(ctx: click.Context, /, chosen: Sequence[int | range], unmark: bool) -> None:
     """Mark captures, to find them with the filter is:marked; `prune` leaves them alone."""
-    from hookscope.journal.editor import Upkeep
+    from hookscope.journal.editor import JournalEditor
 
     numbers = _numbers(journal_of(ctx), chosen)
-    with Upkeep(journal_of(ctx)) as upkeep:
+    with JournalEditor(journal_of(ctx)) as upkeep:
         count = upkeep.mark(numbers, marked=not unmark)
     output.progress(f"{_count(count)} {'not marked any more' if unmark else 'marked'}")
 
@@ -38,12 +38,12 @@ def mark(ctx: click.Context, /, chosen: Sequence[int | range], unmark: bool) -> 
 @click.pass_context
 def note(ctx: click.Context, /, number: int, text: str | None, clear: bool) -> None:
     """Note something on a capture, in place of what was noted; searches find it."""
-    from hookscope.journal.editor import Upkeep
+    from hookscope.journal.editor import JournalEditor
 
     if clear == bool(text and text.strip()):
         raise UsageError("a note needs a text, or --clear", hint=f"hookscope captures note {number or 'last'} TEXT")
     (found,) = _numbers(journal_of(ctx), [number])
-    with Upkeep(journal_of(ctx)) as upkeep:
+    with JournalEditor(journal_of(ctx)) as upkeep:
         upkeep.note(found, text)
     output.progress(f"#{found}: {'no note any more' if clear else 'noted'}")
 
@@ -87,9 +87,9 @@ COMMANDS = (mark, note, delete, prune)
 def _numbers(journal: Path, chosen: Sequence[int | range]) -> list[int]:
     """The captures that are meant, each once, ascending. Raises UsageError for one that is not there."""
     from hookscope.cli.param_types import find
-    from hookscope.journal.reader import History
+    from hookscope.journal.reader import JournalReader
 
-    with History(journal) as history:
+    with JournalReader(journal) as history:
         found: set[int] = set()
         for one in chosen:
             if isinstance(one, range):
@@ -104,7 +104,7 @@ def _numbers(journal: Path, chosen: Sequence[int | range]) -> list[int]:
 def _old(journal: Path, keep: int | None, older_than: str | None) -> list[int]:
     from hookscope import filter as filters
     from hookscope.filter import And, Not, Term
-    from hookscope.journal.reader import History
+    from hookscope.journal.reader import JournalReader
     from hookscope.model.timestamps import now
 
     meant: list[filters.Filter] = [Not(Term("is", "marked"))]
@@ -112,16 +112,16 @@ def _old(journal: Path, keep: int | None, older_than: str | None) -> list[int]:
         filters.parse_duration(older_than)
         meant.append(Not(Term("since", older_than)))
     query = filters.compile_query(And(tuple(meant)), now())
-    with History(journal) as history:
+    with JournalReader(journal) as history:
         kept = history.ids(newest=keep) if keep else None
         return list(history.numbers(query, before=kept[0] if kept else None, newest_first=False))
 
 
 def _delete(journal: Path, numbers: Sequence[int], *, yes: bool, dry_run: bool) -> None:
-    from hookscope.journal.editor import Upkeep
+    from hookscope.journal.editor import JournalEditor
     from hookscope.outbound.routing import wants
 
-    with Upkeep(journal, wants=wants) as upkeep:
+    with JournalEditor(journal, wants=wants) as upkeep:
         pending = upkeep.pending(numbers)
         doomed = sorted(set(numbers).difference(pending))
         _tell_pending(pending)

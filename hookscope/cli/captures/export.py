@@ -19,7 +19,7 @@ from hookscope.filter import Filter
 from hookscope.formats.exporters import raw
 from hookscope.formats.exporters.options import PLACEHOLDER, Options
 from hookscope.formats.exporters.registry import FORMS, Format, Tally, export_pieces
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import now
 from hookscope.private_files import write_private
@@ -68,7 +68,7 @@ def command(
     target = None if file is None or str(file) == "-" else file
     format_ = Format(form) if form else _format_of(target)
     filter_ = _filter(wanted, since)
-    with History(journal_of(ctx)) as history:
+    with JournalReader(journal_of(ctx)) as history:
         options = Options(
             to=None if to is None else urls.check_target(to),
             target_of_run=cache(lambda number: _target_of(history, number)),
@@ -95,7 +95,7 @@ def _filter(wanted: str | None, since: str | None) -> Filter:
     return filters.And((filter_, filters.Term("since", since)))
 
 
-def _chosen(history: History, chosen: Sequence[int | range], filter_: Filter) -> Iterator[Capture]:
+def _chosen(history: JournalReader, chosen: Sequence[int | range], filter_: Filter) -> Iterator[Capture]:
     """What matches of the captures of these numbers, in their order, else of all of them, oldest first."""
     find(history, history.path, [one for one in chosen if isinstance(one, int)])  # Before anything is written.
     moment = now()
@@ -119,7 +119,7 @@ def _format_of(file: Path | None) -> Format:
     return found
 
 
-def _target_of(history: History, run: int) -> str | None:
+def _target_of(history: JournalReader, run: int) -> str | None:
     """Where a run forwarded to."""
     found = history.run(run)
     return found.targets[0] if found and found.targets else None

@@ -15,7 +15,7 @@ from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
 from hookscope.formats.importers.detect import load
 from hookscope.journal.bulk_import import add_all
-from hookscope.journal.editor import Upkeep
+from hookscope.journal.editor import JournalEditor
 from hookscope.model.record import Capture, Kind
 from hookscope.views.sanitize import safe
 
@@ -42,7 +42,7 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
     known = f"; {added.known} were there already" if added.known else ""
     output.progress(f"{added.added} imported of {found}{known}")
     if added.added:
-        with Upkeep(journal_of(ctx)) as upkeep:
+        with JournalEditor(journal_of(ctx)) as upkeep:
             upkeep.catch_up()
 
 

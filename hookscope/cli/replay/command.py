@@ -93,9 +93,9 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     """
     _check(given)
     from hookscope.cli.replay.plan import plan
-    from hookscope.journal.reader import History
+    from hookscope.journal.reader import JournalReader
 
-    with History(journal_of(ctx)) as history:
+    with JournalReader(journal_of(ctx)) as history:
         asyncio_runner.run(plan(history, given).run())
 
 

@@ -13,7 +13,7 @@ from hookscope.cli.secrets import read_secrets
 from hookscope.cli.selection import Selection
 from hookscope.cli.signing import Signing
 from hookscope.errors import UsageError
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture
 from hookscope.outbound.http.sender import Sender, SenderSettings
 from hookscope.outbound.replay.mutation import Change
@@ -26,7 +26,7 @@ _LOOKED_AT_ONCE = 500
 _LOADED_AT_ONCE = 16
 
 
-def plan(history: History, given: Mapping[str, Any]) -> Replaying:
+def plan(history: JournalReader, given: Mapping[str, Any]) -> Replaying:
     """The replay that the options ask for. Raises UsageError, before anything is sent, for one that cannot be."""
     numbers = Selection(chosen=given["chosen"], wanted=given["wanted"], since=given["since"]).numbers(history)
     targets = ReplayTargets(history, given["to"])
@@ -60,7 +60,7 @@ def plan(history: History, given: Mapping[str, Any]) -> Replaying:
     )
 
 
-def _check(targets: ReplayTargets, history: History, numbers: "array[int]") -> None:
+def _check(targets: ReplayTargets, history: JournalReader, numbers: "array[int]") -> None:
     """Raise UsageError unless all captures have a target."""
     if targets.is_given:
         return
@@ -69,7 +69,7 @@ def _check(targets: ReplayTargets, history: History, numbers: "array[int]") -> N
             targets.run(run, number)
 
 
-def _edited(history: History, numbers: "array[int]") -> dict[int, bytes]:
+def _edited(history: JournalReader, numbers: "array[int]") -> dict[int, bytes]:
     """The bodies as the user has edited them, one after the other."""
     if len(set(numbers)) > _EDITED_AT_MOST:
         raise UsageError(
@@ -82,7 +82,7 @@ def _edited(history: History, numbers: "array[int]") -> dict[int, bytes]:
     return bodies
 
 
-def _captures(history: History, numbers: "array[int]") -> Iterator[Capture]:
+def _captures(history: JournalReader, numbers: "array[int]") -> Iterator[Capture]:
     for start in range(0, len(numbers), _LOADED_AT_ONCE):
         chunk = numbers[start : start + _LOADED_AT_ONCE]
         found = history.several(chunk)

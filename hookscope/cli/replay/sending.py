@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from hookscope.cli.delivery_output import Screen, conclude
 from hookscope.cli.progress import Bar
 from hookscope.engine import signals
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Cause
 from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.replay.graceful_stop import Stopping
@@ -21,7 +21,7 @@ from hookscope.outbound.replay.schedule import Lineup
 class Replaying:
     """Sends a lineup and shows what becomes of it."""
 
-    history: History
+    history: JournalReader
     lineup: Lineup
     target: Callable[[Capture], str]
     form: Callable[[Capture], Capture]
@@ -38,7 +38,7 @@ class Replaying:
         stopping, started = Stopping(), time.monotonic()
         with Bar(len(self.lineup)) as bar:
             screen = Screen(bar, planned=len(self.lineup), as_json=self.as_json, abandon=stopping.ask)
-            async with Journal(self.history.path) as journal, self.sender() as sender:
+            async with JournalWriter(self.history.path) as journal, self.sender() as sender:
                 replayer = Replayer(
                     history=self.history,
                     journal=journal,

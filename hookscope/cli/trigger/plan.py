@@ -15,7 +15,7 @@ from hookscope.cli.param_types import find as find_captures
 from hookscope.cli.secrets import optional_app_secret, read_secrets
 from hookscope.cli.trigger.sending import ToApplication, ToRun, Triggering
 from hookscope.errors import UsageError
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.meta import wire
 from hookscope.samples.business import WHATSAPP, Business, business_of
 from hookscope.samples.catalog import find
@@ -91,7 +91,7 @@ def _secret(given: Mapping[str, Any]) -> Secret | None:
 
 
 def _captured(journal: Path, number: int) -> Any:
-    with History(journal) as history:
+    with JournalReader(journal) as history:
         (capture,) = find_captures(history, journal, [number])
     try:
         return wire.decode(capture.request.body)

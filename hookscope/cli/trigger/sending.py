@@ -14,7 +14,7 @@ from hookscope.control.client import ControlClient
 from hookscope.engine import signals
 from hookscope.errors import HookscopeError
 from hookscope.formats.importers.event_decoder import _read_delivery
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Cause, Delivery, Kind, Reply, Source
 from hookscope.outbound.http.sender import Sender, SenderSettings
@@ -60,7 +60,7 @@ class ToApplication:
     async def open(self, stopping: Stopping) -> AsyncIterator[Send]:
         """Open the journal, and connections as they are needed."""
         settings = SenderSettings(verify=self.verify)
-        async with Journal(self.journal) as journal, Sender(settings) as sender:
+        async with JournalWriter(self.journal) as journal, Sender(settings) as sender:
 
             async def send(body: bytes) -> Sent:
                 return await trigger(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Reply
 from hookscope.model.run_events import Delivered, Level, Notice, RunEvent
 from hookscope.model.timestamps import now
@@ -31,7 +31,7 @@ class Relay:
         *,
         routing: Routing,
         health: Mapping[str, Health],
-        journal: Journal,
+        journal: JournalWriter,
         sender: Sender,
         publish: Callable[[RunEvent], None],
     ) -> None:

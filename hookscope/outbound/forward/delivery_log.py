@@ -7,8 +7,8 @@ from typing import Protocol
 
 from hookscope.errors import JournalError
 from hookscope.journal.outbox import HELD_FOR
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import RateLimitedNotice
 from hookscope.model.record import Delivery, Failure, Run
 from hookscope.model.run_events import Delivered, RunEvent
@@ -38,7 +38,7 @@ class DeliveryLog(Protocol):
 class RunLog:
     """The delivery log of a run, in the process that writes its journal."""
 
-    def __init__(self, run: Run, *, journal: Journal, publish: Callable[[RunEvent], None]) -> None:
+    def __init__(self, run: Run, *, journal: JournalWriter, publish: Callable[[RunEvent], None]) -> None:
         self._run = run
         self._journal = journal
         self._complaint = RateLimitedNotice(
@@ -75,7 +75,7 @@ class RunLog:
     def _not_added(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         if not deliveries:
             return []
-        with History(self.path) as history:
+        with JournalReader(self.path) as history:
             return [
                 one for one in deliveries if not any(_is_of(kept, one) for kept in history.deliveries(one.capture_id))
             ]

@@ -11,8 +11,8 @@ from itertools import islice
 
 from hookscope.errors import HookscopeError
 from hookscope.formats.redaction import REDACTED, logs_in
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Cause, Delivery, Headers, Reply, Request, Source
 from hookscope.model.timestamps import now
 from hookscope.outbound.handshakes import asked, judged
@@ -29,7 +29,7 @@ _LOADED_AT_ONCE = 16
 """Few: each may hold a body of many megabytes."""
 
 
-async def replay(capture: Capture, target: str, *, sender: Sender, journal: Journal) -> Replay:
+async def replay(capture: Capture, target: str, *, sender: Sender, journal: JournalWriter) -> Replay:
     """Send a capture to `target` and commit the replay, with the application's answer, and the delivery.
 
     Raises JournalError.
@@ -67,8 +67,8 @@ class Replayer:
     def __init__(
         self,
         *,
-        history: History,
-        journal: Journal,
+        history: JournalReader,
+        journal: JournalWriter,
         sender: Sender,
         route: Route,
         pace: Pace,

@@ -6,7 +6,7 @@ Sources for the header lines and their order: public captures.
 from dataclasses import replace
 from urllib.parse import urlsplit, urlunsplit
 
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict, judge, sign_headers
 from hookscope.model.record import Capture, Cause, Delivery, Headers, Kind, Reply, Request, Source
 from hookscope.model.timestamps import now
@@ -40,7 +40,7 @@ def notification_request(body: bytes, target: str, secret: Secret | None, extra:
 
 
 async def trigger(
-    body: bytes, target: str, *, secret: Secret | None, sender: Sender, journal: Journal, stopping: Stopping
+    body: bytes, target: str, *, secret: Secret | None, sender: Sender, journal: JournalWriter, stopping: Stopping
 ) -> tuple[Capture, Delivery]:
     """Send a notification to an application, and commit it with the answer, and the delivery. Raises JournalError."""
     request, sent_at = notification_request(body, target, secret), now()

@@ -15,8 +15,8 @@ from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import Fate
 
 if TYPE_CHECKING:
-    from hookscope.journal.editor import Upkeep
-    from hookscope.journal.summary_codec import Line
+    from hookscope.journal.editor import JournalEditor
+    from hookscope.journal.summary_codec import CaptureSummary
 
 _T = TypeVar("_T")
 
@@ -80,22 +80,22 @@ class Keeping(Searching):
 
         self._change(lambda upkeep: upkeep.delete([number]).pending, tell)
 
-    def _selected(self) -> "Line | None":
+    def _selected(self) -> "CaptureSummary | None":
         try:
             return self.timeline.line(self.timeline.selected) if self.timeline.count else None
         except HookscopeError as error:
             self.say_error(error)
             return None
 
-    def _change(self, change: "Callable[[Upkeep], _T]", tell: Callable[[_T], None]) -> None:
+    def _change(self, change: "Callable[[JournalEditor], _T]", tell: Callable[[_T], None]) -> None:
         self.run_worker(self._carry_out(change, tell), name="upkeep")
 
-    async def _carry_out(self, change: "Callable[[Upkeep], _T]", tell: Callable[[_T], None]) -> None:
+    async def _carry_out(self, change: "Callable[[JournalEditor], _T]", tell: Callable[[_T], None]) -> None:
         def work() -> _T:
-            from hookscope.journal.editor import Upkeep
+            from hookscope.journal.editor import JournalEditor
             from hookscope.outbound.routing import wants
 
-            with Upkeep(self.journal, wants=wants) as upkeep:
+            with JournalEditor(self.journal, wants=wants) as upkeep:
                 return change(upkeep)
 
         try:

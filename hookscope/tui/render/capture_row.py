@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from hookscope.journal.summary_codec import Line
+from hookscope.journal.summary_codec import CaptureSummary
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Kind, Source, is_genuine
 from hookscope.tui import cell_text
@@ -76,7 +76,7 @@ def heading(shape: Columns, badge: Pieces) -> Pieces:
     return [(Tone.FAINT, names + named.ljust(max(room, 0))), *badge, (Tone.FAINT, last)]
 
 
-def row(line: Line, shape: Columns, moment: Moment) -> Pieces:
+def row(line: CaptureSummary, shape: Columns, moment: Moment) -> Pieces:
     """The row, as wide as its columns; what is not of this run, or not Meta's, in faint tones throughout."""
     aside = line.kind is Kind.STRAY or _is_earlier(line, moment)
     pieces = [*_cells(line, shape, moment)]
@@ -96,7 +96,7 @@ def clock(when: datetime, now: datetime) -> str:
     return f"{local:%d %b}  " if local.year == now.year else f"{local:%b %Y}"
 
 
-def event_name(line: Line, width: int) -> str:
+def event_name(line: CaptureSummary, width: int) -> str:
     """`object.field`; of the two the object gives way where there is no room, as the field tells more."""
     match line.kind:
         case Kind.HANDSHAKE:
@@ -111,7 +111,7 @@ def event_name(line: Line, width: int) -> str:
     return f"{topic}.{field}"
 
 
-def summary(line: Line) -> Pieces:
+def summary(line: CaptureSummary) -> Pieces:
     """What happened, in one line of any length."""
     match line.kind:
         case Kind.HANDSHAKE if line.handshake_accepted:
@@ -125,7 +125,7 @@ def summary(line: Line) -> Pieces:
     return [(Tone.WARN, f"! {cell_text.clean(line.problem or 'without events')}")]
 
 
-def badges(line: Line) -> list[str]:
+def badges(line: CaptureSummary) -> list[str]:
     """What sets the capture apart from any other, in short words."""
     found = []
     if line.marked:
@@ -161,7 +161,7 @@ def status_tone(status: int | None) -> Tone:
     return Tone.OK if status is not None and 200 <= status < 300 else Tone.BAD
 
 
-def _cells(line: Line, shape: Columns, moment: Moment) -> Iterator[tuple[Tone, str]]:
+def _cells(line: CaptureSummary, shape: Columns, moment: Moment) -> Iterator[tuple[Tone, str]]:
     yield Tone.MUTED, f" {cell_text.pad(clock(line.received_at, moment.now), _TIME)} "
     event = (_event_tone(line), f"{cell_text.pad(event_name(line, shape.event), shape.event)}  ")
     for tone, text in (event, *_summary(line, shape.summary)):
@@ -175,20 +175,20 @@ def _cells(line: Line, shape: Columns, moment: Moment) -> Iterator[tuple[Tone, s
         yield _forwarded(line, shape.forward, moment)
 
 
-def _is_earlier(line: Line, moment: Moment) -> bool:
+def _is_earlier(line: CaptureSummary, moment: Moment) -> bool:
     return moment.began is not None and line.received_at < moment.began
 
 
-def _is_forwarded(line: Line) -> bool:
+def _is_forwarded(line: CaptureSummary) -> bool:
     """Whether a capture is an application's business: a notification of Meta's, and not one that Meta sends again."""
     return line.reply_status in (None, 200) and is_genuine(line.kind, line.signature, line.replay_of)
 
 
-def _event_tone(line: Line) -> Tone:
+def _event_tone(line: CaptureSummary) -> Tone:
     return {Kind.HANDSHAKE: Tone.BADGE, Kind.STRAY: Tone.MUTED}.get(line.kind, Tone.ACCENT)
 
 
-def _summary(line: Line, width: int) -> Iterator[tuple[Tone, str]]:
+def _summary(line: CaptureSummary, width: int) -> Iterator[tuple[Tone, str]]:
     marks = cell_text.cut(" ".join(badges(line)), width - 1)
     room = width - (cell_text.width(marks) + 1 if marks else 0)
     told = summary(line)
@@ -203,12 +203,12 @@ def _summary(line: Line, width: int) -> Iterator[tuple[Tone, str]]:
         yield Tone.BADGE, f" {marks}"
 
 
-def _signature(line: Line) -> Iterator[tuple[Tone, str]]:
+def _signature(line: CaptureSummary) -> Iterator[tuple[Tone, str]]:
     mark, tone = SIGNATURE_MARKS[line.signature] if line.kind is Kind.NOTIFICATION else ("·", Tone.FAINT)
     yield tone, f"  {mark} "
 
 
-def _forwarded(line: Line, width: int, moment: Moment) -> tuple[Tone, str]:
+def _forwarded(line: CaptureSummary, width: int, moment: Moment) -> tuple[Tone, str]:
     if line.outcome is None:
         follows = _is_forwarded(line) and moment.forwards and not _is_earlier(line, moment)
         return Tone.FAINT, f" {'·' if follows else '':>{width}}"

@@ -7,7 +7,7 @@ from enum import IntEnum
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture, Delivery, Run, Source
 from hookscope.tui.render.capture_header import size, verdict
 from hookscope.tui.render.capture_row import clock, elapsed
@@ -51,7 +51,7 @@ class Details:
 
 def read(journal: Path, wanted: Wanted, now: datetime) -> Details | None:
     """The details that are wanted; None where there is no such capture. Raises JournalError."""
-    with History(journal) as history:
+    with JournalReader(journal) as history:
         capture = history.capture(wanted.number)
         if capture is None:
             return None
@@ -69,7 +69,7 @@ def read(journal: Path, wanted: Wanted, now: datetime) -> Details | None:
 
 def copied(journal: Path, number: int, tab: Tab) -> tuple[str, str] | None:
     """What to copy from a page, and what that is called. Bytes that are no text come in hex. Raises JournalError."""
-    with History(journal) as history:
+    with JournalReader(journal) as history:
         capture = history.capture(number)
     if capture is None:
         return None

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hookscope.errors import JournalError
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.views.timeline import FIRST_LOOK, Timeline
 
 
@@ -25,7 +25,7 @@ class JournalView:
         self.has_older = False
         self.is_edited = False
         self._edits = (0, 0)
-        self._history: History | None = None
+        self._history: JournalReader | None = None
 
     @property
     def outcome(self) -> object:
@@ -69,12 +69,12 @@ class JournalView:
 
     def _open(self) -> bool:
         if self._history is None:
-            self._history = History(self.path)
+            self._history = JournalReader(self.path)
         self.timeline.open(self._history)
         self.has_older = self.timeline.count >= FIRST_LOOK
         self._edits = self._history.edits()
         return True
 
     def _read_older(self, before: int | None) -> "array[int]":
-        with History(self.path) as history:
+        with JournalReader(self.path) as history:
             return history.ids(before=before)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hookscope.errors import HookscopeError
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from hookscope.model.timestamps import now
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Sifter:
         """In a thread: tell of hits part by part until there are no more, or something else is wanted."""
         from hookscope.filter import query as compiled
 
-        with History(self._journal) as history:
+        with JournalReader(self._journal) as history:
             newest, last_delivery = next(iter(history.ids(newest=1)), 0), history.last_delivery()
             query = self._while_wanted(compiled(wanted, now()), wanted)
             if older:

@@ -11,9 +11,9 @@ from hookscope import filter as filters
 from hookscope import run_registry
 from hookscope.journal import search_index
 from hookscope.journal.connection import open_for_writing
-from hookscope.journal.editor import Upkeep
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.editor import JournalEditor
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Cause, Delivery, Reply, Run, Source
 from hookscope.model.timestamps import now
 from hookscope.run_registry import LiveRun
@@ -28,13 +28,13 @@ def home(tmp_path: Path) -> Home:
 
 
 async def fill(journal: Path, count: int, **changes: object) -> None:
-    async with Journal(journal) as opened:
+    async with JournalWriter(journal) as opened:
         await asyncio.gather(*(opened.append(make_capture(feed_body(f"nr{n + 1}"), **changes)) for n in range(count)))
         await opened.catch_up()
 
 
 def ids(home: Home, text: str = "") -> list[int]:
-    with History(home.journal) as history:
+    with JournalReader(home.journal) as history:
         return [capture.id for capture in history.captures(filters.compile_query(filters.parse(text), now()))]
 
 
@@ -100,7 +100,7 @@ async def test_a_span_of_nothing_prunes_nothing(home: Home) -> None:
 
 
 async def test_pruning_gives_the_space_back(home: Home) -> None:
-    async with Journal(home.journal) as journal:
+    async with JournalWriter(home.journal) as journal:
         await asyncio.gather(*(journal.append(make_capture(feed_body("x" * 5000))) for _ in range(300)))
         await journal.catch_up()
     before = home.journal.stat().st_size
@@ -119,19 +119,19 @@ async def test_a_replay_outlives_what_it_was_made_from(home: Home) -> None:
         status=200,
         elapsed_ms=1.5,
     )
-    async with Journal(home.journal) as journal:
+    async with JournalWriter(home.journal) as journal:
         for _ in range(2):
             await journal.append(make_capture(), identities=("a",))
         await journal.append(make_capture(source=Source.REPLAY, replay_of=1))
         await journal.add_deliveries(replace(delivery, replay_id=3))
         await journal.add_deliveries(replace(delivery, cause=Cause.FORWARD))
     await captures(home, "delete", "1", "--yes")
-    with History(home.journal) as history:
+    with JournalReader(home.journal) as history:
         assert [one.capture_id for one in history.deliveries(3)] == [3]
         assert history.deliveries(1) == []
     shown = await captures(home, "show", "3")
     assert "replay     of #1" in shown.stdout
-    async with Journal(home.journal) as journal:
+    async with JournalWriter(home.journal) as journal:
         again = await journal.append(make_capture(), identities=("a",))
     assert again.duplicate_of == 2
     await captures(home, "delete", "3", "--yes")
@@ -149,7 +149,7 @@ def live(home: Home, monkeypatch: pytest.MonkeyPatch) -> LiveRun:
 
 
 async def test_what_a_live_run_has_still_to_forward_stays(home: Home, live: LiveRun) -> None:
-    async with Journal(home.journal) as journal:
+    async with JournalWriter(home.journal) as journal:
         run = await journal.begin_run(
             Run(key=live.key, app_id="1", objects=(), targets=("http://x/",), started_at=WHEN)
         )
@@ -170,7 +170,7 @@ async def test_what_a_live_run_has_still_to_forward_stays(home: Home, live: Live
 async def test_what_no_application_wants_is_not_waited_for(home: Home, live: LiveRun) -> None:
     routes = (Route(target="http://x/", filter="field:feed"), Route(target="http://y/", filter="field:messages"))
     targets = tuple(route.target for route in routes)
-    async with Journal(home.journal) as journal:
+    async with JournalWriter(home.journal) as journal:
         run = await journal.begin_run(
             Run(key=live.key, app_id="1", objects=(), targets=targets, routes=routes, started_at=WHEN)
         )
@@ -186,7 +186,7 @@ async def test_what_no_application_wants_is_not_waited_for(home: Home, live: Liv
 
 
 async def test_many_that_stay_are_told_by_the_first_and_the_last(home: Home, live: LiveRun) -> None:
-    async with Journal(home.journal) as journal:
+    async with JournalWriter(home.journal) as journal:
         run = await journal.begin_run(
             Run(key=live.key, app_id="1", objects=(), targets=("http://x/",), started_at=WHEN)
         )
@@ -211,10 +211,10 @@ async def test_what_is_imported_is_indexed(home: Home) -> None:
 
 async def test_receivers_do_not_wait_for_a_great_clean_up(home: Home) -> None:
     await fill(home.journal, 3000)
-    async with Journal(home.journal) as journal:
+    async with JournalWriter(home.journal) as journal:
 
         def prune() -> int:
-            with Upkeep(home.journal) as upkeep:
+            with JournalEditor(home.journal) as upkeep:
                 return upkeep.delete(range(1, 3001)).deleted
 
         pruning = asyncio.create_task(asyncio.to_thread(prune))

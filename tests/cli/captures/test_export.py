@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hookscope.formats.exporters.registry import Format, export
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Run
 from tests.support.captures import SECRET, WHEN, feed_body, make_capture, make_handshake
 from tests.support.program import Home, call
@@ -20,7 +20,7 @@ TOKEN_BODY = b'{"object":"page","entry":[],"access_token":"s3cr3t"}'
 @pytest.fixture
 async def home(tmp_path: Path) -> Home:
     home = Home(tmp_path / "home")
-    async with Journal(home.journal) as journal:
+    async with JournalWriter(home.journal) as journal:
         run = await journal.begin_run(
             Run(app_id="1", objects=("page",), targets=("http://localhost:8000/hook",), started_at=WHEN)
         )
@@ -32,7 +32,7 @@ async def home(tmp_path: Path) -> Home:
 
 
 def held(home: Home, journal: Path | None = None) -> list[Capture]:
-    with History(journal or home.journal) as history:
+    with JournalReader(journal or home.journal) as history:
         return list(history.captures())
 
 
@@ -73,7 +73,7 @@ async def test_a_changed_body_that_is_signed_anew_is_no_warning(home: Home) -> N
 
 @pytest.mark.parametrize("source", ["environment", "flag", "file"])
 async def test_the_app_secret_stands_in_no_export_wherever_it_came_from(home: Home, source: str) -> None:
-    async with Journal(home.journal) as journal:
+    async with JournalWriter(home.journal) as journal:
         await journal.append(make_capture(f"it is {SECRET}".encode()))
     environment = {"HOOKSCOPE_APP_SECRET": SECRET if source == "environment" else "another-secret-of-the-environment"}
     named = home.folder / "config" / "hookscope"

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import SHA256_HEADER, Signature, SignatureVerdict, judge, sign
 from hookscope.model.record import Capture, Cause, Delivery, Kind, Run, Source
 from hookscope.sandbox.address import made_up_secret
@@ -41,7 +41,7 @@ async def app() -> AsyncIterator[Application]:
 
 async def keep(home: Home, *captures: Capture, run: Run | None = None) -> None:
     """Put captures into the user's journal, as those of a run if one is given."""
-    async with Journal(home.journal) as journal:
+    async with JournalWriter(home.journal) as journal:
         begun = await journal.begin_run(run) if run else None
         for capture in captures:
             await journal.append(replace(capture, run_id=begun.id if begun else None))
@@ -56,7 +56,7 @@ def bodies(*numbers: int) -> list[bytes]:
 
 
 def history_of(home: Home, number: int) -> tuple[Capture | None, list[Delivery]]:
-    with History(home.journal) as history:
+    with JournalReader(home.journal) as history:
         return history.capture(number), history.deliveries(number)
 
 
@@ -155,7 +155,7 @@ async def test_of_several_applications_each_goes_where_it_was_routed_to(home: Ho
     async with Application() as other:
         run = Run(app_id="1", objects=("page",), targets=(app.url, other.url), started_at=WHEN)
         await keep(home, *numbered(1, 2), run=run)
-        async with Journal(home.journal) as journal:
+        async with JournalWriter(home.journal) as journal:
             await journal.add_deliveries(
                 Delivery(capture_id=2, cause=Cause.FORWARD, target=other.url, sent_at=WHEN, status=200, elapsed_ms=1.0)
             )
@@ -169,7 +169,7 @@ async def test_of_several_applications_the_one_that_failed_gets_it_again(home: H
         run = Run(app_id="1", objects=("page",), targets=(app.url, other.url), started_at=WHEN)
         await keep(home, *numbered(1, 2), run=run)
         sent: dict[str, Any] = {"cause": Cause.FORWARD, "sent_at": WHEN, "elapsed_ms": 1.0}
-        async with Journal(home.journal) as journal:
+        async with JournalWriter(home.journal) as journal:
             for target, status in ((app.url, 503), (other.url, 200)):
                 await journal.add_deliveries(Delivery(capture_id=2, target=target, status=status, **sent))
         assert (await call(home, "replay", "--filter", "app:5xx")).code == 0
@@ -310,7 +310,7 @@ async def test_interrupted_everything_that_was_sent_is_kept(home: Home, number: 
         assert (program.of("summary")[0]["sent"], program.of("summary")[0]["not_sent"]) == (1, 9)
         assert "9 of 10 were not sent" in program.errors
         assert len(app.received) == 1
-    with History(home.journal) as history:
+    with JournalReader(home.journal) as history:
         assert len(history.ids()) == 11
 
 
@@ -339,7 +339,7 @@ async def test_a_reader_that_leaves_ends_it(home: Home, app: Application) -> Non
     await process.communicate()
     assert process.returncode == 8
     assert 0 < len(app.received) < 10_000
-    with History(home.journal) as history:
+    with JournalReader(home.journal) as history:
         assert len(history.ids()) == 200 + len(app.received)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.journal.reader import History
+from hookscope.journal.reader import JournalReader
 from tests.support.application import Application
 from tests.support.program import COMMAND, Home, call, start
 
@@ -46,7 +46,7 @@ async def test_stopped_before_the_app_answers_what_was_sent_is_kept(home: Home) 
         (sent,) = app.received
     assert program.of("delivery")[0]["error"] == "stopped before it was answered"
     assert "2 of 3 were not sent; 1 of 1 failed" in program.errors
-    with History(home.journal) as history:
+    with JournalReader(home.journal) as history:
         (kept,) = history.several(history.ids()).values()
     assert kept.request.body == sent.body
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed, Subscriber
 from hookscope.model.record import Source
 from hookscope.model.run_events import Captured, Delivered
@@ -45,7 +45,7 @@ async def open_door(tmp_path: Path, *routes: Route) -> AsyncIterator[Door]:
     feed = Feed()
     path = tmp_path / "journal.db"
     policy = Policy(paths=frozenset((PATH,)), verify_token="token", secrets=(SECRET,))
-    async with Journal(path) as journal, Sender() as sender:
+    async with JournalWriter(path) as journal, Sender() as sender:
         health = {route.target: Health(route.target, sender=sender, publish=feed.publish) for route in routes}
         async with (
             Receiver(journal=journal, publish=feed.publish, policy=policy, run_id=None, source=Source.LIVE) as receiver,
@@ -68,7 +68,7 @@ async def test_meta_gets_the_applications_answer(tmp_path: Path, status: int, an
         items = await door.items.read()
         assert [item.delivery.status for item in items if isinstance(item, Delivered)] == [status]
         assert [item.capture.reply.status for item in items if isinstance(item, Captured)] == [status]
-        with History(door.journal) as history:
+        with JournalReader(door.journal) as history:
             (kept,) = history.captures()
             assert (kept.reply.status, kept.reply.body) == (status, answer)
             assert [delivery.status for delivery in history.deliveries(1)] == [status]
@@ -86,7 +86,7 @@ async def test_a_notification_is_committed_before_the_application_is_asked(tmp_p
     async with app, open_door(tmp_path, Route(target=app.url)) as door:
         asking = asyncio.create_task(door.post())
         await until(lambda: app.received)
-        with History(door.journal) as history:
+        with JournalReader(door.journal) as history:
             (kept,) = history.captures()
             assert kept.reply.status is None
         assert app.hold

@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
 from hookscope.model.record import Cause, Delivery, Run
 from hookscope.model.run_events import Delivered, Notice
@@ -14,7 +14,7 @@ TARGET = "http://localhost:3000/"
 
 async def test_what_cannot_be_kept_is_published_all_the_same_and_said_once(tmp_path: Path) -> None:
     path, feed = tmp_path / "journal.db", Feed()
-    async with Journal(path) as journal:
+    async with JournalWriter(path) as journal:
         run = await journal.begin_run(
             Run(app_id="1", objects=("page",), targets=(TARGET,), routes=(), started_at=now()),
         )
@@ -37,5 +37,5 @@ async def test_what_cannot_be_kept_is_published_all_the_same_and_said_once(tmp_p
     assert [item.delivery for item in told[1:] if isinstance(item, Delivered)] == [delivery] * 4
     assert isinstance(told[0], Notice)
     assert "may be delivered again by the next run" in told[0].message
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert len(history.deliveries(delivery.capture_id)) == 1

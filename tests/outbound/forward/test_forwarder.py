@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.feed import Feed
 from hookscope.model.record import Cause, Delivery, Failure, Kind, Reply, Run
@@ -30,7 +30,7 @@ from tests.support.until import until
 class Bench:
     """A forwarder at work, with the journal it reads."""
 
-    def __init__(self, journal: Journal, run: Run, forwarder: Forwarder, health: Health, feed: Feed) -> None:
+    def __init__(self, journal: JournalWriter, run: Run, forwarder: Forwarder, health: Health, feed: Feed) -> None:
         self.journal = journal
         self.run = run
         self.forwarder = forwarder
@@ -88,7 +88,7 @@ async def forwarding(
     tmp_path: Path, target: str, *, wanted: str | None = None, app_id: str = "1", connections: int | None = None
 ) -> AsyncIterator[Bench]:
     feed = Feed()
-    async with Journal(tmp_path / "journal.db") as journal, Sender() as sender:
+    async with JournalWriter(tmp_path / "journal.db") as journal, Sender() as sender:
         routes = (Route(target=target, filter=wanted),)
         run = await journal.begin_run(
             Run(app_id=app_id, objects=("page",), targets=(target,), routes=routes, started_at=now())
@@ -128,7 +128,7 @@ async def test_notifications_arrive_in_order_and_each_delivery_is_kept(tmp_path:
         await bench.receive(*messages)
         await bench.delivered(50)
         assert [sent.body for sent in app.received] == [feed_body(message) for message in messages]
-        with History(bench.journal.path) as history:
+        with JournalReader(bench.journal.path) as history:
             assert [history.deliveries(number)[0].status for number in history.ids()] == [200] * 50
 
 
@@ -167,7 +167,7 @@ async def test_what_comes_while_the_application_is_down_is_held_and_follows_in_o
             await bench.delivered(4)
         assert [sent.body for sent in app.received] == bodies("a", "b", "c", "d")
         await bench.read(lambda _: bench.health.held == 0)
-        with History(bench.journal.path) as history:
+        with JournalReader(bench.journal.path) as history:
             assert [kept.status for kept in history.deliveries(1)] == [None, 200]
 
 

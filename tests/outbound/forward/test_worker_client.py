@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from hookscope.errors import HookscopeError
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
 from hookscope.model.record import Delivery, Run
 from hookscope.model.run_events import Delivered, Notice
@@ -28,7 +28,7 @@ from tests.support.until import until
 class Bench:
     """A dispatcher at work, with the journal that its process reads."""
 
-    def __init__(self, journal: Journal, run: Run, dispatcher: Dispatcher, feed: Feed) -> None:
+    def __init__(self, journal: JournalWriter, run: Run, dispatcher: Dispatcher, feed: Feed) -> None:
         self.journal = journal
         self.run = run
         self.dispatcher = dispatcher
@@ -50,7 +50,7 @@ class Bench:
 
     def kept(self, number: int) -> list[Delivery]:
         """What the journal has of a capture's deliveries."""
-        with History(self.journal.path) as history:
+        with JournalReader(self.journal.path) as history:
             return history.deliveries(number)
 
     async def end(self) -> None:
@@ -61,7 +61,7 @@ class Bench:
 @asynccontextmanager
 async def dispatching(tmp_path: Path, *targets: str, settings: ForwardSettings | None = None) -> AsyncIterator[Bench]:
     feed = Feed()
-    async with Journal(tmp_path / "journal.db") as journal:
+    async with JournalWriter(tmp_path / "journal.db") as journal:
         routes = tuple(Route(target=target) for target in targets)
         settings = settings or ForwardSettings(routes=routes)
         run = await journal.begin_run(

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from hookscope.errors import JournalError, UsageError
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.meta.overrides import parse_assignment
 from hookscope.meta.signature import SHA256_HEADER, sign
 from hookscope.model.record import Capture, Cause, Source
@@ -32,12 +32,12 @@ Form = Callable[[Capture], Capture]
 
 async def test_a_replay_is_a_capture_of_its_own_and_the_original_stays(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
-    async with Application(status=201, answer=b"done") as app, Journal(path) as journal, Sender() as sender:
+    async with Application(status=201, answer=b"done") as app, JournalWriter(path) as journal, Sender() as sender:
         original = await journal.append(make_capture())
         again, delivery = await replay(original, app.url, sender=sender, journal=journal)
         third, _ = await replay(again, app.url, sender=sender, journal=journal)
     assert app.received[0].body == app.received[1].body == feed_body()
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert history.capture(1) == original
         stored = history.capture(again.id)
         assert history.deliveries(1) == history.deliveries(again.id)[:1] == [delivery]
@@ -52,7 +52,7 @@ async def test_a_replay_nobody_answers_is_kept_too(tmp_path: Path) -> None:
     app = Application()
     async with app:
         pass
-    async with Journal(tmp_path / "journal.db") as journal, Sender() as sender:
+    async with JournalWriter(tmp_path / "journal.db") as journal, Sender() as sender:
         original = await journal.append(make_capture())
         again, delivery = await replay(original, app.url, sender=sender, journal=journal)
     assert again.reply.status is None
@@ -62,7 +62,7 @@ async def test_a_replay_nobody_answers_is_kept_too(tmp_path: Path) -> None:
 class Replays:
     """What a replayer tells, and the application that it sends to."""
 
-    def __init__(self, history: History, journal: Journal, app: Application, sender: Sender) -> None:
+    def __init__(self, history: JournalReader, journal: JournalWriter, app: Application, sender: Sender) -> None:
         self.history, self.journal, self.app, self.sender = history, journal, app, sender
         self.told: list[Replay] = []
         self.stopping = Stopping()
@@ -92,10 +92,10 @@ class Replays:
 async def stage(folder: Path, captures: int, **options: Any) -> AsyncIterator[Replays]:
     """A journal with so many captures, numbered from 1."""
     path = folder / "journal.db"
-    async with Application(**options) as app, Journal(path) as journal, Sender() as sender:
+    async with Application(**options) as app, JournalWriter(path) as journal, Sender() as sender:
         for number in range(1, captures + 1):
             await journal.append(make_capture(feed_body(f"number {number}")))
-        with History(path) as history:
+        with JournalReader(path) as history:
             yield Replays(history, journal, app, sender)
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from hookscope.journal.reader import History
-from hookscope.journal.writer import Journal
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import SHA256_HEADER, judge, sign
 from hookscope.model.record import Source
 from hookscope.outbound.http.sender import Sender
@@ -17,7 +17,7 @@ from tests.support.captures import SECRET, feed_body
 async def test_it_is_signed_as_meta_signs_and_kept_with_the_answer(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     body = feed_body("Schöne Grüße 🙂")
-    async with Application(status=201, answer=b"done") as app, Journal(path) as journal, Sender() as sender:
+    async with Application(status=201, answer=b"done") as app, JournalWriter(path) as journal, Sender() as sender:
         capture, delivery = await trigger(
             body, app.url, secret=Secret(SECRET), sender=sender, journal=journal, stopping=Stopping()
         )
@@ -34,7 +34,7 @@ async def test_it_is_signed_as_meta_signs_and_kept_with_the_answer(tmp_path: Pat
     ]
     assert sent.header(SHA256_HEADER) == sign(body, SECRET)
     assert judge(capture.request.headers, body, [SECRET]).verdict == "valid"
-    with History(path) as history:
+    with JournalReader(path) as history:
         assert history.capture(capture.id) == capture
         assert history.deliveries(capture.id) == [delivery]
     assert (capture.source, capture.signature.verdict) == (Source.TRIGGER, "valid")
@@ -43,7 +43,7 @@ async def test_it_is_signed_as_meta_signs_and_kept_with_the_answer(tmp_path: Pat
 
 
 async def test_without_a_secret_it_goes_unsigned_and_unanswered_ones_are_kept_too(tmp_path: Path) -> None:
-    async with Application() as app, Journal(tmp_path / "journal.db") as journal, Sender() as sender:
+    async with Application() as app, JournalWriter(tmp_path / "journal.db") as journal, Sender() as sender:
         unsigned, nowhere = [
             await trigger(b"{}", url, secret=None, sender=sender, journal=journal, stopping=Stopping())
             for url in (app.url, "http://127.0.0.1:1/")
