@@ -35,7 +35,7 @@ from hashlib import blake2b
 from typing import Any
 
 from hookscope.meta.event_time import read_time
-from hookscope.meta.notification import Event, Form
+from hookscope.meta.notification import EntryForm, Event
 
 _BYTES = 12
 
@@ -89,7 +89,7 @@ _DETAILS = {
 """Keys, there or not, that tell apart events of the same id."""
 
 
-def identify(events: Iterable[Event]) -> tuple[str | None, ...]:
+def fingerprint(events: Iterable[Event]) -> tuple[str | None, ...]:
     """Return 24 characters for each event, equal for a redelivery only; None where there is no telling."""
     return tuple(map(_identity, events))
 
@@ -114,7 +114,7 @@ def _ids(event: Event) -> _Ids | None:
         return None
     if event.part:
         return _whatsapp(event.part, event.item)
-    if event.form is not Form.CHANGES or "sender" in value:
+    if event.form is not EntryForm.CHANGES or "sender" in value:
         return _messaging(value)
     if keys := _FIELDS.get(event.field):
         return _first(value, keys)

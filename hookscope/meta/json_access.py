@@ -13,35 +13,35 @@ _FIRST_YEAR = 2004  # Facebook's: a smaller number is no time
 _TIME_KEY = re.compile(r"(?:time|timestamp|watermark|expiration|_date|_at)$")
 
 
-def get(value: Any, *path: str) -> str:
+def text_at(value: Any, *path: str) -> str:
     """The text or number at a path of keys; an empty text when there is none."""
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None
-    return scalar(value)
+    return as_text(value)
 
 
-def first(value: Any, *keys: str) -> str:
+def first_text(value: Any, *keys: str) -> str:
     """The first of these keys that holds a text or a number; an empty text when none does."""
     for key in keys:
-        if found := get(value, key):
+        if found := text_at(value, key):
             return found
     return ""
 
 
-def scalar(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A text or number as text; an empty text for everything else."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) else ""
 
 
-def dicts(value: Any, key: str) -> list[dict[str, Any]]:
+def objects_at(value: Any, key: str) -> list[dict[str, Any]]:
     """The objects in the list that stands at a key."""
     inner = value.get(key) if isinstance(value, dict) else None
     return [item for item in inner if isinstance(item, dict)] if isinstance(inner, list) else []
 
 
-def words(*parts: str) -> str:
+def join_words(*parts: str) -> str:
     """The parts that are not empty, as words."""
     return names(*parts).replace("_", " ")
 
@@ -64,7 +64,7 @@ def counted(number: int, noun: str) -> str:
 def moment(value: Any) -> str:
     """A time as Meta writes it, for a person: `2026-11-20 19:33:28`, in UTC; what is none, as it is."""
     time = read_time(value)
-    return time.strftime("%Y-%m-%d %H:%M:%S") if time and time.year >= _FIRST_YEAR else scalar(value)
+    return time.strftime("%Y-%m-%d %H:%M:%S") if time and time.year >= _FIRST_YEAR else as_text(value)
 
 
 def pairs(value: Any) -> str:
@@ -96,7 +96,7 @@ def _inner(value: Any, name: str, levels: int = _LEVELS) -> Iterator[str]:
 
 def _plain(value: Any) -> str:
     """A text or a number, or the first of them in a list."""
-    return commas(*map(scalar, value[:_SHOWN_ITEMS])) if isinstance(value, list) else scalar(value)
+    return commas(*map(as_text, value[:_SHOWN_ITEMS])) if isinstance(value, list) else as_text(value)
 
 
 def to(recipient: str) -> str:
@@ -104,11 +104,11 @@ def to(recipient: str) -> str:
     return f" to {recipient}" if recipient else ""
 
 
-def by(author: str) -> str:
+def by_author(author: str) -> str:
     """` by AUTHOR`, or nothing."""
     return f" by {author}" if author else ""
 
 
-def said(text: str) -> str:
+def quoted(text: str) -> str:
     """`: TEXT`, or nothing."""
     return f": {text}" if text else ""

@@ -24,7 +24,7 @@ _WHATSAPP = "whatsapp_business_account"
 _FAILABLE = ("statuses", "calls", "history")
 
 
-class Form(StrEnum):
+class EntryForm(StrEnum):
     """The key of an entry under which its events stand."""
 
     CHANGES = "changes"
@@ -46,7 +46,7 @@ class Event:
     entry_id: str | None
     time: datetime | None
     field: str
-    form: Form
+    form: EntryForm
     value: Any
     verb: str | None = None
     part: str | None = None
@@ -115,13 +115,13 @@ def messaging_field(event: Any, topic: str) -> str:
     Instagram names four of the fields otherwise than Messenger does.
     """
     if not isinstance(event, dict):
-        return Form.MESSAGING
+        return EntryForm.MESSAGING
     message = event.get("message")
     if isinstance(message, dict) and message.get("is_echo"):
         return "message_echoes"
     names = _INSTAGRAM_FIELDS if topic == "instagram" else _MESSAGING_FIELDS
     found = next((names[key] for key in event if key in names), None)
-    return found or next((key for key in event if key not in _FRAME), Form.MESSAGING)
+    return found or next((key for key in event if key not in _FRAME), EntryForm.MESSAGING)
 
 
 _FRAME = frozenset(("sender", "recipient", "timestamp"))
@@ -175,7 +175,7 @@ def _events(topic: str, entries: Sequence[Any]) -> Iterator[Event]:
 
 
 def _entry_events(topic: str, entry: dict[str, Any], entry_id: str | None, time: datetime | None) -> Iterator[Event]:
-    def event(form: Form, field: str, value: Any, verb: str | None = None, part: str | None = None) -> Event:
+    def event(form: EntryForm, field: str, value: Any, verb: str | None = None, part: str | None = None) -> Event:
         when = time or (own_time(value[part][0]) if part else None) or own_time(value)
         return Event(
             object=topic, entry_id=entry_id, time=when, field=field, form=form, value=value, verb=verb, part=part
@@ -186,13 +186,13 @@ def _entry_events(topic: str, entry: dict[str, Any], entry_id: str | None, time:
         if isinstance(change, dict):
             field, verb, value = _word(change.get("field")) or "?", _word(change.get("verb")), change.get("value")
             for part, inner in items(value) if topic == _WHATSAPP else ((None, value),):
-                yield event(Form.CHANGES, field, inner, verb, part)
+                yield event(EntryForm.CHANGES, field, inner, verb, part)
     for message in _list(entry, "messaging"):
-        yield event(Form.MESSAGING, messaging_field(message, topic), message)
+        yield event(EntryForm.MESSAGING, messaging_field(message, topic), message)
     for message in _list(entry, "standby"):
-        yield event(Form.STANDBY, "standby", message)
+        yield event(EntryForm.STANDBY, "standby", message)
     for name in _list(entry, "changed_fields"):
-        yield event(Form.CHANGED_FIELDS, _word(name) or "?", None)
+        yield event(EntryForm.CHANGED_FIELDS, _word(name) or "?", None)
 
 
 def _list(entry: dict[str, Any], key: str) -> list[Any]:

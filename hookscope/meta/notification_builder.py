@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hookscope.meta.notification import Form
+from hookscope.meta.notification import EntryForm
 
 _WITH_UID = frozenset(("user", "permissions"))
 
@@ -26,7 +26,7 @@ class Update:
     object: str
     owner: str
     field: str
-    form: Form = Form.CHANGES
+    form: EntryForm = EntryForm.CHANGES
     value: Any = None
     verb: str | None = None
     has_uid: bool = False
@@ -46,9 +46,9 @@ def dashboard_test(update: Update, *, sent_at: datetime) -> dict[str, Any]:
     if update.envelope is not None:
         return _flat([update], "0", sent_at, include_values=True)
     entry: dict[str, Any] = {"id": "0", **_uid(update, "0"), "time": int(sent_at.timestamp())}
-    if update.form is Form.CHANGED_FIELDS:
+    if update.form is EntryForm.CHANGED_FIELDS:
         return {"entry": [{"changed_fields": [update.field], **entry}], "object": update.object}
-    value = {"page_id": update.owner} if update.form in (Form.MESSAGING, Form.STANDBY) else update.value
+    value = {"page_id": update.owner} if update.form in (EntryForm.MESSAGING, EntryForm.STANDBY) else update.value
     return {"entry": [{"changes": [_change(update, value)], **entry}], "object": update.object}
 
 
@@ -61,12 +61,12 @@ def _flat(updates: Sequence[Update], owner: str, sent_at: datetime, include_valu
 
 def _entry(update: Update, sent_at: datetime, include_values: bool) -> dict[str, Any]:
     seconds = int(sent_at.timestamp())
-    if update.form in (Form.MESSAGING, Form.STANDBY):
+    if update.form in (EntryForm.MESSAGING, EntryForm.STANDBY):
         return {"id": update.owner, "time": int(sent_at.timestamp() * 1000), str(update.form): [update.value]}
     frame = {"id": update.owner, **_uid(update, update.owner)}
     if (update.object, update.field) != ("whatsapp_business_account", "messages"):
         frame["time"] = seconds
-    if update.form is Form.CHANGED_FIELDS or not include_values:
+    if update.form is EntryForm.CHANGED_FIELDS or not include_values:
         return {**frame, "changed_fields": [update.field]}
     return {**frame, "changes": [_change(update, update.value)]}
 

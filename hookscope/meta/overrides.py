@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from hookscope.meta.json_path import Path, look_up, parse_path, show_path
-from hookscope.meta.notification import Form
+from hookscope.meta.notification import EntryForm
 
 _AT_ROOT = ("object", "entry", "app_id", "topic", "target_id", "subscription_id", "has_uid_field", "values")
 _FIRST_EVENTS: tuple[Path, ...] = (
-    *(("entry", 0, form.value, 0) for form in (Form.CHANGES, Form.MESSAGING, Form.STANDBY)),
+    *(("entry", 0, form.value, 0) for form in (EntryForm.CHANGES, EntryForm.MESSAGING, EntryForm.STANDBY)),
     ("values", 0),
     ("values",),
 )
@@ -22,7 +22,7 @@ _SHOWN_KEYS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
+class Override:
     """The value to set, and where. `is_rooted` tells whether `path` starts at the root or at the first event."""
 
     path: Path
@@ -30,7 +30,7 @@ class Assignment:
     value: Any
 
 
-def parse_assignment(text: str) -> Assignment:
+def parse_assignment(text: str) -> Override:
     """Read `path=value`; raises ValueError.
 
     The value is read as JSON where it is JSON (`3`, `true`, `null`, `{"id":"1"}`, `"3"`), and is taken as text where
@@ -42,14 +42,14 @@ def parse_assignment(text: str) -> Assignment:
     return assignment_to(written, _read(value))
 
 
-def assignment_to(path: str, value: Any) -> Assignment:
+def assignment_to(path: str, value: Any) -> Override:
     """Setting a value at a path; raises ValueError for what is no path."""
     steps = parse_path(path)
     is_rooted = path.lstrip().startswith("$") or steps[0] in _AT_ROOT
-    return Assignment(path=steps, is_rooted=is_rooted, value=value)
+    return Override(path=steps, is_rooted=is_rooted, value=value)
 
 
-def assign(payload: Any, assignment: Assignment) -> Any:
+def assign(payload: Any, assignment: Override) -> Any:
     """A copy of the payload with the value set; the last step of the path is created when it is not there.
 
     Raises ValueError when the way to the last step does not exist in this payload.
@@ -57,7 +57,7 @@ def assign(payload: Any, assignment: Assignment) -> Any:
     return _assigned(payload, place(payload, assignment), 0, assignment.value)
 
 
-def place(payload: Any, assignment: Assignment) -> Path:
+def place(payload: Any, assignment: Override) -> Path:
     """Where an assignment leads in a payload, from its root. Raises ValueError when the payload has no first event."""
     return assignment.path if assignment.is_rooted else (*_first_event(payload), *assignment.path)
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from hookscope.frozen import value_class
 from hookscope.meta import notification
-from hookscope.meta.fingerprint import identify
+from hookscope.meta.fingerprint import fingerprint
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine, summarize
 from hookscope.settings import Route
@@ -168,7 +168,7 @@ class Capture:
         """The identity of each event, as `identify` knows it, of a notification that Meta sent."""
         if not is_genuine(self.kind, self.signature.verdict, self.replay_of) or len(self.request.body) > _LARGEST:
             return ()
-        return identify(notification.parse(self.request.body).events)
+        return fingerprint(notification.parse(self.request.body).events)
 
     @property
     def events(self) -> tuple[EventLine, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hookscope.errors import UsageError
 from hookscope.meta.catalog import nearest
-from hookscope.meta.notification import Form
+from hookscope.meta.notification import EntryForm
 from hookscope.samples.data_files import read_samples, unknown_shape
 from hookscope.samples.source import Source
 
@@ -28,7 +28,7 @@ class Sample:
     field: str
     variant: str = ""
     title: str
-    form: Form = Form.CHANGES
+    form: EntryForm = EntryForm.CHANGES
     verb: str | None = None
     has_uid: bool = False
     source: Source

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from hookscope.meta.notification import Form
+from hookscope.meta.notification import EntryForm
 from hookscope.samples.catalog import Sample
 from hookscope.samples.source import Source, SourceKind
 
@@ -38,7 +38,7 @@ def read_samples(name: str) -> Iterator[Sample]:
                 field=field,
                 variant=one.get("variant", ""),
                 title=one["title"].replace("{field}", field),
-                form=Form(one.get("form", Form.CHANGES)),
+                form=EntryForm(one.get("form", EntryForm.CHANGES)),
                 verb=one.get("verb"),
                 has_uid=one.get("uid", False),
                 source=_sources()[source],

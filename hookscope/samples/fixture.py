@@ -16,7 +16,7 @@ from hookscope.errors import UsageError
 from hookscope.meta import wire
 from hookscope.meta.catalog import nearest
 from hookscope.meta.notification import MAX_EVENTS
-from hookscope.meta.overrides import Assignment, assignment_to
+from hookscope.meta.overrides import Override, assignment_to
 from hookscope.samples.catalog import find
 from hookscope.samples.payload_builder import Shape
 from hookscope.samples.recipe import REPAIR, Recipe
@@ -98,7 +98,7 @@ def _recipe(step: dict[str, Any], pause: float, known: set[str]) -> Recipe:
     )
 
 
-def _assignments(value: Any) -> tuple[Assignment, ...]:
+def _assignments(value: Any) -> tuple[Override, ...]:
     if not isinstance(value, dict):
         raise ValueError("'set' wants an object of paths and values")
     return tuple(assignment_to(path, wanted) for path, wanted in value.items())

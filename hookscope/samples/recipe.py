@@ -6,7 +6,7 @@ from typing import Any
 
 from hookscope.errors import UsageError
 from hookscope.meta import wire
-from hookscope.meta.overrides import Assignment, assign
+from hookscope.meta.overrides import Override, assign
 from hookscope.samples.catalog import Sample
 from hookscope.samples.payload_builder import Maker, Shape
 from hookscope.samples.reference import resolve
@@ -27,7 +27,7 @@ class Recipe:
     payload: Any = None
     is_captured: bool = False
     shape: Shape = field(default_factory=Shape)
-    assignments: tuple[Assignment, ...] = ()
+    assignments: tuple[Override, ...] = ()
     count: int = 1
     name: str = ""
     pause: float = 0.0
@@ -82,6 +82,6 @@ def _payload(recipe: Recipe, maker: Maker, named: dict[str, Any]) -> Any:
         payload = maker.again(recipe.payload) if recipe.is_captured else resolve(recipe.payload, named)
     for assignment in recipe.assignments:
         value = resolve(assignment.value, named)
-        one = Assignment(path=assignment.path, is_rooted=assignment.is_rooted, value=value)
+        one = Override(path=assignment.path, is_rooted=assignment.is_rooted, value=value)
         payload = assign(payload, one)
     return payload

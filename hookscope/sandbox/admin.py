@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from hookscope.errors import UsageError
-from hookscope.meta.notification import MAX_EVENTS, Form, messaging_field
+from hookscope.meta.notification import MAX_EVENTS, EntryForm, messaging_field
 from hookscope.meta.notification_builder import Update
 from hookscope.samples.catalog import Sample, find, sample_of
 from hookscope.samples.placeholders import Draw
@@ -156,7 +156,7 @@ class Admin:
             return draw.update(sample)
         if (event := wanted.get("messaging")) is not None:
             field = _text(wanted, "field", messaging_field(event, topic))
-            form = Form.STANDBY if field == "standby" else Form.MESSAGING
+            form = EntryForm.STANDBY if field == "standby" else EntryForm.MESSAGING
             return Update(object=topic, owner=owner, field=field, form=form, value=event)
         field = _text(wanted, "field", "feed")
         if "value" in wanted:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookscope.meta import wire
-from hookscope.meta.notification import MAX_EVENTS, Form, messaging_field, parse
+from hookscope.meta.notification import MAX_EVENTS, EntryForm, messaging_field, parse
 from hookscope.meta.senders import senders
 from hookscope.meta.summaries.summary import summarize
 
@@ -21,7 +21,7 @@ def lines(raw: bytes) -> list[tuple[str, str]]:
 
 def test_a_change_is_unpacked_with_its_time_in_utc() -> None:
     (event,) = parse(body(changes=[{"field": "feed", "value": {"item": "comment", "verb": "add"}}])).events
-    assert (event.object, event.entry_id, event.field, event.form) == ("page", "1234", "feed", Form.CHANGES)
+    assert (event.object, event.entry_id, event.field, event.form) == ("page", "1234", "feed", EntryForm.CHANGES)
     assert event.time == datetime(2015, 12, 3, 9, 30, 3, tzinfo=UTC)
     assert not event.is_test
 

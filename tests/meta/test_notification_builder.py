@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hookscope.meta import wire
-from hookscope.meta.notification import Form, parse
+from hookscope.meta.notification import EntryForm, parse
 from hookscope.meta.notification_builder import Update, dashboard_test, notification
 
 _AT = datetime.fromtimestamp(1508962606, UTC)
@@ -39,11 +39,11 @@ def test_the_golden_body_is_made_byte_for_byte() -> None:
             b'{"object":"page","entry":[{"id":"0","time":1508962606,"changes":[{"field":"parking"}]}]}',
         ),
         (
-            _update(field="messages", form=Form.MESSAGING, value={"message": {"mid": "m"}}),
+            _update(field="messages", form=EntryForm.MESSAGING, value={"message": {"mid": "m"}}),
             b'{"object":"page","entry":[{"id":"0","time":1508962606000,"messaging":[{"message":{"mid":"m"}}]}]}',
         ),
         (
-            _update(field="standby", form=Form.STANDBY, value={"message": {"mid": "m"}}),
+            _update(field="standby", form=EntryForm.STANDBY, value={"message": {"mid": "m"}}),
             b'{"object":"page","entry":[{"id":"0","time":1508962606000,"standby":[{"message":{"mid":"m"}}]}]}',
         ),
         (
@@ -70,7 +70,7 @@ def test_without_values_only_the_names_are_told() -> None:
 
 
 def test_a_batch_has_an_entry_for_each_update() -> None:
-    message = _update(field="messages", form=Form.MESSAGING, value={"message": {"mid": "m"}})
+    message = _update(field="messages", form=EntryForm.MESSAGING, value={"message": {"mid": "m"}})
 
     events = parse(wire.encode(notification([_update(), message, _update()], sent_at=_AT))).events
 
@@ -82,7 +82,7 @@ def test_a_batch_has_an_entry_for_each_update() -> None:
     ("update", "body"),
     [
         (
-            _update(owner="7", field="messages", form=Form.MESSAGING, value={"message": {"mid": "m"}}),
+            _update(owner="7", field="messages", form=EntryForm.MESSAGING, value={"message": {"mid": "m"}}),
             b'{"entry":[{"changes":[{"field":"messages","value":{"page_id":"7"}}],"id":"0","time":1508962606}],'
             b'"object":"page"}',
         ),

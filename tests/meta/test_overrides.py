@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hookscope.meta import wire
 from hookscope.meta.json_path import look_up
-from hookscope.meta.overrides import Assignment, assign, parse_assignment
+from hookscope.meta.overrides import Override, assign, parse_assignment
 
 CHANGE: dict[str, Any] = {
     "object": "page",
@@ -124,7 +124,7 @@ def test_every_json_value_can_be_set(value: Any) -> None:
 def test_setting_changes_one_place_or_fails(payload: Any, path: tuple[str | int, ...], value: Any) -> None:
     before = copy.deepcopy(payload)
     try:
-        changed = assign(payload, Assignment(path=path, is_rooted=True, value=value))
+        changed = assign(payload, Override(path=path, is_rooted=True, value=value))
     except ValueError:
         return
     finally:

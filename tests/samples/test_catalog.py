@@ -8,7 +8,7 @@ import pytest
 
 from hookscope.errors import UsageError
 from hookscope.meta import catalog, wire
-from hookscope.meta.notification import Form, parse
+from hookscope.meta.notification import EntryForm, parse
 from hookscope.meta.signature import judge, sign_headers
 from hookscope.meta.summaries.summary import summarize
 from hookscope.samples.catalog import Sample, catalogue, find, of_field, sample_of, search
@@ -46,7 +46,7 @@ def test_no_line_is_the_name_of_the_field_alone_when_more_is_known() -> None:
     for sample in catalogue():
         (event,) = parse(wire.encode(Maker(1).payload(sample, Shape()))).events
         known = isinstance(sample.value, dict) and any(key not in telling for key in sample.value)
-        if known and sample.form is Form.CHANGES:
+        if known and sample.form is EntryForm.CHANGES:
             assert summarize(event).summary != event.field.replace("_", " "), sample.name
 
 
@@ -88,11 +88,11 @@ def test_a_sample_comes_without_values_and_as_a_dashboard_test(name: str) -> Non
     sample = _SAMPLES[name]
     (bare,) = parse(wire.encode(Maker().payload(sample, Shape(include_values=False)))).events
     (test,) = parse(wire.encode(Maker().payload(sample, Shape(is_test=True)))).events
-    in_messaging = sample.form in (Form.MESSAGING, Form.STANDBY)
+    in_messaging = sample.form in (EntryForm.MESSAGING, EntryForm.STANDBY)
     names_changes = not in_messaging and sample.envelope is None
-    assert bare.form is (Form.CHANGED_FIELDS if names_changes else sample.form)
+    assert bare.form is (EntryForm.CHANGED_FIELDS if names_changes else sample.form)
     assert (bare.field, test.field, test.is_test) == (sample.field, sample.field, True)
-    assert test.form in (Form.CHANGES, Form.CHANGED_FIELDS)
+    assert test.form in (EntryForm.CHANGES, EntryForm.CHANGED_FIELDS)
 
 
 def test_a_batch_holds_as_many_updates_of_one_account() -> None:

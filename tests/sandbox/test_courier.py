@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from hookscope.meta import signature
-from hookscope.meta.notification import Form, parse
+from hookscope.meta.notification import EntryForm, parse
 from hookscope.meta.notification_builder import Update
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.sandbox.delivery import Delivery, Fault, Outcome, Parcel
@@ -37,7 +37,9 @@ def parcel(sandbox: SandboxServer) -> Parcel:
 
 
 def _message(sandbox: SandboxServer) -> Parcel:
-    update = Update(object="page", owner="1", field="messages", form=Form.MESSAGING, value={"message": {"mid": "m"}})
+    update = Update(
+        object="page", owner="1", field="messages", form=EntryForm.MESSAGING, value={"message": {"mid": "m"}}
+    )
     return Parcel(app_id=sandbox.world.app.id, object="page", updates=(update,))
 
 

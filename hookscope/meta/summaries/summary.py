@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from hookscope.frozen import value_class
-from hookscope.meta.json_access import by, counted, first, get, pairs, said, scalar, words
-from hookscope.meta.notification import Event, Form, messaging_field
+from hookscope.meta.json_access import as_text, by_author, counted, first_text, join_words, pairs, quoted, text_at
+from hookscope.meta.notification import EntryForm, Event, messaging_field
 from hookscope.meta.summaries.messaging import describe_messaging
 from hookscope.meta.summaries.whatsapp import describe_item
 from hookscope.meta.summaries.whatsapp_account import describe_account
@@ -49,9 +49,9 @@ def summarize(event: Event) -> EventLine:
 
 def _describe(event: Event) -> tuple[str, str]:
     match event.form:
-        case Form.CHANGES:
+        case EntryForm.CHANGES:
             return _change(event, event.value)
-        case Form.CHANGED_FIELDS:
+        case EntryForm.CHANGED_FIELDS:
             return f"{event.field} changed", ""
         case _:
             return describe_messaging(event.value if isinstance(event.value, dict) else {})
@@ -59,7 +59,7 @@ def _describe(event: Event) -> tuple[str, str]:
 
 def _change(event: Event, value: Any) -> tuple[str, str]:
     if not isinstance(value, dict):
-        return _joined(event.verb, event.field), said(scalar(value))
+        return _joined(event.verb, event.field), quoted(as_text(value))
     if isinstance(value.get("sender"), dict) and event.field in ("messages", messaging_field(value, event.object)):
         return describe_messaging(value)  # As Instagram's tests and its older deliveries come.
     return _by_field(event, value) or _item(value) or _pairs(event, value)
@@ -75,18 +75,18 @@ def _by_field(event: Event, value: dict[str, Any]) -> tuple[str, str] | None:
 
 def _item(value: dict[str, Any]) -> tuple[str, str] | None:
     """The item/verb pair of `feed`, `mention`, `ratings` and their like."""
-    item = get(value, "item")
+    item = text_at(value, "item")
     if not item:
         return None
-    action = _joined(item, get(value, "verb"))
+    action = _joined(item, text_at(value, "verb"))
     if value.get("reaction_type"):
-        action = f"{get(value, 'reaction_type')} {action}"
-    author = get(value, "from", "name") or get(value, "reviewer_name") or get(value, "from", "id")
-    author = author or first(value, "user_id", "sender_id")
-    about = first(value, "message", "review_text", "story", "link") or _photos(value)
+        action = f"{text_at(value, 'reaction_type')} {action}"
+    author = text_at(value, "from", "name") or text_at(value, "reviewer_name") or text_at(value, "from", "id")
+    author = author or first_text(value, "user_id", "sender_id")
+    about = first_text(value, "message", "review_text", "story", "link") or _photos(value)
     if not author and not about:
         about = pairs({key: inner for key, inner in value.items() if key not in (*_HIDDEN_KEYS, "item")})
-    return action, by(author) + said(about)
+    return action, by_author(author) + quoted(about)
 
 
 def _photos(value: dict[str, Any]) -> str:
@@ -96,26 +96,26 @@ def _photos(value: dict[str, Any]) -> str:
 
 
 def _leadgen(value: dict[str, Any]) -> tuple[str, str] | None:
-    form = get(value, "form_id")
-    return "lead", f" {get(value, 'leadgen_id')}" + (f" from form {form}" if form else "")
+    form = text_at(value, "form_id")
+    return "lead", f" {text_at(value, 'leadgen_id')}" + (f" from form {form}" if form else "")
 
 
 def _conversation(value: dict[str, Any]) -> tuple[str, str] | None:
-    number = first(value, "conversation_id", "thread_id")
+    number = first_text(value, "conversation_id", "thread_id")
     return ("conversation update", f" {number}") if number else None
 
 
 def _label(value: dict[str, Any]) -> tuple[str, str] | None:
-    return words("label", get(value, "action")), said(get(value, "label", "page_label_name"))
+    return join_words("label", text_at(value, "action")), quoted(text_at(value, "label", "page_label_name"))
 
 
 def _instagram_comment(value: dict[str, Any]) -> tuple[str, str] | None:
-    return "comment", by(get(value, "from", "username")) + said(get(value, "text"))
+    return "comment", by_author(text_at(value, "from", "username")) + quoted(text_at(value, "text"))
 
 
 def _instagram_mention(value: dict[str, Any]) -> tuple[str, str] | None:
     where = "comment" if value.get("comment_id") else "caption"
-    return "mention", f" in a {where} on media {get(value, 'media_id')}"
+    return "mention", f" in a {where} on media {text_at(value, 'media_id')}"
 
 
 _BY_FIELD: dict[tuple[str, str], Callable[[dict[str, Any]], tuple[str, str] | None]] = {
@@ -131,12 +131,12 @@ _BY_FIELD: dict[tuple[str, str], Callable[[dict[str, Any]], tuple[str, str] | No
 
 def _pairs(event: Event, value: dict[str, Any]) -> tuple[str, str]:
     """A change of which nothing is known: its field and verb, and who said what, or its first values."""
-    verb = (event.verb or first(value, *_VERBS)).lower()
-    action = words(event.field, "" if event.field.endswith(verb) else verb)
-    author = get(value, "from", "name") or get(value, "from", "username") or get(value, "username")
-    text = first(value, "message", "text")
+    verb = (event.verb or first_text(value, *_VERBS)).lower()
+    action = join_words(event.field, "" if event.field.endswith(verb) else verb)
+    author = text_at(value, "from", "name") or text_at(value, "from", "username") or text_at(value, "username")
+    text = first_text(value, "message", "text")
     hidden = (*_HIDDEN_KEYS, "from", "username") if author else _HIDDEN_KEYS
-    return action, by(author) + said(text or pairs({key: value[key] for key in value if key not in hidden}))
+    return action, by_author(author) + quoted(text or pairs({key: value[key] for key in value if key not in hidden}))
 
 
 def _joined(*parts: str | None) -> str:

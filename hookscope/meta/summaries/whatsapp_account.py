@@ -7,7 +7,18 @@ Jun 17, 2026 (read 2026-11-29).
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from hookscope.meta.json_access import by, commas, dicts, first, get, moment, names, pairs, said, words
+from hookscope.meta.json_access import (
+    by_author,
+    commas,
+    first_text,
+    join_words,
+    moment,
+    names,
+    objects_at,
+    pairs,
+    quoted,
+    text_at,
+)
 
 Described = tuple[str, str]
 _Value = Mapping[str, Any]
@@ -19,56 +30,61 @@ def describe_account(field: str, value: _Value) -> Described | None:
 
 
 def _template(value: _Value) -> Described | None:
-    name = get(value, "message_template_name")
+    name = text_at(value, "message_template_name")
     if not name:
         return None
-    if quality := get(value, "new_quality_score"):
-        return _changed("quality", quality, name, was=get(value, "previous_quality_score"))
-    if category := get(value, "new_category"):
-        upcoming = get(value, "correct_category")
-        return _changed("category", category, name, was=get(value, "previous_category"), will_be=upcoming)
-    if event := get(value, "event"):
-        return words("template", event.lower()), said(commas(name, _reason(value)))
-    return "template changed", said(commas(name, first(value, "message_template_element", "message_template_title")))
+    if quality := text_at(value, "new_quality_score"):
+        return _changed("quality", quality, name, was=text_at(value, "previous_quality_score"))
+    if category := text_at(value, "new_category"):
+        upcoming = text_at(value, "correct_category")
+        return _changed("category", category, name, was=text_at(value, "previous_category"), will_be=upcoming)
+    if event := text_at(value, "event"):
+        return join_words("template", event.lower()), quoted(commas(name, _reason(value)))
+    return "template changed", quoted(
+        commas(name, first_text(value, "message_template_element", "message_template_title"))
+    )
 
 
 def _changed(what: str, now: str, name: str, *, was: str, will_be: str = "") -> Described:
     history = commas(f"was {was}" if was else "", f"will be {will_be}" if will_be else "")
-    return words("template", what, now.lower()), said(commas(name, history))
+    return join_words("template", what, now.lower()), quoted(commas(name, history))
 
 
 def _reason(value: _Value) -> str:
     """Why a template has this state; `NONE` is how Meta writes that there is no reason."""
-    reason = get(value, "reason")
+    reason = text_at(value, "reason")
     info = value.get("other_info")
     return commas(
         "" if reason == "NONE" else reason,
-        get(value, "rejection_info", "reason"),
-        get(info, "title"),
-        get(info, "description"),
-        moment(get(value, "disable_info", "disable_date")),
+        text_at(value, "rejection_info", "reason"),
+        text_at(info, "title"),
+        text_at(info, "description"),
+        moment(text_at(value, "disable_info", "disable_date")),
     )
 
 
 def _event(value: _Value) -> Described | None:
     """A change that names its event: of the account, of a number, of its security."""
-    event = get(value, "event")
+    event = text_at(value, "event")
     if not event:
         return None
-    number = first(value, "display_phone_number", "phone_number")
-    return words(event.lower()), said(commas(number, *(tell(value) for tell in _DETAILS)))
+    number = first_text(value, "display_phone_number", "phone_number")
+    return join_words(event.lower()), quoted(commas(number, *(tell(value) for tell in _DETAILS)))
 
 
 def _limit(value: _Value) -> str:
-    old, current = get(value, "old_limit"), first(value, "current_limit", "max_daily_conversations_per_business")
+    old, current = (
+        text_at(value, "old_limit"),
+        first_text(value, "current_limit", "max_daily_conversations_per_business"),
+    )
     return f"{old} to {current}" if old and current else current
 
 
 def _restrictions(value: _Value) -> str:
     return commas(
         *(
-            names(get(one, "restriction_type"), _until(moment(get(one, "expiration"))))
-            for one in dicts(value, "restriction_info")
+            names(text_at(one, "restriction_type"), _until(moment(text_at(one, "expiration"))))
+            for one in objects_at(value, "restriction_info")
         )
     )
 
@@ -78,7 +94,7 @@ def _until(end: str) -> str:
 
 
 def _ban(value: _Value) -> str:
-    return commas(get(value, "ban_info", "waba_ban_state"), get(value, "ban_info", "waba_ban_date"))
+    return commas(text_at(value, "ban_info", "waba_ban_state"), text_at(value, "ban_info", "waba_ban_date"))
 
 
 def _partner(value: _Value) -> str:
@@ -91,46 +107,46 @@ def _partner(value: _Value) -> str:
         ("solution", "solution_id"),
         ("ad account", "ad_account_linked"),
     )
-    return commas(*(f"{label} {found}" for label, key in named if (found := get(info, key))))
+    return commas(*(f"{label} {found}" for label, key in named if (found := text_at(info, key))))
 
 
 def _disconnection(value: _Value) -> str:
     info = value.get("disconnection_info")
-    who = get(info, "initiated_by")
-    return names(get(info, "reason"), f"by {who}" if who else "")
+    who = text_at(info, "initiated_by")
+    return names(text_at(info, "reason"), f"by {who}" if who else "")
 
 
 def _tier(value: _Value) -> str:
     info = value.get("volume_tier_info")
-    return names(get(info, "pricing_category"), get(info, "tier"), get(info, "region"))
+    return names(text_at(info, "pricing_category"), text_at(info, "tier"), text_at(info, "region"))
 
 
 def _rates(value: _Value) -> str:
     info: Any = value.get("auth_international_rate_eligibility")
-    countries = commas(*(get(one, "country_code") for one in dicts(info, "exception_countries")))
-    start = moment(get(info, "start_time"))
+    countries = commas(*(text_at(one, "country_code") for one in objects_at(info, "exception_countries")))
+    start = moment(text_at(info, "start_time"))
     return names(countries, f"from {start}" if start else "")
 
 
 def _requester(value: _Value) -> str:
-    requester = get(value, "requester")
+    requester = text_at(value, "requester")
     return f"by {requester}" if requester else ""
 
 
 def _certification(value: _Value) -> str:
     info = value.get("partner_client_certification_info")
-    return commas(get(info, "status"), get(info, "client_business_id"))
+    return commas(text_at(info, "status"), text_at(info, "client_business_id"))
 
 
 _DETAILS: tuple[Callable[[_Value], str], ...] = (
     _limit,
     _restrictions,
     _ban,
-    lambda value: get(value, "violation_info", "violation_type"),
+    lambda value: text_at(value, "violation_info", "violation_type"),
     _partner,
     _disconnection,
     _tier,
-    lambda value: get(value, "country"),
+    lambda value: text_at(value, "country"),
     _rates,
     _certification,
     _requester,
@@ -138,56 +154,56 @@ _DETAILS: tuple[Callable[[_Value], str], ...] = (
 
 
 def _flow(value: _Value) -> Described | None:
-    event = get(value, "event")
+    event = text_at(value, "event")
     if not event:
         return None
-    old, new = get(value, "old_status"), get(value, "new_status")
+    old, new = text_at(value, "old_status"), text_at(value, "new_status")
     states = f"{old} to {new}" if old and new else new
-    return words(event.lower()), said(get(value, "message") or commas(get(value, "flow_id"), states))
+    return join_words(event.lower()), quoted(text_at(value, "message") or commas(text_at(value, "flow_id"), states))
 
 
 def _solution(value: _Value) -> Described | None:
-    event = get(value, "event")
-    detail = commas(get(value, "solution_id"), get(value, "solution_status").lower())
-    return (words(event.lower()), said(detail)) if event else None
+    event = text_at(value, "event")
+    detail = commas(text_at(value, "solution_id"), text_at(value, "solution_status").lower())
+    return (join_words(event.lower()), quoted(detail)) if event else None
 
 
 def _payment_configuration(value: _Value) -> Described:
-    action = words("payment configuration", get(value, "status").lower())
-    return action, said(commas(get(value, "configuration_name"), get(value, "provider_name")))
+    action = join_words("payment configuration", text_at(value, "status").lower())
+    return action, quoted(commas(text_at(value, "configuration_name"), text_at(value, "provider_name")))
 
 
 def _handover(value: _Value) -> Described:
     key = next((key for key in value if key.startswith("control_")), "control_passed")
-    who = first(value.get("sender"), "phone_number", "wa_id", "user_id")
-    return words(key), by(who) + said(get(value, key, "metadata"))
+    who = first_text(value.get("sender"), "phone_number", "wa_id", "user_id")
+    return join_words(key), by_author(who) + quoted(text_at(value, key, "metadata"))
 
 
 def _review(value: _Value) -> Described | None:
-    decision = get(value, "decision")
-    return (words("review", decision.lower()), "") if decision else None
+    decision = text_at(value, "decision")
+    return (join_words("review", decision.lower()), "") if decision else None
 
 
 def _name(value: _Value) -> Described | None:
-    decision = get(value, "decision")
-    reason = get(value, "rejection_reason")
-    detail = commas(get(value, "requested_verified_name"), "" if reason == "NONE" else reason)
-    return (words("name", decision.lower()), said(detail)) if decision else None
+    decision = text_at(value, "decision")
+    reason = text_at(value, "rejection_reason")
+    detail = commas(text_at(value, "requested_verified_name"), "" if reason == "NONE" else reason)
+    return (join_words("name", decision.lower()), quoted(detail)) if decision else None
 
 
 def _alert(value: _Value) -> Described | None:
     inner = value.get("alert_info") if isinstance(value.get("alert_info"), dict) else value
-    kind = get(inner, "alert_type").lower()
-    return (words("alert", kind), said(get(inner, "alert_description"))) if kind else None
+    kind = text_at(inner, "alert_type").lower()
+    return (join_words("alert", kind), quoted(text_at(inner, "alert_description"))) if kind else None
 
 
 def _settings(value: _Value) -> Described | None:
-    kind = get(value, "type")
+    kind = text_at(value, "type")
     changed = value.get(kind)
     if not isinstance(changed, dict):
         return None
     shown = pairs({key: inner for key, inner in changed.items() if key != "phone_number_id"})
-    return words(kind), said(commas(get(value, "metadata", "display_phone_number"), shown))
+    return join_words(kind), quoted(commas(text_at(value, "metadata", "display_phone_number"), shown))
 
 
 _BY_FIELD: dict[str, Callable[[_Value], Described | None]] = {

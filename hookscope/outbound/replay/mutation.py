@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from hookscope.errors import UsageError
 from hookscope.meta import wire
-from hookscope.meta.overrides import Assignment, assign
+from hookscope.meta.overrides import Override, assign
 from hookscope.meta.signature import (
     SHA1_HEADER,
     SHA256_HEADER,
@@ -36,7 +36,7 @@ class Change:
     """
 
     bodies: Mapping[int, bytes] = field(default_factory=dict)
-    assignments: tuple[Assignment, ...] = ()
+    assignments: tuple[Override, ...] = ()
     resign: bool | None = None
     truncate: Portion | None = None
     bad_signature: bool = False
