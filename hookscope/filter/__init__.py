@@ -7,8 +7,8 @@ in the request's target, its body and the reader's note. In a value, `*` stands 
 """
 
 from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text, mentions, write
-from hookscope.filter.compiler import query
-from hookscope.filter.duration import duration
+from hookscope.filter.compiler import compile_query
+from hookscope.filter.duration import parse_duration
 from hookscope.filter.evaluator import matches
 from hookscope.filter.parser import FilterError, parse, parse_on_arrival
 

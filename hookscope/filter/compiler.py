@@ -3,20 +3,20 @@
 from datetime import datetime
 
 from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text, mentions
-from hookscope.filter.duration import duration
+from hookscope.filter.duration import parse_duration
 from hookscope.filter.evaluator import matches, number_range
-from hookscope.filter.query import NEVER, Answered, Condition, Either, Every, Except, Numbers, Query, Since, Token
-from hookscope.filter.wildcard import answer_pattern, beginning, is_beginning, pattern
+from hookscope.filter.query import NEVER, AllOf, Answered, AnyOf, Condition, NoneOf, Numbers, Query, Since, Token
+from hookscope.filter.wildcard import answer_pattern, beginning, is_beginning, wildcard_to_regex
 from hookscope.model.search_fields import Key
 from hookscope.model.search_tokens import value_token
 from hookscope.model.tokenizer import LONGEST, words
 
-_ALWAYS = Every()
+_ALWAYS = AllOf()
 _Narrowed = tuple[Condition, bool]
 """A condition that holds wherever the filter does, and whether it holds nowhere else."""
 
 
-def query(filter_: Filter, now: datetime) -> Query:
+def compile_query(filter_: Filter, now: datetime) -> Query:
     """The query for a filter; `now` is what `since:` counts back from."""
     condition, exact = _narrow(filter_, now)
     return Query(
@@ -31,19 +31,19 @@ def _narrow(filter_: Filter, now: datetime) -> _Narrowed:
     match filter_:
         case And(parts):
             narrowed = [_narrow(part, now) for part in parts]
-            return Every(tuple(condition for condition, _ in narrowed)), all(exact for _, exact in narrowed)
+            return AllOf(tuple(condition for condition, _ in narrowed)), all(exact for _, exact in narrowed)
         case Or(parts):
             narrowed = [_narrow(part, now) for part in parts]
-            return Either(tuple(condition for condition, _ in narrowed)), all(exact for _, exact in narrowed)
+            return AnyOf(tuple(condition for condition, _ in narrowed)), all(exact for _, exact in narrowed)
         case Not(inner):
             condition, exact = _narrow(inner, now)
-            return (Except(condition), True) if exact else (_ALWAYS, False)
+            return (NoneOf(condition), True) if exact else (_ALWAYS, False)
         case Text(text, whole):
             return _text(text, whole)
         case Path(_, equal, value):
             return (_written(value) if equal else _ALWAYS), False
         case Term("since", value):
-            return Since(now - duration(value)), True
+            return Since(now - parse_duration(value)), True
         case Term("app", value):
             return Answered(answer_pattern(value)), True
         case Term("id", value):
@@ -57,7 +57,7 @@ def _text(text: str, whole: bool) -> _Narrowed:
     """The index knows which words a capture holds, and nothing of their order."""
     *firsts, last = words(text)
     tokens = [*(Token(word) for word in firsts), Token(last, begins=not whole)]
-    return (tokens[0], True) if len(tokens) == 1 else (Every(tuple(tokens)), False)
+    return (tokens[0], True) if len(tokens) == 1 else (AllOf(tuple(tokens)), False)
 
 
 def _written(value: str) -> Condition:
@@ -67,11 +67,11 @@ def _written(value: str) -> Condition:
     """
     if not value.isascii() or "\\" in value or "*" in value:
         return _ALWAYS
-    return Every(tuple(Token(word) for word in words(value)))
+    return AllOf(tuple(Token(word) for word in words(value)))
 
 
 def _value(key: Key, value: str) -> _Narrowed:
-    wanted = pattern(key, value)
+    wanted = wildcard_to_regex(key, value)
     if "*" not in wanted:
         return Token(value_token(key, wanted)), len(wanted) < LONGEST
     known = beginning(wanted)

@@ -9,7 +9,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _LONGEST = timedelta(days=100 * 365)
 
 
-def duration(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """A span of time such as `90s`, `10m`, `1h`, `7d`, of at most 100 years; raises UsageError."""
     number, unit = text[:-1], text[-1:]
     try:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text
-from hookscope.filter.duration import duration
-from hookscope.filter.wildcard import answer_pattern, fits, is_like, pattern
+from hookscope.filter.duration import parse_duration
+from hookscope.filter.wildcard import answer_pattern, fits, is_like, wildcard_to_regex
 from hookscope.meta import json_path as paths
 from hookscope.model.record import Capture
 from hookscope.model.search_fields import Key, SearchFields
@@ -45,14 +45,14 @@ def _holds(filter_: Filter, facts: SearchFields, now: datetime) -> bool:
         case Path(steps, equal, value):
             return any(is_like(found, value) for found in _at(facts, steps)) is equal
         case Term("since", value):
-            return facts.capture.received_at >= now - duration(value)
+            return facts.capture.received_at >= now - parse_duration(value)
         case Term("id", value):
             return facts.capture.id in number_range(value)
         case Term("app", value):
             return any(is_like(answer, answer_pattern(value)) for answer in facts.answers)
         case Term(name, value):
             key = Key(name)
-            return any(fits(found, pattern(key, value)) for found in facts.of(key))
+            return any(fits(found, wildcard_to_regex(key, value)) for found in facts.of(key))
 
 
 def _says(said: Sequence[str], wanted: Sequence[str], whole: bool) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hookscope.errors import UsageError
 from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text, mentions
-from hookscope.filter.duration import duration
+from hookscope.filter.duration import parse_duration
 from hookscope.filter.evaluator import number_range
 from hookscope.filter.wildcard import NO_ANSWER
 from hookscope.meta import json_path as paths
@@ -211,7 +211,7 @@ def _term(key: str, value: str, text: str, start: int) -> Term:
         raise FilterError(text, start, f"app:{value} is nothing that an app answers", _APP_HINT)
     try:
         if key == "since":
-            duration(value)
+            parse_duration(value)
         if key == "id":
             number_range(value)
     except UsageError as error:

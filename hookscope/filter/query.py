@@ -50,27 +50,27 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Every:
+class AllOf:
     """All parts hold; without parts, always."""
 
     parts: "tuple[Condition, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Either:
+class AnyOf:
     """Any part holds; without parts, never."""
 
     parts: "tuple[Condition, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Except:
+class NoneOf:
     """The inner condition does not hold."""
 
     inner: "Condition"
 
 
-Condition = Token | Numbers | Since | Answered | Every | Either | Except
+Condition = Token | Numbers | Since | Answered | AllOf | AnyOf | NoneOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,4 +83,4 @@ class Query:
     asks_for_answers: bool = False
 
 
-NEVER = Either()
+NEVER = AnyOf()

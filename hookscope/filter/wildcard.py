@@ -8,7 +8,7 @@ NO_ANSWER = ("err", "held")
 """What can come of handing a capture to an application beside a status."""
 
 
-def pattern(key: Key, value: str) -> str:
+def wildcard_to_regex(key: Key, value: str) -> str:
     """The pattern that a term asks for: in a status, each `x` stands for digits, as in `2xx`."""
     lowered = value.lower()
     return lowered.replace("x", "*") if key is Key.STATUS else lowered

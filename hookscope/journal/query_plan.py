@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
-from hookscope.filter.query import Answered, Condition, Either, Every, Except, Numbers, Since, Token
+from hookscope.filter.query import AllOf, Answered, AnyOf, Condition, NoneOf, Numbers, Since, Token
 from hookscope.journal.delivery_status_sql import ANSWER, BAD, LAST
 from hookscope.model.search_tokens import EVERY
 
@@ -58,7 +58,7 @@ def milliseconds_from(moment: datetime) -> int:
 
 
 def _flat(condition: Condition) -> Iterable[Condition]:
-    if isinstance(condition, Every):
+    if isinstance(condition, AllOf):
         for part in condition.parts:
             yield from _flat(part)
     else:
@@ -70,11 +70,11 @@ def _match(condition: Condition) -> str | None:
     match condition:
         case Token(text, begins):
             return f'"{text}"{" *" if begins else ""}'
-        case Every(parts):
+        case AllOf(parts):
             return _joined(" AND ", parts) if parts else f'"{EVERY}"'
-        case Either(parts):
+        case AnyOf(parts):
             return _joined(" OR ", parts) if parts else f'("{EVERY}" NOT "{EVERY}")'
-        case Except(inner):
+        case NoneOf(inner):
             inside = _match(inner)
             return inside and f'("{EVERY}" NOT {inside})'
         case _:
@@ -97,12 +97,12 @@ def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
             return "c.received_at >= ?", (milliseconds_from(moment),)
         case Answered():
             return _answered(condition), (condition.wanted,)
-        case Except(inner):
+        case NoneOf(inner):
             sql, values = _where(inner)
             return f"NOT ({sql})", values
-        case Every(parts) | Either(parts):
+        case AllOf(parts) | AnyOf(parts):
             inside = [_where(part) for part in parts]
-            word = " AND " if isinstance(condition, Every) else " OR "
+            word = " AND " if isinstance(condition, AllOf) else " OR "
             joined = f"({_tree(word, [sql for sql, _ in inside])})"
             return joined, tuple(value for _, values in inside for value in values)
         case _:

@@ -77,9 +77,9 @@ class JournalReader:
         if query is None:
             yield from self._all(since, after, run_id, newest_first)
             return
-        from hookscope.filter.query import Every, Since
+        from hookscope.filter.query import AllOf, Since
 
-        condition = Every((query.condition, Since(since))) if since else query.condition
+        condition = AllOf((query.condition, Since(since))) if since else query.condition
         for chunk in self._chunks(replace(query, condition=condition), after, None, newest_first):
             found = self.several([one.number for one in chunk])
             meant = {one.number for one in chunk if one.decided and query.exact}
