@@ -15,7 +15,7 @@ from hookscope.settings import Output
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from hookscope.formats.plain_text import Told
+    from hookscope.formats.plain_text import StreamItem
 
 
 @click.command("attach")
@@ -46,17 +46,17 @@ def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool
 async def _follow(run: LiveRun, mode: Output) -> int:
     from hookscope.cli.event_output import show
     from hookscope.control.client import ControlClient
-    from hookscope.formats.importers.event_decoder import told_by
+    from hookscope.formats.importers.event_decoder import decode_event
 
     broke_off = False
 
-    async def told() -> "AsyncIterator[Sequence[Told]]":
+    async def told() -> "AsyncIterator[Sequence[StreamItem]]":
         nonlocal broke_off
         last = ""
         async with ControlClient(run.address) as client:
             async for value in client.feed():
                 last = value["type"]
-                yield [value if mode is Output.JSON else told_by(value)]
+                yield [value if mode is Output.JSON else decode_event(value)]
         broke_off = last != "stopped"
 
     output.progress(f"attached to run {run.pid} on app {run.app_id}; Ctrl-C leaves it going")

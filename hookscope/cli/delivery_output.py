@@ -60,7 +60,7 @@ class Screen:
     def _lines(self, capture: Capture, delivery: Delivery) -> list[str]:
         delivered = Delivered(delivery=delivery)
         if self.as_json:
-            return [event_stream.line(event_stream.item_json(delivered) or {})]
+            return [event_stream.line(event_stream.event_to_json(delivered) or {})]
         captured = plain_lines(Captured(capture=capture)) if self._with_captures else []
         return [*captured, *plain_lines(delivered)]
 

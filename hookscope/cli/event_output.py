@@ -7,7 +7,7 @@ from hookscope.cli import output
 from hookscope.cli.stdout import StdoutWriter
 from hookscope.errors import HookscopeError
 from hookscope.formats import event_stream
-from hookscope.formats.plain_text import Told, plain_lines, progress_line
+from hookscope.formats.plain_text import StreamItem, plain_lines, progress_line
 from hookscope.model.feed import Subscriber
 from hookscope.model.run_events import RunEvent
 from hookscope.settings import Output
@@ -20,7 +20,7 @@ _PAUSE_SECONDS = 0.02
 """What comes in so short a time is written together, up to so many items: each write costs two changes of thread."""
 
 
-async def show(batches: AsyncIterator[Sequence[Told]], mode: Output) -> HookscopeError | None:
+async def show(batches: AsyncIterator[Sequence[StreamItem]], mode: Output) -> HookscopeError | None:
     """Show what comes until it ends or stdout does; the error when that cannot be written."""
     writer = StdoutWriter()
     try:
@@ -49,7 +49,7 @@ async def read_items(subscriber: Subscriber, mode: Output) -> AsyncIterator[Sequ
             await subscriber.outlast_burst()
 
 
-async def _in_turns(batch: Sequence[Told]) -> AsyncIterator[Told]:
+async def _in_turns(batch: Sequence[StreamItem]) -> AsyncIterator[StreamItem]:
     """What the batch holds, with a turn for other tasks after every few."""
     for number, told in enumerate(batch, 1):
         yield told
@@ -57,8 +57,8 @@ async def _in_turns(batch: Sequence[Told]) -> AsyncIterator[Told]:
             await asyncio.sleep(0)
 
 
-def _lines(told: Told, mode: Output) -> list[str]:
+def _lines(told: StreamItem, mode: Output) -> list[str]:
     if mode is Output.PLAIN:
         return plain_lines(told)
-    value = event_stream.item_json(told) if isinstance(told, RunEvent) else told
+    value = event_stream.event_to_json(told) if isinstance(told, RunEvent) else told
     return [event_stream.line(value)] if value else []

@@ -97,7 +97,7 @@ class ControlServer:
         response = await _open_stream(request)
         with self._engine.feed.subscribe() as subscriber, suppress(ConnectionError):
             while items := await subscriber.read():
-                values = (event_stream.item_json(item) for item in items)
+                values = (event_stream.event_to_json(item) for item in items)
                 await response.write(b"".join(_json_line(value) for value in values if value))
         return response
 

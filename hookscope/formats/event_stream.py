@@ -42,7 +42,7 @@ def line(value: Mapping[str, Any]) -> str:
     return json.dumps(value).replace("\x7f", "\\u007f")
 
 
-def item_json(item: RunEvent) -> dict[str, Any] | None:
+def event_to_json(item: RunEvent) -> dict[str, Any] | None:
     """An item as an object of the stream; None for items that only views hear of."""
     described = _describe(item)
     if described is None:

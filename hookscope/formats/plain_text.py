@@ -13,11 +13,11 @@ from hookscope.views.sanitize import safe
 
 _SHOWN_ORIGINALS = 3
 
-Told = RunEvent | Mapping[str, Any]
+StreamItem = RunEvent | Mapping[str, Any]
 """An item; or what `stream` makes of one that is neither a capture nor a delivery."""
 
 
-def plain_lines(told: Told) -> list[str]:
+def plain_lines(told: StreamItem) -> list[str]:
     """The lines on stdout; none for what is not a delivery."""
     match told:
         case Captured():
@@ -35,7 +35,7 @@ def plain_lines(told: Told) -> list[str]:
             return []
 
 
-def progress_line(told: Told) -> str | None:
+def progress_line(told: StreamItem) -> str | None:
     """The line on stderr for what is no delivery; None when there is nothing to say."""
     if isinstance(told, Captured | Delivered):
         return None
@@ -90,8 +90,8 @@ def duplicate_note(capture: Capture) -> str:
     return f"{len(before)} of {len(capture.originals)} events seen before, in {places}" if before else ""
 
 
-def _object(told: Told) -> Mapping[str, Any]:
-    return (event_stream.item_json(told) or {}) if isinstance(told, RunEvent) else told
+def _object(told: StreamItem) -> Mapping[str, Any]:
+    return (event_stream.event_to_json(told) or {}) if isinstance(told, RunEvent) else told
 
 
 def _capture(at: datetime, capture: Capture) -> list[str]:

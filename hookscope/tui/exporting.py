@@ -7,7 +7,7 @@ from pathlib import Path
 from hookscope.errors import UsageError
 from hookscope.formats.exporters import raw
 from hookscope.formats.exporters.options import Options
-from hookscope.formats.exporters.registry import FORMS, Format, Tally, export_pieces
+from hookscope.formats.exporters.registry import FORMS, ExportReport, Format, export_chunks
 from hookscope.journal.reader import JournalReader
 from hookscope.private_files import write_private
 from hookscope.tui.marked import captures
@@ -24,13 +24,13 @@ ABOUT = {
 
 
 def exported(
-    journal: Path, numbers: Sequence[int], form: Format, secrets: tuple[str, ...], tally: Tally | None = None
-) -> tuple[bytes, Tally]:
+    journal: Path, numbers: Sequence[int], form: Format, secrets: tuple[str, ...], tally: ExportReport | None = None
+) -> tuple[bytes, ExportReport]:
     """The captures in a form, without secrets, these and others, and what that came to. Raises HookscopeError.
 
     A `tally` that is given goes on with what it has counted before.
     """
-    tally = tally or Tally()
+    tally = tally or ExportReport()
     with JournalReader(journal) as history:
 
         @cache
@@ -39,7 +39,7 @@ def exported(
             return run.targets[0] if run and run.targets else None
 
         options = Options(target_of_run=target_of, secrets=secrets)
-        return b"".join(export_pieces(captures(journal, numbers), form, options, tally)), tally
+        return b"".join(export_chunks(captures(journal, numbers), form, options, tally)), tally
 
 
 def proposed_name(numbers: Sequence[int], form: Format) -> str:
@@ -64,7 +64,7 @@ def check_name(text: str) -> str:
     return str(path)
 
 
-def write(journal: Path, numbers: Sequence[int], form: Format, name: str, secrets: tuple[str, ...]) -> Tally:
+def write(journal: Path, numbers: Sequence[int], form: Format, name: str, secrets: tuple[str, ...]) -> ExportReport:
     """Write an export into a new file of this user's alone, or several bodies into a new folder."""
     check_name(name)
     path = Path(name)
@@ -73,7 +73,7 @@ def write(journal: Path, numbers: Sequence[int], form: Format, name: str, secret
         write_private(path, [text])
         return tally
     path.mkdir(mode=0o700)
-    total = Tally()
+    total = ExportReport()
     for capture in captures(journal, numbers):
         text, _ = exported(journal, [capture.id], form, secrets, total)
         write_private(path / raw.file_name(capture), [text])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hookscope.formats.event_stream import capture_json, item_json, line, timestamp
+from hookscope.formats.event_stream import capture_json, event_to_json, line, timestamp
 from hookscope.meta.subscription import Subscription
 from hookscope.model.record import Cause, Delivery, Reply
 from hookscope.model.run_events import (
@@ -161,11 +161,11 @@ def test_decoding_the_body_gives_the_exact_bytes(body: bytes) -> None:
     ],
 )
 def test_every_item_has_the_documented_fields(item: RunEvent, wanted: dict[str, object]) -> None:
-    assert item_json(item) == {"v": 1, "at": "2026-11-20T19:33:29.120Z", **wanted}
+    assert event_to_json(item) == {"v": 1, "at": "2026-11-20T19:33:29.120Z", **wanted}
 
 
 def test_a_captured_item_is_the_capture() -> None:
-    value = item_json(Captured(at=AT, capture=make_capture(id=3)))
+    value = event_to_json(Captured(at=AT, capture=make_capture(id=3)))
     assert value
     assert (value["v"], value["type"], value["id"]) == (1, "capture", 3)
 
@@ -179,8 +179,8 @@ def test_a_moment_is_the_same_wherever_it_was_told(moment: datetime, offset: int
 
 
 def test_what_only_views_hear_of_is_not_in_the_stream() -> None:
-    assert item_json(PhaseChanged(phase=Phase.LIVE)) is None
-    assert item_json(SubscriptionSeen(object="page", ours=True)) is None
+    assert event_to_json(PhaseChanged(phase=Phase.LIVE)) is None
+    assert event_to_json(SubscriptionSeen(object="page", ours=True)) is None
 
 
 def test_a_line_is_ascii_and_cannot_steer_a_terminal() -> None:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hookscope.formats.capture_text import detail_lines, list_line
-from hookscope.formats.event_stream import item_json, line
-from hookscope.formats.importers.event_decoder import told_by
+from hookscope.formats.event_stream import event_to_json, line
+from hookscope.formats.importers.event_decoder import decode_event
 from hookscope.formats.plain_text import plain_lines, progress_line
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
@@ -27,7 +27,7 @@ DELIVERY = Delivery(
 def lines(item: RunEvent) -> list[str]:
     """The lines of an item, which are those of its object in the stream."""
     shown = plain_lines(item)
-    assert shown == plain_lines(told_by(json.loads(line(item_json(item) or {}))))
+    assert shown == plain_lines(decode_event(json.loads(line(event_to_json(item) or {}))))
     return shown
 
 

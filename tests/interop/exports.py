@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 from hookscope.formats.exporters.options import Options
-from hookscope.formats.exporters.registry import Format, Tally, export_pieces
+from hookscope.formats.exporters.registry import ExportReport, Format, export_chunks
 from tests.interop.installation import InteropError
 from tests.interop.library import Outcome
 from tests.support.application import Application
@@ -36,9 +36,9 @@ async def sent_from(form: Format, send: Send) -> list[Outcome]:
 
 
 async def _sent(form: Format, name: str, body: bytes, send: Send) -> Outcome:
-    tally = Tally()
+    tally = ExportReport()
     async with Application() as app:
-        exported = b"".join(export_pieces([make_capture(body)], form, Options(to=app.url), tally)).decode()
+        exported = b"".join(export_chunks([make_capture(body)], form, Options(to=app.url), tally)).decode()
         if tally.left_out:
             return Outcome(ran=f"{name}, left out", works=True)
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.formats.exporters.registry import Format, Tally
+from hookscope.formats.exporters.registry import ExportReport, Format
 from hookscope.journal.writer import JournalWriter
 from hookscope.tui.controllers.export import _told
 from hookscope.tui.exporting import write
@@ -106,11 +106,11 @@ async def test_several_bodies_go_into_a_folder(tmp_path: Path, folder: Path) -> 
 
 def test_all_that_the_command_tells_of_an_export_is_told() -> None:
     left_out = [(number, "its body is not text") for number in range(4, 9)]
-    told = _told(Tally(captures=9, redacted=3, broken=2, aimless=4, left_out=left_out))
+    told = _told(ExportReport(captures=9, redacted=3, broken=2, aimless=4, left_out=left_out))
     for part in ("taken out of 3 of 9", "signatures of 2 do not fit", "4 go to http://localhost:3000/", "#4 (its body"):
         assert part in told
     assert "2 more" in told
-    assert _told(Tally(captures=9)) == ""
+    assert _told(ExportReport(captures=9)) == ""
 
 
 async def test_several_bodies_are_counted_together(tmp_path: Path) -> None:

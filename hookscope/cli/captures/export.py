@@ -18,7 +18,7 @@ from hookscope.errors import UsageError
 from hookscope.filter import Filter
 from hookscope.formats.exporters import raw
 from hookscope.formats.exporters.options import PLACEHOLDER, Options
-from hookscope.formats.exporters.registry import FORMS, Format, Tally, export_pieces
+from hookscope.formats.exporters.registry import FORMS, ExportReport, Format, export_chunks
 from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import now
@@ -78,12 +78,12 @@ def command(
         )
         found = counted(_chosen(history, chosen, filter_), "{:,} captures".format)
         first = list(islice(found, 1))
-        captures, tally = chain(first, found), Tally()
+        captures, tally = chain(first, found), ExportReport()
         if first or not target:  # A file that was there before is worth more than an empty one.
             if format_ is Format.RAW:
                 _write_bodies(captures, target, options, tally)
             else:
-                _write(target, export_pieces(captures, format_, options, tally))
+                _write(target, export_chunks(captures, format_, options, tally))
     _conclude(tally, options, target, signs=FORMS[format_].signs)
 
 
@@ -132,11 +132,11 @@ def _write(file: Path | None, pieces: Iterable[bytes]) -> None:
         write_private(file, pieces)
 
 
-def _write_bodies(captures: Iterator[Capture], file: Path | None, options: Options, tally: Tally) -> None:
+def _write_bodies(captures: Iterator[Capture], file: Path | None, options: Options, tally: ExportReport) -> None:
     """One body to where one is wanted; several to files of a folder."""
     first = list(islice(captures, 2))
     if len(first) < 2 and not (file and file.is_dir()):
-        _write(file, export_pieces(first, Format.RAW, options, tally))
+        _write(file, export_chunks(first, Format.RAW, options, tally))
         return
     if file is None:
         raise UsageError("several bodies in a row could not be told apart", hint="name a folder for them with -o")
@@ -145,10 +145,10 @@ def _write_bodies(captures: Iterator[Capture], file: Path | None, options: Optio
     except OSError as error:
         raise UsageError(f"{file} cannot be a folder for the bodies: {error.strerror}") from error
     for capture in chain(first, captures):
-        write_private(file / raw.file_name(capture), export_pieces([capture], Format.RAW, options, tally))
+        write_private(file / raw.file_name(capture), export_chunks([capture], Format.RAW, options, tally))
 
 
-def _conclude(tally: Tally, options: Options, file: Path | None, *, signs: bool) -> None:
+def _conclude(tally: ExportReport, options: Options, file: Path | None, *, signs: bool) -> None:
     """What the person who uses it must know."""
     if not tally.captures:
         output.progress("nothing exported: no capture matches")

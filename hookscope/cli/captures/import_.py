@@ -13,7 +13,7 @@ from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.progress import counted
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
-from hookscope.formats.importers.detect import load
+from hookscope.formats.importers.detect import read_captures
 from hookscope.journal.bulk_import import add_all
 from hookscope.journal.editor import JournalEditor
 from hookscope.model.record import Capture, Kind
@@ -35,7 +35,7 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
     secrets = [secret.reveal() for secret in read_secrets(app_secret_file).signing]
     kinds: Counter[Kind] = Counter()
     with _opened(file) as stream:
-        read = load(stream.read, secrets, skip=lambda told: output.note(safe(told)))
+        read = read_captures(stream.read, secrets, skip=lambda told: output.note(safe(told)))
         captures = counted(read, "{:,} captures read".format)
         added = add_all(journal_of(ctx), _tallied(captures, kinds))
     found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from hookscope.formats.exporters.options import Options
-from hookscope.formats.exporters.request_headers import SIGNATURES, headers_to_sign, is_signable, sent_headers
-from hookscope.formats.exporters.shell_quoting import argument, is_typable, printf, quote
+from hookscope.formats.exporters.request_headers import SIGNATURES, headers_to_sign, is_signable, request_headers
+from hookscope.formats.exporters.shell_quoting import argument, is_printable, printf, quote
 from hookscope.model.record import Capture
 
 _OWN = (b"User-Agent", b"Accept")
@@ -28,7 +28,7 @@ def command(capture: Capture, options: Options) -> str:
     words += ["-g"] if any(char in url for char in "[]{}") else []
     words += ["--path-as-is"] if "/." in url else []
     words += [f"-H {word}" for word in _headers(capture, resign=options.resign and is_signable(capture))]
-    if is_typable(body):
+    if is_printable(body):
         words += [f"--data-raw {quote(body.decode('ascii'))}"] if body or method == "POST" else []
         return f"curl {_lines(words)}"
     return f"{printf(body)} | curl {_lines([*words, '--data-binary @-'])}"
@@ -41,7 +41,7 @@ def signature_command(body: bytes, algorithm: str) -> str:
 
 
 def _headers(capture: Capture, *, resign: bool) -> Iterator[str]:
-    headers, body = sent_headers(capture), capture.request.body
+    headers, body = request_headers(capture), capture.request.body
     for name, value in headers_to_sign(headers) if resign else headers:
         if resign and (algorithm := SIGNATURES.get(name.lower())):
             yield f'"{name.decode()}: {signature_command(body, algorithm)}"'

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from hookscope.formats.exporters.options import Options
-from hookscope.formats.exporters.request_headers import sent_headers
+from hookscope.formats.exporters.request_headers import request_headers
 from hookscope.model.record import Capture
 from hookscope.views.sanitize import safe
 
@@ -29,9 +29,9 @@ def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
         yield f"{'' if n == 0 else chr(10)}{_request(capture, options)}".encode()
 
 
-def caveat(capture: Capture) -> str | None:
+def unsupported_reason(capture: Capture) -> str | None:
     """Why a capture cannot be written as a `.http` request; None when it can."""
-    headers = sent_headers(capture)
+    headers = request_headers(capture)
     lines = (*(value for _, value in headers), capture.request.target.encode("utf-8", "replace"))
     if any(b"{{" in line or not line.isascii() or line.endswith(b",") for line in lines) or not all(
         _HEADER_NAME.fullmatch(name) for name, _ in headers
@@ -48,9 +48,9 @@ def caveat(capture: Capture) -> str | None:
 
 def _request(capture: Capture, options: Options) -> str:
     title = f"### {capture.kind} #{capture.id}\n"
-    if reason := caveat(capture):
+    if reason := unsupported_reason(capture):
         return f"{title}# left out: {reason}\n"
     request = capture.request
-    headers = "".join(f"{name.decode()}: {value.decode()}\n" for name, value in sent_headers(capture))
+    headers = "".join(f"{name.decode()}: {value.decode()}\n" for name, value in request_headers(capture))
     body = f"\n{request.body.decode()}\n" if request.body else ""
     return f"{title}# @no-cookie-jar\n{request.method} {options.url_of(capture)}\n{headers}{body}"

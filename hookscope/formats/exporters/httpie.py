@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from hookscope.formats.exporters.curl import signature_command
 from hookscope.formats.exporters.options import Options
-from hookscope.formats.exporters.request_headers import SIGNATURES, headers_to_sign, is_signable, sent_headers
-from hookscope.formats.exporters.shell_quoting import argument, is_typable, printf, quote
+from hookscope.formats.exporters.request_headers import SIGNATURES, headers_to_sign, is_signable, request_headers
+from hookscope.formats.exporters.shell_quoting import argument, is_printable, printf, quote
 from hookscope.model.record import Capture
 
 _OWN = (b"User-Agent", b"Accept", b"Accept-Encoding", b"Content-Type")
@@ -17,14 +17,14 @@ _UNTELLABLE = re.compile(rb"\\[:;=@]")
 
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
     """One command a capture."""
-    possible = (capture for capture in captures if caveat(capture) is None)
+    possible = (capture for capture in captures if unsupported_reason(capture) is None)
     for n, capture in enumerate(possible):
         yield f"{'' if n == 0 else chr(10)}{command(capture, options)}\n".encode("ascii")
 
 
-def caveat(capture: Capture) -> str | None:
+def unsupported_reason(capture: Capture) -> str | None:
     """Why a capture cannot be written as a command for HTTPie; None when it can."""
-    headers = sent_headers(capture)
+    headers = request_headers(capture)
     values = [value for _, value in headers]
     if capture.request.method.startswith("-") or any(name.startswith(b"-") for name, _ in headers):
         return "HTTPie takes what begins with `-` for an option; use curl"
@@ -38,7 +38,7 @@ def caveat(capture: Capture) -> str | None:
 def command(capture: Capture, options: Options) -> str:
     """The command for one capture, over several lines."""
     body, url = capture.request.body, options.url_of(capture)
-    typable = is_typable(body)
+    typable = is_printable(body)
     words = ["--ignore-stdin"] if typable else []
     words += ["--path-as-is"] if "/." in url else []
     words += [f"--raw={quote(body.decode('ascii'))}"] if typable and body else []
@@ -49,7 +49,7 @@ def command(capture: Capture, options: Options) -> str:
 
 
 def _headers(capture: Capture, *, resign: bool) -> Iterator[str]:
-    headers = sent_headers(capture)
+    headers = request_headers(capture)
     for name, value in headers_to_sign(headers) if resign else headers:
         if resign and (algorithm := SIGNATURES.get(name.lower())):
             yield f'"{name.decode()}:{signature_command(capture.request.body, algorithm)}"'

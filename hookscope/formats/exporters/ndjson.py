@@ -11,5 +11,5 @@ from hookscope.model.run_events import Captured
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
     """One line a capture."""
     for capture in captures:
-        value = event_stream.item_json(Captured(at=capture.received_at, capture=capture))
+        value = event_stream.event_to_json(Captured(at=capture.received_at, capture=capture))
         yield f"{event_stream.line(value or {})}\n".encode("ascii")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from hookscope import __version__
 from hookscope.formats.exporters.options import PLACEHOLDER, Options, query_of
-from hookscope.formats.exporters.request_headers import is_signable, sent_headers
+from hookscope.formats.exporters.request_headers import is_signable, request_headers
 from hookscope.formats.redaction import REDACTED
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture
@@ -27,7 +27,7 @@ def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
 
 
 def _case(capture: Capture) -> str:
-    headers = "".join(f"            ({name!r}, {value!r}),\n" for name, value in sent_headers(capture))
+    headers = "".join(f"            ({name!r}, {value!r}),\n" for name, value in request_headers(capture))
     fields = {
         "name": _literal(_name(capture)),
         "method": _literal(capture.request.method),

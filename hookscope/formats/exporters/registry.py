@@ -24,7 +24,7 @@ class Format(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class ExporterSpec:
     """How a form is written. `suffixes` are what its files end with, the usual one first.
 
     `sends` says that it sends the captures somewhere, `signs` that it can sign them anew; `caveat` says why a capture
@@ -38,19 +38,23 @@ class Form:
     caveat: Callable[[Capture], str | None] = lambda _: None
 
 
-FORMS: dict[Format, Form] = {
-    Format.CURL: Form(pieces=curl.pieces, suffixes=(".sh",), sends=True, signs=True),
-    Format.HTTPIE: Form(pieces=httpie.pieces, suffixes=(".sh",), sends=True, signs=True, caveat=httpie.caveat),
-    Format.HTTP: Form(pieces=http_file.pieces, suffixes=(".http", ".rest"), sends=True, caveat=http_file.caveat),
-    Format.HAR: Form(pieces=har.pieces, suffixes=(".har",)),
-    Format.NDJSON: Form(pieces=ndjson.pieces, suffixes=(".ndjson", ".jsonl")),
-    Format.RAW: Form(pieces=raw.pieces, suffixes=(".body",)),
-    Format.PYTEST: Form(pieces=pytest_file.pieces, suffixes=(".py",), sends=True, signs=True),
+FORMS: dict[Format, ExporterSpec] = {
+    Format.CURL: ExporterSpec(pieces=curl.pieces, suffixes=(".sh",), sends=True, signs=True),
+    Format.HTTPIE: ExporterSpec(
+        pieces=httpie.pieces, suffixes=(".sh",), sends=True, signs=True, caveat=httpie.unsupported_reason
+    ),
+    Format.HTTP: ExporterSpec(
+        pieces=http_file.pieces, suffixes=(".http", ".rest"), sends=True, caveat=http_file.unsupported_reason
+    ),
+    Format.HAR: ExporterSpec(pieces=har.pieces, suffixes=(".har",)),
+    Format.NDJSON: ExporterSpec(pieces=ndjson.pieces, suffixes=(".ndjson", ".jsonl")),
+    Format.RAW: ExporterSpec(pieces=raw.pieces, suffixes=(".body",)),
+    Format.PYTEST: ExporterSpec(pieces=pytest_file.pieces, suffixes=(".py",), sends=True, signs=True),
 }
 
 
 @dataclass(slots=True, kw_only=True)
-class Tally:
+class ExportReport:
     """What an export has come to so far, for telling a person.
 
     Counts of captures: all; with secrets taken out; with a body that therefore does not fit its signature any more;
@@ -66,20 +70,22 @@ class Tally:
 
 def export(captures: Iterable[Capture], form: Format, options: Options | None = None) -> bytes:
     """The captures in that form, without their secrets unless the options say otherwise. Raises UsageError."""
-    return b"".join(export_pieces(captures, form, options or Options()))
+    return b"".join(export_chunks(captures, form, options or Options()))
 
 
-def export_pieces(
-    captures: Iterable[Capture], form: Format, options: Options, tally: Tally | None = None
+def export_chunks(
+    captures: Iterable[Capture], form: Format, options: Options, tally: ExportReport | None = None
 ) -> Iterator[bytes]:
     """The same a piece at a time: never more than one capture is held. `tally` is kept on the way."""
     if options.resign and not FORMS[form].signs:
         able = ", ".join(name for name in FORMS if FORMS[name].signs)
         raise UsageError(f"--resign: what is exported as {form} cannot sign", hint=f"use --format {able}")
-    return FORMS[form].pieces(_prepare(captures, FORMS[form], options, tally or Tally()), options)
+    return FORMS[form].pieces(_prepare(captures, FORMS[form], options, tally or ExportReport()), options)
 
 
-def _prepare(captures: Iterable[Capture], form: Form, options: Options, tally: Tally) -> Iterator[Capture]:
+def _prepare(
+    captures: Iterable[Capture], form: ExporterSpec, options: Options, tally: ExportReport
+) -> Iterator[Capture]:
     for capture in captures:
         tally.captures += 1
         prepared = capture

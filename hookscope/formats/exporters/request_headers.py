@@ -10,7 +10,7 @@ SIGNATURES = {SHA1_HEADER.lower().encode(): "sha1", SHA256_HEADER.lower().encode
 _OF_THE_MESSAGE = frozenset((b"host", b"content-length"))
 
 
-def sent_headers(capture: Capture) -> Headers:
+def request_headers(capture: Capture) -> Headers:
     """The end-to-end header lines in order; `Host` and `Content-Length` are left to the client."""
     dropped = hop_by_hop(capture.request.headers) | _OF_THE_MESSAGE
     return tuple((name, value) for name, value in capture.request.headers if name.lower() not in dropped)

@@ -16,7 +16,7 @@ def quote(text: str) -> str:
     return "'" + re.sub(r"'|\\(?=[\\']|\Z)", lambda found: f"'\\{found[0]}'", text) + "'"
 
 
-def is_typable(data: bytes) -> bool:
+def is_printable(data: bytes) -> bool:
     """Whether bytes can stand on a command line as they are and survive being pasted: printable ASCII and newlines."""
     return len(data) <= _LONGEST_ARGUMENT and _TYPABLE.fullmatch(data) is not None
 
@@ -29,7 +29,7 @@ def printf(data: bytes) -> str:
 
 def argument(data: bytes) -> str:
     """One word that stands for these bytes, which hold no NUL and no newline at their end."""
-    return quote(data.decode("ascii")) if is_typable(data) else f'"$({printf(data)})"'
+    return quote(data.decode("ascii")) if is_printable(data) else f'"$({printf(data)})"'
 
 
 _OCTAL = tuple("%%" if byte == 0x25 else chr(byte) if byte in _PLAIN else f"\\{byte:03o}" for byte in range(256))

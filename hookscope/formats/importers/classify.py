@@ -11,7 +11,7 @@ from hookscope.model.record import Capture, Handshake, Kind, Reply, Request, Sou
 _NOT_SIGNED = Signature(verdict=SignatureVerdict.UNCHECKED)
 
 
-def judged(
+def classify_request(
     request: Request, reply: Reply, *, received_at: datetime, secrets: Sequence[str], flaw: str | None = None
 ) -> Capture:
     """A capture of the request; its signature is checked against the secrets, if there are any."""

@@ -13,7 +13,9 @@ from hookscope.model.record import Capture
 _READABLE = "a HAR file, hookscope's own NDJSON, or what ngrok's /api/requests/http answers"
 
 
-def load(read: Callable[[int], str], secrets: Sequence[str], *, skip: Callable[[str], object]) -> Iterator[Capture]:
+def read_captures(
+    read: Callable[[int], str], secrets: Sequence[str], *, skip: Callable[[str], object]
+) -> Iterator[Capture]:
     """The captures of a file, in its order; their numbers and links are those of the file.
 
     `read` gives so many characters at a call. `skip` is told of each entry of somebody else's file that is passed over

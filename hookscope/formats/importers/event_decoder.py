@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from hookscope.formats.importers.ndjson import capture_of
-from hookscope.formats.plain_text import Told
+from hookscope.formats.plain_text import StreamItem
 from hookscope.model.record import Cause, Delivery, Failure
 from hookscope.model.run_events import Captured, Delivered
 from hookscope.model.timestamps import now
 
 
-def told_by(value: Mapping[str, Any]) -> Told:
+def decode_event(value: Mapping[str, Any]) -> StreamItem:
     """The item of an object of the stream that tells of a capture or a delivery; any other object as it is."""
     match value["type"]:
         case "capture":

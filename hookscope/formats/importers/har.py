@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from hookscope.formats.importers import har_body, json_fields
-from hookscope.formats.importers.classify import judged
+from hookscope.formats.importers.classify import classify_request
 from hookscope.formats.importers.ndjson import restored
 from hookscope.model.record import Capture, Reply
 
@@ -40,7 +40,7 @@ def capture_of(entry: Mapping[str, Any], secrets: Sequence[str]) -> Capture:
     reply = Reply(
         status=json_fields.status(answered, "status"), body=har_body.answer_body(answered), elapsed_ms=_elapsed(entry)
     )
-    return judged(request, reply, received_at=received_at, secrets=secrets, flaw=flaw)
+    return classify_request(request, reply, received_at=received_at, secrets=secrets, flaw=flaw)
 
 
 def _own(message: Mapping[str, Any], name: str) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hookscope.formats.importers import json_fields
-from hookscope.formats.importers.classify import judged
+from hookscope.formats.importers.classify import classify_request
 from hookscope.model.record import Capture, Reply
 
 _NANOSECONDS = 1e6
@@ -33,7 +33,7 @@ def capture_of(kept: Mapping[str, Any], secrets: Sequence[str]) -> Capture:
         elapsed_ms=None if elapsed is None else round(elapsed / _NANOSECONDS, 3),
     )
     flaw = f"ngrok did not keep the last {missing} bytes of the body" if missing > 0 else None
-    return judged(request, reply, received_at=json_fields.moment(kept, "start"), secrets=secrets, flaw=flaw)
+    return classify_request(request, reply, received_at=json_fields.moment(kept, "start"), secrets=secrets, flaw=flaw)
 
 
 def _message(raw: str) -> tuple[str, list[tuple[str, str]], bytes, int]:

@@ -15,7 +15,7 @@ from hookscope.tui.render.detail_pages import Tab, copied
 from hookscope.tui.theme import Pieces, Tone
 
 if TYPE_CHECKING:
-    from hookscope.formats.exporters.registry import Tally
+    from hookscope.formats.exporters.registry import ExportReport
     from hookscope.tui.screens.picker import Option
 
 _CLIPBOARD_BYTES = 1 << 20
@@ -166,7 +166,7 @@ def _searched(options: "Sequence[Option]") -> "Callable[[str], Sequence[Option]]
     return search
 
 
-def _told(tally: "Tally") -> str:
+def _told(tally: "ExportReport") -> str:
     """Return all that the reader must know of an export, which is what `captures export` says of one."""
     of = f" of {tally.captures:,}"
     told = [f"secrets were taken out of {tally.redacted:,}{of}"] if tally.redacted else []

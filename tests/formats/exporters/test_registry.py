@@ -5,7 +5,7 @@ import pytest
 
 from hookscope.errors import UsageError
 from hookscope.formats.exporters.options import PLACEHOLDER, Options
-from hookscope.formats.exporters.registry import Format, Tally, export, export_pieces
+from hookscope.formats.exporters.registry import ExportReport, Format, export, export_chunks
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Kind, Reply
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
@@ -54,9 +54,9 @@ def test_what_is_told_about_an_export() -> None:
         make_capture(b'{"access_token":"a"}', id=2, run_id=2),
         make_capture(b"\xff", id=3),
     ]
-    tally = Tally()
+    tally = ExportReport()
     options = Options(target_of_run={1: "http://localhost:1/"}.get)
-    exported = b"".join(export_pieces(captures, Format.HTTP, options, tally)).decode()
+    exported = b"".join(export_chunks(captures, Format.HTTP, options, tally)).decode()
     assert (tally.captures, tally.redacted, tally.broken, tally.aimless) == (3, 1, 1, 2)
     assert tally.left_out == [(3, "its body is not text; use curl or pytest")]
     assert "POST http://localhost:1/\n" in exported

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hookscope.formats.exporters.shell_quoting import argument, is_typable, printf, quote
+from hookscope.formats.exporters.shell_quoting import argument, is_printable, printf, quote
 from tests.support.shells import SHELLS
 
 _TYPED = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E) | st.just("\n"), max_size=30)
@@ -32,8 +32,8 @@ def test_printf_writes_the_bytes(shell: str, data: bytes) -> None:
 
 
 def test_what_a_terminal_would_change_is_not_typed() -> None:
-    assert is_typable(b"plain 'text'\nof two lines")
-    assert not is_typable(b"a\tb")
-    assert not is_typable("é".encode())
-    assert not is_typable(b"x" * 200_000)
+    assert is_printable(b"plain 'text'\nof two lines")
+    assert not is_printable(b"a\tb")
+    assert not is_printable("é".encode())
+    assert not is_printable(b"x" * 200_000)
     assert argument(b"\xe4") == "\"$(printf '\\344')\""

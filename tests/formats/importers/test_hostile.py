@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hookscope.errors import UsageError
 from hookscope.formats.exporters.registry import Format, export
-from hookscope.formats.importers.detect import load
+from hookscope.formats.importers.detect import read_captures
 from hookscope.journal.codec import capture_values
 from tests.formats.importers.test_importers import har, ngrok
 from tests.support.captures import make_capture, make_handshake
@@ -66,7 +66,7 @@ def spoilt(draw: st.DrawFn) -> str:
 
 def read(text: str) -> None:
     with closing(sqlite3.connect(":memory:")) as db, suppress(UsageError):
-        for capture in load(io.StringIO(text).read, ["a secret"], skip=str):
+        for capture in read_captures(io.StringIO(text).read, ["a secret"], skip=str):
             values = capture_values(capture, capture.reply.elapsed_ms, capture.duplicate_of, capture.originals)
             db.execute(f"SELECT {', '.join('?' * len(values))}", values)
 

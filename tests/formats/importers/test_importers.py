@@ -9,7 +9,7 @@ import pytest
 
 from hookscope.errors import UsageError
 from hookscope.formats.exporters.registry import Format, export
-from hookscope.formats.importers.detect import load
+from hookscope.formats.importers.detect import read_captures
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture, Handshake, Kind, Source
 from tests.support.captures import SECRET, feed_body, make_capture, signed
@@ -21,7 +21,9 @@ def loaded(
     if isinstance(content, dict):
         content = json.dumps(content)
     raw = content.encode() if isinstance(content, str) else content
-    return list(load(io.TextIOWrapper(io.BytesIO(raw), encoding="utf-8-sig", newline="").read, secrets, skip=skip))
+    return list(
+        read_captures(io.TextIOWrapper(io.BytesIO(raw), encoding="utf-8-sig", newline="").read, secrets, skip=skip)
+    )
 
 
 def wire_message(first: str, headers: dict[str, str], body: bytes) -> str:

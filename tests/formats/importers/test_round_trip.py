@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hookscope.formats.exporters.options import Options
 from hookscope.formats.exporters.registry import Format, export
-from hookscope.formats.importers.detect import load
+from hookscope.formats.importers.detect import read_captures
 from hookscope.model.record import Capture, Source
 from tests.support.captures import batch_body, feed_body, make_capture, make_handshake
 from tests.support.strategies import captures
@@ -19,7 +19,7 @@ AS_IT_IS = Options(redact=False)
 
 def loaded(exported: bytes, chunk: int | None = None) -> list[Capture]:
     text = io.StringIO(exported.decode())
-    return list(load(lambda size: text.read(chunk or size), (), skip=pytest.fail))
+    return list(read_captures(lambda size: text.read(chunk or size), (), skip=pytest.fail))
 
 
 @pytest.mark.parametrize("form", [Format.HAR, Format.NDJSON])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hookscope.formats.importers.detect import load
+from hookscope.formats.importers.detect import read_captures
 from hookscope.model.record import Capture
 
 DATA = Path(__file__).with_name("data")
@@ -56,7 +56,7 @@ LOST = {
 
 def captures(name: str, skip: Callable[[str], object] = pytest.fail) -> dict[str, Capture]:
     with (DATA / name).open(encoding="utf-8") as file:
-        found = list(load(file.read, (), skip=skip))
+        found = list(read_captures(file.read, (), skip=skip))
     return {capture.request.target: capture for capture in found if "hub." not in capture.request.target}
 
 
@@ -116,7 +116,7 @@ def test_one_odd_entry_is_left_out_and_named(tmp_path: Path, path: tuple[str, ..
     file, told = tmp_path / "odd.har", list[str]()
     file.write_text(json.dumps(har))
     with file.open() as stream:
-        assert len(list(load(stream.read, (), skip=told.append))) == len(entries) - 1
+        assert len(list(read_captures(stream.read, (), skip=told.append))) == len(entries) - 1
     assert len(told) == 1
     assert told[0].startswith("entry 2 (line 1) is left out: ")
     assert reason in told[0]
