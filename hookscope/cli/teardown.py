@@ -14,8 +14,8 @@ from hookscope.errors import PutBackError
 from hookscope.formats.plain_text import progress_line
 from hookscope.graph.client import GraphClient
 from hookscope.graph.ledger import Ledger
-from hookscope.graph.ledger_entry import Entry
-from hookscope.graph.restore import Outcome
+from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.restore import RestoreResult
 from hookscope.graph.teardown import forget, preview, teardown
 from hookscope.model.run_events import Notice
 from hookscope.settings import App, Secret
@@ -49,12 +49,14 @@ def command(**given: Any) -> None:
         )
 
 
-async def _teardown(ledger: Ledger, entries: Sequence[Entry], given: Mapping[str, Any]) -> list[tuple[Entry, Outcome]]:
+async def _teardown(
+    ledger: Ledger, entries: Sequence[LedgerEntry], given: Mapping[str, Any]
+) -> list[tuple[LedgerEntry, RestoreResult]]:
     """Put the entries back one after the other; those that could not be."""
     sources = read_secrets(given["app_secret_file"])
     secrets: dict[str, Secret] = {}
 
-    def client_for(entry: Entry) -> GraphClient:
+    def client_for(entry: LedgerEntry) -> GraphClient:
         if entry.app_id not in secrets:
             secrets[entry.app_id] = app_secret(sources, entry.app_id, ask=not given["yes"])
         app = App(
@@ -65,7 +67,7 @@ async def _teardown(ledger: Ledger, entries: Sequence[Entry], given: Mapping[str
         )
         return GraphClient(app, notify=_say)
 
-    failed: list[tuple[Entry, Outcome]] = []
+    failed: list[tuple[LedgerEntry, RestoreResult]] = []
     if given["dry_run"]:
         async for entry, foretold in preview(entries, client_for):
             output.data(safe(f"{entry.object} of app {entry.app_id}: {foretold}"))
@@ -78,7 +80,7 @@ async def _teardown(ledger: Ledger, entries: Sequence[Entry], given: Mapping[str
     return failed
 
 
-def _forget(ledger: Ledger, entries: Sequence[Entry], *, ask: bool) -> None:
+def _forget(ledger: Ledger, entries: Sequence[LedgerEntry], *, ask: bool) -> None:
     for entry in entries:
         what = f"{entry.object} of app {entry.app_id}"
         if run_registry.is_live(entry.holder):

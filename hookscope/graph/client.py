@@ -13,8 +13,8 @@ from urllib.parse import quote, quote_plus
 
 from hookscope.errors import GraphError, HandshakeError, HookscopeError
 from hookscope.graph.edge import LostAnswerError
-from hookscope.graph.rate_limits import UsageWatch
-from hookscope.graph.transport import Answer, Breakdown, Transport, pause
+from hookscope.graph.rate_limits import RateLimitMonitor
+from hookscope.graph.transport import Answer, Transport, TransportFailure, retry_delay
 from hookscope.meta.graph_error import GraphFault, read_fault
 from hookscope.meta.subscription import Subscription, read_subscriptions
 from hookscope.model.run_events import Level, Notice
@@ -25,7 +25,7 @@ _HIDDEN = "•••"
 _SHORTEST_HIDDEN_TOKEN = 8
 """A shorter verify token is a word like any other; hiding it would mangle the text."""
 
-_Trouble = GraphFault | Breakdown
+_Trouble = GraphFault | TransportFailure
 
 
 class GraphClient:
@@ -50,7 +50,7 @@ class GraphClient:
         self._patience = self.PATIENCE_SECONDS if patience is None else patience
         self._wait = wait
         self._transport = Transport(app.graph_url)
-        self._usage = UsageWatch(notify)
+        self._usage = RateLimitMonitor(notify)
         self._drift_told = False
         self._token = Secret(f"{app.app_id}|{app.secret.reveal()}")
         self._proof = Secret(appsecret_proof(self._token.reveal(), app.secret.reveal()))
@@ -118,7 +118,7 @@ class GraphClient:
             async with asyncio.timeout(self._patience):
                 value, trouble, tried = await self._try(method, signed)
         except TimeoutError:
-            slow = Breakdown(
+            slow = TransportFailure(
                 reason=f"no answer within {self._patience:g} s", hint="try again; see metastatus.com", sent=True
             )
             value, trouble, tried = None, slow, 1
@@ -134,7 +134,7 @@ class GraphClient:
             tried += 1
             trouble: _Trouble | None
             answer = await self._transport.exchange(method, path, parameters)
-            if isinstance(answer, Breakdown):
+            if isinstance(answer, TransportFailure):
                 trouble, fault = answer, None
             else:
                 self._watch(answer)
@@ -143,7 +143,7 @@ class GraphClient:
                 trouble = fault = read_fault(answer.status, said)
                 if fault is None:
                     return json.loads(answer.body), None, tried
-            seconds = pause(method, fault, tried)
+            seconds = retry_delay(method, fault, tried)
             if seconds is None:
                 return None, trouble, tried
             await self._wait(seconds)
@@ -175,7 +175,7 @@ class GraphClient:
 
     def _error(self, method: str, trouble: _Trouble, doing: str, tried: int, verify_token: str) -> HookscopeError:
         done = f"tried {tried} times" if tried > 1 else None
-        if isinstance(trouble, Breakdown):
+        if isinstance(trouble, TransportFailure):
             cause, hint, doubtful = f"the Graph API could not be reached: {trouble.reason}", trouble.hint, trouble.sent
         else:
             said = f"; Meta says: {trouble.user_message}" if trouble.user_message else ""

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 
 from hookscope.errors import ForeignCallbackError, GraphError
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, Wait
-from hookscope.graph.held_subscription import Hold
+from hookscope.graph.held_subscription import HeldSubscription
 from hookscope.meta.subscription import Subscription
 
 
-async def confirm(holds: Iterable[Hold], client: Edge, wait: Wait) -> list[tuple[Hold, Subscription]]:
+async def confirm(
+    holds: Iterable[HeldSubscription], client: Edge, wait: Wait
+) -> list[tuple[HeldSubscription, Subscription]]:
     """Read back what was registered.
 
     Raises GraphError when a callback does not show, ForeignCallbackError when another machine's shows in its place.
@@ -31,7 +33,7 @@ async def confirm(holds: Iterable[Hold], client: Edge, wait: Wait) -> list[tuple
     )
 
 
-def _refuse_overtaken(missing: Iterable[Hold], seen: Mapping[str, Subscription]) -> None:
+def _refuse_overtaken(missing: Iterable[HeldSubscription], seen: Mapping[str, Subscription]) -> None:
     for hold in missing:
         entry, current = hold.entry, seen.get(hold.entry.object)
         if current and not entry.owns(current) and not entry.is_former(current):

@@ -55,6 +55,6 @@ Wait = Callable[[float], Awaitable[object]]
 """Passes the seconds between two looks."""
 
 
-async def look(client: Edge, topic: str) -> Subscription | None:
+async def find_subscription(client: Edge, topic: str) -> Subscription | None:
     """What the app has registered for an object now; raises GraphError."""
     return next((found for found in await client.subscriptions() if found.object == topic), None)

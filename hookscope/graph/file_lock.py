@@ -11,7 +11,7 @@ _POLL_SECONDS = 0.05
 
 
 @asynccontextmanager
-async def exclusive(file: Path, patience: float) -> AsyncIterator[None]:
+async def file_lock(file: Path, patience: float) -> AsyncIterator[None]:
     """Hold the lock of a file, which is there as long as somebody holds it.
 
     Raises TimeoutError when another process keeps the lock for longer than `patience` seconds, and OSError.

@@ -3,19 +3,19 @@
 import asyncio
 
 from hookscope.errors import HookscopeError
-from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, look
-from hookscope.graph.ledger_entry import Entry
+from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, find_subscription
+from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.settings import LeaseSettings
 
 
-class Hold:
+class HeldSubscription:
     """An object that a run answers for.
 
     `registered` says that the app has, or once had, our callback registered.
     """
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: LedgerEntry) -> None:
         self.entry = entry
         self.registered = False
         self._post: asyncio.Task[None] | None = None
@@ -82,7 +82,7 @@ class Hold:
         """Whether one of some looks shows our callback."""
         for seconds in (*LOOK_AGAIN_SECONDS, None):
             try:
-                current = await look(client, self.entry.object)
+                current = await find_subscription(client, self.entry.object)
             except HookscopeError:
                 return False
             if self.points_here(current):

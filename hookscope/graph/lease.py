@@ -12,13 +12,13 @@ from dataclasses import replace
 from hookscope import run_registry
 from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError
 from hookscope.graph.confirmation import confirm
-from hookscope.graph.edge import Edge, Wait, look
-from hookscope.graph.held_subscription import Hold
+from hookscope.graph.edge import Edge, Wait, find_subscription
+from hookscope.graph.held_subscription import HeldSubscription
 from hookscope.graph.ledger import Ledger
-from hookscope.graph.ledger_entry import Entry
-from hookscope.graph.plan import Change, Plan, PlannedChange
+from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.plan import Plan, PlannedAction, PlannedChange
 from hookscope.graph.planner import Planner, Probe
-from hookscope.graph.restore import Outcome, failure, not_put_back, put_back, write_off
+from hookscope.graph.restore import RestoreResult, failure, not_put_back, restore, write_off
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import (
     Ending,
@@ -66,7 +66,7 @@ class Lease:
         self._publish = publish
         self._wait = wait
         self._is_gone = is_gone
-        self._holds: dict[str, Hold] = {}
+        self._holds: dict[str, HeldSubscription] = {}
         self._active: set[str] = set()
         self._moved: dict[str, str] = {}
         self._losses: dict[str, str | None] = {}
@@ -83,7 +83,7 @@ class Lease:
         )
 
     @property
-    def held(self) -> tuple[Entry, ...]:
+    def held(self) -> tuple[LedgerEntry, ...]:
         """The entries that are not put back yet."""
         return tuple(hold.entry for hold in self._holds.values())
 
@@ -122,7 +122,7 @@ class Lease:
         waiting = [hold for topic, hold in self._holds.items() if self._moved.get(topic) != callback_url]
         for hold in waiting:
             hold.entry = self._ledger.add_url(hold.entry, callback_url)
-        moved: list[Hold] = []
+        moved: list[HeldSubscription] = []
         errors: list[HookscopeError] = []
         for hold in waiting:
             try:
@@ -167,9 +167,9 @@ class Lease:
 
     async def _check(self, change: PlannedChange) -> PlannedChange:
         """The change, with what it displaces as it is now: somebody else may start at the same moment."""
-        current = await look(self._client, change.object)
+        current = await find_subscription(self._client, change.object)
         if current is None:
-            return replace(change, change=Change.CREATE, displaced=None, restore_verify_token=None)
+            return replace(change, change=PlannedAction.CREATE, displaced=None, restore_verify_token=None)
         if change.displaced and same_callback(change.displaced.callback_url, current.callback_url):
             return replace(change, displaced=current)
         raise ForeignCallbackError(
@@ -179,10 +179,10 @@ class Lease:
             hint="see who works on the app, then start again",
         )
 
-    def _begin(self, change: PlannedChange) -> Hold:
+    def _begin(self, change: PlannedChange) -> HeldSubscription:
         app, at = self._client.app, now()
         entry = self._ledger.begin(
-            Entry(
+            LedgerEntry(
                 graph_url=app.graph_url,
                 graph_version=app.graph_version,
                 app_id=app.app_id,
@@ -197,10 +197,10 @@ class Lease:
                 updated_at=at,
             )
         )
-        hold = self._holds[change.object] = Hold(entry)
+        hold = self._holds[change.object] = HeldSubscription(entry)
         return hold
 
-    def _announce(self, confirmed: Iterable[tuple[Hold, Subscription]]) -> None:
+    def _announce(self, confirmed: Iterable[tuple[HeldSubscription, Subscription]]) -> None:
         for hold, current in confirmed:
             entry = hold.entry
             self._active.add(entry.object)
@@ -217,11 +217,11 @@ class Lease:
             if not current.active:
                 self._warn(f"the subscription of {entry.object} shows as inactive", "see the App Dashboard")
 
-    async def _move(self, hold: Hold) -> bool:
+    async def _move(self, hold: HeldSubscription) -> bool:
         """Register the newest callback, unless it is already; False when the object is not ours any more."""
         with suppress(HookscopeError):  # The look tells what became of it.
             await hold.settle(self._client, self._wait)
-        current = await look(self._client, hold.entry.object)
+        current = await find_subscription(self._client, hold.entry.object)
         if current is None or not hold.entry.owns(current):
             loss = hold.loss(current)
             self._publish(SubscriptionSeen(object=hold.entry.object, ours=False, detail=loss))
@@ -234,7 +234,7 @@ class Lease:
             await hold.register(self._client, self._settings, self._wait)
         return True
 
-    def _tell_astray(self, error: HookscopeError, *holds: Hold) -> HookscopeError:
+    def _tell_astray(self, error: HookscopeError, *holds: HeldSubscription) -> HookscopeError:
         """Tell that what comes for these objects goes elsewhere, or nowhere, until a move succeeds."""
         for hold in holds:
             detail = f"the new address is not registered: {error.message}"
@@ -258,7 +258,7 @@ class Lease:
             error.hint = f"{error.hint}; then {doubtful[0].entry.teardown_command}"
         error.done = "; ".join(done) or "nothing was changed"
 
-    async def _put_all_back(self) -> list[Outcome]:
+    async def _put_all_back(self) -> list[RestoreResult]:
         """Put back all that is held, at the same time; the failures are returned and stay held."""
         async with asyncio.TaskGroup() as group:
             tasks = [
@@ -267,7 +267,7 @@ class Lease:
             ]
         return [task.result() for task in tasks if task.result().failed]
 
-    async def _put_one_back(self, hold: Hold) -> Outcome:
+    async def _put_one_back(self, hold: HeldSubscription) -> RestoreResult:
         entry = hold.entry
         try:
             outcome = await self._settle_and_put_back(hold)
@@ -291,16 +291,16 @@ class Lease:
             )
         return outcome
 
-    async def _settle_and_put_back(self, hold: Hold) -> Outcome:
+    async def _settle_and_put_back(self, hold: HeldSubscription) -> RestoreResult:
         if self._is_gone():
             return write_off(hold.entry, self._ledger)
         with suppress(HookscopeError):  # The app tells what became of it.
             await hold.settle(self._client, self._wait)
         if hold.doubtful:
             return failure(hold.entry, "the call that registers it got no answer, and may still take effect")
-        return await put_back(hold.entry, self._client, self._ledger, wait=self._wait)
+        return await restore(hold.entry, self._client, self._ledger, wait=self._wait)
 
-    def _keep(self, hold: Hold) -> None:
+    def _keep(self, hold: HeldSubscription) -> None:
         hold.entry = self._ledger.keep(hold.entry)
         del self._holds[hold.entry.object]
         reason = f"it stays, as --keep asks; to put it back: {hold.entry.teardown_command}"

@@ -16,8 +16,8 @@ from typing import Any
 
 from hookscope import paths
 from hookscope.errors import ForeignCallbackError, HookscopeError
-from hookscope.graph.file_lock import exclusive
-from hookscope.graph.ledger_entry import Entry
+from hookscope.graph.file_lock import file_lock
+from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta.subscription import Subscription
 from hookscope.model.timestamps import from_milliseconds, milliseconds, now
 from hookscope.settings import Secret
@@ -79,7 +79,7 @@ class Ledger:
         self.path = path
         self._clock = clock
 
-    def begin(self, entry: Entry) -> Entry:
+    def begin(self, entry: LedgerEntry) -> LedgerEntry:
         """Write a new entry and return it with its number.
 
         Raises ForeignCallbackError when the object of that app has an open entry already.
@@ -95,23 +95,23 @@ class Ledger:
             ) from error
         return replace(entry, id=number or 0)
 
-    def add_url(self, entry: Entry, callback_url: str) -> Entry:
+    def add_url(self, entry: LedgerEntry, callback_url: str) -> LedgerEntry:
         """Note another callback URL of ours, the newest."""
         known = tuple(url for url in entry.callback_urls if url != callback_url)
         return self._update(replace(entry, callback_urls=(*known, callback_url), updated_at=self._clock()))
 
-    def keep(self, entry: Entry) -> Entry:
+    def keep(self, entry: LedgerEntry) -> LedgerEntry:
         """Note that the subscription stays although its run ends."""
         return self._update(replace(entry, kept=True, updated_at=self._clock()))
 
-    def close(self, entry: Entry, outcome: str, reason: str) -> Entry:
+    def close(self, entry: LedgerEntry, outcome: str, reason: str) -> LedgerEntry:
         """Note that nothing of it is to be put back any more, and wipe its verify token."""
         at = self._clock()
         return self._update(
             replace(entry, restore_verify_token=None, updated_at=at, closed_at=at, outcome=outcome, reason=reason)
         )
 
-    def find(self, number: int) -> Entry | None:
+    def find(self, number: int) -> LedgerEntry | None:
         """The entry of that number."""
         return next(iter(self._select("WHERE id = ?", (number,))), None)
 
@@ -121,7 +121,7 @@ class Ledger:
         graph_url: str | None = None,
         app_id: str | None = None,
         object: str | None = None,  # noqa: A002
-    ) -> list[Entry]:
+    ) -> list[LedgerEntry]:
         """What may still be registered, oldest first; all of it, or that of one Graph API, app or object."""
         found = self._select("WHERE closed_at IS NULL ORDER BY id", ())
         return [
@@ -132,15 +132,15 @@ class Ledger:
             and object in (None, entry.object)
         ]
 
-    def history(self, limit: int = 100) -> list[Entry]:
+    def history(self, limit: int = 100) -> list[LedgerEntry]:
         """The last entries, open and closed, newest first."""
         return self._select("ORDER BY id DESC LIMIT ?", (limit,))
 
-    def alone(self, entry: Entry, patience: float) -> AbstractAsyncContextManager[None]:
+    def alone(self, entry: LedgerEntry, patience: float) -> AbstractAsyncContextManager[None]:
         """Be the only one of this user's processes that puts an entry back; raises TimeoutError and OSError."""
-        return exclusive(self.path.with_name(f"{self.path.name}.{entry.id}.lock"), patience)
+        return file_lock(self.path.with_name(f"{self.path.name}.{entry.id}.lock"), patience)
 
-    def _update(self, entry: Entry) -> Entry:
+    def _update(self, entry: LedgerEntry) -> LedgerEntry:
         with self._writing() as db:
             changed = db.execute(_UPDATE, (*_values(entry), entry.id)).rowcount
         if not changed:
@@ -151,7 +151,7 @@ class Ledger:
             )
         return entry
 
-    def _select(self, condition: str, values: tuple[object, ...]) -> list[Entry]:
+    def _select(self, condition: str, values: tuple[object, ...]) -> list[LedgerEntry]:
         if not self.path.exists():
             return []
         with self._translated(), closing(self._connect()) as db:
@@ -227,7 +227,7 @@ def _version(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
-def _values(entry: Entry) -> tuple[object, ...]:
+def _values(entry: LedgerEntry) -> tuple[object, ...]:
     token = entry.restore_verify_token
     return (
         entry.graph_url,
@@ -249,7 +249,7 @@ def _values(entry: Entry) -> tuple[object, ...]:
     )
 
 
-def _read(row: sqlite3.Row) -> Entry:
+def _read(row: sqlite3.Row) -> LedgerEntry:
     values: dict[str, Any] = dict(row)
     displaced, token, closed_at = (values[name] for name in ("displaced", "restore_verify_token", "closed_at"))
     values |= {
@@ -265,4 +265,4 @@ def _read(row: sqlite3.Row) -> Entry:
         "updated_at": from_milliseconds(values["updated_at"]),
         "closed_at": from_milliseconds(closed_at) if closed_at is not None else None,
     }
-    return Entry(**values)
+    return LedgerEntry(**values)

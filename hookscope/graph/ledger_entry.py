@@ -9,7 +9,7 @@ from hookscope.settings import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class LedgerEntry:
     """What a run holds, or held, of one app's subscriptions. `id` is 0 until the ledger has numbered it.
 
     `callback_urls` are ours, the newest last: a tunnel may come back elsewhere. `fields` are those asked for.

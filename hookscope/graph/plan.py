@@ -6,13 +6,13 @@ from enum import StrEnum
 from typing import Any
 
 from hookscope.errors import UsageError
-from hookscope.graph.ledger_entry import Entry
+from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta import catalog
 from hookscope.meta.subscription import Subscription
 from hookscope.settings import Secret, Topic
 
 
-class Change(StrEnum):
+class PlannedAction(StrEnum):
     """What happens to an object's subscription."""
 
     CREATE = "create"  # there is none
@@ -27,7 +27,7 @@ class PlannedChange:
     `restore_verify_token` has been proven to make the displaced callback pass a handshake.
     """
 
-    change: Change
+    change: PlannedAction
     object: str
     callback_url: str
     fields: tuple[str, ...]
@@ -42,12 +42,12 @@ class PlannedChange:
             "callback_url": self.callback_url,
             "fields": list(self.fields),
             "displaced": self.displaced and self.displaced.to_json(),
-            "restorable": self.change is not Change.REPLACE or self.restore_verify_token is not None,
+            "restorable": self.change is not PlannedAction.REPLACE or self.restore_verify_token is not None,
         }
 
     def __str__(self) -> str:
         line = f"{self.change} {self.object}: {', '.join(self.fields)} → {self.callback_url}"
-        if self.displaced and self.change is Change.REPLACE:
+        if self.displaced and self.change is PlannedAction.REPLACE:
             end = "put back at the end" if self.restore_verify_token else "NOT put back at the end"
             line += f" (in place of {self.displaced.callback_url} with {', '.join(self.displaced.fields)}; {end})"
         return line
@@ -58,7 +58,7 @@ class Plan:
     """All changes of a run, none of them made. `healing` are the entries of earlier runs to be put back before."""
 
     changes: tuple[PlannedChange, ...]
-    healing: tuple[Entry, ...] = ()
+    healing: tuple[LedgerEntry, ...] = ()
 
     def lines(self) -> list[str]:
         """The plan for a person, a line a change."""

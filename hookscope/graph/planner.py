@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError, PutBackError, UsageError
 from hookscope.graph.edge import Edge, Wait
 from hookscope.graph.ledger import Ledger
-from hookscope.graph.ledger_entry import Entry
-from hookscope.graph.plan import Change, Plan, PlannedChange, choose_fields, question_names
-from hookscope.graph.restore import put_back
-from hookscope.graph.restore_steps import foresee
+from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.plan import Plan, PlannedAction, PlannedChange, choose_fields, question_names
+from hookscope.graph.restore import restore
+from hookscope.graph.restore_steps import predict
 from hookscope.meta import handshake
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import Level, Notice, RunEvent, SubscriptionEnded
@@ -86,7 +86,7 @@ class Planner:
         healing = tuple(left) if self._settings.dry_run else ()
         return Plan(changes=tuple(changes), healing=healing)
 
-    def _earlier(self) -> tuple[dict[str, Entry], list[Entry]]:
+    def _earlier(self) -> tuple[dict[str, LedgerEntry], list[LedgerEntry]]:
         """The open entries of this app: those of runs that go on, by object, and those that are to be healed."""
         app = self._client.app
         entries = self._ledger.open_entries(graph_url=app.graph_url, app_id=app.app_id)
@@ -97,9 +97,9 @@ class Planner:
         left = [entry for entry in entries if entry.object not in held and (not entry.kept or entry.object in asked)]
         return held, left
 
-    async def _heal(self, left: Iterable[Entry]) -> None:
+    async def _heal(self, left: Iterable[LedgerEntry]) -> None:
         for entry in left:
-            outcome = await put_back(entry, self._client, self._ledger, wait=self._wait)
+            outcome = await restore(entry, self._client, self._ledger, wait=self._wait)
             if outcome.ending is None:
                 raise PutBackError(
                     f"{entry.object} of app {entry.app_id}, which an earlier run left registered, could not be put "
@@ -116,7 +116,9 @@ class Planner:
                 )
             )
 
-    def _refuse_foreign(self, callback_url: str, found: Mapping[str, Subscription], held: Mapping[str, Entry]) -> None:
+    def _refuse_foreign(
+        self, callback_url: str, found: Mapping[str, Subscription], held: Mapping[str, LedgerEntry]
+    ) -> None:
         app_id = self._client.app.app_id
         taken = [topic.object for topic in self._topics if topic.object in held]
         if taken:
@@ -185,12 +187,12 @@ class Planner:
     def _change(
         self, topic: Topic, callback_url: str, current: Subscription | None, proven: Mapping[str, Secret]
     ) -> PlannedChange:
-        change, token = Change.CREATE, None
+        change, token = PlannedAction.CREATE, None
         if current and same_callback(current.callback_url, callback_url):
             # Our own receiver answers there, now and in the end.
-            change, token = Change.EXTEND, Secret(self._settings.verify_token)
+            change, token = PlannedAction.EXTEND, Secret(self._settings.verify_token)
         elif current:
-            change, token = Change.REPLACE, proven.get(current.callback_url)
+            change, token = PlannedAction.REPLACE, proven.get(current.callback_url)
         return PlannedChange(
             change=change,
             object=topic.object,
@@ -201,7 +203,11 @@ class Planner:
         )
 
     def _mention_limits(self, change: PlannedChange) -> None:
-        if change.change is not Change.REPLACE or change.restore_verify_token is None or change.displaced is None:
+        if (
+            change.change is not PlannedAction.REPLACE
+            or change.restore_verify_token is None
+            or change.displaced is None
+        ):
             return
         values = "with" if self._settings.restore_include_values else "without"
         self._publish(
@@ -218,10 +224,10 @@ class Planner:
         self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
 
 
-def _after_healing(found: Mapping[str, Subscription], left: Iterable[Entry]) -> dict[str, Subscription]:
+def _after_healing(found: Mapping[str, Subscription], left: Iterable[LedgerEntry]) -> dict[str, Subscription]:
     foreseen = dict(found)
     for entry in left:
-        current = foresee(entry, foreseen.pop(entry.object, None))
+        current = predict(entry, foreseen.pop(entry.object, None))
         if current:
             foreseen[entry.object] = replace(current)
     return foreseen

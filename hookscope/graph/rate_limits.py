@@ -16,7 +16,7 @@ _REGAIN = "estimated_time_to_regain_access"
 _LEVELS = (75, 90, 100)
 
 
-class UsageWatch:
+class RateLimitMonitor:
     """Tells `notify` when the usage reaches 75, 90 and 100 per cent, once each."""
 
     def __init__(self, notify: Callable[[Notice], None]) -> None:

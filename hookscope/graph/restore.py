@@ -10,9 +10,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 from hookscope.errors import HookscopeError, PutBackError
-from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, look
+from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, find_subscription
 from hookscope.graph.ledger import Ledger
-from hookscope.graph.ledger_entry import Entry
+from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.restore_steps import Action, Step, added_fields, next_step
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Ending
@@ -22,7 +22,7 @@ _TURN_SECONDS = 45.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class RestoreResult:
     """What became of an entry. `ending` is None when it is still open; then `hint` is the command to repeat.
 
     `callback_url` is what the app has registered for the object now, None when it has nothing or it is not known.
@@ -42,7 +42,7 @@ class Outcome:
         return self.ending is None or self.ledger_trouble is not None
 
 
-async def put_back(entry: Entry, client: Edge, ledger: Ledger, *, wait: Wait = asyncio.sleep) -> Outcome:
+async def restore(entry: LedgerEntry, client: Edge, ledger: Ledger, *, wait: Wait = asyncio.sleep) -> RestoreResult:
     """Put back what an entry displaced, or remove what it registered, and close it.
 
     Raises nothing that has a name: a failure is an outcome, and the entry stays open for the next one to take it up
@@ -57,26 +57,28 @@ async def put_back(entry: Entry, client: Edge, ledger: Ledger, *, wait: Wait = a
             pass  # No folder for a lock any more; the app matters more.
         known = _reread(entry, ledger)
         if not known.is_open:
-            return Outcome(
+            return RestoreResult(
                 object=entry.object,
                 ending=Ending.LEFT,
                 callback_url=None,
                 reason=f"another process has seen to it: {known.reason or known.outcome}",
             )
         try:
-            outcome = await _Way(known, client, wait).go()
+            outcome = await _Restoration(known, client, wait).go()
         except HookscopeError as error:
             return failure(known, error.message + (f" ({error.hint})" if error.hint else ""))
         return outcome if outcome.failed else _close(known, ledger, outcome)
 
 
-def write_off(entry: Entry, ledger: Ledger) -> Outcome:
+def write_off(entry: LedgerEntry, ledger: Ledger) -> RestoreResult:
     """Close an entry whose Graph API has ended, and with it all that was registered there: a sandbox's."""
     reason = "the sandbox has ended, and what was registered there with it"
-    return _close(entry, ledger, Outcome(object=entry.object, ending=Ending.LEFT, callback_url=None, reason=reason))
+    return _close(
+        entry, ledger, RestoreResult(object=entry.object, ending=Ending.LEFT, callback_url=None, reason=reason)
+    )
 
 
-def not_put_back(failures: Sequence[Outcome], because: str | None = None) -> PutBackError:
+def not_put_back(failures: Sequence[RestoreResult], because: str | None = None) -> PutBackError:
     """Return the error for outcomes that failed, after what went wrong before."""
     before = f"{because}; after that, " if because else ""
     hint = "; ".join(filter(None, (outcome.hint for outcome in failures)))
@@ -90,17 +92,17 @@ def not_put_back(failures: Sequence[Outcome], because: str | None = None) -> Put
     )
 
 
-class _Way:
+class _Restoration:
     """One walk along the way back."""
 
-    def __init__(self, entry: Entry, client: Edge, wait: Wait) -> None:
+    def __init__(self, entry: LedgerEntry, client: Edge, wait: Wait) -> None:
         self._entry = entry
         self._client = client
         self._wait = wait
         self._done: list[Action] = []
         self._trouble: HookscopeError | None = None
 
-    async def go(self) -> Outcome:
+    async def go(self) -> RestoreResult:
         """Look, take the next step, look again, until there is none."""
         while True:
             current = await self._settled()
@@ -122,14 +124,14 @@ class _Way:
 
     async def _settled(self) -> Subscription | None:
         """What is registered, looked at again while it does not show yet what was done last."""
-        current = await look(self._client, self._entry.object)
+        current = await find_subscription(self._client, self._entry.object)
         refused = self._trouble is not None and not isinstance(self._trouble, LostAnswerError)
         if self._done and not refused:
             for seconds in LOOK_AGAIN_SECONDS:
                 if self._shows(current, self._done[-1]):
                     break
                 await self._wait(seconds)
-                current = await look(self._client, self._entry.object)
+                current = await find_subscription(self._client, self._entry.object)
         return current
 
     def _shows(self, current: Subscription | None, action: Action) -> bool:
@@ -166,7 +168,7 @@ class _Way:
                     include_values=entry.restore_include_values,
                 )
 
-    def _conclude(self, current: Subscription | None) -> Outcome:
+    def _conclude(self, current: Subscription | None) -> RestoreResult:
         """What the last look says about all that was done."""
         if current and self._is_foreign(current):
             return self._outcome(Ending.LEFT, current, f"it points to {current.callback_url} now, which is not ours")
@@ -181,7 +183,7 @@ class _Way:
         trimmed = "the fields that were added are removed; " if Action.TRIM in self._done else ""
         return self._outcome(Ending.LEFT, current, f"{trimmed}it points to {current.callback_url}, as it did before")
 
-    def _incomplete(self, current: Subscription | None) -> Outcome:
+    def _incomplete(self, current: Subscription | None) -> RestoreResult:
         if self._trouble:
             raise self._trouble
         if current and Action.RESTORE in self._done and self._entry.is_former(current):
@@ -219,19 +221,19 @@ class _Way:
             f"to register it anew: {self._entry.recreate_command}"
         )
 
-    def _outcome(self, ending: Ending, current: Subscription | None, reason: str) -> Outcome:
+    def _outcome(self, ending: Ending, current: Subscription | None, reason: str) -> RestoreResult:
         url = current.callback_url if current else None
-        return Outcome(object=self._entry.object, ending=ending, callback_url=url, reason=reason)
+        return RestoreResult(object=self._entry.object, ending=ending, callback_url=url, reason=reason)
 
 
-def _reread(entry: Entry, ledger: Ledger) -> Entry:
+def _reread(entry: LedgerEntry, ledger: Ledger) -> LedgerEntry:
     try:
         return ledger.find(entry.id) or entry
     except HookscopeError:
         return entry  # It is known from memory what to do; that the ledger is broken shows when it is closed.
 
 
-def _close(entry: Entry, ledger: Ledger, outcome: Outcome) -> Outcome:
+def _close(entry: LedgerEntry, ledger: Ledger, outcome: RestoreResult) -> RestoreResult:
     try:
         ledger.close(entry, outcome.ending or "", outcome.reason)
     except HookscopeError as error:
@@ -241,7 +243,7 @@ def _close(entry: Entry, ledger: Ledger, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _may_be_open(entry: Entry, ledger: Ledger) -> bool:
+def _may_be_open(entry: LedgerEntry, ledger: Ledger) -> bool:
     """Whether the ledger has the entry open still, or cannot be read."""
     try:
         found = ledger.find(entry.id)
@@ -250,6 +252,8 @@ def _may_be_open(entry: Entry, ledger: Ledger) -> bool:
     return found is not None and found.is_open
 
 
-def failure(entry: Entry, reason: str) -> Outcome:
+def failure(entry: LedgerEntry, reason: str) -> RestoreResult:
     """Return the outcome of an entry that could not be put back."""
-    return Outcome(object=entry.object, ending=None, callback_url=None, reason=reason, hint=entry.teardown_command)
+    return RestoreResult(
+        object=entry.object, ending=None, callback_url=None, reason=reason, hint=entry.teardown_command
+    )

@@ -8,7 +8,7 @@ subscription is not ours any more.
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from hookscope.graph.ledger_entry import Entry
+from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta.subscription import Subscription
 
 
@@ -28,7 +28,7 @@ class Step:
     fields: tuple[str, ...] = ()
 
 
-def next_step(entry: Entry, current: Subscription | None) -> Step | None:
+def next_step(entry: LedgerEntry, current: Subscription | None) -> Step | None:
     """The next step of the way back; None when nothing there is ours.
 
     Without a token the displaced callback would not pass Meta's verification: what we registered goes, and the
@@ -44,13 +44,13 @@ def next_step(entry: Entry, current: Subscription | None) -> Step | None:
     return None if in_place else Step(action=Action.RESTORE, fields=entry.displaced.fields)
 
 
-def added_fields(entry: Entry, current: Subscription) -> tuple[str, ...]:
+def added_fields(entry: LedgerEntry, current: Subscription) -> tuple[str, ...]:
     """The fields of `current` that are there because of the entry."""
     before = entry.displaced.fields if entry.displaced else ()
     return tuple(name for name in current.fields if name in entry.fields and name not in before)
 
 
-def foresee(entry: Entry, current: Subscription | None) -> Subscription | None:
+def predict(entry: LedgerEntry, current: Subscription | None) -> Subscription | None:
     """What the app will have registered once the entry is put back."""
     while current and (step := next_step(entry, current)):
         match step.action:

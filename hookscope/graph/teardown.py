@@ -6,26 +6,26 @@ from contextlib import AbstractAsyncContextManager
 
 from hookscope import run_registry
 from hookscope.errors import HookscopeError
-from hookscope.graph.edge import Edge, Wait, look
+from hookscope.graph.edge import Edge, Wait, find_subscription
 from hookscope.graph.ledger import Ledger
-from hookscope.graph.ledger_entry import Entry
-from hookscope.graph.restore import Outcome, put_back
-from hookscope.graph.restore_steps import foresee, next_step
+from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.restore import RestoreResult, restore
+from hookscope.graph.restore_steps import next_step, predict
 from hookscope.model.run_events import Ending
 
-ClientFor = Callable[[Entry], AbstractAsyncContextManager[Edge]]
+ClientFor = Callable[[LedgerEntry], AbstractAsyncContextManager[Edge]]
 """A client of the entry's app; may raise HookscopeError when the app's secret is not at hand."""
 
 
 async def teardown(
     ledger: Ledger,
-    entries: Iterable[Entry],
+    entries: Iterable[LedgerEntry],
     client_for: ClientFor,
     *,
     include_live: bool = False,
     is_live: Callable[[str], bool] = run_registry.is_live,
     wait: Wait = asyncio.sleep,
-) -> AsyncIterator[tuple[Entry, Outcome]]:
+) -> AsyncIterator[tuple[LedgerEntry, RestoreResult]]:
     """Put entries back, and tell of each as soon as it is done; one that fails does not hold up the next.
 
     An entry of a run that goes on is kept, unless `include_live`: the run puts it back itself.
@@ -36,18 +36,18 @@ async def teardown(
             continue
         try:
             async with client_for(entry) as client:
-                outcome = await put_back(entry, client, ledger, wait=wait)
+                outcome = await restore(entry, client, ledger, wait=wait)
         except HookscopeError as error:
             reason = error.message + (f" ({error.hint})" if error.hint else "")
-            outcome = Outcome(
+            outcome = RestoreResult(
                 object=entry.object, ending=None, callback_url=None, reason=reason, hint=entry.teardown_command
             )
         yield entry, outcome
 
 
 async def preview(
-    entries: Iterable[Entry], client_for: ClientFor, *, is_live: Callable[[str], bool] = run_registry.is_live
-) -> AsyncIterator[tuple[Entry, str]]:
+    entries: Iterable[LedgerEntry], client_for: ClientFor, *, is_live: Callable[[str], bool] = run_registry.is_live
+) -> AsyncIterator[tuple[LedgerEntry, str]]:
     """Say what `teardown` would do to each entry, in words; nothing is changed. Raises HookscopeError."""
     for entry in entries:
         if kept := _kept(entry, is_live):
@@ -57,12 +57,12 @@ async def preview(
             yield entry, await _foretell(entry, client)
 
 
-async def _foretell(entry: Entry, client: Edge) -> str:
-    current = await look(client, entry.object)
+async def _foretell(entry: LedgerEntry, client: Edge) -> str:
+    current = await find_subscription(client, entry.object)
     shown = current.callback_url if current else "nothing"
     if next_step(entry, current) is None:
         return f"nothing to do: {shown} is registered, which is not this entry's"
-    after = foresee(entry, current)
+    after = predict(entry, current)
     if after is None:
         return f"{shown} would be removed"
     return (
@@ -70,16 +70,16 @@ async def _foretell(entry: Entry, client: Edge) -> str:
     )
 
 
-def forget(ledger: Ledger, entry: Entry) -> Entry:
+def forget(ledger: Ledger, entry: LedgerEntry) -> LedgerEntry:
     """Close an entry without a word to the app; what it displaced stays displaced. Raises HookscopeError."""
     return ledger.close(entry, "forgotten", "closed by hand, without a look at the app")
 
 
-def _kept(entry: Entry, is_live: Callable[[str], bool]) -> Outcome | None:
+def _kept(entry: LedgerEntry, is_live: Callable[[str], bool]) -> RestoreResult | None:
     """Return the outcome for an entry that is left to the run that holds it; None where no run does."""
     if not is_live(entry.holder):
         return None
-    return Outcome(
+    return RestoreResult(
         object=entry.object,
         ending=Ending.KEPT,
         callback_url=entry.callback_urls[-1],

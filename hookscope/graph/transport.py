@@ -51,7 +51,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Breakdown:
+class TransportFailure:
     """Why nothing usable came back, and what to do. `sent` tells that the call may have arrived all the same."""
 
     reason: str
@@ -83,7 +83,7 @@ class Transport:
     ) -> None:
         await self._session.close()
 
-    async def exchange(self, method: str, path: str, parameters: Mapping[str, str]) -> Answer | Breakdown:
+    async def exchange(self, method: str, path: str, parameters: Mapping[str, str]) -> Answer | TransportFailure:
         """Make a call; the parameters of a POST go into its body, others into the query."""
         try:
             async with self._session.request(
@@ -98,7 +98,7 @@ class Transport:
                 while chunk := await response.content.read(_CHUNK):
                     body += chunk
                     if len(body) > _LONGEST_ANSWER:
-                        return Breakdown(reason="it answered without an end", hint=_CHECK_URL, sent=True)
+                        return TransportFailure(reason="it answered without an end", hint=_CHECK_URL, sent=True)
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(status=response.status, headers=headers, body=bytes(body))
         except (ClientError, OSError, ValueError) as error:
@@ -114,26 +114,28 @@ class Transport:
         proxy = getproxies().get(urlsplit(self._base_url).scheme)
         return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
-    def _explain(self, error: Exception) -> Breakdown:
+    def _explain(self, error: Exception) -> TransportFailure:
         host = self._host
         match error:
             case ClientProxyConnectionError():
-                return Breakdown(reason="the proxy cannot be reached", hint=_CHECK_PROXY, sent=False)
+                return TransportFailure(reason="the proxy cannot be reached", hint=_CHECK_PROXY, sent=False)
             case ClientHttpProxyError():
-                return Breakdown(reason=f"the proxy refused (HTTP {error.status})", hint=_CHECK_PROXY, sent=False)
+                return TransportFailure(
+                    reason=f"the proxy refused (HTTP {error.status})", hint=_CHECK_PROXY, sent=False
+                )
             case ClientConnectorDNSError():
-                return Breakdown(reason=f"the name {host} does not resolve", hint=_CHECK_NETWORK, sent=False)
+                return TransportFailure(reason=f"the name {host} does not resolve", hint=_CHECK_NETWORK, sent=False)
             case InvalidURL():
-                return Breakdown(reason="that is no address", hint=_CHECK_URL, sent=False)
+                return TransportFailure(reason="that is no address", hint=_CHECK_URL, sent=False)
             case ClientConnectorCertificateError() | ClientConnectorSSLError():
                 reason = f"no trusted TLS connection with {host}: a proxy that reads along, or the wrong address"
-                return Breakdown(reason=reason, hint=_CHECK_URL, sent=False)
+                return TransportFailure(reason=reason, hint=_CHECK_URL, sent=False)
             case ClientConnectorError():
-                return Breakdown(reason=f"{host}: {_describe(error.os_error)}", hint=_CHECK_NETWORK, sent=False)
+                return TransportFailure(reason=f"{host}: {_describe(error.os_error)}", hint=_CHECK_NETWORK, sent=False)
             case OSError():
-                return Breakdown(reason=f"{host}: {_describe(error)}", hint=_CHECK_NETWORK, sent=True)
+                return TransportFailure(reason=f"{host}: {_describe(error)}", hint=_CHECK_NETWORK, sent=True)
             case _:
-                return Breakdown(
+                return TransportFailure(
                     reason=f"{host} broke off, or what it answered is not HTTP", hint=_CHECK_NETWORK, sent=True
                 )
 
@@ -163,7 +165,7 @@ _RATE_LIMIT_PAUSES = (2.0, 5.0)
 _POST_PAUSES = (1.0,)
 
 
-def pause(method: str, fault: GraphFault | None, tried: int) -> float | None:
+def retry_delay(method: str, fault: GraphFault | None, tried: int) -> float | None:
     """Seconds to wait before a call that failed `tried` times is made again; None when it must not be.
 
     `fault` is None when the connection failed. A POST makes Meta verify the callback, and Meta locks out whoever

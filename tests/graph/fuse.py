@@ -6,7 +6,7 @@ from typing import Any
 
 from hookscope.graph.edge import Edge
 from hookscope.graph.ledger import Ledger
-from hookscope.graph.ledger_entry import Entry
+from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta.subscription import Subscription
 from hookscope.settings import App
 
@@ -75,13 +75,13 @@ class FusedLedger(QuickLedger):
 
     fuse = Fuse()
 
-    def begin(self, entry: Entry) -> Entry:
+    def begin(self, entry: LedgerEntry) -> LedgerEntry:
         self.fuse.step()
         written = super().begin(entry)
         self.fuse.step()
         return written
 
-    def _update(self, entry: Entry) -> Entry:
+    def _update(self, entry: LedgerEntry) -> LedgerEntry:
         self.fuse.step()
         written = super()._update(entry)
         self.fuse.step()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from hookscope.graph.ledger_entry import Entry
+from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta.subscription import Subscription
 from hookscope.settings import Secret
 
@@ -14,7 +14,7 @@ def subscription(url: str, *fields: str, topic: str = "page", active: bool = Tru
     return Subscription(object=topic, callback_url=url, fields=fields, active=active)
 
 
-def entry(**values: Any) -> Entry:
+def entry(**values: Any) -> LedgerEntry:
     usual: dict[str, Any] = {
         "graph_url": "http://graph.localhost",
         "graph_version": "v25.0",
@@ -26,10 +26,10 @@ def entry(**values: Any) -> Entry:
         "opened_at": AT,
         "updated_at": AT,
     }
-    return Entry(**{**usual, **values})
+    return LedgerEntry(**{**usual, **values})
 
 
-def displacing(*fields: str, **values: Any) -> Entry:
+def displacing(*fields: str, **values: Any) -> LedgerEntry:
     """An entry that stands in place of production's callback."""
     usual = {"displaced": subscription("https://prod/hook", *fields), "restore_verify_token": Secret("prod-token")}
     return entry(**{**usual, **values})

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from hookscope.graph.edge import Edge
-from hookscope.graph.ledger_entry import Entry
+from hookscope.graph.ledger_entry import LedgerEntry
 
 
-def lending(edge: Edge) -> Callable[[Entry], AbstractAsyncContextManager[Edge]]:
+def lending(edge: Edge) -> Callable[[LedgerEntry], AbstractAsyncContextManager[Edge]]:
     @asynccontextmanager
-    async def lend(_: Entry) -> AsyncIterator[Edge]:
+    async def lend(_: LedgerEntry) -> AsyncIterator[Edge]:
         yield edge
 
     return lend

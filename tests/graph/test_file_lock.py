@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.graph.file_lock import exclusive
+from hookscope.graph.file_lock import file_lock
 
 HOLD = (
     "import asyncio, sys, pathlib\n"
@@ -24,7 +24,7 @@ async def test_the_second_waits_for_the_first(tmp_path: Path) -> None:
     file, order = tmp_path / "lock", []
 
     async def take(name: str) -> None:
-        async with exclusive(file, 5):
+        async with file_lock(file, 5):
             order.append(f"{name} in")
             for _ in range(5):
                 await asyncio.sleep(0)
@@ -39,7 +39,7 @@ async def test_the_second_waits_for_the_first(tmp_path: Path) -> None:
 
 async def test_no_file_stays_behind(tmp_path: Path) -> None:
     async def fail() -> None:
-        async with exclusive(tmp_path / "lock", 5):
+        async with file_lock(tmp_path / "lock", 5):
             assert (tmp_path / "lock").exists()
             raise ValueError("oops")
 
@@ -49,9 +49,9 @@ async def test_no_file_stays_behind(tmp_path: Path) -> None:
 
 
 async def test_patience_ends(tmp_path: Path) -> None:
-    async with exclusive(tmp_path / "lock", 5):
+    async with file_lock(tmp_path / "lock", 5):
         with pytest.raises(TimeoutError):
-            async with exclusive(tmp_path / "lock", 0.1):
+            async with file_lock(tmp_path / "lock", 0.1):
                 pass
 
 
@@ -62,17 +62,17 @@ async def test_a_process_that_is_killed_holds_nothing_up(tmp_path: Path) -> None
         assert holder.stdout
         assert await asyncio.to_thread(holder.stdout.readline) == b"held\n"
         with pytest.raises(TimeoutError):
-            async with exclusive(file, 0.1):
+            async with file_lock(file, 0.1):
                 pass
     finally:
         holder.kill()
         await asyncio.to_thread(holder.communicate)
     assert file.exists()
-    async with exclusive(file, 5):
+    async with file_lock(file, 5):
         pass
 
 
 async def test_a_folder_that_is_gone_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        async with exclusive(tmp_path / "gone" / "lock", 5):
+        async with file_lock(tmp_path / "gone" / "lock", 5):
             pass

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hookscope.errors import UsageError
-from hookscope.graph.plan import Change, Plan, PlannedChange, choose_fields, question_names
+from hookscope.graph.plan import Plan, PlannedAction, PlannedChange, choose_fields, question_names
 from hookscope.meta.subscription import Subscription
 from hookscope.settings import Secret, Topic
 from tests.graph.make import entry, subscription
@@ -21,10 +21,10 @@ PROD = subscription("https://prod/hook", "feed")
 
 def test_a_plan_is_read_line_by_line() -> None:
     changes = (
-        planned(change=Change.CREATE),
-        planned(change=Change.EXTEND, displaced=subscription("https://ours/1", "a")),
-        planned(change=Change.REPLACE, displaced=PROD, restore_verify_token=Secret("t")),
-        planned(change=Change.REPLACE, displaced=PROD),
+        planned(change=PlannedAction.CREATE),
+        planned(change=PlannedAction.EXTEND, displaced=subscription("https://ours/1", "a")),
+        planned(change=PlannedAction.REPLACE, displaced=PROD, restore_verify_token=Secret("t")),
+        planned(change=PlannedAction.REPLACE, displaced=PROD),
     )
     plan = Plan(changes=changes, healing=(entry(object="user"),))
     assert [value["change"] for value in plan.to_json()] == ["put_back", "create", "extend", "replace", "replace"]
@@ -38,7 +38,7 @@ def test_a_plan_is_read_line_by_line() -> None:
 
 
 def test_a_change_is_json_without_its_token() -> None:
-    value = planned(change=Change.REPLACE, displaced=PROD, restore_verify_token=Secret("prod-token")).to_json()
+    value = planned(change=PlannedAction.REPLACE, displaced=PROD, restore_verify_token=Secret("prod-token")).to_json()
     assert json.loads(json.dumps(value)) == {
         "change": "replace",
         "object": "page",

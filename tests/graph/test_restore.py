@@ -9,8 +9,8 @@ import pytest
 
 from hookscope.errors import GraphError, HookscopeError
 from hookscope.graph.ledger import Ledger
-from hookscope.graph.ledger_entry import Entry
-from hookscope.graph.restore import Outcome, put_back
+from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.restore import RestoreResult, restore
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Ending
 from tests.graph.make import displacing, entry, subscription
@@ -20,15 +20,15 @@ from tests.graph.wait import Waits, no_wait
 OURS, MOVED, PROD = "https://ours/1", "https://ours/2", "https://prod/hook"
 TEARDOWN = "hookscope teardown --app-id 1234567890 --object page"
 
-Back = Callable[..., Awaitable[Outcome]]
+Back = Callable[..., Awaitable[RestoreResult]]
 
 
 @pytest.fixture
 def back(memory: MemoryGraph, ledger: Ledger) -> Back:
     """Write an entry to the ledger and put it back."""
 
-    async def go(of: Entry, edge: MemoryEdge | None = None, **options: Any) -> Outcome:
-        return await put_back(ledger.begin(of), edge or memory.edge(), ledger, **{"wait": no_wait, **options})
+    async def go(of: LedgerEntry, edge: MemoryEdge | None = None, **options: Any) -> RestoreResult:
+        return await restore(ledger.begin(of), edge or memory.edge(), ledger, **{"wait": no_wait, **options})
 
     return go
 
@@ -73,7 +73,7 @@ async def test_nothing_is_deleted_when_no_field_was_added(memory: MemoryGraph, b
 @pytest.mark.parametrize("current", [None, subscription("https://other/hook", "feed"), subscription(PROD, "feed")])
 @pytest.mark.parametrize("of", [entry(), displacing("feed"), displacing("feed", restore_verify_token=None)])
 async def test_what_is_not_ours_is_left_alone(
-    of: Entry, current: Subscription | None, memory: MemoryGraph, ledger: Ledger, back: Back
+    of: LedgerEntry, current: Subscription | None, memory: MemoryGraph, ledger: Ledger, back: Back
 ) -> None:
     if current:
         memory.register("page", current.callback_url, current.fields)
@@ -152,7 +152,7 @@ async def test_a_callback_that_is_down_keeps_the_entry_open_for_another_try(
     (open_,) = ledger.open_entries()
     memory.down.clear()
     memory.calls.clear()
-    assert (await put_back(open_, memory.edge(), ledger, wait=no_wait)).ending is Ending.RESTORED
+    assert (await restore(open_, memory.edge(), ledger, wait=no_wait)).ending is Ending.RESTORED
     assert changes(memory) == [f"POST page {PROD} feed"]
 
 
@@ -164,7 +164,7 @@ async def test_a_refused_post_is_not_repeated(memory: MemoryGraph, back: Back) -
 
 
 @pytest.mark.parametrize("of", [entry(), displacing("feed"), displacing("feed", fields=("mention",))])
-async def test_a_refused_change_is_a_failure_with_its_reason(of: Entry, memory: MemoryGraph, back: Back) -> None:
+async def test_a_refused_change_is_a_failure_with_its_reason(of: LedgerEntry, memory: MemoryGraph, back: Back) -> None:
     memory.register("page", OURS, ["feed", "mention"])
     edge = memory.edge()
     edge.refusals.append(GraphError("the limit is reached", hint="wait an hour"))
@@ -178,7 +178,7 @@ async def test_a_refused_change_is_a_failure_with_its_reason(of: Entry, memory: 
     ("of", "ending"), [(entry(), Ending.REMOVED), (displacing("feed", fields=("mention",)), Ending.RESTORED)]
 )
 async def test_a_lost_answer_to_a_call_that_took_effect_does_no_harm(
-    of: Entry, ending: Ending, memory: MemoryGraph, back: Back
+    of: LedgerEntry, ending: Ending, memory: MemoryGraph, back: Back
 ) -> None:
     memory.register("page", OURS, ["feed", "mention"])
     memory.losses = [Loss.DONE, Loss.DONE]
@@ -187,7 +187,7 @@ async def test_a_lost_answer_to_a_call_that_took_effect_does_no_harm(
 
 @pytest.mark.parametrize("of", [entry(), displacing("feed"), displacing("feed", fields=("mention",))])
 async def test_a_call_that_got_lost_is_looked_for_and_then_a_failure(
-    of: Entry, memory: MemoryGraph, ledger: Ledger, back: Back
+    of: LedgerEntry, memory: MemoryGraph, ledger: Ledger, back: Back
 ) -> None:
     memory.register("page", OURS, ["feed", "mention"])
     memory.losses = [Loss.NOT_DONE]
@@ -261,7 +261,7 @@ async def test_a_look_that_fails_is_a_failure_and_changes_nothing(memory: Memory
         raise GraphError("unreachable")
 
     edge.subscriptions = fail  # type: ignore[method-assign]
-    outcome = await put_back(ledger.begin(entry()), edge, ledger, wait=no_wait)
+    outcome = await restore(ledger.begin(entry()), edge, ledger, wait=no_wait)
     assert outcome.failed
     assert outcome.reason == "unreachable"
     assert changes(memory) == []
@@ -271,12 +271,12 @@ async def test_two_who_put_the_same_entry_back_do_not_meet(memory: MemoryGraph, 
     memory.register("page", OURS, ["feed"])
     written = ledger.begin(entry())
 
-    async def then_start_anew() -> Outcome:
-        outcome = await put_back(written, memory.edge(), ledger, wait=no_wait)
+    async def then_start_anew() -> RestoreResult:
+        outcome = await restore(written, memory.edge(), ledger, wait=no_wait)
         memory.register("page", "https://ours/1", ["feed"])  # The next run, at the same reserved address.
         return outcome
 
-    first, second = await asyncio.gather(then_start_anew(), put_back(written, memory.edge(), ledger, wait=no_wait))
+    first, second = await asyncio.gather(then_start_anew(), restore(written, memory.edge(), ledger, wait=no_wait))
     assert {first.ending, second.ending} == {Ending.REMOVED, Ending.LEFT}
     assert changes(memory) == ["DELETE page"]
     assert memory.shown("page")
@@ -286,7 +286,7 @@ async def test_a_ledger_that_is_gone_does_not_hold_up_the_app(memory: MemoryGrap
     memory.register("page", OURS, ["feed"])
     written = ledger.begin(displacing("feed"))
     shutil.rmtree(ledger.path.parent)
-    outcome = await put_back(written, memory.edge(), ledger, wait=no_wait)
+    outcome = await restore(written, memory.edge(), ledger, wait=no_wait)
     assert outcome.ending is Ending.RESTORED
     assert memory.shown("page") == subscription(PROD, "feed")
 
@@ -295,7 +295,7 @@ async def test_a_ledger_that_is_broken_does_not_hold_up_the_app(memory: MemoryGr
     memory.register("page", OURS, ["feed"])
     written = ledger.begin(displacing("feed"))
     ledger.path.write_bytes(b"broken" * 1000)
-    outcome = await put_back(written, memory.edge(), ledger, wait=no_wait)
+    outcome = await restore(written, memory.edge(), ledger, wait=no_wait)
     assert outcome.ending is Ending.RESTORED
     assert "cannot be used" in outcome.reason
     with pytest.raises(HookscopeError):

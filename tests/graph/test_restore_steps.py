@@ -2,8 +2,8 @@
 
 import pytest
 
-from hookscope.graph.ledger_entry import Entry
-from hookscope.graph.restore_steps import Action, Step, foresee, next_step
+from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.restore_steps import Action, Step, next_step, predict
 from hookscope.meta.subscription import Subscription
 from tests.graph.make import displacing, entry, subscription
 
@@ -44,7 +44,7 @@ def trim(*fields: str) -> Step:
     ],
 )
 def test_the_next_step_follows_from_what_is_registered(
-    of: Entry, current: Subscription | None, step: Step | None
+    of: LedgerEntry, current: Subscription | None, step: Step | None
 ) -> None:
     assert next_step(of, current) == step
 
@@ -67,5 +67,5 @@ def test_the_next_step_follows_from_what_is_registered(
         ),
     ],
 )
-def test_the_end_can_be_foreseen(of: Entry, current: Subscription | None, after: Subscription | None) -> None:
-    assert foresee(of, current) == after
+def test_the_end_can_be_foreseen(of: LedgerEntry, current: Subscription | None, after: Subscription | None) -> None:
+    assert predict(of, current) == after

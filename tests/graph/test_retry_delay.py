@@ -2,7 +2,7 @@
 
 import pytest
 
-from hookscope.graph.transport import pause
+from hookscope.graph.transport import retry_delay
 from hookscope.meta.graph_error import GraphFault
 
 SERVICE = GraphFault(status=400, message="", code=2)
@@ -24,4 +24,4 @@ VERIFICATION = GraphFault(status=400, message="", code=2200)
     ],
 )
 def test_how_long_to_wait_after_each_try(method: str, fault: GraphFault | None, pauses: list[float | None]) -> None:
-    assert [pause(method, fault, tried) for tried in range(1, len(pauses) + 1)] == pauses
+    assert [retry_delay(method, fault, tried) for tried in range(1, len(pauses) + 1)] == pauses

@@ -9,8 +9,8 @@ from hookscope.errors import HookscopeError, UsageError
 from hookscope.graph.client import GraphClient
 from hookscope.graph.edge import Edge
 from hookscope.graph.ledger import Ledger
-from hookscope.graph.ledger_entry import Entry
-from hookscope.graph.restore import Outcome
+from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.restore import RestoreResult
 from hookscope.graph.teardown import forget, preview, teardown
 from hookscope.model.run_events import Ending
 from hookscope.settings import App
@@ -23,7 +23,9 @@ from tests.graph.wait import no_wait
 OURS, PROD = "https://ours/1", "https://prod/hook"
 
 
-async def outcomes(memory: MemoryGraph, ledger: Ledger, *live: str, include_live: bool = False) -> dict[str, Outcome]:
+async def outcomes(
+    memory: MemoryGraph, ledger: Ledger, *live: str, include_live: bool = False
+) -> dict[str, RestoreResult]:
     return {
         one.object: outcome
         async for one, outcome in teardown(
@@ -78,7 +80,7 @@ async def test_one_that_fails_does_not_hold_up_the_next(memory: MemoryGraph, led
 async def test_a_secret_that_is_not_at_hand_is_a_failure_of_that_entry(ledger: Ledger) -> None:
     ledger.begin(entry())
 
-    def client_for(one: Entry) -> AbstractAsyncContextManager[Edge]:
+    def client_for(one: LedgerEntry) -> AbstractAsyncContextManager[Edge]:
         raise UsageError(f"no secret for app {one.app_id}", hint="set HOOKSCOPE_APP_SECRET")
 
     ((_, outcome),) = [found async for found in teardown(ledger, ledger.open_entries(), client_for)]
@@ -93,7 +95,7 @@ async def test_a_graph_api_that_is_gone_is_a_failure(ledger: Ledger, app: App) -
     ledger.begin(entry(graph_url=url))
 
     @asynccontextmanager
-    async def client_for(one: Entry) -> AsyncIterator[Edge]:
+    async def client_for(one: LedgerEntry) -> AsyncIterator[Edge]:
         there = App(app_id=one.app_id, secret=app.secret, graph_url=one.graph_url)
         async with GraphClient(there, notify=lambda _: None, wait=no_wait) as client:
             yield client
@@ -116,7 +118,7 @@ async def test_a_graph_api_that_is_gone_is_a_failure(ledger: Ledger, app: App) -
     ],
 )
 async def test_a_preview_tells_what_would_be_done(
-    of: Entry, fields: tuple[str, ...], words: str, memory: MemoryGraph
+    of: LedgerEntry, fields: tuple[str, ...], words: str, memory: MemoryGraph
 ) -> None:
     memory.register("page", OURS, fields)
     ((_, foretold),) = [one async for one in preview([of], lending(memory.edge()), is_live=lambda _: False)]
