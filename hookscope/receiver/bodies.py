@@ -8,7 +8,7 @@ from aiohttp import HttpVersion11, web
 from aiohttp.web_exceptions import HTTPException
 
 from hookscope.receiver import policy as rules
-from hookscope.receiver.policy import Judgement
+from hookscope.receiver.policy import Decision
 
 BODY_LIMIT = 16 << 20
 """WhatsApp sends bodies of up to 3 MB, by Meta's overview of its webhooks."""
@@ -43,13 +43,13 @@ class Bodies:
         finally:
             self._held -= place.size
 
-    async def read(self, raw: web.BaseRequest, place: "Place") -> tuple[bytes, Judgement | None]:
+    async def read(self, raw: web.BaseRequest, place: "Place") -> tuple[bytes, Decision | None]:
         """The body, and a judgement when it is not the whole body."""
         if (raw.content_length or 0) > self._limit:
             return b"", rules.oversized(self._limit)
         if is_announced(raw):
             await raw.writer.write(_GO_ON)
-        verdict: Judgement | None = None
+        verdict: Decision | None = None
         parts: list[bytes] = []
         clock = asyncio.get_running_loop().time
         until = clock() + _WHOLE_SECONDS
@@ -60,11 +60,11 @@ class Bodies:
                     verdict = self._take(place, len(part))
                     patience.reschedule(min(until, clock() + _SILENT_SECONDS))
         except _ENDED:
-            verdict = rules.broken_off()
+            verdict = rules.incomplete()
         body = b"".join(parts)
         return (body, None) if verdict is None else (body[:_KEPT_OF_UNFINISHED], verdict)
 
-    def _take(self, place: "Place", size: int) -> Judgement | None:
+    def _take(self, place: "Place", size: int) -> Decision | None:
         place.size += size
         self._held += size
         if place.size > self._limit:

@@ -16,7 +16,7 @@ _HEADER = b"X-Hookscope-Trigger"
 
 
 @dataclass(slots=True)
-class Announcement:
+class ExpectedTrigger:
     """A notification that will come with `header`. `capture` is what it was kept as; None until it came."""
 
     number: bytes = field(default_factory=lambda: secrets.token_hex(16).encode())
@@ -28,23 +28,23 @@ class Announcement:
         return _HEADER, self.number
 
 
-class Announced:
+class ExpectedTriggers:
     """The announcements that still stand."""
 
     def __init__(self) -> None:
-        self._open: dict[bytes, Announcement] = {}
+        self._open: dict[bytes, ExpectedTrigger] = {}
 
     @contextmanager
-    def expect(self) -> Iterator[Announcement]:
+    def expect(self) -> Iterator[ExpectedTrigger]:
         """Announce a notification for as long as the context lasts, or until it comes."""
-        announcement = Announcement()
+        announcement = ExpectedTrigger()
         self._open[announcement.number] = announcement
         try:
             yield announcement
         finally:
             self._open.pop(announcement.number, None)
 
-    def claim(self, request: Request) -> tuple[Request, Announcement | None]:
+    def claim(self, request: Request) -> tuple[Request, ExpectedTrigger | None]:
         """The request without the header and its announcement; the request as it is when it was not announced."""
         if not self._open:
             return request, None

@@ -29,7 +29,7 @@ class Policy:
 
 
 @value_class(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Decision:
     """What a request is and the answer to it."""
 
     kind: Kind
@@ -39,7 +39,7 @@ class Judgement:
     flaw: str | None = None
 
 
-def judge(request: Request, policy: Policy) -> Judgement:
+def judge(request: Request, policy: Policy) -> Decision:
     """Judge a whole request; never raises.
 
     Meta sees 200 for what is right, 403 for a wrong handshake and 401 for a wrong signature. No answer tells more
@@ -52,7 +52,7 @@ def judge(request: Request, policy: Policy) -> Judgement:
     return _judge_notification(request, policy.secrets)
 
 
-def judge_head(method: str, target: str, policy: Policy) -> Judgement | None:
+def judge_head(method: str, target: str, policy: Policy) -> Decision | None:
     """Judge a request of which only the head has come: a stray by its path or its method; None for any other."""
     path = origin_form(target).partition("?")[0]
     if path not in policy.paths:
@@ -73,22 +73,22 @@ def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part]
 
 
-def oversized(limit: int) -> Judgement:
+def oversized(limit: int) -> Decision:
     """The judgement on a body over the limit, in bytes, which is not read to its end."""
     return _stray(413, "too large", flaw=f"the body is over the limit of {limit >> 20} MiB and was not kept whole")
 
 
-def broken_off() -> Judgement:
+def incomplete() -> Decision:
     """The judgement on a request whose sender went away or fell silent within the body; nobody reads the answer."""
     return _stray(400, "incomplete", flaw="the body broke off before its end")
 
 
-def crowded_out() -> Judgement:
+def crowded_out() -> Decision:
     """The judgement on a body for which there is no room beside the others that are under way."""
     return _stray(503, "busy, send it again", flaw="too many large bodies came at once, and it was not kept whole")
 
 
-def not_understood(status: int, flaw: str) -> Judgement:
+def not_understood(status: int, flaw: str) -> Decision:
     """The judgement on what is no request that HTTP knows."""
     return _stray(status, "not understood", flaw=flaw)
 
@@ -101,22 +101,22 @@ def query_parameters(query: str) -> list[tuple[str, str]]:
         return []
 
 
-def _judge_handshake(query: str, verify_token: str) -> Judgement:
+def _judge_handshake(query: str, verify_token: str) -> Decision:
     verdict = handshake.judge(query_parameters(query), verify_token)
     told = Handshake(accepted=verdict.accepted, reason=verdict.reason)
     if verdict.accepted:
         challenge = (verdict.challenge or "").encode("utf-8", "replace")
-        return Judgement(kind=Kind.HANDSHAKE, reply=Reply(status=200, body=challenge), handshake=told)
-    return Judgement(kind=Kind.HANDSHAKE, reply=Reply(status=403, body=b"forbidden"), handshake=told)
+        return Decision(kind=Kind.HANDSHAKE, reply=Reply(status=200, body=challenge), handshake=told)
+    return Decision(kind=Kind.HANDSHAKE, reply=Reply(status=403, body=b"forbidden"), handshake=told)
 
 
-def _judge_notification(request: Request, secrets: Sequence[str]) -> Judgement:
+def _judge_notification(request: Request, secrets: Sequence[str]) -> Decision:
     signed = signature.judge(request.headers, request.body, secrets)
     flaw = packing.explain(request.headers)
     if signed.verdict not in _ACCEPTED:
-        return Judgement(kind=Kind.NOTIFICATION, reply=_REFUSED, signature=signed, flaw=flaw)
-    return Judgement(kind=Kind.NOTIFICATION, reply=TAKEN, signature=signed, flaw=flaw)
+        return Decision(kind=Kind.NOTIFICATION, reply=_REFUSED, signature=signed, flaw=flaw)
+    return Decision(kind=Kind.NOTIFICATION, reply=TAKEN, signature=signed, flaw=flaw)
 
 
-def _stray(status: int, body: str, *, flaw: str | None = None) -> Judgement:
-    return Judgement(kind=Kind.STRAY, reply=Reply(status=status, body=body.encode()), flaw=flaw)
+def _stray(status: int, body: str, *, flaw: str | None = None) -> Decision:
+    return Decision(kind=Kind.STRAY, reply=Reply(status=status, body=body.encode()), flaw=flaw)

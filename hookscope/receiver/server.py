@@ -29,9 +29,9 @@ from hookscope.model.timestamps import now
 from hookscope.receiver import policy as rules
 from hookscope.receiver.bodies import BODY_LIMIT, BUDGET, Bodies, read_beginning
 from hookscope.receiver.connections import MOST_CONNECTIONS, Connections
-from hookscope.receiver.expected_triggers import Announced, Announcement
+from hookscope.receiver.expected_triggers import ExpectedTrigger, ExpectedTriggers
 from hookscope.receiver.parser_refusals import Refusal, sender
-from hookscope.receiver.policy import TAKEN, Judgement, Policy
+from hookscope.receiver.policy import TAKEN, Decision, Policy
 
 _HEADERS = {"Server": "hookscope", "Content-Type": "text/plain", "X-Content-Type-Options": "nosniff"}
 
@@ -89,7 +89,7 @@ _AT_HAND = 64 << 10
 _REFUSALS_SECONDS = 60.0
 
 
-class Answers(Protocol):
+class Responder(Protocol):
     """Somebody who answers notifications after they are committed."""
 
     def wants(self, capture: Capture) -> bool:
@@ -129,13 +129,13 @@ class Receiver:
         self._most_connections = most_connections
         self._recording: set[asyncio.Task[None]] = set()
         self._probes: set[str] = set()
-        self._announced = Announced()
+        self._announced = ExpectedTriggers()
         self._complaint = RateLimitedNotice(publish, "deliveries are answered 503, so that Meta sends them again")
         self._refusals = RateLimitedNotice(
             publish, "it is kept as a stray", level=Level.WARNING, seconds=_REFUSALS_SECONDS
         )
         self.url = ""
-        self.relay: Answers | None = None
+        self.relay: Responder | None = None
         """Who answers accepted notifications in our place, if anybody."""
 
     async def __aenter__(self) -> Self:
@@ -174,7 +174,7 @@ class Receiver:
         finally:
             self._probes.discard(challenge)
 
-    def expect_trigger(self) -> AbstractContextManager[Announcement]:
+    def expect_trigger(self) -> AbstractContextManager[ExpectedTrigger]:
         """Keep the one notification that carries the announcement's header as triggered by ourselves."""
         return self._announced.expect()
 
@@ -197,7 +197,7 @@ class Receiver:
                 self._connections.end(raw.protocol)
 
     async def _serve(
-        self, raw: web.BaseRequest, request: Request, judged: Judgement | None, received_at: datetime
+        self, raw: web.BaseRequest, request: Request, judged: Decision | None, received_at: datetime
     ) -> web.StreamResponse:
         """Judge a request, unless that is done, keep it, and find its answer."""
         started = time.perf_counter()
@@ -223,7 +223,7 @@ class Receiver:
             self._publish(news)
         return response(capture.reply, raw)
 
-    def _capture(self, request: Request, judgement: Judgement, received_at: datetime, source: Source) -> Capture:
+    def _capture(self, request: Request, judgement: Decision, received_at: datetime, source: Source) -> Capture:
         return Capture(
             run_id=self._run_id,
             kind=judgement.kind,
@@ -254,11 +254,11 @@ class Receiver:
         message = f"#{capture.id} is no request that HTTP knows: {refusal.flaw}"
         self._refusals.make(message, f"see what came: hookscope captures show {capture.id}")
 
-    def _relays(self, capture: Capture) -> Answers | None:
+    def _relays(self, capture: Capture) -> Responder | None:
         accepted = capture.kind is Kind.NOTIFICATION and capture.reply.status == 200
         return self.relay if accepted and self.relay and self.relay.wants(capture) else None
 
-    def _is_probe(self, request: Request, judgement: Judgement) -> bool:
+    def _is_probe(self, request: Request, judgement: Decision) -> bool:
         answered = judgement.handshake is not None and judgement.handshake.accepted
         query = dict(rules.query_parameters(origin_form(request.target).partition("?")[2]))
         return answered and query.get("hub.challenge") in self._probes

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hookscope.engine.own_delivery import deliver
 from hookscope.model.record import Source
-from hookscope.receiver.expected_triggers import Announced
+from hookscope.receiver.expected_triggers import ExpectedTriggers
 from hookscope.settings import Secret
 from tests.receiver.test_server import PATH, open_door
 from tests.support.captures import SECRET, feed_body, make_capture, signed
@@ -50,7 +50,7 @@ async def test_nobody_else_is_taken_for_us(tmp_path: Path) -> None:
 
 
 def test_an_announcement_counts_once_and_alone() -> None:
-    announced = Announced()
+    announced = ExpectedTriggers()
     plain = make_capture().request
     with announced.expect() as first, announced.expect() as second:
         both = replace(plain, headers=(*plain.headers, first.header, second.header))
