@@ -13,7 +13,7 @@ from hookscope.formats.plain_text import plain_lines
 from hookscope.model.record import Capture, Cause, Delivery
 from hookscope.model.run_events import Captured, Delivered
 from hookscope.model.timestamps import now
-from hookscope.outbound.replay.stats import Tally
+from hookscope.outbound.replay.stats import DeliveryStats
 
 
 class Screen:
@@ -26,7 +26,7 @@ class Screen:
     def __init__(
         self, bar: Bar, *, planned: int, as_json: bool, abandon: Callable[[], None], with_captures: bool = False
     ) -> None:
-        self.tally = Tally()
+        self.tally = DeliveryStats()
         self.planned = planned
         self.as_json = as_json
         self.is_read = True

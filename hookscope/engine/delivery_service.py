@@ -10,12 +10,12 @@ from hookscope.engine.background import Background
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import SANDBOX, Capture, Run
 from hookscope.model.run_events import Level, Notice, RunEvent
-from hookscope.outbound.forward.ack_relay import Relay
+from hookscope.outbound.forward.ack_relay import AckRelay
 from hookscope.outbound.forward.delivery_log import RunLog
-from hookscope.outbound.forward.forwarder_group import Forwarding, Forwards, sender_settings
+from hookscope.outbound.forward.forwarder_group import ForwardBackend, ForwarderGroup, sender_settings
 from hookscope.outbound.forward.health import notifications
-from hookscope.outbound.forward.worker_client import Dispatcher
-from hookscope.outbound.handshakes import Rehearsal
+from hookscope.outbound.forward.worker_client import ForwardWorkerClient
+from hookscope.outbound.handshakes import HandshakeForwarder
 from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.routing import Routing
 from hookscope.settings import Ack, ForwardSettings
@@ -43,13 +43,13 @@ class Deliveries:
         self._publish = publish
         self._where = "in the sandbox" if run.app_id == SANDBOX else "on this app"
         self._background = background
-        self.relay: Relay | None = None
-        self._forwarding: Forwards | None = None
+        self.relay: AckRelay | None = None
+        self._forwarding: ForwardBackend | None = None
         log = RunLog(run, journal=journal, publish=publish)
         if settings.ack is Ack.APP:
             # What waits for the application's answer waits here.
-            self._forwarding = forwarding = Forwarding(settings, run=run, log=log, sender=self.sender)
-            self.relay = Relay(
+            self._forwarding = forwarding = ForwarderGroup(settings, run=run, log=log, sender=self.sender)
+            self.relay = AckRelay(
                 routing=Routing(settings.routes),
                 health=forwarding.health,
                 journal=journal,
@@ -57,9 +57,9 @@ class Deliveries:
                 publish=publish,
             )
         elif settings.routes:
-            self._forwarding = Dispatcher(settings, run=run, log=log)
+            self._forwarding = ForwardWorkerClient(settings, run=run, log=log)
         targets = settings.targets if settings.handshakes else ()
-        self._rehearsal = Rehearsal(targets=targets, journal=journal, sender=self.sender, publish=publish)
+        self._rehearsal = HandshakeForwarder(targets=targets, journal=journal, sender=self.sender, publish=publish)
 
     async def __aenter__(self) -> Self:
         await self.sender.__aenter__()

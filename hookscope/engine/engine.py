@@ -126,7 +126,7 @@ class Engine:
         HookscopeError.
         """
         from hookscope.journal.reader import JournalReader
-        from hookscope.outbound.replay.mutation import Change
+        from hookscope.outbound.replay.mutation import Mutation
         from hookscope.outbound.replay.replayer import replay
         from hookscope.outbound.replay_target import ReplayTargets
 
@@ -138,7 +138,7 @@ class Engine:
                 raise UsageError(f"there is no capture #{number}")
             target = ReplayTargets(history, to).of(capture)
         if body is not None:
-            capture = Change(bodies={number: body}).apply(capture, self._secret_of)
+            capture = Mutation(bodies={number: body}).apply(capture, self._secret_of)
         again, delivery = await replay(capture, target, sender=self._deliveries.sender, journal=self._journal)
         self._publish(Captured(capture=again))
         self._publish(Delivered(delivery=delivery))

@@ -17,13 +17,13 @@ _READ, _SHOWN = 4096, 60
 """Of an answer so many bytes are looked at, and so many characters shown."""
 
 
-def asked(capture: Capture, target: str) -> str:
+def handshake_url(capture: Capture, target: str) -> str:
     """The address that a capture is sent to at `target`: that of a handshake has its query."""
     query = _query(capture)
     return f"{target}{'&' if '?' in target else '?'}{query}" if query else target
 
 
-def judged(capture: Capture, delivery: Delivery) -> Delivery:
+def check_handshake_answer(capture: Capture, delivery: Delivery) -> Delivery:
     """The delivery, with an error where a handshake was not answered as Meta wants it."""
     if capture.kind is not Kind.HANDSHAKE or delivery.status is None:
         return delivery
@@ -48,7 +48,7 @@ def _query(capture: Capture) -> str:
 _MEND = "answer GET with the bare hub.challenge; --verify-token gives hookscope the token that your app knows"
 
 
-class Rehearsal:
+class HandshakeForwarder:
     """Sends accepted handshakes to applications; Meta has had its answer by then."""
 
     def __init__(
@@ -70,9 +70,9 @@ class Rehearsal:
             await self._ask(capture, target)
 
     async def _ask(self, capture: Capture, target: str) -> None:
-        request = self._sender.prepare(capture.request, asked(capture, target))
+        request = self._sender.prepare(capture.request, handshake_url(capture, target))
         delivery = await self._sender.send(request, target, capture_id=capture.id, cause=Cause.FORWARD)
-        delivery = judged(capture, delivery)
+        delivery = check_handshake_answer(capture, delivery)
         try:
             await self._journal.add_deliveries(delivery)
         except JournalError as error:

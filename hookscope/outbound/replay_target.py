@@ -31,7 +31,7 @@ class ReplayTargets:
             return self._to
         run = self.run(capture.run_id, capture.id)
         sent = self._history.forwarded_to(capture.replay_of or capture.id) if len(run.targets) > 1 else None
-        return routing.chosen(capture, run.routes, run.targets, sent)
+        return routing.default_target(capture, run.routes, run.targets, sent)
 
     def run(self, number: int | None, capture: int) -> Run:
         """Return the run of that number, which took that capture. Raises UsageError unless it forwarded somewhere."""

@@ -32,7 +32,7 @@ def wants(capture: Capture, run: Run, target: str) -> bool:
     return not run.routes or target in _routing(run.routes).targets(capture)
 
 
-def chosen(capture: Capture, routes: tuple[Route, ...], targets: Sequence[str], sent_to: str | None) -> str:
+def default_target(capture: Capture, routes: tuple[Route, ...], targets: Sequence[str], sent_to: str | None) -> str:
     """Which of `targets` a capture goes to again: where it was sent, else the first that wants it, else the first."""
     if sent_to is not None and sent_to in targets:
         return sent_to
@@ -45,7 +45,7 @@ def _routing(routes: tuple[Route, ...]) -> Routing:
     return Routing(routes)
 
 
-def unsent(capture: Capture, run: Run | None) -> str:
+def explain_not_sent(capture: Capture, run: Run | None) -> str:
     """What to tell of a capture without deliveries that `run` took."""
     if run is None or not run.routes or not is_forwarded(capture):
         return "not sent to any application"

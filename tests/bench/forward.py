@@ -38,7 +38,7 @@ from hookscope.model.feed import Feed
 from hookscope.model.record import Run
 from hookscope.model.timestamps import now
 from hookscope.outbound.forward.delivery_log import RunLog
-from hookscope.outbound.forward.worker_client import Dispatcher
+from hookscope.outbound.forward.worker_client import ForwardWorkerClient
 from hookscope.sandbox.server import SandboxServer
 from hookscope.settings import ForwardSettings, Route
 from tests.bench.answering import Answering
@@ -134,7 +134,9 @@ async def _from_the_journal(application: Application, bodies: list[bytes], *, co
             run = await journal.begin_run(
                 Run(app_id="1", objects=("page",), targets=settings.targets, started_at=now())
             )
-            dispatcher = Dispatcher(settings, run=run, log=RunLog(run, journal=journal, publish=Feed().publish))
+            dispatcher = ForwardWorkerClient(
+                settings, run=run, log=RunLog(run, journal=journal, publish=Feed().publish)
+            )
             work = asyncio.create_task(dispatcher.run())
             await dispatcher.drained()
             captures = [make_capture(body, run_id=run.id, received_at=now()) for body in bodies]

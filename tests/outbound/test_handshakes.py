@@ -6,7 +6,7 @@ from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
 from hookscope.model.run_events import Notice
-from hookscope.outbound.handshakes import Rehearsal
+from hookscope.outbound.handshakes import HandshakeForwarder
 from hookscope.outbound.http.sender import Sender
 from tests.support.application import Application
 from tests.support.captures import make_capture, make_handshake
@@ -30,7 +30,7 @@ async def test_an_applications_answer_to_a_handshake_is_judged(
     path = tmp_path / "journal.db"
     async with Application(status=status, answer=answer) as app, JournalWriter(path) as journal, Sender() as sender:
         capture = await journal.append(make_handshake())
-        rehearsal = Rehearsal(targets=(app.url,), journal=journal, sender=sender, publish=feed.publish)
+        rehearsal = HandshakeForwarder(targets=(app.url,), journal=journal, sender=sender, publish=feed.publish)
         await rehearsal.perform(capture)
     (sent,) = app.received
     assert (sent.method, sent.target) == (
@@ -57,7 +57,7 @@ async def test_an_application_that_is_down_is_to_be_started(tmp_path: Path) -> N
         pass
     async with JournalWriter(tmp_path / "journal.db") as journal, Sender() as sender:
         capture = await journal.append(make_handshake())
-        rehearsal = Rehearsal(targets=(app.url,), journal=journal, sender=sender, publish=feed.publish)
+        rehearsal = HandshakeForwarder(targets=(app.url,), journal=journal, sender=sender, publish=feed.publish)
         await rehearsal.perform(capture)
     (notice,) = [item for item in await items.read() if isinstance(item, Notice)]
     assert "connection refused" in notice.message
@@ -65,6 +65,6 @@ async def test_an_application_that_is_down_is_to_be_started(tmp_path: Path) -> N
 
 
 def test_only_accepted_handshakes_are_sent_on() -> None:
-    assert Rehearsal.concerns(make_handshake())
-    assert not Rehearsal.concerns(make_handshake(accepted=False, reason="no"))
-    assert not Rehearsal.concerns(make_capture())
+    assert HandshakeForwarder.concerns(make_handshake())
+    assert not HandshakeForwarder.concerns(make_handshake(accepted=False, reason="no"))
+    assert not HandshakeForwarder.concerns(make_capture())

@@ -1,6 +1,6 @@
 import pytest
 
-from hookscope.outbound.routing import Routing, chosen
+from hookscope.outbound.routing import Routing, default_target
 from hookscope.settings import Route
 from tests.support.captures import feed_body, make_capture
 
@@ -42,4 +42,4 @@ def test_what_is_sent_again_goes_where_it_went_or_to_the_first_that_wants_it(
     routes: tuple[Route, ...], sent_to: str | None, target: str
 ) -> None:
     targets = tuple(dict.fromkeys(route.target for route in routes)) or ("http://a/", "http://b/")
-    assert chosen(make_capture(feed_body("special")), routes, targets, sent_to) == target
+    assert default_target(make_capture(feed_body("special")), routes, targets, sent_to) == target

@@ -99,9 +99,9 @@ def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -
     else:
         told = None
         if capture.kind is Kind.NOTIFICATION and not deliveries:
-            from hookscope.outbound.routing import unsent
+            from hookscope.outbound.routing import explain_not_sent
 
-            told = unsent(capture, run)
+            told = explain_not_sent(capture, run)
         for line in detail_lines(capture, deliveries, told):
             output.data(line)
 

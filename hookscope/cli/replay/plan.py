@@ -16,9 +16,9 @@ from hookscope.errors import UsageError
 from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture
 from hookscope.outbound.http.sender import Sender, SenderSettings
-from hookscope.outbound.replay.mutation import Change
-from hookscope.outbound.replay.pacing import OriginalPace, Pace, Rate, Unpaced
-from hookscope.outbound.replay.schedule import Lineup, Order
+from hookscope.outbound.replay.mutation import Mutation
+from hookscope.outbound.replay.pacing import OriginalTiming, Pace, Rate, Unpaced
+from hookscope.outbound.replay.schedule import Schedule, ScheduleOptions
 from hookscope.outbound.replay_target import ReplayTargets
 
 _EDITED_AT_MOST = 20
@@ -33,7 +33,7 @@ def plan(history: JournalReader, given: Mapping[str, Any]) -> Replaying:
     _check(targets, history, numbers)
     order = _order(given, len(numbers))
     signing = Signing(history, read_secrets(given["app_secret_file"]))
-    change = Change(
+    change = Mutation(
         bodies=_edited(history, numbers) if given["edit"] else {},
         assignments=given["assignments"],
         resign=given["resign"],
@@ -50,7 +50,7 @@ def plan(history: JournalReader, given: Mapping[str, Any]) -> Replaying:
             change.apply(capture, signing.secret_of)
     return Replaying(
         history=history,
-        lineup=Lineup(numbers, order),
+        lineup=Schedule(numbers, order),
         target=targets.of,
         form=lambda capture: change.apply(capture, signing.secret_of),
         pace=_pace(given),
@@ -89,7 +89,7 @@ def _captures(history: JournalReader, numbers: "array[int]") -> Iterator[Capture
         yield from (found[number] for number in chunk if number in found)
 
 
-def _order(given: Mapping[str, Any], captures: int) -> Order:
+def _order(given: Mapping[str, Any], captures: int) -> ScheduleOptions:
     total = captures * given["repeat"] * (given["dup"] + 1)
     if total > MOST:
         raise UsageError(f"{total:,} are too many to send", hint=f"--repeat and --dup make at most {MOST:,} of them")
@@ -97,7 +97,7 @@ def _order(given: Mapping[str, Any], captures: int) -> Order:
     if seed is None and (given["shuffle"] or given["drop"] or given["delay"]):
         seed = secrets.token_hex(4)
         output.progress(f"the same chance again: --seed {seed}")
-    return Order(
+    return ScheduleOptions(
         repeat=given["repeat"],
         copies=given["dup"],
         shuffle=given["shuffle"],
@@ -109,5 +109,5 @@ def _order(given: Mapping[str, Any], captures: int) -> Order:
 
 def _pace(given: Mapping[str, Any]) -> Pace:
     if given["speed"]:
-        return OriginalPace(given["speed"])
+        return OriginalTiming(given["speed"])
     return Rate(given["max_rps"]) if given["max_rps"] else Unpaced()

@@ -11,10 +11,10 @@ from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Cause
 from hookscope.outbound.http.sender import Sender
-from hookscope.outbound.replay.graceful_stop import Stopping
+from hookscope.outbound.replay.graceful_stop import GracefulStop
 from hookscope.outbound.replay.pacing import Pace
-from hookscope.outbound.replay.replayer import Replayer, Route
-from hookscope.outbound.replay.schedule import Lineup
+from hookscope.outbound.replay.replayer import Replayer, ReplayRoute
+from hookscope.outbound.replay.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Replaying:
     """Sends a lineup and shows what becomes of it."""
 
     history: JournalReader
-    lineup: Lineup
+    lineup: Schedule
     target: Callable[[Capture], str]
     form: Callable[[Capture], Capture]
     pace: Pace
@@ -35,7 +35,7 @@ class Replaying:
 
         Raises HookscopeError when stdout cannot be written.
         """
-        stopping, started = Stopping(), time.monotonic()
+        stopping, started = GracefulStop(), time.monotonic()
         with Bar(len(self.lineup)) as bar:
             screen = Screen(bar, planned=len(self.lineup), as_json=self.as_json, abandon=stopping.ask)
             async with JournalWriter(self.history.path) as journal, self.sender() as sender:
@@ -43,7 +43,7 @@ class Replaying:
                     history=self.history,
                     journal=journal,
                     sender=sender,
-                    route=Route(target=self.target, form=self.form),
+                    route=ReplayRoute(target=self.target, form=self.form),
                     pace=self.pace,
                     connections=self.connections,
                     stopping=stopping,

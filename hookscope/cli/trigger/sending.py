@@ -18,7 +18,7 @@ from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Cause, Delivery, Kind, Reply, Source
 from hookscope.outbound.http.sender import Sender, SenderSettings
-from hookscope.outbound.replay.graceful_stop import Stopping
+from hookscope.outbound.replay.graceful_stop import GracefulStop
 from hookscope.outbound.replay.trigger import notification_request, trigger
 from hookscope.samples.payload_builder import Maker
 from hookscope.samples.recipe import Recipe, make, total
@@ -35,7 +35,7 @@ class ToRun:
     address: str
 
     @asynccontextmanager
-    async def open(self, stopping: Stopping) -> AsyncIterator[Send]:
+    async def open(self, stopping: GracefulStop) -> AsyncIterator[Send]:
         """Connect; what is sent is captured by the run. Sending raises TimeoutError when it was stopped."""
         async with ControlClient(self.address) as client:
 
@@ -57,7 +57,7 @@ class ToApplication:
     verify: bool = True
 
     @asynccontextmanager
-    async def open(self, stopping: Stopping) -> AsyncIterator[Send]:
+    async def open(self, stopping: GracefulStop) -> AsyncIterator[Send]:
         """Open the journal, and connections as they are needed."""
         settings = SenderSettings(verify=self.verify)
         async with JournalWriter(self.journal) as journal, Sender(settings) as sender:
@@ -85,7 +85,7 @@ class Triggering:
 
         Raises HookscopeError when stdout cannot be written.
         """
-        stopping, started, planned = Stopping(), time.monotonic(), total(self.recipes)
+        stopping, started, planned = GracefulStop(), time.monotonic(), total(self.recipes)
         broken: HookscopeError | None = None
         with Bar(planned) as bar:
             screen = Screen(bar, planned=planned, as_json=self.as_json, abandon=stopping.ask, with_captures=True)
@@ -101,7 +101,7 @@ class Triggering:
             output.report(broken)
         conclude(screen, Cause.TRIGGER, time.monotonic() - started, sent_shown_by="hookscope ls")
 
-    async def _send_all(self, send: Send, screen: Screen, stopping: Stopping) -> None:
+    async def _send_all(self, send: Send, screen: Screen, stopping: GracefulStop) -> None:
         for made in make(self.recipes, self.maker):
             await stopping.sleep(made.pause)
             if stopping.is_asked:

@@ -20,7 +20,7 @@ _GIVEN_UP = {Failure.UNREACHABLE: 502, Failure.BROKEN: 502, Failure.TIMEOUT: 504
 _BODILESS = (204, 304)
 
 
-class Relay:
+class AckRelay:
     """Asks the application of the first route that wants a notification, and answers as it does.
 
     `health` is that of each application, by its address.

@@ -9,7 +9,7 @@ _CLOCK_MS = 1
 """`received_at` is kept to the millisecond, and cut off there."""
 
 
-class Abreast:
+class InFlight:
     """The captures under way; `beside` tells of an earlier and a later one whether they may be so together."""
 
     def __init__(self, beside: Callable[[Capture, Capture], bool]) -> None:
@@ -39,7 +39,7 @@ class Abreast:
         self._left.set()
 
 
-def overlap(earlier: Capture, later: Capture) -> bool:
+def received_concurrently(earlier: Capture, later: Capture) -> bool:
     """Whether a notification certainly came before an earlier one was answered: the sender gave them no order."""
     elapsed_ms = earlier.reply.elapsed_ms
     if elapsed_ms is None:

@@ -14,7 +14,7 @@ from hookscope.journal.outbox import HELD_FOR, Outbox
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Run, is_genuine
 from hookscope.model.run_events import Level, Notice
 from hookscope.model.timestamps import now
-from hookscope.outbound.forward.concurrency import Abreast, overlap
+from hookscope.outbound.forward.concurrency import InFlight, received_concurrently
 from hookscope.outbound.forward.delivery_log import DeliveryLog
 from hookscope.outbound.forward.health import Health, notifications
 from hookscope.outbound.http.sender import Sender
@@ -63,7 +63,7 @@ class Forwarder:
         self._after = 0
         self._told = 0
         self._waits: set[int] = set()
-        self._abreast = Abreast(self._beside)
+        self._abreast = InFlight(self._beside)
         self._starved = False
         self._closed = False
         self._news = asyncio.Event()
@@ -156,7 +156,7 @@ class Forwarder:
         """Whether two may be under way together. What had to wait for the application follows one by one."""
         if self._connections:
             return True
-        return overlap(earlier, later) and self._waits.isdisjoint((earlier.id, later.id))
+        return received_concurrently(earlier, later) and self._waits.isdisjoint((earlier.id, later.id))
 
     def _wants(self, capture: Capture) -> bool:
         return is_forwarded(capture) and self._wanted(capture)

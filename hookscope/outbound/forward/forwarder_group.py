@@ -30,7 +30,7 @@ def sender_settings(settings: ForwardSettings) -> SenderSettings:
     return SenderSettings(connections=connections, headers=settings.headers, verify=settings.verify)
 
 
-class Forwards(Protocol):
+class ForwardBackend(Protocol):
     """What a run needs of its forwarding, in the same process or in another."""
 
     async def run(self) -> None:
@@ -55,7 +55,7 @@ class Forwards(Protocol):
         """How many notifications each application has not got."""
 
 
-class Forwarding:
+class ForwarderGroup:
     """Forwards in this process, by a run's settings. `health` is that of each application, by its address.
 
     One that `resumes` goes on where another one of this run was cut off.

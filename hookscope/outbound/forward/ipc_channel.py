@@ -17,7 +17,7 @@ Handlers = Mapping[str, Callable[..., Any]]
 _LENGTH_BYTES = 4
 
 
-class Channel:
+class IpcChannel:
     """One end of the line; an async context manager. What the other end tells or asks is for `run`'s handlers."""
 
     def __init__(self, end: socket.socket) -> None:

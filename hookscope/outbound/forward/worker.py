@@ -16,17 +16,17 @@ from pathlib import Path
 from hookscope.errors import first_of
 from hookscope.model.record import Delivery
 from hookscope.model.run_events import RunEvent
-from hookscope.outbound.forward.forwarder_group import Forwarding, sender_settings
-from hookscope.outbound.forward.ipc_channel import Channel, Handlers
+from hookscope.outbound.forward.forwarder_group import ForwarderGroup, sender_settings
+from hookscope.outbound.forward.ipc_channel import Handlers, IpcChannel
 from hookscope.outbound.forward.spool import Spool
-from hookscope.outbound.forward.worker_client import Order
+from hookscope.outbound.forward.worker_client import WorkerConfig
 from hookscope.outbound.http.sender import Sender
 
 
 class _Log:
     """The run's delivery log, at the other end of the line."""
 
-    def __init__(self, channel: Channel, path: Path, spool: Spool) -> None:
+    def __init__(self, channel: IpcChannel, path: Path, spool: Spool) -> None:
         self._channel = channel
         self._spool = spool
         self.path = path
@@ -46,8 +46,8 @@ class _Log:
         self._channel.tell("publish", item)
 
 
-async def _serve(order: Order, end: socket.socket, spool: Spool) -> None:
-    async with Channel(end) as channel:
+async def _serve(order: WorkerConfig, end: socket.socket, spool: Spool) -> None:
+    async with IpcChannel(end) as channel:
         try:
             await _forward(order, channel, spool)
         except* EOFError:
@@ -57,10 +57,10 @@ async def _serve(order: Order, end: socket.socket, spool: Spool) -> None:
             channel.tell("fail", reason, "".join(traceback.format_exception(group)))
 
 
-async def _forward(order: Order, channel: Channel, spool: Spool) -> None:
+async def _forward(order: WorkerConfig, channel: IpcChannel, spool: Spool) -> None:
     async with Sender(sender_settings(order.settings)) as sender:
         log = _Log(channel, order.journal, spool)
-        forwarding = Forwarding(order.settings, run=order.run, log=log, sender=sender, resumes=order.resumes)
+        forwarding = ForwarderGroup(order.settings, run=order.run, log=log, sender=sender, resumes=order.resumes)
         work = asyncio.create_task(forwarding.run())
         handlers: Handlers = {
             "ready": forwarding.ready,

@@ -15,7 +15,7 @@ from hookscope.errors import HookscopeError, JournalError
 from hookscope.model.record import Run
 from hookscope.model.run_events import Level, Notice
 from hookscope.outbound.forward.delivery_log import RunLog
-from hookscope.outbound.forward.ipc_channel import Channel, Handlers
+from hookscope.outbound.forward.ipc_channel import Handlers, IpcChannel
 from hookscope.outbound.forward.restarts import Restarts
 from hookscope.outbound.forward.spool import Spool
 from hookscope.settings import ForwardSettings
@@ -28,7 +28,7 @@ _log = logging.getLogger("hookscope.outbound")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class WorkerConfig:
     """What the process is to do: the journal it reads, the run whose captures it forwards, where to and how.
 
     One that `resumes` goes on where another process of this run was cut off.
@@ -48,7 +48,7 @@ class _End:
     came_up: bool
 
 
-class Dispatcher:
+class ForwardWorkerClient:
     """Forwards in a process of its own, with a core of its own: sending costs the receiver nothing.
 
     The process reads the journal and hands back what became of each delivery; this one writes, to `log`. It has no
@@ -57,10 +57,10 @@ class Dispatcher:
     """
 
     def __init__(self, settings: ForwardSettings, *, run: Run, log: RunLog) -> None:
-        self._order = Order(journal=log.path, run=run, settings=settings)
+        self._order = WorkerConfig(journal=log.path, run=run, settings=settings)
         self._handlers: Handlers = {"inherit": log.inherit, "add": log.add, "publish": log.publish, "fail": self._fail}
         self._log = log
-        self._channel: Channel | None = None
+        self._channel: IpcChannel | None = None
         self._settled = asyncio.Event()  # Whether a process is there, or none will be any more.
         self._fault: str | None = None
         self._news = False
@@ -119,7 +119,7 @@ class Dispatcher:
             await asyncio.sleep(restarts.delay)
             order = replace(order, resumes=True)
 
-    async def _forward(self, order: Order, spool: Spool) -> _End:
+    async def _forward(self, order: WorkerConfig, spool: Spool) -> _End:
         """Forward with one process, until that ends by itself."""
         self._fault = None
         try:
@@ -127,7 +127,7 @@ class Dispatcher:
         except OSError as error:
             return _End(f"it cannot be started: {error.strerror}", came_up=False)
         try:
-            async with Channel(line) as channel:
+            async with IpcChannel(line) as channel:
                 came_up = await self._serve(channel)
             status = await process.wait()
         finally:
@@ -137,7 +137,7 @@ class Dispatcher:
                 await self._log.recover(spool.take())
         return _End(self._fault or _in_words(status), came_up=came_up)
 
-    async def _serve(self, channel: Channel) -> bool:
+    async def _serve(self, channel: IpcChannel) -> bool:
         """Serve a process until its end; whether it had begun to forward by then."""
         self._connect(channel)
         serving = asyncio.create_task(channel.run(self._handlers))
@@ -162,13 +162,13 @@ class Dispatcher:
             self._channel.tell("wake")
             self._resting = asyncio.get_running_loop().call_later(_WAKE_SECONDS, self._tell_news)
 
-    def _connect(self, channel: Channel) -> None:
+    def _connect(self, channel: IpcChannel) -> None:
         self._channel = channel
         if self._closed:
             channel.tell("close")
         self._settled.set()
 
-    def _disconnect(self, channel: Channel) -> None:
+    def _disconnect(self, channel: IpcChannel) -> None:
         if self._channel is channel:
             self._channel = None
             self._settled.clear()
@@ -195,7 +195,7 @@ class Dispatcher:
         _log.error("in the process that forwards: %s", details)  # Too long for the terminal.
 
 
-async def _start(order: Order, spool: Spool) -> tuple[asyncio.subprocess.Process, socket.socket]:
+async def _start(order: WorkerConfig, spool: Spool) -> tuple[asyncio.subprocess.Process, socket.socket]:
     """The process, and our end of the line to it. Raises OSError."""
     ours, theirs = socket.socketpair()
     with theirs, ExitStack() as unless_started:
@@ -230,7 +230,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-async def _is_ready(channel: Channel) -> bool:
+async def _is_ready(channel: IpcChannel) -> bool:
     """Wait until the process forwards; False when it ends before."""
     try:
         await channel.ask("ready")

@@ -203,7 +203,9 @@ def _tls(verify: bool) -> ssl.SSLContext:
     return context
 
 
-def interruption(request: Request, target: str, sent_at: datetime, *, capture_id: int, cause: Cause) -> Delivery:
+def interrupted_delivery(
+    request: Request, target: str, sent_at: datetime, *, capture_id: int, cause: Cause
+) -> Delivery:
     """The delivery of a request that was sent at `sent_at`, when the sending is stopped now."""
     return Delivery(
         capture_id=capture_id,

@@ -39,7 +39,7 @@ def _seconds(span: str, text: str) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Portion:
+class Share:
     """Either a share from 0 to 1, or a count."""
 
     share: float | None = None
@@ -52,15 +52,15 @@ class Portion:
         return math.ceil(whole * (self.share or 0.0) - 1e-9)
 
 
-def parse_portion(text: str) -> Portion:
+def parse_portion(text: str) -> Share:
     """Read `10%`, a share such as `0.1`, or a whole number; raises ValueError."""
     written = text.strip()
     if written.isascii() and written.isdecimal():
-        return Portion(count=int(written))
+        return Share(count=int(written))
     try:
         share = float(written.removesuffix("%")) / (100 if written.endswith("%") else 1)
     except ValueError:
         share = -1.0
     if not 0 <= share <= 1:
         raise ValueError(f"{text!r} is neither a number nor a share; write 3, 10% or 0.1")
-    return Portion(share=share)
+    return Share(share=share)

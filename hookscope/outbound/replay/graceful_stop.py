@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 _GRACE_SECONDS = 1.0
 
 
-class Stopping:
+class GracefulStop:
     """Whether a sending is to end, and how long it still waits for answers."""
 
     def __init__(self) -> None:

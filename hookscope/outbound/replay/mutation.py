@@ -16,7 +16,7 @@ from hookscope.meta.signature import (
     sign_headers,
 )
 from hookscope.model.record import Capture, Headers, Kind
-from hookscope.outbound.replay.faults import Portion
+from hookscope.outbound.replay.faults import Share
 from hookscope.settings import Secret
 
 SecretOf = Callable[[Capture], Secret]
@@ -27,7 +27,7 @@ _WRONG_SECRET = "not the app's secret"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Mutation:
     """How the requests that are sent differ from the captured ones.
 
     `bodies` replace those of the captures with these numbers, then `assignments` are made, then the signature, then
@@ -38,13 +38,13 @@ class Change:
     bodies: Mapping[int, bytes] = field(default_factory=dict)
     assignments: tuple[Override, ...] = ()
     resign: bool | None = None
-    truncate: Portion | None = None
+    truncate: Share | None = None
     bad_signature: bool = False
 
     @property
     def is_none(self) -> bool:
         """Whether everything is sent as it came."""
-        return self == Change()
+        return self == Mutation()
 
     @property
     def can_fail(self) -> bool:

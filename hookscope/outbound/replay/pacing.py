@@ -36,7 +36,7 @@ class Rate:
         return due
 
 
-class OriginalPace:
+class OriginalTiming:
     """The gaps between the captures as they came, divided by `speed`.
 
     A capture that came before the one that was sent last has no gap. Who is late catches up: the times of all count

@@ -15,12 +15,12 @@ from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Cause, Delivery, Headers, Reply, Request, Source
 from hookscope.model.timestamps import now
-from hookscope.outbound.handshakes import asked, judged
-from hookscope.outbound.http.sender import Sender, interruption
+from hookscope.outbound.handshakes import check_handshake_answer, handshake_url
+from hookscope.outbound.http.sender import Sender, interrupted_delivery
 from hookscope.outbound.recorder import Recorder
-from hookscope.outbound.replay.graceful_stop import Stopping
+from hookscope.outbound.replay.graceful_stop import GracefulStop
 from hookscope.outbound.replay.pacing import Pace
-from hookscope.outbound.replay.schedule import Turn
+from hookscope.outbound.replay.schedule import ScheduledSend
 
 Replay = tuple[Capture, Delivery]
 """What was sent, as a capture of its own, and what became of it."""
@@ -34,14 +34,14 @@ async def replay(capture: Capture, target: str, *, sender: Sender, journal: Jour
 
     Raises JournalError.
     """
-    request = sender.prepare(capture.request, asked(capture, target))
+    request = sender.prepare(capture.request, handshake_url(capture, target))
     delivery = await sender.send(request, target, capture_id=capture.id, cause=Cause.REPLAY)
     (kept,) = await journal.add_replays([_as_replay(capture, request, delivery)])
     return kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class ReplayRoute:
     """Where a capture goes, and in which form."""
 
     target: Callable[[Capture], str]
@@ -70,10 +70,10 @@ class Replayer:
         history: JournalReader,
         journal: JournalWriter,
         sender: Sender,
-        route: Route,
+        route: ReplayRoute,
         pace: Pace,
         connections: int,
-        stopping: Stopping,
+        stopping: GracefulStop,
         told: Callable[[Sequence[Replay]], Awaitable[None]],
     ) -> None:
         self._history = history
@@ -89,7 +89,7 @@ class Replayer:
         self._next = asyncio.Lock()
         self.dropped = 0
 
-    async def run(self, turns: Iterable[Turn]) -> None:
+    async def run(self, turns: Iterable[ScheduledSend]) -> None:
         """Send everything, or until stopped, and commit what was sent. Raises JournalError."""
         queue = self._load(iter(turns))
         try:
@@ -105,7 +105,7 @@ class Replayer:
         if self._failure:
             raise self._failure
 
-    async def _work(self, queue: Iterator[tuple[Turn, Capture]]) -> None:
+    async def _work(self, queue: Iterator[tuple[ScheduledSend, Capture]]) -> None:
         """Send until there is nothing more; after a failure what was sent before is still committed."""
         try:
             await self._send_all(queue)
@@ -113,7 +113,7 @@ class Replayer:
             self._failure = self._failure or error
             self._stopping.ask()
 
-    async def _send_all(self, queue: Iterator[tuple[Turn, Capture]]) -> None:
+    async def _send_all(self, queue: Iterator[tuple[ScheduledSend, Capture]]) -> None:
         under_way: _UnderWay | None = None
         try:
             async with self._stopping.limited():
@@ -143,9 +143,9 @@ class Replayer:
     def _begin(self, capture: Capture) -> "_UnderWay":
         target = self._route.target(capture)
         changed = self._route.form(capture)
-        return _UnderWay(changed, self._sender.prepare(changed.request, asked(changed, target)), target, now())
+        return _UnderWay(changed, self._sender.prepare(changed.request, handshake_url(changed, target)), target, now())
 
-    async def _take(self, queue: Iterator[tuple[Turn, Capture]]) -> tuple[Turn, Capture] | None:
+    async def _take(self, queue: Iterator[tuple[ScheduledSend, Capture]]) -> tuple[ScheduledSend, Capture] | None:
         """The next turn that is to be sent, when it is due; None at the end."""
         async with self._next:
             for turn, capture in queue:
@@ -160,7 +160,7 @@ class Replayer:
                 self.dropped += 1
         return None
 
-    def _load(self, turns: Iterator[Turn]) -> Iterator[tuple[Turn, Capture]]:
+    def _load(self, turns: Iterator[ScheduledSend]) -> Iterator[tuple[ScheduledSend, Capture]]:
         """The turns with their captures; one that has been deleted in the meantime has no turn."""
         while chunk := list(islice(turns, _LOADED_AT_ONCE)):
             captures = self._history.several(list({turn.number for turn in chunk}))
@@ -181,7 +181,7 @@ def _as_replay(capture: Capture, request: Request, delivery: Delivery) -> Replay
         flaw=capture.flaw,
         replay_of=capture.replay_of or capture.id,
     )
-    return sent, judged(capture, delivery)
+    return sent, check_handshake_answer(capture, delivery)
 
 
 def _without_secrets(sent: Headers, captured: Headers) -> Headers:
@@ -195,5 +195,5 @@ def _without_secrets(sent: Headers, captured: Headers) -> Headers:
 def _interrupted(under_way: _UnderWay) -> Replay:
     """What was sent and not answered when the sending was stopped."""
     capture, request, sent_at = under_way.capture, under_way.request, under_way.sent_at
-    delivery = interruption(request, under_way.target, sent_at, capture_id=capture.id, cause=Cause.REPLAY)
+    delivery = interrupted_delivery(request, under_way.target, sent_at, capture_id=capture.id, cause=Cause.REPLAY)
     return _as_replay(capture, request, delivery)

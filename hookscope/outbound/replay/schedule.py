@@ -5,11 +5,11 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hookscope.outbound.replay.faults import Delay, Portion
+from hookscope.outbound.replay.faults import Delay, Share
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ScheduledSend:
     """One capture's turn to be sent, after a `delay` in seconds; a dropped one is not sent."""
 
     number: int
@@ -18,7 +18,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class ScheduleOptions:
     """How captures are lined up. What chance decides is the same again with the same `seed`.
 
     `repeat` is how often all of them are gone through, `copies` how many more times each is sent right after itself.
@@ -27,28 +27,28 @@ class Order:
     repeat: int = 1
     copies: int = 0
     shuffle: bool = False
-    drop: Portion | None = None
+    drop: Share | None = None
     delay: Delay | None = None
     seed: str = ""
 
 
-class Lineup:
+class Schedule:
     """The turns of the captures with these numbers; 8 bytes a capture, and 8 a turn when they are shuffled."""
 
-    def __init__(self, numbers: "array[int]", order: Order) -> None:
+    def __init__(self, numbers: "array[int]", order: ScheduleOptions) -> None:
         self._numbers = numbers
         self._order = order
 
     def __len__(self) -> int:
         return len(self._numbers) * self._order.repeat * (self._order.copies + 1)
 
-    def __iter__(self) -> Iterator[Turn]:
+    def __iter__(self) -> Iterator[ScheduledSend]:
         order, total = self._order, len(self)
         dropped = frozenset(self._chance("drop").sample(range(total), order.drop.of(total)) if order.drop else ())
         delays = self._chance("delay")
         for position, number in enumerate(self._ordered()):
             delay = order.delay.draw(delays) if order.delay else 0.0
-            yield Turn(number, delay, position in dropped)
+            yield ScheduledSend(number, delay, position in dropped)
 
     def _ordered(self) -> Iterator[int]:
         if not self._order.shuffle:

@@ -10,7 +10,7 @@ _CLASSES = ("2xx", "3xx", "4xx", "5xx")
 _SHOWN_ALWAYS = ("sent", "2xx", "4xx", "5xx", "unanswered")
 
 
-class Tally:
+class DeliveryStats:
     """Counts deliveries; 8 bytes each, for the percentiles of the time that answers took."""
 
     def __init__(self) -> None:

@@ -10,8 +10,8 @@ from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict, judge, sign_headers
 from hookscope.model.record import Capture, Cause, Delivery, Headers, Kind, Reply, Request, Source
 from hookscope.model.timestamps import now
-from hookscope.outbound.http.sender import Sender, authority, interruption
-from hookscope.outbound.replay.graceful_stop import Stopping
+from hookscope.outbound.http.sender import Sender, authority, interrupted_delivery
+from hookscope.outbound.replay.graceful_stop import GracefulStop
 from hookscope.settings import Secret
 
 _USER_AGENT = b"facebookexternalua"
@@ -40,7 +40,7 @@ def notification_request(body: bytes, target: str, secret: Secret | None, extra:
 
 
 async def trigger(
-    body: bytes, target: str, *, secret: Secret | None, sender: Sender, journal: JournalWriter, stopping: Stopping
+    body: bytes, target: str, *, secret: Secret | None, sender: Sender, journal: JournalWriter, stopping: GracefulStop
 ) -> tuple[Capture, Delivery]:
     """Send a notification to an application, and commit it with the answer, and the delivery. Raises JournalError."""
     request, sent_at = notification_request(body, target, secret), now()
@@ -48,7 +48,7 @@ async def trigger(
         async with stopping.limited():
             delivery = await sender.send(request, target, capture_id=0, cause=Cause.TRIGGER)
     except TimeoutError:
-        delivery = interruption(request, target, sent_at, capture_id=0, cause=Cause.TRIGGER)
+        delivery = interrupted_delivery(request, target, sent_at, capture_id=0, cause=Cause.TRIGGER)
     capture = await journal.append(
         Capture(
             run_id=None,

@@ -92,9 +92,9 @@ def _page(capture: Capture, deliveries: Sequence[Delivery], run: Run | None, tab
             return [_pair(name, value) for name, value in _headers(capture)] or [_note("no headers")]
         case Tab.DELIVERY:
             if not deliveries:
-                from hookscope.outbound.routing import unsent
+                from hookscope.outbound.routing import explain_not_sent
 
-                return [*_answer(capture), _BLANK, _note(unsent(capture, run))]
+                return [*_answer(capture), _BLANK, _note(explain_not_sent(capture, run))]
             lines = [] if _is_sent_here(capture) else [*_answer(capture), _BLANK]
             for delivery in deliveries:
                 lines += [*_delivery(delivery, now), _BLANK]

@@ -11,7 +11,7 @@ from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed, Subscriber
 from hookscope.model.record import Source
 from hookscope.model.run_events import Captured, Delivered
-from hookscope.outbound.forward.ack_relay import Relay
+from hookscope.outbound.forward.ack_relay import AckRelay
 from hookscope.outbound.forward.health import Health
 from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.routing import Routing
@@ -51,7 +51,7 @@ async def open_door(tmp_path: Path, *routes: Route) -> AsyncIterator[Door]:
             Receiver(journal=journal, publish=feed.publish, policy=policy, run_id=None, source=Source.LIVE) as receiver,
             ClientSession() as client,
         ):
-            receiver.relay = Relay(
+            receiver.relay = AckRelay(
                 routing=Routing(routes), health=health, journal=journal, sender=sender, publish=feed.publish
             )
             yield Door(receiver, path, client, feed.subscribe())

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from hookscope.model.record import Capture, Reply
-from hookscope.outbound.forward.concurrency import Abreast, overlap
+from hookscope.outbound.forward.concurrency import InFlight, received_concurrently
 from tests.support.captures import WHEN, make_capture
 
 
@@ -29,11 +29,11 @@ def came(after_ms: float, elapsed_ms: float | None = None, number: int = 0) -> C
 def test_only_what_certainly_came_before_the_answer_overlaps(
     elapsed_ms: float | None, after_ms: float, together: bool
 ) -> None:
-    assert overlap(came(0, elapsed_ms), came(after_ms)) is together
+    assert received_concurrently(came(0, elapsed_ms), came(after_ms)) is together
 
 
 async def test_what_may_not_be_beside_another_waits_for_it() -> None:
-    abreast = Abreast(lambda earlier, later: earlier.id + later.id != 3)
+    abreast = InFlight(lambda earlier, later: earlier.id + later.id != 3)
     first, second, third = (came(0, number=number) for number in (1, 2, 3))
     await abreast.enter(first)
     await abreast.enter(third)
@@ -51,7 +51,7 @@ async def test_what_may_not_be_beside_another_waits_for_it() -> None:
 
 
 async def test_what_came_later_is_not_waited_for() -> None:
-    abreast = Abreast(lambda earlier, later: False)
+    abreast = InFlight(lambda earlier, later: False)
     later = came(0, number=2)
     await abreast.enter(later)
     await abreast.room(came(0, number=1))

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from hookscope.outbound.forward.ipc_channel import Channel, Handlers
+from hookscope.outbound.forward.ipc_channel import Handlers, IpcChannel
 
 
 @asynccontextmanager
-async def line() -> AsyncIterator[tuple[Channel, Channel]]:
+async def line() -> AsyncIterator[tuple[IpcChannel, IpcChannel]]:
     one, other = socket.socketpair()
-    async with Channel(one) as ours, Channel(other) as theirs:
+    async with IpcChannel(one) as ours, IpcChannel(other) as theirs:
         yield ours, theirs
 
 
 @asynccontextmanager
-async def serving(channel: Channel, handlers: Handlers) -> AsyncIterator[asyncio.Task[None]]:
+async def serving(channel: IpcChannel, handlers: Handlers) -> AsyncIterator[asyncio.Task[None]]:
     task = asyncio.create_task(channel.run(handlers))
     yield task
     task.cancel()
@@ -60,9 +60,9 @@ async def test_a_question_to_one_that_is_gone_fails() -> None:
         await never.wait()
 
     one, other = socket.socketpair()
-    async with Channel(one) as ours:
+    async with IpcChannel(one) as ours:
         async with serving(ours, {}) as served:
-            async with Channel(other) as theirs, serving(theirs, {"wait": wait}):
+            async with IpcChannel(other) as theirs, serving(theirs, {"wait": wait}):
                 asked = asyncio.create_task(ours.ask("wait"))
                 await waiting.wait()
             with pytest.raises(EOFError):

@@ -17,7 +17,7 @@ from hookscope.model.record import Delivery, Run
 from hookscope.model.run_events import Delivered, Notice
 from hookscope.model.timestamps import now
 from hookscope.outbound.forward.delivery_log import RunLog
-from hookscope.outbound.forward.worker_client import Dispatcher
+from hookscope.outbound.forward.worker_client import ForwardWorkerClient
 from hookscope.settings import ForwardSettings, Route
 from tests.support.application import Application
 from tests.support.captures import feed_body, make_capture
@@ -28,7 +28,7 @@ from tests.support.until import until
 class Bench:
     """A dispatcher at work, with the journal that its process reads."""
 
-    def __init__(self, journal: JournalWriter, run: Run, dispatcher: Dispatcher, feed: Feed) -> None:
+    def __init__(self, journal: JournalWriter, run: Run, dispatcher: ForwardWorkerClient, feed: Feed) -> None:
         self.journal = journal
         self.run = run
         self.dispatcher = dispatcher
@@ -68,7 +68,7 @@ async def dispatching(tmp_path: Path, *targets: str, settings: ForwardSettings |
             Run(app_id="1", objects=("page",), targets=settings.targets, routes=settings.routes, started_at=now())
         )
         log = RunLog(run, journal=journal, publish=feed.publish)
-        bench = Bench(journal, run, Dispatcher(settings, run=run, log=log), feed)
+        bench = Bench(journal, run, ForwardWorkerClient(settings, run=run, log=log), feed)
         yield bench
         await bench.end()
 

@@ -2,11 +2,11 @@ import asyncio
 
 import pytest
 
-from hookscope.outbound.replay.graceful_stop import Stopping
+from hookscope.outbound.replay.graceful_stop import GracefulStop
 
 
 async def test_what_is_under_way_is_waited_for_no_longer_than_asked() -> None:
-    stopping, begun = Stopping(), asyncio.Event()
+    stopping, begun = GracefulStop(), asyncio.Event()
 
     async def work() -> None:
         async with stopping.limited():
@@ -21,7 +21,7 @@ async def test_what_is_under_way_is_waited_for_no_longer_than_asked() -> None:
 
 
 async def test_what_begins_after_it_was_asked_is_limited_too() -> None:
-    stopping = Stopping()
+    stopping = GracefulStop()
     stopping.ask(grace=0)
     async with asyncio.timeout(20):
         with pytest.raises(TimeoutError):
@@ -31,7 +31,7 @@ async def test_what_begins_after_it_was_asked_is_limited_too() -> None:
 
 
 async def test_a_pause_ends_with_the_asking() -> None:
-    stopping = Stopping()
+    stopping = GracefulStop()
     pausing = asyncio.create_task(stopping.sleep(3600))
     await asyncio.sleep(0)
     stopping.ask()

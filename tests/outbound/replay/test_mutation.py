@@ -6,8 +6,8 @@ from hookscope.errors import UsageError
 from hookscope.meta.overrides import parse_assignment
 from hookscope.meta.signature import SHA1_HEADER, SHA256_HEADER, SignatureVerdict, judge
 from hookscope.model.record import Capture, Kind
-from hookscope.outbound.replay.faults import Portion
-from hookscope.outbound.replay.mutation import Change, is_made_by
+from hookscope.outbound.replay.faults import Share
+from hookscope.outbound.replay.mutation import Mutation, is_made_by
 from hookscope.settings import Secret
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
 
@@ -37,12 +37,12 @@ def unsigned(capture: Capture) -> Capture:
 
 def test_nothing_is_changed_unless_asked_for() -> None:
     capture = make_capture()
-    assert Change().apply(capture, unknown) is capture
+    assert Mutation().apply(capture, unknown) is capture
 
 
 def test_another_value_is_written_as_meta_writes_it_and_signed_again() -> None:
     capture = make_capture(id=12)
-    sent = Change(assignments=GREETING).apply(capture, known)
+    sent = Mutation(assignments=GREETING).apply(capture, known)
     assert sent.request.body == feed_body("größer <b> 100% a/b")
     assert verdict(sent) is SignatureVerdict.VALID
     assert sent.signature.verdict is SignatureVerdict.VALID
@@ -53,19 +53,19 @@ def test_another_value_is_written_as_meta_writes_it_and_signed_again() -> None:
 
 def test_the_same_value_again_changes_no_byte() -> None:
     spaced = make_capture(b'{"object" : "page", "entry": [{"changes": [{"value": {"a": 1}}]}]}')
-    sent = Change(assignments=(parse_assignment("value.a=1"),)).apply(spaced, unknown)
+    sent = Mutation(assignments=(parse_assignment("value.a=1"),)).apply(spaced, unknown)
     assert sent.request == spaced.request
-    assert Change(assignments=(parse_assignment("value.a=true"),)).apply(spaced, known).request != spaced.request
+    assert Mutation(assignments=(parse_assignment("value.a=true"),)).apply(spaced, known).request != spaced.request
 
 
 def test_without_the_secret_nothing_can_be_signed_again() -> None:
     with pytest.raises(UsageError, match="no secret for #12"):
-        Change(assignments=GREETING).apply(make_capture(id=12), unknown)
+        Mutation(assignments=GREETING).apply(make_capture(id=12), unknown)
 
 
 def test_the_old_signature_can_be_left() -> None:
     capture = make_capture()
-    sent = Change(assignments=GREETING, resign=False).apply(capture, unknown)
+    sent = Mutation(assignments=GREETING, resign=False).apply(capture, unknown)
     assert sent.request.headers == capture.request.headers
     assert sent.request.body != capture.request.body
     assert sent.signature.verdict is verdict(sent) is SignatureVerdict.INVALID
@@ -73,45 +73,47 @@ def test_the_old_signature_can_be_left() -> None:
 
 def test_what_was_not_signed_stays_so_unless_told() -> None:
     capture = unsigned(make_capture())
-    sent = Change(assignments=GREETING).apply(capture, unknown)
+    sent = Mutation(assignments=GREETING).apply(capture, unknown)
     assert sent.request.headers == capture.request.headers
-    signed = Change(assignments=GREETING, resign=True).apply(capture, known)
+    signed = Mutation(assignments=GREETING, resign=True).apply(capture, known)
     assert verdict(signed) is SignatureVerdict.VALID
     assert names(signed)[-2:] == [SHA1_HEADER.encode(), SHA256_HEADER.encode()]
 
 
 def test_everything_can_be_signed_with_another_secret() -> None:
-    sent = Change(resign=True).apply(make_capture(), lambda _: Secret("another"))
+    sent = Mutation(resign=True).apply(make_capture(), lambda _: Secret("another"))
     assert sent.request.body == feed_body()
     assert verdict(sent, "another") is SignatureVerdict.VALID
 
 
 def test_an_edited_body_is_signed_again_and_may_be_set_too() -> None:
-    change = Change(bodies={12: feed_body("edited", verb="add")}, assignments=(parse_assignment("value.verb=edited"),))
+    change = Mutation(
+        bodies={12: feed_body("edited", verb="add")}, assignments=(parse_assignment("value.verb=edited"),)
+    )
     sent = change.apply(make_capture(id=12), known)
     assert sent.request.body == feed_body("edited", verb="edited")
     assert verdict(sent) is SignatureVerdict.VALID
     other = make_capture(id=13)
-    assert Change(bodies={12: b"{}"}).apply(other, unknown) == other
+    assert Mutation(bodies={12: b"{}"}).apply(other, unknown) == other
 
 
-@pytest.mark.parametrize(("portion", "length"), [(Portion(count=10), 10), (Portion(share=0.0), 0)])
-def test_a_body_is_cut_off_under_its_old_signature(portion: Portion, length: int) -> None:
+@pytest.mark.parametrize(("portion", "length"), [(Share(count=10), 10), (Share(share=0.0), 0)])
+def test_a_body_is_cut_off_under_its_old_signature(portion: Share, length: int) -> None:
     capture = make_capture()
-    sent = Change(truncate=portion).apply(capture, unknown)
+    sent = Mutation(truncate=portion).apply(capture, unknown)
     assert sent.request.body == feed_body()[:length]
     assert sent.request.headers == capture.request.headers
     assert sent.signature.verdict is SignatureVerdict.INVALID
 
 
 def test_a_cut_off_body_can_be_signed_too() -> None:
-    sent = Change(truncate=Portion(count=10), resign=True).apply(make_capture(), known)
+    sent = Mutation(truncate=Share(count=10), resign=True).apply(make_capture(), known)
     assert verdict(sent) is SignatureVerdict.VALID
 
 
 def test_a_changed_body_is_cut_off_after_it_was_signed() -> None:
-    whole = Change(assignments=GREETING).apply(make_capture(), known)
-    cut = Change(assignments=GREETING, truncate=Portion(share=0.5)).apply(make_capture(), known)
+    whole = Mutation(assignments=GREETING).apply(make_capture(), known)
+    cut = Mutation(assignments=GREETING, truncate=Share(share=0.5)).apply(make_capture(), known)
     assert cut.request.headers == whole.request.headers
     assert whole.request.body.startswith(cut.request.body)
     assert cut.signature.verdict is SignatureVerdict.INVALID
@@ -120,7 +122,7 @@ def test_a_changed_body_is_cut_off_after_it_was_signed() -> None:
 def test_a_bad_signature_is_well_formed_and_wrong() -> None:
     capture = make_capture()
     for given in (capture, unsigned(capture)):
-        sent = Change(bad_signature=True).apply(given, unknown)
+        sent = Mutation(bad_signature=True).apply(given, unknown)
         assert sent.request.body == capture.request.body
         assert verdict(sent) is sent.signature.verdict is SignatureVerdict.INVALID
         assert len(dict(sent.request.headers)[SHA256_HEADER.encode()]) == len("sha256=") + 64
@@ -128,7 +130,7 @@ def test_a_bad_signature_is_well_formed_and_wrong() -> None:
 
 def test_a_handshake_has_no_signature_to_make() -> None:
     handshake = make_handshake()
-    for change in (Change(resign=True), Change(bad_signature=True)):
+    for change in (Mutation(resign=True), Mutation(bad_signature=True)):
         assert change.apply(handshake, unknown).request == handshake.request
 
 
@@ -138,7 +140,7 @@ def test_a_handshake_has_no_signature_to_make() -> None:
 )
 def test_a_body_that_cannot_be_changed_so_is_an_error(body: bytes, message: str) -> None:
     with pytest.raises(UsageError, match=message) as caught:
-        Change(assignments=GREETING).apply(make_capture(body, id=12), known)
+        Mutation(assignments=GREETING).apply(make_capture(body, id=12), known)
     assert caught.value.done == "nothing was sent"
 
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from hookscope.outbound.replay.pacing import OriginalPace, Rate, Unpaced
+from hookscope.outbound.replay.pacing import OriginalTiming, Rate, Unpaced
 from tests.support.captures import WHEN
 
 
@@ -16,21 +16,21 @@ def test_unpaced_is_at_once() -> None:
 
 @pytest.mark.parametrize("speed", [0.5, 1.0, 10.0])
 def test_original_gaps_are_kept_divided_by_the_speed(speed: float) -> None:
-    pace = OriginalPace(speed)
+    pace = OriginalTiming(speed)
     offsets = (0.0, 0.25, 0.25, 3.0)
     due = [pace.due(WHEN + came(offset), now=100.0) for offset in offsets]
     assert due == pytest.approx([100.0 + offset / speed for offset in offsets])
 
 
 def test_who_is_late_catches_up_with_the_original_pace() -> None:
-    pace = OriginalPace(1.0)
+    pace = OriginalTiming(1.0)
     assert pace.due(WHEN, now=0.0) == 0.0
     assert pace.due(WHEN + came(1), now=7.0) == 1.0
     assert pace.due(WHEN + came(9), now=7.1) == 9.0
 
 
 def test_what_came_earlier_than_the_one_before_has_no_gap() -> None:
-    pace = OriginalPace(1.0)
+    pace = OriginalTiming(1.0)
     due = [pace.due(WHEN + came(offset), now=0.0) for offset in (5, 1, 3)]
     assert due == [0.0, 0.0, 2.0]
 

@@ -16,12 +16,12 @@ from hookscope.meta.overrides import parse_assignment
 from hookscope.meta.signature import SHA256_HEADER, sign
 from hookscope.model.record import Capture, Cause, Source
 from hookscope.outbound.http.sender import Sender
-from hookscope.outbound.replay.faults import Portion
-from hookscope.outbound.replay.graceful_stop import Stopping
-from hookscope.outbound.replay.mutation import Change
+from hookscope.outbound.replay.faults import Share
+from hookscope.outbound.replay.graceful_stop import GracefulStop
+from hookscope.outbound.replay.mutation import Mutation
 from hookscope.outbound.replay.pacing import Pace, Rate, Unpaced
-from hookscope.outbound.replay.replayer import Replay, Replayer, Route, replay
-from hookscope.outbound.replay.schedule import Lineup, Order
+from hookscope.outbound.replay.replayer import Replay, Replayer, ReplayRoute, replay
+from hookscope.outbound.replay.schedule import Schedule, ScheduleOptions
 from hookscope.settings import Secret
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body, make_capture
@@ -65,23 +65,23 @@ class Replays:
     def __init__(self, history: JournalReader, journal: JournalWriter, app: Application, sender: Sender) -> None:
         self.history, self.journal, self.app, self.sender = history, journal, app, sender
         self.told: list[Replay] = []
-        self.stopping = Stopping()
+        self.stopping = GracefulStop()
 
     def replayer(self, connections: int = 1, pace: Pace | None = None, form: Form = lambda one: one) -> Replayer:
         return Replayer(
             history=self.history,
             journal=self.journal,
             sender=self.sender,
-            route=Route(target=lambda _: self.app.url, form=form),
+            route=ReplayRoute(target=lambda _: self.app.url, form=form),
             pace=pace or Unpaced(),
             connections=connections,
             stopping=self.stopping,
             told=self._tell,
         )
 
-    async def send(self, order: Order, *numbers: int, **options: Any) -> Replayer:
+    async def send(self, order: ScheduleOptions, *numbers: int, **options: Any) -> Replayer:
         replayer = self.replayer(**options)
-        await replayer.run(Lineup(array("q", numbers), order))
+        await replayer.run(Schedule(array("q", numbers), order))
         return replayer
 
     async def _tell(self, replays: Sequence[Replay]) -> None:
@@ -105,7 +105,7 @@ def bodies(*numbers: int) -> list[bytes]:
 
 async def test_one_at_a_time_they_arrive_in_order_byte_for_byte(tmp_path: Path) -> None:
     async with stage(tmp_path, 40) as replays:
-        await replays.send(Order(), *range(40, 0, -1))
+        await replays.send(ScheduleOptions(), *range(40, 0, -1))
         assert [sent.body for sent in replays.app.received] == bodies(*range(40, 0, -1))
         assert all(sent.header(SHA256_HEADER) == sign(sent.body, SECRET) for sent in replays.app.received)
         assert [delivery.capture_id for _, delivery in replays.told] == list(range(40, 0, -1))
@@ -118,7 +118,7 @@ async def test_one_at_a_time_they_arrive_in_order_byte_for_byte(tmp_path: Path) 
 
 async def test_many_at_the_same_time_all_arrive_and_are_all_kept(tmp_path: Path) -> None:
     async with stage(tmp_path, 100) as replays:
-        await replays.send(Order(repeat=10), *range(1, 101), connections=32)
+        await replays.send(ScheduleOptions(repeat=10), *range(1, 101), connections=32)
         assert Counter(sent.body for sent in replays.app.received) == Counter(bodies(*range(1, 101)) * 10)
         assert Counter(capture.replay_of for capture, _ in replays.told) == Counter([*range(1, 101)] * 10)
         assert len(replays.history.ids()) == 1100
@@ -126,7 +126,7 @@ async def test_many_at_the_same_time_all_arrive_and_are_all_kept(tmp_path: Path)
 
 async def test_as_many_are_under_way_as_was_said(tmp_path: Path) -> None:
     async with stage(tmp_path, 20, hold=asyncio.Event()) as replays:
-        sending = asyncio.create_task(replays.send(Order(), *range(1, 21), connections=5))
+        sending = asyncio.create_task(replays.send(ScheduleOptions(), *range(1, 21), connections=5))
         await until(lambda: len(replays.app.received) == 5)
         assert replays.app.hold
         replays.app.hold.set()
@@ -136,21 +136,21 @@ async def test_as_many_are_under_way_as_was_said(tmp_path: Path) -> None:
 
 async def test_dropped_ones_are_not_sent(tmp_path: Path) -> None:
     async with stage(tmp_path, 10) as replays:
-        replayer = await replays.send(Order(drop=Portion(count=4), seed="x"), *range(1, 11))
+        replayer = await replays.send(ScheduleOptions(drop=Share(count=4), seed="x"), *range(1, 11))
         assert replayer.dropped == 4
         assert len(replays.app.received) == len(replays.told) == 6
 
 
 async def test_what_was_deleted_in_the_meantime_is_left_out(tmp_path: Path) -> None:
     async with stage(tmp_path, 3) as replays:
-        await replays.send(Order(), 1, 99, 3)
+        await replays.send(ScheduleOptions(), 1, 99, 3)
         assert [sent.body for sent in replays.app.received] == bodies(1, 3)
 
 
 async def test_a_replay_in_another_form_keeps_what_was_sent(tmp_path: Path) -> None:
-    change = Change(assignments=(parse_assignment("value.message=hi"),))
+    change = Mutation(assignments=(parse_assignment("value.message=hi"),))
     async with stage(tmp_path, 1) as replays:
-        await replays.send(Order(), 1, form=lambda capture: change.apply(capture, lambda _: Secret(SECRET)))
+        await replays.send(ScheduleOptions(), 1, form=lambda capture: change.apply(capture, lambda _: Secret(SECRET)))
         (kept, _), (sent,) = replays.told[0], replays.app.received
         assert sent.body == kept.request.body == feed_body("hi")
         assert sent.header(SHA256_HEADER) == sign(feed_body("hi"), SECRET)
@@ -162,7 +162,7 @@ async def test_a_replay_in_another_form_keeps_what_was_sent(tmp_path: Path) -> N
 async def test_stopped_in_the_middle_everything_that_was_sent_is_kept(tmp_path: Path) -> None:
     async with stage(tmp_path, 50, hold=asyncio.Event()) as replays:
         replayer = replays.replayer(connections=3)
-        sending = asyncio.create_task(replayer.run(Lineup(array("q", range(1, 51)), Order())))
+        sending = asyncio.create_task(replayer.run(Schedule(array("q", range(1, 51)), ScheduleOptions())))
         await until(lambda: len(replays.app.received) == 3)
         replays.stopping.ask(grace=0)
         await sending
@@ -175,7 +175,7 @@ async def test_stopped_in_the_middle_everything_that_was_sent_is_kept(tmp_path: 
 async def test_stopped_while_it_waits_for_its_time(tmp_path: Path) -> None:
     async with stage(tmp_path, 5) as replays:
         replayer = replays.replayer(pace=Rate(0.001))
-        sending = asyncio.create_task(replayer.run(Lineup(array("q", range(1, 6)), Order())))
+        sending = asyncio.create_task(replayer.run(Schedule(array("q", range(1, 6)), ScheduleOptions())))
         await until(lambda: replays.told)
         replays.stopping.ask()
         await sending
@@ -185,7 +185,7 @@ async def test_stopped_while_it_waits_for_its_time(tmp_path: Path) -> None:
 async def test_an_answer_on_its_way_is_waited_for(tmp_path: Path) -> None:
     async with stage(tmp_path, 5, hold=asyncio.Event()) as replays:
         replayer = replays.replayer()
-        sending = asyncio.create_task(replayer.run(Lineup(array("q", range(1, 6)), Order())))
+        sending = asyncio.create_task(replayer.run(Schedule(array("q", range(1, 6)), ScheduleOptions())))
         await until(lambda: replays.app.received)
         replays.stopping.ask(grace=30)
         assert replays.app.hold
@@ -202,7 +202,7 @@ async def test_what_fails_in_the_middle_is_raised_after_what_was_sent_is_kept(tm
 
     async with stage(tmp_path, 5) as replays:
         with pytest.raises(UsageError, match="not this one"):
-            await replays.send(Order(), *range(1, 6), form=refuse_the_third)
+            await replays.send(ScheduleOptions(), *range(1, 6), form=refuse_the_third)
         assert [delivery.capture_id for _, delivery in replays.told] == [1, 2]
 
 
@@ -212,4 +212,4 @@ async def test_a_journal_that_cannot_be_written_ends_it(tmp_path: Path) -> None:
             other.execute("DROP TABLE deliveries")
         other.close()
         with pytest.raises(JournalError, match="cannot be written"):
-            await replays.send(Order(), *range(1, 6))
+            await replays.send(ScheduleOptions(), *range(1, 6))

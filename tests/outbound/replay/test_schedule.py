@@ -4,38 +4,43 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookscope.outbound.replay.faults import Delay, Portion
-from hookscope.outbound.replay.schedule import Lineup, Order, Turn
+from hookscope.outbound.replay.faults import Delay, Share
+from hookscope.outbound.replay.schedule import Schedule, ScheduledSend, ScheduleOptions
 
 
-def lineup(order: Order, *numbers: int) -> list[Turn]:
-    return list(Lineup(array("q", numbers), order))
+def lineup(order: ScheduleOptions, *numbers: int) -> list[ScheduledSend]:
+    return list(Schedule(array("q", numbers), order))
 
 
-def numbers_of(turns: list[Turn]) -> list[int]:
+def numbers_of(turns: list[ScheduledSend]) -> list[int]:
     return [turn.number for turn in turns]
 
 
 def test_everything_has_one_turn_in_the_given_order() -> None:
-    assert lineup(Order(), 3, 1, 2, 1) == [Turn(3), Turn(1), Turn(2), Turn(1)]
+    assert lineup(ScheduleOptions(), 3, 1, 2, 1) == [
+        ScheduledSend(3),
+        ScheduledSend(1),
+        ScheduledSend(2),
+        ScheduledSend(1),
+    ]
 
 
 def test_copies_follow_their_original_and_repeats_come_after_the_last() -> None:
-    assert numbers_of(lineup(Order(repeat=2, copies=1), 1, 2)) == [1, 1, 2, 2, 1, 1, 2, 2]
+    assert numbers_of(lineup(ScheduleOptions(repeat=2, copies=1), 1, 2)) == [1, 1, 2, 2, 1, 1, 2, 2]
 
 
 def test_a_seed_repeats_what_chance_decided() -> None:
-    order = Order(shuffle=True, drop=Portion(share=0.3), delay=Delay(shortest=0, longest=1), seed="a")
+    order = ScheduleOptions(shuffle=True, drop=Share(share=0.3), delay=Delay(shortest=0, longest=1), seed="a")
     first = lineup(order, *range(1, 101))
     assert first == lineup(order, *range(1, 101))
-    assert first != lineup(Order(shuffle=True, drop=order.drop, delay=order.delay, seed="b"), *range(1, 101))
+    assert first != lineup(ScheduleOptions(shuffle=True, drop=order.drop, delay=order.delay, seed="b"), *range(1, 101))
     assert numbers_of(first) != list(range(1, 101))
 
 
 def test_one_more_fault_does_not_change_what_the_others_hit() -> None:
-    drop = Portion(count=5)
-    alone = lineup(Order(drop=drop, seed="s"), *range(1, 51))
-    delayed = lineup(Order(drop=drop, delay=Delay(shortest=1, longest=2), seed="s"), *range(1, 51))
+    drop = Share(count=5)
+    alone = lineup(ScheduleOptions(drop=drop, seed="s"), *range(1, 51))
+    delayed = lineup(ScheduleOptions(drop=drop, delay=Delay(shortest=1, longest=2), seed="s"), *range(1, 51))
     assert [turn.is_dropped for turn in alone] == [turn.is_dropped for turn in delayed]
 
 
@@ -49,8 +54,8 @@ def test_one_more_fault_does_not_change_what_the_others_hit() -> None:
 def test_nothing_is_lost_and_exactly_so_many_are_dropped(
     numbers: list[int], repeat: int, copies: int, shuffle: bool, dropped: int
 ) -> None:
-    order = Order(repeat=repeat, copies=copies, shuffle=shuffle, drop=Portion(count=dropped), seed="x")
+    order = ScheduleOptions(repeat=repeat, copies=copies, shuffle=shuffle, drop=Share(count=dropped), seed="x")
     turns = lineup(order, *numbers)
-    assert len(turns) == len(Lineup(array("q", numbers), order))
+    assert len(turns) == len(Schedule(array("q", numbers), order))
     assert Counter(numbers_of(turns)) == Counter(numbers * repeat * (copies + 1))
     assert sum(turn.is_dropped for turn in turns) == min(dropped, len(turns))

@@ -1,20 +1,20 @@
 import pytest
 
-from hookscope.outbound.replay.faults import Portion, parse_portion
+from hookscope.outbound.replay.faults import Share, parse_portion
 
 
 @pytest.mark.parametrize(
     ("text", "portion"),
     [
-        ("10%", Portion(share=0.1)),
-        ("0.25", Portion(share=0.25)),
-        ("100%", Portion(share=1.0)),
-        ("0", Portion(count=0)),
-        ("3", Portion(count=3)),
-        (" 50 % ", Portion(share=0.5)),
+        ("10%", Share(share=0.1)),
+        ("0.25", Share(share=0.25)),
+        ("100%", Share(share=1.0)),
+        ("0", Share(count=0)),
+        ("3", Share(count=3)),
+        (" 50 % ", Share(share=0.5)),
     ],
 )
-def test_a_portion_is_a_share_or_a_count(text: str, portion: Portion) -> None:
+def test_a_portion_is_a_share_or_a_count(text: str, portion: Share) -> None:
     assert parse_portion(text) == portion
 
 

@@ -1,5 +1,5 @@
 from hookscope.model.record import Cause, Delivery
-from hookscope.outbound.replay.stats import Tally
+from hookscope.outbound.replay.stats import DeliveryStats
 from tests.support.captures import WHEN
 
 
@@ -16,14 +16,14 @@ def delivery(status: int | None, elapsed_ms: float = 1.0, error: str | None = No
 
 
 def test_nothing_sent() -> None:
-    tally = Tally()
+    tally = DeliveryStats()
     assert tally.describe_failures() is None
     assert tally.line() == "sent 0 · 2xx 0 · 4xx 0 · 5xx 0 · unanswered 0"
     assert tally.to_json()["p99_ms"] is None
 
 
 def test_every_kind_of_answer_is_counted() -> None:
-    tally = Tally()
+    tally = DeliveryStats()
     for status in (200, 204, 302, 404, 500, 503, None):
         tally.add(delivery(status, error=None if status else "connection refused"))
     value = tally.to_json()
@@ -35,19 +35,19 @@ def test_every_kind_of_answer_is_counted() -> None:
 
 
 def test_an_error_says_more_than_a_status() -> None:
-    tally = Tally()
+    tally = DeliveryStats()
     tally.add(delivery(None, error="connection refused", capture_id=7))
     assert tally.describe_failures() == "1 of 1 failed; the first, #7: connection refused"
 
 
 def test_what_was_captured_nowhere_has_no_number() -> None:
-    tally = Tally()
+    tally = DeliveryStats()
     tally.add(delivery(None, error="connection refused", capture_id=0))
     assert tally.describe_failures() == "1 of 1 failed; the first: connection refused"
 
 
 def test_percentiles_are_of_the_answers() -> None:
-    tally = Tally()
+    tally = DeliveryStats()
     for elapsed in range(100, 0, -1):
         tally.add(delivery(200, float(elapsed)))
     tally.add(delivery(None, 20_000.0))

@@ -7,7 +7,7 @@ from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import SHA256_HEADER, judge, sign
 from hookscope.model.record import Source
 from hookscope.outbound.http.sender import Sender
-from hookscope.outbound.replay.graceful_stop import Stopping
+from hookscope.outbound.replay.graceful_stop import GracefulStop
 from hookscope.outbound.replay.trigger import trigger
 from hookscope.settings import Secret
 from tests.support.application import Application
@@ -19,7 +19,7 @@ async def test_it_is_signed_as_meta_signs_and_kept_with_the_answer(tmp_path: Pat
     body = feed_body("Schöne Grüße 🙂")
     async with Application(status=201, answer=b"done") as app, JournalWriter(path) as journal, Sender() as sender:
         capture, delivery = await trigger(
-            body, app.url, secret=Secret(SECRET), sender=sender, journal=journal, stopping=Stopping()
+            body, app.url, secret=Secret(SECRET), sender=sender, journal=journal, stopping=GracefulStop()
         )
     (sent,) = app.received
     assert (sent.method, sent.target, sent.body) == ("POST", "/hook", body)
@@ -45,7 +45,7 @@ async def test_it_is_signed_as_meta_signs_and_kept_with_the_answer(tmp_path: Pat
 async def test_without_a_secret_it_goes_unsigned_and_unanswered_ones_are_kept_too(tmp_path: Path) -> None:
     async with Application() as app, JournalWriter(tmp_path / "journal.db") as journal, Sender() as sender:
         unsigned, nowhere = [
-            await trigger(b"{}", url, secret=None, sender=sender, journal=journal, stopping=Stopping())
+            await trigger(b"{}", url, secret=None, sender=sender, journal=journal, stopping=GracefulStop())
             for url in (app.url, "http://127.0.0.1:1/")
         ]
     assert app.received[0].header(SHA256_HEADER) is None
