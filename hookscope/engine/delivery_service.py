@@ -27,7 +27,7 @@ _LAST_SECONDS = 1.0
 _COUNT_SECONDS = 3.0
 
 
-class Deliveries:
+class DeliveryService:
     """Sends what a run receives, by its settings; an async context manager. `relay` is there with `--ack app` only."""
 
     def __init__(

@@ -17,7 +17,7 @@ from hookscope.control.board import Board
 from hookscope.control.server import ControlServer
 from hookscope.engine.background import Background
 from hookscope.engine.descriptors import Reserve, connections_within, raise_limit
-from hookscope.engine.stop_conditions import StopRule
+from hookscope.engine.stop_conditions import StopConditions
 from hookscope.errors import ExitCode, ExpectationError, HookscopeError, JournalError, UsageError, first_of
 from hookscope.formats.redaction import redact_item
 from hookscope.journal.writer import JournalWriter
@@ -42,7 +42,7 @@ from hookscope.views.status import Status
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from hookscope.engine.delivery_service import Deliveries
+    from hookscope.engine.delivery_service import DeliveryService
     from hookscope.engine.registration import Registration
 
 
@@ -59,7 +59,7 @@ class Engine:
         self._leave = leave
         self._live = live
         self._listener = listener
-        self._rule = StopRule(settings.stop)
+        self._rule = StopConditions(settings.stop)
         self._stopping = asyncio.Event()
         self._ended_by_itself = False
         self._crash: BaseException | None = None
@@ -68,7 +68,7 @@ class Engine:
         self._registration: Registration | None = None
         self._most_connections = connections_within(raise_limit())
         self._reserve = Reserve()
-        self._deliveries: Deliveries | None = None
+        self._deliveries: DeliveryService | None = None
         status = Status(
             app_id=live.app_id, sandbox=settings.sandbox, started_at=now().isoformat(), targets=settings.forward.targets
         )
@@ -146,12 +146,12 @@ class Engine:
 
     async def trigger(self, body: bytes) -> Delivery:
         """Send a notification to the run's own callback, signed as Meta would sign it. Raises HookscopeError."""
-        from hookscope.engine.own_delivery import deliver
+        from hookscope.engine.own_delivery import deliver_to_self
 
         if self._receiver is None:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
         settings = self._settings
-        return await deliver(body, receiver=self._receiver, path=settings.path, secret=settings.app.secret)
+        return await deliver_to_self(body, receiver=self._receiver, path=settings.path, secret=settings.app.secret)
 
     async def put_back(self) -> None:
         """Put back what a run still holds whose event loop has failed, in another one. Raises PutBackError."""
@@ -168,13 +168,13 @@ class Engine:
             receiver = await stack.enter_async_context(self._build_receiver(run, journal))
             self._publish(ReceiverListening(url=receiver.url))
             # Only now that the receiver serves: loading these takes as long as it took to get here.
-            from hookscope.engine.delivery_service import Deliveries
+            from hookscope.engine.delivery_service import DeliveryService
             from hookscope.engine.registration import Registration
 
             self._journal, self._receiver = journal, receiver
             background = await stack.enter_async_context(Background(self._crashed))
             self._deliveries = await stack.enter_async_context(
-                Deliveries(
+                DeliveryService(
                     self._settings.forward, run=run, journal=journal, publish=self._publish, background=background
                 )
             )

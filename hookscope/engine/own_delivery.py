@@ -9,7 +9,7 @@ from hookscope.receiver.server import Receiver
 from hookscope.settings import Secret
 
 
-async def deliver(body: bytes, *, receiver: Receiver, path: str, secret: Secret) -> Delivery:
+async def deliver_to_self(body: bytes, *, receiver: Receiver, path: str, secret: Secret) -> Delivery:
     """Sign and send a body to the callback. The delivery tells what it was captured as; it is not kept itself."""
     target = receiver.url + path
     with receiver.expect_trigger() as announcement:

@@ -24,7 +24,7 @@ _REFUSED_DELAYS = (60.0, 300.0, 900.0)
 """After a failed handshake, of which Meta takes few: it locks developers out for more."""
 
 
-class Address:
+class PublicEndpoint:
     """Leads Meta to the receiver. The callback URL is the tunnel's public URL with `path` behind it."""
 
     def __init__(

@@ -11,7 +11,7 @@ from typing import Self
 
 from hookscope import paths
 from hookscope.diagnosis.probe import probe
-from hookscope.engine.public_endpoint import Address
+from hookscope.engine.public_endpoint import PublicEndpoint
 from hookscope.errors import HookscopeError, PutBackError, first_of
 from hookscope.graph.client import GraphClient
 from hookscope.graph.lease import Lease
@@ -58,7 +58,7 @@ class Registration:
             self._ledger = Ledger(ledger_file)
             client = await stack.enter_async_context(GraphClient(self._app, notify=self._publish))
             stack.push_async_callback(tunnel.close)
-            self._address = Address(
+            self._address = PublicEndpoint(
                 tunnel=tunnel,
                 receiver=self._receiver,
                 path=self._settings.path,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hookscope.filter import Filter
 
 
-class StopRule:
+class StopConditions:
     """Counts a run's notifications. Raises UsageError for an expectation that is no filter.
 
     Only what Meta signed counts, as far as can be told, so that nobody else ends a run; an expectation that itself

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hookscope.engine.background import Background
-from hookscope.engine.delivery_service import Deliveries
+from hookscope.engine.delivery_service import DeliveryService
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed, Subscriber
 from hookscope.model.record import Run
@@ -24,7 +24,7 @@ from tests.support.until import until
 
 
 @asynccontextmanager
-async def forwarding(tmp_path: Path, target: str) -> AsyncIterator[tuple[Deliveries, Subscriber]]:
+async def forwarding(tmp_path: Path, target: str) -> AsyncIterator[tuple[DeliveryService, Subscriber]]:
     settings, feed = ForwardSettings(routes=(Route(target=target),)), Feed()
     crashes: list[BaseException] = []
     async with JournalWriter(tmp_path / "journal.db") as journal, Background(crashes.append) as background:
@@ -32,7 +32,7 @@ async def forwarding(tmp_path: Path, target: str) -> AsyncIterator[tuple[Deliver
             Run(app_id="1", objects=("page",), targets=settings.targets, routes=settings.routes, started_at=now())
         )
         items = feed.subscribe()
-        async with Deliveries(
+        async with DeliveryService(
             settings, run=run, journal=journal, publish=feed.publish, background=background
         ) as deliveries:
             yield deliveries, items
@@ -48,7 +48,7 @@ async def test_what_forwards_nothing_and_what_cannot_be_waited_for_is_ready(
         run = await journal.begin_run(Run(app_id="1", objects=("page",), targets=(), started_at=now()))
         for routes in ((), (Route(target="http://127.0.0.1:9/hook"),)):
             settings = ForwardSettings(routes=routes)
-            async with Deliveries(
+            async with DeliveryService(
                 settings, run=run, journal=journal, publish=Feed().publish, background=background
             ) as deliveries:
                 await deliveries.ready()

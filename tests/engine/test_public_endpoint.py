@@ -7,7 +7,7 @@ from typing import ClassVar
 import pytest
 
 from hookscope.engine.path_watch import Rhythm
-from hookscope.engine.public_endpoint import Address
+from hookscope.engine.public_endpoint import PublicEndpoint
 from hookscope.errors import GraphError, HandshakeError, HookscopeError, TunnelError
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Source
@@ -53,7 +53,7 @@ class Relay(Tunnel):
 class Stage:
     """An address on a real receiver, and what it published."""
 
-    def __init__(self, address: Address, tunnel: Relay, items: list[RunEvent], clock: FakeClock) -> None:
+    def __init__(self, address: PublicEndpoint, tunnel: Relay, items: list[RunEvent], clock: FakeClock) -> None:
         self.address = address
         self.tunnel = tunnel
         self.items = items
@@ -74,7 +74,7 @@ async def stage(
     async with JournalWriter(tmp_path / "journal.db") as journal:
         receiver = Receiver(policy=policy, journal=journal, publish=items.append, run_id=None, source=Source.LIVE)
         async with receiver:
-            address = Address(
+            address = PublicEndpoint(
                 tunnel=through or relay,
                 receiver=receiver,
                 path=path,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from hookscope.engine.own_delivery import deliver
+from hookscope.engine.own_delivery import deliver_to_self
 from hookscope.model.record import Source
 from hookscope.receiver.expected_triggers import ExpectedTriggers
 from hookscope.settings import Secret
@@ -16,7 +16,7 @@ HEADER = "X-Hookscope-Trigger"
 async def test_what_is_announced_is_kept_as_triggered_and_as_meta_would_have_sent_it(tmp_path: Path) -> None:
     async with open_door(tmp_path) as door:
         body = feed_body("Schöne Grüße")
-        delivery = await deliver(body, receiver=door.receiver, path=PATH, secret=Secret(SECRET))
+        delivery = await deliver_to_self(body, receiver=door.receiver, path=PATH, secret=Secret(SECRET))
         (capture,) = door.captures()
     assert (delivery.status, delivery.capture_id, delivery.cause) == (200, capture.id, "trigger")
     assert (capture.source, capture.signature.verdict) == (Source.TRIGGER, "valid")
@@ -64,5 +64,5 @@ def test_an_announcement_counts_once_and_alone() -> None:
 async def test_a_callback_that_nobody_serves_gives_a_delivery_without_a_capture(tmp_path: Path) -> None:
     async with open_door(tmp_path) as door:
         receiver = door.receiver
-    delivery = await deliver(b"{}", receiver=receiver, path=PATH, secret=Secret(SECRET))
+    delivery = await deliver_to_self(b"{}", receiver=receiver, path=PATH, secret=Secret(SECRET))
     assert (delivery.status, delivery.capture_id) == (None, 0)
