@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, UnixConnector
 
-from hookscope.control.board import Board
+from hookscope.control.board import StatusBoard
 from hookscope.control.client import ControlClient
 from hookscope.control.server import ControlServer
 from hookscope.errors import HookscopeError, UsageError
@@ -33,7 +33,7 @@ class SmallEngine:
     """What the socket needs of an engine, and nothing else."""
 
     def __init__(self) -> None:
-        self.board = Board(Status(app_id="1"))
+        self.board = StatusBoard(Status(app_id="1"))
         self.feed = Feed()
         self.reasons: list[str] = []
         self.bodies: list[bytes | None] = []

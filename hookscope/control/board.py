@@ -8,7 +8,7 @@ from hookscope.views.status import Status, advance, count
 _COUNTED_AT_ONCE = 100
 
 
-class Board:
+class StatusBoard:
     """The run's status, and a way to wait for the next one.
 
     Captures and deliveries are folded in many at a time: there may be thousands between two looks.

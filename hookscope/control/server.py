@@ -16,7 +16,7 @@ from typing import Any, Protocol, Self
 
 from aiohttp import ClientTimeout, web
 
-from hookscope.control.board import Board
+from hookscope.control.board import StatusBoard
 from hookscope.errors import HookscopeError
 from hookscope.formats import event_stream
 from hookscope.model.feed import Feed
@@ -34,10 +34,10 @@ _WATCH_SECONDS = 0.1
 """A view repaints at most ten times a second: more often nobody can see."""
 
 
-class Controlled(Protocol):
+class ControllableEngine(Protocol):
     """What the socket needs of an engine."""
 
-    board: Board
+    board: StatusBoard
     feed: Feed
 
     def stop(self, reason: str) -> None:
@@ -56,7 +56,7 @@ class Controlled(Protocol):
 class ControlServer:
     """Serves an engine on a listening Unix socket; an async context manager."""
 
-    def __init__(self, engine: Controlled, listener: socket.socket) -> None:
+    def __init__(self, engine: ControllableEngine, listener: socket.socket) -> None:
         self._engine = engine
         app = web.Application(client_max_size=_LARGEST_QUESTION)
         app.router.add_get("/status", self._status)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from hookscope import run_registry
-from hookscope.control.board import Board
+from hookscope.control.board import StatusBoard
 from hookscope.control.server import ControlServer
 from hookscope.engine.background import Background
 from hookscope.engine.descriptors import Reserve, connections_within, raise_limit
@@ -72,7 +72,7 @@ class Engine:
         status = Status(
             app_id=live.app_id, sandbox=settings.sandbox, started_at=now().isoformat(), targets=settings.forward.targets
         )
-        self.board = Board(status)
+        self.board = StatusBoard(status)
         self.feed = Feed()
         self.error: HookscopeError | None = None
         """What ended the run, if it did not end well."""

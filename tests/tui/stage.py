@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hookscope.control.board import Board
+from hookscope.control.board import StatusBoard
 from hookscope.control.server import ControlServer
 from hookscope.errors import UsageError
 from hookscope.journal.writer import JournalWriter
@@ -51,7 +51,7 @@ class PlayedEngine:
 
     def __init__(self, journal: JournalWriter, status: Status) -> None:
         self.journal = journal
-        self.board = Board(status)
+        self.board = StatusBoard(status)
         self.feed = Feed()
         self.stops: list[str] = []
         self.insisted = 0
