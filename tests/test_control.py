@@ -25,7 +25,7 @@ from hookscope.model.run_events import (
     Stopped,
     SubscriptionActive,
 )
-from hookscope.views.status import Light, Status, advance
+from hookscope.views.status import LinkState, Status, advance
 from tests.support.captures import WHEN, make_capture
 
 
@@ -93,7 +93,7 @@ async def test_a_watcher_sees_the_status_now_and_after_each_change(tmp_path: Pat
             if status.last_id:
                 engine.publish(Stopped(captures=1, notifications=1, exit_code=0))
             assert len(seen) < 10
-        assert seen[0].receiver.light is Light.OK
+        assert seen[0].receiver.light is LinkState.OK
         assert seen[-1].phase is Phase.STOPPED
         assert seen[-1].exit_code == 0
         assert seen[-1] == engine.board.status

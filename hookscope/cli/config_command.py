@@ -15,7 +15,7 @@ from hookscope.cli.config import ConfigFile, Configured, files, load, read
 from hookscope.cli.config_keys import KEYS
 from hookscope.errors import UsageError
 from hookscope.formats import event_stream
-from hookscope.views.sanitize import safe
+from hookscope.views.sanitize import sanitize
 
 _SECRETS = ("HOOKSCOPE_APP_SECRET", "HOOKSCOPE_EXTRA_SECRETS", "NGROK_AUTHTOKEN")
 
@@ -45,7 +45,7 @@ def path_command(ctx: click.Context, /, as_json: bool) -> None:
         output.data(event_stream.line(named))
     else:
         for name, file in named.items():
-            output.data(safe(f"{name:<15} {file or '–'}"))
+            output.data(sanitize(f"{name:<15} {file or '–'}"))
 
 
 @command.command("show")
@@ -67,7 +67,7 @@ def show_command(ctx: click.Context, /, as_json: bool) -> None:
     untrusted = {found.file for found in configured.values() if found.risk}
     if not as_json:
         told = (f"{file} (not trusted)" if file in untrusted else str(file) for file in files(config_of(ctx)))
-        output.progress(f"files read: {safe(', '.join(told)) or 'none'}")
+        output.progress(f"files read: {sanitize(', '.join(told)) or 'none'}")
     if untrusted:
         output.note("what is not trusted is refused; look at it, then: hookscope config trust")
 
@@ -87,18 +87,18 @@ def trust_command(file: Path | None, revoke: bool, yes: bool) -> None:
 
     path = _project_file(file)
     if revoke:
-        output.note(safe(f"{path} is not trusted any more" if trust.revoke(path) else f"{path} was not trusted"))
+        output.note(sanitize(f"{path} is not trusted any more" if trust.revoke(path) else f"{path} was not trusted"))
         return
     project = read(path)
     if not project.risks:
-        output.note(safe(f"{path} sets nothing that needs your trust"))
+        output.note(sanitize(f"{path} sets nothing that needs your trust"))
         return
     _show_risks(project)
     if not yes and not _is_confirmed(path):
         output.note("nothing was trusted")
         return
     trust.trust(path, project.content)
-    output.note(safe(f"{path} is trusted until it changes; to take that back: hookscope config trust --revoke"))
+    output.note(sanitize(f"{path} is trusted until it changes; to take that back: hookscope config trust --revoke"))
 
 
 def _project_file(given: Path | None) -> Path:
@@ -121,12 +121,12 @@ def _show_risks(project: ConfigFile) -> None:
     """Name each key that needs trust, with its value and the reason."""
     from hookscope.formats.redaction import redact_text
 
-    output.note(safe(f"{project.path} sets what needs your trust:"))
+    output.note(sanitize(f"{project.path} sets what needs your trust:"))
     for name, risk in project.risks.items():
         value = project.values[name]
         for text in value if isinstance(value, list) else [_in_toml(value)]:
             shown = f"{text.partition(':')[0]}: •••" if KEYS[name].is_hidden else redact_text(text)
-            output.note(safe(f"  {name} = {shown}   ({risk})"))
+            output.note(sanitize(f"  {name} = {shown}   ({risk})"))
 
 
 def _in_toml(value: Any) -> str:
@@ -139,7 +139,7 @@ def _is_confirmed(path: Path) -> bool:
         raise UsageError(
             "there is no terminal to ask on", done="nothing was trusted", hint="with --yes nothing is asked"
         )
-    return click.confirm(safe(f"Trust {path}?"), err=True)
+    return click.confirm(sanitize(f"Trust {path}?"), err=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,4 +177,4 @@ def _show(setting: _Setting, as_json: bool) -> None:
     value = setting.value
     text = "–" if value in (None, "", []) else ", ".join(value) if isinstance(value, list) else str(value)
     note = "" if setting.trusted else "  (not trusted)"
-    output.data(safe(f"{setting.name:<24} {text:<34} {setting.source}{note}"))
+    output.data(sanitize(f"{setting.name:<24} {text:<34} {setting.source}{note}"))

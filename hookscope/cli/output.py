@@ -15,7 +15,7 @@ from hookscope import paths, terminal
 from hookscope.cli import output
 from hookscope.cli.log_file import LogFile
 from hookscope.errors import HookscopeError
-from hookscope.views.sanitize import safe
+from hookscope.views.sanitize import sanitize
 
 if TYPE_CHECKING:
     from hookscope.secret_sources import SecretSources
@@ -78,7 +78,7 @@ def raw(pieces: Iterable[bytes]) -> None:
     for last in pieces:
         with _stdout():
             if on_terminal:
-                sys.stdout.write(safe(last.decode("utf-8", "backslashreplace"), keep_newlines=True))
+                sys.stdout.write(sanitize(last.decode("utf-8", "backslashreplace"), keep_newlines=True))
             else:
                 sys.stdout.buffer.write(last)
     if on_terminal and not last.endswith(b"\n"):
@@ -143,11 +143,11 @@ def progress(text: str) -> None:
 
 def report(error: HookscopeError) -> None:
     """Say what failed, what was done about it, and what to type next."""
-    note(f"{click.style('error:', fg='red', bold=True)} {safe(error.message, keep_newlines=True)}")
+    note(f"{click.style('error:', fg='red', bold=True)} {sanitize(error.message, keep_newlines=True)}")
     if error.done:
-        note(f"  {safe(error.done)}")
+        note(f"  {sanitize(error.done)}")
     if error.hint:
-        note(f"  {click.style('→', fg='cyan')} {safe(error.hint, keep_newlines=True)}")
+        note(f"  {click.style('→', fg='cyan')} {sanitize(error.hint, keep_newlines=True)}")
 
 
 def unexpected(error: Exception) -> None:
@@ -174,7 +174,7 @@ def usage(error: click.UsageError, file: Path | None = None) -> None:
     message = error.format_message()
     if file and isinstance(error, click.BadParameter) and error.param:
         message = f"{file}: {error.param.name}: {error.message}"
-    note(f"{click.style('error:', fg='red', bold=True)} {safe(' '.join(message.split()))}")
+    note(f"{click.style('error:', fg='red', bold=True)} {sanitize(' '.join(message.split()))}")
     note(f"  {click.style('→', fg='cyan')} {path} --help")
 
 

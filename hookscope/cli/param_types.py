@@ -14,7 +14,7 @@ from hookscope.errors import UsageError
 from hookscope.journal.reader import JournalReader
 from hookscope.meta.overrides import parse_assignment
 from hookscope.model.record import Capture
-from hookscope.views.sanitize import safe
+from hookscope.views.sanitize import sanitize
 
 MOST = 10**8
 """More captures than anybody has, or wants to send at once."""
@@ -54,7 +54,7 @@ def edit_body(body: bytes) -> bytes:
 def _ask_again(problem: str) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    output.note(safe(problem))
+    output.note(sanitize(problem))
     return click.confirm("Open the editor again?", default=True, err=True)
 
 

@@ -19,7 +19,7 @@ from hookscope.meta.catalog import question_fields
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Notice
 from hookscope.urls import check_callback_url
-from hookscope.views.sanitize import safe
+from hookscope.views.sanitize import sanitize
 
 _T = TypeVar("_T")
 
@@ -63,7 +63,7 @@ def add_command(as_json: bool, **given: Any) -> None:
     if not fields:
         raise UsageError(f"--fields {given['fields']!r} names no field")
     for line in question_fields(topic, fields):
-        output.note(safe(f"warning    {line}"))
+        output.note(sanitize(f"warning    {line}"))
 
     async def add(client: GraphClient) -> Subscription | None:
         before = await _find(client, topic)
@@ -74,7 +74,7 @@ def add_command(as_json: bool, **given: Any) -> None:
                     done="nothing was changed",
                     hint="add --takeover to replace it; its verify token is needed to put it back",
                 )
-            output.note(safe(f"replaced   {before.callback_url} with {', '.join(before.fields)}"))
+            output.note(sanitize(f"replaced   {before.callback_url} with {', '.join(before.fields)}"))
         await client.subscribe(
             object=topic,
             callback_url=url,
@@ -102,14 +102,14 @@ def remove_command(**given: Any) -> None:
     async def remove(client: GraphClient) -> None:
         before = await _find(client, topic)
         if before is None:
-            output.note(safe(f"{topic} of app {client.app.app_id} has no subscription"))
+            output.note(sanitize(f"{topic} of app {client.app.app_id} has no subscription"))
             return
         what = f"{', '.join(fields)} of {topic}" if fields else topic
         question = f"Remove {what} of app {client.app.app_id}, which goes to {before.callback_url}?"
-        if not given["yes"] and sys.stdin.isatty() and not click.confirm(safe(question), err=True):
+        if not given["yes"] and sys.stdin.isatty() and not click.confirm(sanitize(question), err=True):
             return
         await client.unsubscribe(object=topic, fields=fields)
-        output.note(safe(f"removed    {what}; it went to {before.callback_url} with {', '.join(before.fields)}"))
+        output.note(sanitize(f"removed    {what}; it went to {before.callback_url} with {', '.join(before.fields)}"))
 
     _call(given, remove)
 
@@ -134,7 +134,7 @@ def _show(subscription: Subscription, as_json: bool) -> None:
     else:
         state = "active" if subscription.active else "INACTIVE"
         fields = ", ".join(subscription.fields)
-        output.data(safe(f"{subscription.object:<26} {state:<9} {subscription.callback_url}  [{fields}]"))
+        output.data(sanitize(f"{subscription.object:<26} {state:<9} {subscription.callback_url}  [{fields}]"))
 
 
 def _say(notice: Notice) -> None:

@@ -19,7 +19,7 @@ from hookscope.graph.restore import RestoreResult
 from hookscope.graph.teardown import forget, preview, teardown
 from hookscope.model.run_events import Notice
 from hookscope.settings import App, Secret
-from hookscope.views.sanitize import safe
+from hookscope.views.sanitize import sanitize
 
 
 @click.command("teardown")
@@ -70,11 +70,11 @@ async def _teardown(
     failed: list[tuple[LedgerEntry, RestoreResult]] = []
     if given["dry_run"]:
         async for entry, foretold in preview(entries, client_for):
-            output.data(safe(f"{entry.object} of app {entry.app_id}: {foretold}"))
+            output.data(sanitize(f"{entry.object} of app {entry.app_id}: {foretold}"))
         return failed
     async for entry, outcome in teardown(ledger, entries, client_for):
         ending = outcome.ending or "FAILED"
-        output.data(safe(f"{ending:<10} {entry.object} of app {entry.app_id}: {outcome.reason}"))
+        output.data(sanitize(f"{ending:<10} {entry.object} of app {entry.app_id}: {outcome.reason}"))
         if outcome.failed:
             failed.append((entry, outcome))
     return failed
@@ -84,15 +84,15 @@ def _forget(ledger: Ledger, entries: Sequence[LedgerEntry], *, ask: bool) -> Non
     for entry in entries:
         what = f"{entry.object} of app {entry.app_id}"
         if run_registry.is_live(entry.holder):
-            output.note(safe(f"{what} is held by a run that goes on; it is not forgotten"))
+            output.note(sanitize(f"{what} is held by a run that goes on; it is not forgotten"))
             continue
         question = f"Forget {what}? What it displaced stays displaced: {entry.former_url or 'nothing'}"
-        if ask and sys.stdin.isatty() and not click.confirm(safe(question), err=True):
+        if ask and sys.stdin.isatty() and not click.confirm(sanitize(question), err=True):
             continue
         forget(ledger, entry)
-        output.data(safe(f"{'forgotten':<10} {what}"))
+        output.data(sanitize(f"{'forgotten':<10} {what}"))
         if entry.displaced:
-            output.note(safe(f"  → to register it anew: {entry.recreate_command}"))
+            output.note(sanitize(f"  → to register it anew: {entry.recreate_command}"))
 
 
 def _say(notice: Notice) -> None:

@@ -6,7 +6,7 @@ from hookscope.formats.plain_text import duplicate_note, heading
 from hookscope.meta import wire
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture, Delivery, Kind
-from hookscope.views.sanitize import safe
+from hookscope.views.sanitize import sanitize
 
 _KEPT_OF_ANSWER = 300
 
@@ -22,7 +22,7 @@ def list_line(capture: Capture) -> str:
         f"note: {capture.note}" if capture.note else "",
     ]
     shown = f"#{capture.id:<5} {when}  {status:>3}  {_signature_mark(capture):<11} {_summary(capture)}"
-    return safe("  ".join([shown, *filter(None, marks)]))
+    return sanitize("  ".join([shown, *filter(None, marks)]))
 
 
 def detail_lines(capture: Capture, deliveries: list[Delivery], unsent: str | None = None) -> list[str]:
@@ -57,7 +57,7 @@ def detail_lines(capture: Capture, deliveries: list[Delivery], unsent: str | Non
     lines += [f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in request.headers]
     if request.body:
         lines += ["", *_body_lines(request.body)]
-    return [safe(line) for line in lines]
+    return [sanitize(line) for line in lines]
 
 
 def _summary(capture: Capture) -> str:

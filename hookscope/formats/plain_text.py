@@ -9,7 +9,7 @@ from hookscope.formats import event_stream
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture, Delivery, Kind
 from hookscope.model.run_events import Captured, Delivered, RunEvent
-from hookscope.views.sanitize import safe
+from hookscope.views.sanitize import sanitize
 
 _SHOWN_ORIGINALS = 3
 
@@ -27,7 +27,7 @@ def plain_lines(told: StreamItem) -> list[str]:
     value = _object(told)
     match value.get("type"):
         case "plan":
-            return [safe(value["summary"])]
+            return [sanitize(value["summary"])]
         case "gap":
             clock = _clock(datetime.fromisoformat(value["at"]))
             return [f"{clock}   --- #{value['first_id']} to #{value['last_id']} not shown: see `hookscope ls`"]
@@ -65,7 +65,7 @@ def progress_line(told: StreamItem) -> str | None:
             text = f"{value['level']:<10} {value['message']}{hint}"
         case _:
             return None
-    return safe(text)
+    return sanitize(text)
 
 
 def heading(capture: Capture) -> str:
@@ -103,17 +103,17 @@ def _capture(at: datetime, capture: Capture) -> list[str]:
             note += f"  {repeated}"
     if capture.lead or capture.kind is Kind.STRAY:
         reason = reason or capture.flaw
-    lines = [f"{_clock(at)}   --> {safe(heading(capture))}  #{capture.id}{note}"]
+    lines = [f"{_clock(at)}   --> {sanitize(heading(capture))}  #{capture.id}{note}"]
     if reason:
-        lines.append(f"{' ' * 19}       {safe(reason)}")
+        lines.append(f"{' ' * 19}       {sanitize(reason)}")
     return lines
 
 
 def _delivery(at: datetime, delivery: Delivery) -> str:
     status = delivery.status if delivery.status is not None else "ERR"
-    error = f"  {safe(delivery.error)}" if delivery.error else ""
+    error = f"  {sanitize(delivery.error)}" if delivery.error else ""
     number = f"  #{delivery.capture_id}" if delivery.capture_id else ""
-    sent = f"{safe(delivery.method)} {safe(delivery.target)}{number}"
+    sent = f"{sanitize(delivery.method)} {sanitize(delivery.target)}{number}"
     return f"{_clock(at)}  <--  [{status}] {sent}  ({delivery.elapsed_ms:.0f} ms){error}"
 
 

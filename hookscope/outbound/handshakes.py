@@ -11,7 +11,7 @@ from hookscope.meta.handshake import explain_answer
 from hookscope.model.record import Capture, Cause, Delivery, Kind
 from hookscope.model.run_events import Delivered, Level, Notice, RunEvent
 from hookscope.outbound.http.sender import Sender
-from hookscope.views.sanitize import safe
+from hookscope.views.sanitize import sanitize
 
 _READ, _SHOWN = 4096, 60
 """Of an answer so many bytes are looked at, and so many characters shown."""
@@ -37,7 +37,9 @@ def check_handshake_answer(capture: Capture, delivery: Delivery) -> Delivery:
 
 def _beginning(answer: bytes, secrets: Sequence[str]) -> str:
     """Return the first characters of an answer, fit for a terminal, without the verify token that it may echo."""
-    text = " ".join(safe(redact_text(answer[:_READ].decode("utf-8", "replace"), secrets), keep_newlines=True).split())
+    text = " ".join(
+        sanitize(redact_text(answer[:_READ].decode("utf-8", "replace"), secrets), keep_newlines=True).split()
+    )
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 

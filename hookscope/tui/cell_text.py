@@ -5,7 +5,7 @@ import unicodedata
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
-from hookscope.views.sanitize import safe
+from hookscope.views.sanitize import sanitize
 
 _JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]")
 """Joiners, variation selectors, skin tones: terminals disagree on how wide what they join is, so each part stands
@@ -29,7 +29,7 @@ def clean(text: str) -> str:
     """Make a text safe for the terminal, and as wide there as `width` says."""
     if text.isascii() and text.isprintable():
         return text
-    shown = _INVISIBLE.sub("\ufffd", _JOINERS.sub("", safe(text)))
+    shown = _INVISIBLE.sub("\ufffd", _JOINERS.sub("", sanitize(text)))
     shown = _STACKED.sub(r"\1", shown)
     return shown if shown.isprintable() else "".join(map(_printable, shown))
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from hookscope.model.run_events import Phase
 from hookscope.tui.theme import Tone
-from hookscope.views.status import Light, Link, Status
+from hookscope.views.status import LinkState, LinkStatus, Status
 
 
 class Fate(StrEnum):
@@ -57,7 +57,7 @@ class Scene:
         return bool(self.status.targets or self.status.forward)
 
     @property
-    def links(self) -> tuple[tuple[str, str, Link], ...]:
+    def links(self) -> tuple[tuple[str, str, LinkStatus], ...]:
         """The chain from Meta to the application in order: long name, short name, link."""
         status = self.status
         chain = [
@@ -96,24 +96,24 @@ class Scene:
         return tuple(reversed(self.status.notices))
 
 
-def _direct(tunnel: Link) -> Link:
+def _direct(tunnel: LinkStatus) -> LinkStatus:
     """A run with an address of its own has no tunnel that could be named."""
     return replace(tunnel, detail="direct") if tunnel.detail == "none" else tunnel
 
 
-def _worst(links: Mapping[str, Link]) -> Link:
+def _worst(links: Mapping[str, LinkStatus]) -> LinkStatus:
     """One light for several subscriptions: that of the worst, by name where there are several."""
-    order = (Light.BAD, Light.WAITING, Light.OK, Light.OFF)
+    order = (LinkState.BAD, LinkState.WAITING, LinkState.OK, LinkState.OFF)
     ranked = sorted(links.items(), key=lambda item: order.index(item[1].light))
     if not ranked:
-        return Link()
+        return LinkStatus()
     name, link = ranked[0]
-    if link.light is Light.OK:
-        return Link(light=Light.OK, detail=", ".join(links), at=link.at)
-    return Link(light=link.light, detail=f"{name}: {link.detail}", at=link.at)
+    if link.light is LinkState.OK:
+        return LinkStatus(light=LinkState.OK, detail=", ".join(links), at=link.at)
+    return LinkStatus(light=link.light, detail=f"{name}: {link.detail}", at=link.at)
 
 
-def _applications(links: Mapping[str, Link]) -> Link:
+def _applications(links: Mapping[str, LinkStatus]) -> LinkStatus:
     """One light for the applications: their own where there is one, else the worst."""
     if len(links) == 1:
         return next(iter(links.values()))

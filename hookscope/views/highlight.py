@@ -10,7 +10,7 @@ Sought = tuple[tuple[str, bool], ...]
 """Sought to be highlighted, each with whether it is a whole word, or the beginning of one."""
 
 
-def wanted_words(filter_: "Filter") -> Sought:
+def search_words(filter_: "Filter") -> Sought:
     """The words that a filter searches texts for."""
     from hookscope.filter.ast import texts
     from hookscope.model.tokenizer import words

@@ -9,7 +9,7 @@ _CONTROL = re.compile(
 )
 
 
-def safe(text: str, *, keep_newlines: bool = False) -> str:
+def sanitize(text: str, *, keep_newlines: bool = False) -> str:
     """Make every control character visible instead of effective, so that nothing in `text` steers a terminal.
 
     C0 controls become their pictures (`␛`), the others `�`.

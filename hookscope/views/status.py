@@ -32,7 +32,7 @@ _NOTICES = 20
 _DOWN = "down"
 
 
-class Light(StrEnum):
+class LinkState(StrEnum):
     """The colour of one link of the chain."""
 
     OFF = "off"
@@ -42,10 +42,10 @@ class Light(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class LinkStatus:
     """One link of the chain from Meta to the application: its light, a few words, and since when (RFC 3339)."""
 
-    light: Light = Light.WAITING
+    light: LinkState = LinkState.WAITING
     detail: str = ""
     at: str | None = None
 
@@ -67,12 +67,12 @@ class Status:
     targets: tuple[str, ...] = ()
     public_url: str | None = None
     callback_url: str | None = None
-    receiver: Link = Link()
-    tunnel: Link = Link()
-    probe: Link = Link()
-    registered: Mapping[str, Link] = field(default_factory=dict)
-    last_event: Link = Link()
-    forward: Mapping[str, Link] = field(default_factory=dict)
+    receiver: LinkStatus = LinkStatus()
+    tunnel: LinkStatus = LinkStatus()
+    probe: LinkStatus = LinkStatus()
+    registered: Mapping[str, LinkStatus] = field(default_factory=dict)
+    last_event: LinkStatus = LinkStatus()
+    forward: Mapping[str, LinkStatus] = field(default_factory=dict)
     captures: int = 0
     notifications: int = 0
     last_id: int = 0
@@ -106,28 +106,28 @@ def advance(status: Status, item: RunEvent) -> Status:
         case PhaseChanged():
             return replace(status, phase=item.phase, reason=item.reason)
         case ReceiverListening():
-            return replace(status, receiver=Link(light=Light.OK, detail=item.url, at=at))
+            return replace(status, receiver=LinkStatus(light=LinkState.OK, detail=item.url, at=at))
         case TunnelUp():
-            tunnel = Link(light=Light.OK, detail=item.provider, at=at)
+            tunnel = LinkStatus(light=LinkState.OK, detail=item.provider, at=at)
             return replace(status, tunnel=tunnel, public_url=item.public_url)
         case TunnelDown():
-            down = Link(light=Light.BAD, detail=item.reason, at=at)
-            probe = replace(status.probe, light=Light.BAD, detail="the tunnel is down", at=at)
+            down = LinkStatus(light=LinkState.BAD, detail=item.reason, at=at)
+            probe = replace(status.probe, light=LinkState.BAD, detail="the tunnel is down", at=at)
             return replace(status, tunnel=down, probe=probe)
         case Probed():
             detail = f"{item.elapsed_ms:.0f} ms" if item.ok else item.diagnosis or ""
-            return replace(status, probe=Link(light=_light(item.ok), detail=detail, at=at))
+            return replace(status, probe=LinkStatus(light=_light(item.ok), detail=detail, at=at))
         case SubscriptionActive():
-            link = Link(light=Light.OK, detail=", ".join(item.fields), at=at)
+            link = LinkStatus(light=LinkState.OK, detail=", ".join(item.fields), at=at)
             registered = {**status.registered, item.object: link}
             return replace(status, registered=registered, callback_url=item.callback_url)
         case SubscriptionSeen():
-            known = status.registered.get(item.object, Link())
-            link = Link(light=_light(item.ours), detail=known.detail if item.ours else item.detail or "", at=at)
+            known = status.registered.get(item.object, LinkStatus())
+            link = LinkStatus(light=_light(item.ours), detail=known.detail if item.ours else item.detail or "", at=at)
             return replace(status, registered={**status.registered, item.object: link})
         case SubscriptionEnded():
-            light = Light.OK if item.ending is Ending.KEPT else Light.OFF
-            link = Link(light=light, detail=item.ending, at=at)
+            light = LinkState.OK if item.ending is Ending.KEPT else LinkState.OFF
+            link = LinkStatus(light=light, detail=item.ending, at=at)
             ended = {"ending": item.ending, "object": item.object, "reason": item.reason}
             return replace(status, registered={**status.registered, item.object: link}, ended=(*status.ended, ended))
         case Captured():
@@ -155,7 +155,7 @@ def count(status: Status, items: Sequence[Captured]) -> Status:
         last, at = from_outside[-1].capture, from_outside[-1].at
         detail = f"{last.lead.object}.{last.lead.field}" if last.lead else last.kind
         light = _light(last.reply.status == 200)
-        last_event = Link(light=light, detail=detail, at=at.isoformat(timespec="milliseconds"))
+        last_event = LinkStatus(light=light, detail=detail, at=at.isoformat(timespec="milliseconds"))
     return replace(
         status,
         captures=status.captures + len(received),
@@ -176,25 +176,25 @@ def _delivered(status: Status, delivery: Delivery, at: str) -> Status:
         if told_by_health or delivery.target not in status.targets:
             return status
     detail = f"{delivery.status}" if delivery.status is not None else delivery.error or "no answer"
-    link = Link(light=_light(delivery.succeeded), detail=detail, at=at)
+    link = LinkStatus(light=_light(delivery.succeeded), detail=detail, at=at)
     known = status.forward if status.targets else {}
     return replace(status, forward={**known, delivery.target: link})
 
 
-def _reached(status: Status, item: TargetSeen, at: str) -> Link:
-    known = status.forward.get(item.target, Link(detail=_DOWN))
+def _reached(status: Status, item: TargetSeen, at: str) -> LinkStatus:
+    known = status.forward.get(item.target, LinkStatus(detail=_DOWN))
     detail = known.detail.partition(",")[0]
     light = known.light
     if not item.up:
-        light, detail = Light.BAD, _DOWN
+        light, detail = LinkState.BAD, _DOWN
     elif detail == _DOWN:
-        light, detail = Light.OK, "up"
-    return Link(light=light, detail=f"{detail}, {item.held:,} held" if item.held else detail, at=at)
+        light, detail = LinkState.OK, "up"
+    return LinkStatus(light=light, detail=f"{detail}, {item.held:,} held" if item.held else detail, at=at)
 
 
-def _light(good: bool) -> Light:
-    return Light.OK if good else Light.BAD
+def _light(good: bool) -> LinkState:
+    return LinkState.OK if good else LinkState.BAD
 
 
-def _link(value: Mapping[str, Any]) -> Link:
-    return Link(light=Light(value["light"]), detail=value["detail"], at=value["at"])
+def _link(value: Mapping[str, Any]) -> LinkStatus:
+    return LinkStatus(light=LinkState(value["light"]), detail=value["detail"], at=value["at"])

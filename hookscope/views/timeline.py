@@ -21,7 +21,7 @@ FIRST_LOOK = 4096
 """So many numbers are read before the first paint; those of a long history take longer and follow later."""
 
 
-class Source(Protocol):
+class TimelineSource(Protocol):
     """What a timeline reads from; History is one."""
 
     def ids(self, *, after: int = 0, before: int | None = None, newest: int | None = None) -> "array[int]":
@@ -59,7 +59,7 @@ class Timeline:
         self.selected = -1
         self.following = True
         self.paused = False
-        self._source: Source | None = None
+        self._source: TimelineSource | None = None
         self._version: int | None = None
         self._known = array("q")
         self._hits: array[int] | None = None
@@ -114,7 +114,7 @@ class Timeline:
         """How many rows have come after the last one that the reader stood on."""
         return self.count - self._seen
 
-    def open(self, source: Source) -> None:
+    def open(self, source: TimelineSource) -> None:
         """Read the newest captures; the older ones can be given to `prepend` later."""
         version = source.version()
         numbers = source.ids(newest=FIRST_LOOK)

@@ -8,14 +8,14 @@ from hookscope.model.run_events import Phase
 from hookscope.tui.render import header
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.view_state import Fate, Scene
-from hookscope.views.status import Light, Link, Status
+from hookscope.views.status import LinkState, LinkStatus, Status
 from tests.support.captures import WHEN
 
 AT = WHEN.isoformat()
 
 
-def good(detail: str = "") -> Link:
-    return Link(light=Light.OK, detail=detail, at=AT)
+def good(detail: str = "") -> LinkStatus:
+    return LinkStatus(light=LinkState.OK, detail=detail, at=AT)
 
 
 LIVE = Status(
@@ -66,7 +66,7 @@ def test_ages_are_short(seconds: int, age: str) -> None:
 
 
 def test_a_broken_link_is_marked_and_told() -> None:
-    down = Link(light=Light.BAD, detail="the agent ended", at=AT)
+    down = LinkStatus(light=LinkState.BAD, detail="the agent ended", at=AT)
     shown = scene(status=dataclasses.replace(LIVE, tunnel=down))
     assert "✗ tunnel" in text(header.lights(shown, 58))
     assert (Tone.BAD, "tunnel") in header.lights(shown, 138)
@@ -74,7 +74,7 @@ def test_a_broken_link_is_marked_and_told() -> None:
 
 
 def test_the_worst_subscription_is_the_one_that_lights() -> None:
-    lost = Link(light=Light.BAD, detail="points to https://other.example", at=AT)
+    lost = LinkStatus(light=LinkState.BAD, detail="points to https://other.example", at=AT)
     shown = scene(status=dataclasses.replace(LIVE, registered={"page": good("feed"), "instagram": lost}))
     assert "✗ registered: instagram: points to https://other.example" in text(header.alert(shown, 100))
 

@@ -4,11 +4,11 @@ from hypothesis import strategies as st
 
 from hookscope import filter as filters
 from hookscope.model.tokenizer import word_spans, words
-from hookscope.views.highlight import spans, wanted_words
+from hookscope.views.highlight import search_words, spans
 
 
 def lit(text: str, asked: str) -> list[str]:
-    return [text[start:end] for start, end in spans(text, wanted_words(filters.parse(asked)))]
+    return [text[start:end] for start, end in spans(text, search_words(filters.parse(asked)))]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from hookscope.model.run_events import (
     TunnelDown,
     TunnelUp,
 )
-from hookscope.views.status import Light, Status, advance, count
+from hookscope.views.status import LinkState, Status, advance, count
 from tests.support.captures import WHEN, make_capture, make_handshake
 
 UP = (
@@ -40,9 +40,9 @@ def after(*items: RunEvent) -> Status:
 
 
 def test_each_link_lights_up_in_turn() -> None:
-    assert after().receiver.light is Light.WAITING
+    assert after().receiver.light is LinkState.WAITING
     status = after(*UP)
-    assert {status.receiver.light, status.tunnel.light, status.probe.light} == {Light.OK}
+    assert {status.receiver.light, status.tunnel.light, status.probe.light} == {LinkState.OK}
     assert status.probe.detail == "43 ms"
     assert status.registered["page"].detail == "feed, leadgen"
     assert (status.phase, status.public_url) == (Phase.LIVE, "https://x")
@@ -50,20 +50,20 @@ def test_each_link_lights_up_in_turn() -> None:
 
 def test_a_lost_tunnel_darkens_the_public_path_too() -> None:
     status = after(*UP, TunnelDown(provider="ngrok", reason="the agent ended"))
-    assert (status.tunnel.light, status.probe.light) == (Light.BAD, Light.BAD)
+    assert (status.tunnel.light, status.probe.light) == (LinkState.BAD, LinkState.BAD)
     assert status.tunnel.detail == "the agent ended"
 
 
 def test_a_registration_that_somebody_took_is_seen() -> None:
     status = after(*UP, SubscriptionSeen(object="page", ours=False, detail="now https://other"))
-    assert status.registered["page"].light is Light.BAD
+    assert status.registered["page"].light is LinkState.BAD
     assert status.registered["page"].detail == "now https://other"
     again = advance(status, SubscriptionSeen(object="page", ours=True))
-    assert again.registered["page"].light is Light.OK
+    assert again.registered["page"].light is LinkState.OK
 
 
-@pytest.mark.parametrize(("ending", "light"), [(Ending.KEPT, Light.OK), (Ending.RESTORED, Light.OFF)])
-def test_what_was_put_back_is_told_in_order(ending: Ending, light: Light) -> None:
+@pytest.mark.parametrize(("ending", "light"), [(Ending.KEPT, LinkState.OK), (Ending.RESTORED, LinkState.OFF)])
+def test_what_was_put_back_is_told_in_order(ending: Ending, light: LinkState) -> None:
     ended = SubscriptionEnded(ending=ending, object="page", callback_url=None, reason="why")
     status = after(*UP, ended)
     assert status.registered["page"].light is light
@@ -79,13 +79,13 @@ def test_captures_are_counted_by_what_they_are() -> None:
     )
     status = count(after(), [Captured(capture=capture) for capture in captures])
     assert (status.captures, status.notifications, status.last_id) == (3, 2, 4)
-    assert (status.last_event.light, status.last_event.detail) == (Light.BAD, "page.feed")
+    assert (status.last_event.light, status.last_event.detail) == (LinkState.BAD, "page.feed")
 
 
 def test_what_was_triggered_here_is_no_news_from_meta() -> None:
     status = count(after(), [Captured(capture=make_capture(id=1, source=Source.TRIGGER))])
     assert (status.captures, status.notifications) == (1, 1)
-    assert status.last_event.light is Light.WAITING
+    assert status.last_event.light is LinkState.WAITING
 
 
 def seen(up: bool, held: int = 0) -> RunEvent:
@@ -116,24 +116,24 @@ def test_a_delivery_shows_how_the_application_is() -> None:
     )
     assert after().forward == {}
     link = after(Delivered(delivery=delivery)).forward["t"]
-    assert (link.light, link.detail) == (Light.BAD, "refused")
+    assert (link.light, link.detail) == (LinkState.BAD, "refused")
 
 
 @pytest.mark.parametrize(
     ("items", "light", "detail"),
     [
-        ([seen(True)], Light.OK, "up"),
-        ([seen(False)], Light.BAD, "down"),
-        ([seen(False), seen(False, held=12)], Light.BAD, "down, 12 held"),
-        ([seen(False, held=12), seen(True, held=12)], Light.OK, "up, 12 held"),
-        ([seen(True), answered(500)], Light.BAD, "500"),
-        ([seen(True), answered(500), seen(True, held=2)], Light.BAD, "500, 2 held"),
-        ([seen(False, held=1), unreachable()], Light.BAD, "down, 1 held"),
-        ([seen(True), answered(200), seen(True, held=0)], Light.OK, "200"),
+        ([seen(True)], LinkState.OK, "up"),
+        ([seen(False)], LinkState.BAD, "down"),
+        ([seen(False), seen(False, held=12)], LinkState.BAD, "down, 12 held"),
+        ([seen(False, held=12), seen(True, held=12)], LinkState.OK, "up, 12 held"),
+        ([seen(True), answered(500)], LinkState.BAD, "500"),
+        ([seen(True), answered(500), seen(True, held=2)], LinkState.BAD, "500, 2 held"),
+        ([seen(False, held=1), unreachable()], LinkState.BAD, "down, 1 held"),
+        ([seen(True), answered(200), seen(True, held=0)], LinkState.OK, "200"),
     ],
 )
 def test_an_applications_light_tells_whether_it_is_there_and_how_it_answers(
-    items: list[RunEvent], light: Light, detail: str
+    items: list[RunEvent], light: LinkState, detail: str
 ) -> None:
     link = after(*items).forward["t"]
     assert (link.light, link.detail) == (light, detail)
@@ -152,7 +152,7 @@ def test_without_forwarding_the_last_address_is_the_application() -> None:
     for item in (answered(500), Delivered(delivery=elsewhere), answered(200), unreachable()):
         status = advance(status, item)
         assert len(status.forward) == 1
-    assert status.forward["t"].light is Light.BAD
+    assert status.forward["t"].light is LinkState.BAD
 
 
 def test_only_the_last_notices_are_kept() -> None:

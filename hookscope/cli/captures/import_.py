@@ -17,7 +17,7 @@ from hookscope.formats.importers.detect import read_captures
 from hookscope.journal.bulk_import import add_all
 from hookscope.journal.editor import JournalEditor
 from hookscope.model.record import Capture, Kind
-from hookscope.views.sanitize import safe
+from hookscope.views.sanitize import sanitize
 
 
 @click.command("import", short_help="Add captures from HAR, NDJSON or ngrok's own API.")
@@ -35,7 +35,7 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
     secrets = [secret.reveal() for secret in read_secrets(app_secret_file).signing]
     kinds: Counter[Kind] = Counter()
     with _opened(file) as stream:
-        read = read_captures(stream.read, secrets, skip=lambda told: output.note(safe(told)))
+        read = read_captures(stream.read, secrets, skip=lambda told: output.note(sanitize(told)))
         captures = counted(read, "{:,} captures read".format)
         added = add_all(journal_of(ctx), _tallied(captures, kinds))
     found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"

@@ -20,7 +20,7 @@ from hookscope.model.feed import Subscriber
 from hookscope.model.run_events import Level
 from hookscope.run_registry import LiveRun
 from hookscope.settings import Output, RunSettings
-from hookscope.views.sanitize import safe
+from hookscope.views.sanitize import sanitize
 
 _LAST_WORDS_SECONDS = 2.0
 _LOOK_SECONDS = 1.0
@@ -107,7 +107,7 @@ class _Running:
                 if line := progress_line({"type": "notice", **notice}):
                     output.progress(line)
             for ended in status.ended:
-                output.progress(safe(f"{ended['ending']:<10} {ended['object']}: {ended['reason']}"))
+                output.progress(sanitize(f"{ended['ending']:<10} {ended['object']}: {ended['reason']}"))
             if status.captures:
                 output.progress(f"{status.captures} captures are kept: hookscope ls")
         for error in filter(None, (self._engine.error, self._fault)):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from hookscope.formats.exporters.options import Options
 from hookscope.formats.exporters.request_headers import request_headers
 from hookscope.model.record import Capture
-from hookscope.views.sanitize import safe
+from hookscope.views.sanitize import sanitize
 
 _LINE = (
     r"""[ ]*(?:["{}\[\],0-9]|-[0-9]|true\b|false\b|null\b).*"""  # JSON
@@ -41,7 +41,7 @@ def unsupported_reason(capture: Capture) -> str | None:
         text = capture.request.body.decode("utf-8")
     except UnicodeDecodeError:
         return "its body is not text; use curl or pytest"
-    if text and (safe(text, keep_newlines=True) != text or _CHANGED.search(text) or not _PLAIN.fullmatch(text)):
+    if text and (sanitize(text, keep_newlines=True) != text or _CHANGED.search(text) or not _PLAIN.fullmatch(text)):
         return "its body holds what a .http file takes for something else; use curl or pytest"
     return None
 

@@ -19,7 +19,7 @@ from hookscope.tui.widgets.capture_list import CaptureList
 from hookscope.tui.widgets.prompt import Prompt
 from hookscope.tui.widgets.text import Told
 from hookscope.tui.workers.live_query import Quest
-from hookscope.views.highlight import Sought, wanted_words
+from hookscope.views.highlight import Sought, search_words
 from hookscope.views.timeline import revised
 
 _EXAMPLES = {"filter": "field:feed app:5xx  sig:invalid  not is:test", "search": "a word, or a filter"}
@@ -71,7 +71,7 @@ class Searching(Browser):
     def highlighted(self) -> Sought:
         """The words to be seen at a glance."""
         quests = (self._search, self._filter)
-        return tuple(word for quest in quests if quest.wanted for word in wanted_words(quest.wanted))
+        return tuple(word for quest in quests if quest.wanted for word in search_words(quest.wanted))
 
     @property
     def is_narrowed(self) -> bool:

@@ -4,13 +4,13 @@ from hookscope.model.run_events import Level, Phase
 from hookscope.tui import cell_text
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.view_state import Fate, Scene
-from hookscope.views.status import Light, Link
+from hookscope.views.status import LinkState, LinkStatus
 
 MARKS = {
-    Light.OK: ("✓", Tone.OK),
-    Light.BAD: ("✗", Tone.BAD),
-    Light.WAITING: ("◌", Tone.WARN),
-    Light.OFF: ("·", Tone.FAINT),
+    LinkState.OK: ("✓", Tone.OK),
+    LinkState.BAD: ("✗", Tone.BAD),
+    LinkState.WAITING: ("◌", Tone.WARN),
+    LinkState.OFF: ("·", Tone.FAINT),
 }
 LEVELS = {
     Level.INFO: ("›", Tone.ACCENT),
@@ -74,7 +74,7 @@ def alert(scene: Scene, _width: int) -> Pieces:
             hint = f"  → {cell_text.clean(notice['hint'])}" if notice["hint"] else ""
             return [(tone, f"{mark} "), (Tone.TEXT, cell_text.clean(notice["message"])), (Tone.ACCENT, hint)]
     for name, _, link in scene.links:
-        if name != "last event" and link.light is Light.BAD:
+        if name != "last event" and link.light is LinkState.BAD:
             detail = f": {cell_text.clean(link.detail)}" if link.detail else ""
             return [(Tone.BAD, f"✗ {name}"), (Tone.TEXT, detail), (Tone.ACCENT, "  i shows more")]
     return []
@@ -116,22 +116,22 @@ def _phase(scene: Scene) -> tuple[Tone, str]:
     return tone, text
 
 
-def _subscribed(name: str, link: Link) -> str:
-    return f"{name}: {link.detail}" if link.light is Light.OK and link.detail else name
+def _subscribed(name: str, link: LinkStatus) -> str:
+    return f"{name}: {link.detail}" if link.light is LinkState.OK and link.detail else name
 
 
-def _mark(scene: Scene, link: Link) -> tuple[Tone, str]:
+def _mark(scene: Scene, link: LinkStatus) -> tuple[Tone, str]:
     if scene.fate is Fate.GONE:
         return Tone.MUTED, "? "
     mark, tone = MARKS[link.light]
     return tone, f"{mark} "
 
 
-def _tone(scene: Scene, link: Link) -> Tone:
-    return Tone.BAD if link.light is Light.BAD and scene.fate is not Fate.GONE else Tone.TEXT
+def _tone(scene: Scene, link: LinkStatus) -> Tone:
+    return Tone.BAD if link.light is LinkState.BAD and scene.fate is not Fate.GONE else Tone.TEXT
 
 
-def _full(scene: Scene, name: str, _: str, link: Link) -> Pieces:
+def _full(scene: Scene, name: str, _: str, link: LinkStatus) -> Pieces:
     detail = cell_text.cut(cell_text.clean(link.detail.removeprefix("http://127.0.0.1")), _LONGEST_DETAIL)
     return [
         _mark(scene, link),
@@ -141,21 +141,21 @@ def _full(scene: Scene, name: str, _: str, link: Link) -> Pieces:
     ]
 
 
-def _named(scene: Scene, name: str, _: str, link: Link) -> Pieces:
+def _named(scene: Scene, name: str, _: str, link: LinkStatus) -> Pieces:
     age = f" {scene.age(link.at)}" if link.at else ""
     return [_mark(scene, link), (_tone(scene, link), name), (Tone.FAINT, age)]
 
 
-def _brief(scene: Scene, name: str, short: str, link: Link) -> Pieces:
+def _brief(scene: Scene, name: str, short: str, link: LinkStatus) -> Pieces:
     return _named(scene, _BRIEF.get(name, name), short, link)
 
 
-def _short(scene: Scene, _: str, short: str, link: Link) -> Pieces:
+def _short(scene: Scene, _: str, short: str, link: LinkStatus) -> Pieces:
     return _named(scene, short, short, link)
 
 
-def _shortest(scene: Scene, name: str, short: str, link: Link) -> Pieces:
-    if name == "last event" or link.light is Light.BAD:
+def _shortest(scene: Scene, name: str, short: str, link: LinkStatus) -> Pieces:
+    if name == "last event" or link.light is LinkState.BAD:
         return _named(scene, short, short, link)
     return [_mark(scene, link), (Tone.TEXT, short)]
 

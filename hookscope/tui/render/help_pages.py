@@ -7,7 +7,7 @@ from hookscope.tui import cell_text
 from hookscope.tui.render.header import LEVELS, MARKS
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.view_state import Scene
-from hookscope.views.status import Light, Link
+from hookscope.views.status import LinkState, LinkStatus
 
 _KEYS = (
     ("The list", (
@@ -85,7 +85,7 @@ def connection(scene: Scene, width: int) -> Pieces:
         if name != "registered":
             pieces += _link(scene, name, link, width)
         elif not status.registered:
-            pieces += _link(scene, "registered", Link(), width)
+            pieces += _link(scene, "registered", LinkStatus(), width)
         else:
             for topic, subscribed in status.registered.items():
                 pieces += _link(scene, cell_text.clean(topic), subscribed, width)
@@ -104,14 +104,16 @@ def connection(scene: Scene, width: int) -> Pieces:
     return [*pieces, (Tone.TEXT, "\n"), *_said(scene, width)]
 
 
-def _link(scene: Scene, name: str, link: Link, width: int) -> Pieces:
+def _link(scene: Scene, name: str, link: LinkStatus, width: int) -> Pieces:
     mark, tone = ("?", Tone.MUTED) if scene.lost else MARKS[link.light]
-    detail = cell_text.clean(link.detail) or {Light.WAITING: "not yet", Light.OFF: "off"}.get(link.light, "")
+    detail = cell_text.clean(link.detail) or {LinkState.WAITING: "not yet", LinkState.OFF: "off"}.get(link.light, "")
     age = f"  {scene.age(link.at)} ago" if link.at else ""
     return [
         (tone, f"{mark} "),
         (Tone.STRONG, cell_text.pad(name, _LABEL)),
-        *_hanging([(Tone.BAD if link.light is Light.BAD else Tone.TEXT, detail), (Tone.FAINT, age)], _LABEL + 2, width),
+        *_hanging(
+            [(Tone.BAD if link.light is LinkState.BAD else Tone.TEXT, detail), (Tone.FAINT, age)], _LABEL + 2, width
+        ),
     ]
 
 

@@ -6,7 +6,7 @@ from hookscope.tui import cell_text
 from hookscope.tui.render.header import LEVELS, MARKS, TEARDOWN
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import Fate, Scene
-from hookscope.views.status import Light, Link
+from hookscope.views.status import LinkState, LinkStatus
 
 _DOING = {
     "receiver": "opening a port",
@@ -35,7 +35,7 @@ def start(scene: Scene, width: int) -> Pieces:
     waiting = False
     for name, _, link in scene.links[:5]:
         pieces += _step(scene, name, link, width, later=waiting)
-        waiting = waiting or link.light is Light.WAITING
+        waiting = waiting or link.light is LinkState.WAITING
     return [*pieces, (Tone.TEXT, "\n"), *(_next_steps(scene) if live else _patience(scene))]
 
 
@@ -57,9 +57,9 @@ def ending(scene: Scene, width: int) -> Pieces:
             (Tone.TEXT, f"{cell_text.clean(told)}\n"),
         ]
     for name, link in scene.status.registered.items():
-        if name not in ended and link.light is not Light.OFF:
+        if name not in ended and link.light is not LinkState.OFF:
             still = "still registered" if scene.fate is Fate.OVER else "being put back…"
-            mark, tone = MARKS[Light.BAD if scene.fate is Fate.OVER else Light.WAITING]
+            mark, tone = MARKS[LinkState.BAD if scene.fate is Fate.OVER else LinkState.WAITING]
             pieces += [
                 (tone, f"  {mark} "),
                 (Tone.STRONG, cell_text.pad(cell_text.clean(name), _NAME)),
@@ -68,23 +68,23 @@ def ending(scene: Scene, width: int) -> Pieces:
     return [*pieces, *_troubles(scene), *_way_out(scene)]
 
 
-def _step(scene: Scene, name: str, link: Link, width: int, *, later: bool) -> Pieces:
+def _step(scene: Scene, name: str, link: LinkStatus, width: int, *, later: bool) -> Pieces:
     mark, tone = ("·", Tone.FAINT) if later else MARKS[link.light]
-    if link.light is Light.WAITING:
+    if link.light is LinkState.WAITING:
         detail = "" if later else _DOING[name]
     else:
         detail = link.detail
-        if name == "registered" and link.light is Light.OK:
+        if name == "registered" and link.light is LinkState.OK:
             detail = "  ".join(f"{topic}: {each.detail}" for topic, each in scene.status.registered.items())
-        if name == "tunnel" and scene.status.public_url and link.light is Light.OK:
+        if name == "tunnel" and scene.status.public_url and link.light is LinkState.OK:
             detail = f"{detail}  {scene.status.public_url}"
     label = (Tone.FAINT if later else Tone.TEXT, f"{_NAMES.get(name, name):<{_NAME}}")
     shown = cell_text.cut(cell_text.clean(detail), max(width - _NAME - 5, 10))
-    return [(tone, f"  {mark} "), label, (Tone.BAD if link.light is Light.BAD else Tone.MUTED, f"{shown}\n")]
+    return [(tone, f"  {mark} "), label, (Tone.BAD if link.light is LinkState.BAD else Tone.MUTED, f"{shown}\n")]
 
 
 def _patience(scene: Scene) -> Pieces:
-    if any(link.light is Light.BAD for _, _, link in scene.links):
+    if any(link.light is LinkState.BAD for _, _, link in scene.links):
         return [(Tone.ACCENT, "i"), (Tone.MUTED, " shows what the run has said about it")]
     return [(Tone.MUTED, "Nothing to do yet: this takes a few seconds.")]
 
