@@ -19,7 +19,7 @@ from hookscope.meta.notification import MAX_EVENTS
 from hookscope.meta.overrides import Override, assignment_to
 from hookscope.samples.catalog import find
 from hookscope.samples.payload_builder import Shape
-from hookscope.samples.recipe import REPAIR, Recipe
+from hookscope.samples.recipe import REPAIR, TriggerStep
 from hookscope.samples.reference import names_in
 
 _KEYS = ("name", "trigger", "payload", "set", "count", "batch", "values", "user_ids", "test", "pause")
@@ -29,7 +29,7 @@ _LONGEST_PAUSE = 3600.0
 _MOST = 100_000
 
 
-def read_fixture(content: bytes) -> list[Recipe]:
+def read_fixture(content: bytes) -> list[TriggerStep]:
     """The recipes of a fixture's steps. Raises UsageError that names the step and what is wrong with it."""
     try:
         value = wire.decode(content.removeprefix(BOM_UTF8))  # Which some editors begin a file with.
@@ -38,7 +38,7 @@ def read_fixture(content: bytes) -> list[Recipe]:
     steps = value.get("steps") if isinstance(value, dict) else value
     if not isinstance(steps, list) or not steps:
         raise UsageError("the fixture has no steps", hint=_EXAMPLE)
-    recipes: list[Recipe] = []
+    recipes: list[TriggerStep] = []
     pause = 0.0
     for number, step in enumerate(steps, 1):
         try:
@@ -69,7 +69,7 @@ def _pause(step: Any) -> float:
     return float(pause)
 
 
-def _recipe(step: dict[str, Any], pause: float, known: set[str]) -> Recipe:
+def _recipe(step: dict[str, Any], pause: float, known: set[str]) -> TriggerStep:
     if ("trigger" in step) == ("payload" in step):
         raise ValueError("it wants either 'trigger' or 'payload'")
     name = step.get("name", "")
@@ -87,7 +87,7 @@ def _recipe(step: dict[str, Any], pause: float, known: set[str]) -> Recipe:
         raise ValueError("a test is of one update with its values")
     assignments = _assignments(step.get("set", {}))
     _check_references([step.get("payload"), *(one.value for one in assignments)], known)
-    return Recipe(
+    return TriggerStep(
         sample=find(_text(step, "trigger")) if "trigger" in step else None,
         payload=step.get("payload"),
         shape=shape,

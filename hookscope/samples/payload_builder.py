@@ -9,7 +9,7 @@ from hookscope.errors import UsageError
 from hookscope.meta.notification_builder import dashboard_test, notification
 from hookscope.samples.business import WHATSAPP, Business
 from hookscope.samples.catalog import Sample
-from hookscope.samples.placeholders import Draw, new_id
+from hookscope.samples.placeholders import PlaceholderFiller, new_id
 from hookscope.samples.refresh import refresh
 
 _SEEDED_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -28,7 +28,7 @@ class Shape:
     user_ids: bool = True
 
 
-class Maker:
+class PayloadBuilder:
     """Makes payloads that differ from each other, all of one account an object, which is the same for every maker.
 
     With a `seed` they are the same again, and as many seconds apart, whenever they are made. `business` is whom
@@ -53,7 +53,7 @@ class Maker:
             )
         now = self._next_moment()
         owner = self._owner_of(sample.object)
-        draw = Draw(self._random, owner=owner, now=now, business=self._business, user_ids=shape.user_ids)
+        draw = PlaceholderFiller(self._random, owner=owner, now=now, business=self._business, user_ids=shape.user_ids)
         updates = [draw.update(sample) for _ in range(shape.batch)]
         if shape.is_test:
             return dashboard_test(updates[0], sent_at=now)

@@ -21,7 +21,7 @@ _PLACEHOLDER = re.compile(r"\$\{(\w+)([+-]\d+)?(?::(\w+))?\}")
 _PERSON_KINDS = {"name": 0, "username": 1}
 
 
-class Draw:
+class PlaceholderFiller:
     """Draws what a sample leaves open for the account `owner` at the moment `now`.
 
     `business` is whom WhatsApp's samples are of, `app_id` the app that is told, by default a made-up one. Without

@@ -8,7 +8,7 @@ from hookscope.errors import UsageError
 from hookscope.meta import wire
 from hookscope.meta.overrides import Override, assign
 from hookscope.samples.catalog import Sample
-from hookscope.samples.payload_builder import Maker, Shape
+from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.reference import resolve
 
 REPAIR = "put the step right in the fixture"
@@ -16,7 +16,7 @@ REPAIR = "put the step right in the fixture"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class TriggerStep:
     """Notifications of one kind: of a sample, or else of a payload, refreshed when it is one that was captured.
 
     `name` is what later recipes call what was made last; `pause` is in seconds, before the first; `step` is the number
@@ -35,19 +35,19 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
+class BuiltPayload:
     """The body of a notification, and the seconds to wait before it is sent."""
 
     body: bytes
     pause: float = 0.0
 
 
-def total(recipes: Sequence[Recipe]) -> int:
+def total(recipes: Sequence[TriggerStep]) -> int:
     """How many notifications are to be made."""
     return sum(recipe.count for recipe in recipes)
 
 
-def make(recipes: Sequence[Recipe], maker: Maker) -> Iterator[Made]:
+def make(recipes: Sequence[TriggerStep], maker: PayloadBuilder) -> Iterator[BuiltPayload]:
     """Make them one after the other. Raises UsageError for an assignment, or a reference, that leads nowhere."""
     named: dict[str, Any] = {}
     for recipe in recipes:
@@ -60,22 +60,22 @@ def make(recipes: Sequence[Recipe], maker: Maker) -> Iterator[Made]:
             except RecursionError as error:
                 raise _senseless(recipe, "the payload is nested too deeply") from error
             named[recipe.name] = payload
-            yield Made(body=body, pause=0.0 if number else recipe.pause)
+            yield BuiltPayload(body=body, pause=0.0 if number else recipe.pause)
 
 
-def rehearse(recipes: Sequence[Recipe]) -> None:
+def validate(recipes: Sequence[TriggerStep]) -> None:
     """Make one of each and throw it away. Raises what `make` would, before anything is sent."""
-    for _ in make([replace(recipe, count=1) for recipe in recipes], Maker()):
+    for _ in make([replace(recipe, count=1) for recipe in recipes], PayloadBuilder()):
         pass
 
 
-def _senseless(recipe: Recipe, reason: str) -> UsageError:
+def _senseless(recipe: TriggerStep, reason: str) -> UsageError:
     if recipe.step:
         return UsageError(f"step {recipe.step} of the fixture: {reason}", hint=REPAIR)
     return UsageError(reason, hint="`--edit` shows the payload that is there")
 
 
-def _payload(recipe: Recipe, maker: Maker, named: dict[str, Any]) -> Any:
+def _payload(recipe: TriggerStep, maker: PayloadBuilder, named: dict[str, Any]) -> Any:
     if recipe.sample:
         payload: Any = maker.payload(recipe.sample, recipe.shape)
     else:

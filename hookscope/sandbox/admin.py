@@ -19,7 +19,7 @@ from hookscope.errors import UsageError
 from hookscope.meta.notification import MAX_EVENTS, EntryForm, messaging_field
 from hookscope.meta.notification_builder import Update
 from hookscope.samples.catalog import Sample, find, sample_of
-from hookscope.samples.placeholders import Draw
+from hookscope.samples.placeholders import PlaceholderFiller
 from hookscope.sandbox.api import DASHBOARD_VERSION
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.courier import Courier
@@ -151,7 +151,7 @@ class Admin:
     def _update(self, wanted: Mapping[str, Any], sample: Sample | None, topic: str, variant: int) -> Update:
         owner = self._world.owner_of(topic)
         business, user_ids = self._world.whatsapp.business, self._knobs.user_ids
-        draw = Draw(self._random, owner=owner, now=self._clock.now(), business=business, user_ids=user_ids)
+        draw = PlaceholderFiller(self._random, owner=owner, now=self._clock.now(), business=business, user_ids=user_ids)
         if sample:
             return draw.update(sample)
         if (event := wanted.get("messaging")) is not None:

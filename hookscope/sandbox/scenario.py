@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from hookscope.samples.catalog import of_field, sample_of
-from hookscope.samples.placeholders import Draw
+from hookscope.samples.placeholders import PlaceholderFiller
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.courier import Courier
 from hookscope.sandbox.delivery import Fault, Parcel
@@ -125,7 +125,7 @@ class Scenario:
             yield
 
     def _parcel(self, app_id: str, topic: str, kinds: _Kinds) -> Parcel:
-        draw = Draw(
+        draw = PlaceholderFiller(
             self._random,
             owner=self._world.owner_of(topic),
             now=self._clock.now(),

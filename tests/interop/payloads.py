@@ -11,7 +11,7 @@ from hookscope.meta import wire
 from hookscope.meta.signature import sign_headers
 from hookscope.samples.business import WHATSAPP, Business
 from hookscope.samples.catalog import Sample, catalogue
-from hookscope.samples.payload_builder import Maker, Shape
+from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from tests.interop.installation import Installation
 from tests.interop.library import Outcome
 from tests.support.captures import SECRET
@@ -42,7 +42,7 @@ def _summed_up(outcomes: list[Outcome]) -> list[Outcome]:
 
 @contextmanager
 def _written(samples: list[Sample]) -> Iterator[Path]:
-    maker = Maker(1)
+    maker = PayloadBuilder(1)
     bodies = [(sample, wire.encode(maker.payload(sample, Shape()))) for sample in samples]
     rows = [
         {

@@ -8,7 +8,7 @@ import pytest
 from hookscope.errors import UsageError
 from hookscope.samples.business import ENVIRONMENT, WHATSAPP, Business, business_of
 from hookscope.samples.catalog import Sample, catalogue, find
-from hookscope.samples.payload_builder import Maker, Shape
+from hookscope.samples.payload_builder import PayloadBuilder, Shape
 
 _WHATSAPP = [sample for sample in catalogue() if sample.object == WHATSAPP]
 
@@ -25,7 +25,7 @@ def _metadata(value: Any) -> list[dict[str, str]]:
 @pytest.mark.parametrize("sample", _WHATSAPP, ids=[sample.name for sample in _WHATSAPP])
 def test_a_batch_is_of_one_account_and_one_number(sample: Sample) -> None:
     business = Business(waba_id="11", phone_number_id="22", display_phone_number="15550009999", business_id="33")
-    payload = Maker(business=business).payload(sample, Shape(batch=3))
+    payload = PayloadBuilder(business=business).payload(sample, Shape(batch=3))
     numbers = {(one["display_phone_number"], one["phone_number_id"]) for one in _metadata(payload)}
     assert numbers <= {("15550009999", "22")}
     assert {entry["id"] for entry in payload["entry"]} == {"33" if sample.field == "partner_solutions" else "11"}
@@ -34,18 +34,22 @@ def test_a_batch_is_of_one_account_and_one_number(sample: Sample) -> None:
 
 def test_whoever_makes_samples_makes_them_of_the_same_business() -> None:
     sample = find("whatsapp.messages.text")
-    payloads = [Maker(seed).payload(sample, Shape()) for seed in (1, 2, None)]
+    payloads = [PayloadBuilder(seed).payload(sample, Shape()) for seed in (1, 2, None)]
     assert len({payload["entry"][0]["id"] for payload in payloads}) == 1
     assert len({json.dumps(_metadata(payload)) for payload in payloads}) == 1
 
 
 def test_an_application_meets_the_same_page_again() -> None:
-    pages = {Maker(seed).payload(find("page.feed.comment"), Shape())["entry"][0]["id"] for seed in (1, 2, None)}
+    pages = {
+        PayloadBuilder(seed).payload(find("page.feed.comment"), Shape())["entry"][0]["id"] for seed in (1, 2, None)
+    }
     assert len(pages) == 1
 
 
 def test_the_page_can_be_set_too() -> None:
-    payload = Maker(business=Business().with_ids({"page_id": "77"})).payload(find("page.feed.comment"), Shape())
+    payload = PayloadBuilder(business=Business().with_ids({"page_id": "77"})).payload(
+        find("page.feed.comment"), Shape()
+    )
     assert payload["entry"][0]["id"] == "77"
 
 

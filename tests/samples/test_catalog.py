@@ -12,7 +12,7 @@ from hookscope.meta.notification import EntryForm, parse
 from hookscope.meta.signature import judge, sign_headers
 from hookscope.meta.summaries.summary import summarize
 from hookscope.samples.catalog import Sample, catalogue, find, of_field, sample_of, search
-from hookscope.samples.payload_builder import Maker, Shape
+from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from tests.support.captures import SECRET
 from tests.support.identities import identities
 
@@ -29,22 +29,22 @@ def test_each_is_summed_up_so() -> None:
     """Golden lines: name, then the summary with the numbers taken out."""
     lines = []
     for sample in catalogue():
-        (event,) = parse(wire.encode(Maker(1).payload(sample, Shape()))).events
+        (event,) = parse(wire.encode(PayloadBuilder(1).payload(sample, Shape()))).events
         lines.append(f"{sample.name}: {re.sub(r'[0-9]{9,}', '#', summarize(event).summary)}")
     assert lines == _SUMMARIES.read_text("utf-8").splitlines()
 
 
 def test_no_line_shows_a_time_as_a_bare_number() -> None:
-    made_at = str(Maker(1).payload(find("page.feed.comment"), Shape())["entry"][0]["time"])[:5]
+    made_at = str(PayloadBuilder(1).payload(find("page.feed.comment"), Shape())["entry"][0]["time"])[:5]
     for sample in catalogue():
-        (event,) = parse(wire.encode(Maker(1).payload(sample, Shape()))).events
+        (event,) = parse(wire.encode(PayloadBuilder(1).payload(sample, Shape()))).events
         assert not re.search(rf"\b{made_at}\d{{5}}(\d{{3}})?\b", summarize(event).summary), sample.name
 
 
 def test_no_line_is_the_name_of_the_field_alone_when_more_is_known() -> None:
     telling = ("event", "decision", "verb", "form")  # what has no value, or an event of a word, says all it can
     for sample in catalogue():
-        (event,) = parse(wire.encode(Maker(1).payload(sample, Shape()))).events
+        (event,) = parse(wire.encode(PayloadBuilder(1).payload(sample, Shape()))).events
         known = isinstance(sample.value, dict) and any(key not in telling for key in sample.value)
         if known and sample.form is EntryForm.CHANGES:
             assert summarize(event).summary != event.field.replace("_", " "), sample.name
@@ -58,7 +58,7 @@ def test_every_known_field_has_a_sample() -> None:
 @pytest.mark.parametrize("name", _SAMPLES)
 def test_a_sample_reads_back_as_its_field_and_has_a_summary(name: str) -> None:
     sample = _SAMPLES[name]
-    body = wire.encode(Maker().payload(sample, Shape()))
+    body = wire.encode(PayloadBuilder().payload(sample, Shape()))
     notification = parse(body)
     (event,) = notification.events
     assert (event.object, event.field, event.form) == (sample.object, sample.field, sample.form)
@@ -74,7 +74,8 @@ def test_a_sample_reads_back_as_its_field_and_has_a_summary(name: str) -> None:
 def test_a_sample_is_fresh_every_time_and_the_same_with_a_seed(name: str) -> None:
     sample = _SAMPLES[name]
     seeded, again, other = (
-        [wire.encode(maker.payload(sample, Shape())) for _ in range(3)] for maker in (Maker(7), Maker(7), Maker(8))
+        [wire.encode(maker.payload(sample, Shape())) for _ in range(3)]
+        for maker in (PayloadBuilder(7), PayloadBuilder(7), PayloadBuilder(8))
     )
     assert seeded == again
     known = [found for body in seeded if None not in (found := identities(body))]
@@ -86,8 +87,8 @@ def test_a_sample_is_fresh_every_time_and_the_same_with_a_seed(name: str) -> Non
 @pytest.mark.parametrize("name", _SAMPLES)
 def test_a_sample_comes_without_values_and_as_a_dashboard_test(name: str) -> None:
     sample = _SAMPLES[name]
-    (bare,) = parse(wire.encode(Maker().payload(sample, Shape(include_values=False)))).events
-    (test,) = parse(wire.encode(Maker().payload(sample, Shape(is_test=True)))).events
+    (bare,) = parse(wire.encode(PayloadBuilder().payload(sample, Shape(include_values=False)))).events
+    (test,) = parse(wire.encode(PayloadBuilder().payload(sample, Shape(is_test=True)))).events
     in_messaging = sample.form in (EntryForm.MESSAGING, EntryForm.STANDBY)
     names_changes = not in_messaging and sample.envelope is None
     assert bare.form is (EntryForm.CHANGED_FIELDS if names_changes else sample.form)
@@ -96,14 +97,14 @@ def test_a_sample_comes_without_values_and_as_a_dashboard_test(name: str) -> Non
 
 
 def test_a_batch_holds_as_many_updates_of_one_account() -> None:
-    payload = Maker().payload(find("page.feed"), Shape(batch=1000))
+    payload = PayloadBuilder().payload(find("page.feed"), Shape(batch=1000))
     assert len(payload["entry"]) == 1000
     assert len({entry["id"] for entry in payload["entry"]}) == 1
     assert len({entry["changes"][0]["value"]["comment_id"] for entry in payload["entry"]}) == 1000
 
 
 def test_a_maker_keeps_to_one_account_an_object() -> None:
-    maker = Maker()
+    maker = PayloadBuilder()
     names = ("page.feed.comment", "page.messages.text", "page.leadgen")
     assert len({maker.payload(find(name), Shape())["entry"][0]["id"] for name in names}) == 1
 

@@ -13,19 +13,19 @@ from hookscope.meta.json_path import look_up
 from hookscope.meta.overrides import parse_assignment
 from hookscope.samples.catalog import find
 from hookscope.samples.fixture import read_fixture
-from hookscope.samples.payload_builder import Maker
-from hookscope.samples.recipe import Recipe, make, total
+from hookscope.samples.payload_builder import PayloadBuilder
+from hookscope.samples.recipe import TriggerStep, make, total
 from hookscope.samples.reference import resolve
 
 VALUE = ("entry", 0, "changes", 0, "value")
 
 
-def read(*steps: Any) -> list[Recipe]:
+def read(*steps: Any) -> list[TriggerStep]:
     return read_fixture(json.dumps({"steps": steps}).encode())
 
 
 def payloads(*steps: Any) -> list[Any]:
-    return [wire.decode(made.body) for made in make(read(*steps), Maker())]
+    return [wire.decode(made.body) for made in make(read(*steps), PayloadBuilder())]
 
 
 def test_a_step_may_use_what_an_earlier_one_made() -> None:
@@ -60,7 +60,7 @@ def test_counts_batches_and_forms() -> None:
         {"trigger": "page.leadgen", "values": False},
         {"trigger": "page.messages", "test": True},
     )
-    made = [wire.decode(one.body) for one in make(recipes, Maker())]
+    made = [wire.decode(one.body) for one in make(recipes, PayloadBuilder())]
     assert total(recipes) == len(made) == 5
     assert [len(one["entry"]) for one in made] == [2, 2, 2, 1, 1]
     assert made[3]["entry"][0]["changed_fields"] == ["leadgen"]
@@ -75,7 +75,7 @@ def test_pauses_add_up_before_the_first_of_a_step() -> None:
         {"trigger": "page.feed", "pause": 2, "count": 2},
         {"pause": 9},
     )
-    assert [made.pause for made in make(recipes, Maker())] == [0, 3.5, 0]
+    assert [made.pause for made in make(recipes, PayloadBuilder())] == [0, 3.5, 0]
 
 
 def test_a_bare_list_is_a_fixture_too() -> None:
@@ -128,17 +128,17 @@ def test_a_reference_that_leads_nowhere_says_so() -> None:
 
 def test_assignments_are_made_in_each() -> None:
     assignments = (parse_assignment("value.message=hi"), parse_assignment("entry[0].id=7"))
-    recipe = Recipe(sample=find("page.feed"), assignments=assignments, count=3)
-    made = [wire.decode(one.body) for one in make([recipe], Maker())]
+    recipe = TriggerStep(sample=find("page.feed"), assignments=assignments, count=3)
+    made = [wire.decode(one.body) for one in make([recipe], PayloadBuilder())]
     assert [look_up(one, (*VALUE, "message")) for one in made] == ["hi"] * 3
     assert [one["entry"][0]["id"] for one in made] == [7] * 3
     assert len({look_up(one, (*VALUE, "comment_id")) for one in made}) == 3
 
 
 def test_an_assignment_that_leads_nowhere_is_the_users_error() -> None:
-    recipe = Recipe(sample=find("page.feed"), assignments=(parse_assignment("value.a.b=1"),))
+    recipe = TriggerStep(sample=find("page.feed"), assignments=(parse_assignment("value.a.b=1"),))
     with pytest.raises(UsageError, match="leads nowhere"):
-        next(make([recipe], Maker()))
+        next(make([recipe], PayloadBuilder()))
 
 
 def test_a_captured_payload_that_cannot_be_made_anew_is_the_users_error() -> None:
@@ -147,7 +147,7 @@ def test_a_captured_payload_that_cannot_be_made_anew_is_the_users_error() -> Non
         deep = [deep]
     for payload in ([float("inf")], deep):
         with pytest.raises(UsageError):
-            next(make([Recipe(payload=payload, is_captured=True)], Maker()))
+            next(make([TriggerStep(payload=payload, is_captured=True)], PayloadBuilder()))
 
 
 _JSON = st.recursive(

@@ -12,7 +12,7 @@ from hookscope.meta.json_path import Path
 from hookscope.meta.notification import parse
 from hookscope.meta.summaries.summary import summarize
 from hookscope.samples.catalog import catalogue
-from hookscope.samples.payload_builder import Maker, Shape
+from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.refresh import refresh
 
 _NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -45,7 +45,7 @@ def replaced(value: Any, path: Path, odd: Any) -> Any:
 
 @given(st.sampled_from(catalogue()), st.data())
 def test_any_value_may_be_of_any_type(sample: Any, data: st.DataObject) -> None:
-    payload: Any = Maker(1).payload(sample, Shape())
+    payload: Any = PayloadBuilder(1).payload(sample, Shape())
     for _ in range(data.draw(st.integers(1, 3))):
         payload = replaced(payload, data.draw(st.sampled_from(places(payload))), data.draw(_ODD))
     for event in parse(wire.encode(payload)).events:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hookscope.meta import wire
 from hookscope.meta.notification import parse
 from hookscope.samples.catalog import catalogue
-from hookscope.samples.payload_builder import Maker, Shape
+from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.refresh import refresh
 from tests.support.identities import identities
 
@@ -61,9 +61,9 @@ def test_times_keep_their_unit_and_type() -> None:
 
 @pytest.mark.parametrize("sample", catalogue(), ids=lambda sample: sample.name)
 def test_every_sample_again_is_the_same_kind_of_event_and_no_duplicate(sample: Any) -> None:
-    maker = Maker(3)
+    maker = PayloadBuilder(3)
     first = maker.payload(sample, Shape())
-    again = wire.encode(Maker().again(first))
+    again = wire.encode(PayloadBuilder().again(first))
     before, after = parse(wire.encode(first)).events[0], parse(again).events[0]
     assert (before.object, before.field, before.form, before.entry_id) == (
         after.object,

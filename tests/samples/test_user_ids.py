@@ -11,13 +11,15 @@ import pytest
 from hookscope.errors import UsageError
 from hookscope.samples.business import WHATSAPP
 from hookscope.samples.catalog import Sample, catalogue, find
-from hookscope.samples.payload_builder import Maker, Shape
+from hookscope.samples.payload_builder import PayloadBuilder, Shape
 
 _WHATSAPP = {sample.name.partition(".")[2]: sample for sample in catalogue() if sample.object == WHATSAPP}
 
 
 def _value(name: str, **shape: Any) -> dict[str, Any]:
-    value: dict[str, Any] = Maker(1).payload(_WHATSAPP[name], Shape(**shape))["entry"][0]["changes"][0]["value"]
+    value: dict[str, Any] = PayloadBuilder(1).payload(_WHATSAPP[name], Shape(**shape))["entry"][0]["changes"][0][
+        "value"
+    ]
     return value
 
 
@@ -61,7 +63,7 @@ def test_what_is_not_supported_is_named() -> None:
 
 @pytest.mark.parametrize("name", [name for name, sample in _WHATSAPP.items() if not sample.needs_user_ids])
 def test_the_form_of_before_has_no_user_ids_and_no_contacts_of_statuses(name: str) -> None:
-    payload = Maker(1).payload(_WHATSAPP[name], Shape(user_ids=False))
+    payload = PayloadBuilder(1).payload(_WHATSAPP[name], Shape(user_ids=False))
     assert "user_id" not in json.dumps(payload)
     value = payload["entry"][0]["changes"][0]["value"]
     assert not ("statuses" in value and "contacts" in value)
@@ -70,7 +72,7 @@ def test_the_form_of_before_has_no_user_ids_and_no_contacts_of_statuses(name: st
 @pytest.mark.parametrize("name", [name for name, sample in _WHATSAPP.items() if sample.needs_user_ids])
 def test_somebody_known_by_a_user_id_alone_has_no_form_of_before(name: str) -> None:
     with pytest.raises(UsageError, match="has no form without"):
-        Maker(1).payload(_WHATSAPP[name], Shape(user_ids=False))
+        PayloadBuilder(1).payload(_WHATSAPP[name], Shape(user_ids=False))
 
 
 @pytest.mark.parametrize(

@@ -20,40 +20,40 @@ from hookscope.meta import wire
 from hookscope.samples.business import WHATSAPP, Business, business_of
 from hookscope.samples.catalog import find
 from hookscope.samples.fixture import read_fixture
-from hookscope.samples.payload_builder import Maker, Shape
-from hookscope.samples.recipe import Recipe, rehearse
+from hookscope.samples.payload_builder import PayloadBuilder, Shape
+from hookscope.samples.recipe import TriggerStep, validate
 from hookscope.settings import Secret
 
 
 def plan(ctx: click.Context, given: Mapping[str, Any]) -> Triggering:
     """What to make, and where it goes. Raises UsageError."""
     recipes, business = _recipes(ctx, given), _business(given["defaults"])
-    rehearse(recipes)
+    validate(recipes)
     if any(recipe.sample and recipe.sample.object == WHATSAPP for recipe in recipes):
         output.progress(f"as {business}")
     return Triggering(
         recipes=recipes,
-        maker=Maker(given["seed"], business),
+        maker=PayloadBuilder(given["seed"], business),
         way=_way(ctx, given),
         is_edited=given["edit"],
         as_json=given["as_json"],
     )
 
 
-def _recipes(ctx: click.Context, given: Mapping[str, Any]) -> list[Recipe]:
+def _recipes(ctx: click.Context, given: Mapping[str, Any]) -> list[TriggerStep]:
     if given["fixture"]:
         return read_fixture(_read(given["fixture"]))
     assignments, count = tuple(given["assignments"]), given["count"]
     if given["original"] is not None:
         payload = _captured(journal_of(ctx), given["original"])
-        return [Recipe(payload=payload, is_captured=True, assignments=assignments, count=count)]
+        return [TriggerStep(payload=payload, is_captured=True, assignments=assignments, count=count)]
     shape = Shape(
         batch=given["batch"],
         include_values=not given["no_values"],
         is_test=given["is_test"],
         user_ids=not given["no_user_ids"],
     )
-    return [Recipe(sample=find(given["names"][0]), shape=shape, assignments=assignments, count=count)]
+    return [TriggerStep(sample=find(given["names"][0]), shape=shape, assignments=assignments, count=count)]
 
 
 def _business(defaults: Sequence[str]) -> Business:

@@ -20,8 +20,8 @@ from hookscope.model.record import Capture, Cause, Delivery, Kind, Reply, Source
 from hookscope.outbound.http.sender import Sender, SenderSettings
 from hookscope.outbound.replay.graceful_stop import GracefulStop
 from hookscope.outbound.replay.trigger import notification_request, trigger
-from hookscope.samples.payload_builder import Maker
-from hookscope.samples.recipe import Recipe, make, total
+from hookscope.samples.payload_builder import PayloadBuilder
+from hookscope.samples.recipe import TriggerStep, make, total
 from hookscope.settings import Secret
 
 Sent = tuple[Capture, Delivery]
@@ -74,8 +74,8 @@ class ToApplication:
 class Triggering:
     """Makes and sends notifications one after the other, and shows what becomes of each."""
 
-    recipes: Sequence[Recipe]
-    maker: Maker
+    recipes: Sequence[TriggerStep]
+    maker: PayloadBuilder
     way: ToRun | ToApplication
     is_edited: bool
     as_json: bool

@@ -188,11 +188,11 @@ class Sending(Taking):
         from hookscope.meta import wire
         from hookscope.samples import catalog
         from hookscope.samples.business import business_of
-        from hookscope.samples.payload_builder import Maker, Shape
+        from hookscope.samples.payload_builder import PayloadBuilder, Shape
 
         self.say([(Tone.BADGE, "⚡ "), (Tone.TEXT, f"triggering {name}…")])
         try:
-            body = wire.encode(Maker(business=business_of(os.environ)).payload(catalog.find(name), Shape()))
+            body = wire.encode(PayloadBuilder(business=business_of(os.environ)).payload(catalog.find(name), Shape()))
             delivery = await self.link.trigger(body)
         except HookscopeError as error:
             self.say_error(error)
