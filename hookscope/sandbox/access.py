@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from hookscope.sandbox.call import Call
 from hookscope.sandbox.clock import Clock
-from hookscope.sandbox.entities import App, Page
-from hookscope.sandbox.errors import RefusalError
+from hookscope.sandbox.entities import Page, SandboxApp
+from hookscope.sandbox.errors import GraphApiError
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.world import World
 from hookscope.settings import Secret
@@ -37,7 +37,7 @@ class Caller:
     """What a valid token stands for. `page` is set for a Page's token."""
 
     role: Role
-    app: App
+    app: SandboxApp
     page: Page | None = None
 
 
@@ -47,14 +47,14 @@ def identify(world: World, token: str) -> Caller:
     if bar:
         app = _app(world, app_id)
         if rest not in (app.secret.reveal(), _opaque(app)):
-            raise RefusalError("Invalid OAuth access token signature.", code=190)
+            raise GraphApiError("Invalid OAuth access token signature.", code=190)
         return Caller(role=Role.APP, app=app)
     for page in world.pages.values():
         if token == page.token.reveal():
             return Caller(role=Role.PAGE, app=world.app, page=page)
     if token in (world.user.token.reveal(), world.user.long_lived_token.reveal()):
         return Caller(role=Role.USER, app=world.app)
-    raise RefusalError("Invalid OAuth access token - Cannot parse access token", code=190)
+    raise GraphApiError("Invalid OAuth access token - Cannot parse access token", code=190)
 
 
 class Gate:
@@ -68,7 +68,7 @@ class Gate:
     def caller(self, call: Call) -> Caller:
         """The caller of a call; raises RefusalError (2500, 190, 101, 100)."""
         if call.token is None:
-            raise RefusalError(
+            raise GraphApiError(
                 "An active access token must be used to query information about the current user."
                 if call.path[:1] == ("me",)
                 else "An access token is required to request this resource.",
@@ -78,7 +78,7 @@ class Gate:
         self._check_proof(call, caller.app, call.token)
         return caller
 
-    def _check_proof(self, call: Call, app: App, token: str) -> None:
+    def _check_proof(self, call: Call, app: SandboxApp, token: str) -> None:
         proof, time = call.parameters.text("appsecret_proof"), call.parameters.text("appsecret_time")
         if proof is None:
             if self._knobs.require_appsecret_proof:
@@ -109,20 +109,20 @@ def issue_app_token(world: World, app_id: str, secret: str) -> str:
     """An app token for an id and a secret; raises RefusalError (101, 1) when they do not fit."""
     app = _app(world, app_id)
     if secret != app.secret.reveal():
-        raise RefusalError("Error validating client secret.", code=1)
+        raise GraphApiError("Error validating client secret.", code=1)
     return f"{app.id}|{_opaque(app)}"
 
 
-def _app(world: World, app_id: str) -> App:
+def _app(world: World, app_id: str) -> SandboxApp:
     if app := world.apps.get(app_id):
         return app
-    raise RefusalError("Error validating application. Cannot get application info due to a system error.", code=101)
+    raise GraphApiError("Error validating application. Cannot get application info due to a system error.", code=101)
 
 
-def _opaque(app: App) -> str:
+def _opaque(app: SandboxApp) -> str:
     digest = hmac.digest(app.secret.reveal().encode(), b"app token", hashlib.sha256)
     return base64.urlsafe_b64encode(digest)[:27].decode()
 
 
-def _refuse_proof(message: str) -> RefusalError:
-    return RefusalError(message, code=100, kind="GraphMethodException")
+def _refuse_proof(message: str) -> GraphApiError:
+    return GraphApiError(message, code=100, kind="GraphMethodException")

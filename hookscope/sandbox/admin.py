@@ -23,8 +23,8 @@ from hookscope.samples.placeholders import PlaceholderFiller
 from hookscope.sandbox.api import DASHBOARD_VERSION
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.courier import Courier
-from hookscope.sandbox.delivery import Fault, Parcel
-from hookscope.sandbox.entities import App, Registration, WhatsAppAccount
+from hookscope.sandbox.delivery import Fault, QueuedNotification
+from hookscope.sandbox.entities import SandboxApp, WebhookRegistration, WhatsAppAccount
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.verification import Verifier, is_well_formed
 from hookscope.sandbox.world import World
@@ -133,17 +133,19 @@ class Admin:
         deliveries = await self._courier.deliver(parcels)
         return web.json_response({"withheld": None, "deliveries": [made.to_json() for made in deliveries]})
 
-    def _parcels(self, wanted: Mapping[str, Any]) -> list[Parcel]:
+    def _parcels(self, wanted: Mapping[str, Any]) -> list[QueuedNotification]:
         app, sample = self._app(wanted), _sample(wanted)
         topic = sample.object if sample else _text(wanted, "object", "page")
         count, batch = _number(wanted, "count", _MOST_NOTIFICATIONS), _number(wanted, "batch", MAX_EVENTS)
         if count * batch > _MOST_UPDATES:
             raise _refuse(f"`count` times `batch` is over {_MOST_UPDATES}")
         fault, is_test = _fault(wanted), wanted.get("test") is True
-        parcels: list[Parcel] = []
+        parcels: list[QueuedNotification] = []
         for number in range(count):
             updates = tuple(self._update(wanted, sample, topic, number * batch + index) for index in range(batch))
-            parcels.append(Parcel(app_id=app.id, object=topic, updates=updates, fault=fault, is_test=is_test))
+            parcels.append(
+                QueuedNotification(app_id=app.id, object=topic, updates=updates, fault=fault, is_test=is_test)
+            )
             if wanted.get("duplicate") is True:
                 parcels.append(replace(parcels[-1], later=timedelta(seconds=1)))
         return parcels
@@ -163,7 +165,7 @@ class Admin:
             return Update(object=topic, owner=owner, field=field, value=wanted["value"])
         return draw.update(sample_of(topic, field, variant))
 
-    def _withheld(self, parcel: Parcel) -> str | None:
+    def _withheld(self, parcel: QueuedNotification) -> str | None:
         if parcel.is_test:
             found = self._world.registration(parcel.app_id, parcel.object)
             return None if found else f"the app has no subscription of {parcel.object}"
@@ -171,7 +173,7 @@ class Admin:
         reasons = (self._world.withholds(parcel.app_id, parcel.object, field, ignore=ignore) for field in parcel.fields)
         return next(filter(None, reasons), None)
 
-    def _app(self, wanted: Mapping[str, Any]) -> App:
+    def _app(self, wanted: Mapping[str, Any]) -> SandboxApp:
         app = self._world.apps.get(_text(wanted, "app_id", self._world.app.id))
         if app is None:
             raise _refuse("there is no such app")
@@ -222,7 +224,7 @@ def _fault(wanted: Mapping[str, Any]) -> Fault | None:
     return Fault(value)
 
 
-def _registration_json(app_id: str, found: Registration) -> dict[str, Any]:
+def _registration_json(app_id: str, found: WebhookRegistration) -> dict[str, Any]:
     return {
         "app_id": app_id,
         **found.to_json(),

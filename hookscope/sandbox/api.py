@@ -20,7 +20,7 @@ from hookscope.sandbox.call import Call
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.edges import Edges
 from hookscope.sandbox.errors import (
-    RefusalError,
+    GraphApiError,
     invalid_parameter,
     too_many_ids,
     too_many_items,
@@ -102,7 +102,7 @@ class GraphApi:
             body = await self._carry_out(call)
             if failure and request.transport:
                 request.transport.abort()  # carried out, but nobody will hear of it
-        except RefusalError as error:
+        except GraphApiError as error:
             return self._answer(version, error.envelope(_trace_id()), error)
         return self._answer(version, body)
 
@@ -128,7 +128,7 @@ class GraphApi:
     async def _of_many(self, call: Call, node: str) -> Mapping[str, Any]:
         try:
             return await self._edges.carry_out(call.of(node))
-        except RefusalError as error:
+        except GraphApiError as error:
             raise unknown_alias(node) if error.is_unknown_object else error from error
 
     async def _item(self, batch: Call, item: Mapping[str, Any], *, with_headers: bool) -> dict[str, Any]:
@@ -138,7 +138,7 @@ class GraphApi:
             asked = read_item(item, batch)
             version, path = self._route(asked.path, unless_named=batch.version)
             body = await self._carry_out_one(_call(asked.method, version, path, asked.parameters, batch.token))
-        except RefusalError as error:
+        except GraphApiError as error:
             body, failed = error.envelope(_trace_id()), error
         encoded = wire.encode(body)
         headers = [{"name": name, "value": text} for name, text in self._headers(version, encoded, failed).items()]
@@ -160,22 +160,22 @@ class GraphApi:
         if knobs.limited_calls > 0:
             knobs.limited_calls -= 1
             text = f"(#{knobs.limit_code}) {_LIMITS.get(knobs.limit_code, 'Limit reached')}"
-            raise RefusalError(text, code=knobs.limit_code, status=403 if knobs.limit_code == 4 else 400)
+            raise GraphApiError(text, code=knobs.limit_code, status=403 if knobs.limit_code == 4 else 400)
         if knobs.failing_calls <= 0 or knobs.failing_method.upper() not in ("", method):
             return ""
         knobs.failing_calls -= 1
         if knobs.call_failure == "1":
-            raise RefusalError("An unknown error occurred", code=1, status=500, transient=True)
+            raise GraphApiError("An unknown error occurred", code=1, status=500, transient=True)
         if knobs.call_failure == "2":
-            raise RefusalError("Service temporarily unavailable", code=2, status=500, transient=True)
+            raise GraphApiError("Service temporarily unavailable", code=2, status=500, transient=True)
         return knobs.call_failure
 
-    def _answer(self, version: str, body: Any, error: RefusalError | None = None) -> web.Response:
+    def _answer(self, version: str, body: Any, error: GraphApiError | None = None) -> web.Response:
         encoded = wire.encode(body)
         headers = self._headers(version, encoded, error)
         return web.Response(status=error.status if error else 200, body=encoded, headers=headers)
 
-    def _headers(self, version: str, encoded: bytes, error: RefusalError | None) -> dict[str, str]:
+    def _headers(self, version: str, encoded: bytes, error: GraphApiError | None) -> dict[str, str]:
         headers = {
             **_HEADERS,
             "Content-Type": "application/json; charset=UTF-8",
@@ -190,7 +190,7 @@ class GraphApi:
         headers["WWW-Authenticate"] = error.challenge
         return {**headers, "x-business-use-case-usage": self._page_usage()} if error.code == 32 else headers
 
-    def _usage(self, error: RefusalError | None) -> str:
+    def _usage(self, error: GraphApiError | None) -> str:
         percent = 100 if error and error.code in (4, 17) else self._knobs.usage_percent
         return json.dumps({"call_count": percent, "total_cputime": 0, "total_time": 0})
 

@@ -20,8 +20,8 @@ from yarl import URL
 from hookscope.meta import signature, wire
 from hookscope.meta.notification_builder import Update, dashboard_test, notification
 from hookscope.sandbox.clock import Clock
-from hookscope.sandbox.delivery import Attempt, Delivery, Fault, Outcome, Parcel, retry_delays
-from hookscope.sandbox.entities import Registration
+from hookscope.sandbox.delivery import Attempt, AttemptResult, Fault, QueuedNotification, SandboxDelivery, retry_delays
+from hookscope.sandbox.entities import WebhookRegistration
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.world import World
 
@@ -41,7 +41,7 @@ class Courier:
     """
 
     def __init__(self, world: World, session: ClientSession, knobs: Knobs, clock: Clock) -> None:
-        self.deliveries: deque[Delivery] = deque(maxlen=_KEPT)
+        self.deliveries: deque[SandboxDelivery] = deque(maxlen=_KEPT)
         self._world = world
         self._session = session
         self._knobs = knobs
@@ -60,23 +60,23 @@ class Courier:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def deliver(self, parcels: Sequence[Parcel]) -> list[Delivery]:
+    async def deliver(self, parcels: Sequence[QueuedNotification]) -> list[SandboxDelivery]:
         """Deliver one after the other, and wait for each one's first attempt; further ones happen by themselves."""
         ordered = list(reversed(parcels)) if self._knobs.reverse_order else parcels
         return [await self._first(part) for parcel in ordered for part in self._by_destination(parcel)]
 
-    def send(self, *parcels: Parcel) -> None:
+    def send(self, *parcels: QueuedNotification) -> None:
         """The same without waiting for anything."""
         self._spawn(self.deliver(parcels))
 
-    def _by_destination(self, parcel: Parcel) -> list[Parcel]:
+    def _by_destination(self, parcel: QueuedNotification) -> list[QueuedNotification]:
         """The parcel, or a parcel for each callback where its updates go to several."""
         groups: dict[str | None, list[Update]] = {}
         for update in parcel.updates:
             groups.setdefault(self._override(parcel, update.field), []).append(update)
         return [replace(parcel, updates=tuple(updates)) for updates in groups.values()]
 
-    def _override(self, parcel: Parcel, field: str) -> str | None:
+    def _override(self, parcel: QueuedNotification, field: str) -> str | None:
         """The callback that takes the place of the app's; the dashboard's tests know none."""
         found = self._world.override(parcel.app_id, parcel.object, field)
         return found.callback_url if found and not parcel.is_test else None
@@ -85,38 +85,38 @@ class Courier:
         """Have a scanner look for somebody else's blog on the callback's host, without waiting."""
         self._spawn(self._scan(app_id, topic))
 
-    async def _first(self, parcel: Parcel) -> Delivery:
+    async def _first(self, parcel: QueuedNotification) -> SandboxDelivery:
         kind = "test" if parcel.is_test else "notification"
         delivery = self._record(kind, parcel.app_id, parcel.object, parcel.fields, parcel.fault)
         if self._knobs.delivery_delay:
             await self._clock.sleep(self._knobs.delivery_delay)
         await self._attempt(parcel, delivery)
-        if delivery.outcome is Outcome.WAITING and len(self._tasks) > _MOST_WAITING:
-            delivery.outcome = Outcome.DROPPED
-        if delivery.outcome is Outcome.WAITING:
+        if delivery.outcome is AttemptResult.WAITING and len(self._tasks) > _MOST_WAITING:
+            delivery.outcome = AttemptResult.DROPPED
+        if delivery.outcome is AttemptResult.WAITING:
             self._spawn(self._retry(parcel, delivery))
         return delivery
 
-    async def _retry(self, parcel: Parcel, delivery: Delivery) -> None:
+    async def _retry(self, parcel: QueuedNotification, delivery: SandboxDelivery) -> None:
         for delay in retry_delays(parcel.object):
             await self._clock.sleep(delay)
             await self._attempt(parcel, delivery)
-            if delivery.outcome is not Outcome.WAITING:
+            if delivery.outcome is not AttemptResult.WAITING:
                 return
-        delivery.outcome = Outcome.DROPPED
+        delivery.outcome = AttemptResult.DROPPED
 
-    async def _attempt(self, parcel: Parcel, delivery: Delivery) -> None:
+    async def _attempt(self, parcel: QueuedNotification, delivery: SandboxDelivery) -> None:
         found = self._world.registration(parcel.app_id, parcel.object)
         if found is None or not found.active:
-            delivery.outcome = Outcome.DROPPED
+            delivery.outcome = AttemptResult.DROPPED
             return
         override = self._override(parcel, parcel.updates[0].field)
         attempt = await self._post(parcel, found, override or found.callback_url)
         delivery.attempts.append(attempt)
         if not parcel.is_repeated:
-            delivery.outcome = Outcome.DELIVERED if attempt.accepted else Outcome.DROPPED
+            delivery.outcome = AttemptResult.DELIVERED if attempt.accepted else AttemptResult.DROPPED
             return
-        delivery.outcome = Outcome.DELIVERED if attempt.accepted else Outcome.WAITING
+        delivery.outcome = AttemptResult.DELIVERED if attempt.accepted else AttemptResult.WAITING
         if override is None:
             self._world.note_outcome(
                 parcel.app_id,
@@ -127,7 +127,7 @@ class Courier:
                 disable_after=timedelta(seconds=self._knobs.disable_after),
             )
 
-    async def _post(self, parcel: Parcel, found: Registration, callback_url: str) -> Attempt:
+    async def _post(self, parcel: QueuedNotification, found: WebhookRegistration, callback_url: str) -> Attempt:
         sent_at = self._clock.now() + parcel.later
         if parcel.is_test:
             payload = dashboard_test(parcel.updates[0], sent_at=sent_at)
@@ -143,7 +143,7 @@ class Courier:
         )
         return await self._request("POST", callback_url, headers, body)
 
-    def _signatures(self, parcel: Parcel, body: bytes) -> tuple[tuple[str, str], ...]:
+    def _signatures(self, parcel: QueuedNotification, body: bytes) -> tuple[tuple[str, str], ...]:
         both = signature.sign_headers(body, self._world.apps[parcel.app_id].secret.reveal())
         match parcel.fault:
             case None:
@@ -163,7 +163,7 @@ class Courier:
         url = urlsplit(found.callback_url)._replace(path="/wp-login.php", query="").geturl()
         attempt = await self._request("GET", url, _SCANNER, None)
         delivery.attempts.append(attempt)
-        delivery.outcome = Outcome.DROPPED if attempt.status is None else Outcome.DELIVERED
+        delivery.outcome = AttemptResult.DROPPED if attempt.status is None else AttemptResult.DELIVERED
 
     async def _request(self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None) -> Attempt:
         attempt = Attempt(at=self._clock.now())
@@ -184,9 +184,11 @@ class Courier:
         except (ClientError, OSError, ValueError) as error:
             return replace(attempt, error=str(error) or type(error).__name__)
 
-    def _record(self, kind: str, app_id: str, topic: str, fields: tuple[str, ...], fault: Fault | None) -> Delivery:
+    def _record(
+        self, kind: str, app_id: str, topic: str, fields: tuple[str, ...], fault: Fault | None
+    ) -> SandboxDelivery:
         self._count += 1
-        delivery = Delivery(id=self._count, kind=kind, app_id=app_id, object=topic, fields=fields, fault=fault)
+        delivery = SandboxDelivery(id=self._count, kind=kind, app_id=app_id, object=topic, fields=fields, fault=fault)
         self.deliveries.append(delivery)
         return delivery
 

@@ -21,7 +21,7 @@ class Fault(StrEnum):
     SHA1_ONLY = "sha1_only"
 
 
-class Outcome(StrEnum):
+class AttemptResult(StrEnum):
     """How far a delivery has come."""
 
     SENDING = "sending"
@@ -31,7 +31,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
+class QueuedNotification:
     """What is to be delivered to an app. `later` shifts the time of sending that the entries tell."""
 
     app_id: str
@@ -67,7 +67,7 @@ class Attempt:
 
 
 @dataclass(slots=True, kw_only=True)
-class Delivery:
+class SandboxDelivery:
     """The record of a delivery, which grows with every attempt. `kind` is "notification", "test" or "stray"."""
 
     id: int
@@ -76,7 +76,7 @@ class Delivery:
     object: str
     fields: tuple[str, ...]
     fault: Fault | None = None
-    outcome: Outcome = Outcome.SENDING
+    outcome: AttemptResult = AttemptResult.SENDING
     attempts: list[Attempt] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:

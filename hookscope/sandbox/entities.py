@@ -10,7 +10,7 @@ from hookscope.settings import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class App:
+class SandboxApp:
     """A Meta app. One that is not live sends no real events."""
 
     id: str
@@ -101,7 +101,7 @@ class WhatsAppAccount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Registration:
+class WebhookRegistration:
     """What an app has subscribed to for one object. `fields` maps a name to the version it was subscribed with.
 
     `verified` tells that the callback answered a handshake, `failing_since` when deliveries began to fail without one

@@ -9,7 +9,7 @@ SUCCESS = {"success": True}
 """The other answer: what was asked for is done."""
 
 
-class RefusalError(Exception):
+class GraphApiError(Exception):
     """A call is answered with an error. `status` is the HTTP status, `code` Meta's own."""
 
     def __init__(
@@ -55,24 +55,24 @@ class RefusalError(Exception):
         return f'OAuth "Facebook Platform" "{word}" "{text.encode("ascii", "replace").decode()}"'
 
 
-def missing_parameter(name: str) -> RefusalError:
+def missing_parameter(name: str) -> GraphApiError:
     """A parameter was not given."""
-    return RefusalError(f"(#100) The parameter {name} is required.", code=100)
+    return GraphApiError(f"(#100) The parameter {name} is required.", code=100)
 
 
-def invalid_parameter() -> RefusalError:
+def invalid_parameter() -> GraphApiError:
     """A parameter makes no sense; Meta does not say which."""
-    return RefusalError("(#100) Invalid parameter", code=100)
+    return GraphApiError("(#100) Invalid parameter", code=100)
 
 
-def app_token_wanted() -> RefusalError:
+def app_token_wanted() -> GraphApiError:
     """The call came with a user's or a Page's token."""
-    return RefusalError("(#15) This method must be called with an app access_token.", code=15)
+    return GraphApiError("(#15) This method must be called with an app access_token.", code=15)
 
 
-def unknown_object(method: str, node: str) -> RefusalError:
+def unknown_object(method: str, node: str) -> GraphApiError:
     """There is no such node, or the token does not see it."""
-    return RefusalError(
+    return GraphApiError(
         f"Unsupported {method.lower()} request. Object with ID '{node}' does not exist, cannot be loaded due to "
         "missing permissions, or does not support this operation. Please read the Graph API documentation at "
         "https://developers.facebook.com/docs/graph-api",
@@ -82,27 +82,27 @@ def unknown_object(method: str, node: str) -> RefusalError:
     )
 
 
-def unknown_path(path: str) -> RefusalError:
+def unknown_path(path: str) -> GraphApiError:
     """There is no such edge or version."""
-    return RefusalError(f"Unknown path components: {path}", code=2500)
+    return GraphApiError(f"Unknown path components: {path}", code=2500)
 
 
-def nonexisting_field(name: str, kind: str) -> RefusalError:
+def nonexisting_field(name: str, kind: str) -> GraphApiError:
     """A node of that type has no such field."""
-    return RefusalError(f"(#100) Tried accessing nonexisting field ({name}) on node type ({kind})", code=100)
+    return GraphApiError(f"(#100) Tried accessing nonexisting field ({name}) on node type ({kind})", code=100)
 
 
-def unknown_alias(node: str) -> RefusalError:
+def unknown_alias(node: str) -> GraphApiError:
     """One of several nodes that are asked for at once does not exist."""
-    return RefusalError(f"(#803) Some of the aliases you requested do not exist: {node}", code=803)
+    return GraphApiError(f"(#803) Some of the aliases you requested do not exist: {node}", code=803)
 
 
-def too_many_ids(given: int, most: int) -> RefusalError:
+def too_many_ids(given: int, most: int) -> GraphApiError:
     """More nodes are asked for at once than may be."""
-    return RefusalError(f"(#100) Too many IDs. Maximum: {most}. Provided: {given}.", code=100)
+    return GraphApiError(f"(#100) Too many IDs. Maximum: {most}. Provided: {given}.", code=100)
 
 
-def too_many_items(most: int) -> RefusalError:
+def too_many_items(most: int) -> GraphApiError:
     """A batch has more items than it may have."""
     message = f"Too many requests in batch message. Maximum batch size is {most}"
-    return RefusalError(message, code=-3, kind="GraphBatchException")
+    return GraphApiError(message, code=-3, kind="GraphBatchException")

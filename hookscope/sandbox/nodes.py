@@ -4,7 +4,7 @@ from typing import Any
 
 from hookscope.samples.business import WHATSAPP
 from hookscope.sandbox.access import Caller, Role
-from hookscope.sandbox.entities import App, Page, User, WhatsAppAccount
+from hookscope.sandbox.entities import Page, SandboxApp, User, WhatsAppAccount
 from hookscope.sandbox.selection import Node
 from hookscope.sandbox.world import World
 
@@ -41,7 +41,7 @@ def find_node(world: World, caller: Caller, node: str) -> Node | None:
     return phone_number_node(world, caller) if node == world.whatsapp.phone_number_id else None
 
 
-def app_node(app: App) -> Node:
+def app_node(app: SandboxApp) -> Node:
     """Describe an app."""
     values = {
         "category": "Business",
@@ -112,7 +112,7 @@ def installed_nodes(world: World) -> list[Node]:
     return [_installed(world.apps[app_id], world.whatsapp) for app_id in world.whatsapp.installed]
 
 
-def _installed(app: App, account: WhatsAppAccount) -> Node:
+def _installed(app: SandboxApp, account: WhatsAppAccount) -> Node:
     described = {name: value for name, value in app_node(app).values.items() if name != "category"}
     values: dict[str, Any] = {"whatsapp_business_api_data": described}
     if override := account.installed[app.id]:

@@ -16,7 +16,7 @@ from hookscope.samples.catalog import of_field, sample_of
 from hookscope.samples.placeholders import PlaceholderFiller
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.courier import Courier
-from hookscope.sandbox.delivery import Fault, Parcel
+from hookscope.sandbox.delivery import Fault, QueuedNotification
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.world import World
 
@@ -124,7 +124,7 @@ class Scenario:
             self._courier.send(replace(self._parcel(app_id, topic, [(name, 0)]), is_test=True))
             yield
 
-    def _parcel(self, app_id: str, topic: str, kinds: _Kinds) -> Parcel:
+    def _parcel(self, app_id: str, topic: str, kinds: _Kinds) -> QueuedNotification:
         draw = PlaceholderFiller(
             self._random,
             owner=self._world.owner_of(topic),
@@ -134,4 +134,4 @@ class Scenario:
             app_id=app_id,
         )
         updates = (draw.update(sample_of(topic, name, variant)) for name, variant in kinds)
-        return Parcel(app_id=app_id, object=topic, updates=tuple(updates))
+        return QueuedNotification(app_id=app_id, object=topic, updates=tuple(updates))

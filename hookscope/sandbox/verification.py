@@ -31,7 +31,7 @@ from yarl import URL
 
 from hookscope.meta import handshake
 from hookscope.sandbox.clock import Clock
-from hookscope.sandbox.errors import RefusalError
+from hookscope.sandbox.errors import GraphApiError
 from hookscope.sandbox.knobs import Knobs
 from hookscope.settings import Secret
 
@@ -78,7 +78,7 @@ class Verifier:
         at, problem = self._clock.now(), None
         try:
             await self._ask(callback_url, verify_token)
-        except RefusalError as error:
+        except GraphApiError as error:
             problem = error.message
             raise
         finally:
@@ -105,13 +105,13 @@ class Verifier:
         if (body.strip() if self._knobs.trim_challenge else body) != challenge.encode():
             raise _wrong_body(challenge, body)
 
-    def _unreachable(self, error: Exception, callback_url: str) -> RefusalError:
+    def _unreachable(self, error: Exception, callback_url: str) -> GraphApiError:
         if isinstance(error, TooManyRedirects):
             last = error.history[-1]
             return self._curl(47, callback_url, status=_status(last.status, last.reason))
         return self._curl(_curl_number(error, callback_url), callback_url)
 
-    def _stage(self, failure: str, callback_url: str, challenge: str) -> RefusalError:
+    def _stage(self, failure: str, callback_url: str, challenge: str) -> GraphApiError:
         """The refusal for something else that answers in place of the callback."""
         if failure == "html":
             return _wrong_body(challenge, b"<!DOCTYPE html>\n<html><head><title>You are about to visit</title></head>")
@@ -121,7 +121,7 @@ class Verifier:
             return self._curl(int(failure.removeprefix("curl ")), callback_url)
         return _not_ok(int(failure), None)
 
-    def _curl(self, number: int, callback_url: str, *, status: str | None = None) -> RefusalError:
+    def _curl(self, number: int, callback_url: str, *, status: str | None = None) -> GraphApiError:
         parts = urlsplit(callback_url)
         text = _CURL_ERRORS.get(number, "Unknown error").format(
             host=parts.hostname,
@@ -160,11 +160,11 @@ async def _read(response: ClientResponse) -> bytes:
     return body
 
 
-def _failed(tail: str) -> RefusalError:
-    return RefusalError(f"(#2200) Callback verification failed with the following errors: {tail}", code=2200)
+def _failed(tail: str) -> GraphApiError:
+    return GraphApiError(f"(#2200) Callback verification failed with the following errors: {tail}", code=2200)
 
 
-def _not_ok(status: int, reason: str | None) -> RefusalError:
+def _not_ok(status: int, reason: str | None) -> GraphApiError:
     return _failed(_status(status, reason))
 
 
@@ -172,10 +172,10 @@ def _status(status: int, reason: str | None) -> str:
     return f"HTTP Status Code = {status}; HTTP Message = {reason or _PHRASES.get(status, '')}"
 
 
-def _wrong_body(challenge: str, body: bytes) -> RefusalError:
+def _wrong_body(challenge: str, body: bytes) -> GraphApiError:
     text = body.decode("utf-8", "replace")
     shown = text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}..."
-    return RefusalError(
+    return GraphApiError(
         f'(#2201) response does not match challenge, expected value="{challenge}", received="{shown}"', code=2201
     )
 

@@ -13,7 +13,15 @@ from typing import Any
 
 from hookscope.meta import catalog
 from hookscope.samples.business import WHATSAPP, Business
-from hookscope.sandbox.entities import App, Override, Page, Registration, User, WhatsAppAccount, is_overridable
+from hookscope.sandbox.entities import (
+    Override,
+    Page,
+    SandboxApp,
+    User,
+    WebhookRegistration,
+    WhatsAppAccount,
+    is_overridable,
+)
 from hookscope.settings import Secret
 
 _ALERT_AFTER = timedelta(minutes=15)
@@ -25,18 +33,18 @@ Watcher = Callable[[str, str], None]
 class World:
     """The state: one app, one Page and one WhatsApp account to begin with, and one account of every other kind."""
 
-    def __init__(self, *, app: App, page: Page, whatsapp: WhatsAppAccount, user: User) -> None:
+    def __init__(self, *, app: SandboxApp, page: Page, whatsapp: WhatsAppAccount, user: User) -> None:
         self.apps = {app.id: app}
         self.pages = {page.id: page}
         self.whatsapp = whatsapp
         self.user = user
         self._owners = {"page": page.id, "user": user.id, "permissions": user.id, WHATSAPP: whatsapp.id}
-        self.registrations: dict[tuple[str, str], Registration] = {}
+        self.registrations: dict[tuple[str, str], WebhookRegistration] = {}
         self.alerts: list[tuple[datetime, str]] = []
         self._watchers: list[Watcher] = []
 
     @property
-    def app(self) -> App:
+    def app(self) -> SandboxApp:
         """The app that the sandbox began with."""
         return next(iter(self.apps.values()))
 
@@ -57,11 +65,11 @@ class World:
         """The id of the account whose events of that object these are."""
         return self._owners.setdefault(topic, new_id())
 
-    def registration(self, app_id: str, topic: str) -> Registration | None:
+    def registration(self, app_id: str, topic: str) -> WebhookRegistration | None:
         """What the app has subscribed to for an object."""
         return self.registrations.get((app_id, topic))
 
-    def subscriptions(self, app_id: str) -> list[Registration]:
+    def subscriptions(self, app_id: str) -> list[WebhookRegistration]:
         """All that the app has subscribed to."""
         return [found for (owner, _), found in self.registrations.items() if owner == app_id]
 
@@ -77,7 +85,7 @@ class World:
         include_values: bool | None = None,
         verified: bool = True,
         active: bool = True,
-    ) -> Registration:
+    ) -> WebhookRegistration:
         """Add fields to a subscription or make one, overwrite its URL, and activate it.
 
         `include_values` None leaves it as it is, and is on for a new subscription: Meta documents no default.
@@ -85,7 +93,7 @@ class World:
         before = self.registrations.get((app_id, topic))
         if include_values is None:
             include_values = before.include_values if before else True
-        after = Registration(
+        after = WebhookRegistration(
             object=topic,
             callback_url=callback_url,
             verify_token=verify_token,
@@ -207,7 +215,7 @@ class World:
         if failing >= disable_after and after.active and any(_is_messaging(topic, name) for name in names):
             self._disable(app_id, after, now)
 
-    def _disable(self, app_id: str, found: Registration, now: datetime) -> None:
+    def _disable(self, app_id: str, found: WebhookRegistration, now: datetime) -> None:
         self.alerts.append((now, f"Webhooks Disabled: {found.callback_url}"))
         if found.object == "page":
             for page_id in self.pages:
@@ -221,7 +229,7 @@ class World:
         self.whatsapp = account
         self._tell(app_id, WHATSAPP)
 
-    def _keep(self, app_id: str, registration: Registration) -> None:
+    def _keep(self, app_id: str, registration: WebhookRegistration) -> None:
         self.registrations[app_id, registration.object] = registration
         self._tell(app_id, registration.object)
 
@@ -232,7 +240,7 @@ class World:
 
 def new_world(app_id: str | None = None, app_secret: Secret | None = None, business: Business | None = None) -> World:
     """A world with a live app that its Page and its WhatsApp account have installed; what is not given is made up."""
-    app = App(id=app_id or new_id(16), secret=app_secret or Secret(secrets.token_hex(16)), name="Sandbox app")
+    app = SandboxApp(id=app_id or new_id(16), secret=app_secret or Secret(secrets.token_hex(16)), name="Sandbox app")
     page = Page(
         id=new_id(15),
         name="Sandbox Page",

@@ -11,8 +11,8 @@ from hookscope.meta import signature
 from hookscope.meta.notification import EntryForm, parse
 from hookscope.meta.notification_builder import Update
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.sandbox.delivery import Delivery, Fault, Outcome, Parcel
-from hookscope.sandbox.entities import App
+from hookscope.sandbox.delivery import AttemptResult, Fault, QueuedNotification, SandboxDelivery
+from hookscope.sandbox.entities import SandboxApp
 from hookscope.sandbox.server import SandboxServer
 from hookscope.settings import Secret
 from tests.meta.test_notification_builder import GOLDEN, VALUE
@@ -31,31 +31,31 @@ async def _subscribed(graph: Graph, callback: Callback) -> None:
 
 
 @pytest.fixture
-def parcel(sandbox: SandboxServer) -> Parcel:
+def parcel(sandbox: SandboxServer) -> QueuedNotification:
     update = Update(object="page", owner="0", field="feed", value=VALUE)
-    return Parcel(app_id=sandbox.world.app.id, object="page", updates=(update,))
+    return QueuedNotification(app_id=sandbox.world.app.id, object="page", updates=(update,))
 
 
-def _message(sandbox: SandboxServer) -> Parcel:
+def _message(sandbox: SandboxServer) -> QueuedNotification:
     update = Update(
         object="page", owner="1", field="messages", form=EntryForm.MESSAGING, value={"message": {"mid": "m"}}
     )
-    return Parcel(app_id=sandbox.world.app.id, object="page", updates=(update,))
+    return QueuedNotification(app_id=sandbox.world.app.id, object="page", updates=(update,))
 
 
 def _verdict(received: Received, secret: str) -> SignatureVerdict:
     return signature.judge(received.headers, received.body, [secret]).verdict
 
 
-def _with(parcel: Parcel, **changes: object) -> Parcel:
+def _with(parcel: QueuedNotification, **changes: object) -> QueuedNotification:
     return replace(parcel, **changes)  # type: ignore[arg-type]
 
 
 async def test_the_golden_notification_arrives_to_the_letter(
-    sandbox: SandboxServer, callback: Callback, parcel: Parcel, clock: FakeClock
+    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock
 ) -> None:
     app = sandbox.world.app
-    sandbox.world.apps[app.id] = App(id=app.id, secret=Secret(_SECRET), name=app.name)
+    sandbox.world.apps[app.id] = SandboxApp(id=app.id, secret=Secret(_SECRET), name=app.name)
     clock.pass_by((datetime.fromtimestamp(1508962606, UTC) - clock.now()).total_seconds())
 
     await sandbox.courier.deliver([parcel])
@@ -73,7 +73,9 @@ async def test_the_golden_notification_arrives_to_the_letter(
     )
 
 
-async def test_the_user_agent_can_be_the_other_one(sandbox: SandboxServer, callback: Callback, parcel: Parcel) -> None:
+async def test_the_user_agent_can_be_the_other_one(
+    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification
+) -> None:
     sandbox.knobs.user_agent = "Webhooks/1.0 (https://fb.me/webhooks)"
 
     await sandbox.courier.deliver([parcel])
@@ -82,7 +84,7 @@ async def test_the_user_agent_can_be_the_other_one(sandbox: SandboxServer, callb
 
 
 async def test_values_are_left_out_when_the_subscription_says_so(
-    graph: Graph, sandbox: SandboxServer, callback: Callback, parcel: Parcel
+    graph: Graph, sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification
 ) -> None:
     await graph.subscribe(callback.url, include_values="false")
 
@@ -101,7 +103,12 @@ async def test_values_are_left_out_when_the_subscription_says_so(
     ],
 )
 async def test_signatures_can_be_at_fault(
-    sandbox: SandboxServer, callback: Callback, parcel: Parcel, fault: Fault | None, verdict: str, names: list[str]
+    sandbox: SandboxServer,
+    callback: Callback,
+    parcel: QueuedNotification,
+    fault: Fault | None,
+    verdict: str,
+    names: list[str],
 ) -> None:
     await sandbox.courier.deliver([_with(parcel, fault=fault)])
 
@@ -110,7 +117,9 @@ async def test_signatures_can_be_at_fault(
     assert [name for name in received.names if name.startswith("X-Hub")] == names
 
 
-async def test_a_duplicate_differs_in_its_time_only(sandbox: SandboxServer, callback: Callback, parcel: Parcel) -> None:
+async def test_a_duplicate_differs_in_its_time_only(
+    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification
+) -> None:
     await sandbox.courier.deliver([parcel, _with(parcel, later=timedelta(seconds=1))])
 
     first, second = (received.json() for received in callback.posts)
@@ -119,7 +128,7 @@ async def test_a_duplicate_differs_in_its_time_only(sandbox: SandboxServer, call
 
 
 async def test_notifications_sent_together_can_come_in_reverse(
-    sandbox: SandboxServer, callback: Callback, parcel: Parcel
+    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification
 ) -> None:
     sandbox.knobs.reverse_order = True
 
@@ -129,7 +138,7 @@ async def test_notifications_sent_together_can_come_in_reverse(
 
 
 async def test_a_delivery_can_be_delayed(
-    sandbox: SandboxServer, callback: Callback, parcel: Parcel, clock: FakeClock
+    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock
 ) -> None:
     sandbox.knobs.delivery_delay = 45
     sandbox.courier.send(parcel)
@@ -138,26 +147,26 @@ async def test_a_delivery_can_be_delayed(
     await callback.wait_for_events(1)
 
 
-async def _retry(clock: FakeClock, delivery: Delivery) -> float:
+async def _retry(clock: FakeClock, delivery: SandboxDelivery) -> float:
     """Let the next attempt happen, and tell how long it was waited for."""
     count = len(delivery.attempts)
     delay = await clock.run_to_next()
-    await until(lambda: len(delivery.attempts) > count or delivery.outcome is Outcome.DROPPED)
+    await until(lambda: len(delivery.attempts) > count or delivery.outcome is AttemptResult.DROPPED)
     return delay
 
 
 async def test_a_failed_delivery_is_tried_again_until_it_succeeds(
-    sandbox: SandboxServer, callback: Callback, parcel: Parcel, clock: FakeClock
+    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock
 ) -> None:
     callback.answer = answering(500)
     (delivery,) = await sandbox.courier.deliver([parcel])
-    assert (delivery.outcome, delivery.attempts[0].status) == (Outcome.WAITING, 500)
+    assert (delivery.outcome, delivery.attempts[0].status) == (AttemptResult.WAITING, 500)
 
     delays = [await _retry(clock, delivery), await _retry(clock, delivery)]
     callback.answer = answering(200)
     delays.append(await _retry(clock, delivery))
 
-    assert delivery.outcome is Outcome.DELIVERED
+    assert delivery.outcome is AttemptResult.DELIVERED
     assert delays == [0, 10, 30]
     times = [received.json()["entry"][0]["time"] for received in callback.posts]
     assert [time - times[0] for time in times] == [0, 0, 10, 40]
@@ -165,7 +174,7 @@ async def test_a_failed_delivery_is_tried_again_until_it_succeeds(
 
 
 async def test_a_delivery_is_dropped_after_36_hours(
-    sandbox: SandboxServer, callback: Callback, parcel: Parcel, clock: FakeClock
+    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock
 ) -> None:
     callback.answer = answering(503)
     (delivery,) = await sandbox.courier.deliver([parcel])
@@ -173,24 +182,28 @@ async def test_a_delivery_is_dropped_after_36_hours(
     await until(lambda: clock.sleepers)
     while clock.sleepers:
         await _retry(clock, delivery)
-        await until(lambda: clock.sleepers or delivery.outcome is Outcome.DROPPED)
+        await until(lambda: clock.sleepers or delivery.outcome is AttemptResult.DROPPED)
 
-    assert delivery.outcome is Outcome.DROPPED
+    assert delivery.outcome is AttemptResult.DROPPED
     assert len(delivery.attempts) == len(callback.posts) == 12
     assert timedelta(hours=18) < clock.now() - began <= timedelta(hours=36)
 
 
 @pytest.mark.parametrize("status", [201, 204, 301, 401, 404, 500])
-async def test_only_200_counts(sandbox: SandboxServer, callback: Callback, parcel: Parcel, status: int) -> None:
+async def test_only_200_counts(
+    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, status: int
+) -> None:
     callback.answer = answering(status, headers={"Location": "/elsewhere"})
 
     (delivery,) = await sandbox.courier.deliver([parcel])
 
-    assert delivery.outcome is Outcome.WAITING
+    assert delivery.outcome is AttemptResult.WAITING
     assert len(callback.events) == 1
 
 
-async def test_no_answer_is_a_failure_with_a_reason(sandbox: SandboxServer, callback: Callback, parcel: Parcel) -> None:
+async def test_no_answer_is_a_failure_with_a_reason(
+    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification
+) -> None:
     await callback.__aexit__(None, None, None)
 
     (delivery,) = await sandbox.courier.deliver([parcel])
@@ -199,7 +212,9 @@ async def test_no_answer_is_a_failure_with_a_reason(sandbox: SandboxServer, call
     assert "Cannot connect" in (delivery.attempts[0].error or "")
 
 
-async def test_a_slow_callback_is_given_up(sandbox: SandboxServer, callback: Callback, parcel: Parcel) -> None:
+async def test_a_slow_callback_is_given_up(
+    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification
+) -> None:
     assert sandbox.knobs.delivery_timeout == 20
     released = asyncio.Event()
 
@@ -214,11 +229,11 @@ async def test_a_slow_callback_is_given_up(sandbox: SandboxServer, callback: Cal
     released.set()
 
     assert delivery.attempts[0].error == "no answer within 0.1 s"
-    assert delivery.outcome is Outcome.WAITING
+    assert delivery.outcome is AttemptResult.WAITING
 
 
 async def test_a_retry_goes_where_the_subscription_points_by_then(
-    graph: Graph, sandbox: SandboxServer, callback: Callback, parcel: Parcel, clock: FakeClock
+    graph: Graph, sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock
 ) -> None:
     callback.answer = answering(500)
     await sandbox.courier.deliver([parcel])
@@ -231,7 +246,7 @@ async def test_a_retry_goes_where_the_subscription_points_by_then(
 
 
 async def test_nothing_is_retried_once_the_subscription_is_gone(
-    graph: Graph, sandbox: SandboxServer, callback: Callback, parcel: Parcel, clock: FakeClock
+    graph: Graph, sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock
 ) -> None:
     callback.answer = answering(500)
     (delivery,) = await sandbox.courier.deliver([parcel])
@@ -239,19 +254,19 @@ async def test_nothing_is_retried_once_the_subscription_is_gone(
     await _retry(clock, delivery)
     (other,) = await sandbox.courier.deliver([parcel])
 
-    assert (delivery.outcome, other.outcome) == (Outcome.DROPPED, Outcome.DROPPED)
+    assert (delivery.outcome, other.outcome) == (AttemptResult.DROPPED, AttemptResult.DROPPED)
     assert len(callback.posts) == 1
 
 
 @pytest.mark.parametrize("changes", [{"fault": Fault.WRONG_SIGNATURE}, {"is_test": True}])
 async def test_what_meta_does_not_retry_is_not_retried(
-    sandbox: SandboxServer, callback: Callback, parcel: Parcel, clock: FakeClock, changes: dict[str, object]
+    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock, changes: dict[str, object]
 ) -> None:
     callback.answer = answering(401)
 
     (delivery,) = await sandbox.courier.deliver([_with(parcel, **changes)])
 
-    assert delivery.outcome is Outcome.DROPPED
+    assert delivery.outcome is AttemptResult.DROPPED
     assert clock.sleepers == 0
 
 
@@ -269,11 +284,11 @@ async def test_an_hour_of_failing_messages_makes_the_subscription_inactive(
     callback.answer = answering(200)
     await _retry(clock, delivery)
     (later,) = await sandbox.courier.deliver([_message(sandbox)])
-    assert (delivery.outcome, later.outcome) == (Outcome.DROPPED, Outcome.DROPPED)
+    assert (delivery.outcome, later.outcome) == (AttemptResult.DROPPED, AttemptResult.DROPPED)
 
 
 async def test_a_thousand_updates_fit_into_one_notification(
-    sandbox: SandboxServer, callback: Callback, parcel: Parcel
+    sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification
 ) -> None:
     await sandbox.courier.deliver([_with(parcel, updates=parcel.updates * 1000)])
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hookscope.sandbox.errors import RefusalError
+from hookscope.sandbox.errors import GraphApiError
 from hookscope.sandbox.selection import parse_selection
 from tests.sandbox.callback import Callback
 from tests.sandbox.conftest import Graph
@@ -29,7 +29,7 @@ def test_names_are_read_with_what_lies_behind_them(text: str | None, chosen: Map
 
 @pytest.mark.parametrize("text", ["accounts{id", "id}", "{id}", "id,{name}", "na-me", "a{" * 50])
 def test_what_cannot_be_read_is_an_invalid_parameter(text: str) -> None:
-    with pytest.raises(RefusalError, match="Invalid parameter"):
+    with pytest.raises(GraphApiError, match="Invalid parameter"):
         parse_selection(text)
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from hookscope.meta import catalog
 from hookscope.sandbox.access import Gate, Role
 from hookscope.sandbox.call import Call
-from hookscope.sandbox.entities import App, Registration
+from hookscope.sandbox.entities import SandboxApp, WebhookRegistration
 from hookscope.sandbox.errors import (
     SUCCESS,
-    RefusalError,
+    GraphApiError,
     app_token_wanted,
     invalid_parameter,
     missing_parameter,
@@ -62,7 +62,7 @@ class AppEdges:
             case _:
                 raise unknown_object(call.method, call.node)
 
-    async def _subscribe(self, call: Call, app: App) -> Mapping[str, Any]:
+    async def _subscribe(self, call: Call, app: SandboxApp) -> Mapping[str, Any]:
         parameters = call.parameters
         topic = parameters.text("object")
         if topic is None:
@@ -79,7 +79,7 @@ class AppEdges:
             self._world.add_fields(app.id, topic, fields, call.version)
             return SUCCESS
         if not is_well_formed(callback_url):
-            raise RefusalError("(#100) callback_url URL is not properly formatted", code=100)
+            raise GraphApiError("(#100) callback_url URL is not properly formatted", code=100)
         verify_token = parameters.text("verify_token")
         if verify_token is None:
             raise missing_parameter("verify_token")
@@ -95,7 +95,7 @@ class AppEdges:
         )
         return SUCCESS
 
-    def _owner(self, call: Call) -> App:
+    def _owner(self, call: Call) -> SandboxApp:
         """The app that calls with its own token about itself."""
         caller = self._gate.caller(call)
         if caller.role is not Role.APP:
@@ -105,13 +105,13 @@ class AppEdges:
         return caller.app
 
 
-def _node(found: Registration) -> Node:
+def _node(found: WebhookRegistration) -> Node:
     values = found.to_json()
     return Node(kind="AppSubscription", values=values, default=tuple(values))
 
 
-def _fields_refused() -> RefusalError:
-    return RefusalError(
+def _fields_refused() -> GraphApiError:
+    return GraphApiError(
         "An unknown error occurred",
         code=1,
         subcode=1929002,

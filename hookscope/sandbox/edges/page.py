@@ -10,7 +10,7 @@ from hookscope.meta import catalog
 from hookscope.sandbox.access import Gate, Role
 from hookscope.sandbox.call import Call
 from hookscope.sandbox.entities import Page
-from hookscope.sandbox.errors import SUCCESS, RefusalError, app_token_wanted, unknown_object
+from hookscope.sandbox.errors import SUCCESS, GraphApiError, app_token_wanted, unknown_object
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.nodes import app_node
 from hookscope.sandbox.parameters import Parameters
@@ -41,9 +41,9 @@ class PageEdges:
             self._world.uninstall(page.id, caller.app.id)
             return SUCCESS
         if caller.page != page:
-            raise RefusalError("(#210) A page access token is required to request this resource.", code=210)
+            raise GraphApiError("(#210) A page access token is required to request this resource.", code=210)
         if not self._knobs.page_permission:
-            raise RefusalError("(#200) Requires pages_manage_metadata permission to manage the object", code=200)
+            raise GraphApiError("(#200) Requires pages_manage_metadata permission to manage the object", code=200)
         if call.method == "GET":
             chosen = parse_selection(call.parameters.joined("fields"))
             return {"data": [self._installed(app_id, page).tell(chosen) for app_id in page.installed]}
@@ -61,18 +61,18 @@ class PageEdges:
 
     def _fields_to_install(self, parameters: Parameters) -> tuple[str, ...]:
         if parameters.has_blank_item("subscribed_fields"):
-            raise RefusalError("An unknown error has occurred.", code=1, status=500)
+            raise GraphApiError("An unknown error has occurred.", code=1, status=500)
         fields = parameters.names("subscribed_fields")
         if not fields:
-            raise RefusalError("(#100) The parameter subscribed_fields is required.", code=100)
+            raise GraphApiError("(#100) The parameter subscribed_fields is required.", code=100)
         known = sorted(catalog.FIELDS["page"])
         for number, name in enumerate(fields):
             if name not in known:
                 choice = ", ".join(known)
-                raise RefusalError(f"(#100) Param subscribed_fields[{number}] must be one of {{{choice}}}", code=100)
+                raise GraphApiError(f"(#100) Param subscribed_fields[{number}] must be one of {{{choice}}}", code=100)
         refused = [name for name in fields if name in self._knobs.unpermitted_fields]
         if refused:
-            raise RefusalError("\n".join(_permission_line(name) for name in refused), code=200)
+            raise GraphApiError("\n".join(_permission_line(name) for name in refused), code=200)
         return fields
 
 

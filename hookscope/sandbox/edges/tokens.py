@@ -10,7 +10,7 @@ from typing import Any
 from hookscope.sandbox import access
 from hookscope.sandbox.access import Gate, Role
 from hookscope.sandbox.call import Call
-from hookscope.sandbox.errors import RefusalError, app_token_wanted, invalid_parameter, missing_parameter
+from hookscope.sandbox.errors import GraphApiError, app_token_wanted, invalid_parameter, missing_parameter
 from hookscope.sandbox.nodes import PERMISSIONS
 from hookscope.sandbox.world import World
 
@@ -29,9 +29,9 @@ class TokenEdges:
         parameters = call.parameters
         app_id, secret = parameters.text("client_id"), parameters.text("client_secret")
         if app_id is None:
-            raise RefusalError("Missing client_id parameter.", code=101)
+            raise GraphApiError("Missing client_id parameter.", code=101)
         if secret is None:
-            raise RefusalError("Missing client_secret parameter.", code=1)
+            raise GraphApiError("Missing client_secret parameter.", code=1)
         app_token = access.issue_app_token(self._world, app_id, secret)
         match parameters.text("grant_type"):
             case "client_credentials":
@@ -58,7 +58,7 @@ class TokenEdges:
             raise app_token_wanted()
         try:
             about = access.identify(self._world, asked)
-        except RefusalError as error:
+        except GraphApiError as error:
             fault = {"code": error.code, "message": error.message}
             return {"data": {"error": fault, "is_valid": False, "scopes": []}}
         data: dict[str, Any] = {

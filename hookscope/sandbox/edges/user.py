@@ -8,7 +8,7 @@ from typing import Any
 
 from hookscope.sandbox.access import Caller, Gate, Role
 from hookscope.sandbox.call import Call
-from hookscope.sandbox.errors import RefusalError, unknown_object
+from hookscope.sandbox.errors import GraphApiError, unknown_object
 from hookscope.sandbox.nodes import account_nodes, granted_nodes
 from hookscope.sandbox.selection import parse_selection
 from hookscope.sandbox.world import World
@@ -37,7 +37,7 @@ class UserEdges:
             raise unknown_object(call.method, call.node)
         caller = self._gate.caller(call)
         if caller.role is not Role.USER:
-            raise RefusalError(
+            raise GraphApiError(
                 "An active access token must be used to query information about the current user.", code=2500
             )
         if call.node not in ("me", self._world.user.id):
