@@ -17,12 +17,12 @@ from textual.screen import Screen
 
 from hookscope.errors import HookscopeError
 from hookscope.tui import theme
-from hookscope.tui.controllers.replay import Sending
+from hookscope.tui.controllers.replay import ReplayController
 from hookscope.tui.render.header import TEARDOWN
-from hookscope.tui.screens.dialogs import Choice, Leave
-from hookscope.tui.view_state import Fate, Scene
+from hookscope.tui.screens.dialogs import Choice, QuitDialog
+from hookscope.tui.view_state import RunState, ViewState
 from hookscope.tui.watchdog import Loss, Watchdog
-from hookscope.tui.workers.run_client import EngineLink
+from hookscope.tui.workers.run_client import RunClient
 from hookscope.views.status import Status
 
 _LAST_LOOK_SECONDS = 0.25
@@ -35,7 +35,7 @@ def local_now() -> datetime:
     return datetime.now().astimezone()
 
 
-class HookscopeApp(Sending):
+class HookscopeApp(ReplayController):
     """Shows a run: the journal that it writes, and what its control socket tells."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -52,7 +52,7 @@ class HookscopeApp(Sending):
         secrets: Sequence[str] = (),
         clock: Callable[[], datetime] = local_now,
     ) -> None:
-        super().__init__(link=EngineLink(socket), journal=journal, attached=attached, secrets=secrets, clock=clock)
+        super().__init__(link=RunClient(socket), journal=journal, attached=attached, secrets=secrets, clock=clock)
         self._was_heard = True
 
     def listen(self) -> None:
@@ -83,7 +83,7 @@ class HookscopeApp(Sending):
         other = theme.LIGHT if self.theme == theme.DARK.name else theme.DARK
         name = "Dark colours" if other is theme.DARK else "Light colours"
         yield SystemCommand(name, "Change the colours", lambda: self._recolour(other.name))
-        leaving = self.scene.attached or self.scene.fate is Fate.GONE
+        leaving = self.scene.attached or self.scene.fate is RunState.GONE
         quitting = "Leave this view, or stop the run" if leaving else "Stop the run and put everything back"
         yield SystemCommand("Quit", quitting, self.action_quit)
 
@@ -119,11 +119,11 @@ class HookscopeApp(Sending):
 
     def _end(self, *, again: bool) -> None:
         match self.scene.fate:
-            case Fate.GONE | Fate.OVER:
+            case RunState.GONE | RunState.OVER:
                 self.exit()
-            case Fate.STOPPING if self.scene.attached and not self.scene.asked:
+            case RunState.STOPPING if self.scene.attached and not self.scene.asked:
                 self.exit()
-            case Fate.STOPPING if not again:
+            case RunState.STOPPING if not again:
                 self.bell()
             case _ if self.scene.attached and not self.scene.asked:
                 self._ask_what_to_leave(again=again)
@@ -131,8 +131,8 @@ class HookscopeApp(Sending):
                 self._stop()
 
     def _ask_what_to_leave(self, *, again: bool) -> None:
-        if not isinstance(self.screen, Leave):
-            self.push_screen(Leave(), self._leave)
+        if not isinstance(self.screen, QuitDialog):
+            self.push_screen(QuitDialog(), self._leave)
         elif again:
             self.exit()
 
@@ -190,10 +190,10 @@ def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> Non
         loop.call_soon_threadsafe(call)
 
 
-def _say_last(scene: Scene) -> None:
-    if scene.attached and scene.fate is Fate.OVER:
+def _say_last(scene: ViewState) -> None:
+    if scene.attached and scene.fate is RunState.OVER:
         print(f"the run is over, with exit code {scene.status.exit_code}", file=sys.stderr)
-    if scene.fate is Fate.GONE and scene.heard:
+    if scene.fate is RunState.GONE and scene.heard:
         print(f"error: the run's process died; what it registered is still there\n  → {TEARDOWN}", file=sys.stderr)
 
 

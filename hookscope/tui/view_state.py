@@ -13,7 +13,7 @@ from hookscope.tui.theme import Tone
 from hookscope.views.status import LinkState, LinkStatus, Status
 
 
-class Fate(StrEnum):
+class RunState(StrEnum):
     """What this view knows about the run's process."""
 
     EXPECTED = "expected"
@@ -24,7 +24,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class ViewState:
     """A moment of the run. `asked` is how often the run was told to stop, `said` what the reader is being told."""
 
     now: datetime
@@ -36,15 +36,15 @@ class Scene:
     said: tuple[tuple[Tone, str], ...] = ()
 
     @property
-    def fate(self) -> Fate:
+    def fate(self) -> RunState:
         """What this view knows about the run's process."""
         if self.status.exit_code is not None:
-            return Fate.OVER
+            return RunState.OVER
         if self.lost:
-            return Fate.GONE
+            return RunState.GONE
         if self.asked or self.status.phase in (Phase.STOPPING, Phase.STOPPED):
-            return Fate.STOPPING
-        return Fate.GOING if self.heard else Fate.EXPECTED
+            return RunState.STOPPING
+        return RunState.GOING if self.heard else RunState.EXPECTED
 
     @property
     def began(self) -> datetime | None:

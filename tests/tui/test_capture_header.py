@@ -1,11 +1,11 @@
 from hookscope.meta import wire
-from hookscope.tui.render.capture_header import verdict
+from hookscope.tui.render.capture_header import capture_header
 from tests.support.captures import WHEN, batch_body, make_capture
 
 
 def lines(width: int) -> list[str]:
     capture = make_capture(id=16, duplicate_of=13)
-    return "".join(text for _, text in verdict(capture, WHEN, width)).split("\n")
+    return "".join(text for _, text in capture_header(capture, WHEN, width)).split("\n")
 
 
 def test_the_judgements_share_a_line_where_it_is_long_enough() -> None:
@@ -20,7 +20,7 @@ def test_what_failed_in_a_batch_is_shown_before_the_rest() -> None:
     statuses = [{"id": str(n), "status": "sent" if n < 8 else "failed", "recipient_id": str(n)} for n in range(9)]
     change = {"field": "messages", "value": {"statuses": statuses}}
     body = wire.encode({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]})
-    shown = "".join(text for _, text in verdict(make_capture(body), WHEN, 80)).split("\n")
+    shown = "".join(text for _, text in capture_header(make_capture(body), WHEN, 80)).split("\n")
     assert "batch of 9 events" in shown[0]
     assert [line.partition("messages  ")[2] for line in shown[1:4]] == [
         "status failed to 8",
@@ -31,6 +31,6 @@ def test_what_failed_in_a_batch_is_shown_before_the_rest() -> None:
 
 def test_of_a_batch_those_that_came_before_are_marked() -> None:
     capture = make_capture(batch_body(), originals=(None, 4))
-    shown = "".join(text for _, text in verdict(capture, WHEN, 80)).split("\n")
+    shown = "".join(text for _, text in capture_header(capture, WHEN, 80)).split("\n")
     assert shown[1].endswith("text from 4670: one")
     assert shown[2].endswith("text from 4670: two  =#4")

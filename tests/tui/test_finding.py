@@ -8,8 +8,8 @@ from hookscope.journal.editor import JournalEditor
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Cause
-from hookscope.tui.workers.live_query import Quest
-from hookscope.tui.workers.search_worker import Sifter
+from hookscope.tui.workers.live_query import LiveQuery
+from hookscope.tui.workers.search_worker import SearchWorker
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.tui.stage import Stage, stage
 from tests.tui.test_long_history import fill
@@ -216,7 +216,7 @@ async def test_the_footer_and_the_empty_list_say_what_is_going_on(tmp_path: Path
 async def test_a_look_that_finds_nothing_is_given_up_when_something_else_is_wanted(tmp_path: Path) -> None:
     path, told = tmp_path / "journal.db", list[HookscopeError]()
     await fill(path, 2000)
-    sifter = Sifter(path, found=lambda *_: None, revised=lambda *_: None, fail=told.append)
+    sifter = SearchWorker(path, found=lambda *_: None, revised=lambda *_: None, fail=told.append)
     wanted = parse("not $.object==page")
     sifter.want(wanted)
     sifter.want(None)
@@ -229,7 +229,7 @@ async def test_what_was_found_before_is_not_counted_for_another_filter(tmp_path:
     async with JournalWriter(tmp_path / "journal.db") as journal:
         await journal.append(make_capture(feed_body("apple")))
         told = asyncio.Event()
-        quest = Quest(
+        quest = LiveQuery(
             journal.path, begun=lambda: None, found=lambda *_: told.set(), revised=lambda *_: None, fail=lambda _: None
         )
         looking = asyncio.create_task(quest.sifter.run())

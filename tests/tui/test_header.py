@@ -7,7 +7,7 @@ import pytest
 from hookscope.model.run_events import Phase
 from hookscope.tui.render import header
 from hookscope.tui.theme import Pieces, Tone, extent
-from hookscope.tui.view_state import Fate, Scene
+from hookscope.tui.view_state import RunState, ViewState
 from hookscope.views.status import LinkState, LinkStatus, Status
 from tests.support.captures import WHEN
 
@@ -32,8 +32,8 @@ LIVE = Status(
 )
 
 
-def scene(**changes: Any) -> Scene:
-    return dataclasses.replace(Scene(now=WHEN, status=LIVE, heard=True), **changes)
+def scene(**changes: Any) -> ViewState:
+    return dataclasses.replace(ViewState(now=WHEN, status=LIVE, heard=True), **changes)
 
 
 def text(pieces: Pieces) -> str:
@@ -88,7 +88,7 @@ def test_a_notice_goes_away_after_a_while() -> None:
 
 def test_after_the_death_of_the_run_no_light_claims_anything() -> None:
     shown = scene(lost=True, status=dataclasses.replace(LIVE, sandbox=False))
-    assert shown.fate is Fate.GONE
+    assert shown.fate is RunState.GONE
     assert "✓" not in text(header.lights(shown, 138))
     assert "hookscope teardown" in text(header.alert(shown, 80))
 
@@ -102,13 +102,13 @@ def test_a_teardown_is_no_hint_where_the_sandbox_went_with_the_run() -> None:
 @pytest.mark.parametrize(
     ("changes", "fate"),
     [
-        ({"heard": False}, Fate.EXPECTED),
-        ({}, Fate.GOING),
-        ({"asked": 1}, Fate.STOPPING),
-        ({"status": dataclasses.replace(LIVE, phase=Phase.STOPPING)}, Fate.STOPPING),
-        ({"lost": True}, Fate.GONE),
-        ({"status": dataclasses.replace(LIVE, phase=Phase.STOPPED, exit_code=0), "lost": True}, Fate.OVER),
+        ({"heard": False}, RunState.EXPECTED),
+        ({}, RunState.GOING),
+        ({"asked": 1}, RunState.STOPPING),
+        ({"status": dataclasses.replace(LIVE, phase=Phase.STOPPING)}, RunState.STOPPING),
+        ({"lost": True}, RunState.GONE),
+        ({"status": dataclasses.replace(LIVE, phase=Phase.STOPPED, exit_code=0), "lost": True}, RunState.OVER),
     ],
 )
-def test_the_fate_of_the_run_follows_from_what_was_heard(changes: dict[str, Any], fate: Fate) -> None:
+def test_the_fate_of_the_run_follows_from_what_was_heard(changes: dict[str, Any], fate: RunState) -> None:
     assert scene(**changes).fate is fate

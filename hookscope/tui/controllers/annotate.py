@@ -8,11 +8,11 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from hookscope.errors import HookscopeError
-from hookscope.tui.controllers.search import Searching
+from hookscope.tui.controllers.search import SearchController
 from hookscope.tui.render.capture_row import event_name, summary
-from hookscope.tui.screens.dialogs import Ask, Confirm
+from hookscope.tui.screens.dialogs import ConfirmDialog, InputDialog
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.view_state import Fate
+from hookscope.tui.view_state import RunState
 
 if TYPE_CHECKING:
     from hookscope.journal.editor import JournalEditor
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class Keeping(Searching):
+class AnnotateController(SearchController):
     """`m` marks the selected capture, `delete` deletes it after asking; a note is written from the palette."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -32,7 +32,7 @@ class Keeping(Searching):
     @property
     def is_free(self) -> bool:
         """Whether something may be laid over the screen: nothing is, and nothing is being put back."""
-        return len(self.screen_stack) == 1 and self.scene.fate not in (Fate.STOPPING, Fate.OVER)
+        return len(self.screen_stack) == 1 and self.scene.fate not in (RunState.STOPPING, RunState.OVER)
 
     async def answer(self, dialog: Screen[_T]) -> _T | None:
         """What the reader answers; None where something else came over the screen before."""
@@ -53,7 +53,7 @@ class Keeping(Searching):
         if self.is_free and (line := self._selected()):
             self.timeline.hold()
             hint = "For yourself; searches find it. Without a text the note is taken away."
-            ask = Ask(
+            ask = InputDialog(
                 f"Note on #{line.id}", hint, line.note or "", str.strip, example="what this is about", doing="keep"
             )
             self.push_screen(ask, lambda text: self._note(line.id, text))
@@ -68,7 +68,9 @@ class Keeping(Searching):
             self.timeline.hold()
             told: Pieces = [(Tone.STRONG, f"#{line.id}  {event_name(line, 60)}  "), *summary(line)]
             told.append((Tone.MUTED, "\n\nIt goes from the journal, with what is known of its deliveries."))
-            self.push_screen(Confirm("Delete", told, "delete it"), lambda sure: self._delete(line.id) if sure else None)
+            self.push_screen(
+                ConfirmDialog("Delete", told, "delete it"), lambda sure: self._delete(line.id) if sure else None
+            )
 
     def _delete(self, number: int) -> None:
         def tell(pending: tuple[int, ...]) -> None:

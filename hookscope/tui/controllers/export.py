@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from hookscope.errors import HookscopeError
 from hookscope.formats.exporters.options import PLACEHOLDER
-from hookscope.tui.controllers.annotate import Keeping
+from hookscope.tui.controllers.annotate import AnnotateController
 from hookscope.tui.marked import MOST, captures, marked
 from hookscope.tui.render.capture_header import size
 from hookscope.tui.render.detail_pages import Tab, copied
@@ -29,7 +29,7 @@ _NEXT = {"body": "headers", "headers": "curl", "curl": "body"}
 _T = TypeVar("_T")
 
 
-class Taking(Keeping):
+class ExportController(AnnotateController):
     """`y` copies the selected capture, `x` exports it or those that are marked, `=` compares two that are marked."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -96,7 +96,7 @@ class Taking(Keeping):
     async def _export(self, selected: int) -> None:
         from hookscope.formats.exporters.registry import Format
         from hookscope.tui import exporting
-        from hookscope.tui.screens.dialogs import Destination
+        from hookscope.tui.screens.dialogs import ExportDestinationDialog
         from hookscope.tui.screens.picker import Option, Picker
 
         numbers = await self._try(lambda: marked(self.journal))
@@ -111,11 +111,11 @@ class Taking(Keeping):
         form = Format(chosen)
         can_copy = form is not Format.RAW or len(numbers) == 1
         name = exporting.proposed_name(numbers, form)
-        asked = Destination(f"Export {what} as {form}", name, can_copy=can_copy)
+        asked = ExportDestinationDialog(f"Export {what} as {form}", name, can_copy=can_copy)
         match await self.answer(asked):
             case None:
                 return
-            case Destination.COPY:
+            case ExportDestinationDialog.COPY:
                 if made := await self._try(lambda: exporting.exported(self.journal, numbers, form, self._secrets)):
                     self._take(
                         made[0].decode("utf-8", "backslashreplace"), f"{what} as {form}", [(Tone.TEXT, _told(made[1]))]

@@ -9,20 +9,20 @@ from textual.binding import Binding, BindingType
 
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.tui import cell_text
-from hookscope.tui.controllers.export import Taking
+from hookscope.tui.controllers.export import ExportController
 from hookscope.tui.marked import captures
 from hookscope.tui.render.capture_row import elapsed
-from hookscope.tui.screens.dialogs import Ask, Confirm
+from hookscope.tui.screens.dialogs import ConfirmDialog, InputDialog
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.view_state import Fate
-from hookscope.tui.workers.run_client import EngineLink
+from hookscope.tui.view_state import RunState
+from hookscope.tui.workers.run_client import RunClient
 from hookscope.urls import check_target
 
 if TYPE_CHECKING:
     from hookscope.tui.screens.picker import Option
 
 
-class Sending(Taking):
+class ReplayController(ExportController):
     """`r` and `R` replay the selected capture, `e` edits it first, `t` triggers a sample."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -32,7 +32,7 @@ class Sending(Taking):
         Binding("t", "trigger", show=False),
     ]
 
-    def __init__(self, *, link: EngineLink, **given: Any) -> None:
+    def __init__(self, *, link: RunClient, **given: Any) -> None:
         super().__init__(**given)
         self.link = link
         self._last_target = ""
@@ -62,7 +62,7 @@ class Sending(Taking):
         number = self.timeline.number
         if number is None:
             self._say_empty()
-        elif self.scene.fate is Fate.GONE:
+        elif self.scene.fate is RunState.GONE:
             told, command = "no run is left to send it  ", f"→ hookscope replay {number}{option} --to URL"
             self.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
             return None
@@ -72,7 +72,7 @@ class Sending(Taking):
 
     async def _ask_target(self, title: str, hint: str) -> str | None:
         known = self._last_target or next(iter(self.scene.status.targets), "")
-        target = await self.answer(Ask(title, hint, known, check_target))
+        target = await self.answer(InputDialog(title, hint, known, check_target))
         self._last_target = target or self._last_target
         return target
 
@@ -137,7 +137,7 @@ class Sending(Taking):
             except ValueError as error:
                 told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(str(error)))]
                 told.append((Tone.MUTED, f"\n\nWhat you typed stays in {draft.file}"))
-                again = Confirm(f"Edit #{number}", told, "edit it again", otherwise="send nothing")
+                again = ConfirmDialog(f"Edit #{number}", told, "edit it again", otherwise="send nothing")
                 if not await self.answer(again):
                     raise draft.given_up(error) from error
 
@@ -156,7 +156,7 @@ class Sending(Taking):
 
     def action_trigger(self) -> None:
         """Ask for a sample, and have the run receive it."""
-        if self.scene.fate is Fate.GONE:
+        if self.scene.fate is RunState.GONE:
             told, command = "no run is left to receive it  ", "→ hookscope trigger EVENT --to URL"
             self.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
         elif self.is_free:

@@ -12,13 +12,13 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from hookscope.tui import cell_text
-from hookscope.tui.render.footer import Place
-from hookscope.tui.screens.main import Browser
+from hookscope.tui.render.footer import FocusedPane
+from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.widgets.capture_list import CaptureList
 from hookscope.tui.widgets.prompt import Prompt
-from hookscope.tui.widgets.text import Told
-from hookscope.tui.workers.live_query import Quest
+from hookscope.tui.widgets.text import StaticText
+from hookscope.tui.workers.live_query import LiveQuery
 from hookscope.views.highlight import Sought, search_words
 from hookscope.views.timeline import revised
 
@@ -26,7 +26,7 @@ _EXAMPLES = {"filter": "field:feed app:5xx  sig:invalid  not is:test", "search":
 _SEARCHING = "searching…"
 
 
-class Searching(Browser):
+class SearchController(MainScreen):
     """`f` types a filter, `/` a search; `n` and `N` go to the next hit; escape lets go of the one, then the other."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,10 +38,10 @@ class Searching(Browser):
 
     def __init__(self, *, journal: Path, attached: bool, clock: Callable[[], datetime]) -> None:
         super().__init__(journal=journal, attached=attached, clock=clock)
-        self._filter = Quest(
+        self._filter = LiveQuery(
             journal, begun=self.timeline.narrow, found=self._keep, revised=self._keep_other, fail=self.say_error
         )
-        self._search = Quest(
+        self._search = LiveQuery(
             journal, begun=self._forget_hits, found=self._hit, revised=self._hit_other, fail=self.say_error
         )
         self._typing = self._filter
@@ -81,7 +81,7 @@ class Searching(Browser):
     @property
     def _is_deep(self) -> bool:
         """Whether there is something to go back from: full details, or the pane beside the list."""
-        return self._full or self._place is Place.DETAILS
+        return self._full or self._place is FocusedPane.DETAILS
 
     def quest_line(self) -> Pieces:
         """What is looked for, and how much of it there is; nothing as a rule."""
@@ -116,7 +116,7 @@ class Searching(Browser):
             event.prevent_default()
             self.focused.replace(event.character, *self.focused.selection)
 
-    def _type(self, quest: Quest, name: str) -> None:
+    def _type(self, quest: LiveQuery, name: str) -> None:
         self._typing, self._before_typing = quest, quest.text
         self.base.query_one(Prompt).open("filter" if quest is self._filter else "/", quest.text, _EXAMPLES[name])
         self._paint()
@@ -141,7 +141,7 @@ class Searching(Browser):
             self._go_to_first_hit()
         self._paint()
 
-    def _ask(self, quest: Quest, text: str) -> None:
+    def _ask(self, quest: LiveQuery, text: str) -> None:
         had = quest.wanted is not None
         quest.ask(text, self._filter.wanted if quest is self._search else None)
         if had and quest.wanted is None:
@@ -158,7 +158,7 @@ class Searching(Browser):
         else:
             self._ask(quest, "")
 
-    def _let_go(self, quest: Quest) -> None:
+    def _let_go(self, quest: LiveQuery) -> None:
         if quest is self._search:
             self._forget_hits()
             return
@@ -236,7 +236,7 @@ class Searching(Browser):
             return  # The screen is being taken down, one widget after the other.
         super()._paint()
         prompt = self.base.query_one(Prompt)
-        line, told = self.base.query_one("#quest", Told), self._fitting(self.quest_line())
+        line, told = self.base.query_one("#quest", StaticText), self._fitting(self.quest_line())
         line.show(told)
         line.display = bool(told)
         if prompt.is_open:

@@ -18,7 +18,7 @@ _DOT = " · "
 _SHORT = 28
 
 
-def verdict(capture: Capture, now: datetime, width: int) -> Pieces:
+def capture_header(capture: Capture, now: datetime, width: int) -> Pieces:
     """The lines, ended by line breaks except for the last."""
     large = len(capture.request.body) > LARGE
     events = () if large else capture.events

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture, Delivery, Run, Source
-from hookscope.tui.render.capture_header import size, verdict
+from hookscope.tui.render.capture_header import capture_header, size
 from hookscope.tui.render.capture_row import clock, elapsed
 from hookscope.tui.render.wrapping import wrap
 from hookscope.tui.theme import Pieces
@@ -29,7 +29,7 @@ class Tab(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class DetailRequest:
     """Which details: of a capture, which page, for which width. `state` is another one when they may have changed."""
 
     number: int
@@ -42,14 +42,14 @@ class Wanted:
 class Details:
     """A page of details: the verdict above it, its lines, and its rows for the wanted width."""
 
-    wanted: Wanted
+    wanted: DetailRequest
     verdict: Pieces
     deliveries: int
     lines: Sequence[BodyLine]
     rows: list[tuple[Piece, ...]]
 
 
-def read(journal: Path, wanted: Wanted, now: datetime) -> Details | None:
+def read(journal: Path, wanted: DetailRequest, now: datetime) -> Details | None:
     """The details that are wanted; None where there is no such capture. Raises JournalError."""
     with JournalReader(journal) as history:
         capture = history.capture(wanted.number)
@@ -60,7 +60,7 @@ def read(journal: Path, wanted: Wanted, now: datetime) -> Details | None:
     lines = _page(capture, deliveries, run, wanted.tab, now)
     return Details(
         wanted=wanted,
-        verdict=verdict(capture, now, wanted.width),
+        verdict=capture_header(capture, now, wanted.width),
         deliveries=len(deliveries),
         lines=lines,
         rows=wrap(lines, wanted.width),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.view_state import Fate, Scene
+from hookscope.tui.view_state import RunState, ViewState
 from hookscope.views.timeline import Timeline
 
 
@@ -20,26 +20,26 @@ class Button:
     rank: int = 0
 
 
-class Place(StrEnum):
+class FocusedPane(StrEnum):
     """Where the reader is."""
 
     LIST = "list"
     DETAILS = "details"
 
 
-def footer(scene: Scene, place: Place, timeline: Timeline, *, narrowed: bool = False) -> list[Button]:
+def footer(scene: ViewState, place: FocusedPane, timeline: Timeline, *, narrowed: bool = False) -> list[Button]:
     """The keys in the order in which they are shown; the last number is how much each is needed."""
-    if scene.fate is Fate.OVER:
+    if scene.fate is RunState.OVER:
         return []
-    if scene.fate is Fate.STOPPING:
+    if scene.fate is RunState.STOPPING:
         again = _key("ctrl+c", "leave at once", "interrupt", 9)
         return [_key("q", "leave this view", "quit", 9)] if scene.attached else [again]
-    leaving = scene.attached or scene.fate is Fate.GONE
+    leaving = scene.attached or scene.fate is RunState.GONE
     ending = _key("q", "quit" if leaving else "stop & put back", "quit", 9)
     always = [_key("i", "connection", "connection", 4), _key("?", "help", "help", 8), ending]
     filtering = [_key("f", "filter", "filter", 6), _key("/", "search", "search", 3)]
     clear = [_key("esc", "clear", "back", 7)] if narrowed else []
-    is_live = scene.fate is Fate.GOING
+    is_live = scene.fate is RunState.GOING
     trigger = [_key("t", "trigger", "trigger", 4)] if is_live else []
     if not timeline.count:
         return [*clear, *filtering, *trigger, *always] if narrowed else [*trigger, *always]
@@ -47,7 +47,7 @@ def footer(scene: Scene, place: Place, timeline: Timeline, *, narrowed: bool = F
     replay = [_key("r", "replay", "replay", 7)] if is_live else []
     sending = [_key("R", "replay to…", "replay_to", 1), _key("e", "edit", "edit", 2)] if is_live else []
     export = _key("x", "export", "export", 1)
-    if place is Place.DETAILS:
+    if place is FocusedPane.DETAILS:
         own = [_key("esc", "back", "back", 8), _key("1-4", "tabs", "next_tab", 5), _key("enter", "zoom", "zoom", 3)]
         return [*own, *replay, *sending, _key("y", "copy", "copy", 6), export, *always]
     pause = _key("space", "go on" if paused else "pause", "pause", 8 if paused else 5)

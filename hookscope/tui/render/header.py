@@ -3,7 +3,7 @@
 from hookscope.model.run_events import Level, Phase
 from hookscope.tui import cell_text
 from hookscope.tui.theme import Pieces, Tone, extent
-from hookscope.tui.view_state import Fate, Scene
+from hookscope.tui.view_state import RunState, ViewState
 from hookscope.views.status import LinkState, LinkStatus
 
 MARKS = {
@@ -30,7 +30,7 @@ _BRIEF = {"public path": "public", "last event": "event"}
 _LONGEST_DETAIL = 16
 
 
-def header(scene: Scene, width: int) -> Pieces:
+def header(scene: ViewState, width: int) -> Pieces:
     """Name, phase, app, what is subscribed, and whether all of it is only the sandbox."""
     status = scene.status
     right: Pieces = [(Tone.BADGE, "SANDBOX")] if status.sandbox else []
@@ -46,7 +46,7 @@ def header(scene: Scene, width: int) -> Pieces:
     return [*left, (Tone.TEXT, " " * max(width - extent(left) - extent(right), 1)), *right]
 
 
-def lights(scene: Scene, width: int) -> Pieces:
+def lights(scene: ViewState, width: int) -> Pieces:
     """The chain from Meta to the application, as wordy as there is room."""
     if not scene.heard and not scene.lost:
         return [(Tone.MUTED, "waiting for the run…")]
@@ -60,13 +60,13 @@ def lights(scene: Scene, width: int) -> Pieces:
     return _join(parts, " ")
 
 
-def alert(scene: Scene, _width: int) -> Pieces:
+def alert(scene: ViewState, _width: int) -> Pieces:
     """What the reader must know now: what was just asked for, then the worst first; nothing as a rule."""
     if scene.said:
         return [*scene.said]
-    if scene.fate is Fate.GONE:
+    if scene.fate is RunState.GONE:
         return _gone(scene)
-    if scene.fate is not Fate.GOING:
+    if scene.fate is not RunState.GOING:
         return []
     for notice in scene.notices()[:1]:
         if scene.seconds_since(notice["at"]) < _NOTICE_SECONDS:
@@ -80,7 +80,7 @@ def alert(scene: Scene, _width: int) -> Pieces:
     return []
 
 
-def _gone(scene: Scene) -> Pieces:
+def _gone(scene: ViewState) -> Pieces:
     if not scene.heard:
         return [
             (Tone.BAD, "✗ no run answers here"),
@@ -103,13 +103,13 @@ def _gone(scene: Scene) -> Pieces:
     ]
 
 
-def _phase(scene: Scene) -> tuple[Tone, str]:
+def _phase(scene: ViewState) -> tuple[Tone, str]:
     match scene.fate:
-        case Fate.EXPECTED:
+        case RunState.EXPECTED:
             return Tone.WARN, "◌ connecting"
-        case Fate.GONE:
+        case RunState.GONE:
             return Tone.BAD, "✗ gone"
-        case Fate.STOPPING:
+        case RunState.STOPPING:
             text, tone = _PHASES[Phase.STOPPING]
         case _:
             text, tone = _PHASES[scene.status.phase]
@@ -120,18 +120,18 @@ def _subscribed(name: str, link: LinkStatus) -> str:
     return f"{name}: {link.detail}" if link.light is LinkState.OK and link.detail else name
 
 
-def _mark(scene: Scene, link: LinkStatus) -> tuple[Tone, str]:
-    if scene.fate is Fate.GONE:
+def _mark(scene: ViewState, link: LinkStatus) -> tuple[Tone, str]:
+    if scene.fate is RunState.GONE:
         return Tone.MUTED, "? "
     mark, tone = MARKS[link.light]
     return tone, f"{mark} "
 
 
-def _tone(scene: Scene, link: LinkStatus) -> Tone:
-    return Tone.BAD if link.light is LinkState.BAD and scene.fate is not Fate.GONE else Tone.TEXT
+def _tone(scene: ViewState, link: LinkStatus) -> Tone:
+    return Tone.BAD if link.light is LinkState.BAD and scene.fate is not RunState.GONE else Tone.TEXT
 
 
-def _full(scene: Scene, name: str, _: str, link: LinkStatus) -> Pieces:
+def _full(scene: ViewState, name: str, _: str, link: LinkStatus) -> Pieces:
     detail = cell_text.cut(cell_text.clean(link.detail.removeprefix("http://127.0.0.1")), _LONGEST_DETAIL)
     return [
         _mark(scene, link),
@@ -141,20 +141,20 @@ def _full(scene: Scene, name: str, _: str, link: LinkStatus) -> Pieces:
     ]
 
 
-def _named(scene: Scene, name: str, _: str, link: LinkStatus) -> Pieces:
+def _named(scene: ViewState, name: str, _: str, link: LinkStatus) -> Pieces:
     age = f" {scene.age(link.at)}" if link.at else ""
     return [_mark(scene, link), (_tone(scene, link), name), (Tone.FAINT, age)]
 
 
-def _brief(scene: Scene, name: str, short: str, link: LinkStatus) -> Pieces:
+def _brief(scene: ViewState, name: str, short: str, link: LinkStatus) -> Pieces:
     return _named(scene, _BRIEF.get(name, name), short, link)
 
 
-def _short(scene: Scene, _: str, short: str, link: LinkStatus) -> Pieces:
+def _short(scene: ViewState, _: str, short: str, link: LinkStatus) -> Pieces:
     return _named(scene, short, short, link)
 
 
-def _shortest(scene: Scene, name: str, short: str, link: LinkStatus) -> Pieces:
+def _shortest(scene: ViewState, name: str, short: str, link: LinkStatus) -> Pieces:
     if name == "last event" or link.light is LinkState.BAD:
         return _named(scene, short, short, link)
     return [_mark(scene, link), (Tone.TEXT, short)]

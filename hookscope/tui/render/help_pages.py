@@ -6,7 +6,7 @@ from hookscope.model.run_events import Level
 from hookscope.tui import cell_text
 from hookscope.tui.render.header import LEVELS, MARKS
 from hookscope.tui.theme import Pieces, Tone, extent
-from hookscope.tui.view_state import Scene
+from hookscope.tui.view_state import ViewState
 from hookscope.views.status import LinkState, LinkStatus
 
 _KEYS = (
@@ -60,7 +60,7 @@ _NARROWEST = 8
 _GAP = 3
 
 
-def help_text(scene: Scene, width: int) -> Pieces:
+def help_text(scene: ViewState, width: int) -> Pieces:
     """Keys and marks, in two columns where there is room."""
     sections = [(title, [*rows]) for title, rows in _KEYS]
     sections[-1][1].append(("q  ctrl+c", "leave, or stop the run" if scene.attached else _STOPPING))
@@ -77,7 +77,7 @@ def help_text(scene: Scene, width: int) -> Pieces:
     return [*pieces, *_column([("Marks", [*_MARKS])], width)]
 
 
-def connection(scene: Scene, width: int) -> Pieces:
+def connection(scene: ViewState, width: int) -> Pieces:
     """Each link in full with its age, the addresses, and what the run has said."""
     status = scene.status
     pieces: Pieces = []
@@ -104,7 +104,7 @@ def connection(scene: Scene, width: int) -> Pieces:
     return [*pieces, (Tone.TEXT, "\n"), *_said(scene, width)]
 
 
-def _link(scene: Scene, name: str, link: LinkStatus, width: int) -> Pieces:
+def _link(scene: ViewState, name: str, link: LinkStatus, width: int) -> Pieces:
     mark, tone = ("?", Tone.MUTED) if scene.lost else MARKS[link.light]
     detail = cell_text.clean(link.detail) or {LinkState.WAITING: "not yet", LinkState.OFF: "off"}.get(link.light, "")
     age = f"  {scene.age(link.at)} ago" if link.at else ""
@@ -132,7 +132,7 @@ def _hanging(pieces: Pieces, indent: int, width: int) -> Pieces:
     return [*found, (Tone.TEXT, "\n")]
 
 
-def _said(scene: Scene, width: int) -> Pieces:
+def _said(scene: ViewState, width: int) -> Pieces:
     pieces: Pieces = [(Tone.STRONG, "What the run has said\n")]
     for notice in scene.notices():
         mark, tone = LEVELS[Level(notice["level"])]

@@ -5,7 +5,7 @@ from hookscope.model.run_events import Ending, Level, Phase
 from hookscope.tui import cell_text
 from hookscope.tui.render.header import LEVELS, MARKS, TEARDOWN
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.view_state import Fate, Scene
+from hookscope.tui.view_state import RunState, ViewState
 from hookscope.views.status import LinkState, LinkStatus
 
 _DOING = {
@@ -25,9 +25,9 @@ _ENDINGS = {
 _NAME = 13
 
 
-def start(scene: Scene, width: int) -> Pieces:
+def start(scene: ViewState, width: int) -> Pieces:
     """Each step with its light and what to do next; nothing once a notification has come."""
-    if scene.fate not in (Fate.EXPECTED, Fate.GOING) or scene.status.notifications:
+    if scene.fate not in (RunState.EXPECTED, RunState.GOING) or scene.status.notifications:
         return []
     live = scene.status.phase is Phase.LIVE
     title = "Ready, waiting for the first notification" if live else "Getting ready"
@@ -39,9 +39,9 @@ def start(scene: Scene, width: int) -> Pieces:
     return [*pieces, (Tone.TEXT, "\n"), *(_next_steps(scene) if live else _patience(scene))]
 
 
-def ending(scene: Scene, width: int) -> Pieces:
+def ending(scene: ViewState, width: int) -> Pieces:
     """What was put back, what still is not, and what went wrong on the way."""
-    if scene.fate not in (Fate.STOPPING, Fate.OVER):
+    if scene.fate not in (RunState.STOPPING, RunState.OVER):
         return []
     pieces = _end_title(scene)
     if scene.status.reason:
@@ -58,8 +58,8 @@ def ending(scene: Scene, width: int) -> Pieces:
         ]
     for name, link in scene.status.registered.items():
         if name not in ended and link.light is not LinkState.OFF:
-            still = "still registered" if scene.fate is Fate.OVER else "being put back…"
-            mark, tone = MARKS[LinkState.BAD if scene.fate is Fate.OVER else LinkState.WAITING]
+            still = "still registered" if scene.fate is RunState.OVER else "being put back…"
+            mark, tone = MARKS[LinkState.BAD if scene.fate is RunState.OVER else LinkState.WAITING]
             pieces += [
                 (tone, f"  {mark} "),
                 (Tone.STRONG, cell_text.pad(cell_text.clean(name), _NAME)),
@@ -68,7 +68,7 @@ def ending(scene: Scene, width: int) -> Pieces:
     return [*pieces, *_troubles(scene), *_way_out(scene)]
 
 
-def _step(scene: Scene, name: str, link: LinkStatus, width: int, *, later: bool) -> Pieces:
+def _step(scene: ViewState, name: str, link: LinkStatus, width: int, *, later: bool) -> Pieces:
     mark, tone = ("·", Tone.FAINT) if later else MARKS[link.light]
     if link.light is LinkState.WAITING:
         detail = "" if later else _DOING[name]
@@ -83,13 +83,13 @@ def _step(scene: Scene, name: str, link: LinkStatus, width: int, *, later: bool)
     return [(tone, f"  {mark} "), label, (Tone.BAD if link.light is LinkState.BAD else Tone.MUTED, f"{shown}\n")]
 
 
-def _patience(scene: Scene) -> Pieces:
+def _patience(scene: ViewState) -> Pieces:
     if any(link.light is LinkState.BAD for _, _, link in scene.links):
         return [(Tone.ACCENT, "i"), (Tone.MUTED, " shows what the run has said about it")]
     return [(Tone.MUTED, "Nothing to do yet: this takes a few seconds.")]
 
 
-def _next_steps(scene: Scene) -> Pieces:
+def _next_steps(scene: ViewState) -> Pieces:
     if scene.status.sandbox:
         return [(Tone.MUTED, "The sandbox sends its first event in a moment.")]
     pieces: Pieces = []
@@ -105,7 +105,7 @@ def _next_steps(scene: Scene) -> Pieces:
     ]
 
 
-def _end_title(scene: Scene) -> Pieces:
+def _end_title(scene: ViewState) -> Pieces:
     match scene.status.exit_code:
         case None:
             times = "" if scene.asked < 2 else f" (asked {scene.asked} times)"
@@ -118,7 +118,7 @@ def _end_title(scene: Scene) -> Pieces:
             return [(Tone.WARN, "! "), (Tone.STRONG, f"The run is over, with exit code {code}\n")]
 
 
-def _troubles(scene: Scene) -> Pieces:
+def _troubles(scene: ViewState) -> Pieces:
     pieces: Pieces = []
     for notice in scene.notices()[:3]:
         level = Level(notice["level"])
@@ -133,10 +133,10 @@ def _troubles(scene: Scene) -> Pieces:
     return pieces
 
 
-def _way_out(scene: Scene) -> Pieces:
+def _way_out(scene: ViewState) -> Pieces:
     if scene.status.exit_code == ExitCode.NOT_PUT_BACK:
         return [(Tone.TEXT, "\nto try again later, type  "), (Tone.ACCENT, TEARDOWN)]
-    if scene.fate is Fate.OVER:
+    if scene.fate is RunState.OVER:
         return []
     if scene.attached:
         return [(Tone.MUTED, "\nq leaves this view; the run goes on putting back by itself")]

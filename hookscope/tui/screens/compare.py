@@ -11,9 +11,9 @@ from textual.binding import Binding, BindingType
 from hookscope.model.record import Capture, Kind
 from hookscope.tui import cell_text
 from hookscope.tui.render.capture_row import clock
-from hookscope.tui.screens.dialogs import Sheet
+from hookscope.tui.screens.dialogs import Overlay
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.view_state import Scene
+from hookscope.tui.view_state import ViewState
 from hookscope.tui.widgets.text import Writer
 from hookscope.views.diff import Diff, DiffLine, Mark, diff
 
@@ -33,7 +33,7 @@ _TONES = {
 _BESIDE = {Mark.CHANGED: "~", Mark.EXPECTED: "·", Mark.REMOVED: "-", Mark.ADDED: "+"}
 
 
-class Comparison(Sheet):
+class Comparison(Overlay):
     """The differences of two captures, on the whole screen."""
 
     DEFAULT_CSS = """
@@ -41,7 +41,7 @@ class Comparison(Sheet):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("equals_sign", "dismiss", show=False)]
 
-    def __init__(self, left: Capture, right: Capture, scene: Scene) -> None:
+    def __init__(self, left: Capture, right: Capture, scene: ViewState) -> None:
         super().__init__(f"Compare #{left.id} with #{right.id}", comparison(left, right, scene.now), scene)
 
 

@@ -16,8 +16,8 @@ from hookscope.tui import cell_text
 from hookscope.tui.exporting import check_name
 from hookscope.tui.render.footer import Button
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.view_state import Scene
-from hookscope.tui.widgets.text import Buttons, Told, Words, Writer
+from hookscope.tui.view_state import ViewState
+from hookscope.tui.widgets.text import ButtonBar, StateText, StaticText, Writer
 
 BOX = """
     align: center middle;
@@ -30,7 +30,7 @@ BOX = """
 """
 
 
-class Sheet(ModalScreen[None]):
+class Overlay(ModalScreen[None]):
     """Words to read, kept up to date with the scene; scrolls where they are many."""
 
     DEFAULT_CSS = (
@@ -46,10 +46,10 @@ class Sheet(ModalScreen[None]):
         Binding("G,end", "scroll(1000000)", show=False),
     ]
 
-    def __init__(self, title: str, writer: Writer, scene: Scene) -> None:
+    def __init__(self, title: str, writer: Writer, scene: ViewState) -> None:
         super().__init__()
         self._title = title
-        self._words = Words(writer, id="sheet")
+        self._words = StateText(writer, id="sheet")
         self._scene = scene
 
     def compose(self) -> ComposeResult:
@@ -64,7 +64,7 @@ class Sheet(ModalScreen[None]):
         """Fill it."""
         self.show(self._scene)
 
-    def show(self, scene: Scene) -> None:
+    def show(self, scene: ViewState) -> None:
         """Paint another scene."""
         self._words.show(scene)
 
@@ -81,7 +81,7 @@ class Sheet(ModalScreen[None]):
         close_beside(self, event)
 
 
-class Ask(ModalScreen[str | None]):
+class InputDialog(ModalScreen[str | None]):
     """Asks for a line of text until `check` takes it; `check` raises HookscopeError for what will not do."""
 
     DEFAULT_CSS = f"""
@@ -109,14 +109,14 @@ class Ask(ModalScreen[str | None]):
         """A box with the question and a line to fill in."""
         with Vertical() as box:
             box.border_title = self._title
-            yield Told()
+            yield StaticText()
             yield Input(self._value, placeholder=self._example, select_on_focus=True)
-            yield Buttons(id="ask-keys")
+            yield ButtonBar(id="ask-keys")
 
     def on_mount(self) -> None:
         """Say what is asked for."""
-        self.query_one(Told).show([(Tone.MUTED, self._hint)])
-        self.query_one(Buttons).show(self.keys)
+        self.query_one(StaticText).show([(Tone.MUTED, self._hint)])
+        self.query_one(ButtonBar).show(self.keys)
 
     @property
     def keys(self) -> list[Button]:
@@ -135,14 +135,14 @@ class Ask(ModalScreen[str | None]):
             told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message))]
             if error.hint:
                 told.append((Tone.ACCENT, f"\n→ {cell_text.clean(error.hint)}"))
-            self.query_one(Told).show(told)
+            self.query_one(StaticText).show(told)
 
     def on_click(self, event: events.Click) -> None:
         """A click beside the box closes it."""
         close_beside(self, event)
 
 
-class Confirm(ModalScreen[bool]):
+class ConfirmDialog(ModalScreen[bool]):
     """Asks whether something is to be done for good; no single letter does it, nor does a key that is held down."""
 
     DEFAULT_CSS = f"Confirm {{ {BOX} & > Vertical {{ max-width: 72; border: round $error; }} }}"
@@ -159,19 +159,19 @@ class Confirm(ModalScreen[bool]):
         """A box with the question and the two ways."""
         with Vertical() as box:
             box.border_title = self._title
-            yield Told()
-            yield Told()
-            yield Buttons(id="confirm-keys")
+            yield StaticText()
+            yield StaticText()
+            yield ButtonBar(id="confirm-keys")
 
     def on_mount(self) -> None:
         """Fill it."""
-        self.query(Told).first().show(self._told)
-        self.query(Told).last().show([(Tone.TEXT, " ")])
+        self.query(StaticText).first().show(self._told)
+        self.query(StaticText).last().show([(Tone.TEXT, " ")])
         keys = [
             button("enter", self._doing, "screen.answer(True)"),
             button("esc", self._otherwise, "screen.answer(False)"),
         ]
-        self.query_one(Buttons).show(keys)
+        self.query_one(ButtonBar).show(keys)
 
     def action_answer(self, sure: bool) -> None:
         """Answer."""
@@ -191,7 +191,7 @@ class Choice(StrEnum):
     STAY = "stay"
 
 
-class Leave(ModalScreen[Choice]):
+class QuitDialog(ModalScreen[Choice]):
     """Asks what to leave: a view that is attached to a run is not the run."""
 
     DEFAULT_CSS = f"Leave {{ {BOX} & > Vertical {{ max-width: 60; }} }}"
@@ -205,22 +205,24 @@ class Leave(ModalScreen[Choice]):
         """A box with the three ways."""
         with Vertical() as box:
             box.border_title = "Leave"
-            yield Told()
+            yield StaticText()
             for choice in Choice:
-                yield Buttons(id=f"leave-{choice}")
-            yield Told()
+                yield ButtonBar(id=f"leave-{choice}")
+            yield StaticText()
 
     def on_mount(self) -> None:
         """Fill it."""
-        self.query(Told).first().show([(Tone.TEXT, "The run goes on without this view.\n")])
+        self.query(StaticText).first().show([(Tone.TEXT, "The run goes on without this view.\n")])
         ways = {
             Choice.VIEW: ("v", "close this view only"),
             Choice.STOP: ("s", "stop the run and put everything back"),
             Choice.STAY: ("esc", "stay"),
         }
         for choice, (key, label) in ways.items():
-            self.query_one(f"#leave-{choice}", Buttons).show([button(f"{key:>3}", label, f"screen.choose('{choice}')")])
-        self.query(Told).last().show([(Tone.TEXT, " ")])
+            self.query_one(f"#leave-{choice}", ButtonBar).show(
+                [button(f"{key:>3}", label, f"screen.choose('{choice}')")]
+            )
+        self.query(StaticText).last().show([(Tone.TEXT, " ")])
 
     def action_choose(self, choice: str) -> None:
         """Answer."""
@@ -238,7 +240,7 @@ def close_beside(screen: ModalScreen[None] | ModalScreen[str | None], event: eve
         screen.dismiss(None)
 
 
-class Destination(Ask):
+class ExportDestinationDialog(InputDialog):
     """Answers with the name of a file that is not there yet, or with COPY."""
 
     COPY = ""

@@ -16,17 +16,17 @@ from hookscope.errors import HookscopeError
 from hookscope.model.run_events import Phase
 from hookscope.tui import cell_text, theme
 from hookscope.tui.render import capture_row, header, help_pages, panels
-from hookscope.tui.render.detail_pages import Details, Tab, Wanted
-from hookscope.tui.render.footer import Button, Place, footer, typing
-from hookscope.tui.screens.dialogs import Sheet
+from hookscope.tui.render.detail_pages import DetailRequest, Details, Tab
+from hookscope.tui.render.footer import Button, FocusedPane, footer, typing
+from hookscope.tui.screens.dialogs import Overlay
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.view_state import Fate, Scene
+from hookscope.tui.view_state import RunState, ViewState
 from hookscope.tui.widgets.capture_list import CaptureList
 from hookscope.tui.widgets.detail_pane import Detail
-from hookscope.tui.widgets.line_view import Lines
+from hookscope.tui.widgets.line_view import LineView
 from hookscope.tui.widgets.prompt import Prompt
-from hookscope.tui.widgets.text import Buttons, Told, Words
-from hookscope.tui.workers.detail_loader import Loader
+from hookscope.tui.widgets.text import ButtonBar, StateText, StaticText
+from hookscope.tui.workers.detail_loader import DetailLoader
 from hookscope.tui.workers.journal_view import JournalView
 from hookscope.views.highlight import Sought
 
@@ -35,7 +35,7 @@ TALL = 30
 _SAID_SECONDS = 6.0
 
 
-class Browser(App[None]):
+class MainScreen(App[None]):
     """Shows a scene and the captures of a journal, and lets the reader go through them."""
 
     TITLE = "hookscope"
@@ -55,11 +55,11 @@ class Browser(App[None]):
         for colours in (theme.DARK, theme.LIGHT):
             self.register_theme(theme.suited(colours, self.console.color_system))
         self.theme = theme.preferred()
-        self.scene = Scene(now=clock(), attached=attached)
+        self.scene = ViewState(now=clock(), attached=attached)
         self.journal = journal
         self._view = JournalView(journal)
         self.timeline = self._view.timeline
-        self._loader = Loader(journal, clock, self._show_details, self.say_error)
+        self._loader = DetailLoader(journal, clock, self._show_details, self.say_error)
         self._clock = clock
         self._said_at = clock().isoformat()
         self.tab = Tab.PARSED
@@ -76,19 +76,19 @@ class Browser(App[None]):
 
     def compose(self) -> ComposeResult:
         """Bars, list and details, a line to type in, footer."""
-        yield Words(header.header, id="header")
-        yield Words(header.lights, id="lights")
-        yield Words(header.alert, id="alert")
-        yield Told(id="quest")
+        yield StateText(header.header, id="header")
+        yield StateText(header.lights, id="lights")
+        yield StateText(header.alert, id="alert")
+        yield StaticText(id="quest")
         with Container(id="body"):
             with Vertical(id="left"):
-                yield Told(id="list-head")
+                yield StaticText(id="list-head")
                 yield CaptureList(self.timeline)
-                yield Words(panels.start, id="start")
+                yield StateText(panels.start, id="start")
             yield Detail(id="detail")
-        yield Words(panels.ending, id="ending")
+        yield StateText(panels.ending, id="ending")
         yield Prompt()
-        yield Buttons(id="footer")
+        yield ButtonBar(id="footer")
 
     def on_mount(self) -> None:
         """Paint what there is at once; then load the rest, and listen."""
@@ -176,24 +176,24 @@ class Browser(App[None]):
         screen.set_class(width < WIDE and height >= TALL, "tall")
         screen.set_class(self._full, "full")
         screen.set_class(not self.timeline.count and screen.query_one("#start").display, "blank")
-        screen.set_class(self.scene.fate in (Fate.STOPPING, Fate.OVER), "ending")
+        screen.set_class(self.scene.fate in (RunState.STOPPING, RunState.OVER), "ending")
 
     @property
     def _is_small(self) -> bool:
         return self.size.width < WIDE and self.size.height < TALL
 
     @property
-    def _place(self) -> Place:
+    def _place(self) -> FocusedPane:
         focused = self.base.focused
-        return Place.DETAILS if focused and self.base.query_one(Detail) in focused.ancestors else Place.LIST
+        return FocusedPane.DETAILS if focused and self.base.query_one(Detail) in focused.ancestors else FocusedPane.LIST
 
     def _paint(self) -> None:
         screen, scene = self.base, self.scene
-        for words in screen.query(Words):
+        for words in screen.query(StateText):
             words.show(scene)
         self._arrange()
         for sheet in self.screen_stack[1:]:
-            if isinstance(sheet, Sheet):
+            if isinstance(sheet, Overlay):
                 sheet.show(scene)
         captures = screen.query_one(CaptureList)
         if screen.focused is None:
@@ -203,9 +203,9 @@ class Browser(App[None]):
         )
         captures.show(moment, forwarding=scene.forwards)
         if captures.size:
-            screen.query_one("#list-head", Told).show(capture_row.heading(captures.shape, self._badge()))
-        screen.query_one("#footer", Buttons).show(self._footer())
-        screen.query_one(Lines).light(self.highlighted)
+            screen.query_one("#list-head", StaticText).show(capture_row.heading(captures.shape, self._badge()))
+        screen.query_one("#footer", ButtonBar).show(self._footer())
+        screen.query_one(LineView).light(self.highlighted)
         self._want_details()
 
     def _footer(self) -> list[Button]:
@@ -230,7 +230,7 @@ class Browser(App[None]):
         elif self._full or not self._is_small:
             state = self._view.revision if self.tab is Tab.DELIVERY else self._view.outcome
             width = self.base.query_one(Detail).text_width
-            self._loader.want(Wanted(number=number, tab=self.tab, width=width, state=state))
+            self._loader.want(DetailRequest(number=number, tab=self.tab, width=width, state=state))
 
     def _show_details(self, details: Details | None) -> None:
         self.base.query_one(Detail).show(details)
@@ -238,7 +238,7 @@ class Browser(App[None]):
     # Moving about
 
     @on(CaptureList.Moved)
-    @on(Lines.Resized)
+    @on(LineView.Resized)
     def _on_moved(self) -> None:
         self._paint()
 
@@ -253,7 +253,7 @@ class Browser(App[None]):
 
     def on_descendant_focus(self) -> None:
         """Whoever reads details does not want them to run away."""
-        if self._place is Place.DETAILS:
+        if self._place is FocusedPane.DETAILS:
             self.timeline.hold()
         self._paint()
 
@@ -295,8 +295,8 @@ class Browser(App[None]):
 
     def action_connection(self) -> None:
         """Every link of the chain in full, and what the run has said."""
-        self.push_screen(Sheet("Connection", help_pages.connection, self.scene))
+        self.push_screen(Overlay("Connection", help_pages.connection, self.scene))
 
     def action_help(self) -> None:
         """Keys and marks."""
-        self.push_screen(Sheet("Help", help_pages.help_text, self.scene))
+        self.push_screen(Overlay("Help", help_pages.help_text, self.scene))

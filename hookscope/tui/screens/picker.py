@@ -18,7 +18,7 @@ from textual.widgets import Input
 from hookscope.tui import cell_text
 from hookscope.tui.screens.dialogs import BOX, button, close_beside
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.widgets.text import Buttons
+from hookscope.tui.widgets.text import ButtonBar
 
 _FRAME_ROWS = 8
 """Of the box: its border, the line to type into, the keys, and the blank lines between them."""
@@ -134,7 +134,7 @@ class Picker(ModalScreen[str | None]):
             box.border_title = self._title
             yield Input(placeholder="type to search")
             yield _Options()
-            yield Buttons(id="picker-keys")
+            yield ButtonBar(id="picker-keys")
 
     def on_mount(self) -> None:
         """Fill it."""
@@ -145,7 +145,7 @@ class Picker(ModalScreen[str | None]):
             button("enter", self._doing, "screen.pick"),
             button("esc", "back", "screen.dismiss"),
         ]
-        self.query_one(Buttons).show(keys)
+        self.query_one(ButtonBar).show(keys)
 
     def on_resize(self) -> None:
         """The list has the room that the screen leaves."""

@@ -9,8 +9,8 @@ from textual.containers import Vertical
 from hookscope.tui.render.detail_pages import Details, Tab
 from hookscope.tui.render.footer import Button
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.widgets.line_view import Lines
-from hookscope.tui.widgets.text import Buttons, Told
+from hookscope.tui.widgets.line_view import LineView
+from hookscope.tui.widgets.text import ButtonBar, StaticText
 
 _NAMES = {Tab.PARSED: "Parsed", Tab.RAW: "Raw", Tab.HEADERS: "Headers", Tab.DELIVERY: "Delivery"}
 
@@ -33,28 +33,28 @@ class Detail(Vertical):
 
     def compose(self) -> ComposeResult:
         """Verdict, tabs, page."""
-        yield Told(id="verdict")
-        yield Buttons(id="tabs", gap=1)
-        yield Lines()
+        yield StaticText(id="verdict")
+        yield ButtonBar(id="tabs", gap=1)
+        yield LineView()
 
     @property
     def text_width(self) -> int:
         """The cells that a line of a page has."""
-        return self.query_one(Lines).text_width
+        return self.query_one(LineView).text_width
 
     def show(self, details: Details | None) -> None:
         """Paint these details, or that there are none."""
         known, self._details = self._details, details
-        lines = self.query_one(Lines)
+        lines = self.query_one(LineView)
         if details is None:
-            self.query_one("#verdict", Told).show([(Tone.MUTED, "nothing is selected")])
+            self.query_one("#verdict", StaticText).show([(Tone.MUTED, "nothing is selected")])
             lines.show((), [], lines.text_width)
         else:
             same = known is not None and (known.wanted.number, known.wanted.tab) == (
                 details.wanted.number,
                 details.wanted.tab,
             )
-            self.query_one("#verdict", Told).show(details.verdict)
+            self.query_one("#verdict", StaticText).show(details.verdict)
             lines.show(details.lines, details.rows, details.wanted.width, keep=same)
         self.show_tab(self._tab)
 
@@ -68,8 +68,8 @@ class Detail(Vertical):
             tone, left, right = (Tone.STRONG, "[", "]") if page is tab else (Tone.MUTED, " ", " ")
             pieces: Pieces = [(tone, left), (Tone.ACCENT, f"{page:d} "), (tone, f"{name}{count}{right}")]
             buttons.append(Button(pieces=pieces, action=f"tab({page:d})", rank=10 - page))
-        self.query_one("#tabs", Buttons).show(buttons)
+        self.query_one("#tabs", ButtonBar).show(buttons)
 
     def focus_page(self) -> None:
         """Give the keys to the page."""
-        self.query_one(Lines).focus()
+        self.query_one(LineView).focus()

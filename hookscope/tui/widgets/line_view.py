@@ -17,7 +17,7 @@ from hookscope.views.body import BodyLine, Piece
 from hookscope.views.highlight import Sought
 
 
-class Lines(ScrollView, can_focus=True):
+class LineView(ScrollView, can_focus=True):
     """Scrolls through lines."""
 
     DEFAULT_CSS = """

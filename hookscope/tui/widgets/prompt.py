@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.widgets.text import Told
+from hookscope.tui.widgets.text import StaticText
 
 
 class Prompt(Vertical):
@@ -42,9 +42,9 @@ class Prompt(Vertical):
     def compose(self) -> ComposeResult:
         """A label, the line, and what is said of it."""
         with Horizontal():
-            yield Told(id="prompt-label")
+            yield StaticText(id="prompt-label")
             yield Input(id="prompt-text", select_on_focus=False)
-        yield Told(id="prompt-told")
+        yield StaticText(id="prompt-told")
 
     @property
     def is_open(self) -> bool:
@@ -54,7 +54,7 @@ class Prompt(Vertical):
     def open(self, label: str, text: str, example: str) -> None:
         """Have a text typed, beginning with this one."""
         self.display = True
-        self.query_one("#prompt-label", Told).show([(Tone.ACCENT, label)])
+        self.query_one("#prompt-label", StaticText).show([(Tone.ACCENT, label)])
         line = self.query_one(Input)
         with line.prevent(Input.Changed):
             line.value = text
@@ -64,7 +64,7 @@ class Prompt(Vertical):
 
     def say(self, pieces: Pieces) -> None:
         """Say something of what is typed."""
-        self.query_one("#prompt-told", Told).show(pieces)
+        self.query_one("#prompt-told", StaticText).show(pieces)
 
     def reopen(self) -> None:
         """Go on with the text: so it cannot be kept."""

@@ -9,13 +9,13 @@ from textual.widget import Widget
 
 from hookscope.tui.render.footer import Button
 from hookscope.tui.theme import Pieces, content, extent
-from hookscope.tui.view_state import Scene
+from hookscope.tui.view_state import ViewState
 
-Writer = Callable[[Scene, int], Pieces]
+Writer = Callable[[ViewState, int], Pieces]
 """Words for a scene and a width in cells."""
 
 
-class Words(Widget):
+class StateText(Widget):
     """Renders the scene through a writer; hidden while there is nothing to say."""
 
     DEFAULT_CSS = """
@@ -25,11 +25,11 @@ class Words(Widget):
     def __init__(self, writer: Writer, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self._writer = writer
-        self._scene: Scene | None = None
+        self._scene: ViewState | None = None
         self._pieces: Pieces = []
         self.display = False
 
-    def show(self, scene: Scene) -> None:
+    def show(self, scene: ViewState) -> None:
         """Paint another scene, where that makes a difference."""
         self._scene = scene
         self._write()
@@ -57,7 +57,7 @@ class Words(Widget):
             self.refresh(layout=True)
 
 
-class Told(Widget):
+class StaticText(Widget):
     """Renders the words that it was given last."""
 
     DEFAULT_CSS = "Told { height: auto; padding: 0 1; }"
@@ -77,7 +77,7 @@ class Told(Widget):
         return content(self._pieces)
 
 
-class Buttons(Widget):
+class ButtonBar(Widget):
     """A line of buttons, as many as there is room for."""
 
     DEFAULT_CSS = """

@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from hookscope.errors import HookscopeError
-from hookscope.tui.render.detail_pages import Details, Wanted, read
+from hookscope.tui.render.detail_pages import DetailRequest, Details, read
 
 
-class Loader:
+class DetailLoader:
     """Reads on while `run` goes on; a reader who hurries through the list never waits for what was passed by."""
 
     def __init__(
@@ -23,10 +23,10 @@ class Loader:
         self._clock = clock
         self._show = show
         self._fail = fail
-        self._wanted: Wanted | None = None
+        self._wanted: DetailRequest | None = None
         self._changed = asyncio.Event()
 
-    def want(self, wanted: Wanted | None) -> None:
+    def want(self, wanted: DetailRequest | None) -> None:
         """Have these details read and shown, unless they are already."""
         if wanted != self._wanted:
             self._wanted = wanted

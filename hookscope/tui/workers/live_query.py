@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hookscope.errors import HookscopeError
 from hookscope.tui import cell_text
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.workers.search_worker import Sifter
+from hookscope.tui.workers.search_worker import SearchWorker
 
 if TYPE_CHECKING:
     from array import array
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hookscope.filter import Filter, FilterError
 
 
-class Quest:
+class LiveQuery:
     """One filter. `begun` is told when the first hits of another one are there, `found` and `revised` as by a Sifter.
 
     `is_fresh` until then: what was found before still stands there.
@@ -33,7 +33,7 @@ class Quest:
         self.text = ""
         self.wanted: Filter | None = None
         self.problem: FilterError | None = None
-        self.sifter = Sifter(journal, found=self._hits, revised=revised, fail=fail)
+        self.sifter = SearchWorker(journal, found=self._hits, revised=revised, fail=fail)
         self._within: Filter | None = None
         self._begun = begun
         self._found = found

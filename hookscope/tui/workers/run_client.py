@@ -15,7 +15,7 @@ _STOP_SECONDS = 5
 _REPLAY_SECONDS = 60
 
 
-class EngineLink:
+class RunClient:
     """A client of the run's control socket, for as long as `watch` goes on. Raises HookscopeError."""
 
     def __init__(self, socket: str) -> None:

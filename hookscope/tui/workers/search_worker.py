@@ -23,7 +23,7 @@ _MOST_HITS = 1 << 15
 """Hits come in parts that grow: the first are there at once, and many do not keep the screen busy."""
 
 
-class Sifter:
+class SearchWorker:
     """Looks on while `run` goes on. `found` is told the numbers of hits, ascending, and whether they come before
     those that it was told already; `is_looking` tells that there may be more of the older ones.
 
