@@ -97,16 +97,16 @@ def _run(arguments: Sequence[str] | None) -> int:
         code = cli.main(args=arguments, prog_name="hookscope", standalone_mode=False)
         output.flush()
     except HookscopeError as error:
-        output.report(error)
+        output.print_error(error)
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
-        output.note(error.format_message())
+        output.print_note(error.format_message())
         return ExitCode.USAGE
     except click.UsageError as error:
         output.usage(error, file_of(error))
         return ExitCode.USAGE
     except click.ClickException as error:
-        output.note(f"error: {error.format_message()}")
+        output.print_note(f"error: {error.format_message()}")
         return ExitCode.FAILURE
     except (click.Abort, KeyboardInterrupt):
         return 130

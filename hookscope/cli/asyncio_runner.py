@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 _T = TypeVar("_T")
 
 
-def run(main: Coroutine[Any, Any, _T]) -> _T:
+def run_async(main: Coroutine[Any, Any, _T]) -> _T:
     """As `asyncio.run`, and Ctrl-C is never slept through.
 
     There it is while the loop is about to wait for events, or where another thread is handed the signal: nothing then

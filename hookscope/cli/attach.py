@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hookscope.cli import asyncio_runner, output
-from hookscope.cli.common import choose_run, shared_options
+from hookscope.cli.common import select_run, shared_options
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import ExitCode, HookscopeError, UsageError
 from hookscope.run_registry import LiveRun
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool, app_secret_file: str | None) -> int:
     """Open a view of a run that is already going; to close it does not end the run."""
     secrets = read_secrets(app_secret_file)
-    run = choose_run("hookscope attach", app_id=app_id, pid=pid, hint="start one with `hookscope run`")
+    run = select_run("hookscope attach", app_id=app_id, pid=pid, hint="start one with `hookscope run`")
     chosen = Output.JSON if as_json else Output(mode or ("tui" if output.has_terminal() else "plain"))
     if chosen is not Output.TUI:
-        return asyncio_runner.run(_follow(run, chosen))
+        return asyncio_runner.run_async(_follow(run, chosen))
     if not output.has_terminal():
         raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
-    from hookscope.cli.tui_process import View
+    from hookscope.cli.tui_process import TuiProcess
 
-    view = View(address=Path(run.address), journal=Path(run.journal), secrets=secrets, attached=True)
+    view = TuiProcess(address=Path(run.address), journal=Path(run.journal), secrets=secrets, attached=True)
     try:
         return ExitCode.OK if view.wait() == 0 else ExitCode.FAILURE
     finally:
@@ -59,7 +59,7 @@ async def _follow(run: LiveRun, mode: Output) -> int:
                 yield [value if mode is Output.JSON else decode_event(value)]
         broke_off = last != "stopped"
 
-    output.progress(f"attached to run {run.pid} on app {run.app_id}; Ctrl-C leaves it going")
+    output.print_progress(f"attached to run {run.pid} on app {run.app_id}; Ctrl-C leaves it going")
     if error := await show(told(), mode):
         raise error
     if broke_off:

@@ -126,7 +126,7 @@ _OPTIONS: tuple[Callable[[_F], _F], ...] = (
 )
 
 
-def choose_run(command: str, *, app_id: str | None, pid: int | None, hint: str) -> LiveRun:
+def select_run(command: str, *, app_id: str | None, pid: int | None, hint: str) -> LiveRun:
     """The one run that is meant. Raises UsageError when there is none, with `hint`, and when there are several.
 
     Raises HookscopeError when it does not answer.

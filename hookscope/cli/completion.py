@@ -21,4 +21,4 @@ def command(ctx: click.Context, /, shell: str) -> None:
     """Print the script that makes SHELL complete commands, options, objects and fields."""
     found = get_completion_class(shell)
     assert found
-    output.data(found(ctx.find_root().command, {}, "hookscope", "_HOOKSCOPE_COMPLETE").source())
+    output.write_data(found(ctx.find_root().command, {}, "hookscope", "_HOOKSCOPE_COMPLETE").source())

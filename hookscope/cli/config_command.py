@@ -42,10 +42,10 @@ def path_command(ctx: click.Context, /, as_json: bool) -> None:
     if chosen := config_of(ctx):
         named["config"] = chosen
     if as_json:
-        output.data(event_stream.line(named))
+        output.write_data(event_stream.line(named))
     else:
         for name, file in named.items():
-            output.data(sanitize(f"{name:<15} {file or '–'}"))
+            output.write_data(sanitize(f"{name:<15} {file or '–'}"))
 
 
 @command.command("show")
@@ -67,9 +67,9 @@ def show_command(ctx: click.Context, /, as_json: bool) -> None:
     untrusted = {found.file for found in configured.values() if found.risk}
     if not as_json:
         told = (f"{file} (not trusted)" if file in untrusted else str(file) for file in files(config_of(ctx)))
-        output.progress(f"files read: {sanitize(', '.join(told)) or 'none'}")
+        output.print_progress(f"files read: {sanitize(', '.join(told)) or 'none'}")
     if untrusted:
-        output.note("what is not trusted is refused; look at it, then: hookscope config trust")
+        output.print_note("what is not trusted is refused; look at it, then: hookscope config trust")
 
 
 @command.command("trust")
@@ -87,18 +87,22 @@ def trust_command(file: Path | None, revoke: bool, yes: bool) -> None:
 
     path = _project_file(file)
     if revoke:
-        output.note(sanitize(f"{path} is not trusted any more" if trust.revoke(path) else f"{path} was not trusted"))
+        output.print_note(
+            sanitize(f"{path} is not trusted any more" if trust.revoke(path) else f"{path} was not trusted")
+        )
         return
     project = read(path)
     if not project.risks:
-        output.note(sanitize(f"{path} sets nothing that needs your trust"))
+        output.print_note(sanitize(f"{path} sets nothing that needs your trust"))
         return
     _show_risks(project)
     if not yes and not _is_confirmed(path):
-        output.note("nothing was trusted")
+        output.print_note("nothing was trusted")
         return
     trust.trust(path, project.content)
-    output.note(sanitize(f"{path} is trusted until it changes; to take that back: hookscope config trust --revoke"))
+    output.print_note(
+        sanitize(f"{path} is trusted until it changes; to take that back: hookscope config trust --revoke")
+    )
 
 
 def _project_file(given: Path | None) -> Path:
@@ -121,12 +125,12 @@ def _show_risks(project: ConfigFile) -> None:
     """Name each key that needs trust, with its value and the reason."""
     from hookscope.formats.redaction import redact_text
 
-    output.note(sanitize(f"{project.path} sets what needs your trust:"))
+    output.print_note(sanitize(f"{project.path} sets what needs your trust:"))
     for name, risk in project.risks.items():
         value = project.values[name]
         for text in value if isinstance(value, list) else [_in_toml(value)]:
             shown = f"{text.partition(':')[0]}: •••" if KEYS[name].is_hidden else redact_text(text)
-            output.note(sanitize(f"  {name} = {shown}   ({risk})"))
+            output.print_note(sanitize(f"  {name} = {shown}   ({risk})"))
 
 
 def _in_toml(value: Any) -> str:
@@ -172,9 +176,9 @@ def _shown(name: str, value: Any) -> Any:
 
 def _show(setting: _Setting, as_json: bool) -> None:
     if as_json:
-        output.data(event_stream.line(asdict(setting)))
+        output.write_data(event_stream.line(asdict(setting)))
         return
     value = setting.value
     text = "–" if value in (None, "", []) else ", ".join(value) if isinstance(value, list) else str(value)
     note = "" if setting.trusted else "  (not trusted)"
-    output.data(sanitize(f"{setting.name:<24} {text:<34} {setting.source}{note}"))
+    output.write_data(sanitize(f"{setting.name:<24} {text:<34} {setting.source}{note}"))

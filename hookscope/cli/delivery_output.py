@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from hookscope.cli import output
-from hookscope.cli.progress import EACH_SHOWN, Bar
+from hookscope.cli.progress import EACH_SHOWN, ProgressBar
 from hookscope.cli.stdout import StdoutWriter
 from hookscope.errors import DeliveryError, ExitCode
 from hookscope.formats import event_stream
@@ -16,7 +16,7 @@ from hookscope.model.timestamps import now
 from hookscope.outbound.replay.stats import DeliveryStats
 
 
-class Screen:
+class DeliveryOutput:
     """Counts and shows what was sent of so many that are `planned`; lines tell of the captures too if asked.
 
     Of many, a person who sees the bar is shown only those that failed. `abandon` is called when stdout cannot be
@@ -24,7 +24,7 @@ class Screen:
     """
 
     def __init__(
-        self, bar: Bar, *, planned: int, as_json: bool, abandon: Callable[[], None], with_captures: bool = False
+        self, bar: ProgressBar, *, planned: int, as_json: bool, abandon: Callable[[], None], with_captures: bool = False
     ) -> None:
         self.tally = DeliveryStats()
         self.planned = planned
@@ -65,7 +65,7 @@ class Screen:
         return [*captured, *plain_lines(delivered)]
 
 
-def conclude(screen: Screen, cause: Cause, elapsed: float, *, sent_shown_by: str) -> None:
+def print_summary(screen: DeliveryOutput, cause: Cause, elapsed: float, *, sent_shown_by: str) -> None:
     """Sum up what was sent in `elapsed` seconds. Raises DeliveryError unless all was sent and answered 2xx.
 
     Raises HookscopeError when stdout could not be written.
@@ -74,10 +74,10 @@ def conclude(screen: Screen, cause: Cause, elapsed: float, *, sent_shown_by: str
     unsent = screen.planned - tally.sent - tally.dropped
     failures = tally.describe_failures()
     if screen.as_json and screen.is_read:
-        output.data(event_stream.line(_summary_json(screen, cause, elapsed, unsent)))
+        output.write_data(event_stream.line(_summary_json(screen, cause, elapsed, unsent)))
         output.flush()
     rate = f" · {tally.sent / elapsed:,.0f}/s" if elapsed > 0 else ""
-    output.progress(f"{tally.line()}{rate}")
+    output.print_progress(f"{tally.line()}{rate}")
     if screen.fault:
         done = f"{tally.sent:,} sent, and kept with what became of them; {unsent:,} not sent"
         if error := output.unwritable(screen.fault, done=done):
@@ -99,7 +99,7 @@ def conclude(screen: Screen, cause: Cause, elapsed: float, *, sent_shown_by: str
         )
 
 
-def _summary_json(screen: Screen, cause: Cause, elapsed: float, unsent: int) -> dict[str, Any]:
+def _summary_json(screen: DeliveryOutput, cause: Cause, elapsed: float, unsent: int) -> dict[str, Any]:
     tally = screen.tally
     return {
         "v": event_stream.VERSION,

@@ -29,7 +29,7 @@ async def show(batches: AsyncIterator[Sequence[StreamItem]], mode: Output) -> Ho
                 await writer.write("".join(f"{line}\n" for line in lines))
             if mode is Output.PLAIN:
                 for progress in filter(None, map(progress_line, batch)):
-                    output.progress(progress)
+                    output.print_progress(progress)
     except OSError as error:
         return output.unwritable(error)
     return None

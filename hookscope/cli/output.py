@@ -61,13 +61,13 @@ class NobodyReads(Exception):  # noqa: N818 - it is no error that somebody has s
     """The reader of stdout has gone. Not an OSError, which click would turn into a failure."""
 
 
-def data(text: str) -> None:
+def write_data(text: str) -> None:
     """Write a line of data to stdout; raises NobodyReads and HookscopeError. The caller has made the text safe."""
     with _stdout():
         sys.stdout.write(f"{text}\n")
 
 
-def raw(pieces: Iterable[bytes]) -> None:
+def write_bytes(pieces: Iterable[bytes]) -> None:
     """Write bytes to stdout as they are, but to a terminal: there they could do anything.
 
     Raises NobodyReads and HookscopeError.
@@ -82,7 +82,7 @@ def raw(pieces: Iterable[bytes]) -> None:
             else:
                 sys.stdout.buffer.write(last)
     if on_terminal and not last.endswith(b"\n"):
-        data("")
+        write_data("")
 
 
 def flush() -> None:
@@ -113,7 +113,7 @@ def without_secrets(text: str) -> str:
     return _secrets[0].redact(text) if _secrets else text
 
 
-def note(text: str) -> None:
+def print_note(text: str) -> None:
     """Say something to the person at the terminal; a terminal that is gone does not matter."""
     passing(None)
     with suppress(OSError, ValueError):
@@ -135,19 +135,19 @@ def draws_passing() -> bool:
     return sys.stderr.isatty() and not _chosen["quiet"] and os.environ.get("TERM") != "dumb"
 
 
-def progress(text: str) -> None:
+def print_progress(text: str) -> None:
     """Say how far it is, unless `--quiet` was given."""
     if not _chosen["quiet"]:
-        note(text)
+        print_note(text)
 
 
-def report(error: HookscopeError) -> None:
+def print_error(error: HookscopeError) -> None:
     """Say what failed, what was done about it, and what to type next."""
-    note(f"{click.style('error:', fg='red', bold=True)} {sanitize(error.message, keep_newlines=True)}")
+    print_note(f"{click.style('error:', fg='red', bold=True)} {sanitize(error.message, keep_newlines=True)}")
     if error.done:
-        note(f"  {sanitize(error.done)}")
+        print_note(f"  {sanitize(error.done)}")
     if error.hint:
-        note(f"  {click.style('→', fg='cyan')} {sanitize(error.hint, keep_newlines=True)}")
+        print_note(f"  {click.style('→', fg='cyan')} {sanitize(error.hint, keep_newlines=True)}")
 
 
 def unexpected(error: Exception) -> None:
@@ -159,7 +159,7 @@ def unexpected(error: Exception) -> None:
 
     output.configure(0, to_terminal=False)  # Not every command has; the details are not for the terminal.
     logging.getLogger("hookscope").exception("unexpected failure")
-    report(
+    print_error(
         HookscopeError(
             f"unexpected failure: {type(error).__name__}: {error}",
             done="whatever was registered is put back, or stands in the ledger",
@@ -174,8 +174,8 @@ def usage(error: click.UsageError, file: Path | None = None) -> None:
     message = error.format_message()
     if file and isinstance(error, click.BadParameter) and error.param:
         message = f"{file}: {error.param.name}: {error.message}"
-    note(f"{click.style('error:', fg='red', bold=True)} {sanitize(' '.join(message.split()))}")
-    note(f"  {click.style('→', fg='cyan')} {path} --help")
+    print_note(f"{click.style('error:', fg='red', bold=True)} {sanitize(' '.join(message.split()))}")
+    print_note(f"  {click.style('→', fg='cyan')} {path} --help")
 
 
 def is_terminal() -> bool:

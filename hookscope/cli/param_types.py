@@ -20,7 +20,7 @@ MOST = 10**8
 """More captures than anybody has, or wants to send at once."""
 
 
-class Parsed(click.ParamType):  # type: ignore[type-arg]
+class ParsedParam(click.ParamType):  # type: ignore[type-arg]
     """A text as `parse` reads it; its ValueError is the user's."""
 
     def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
@@ -36,7 +36,7 @@ class Parsed(click.ParamType):  # type: ignore[type-arg]
             self.fail(str(error), param, ctx)
 
 
-class Measure(click.FloatRange):
+class FiniteFloat(click.FloatRange):
     """A number; `nan`, which is in no range and outside of none, is refused."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
@@ -54,7 +54,7 @@ def edit_body(body: bytes) -> bytes:
 def _ask_again(problem: str) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    output.note(sanitize(problem))
+    output.print_note(sanitize(problem))
     return click.confirm("Open the editor again?", default=True, err=True)
 
 
@@ -63,7 +63,7 @@ set_option = click.option(
     "assignments",
     metavar="PATH=VALUE",
     multiple=True,
-    type=Parsed("assignment", parse_assignment),
+    type=ParsedParam("assignment", parse_assignment),
     help="Send another value, such as value.message=hello; repeatable.",
 )
 

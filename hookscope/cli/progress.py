@@ -16,7 +16,7 @@ _FULL, _EMPTY = "━", "╌"
 _WIDEST = 40
 
 
-class Bar:
+class ProgressBar:
     """Progress towards a total; a context manager. Draws nothing where there is no terminal."""
 
     def __init__(self, total: int) -> None:

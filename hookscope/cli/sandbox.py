@@ -72,9 +72,9 @@ async def _serve(port: int, app_id: str | None, business: Business, *, plays: bo
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with SandboxServer(port=port, app_id=app_id, business=business, scenario=plays) as server:
-        output.data(_line(server.address) if as_json else _lines(server.address))
+        output.write_data(_line(server.address) if as_json else _lines(server.address))
         output.flush()
-        output.progress("serving until Ctrl-C")
+        output.print_progress("serving until Ctrl-C")
         await stopped.wait()
 
 

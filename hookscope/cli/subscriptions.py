@@ -63,7 +63,7 @@ def add_command(as_json: bool, **given: Any) -> None:
     if not fields:
         raise UsageError(f"--fields {given['fields']!r} names no field")
     for line in question_fields(topic, fields):
-        output.note(sanitize(f"warning    {line}"))
+        output.print_note(sanitize(f"warning    {line}"))
 
     async def add(client: GraphClient) -> Subscription | None:
         before = await _find(client, topic)
@@ -74,7 +74,7 @@ def add_command(as_json: bool, **given: Any) -> None:
                     done="nothing was changed",
                     hint="add --takeover to replace it; its verify token is needed to put it back",
                 )
-            output.note(sanitize(f"replaced   {before.callback_url} with {', '.join(before.fields)}"))
+            output.print_note(sanitize(f"replaced   {before.callback_url} with {', '.join(before.fields)}"))
         await client.subscribe(
             object=topic,
             callback_url=url,
@@ -102,14 +102,16 @@ def remove_command(**given: Any) -> None:
     async def remove(client: GraphClient) -> None:
         before = await _find(client, topic)
         if before is None:
-            output.note(sanitize(f"{topic} of app {client.app.app_id} has no subscription"))
+            output.print_note(sanitize(f"{topic} of app {client.app.app_id} has no subscription"))
             return
         what = f"{', '.join(fields)} of {topic}" if fields else topic
         question = f"Remove {what} of app {client.app.app_id}, which goes to {before.callback_url}?"
         if not given["yes"] and sys.stdin.isatty() and not click.confirm(sanitize(question), err=True):
             return
         await client.unsubscribe(object=topic, fields=fields)
-        output.note(sanitize(f"removed    {what}; it went to {before.callback_url} with {', '.join(before.fields)}"))
+        output.print_note(
+            sanitize(f"removed    {what}; it went to {before.callback_url} with {', '.join(before.fields)}")
+        )
 
     _call(given, remove)
 
@@ -121,7 +123,7 @@ def _call(given: Mapping[str, Any], work: Callable[[GraphClient], Awaitable[_T]]
         async with GraphClient(app, notify=_say) as client:
             return await work(client)
 
-    return asyncio_runner.run(run())
+    return asyncio_runner.run_async(run())
 
 
 async def _find(client: GraphClient, topic: str) -> Subscription | None:
@@ -130,13 +132,13 @@ async def _find(client: GraphClient, topic: str) -> Subscription | None:
 
 def _show(subscription: Subscription, as_json: bool) -> None:
     if as_json:
-        output.data(event_stream.line({"object": subscription.object, **subscription.to_json()}))
+        output.write_data(event_stream.line({"object": subscription.object, **subscription.to_json()}))
     else:
         state = "active" if subscription.active else "INACTIVE"
         fields = ", ".join(subscription.fields)
-        output.data(sanitize(f"{subscription.object:<26} {state:<9} {subscription.callback_url}  [{fields}]"))
+        output.write_data(sanitize(f"{subscription.object:<26} {state:<9} {subscription.callback_url}  [{fields}]"))
 
 
 def _say(notice: Notice) -> None:
     if line := progress_line(notice):
-        output.progress(line)
+        output.print_progress(line)

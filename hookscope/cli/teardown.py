@@ -35,12 +35,12 @@ def command(**given: Any) -> None:
     ledger = Ledger(paths.ledger_file())
     entries = ledger.open_entries(app_id=given["app_id"], object=given["topic"])
     if not entries:
-        output.progress("nothing is left registered")
+        output.print_progress("nothing is left registered")
         return
     if given["forgets"]:
         _forget(ledger, entries, ask=not given["yes"])
         return
-    failed = asyncio_runner.run(_teardown(ledger, entries, given))
+    failed = asyncio_runner.run_async(_teardown(ledger, entries, given))
     if failed:
         raise PutBackError(
             "; ".join(f"{entry.object} of app {entry.app_id}: {outcome.reason}" for entry, outcome in failed),
@@ -70,11 +70,11 @@ async def _teardown(
     failed: list[tuple[LedgerEntry, RestoreResult]] = []
     if given["dry_run"]:
         async for entry, foretold in preview(entries, client_for):
-            output.data(sanitize(f"{entry.object} of app {entry.app_id}: {foretold}"))
+            output.write_data(sanitize(f"{entry.object} of app {entry.app_id}: {foretold}"))
         return failed
     async for entry, outcome in teardown(ledger, entries, client_for):
         ending = outcome.ending or "FAILED"
-        output.data(sanitize(f"{ending:<10} {entry.object} of app {entry.app_id}: {outcome.reason}"))
+        output.write_data(sanitize(f"{ending:<10} {entry.object} of app {entry.app_id}: {outcome.reason}"))
         if outcome.failed:
             failed.append((entry, outcome))
     return failed
@@ -84,17 +84,17 @@ def _forget(ledger: Ledger, entries: Sequence[LedgerEntry], *, ask: bool) -> Non
     for entry in entries:
         what = f"{entry.object} of app {entry.app_id}"
         if run_registry.is_live(entry.holder):
-            output.note(sanitize(f"{what} is held by a run that goes on; it is not forgotten"))
+            output.print_note(sanitize(f"{what} is held by a run that goes on; it is not forgotten"))
             continue
         question = f"Forget {what}? What it displaced stays displaced: {entry.former_url or 'nothing'}"
         if ask and sys.stdin.isatty() and not click.confirm(sanitize(question), err=True):
             continue
         forget(ledger, entry)
-        output.data(sanitize(f"{'forgotten':<10} {what}"))
+        output.write_data(sanitize(f"{'forgotten':<10} {what}"))
         if entry.displaced:
-            output.note(sanitize(f"  → to register it anew: {entry.recreate_command}"))
+            output.print_note(sanitize(f"  → to register it anew: {entry.recreate_command}"))
 
 
 def _say(notice: Notice) -> None:
     if line := progress_line(notice):
-        output.progress(line)
+        output.print_progress(line)

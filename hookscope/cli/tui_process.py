@@ -12,7 +12,7 @@ from hookscope import subprocesses, terminal
 from hookscope.secret_sources import SecretSources
 
 
-class View:
+class TuiProcess:
     """Starts the TUI at once: it paints while this process is still loading. `attached` is for another's run.
 
     By a pipe it is told which texts it must take out of what it exports: its environment holds no secret. The pipe

@@ -64,15 +64,15 @@ def list_command(
     earliest = now() - filters.parse_duration(since) if since is not None else None
     journal = journal_of(ctx)
     if not journal.exists():
-        output.progress(_nothing_yet(journal))
+        output.print_progress(_nothing_yet(journal))
         return
     most = limit if limit is not None or as_json else _SHOWN
     with JournalReader(journal) as history:
         captures = _newest(history, filters.compile_query(filter_, now()), earliest, most)
     for capture in captures:
-        output.data(event_stream.line(_json(capture)) if as_json else list_line(capture))
+        output.write_data(event_stream.line(_json(capture)) if as_json else list_line(capture))
     if not captures:
-        output.progress(f"no capture in {journal} matches" if wanted or since else _nothing_yet(journal))
+        output.print_progress(f"no capture in {journal} matches" if wanted or since else _nothing_yet(journal))
 
 
 @command.command("show", short_help="Show everything about one capture.")
@@ -91,9 +91,9 @@ def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -
         deliveries = history.deliveries(capture.id)
         run = history.run(capture.run_id) if capture.run_id else None
     if raw:
-        output.raw([capture.request.body])
+        output.write_bytes([capture.request.body])
     elif as_json:
-        output.data(
+        output.write_data(
             event_stream.line({**_json(capture), "deliveries": [event_stream.delivery_json(one) for one in deliveries]})
         )
     else:
@@ -103,7 +103,7 @@ def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -
 
             told = explain_not_sent(capture, run)
         for line in detail_lines(capture, deliveries, told):
-            output.data(line)
+            output.write_data(line)
 
 
 def _nothing_yet(journal: Path) -> str:

@@ -27,7 +27,7 @@ def mark(ctx: click.Context, /, chosen: Sequence[int | range], unmark: bool) -> 
     numbers = _numbers(journal_of(ctx), chosen)
     with JournalEditor(journal_of(ctx)) as upkeep:
         count = upkeep.mark(numbers, marked=not unmark)
-    output.progress(f"{_count(count)} {'not marked any more' if unmark else 'marked'}")
+    output.print_progress(f"{_count(count)} {'not marked any more' if unmark else 'marked'}")
 
 
 @click.command("note", short_help="Note something on a capture.")
@@ -45,7 +45,7 @@ def note(ctx: click.Context, /, number: int, text: str | None, clear: bool) -> N
     (found,) = _numbers(journal_of(ctx), [number])
     with JournalEditor(journal_of(ctx)) as upkeep:
         upkeep.note(found, text)
-    output.progress(f"#{found}: {'no note any more' if clear else 'noted'}")
+    output.print_progress(f"#{found}: {'no note any more' if clear else 'noted'}")
 
 
 @click.command("delete", short_help="Delete captures by number.")
@@ -76,7 +76,7 @@ def prune(ctx: click.Context, /, keep: int | None, older_than: str | None, yes: 
         raise UsageError("prune must know what to leave", hint="for example: hookscope captures prune --older-than 7d")
     journal = journal_of(ctx)
     if not journal.exists():
-        output.progress(f"nothing was captured yet in {journal}")
+        output.print_progress(f"nothing was captured yet in {journal}")
         return
     _delete(journal, _old(journal, keep, older_than), yes=yes, dry_run=dry_run)
 
@@ -126,18 +126,18 @@ def _delete(journal: Path, numbers: Sequence[int], *, yes: bool, dry_run: bool) 
         doomed = sorted(set(numbers).difference(pending))
         _tell_pending(pending)
         if not doomed:
-            output.progress("nothing to delete")
+            output.print_progress("nothing to delete")
             return
         if dry_run:
-            output.progress(f"would delete {_count(len(doomed))}: {_listed(doomed)}")
+            output.print_progress(f"would delete {_count(len(doomed))}: {_listed(doomed)}")
             return
         if not yes:
             _ask(doomed)
         deletion = upkeep.delete(doomed)
-        output.progress(f"deleted {_count(deletion.deleted)}")
+        output.print_progress(f"deleted {_count(deletion.deleted)}")
         _tell_pending(deletion.pending)
         freed = upkeep.give_back()
-    output.progress(f"{freed / (1 << 20):.1f} MiB given back" if freed else "the space will be used again")
+    output.print_progress(f"{freed / (1 << 20):.1f} MiB given back" if freed else "the space will be used again")
 
 
 def _ask(doomed: Sequence[int]) -> None:
@@ -154,7 +154,9 @@ def _ask(doomed: Sequence[int]) -> None:
 def _tell_pending(pending: Sequence[int]) -> None:
     if pending:
         stay = "stays" if len(pending) == 1 else "stay"
-        output.note(f"{_count(len(pending))} still to be forwarded by a run that is going {stay}: {_listed(pending)}")
+        output.print_note(
+            f"{_count(len(pending))} still to be forwarded by a run that is going {stay}: {_listed(pending)}"
+        )
 
 
 def _count(count: int) -> str:

@@ -127,7 +127,7 @@ def _target_of(history: JournalReader, run: int) -> str | None:
 
 def _write(file: Path | None, pieces: Iterable[bytes]) -> None:
     if file is None:
-        output.raw(pieces)
+        output.write_bytes(pieces)
     else:
         write_private(file, pieces)
 
@@ -151,20 +151,20 @@ def _write_bodies(captures: Iterator[Capture], file: Path | None, options: Optio
 def _conclude(tally: ExportReport, options: Options, file: Path | None, *, signs: bool) -> None:
     """What the person who uses it must know."""
     if not tally.captures:
-        output.progress("nothing exported: no capture matches")
+        output.print_progress("nothing exported: no capture matches")
     elif file:
         written = tally.captures - len(tally.left_out)
-        output.progress(f"{written:,} capture{'' if written == 1 else 's'} exported to {file}")
+        output.print_progress(f"{written:,} capture{'' if written == 1 else 's'} exported to {file}")
     if tally.redacted:
-        output.note(f"secrets were taken out of {tally.redacted:,} of them; --no-redact leaves them in")
+        output.print_note(f"secrets were taken out of {tally.redacted:,} of them; --no-redact leaves them in")
     if tally.broken and not options.resign:
         changed = f"the bodies of {tally.broken:,} were changed by that, and their signatures do not fit any more"
-        output.note(f"warning: {changed}{'; --resign makes commands sign anew' if signs else ''}")
+        output.print_note(f"warning: {changed}{'; --resign makes commands sign anew' if signs else ''}")
     if tally.aimless:
-        output.note(
+        output.print_note(
             f"the run of {tally.aimless:,} of them forwarded nowhere: they go to {PLACEHOLDER}, or name --to URL"
         )
     for number, reason in tally.left_out[:_NAMED]:
-        output.note(f"warning: #{number} is left out: {reason}")
+        output.print_note(f"warning: #{number} is left out: {reason}")
     if more := tally.left_out[_NAMED:]:
-        output.note(f"warning: and {len(more):,} more are left out")
+        output.print_note(f"warning: and {len(more):,} more are left out")

@@ -35,12 +35,12 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
     secrets = [secret.reveal() for secret in read_secrets(app_secret_file).signing]
     kinds: Counter[Kind] = Counter()
     with _opened(file) as stream:
-        read = read_captures(stream.read, secrets, skip=lambda told: output.note(sanitize(told)))
+        read = read_captures(stream.read, secrets, skip=lambda told: output.print_note(sanitize(told)))
         captures = counted(read, "{:,} captures read".format)
         added = add_all(journal_of(ctx), _tallied(captures, kinds))
     found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"
     known = f"; {added.known} were there already" if added.known else ""
-    output.progress(f"{added.added} imported of {found}{known}")
+    output.print_progress(f"{added.added} imported of {found}{known}")
     if added.added:
         with JournalEditor(journal_of(ctx)) as upkeep:
             upkeep.catch_up()

@@ -7,7 +7,7 @@ import click
 from hookscope.cli import asyncio_runner
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.help_sections import SectionedCommand
-from hookscope.cli.param_types import MOST, CaptureIds, Measure, Parsed, set_option
+from hookscope.cli.param_types import MOST, CaptureIds, FiniteFloat, ParsedParam, set_option
 from hookscope.cli.run.options import sending_options
 from hookscope.cli.secrets import secret_option
 from hookscope.errors import UsageError
@@ -44,11 +44,11 @@ _SECTIONS = {
 @secret_option("File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a question.")
 @click.option(
     "--speed",
-    type=Measure(0, min_open=True),
+    type=FiniteFloat(0, min_open=True),
     metavar="X",
     help="Keep the gaps between the captures, divided by X.",
 )
-@click.option("--max-rps", type=Measure(0, min_open=True), metavar="N", help="Never more than N a second, evenly.")
+@click.option("--max-rps", type=FiniteFloat(0, min_open=True), metavar="N", help="Never more than N a second, evenly.")
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 1000),
@@ -64,20 +64,20 @@ _SECTIONS = {
 @click.option(
     "--drop",
     metavar="SHARE",
-    type=Parsed("portion", parse_portion),
+    type=ParsedParam("portion", parse_portion),
     help="Leave out so many by chance, as 10%, 0.1, or a number.",
 )
 @click.option(
     "--delay",
     metavar="SPAN",
-    type=Parsed("delay", parse_delay),
+    type=ParsedParam("delay", parse_delay),
     help="Hold each back for 200ms, 1.5s, or by chance 100ms..2s.",
 )
 @click.option("--bad-signature", is_flag=True, help="Sign with another secret.")
 @click.option(
     "--truncate",
     metavar="BYTES",
-    type=Parsed("portion", parse_portion),
+    type=ParsedParam("portion", parse_portion),
     help="Cut bodies off after so many bytes, or 50%.",
 )
 @click.option("--seed", metavar="TEXT", help="The same chance again for --shuffle, --drop and --delay.")
@@ -96,7 +96,7 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     from hookscope.journal.reader import JournalReader
 
     with JournalReader(journal_of(ctx)) as history:
-        asyncio_runner.run(plan(history, given).run())
+        asyncio_runner.run_async(plan(history, given).run())
 
 
 def _check(given: dict[str, Any]) -> None:

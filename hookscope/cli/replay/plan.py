@@ -96,7 +96,7 @@ def _order(given: Mapping[str, Any], captures: int) -> ScheduleOptions:
     seed = given["seed"]
     if seed is None and (given["shuffle"] or given["drop"] or given["delay"]):
         seed = secrets.token_hex(4)
-        output.progress(f"the same chance again: --seed {seed}")
+        output.print_progress(f"the same chance again: --seed {seed}")
     return ScheduleOptions(
         repeat=given["repeat"],
         copies=given["dup"],

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hookscope.cli.delivery_output import Screen, conclude
-from hookscope.cli.progress import Bar
+from hookscope.cli.delivery_output import DeliveryOutput, print_summary
+from hookscope.cli.progress import ProgressBar
 from hookscope.engine import signals
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
@@ -36,8 +36,8 @@ class Replaying:
         Raises HookscopeError when stdout cannot be written.
         """
         stopping, started = GracefulStop(), time.monotonic()
-        with Bar(len(self.lineup)) as bar:
-            screen = Screen(bar, planned=len(self.lineup), as_json=self.as_json, abandon=stopping.ask)
+        with ProgressBar(len(self.lineup)) as bar:
+            screen = DeliveryOutput(bar, planned=len(self.lineup), as_json=self.as_json, abandon=stopping.ask)
             async with JournalWriter(self.history.path) as journal, self.sender() as sender:
                 replayer = Replayer(
                     history=self.history,
@@ -52,7 +52,7 @@ class Replaying:
                 with signals.handled(lambda _: stopping.ask(), lambda: stopping.ask(grace=0)):
                     await replayer.run(self.lineup)
         screen.tally.dropped = replayer.dropped
-        conclude(
+        print_summary(
             screen,
             Cause.REPLAY,
             time.monotonic() - started,

@@ -11,11 +11,11 @@ from hookscope import run_registry
 from hookscope.cli.common import journal_of, shared_options, verbosity_of
 from hookscope.cli.help_sections import SectionedCommand
 from hookscope.cli.run.options import SECTION_OF, run_options
-from hookscope.cli.run.settings_from_options import read_run
+from hookscope.cli.run.settings_from_options import run_settings
 from hookscope.settings import Output, RunSettings
 
 if TYPE_CHECKING:
-    from hookscope.cli.tui_process import View
+    from hookscope.cli.tui_process import TuiProcess
 
 
 @click.command(
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> int:
     """Receive, expose, register, show live; put everything back at the end."""
-    settings = read_run(given, journal_of(ctx))
+    settings = run_settings(given, journal_of(ctx))
     key = run_registry.new_key()
     listener, address = run_registry.listen(key)
     view = _open_view(settings, address)
@@ -56,9 +56,9 @@ def command(ctx: click.Context, /, **given: Any) -> int:
             view.close()
 
 
-def _open_view(settings: RunSettings, address: Path) -> "View | None":
+def _open_view(settings: RunSettings, address: Path) -> "TuiProcess | None":
     if settings.output is not Output.TUI or settings.lease.dry_run:
         return None
-    from hookscope.cli.tui_process import View
+    from hookscope.cli.tui_process import TuiProcess
 
-    return View(address=address, journal=settings.journal, secrets=settings.secrets)
+    return TuiProcess(address=address, journal=settings.journal, secrets=settings.secrets)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from hookscope import settings
-from hookscope.cli.param_types import Measure
+from hookscope.cli.param_types import FiniteFloat
 from hookscope.cli.secrets import secret_option
 from hookscope.meta import catalog
 from hookscope.tunnel import registry
@@ -263,7 +263,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
         ),
         _option(
             "--timeout",
-            type=Measure(0, min_open=True),
+            type=FiniteFloat(0, min_open=True),
             metavar="SECONDS",
             help="Stop so long after the registration.",
         ),

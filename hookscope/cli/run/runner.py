@@ -11,7 +11,7 @@ from typing import Any
 from hookscope import terminal
 from hookscope.cli import output
 from hookscope.cli.event_output import read_items, show
-from hookscope.cli.tui_process import View
+from hookscope.cli.tui_process import TuiProcess
 from hookscope.engine import signals
 from hookscope.engine.engine import Engine
 from hookscope.errors import ExitCode, HookscopeError
@@ -29,7 +29,7 @@ _COLLECTED_AFTER = 20_000
 """So many more objects than before: those of a thousand captures."""
 
 
-def run(settings: RunSettings, *, live: LiveRun, listener: socket.socket, view: View | None) -> ExitCode:
+def run(settings: RunSettings, *, live: LiveRun, listener: socket.socket, view: TuiProcess | None) -> ExitCode:
     """Run to the end, and say what became of everything; the exit code."""
     # What is loaded by now stays: the collector need not look at it again between two requests.
     gc.freeze()
@@ -46,7 +46,7 @@ def run(settings: RunSettings, *, live: LiveRun, listener: socket.socket, view: 
 
 
 class _Running:
-    def __init__(self, settings: RunSettings, live: LiveRun, listener: socket.socket, view: View | None) -> None:
+    def __init__(self, settings: RunSettings, live: LiveRun, listener: socket.socket, view: TuiProcess | None) -> None:
         self._live = live
         self._view = view
         self._mode = Output.PLAIN if settings.output is Output.TUI else settings.output
@@ -78,13 +78,13 @@ class _Running:
         finally:  # If it has not come to its end, and with it the stream.
             self._engine.stop("nobody reads stdout any more")
 
-    async def _show_after_view(self, view: View) -> None:
+    async def _show_after_view(self, view: TuiProcess) -> None:
         status = await view.ended()
         if self._engine.board.status.exit_code is not None or terminal.is_gone(_STDOUT):
             return
         view.restore_terminal()
         if not self._engine.is_stopping:
-            output.note(
+            output.print_note(
                 f"the view ended (status {status}); the run goes on. "
                 "`hookscope attach` opens another view, Ctrl-C puts everything back"
             )
@@ -105,13 +105,13 @@ class _Running:
             status = self._engine.board.status
             for notice in filter(self._is_last_word, status.notices):
                 if line := progress_line({"type": "notice", **notice}):
-                    output.progress(line)
+                    output.print_progress(line)
             for ended in status.ended:
-                output.progress(sanitize(f"{ended['ending']:<10} {ended['object']}: {ended['reason']}"))
+                output.print_progress(sanitize(f"{ended['ending']:<10} {ended['object']}: {ended['reason']}"))
             if status.captures:
-                output.progress(f"{status.captures} captures are kept: hookscope ls")
+                output.print_progress(f"{status.captures} captures are kept: hookscope ls")
         for error in filter(None, (self._engine.error, self._fault)):
-            output.report(error)
+            output.print_error(error)
 
     def _is_last_word(self, notice: Mapping[str, Any]) -> bool:
         """Whether it went wrong, or is a warning of the end: nobody can have read that on the screen."""
@@ -126,8 +126,8 @@ class _Running:
         code = ExitCode.OK
         if self._engine.holds_registrations:
             code = ExitCode.NOT_PUT_BACK
-            output.note(f"left at once: something may still be registered on app {self._live.app_id}")
-            output.note(f"  → hookscope teardown --app-id {self._live.app_id}")
+            output.print_note(f"left at once: something may still be registered on app {self._live.app_id}")
+            output.print_note(f"  → hookscope teardown --app-id {self._live.app_id}")
         os._exit(code)
 
 

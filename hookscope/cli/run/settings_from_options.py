@@ -44,7 +44,7 @@ def read_app(given: Mapping[str, Any], secrets: SecretSources) -> App:
     )
 
 
-def read_run(given: Mapping[str, Any], journal: Path) -> RunSettings:
+def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
     """What a run was asked to do. Raises UsageError."""
     sandbox = given["sandbox"]
     secrets = read_secrets(given["app_secret_file"])

@@ -77,7 +77,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     _check(given)
     from hookscope.cli.trigger.plan import plan
 
-    asyncio_runner.run(plan(ctx, given).run())
+    asyncio_runner.run_async(plan(ctx, given).run())
     return ExitCode.OK
 
 

@@ -10,7 +10,7 @@ import click
 
 from hookscope import urls
 from hookscope.cli import output
-from hookscope.cli.common import choose_run, journal_of
+from hookscope.cli.common import journal_of, select_run
 from hookscope.cli.param_types import find as find_captures
 from hookscope.cli.secrets import optional_app_secret, read_secrets
 from hookscope.cli.trigger.sending import ToApplication, ToRun, Triggering
@@ -30,7 +30,7 @@ def plan(ctx: click.Context, given: Mapping[str, Any]) -> Triggering:
     recipes, business = _recipes(ctx, given), _business(given["defaults"])
     validate(recipes)
     if any(recipe.sample and recipe.sample.object == WHATSAPP for recipe in recipes):
-        output.progress(f"as {business}")
+        output.print_progress(f"as {business}")
     return Triggering(
         recipes=recipes,
         maker=PayloadBuilder(given["seed"], business),
@@ -72,7 +72,7 @@ def _way(ctx: click.Context, given: Mapping[str, Any]) -> ToRun | ToApplication:
             journal=journal_of(ctx),
             verify=not given["skip_verify"],
         )
-    run = choose_run(
+    run = select_run(
         "hookscope trigger",
         app_id=given["app_id"],
         pid=given["pid"],
@@ -86,7 +86,9 @@ def _secret(given: Mapping[str, Any]) -> Secret | None:
         return None
     secret = optional_app_secret(read_secrets(given["app_secret_file"]))
     if secret is None:
-        output.note("no app secret: what is sent is not signed (HOOKSCOPE_APP_SECRET or --app-secret-file give one)")
+        output.print_note(
+            "no app secret: what is sent is not signed (HOOKSCOPE_APP_SECRET or --app-secret-file give one)"
+        )
     return secret
 
 

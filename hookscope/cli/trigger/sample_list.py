@@ -18,11 +18,11 @@ def show_samples(text: str, *, as_json: bool, with_source: bool = False) -> None
         raise UsageError(f"no sample has {text!r} in its name or title", hint="see all: hookscope trigger --list")
     width = max(len(sample.name) for sample in found)
     for sample in found:
-        output.data(event_stream.line(_json(sample)) if as_json else _line(sample, width))
+        output.write_data(event_stream.line(_json(sample)) if as_json else _line(sample, width))
         if with_source and not as_json:
-            output.data(f"    {sample.source}")
+            output.write_data(f"    {sample.source}")
     count = f"{len(found)} samples; send one" if len(found) > 1 else "1 sample; send it"
-    output.progress(f"{count}: hookscope trigger {found[0].name}")
+    output.print_progress(f"{count}: hookscope trigger {found[0].name}")
 
 
 def _line(sample: Sample, width: int) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hookscope.cli import output
-from hookscope.cli.delivery_output import Screen, conclude
+from hookscope.cli.delivery_output import DeliveryOutput, print_summary
 from hookscope.cli.param_types import edit_body
-from hookscope.cli.progress import Bar
+from hookscope.cli.progress import ProgressBar
 from hookscope.control.client import ControlClient
 from hookscope.engine import signals
 from hookscope.errors import HookscopeError
@@ -87,8 +87,10 @@ class Triggering:
         """
         stopping, started, planned = GracefulStop(), time.monotonic(), total(self.recipes)
         broken: HookscopeError | None = None
-        with Bar(planned) as bar:
-            screen = Screen(bar, planned=planned, as_json=self.as_json, abandon=stopping.ask, with_captures=True)
+        with ProgressBar(planned) as bar:
+            screen = DeliveryOutput(
+                bar, planned=planned, as_json=self.as_json, abandon=stopping.ask, with_captures=True
+            )
             with signals.handled(lambda _: stopping.ask(), lambda: stopping.ask(grace=0)):
                 async with self.way.open(stopping) as send:
                     try:
@@ -98,10 +100,10 @@ class Triggering:
                             raise
                         broken = error
         if broken:
-            output.report(broken)
-        conclude(screen, Cause.TRIGGER, time.monotonic() - started, sent_shown_by="hookscope ls")
+            output.print_error(broken)
+        print_summary(screen, Cause.TRIGGER, time.monotonic() - started, sent_shown_by="hookscope ls")
 
-    async def _send_all(self, send: Send, screen: Screen, stopping: GracefulStop) -> None:
+    async def _send_all(self, send: Send, screen: DeliveryOutput, stopping: GracefulStop) -> None:
         for made in make(self.recipes, self.maker):
             await stopping.sleep(made.pause)
             if stopping.is_asked:
