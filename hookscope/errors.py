@@ -68,7 +68,7 @@ class ExpectationError(HookscopeError):
     exit_code = ExitCode.EXPECTATION
 
 
-class PutBackError(HookscopeError):
+class RestoreError(HookscopeError):
     """Something that hookscope registered is still registered; the ledger keeps it (exit code 7)."""
 
     exit_code = ExitCode.NOT_PUT_BACK

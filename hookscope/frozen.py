@@ -7,13 +7,13 @@ notification becomes some twenty values on its way. So these are frozen for the 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass as value_class
+    from dataclasses import dataclass as fast_frozen_dataclass
 else:
     from dataclasses import dataclass
 
-    def value_class(*, frozen: bool, **options: Any) -> Any:
+    def fast_frozen_dataclass(*, frozen: bool, **options: Any) -> Any:
         """Decorate a class as `dataclasses.dataclass` does, which see."""
         return dataclass(unsafe_hash=frozen, **options)
 
 
-__all__ = ["value_class"]
+__all__ = ["fast_frozen_dataclass"]

@@ -12,7 +12,7 @@ _START = (
 )
 
 
-def command(module: str, *arguments: str) -> list[str]:
+def module_command(module: str, *arguments: str) -> list[str]:
     """The command line that runs a module of this very hookscope, installed or not.
 
     The working directory stays out of the search path: a `json.py` in the user's project must not take the place of

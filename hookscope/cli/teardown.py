@@ -10,7 +10,7 @@ from hookscope import paths, run_registry
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.secrets import app_secret, read_secrets, secret_option
-from hookscope.errors import PutBackError
+from hookscope.errors import RestoreError
 from hookscope.formats.plain_text import progress_line
 from hookscope.graph.client import GraphClient
 from hookscope.graph.ledger import Ledger
@@ -42,7 +42,7 @@ def command(**given: Any) -> None:
         return
     failed = asyncio_runner.run_async(_teardown(ledger, entries, given))
     if failed:
-        raise PutBackError(
+        raise RestoreError(
             "; ".join(f"{entry.object} of app {entry.app_id}: {outcome.reason}" for entry, outcome in failed),
             done="the ledger is kept, with all that the way back needs",
             hint="\n    ".join(dict.fromkeys(entry.teardown_command for entry, _ in failed)),

@@ -25,7 +25,7 @@ class TuiProcess:
         theirs, self._pipe = os.pipe()
         try:
             self._process = subprocess.Popen(
-                subprocesses.command("hookscope.tui", *arguments, "--parent", str(theirs)),
+                subprocesses.module_command("hookscope.tui", *arguments, "--parent", str(theirs)),
                 pass_fds=(theirs,),
                 env=subprocesses.environment(),
             )

@@ -12,7 +12,7 @@ from typing import Self
 from hookscope import paths
 from hookscope.diagnosis.probe import probe
 from hookscope.engine.public_endpoint import PublicEndpoint
-from hookscope.errors import HookscopeError, PutBackError, first_of
+from hookscope.errors import HookscopeError, RestoreError, first_of
 from hookscope.graph.client import GraphClient
 from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
@@ -120,7 +120,7 @@ class Registration:
         )
         failed = [f"{entry.object}: {outcome.reason}" async for entry, outcome in put_back if outcome.failed]
         if failed:
-            raise PutBackError(
+            raise RestoreError(
                 f"not everything could be put back: {'; '.join(failed)}",
                 done="the ledger keeps it",
                 hint=entries[0].teardown_command,
@@ -137,7 +137,7 @@ class Registration:
             async with asyncio.timeout(_RELEASE_SECONDS):
                 await self._lease.release()
         except TimeoutError as error:
-            raise PutBackError(
+            raise RestoreError(
                 f"putting everything back took more than {_RELEASE_SECONDS:.0f} s",
                 done="the ledger is kept",
                 hint=f"hookscope teardown --app-id {self._settings.app.app_id}",

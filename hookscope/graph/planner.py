@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError, PutBackError, UsageError
+from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError, RestoreError, UsageError
 from hookscope.graph.edge import Edge, Wait
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
@@ -101,7 +101,7 @@ class Planner:
         for entry in left:
             outcome = await restore(entry, self._client, self._ledger, wait=self._wait)
             if outcome.ending is None:
-                raise PutBackError(
+                raise RestoreError(
                     f"{entry.object} of app {entry.app_id}, which an earlier run left registered, could not be put "
                     f"back: {outcome.reason}",
                     done="nothing new was registered",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
-from hookscope.errors import HookscopeError, PutBackError
+from hookscope.errors import HookscopeError, RestoreError
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, find_subscription
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
@@ -78,14 +78,14 @@ def write_off(entry: LedgerEntry, ledger: Ledger) -> RestoreResult:
     )
 
 
-def not_put_back(failures: Sequence[RestoreResult], because: str | None = None) -> PutBackError:
+def not_put_back(failures: Sequence[RestoreResult], because: str | None = None) -> RestoreError:
     """Return the error for outcomes that failed, after what went wrong before."""
     before = f"{because}; after that, " if because else ""
     hint = "; ".join(filter(None, (outcome.hint for outcome in failures)))
     if left := [outcome for outcome in failures if outcome.ending is None]:
         what = "; ".join(f"{outcome.object}: {outcome.reason}" for outcome in left)
-        return PutBackError(f"{before}not everything could be put back: {what}", done="the ledger keeps it", hint=hint)
-    return PutBackError(
+        return RestoreError(f"{before}not everything could be put back: {what}", done="the ledger keeps it", hint=hint)
+    return RestoreError(
         f"{before}the ledger could not be written: {failures[0].ledger_trouble}",
         done="the app is as it should be, and the ledger still has its entry",
         hint=f"when there is room on the disk again: {hint}",

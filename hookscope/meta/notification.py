@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-from hookscope.frozen import value_class
+from hookscope.frozen import fast_frozen_dataclass
 from hookscope.meta import wire
 from hookscope.meta.event_time import own_time, read_time
 from hookscope.meta.whatsapp_items import items
@@ -33,7 +33,7 @@ class EntryForm(StrEnum):
     CHANGED_FIELDS = "changed_fields"
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One change of one object, or one item of a WhatsApp change that tells of several.
 
@@ -73,7 +73,7 @@ class Event:
         return self.entry_id == "0"
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """The events of a body, or the reason why it holds none."""
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
-from hookscope.frozen import value_class
+from hookscope.frozen import fast_frozen_dataclass
 from hookscope.meta import packing, wire
 
 SHA256_HEADER = "X-Hub-Signature-256"
@@ -29,7 +29,7 @@ class SignatureVerdict(StrEnum):
     UNCHECKED = "unchecked"
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
     """The verdict on a request's signature, which algorithm it rests on, and why when it is not valid."""
 

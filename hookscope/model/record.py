@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
-from hookscope.frozen import value_class
+from hookscope.frozen import fast_frozen_dataclass
 from hookscope.meta import notification
 from hookscope.meta.fingerprint import fingerprint
 from hookscope.meta.signature import Signature, SignatureVerdict
@@ -55,7 +55,7 @@ class Failure(StrEnum):
     TIMEOUT = "timeout"
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A request as it came. `target` is the path with its query, or a whole URL where the sender named one.
 
@@ -78,7 +78,7 @@ def origin_form(target: str) -> str:
     return rest[at:] if rest[at : at + 1] == "/" else f"/{rest[at:]}"
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """An answer. `elapsed_ms` runs from the last byte of the request until the answer stood; None when unknown."""
 
@@ -87,7 +87,7 @@ class Reply:
     elapsed_ms: float | None = None
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
     """The verdict on a verification request."""
 
@@ -95,7 +95,7 @@ class Handshake:
     reason: str | None = None
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Unpacked:
     """What a body says: its events, and what is wrong with it as a notification, if anything."""
 
@@ -132,7 +132,7 @@ def of_batch(originals: Originals) -> Originals:
     return originals if len(originals) > 1 and any(originals) else ()
 
 
-@value_class(frozen=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, kw_only=True)
 class Capture:
     """One request that came to the receiver, or that a replay sent. `id` is 0 until the journal has numbered it.
 
@@ -204,7 +204,7 @@ class Capture:
         return self.flaw or self.unpacked.problem
 
 
-@value_class(frozen=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, kw_only=True)
 class Delivery:
     """One attempt to hand a capture to an application.
 
@@ -235,7 +235,7 @@ SANDBOX = "sandbox"
 """The app id of all runs in a sandbox. Each makes up an app, but what one holds the next is to deliver all the same."""
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One `hookscope run`, as the journal remembers it. `targets` are the addresses it forwarded to.
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from hookscope.frozen import value_class
+from hookscope.frozen import fast_frozen_dataclass
 from hookscope.meta.subscription import Subscription
 from hookscope.model.record import Capture, Delivery
 from hookscope.model.timestamps import now
@@ -38,14 +38,14 @@ class Ending(StrEnum):
     KEPT = "kept"
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class RunEvent:
     """Something that happened; `at` is when."""
 
     at: datetime = field(default_factory=now)
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseChanged(RunEvent):
     """The run has entered a phase; `reason` says why, for a person."""
 
@@ -53,14 +53,14 @@ class PhaseChanged(RunEvent):
     reason: str | None = None
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiverListening(RunEvent):
     """The receiver serves on `url`, a loopback address as a rule."""
 
     url: str
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class TunnelUp(RunEvent):
     """`public_url` leads to the receiver, as the tunnel's provider says."""
 
@@ -68,7 +68,7 @@ class TunnelUp(RunEvent):
     public_url: str
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class TunnelDown(RunEvent):
     """The public URL leads nowhere any more."""
 
@@ -76,7 +76,7 @@ class TunnelDown(RunEvent):
     reason: str
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Probed(RunEvent):
     """Our own verification request came back through the public URL, or did not; `diagnosis` is None when it did.
 
@@ -89,7 +89,7 @@ class Probed(RunEvent):
     again: bool = False
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Planned(RunEvent):
     """A dry run would make this change; `line` says it for a person."""
 
@@ -97,7 +97,7 @@ class Planned(RunEvent):
     line: str
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionActive(RunEvent):
     """The app's subscription of `object` points to `callback_url`; `displaced` is what it was before."""
 
@@ -107,7 +107,7 @@ class SubscriptionActive(RunEvent):
     displaced: Subscription | None = None
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionEnded(RunEvent):
     """hookscope has let go of the app's subscription of `object`; `callback_url` is what is registered now."""
 
@@ -117,7 +117,7 @@ class SubscriptionEnded(RunEvent):
     reason: str
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionSeen(RunEvent):
     """A later look at the app's subscription: it still points here, or says where it points now. Only views hear it."""
 
@@ -126,7 +126,7 @@ class SubscriptionSeen(RunEvent):
     detail: str | None = None
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class TargetSeen(RunEvent):
     """Whether the application at `target` can be reached, and how much is `held` for it. Only views hear it."""
 
@@ -135,21 +135,21 @@ class TargetSeen(RunEvent):
     held: int = 0
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Captured(RunEvent):
     """A capture was committed and answered."""
 
     capture: Capture
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered(RunEvent):
     """A delivery to an application ended."""
 
     delivery: Delivery
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Notice(RunEvent):
     """Something a person should read; `hint` is what to type or do next."""
 
@@ -158,7 +158,7 @@ class Notice(RunEvent):
     hint: str | None = None
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Gap(RunEvent):
     """This reader was too slow for the captures from `first_id` to `last_id`; they are in the journal."""
 
@@ -166,7 +166,7 @@ class Gap(RunEvent):
     last_id: int
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Stopped(RunEvent):
     """The run is over; the last item of every feed."""
 

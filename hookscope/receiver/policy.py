@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from hookscope.frozen import value_class
+from hookscope.frozen import fast_frozen_dataclass
 from hookscope.meta import handshake, packing, signature
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Handshake, Kind, Reply, Request, origin_form
@@ -28,7 +28,7 @@ class Policy:
     secrets: tuple[str, ...]
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What a request is and the answer to it."""
 

@@ -47,7 +47,7 @@ class SandboxProcess:
     async def __aenter__(self) -> Self:
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *subprocesses.command("hookscope.sandbox"),
+                *subprocesses.module_command("hookscope.sandbox"),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=PIPE,

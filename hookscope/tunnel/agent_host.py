@@ -90,7 +90,7 @@ class AgentHost:
 
 async def _spawn(errors: BinaryIO) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *subprocesses.command("hookscope.tunnel.ngrok_host"),
+        *subprocesses.module_command("hookscope.tunnel.ngrok_host"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=errors,

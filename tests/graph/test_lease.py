@@ -10,14 +10,7 @@ import pytest
 
 from hookscope import run_registry
 from hookscope.diagnosis.probe import probe
-from hookscope.errors import (
-    ForeignCallbackError,
-    GraphError,
-    HandshakeError,
-    HookscopeError,
-    PutBackError,
-    UsageError,
-)
+from hookscope.errors import ForeignCallbackError, GraphError, HandshakeError, HookscopeError, RestoreError, UsageError
 from hookscope.graph.client import GraphClient
 from hookscope.graph.edge import LostAnswerError
 from hookscope.graph.lease import Lease
@@ -752,7 +745,7 @@ async def test_nothing_new_is_begun_when_healing_fails(
     live.clear()
     production.is_down = True
     run = await begin((Topic(object="user", fields=("email",)),), holder="2-b")
-    with pytest.raises(PutBackError, match="503") as raised:
+    with pytest.raises(RestoreError, match="503") as raised:
         await run.start(elsewhere.url)
     assert raised.value.exit_code == 7
     assert raised.value.hint == f"hookscope teardown --app-id {killed.lease.held[0].app_id} --object page"
@@ -806,7 +799,7 @@ async def test_a_failure_that_cannot_be_undone_is_a_failure_to_put_back(
     run = await begin(topics, takeover=True, restore_verify_token="prod-token")
     plan = await run.lease.plan(ours.url)
     production.is_down = True
-    with pytest.raises(PutBackError, match="after that, not everything could be put back") as raised:
+    with pytest.raises(RestoreError, match="after that, not everything could be put back") as raised:
         await run.lease.acquire(plan)
     assert "permission" in raised.value.message
     assert "hookscope teardown" in (raised.value.hint or "")
@@ -892,7 +885,7 @@ async def test_a_release_that_fails_says_what_to_repeat_and_can_be_repeated(
     run = await begin(topics, takeover=True, restore_verify_token="prod-token")
     await run.start(ours.url)
     production.is_down = True
-    with pytest.raises(PutBackError, match="page: ") as raised:
+    with pytest.raises(RestoreError, match="page: ") as raised:
         await run.lease.release()
     (entry,) = ledger.open_entries()
     assert raised.value.hint == entry.teardown_command
@@ -937,7 +930,7 @@ async def test_an_end_during_a_post_that_never_answers_keeps_the_entry(
     start.cancel()
     with pytest.raises(asyncio.CancelledError):
         await start
-    with pytest.raises(PutBackError, match="may still take effect") as raised:
+    with pytest.raises(RestoreError, match="may still take effect") as raised:
         await run.lease.release()
     assert "hookscope teardown" in (raised.value.hint or "")
     assert len(ledger.open_entries()) == 1

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hookscope.diagnosis.probe import probe
-from hookscope.errors import PutBackError
+from hookscope.errors import RestoreError
 from hookscope.graph.lease import Lease
 from hookscope.graph.ledger import Ledger
 from hookscope.model.run_events import Ending, RunEvent, SubscriptionEnded
@@ -29,7 +29,7 @@ async def test_an_unexpected_failure_with_one_object_does_not_keep_the_others_re
     )
     await lease.acquire(await lease.plan(OURS))
     edge.refusals = [RuntimeError("out of everything")]
-    with pytest.raises(PutBackError, match="out of everything"):
+    with pytest.raises(RestoreError, match="out of everything"):
         await lease.release()
     assert [item.ending for item in items if isinstance(item, SubscriptionEnded)] == [Ending.REMOVED]
     assert len(ledger.open_entries()) == len(graph.all()) == 1

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from hookscope.frozen import value_class
+from hookscope.frozen import fast_frozen_dataclass
 from hookscope.meta.json_access import as_text, by_author, counted, first_text, join_words, pairs, quoted, text_at
 from hookscope.meta.notification import EntryForm, Event, messaging_field
 from hookscope.meta.summaries.messaging import describe_messaging
@@ -16,7 +16,7 @@ _VERBS = ("verb", "event", "action", "decision")
 _HIDDEN_KEYS = frozenset((*_VERBS, "created_time", "timestamp", "messaging_product"))
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class EventLine:
     """One event of a notification, as lists show it.
 

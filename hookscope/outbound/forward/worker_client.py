@@ -210,7 +210,7 @@ async def _start(order: WorkerConfig, spool: Spool) -> tuple[asyncio.subprocess.
 
 async def _spawn(*descriptors: int) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *subprocesses.command("hookscope.outbound.forward.worker", *map(str, descriptors)),
+        *subprocesses.module_command("hookscope.outbound.forward.worker", *map(str, descriptors)),
         pass_fds=descriptors,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,

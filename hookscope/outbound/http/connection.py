@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from aiohttp.base_protocol import BaseProtocol
 from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMessage
 
-from hookscope.frozen import value_class
+from hookscope.frozen import fast_frozen_dataclass
 
 if TYPE_CHECKING:
     from aiohttp.streams import StreamReader
@@ -32,7 +32,7 @@ class BrokenConnectionError(Exception):
         self.heard = heard
 
 
-@value_class(frozen=True, slots=True, kw_only=True)
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What the application answered: its status, and the first 64 KiB of its body."""
 
