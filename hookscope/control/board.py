@@ -1,4 +1,4 @@
-"""TODO."""
+"""The status of a run, as the control socket and its views follow it."""
 
 import asyncio
 

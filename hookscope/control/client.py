@@ -1,4 +1,4 @@
-"""TODO."""
+"""The client of a run's control socket."""
 
 import base64
 import io

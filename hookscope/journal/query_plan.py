@@ -1,4 +1,4 @@
-"""TODO."""
+"""The plan for a query: the SQL condition and the index terms that narrow down which captures are looked at."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

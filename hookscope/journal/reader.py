@@ -248,7 +248,8 @@ class JournalReader:
         statement = (
             f"SELECT d.target FROM deliveries AS d WHERE d.capture_id = ? AND {delivery_status_sql.LAST} "  # noqa: S608
             "AND d.target IN (SELECT target FROM deliveries WHERE capture_id = d.capture_id AND cause = ?) "
-            f"ORDER BY coalesce(d.status, 0) >= 300 DESC, d.status IS NULL AND NOT {delivery_status_sql.HELD} DESC, d.id DESC"
+            f"ORDER BY coalesce(d.status, 0) >= 300 DESC, d.status IS NULL AND NOT {delivery_status_sql.HELD} DESC, "
+            "d.id DESC"
         )
         return next((found["target"] for found in self._rows(statement, (number, Cause.FORWARD))), None)
 

@@ -239,7 +239,8 @@ SANDBOX = "sandbox"
 class Run:
     """One `hookscope run`, as the journal remembers it. `targets` are the addresses it forwarded to.
 
-    `key` is the name by which `hookscope.run_registry` knows whether it still goes; `routes` says what each target was to get.
+    `key` is the name by which `hookscope.run_registry` knows whether it still goes; `routes` says what each target was
+    to get.
     """
 
     id: int = 0

@@ -14,10 +14,10 @@ MOST = 1000
 
 def marked(journal: Path) -> list[int]:
     """Their numbers, ascending. Raises JournalError."""
-    from hookscope.filter import parse, query
+    from hookscope.filter import compile_query, parse
 
     with JournalReader(journal) as history:
-        return sorted(islice(history.numbers(query(parse("is:marked"), now())), MOST))
+        return sorted(islice(history.numbers(compile_query(parse("is:marked"), now())), MOST))
 
 
 def captures(journal: Path, numbers: Sequence[int]) -> list[Capture]:

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Wrap styled lines at a width, with their indentation."""
 
 from collections.abc import Iterable, Sequence
 

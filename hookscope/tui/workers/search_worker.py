@@ -77,11 +77,11 @@ class SearchWorker:
 
     def _look(self, wanted: "Filter", loop: asyncio.AbstractEventLoop, *, older: bool) -> None:
         """In a thread: tell of hits part by part until there are no more, or something else is wanted."""
-        from hookscope.filter import query as compiled
+        from hookscope.filter import compile_query
 
         with JournalReader(self._journal) as history:
             newest, last_delivery = next(iter(history.ids(newest=1)), 0), history.last_delivery()
-            query = self._while_wanted(compiled(wanted, now()), wanted)
+            query = self._while_wanted(compile_query(wanted, now()), wanted)
             if older:
                 hits = history.numbers(query, before=newest + 1)
             else:
