@@ -24,6 +24,9 @@ _WHATSAPP = "whatsapp_business_account"
 _FAILABLE = ("statuses", "calls", "history")
 
 
+_Told = tuple["EntryForm", str, Any, str | None, str | None]
+
+
 class EntryForm(StrEnum):
     """The key of an entry under which its events stand."""
 
@@ -169,30 +172,42 @@ def _flat_events(body: Mapping[str, Any]) -> Iterator[Event]:
 
 def _events(topic: str, entries: Sequence[Any]) -> Iterator[Event]:
     for entry in entries:
-        if isinstance(entry, dict):
-            given = entry.get("id", entry.get("uid"))
-            yield from _entry_events(topic, entry, None if given is None else str(given), read_time(entry.get("time")))
+        if not isinstance(entry, dict):
+            continue
+        given, time = entry.get("id", entry.get("uid")), read_time(entry.get("time"))
+        entry_id = None if given is None else str(given)
+        for form, field, value, verb, part in _told(topic, entry):
+            yield Event(
+                object=topic,
+                entry_id=entry_id,
+                time=time or (own_time(value[part][0]) if part else None) or own_time(value),
+                field=field,
+                form=form,
+                value=value,
+                verb=verb,
+                part=part,
+            )
 
 
-def _entry_events(topic: str, entry: dict[str, Any], entry_id: str | None, time: datetime | None) -> Iterator[Event]:
-    def event(form: EntryForm, field: str, value: Any, verb: str | None = None, part: str | None = None) -> Event:
-        when = time or (own_time(value[part][0]) if part else None) or own_time(value)
-        return Event(
-            object=topic, entry_id=entry_id, time=when, field=field, form=form, value=value, verb=verb, part=part
-        )
-
+def _told(topic: str, entry: dict[str, Any]) -> Iterator[_Told]:
     # The Instagram documents show field and value on the entry itself; deliveries wrap them in changes.
     for change in _list(entry, "changes") or ([entry] if isinstance(entry.get("field"), str) else ()):
         if isinstance(change, dict):
             field, verb, value = _word(change.get("field")) or "?", _word(change.get("verb")), change.get("value")
-            for part, inner in items(value) if topic == _WHATSAPP else ((None, value),):
-                yield event(EntryForm.CHANGES, field, inner, verb, part)
-    for message in _list(entry, "messaging"):
-        yield event(EntryForm.MESSAGING, messaging_field(message, topic), message)
-    for message in _list(entry, "standby"):
-        yield event(EntryForm.STANDBY, "standby", message)
-    for name in _list(entry, "changed_fields"):
-        yield event(EntryForm.CHANGED_FIELDS, _word(name) or "?", None)
+            if topic == _WHATSAPP:
+                for part, inner in items(value):
+                    yield EntryForm.CHANGES, field, inner, verb, part
+            else:
+                yield EntryForm.CHANGES, field, value, verb, None
+    if "messaging" in entry:
+        for message in _list(entry, "messaging"):
+            yield EntryForm.MESSAGING, messaging_field(message, topic), message, None, None
+    if "standby" in entry:
+        for message in _list(entry, "standby"):
+            yield EntryForm.STANDBY, "standby", message, None, None
+    if "changed_fields" in entry:
+        for name in _list(entry, "changed_fields"):
+            yield EntryForm.CHANGED_FIELDS, _word(name) or "?", None, None, None
 
 
 def _list(entry: dict[str, Any], key: str) -> list[Any]:
