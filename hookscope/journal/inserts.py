@@ -43,9 +43,31 @@ class Append:
     identities: Identities
     since: float | None
 
+    @property
+    def batch(self) -> set[str]:
+        """The identities of several events."""
+        return set(filter(None, self.identities)) if len(self.identities) > 1 else set()
+
 
 def insert(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Capture]:
     """Add all the captures or none; return them with what only the journal knows: number, originals, elapsed time."""
+    if all(len(append.identities) <= 1 for append in appends):
+        return _insert(connection, appends)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        captures = _insert(connection, appends)
+        both = zip(captures, appends, strict=True)
+        sightings = [(identity, capture.id) for capture, append in both for identity in append.batch]
+        connection.executemany("INSERT INTO sightings (identity, capture_id) VALUES (?, ?)", sightings)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return captures
+
+
+def _insert(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Capture]:
     identities = [append.identities for append in appends]
     known = _known(connection, identities)
     originals = [tuple(map(known.get, several)) for several in identities]

@@ -2,8 +2,7 @@
 
 Times are milliseconds since 1970 in UTC. `headers` is one `Name: value` a line, ended by CR LF, as raw bytes.
 What a body says is not stored beside it; `search` finds captures by their tokens and holds nothing else of them.
-`identity` is that of a capture's only event. Those of a batch are in `identities`, and each of them in `sightings`,
-which triggers keep in step: `captures` is to be added to by one statement, and nearly all have one event.
+`identity` is that of a capture's only event. Those of a batch are in `identities`, and each of them in `sightings`.
 `inheritances` says which run delivers what a run that is gone has left for an application.
 `upkeep` is one row: how far the index goes, and how often captures were deleted, marked or noted.
 """
@@ -68,9 +67,6 @@ _MIGRATIONS = (
         capture_id INTEGER NOT NULL,
         PRIMARY KEY (identity, capture_id)
     ) STRICT, WITHOUT ROWID;
-    CREATE TRIGGER batch_seen AFTER INSERT ON captures WHEN new.identities IS NOT NULL BEGIN
-        INSERT OR IGNORE INTO sightings SELECT value, new.id FROM json_each(new.identities);
-    END;
     CREATE TRIGGER batch_gone AFTER DELETE ON captures WHEN old.identities IS NOT NULL BEGIN
         DELETE FROM sightings
         WHERE capture_id = old.id AND identity IN (SELECT value FROM json_each(old.identities));
