@@ -34,7 +34,7 @@ class Overlay(ModalScreen[None]):
     """Words to read, kept up to date with the scene; scrolls where they are many."""
 
     DEFAULT_CSS = (
-        f"Sheet {{ {BOX} & VerticalScroll {{ height: auto; max-height: 100%; scrollbar-size-vertical: 1; }} }}"
+        f"Overlay {{ {BOX} & VerticalScroll {{ height: auto; max-height: 100%; scrollbar-size-vertical: 1; }} }}"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,i,question_mark,f1", "dismiss", show=False),
@@ -85,7 +85,7 @@ class InputDialog(ModalScreen[str | None]):
     """Asks for a line of text until `check` takes it; `check` raises HookscopeError for what will not do."""
 
     DEFAULT_CSS = f"""
-    Ask {{ {BOX}
+    InputDialog {{ {BOX}
         & Input, & Input:focus {{ border: none; height: 1; margin: 1 0; background: $panel; padding: 0 1; }}
     }}
     """
@@ -145,7 +145,7 @@ class InputDialog(ModalScreen[str | None]):
 class ConfirmDialog(ModalScreen[bool]):
     """Asks whether something is to be done for good; no single letter does it, nor does a key that is held down."""
 
-    DEFAULT_CSS = f"Confirm {{ {BOX} & > Vertical {{ max-width: 72; border: round $error; }} }}"
+    DEFAULT_CSS = f"ConfirmDialog {{ {BOX} & > Vertical {{ max-width: 72; border: round $error; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "answer(True)", show=False),
         Binding("escape,q", "answer(False)", show=False),
@@ -194,7 +194,7 @@ class Choice(StrEnum):
 class QuitDialog(ModalScreen[Choice]):
     """Asks what to leave: a view that is attached to a run is not the run."""
 
-    DEFAULT_CSS = f"Leave {{ {BOX} & > Vertical {{ max-width: 60; }} }}"
+    DEFAULT_CSS = f"QuitDialog {{ {BOX} & > Vertical {{ max-width: 60; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v,enter", "choose('view')", show=False),
         Binding("s", "choose('stop')", show=False),

@@ -113,7 +113,7 @@ class Picker(ModalScreen[str | None]):
     DEFAULT_CSS = f"""
     Picker {{ {BOX}
         & Input, & Input:focus {{ border: none; height: 1; margin: 0 0 1 0; background: $panel; padding: 0 1; }}
-        & Buttons {{ margin: 1 0 0 0; }}
+        & ButtonBar {{ margin: 1 0 0 0; }}
     }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [

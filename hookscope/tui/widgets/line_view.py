@@ -21,7 +21,7 @@ class LineView(ScrollView, can_focus=True):
     """Scrolls through lines."""
 
     DEFAULT_CSS = """
-    Lines { background: $background; scrollbar-size-vertical: 1; overflow-x: hidden; padding: 0 0 0 1; }
+    LineView { background: $background; scrollbar-size-vertical: 1; overflow-x: hidden; padding: 0 0 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "scroll_down", show=False),

@@ -19,7 +19,7 @@ class StateText(Widget):
     """Renders the scene through a writer; hidden while there is nothing to say."""
 
     DEFAULT_CSS = """
-    Words { height: auto; width: 1fr; padding: 0 1; }
+    StateText { height: auto; width: 1fr; padding: 0 1; }
     """
 
     def __init__(self, writer: Writer, *, id: str) -> None:  # noqa: A002
@@ -60,7 +60,7 @@ class StateText(Widget):
 class StaticText(Widget):
     """Renders the words that it was given last."""
 
-    DEFAULT_CSS = "Told { height: auto; padding: 0 1; }"
+    DEFAULT_CSS = "StaticText { height: auto; padding: 0 1; }"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -81,7 +81,7 @@ class ButtonBar(Widget):
     """A line of buttons, as many as there is room for."""
 
     DEFAULT_CSS = """
-    Buttons { height: 1; width: 1fr; padding: 0 1; }
+    ButtonBar { height: 1; width: 1fr; padding: 0 1; }
     """
 
     def __init__(self, *, id: str, gap: int = 2) -> None:  # noqa: A002

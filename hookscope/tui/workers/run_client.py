@@ -27,7 +27,7 @@ class RunClient:
     async def watch(self, told: Callable[[Status], None]) -> None:
         """Hand on the run's status whenever it changes, until the run is over or gone."""
         # aiohttp takes longer to load than the screen to paint.
-        control = await asyncio.to_thread(importlib.import_module, "hookscope.control.server")
+        control = await asyncio.to_thread(importlib.import_module, "hookscope.control.client")
         try:
             async with control.ControlClient(self._socket) as client:
                 self._client = client
