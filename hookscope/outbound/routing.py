@@ -4,10 +4,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from hookscope.filter import matches, parse
-from hookscope.model.record import Capture, Run
+from hookscope.model.record import Capture, Run, is_genuine
 from hookscope.model.timestamps import now
-from hookscope.outbound.forward.forwarder import is_forwarded
 from hookscope.settings import Route
+
+
+def is_forwarded(capture: Capture) -> bool:
+    """Whether a capture is an application's business: a notification that Meta made, as far as can be told.
+
+    It must have been acknowledged, too: what was not Meta sends again.
+    """
+    return capture.reply.status == 200 and is_genuine(capture.kind, capture.signature.verdict, capture.replay_of)
 
 
 class Routing:

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from hookscope.meta.notification import EntryForm
-from hookscope.samples.catalog import Sample
+from hookscope.samples.sample import Sample
 from hookscope.samples.source import Source, SourceKind
 
 _SPREAD = "..."

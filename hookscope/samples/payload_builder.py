@@ -8,9 +8,9 @@ from typing import Any
 from hookscope.errors import UsageError
 from hookscope.meta.notification_builder import dashboard_test, notification
 from hookscope.samples.business import WHATSAPP, Business
-from hookscope.samples.catalog import Sample
 from hookscope.samples.placeholders import PlaceholderFiller, new_id
 from hookscope.samples.refresh import refresh
+from hookscope.samples.sample import Sample
 
 _SEEDED_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 

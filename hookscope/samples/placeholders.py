@@ -14,8 +14,8 @@ from typing import Any
 
 from hookscope.meta.notification_builder import Update
 from hookscope.samples.business import Business
-from hookscope.samples.catalog import OPTIONAL, Sample
 from hookscope.samples.data_files import words
+from hookscope.samples.sample import OPTIONAL, Sample
 
 _PLACEHOLDER = re.compile(r"\$\{(\w+)([+-]\d+)?(?::(\w+))?\}")
 _PERSON_KINDS = {"name": 0, "username": 1}

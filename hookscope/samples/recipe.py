@@ -7,9 +7,9 @@ from typing import Any
 from hookscope.errors import UsageError
 from hookscope.meta import wire
 from hookscope.meta.overrides import Override, assign
-from hookscope.samples.catalog import Sample
 from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.reference import resolve
+from hookscope.samples.sample import Sample
 
 REPAIR = "put the step right in the fixture"
 """What to do about a step that makes no sense."""

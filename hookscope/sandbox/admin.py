@@ -18,8 +18,9 @@ from aiohttp import web
 from hookscope.errors import UsageError
 from hookscope.meta.notification import MAX_EVENTS, EntryForm, messaging_field
 from hookscope.meta.notification_builder import Update
-from hookscope.samples.catalog import Sample, find, sample_of
+from hookscope.samples.catalog import find, sample_of
 from hookscope.samples.placeholders import PlaceholderFiller
+from hookscope.samples.sample import Sample
 from hookscope.sandbox.api import DASHBOARD_VERSION
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.courier import Courier

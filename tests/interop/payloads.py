@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 from hookscope.meta import wire
 from hookscope.meta.signature import sign_headers
 from hookscope.samples.business import WHATSAPP, Business
-from hookscope.samples.catalog import Sample, catalogue
+from hookscope.samples.catalog import catalogue
 from hookscope.samples.payload_builder import PayloadBuilder, Shape
+from hookscope.samples.sample import Sample
 from tests.interop.installation import Installation
 from tests.interop.library import Outcome
 from tests.support.captures import SECRET

@@ -11,8 +11,9 @@ from hookscope.meta import catalog, wire
 from hookscope.meta.notification import EntryForm, parse
 from hookscope.meta.signature import judge, sign_headers
 from hookscope.meta.summaries.summary import summarize
-from hookscope.samples.catalog import Sample, catalogue, find, of_field, sample_of, search
+from hookscope.samples.catalog import catalogue, find, of_field, sample_of, search
 from hookscope.samples.payload_builder import PayloadBuilder, Shape
+from hookscope.samples.sample import Sample
 from tests.support.captures import SECRET
 from tests.support.identities import identities
 

@@ -3,7 +3,8 @@
 from hookscope.cli import output
 from hookscope.errors import UsageError
 from hookscope.formats import event_stream
-from hookscope.samples.catalog import Sample, of_field, search
+from hookscope.samples.catalog import of_field, search
+from hookscope.samples.sample import Sample
 
 _GUESS = "  (its field only: Meta's shape is not public)"
 

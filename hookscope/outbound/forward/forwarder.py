@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from hookscope.journal.outbox import HELD_FOR, Outbox
-from hookscope.model.record import Capture, Cause, Delivery, Failure, Run, is_genuine
+from hookscope.model.record import Capture, Cause, Delivery, Failure, Run
 from hookscope.model.run_events import Level, Notice
 from hookscope.model.timestamps import now
 from hookscope.outbound.forward.concurrency import InFlight, received_concurrently
@@ -19,7 +19,7 @@ from hookscope.outbound.forward.delivery_log import DeliveryLog
 from hookscope.outbound.forward.health import Health, notifications
 from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.recorder import Recorder
-from hookscope.outbound.routing import Routing
+from hookscope.outbound.routing import Routing, is_forwarded
 
 _ABREAST = 8
 """So many go on at the same time, of those that came at the same time."""
@@ -265,11 +265,3 @@ class Forwarder:
         finally:
             for task in waits:
                 task.cancel()
-
-
-def is_forwarded(capture: Capture) -> bool:
-    """Whether a capture is an application's business: a notification that Meta made, as far as can be told.
-
-    It must have been acknowledged, too: what was not Meta sends again.
-    """
-    return capture.reply.status == 200 and is_genuine(capture.kind, capture.signature.verdict, capture.replay_of)

@@ -16,10 +16,10 @@ from hookscope.model.record import Cause, Delivery, Failure, Kind, Reply, Run
 from hookscope.model.run_events import Delivered, Notice, RunEvent
 from hookscope.model.timestamps import now
 from hookscope.outbound.forward.delivery_log import RunLog
-from hookscope.outbound.forward.forwarder import Forwarder, is_forwarded
+from hookscope.outbound.forward.forwarder import Forwarder
 from hookscope.outbound.forward.health import Health
 from hookscope.outbound.http.sender import Sender
-from hookscope.outbound.routing import Routing
+from hookscope.outbound.routing import Routing, is_forwarded
 from hookscope.settings import Route
 from tests.support.application import Application
 from tests.support.captures import feed_body, make_capture, make_handshake

@@ -1,0 +1,58 @@
+"""One sample of the catalog, as its data file describes it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hookscope.meta.notification import EntryForm
+from hookscope.samples.source import Source
+
+OPTIONAL = "?"
+"""Ends a key of `value` that only the form with WhatsApp's business-scoped user ids has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """An event of a field. `value` holds placeholders, which a Draw fills; None when the change carries no value.
+
+    `source` tells where the shape comes from; `is_guess` that Meta's own is not public, or was not seen: only the
+    field's name is certain. `owner` is a placeholder where the entry has another id than the account's; `envelope`
+    stands for `object` and `entry`, where an object has its own.
+    """
+
+    object: str
+    field: str
+    variant: str = ""
+    title: str
+    form: EntryForm = EntryForm.CHANGES
+    verb: str | None = None
+    has_uid: bool = False
+    source: Source
+    is_guess: bool = False
+    owner: str = "${owner}"
+    envelope: Mapping[str, Any] | None = None
+    value: Any = None
+
+    @property
+    def name(self) -> str:
+        """OBJECT.FIELD, or OBJECT.FIELD.VARIANT where a field has several."""
+        return ".".join(part for part in (self.object, self.field, self.variant) if part)
+
+    @property
+    def needs_user_ids(self) -> bool:
+        """Whether somebody in it is known by a business-scoped user id alone."""
+        return any("${user_id" in text for text in _required(self.value))
+
+
+def _required(value: Any) -> Iterator[str]:
+    """The texts of a value that every form of it has."""
+    match value:
+        case dict():
+            for key, inner in value.items():
+                if not key.endswith(OPTIONAL):
+                    yield from _required(inner)
+        case list():
+            for inner in value:
+                yield from _required(inner)
+        case str():
+            yield value
