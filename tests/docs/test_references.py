@@ -1,0 +1,129 @@
+"""What the documents name is there: links, options, environment variables, codes, fields of the stream."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from hookscope.cli.app import cli
+from hookscope.cli.config_keys import KEYS
+from hookscope.errors import ExitCode
+from hookscope.meta import catalog
+from hookscope.model.record import Source
+from hookscope.model.run_events import Ending
+from tests.docs.pages import PAGES, ROOT, Page, code_in
+
+OTHERS_OPTIONS = {"--pre-commit"}
+"""Options of other programs that the documents name."""
+
+VARIABLE = re.compile(r"\b(?:PY)?(?:HOOKSCOPE|NGROK)_[A-Z_]+\b")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+README = Page("README.md")
+FRONT_PAGE_WORDS = 900
+
+
+def commands(command: click.Command = cli, context: click.Context | None = None) -> list[click.Command]:
+    """Every command of the program."""
+    if not isinstance(command, click.Group):
+        return [command]
+    context = click.Context(command, parent=context)
+    inner = filter(None, (command.get_command(context, name) for name in command.list_commands(context)))
+    return [command, *(one for found in inner for one in commands(found, context))]
+
+
+def options(*of: click.Command) -> set[str]:
+    """The names of the options that help shows."""
+    shown = (one for command in of for one in command.params if isinstance(one, click.Option) and not one.hidden)
+    return {name for one in shown for name in (*one.opts, *one.secondary_opts)}
+
+
+def run_command() -> click.Command:
+    """`hookscope run`."""
+    return next(command for command in commands() if command.name == "run")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Page) -> None:
+    for link in [*page.links, *page.images]:
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        target = (ROOT / page.name).parent / name if name else ROOT / page.name
+        assert target.is_file(), link
+        if anchor:
+            assert anchor in Page(str(target.resolve().relative_to(ROOT))).anchors, link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_options_that_are_named_exist(page: Page) -> None:
+    named = {name for code in page.code for name in OPTION.findall(code)}
+    assert named <= options(*commands()) | {"--help", "--version"} | OTHERS_OPTIONS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_variables_that_are_named_are_read(page: Page) -> None:
+    source = "".join(file.read_text("utf-8") for file in Path(ROOT / "hookscope").rglob("*.py"))
+    assert set(VARIABLE.findall(page.text)) <= set(VARIABLE.findall(source))
+
+
+def test_the_settings_page_has_every_option_of_run_and_its_variable() -> None:
+    listed = {name: row[1] for row in Page("docs/settings.md").rows("option") for name in code_in(row[0])}
+    shown = [one for one in run_command().params if isinstance(one, click.Option) and not one.hidden]
+    known = {
+        name: f"`{one.envvar}`" if one.envvar else "–"
+        for one in shown
+        for name in (*one.opts, *one.secondary_opts)
+        if one.name != "help"
+    }
+    assert listed == known
+
+
+def test_the_settings_page_names_what_no_file_can_set() -> None:
+    (sentence,) = re.findall(r"A file cannot set ([^.]*)\.", Page("docs/settings.md").prose)
+    shown = [one for one in run_command().params if isinstance(one, click.Option) and not one.hidden]
+    names = {f"--{one.name.replace('_', '-')}" for one in shown if one.name and one.name not in {*KEYS, "help"}}
+    assert set(code_in(sentence)) == {name.replace("--as-json", "--json") for name in names}
+
+
+def test_keys_that_other_commands_take_are_named() -> None:
+    (sentence,) = re.findall(r"Other commands take ([^.]*) from", Page("docs/settings.md").prose)
+    assert set(code_in(sentence)) == {name for name, key in KEYS.items() if key.is_shared}
+
+
+def test_exit_codes_are_those_of_the_program() -> None:
+    assert [int(row[0]) for row in Page("docs/scripting.md").rows("code")] == list(ExitCode)
+
+
+def test_types_of_the_stream_are_those_of_the_program() -> None:
+    source = (ROOT / "hookscope/formats/event_stream.py").read_text("utf-8")
+    written = set(re.findall(r'return "([a-z.]+)",', source)) | {f"subscription.{ending}" for ending in Ending}
+    assert {code_in(row[0])[0] for row in Page("docs/scripting.md").rows("`type`")} == written
+
+
+def test_sources_of_captures_are_those_of_the_program() -> None:
+    (sentence,) = re.findall(r"- `source` is ([^.]*)\.", Page("docs/scripting.md").prose)
+    assert set(code_in(sentence)) == set(Source)
+
+
+def test_formats_of_an_export_are_those_of_the_program() -> None:
+    (command,) = [command for command in commands() if command.name == "export"]
+    (form,) = [one for one in command.params if "--format" in one.opts]
+    assert isinstance(form.type, click.Choice)
+    assert [code_in(row[0])[0] for row in Page("docs/captures.md").rows("`--format`")] == list(form.type.choices)
+
+
+def test_objects_that_are_named_exist() -> None:
+    named = re.findall(r"`--object (\w+)`", "".join(page.prose for page in PAGES))
+    assert set(named) <= set(catalog.OBJECTS)
+
+
+def test_the_front_page_is_short() -> None:
+    assert len(README.text.split()) <= FRONT_PAGE_WORDS
+
+
+def test_the_front_page_begins_with_two_commands_to_copy() -> None:
+    first, second = (block.text for block in README.blocks[:2])
+    assert first == "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/hookscope run --sandbox\n"
+    install, test = ".venv/bin/pip install -q '.[test]'", ".venv/bin/python -m pytest -q -n auto"
+    assert second == f"python3 -m venv .venv && {install} && {test}\n"
