@@ -2,18 +2,14 @@
 
 import math
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from hookscope.body_editor import edit
 from hookscope.cli import output
-from hookscope.errors import UsageError
-from hookscope.journal.reader import JournalReader
 from hookscope.meta.overrides import parse_assignment
-from hookscope.model.record import Capture
 from hookscope.views.sanitize import sanitize
 
 MOST = 10**8
@@ -100,16 +96,3 @@ class CaptureIds(CaptureId):
         if 0 in (start, end) or end < start:
             self.fail(f"{text!r} is no range; write 10..20", param, ctx)
         return range(start, end + 1)
-
-
-def find(history: JournalReader, journal: Path, numbers: Sequence[int]) -> list[Capture]:
-    """The captures of these numbers, in order. Raises UsageError for one that is not there."""
-    return [_find(history, journal, number) for number in numbers]
-
-
-def _find(history: JournalReader, journal: Path, number: int) -> Capture:
-    found = history.capture(number) if number else next(history.captures(newest_first=True), None)
-    if found is None:
-        what = f"there is no capture #{number}" if number else "there is no capture yet"
-        raise UsageError(f"{what} in {journal}", hint="see `hookscope ls`")
-    return found

@@ -120,7 +120,7 @@ class Engine:
         return code
 
     async def replay(self, number: int, to: str | None, body: bytes | None = None) -> Delivery:
-        """Send a capture again: to `to`, else where `hookscope.outbound.replay_target` says.
+        """Send a capture again: to `to`, else where `hookscope.services.replay_target` says.
 
         With another `body` it is signed again, with the secret that made its signature, else the app's. Raises
         HookscopeError.
@@ -128,7 +128,7 @@ class Engine:
         from hookscope.journal.reader import JournalReader
         from hookscope.outbound.replay.mutation import Mutation
         from hookscope.outbound.replay.replayer import replay
-        from hookscope.outbound.replay_target import ReplayTargets
+        from hookscope.services.replay_target import ReplayTargets
 
         if self._journal is None or self._deliveries is None:
             raise HookscopeError("the run is still starting", hint="try again in a moment")

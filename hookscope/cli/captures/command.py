@@ -12,7 +12,7 @@ from hookscope import filter as filters
 from hookscope.cli import output
 from hookscope.cli.captures.edit import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.param_types import MOST, CaptureId, find
+from hookscope.cli.param_types import MOST, CaptureId
 from hookscope.errors import UsageError
 from hookscope.filter.query import Query
 from hookscope.formats import event_stream
@@ -20,6 +20,7 @@ from hookscope.formats.capture_text import detail_lines, list_line
 from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture, Kind
 from hookscope.model.timestamps import now
+from hookscope.services.selection import find
 
 _SHOWN = 50
 

@@ -86,8 +86,8 @@ COMMANDS = (mark, note, delete, prune)
 
 def _numbers(journal: Path, chosen: Sequence[int | range]) -> list[int]:
     """The captures that are meant, each once, ascending. Raises UsageError for one that is not there."""
-    from hookscope.cli.param_types import find
     from hookscope.journal.reader import JournalReader
+    from hookscope.services.selection import find
 
     with JournalReader(journal) as history:
         found: set[int] = set()

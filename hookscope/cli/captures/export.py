@@ -11,7 +11,7 @@ from hookscope import filter as filters
 from hookscope import urls
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.param_types import CaptureIds, find
+from hookscope.cli.param_types import CaptureIds
 from hookscope.cli.progress import counted
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
@@ -23,6 +23,7 @@ from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import now
 from hookscope.private_files import write_private
+from hookscope.services.selection import find
 
 _NAMED = 3
 

@@ -11,7 +11,7 @@ from hookscope.cli.param_types import MOST, CaptureIds, FiniteFloat, ParsedParam
 from hookscope.cli.run.options import sending_options
 from hookscope.cli.secrets import secret_option
 from hookscope.errors import UsageError
-from hookscope.outbound.replay.faults import parse_delay, parse_portion
+from hookscope.model.faults import parse_delay, parse_portion
 
 _SECTIONS = {
     "Which captures": ("wanted", "since"),

@@ -10,7 +10,6 @@ from hookscope.cli import output
 from hookscope.cli.param_types import MOST, edit_body
 from hookscope.cli.replay.sending import Replaying
 from hookscope.cli.secrets import read_secrets
-from hookscope.cli.selection import Selection
 from hookscope.cli.signing import Signing
 from hookscope.errors import UsageError
 from hookscope.journal.reader import JournalReader
@@ -19,7 +18,8 @@ from hookscope.outbound.http.sender import Sender, SenderSettings
 from hookscope.outbound.replay.mutation import Mutation
 from hookscope.outbound.replay.pacing import OriginalTiming, Pace, Rate, Unpaced
 from hookscope.outbound.replay.schedule import Schedule, ScheduleOptions
-from hookscope.outbound.replay_target import ReplayTargets
+from hookscope.services.replay_target import ReplayTargets
+from hookscope.services.selection import Selection
 
 _EDITED_AT_MOST = 20
 _LOOKED_AT_ONCE = 500

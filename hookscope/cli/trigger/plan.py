@@ -11,7 +11,6 @@ import click
 from hookscope import urls
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, select_run
-from hookscope.cli.param_types import find as find_captures
 from hookscope.cli.secrets import optional_app_secret, read_secrets
 from hookscope.cli.trigger.sending import ToApplication, ToRun, Triggering
 from hookscope.errors import UsageError
@@ -22,6 +21,7 @@ from hookscope.samples.catalog import find
 from hookscope.samples.fixture import read_fixture
 from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.recipe import TriggerStep, validate
+from hookscope.services.selection import find as find_captures
 from hookscope.settings import Secret
 
 

@@ -15,8 +15,8 @@ from hookscope.meta.signature import (
     sign,
     sign_headers,
 )
+from hookscope.model.faults import Share
 from hookscope.model.record import Capture, Headers, Kind
-from hookscope.outbound.replay.faults import Share
 from hookscope.settings import Secret
 
 SecretOf = Callable[[Capture], Secret]

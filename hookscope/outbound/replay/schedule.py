@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hookscope.outbound.replay.faults import Delay, Share
+from hookscope.model.faults import Delay, Share
 
 
 @dataclass(frozen=True, slots=True)

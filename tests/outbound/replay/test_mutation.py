@@ -5,8 +5,8 @@ import pytest
 from hookscope.errors import UsageError
 from hookscope.meta.overrides import parse_assignment
 from hookscope.meta.signature import SHA1_HEADER, SHA256_HEADER, SignatureVerdict, judge
+from hookscope.model.faults import Share
 from hookscope.model.record import Capture, Kind
-from hookscope.outbound.replay.faults import Share
 from hookscope.outbound.replay.mutation import Mutation, is_made_by
 from hookscope.settings import Secret
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake

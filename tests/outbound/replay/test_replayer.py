@@ -14,9 +14,9 @@ from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta.overrides import parse_assignment
 from hookscope.meta.signature import SHA256_HEADER, sign
+from hookscope.model.faults import Share
 from hookscope.model.record import Capture, Cause, Source
 from hookscope.outbound.http.sender import Sender
-from hookscope.outbound.replay.faults import Share
 from hookscope.outbound.replay.graceful_stop import GracefulStop
 from hookscope.outbound.replay.mutation import Mutation
 from hookscope.outbound.replay.pacing import Pace, Rate, Unpaced

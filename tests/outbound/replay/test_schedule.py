@@ -4,7 +4,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hookscope.outbound.replay.faults import Delay, Share
+from hookscope.model.faults import Delay, Share
 from hookscope.outbound.replay.schedule import Schedule, ScheduledSend, ScheduleOptions
 
 

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from hookscope.outbound.replay.faults import Delay, parse_delay
+from hookscope.model.faults import Delay, parse_delay
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,18 @@
-"""Which captures a command line means: numbers, ranges, a filter, a span of time."""
+"""Selection of captures by number, range, filter, and span of time."""
 
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 from hookscope import filter as filters
-from hookscope.cli.param_types import find
 from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Or, Term
 from hookscope.filter.query import Query
 from hookscope.journal.reader import JournalReader
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.model.record import Kind
+from hookscope.model.record import Capture, Kind
 from hookscope.model.timestamps import now
 
 _ALL = range(1, 1 << 62)
@@ -90,3 +90,16 @@ def _speaks_of_replays(filter_: Filter) -> bool:
             return _speaks_of_replays(inner)
         case _:
             return filter_ == _REPLAY
+
+
+def find(history: JournalReader, journal: Path, numbers: Sequence[int]) -> list[Capture]:
+    """The captures of these numbers, in order. Raises UsageError for one that is not there."""
+    return [_find(history, journal, number) for number in numbers]
+
+
+def _find(history: JournalReader, journal: Path, number: int) -> Capture:
+    found = history.capture(number) if number else next(history.captures(newest_first=True), None)
+    if found is None:
+        what = f"there is no capture #{number}" if number else "there is no capture yet"
+        raise UsageError(f"{what} in {journal}", hint="see `hookscope ls`")
+    return found

@@ -1,6 +1,6 @@
 import pytest
 
-from hookscope.outbound.replay.faults import Share, parse_portion
+from hookscope.model.faults import Share, parse_portion
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How long something is held back, as it is written on a command line: `200ms`, `1.5s`, `100ms..2s`."""
+"""Deliberate faults of a replay as they are typed: a delay `200ms` or `100ms..2s`, a share `10%`, `0.1` or `3`."""
 
 import math
 import random
