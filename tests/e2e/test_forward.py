@@ -185,7 +185,7 @@ async def test_the_next_sandbox_delivers_what_one_has_held(home: Home) -> None:
 async def test_the_process_that_forwards_goes_with_the_run_however_that_ends(home: Home, graph: Graph) -> None:
     async with Application() as app, start(home, "run", "--json", "-f", app.url, environment=graph.environment) as run:
         await run.next("subscription.active")
-        forwarding = child_of(run.process.pid, "dispatch_process")
+        forwarding = child_of(run.process.pid, "forward.worker")
         await run.kill()
         await until(lambda: not is_running(forwarding))
 
@@ -198,7 +198,7 @@ async def test_a_run_whose_forwarding_is_killed_goes_on_with_another(home: Home,
         for number, body in enumerate(bodies):
             assert await graph.deliver(body) == 200
             if number == 10:
-                os.kill(child_of(run.process.pid, "dispatch_process"), signal.SIGKILL)
+                os.kill(child_of(run.process.pid, "forward.worker"), signal.SIGKILL)
         told = await run.next("notice")
         assert "the process that forwards to your app has ended (killed by SIGKILL)" in told["message"]
         await until(lambda: len({sent.body for sent in app.received}) == 20)

@@ -60,7 +60,7 @@ async def test_what_forwards_nothing_and_what_cannot_be_waited_for_is_ready(
 async def test_the_end_does_not_wait_for_a_process_that_does_not_answer(tmp_path: Path) -> None:
     async with Application() as app, forwarding(tmp_path, app.url) as (deliveries, items):
         await deliveries.finish(everything=True)
-        process = child_of(os.getpid(), "dispatch_process")
+        process = child_of(os.getpid(), "forward.worker")
         os.kill(process, signal.SIGSTOP)
         try:
             async with asyncio.timeout(20):

@@ -145,7 +145,7 @@ async def test_closed_before_it_has_begun_it_sends_nothing(tmp_path: Path) -> No
 
 def kill_process() -> None:
     """Kill the process that forwards, as the kernel does for want of memory."""
-    os.kill(child_of(os.getpid(), "dispatch_process"), signal.SIGKILL)
+    os.kill(child_of(os.getpid(), "forward.worker"), signal.SIGKILL)
 
 
 @needs_proc
@@ -183,7 +183,7 @@ async def test_what_was_answered_and_not_yet_kept_is_not_sent_again(tmp_path: Pa
     app = Application()
     async with app, dispatching(tmp_path, app.url) as bench:
         await bench.dispatcher.ready()
-        process = child_of(os.getpid(), "dispatch_process")
+        process = child_of(os.getpid(), "forward.worker")
         await bench.receive(*map(str, range(40)))
         await until(lambda: len(app.received) == 40)
         os.kill(process, signal.SIGKILL)  # Within the moment for which deliveries wait for company.
@@ -286,6 +286,6 @@ async def test_the_process_knows_no_secret(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("NGROK_AUTHTOKEN", "hidemehideme")
     async with Application() as app, dispatching(tmp_path, app.url) as bench:
         await bench.dispatcher.left()
-        environment = Path(f"/proc/{child_of(os.getpid(), 'dispatch_process')}/environ").read_bytes()
+        environment = Path(f"/proc/{child_of(os.getpid(), 'forward.worker')}/environ").read_bytes()
     assert b"PATH=" in environment
     assert b"hidemehideme" not in environment
