@@ -92,7 +92,7 @@ def parse(body: bytes) -> Notification:
             return Notification(problem="the JSON is no object")
         if not is_notification(value):
             return Notification(problem="no 'object' and list 'entry' in the JSON")
-        found = _flat_events(value) if _is_flat(value) else _events(value["object"], value["entry"])
+        found = _events(value["object"], value["entry"]) if "entry" in value else _flat_events(value)
         events = tuple(islice(found, MAX_EVENTS + 1))
         if len(events) > MAX_EVENTS:
             return Notification(
