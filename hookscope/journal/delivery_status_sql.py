@@ -4,8 +4,6 @@ Of each application the last delivery counts, a replay's too; but what a run hol
 later one, has handed it on. The SQL is of a delivery `d`.
 """
 
-from dataclasses import dataclass
-
 ACKNOWLEDGED = """(
     c.kind = 'notification' AND c.signature IN ('valid', 'unchecked') AND c.reply_status = 200 AND c.replay_of IS NULL
 )"""
@@ -30,12 +28,3 @@ BAD = "(d.status IS NULL OR d.status >= 300)"
 
 LAST = "d.id = (SELECT max(id) FROM deliveries WHERE capture_id = d.capture_id AND target = d.target)"
 """Whether nothing came after it from the same application."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryStatus:
-    """How a delivery went: `status` is None without an answer, and `held` tells that it waits for its application."""
-
-    status: int | None
-    elapsed_ms: float
-    held: bool = False

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Self
 from hookscope.errors import JournalError
 from hookscope.journal import codec, delivery_status_sql, schema, summary_codec
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.capture_summary import CaptureSummary
+from hookscope.model.delivery_status import DeliveryStatus
 from hookscope.model.record import Capture, Cause, Delivery, Kind, Run
 from hookscope.model.timestamps import milliseconds
 
@@ -211,14 +213,14 @@ class JournalReader:
         ((deletions, remarks),) = self._rows("SELECT deletions, remarks FROM upkeep", ())
         return int(deletions), int(remarks)
 
-    def lines(self, numbers: Sequence[int]) -> list[summary_codec.CaptureSummary]:
+    def lines(self, numbers: Sequence[int]) -> list[CaptureSummary]:
         """The captures of these numbers, as list lines, ascending."""
         marks = ",".join("?" * len(numbers))
         rows = self._rows(f"{summary_codec.SELECT} WHERE c.id IN ({marks}) ORDER BY c.id", tuple(numbers))
         outcomes = self.outcomes(numbers)
         return [summary_codec.read_line(found, outcomes.get(found["id"])) for found in rows]
 
-    def outcomes(self, numbers: Sequence[int]) -> dict[int, delivery_status_sql.DeliveryStatus]:
+    def outcomes(self, numbers: Sequence[int]) -> dict[int, DeliveryStatus]:
         """What came of each of these captures that was handed on; of several applications, at the one with the worst.
 
         Held is worse than a bad answer or none, and that is worse than a good one; of two alike the later counts.
@@ -230,7 +232,7 @@ class JournalReader:
             f"ORDER BY held, {delivery_status_sql.BAD}, d.id"
         )
         return {  # Of several rows the last one counts.
-            number: delivery_status_sql.DeliveryStatus(status=status, elapsed_ms=elapsed, held=bool(held))
+            number: DeliveryStatus(status=status, elapsed_ms=elapsed, held=bool(held))
             for number, status, elapsed, held in self._rows(statement, tuple(numbers))
         }
 

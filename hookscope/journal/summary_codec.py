@@ -1,50 +1,16 @@
-"""Captures as lists show them, read from the journal without their bytes."""
+"""Read captures as lists show them, without their bytes."""
 
 import sqlite3
-from dataclasses import dataclass
-from datetime import datetime
 
 from hookscope.journal.codec import read_originals
-from hookscope.journal.delivery_status_sql import DeliveryStatus
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.meta.summaries.summary import EventLine
-from hookscope.model.record import Kind, Originals, Source, Unpacked, unpack
+from hookscope.model.capture_summary import CaptureSummary
+from hookscope.model.delivery_status import DeliveryStatus
+from hookscope.model.record import Kind, Source, Unpacked, unpack
 from hookscope.model.timestamps import from_milliseconds
 
 _UNPACKED_BYTES = 64 << 10
 """Larger bodies are not taken apart for a line of a list: unpacking one takes some 30 ms a megabyte."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureSummary:
-    """A capture without its bytes, for lists: the lead of its events, and what came of handing it on.
-
-    `event` is None, and `problem` says so, where the body is too large to be taken apart for a list.
-    """
-
-    id: int
-    run_id: int | None
-    kind: Kind
-    source: Source
-    received_at: datetime
-    method: str
-    target: str
-    event: EventLine | None
-    event_count: int
-    signature: SignatureVerdict
-    signature_reason: str | None
-    handshake_accepted: bool | None
-    handshake_reason: str | None
-    problem: str | None
-    reply_status: int | None
-    reply_ms: float | None
-    duplicate_of: int | None
-    originals: Originals
-    replay_of: int | None
-    size: int
-    marked: bool
-    note: str | None
-    outcome: DeliveryStatus | None
 
 
 SELECT = f"""

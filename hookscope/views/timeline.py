@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from hookscope.journal.delivery_status_sql import DeliveryStatus
-from hookscope.journal.summary_codec import CaptureSummary
+from hookscope.model.capture_summary import CaptureSummary
+from hookscope.model.delivery_status import DeliveryStatus
 
 PAGE_ROWS = 32
 PAGES = 64

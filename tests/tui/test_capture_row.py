@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from hookscope.journal.delivery_status_sql import DeliveryStatus
-from hookscope.journal.summary_codec import CaptureSummary
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine
+from hookscope.model.capture_summary import CaptureSummary
+from hookscope.model.delivery_status import DeliveryStatus
 from hookscope.model.record import Kind, Source
 from hookscope.tui import cell_text
 from hookscope.tui.render import capture_row

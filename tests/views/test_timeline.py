@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.journal.delivery_status_sql import DeliveryStatus
 from hookscope.journal.reader import JournalReader
-from hookscope.journal.summary_codec import CaptureSummary
 from hookscope.journal.writer import JournalWriter
+from hookscope.model.capture_summary import CaptureSummary
+from hookscope.model.delivery_status import DeliveryStatus
 from hookscope.model.record import Cause, Delivery
 from hookscope.views.timeline import FIRST_LOOK, PAGE_ROWS, PAGES, Timeline
 from tests.support.captures import WHEN, feed_body, make_capture

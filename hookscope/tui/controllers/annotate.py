@@ -16,7 +16,7 @@ from hookscope.tui.view_state import RunState
 
 if TYPE_CHECKING:
     from hookscope.journal.editor import JournalEditor
-    from hookscope.journal.summary_codec import CaptureSummary
+    from hookscope.model.capture_summary import CaptureSummary
 
 _T = TypeVar("_T")
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from hookscope.journal.summary_codec import CaptureSummary
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.capture_summary import CaptureSummary
 from hookscope.model.record import Kind, Source, is_genuine
 from hookscope.tui import cell_text
 from hookscope.tui.theme import Pieces, Tone, extent, lit
