@@ -1,19 +1,24 @@
-"""Selection of captures by number, range, filter, and span of time."""
+"""Select captures of a journal: by number, range, filter and span of time."""
 
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hookscope import filter as filters
 from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Or, Term
 from hookscope.filter.query import Query
-from hookscope.journal.reader import JournalReader
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture, Kind
 from hookscope.model.timestamps import now
+
+if TYPE_CHECKING:
+    from hookscope.journal.reader import JournalReader
+
+LAST = 0
+"""Stands for the newest capture where a number is wanted."""
 
 _ALL = range(1, 1 << 62)
 _REPLAY = Term("is", "replay")
@@ -21,27 +26,80 @@ _NOT_FORGED = (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
 _AT_ONCE = 500
 
 
+def find(history: "JournalReader", number: int) -> Capture:
+    """Return the capture of that number, or the newest for LAST. Raises UsageError when it is not there."""
+    found = history.capture(number) if number else next(history.captures(newest_first=True), None)
+    if found is None:
+        missing = f"there is no capture #{number}" if number else "there is no capture yet"
+        raise UsageError(f"{missing} in {history.path}", hint="see `hookscope ls`")
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Captures by number, where given, that match `wanted` and came within the span `since`.
+    """The captures that a person means: those of `chosen`, else all, that match `wanted` and came within `since`.
 
-    A number means that capture, whatever it is. A range, and a filter on its own, mean what an app is there for:
-    notifications that are not replays and whose signature is not known to be wrong; a filter that speaks of `kind:`,
-    `sig:` or `is:replay` decides that itself. Strays are meant by their number only.
+    `chosen` holds numbers, LAST, and ranges; `wanted` is a filter as it is typed, `since` a span such as `10m`.
     """
 
     chosen: Sequence[int | range] = ()
     wanted: str = ""
     since: str | None = None
 
-    def numbers(self, history: JournalReader) -> "array[int]":
-        """The numbers of the captures, in the order in which they were given. Raises UsageError when there is none."""
+    def filter(self) -> Filter:
+        """Return the filter and the span as one filter. Raises UsageError for one that cannot be read."""
+        filter_ = filters.parse(self.wanted)
+        if self.since is None:
+            return filter_
+        filters.parse_duration(self.since)
+        return And((filter_, Term("since", self.since)))
+
+    def captures(self, history: "JournalReader") -> Iterator[Capture]:
+        """Yield all that match, in the order in which they were chosen, else the oldest first.
+
+        Raises UsageError for a number that is not there, before the first is yielded.
+        """
+        for number in self._numbers():
+            find(history, number)
+        filter_, moment = self.filter(), now()
+        if not self.chosen:
+            yield from history.captures(filters.compile_query(filter_, moment))
+        for one in self.chosen:
+            if isinstance(one, range):
+                within = And((filter_, Term("id", f"{one.start}..{one.stop - 1}")))
+                yield from history.captures(filters.compile_query(within, moment))
+            else:
+                capture = find(history, one)
+                if history.meant(filters.compile_query(filter_, moment), [capture.id]):
+                    yield capture
+
+    def existing_ids(self, history: "JournalReader") -> list[int]:
+        """Return the numbers of those chosen, whatever they are, each once, ascending; filter and span are left aside.
+
+        Raises UsageError for a number that is not there, and when there is none.
+        """
+        found = {find(history, number).id for number in self._numbers()}
+        for one in self.chosen:
+            if isinstance(one, range):
+                found.update(history.ids(after=one.start - 1, before=one.stop))
+        if not found:
+            raise UsageError("there is no capture with such a number", hint="see `hookscope ls`")
+        return sorted(found)
+
+    def sendable_ids(self, history: "JournalReader") -> "array[int]":
+        """Return the numbers of those that an application is to get, in the order in which they were chosen.
+
+        A number means that capture, whatever it is. A range, and a filter on its own, mean what an app is there for:
+        notifications that are not replays and whose signature is not known to be wrong; a filter that speaks of
+        `kind:`, `sig:` or `is:replay` decides that itself. Strays are meant by their number only. Raises UsageError
+        when there is none.
+        """
         if not (self.chosen or self.wanted) and self.since is None:
             raise UsageError(
                 "no capture is named",
                 hint="give numbers, `last`, a range such as 10..20, or --filter; all of them: 1..",
             )
-        filter_ = self._filter()
+        filter_ = self.filter()
         meant = filters.compile_query(filter_, now())
         found = array("q")
         for one in self.chosen or (_ALL,):
@@ -49,13 +107,15 @@ class Selection:
                 candidates = history.numbers(meant, after=one.start - 1, before=one.stop, newest_first=False)
                 found.extend(_usual(history, candidates, filter_))
             else:
-                captures = find(history, history.path, [one])
-                found.extend(history.meant(meant, [capture.id for capture in captures]))
+                found.extend(history.meant(meant, [find(history, one).id]))
         if not found:
             raise self._nothing(history, meant)
         return found
 
-    def _nothing(self, history: JournalReader, meant: Query) -> UsageError:
+    def _numbers(self) -> Iterator[int]:
+        return (one for one in self.chosen if isinstance(one, int))
+
+    def _nothing(self, history: "JournalReader", meant: Query) -> UsageError:
         for one in self.chosen or (_ALL,):
             if isinstance(one, range) and any(history.numbers(meant, after=one.start - 1, before=one.stop)):
                 return UsageError(
@@ -64,16 +124,9 @@ class Selection:
                 )
         return UsageError("no such capture matches", hint="`hookscope ls --filter …` shows what does")
 
-    def _filter(self) -> Filter:
-        filter_ = filters.parse(self.wanted)
-        if self.since is None:
-            return filter_
-        filters.parse_duration(self.since)
-        return And((filter_, Term("since", self.since)))
 
-
-def _usual(history: JournalReader, numbers: Iterator[int], filter_: Filter) -> Iterator[int]:
-    """Those of the captures that are meant without saying so."""
+def _usual(history: "JournalReader", numbers: Iterator[int], filter_: Filter) -> Iterator[int]:
+    """Yield those of the captures that are meant without saying so."""
     kinds = (Kind.NOTIFICATION, Kind.HANDSHAKE) if filters.mentions(filter_, "kind") else (Kind.NOTIFICATION,)
     signatures = tuple(SignatureVerdict) if filters.mentions(filter_, "sig") else _NOT_FORGED
     replays = _speaks_of_replays(filter_)
@@ -90,16 +143,3 @@ def _speaks_of_replays(filter_: Filter) -> bool:
             return _speaks_of_replays(inner)
         case _:
             return filter_ == _REPLAY
-
-
-def find(history: JournalReader, journal: Path, numbers: Sequence[int]) -> list[Capture]:
-    """The captures of these numbers, in order. Raises UsageError for one that is not there."""
-    return [_find(history, journal, number) for number in numbers]
-
-
-def _find(history: JournalReader, journal: Path, number: int) -> Capture:
-    found = history.capture(number) if number else next(history.captures(newest_first=True), None)
-    if found is None:
-        what = f"there is no capture #{number}" if number else "there is no capture yet"
-        raise UsageError(f"{what} in {journal}", hint="see `hookscope ls`")
-    return found

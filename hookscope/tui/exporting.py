@@ -10,7 +10,7 @@ from hookscope.formats.exporters.options import Options
 from hookscope.formats.exporters.registry import FORMS, ExportReport, Format, export_chunks
 from hookscope.journal.reader import JournalReader
 from hookscope.private_files import write_private
-from hookscope.tui.marked import captures
+from hookscope.services.captures import captures_by_id as captures
 
 ABOUT = {
     Format.CURL: "commands for curl, to paste into a shell",

@@ -4,7 +4,7 @@ import importlib
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,10 +17,13 @@ from hookscope.errors import UsageError
 from hookscope.filter.query import Query
 from hookscope.formats import event_stream
 from hookscope.formats.capture_text import detail_lines, list_line
-from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture, Kind
 from hookscope.model.timestamps import now
+from hookscope.services.captures import CaptureDetails, open_history, read_details
 from hookscope.services.selection import find
+
+if TYPE_CHECKING:
+    from hookscope.journal.reader import JournalReader
 
 _SHOWN = 50
 
@@ -68,7 +71,7 @@ def list_command(
         output.print_progress(_nothing_yet(journal))
         return
     most = limit if limit is not None or as_json else _SHOWN
-    with JournalReader(journal) as history:
+    with open_history(journal) as history:
         captures = _newest(history, filters.compile_query(filter_, now()), earliest, most)
     for capture in captures:
         output.write_data(event_stream.line(_json(capture)) if as_json else list_line(capture))
@@ -87,23 +90,20 @@ def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -
     if raw and as_json:
         raise UsageError("--raw and --json exclude each other", hint="the body stands in the JSON object, too")
     journal = journal_of(ctx)
-    with JournalReader(journal) as history:
-        (capture,) = find(history, journal, [number])
-        deliveries = history.deliveries(capture.id)
-        run = history.run(capture.run_id) if capture.run_id else None
+    with open_history(journal) as history:
+        capture = find(history, number)
+    details = read_details(journal, capture.id) or CaptureDetails(capture=capture, deliveries=[], run=None)
     if raw:
         output.write_bytes([capture.request.body])
     elif as_json:
         output.write_data(
-            event_stream.line({**_json(capture), "deliveries": [event_stream.delivery_json(one) for one in deliveries]})
+            event_stream.line(
+                {**_json(capture), "deliveries": [event_stream.delivery_json(one) for one in details.deliveries]}
+            )
         )
     else:
-        told = None
-        if capture.kind is Kind.NOTIFICATION and not deliveries:
-            from hookscope.outbound.routing import explain_not_sent
-
-            told = explain_not_sent(capture, run)
-        for line in detail_lines(capture, deliveries, told):
+        not_sent = details.explain_not_sent() if capture.kind is Kind.NOTIFICATION else None
+        for line in detail_lines(capture, details.deliveries, not_sent):
             output.write_data(line)
 
 
@@ -111,7 +111,7 @@ def _nothing_yet(journal: Path) -> str:
     return f"nothing was captured yet in {journal}; begin with: hookscope run --sandbox"
 
 
-def _newest(history: JournalReader, query: Query, since: datetime | None, most: int | None) -> list[Capture]:
+def _newest(history: "JournalReader", query: Query, since: datetime | None, most: int | None) -> list[Capture]:
     """The newest matches, oldest first."""
     return list(islice(history.captures(query, since=since, newest_first=True), most))[::-1]
 

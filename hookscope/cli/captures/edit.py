@@ -22,11 +22,10 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Say what would be delet
 @click.pass_context
 def mark(ctx: click.Context, /, chosen: Sequence[int | range], unmark: bool) -> None:
     """Mark captures, to find them with the filter is:marked; `prune` leaves them alone."""
-    from hookscope.journal.editor import JournalEditor
+    from hookscope.services import captures
 
-    numbers = _numbers(journal_of(ctx), chosen)
-    with JournalEditor(journal_of(ctx)) as upkeep:
-        count = upkeep.mark(numbers, marked=not unmark)
+    journal = journal_of(ctx)
+    count = captures.mark(journal, _existing(journal, chosen), marked=not unmark)
     output.print_progress(f"{_count(count)} {'not marked any more' if unmark else 'marked'}")
 
 
@@ -38,13 +37,13 @@ def mark(ctx: click.Context, /, chosen: Sequence[int | range], unmark: bool) -> 
 @click.pass_context
 def note(ctx: click.Context, /, number: int, text: str | None, clear: bool) -> None:
     """Note something on a capture, in place of what was noted; searches find it."""
-    from hookscope.journal.editor import JournalEditor
+    from hookscope.services import captures
 
     if clear == bool(text and text.strip()):
         raise UsageError("a note needs a text, or --clear", hint=f"hookscope captures note {number or 'last'} TEXT")
-    (found,) = _numbers(journal_of(ctx), [number])
-    with JournalEditor(journal_of(ctx)) as upkeep:
-        upkeep.note(found, text)
+    journal = journal_of(ctx)
+    (found,) = _existing(journal, [number])
+    captures.note(journal, found, text)
     output.print_progress(f"#{found}: {'no note any more' if clear else 'noted'}")
 
 
@@ -57,7 +56,7 @@ def note(ctx: click.Context, /, number: int, text: str | None, clear: bool) -> N
 def delete(ctx: click.Context, /, chosen: Sequence[int | range], yes: bool, dry_run: bool) -> None:
     """Delete captures: by number, `last`, or a range such as 10..20. What a run still has to forward stays."""
     journal = journal_of(ctx)
-    _delete(journal, _numbers(journal, chosen), yes=yes, dry_run=dry_run)
+    _delete(journal, _existing(journal, chosen), yes=yes, dry_run=dry_run)
 
 
 @click.command("prune", short_help="Delete old captures and give their space back.")
@@ -72,71 +71,44 @@ def prune(ctx: click.Context, /, keep: int | None, older_than: str | None, yes: 
 
     With both options only what is too old and not among the newest N is deleted.
     """
-    if keep is None and older_than is None:
-        raise UsageError("prune must know what to leave", hint="for example: hookscope captures prune --older-than 7d")
+    from hookscope.services.captures import prunable_ids
+
     journal = journal_of(ctx)
-    if not journal.exists():
+    if (keep, older_than) != (None, None) and not journal.exists():
         output.print_progress(f"nothing was captured yet in {journal}")
         return
-    _delete(journal, _old(journal, keep, older_than), yes=yes, dry_run=dry_run)
+    _delete(journal, prunable_ids(journal, keep=keep, older_than=older_than), yes=yes, dry_run=dry_run)
 
 
 COMMANDS = (mark, note, delete, prune)
 
 
-def _numbers(journal: Path, chosen: Sequence[int | range]) -> list[int]:
-    """The captures that are meant, each once, ascending. Raises UsageError for one that is not there."""
-    from hookscope.journal.reader import JournalReader
-    from hookscope.services.selection import find
+def _existing(journal: Path, chosen: Sequence[int | range]) -> list[int]:
+    from hookscope.services.captures import open_history
+    from hookscope.services.selection import Selection
 
-    with JournalReader(journal) as history:
-        found: set[int] = set()
-        for one in chosen:
-            if isinstance(one, range):
-                found.update(history.ids(after=one.start - 1, before=one.stop))
-            else:
-                found.update(capture.id for capture in find(history, journal, [one]))
-    if not found:
-        raise UsageError("there is no capture with such a number", hint="see `hookscope ls`")
-    return sorted(found)
-
-
-def _old(journal: Path, keep: int | None, older_than: str | None) -> list[int]:
-    from hookscope import filter as filters
-    from hookscope.filter import And, Not, Term
-    from hookscope.journal.reader import JournalReader
-    from hookscope.model.timestamps import now
-
-    meant: list[filters.Filter] = [Not(Term("is", "marked"))]
-    if older_than is not None:
-        filters.parse_duration(older_than)
-        meant.append(Not(Term("since", older_than)))
-    query = filters.compile_query(And(tuple(meant)), now())
-    with JournalReader(journal) as history:
-        kept = history.ids(newest=keep) if keep else None
-        return list(history.numbers(query, before=kept[0] if kept else None, newest_first=False))
+    with open_history(journal) as history:
+        return Selection(chosen=chosen).existing_ids(history)
 
 
 def _delete(journal: Path, numbers: Sequence[int], *, yes: bool, dry_run: bool) -> None:
-    from hookscope.journal.editor import JournalEditor
-    from hookscope.outbound.routing import wants
+    from hookscope.services import captures
 
-    with JournalEditor(journal, wants=wants) as upkeep:
-        pending = upkeep.pending(numbers)
-        doomed = sorted(set(numbers).difference(pending))
-        _tell_pending(pending)
-        if not doomed:
-            output.print_progress("nothing to delete")
-            return
-        if dry_run:
-            output.print_progress(f"would delete {_count(len(doomed))}: {_listed(doomed)}")
-            return
-        if not yes:
-            _ask(doomed)
-        deletion = upkeep.delete(doomed)
-        output.print_progress(f"deleted {_count(deletion.deleted)}")
-        _tell_pending(deletion.pending)
-        freed = upkeep.give_back()
+    pending = captures.pending_ids(journal, numbers)
+    doomed = sorted(set(numbers).difference(pending))
+    _tell_pending(pending)
+    if not doomed:
+        output.print_progress("nothing to delete")
+        return
+    if dry_run:
+        output.print_progress(f"would delete {_count(len(doomed))}: {_listed(doomed)}")
+        return
+    if not yes:
+        _ask(doomed)
+    deletion = captures.delete(journal, doomed)
+    output.print_progress(f"deleted {_count(deletion.deleted)}")
+    _tell_pending(deletion.pending)
+    freed = captures.give_back_space(journal)
     output.print_progress(f"{freed / (1 << 20):.1f} MiB given back" if freed else "the space will be used again")
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from hookscope import filter as filters
 from hookscope import urls
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
@@ -15,15 +14,13 @@ from hookscope.cli.param_types import CaptureIds
 from hookscope.cli.progress import counted
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
-from hookscope.filter import Filter
 from hookscope.formats.exporters import raw
 from hookscope.formats.exporters.options import PLACEHOLDER, Options
 from hookscope.formats.exporters.registry import FORMS, ExportReport, Format, export_chunks
 from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture
-from hookscope.model.timestamps import now
 from hookscope.private_files import write_private
-from hookscope.services.selection import find
+from hookscope.services.selection import Selection
 
 _NAMED = 3
 
@@ -68,7 +65,8 @@ def command(
     """
     target = None if file is None or str(file) == "-" else file
     format_ = Format(form) if form else _format_of(target)
-    filter_ = _filter(wanted, since)
+    selection = Selection(chosen=chosen, wanted=wanted or "", since=since)
+    selection.filter()  # What is wrong with it is told before the journal is opened.
     with JournalReader(journal_of(ctx)) as history:
         options = Options(
             to=None if to is None else urls.check_target(to),
@@ -77,7 +75,7 @@ def command(
             secrets=read_secrets(app_secret_file).redactable if redact else (),
             resign=resign,
         )
-        found = counted(_chosen(history, chosen, filter_), "{:,} captures".format)
+        found = counted(selection.captures(history), "{:,} captures".format)
         first = list(islice(found, 1))
         captures, tally = chain(first, found), ExportReport()
         if first or not target:  # A file that was there before is worth more than an empty one.
@@ -86,30 +84,6 @@ def command(
             else:
                 _write(target, export_chunks(captures, format_, options, tally))
     _conclude(tally, options, target, signs=FORMS[format_].signs)
-
-
-def _filter(wanted: str | None, since: str | None) -> Filter:
-    filter_ = filters.parse(wanted or "")
-    if since is None:
-        return filter_
-    filters.parse_duration(since)
-    return filters.And((filter_, filters.Term("since", since)))
-
-
-def _chosen(history: JournalReader, chosen: Sequence[int | range], filter_: Filter) -> Iterator[Capture]:
-    """What matches of the captures of these numbers, in their order, else of all of them, oldest first."""
-    find(history, history.path, [one for one in chosen if isinstance(one, int)])  # Before anything is written.
-    moment = now()
-    if not chosen:
-        yield from history.captures(filters.compile_query(filter_, moment))
-    for one in chosen:
-        if isinstance(one, range):
-            within = filters.And((filter_, filters.Term("id", f"{one.start}..{one.stop - 1}")))
-            yield from history.captures(filters.compile_query(within, moment))
-        else:
-            (capture,) = find(history, history.path, [one])
-            if history.meant(filters.compile_query(filter_, moment), [capture.id]):
-                yield capture
 
 
 def _format_of(file: Path | None) -> Format:

@@ -1,6 +1,5 @@
 """`hookscope captures import`: captures out of files of this and other programs."""
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +12,8 @@ from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.progress import counted
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
-from hookscope.formats.importers.detect import read_captures
-from hookscope.journal.bulk_import import add_all
-from hookscope.journal.editor import JournalEditor
-from hookscope.model.record import Capture, Kind
+from hookscope.model.record import Kind
+from hookscope.services.captures import import_captures, index_imported
 from hookscope.views.sanitize import sanitize
 
 
@@ -33,17 +30,21 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
     not hold as it was sent is marked as flawed; an entry that cannot be read is left out, and named.
     """
     secrets = [secret.reveal() for secret in read_secrets(app_secret_file).signing]
-    kinds: Counter[Kind] = Counter()
+    journal = journal_of(ctx)
     with _opened(file) as stream:
-        read = read_captures(stream.read, secrets, skip=lambda told: output.print_note(sanitize(told)))
-        captures = counted(read, "{:,} captures read".format)
-        added = add_all(journal_of(ctx), _tallied(captures, kinds))
+        report = import_captures(
+            journal,
+            stream.read,
+            secrets=secrets,
+            skip=lambda message: output.print_note(sanitize(message)),
+            watch=lambda captures: counted(captures, "{:,} captures read".format),
+        )
+    kinds = report.kinds
     found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"
-    known = f"; {added.known} were there already" if added.known else ""
-    output.print_progress(f"{added.added} imported of {found}{known}")
-    if added.added:
-        with JournalEditor(journal_of(ctx)) as upkeep:
-            upkeep.catch_up()
+    known = f"; {report.known} were there already" if report.known else ""
+    output.print_progress(f"{report.added} imported of {found}{known}")
+    if report.added:
+        index_imported(journal)
 
 
 @contextmanager
@@ -59,9 +60,3 @@ def _opened(file: Path) -> Iterator[TextIO]:
             done="nothing was imported",
             hint="name a file, or `-` for stdin",
         ) from error
-
-
-def _tallied(captures: Iterator[Capture], kinds: "Counter[Kind]") -> Iterator[Capture]:
-    for capture in captures:
-        kinds[capture.kind] += 1
-        yield capture

@@ -28,7 +28,7 @@ _LOADED_AT_ONCE = 16
 
 def plan(history: JournalReader, given: Mapping[str, Any]) -> Replaying:
     """The replay that the options ask for. Raises UsageError, before anything is sent, for one that cannot be."""
-    numbers = Selection(chosen=given["chosen"], wanted=given["wanted"], since=given["since"]).numbers(history)
+    numbers = Selection(chosen=given["chosen"], wanted=given["wanted"], since=given["since"]).sendable_ids(history)
     targets = ReplayTargets(history, given["to"])
     _check(targets, history, numbers)
     order = _order(given, len(numbers))

@@ -21,7 +21,7 @@ from hookscope.samples.catalog import find
 from hookscope.samples.fixture import read_fixture
 from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.recipe import TriggerStep, validate
-from hookscope.services.selection import find as find_captures
+from hookscope.services import selection
 from hookscope.settings import Secret
 
 
@@ -94,7 +94,7 @@ def _secret(given: Mapping[str, Any]) -> Secret | None:
 
 def _captured(journal: Path, number: int) -> Any:
     with JournalReader(journal) as history:
-        (capture,) = find_captures(history, journal, [number])
+        capture = selection.find(history, number)
     try:
         return wire.decode(capture.request.body)
     except ValueError as error:

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from hookscope.errors import HookscopeError
+from hookscope.services import captures
 from hookscope.tui.controllers.search import SearchController
 from hookscope.tui.render.capture_row import event_name, summary
 from hookscope.tui.screens.dialogs import ConfirmDialog, InputDialog
@@ -15,7 +16,6 @@ from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import RunState
 
 if TYPE_CHECKING:
-    from hookscope.journal.editor import JournalEditor
     from hookscope.model.capture_summary import CaptureSummary
 
 _T = TypeVar("_T")
@@ -46,7 +46,7 @@ class AnnotateController(SearchController):
         if line := self._selected():
             self.timeline.hold()
             marked = not line.marked
-            self._change(lambda upkeep: upkeep.mark([line.id], marked=marked), lambda _: None)
+            self._change(lambda: captures.mark(self.journal, [line.id], marked=marked), lambda _: None)
 
     def action_note(self) -> None:
         """Note something on the selected capture."""
@@ -60,7 +60,7 @@ class AnnotateController(SearchController):
 
     def _note(self, number: int, text: str | None) -> None:
         if text is not None:
-            self._change(lambda upkeep: upkeep.note(number, text or None), lambda _: None)
+            self._change(lambda: captures.note(self.journal, number, text), lambda _: None)
 
     def action_delete(self) -> None:
         """Ask whether to delete the selected capture."""
@@ -80,7 +80,7 @@ class AnnotateController(SearchController):
             else:
                 self.say([(Tone.OK, "✓ "), (Tone.TEXT, f"deleted #{number}")])
 
-        self._change(lambda upkeep: upkeep.delete([number]).pending, tell)
+        self._change(lambda: captures.delete(self.journal, [number]).pending, tell)
 
     def _selected(self) -> "CaptureSummary | None":
         try:
@@ -89,19 +89,12 @@ class AnnotateController(SearchController):
             self.say_error(error)
             return None
 
-    def _change(self, change: "Callable[[JournalEditor], _T]", tell: Callable[[_T], None]) -> None:
+    def _change(self, change: Callable[[], _T], tell: Callable[[_T], None]) -> None:
         self.run_worker(self._carry_out(change, tell), name="upkeep")
 
-    async def _carry_out(self, change: "Callable[[JournalEditor], _T]", tell: Callable[[_T], None]) -> None:
-        def work() -> _T:
-            from hookscope.journal.editor import JournalEditor
-            from hookscope.outbound.routing import wants
-
-            with JournalEditor(self.journal, wants=wants) as upkeep:
-                return change(upkeep)
-
+    async def _carry_out(self, change: Callable[[], _T], tell: Callable[[_T], None]) -> None:
         try:
-            done = await asyncio.to_thread(work)
+            done = await asyncio.to_thread(change)
         except HookscopeError as error:
             self.say_error(error)
         else:

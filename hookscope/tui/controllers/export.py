@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 
 from hookscope.errors import HookscopeError
 from hookscope.formats.exporters.options import PLACEHOLDER
+from hookscope.services.captures import MOST_MARKED, captures_by_id, marked_ids
 from hookscope.tui.controllers.annotate import AnnotateController
-from hookscope.tui.marked import MOST, captures, marked
 from hookscope.tui.render.capture_header import size
 from hookscope.tui.render.detail_pages import Tab, copied
 from hookscope.tui.theme import Pieces, Tone
@@ -99,7 +99,7 @@ class ExportController(AnnotateController):
         from hookscope.tui.screens.dialogs import ExportDestinationDialog
         from hookscope.tui.screens.picker import Option, Picker
 
-        numbers = await self._try(lambda: marked(self.journal))
+        numbers = await self._try(lambda: marked_ids(self.journal))
         if numbers is None:
             return
         numbers = numbers or [selected]
@@ -132,13 +132,13 @@ class ExportController(AnnotateController):
         self.run_worker(self._compare(), name="compare")
 
     async def _compare(self) -> None:
-        numbers = await self._try(lambda: marked(self.journal))
+        numbers = await self._try(lambda: marked_ids(self.journal))
         if numbers is None:
             return
         if len(numbers) != 2:
             self.say(_not_two(numbers))
             return
-        if len(pair := await self._try(lambda: captures(self.journal, numbers)) or []) == 2:
+        if len(pair := await self._try(lambda: captures_by_id(self.journal, numbers)) or []) == 2:
             from hookscope.tui.screens.compare import Comparison
 
             left, right = pair
@@ -190,7 +190,7 @@ def _not_two(numbers: Sequence[int]) -> Pieces:
         case 1:
             told, then = f"only {named} is marked  ", " marks another"
         case count:
-            told, then = f"{count}{'+' if count == MOST else ''} are: {named}  ", " takes a mark away"
+            told, then = f"{count}{'+' if count == MOST_MARKED else ''} are: {named}  ", " takes a mark away"
     return [
         (Tone.WARN, "! "),
         (Tone.TEXT, f"= compares two marked captures; {told}"),

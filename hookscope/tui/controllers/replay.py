@@ -8,9 +8,9 @@ from textual.app import SuspendNotSupported
 from textual.binding import Binding, BindingType
 
 from hookscope.errors import HookscopeError, UsageError
+from hookscope.services.captures import captures_by_id
 from hookscope.tui import cell_text
 from hookscope.tui.controllers.export import ExportController
-from hookscope.tui.marked import captures
 from hookscope.tui.render.capture_row import elapsed
 from hookscope.tui.screens.dialogs import ConfirmDialog, InputDialog
 from hookscope.tui.theme import Pieces, Tone
@@ -110,7 +110,7 @@ class ReplayController(ExportController):
             target = await self._ask_target(f"Edit #{number}, and send it to", "A port, HOST:PORT/PATH, or a full URL.")
             if target is None:
                 return
-        found = await self._try(lambda: captures(self.journal, [number]))
+        found = await self._try(lambda: captures_by_id(self.journal, [number]))
         if not found or not self.is_free:
             return
         before = found[0].request.body

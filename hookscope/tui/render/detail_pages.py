@@ -7,8 +7,8 @@ from enum import IntEnum
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-from hookscope.journal.reader import JournalReader
-from hookscope.model.record import Capture, Delivery, Run, Source
+from hookscope.model.record import Capture, Delivery, Source
+from hookscope.services.captures import CaptureDetails, captures_by_id, read_details
 from hookscope.tui.render.capture_header import capture_header, size
 from hookscope.tui.render.capture_row import clock, elapsed
 from hookscope.tui.render.wrapping import wrap
@@ -51,17 +51,14 @@ class Details:
 
 def read(journal: Path, wanted: DetailRequest, now: datetime) -> Details | None:
     """The details that are wanted; None where there is no such capture. Raises JournalError."""
-    with JournalReader(journal) as history:
-        capture = history.capture(wanted.number)
-        if capture is None:
-            return None
-        deliveries = history.deliveries(wanted.number)
-        run = history.run(capture.run_id) if capture.run_id else None
-    lines = _page(capture, deliveries, run, wanted.tab, now)
+    found = read_details(journal, wanted.number)
+    if found is None:
+        return None
+    lines = _page(found, wanted.tab, now)
     return Details(
         wanted=wanted,
-        verdict=capture_header(capture, now, wanted.width),
-        deliveries=len(deliveries),
+        verdict=capture_header(found.capture, now, wanted.width),
+        deliveries=len(found.deliveries),
         lines=lines,
         rows=wrap(lines, wanted.width),
     )
@@ -69,10 +66,10 @@ def read(journal: Path, wanted: DetailRequest, now: datetime) -> Details | None:
 
 def copied(journal: Path, number: int, tab: Tab) -> tuple[str, str] | None:
     """What to copy from a page, and what that is called. Bytes that are no text come in hex. Raises JournalError."""
-    with JournalReader(journal) as history:
-        capture = history.capture(number)
-    if capture is None:
+    found = captures_by_id(journal, [number])
+    if not found:
         return None
+    (capture,) = found
     if tab is Tab.HEADERS:
         return "\n".join(f"{name}: {value}" for name, value in _headers(capture)), f"the headers of #{number}"
     try:
@@ -82,7 +79,8 @@ def copied(journal: Path, number: int, tab: Tab) -> tuple[str, str] | None:
     return text, f"the body of #{number}"
 
 
-def _page(capture: Capture, deliveries: Sequence[Delivery], run: Run | None, tab: Tab, now: datetime) -> list[BodyLine]:
+def _page(details: CaptureDetails, tab: Tab, now: datetime) -> list[BodyLine]:
+    capture = details.capture
     match tab:
         case Tab.PARSED:
             return body.parsed(capture.request.body) if capture.request.body else _query(capture)
@@ -91,12 +89,10 @@ def _page(capture: Capture, deliveries: Sequence[Delivery], run: Run | None, tab
         case Tab.HEADERS:
             return [_pair(name, value) for name, value in _headers(capture)] or [_note("no headers")]
         case Tab.DELIVERY:
-            if not deliveries:
-                from hookscope.outbound.routing import explain_not_sent
-
-                return [*_answer(capture), _BLANK, _note(explain_not_sent(capture, run))]
+            if not_sent := details.explain_not_sent():
+                return [*_answer(capture), _BLANK, _note(not_sent)]
             lines = [] if _is_sent_here(capture) else [*_answer(capture), _BLANK]
-            for delivery in deliveries:
+            for delivery in details.deliveries:
                 lines += [*_delivery(delivery, now), _BLANK]
             return lines
 

@@ -4,10 +4,14 @@ import asyncio
 from array import array
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hookscope.errors import JournalError
-from hookscope.journal.reader import JournalReader
+from hookscope.services.captures import open_history
 from hookscope.views.timeline import FIRST_LOOK, Timeline
+
+if TYPE_CHECKING:
+    from hookscope.journal.reader import JournalReader
 
 
 class JournalView:
@@ -69,12 +73,12 @@ class JournalView:
 
     def _open(self) -> bool:
         if self._history is None:
-            self._history = JournalReader(self.path)
+            self._history = open_history(self.path)
         self.timeline.open(self._history)
         self.has_older = self.timeline.count >= FIRST_LOOK
         self._edits = self._history.edits()
         return True
 
     def _read_older(self, before: int | None) -> "array[int]":
-        with JournalReader(self.path) as history:
+        with open_history(self.path) as history:
             return history.ids(before=before)

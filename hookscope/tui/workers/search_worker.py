@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hookscope.errors import HookscopeError
-from hookscope.journal.reader import JournalReader
 from hookscope.model.timestamps import now
+from hookscope.services.captures import open_history
 
 if TYPE_CHECKING:
     from hookscope.filter import Filter
@@ -79,7 +79,7 @@ class SearchWorker:
         """In a thread: tell of hits part by part until there are no more, or something else is wanted."""
         from hookscope.filter import compile_query
 
-        with JournalReader(self._journal) as history:
+        with open_history(self._journal) as history:
             newest, last_delivery = next(iter(history.ids(newest=1)), 0), history.last_delivery()
             query = self._while_wanted(compile_query(wanted, now()), wanted)
             if older:

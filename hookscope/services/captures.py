@@ -1,0 +1,178 @@
+"""Read and change the captures of a journal: details, marks, notes, deletion, import.
+
+Each function opens the journal for itself and blocks until it is done. All may raise JournalError.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hookscope import filter as filters
+from hookscope.errors import UsageError
+from hookscope.filter import And, Filter, Not, Term
+from hookscope.journal.reader import JournalReader
+from hookscope.model.record import Capture, Delivery, Kind, Run
+from hookscope.model.timestamps import now
+
+if TYPE_CHECKING:
+    from hookscope.journal.editor import Deletion, JournalEditor
+
+MOST_MARKED = 1000
+"""So many marked captures are looked for."""
+
+
+def open_history(journal: Path) -> JournalReader:
+    """Open a journal for reading, as a context manager. Raises JournalError where there is none."""
+    return JournalReader(journal)
+
+
+# Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureDetails:
+    """A capture with its deliveries, oldest first, and the run that took it, if one did."""
+
+    capture: Capture
+    deliveries: list[Delivery]
+    run: Run | None
+
+    def explain_not_sent(self) -> str | None:
+        """Say why the capture has no deliveries; None when it has some."""
+        if self.deliveries:
+            return None
+        from hookscope.outbound.routing import explain_not_sent
+
+        return explain_not_sent(self.capture, self.run)
+
+
+def read_details(journal: Path, number: int) -> CaptureDetails | None:
+    """Return everything that is known of a capture; None when it is not there."""
+    with JournalReader(journal) as history:
+        capture = history.capture(number)
+        if capture is None:
+            return None
+        run = history.run(capture.run_id) if capture.run_id else None
+        return CaptureDetails(capture=capture, deliveries=history.deliveries(number), run=run)
+
+
+def captures_by_id(journal: Path, numbers: Sequence[int]) -> list[Capture]:
+    """Return the captures of these numbers, as far as they are there, in that order."""
+    with JournalReader(journal) as history:
+        found = history.several(numbers)
+    return [found[number] for number in numbers if number in found]
+
+
+def marked_ids(journal: Path) -> list[int]:
+    """Return the numbers of the marked captures, ascending: at most MOST_MARKED, the newest."""
+    with JournalReader(journal) as history:
+        query = filters.compile_query(Term("is", "marked"), now())
+        return sorted(islice(history.numbers(query), MOST_MARKED))
+
+
+# Changing
+
+
+def mark(journal: Path, numbers: Sequence[int], *, marked: bool) -> int:
+    """Mark captures, or take their marks away. Return how many there were."""
+    with _editor(journal) as editor:
+        return editor.mark(numbers, marked=marked)
+
+
+def note(journal: Path, number: int, text: str | None) -> None:
+    """Note something on a capture, in place of what was noted; None or a blank text takes the note away."""
+    with _editor(journal) as editor:
+        editor.note(number, text)
+
+
+def pending_ids(journal: Path, numbers: Sequence[int]) -> tuple[int, ...]:
+    """Return those of the captures that a live run has still to forward: they cannot be deleted."""
+    with _editor(journal) as editor:
+        return editor.pending(numbers)
+
+
+def delete(journal: Path, numbers: Sequence[int]) -> "Deletion":
+    """Delete captures and their deliveries, except those that a live run has still to forward."""
+    with _editor(journal) as editor:
+        return editor.delete(numbers)
+
+
+def give_back_space(journal: Path) -> int:
+    """Give the space of deleted captures back to the disk. Return how many bytes."""
+    with _editor(journal) as editor:
+        return editor.give_back()
+
+
+def prunable_ids(journal: Path, *, keep: int | None, older_than: str | None) -> list[int]:
+    """Return the numbers of the captures to prune: none that is marked, is among the newest `keep`, or is younger.
+
+    `older_than` is a span such as `7d`. Raises UsageError when neither is given, or the span cannot be read.
+    """
+    if keep is None and older_than is None:
+        raise UsageError("prune must know what to leave", hint="for example: hookscope captures prune --older-than 7d")
+    meant: list[Filter] = [Not(Term("is", "marked"))]
+    if older_than is not None:
+        filters.parse_duration(older_than)
+        meant.append(Not(Term("since", older_than)))
+    query = filters.compile_query(And(tuple(meant)), now())
+    with JournalReader(journal) as history:
+        kept = history.ids(newest=keep) if keep else None
+        return list(history.numbers(query, before=kept[0] if kept else None, newest_first=False))
+
+
+def _editor(journal: Path) -> "JournalEditor":
+    from hookscope.journal.editor import JournalEditor
+    from hookscope.outbound.routing import wants
+
+    return JournalEditor(journal, wants=wants)
+
+
+# Importing
+
+
+@dataclass(slots=True, kw_only=True)
+class ImportReport:
+    """How many captures were added, how many were there already, and how many of each kind the file holds."""
+
+    added: int = 0
+    known: int = 0
+    kinds: Counter[Kind] = field(default_factory=Counter)
+
+
+def import_captures(
+    journal: Path,
+    read: Callable[[int], str],
+    *,
+    secrets: Sequence[str] = (),
+    skip: Callable[[str], object] = lambda _: None,
+    watch: Callable[[Iterator[Capture]], Iterator[Capture]] = lambda captures: captures,
+) -> ImportReport:
+    """Add the captures of a file to a journal: all of them or none.
+
+    `read` gives so many characters at a call. `secrets` judge the signatures that the file does not. `skip` is told
+    of each entry that cannot be read, and `watch` sees the captures pass. `index_imported` is to follow. Raises
+    UsageError for a file that cannot be read.
+    """
+    from hookscope.formats.importers.detect import read_captures
+    from hookscope.journal.bulk_import import add_all
+
+    report = ImportReport()
+    found = watch(read_captures(read, secrets, skip=skip))
+    added = add_all(journal, _counted(found, report.kinds))
+    report.added, report.known = added.added, added.known
+    return report
+
+
+def index_imported(journal: Path) -> None:
+    """Make all captures of a journal quick to search; takes seconds after a large import."""
+    with _editor(journal) as editor:
+        editor.catch_up()
+
+
+def _counted(captures: Iterator[Capture], kinds: Counter[Kind]) -> Iterator[Capture]:
+    for capture in captures:
+        kinds[capture.kind] += 1
+        yield capture

@@ -1,0 +1,69 @@
+"""Reading and changing the history."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hookscope.errors import UsageError
+from hookscope.formats.exporters.registry import Format, export
+from hookscope.journal.writer import JournalWriter
+from hookscope.model.record import Capture, Kind
+from hookscope.services import captures
+from tests.support.captures import make_capture, make_handshake
+
+
+@pytest.fixture
+async def journal(tmp_path: Path) -> Path:
+    """A notification, a handshake, and a notification."""
+    async with JournalWriter(tmp_path / "journal.db") as journal:
+        for capture in (make_capture(), make_handshake(), make_capture(b'{"object":"user"}')):
+            await journal.append(capture)
+    return tmp_path / "journal.db"
+
+
+def test_marks_and_notes_are_there_until_they_are_taken_away(journal: Path) -> None:
+    assert captures.mark(journal, [3, 1], marked=True) == 2
+    assert captures.marked_ids(journal) == [1, 3]
+    captures.note(journal, 1, "odd")
+    assert [(one.id, one.note) for one in captures.captures_by_id(journal, [3, 99, 1])] == [(3, None), (1, "odd")]
+    captures.note(journal, 1, " ")
+    captures.mark(journal, [1], marked=False)
+    assert captures.marked_ids(journal) == [3]
+    assert captures.captures_by_id(journal, [1])[0].note is None
+
+
+def test_what_is_marked_or_new_is_not_pruned(journal: Path) -> None:
+    captures.mark(journal, [1], marked=True)
+    assert captures.prunable_ids(journal, keep=1, older_than=None) == [2]
+    assert captures.prunable_ids(journal, keep=None, older_than="0s") == [2, 3]
+    with pytest.raises(UsageError, match="what to leave"):
+        captures.prunable_ids(journal, keep=None, older_than=None)
+    assert captures.pending_ids(journal, [2]) == ()
+    assert captures.delete(journal, [2]).deleted == 1
+    assert captures.read_details(journal, 2) is None
+
+
+def test_details_say_why_nothing_was_sent(journal: Path) -> None:
+    details = captures.read_details(journal, 1)
+    assert details is not None
+    assert (details.deliveries, details.run) == ([], None)
+    assert details.explain_not_sent() == "not sent to any application"
+
+
+def test_an_import_reports_what_the_file_holds(journal: Path, tmp_path: Path) -> None:
+    seen = []
+
+    def watch(found: Iterator[Capture]) -> Iterator[Capture]:
+        for capture in found:
+            seen.append(capture.id)
+            yield capture
+
+    text = export(captures.captures_by_id(journal, [1, 2, 3]), Format.NDJSON).decode()
+    for added, known in ((3, 0), (0, 3)):
+        report = captures.import_captures(tmp_path / "other.db", io.StringIO(text).read, watch=watch)
+        assert (report.added, report.known) == (added, known)
+        assert report.kinds == {Kind.NOTIFICATION: 2, Kind.HANDSHAKE: 1}
+    captures.index_imported(tmp_path / "other.db")
+    assert seen == [1, 2, 3] * 2

@@ -1,0 +1,50 @@
+"""Which captures a person means."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hookscope.errors import UsageError
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
+from hookscope.services.selection import LAST, Selection, find
+from tests.support.captures import make_capture, make_handshake
+
+
+@pytest.fixture
+async def history(tmp_path: Path) -> AsyncIterator[JournalReader]:
+    """A notification, a handshake, and a notification."""
+    async with JournalWriter(tmp_path / "journal.db") as journal:
+        for capture in (make_capture(), make_handshake(), make_capture(b'{"object":"user"}')):
+            await journal.append(capture)
+    with JournalReader(tmp_path / "journal.db") as history:
+        yield history
+
+
+def test_all_are_meant_where_none_is_named(history: JournalReader) -> None:
+    assert [capture.id for capture in Selection().captures(history)] == [1, 2, 3]
+    assert [capture.id for capture in Selection(wanted="kind:handshake").captures(history)] == [2]
+
+
+def test_what_is_named_comes_in_its_order(history: JournalReader) -> None:
+    selection = Selection(chosen=(LAST, range(1, 3)))
+    assert [capture.id for capture in selection.captures(history)] == [3, 1, 2]
+    assert selection.existing_ids(history) == [1, 2, 3]
+    assert list(selection.sendable_ids(history)) == [3, 1]
+
+
+def test_a_number_that_is_not_there_is_refused_before_anything_is_yielded(history: JournalReader) -> None:
+    for use in (Selection.existing_ids, Selection.sendable_ids, lambda one, history: next(one.captures(history))):
+        with pytest.raises(UsageError, match="no capture #99"):
+            use(Selection(chosen=(1, 99)), history)
+    assert find(history, LAST).id == 3
+
+
+def test_an_empty_range_means_none(history: JournalReader) -> None:
+    with pytest.raises(UsageError, match="no capture with such a number"):
+        Selection(chosen=(range(10, 20),)).existing_ids(history)
+    with pytest.raises(UsageError, match="no such capture matches"):
+        Selection(chosen=(range(10, 20),)).sendable_ids(history)
+    with pytest.raises(UsageError, match="no capture is named"):
+        Selection().sendable_ids(history)
