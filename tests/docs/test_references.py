@@ -1,6 +1,8 @@
 """What the documents name is there: links, options, environment variables, codes, fields of the stream."""
 
 import re
+import tomllib
+from functools import cache
 from pathlib import Path
 
 import click
@@ -14,11 +16,14 @@ from hookscope.model.record import Source
 from hookscope.model.run_events import Ending
 from tests.docs.pages import PAGES, ROOT, Page, code_in
 
-OTHERS_OPTIONS = {"--pre-commit"}
+OTHERS_OPTIONS = {"--strict"}
 """Options of other programs that the documents name."""
 
 VARIABLE = re.compile(r"\b(?:PY)?(?:HOOKSCOPE|NGROK)_[A-Z_]+\b")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+SOURCE = re.compile(r"[\w./]+\.(?:py|json|md|toml)|[\w.]+/[\w./]*")
+FOLDERS = (ROOT, ROOT / "hookscope", ROOT / "hookscope/meta/summaries")
+"""Where files that are named by the end of their path are."""
 README = Page("README.md")
 FRONT_PAGE_WORDS = 900
 
@@ -36,6 +41,13 @@ def options(*of: click.Command) -> set[str]:
     """The names of the options that help shows."""
     shown = (one for command in of for one in command.params if isinstance(one, click.Option) and not one.hidden)
     return {name for one in shown for name in (*one.opts, *one.secondary_opts)}
+
+
+@cache
+def variables() -> set[str]:
+    """The environment variables that the program's source names."""
+    source = "".join(file.read_text("utf-8") for file in Path(ROOT / "hookscope").rglob("*.py"))
+    return set(VARIABLE.findall(source))
 
 
 def run_command() -> click.Command:
@@ -63,8 +75,7 @@ def test_options_that_are_named_exist(page: Page) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_variables_that_are_named_are_read(page: Page) -> None:
-    source = "".join(file.read_text("utf-8") for file in Path(ROOT / "hookscope").rglob("*.py"))
-    assert set(VARIABLE.findall(page.text)) <= set(VARIABLE.findall(source))
+    assert set(VARIABLE.findall(page.text)) <= variables()
 
 
 def test_the_settings_page_has_every_option_of_run_and_its_variable() -> None:
@@ -127,3 +138,41 @@ def test_the_front_page_begins_with_two_commands_to_copy() -> None:
     assert first == "python3 -m venv .venv && .venv/bin/pip install -q . && .venv/bin/hookscope run --sandbox\n"
     install, test = ".venv/bin/pip install -q '.[test]'", ".venv/bin/python -m pytest -q -n auto"
     assert second == f"python3 -m venv .venv && {install} && {test}\n"
+
+
+def contract_layers() -> list[set[str]]:
+    """The layers of the import contract, from the top."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    (layers,) = (one["layers"] for one in settings["tool"]["importlinter"]["contracts"] if one["type"] == "layers")
+    return [{name.strip().removeprefix("hookscope.") for name in layer.split("|")} for layer in layers]
+
+
+def test_the_layers_are_those_of_the_import_contract() -> None:
+    assert [set(code_in(row[0])) for row in Page("ARCHITECTURE.md").rows("layer")] == contract_layers()
+
+
+def test_the_layers_leave_no_module_out() -> None:
+    top = {
+        file.stem for file in (ROOT / "hookscope").iterdir() if file.suffix == ".py" or (file / "__init__.py").exists()
+    }
+    assert top - {"__init__", "__main__"} == set().union(*contract_layers())
+
+
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/sandbox.md"])
+def test_files_that_are_named_exist(name: str) -> None:
+    named = {code for code in Page(name).code if SOURCE.fullmatch(code) and "NAME" not in code}
+    missing = {code for code in named if not any((folder / code).exists() for folder in FOLDERS)}
+    assert not missing
+
+
+def test_what_a_contributor_is_told_to_write_against_is_there() -> None:
+    source = {file: file.read_text("utf-8") for file in (ROOT / "hookscope").rglob("*.py")}
+    for name in ("Tunnel", "Provider", "Format", "FORMS", "_BY_FIELD"):
+        assert f"`{name}`" in Page("CONTRIBUTING.md").text
+        assert any(re.search(rf"^(class )?{name}\b", text, re.MULTILINE) for text in source.values()), name
+
+
+def test_what_an_untrusted_project_file_must_not_set_is_listed() -> None:
+    listed = {code for row in Page("SECURITY.md").rows("key") for code in code_in(row[0])}
+    harmless = {name for name, key in KEYS.items() if key.risk.__name__ == "_harmless"}
+    assert listed == set(KEYS) - harmless
