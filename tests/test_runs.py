@@ -12,9 +12,9 @@ from hookscope.run_registry import LiveRun
 
 HOLDER = """
 import sys, os
-from hookscope import runs
-run = runs.LiveRun(key=sys.argv[1], pid=os.getpid(), address="/x", journal="/j", app_id="1", objects=("page",))
-with runs.announce(run):
+from hookscope import run_registry
+run = run_registry.LiveRun(key=sys.argv[1], pid=os.getpid(), address="/x", journal="/j", app_id="1", objects=("page",))
+with run_registry.announce(run):
     print("up", flush=True)
     sys.stdin.read()
 """

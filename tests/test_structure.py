@@ -1,12 +1,16 @@
-"""What a command loads: nothing that it does not need."""
+"""A command loads nothing that it does not need, and modules can be loaded in any order."""
 
+import ast
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+from tests.support.processes import ROOT
 from tests.support.program import Home
 
 _SAY_MODULES = """
@@ -36,3 +40,28 @@ def loaded(home: Home, *arguments: str) -> set[str]:
 )
 def test_a_command_loads_only_what_it_needs(tmp_path: Path, arguments: tuple[str, ...], unneeded: set[str]) -> None:
     assert not unneeded & loaded(Home(tmp_path / "home"), *arguments)
+
+
+def _name(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imported_at_once(tree: ast.Module) -> Iterator[str]:
+    """What a module imports while it is loaded, as the names that may be modules."""
+    for node in tree.body:
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), names=names):
+                yield from (f"{module}.{alias.name}" for alias in names)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Such modules can be imported in one order, and in another they cannot."""
+    trees = {_name(file): ast.parse(file.read_text()) for file in (ROOT / "hookscope").rglob("*.py")}
+
+    def module(name: str) -> str:
+        return name if name in trees else name.rpartition(".")[0]
+
+    needs = {name: {module(one) for one in _imported_at_once(tree)} & trees.keys() for name, tree in trees.items()}
+    assert len(list(TopologicalSorter(needs).static_order())) == len(trees)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from hookscope import paths, terminal
-from hookscope.cli import output
 from hookscope.cli.log_file import LogFile
 from hookscope.errors import HookscopeError
 from hookscope.views.sanitize import sanitize
@@ -152,12 +151,7 @@ def print_error(error: HookscopeError) -> None:
 
 def unexpected(error: Exception) -> None:
     """Say that this is our fault, and where the details are."""
-    import logging
-
-    from hookscope import paths
-    from hookscope.cli import output
-
-    output.configure(0, to_terminal=False)  # Not every command has; the details are not for the terminal.
+    configure(0, to_terminal=False)  # Not every command has; the details are not for the terminal.
     logging.getLogger("hookscope").exception("unexpected failure")
     print_error(
         HookscopeError(
@@ -208,7 +202,7 @@ class _Discreet(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         from hookscope.formats.redaction import redact_text
 
-        return redact_text(output.without_secrets(super().format(record)))
+        return redact_text(without_secrets(super().format(record)))
 
 
 def configure(verbosity: int, *, to_terminal: bool) -> None:

@@ -32,7 +32,7 @@ class ProbeVerdict(Protocol):
 
 
 class Probe(Protocol):
-    """Makes Meta's verification request to a callback, as `hookscope.prober.probe` does; raises nothing."""
+    """Makes Meta's verification request to a callback, as `hookscope.diagnosis.probe.probe` does; raises nothing."""
 
     def __call__(
         self, callback_url: str, *, verify_token: str, challenge: str, timeout: float

@@ -5,7 +5,7 @@ import sys
 
 _PROGRAM = """
 import asyncio, signal, threading
-from hookscope.cli import interruptible
+from hookscope.cli.asyncio_runner import run_async
 
 async def main():
     # Given to another thread, the signal does not interrupt the waiting for events.
@@ -16,7 +16,7 @@ async def main():
         print("cancelled", flush=True)
 
 try:
-    interruptible.run(main())
+    run_async(main())
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """

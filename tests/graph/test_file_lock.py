@@ -11,9 +11,9 @@ from hookscope.graph.file_lock import file_lock
 
 HOLD = (
     "import asyncio, sys, pathlib\n"
-    "from hookscope.graph.file_lock import exclusive\n"
+    "from hookscope.graph.file_lock import file_lock\n"
     "async def main():\n"
-    "    async with exclusive(pathlib.Path(sys.argv[1]), 5):\n"
+    "    async with file_lock(pathlib.Path(sys.argv[1]), 5):\n"
     "        print('held', flush=True)\n"
     "        await asyncio.Event().wait()\n"
     "asyncio.run(main())"

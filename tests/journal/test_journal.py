@@ -370,13 +370,13 @@ def test_there_is_no_history_without_a_journal(path: Path) -> None:
 FULL_DISK = """
 import asyncio, resource, sys
 from pathlib import Path
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from hookscope.errors import JournalError
 from hookscope.meta.signature import Signature, SignatureVerdict
 from tests.support.captures import make_capture
 
 async def main():
-    async with Journal(Path(sys.argv[1])) as journal:
+    async with JournalWriter(Path(sys.argv[1])) as journal:
         kept = 0
         await journal.append(make_capture())
         resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))

@@ -119,11 +119,11 @@ async def test_an_index_made_by_another_version_is_made_anew(path: Path) -> None
 KILLED = """
 import asyncio, os, sys
 from pathlib import Path
-from hookscope.journal.writer import Journal
+from hookscope.journal.writer import JournalWriter
 from tests.support.captures import feed_body, make_capture
 
 async def main():
-    async with Journal(Path(sys.argv[1])) as journal:
+    async with JournalWriter(Path(sys.argv[1])) as journal:
         for n in range(int(sys.argv[2])):
             await asyncio.gather(*(journal.append(make_capture(feed_body(f"nr{n}"))) for _ in range(40)))
             await asyncio.sleep(0.025)

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from hookscope.model.record import Cause, Delivery
-from hookscope.outbound.forward.forwarder import spool
+from hookscope.outbound.forward import spool
 from hookscope.outbound.forward.spool import Spool
 from tests.support.captures import WHEN
 

@@ -28,10 +28,10 @@ _ROOT = Path(__file__).parents[2]
 _PARENT = """
 import sys
 from pathlib import Path
-from hookscope.cli.tui_process import View
+from hookscope.cli.tui_process import TuiProcess
 from hookscope.secret_sources import SecretSources
 _, socket, _, journal = sys.argv[1:]
-View(address=Path(socket), journal=Path(journal), secrets=SecretSources(), attached=True).wait()
+TuiProcess(address=Path(socket), journal=Path(journal), secrets=SecretSources(), attached=True).wait()
 """
 
 ALTERNATE_SCREEN, USUAL_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
