@@ -2,8 +2,8 @@
 
 import math
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 import click
 
@@ -96,3 +96,39 @@ class CaptureIds(CaptureId):
         if 0 in (start, end) or end < start:
             self.fail(f"{text!r} is no range; write 10..20", param, ctx)
         return range(start, end + 1)
+
+
+class _Entry(Protocol):
+    """An entry of a registry."""
+
+    @property
+    def name(self) -> str:
+        """The name that is typed."""
+
+    @property
+    def description(self) -> str:
+        """The line beside the name where there is a choice."""
+
+
+class RegistryChoice(click.Choice):  # type: ignore[type-arg]
+    """The name of an entry of a registry, as it is when the command line is read; the shell shows descriptions."""
+
+    def __init__(self, registry: Mapping[str, _Entry]) -> None:
+        self._registry = registry
+        super().__init__(tuple(registry))
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The names."""
+        return tuple(self._registry)
+
+    @choices.setter
+    def choices(self, _: tuple[str, ...]) -> None:
+        """Nothing: the registry knows them."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        """Return the entries that begin like that, with what they are."""
+        from click.shell_completion import CompletionItem
+
+        entries = self._registry.values()
+        return [CompletionItem(one.name, help=one.description) for one in entries if one.name.startswith(incomplete)]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 from hookscope.formats.exporters.options import Options
-from hookscope.formats.exporters.registry import ExportReport, Format, export_chunks
+from hookscope.formats.exporters.registry import ExportReport, export_chunks
 from tests.interop.installation import InteropError
 from tests.interop.library import Outcome
 from tests.support.application import Application
@@ -30,12 +30,12 @@ Send = Callable[[str, str], Awaitable[None]]
 """Has a client send an export to an address; raises InteropError."""
 
 
-async def sent_from(form: Format, send: Send) -> list[Outcome]:
+async def sent_from(form: str, send: Send) -> list[Outcome]:
     """Have a client send each body out of an export; it works when these bytes arrive, or are left out and named."""
     return [await _sent(form, name, body, send) for name, body in _BODIES.items()]
 
 
-async def _sent(form: Format, name: str, body: bytes, send: Send) -> Outcome:
+async def _sent(form: str, name: str, body: bytes, send: Send) -> Outcome:
     tally = ExportReport()
     async with Application() as app:
         exported = b"".join(export_chunks([make_capture(body)], form, Options(to=app.url), tally)).decode()

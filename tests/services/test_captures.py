@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hookscope.errors import UsageError
-from hookscope.formats.exporters.registry import Format, export
+from hookscope.formats.exporters.registry import export
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Kind
 from hookscope.services import captures
@@ -60,7 +60,7 @@ def test_an_import_reports_what_the_file_holds(journal: Path, tmp_path: Path) ->
             seen.append(capture.id)
             yield capture
 
-    text = export(captures.captures_by_id(journal, [1, 2, 3]), Format.NDJSON).decode()
+    text = export(captures.captures_by_id(journal, [1, 2, 3]), "ndjson").decode()
     for added, known in ((3, 0), (0, 3)):
         report = captures.import_captures(tmp_path / "other.db", io.StringIO(text).read, watch=watch)
         assert (report.added, report.known) == (added, known)

@@ -7,10 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.formats.exporters.registry import ExportReport, Format
-from hookscope.journal.writer import JournalWriter
-from hookscope.tui.controllers.export import _told
-from hookscope.tui.exporting import write
 from tests.support.captures import feed_body, make_capture
 from tests.tui.stage import SIZES, Stage, stage
 
@@ -102,24 +98,6 @@ async def test_several_bodies_go_into_a_folder(tmp_path: Path, folder: Path) -> 
         await shown.press("enter")
         await shown.see("✓ exported the 2 marked captures")
     assert sorted(file.name for file in (folder / "hookscope-2-captures").iterdir()) == ["1.json", "3.json"]
-
-
-def test_all_that_the_command_tells_of_an_export_is_told() -> None:
-    left_out = [(number, "its body is not text") for number in range(4, 9)]
-    told = _told(ExportReport(captures=9, redacted=3, broken=2, aimless=4, left_out=left_out))
-    for part in ("taken out of 3 of 9", "signatures of 2 do not fit", "4 go to http://localhost:3000/", "#4 (its body"):
-        assert part in told
-    assert "2 more" in told
-    assert _told(ExportReport(captures=9)) == ""
-
-
-async def test_several_bodies_are_counted_together(tmp_path: Path) -> None:
-    secret = json.dumps({"access_token": "a-token-that-opens-doors"}).encode()
-    async with JournalWriter(tmp_path / "journal.db") as journal:
-        for body in (secret, feed_body(), secret):
-            await journal.append(make_capture(body))
-    tally = write(tmp_path / "journal.db", [1, 2, 3], Format.RAW, str(tmp_path / "bodies"), ())
-    assert (tally.captures, tally.redacted, tally.broken) == (3, 2, 2)
 
 
 async def test_an_export_can_be_copied_instead_without_its_secrets(tmp_path: Path, folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from hookscope import settings
-from hookscope.cli.param_types import FiniteFloat
+from hookscope.cli.param_types import FiniteFloat, RegistryChoice
 from hookscope.cli.secrets import secret_option
 from hookscope.meta import catalog
 from hookscope.tunnel import registry
@@ -48,19 +48,6 @@ class _Fields(click.ParamType):  # type: ignore[type-arg]
         before = topic + colon + "".join(f"{name}," for name in done)
         known = catalog.FIELDS.get(topic or next(iter(ctx.params.get("object") or ()), "page"), frozenset())
         return [CompletionItem(before + name) for name in sorted(known) if name.startswith(last)]
-
-
-class _TunnelName(click.Choice):  # type: ignore[type-arg]
-    """A kind of tunnel, which the shell completes with its description."""
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
-        from click.shell_completion import CompletionItem
-
-        return [
-            CompletionItem(one.name, help=one.description)
-            for one in registry.PROVIDERS.values()
-            if one.name.startswith(incomplete)
-        ]
 
 
 class _Line(click.ParamType):  # type: ignore[type-arg]
@@ -186,7 +173,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             "--tunnel",
             env="HOOKSCOPE_TUNNEL",
             default="ngrok",
-            type=_TunnelName(tuple(registry.PROVIDERS)),
+            type=RegistryChoice(registry.PROVIDERS),
             help="How the receiver is reached from outside [ngrok].",
         ),
         _option(

@@ -17,13 +17,15 @@ _IN_URL = "".join(map(chr, range(0x21, 0x7F)))
 class Options:
     """`to` is where commands and tests send; else it is what `target_of_run` says, else a placeholder.
 
-    `secrets` are texts that are taken out wherever they stand, with `redact`. `resign` makes commands compute the
+    With `redact`, `secrets` are texts that are taken out wherever they stand, and `scrub` takes out what only somebody
+    else knows to be secret. `resign` makes commands compute the
     signature anew from HOOKSCOPE_APP_SECRET when they are run.
     """
 
     to: str | None = None
     target_of_run: Callable[[int], str | None] = lambda _: None
     redact: bool = True
+    scrub: Callable[[Capture], Capture] = lambda capture: capture
     secrets: tuple[str, ...] = ()
     resign: bool = False
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from hookscope.errors import UsageError
 from hookscope.formats.exporters import curl, har, http_file, httpie, ndjson, pytest_file, raw
@@ -11,46 +10,97 @@ from hookscope.formats.redaction import redact
 from hookscope.model.record import Capture, Kind
 
 
-class Format(StrEnum):
-    """The forms."""
-
-    CURL = "curl"
-    HTTPIE = "httpie"
-    HTTP = "http"
-    HAR = "har"
-    NDJSON = "ndjson"
-    RAW = "raw"
-    PYTEST = "pytest"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExporterSpec:
-    """How a form is written. `suffixes` are what its files end with, the usual one first.
+    """A form of export: how it is written, and what options, screen and completion say of it.
 
-    `sends` says that it sends the captures somewhere, `signs` that it can sign them anew; `caveat` says why a capture
-    cannot be written in it.
+    `suffixes` are what its files end with, the usual one first, and `prefix` what their names begin with. `sends` says
+    that it sends the captures somewhere, `signs` that it can sign them anew; `caveat` says why a capture cannot be
+    written in it. With `file_name`, several captures are files of a folder.
     """
 
+    name: str
+    description: str
     pieces: Callable[[Iterable[Capture], Options], Iterator[bytes]]
     suffixes: tuple[str, ...]
+    prefix: str = ""
     sends: bool = False
     signs: bool = False
     caveat: Callable[[Capture], str | None] = lambda _: None
+    file_name: Callable[[Capture], str] | None = None
 
 
-FORMS: dict[Format, ExporterSpec] = {
-    Format.CURL: ExporterSpec(pieces=curl.pieces, suffixes=(".sh",), sends=True, signs=True),
-    Format.HTTPIE: ExporterSpec(
-        pieces=httpie.pieces, suffixes=(".sh",), sends=True, signs=True, caveat=httpie.unsupported_reason
-    ),
-    Format.HTTP: ExporterSpec(
-        pieces=http_file.pieces, suffixes=(".http", ".rest"), sends=True, caveat=http_file.unsupported_reason
-    ),
-    Format.HAR: ExporterSpec(pieces=har.pieces, suffixes=(".har",)),
-    Format.NDJSON: ExporterSpec(pieces=ndjson.pieces, suffixes=(".ndjson", ".jsonl")),
-    Format.RAW: ExporterSpec(pieces=raw.pieces, suffixes=(".body",)),
-    Format.PYTEST: ExporterSpec(pieces=pytest_file.pieces, suffixes=(".py",), sends=True, signs=True),
+EXPORTERS: dict[str, ExporterSpec] = {
+    spec.name: spec
+    for spec in (
+        ExporterSpec(
+            name="curl",
+            description="commands for curl, to paste into a shell",
+            pieces=curl.pieces,
+            suffixes=(".sh",),
+            sends=True,
+            signs=True,
+        ),
+        ExporterSpec(
+            name="httpie",
+            description="commands for HTTPie",
+            pieces=httpie.pieces,
+            suffixes=(".sh",),
+            sends=True,
+            signs=True,
+            caveat=httpie.unsupported_reason,
+        ),
+        ExporterSpec(
+            name="http",
+            description="requests for REST clients of editors",
+            pieces=http_file.pieces,
+            suffixes=(".http", ".rest"),
+            sends=True,
+            caveat=http_file.unsupported_reason,
+        ),
+        ExporterSpec(
+            name="har",
+            description="an HTTP archive, for browsers and other tools",
+            pieces=har.pieces,
+            suffixes=(".har",),
+        ),
+        ExporterSpec(
+            name="ndjson",
+            description="as `captures import` reads it again",
+            pieces=ndjson.pieces,
+            suffixes=(".ndjson", ".jsonl"),
+        ),
+        ExporterSpec(
+            name="raw",
+            description="the body, byte for byte",
+            pieces=raw.pieces,
+            suffixes=(".body",),
+            file_name=raw.file_name,
+        ),
+        ExporterSpec(
+            name="pytest",
+            description="tests that send it to your app",
+            pieces=pytest_file.pieces,
+            suffixes=(".py",),
+            prefix="test_",
+            sends=True,
+            signs=True,
+        ),
+    )
 }
+"""The one list of forms: a new one is a module beside these and an entry here."""
+
+
+def find(name: str) -> ExporterSpec:
+    """Return the form of that name. Raises UsageError with the known names for any other."""
+    if spec := EXPORTERS.get(name):
+        return spec
+    raise UsageError(f"there is no export format {name!r}", hint=f"known are: {', '.join(EXPORTERS)}")
+
+
+def find_by_suffix(suffix: str) -> ExporterSpec | None:
+    """Return the first form whose files end like that, such as `.har`."""
+    return next((spec for spec in EXPORTERS.values() if suffix.lower() in spec.suffixes), None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,34 +117,39 @@ class ExportReport:
     aimless: int = 0
     left_out: list[tuple[int, str]] = field(default_factory=list)
 
+    @property
+    def exported(self) -> int:
+        """How many captures were written."""
+        return self.captures - len(self.left_out)
 
-def export(captures: Iterable[Capture], form: Format, options: Options | None = None) -> bytes:
+
+def export(captures: Iterable[Capture], form: str, options: Options | None = None) -> bytes:
     """The captures in that form, without their secrets unless the options say otherwise. Raises UsageError."""
     return b"".join(export_chunks(captures, form, options or Options()))
 
 
 def export_chunks(
-    captures: Iterable[Capture], form: Format, options: Options, tally: ExportReport | None = None
+    captures: Iterable[Capture], form: str, options: Options, report: ExportReport | None = None
 ) -> Iterator[bytes]:
-    """The same a piece at a time: never more than one capture is held. `tally` is kept on the way."""
-    if options.resign and not FORMS[form].signs:
-        able = ", ".join(name for name in FORMS if FORMS[name].signs)
+    """The same a piece at a time: never more than one capture is held. `report` is kept on the way."""
+    spec = find(form)
+    if options.resign and not spec.signs:
+        able = ", ".join(name for name in EXPORTERS if EXPORTERS[name].signs)
         raise UsageError(f"--resign: what is exported as {form} cannot sign", hint=f"use --format {able}")
-    return FORMS[form].pieces(_prepare(captures, FORMS[form], options, tally or ExportReport()), options)
+    return spec.pieces(_prepare(captures, spec, options, report or ExportReport()), options)
 
 
 def _prepare(
-    captures: Iterable[Capture], form: ExporterSpec, options: Options, tally: ExportReport
+    captures: Iterable[Capture], spec: ExporterSpec, options: Options, report: ExportReport
 ) -> Iterator[Capture]:
     for capture in captures:
-        tally.captures += 1
+        report.captures += 1
         prepared = capture
         if options.redact:
-            redacted = redact(capture, options.secrets)
-            prepared = redacted.capture
-            tally.redacted += redacted.changed
-            tally.broken += redacted.body_changed and capture.kind is Kind.NOTIFICATION
-        tally.aimless += form.sends and options.target_of(prepared) is None
-        if reason := form.caveat(prepared):
-            tally.left_out.append((capture.id, reason))
+            prepared = redact(options.scrub(capture), options.secrets).capture
+            report.redacted += prepared != capture
+            report.broken += prepared.request.body != capture.request.body and capture.kind is Kind.NOTIFICATION
+        report.aimless += spec.sends and options.target_of(prepared) is None
+        if reason := spec.caveat(prepared):
+            report.left_out.append((capture.id, reason))
         yield prepared

@@ -2,27 +2,26 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.binding import Binding, BindingType
 
 from hookscope.errors import HookscopeError
-from hookscope.formats.exporters.options import PLACEHOLDER
-from hookscope.services.captures import MOST_MARKED, captures_by_id, marked_ids
+from hookscope.services.captures import MOST_MARKED, captures_by_id, marked_ids, open_history
 from hookscope.tui.controllers.annotate import AnnotateController
 from hookscope.tui.render.capture_header import size
 from hookscope.tui.render.detail_pages import Tab, copied
 from hookscope.tui.theme import Pieces, Tone
 
 if TYPE_CHECKING:
-    from hookscope.formats.exporters.registry import ExportReport
+    from hookscope.services.export import Sink
     from hookscope.tui.screens.picker import Option
 
 _CLIPBOARD_BYTES = 1 << 20
 """Terminals cut off, or ignore, what is longer."""
 
 _NAMED = 5
-_LEFT_OUT = 3
 _NEXT = {"body": "headers", "headers": "curl", "curl": "body"}
 """What `y` copies when it is pressed once more."""
 
@@ -61,13 +60,10 @@ class ExportController(AnnotateController):
             self.run_worker(self._copy(number, what), name=f"copy {number}")
 
     async def _copy(self, number: int, what: str) -> None:
-        from hookscope.formats.exporters.registry import Format
-        from hookscope.tui import exporting
-
         told: Pieces = [(Tone.ACCENT, "   y"), (Tone.MUTED, f" again: {_NEXT[what]}")]
         if what == "curl":
-            if made := await self._try(lambda: exporting.exported(self.journal, [number], Format.CURL, self._secrets)):
-                told.insert(0, (Tone.TEXT, _told(made[1])))
+            if made := await self._try(lambda: self._exported([number], "curl")):
+                told.insert(0, (Tone.TEXT, made[1]))
                 self._take(made[0].decode("utf-8", "replace"), f"#{number} for curl", told)
         elif found := await self._try(
             lambda: copied(self.journal, number, Tab.HEADERS if what == "headers" else Tab.RAW)
@@ -94,8 +90,8 @@ class ExportController(AnnotateController):
             self.run_worker(self._export(self.timeline.number), name="export")
 
     async def _export(self, selected: int) -> None:
-        from hookscope.formats.exporters.registry import Format
-        from hookscope.tui import exporting
+        from hookscope.formats.exporters.registry import EXPORTERS
+        from hookscope.services.export import propose_name
         from hookscope.tui.screens.dialogs import ExportDestinationDialog
         from hookscope.tui.screens.picker import Option, Picker
 
@@ -104,26 +100,42 @@ class ExportController(AnnotateController):
             return
         numbers = numbers or [selected]
         what = f"#{numbers[0]}" if len(numbers) == 1 else f"the {len(numbers):,} marked captures"
-        options = [Option(name=form, about=about) for form, about in exporting.ABOUT.items()]
-        chosen = await self.answer(Picker(f"Export {what} as", _searched(options), doing="choose"))
-        if chosen is None:
+        options = [Option(name=spec.name, about=spec.description) for spec in EXPORTERS.values()]
+        form = await self.answer(Picker(f"Export {what} as", _searched(options), doing="choose"))
+        if form is None:
             return
-        form = Format(chosen)
-        can_copy = form is not Format.RAW or len(numbers) == 1
-        name = exporting.proposed_name(numbers, form)
+        can_copy = EXPORTERS[form].file_name is None or len(numbers) == 1
+        name = propose_name(numbers, form)
         asked = ExportDestinationDialog(f"Export {what} as {form}", name, can_copy=can_copy)
         match await self.answer(asked):
             case None:
                 return
             case ExportDestinationDialog.COPY:
-                if made := await self._try(lambda: exporting.exported(self.journal, numbers, form, self._secrets)):
-                    self._take(
-                        made[0].decode("utf-8", "backslashreplace"), f"{what} as {form}", [(Tone.TEXT, _told(made[1]))]
-                    )
+                if made := await self._try(lambda: self._exported(numbers, form)):
+                    self._take(made[0].decode("utf-8", "backslashreplace"), f"{what} as {form}", [(Tone.TEXT, made[1])])
             case name:
-                if tally := await self._try(lambda: exporting.write(self.journal, numbers, form, name, self._secrets)):
-                    told = f"exported {what} to "
-                    self.say([(Tone.OK, "✓ "), (Tone.TEXT, told), (Tone.STRONG, name), (Tone.TEXT, _told(tally))])
+                told = await self._try(lambda: self._write(numbers, form, Path(name)))
+                if told is not None:
+                    self.say(
+                        [(Tone.OK, "✓ "), (Tone.TEXT, f"exported {what} to "), (Tone.STRONG, name), (Tone.TEXT, told)]
+                    )
+
+    def _exported(self, numbers: Sequence[int], form: str) -> tuple[bytes, str]:
+        """Return an export and what is to be said of it."""
+        parts: list[bytes] = []
+        told = self._write(numbers, form, parts.extend)
+        return b"".join(parts), told
+
+    def _write(self, numbers: Sequence[int], form: str, to: "Path | Sink") -> str:
+        """Write an export and return what is to be said of it. Nothing that is there is written over."""
+        from hookscope.services.export import ExportRequest, check_new_file, export, remarks
+
+        if isinstance(to, Path):
+            check_new_file(str(to))
+        request = ExportRequest(form=form, secrets=self._secrets, new=True)
+        with open_history(self.journal) as history:
+            report = export(history, captures_by_id(self.journal, numbers), request, to)
+        return "".join(f"; {remark.text}" for remark in remarks(report, request))
 
     # Comparing
 
@@ -164,22 +176,6 @@ def _searched(options: "Sequence[Option]") -> "Callable[[str], Sequence[Option]]
         return [one for one in options if all(word in f"{one.name} {one.about}".casefold() for word in words)]
 
     return search
-
-
-def _told(tally: "ExportReport") -> str:
-    """Return all that the reader must know of an export, which is what `captures export` says of one."""
-    of = f" of {tally.captures:,}"
-    told = [f"secrets were taken out of {tally.redacted:,}{of}"] if tally.redacted else []
-    if tally.broken:
-        told.append(f"the signatures of {tally.broken:,} do not fit any more")
-    if tally.aimless:
-        told.append(f"{tally.aimless:,} go to {PLACEHOLDER}, as their run forwarded nowhere")
-    left_out = [f"#{number} ({reason})" for number, reason in tally.left_out[:_LEFT_OUT]]
-    if more := len(tally.left_out) - len(left_out):
-        left_out.append(f"{more:,} more")
-    if left_out:
-        told.append(f"left out: {', '.join(left_out)}")
-    return "".join(f"; {one}" for one in told)
 
 
 def _not_two(numbers: Sequence[int]) -> Pieces:

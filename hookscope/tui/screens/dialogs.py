@@ -12,8 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from hookscope.errors import HookscopeError
+from hookscope.services.export import check_new_file
 from hookscope.tui import cell_text
-from hookscope.tui.exporting import check_name
 from hookscope.tui.render.footer import Button
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import ViewState
@@ -248,7 +248,7 @@ class ExportDestinationDialog(InputDialog):
 
     def __init__(self, title: str, name: str, *, can_copy: bool) -> None:
         hint = "A file in the current folder. Tokens and passwords are taken out."
-        super().__init__(title, hint, name, check_name, example="name of a file", doing="write file")
+        super().__init__(title, hint, name, check_new_file, example="name of a file", doing="write file")
         self._can_copy = can_copy
 
     @property

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.formats.exporters.registry import Format, export
+from hookscope.formats.exporters.registry import export
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Run
@@ -172,7 +172,7 @@ async def test_raw_bytes_cannot_steer_a_terminal(home: Home) -> None:
 async def test_a_terminal_shows_how_far_it_is(home: Home) -> None:
     slow = home.work / "slow"
     os.mkfifo(slow)
-    line = export([make_capture()], Format.NDJSON)
+    line = export([make_capture()], "ndjson")
     async with on_terminal(home, "captures", "import", "slow") as terminal:
         with await asyncio.to_thread(slow.open, "wb", buffering=0) as file:
             shown = asyncio.create_task(terminal.shows("captures read"))

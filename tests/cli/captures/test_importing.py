@@ -1,13 +1,13 @@
 import json
 from pathlib import Path
 
-from hookscope.formats.exporters.registry import Format, export
+from hookscope.formats.exporters.registry import export
 from tests.support.captures import make_capture
 from tests.support.program import Home, call
 
 
 async def test_an_odd_entry_is_named_and_the_others_are_imported(tmp_path: Path) -> None:
-    har = json.loads(export([make_capture(id=5)], Format.HAR))
+    har = json.loads(export([make_capture(id=5)], "har"))
     har["log"]["entries"].append({"request": {"method": "POST", "url": "/", "headers": [{"name": "\x1b["}]}})
     file, home = tmp_path / "some.har", Home(tmp_path / "home")
     file.write_text(json.dumps(har))

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from hookscope.formats.exporters.options import Options
-from hookscope.formats.exporters.registry import Format, export
+from hookscope.formats.exporters.registry import export
 from hookscope.meta.signature import Signature, SignatureVerdict, judge
 from hookscope.model.record import Capture, Reply
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
@@ -58,7 +58,7 @@ async def app() -> AsyncIterator[StrictApp]:
 async def replay(folder: Path, captures: Iterable[Capture], options: Options, **environment: str) -> tuple[int, str]:
     """Exit code of pytest on the exported file, and what it said."""
     file = folder / "test_webhooks.py"
-    file.write_bytes(export(captures, Format.PYTEST, options))
+    file.write_bytes(export(captures, "pytest", options))
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HOOKSCOPE_", "PYTEST_"))}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"),
@@ -138,4 +138,4 @@ async def test_an_address_that_is_no_url_is_said_to_be_none(tmp_path: Path, url:
 
 
 def test_captures_of_nothing_are_nothing() -> None:
-    assert export([], Format.PYTEST) == b""
+    assert export([], "pytest") == b""

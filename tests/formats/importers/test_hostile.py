@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hookscope.errors import UsageError
-from hookscope.formats.exporters.registry import Format, export
+from hookscope.formats.exporters.registry import export
 from hookscope.formats.importers.detect import read_captures
 from hookscope.journal.codec import capture_values
 from tests.formats.importers.test_importers import har, ngrok
 from tests.support.captures import make_capture, make_handshake
 
 SAMPLES: tuple[Any, ...] = (
-    json.loads(export([make_capture(b"\xff", id=1)], Format.NDJSON)),
-    json.loads(export([make_handshake(id=1), make_capture(id=2)], Format.HAR)),
+    json.loads(export([make_capture(b"\xff", id=1)], "ndjson")),
+    json.loads(export([make_handshake(id=1), make_capture(id=2)], "har")),
     har(),
     {"requests": [ngrok(b"{}")]},
 )

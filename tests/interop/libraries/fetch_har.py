@@ -1,6 +1,5 @@
 """fetch-har: sends what a HAR file holds."""
 
-from hookscope.formats.exporters.registry import Format
 from tests.interop.exports import sent_from
 from tests.interop.installation import Installation
 from tests.interop.library import Library, Outcome
@@ -10,7 +9,7 @@ async def _check(installation: Installation) -> list[Outcome]:
     async def send(exported: str, url: str) -> None:
         await installation.run("fetch_har.cjs", {"har": exported, "url": url})
 
-    return await sent_from(Format.HAR, send)
+    return await sent_from("har", send)
 
 
 LIBRARY = Library(

@@ -2,7 +2,6 @@
 
 import os
 
-from hookscope.formats.exporters.registry import Format
 from tests.interop.exports import sent_from
 from tests.interop.installation import Installation, InteropError
 from tests.interop.library import Library, Outcome
@@ -17,7 +16,7 @@ async def _check(installation: Installation) -> list[Outcome]:
         if code:
             raise InteropError(said)
 
-    return await sent_from(Format.HTTPIE, send)
+    return await sent_from("httpie", send)
 
 
 LIBRARY = Library(

@@ -1,6 +1,5 @@
 """httpyac: sends what a `.http` file holds."""
 
-from hookscope.formats.exporters.registry import Format
 from tests.interop.exports import sent_from
 from tests.interop.installation import Installation
 from tests.interop.library import Library, Outcome
@@ -10,7 +9,7 @@ async def _check(installation: Installation) -> list[Outcome]:
     async def send(exported: str, _: str) -> None:
         await installation.run("httpyac.cjs", {"file": exported})
 
-    return await sent_from(Format.HTTP, send)
+    return await sent_from("http", send)
 
 
 LIBRARY = Library(

@@ -1,0 +1,161 @@
+"""Export captures: one composition for the command, the screen and the library."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hookscope.errors import UsageError
+from hookscope.formats.exporters import registry
+from hookscope.formats.exporters.options import PLACEHOLDER, Options
+from hookscope.formats.exporters.registry import ExporterSpec, ExportReport
+from hookscope.model.record import Capture
+from hookscope.private_files import write_private
+from hookscope.urls import check_target
+
+if TYPE_CHECKING:
+    from hookscope.journal.reader import JournalReader
+
+_NAMED = 3
+
+Sink = Callable[[Iterable[bytes]], object]
+"""Takes the bytes of an export, piece by piece."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest:
+    """How captures are exported.
+
+    `form` is the name of a registered format. `to` is where commands and tests send, else where the run forwarded to.
+    With `redact`, `secrets` are taken out wherever they stand, and `scrub` takes out of a capture what only somebody
+    else knows. `resign` lets commands sign anew. `new` refuses to write into a folder that is there already.
+    """
+
+    form: str
+    to: str | None = None
+    redact: bool = True
+    secrets: tuple[str, ...] = ()
+    scrub: Callable[[Capture], Capture] = lambda capture: capture
+    resign: bool = False
+    new: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something that whoever exports must know; `option` is what a command line can do about it."""
+
+    text: str
+    option: str | None = None
+    is_warning: bool = False
+
+
+def export(
+    history: "JournalReader", captures: Iterable[Capture], request: ExportRequest, to: Path | Sink
+) -> ExportReport:
+    """Write captures to a file, a folder, or a function that takes the pieces. Return what that came to.
+
+    Without captures, a file or folder stays as it is. A file is readable by its user alone. Raises UsageError for a
+    request that cannot be met, and whatever `captures` raises; a file that was there is then as it was.
+    """
+    spec, options, report = registry.find(request.form), _options(history, request), ExportReport()
+    waiting = iter(captures)
+    first = list(islice(waiting, 1 if spec.file_name is None else 2))
+    is_folder = isinstance(to, Path) and to.is_dir()
+    if isinstance(to, Path) and not first:
+        return report
+    if spec.file_name and (is_folder or len(first) > 1):
+        _write_folder(chain(first, waiting), spec, options, report, to, new=request.new)
+    else:
+        pieces = registry.export_chunks(chain(first, waiting), spec.name, options, report)
+        if isinstance(to, Path):
+            write_private(to, pieces)
+        else:
+            to(pieces)
+    return report
+
+
+def form_for(path: Path | None) -> str:
+    """Return the format that a file's name asks for. Raises UsageError when it asks for none."""
+    spec = registry.find_by_suffix(path.suffix) if path else None
+    if spec is None:
+        raise UsageError("what to export as is not said", hint=f"give --format: {', '.join(registry.EXPORTERS)}")
+    return spec.name
+
+
+def remarks(report: ExportReport, request: ExportRequest) -> Iterator[Remark]:
+    """Yield what whoever exports must know, the most important last."""
+    if report.redacted:
+        yield Remark(text=f"secrets were taken out of {report.redacted:,} of them", option="--no-redact leaves them in")
+    if report.broken and not request.resign:
+        changed = f"the bodies of {report.broken:,} were changed by that, and their signatures do not fit any more"
+        signs = registry.find(request.form).signs
+        yield Remark(text=changed, option="--resign makes commands sign anew" if signs else None, is_warning=True)
+    if report.aimless:
+        nowhere = f"the run of {report.aimless:,} of them forwarded nowhere: they go to {PLACEHOLDER}"
+        yield Remark(text=nowhere, option="--to URL sends them elsewhere")
+    for number, reason in report.left_out[:_NAMED]:
+        yield Remark(text=f"#{number} is left out: {reason}", is_warning=True)
+    if more := report.left_out[_NAMED:]:
+        yield Remark(text=f"and {len(more):,} more are left out", is_warning=True)
+
+
+def propose_name(numbers: Sequence[int], form: str) -> str:
+    """Return a name that is not taken in the current folder: of a file, or of a folder for several bodies."""
+    spec = registry.find(form)
+    first = f"hookscope-{numbers[0]}" if len(numbers) == 1 else f"hookscope-{len(numbers)}-captures"
+    stem = f"{spec.prefix}{first.replace('-', '_')}" if spec.prefix else first
+    suffix = "" if spec.file_name and len(numbers) > 1 else spec.suffixes[0]
+    names = (f"{stem}{f'-{n}' if n else ''}{suffix}" for n in range(1000))
+    return next((name for name in names if not Path(name).exists()), f"{stem}{suffix}")
+
+
+def check_new_file(text: str) -> str:
+    """Return the typed name of a file that is not there yet, with `~` expanded. Raises UsageError."""
+    name = text.strip()
+    if not name:
+        raise UsageError("a file wants a name")
+    path = Path(name).expanduser()
+    if path.exists():
+        raise UsageError(f"{name} is there already, and is not overwritten", hint="type another name")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}", hint="type the name of a file for the current folder")
+    return str(path)
+
+
+def _options(history: "JournalReader", request: ExportRequest) -> Options:
+    def target_of(number: int) -> str | None:
+        run = history.run(number)
+        return run.targets[0] if run and run.targets else None
+
+    return Options(
+        to=None if request.to is None else check_target(request.to),
+        target_of_run=cache(target_of),
+        redact=request.redact,
+        secrets=request.secrets if request.redact else (),
+        scrub=request.scrub,
+        resign=request.resign,
+    )
+
+
+def _write_folder(
+    captures: Iterable[Capture],
+    spec: ExporterSpec,
+    options: Options,
+    report: ExportReport,
+    folder: Path | Sink,
+    *,
+    new: bool,
+) -> None:
+    """Write a file for each capture."""
+    if not isinstance(folder, Path):
+        raise UsageError("several bodies in a row could not be told apart", hint="name a folder for them with -o")
+    try:
+        folder.mkdir(mode=0o700, exist_ok=not new)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be a folder for the bodies: {error.strerror}") from error
+    assert spec.file_name
+    for capture in captures:
+        pieces = registry.export_chunks([capture], spec.name, options, report)
+        write_private(folder / spec.file_name(capture), pieces)
