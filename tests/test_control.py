@@ -1,7 +1,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from hookscope.control.board import StatusBoard
 from hookscope.control.client import ControlClient
 from hookscope.control.server import ControlServer
 from hookscope.errors import HookscopeError, UsageError
+from hookscope.formats.redaction import redact_bytes
 from hookscope.model.feed import Feed
 from hookscope.model.record import Cause, Delivery
 from hookscope.model.run_events import (
@@ -26,7 +27,7 @@ from hookscope.model.run_events import (
     SubscriptionActive,
 )
 from hookscope.views.status import LinkState, Status, advance
-from tests.support.captures import WHEN, make_capture
+from tests.support.captures import SECRET, WHEN, make_capture
 
 
 class SmallEngine:
@@ -60,6 +61,9 @@ class SmallEngine:
             status=200,
             elapsed_ms=1.0,
         )
+
+    def redact(self, texts: Sequence[bytes]) -> list[bytes]:
+        return [redact_bytes(text, (SECRET,)) for text in texts]
 
     async def replay(self, number: int, to: str | None, body: bytes | None) -> Delivery:
         self.bodies.append(body)
@@ -126,6 +130,24 @@ async def test_a_run_can_be_asked_to_stop_and_to_replay(tmp_path: Path) -> None:
         with pytest.raises(HookscopeError, match="no capture #13") as caught:
             await client.replay(13)
         assert caught.value.hint == "see ls"
+
+
+async def test_a_run_takes_its_secrets_out_of_texts_and_never_says_them(tmp_path: Path) -> None:
+    large = bytes(range(256)) * (1 << 16)
+    async with serving(tmp_path) as (_, path), ControlClient(path) as client:
+        assert await client.redact([f"it is {SECRET}".encode(), b"", b"\xff"]) == [b"it is REDACTED", b"", b"\xff"]
+        assert await client.redact([]) == []
+        assert await client.redact([large]) == [large]
+
+
+@pytest.mark.parametrize("body", [b'{"texts_base64": 7}', b'{"texts_base64": ["!"]}', b'{"texts_base64": [1]}'])
+async def test_texts_that_are_no_base64_are_refused(tmp_path: Path, body: bytes) -> None:
+    async with (
+        serving(tmp_path) as (_, path),
+        ClientSession(connector=UnixConnector(path)) as session,
+        session.post("http://h/redact", data=body) as answer,
+    ):
+        assert answer.status == 409
 
 
 async def test_requests_that_make_no_sense_are_refused(tmp_path: Path) -> None:

@@ -2,14 +2,15 @@
 
 HTTP over a Unix socket of mode 0600. `GET /status` is the run's Status; `GET /watch` the same as one line of JSON
 whenever it changed; `GET /feed` the JSON event stream; `POST /stop` and `POST /replay` ask for those, and
-`POST /trigger` has its body, the bytes of a notification, signed and delivered to the run's own callback. An error is
+`POST /trigger` has its body, the bytes of a notification, signed and delivered to the run's own callback.
+`POST /redact` answers texts without the secrets that the run knows, and never says what these are. An error is
 `{"error": {"message", "hint"}}` with a status of 4xx.
 """
 
 import asyncio
 import base64
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -52,6 +53,9 @@ class ControllableEngine(Protocol):
     async def trigger(self, body: bytes) -> Delivery:
         """Send a notification to the run's own callback; raises HookscopeError."""
 
+    def redact(self, texts: Sequence[bytes]) -> list[bytes]:
+        """Take the secrets that the run knows out of texts."""
+
 
 class ControlServer:
     """Serves an engine on a listening Unix socket; an async context manager."""
@@ -65,6 +69,7 @@ class ControlServer:
         app.router.add_post("/stop", self._stop)
         app.router.add_post("/replay", self._replay)
         app.router.add_post("/trigger", self._trigger)
+        app.router.add_post("/redact", self._redact)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         self._listener = listener
 
@@ -131,6 +136,15 @@ class ControlServer:
         except HookscopeError as error:
             return _refuse(error.message, error.hint)
         return web.json_response(event_stream.delivery_json(delivery))
+
+    async def _redact(self, request: web.Request) -> web.Response:
+        encoded = (await _read_object(request)).get("texts_base64")
+        try:
+            texts = [base64.b64decode(text, validate=True) for text in encoded or ()]
+        except (TypeError, ValueError):
+            return _refuse("`texts_base64` wants a list of Base64", None)
+        clean = await asyncio.to_thread(self._engine.redact, texts)
+        return web.json_response({"texts_base64": [base64.b64encode(text).decode("ascii") for text in clean]})
 
 
 async def _open_stream(request: web.Request) -> web.StreamResponse:

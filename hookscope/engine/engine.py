@@ -6,7 +6,7 @@ registration is put back is received.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from hookscope.engine.background import Background
 from hookscope.engine.descriptors import Reserve, connections_within, raise_limit
 from hookscope.engine.stop_conditions import StopConditions
 from hookscope.errors import ExitCode, ExpectationError, HookscopeError, JournalError, UsageError, first_of
-from hookscope.formats.redaction import redact_item
+from hookscope.formats.redaction import redact_bytes, redact_item
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
 from hookscope.model.record import SANDBOX, Capture, Delivery, Run, Source
@@ -152,6 +152,10 @@ class Engine:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
         settings = self._settings
         return await deliver_to_self(body, receiver=self._receiver, path=settings.path, secret=settings.app.secret)
+
+    def redact(self, texts: Sequence[bytes]) -> list[bytes]:
+        """Take the secrets that this run knows out of texts."""
+        return [redact_bytes(text, self._settings.secrets.redactable) for text in texts]
 
     async def put_back(self) -> None:
         """Put back what a run still holds whose event loop has failed, in another one. Raises PutBackError."""

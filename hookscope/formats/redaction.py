@@ -5,7 +5,7 @@ signature of a webhook is no secret: it proves the sender of one body and opens 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -96,6 +96,27 @@ def redact_text(text: str, secrets: Sequence[str] = ()) -> str:
     """Take secrets out of an address or a line of text."""
     raw = text.encode("utf-8", "surrogatepass")
     return _redact(raw, tuple(secret.encode() for secret in secrets if secret)).decode("utf-8", "surrogatepass")
+
+
+def redact_bytes(text: bytes, secrets: Sequence[str] = ()) -> bytes:
+    """Take secrets out of bytes."""
+    return _redact(text, tuple(secret.encode() for secret in secrets if secret))
+
+
+def redact_elsewhere(capture: Capture, take_out: Callable[[Sequence[bytes]], Sequence[bytes]]) -> Capture:
+    """Return a capture whose texts somebody else has seen, who knows more secrets. `take_out` keeps their order."""
+    request, reply, note = capture.request, capture.reply, capture.note or ""
+    values = [value for _, value in request.headers]
+    target, body, answer, remark, *clean = take_out(
+        [request.target.encode("utf-8", "surrogatepass"), request.body, reply.body, note.encode(), *values]
+    )
+    headers = tuple((name, value) for (name, _), value in zip(request.headers, clean, strict=True))
+    return replace(
+        capture,
+        request=replace(request, target=target.decode("utf-8", "surrogatepass"), headers=headers, body=body),
+        reply=replace(reply, body=answer),
+        note=remark.decode() or capture.note,
+    )
 
 
 def redact_item(item: RunEvent, secrets: SecretSources) -> RunEvent:

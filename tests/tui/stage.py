@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hookscope.control.board import StatusBoard
 from hookscope.control.server import ControlServer
 from hookscope.errors import UsageError
+from hookscope.formats.redaction import redact_bytes
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
 from hookscope.model.record import Capture, Cause, Delivery, Source
@@ -30,7 +31,7 @@ from hookscope.model.run_events import (
 )
 from hookscope.tui.app import HookscopeApp
 from hookscope.views.status import Status
-from tests.support.captures import WHEN, make_capture
+from tests.support.captures import SECRET, WHEN, make_capture
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -90,6 +91,9 @@ class PlayedEngine:
             status=200,
             elapsed_ms=1.2,
         )
+
+    def redact(self, texts: Sequence[bytes]) -> list[bytes]:
+        return [redact_bytes(text, (SECRET,)) for text in texts]
 
     def say(self, item: RunEvent) -> None:
         self.board.update(item)

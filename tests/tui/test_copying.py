@@ -1,13 +1,15 @@
 """Copying, exporting and comparing."""
 
+import base64
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.support.captures import feed_body, make_capture
+from tests.support.captures import SECRET, feed_body, make_capture
 from tests.tui.stage import SIZES, Stage, stage
 
 
@@ -112,6 +114,28 @@ async def test_an_export_can_be_copied_instead_without_its_secrets(tmp_path: Pat
         assert "REDACTED" in shown.app.clipboard
         assert "opens-doors" not in shown.app.clipboard
     assert not list(folder.iterdir())
+
+
+async def test_an_attached_view_has_the_run_take_out_what_only_the_run_knows(tmp_path: Path, folder: Path) -> None:
+    body = f"\xff it is {SECRET}".encode("latin-1")
+    odd = replace(make_capture(body).request, headers=((b"X-Odd", SECRET.encode()),), target=f"/hook?{SECRET}")
+    async with stage(tmp_path, attached=True) as shown:
+        await shown.engine.receive(make_capture(request=odd))
+        await shown.see("not UTF-8")
+        await shown.press("x")
+        await shown.see("Export #1 as", "commands for curl")
+        await shown.press(*"ndjson", "enter")
+        await shown.see("hookscope-1.ndjson")
+        await shown.press("enter")
+        await shown.see("exported #1", "secrets were taken out")
+        (file,) = folder.iterdir()
+        request = json.loads(file.read_text())["request"]
+        assert base64.b64decode(request["body_base64"]) == b"\xff it is REDACTED"
+        assert SECRET not in file.read_text()
+        await shown.press("y", "y", "y")
+        await shown.see("for curl")
+        assert "REDACTED" in shown.app.clipboard
+        assert SECRET not in shown.app.clipboard
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -13,10 +15,12 @@ from hookscope.tui.controllers.annotate import AnnotateController
 from hookscope.tui.render.capture_header import size
 from hookscope.tui.render.detail_pages import Tab, copied
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.view_state import RunState
 
 if TYPE_CHECKING:
-    from hookscope.services.export import Sink
+    from hookscope.services.export import ExportRequest, Sink
     from hookscope.tui.screens.picker import Option
+    from hookscope.tui.workers.run_client import RunClient
 
 _CLIPBOARD_BYTES = 1 << 20
 """Terminals cut off, or ignore, what is longer."""
@@ -36,6 +40,8 @@ class ExportController(AnnotateController):
         Binding("x", "export", show=False),
         Binding("equals_sign", "compare", show=False),
     ]
+
+    link: "RunClient"
 
     def __init__(self, *, secrets: Sequence[str], **given: Any) -> None:
         super().__init__(**given)
@@ -62,7 +68,7 @@ class ExportController(AnnotateController):
     async def _copy(self, number: int, what: str) -> None:
         told: Pieces = [(Tone.ACCENT, "   y"), (Tone.MUTED, f" again: {_NEXT[what]}")]
         if what == "curl":
-            if made := await self._try(lambda: self._exported([number], "curl")):
+            if made := await self._try(partial(self._exported, [number], self._request("curl"))):
                 told.insert(0, (Tone.TEXT, made[1]))
                 self._take(made[0].decode("utf-8", "replace"), f"#{number} for curl", told)
         elif found := await self._try(
@@ -111,31 +117,48 @@ class ExportController(AnnotateController):
             case None:
                 return
             case ExportDestinationDialog.COPY:
-                if made := await self._try(lambda: self._exported(numbers, form)):
+                if made := await self._try(partial(self._exported, numbers, self._request(form))):
                     self._take(made[0].decode("utf-8", "backslashreplace"), f"{what} as {form}", [(Tone.TEXT, made[1])])
             case name:
-                told = await self._try(lambda: self._write(numbers, form, Path(name)))
+                told = await self._try(partial(self._write, numbers, self._request(form), Path(name)))
                 if told is not None:
                     self.say(
                         [(Tone.OK, "✓ "), (Tone.TEXT, f"exported {what} to "), (Tone.STRONG, name), (Tone.TEXT, told)]
                     )
 
-    def _exported(self, numbers: Sequence[int], form: str) -> tuple[bytes, str]:
+    def _request(self, form: str) -> "ExportRequest":
+        """Return the request for an export. An attached view does not know what was typed where the run began."""
+        from hookscope.formats.redaction import redact_elsewhere
+        from hookscope.services.export import ExportRequest
+
+        loop = asyncio.get_running_loop()
+
+        def ask_run(texts: Sequence[bytes]) -> Sequence[bytes]:
+            return asyncio.run_coroutine_threadsafe(self.link.redact(texts), loop).result()
+
+        request = ExportRequest(form=form, secrets=self._secrets, new=True)
+        if not self.scene.attached or self.scene.fate is RunState.GONE:
+            return request
+        return replace(request, scrub=lambda capture: redact_elsewhere(capture, ask_run))
+
+    def _exported(self, numbers: Sequence[int], request: "ExportRequest") -> tuple[bytes, str]:
         """Return an export and what is to be said of it."""
         parts: list[bytes] = []
-        told = self._write(numbers, form, parts.extend)
+        told = self._write(numbers, request, parts.extend)
         return b"".join(parts), told
 
-    def _write(self, numbers: Sequence[int], form: str, to: "Path | Sink") -> str:
+    def _write(self, numbers: Sequence[int], request: "ExportRequest", to: "Path | Sink") -> str:
         """Write an export and return what is to be said of it. Nothing that is there is written over."""
-        from hookscope.services.export import ExportRequest, check_new_file, export, remarks
+        from hookscope.services.export import check_new_file, export, remarks
 
         if isinstance(to, Path):
             check_new_file(str(to))
-        request = ExportRequest(form=form, secrets=self._secrets, new=True)
         with open_history(self.journal) as history:
             report = export(history, captures_by_id(self.journal, numbers), request, to)
-        return "".join(f"; {remark.text}" for remark in remarks(report, request))
+        said = [remark.text for remark in remarks(report, request)]
+        if self.scene.attached and self.scene.fate is RunState.GONE:
+            said.append("the run is gone: a secret that only it knew may be left")
+        return "".join(f"; {one}" for one in said)
 
     # Comparing
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hookscope.errors import HookscopeError
@@ -50,6 +50,11 @@ class RunClient:
     async def trigger(self, body: bytes) -> dict[str, Any]:
         """Have a notification delivered to the run itself; the delivery, which names its capture."""
         answer: dict[str, Any] = await self._ask(lambda client: client.trigger(body), _REPLAY_SECONDS)
+        return answer
+
+    async def redact(self, texts: Sequence[bytes]) -> list[bytes]:
+        """Have the secrets that the run knows taken out of texts."""
+        answer: list[bytes] = await self._ask(lambda client: client.redact(texts), _REPLAY_SECONDS)
         return answer
 
     async def _ask(self, question: Callable[["ControlClient"], Any], seconds: float) -> Any:
