@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from hookscope import filter as filters
@@ -25,6 +25,7 @@ from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Repl
 from hookscope.model.search_fields import Flag, Key
 from hookscope.model.tokenizer import words
 from tests.support.captures import WHEN, make_capture, make_handshake
+from tests.support.examples import examples
 
 NOW = WHEN + timedelta(minutes=30)
 
@@ -178,7 +179,7 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(150, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(captures(), min_size=1, max_size=45),
     st.lists(DELIVERIES, max_size=60),
@@ -192,7 +193,7 @@ def test_the_index_finds_what_plain_evaluation_finds(
     path.unlink(missing_ok=True)
     connection = open_for_writing(path)
     connection.execute("PRAGMA synchronous = OFF")
-    insert(connection, [Append(capture, None, None) for capture in given_captures])
+    insert(connection, [Append(capture, (), None) for capture in given_captures])
     if deliveries:
         insert_deliveries(connection, deliveries)
     for _ in range(slices):
@@ -236,7 +237,7 @@ def edit(upkeep: JournalEditor, what: str, numbers: list[int], value: Any) -> No
             upkeep.catch_up()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(80, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(captures(), min_size=4, max_size=20),
     st.lists(EDITS, min_size=1, max_size=6),
@@ -248,7 +249,7 @@ def test_the_index_follows_what_a_person_does_to_the_history(
     path = folder / "edited.db"
     path.unlink(missing_ok=True)
     connection = open_for_writing(path)
-    insert(connection, [Append(capture, None, None) for capture in given_captures])
+    insert(connection, [Append(capture, (), None) for capture in given_captures])
     search_index.fill(connection)
     connection.close()
     with JournalEditor(path) as upkeep:

@@ -96,14 +96,13 @@ async def heal(memory: MemoryGraph, ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     ("before", "drops_empty"),
     [
-        ((), False),
-        ((subscription(PROD, "feed", "ratings"),), False),
-        ((subscription(PROD, "feed"), subscription(PROD_2, "likes", topic="user")), False),
-        ((subscription(PROD),), False),
-        ((subscription(PROD),), True),
-        ((subscription(OURS, "feed", "ratings"),), False),
+        pytest.param((), False, id="nothing", marks=pytest.mark.slow),
+        pytest.param((subscription(PROD, "feed", "ratings"),), False, id="production", marks=pytest.mark.slow),
+        pytest.param((subscription(PROD, "feed"), subscription(PROD_2, "likes", topic="user")), False, id="both"),
+        pytest.param((subscription(PROD),), False, id="no fields", marks=pytest.mark.slow),
+        pytest.param((subscription(PROD),), True, id="no fields, dropped", marks=pytest.mark.slow),
+        pytest.param((subscription(OURS, "feed", "ratings"),), False, id="ours already"),
     ],
-    ids=["nothing", "production", "both", "no fields", "no fields, dropped", "ours already"],
 )
 async def test_after_a_crash_at_any_step_all_is_as_before(
     before: tuple[Subscription, ...], drops_empty: bool, scenario: Scenario, world: MemoryGraph, tmp_path: Path

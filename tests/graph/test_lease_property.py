@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -27,6 +27,7 @@ from tests.graph.memory_graph import Loss, MemoryEdge, MemoryGraph
 from tests.graph.memory_probe import MemoryProbe
 from tests.graph.one_client import lending
 from tests.graph.wait import no_wait
+from tests.support.examples import examples
 
 OBJECTS = ("page", "user")
 THEIRS = {"https://prod/hook": "prod-token", "https://colleague/hook": "colleague-token"}
@@ -375,10 +376,9 @@ def _alike(current: Subscription, before: Subscription) -> bool:
 
 
 TestLease = LeaseMachine.TestCase
-TestLease.settings = settings(
-    max_examples=300,
+TestLease.settings = examples(
+    300,
     stateful_step_count=30,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hookscope.errors import UsageError
@@ -17,6 +17,7 @@ from hookscope.formats.importers.detect import read_captures
 from hookscope.journal.codec import capture_values
 from tests.formats.importers.test_importers import har, ngrok
 from tests.support.captures import make_capture, make_handshake
+from tests.support.examples import examples
 
 SAMPLES: tuple[Any, ...] = (
     json.loads(export([make_capture(b"\xff", id=1)], "ndjson")),
@@ -72,13 +73,13 @@ def read(text: str) -> None:
 
 
 @given(spoilt())
-@settings(max_examples=500, deadline=None)
+@examples(500)
 def test_other_values_in_a_file_are_read_or_refused(text: str) -> None:
     read(text)
 
 
 @given(st.sampled_from(SAMPLES), st.data())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_other_characters_in_a_file_are_read_or_refused(sample: Any, data: st.DataObject) -> None:
     text = json.dumps(sample)
     first, last = sorted(data.draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))

@@ -3,10 +3,11 @@ import json
 from itertools import chain, repeat
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hookscope.formats.importers.json_stream import JsonReader
+from tests.support.examples import examples
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -21,7 +22,7 @@ def reader(text: str, chunk: int) -> JsonReader:
 
 
 @given(st.lists(JSON, max_size=5), st.integers(1, 40), st.sampled_from([None, 1]), st.booleans())
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_values_are_read_wherever_the_text_is_cut(
     values: list[object], chunk: int, indent: int | None, escaped: bool
 ) -> None:

@@ -4,7 +4,7 @@ import io
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hookscope.formats.exporters.options import Options
@@ -12,6 +12,7 @@ from hookscope.formats.exporters.registry import export
 from hookscope.formats.importers.detect import read_captures
 from hookscope.model.record import Capture, Source
 from tests.support.captures import batch_body, feed_body, make_capture, make_handshake
+from tests.support.examples import examples
 from tests.support.strategies import captures
 
 AS_IT_IS = Options(redact=False)
@@ -24,7 +25,7 @@ def loaded(exported: bytes, chunk: int | None = None) -> list[Capture]:
 
 @pytest.mark.parametrize("form", ["har", "ndjson"])
 @given(st.lists(captures(), min_size=1, max_size=4), st.integers(1, 200))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_every_capture_comes_back_exactly(form: str, given_: list[Capture], chunk: int) -> None:
     assert loaded(export(given_, form, AS_IT_IS), chunk) == given_
 
