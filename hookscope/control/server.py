@@ -22,6 +22,7 @@ from hookscope.errors import HookscopeError
 from hookscope.formats import event_stream
 from hookscope.model.feed import Feed
 from hookscope.model.record import Delivery
+from hookscope.model.run_events import Delivered
 
 _MOST_BYTES = 16 << 20
 """Of a notification that is to be triggered: as much as a receiver takes."""
@@ -125,7 +126,7 @@ class ControlServer:
             return _refuse("`body_base64` is not Base64", None)
         except HookscopeError as error:
             return _refuse(error.message, error.hint)
-        return web.json_response(event_stream.delivery_json(delivery))
+        return web.json_response(event_stream.event_to_json(Delivered(at=delivery.sent_at, delivery=delivery)))
 
     async def _trigger(self, request: web.Request) -> web.Response:
         try:
@@ -135,7 +136,7 @@ class ControlServer:
             delivery = await self._engine.trigger(body)
         except HookscopeError as error:
             return _refuse(error.message, error.hint)
-        return web.json_response(event_stream.delivery_json(delivery))
+        return web.json_response(event_stream.event_to_json(Delivered(at=delivery.sent_at, delivery=delivery)))
 
     async def _redact(self, request: web.Request) -> web.Response:
         encoded = (await _read_object(request)).get("texts_base64")

@@ -7,7 +7,7 @@ registration is put back is received.
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ from hookscope.errors import ExitCode, ExpectationError, HookscopeError, Journal
 from hookscope.formats.redaction import redact_bytes, redact_item
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
-from hookscope.model.record import SANDBOX, Capture, Delivery, Run, Source
+from hookscope.model.record import SANDBOX, Delivery, Run, Source
 from hookscope.model.run_events import (
     Captured,
     Delivered,
@@ -36,7 +36,7 @@ from hookscope.model.run_events import (
 from hookscope.model.timestamps import now
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
-from hookscope.settings import RunSettings, Secret
+from hookscope.settings import RunSettings
 from hookscope.views.status import Status
 
 if TYPE_CHECKING:
@@ -125,28 +125,28 @@ class Engine:
         With another `body` it is signed again, with the secret that made its signature, else the app's. Raises
         HookscopeError.
         """
-        from hookscope.journal.reader import JournalReader
-        from hookscope.outbound.replay.mutation import Mutation
-        from hookscope.outbound.replay.replayer import replay
-        from hookscope.services.replay_target import ReplayTargets
+        from hookscope.services.replay import ReplayRequest, prepare
 
         if self._journal is None or self._deliveries is None:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
-        with JournalReader(self._settings.journal) as history:
-            capture = history.capture(number)
-            if capture is None:
-                raise UsageError(f"there is no capture #{number}")
-            target = ReplayTargets(history, to).of(capture)
-        if body is not None:
-            capture = Mutation(bodies={number: body}).apply(capture, self._secret_of)
-        again, delivery = await replay(capture, target, sender=self._deliveries.sender, journal=self._journal)
-        self._publish(Captured(capture=again))
-        self._publish(Delivered(delivery=delivery))
-        return delivery
+        settings = self._settings
+        if number < 1:
+            raise UsageError(f"there is no capture #{number}")
+        request = ReplayRequest(ids=(number,), to=to, bodies={} if body is None else {number: body})
+        secrets = settings.secrets
+        with prepare(request, settings.journal, secrets=secrets, ask=lambda _: settings.app.secret) as prepared:
+            async with aclosing(prepared.send_through(self._deliveries.sender, self._journal)) as batches:
+                sent = [one async for batch in batches for one in batch]
+        if not sent:
+            raise UsageError(f"there is no capture #{number} any more", hint="see `hookscope ls`")
+        for again, delivery in sent:
+            self._publish(Captured(capture=again))
+            self._publish(Delivered(delivery=delivery))
+        return sent[0][1]
 
     async def trigger(self, body: bytes) -> Delivery:
         """Send a notification to the run's own callback, signed as Meta would sign it. Raises HookscopeError."""
-        from hookscope.engine.own_delivery import deliver_to_self
+        from hookscope.services.trigger import deliver_to_self
 
         if self._receiver is None:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
@@ -303,13 +303,6 @@ class Engine:
         if not self.is_stopping:  # More may come before that has had its effect.
             self._ended_by_itself = True
             self.stop(reason)
-
-    def _secret_of(self, capture: Capture) -> Secret:
-        """The secret that made a capture's signature, else the app's."""
-        from hookscope.outbound.replay.mutation import is_made_by
-
-        known = self._settings.secrets.signing
-        return next((secret for secret in known if is_made_by(capture, secret)), self._settings.app.secret)
 
     def _crashed(self, error: BaseException) -> None:
         self._crash = error

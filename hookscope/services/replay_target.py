@@ -1,9 +1,11 @@
-"""Where a capture goes when it is sent again: one rule for the command, the control socket and the screen.
+"""Where a capture goes when it is sent again: one rule for commands, the control socket, the screen and exports.
 
 To the address that is given, else to the application of the run that captured it: of several to the one that it was
 sent to and that needs it most, else to the first whose route wants it, else to the first. Where that run forwarded
 nowhere, or no run captured it, an address must be given.
 """
+
+from pathlib import Path
 
 from hookscope import urls
 from hookscope.errors import UsageError
@@ -15,30 +17,51 @@ from hookscope.outbound import routing
 class ReplayTargets:
     """The targets of captures of one journal; `to` is an address for all of them."""
 
-    def __init__(self, history: JournalReader, to: str | None) -> None:
+    def __init__(self, history: JournalReader, to: str | None = None) -> None:
         self._history = history
         self._to = None if to is None else urls.check_target(to)
-        self._by_run: dict[int | None, Run] = {}
+        self._by_run: dict[int | None, Run | None] = {}
 
     @property
     def is_given(self) -> bool:
         """Whether all captures go to one address."""
         return self._to is not None
 
-    def of(self, capture: Capture) -> str:
-        """Return the capture's target. Raises UsageError."""
+    def find(self, capture: Capture) -> str | None:
+        """Return the capture's target; None where an address must be given."""
         if self._to:
             return self._to
-        run = self.run(capture.run_id, capture.id)
+        run = self._find_run(capture.run_id)
+        if run is None or not run.targets:
+            return None
         sent = self._history.forwarded_to(capture.replay_of or capture.id) if len(run.targets) > 1 else None
         return routing.default_target(capture, run.routes, run.targets, sent)
 
-    def run(self, number: int | None, capture: int) -> Run:
-        """Return the run of that number, which took that capture. Raises UsageError unless it forwarded somewhere."""
+    def of(self, capture: Capture) -> str:
+        """Return the capture's target. Raises UsageError where an address must be given."""
+        if target := self.find(capture):
+            return target
+        raise self._missing(capture.run_id, capture.id)
+
+    def check_run(self, number: int | None, capture: int) -> None:
+        """Raise UsageError unless the run of that number, which took that capture, forwarded somewhere."""
+        run = self._find_run(number)
+        if run is None or not run.targets:
+            raise self._missing(number, capture)
+
+    def _missing(self, number: int | None, capture: int) -> UsageError:
+        is_known = self._find_run(number) is not None
+        reason = f"the run that captured #{capture} forwarded nowhere" if is_known else f"no run captured #{capture}"
+        return UsageError(reason, hint="say where to: --to URL, or R on the screen")
+
+    def _find_run(self, number: int | None) -> Run | None:
         if number not in self._by_run:
-            run = self._history.run(number) if number else None
-            if run is None or not run.targets:
-                reason = f"the run that captured #{capture} forwarded nowhere" if run else f"no run captured #{capture}"
-                raise UsageError(reason, hint="say where to: --to URL, or R on the screen")
-            self._by_run[number] = run
+            self._by_run[number] = self._history.run(number) if number else None
         return self._by_run[number]
+
+
+def default_target(journal: Path, capture_id: int) -> str | None:
+    """Return where a capture goes again when no address is given; None where one must be. Raises JournalError."""
+    with JournalReader(journal) as history:
+        capture = history.capture(capture_id)
+        return ReplayTargets(history).find(capture) if capture else None

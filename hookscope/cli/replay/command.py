@@ -93,10 +93,11 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     """
     _check(given)
     from hookscope.cli.replay.plan import plan
-    from hookscope.journal.reader import JournalReader
+    from hookscope.cli.replay.sending import send
 
-    with JournalReader(journal_of(ctx)) as history:
-        asyncio_runner.run_async(plan(history, given).run())
+    # Prepared before the loop runs: a Ctrl-C at a question, or in the editor, is not the loop's.
+    with plan(journal_of(ctx), given) as replay:
+        asyncio_runner.run_async(send(replay, as_json=given["as_json"]))
 
 
 def _check(given: dict[str, Any]) -> None:

@@ -12,40 +12,37 @@ from hookscope import urls
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, select_run
 from hookscope.cli.secrets import optional_app_secret, read_secrets
-from hookscope.cli.trigger.sending import ToApplication, ToRun, Triggering
+from hookscope.cli.trigger.sending import Triggering
 from hookscope.errors import UsageError
-from hookscope.journal.reader import JournalReader
-from hookscope.meta import wire
 from hookscope.samples.business import WHATSAPP, Business, business_of
 from hookscope.samples.catalog import find
 from hookscope.samples.fixture import read_fixture
-from hookscope.samples.payload_builder import PayloadBuilder, Shape
-from hookscope.samples.recipe import TriggerStep, validate
-from hookscope.services import selection
+from hookscope.samples.payload_builder import Shape
+from hookscope.samples.recipe import TriggerStep
+from hookscope.services.trigger import ToApplication, ToRun, TriggerRequest, captured_payload, prepare
 from hookscope.settings import Secret
 
 
 def plan(ctx: click.Context, given: Mapping[str, Any]) -> Triggering:
     """What to make, and where it goes. Raises UsageError."""
-    recipes, business = _recipes(ctx, given), _business(given["defaults"])
-    validate(recipes)
-    if any(recipe.sample and recipe.sample.object == WHATSAPP for recipe in recipes):
-        output.print_progress(f"as {business}")
+    request = TriggerRequest(steps=_steps(ctx, given), business=_business(given["defaults"]), seed=given["seed"])
+    prepared = prepare(request)
+    if any(step.sample and step.sample.object == WHATSAPP for step in request.steps):
+        output.print_progress(f"as {request.business}")
     return Triggering(
-        recipes=recipes,
-        maker=PayloadBuilder(given["seed"], business),
-        way=_way(ctx, given),
+        trigger=prepared,
+        destination=_destination(ctx, given),
         is_edited=given["edit"],
         as_json=given["as_json"],
     )
 
 
-def _recipes(ctx: click.Context, given: Mapping[str, Any]) -> list[TriggerStep]:
+def _steps(ctx: click.Context, given: Mapping[str, Any]) -> list[TriggerStep]:
     if given["fixture"]:
         return read_fixture(_read(given["fixture"]))
     assignments, count = tuple(given["assignments"]), given["count"]
     if given["original"] is not None:
-        payload = _captured(journal_of(ctx), given["original"])
+        payload = captured_payload(journal_of(ctx), given["original"])
         return [TriggerStep(payload=payload, is_captured=True, assignments=assignments, count=count)]
     shape = Shape(
         batch=given["batch"],
@@ -64,7 +61,7 @@ def _business(defaults: Sequence[str]) -> Business:
     return business_of(os.environ).with_ids({name.strip(): value.strip() for name, _, value in pairs})
 
 
-def _way(ctx: click.Context, given: Mapping[str, Any]) -> ToRun | ToApplication:
+def _destination(ctx: click.Context, given: Mapping[str, Any]) -> ToRun | ToApplication:
     if given["to"] is not None:
         return ToApplication(
             target=urls.check_target(given["to"]),
@@ -90,17 +87,6 @@ def _secret(given: Mapping[str, Any]) -> Secret | None:
             "no app secret: what is sent is not signed (HOOKSCOPE_APP_SECRET or --app-secret-file give one)"
         )
     return secret
-
-
-def _captured(journal: Path, number: int) -> Any:
-    with JournalReader(journal) as history:
-        capture = selection.find(history, number)
-    try:
-        return wire.decode(capture.request.body)
-    except ValueError as error:
-        raise UsageError(
-            f"#{capture.id} cannot be made anew: {error}", hint="`hookscope replay` sends it as it is"
-        ) from error
 
 
 def _read(file: str) -> bytes:

@@ -8,7 +8,6 @@ from hookscope.formats.importers.ndjson import capture_of
 from hookscope.formats.plain_text import StreamItem
 from hookscope.model.record import Cause, Delivery, Failure
 from hookscope.model.run_events import Captured, Delivered
-from hookscope.model.timestamps import now
 
 
 def decode_event(value: Mapping[str, Any]) -> StreamItem:
@@ -17,12 +16,13 @@ def decode_event(value: Mapping[str, Any]) -> StreamItem:
         case "capture":
             return Captured(at=datetime.fromisoformat(value["at"]), capture=capture_of(value))
         case "delivery":
-            return Delivered(at=datetime.fromisoformat(value["at"]), delivery=_delivery(value))
+            return Delivered(at=datetime.fromisoformat(value["at"]), delivery=decode_delivery(value))
         case _:
             return value
 
 
-def _delivery(value: Mapping[str, Any]) -> Delivery:
+def decode_delivery(value: Mapping[str, Any]) -> Delivery:
+    """Return the delivery of an object of the stream."""
     return Delivery(
         capture_id=value["capture_id"],
         replay_id=value["replay_id"],
@@ -33,20 +33,5 @@ def _delivery(value: Mapping[str, Any]) -> Delivery:
         status=value["status"],
         elapsed_ms=value["elapsed_ms"],
         failure=Failure(value["failure"]) if value["failure"] else None,
-        error=value["error"],
-    )
-
-
-def _read_delivery(value: dict[str, Any]) -> Delivery:
-    failure = value["failure"]
-    return Delivery(
-        capture_id=value["capture_id"],
-        cause=Cause(value["cause"]),
-        method=value["method"],
-        target=value["target"],
-        sent_at=now(),
-        status=value["status"],
-        elapsed_ms=value["elapsed_ms"],
-        failure=Failure(failure) if failure else None,
         error=value["error"],
     )

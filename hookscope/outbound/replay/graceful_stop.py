@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-_GRACE_SECONDS = 1.0
+GRACE_SECONDS = 1.0
 
 
 class GracefulStop:
@@ -20,7 +20,7 @@ class GracefulStop:
         """Whether nothing more is to be begun."""
         return self._asked.is_set()
 
-    def ask(self, grace: float = _GRACE_SECONDS) -> None:
+    def ask(self, grace: float = GRACE_SECONDS) -> None:
         """Have nothing more begun, and what is under way waited for only so many seconds."""
         self._asked.set()
         self._deadline = asyncio.get_running_loop().time() + grace

@@ -29,17 +29,6 @@ _LOADED_AT_ONCE = 16
 """Few: each may hold a body of many megabytes."""
 
 
-async def replay(capture: Capture, target: str, *, sender: Sender, journal: JournalWriter) -> Replay:
-    """Send a capture to `target` and commit the replay, with the application's answer, and the delivery.
-
-    Raises JournalError.
-    """
-    request = sender.prepare(capture.request, handshake_url(capture, target))
-    delivery = await sender.send(request, target, capture_id=capture.id, cause=Cause.REPLAY)
-    (kept,) = await journal.add_replays([_as_replay(capture, request, delivery)])
-    return kept
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayRoute:
     """Where a capture goes, and in which form."""

@@ -185,15 +185,11 @@ class ReplayController(ExportController):
             self.run_worker(self._trigger(name), name=f"trigger {name}")
 
     async def _trigger(self, name: str) -> None:
-        from hookscope.meta import wire
-        from hookscope.samples import catalog
-        from hookscope.samples.business import business_of
-        from hookscope.samples.payload_builder import PayloadBuilder, Shape
+        from hookscope.services.trigger import sample_body
 
         self.say([(Tone.BADGE, "⚡ "), (Tone.TEXT, f"triggering {name}…")])
         try:
-            body = wire.encode(PayloadBuilder(business=business_of(os.environ)).payload(catalog.find(name), Shape()))
-            delivery = await self.link.trigger(body)
+            delivery = await self.link.trigger(sample_body(name, os.environ))
         except HookscopeError as error:
             self.say_error(error)
             return

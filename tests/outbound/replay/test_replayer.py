@@ -15,12 +15,12 @@ from hookscope.journal.writer import JournalWriter
 from hookscope.meta.overrides import parse_assignment
 from hookscope.meta.signature import SHA256_HEADER, sign
 from hookscope.model.faults import Share
-from hookscope.model.record import Capture, Cause, Source
+from hookscope.model.record import Capture
 from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.replay.graceful_stop import GracefulStop
 from hookscope.outbound.replay.mutation import Mutation
 from hookscope.outbound.replay.pacing import Pace, Rate, Unpaced
-from hookscope.outbound.replay.replayer import Replay, Replayer, ReplayRoute, replay
+from hookscope.outbound.replay.replayer import Replay, Replayer, ReplayRoute
 from hookscope.outbound.replay.schedule import Schedule, ScheduleOptions
 from hookscope.settings import Secret
 from tests.support.application import Application
@@ -28,35 +28,6 @@ from tests.support.captures import SECRET, feed_body, make_capture
 from tests.support.until import until
 
 Form = Callable[[Capture], Capture]
-
-
-async def test_a_replay_is_a_capture_of_its_own_and_the_original_stays(tmp_path: Path) -> None:
-    path = tmp_path / "journal.db"
-    async with Application(status=201, answer=b"done") as app, JournalWriter(path) as journal, Sender() as sender:
-        original = await journal.append(make_capture())
-        again, delivery = await replay(original, app.url, sender=sender, journal=journal)
-        third, _ = await replay(again, app.url, sender=sender, journal=journal)
-    assert app.received[0].body == app.received[1].body == feed_body()
-    with JournalReader(path) as history:
-        assert history.capture(1) == original
-        stored = history.capture(again.id)
-        assert history.deliveries(1) == history.deliveries(again.id)[:1] == [delivery]
-    assert stored == again
-    assert (again.source, again.replay_of, again.request.target) == (Source.REPLAY, 1, "/hook")
-    assert (again.reply.status, again.reply.body) == (201, b"done")
-    assert (delivery.cause, delivery.capture_id, delivery.replay_id) == (Cause.REPLAY, 1, again.id)
-    assert third.replay_of == 1  # a replay of a replay is one of the original
-
-
-async def test_a_replay_nobody_answers_is_kept_too(tmp_path: Path) -> None:
-    app = Application()
-    async with app:
-        pass
-    async with JournalWriter(tmp_path / "journal.db") as journal, Sender() as sender:
-        original = await journal.append(make_capture())
-        again, delivery = await replay(original, app.url, sender=sender, journal=journal)
-    assert again.reply.status is None
-    assert "refused" in (delivery.error or "")
 
 
 class Replays:

@@ -1,0 +1,220 @@
+"""Replay: captures are chosen, checked, and sent again. A front end fills a `ReplayRequest` and reads what was sent."""
+
+import asyncio
+from array import array
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from hookscope.errors import UsageError
+from hookscope.journal.reader import JournalReader
+from hookscope.journal.writer import JournalWriter
+from hookscope.meta.overrides import Override
+from hookscope.model.faults import Delay, Share
+from hookscope.model.record import Capture, Delivery, Headers
+from hookscope.outbound.http.sender import Sender, SenderSettings
+from hookscope.outbound.replay.graceful_stop import GRACE_SECONDS, GracefulStop
+from hookscope.outbound.replay.mutation import Mutation
+from hookscope.outbound.replay.pacing import OriginalTiming, Pace, Rate, Unpaced
+from hookscope.outbound.replay.replayer import Replayer, ReplayRoute
+from hookscope.outbound.replay.schedule import Schedule, ScheduleOptions
+from hookscope.secret_sources import SecretSources
+from hookscope.services.replay_target import ReplayTargets
+from hookscope.services.selection import Selection
+from hookscope.services.signing import Ask, Signing
+
+Sent = tuple[Capture, Delivery]
+"""What was sent, as a capture of its own, and what became of it."""
+
+_Batches: TypeAlias = "asyncio.Queue[Sequence[Sent] | None]"
+
+Edit = Callable[[bytes], bytes]
+"""Lets a person edit a body. Raises UsageError."""
+
+_MOST = 10**8
+"""More than anybody wants to send at once."""
+
+_EDITED_AT_MOST = 20
+_LOOKED_AT_ONCE = 500
+_LOADED_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayRequest:
+    """Which captures to send again, where to, in which form, and when.
+
+    `ids`, `filter` and `since` choose the captures, as `Selection` says; `to` is None for each capture's own target.
+    `bodies`, `assignments`, `resign`, `truncate` and `bad_signature` change what is sent, as `Mutation` says; `headers`
+    are put into each request, `verify` is whether certificates are checked. `repeat` to `seed` make the schedule, as
+    `ScheduleOptions` says. `speed` keeps the gaps between the captures, divided by it; `max_rps` is a rate; with
+    neither all goes as fast as `connections` at once can.
+    """
+
+    ids: Sequence[int | range] = ()
+    filter: str = ""
+    since: str | None = None
+    to: str | None = None
+    headers: Headers = ()
+    verify: bool = True
+    bodies: Mapping[int, bytes] = field(default_factory=dict)
+    assignments: tuple[Override, ...] = ()
+    resign: bool | None = None
+    truncate: Share | None = None
+    bad_signature: bool = False
+    repeat: int = 1
+    copies: int = 0
+    shuffle: bool = False
+    drop: Share | None = None
+    delay: Delay | None = None
+    seed: str = ""
+    speed: float | None = None
+    max_rps: float | None = None
+    connections: int = 1
+
+
+class PreparedReplay:
+    """A checked replay, to be sent once: of the `planned` sends `dropped` were left out on purpose."""
+
+    def __init__(self, history: JournalReader, request: ReplayRequest, schedule: Schedule, route: ReplayRoute) -> None:
+        self.planned = len(schedule)
+        self.dropped = 0
+        self._history = history
+        self._request = request
+        self._schedule = schedule
+        self._route = route
+        self._stopping = GracefulStop()
+
+    def stop(self, grace: float = GRACE_SECONDS) -> None:
+        """Begin nothing more, and wait only so many seconds for the answers that are under way."""
+        self._stopping.ask(grace)
+
+    async def send(self) -> AsyncGenerator[Sequence[Sent], None]:
+        """Send everything, or until stopped, and yield what was sent once it is committed, some at a time.
+
+        Raises JournalError. Close the iterator where it is not read to its end, as `aclosing` does.
+        """
+        request = self._request
+        settings = SenderSettings(connections=request.connections, headers=request.headers, verify=request.verify)
+        async with (
+            JournalWriter(self._history.path) as journal,
+            Sender(settings) as sender,
+            aclosing(self.send_through(sender, journal)) as batches,
+        ):
+            async for batch in batches:
+                yield batch
+
+    async def send_through(self, sender: Sender, journal: JournalWriter) -> AsyncGenerator[Sequence[Sent], None]:
+        """Do what `send` does with connections and a journal that are open."""
+        batches: _Batches = asyncio.Queue()
+        sending = asyncio.create_task(self._replay(sender, journal, batches), name="replay")
+        try:
+            while (batch := await batches.get()) is not None:
+                yield batch
+                batches.task_done()
+            await sending
+        finally:
+            sending.cancel()
+            await asyncio.wait({sending})
+
+    async def _replay(self, sender: Sender, journal: JournalWriter, batches: _Batches) -> None:
+        async def tell(sent: Sequence[Sent]) -> None:
+            batches.put_nowait(sent)
+            await batches.join()  # Whoever reads slowly is not run away from.
+
+        replayer = Replayer(
+            history=self._history,
+            journal=journal,
+            sender=sender,
+            route=self._route,
+            pace=_pace(self._request),
+            connections=self._request.connections,
+            stopping=self._stopping,
+            told=tell,
+        )
+        try:
+            await replayer.run(self._schedule)
+        finally:
+            self.dropped = replayer.dropped
+            batches.put_nowait(None)
+
+
+@contextmanager
+def prepare(
+    request: ReplayRequest, journal: Path, *, secrets: SecretSources, ask: Ask, edit: Edit | None = None
+) -> Iterator[PreparedReplay]:
+    """Choose the captures and check all that can be checked before anything is sent. Raises UsageError, JournalError.
+
+    `ask` gets an app secret that is needed and not known; `edit` is given each body to be edited.
+    """
+    with JournalReader(journal) as history:
+        ids = Selection(chosen=request.ids, wanted=request.filter, since=request.since).sendable_ids(history)
+        targets = ReplayTargets(history, request.to)
+        _check_targets(targets, history, ids)
+        schedule = Schedule(ids, _schedule_options(request, len(ids)))
+        mutation = _mutation(request, _edited(history, ids, edit) if edit else {})
+        signing = Signing(history, secrets, ask)
+        if mutation.can_fail:
+            for capture in _captures(history, ids):
+                mutation.apply(capture, signing.secret_of)
+        route = ReplayRoute(target=targets.of, form=lambda capture: mutation.apply(capture, signing.secret_of))
+        yield PreparedReplay(history, request, schedule, route)
+
+
+def _check_targets(targets: ReplayTargets, history: JournalReader, ids: "array[int]") -> None:
+    """Raise UsageError unless all captures have a target."""
+    if targets.is_given:
+        return
+    for start in range(0, len(ids), _LOOKED_AT_ONCE):
+        for run, capture_id in history.origins(ids[start : start + _LOOKED_AT_ONCE]).items():
+            targets.check_run(run, capture_id)
+
+
+def _edited(history: JournalReader, ids: "array[int]", edit: Edit) -> dict[int, bytes]:
+    """The bodies as they were edited, one after the other."""
+    count = len(set(ids))
+    if count > _EDITED_AT_MOST:
+        raise UsageError(
+            f"--edit would open the editor {count:,} times",
+            hint=f"name at most {_EDITED_AT_MOST} captures, or change all of them with --set",
+        )
+    captures = _captures(history, array("q", dict.fromkeys(ids)))
+    return {capture.id: edit(capture.request.body) for capture in captures}
+
+
+def _captures(history: JournalReader, ids: "array[int]") -> Iterator[Capture]:
+    for start in range(0, len(ids), _LOADED_AT_ONCE):
+        chunk = ids[start : start + _LOADED_AT_ONCE]
+        found = history.several(chunk)
+        yield from (found[capture_id] for capture_id in chunk if capture_id in found)
+
+
+def _schedule_options(request: ReplayRequest, captures: int) -> ScheduleOptions:
+    total = captures * request.repeat * (request.copies + 1)
+    if total > _MOST:
+        raise UsageError(f"{total:,} are too many to send", hint=f"--repeat and --dup make at most {_MOST:,} of them")
+    return ScheduleOptions(
+        repeat=request.repeat,
+        copies=request.copies,
+        shuffle=request.shuffle,
+        drop=request.drop,
+        delay=request.delay,
+        seed=request.seed,
+    )
+
+
+def _mutation(request: ReplayRequest, edited: Mapping[int, bytes]) -> Mutation:
+    return Mutation(
+        bodies={**request.bodies, **edited},
+        assignments=request.assignments,
+        resign=request.resign,
+        truncate=request.truncate,
+        bad_signature=request.bad_signature,
+    )
+
+
+def _pace(request: ReplayRequest) -> Pace:
+    if request.speed:
+        return OriginalTiming(request.speed)
+    return Rate(request.max_rps) if request.max_rps else Unpaced()
