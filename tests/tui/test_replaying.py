@@ -1,6 +1,8 @@
 from pathlib import Path
 
-from tests.support.captures import feed_body, make_capture
+from hookscope.model.record import Run
+from hookscope.settings import Route
+from tests.support.captures import WHEN, feed_body, make_capture
 from tests.tui.stage import stage
 
 TARGET = "http://localhost:3000/hook"
@@ -35,6 +37,17 @@ async def test_r_asks_where_when_there_is_no_target(tmp_path: Path) -> None:
         await shown.press(*"3000", "enter")
         await shown.see("✓ #1 → http://localhost:3000/")
         assert shown.engine.replays == [(1, "http://localhost:3000/")]
+
+
+async def test_r_asks_nothing_where_the_capture_came_in_a_run_that_had_a_target(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        routes = (Route(target=TARGET),)
+        earlier = Run(key="k", app_id="1", objects=("page",), targets=(TARGET,), routes=routes, started_at=WHEN)
+        run = await shown.engine.journal.begin_run(earlier)
+        await shown.engine.receive(make_capture(run_id=run.id))
+        await shown.see("comment add")
+        await shown.press("r")
+        await shown.until(lambda: shown.engine.replays == [(1, None)])
 
 
 async def test_an_address_that_will_not_do_is_refused_and_asked_again(tmp_path: Path) -> None:

@@ -41,16 +41,28 @@ class ReplayController(ExportController):
     # Replaying
 
     def action_replay(self) -> None:
-        """Send the selected capture to where this run forwards to, or ask where."""
-        if not self.scene.status.targets:
-            self.action_replay_to()
-        elif (number := self._sendable("")) is not None:
-            self.run_worker(self._replay(number, None), name=f"replay {number}")
+        """Send the selected capture to its application, or ask where."""
+        if (number := self._sendable("")) is not None:
+            self.run_worker(self._replay_or_ask(number), name=f"replay {number}")
 
     def action_replay_to(self) -> None:
         """Ask where to send the selected capture."""
         if (number := self._sendable("")) is not None:
             self.run_worker(self._replay_somewhere(number), name=f"replay {number}")
+
+    async def _replay_or_ask(self, number: int) -> None:
+        if await self._has_target(number):
+            await self._replay(number, None)
+        else:
+            await self._replay_somewhere(number)
+
+    async def _has_target(self, number: int) -> bool:
+        """Whether the run knows where to send a capture: its own applications are known at once."""
+        from hookscope.services.replay_target import default_target
+
+        if self.scene.status.targets:
+            return True
+        return await self._try(lambda: default_target(self.journal, number)) is not None
 
     async def _replay_somewhere(self, number: int) -> None:
         hint = "A port, HOST:PORT/PATH, or a full URL. The bytes and their signature stay as they are."
@@ -105,7 +117,7 @@ class ReplayController(ExportController):
 
     async def _edit(self, number: int) -> None:
         target = None
-        if not self.scene.status.targets:
+        if not await self._has_target(number):
             # First of all, so that nothing that was typed can get lost for want of an address.
             target = await self._ask_target(f"Edit #{number}, and send it to", "A port, HOST:PORT/PATH, or a full URL.")
             if target is None:
