@@ -23,7 +23,7 @@ def main() -> int:
     given = parser.parse_args()
     secrets = () if given.parent is None else _read_secrets(given.parent)
     watchdog = Watchdog(given.parent)
-    from hookscope.tui.app import show
+    from hookscope.tui.process import show
 
     return asyncio.run(
         show(socket=given.socket, journal=given.journal, attached=given.attached, secrets=secrets, watchdog=watchdog)

@@ -1,27 +1,32 @@
-"""The acting half of the application: listens to the run, and asks things of it."""
+"""The application: owns the screen and its controllers, listens to the run, and says when it ends."""
 
-import asyncio
-import os
-import signal
-import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
+from textual import events, on
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
 from textual.screen import Screen
+from textual.widgets import Input
 
 from hookscope.errors import HookscopeError
 from hookscope.tui import theme
+from hookscope.tui.actions import ACTIONS, Scope, bindings
+from hookscope.tui.controllers.annotate import AnnotateController
+from hookscope.tui.controllers.export import ExportController
 from hookscope.tui.controllers.replay import ReplayController
-from hookscope.tui.render.header import TEARDOWN
-from hookscope.tui.screens.dialogs import Choice, QuitDialog
-from hookscope.tui.view_state import RunState, ViewState
-from hookscope.tui.watchdog import Loss, Watchdog
+from hookscope.tui.controllers.search import SearchController
+from hookscope.tui.interaction import Interaction
+from hookscope.tui.render import help_pages
+from hookscope.tui.screens.dialogs import Choice, Overlay, QuitDialog
+from hookscope.tui.screens.main import MainScreen
+from hookscope.tui.view_state import RunState
+from hookscope.tui.watchdog import Loss, owns_terminal
+from hookscope.tui.widgets.prompt import Prompt
 from hookscope.tui.workers.run_client import RunClient
 from hookscope.views.status import Status
 
@@ -35,13 +40,13 @@ def local_now() -> datetime:
     return datetime.now().astimezone()
 
 
-class HookscopeApp(ReplayController):
+class HookscopeApp(App[None]):
     """Shows a run: the journal that it writes, and what its control socket tells."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "interrupt", show=False, priority=True),
-        Binding("q,ctrl+q", "quit", show=False),
-    ]
+    TITLE = "hookscope"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.APP)]
 
     def __init__(
         self,
@@ -52,61 +57,191 @@ class HookscopeApp(ReplayController):
         secrets: Sequence[str] = (),
         clock: Callable[[], datetime] = local_now,
     ) -> None:
-        super().__init__(link=RunClient(socket), journal=journal, attached=attached, secrets=secrets, clock=clock)
+        super().__init__()
+        for colours in (theme.DARK, theme.LIGHT):
+            self.register_theme(theme.suited(colours, self.console.color_system))
+        self.theme = theme.preferred()
+        self.main = MainScreen(journal=journal, attached=attached, clock=clock)
+        self._run = RunClient(socket)
+        interaction = Interaction(self, self.main)
+        self._search = self.main.search = SearchController(self.main, journal)
+        self._annotate = AnnotateController(self.main, interaction, journal)
+        self._export = ExportController(self, self.main, interaction, journal, self._run, secrets)
+        self._replay = ReplayController(self, self.main, interaction, journal, self._run)
         self._was_heard = True
 
-    def listen(self) -> None:
-        """The screen is painted: begin what takes longer."""
-        super().listen()
+    def get_default_screen(self) -> MainScreen:
+        """The screen below all others."""
+        return self.main
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colours, for the moment before our own theme is set."""
+        return dict(theme.DARK.variables)
+
+    def on_mount(self) -> None:
+        """Once the screen is painted, begin what takes longer."""
+        self.main.call_after_refresh(self._listen)
+
+    def _listen(self) -> None:
+        self.run_worker(self._search.run(), name="search")
         self.run_worker(self._watch(), name="watch")
 
+    def on_unmount(self) -> None:
+        """Let the threads end."""
+        self._search.close()
+
+    def on_key(self, event: events.Key) -> None:
+        """Type what was pressed before the line had the keys: elsewhere a letter might replay, or stop the run."""
+        if isinstance(self.focused, Input) and event.is_printable and event.character:
+            event.prevent_default()
+            self.focused.replace(event.character, *self.focused.selection)
+
+    @on(Prompt.Typed)
+    def _on_typed(self, event: Prompt.Typed) -> None:
+        self._search.typed(event.text)
+
+    @on(Prompt.Closed)
+    def _on_closed(self, event: Prompt.Closed) -> None:
+        self._search.closed(kept=event.kept)
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the command palette offers: all that the keys do."""
-        yield SystemCommand("Replay", "Send the selected capture again", self.action_replay)
-        yield SystemCommand("Replay to…", "Send the selected capture somewhere", self.action_replay_to)
-        yield SystemCommand("Edit…", "Edit the selected capture, and send it signed again", self.action_edit)
-        yield SystemCommand("Trigger…", "Have the run receive a sample", self.action_trigger)
-        yield SystemCommand("Copy body", "Copy the body of the selected capture", lambda: self.copy_as("body"))
-        yield SystemCommand("Copy headers", "Copy its headers", lambda: self.copy_as("headers"))
-        yield SystemCommand("Copy as curl", "Copy a command that sends it", lambda: self.copy_as("curl"))
-        yield SystemCommand("Export…", "Write the marked captures, or the selected one, as…", self.action_export)
-        yield SystemCommand("Compare", "Show how the two marked captures differ", self.action_compare)
-        yield SystemCommand("Filter…", "Show only the captures that match", self.action_filter)
-        yield SystemCommand("Search…", "Find text in the captures; n and N go on", self.action_search)
-        yield SystemCommand("Mark", "Mark the selected capture, or take its mark away", self.action_mark)
-        yield SystemCommand("Note…", "Note something on the selected capture", self.action_note)
-        yield SystemCommand("Delete…", "Delete the selected capture, after asking", self.action_delete)
-        yield SystemCommand("Follow", "Go to the newest capture and follow it", self.action_follow)
-        yield SystemCommand("Pause", "Pause or go on painting; nothing is lost", self.action_pause)
-        yield SystemCommand("Connection", "Every link of the chain, and what was said", self.action_connection)
-        yield SystemCommand("Help", "Keys and marks", self.action_help)
-        other = theme.LIGHT if self.theme == theme.DARK.name else theme.DARK
-        name = "Dark colours" if other is theme.DARK else "Light colours"
-        yield SystemCommand(name, "Change the colours", lambda: self._recolour(other.name))
-        leaving = self.scene.attached or self.scene.fate is RunState.GONE
-        quitting = "Leave this view, or stop the run" if leaving else "Stop the run and put everything back"
-        yield SystemCommand("Quit", quitting, self.action_quit)
+        """Return what the command palette offers: all that the keys do."""
+        for action in ACTIONS.values():
+            if action.command:
+                title, explanation = self._told_now(action.id) or action.command
+                yield SystemCommand(title, explanation, partial(self.run_action, action.runs))
+
+    def _told_now(self, action: str) -> tuple[str, str] | None:
+        """Return what the palette says of an action that is something else from case to case."""
+        if action == "recolour":
+            return ("Light colours" if self.theme == theme.DARK.name else "Dark colours"), "Change the colours"
+        if action == "quit" and (self.main.scene.attached or self.main.scene.fate is RunState.GONE):
+            return "Quit", "Leave this view, or stop the run"
+        return None
 
     async def _watch(self) -> None:
-        await self.link.watch(self._hear)
-        if self.scene.status.exit_code is None:
-            self.change(lost=True)
-            if not _owns_terminal():
+        await self._run.watch(self._hear)
+        if self.main.scene.status.exit_code is None:
+            self.main.change(lost=True)
+            if not owns_terminal():
                 # The shell has taken the terminal back together with the run: nothing can be read here any more.
                 self.exit()
 
     def _hear(self, status: Status) -> None:
-        self.scene = replace(self.scene, status=status, heard=True)
-        self.look()
+        self.main.hear(status)
         if status.exit_code is not None:
             self.set_timer(_LAST_LOOK_SECONDS, self.exit)
+
+    # Actions
+
+    async def action_back(self) -> None:
+        """Leave the details, else let go of the search, else of the filter."""
+        if self.main.is_deep or not self._search.let_go():
+            self.main.back()
+
+    def action_open(self) -> None:
+        """Go to the details of the selected capture."""
+        self.main.open()
+
+    def action_zoom(self) -> None:
+        """Show the details on the whole screen, or beside the list again."""
+        self.main.zoom()
+
+    def action_tab(self, tab: int) -> None:
+        """Show a page of the details."""
+        self.main.show_tab(tab)
+
+    def action_next_tab(self) -> None:
+        """Show the page after this one."""
+        self.main.next_tab()
+
+    def action_follow(self) -> None:
+        """Select the newest capture, now and whenever one comes."""
+        self.main.follow()
+
+    def action_pause(self) -> None:
+        """Leave the list as it is, or show what has come since."""
+        self.main.pause()
+
+    def action_connection(self) -> None:
+        """Show every link of the chain in full, and what the run has said."""
+        self.push_screen(Overlay("Connection", help_pages.connection, self.main.scene))
+
+    def action_help(self) -> None:
+        """Show keys and marks."""
+        self.push_screen(Overlay("Help", help_pages.help_text, self.main.scene))
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self._search.filter()
+
+    def action_search(self) -> None:
+        """Type what to search for."""
+        self._search.search()
+
+    def action_close_prompt(self, kept: bool) -> None:
+        """Do as enter and escape do while something is typed."""
+        self.main.query_one(Prompt).action_close(kept)
+
+    def action_hit(self, direction: int) -> None:
+        """Go to the next older hit, or the next newer one."""
+        self._search.go_to_hit(direction)
+
+    def action_mark(self) -> None:
+        """Mark the selected capture, or take its mark away."""
+        self._annotate.mark()
+
+    def action_note(self) -> None:
+        """Note something on the selected capture."""
+        self._annotate.note()
+
+    def action_delete(self) -> None:
+        """Ask whether to delete the selected capture."""
+        self._annotate.delete()
+
+    def action_copy(self) -> None:
+        """Copy the selected capture; once more, another part of it."""
+        self._export.copy()
+
+    def action_copy_as(self, what: str) -> None:
+        """Copy the body, the headers, or a command for curl."""
+        self._export.copy_as(what)
+
+    def action_export(self) -> None:
+        """Ask for the form of an export, and where it goes."""
+        self._export.export()
+
+    def action_compare(self) -> None:
+        """Show how the two marked captures differ."""
+        self._export.compare()
+
+    def action_replay(self) -> None:
+        """Send the selected capture to where this run forwards to, or ask where."""
+        self._replay.replay()
+
+    def action_replay_to(self) -> None:
+        """Ask where to send the selected capture."""
+        self._replay.replay_to()
+
+    def action_edit(self) -> None:
+        """Have the body of the selected capture edited, and send what came of it."""
+        self._replay.edit()
+
+    def action_trigger(self) -> None:
+        """Ask for a sample, and have the run receive it."""
+        self._replay.trigger()
+
+    def action_recolour(self) -> None:
+        """Change from dark to light colours, or back."""
+        self.theme = theme.LIGHT.name if self.theme == theme.DARK.name else theme.DARK.name
+        self.main.look()
 
     # Ending
 
     def abandon(self, loss: Loss) -> None:
         """Leave: the terminal is gone, or the process that has started this view."""
-        if loss is Loss.PARENT and not self.scene.attached:
-            self.scene = replace(self.scene, heard=True, lost=True)  # That was the run.
+        if loss is Loss.PARENT and not self.main.scene.attached:
+            self.main.scene = replace(self.main.scene, heard=True, lost=True)  # That was the run.
         self.exit()
 
     async def action_quit(self) -> None:
@@ -118,14 +253,14 @@ class HookscopeApp(ReplayController):
         self._end(again=True)
 
     def _end(self, *, again: bool) -> None:
-        match self.scene.fate:
+        match self.main.scene.fate:
             case RunState.GONE | RunState.OVER:
                 self.exit()
-            case RunState.STOPPING if self.scene.attached and not self.scene.asked:
+            case RunState.STOPPING if self.main.scene.attached and not self.main.scene.asked:
                 self.exit()
             case RunState.STOPPING if not again:
                 self.bell()
-            case _ if self.scene.attached and not self.scene.asked:
+            case _ if self.main.scene.attached and not self.main.scene.asked:
                 self._ask_what_to_leave(again=again)
             case _:
                 self._stop()
@@ -144,61 +279,19 @@ class HookscopeApp(ReplayController):
                 self._stop()
 
     def _stop(self) -> None:
-        if self.scene.asked >= _PATIENCE and not self._was_heard:
+        if self.main.scene.asked >= _PATIENCE and not self._was_heard:
             self.exit()
             return
         while len(self.screen_stack) > 1:
             self.pop_screen()
         self._was_heard = False
-        self.change(asked=self.scene.asked + 1)
-        self.run_worker(self._tell_to_stop(), name=f"stop {self.scene.asked}")
+        self.main.change(asked=self.main.scene.asked + 1)
+        self.run_worker(self._tell_to_stop(), name=f"stop {self.main.scene.asked}")
 
     async def _tell_to_stop(self) -> None:
         try:
-            await self.link.stop("asked for on the screen", insist=self.scene.asked > 1)
+            await self._run.stop("asked for on the screen", insist=self.main.scene.asked > 1)
         except HookscopeError as error:
-            self.say_error(error)
+            self.main.say_error(error)
         else:
             self._was_heard = True
-
-    def _recolour(self, name: str) -> None:
-        self.theme = name
-        self.look()
-
-
-async def show(*, socket: str, journal: Path, attached: bool, secrets: Sequence[str], watchdog: Watchdog) -> int:
-    """Run the application on this terminal until it ends; its exit code. It ends with the terminal and with its parent.
-
-    SIGTERM, SIGHUP and SIGINT end it with the terminal put back, which Textual alone does not do. With the
-    environment variable HOOKSCOPE_TUI_SCREENSHOT, SIGUSR1 makes it write what it shows to that file, as SVG.
-    """
-    app = HookscopeApp(socket=socket, journal=journal, attached=attached, secrets=secrets)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        loop.add_signal_handler(number, app.exit)
-    watchdog.told = lambda loss: _call_soon(loop, lambda: app.abandon(loss))
-    if picture := os.environ.get("HOOKSCOPE_TUI_SCREENSHOT"):
-        loop.add_signal_handler(signal.SIGUSR1, app.save_screenshot, picture)
-    await app.run_async()
-    with suppress(OSError):  # The terminal may be gone.
-        _say_last(app.scene)
-    return app.return_code or 0
-
-
-def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    with suppress(RuntimeError):  # It has ended already.
-        loop.call_soon_threadsafe(call)
-
-
-def _say_last(scene: ViewState) -> None:
-    if scene.attached and scene.fate is RunState.OVER:
-        print(f"the run is over, with exit code {scene.status.exit_code}", file=sys.stderr)
-    if scene.fate is RunState.GONE and scene.heard:
-        print(f"error: the run's process died; what it registered is still there\n  → {TEARDOWN}", file=sys.stderr)
-
-
-def _owns_terminal() -> bool:
-    try:
-        return os.tcgetpgrp(sys.__stdin__.fileno()) == os.getpgrp() if sys.__stdin__ else True
-    except OSError:
-        return True

@@ -6,6 +6,7 @@ something more into the full queue then, leaving the screen for example, waits f
 
 import os
 import select
+import sys
 import threading
 import time
 from enum import StrEnum
@@ -62,3 +63,11 @@ class Watchdog:
                 return Loss.TERMINAL
             if self._parent in ended:
                 return Loss.PARENT
+
+
+def owns_terminal() -> bool:
+    """Whether this process may use the terminal that it was started on."""
+    try:
+        return os.tcgetpgrp(sys.__stdin__.fileno()) == os.getpgrp() if sys.__stdin__ else True
+    except OSError:
+        return True

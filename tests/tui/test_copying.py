@@ -28,7 +28,7 @@ async def two_marked(shown: Stage) -> None:
     first = feed_body("Is this still available?", time=1449135003, comment_id="901_903")
     last = feed_body("It is.", time=1449135999, comment_id="901_999", parent_id="901_903")
     await shown.engine.receive(make_capture(first), make_capture(feed_body("between")), make_capture(last))
-    await shown.until(lambda: shown.app.timeline.count == 3)
+    await shown.until(lambda: shown.app.main.timeline.count == 3)
     await shown.press("m")
     await shown.see("◆")
     await shown.press("g", "m")
@@ -165,7 +165,7 @@ async def test_without_captures_the_keys_say_so(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.see("waiting for the first")
         for key in "yxe":
-            shown.app.change(said=())
+            shown.app.main.change(said=())
             await shown.press(key)
             await shown.see("there is no capture yet")
         await shown.press("equals_sign")

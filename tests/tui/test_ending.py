@@ -164,5 +164,5 @@ async def test_a_run_that_never_answers_does_not_hold_the_reader_captive(tmp_pat
 async def test_a_moment_that_comes_while_the_screen_is_taken_down_is_not_painted(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         app = shown.app
-    app.look()
+    app.main.look()
     assert not app.is_running

@@ -45,7 +45,7 @@ async def test_a_filter_leaves_only_what_matches(tmp_path: Path) -> None:
         assert "pear live" not in frame
         await shown.press("escape")
         await shown.see("pear live", "apple live")
-        assert shown.app.timeline.number == 32
+        assert shown.app.main.timeline.number == 32
 
 
 async def test_a_filter_that_makes_no_sense_is_told_while_it_is_typed(tmp_path: Path) -> None:
@@ -68,16 +68,16 @@ async def test_the_selected_capture_stays_selected(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)
         await shown.press(*"kkkkkk")
-        assert shown.app.timeline.number == 24
+        assert shown.app.main.timeline.number == 24
         await shown.press("f", *"apple", "enter")
         await shown.see("3 of 30")
-        assert shown.app.timeline.number == 24
+        assert shown.app.main.timeline.number == 24
         await shown.press("k")
-        assert shown.app.timeline.number == 14
+        assert shown.app.main.timeline.number == 14
         await shown.press("escape")
         await shown.see("pear")
-        assert shown.app.timeline.number == 14
-        assert not shown.app.timeline.following
+        assert shown.app.main.timeline.number == 14
+        assert not shown.app.main.timeline.following
 
 
 async def test_a_search_goes_from_hit_to_hit(tmp_path: Path) -> None:
@@ -85,13 +85,13 @@ async def test_a_search_goes_from_hit_to_hit(tmp_path: Path) -> None:
         await receive(shown)
         await shown.press("slash", *"apple", "enter")
         await shown.see("/apple", "1 of 3")
-        assert shown.app.timeline.number == 24
+        assert shown.app.main.timeline.number == 24
         await shown.press("n")
-        assert shown.app.timeline.number == 14
+        assert shown.app.main.timeline.number == 14
         await shown.press("n", "n")
-        assert shown.app.timeline.number == 24
+        assert shown.app.main.timeline.number == 24
         await shown.press("N")
-        assert shown.app.timeline.number == 4
+        assert shown.app.main.timeline.number == 4
         await shown.see("3 of 3")
         await shown.press("f", *"sig:valid", "enter")
         await shown.see("24 of 30", "/apple", "of 3")
@@ -127,7 +127,7 @@ async def test_a_capture_is_marked_and_found_again(tmp_path: Path) -> None:
         await shown.see("◆")
         await shown.press("f", *"is:marked", "enter")
         await shown.see("1 of 30")
-        assert shown.app.timeline.number == 29
+        assert shown.app.main.timeline.number == 29
         await shown.press("m")
         await shown.see("0 of 30")
 
@@ -143,7 +143,7 @@ async def test_deleting_asks_first(tmp_path: Path) -> None:
         frame = await shown.see("deleted #29")
         frame = await shown.miss("pear 028")
         assert "pear 027" in frame
-        assert shown.app.timeline.number == 30
+        assert shown.app.main.timeline.number == 30
 
 
 async def test_another_filter_is_typed_over_the_one_that_there_is(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ async def test_a_key_that_is_held_down_deletes_nothing(tmp_path: Path) -> None:
         await shown.see("#30  page.feed", "delete it")
         await shown.press("escape")
         await shown.miss("delete it")
-        assert shown.app.timeline.count == 30
+        assert shown.app.main.timeline.count == 30
 
 
 async def test_a_deletion_by_somebody_else_is_followed(tmp_path: Path) -> None:
@@ -172,11 +172,11 @@ async def test_a_deletion_by_somebody_else_is_followed(tmp_path: Path) -> None:
         with JournalEditor(tmp_path / "journal.db") as upkeep:
             upkeep.delete(range(20, 29))
         await shown.miss("pear 024")
-        assert shown.app.timeline.number == 29
-        assert shown.app.timeline.count == 21
+        assert shown.app.main.timeline.number == 29
+        assert shown.app.main.timeline.count == 21
         with JournalEditor(tmp_path / "journal.db") as upkeep:
             upkeep.delete(range(1, 40))
-        await shown.until(lambda: shown.app.timeline.count == 0)
+        await shown.until(lambda: shown.app.main.timeline.count == 0)
         await shown.engine.receive(make_capture(feed_body("after all"), received_at=WHEN))
         await shown.see("after all")
 
@@ -250,16 +250,16 @@ async def test_what_the_app_has_refused_is_found_as_it_answers(tmp_path: Path) -
         await shown.press("f", *"app:5xx", "enter")
         await shown.see("filter app:5xx", "3 of 30")
         await shown.press("k")
-        assert shown.app.timeline.number == 9
+        assert shown.app.main.timeline.number == 9
         await shown.engine.deliver(20, status=500)
         await shown.engine.deliver(2, status=500)
         frame = await shown.see("5 of 30", "pear 019", "pear 001")
         assert "pear 018" not in frame
-        assert shown.app.timeline.number == 9
+        assert shown.app.main.timeline.number == 9
         await shown.engine.deliver(9, status=200, cause=Cause.REPLAY)
         await shown.see("4 of 30")
         await shown.miss("pear 008")
-        assert shown.app.timeline.number == 20
+        assert shown.app.main.timeline.number == 20
         await shown.press("escape")
         await shown.see("pear 008")
 
@@ -274,4 +274,4 @@ async def test_a_search_for_what_the_app_has_refused_follows_its_answers(tmp_pat
         await shown.engine.deliver(9, status=200)
         await shown.see("1 of 2")
         await shown.press("n")
-        assert shown.app.timeline.number == 4
+        assert shown.app.main.timeline.number == 4

@@ -77,7 +77,7 @@ async def test_reading_details_keeps_them(tmp_path: Path) -> None:
         await shown.press("enter")
         await shown.see("#2  page.feed", "Tester: text 001")
         await shown.engine.receive(*comments(2, 2))
-        await shown.until(lambda: shown.app.timeline.unseen == 2)
+        await shown.until(lambda: shown.app.main.timeline.unseen == 2)
         assert "Tester: text 001" in shown.frame()
         await shown.press("escape")
         assert "text 001" in selected(await shown.see("2 new"))

@@ -56,7 +56,7 @@ async def test_a_hostile_text_stays_text(tmp_path: Path, number: int, text: str)
         shown.engine.say(TunnelUp(provider=text, public_url=text))
         shown.engine.say(SubscriptionActive(object=text, fields=(text,), callback_url=text))
         shown.engine.say(Notice(level=Level.ERROR, message=text, hint=text))
-        await shown.until(lambda: shown.app.scene.status == shown.engine.board.status)
+        await shown.until(lambda: shown.app.main.scene.status == shown.engine.board.status)
         is_harmless(shown)
         for _ in captures:
             await shown.press("enter")
@@ -81,7 +81,7 @@ async def test_markup_is_shown_as_it_was_written(tmp_path: Path) -> None:
 async def test_no_size_is_too_small_or_too_large(tmp_path: Path, size: tuple[int, int]) -> None:
     async with stage(tmp_path, size=size) as shown:
         await shown.engine.receive(make_capture(), make_handshake())
-        await shown.until(lambda: shown.app.timeline.count == 2)
+        await shown.until(lambda: shown.app.main.timeline.count == 2)
         await shown.press("k", "enter", "2", "escape", "i", "escape", "question_mark", "escape")
         await shown.pilot.resize_terminal(80, 24)
         await shown.see("page.feed")

@@ -21,8 +21,8 @@ async def test_a_sample_is_searched_for_and_sent_and_its_capture_selected(tmp_pa
         await shown.press("enter")
         await shown.see("✓ triggered whatsapp", "→ #2", "200")
         assert json.loads(shown.engine.triggered[0])["object"] == "whatsapp_business_account"
-        assert shown.app.timeline.number == 2
-        assert not shown.app.timeline.following
+        assert shown.app.main.timeline.number == 2
+        assert not shown.app.main.timeline.following
 
 
 async def test_the_last_choice_comes_first_again(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ async def test_the_last_choice_comes_first_again(tmp_path: Path) -> None:
 async def test_samples_of_what_is_subscribed_come_first(tmp_path: Path) -> None:
     async with stage(tmp_path, live=False) as shown:
         shown.engine.say(SubscriptionActive(object="threads", fields=("replies",), callback_url="https://x.example"))
-        await shown.until(lambda: "threads" in shown.app.scene.status.registered)
+        await shown.until(lambda: "threads" in shown.app.main.scene.status.registered)
         await shown.press("t")
         frame = await shown.see("Trigger a sample")
         assert "threads." in frame

@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
+from textual.app import App
 
-from hookscope.errors import HookscopeError
 from hookscope.services.captures import MOST_MARKED, captures_by_id, marked_ids, open_history
-from hookscope.tui.controllers.annotate import AnnotateController
+from hookscope.tui.interaction import Interaction
 from hookscope.tui.render.capture_header import size
 from hookscope.tui.render.detail_pages import Tab, copied
+from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import RunState
 
@@ -29,71 +29,74 @@ _NAMED = 5
 _NEXT = {"body": "headers", "headers": "curl", "curl": "body"}
 """What `y` copies when it is pressed once more."""
 
-_T = TypeVar("_T")
 
-
-class ExportController(AnnotateController):
+class ExportController:
     """`y` copies the selected capture, `x` exports it or those that are marked, `=` compares two that are marked."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "copy", show=False),
-        Binding("x", "export", show=False),
-        Binding("equals_sign", "compare", show=False),
-    ]
-
-    link: "RunClient"
-
-    def __init__(self, *, secrets: Sequence[str], **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(
+        self,
+        app: App[None],
+        main: MainScreen,
+        interaction: Interaction,
+        journal: Path,
+        run: "RunClient",
+        secrets: Sequence[str],
+    ) -> None:
+        self._app = app
+        self._main = main
+        self._timeline = main.timeline
+        self._interaction = interaction
+        self._journal = journal
+        self._run = run
         self._secrets = tuple(secrets)
         self._copied: tuple[int, str, object] | None = None
 
     # Copying
 
-    def action_copy(self) -> None:
+    def copy(self) -> None:
         """Copy the headers where they are looked at, else the body; once more, what comes next."""
-        number = self.timeline.number
-        what = "headers" if self.tab is Tab.HEADERS else "body"
-        if self._copied and (self._copied[0], self._copied[2]) == (number, self.scene.said):
+        number = self._timeline.number
+        what = "headers" if self._main.tab is Tab.HEADERS else "body"
+        if self._copied and (self._copied[0], self._copied[2]) == (number, self._main.scene.said):
             what = _NEXT[self._copied[1]]
         self.copy_as(what)
 
     def copy_as(self, what: str) -> None:
         """Copy the body, the headers, or a command for curl."""
-        if (number := self.timeline.number) is None:
-            self._say_empty()
+        if (number := self._timeline.number) is None:
+            self._interaction.say_empty()
         else:
-            self.run_worker(self._copy(number, what), name=f"copy {number}")
+            self._interaction.start(self._copy(number, what), f"copy {number}")
 
     async def _copy(self, number: int, what: str) -> None:
         told: Pieces = [(Tone.ACCENT, "   y"), (Tone.MUTED, f" again: {_NEXT[what]}")]
         if what == "curl":
-            if made := await self._try(partial(self._exported, [number], self._request("curl"))):
+            if made := await self._interaction.attempt(partial(self._exported, [number], self._request("curl"))):
                 told.insert(0, (Tone.TEXT, made[1]))
                 self._take(made[0].decode("utf-8", "replace"), f"#{number} for curl", told)
-        elif found := await self._try(
-            lambda: copied(self.journal, number, Tab.HEADERS if what == "headers" else Tab.RAW)
+        elif found := await self._interaction.attempt(
+            lambda: copied(self._journal, number, Tab.HEADERS if what == "headers" else Tab.RAW)
         ):
             self._take(*found, told)
-        self._copied = (number, what, self.scene.said)
+        self._copied = (number, what, self._main.scene.said)
 
     def _take(self, text: str, name: str, remark: Pieces) -> None:
         if len(text) > _CLIPBOARD_BYTES:
             told = f"{name} is too long for a terminal's clipboard  "
-            self.say([(Tone.WARN, "! "), (Tone.TEXT, told), (Tone.ACCENT, "→ x writes a file")])
+            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, told), (Tone.ACCENT, "→ x writes a file")])
             return
-        self.copy_to_clipboard(text)
+        self._app.copy_to_clipboard(text)
         told = f"copied {name} ({size(len(text.encode('utf-8', 'replace')))})"
-        self.say([(Tone.OK, "✓ "), (Tone.TEXT, told), *remark])
+        self._main.say([(Tone.OK, "✓ "), (Tone.TEXT, told), *remark])
 
     # Exporting
 
-    def action_export(self) -> None:
+    def export(self) -> None:
         """Ask for the form, and where it goes."""
-        if self.timeline.number is None:
-            self._say_empty()
+        if self._timeline.number is None:
+            self._interaction.say_empty()
         else:
-            self.run_worker(self._export(self.timeline.number), name="export")
+            self._interaction.start(self._export(self._timeline.number), "export")
 
     async def _export(self, selected: int) -> None:
         from hookscope.formats.exporters.registry import EXPORTERS
@@ -101,28 +104,28 @@ class ExportController(AnnotateController):
         from hookscope.tui.screens.dialogs import ExportDestinationDialog
         from hookscope.tui.screens.picker import Option, Picker
 
-        numbers = await self._try(lambda: marked_ids(self.journal))
+        numbers = await self._interaction.attempt(lambda: marked_ids(self._journal))
         if numbers is None:
             return
         numbers = numbers or [selected]
         what = f"#{numbers[0]}" if len(numbers) == 1 else f"the {len(numbers):,} marked captures"
         options = [Option(name=spec.name, about=spec.description) for spec in EXPORTERS.values()]
-        form = await self.answer(Picker(f"Export {what} as", _searched(options), doing="choose"))
+        form = await self._interaction.answer(Picker(f"Export {what} as", _searched(options), doing="choose"))
         if form is None:
             return
         can_copy = EXPORTERS[form].file_name is None or len(numbers) == 1
         name = propose_name(numbers, form)
         asked = ExportDestinationDialog(f"Export {what} as {form}", name, can_copy=can_copy)
-        match await self.answer(asked):
+        match await self._interaction.answer(asked):
             case None:
                 return
             case ExportDestinationDialog.COPY:
-                if made := await self._try(partial(self._exported, numbers, self._request(form))):
+                if made := await self._interaction.attempt(partial(self._exported, numbers, self._request(form))):
                     self._take(made[0].decode("utf-8", "backslashreplace"), f"{what} as {form}", [(Tone.TEXT, made[1])])
             case name:
-                told = await self._try(partial(self._write, numbers, self._request(form), Path(name)))
+                told = await self._interaction.attempt(partial(self._write, numbers, self._request(form), Path(name)))
                 if told is not None:
-                    self.say(
+                    self._main.say(
                         [(Tone.OK, "✓ "), (Tone.TEXT, f"exported {what} to "), (Tone.STRONG, name), (Tone.TEXT, told)]
                     )
 
@@ -134,10 +137,10 @@ class ExportController(AnnotateController):
         loop = asyncio.get_running_loop()
 
         def ask_run(texts: Sequence[bytes]) -> Sequence[bytes]:
-            return asyncio.run_coroutine_threadsafe(self.link.redact(texts), loop).result()
+            return asyncio.run_coroutine_threadsafe(self._run.redact(texts), loop).result()
 
         request = ExportRequest(form=form, secrets=self._secrets, new=True)
-        if not self.scene.attached or self.scene.fate is RunState.GONE:
+        if not self._main.scene.attached or self._main.scene.fate is RunState.GONE:
             return request
         return replace(request, scrub=lambda capture: redact_elsewhere(capture, ask_run))
 
@@ -153,44 +156,33 @@ class ExportController(AnnotateController):
 
         if isinstance(to, Path):
             check_new_file(str(to))
-        with open_history(self.journal) as history:
-            report = export(history, captures_by_id(self.journal, numbers), request, to)
+        with open_history(self._journal) as history:
+            report = export(history, captures_by_id(self._journal, numbers), request, to)
         said = [remark.text for remark in remarks(report, request)]
-        if self.scene.attached and self.scene.fate is RunState.GONE:
+        if self._main.scene.attached and self._main.scene.fate is RunState.GONE:
             said.append("the run is gone: a secret that only it knew may be left")
         return "".join(f"; {one}" for one in said)
 
     # Comparing
 
-    def action_compare(self) -> None:
+    def compare(self) -> None:
         """Show how the two marked captures differ."""
-        self.run_worker(self._compare(), name="compare")
+        self._interaction.start(self._compare(), "compare")
 
     async def _compare(self) -> None:
-        numbers = await self._try(lambda: marked_ids(self.journal))
+        numbers = await self._interaction.attempt(lambda: marked_ids(self._journal))
         if numbers is None:
             return
         if len(numbers) != 2:
-            self.say(_not_two(numbers))
+            self._main.say(_not_two(numbers))
             return
-        if len(pair := await self._try(lambda: captures_by_id(self.journal, numbers)) or []) == 2:
+        if len(pair := await self._interaction.attempt(lambda: captures_by_id(self._journal, numbers)) or []) == 2:
             from hookscope.tui.screens.compare import Comparison
 
             left, right = pair
-            sheet = await asyncio.to_thread(Comparison, left, right, self.scene)
-            if self.is_free:
-                self.push_screen(sheet)
-
-    async def _try(self, work: Callable[[], _T]) -> _T | None:
-        """What comes of work in a thread; None, and the reader is told, where it fails."""
-        try:
-            return await asyncio.to_thread(work)
-        except HookscopeError as error:
-            self.say_error(error)
-            return None
-
-    def _say_empty(self) -> None:
-        self.say([(Tone.WARN, "! "), (Tone.TEXT, "there is no capture yet")])
+            sheet = await asyncio.to_thread(Comparison, left, right, self._main.scene)
+            if self._interaction.is_free:
+                self._interaction.open(sheet)
 
 
 def _searched(options: "Sequence[Option]") -> "Callable[[str], Sequence[Option]]":

@@ -2,17 +2,18 @@
 
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from textual.app import SuspendNotSupported
-from textual.binding import Binding, BindingType
+from textual.app import App, SuspendNotSupported
 
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.services.captures import captures_by_id
 from hookscope.tui import cell_text
-from hookscope.tui.controllers.export import ExportController
+from hookscope.tui.interaction import Interaction
 from hookscope.tui.render.capture_row import elapsed
 from hookscope.tui.screens.dialogs import ConfirmDialog, InputDialog
+from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import RunState
 from hookscope.tui.workers.run_client import RunClient
@@ -22,37 +23,36 @@ if TYPE_CHECKING:
     from hookscope.tui.screens.picker import Option
 
 
-class ReplayController(ExportController):
+class ReplayController:
     """`r` and `R` replay the selected capture, `e` edits it first, `t` triggers a sample."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "replay", show=False),
-        Binding("R", "replay_to", show=False),
-        Binding("e", "edit", show=False),
-        Binding("t", "trigger", show=False),
-    ]
-
-    def __init__(self, *, link: RunClient, **given: Any) -> None:
-        super().__init__(**given)
-        self.link = link
+    def __init__(
+        self, app: App[None], main: MainScreen, interaction: Interaction, journal: Path, run: RunClient
+    ) -> None:
+        self._app = app
+        self._main = main
+        self._timeline = main.timeline
+        self._interaction = interaction
+        self._journal = journal
+        self._run = run
         self._last_target = ""
         self._last_sample = ""
 
     # Replaying
 
-    def action_replay(self) -> None:
+    def replay(self) -> None:
         """Send the selected capture to its application, or ask where."""
         if (number := self._sendable("")) is not None:
-            self.run_worker(self._replay_or_ask(number), name=f"replay {number}")
+            self._interaction.start(self._replay_or_ask(number), f"replay {number}")
 
-    def action_replay_to(self) -> None:
+    def replay_to(self) -> None:
         """Ask where to send the selected capture."""
         if (number := self._sendable("")) is not None:
-            self.run_worker(self._replay_somewhere(number), name=f"replay {number}")
+            self._interaction.start(self._replay_somewhere(number), f"replay {number}")
 
     async def _replay_or_ask(self, number: int) -> None:
         if await self._has_target(number):
-            await self._replay(number, None)
+            await self._send(number, None)
         else:
             await self._replay_somewhere(number)
 
@@ -60,42 +60,42 @@ class ReplayController(ExportController):
         """Whether the run knows where to send a capture: its own applications are known at once."""
         from hookscope.services.replay_target import default_target
 
-        if self.scene.status.targets:
+        if self._main.scene.status.targets:
             return True
-        return await self._try(lambda: default_target(self.journal, number)) is not None
+        return await self._interaction.attempt(lambda: default_target(self._journal, number)) is not None
 
     async def _replay_somewhere(self, number: int) -> None:
         hint = "A port, HOST:PORT/PATH, or a full URL. The bytes and their signature stay as they are."
         if target := await self._ask_target(f"Replay #{number} to", hint):
-            await self._replay(number, target)
+            await self._send(number, target)
 
     def _sendable(self, option: str) -> int | None:
         """The selected capture; None, and the reader is told, where there is none, or no run to send it."""
-        number = self.timeline.number
+        number = self._timeline.number
         if number is None:
-            self._say_empty()
-        elif self.scene.fate is RunState.GONE:
+            self._interaction.say_empty()
+        elif self._main.scene.fate is RunState.GONE:
             told, command = "no run is left to send it  ", f"→ hookscope replay {number}{option} --to URL"
-            self.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
+            self._main.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
             return None
         else:
-            self.timeline.hold()
+            self._timeline.hold()
         return number
 
     async def _ask_target(self, title: str, hint: str) -> str | None:
-        known = self._last_target or next(iter(self.scene.status.targets), "")
-        target = await self.answer(InputDialog(title, hint, known, check_target))
+        known = self._last_target or next(iter(self._main.scene.status.targets), "")
+        target = await self._interaction.answer(InputDialog(title, hint, known, check_target))
         self._last_target = target or self._last_target
         return target
 
-    async def _replay(self, number: int, to: str | None, body: bytes | None = None) -> None:
+    async def _send(self, number: int, to: str | None, body: bytes | None = None) -> None:
         what = f"#{number}" if body is None else f"the edited #{number}"
         where = to or "its application"  # The run knows which, and says so when it has been sent.
-        self.say([(Tone.BADGE, "↻ "), (Tone.TEXT, f"sending {what} to {cell_text.clean(where)}…")])
+        self._main.say([(Tone.BADGE, "↻ "), (Tone.TEXT, f"sending {what} to {cell_text.clean(where)}…")])
         try:
-            delivery = await self.link.replay(number, to, body)
+            delivery = await self._run.replay(number, to, body)
         except HookscopeError as error:
-            self.say_error(error)
+            self._main.say_error(error)
             return
         remark = "" if body is None else "  signed again"
         self._say_delivery(f"{what} → {cell_text.clean(delivery['target'])}  ", delivery, remark)
@@ -106,35 +106,35 @@ class ReplayController(ExportController):
         answer = str(status) if status is not None else cell_text.clean(delivery["error"] or "no answer")
         mark = (Tone.OK, "✓ ") if good else (Tone.BAD, "✗ ")
         took = f"  in {elapsed(delivery['elapsed_ms'])} ms{remark}"
-        self.say([mark, (Tone.TEXT, told), (Tone.OK if good else Tone.BAD, answer), (Tone.MUTED, took)])
+        self._main.say([mark, (Tone.TEXT, told), (Tone.OK if good else Tone.BAD, answer), (Tone.MUTED, took)])
 
     # Editing
 
-    def action_edit(self) -> None:
+    def edit(self) -> None:
         """Have the body of the selected capture edited, and send what came of it."""
         if (number := self._sendable(" --edit")) is not None:
-            self.run_worker(self._edit(number), name=f"edit {number}")
+            self._interaction.start(self._edit_and_send(number), f"edit {number}")
 
-    async def _edit(self, number: int) -> None:
+    async def _edit_and_send(self, number: int) -> None:
         target = None
         if not await self._has_target(number):
             # First of all, so that nothing that was typed can get lost for want of an address.
             target = await self._ask_target(f"Edit #{number}, and send it to", "A port, HOST:PORT/PATH, or a full URL.")
             if target is None:
                 return
-        found = await self._try(lambda: captures_by_id(self.journal, [number]))
-        if not found or not self.is_free:
+        found = await self._interaction.attempt(lambda: captures_by_id(self._journal, [number]))
+        if not found or not self._interaction.is_free:
             return
         before = found[0].request.body
         try:
             body = await self._edited(number, before)
         except HookscopeError as error:
-            self.say_error(error)
+            self._main.say_error(error)
             return
         if body == before:
-            self.say([(Tone.WARN, "! "), (Tone.TEXT, f"nothing was changed in #{number}, and nothing is sent")])
+            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, f"nothing was changed in #{number}, and nothing is sent")])
         else:
-            await self._replay(number, target, body)
+            await self._send(number, target, body)
 
     async def _edited(self, number: int, body: bytes) -> bytes:
         """The body as it was edited. Raises UsageError; what was typed is kept then."""
@@ -150,13 +150,13 @@ class ReplayController(ExportController):
                 told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(str(error)))]
                 told.append((Tone.MUTED, f"\n\nWhat you typed stays in {draft.file}"))
                 again = ConfirmDialog(f"Edit #{number}", told, "edit it again", otherwise="send nothing")
-                if not await self.answer(again):
+                if not await self._interaction.answer(again):
                     raise draft.given_up(error) from error
 
     def _on_terminal(self, work: Callable[[], bytes]) -> bytes:
         """What comes of work that has the terminal for itself."""
         failure: Exception | None = None
-        with self.suspend():
+        with self._app.suspend():
             # Textual takes the terminal back only where nothing is raised in here.
             try:
                 return work()
@@ -166,23 +166,23 @@ class ReplayController(ExportController):
 
     # Triggering
 
-    def action_trigger(self) -> None:
+    def trigger(self) -> None:
         """Ask for a sample, and have the run receive it."""
-        if self.scene.fate is RunState.GONE:
+        if self._main.scene.fate is RunState.GONE:
             told, command = "no run is left to receive it  ", "→ hookscope trigger EVENT --to URL"
-            self.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
-        elif self.is_free:
+            self._main.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
+        elif self._interaction.is_free:
             from hookscope.tui.screens.picker import Picker
 
             asked = Picker("Trigger a sample", self._samples(), doing="send")
-            self.push_screen(asked, self._chosen)
+            self._interaction.open(asked, self._chosen)
 
     def _samples(self) -> "Callable[[str], Sequence[Option]]":
         """A search for samples: the last one that was sent comes first, then those of the objects of this run."""
         from hookscope.samples import catalog
         from hookscope.tui.screens.picker import Option
 
-        subscribed = self.scene.status.registered
+        subscribed = self._main.scene.status.registered
 
         def search(text: str) -> "Sequence[Option]":
             found = sorted(catalog.search(text), key=lambda one: one.object not in subscribed)
@@ -194,19 +194,19 @@ class ReplayController(ExportController):
     def _chosen(self, name: str | None) -> None:
         if name:
             self._last_sample = name
-            self.run_worker(self._trigger(name), name=f"trigger {name}")
+            self._interaction.start(self._receive(name), f"trigger {name}")
 
-    async def _trigger(self, name: str) -> None:
+    async def _receive(self, name: str) -> None:
         from hookscope.services.trigger import sample_body
 
-        self.say([(Tone.BADGE, "⚡ "), (Tone.TEXT, f"triggering {name}…")])
+        self._main.say([(Tone.BADGE, "⚡ "), (Tone.TEXT, f"triggering {name}…")])
         try:
-            delivery = await self.link.trigger(sample_body(name, os.environ))
+            delivery = await self._run.trigger(sample_body(name, os.environ))
         except HookscopeError as error:
-            self.say_error(error)
+            self._main.say_error(error)
             return
         number = delivery["capture_id"]
         self._say_delivery(f"triggered {name} → #{number}  ", delivery)
-        self.look()
-        if self.timeline.has(number):
-            self._go_to(number)
+        self._main.look()
+        if self._timeline.has(number):
+            self._main.go_to(number)

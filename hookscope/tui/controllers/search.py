@@ -1,23 +1,15 @@
-"""The finding half of looking: a filter that leaves rows out, and a search that goes from hit to hit."""
+"""Finding captures: a filter that leaves rows out, and a search that goes from hit to hit."""
 
+import asyncio
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection
-from datetime import datetime
+from collections.abc import Collection
 from pathlib import Path
-from typing import ClassVar
-
-from textual import events, on
-from textual.binding import Binding, BindingType
-from textual.widgets import Input
 
 from hookscope.tui import cell_text
-from hookscope.tui.render.footer import FocusedPane
 from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.theme import Pieces, Tone, extent
-from hookscope.tui.widgets.capture_list import CaptureList
 from hookscope.tui.widgets.prompt import Prompt
-from hookscope.tui.widgets.text import StaticText
 from hookscope.tui.workers.live_query import LiveQuery
 from hookscope.views.highlight import Sought, search_words
 from hookscope.views.timeline import revised
@@ -26,42 +18,34 @@ _EXAMPLES = {"filter": "field:feed app:5xx  sig:invalid  not is:test", "search":
 _SEARCHING = "searching…"
 
 
-class SearchController(MainScreen):
+class SearchController:
     """`f` types a filter, `/` a search; `n` and `N` go to the next hit; escape lets go of the one, then the other."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "filter", show=False),
-        Binding("slash", "search", show=False),
-        Binding("n", "hit(-1)", show=False),
-        Binding("N", "hit(1)", show=False),
-    ]
-
-    def __init__(self, *, journal: Path, attached: bool, clock: Callable[[], datetime]) -> None:
-        super().__init__(journal=journal, attached=attached, clock=clock)
+    def __init__(self, main: MainScreen, journal: Path) -> None:
+        self._main = main
+        self._timeline = main.timeline
         self._filter = LiveQuery(
-            journal, begun=self.timeline.narrow, found=self._keep, revised=self._keep_other, fail=self.say_error
+            journal, begun=self._timeline.narrow, found=self._keep, revised=self._keep_other, fail=main.say_error
         )
         self._search = LiveQuery(
-            journal, begun=self._forget_hits, found=self._hit, revised=self._hit_other, fail=self.say_error
+            journal, begun=self._forget_hits, found=self._hit, revised=self._hit_other, fail=main.say_error
         )
         self._typing = self._filter
         self._before_typing = ""
         self._hits = array("q")
         self._goes_to_hit = False
 
-    def listen(self) -> None:
-        """The screen is painted: begin what takes longer."""
-        super().listen()
-        self.run_worker(self._filter.sifter.run(), name="filter")
-        self.run_worker(self._search.sifter.run(), name="search")
+    async def run(self) -> None:
+        """Look for what is wanted, for ever."""
+        await asyncio.gather(self._filter.sifter.run(), self._search.sifter.run())
 
-    def on_unmount(self) -> None:
+    def close(self) -> None:
         """Look no further: the process ends only when its threads have ended."""
         for quest in (self._filter, self._search):
             quest.sifter.want(None)
 
-    def on_journal_changed(self, *, edited: bool) -> None:
-        """Captures have come, or others than those that come last are not what they were."""
+    def journal_changed(self, *, edited: bool) -> None:
+        """Look again: captures have come, or others than those that come last are not what they were."""
         for quest in (self._filter, self._search):
             if edited and quest.wanted is not None:
                 quest.again()
@@ -78,68 +62,40 @@ class SearchController(MainScreen):
         """Whether something is looked for, which can be let go."""
         return any(quest.wanted for quest in (self._search, self._filter))
 
-    @property
-    def _is_deep(self) -> bool:
-        """Whether there is something to go back from: full details, or the pane beside the list."""
-        return self._full or self._place is FocusedPane.DETAILS
-
-    def quest_line(self) -> Pieces:
-        """What is looked for, and how much of it there is; nothing as a rule."""
-        pieces: Pieces = []
-        if self._filter.wanted:
-            more = "…" if self._filter.sifter.is_looking else ""
-            count = f"{self.timeline.count:,}{more} of {self.timeline.total:,}"
-            pieces += [(Tone.ACCENT, "filter "), (Tone.STRONG, cell_text.clean(self._filter.text))]
-            pieces.append((Tone.MUTED, f"  {_SEARCHING if self._filter.is_fresh else count}"))
-        if self._search.wanted:
-            pieces += [(Tone.ACCENT, "   /" if pieces else "/"), (Tone.STRONG, cell_text.clean(self._search.text))]
-            pieces.append((Tone.MUTED, f"  {self._where()}"))
-        return pieces
-
     # Typing
 
-    def action_filter(self) -> None:
+    def filter(self) -> None:
         """Type a filter."""
         self._type(self._filter, "filter")
 
-    def action_search(self) -> None:
+    def search(self) -> None:
         """Type what to search for."""
         self._type(self._search, "search")
 
-    def action_close_prompt(self, kept: bool) -> None:
-        """As enter and escape do while something is typed."""
-        self.base.query_one(Prompt).action_close(kept)
-
-    def on_key(self, event: events.Key) -> None:
-        """Type what was pressed before the line had the keys: elsewhere a letter might replay, or stop the run."""
-        if isinstance(self.focused, Input) and event.is_printable and event.character:
-            event.prevent_default()
-            self.focused.replace(event.character, *self.focused.selection)
-
     def _type(self, quest: LiveQuery, name: str) -> None:
         self._typing, self._before_typing = quest, quest.text
-        self.base.query_one(Prompt).open("filter" if quest is self._filter else "/", quest.text, _EXAMPLES[name])
-        self._paint()
+        self._main.query_one(Prompt).open("filter" if quest is self._filter else "/", quest.text, _EXAMPLES[name])
+        self._main.paint()
 
-    @on(Prompt.Typed)
-    def _on_typed(self, event: Prompt.Typed) -> None:
-        self._ask(self._typing, event.text)
+    def typed(self, text: str) -> None:
+        """Look for what has been typed so far."""
+        self._ask(self._typing, text)
 
-    @on(Prompt.Closed)
-    def _on_closed(self, event: Prompt.Closed) -> None:
+    def closed(self, *, kept: bool) -> None:
+        """Keep what was typed, or go back to what was looked for before."""
         quest = self._typing
-        if event.kept and quest.problem:
-            self.base.query_one(Prompt).reopen()
-            self._paint()
+        if kept and quest.problem:
+            self._main.query_one(Prompt).reopen()
+            self._main.paint()
             return
-        if not event.kept:
+        if not kept:
             self._ask(quest, self._before_typing)
         quest.problem = None
-        self.base.query_one(CaptureList).focus()
-        if event.kept and quest is self._search and quest.wanted:
+        self._main.focus_list()
+        if kept and quest is self._search and quest.wanted:
             self._goes_to_hit = True
             self._go_to_first_hit()
-        self._paint()
+        self._main.paint()
 
     def _ask(self, quest: LiveQuery, text: str) -> None:
         had = quest.wanted is not None
@@ -148,51 +104,44 @@ class SearchController(MainScreen):
             self._let_go(quest)
         elif quest is self._filter and self._search.wanted:
             self._search.ask(self._search.text, self._filter.wanted)
-        self._paint()
+        self._main.paint()
 
-    async def action_back(self) -> None:
-        """Let go of the search, then of the filter, where nothing else is left to leave."""
+    def let_go(self) -> bool:
+        """Let go of the search, else of the filter; tells whether there was either."""
         quest = next((quest for quest in (self._search, self._filter) if quest.wanted), None)
-        if quest is None or self._is_deep:
-            await super().action_back()
-        else:
+        if quest is not None:
             self._ask(quest, "")
+        return quest is not None
 
     def _let_go(self, quest: LiveQuery) -> None:
         if quest is self._search:
             self._forget_hits()
             return
-        self.timeline.widen()
+        self._timeline.widen()
         if self._search.wanted:
             self._search.ask(self._search.text)
-        self.base.query_one(CaptureList).reveal()
+        self._main.reveal()
 
     # Hits
 
-    def action_hit(self, direction: int) -> None:
+    def go_to_hit(self, direction: int) -> None:
         """Go to the next older hit, or the next newer one; after the last comes the first."""
-        number = self.timeline.number
+        number = self._timeline.number
         if not self._hits or number is None:
             if not self._search.wanted:
-                self.action_search()
+                self.search()
             return
         at = bisect_left(self._hits, number) - 1 if direction < 0 else bisect_right(self._hits, number)
-        self._go_to(self._hits[at % len(self._hits)])
+        self._main.go_to(self._hits[at % len(self._hits)])
 
     def _go_to_first_hit(self) -> None:
         """The newest hit that is not after the selected capture, else the newest."""
-        number = self.timeline.number
+        number = self._timeline.number
         if not self._hits or number is None:
             return
         self._goes_to_hit = False
         at = bisect_right(self._hits, number) - 1
-        self._go_to(self._hits[at])
-
-    def _go_to(self, number: int) -> None:
-        self.timeline.hold()
-        self.timeline.select(self.timeline.find(number))
-        self.base.query_one(CaptureList).reveal()
-        self._paint()
+        self._main.go_to(self._hits[at])
 
     def _where(self) -> str:
         if self._search.is_fresh:
@@ -200,7 +149,7 @@ class SearchController(MainScreen):
         more = "…" if self._search.sifter.is_looking else ""
         if not self._hits:
             return "no hit"
-        number = self.timeline.number or 0
+        number = self._timeline.number or 0
         at = bisect_left(self._hits, number)
         if at < len(self._hits) and self._hits[at] == number:
             return f"{len(self._hits) - at:,} of {len(self._hits):,}{more}"
@@ -213,42 +162,56 @@ class SearchController(MainScreen):
         self._hits = numbers + self._hits if older else self._hits + numbers
         if self._goes_to_hit:
             self._go_to_first_hit()
-        self._paint()
+        self._main.paint()
 
     def _hit_other(self, looked_at: Collection[int], hits: set[int]) -> None:
         self._hits = revised(self._hits, looked_at, hits)
-        self._paint()
+        self._main.paint()
 
     def _keep_other(self, looked_at: Collection[int], hits: set[int]) -> None:
-        self.timeline.revise_hits(looked_at, hits)
-        self._paint()
+        self._timeline.revise_hits(looked_at, hits)
+        self._main.paint()
 
     def _keep(self, numbers: "array[int]", older: bool) -> None:
-        self.timeline.add_hits(numbers, older=older)
+        self._timeline.add_hits(numbers, older=older)
         if older:
-            self.base.query_one(CaptureList).reveal()
-        self._paint()
+            self._main.reveal()
+        self._main.paint()
 
     # Painting
 
-    def _paint(self) -> None:
-        if not self.is_running:
-            return  # The screen is being taken down, one widget after the other.
-        super()._paint()
-        prompt = self.base.query_one(Prompt)
-        line, told = self.base.query_one("#quest", StaticText), self._fitting(self.quest_line())
-        line.show(told)
-        line.display = bool(told)
-        if prompt.is_open:
-            prompt.say(self._typing.trouble())
+    def trouble(self) -> Pieces:
+        """Return what is wrong with the text that is being typed."""
+        return self._typing.trouble()
 
-    def _fitting(self, pieces: Pieces) -> Pieces:
-        """With what escape does, where there is room for that."""
+    def line(self, width: int) -> Pieces:
+        """Return what is looked for, how much of it there is, and the keys where there is room; nothing as a rule."""
+        pieces = [*self._filter_pieces(), *self._search_pieces()]
         if not pieces:
             return []
         keys: Pieces = []
         if self._search.wanted and len(self._hits) > 1:
             keys += [(Tone.ACCENT, "n N"), (Tone.MUTED, " older, newer  ")]
         keys += [(Tone.ACCENT, "esc"), (Tone.MUTED, " clear")]
-        room = self.size.width - 2 - extent(pieces) - extent(keys)
+        room = width - extent(pieces) - extent(keys)
         return [*pieces, (Tone.TEXT, " " * room), *keys] if room > 1 else pieces
+
+    def _filter_pieces(self) -> Pieces:
+        if not self._filter.wanted:
+            return []
+        more = "…" if self._filter.sifter.is_looking else ""
+        count = f"{self._timeline.count:,}{more} of {self._timeline.total:,}"
+        return [
+            (Tone.ACCENT, "filter "),
+            (Tone.STRONG, cell_text.clean(self._filter.text)),
+            (Tone.MUTED, f"  {_SEARCHING if self._filter.is_fresh else count}"),
+        ]
+
+    def _search_pieces(self) -> Pieces:
+        if not self._search.wanted:
+            return []
+        return [
+            (Tone.ACCENT, "   /" if self._filter.wanted else "/"),
+            (Tone.STRONG, cell_text.clean(self._search.text)),
+            (Tone.MUTED, f"  {self._where()}"),
+        ]

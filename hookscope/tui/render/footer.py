@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hookscope.tui.actions import ACTIONS
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import RunState, ViewState
 from hookscope.views.timeline import Timeline
@@ -32,36 +33,39 @@ def footer(scene: ViewState, place: FocusedPane, timeline: Timeline, *, narrowed
     if scene.fate is RunState.OVER:
         return []
     if scene.fate is RunState.STOPPING:
-        again = _key("ctrl+c", "leave at once", "interrupt", 9)
-        return [_key("q", "leave this view", "quit", 9)] if scene.attached else [again]
+        return [_button("quit", 9, "leave this view") if scene.attached else _button("interrupt", 9)]
     leaving = scene.attached or scene.fate is RunState.GONE
-    ending = _key("q", "quit" if leaving else "stop & put back", "quit", 9)
-    always = [_key("i", "connection", "connection", 4), _key("?", "help", "help", 8), ending]
-    filtering = [_key("f", "filter", "filter", 6), _key("/", "search", "search", 3)]
-    clear = [_key("esc", "clear", "back", 7)] if narrowed else []
+    ending = _button("quit", 9, "quit" if leaving else None)
+    always = [_button("connection", 4), _button("help", 8), ending]
+    filtering = [_button("filter", 6), _button("search", 3)]
+    clear = [_button("back", 7, "clear")] if narrowed else []
     is_live = scene.fate is RunState.GOING
-    trigger = [_key("t", "trigger", "trigger", 4)] if is_live else []
+    trigger = [_button("trigger", 4)] if is_live else []
     if not timeline.count:
         return [*clear, *filtering, *trigger, *always] if narrowed else [*trigger, *always]
     paused = timeline.paused
-    replay = [_key("r", "replay", "replay", 7)] if is_live else []
-    sending = [_key("R", "replay to…", "replay_to", 1), _key("e", "edit", "edit", 2)] if is_live else []
-    export = _key("x", "export", "export", 1)
+    replay = [_button("replay", 7)] if is_live else []
+    sending = [_button("replay_to", 1), _button("edit", 2)] if is_live else []
+    export = _button("export", 1)
     if place is FocusedPane.DETAILS:
-        own = [_key("esc", "back", "back", 8), _key("1-4", "tabs", "next_tab", 5), _key("enter", "zoom", "zoom", 3)]
-        return [*own, *replay, *sending, _key("y", "copy", "copy", 6), export, *always]
-    pause = _key("space", "go on" if paused else "pause", "pause", 8 if paused else 5)
-    follow = [] if timeline.following else [_key("F", "follow", "follow", 6)]
-    opening = _key("enter", "details", "open", 8)
-    mark = [_key("m", "mark", "mark", 2), _key("=", "compare", "compare", 0)]
-    copy = _key("y", "copy", "copy", 1)
+        own = [_button("back", 8), _button("next_tab", 5), _button("zoom", 3)]
+        return [*own, *replay, *sending, _button("copy", 6), export, *always]
+    pause = _button("pause", 8, "go on") if paused else _button("pause", 5)
+    follow = [] if timeline.following else [_button("follow", 6)]
+    opening = _button("open", 8)
+    mark = [_button("mark", 2), _button("compare", 0)]
+    copy = _button("copy", 1)
     return [opening, *clear, *replay, *sending, *trigger, copy, export, *filtering, *mark, *follow, pause, *always]
 
 
 def typing() -> list[Button]:
-    """The keys while a filter or a search is typed."""
-    return [_key("enter", "keep it", "close_prompt(True)", 9), _key("esc", "as it was", "close_prompt(False)", 9)]
+    """Return the buttons while a filter or a search is typed."""
+    return [_button("keep_typed", 9), _button("forget_typed", 9)]
 
 
-def _key(key: str, label: str, action: str, rank: int) -> Button:
-    return Button(pieces=[(Tone.ACCENT, key), (Tone.MUTED, f" {label}")], action=action, rank=rank)
+def _button(action: str, rank: int, label: str | None = None) -> Button:
+    """Return the button of an action, with another label where the moment wants one."""
+    found = ACTIONS[action]
+    key, usual = found.button or ("", "")
+    pieces: Pieces = [(Tone.ACCENT, key), (Tone.MUTED, f" {label or usual}")]
+    return Button(pieces=pieces, action=found.runs, rank=rank)

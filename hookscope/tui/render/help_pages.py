@@ -4,43 +4,12 @@ from collections.abc import Sequence
 
 from hookscope.model.run_events import Level
 from hookscope.tui import cell_text
+from hookscope.tui.actions import Group, help_lines
 from hookscope.tui.render.header import LEVELS, MARKS
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.view_state import ViewState
 from hookscope.views.status import LinkState, LinkStatus
 
-_KEYS = (
-    ("The list", (
-        ("↑ ↓  j k", "move"),
-        ("pgup pgdn", "move by a screen"),
-        ("g  home", "the oldest"),
-        ("G  end  F", "the newest, and follow it"),
-        ("space", "pause; nothing is lost"),
-        ("f", "filter: only what matches"),
-        ("/  n  N", "search; older, newer hit"),
-    )),
-    ("A capture", (
-        ("enter  d", "details, then full screen"),
-        ("1 2 3 4", "parsed, raw, headers, delivery"),
-        ("tab", "to the other pane"),
-        ("esc", "back"),
-        ("r", "replay to the forward target"),
-        ("R", "replay to …"),
-        ("e", "edit, then send it signed again"),
-        ("y", "copy body; again: headers, curl"),
-        ("x", "export it, or all that are marked"),
-        ("m", "mark; is:marked finds it"),
-        ("=", "compare the two marked"),
-        ("delete", "delete, after asking"),
-    )),
-    ("The run", (
-        ("t", "trigger a sample"),
-        ("i", "connection and messages"),
-        ("ctrl+p", "all commands"),
-        ("?  f1", "this help"),
-    )),
-)  # fmt: skip
-_STOPPING = "stop and put everything back"
 _MARKS = (
     ("✓ ✗", "signature valid, invalid"),
     ("!  ?", "signature missing, not checked: no secret known"),
@@ -62,8 +31,10 @@ _GAP = 3
 
 def help_text(scene: ViewState, width: int) -> Pieces:
     """Keys and marks, in two columns where there is room."""
-    sections = [(title, [*rows]) for title, rows in _KEYS]
-    sections[-1][1].append(("q  ctrl+c", "leave, or stop the run" if scene.attached else _STOPPING))
+    told_now = {"quit": "leave, or stop the run"} if scene.attached else {}
+    sections = [
+        (group, [(keys, told_now.get(action, told)) for action, keys, told in help_lines(group)]) for group in Group
+    ]
     left = _lines(_column(sections[:1] + sections[2:], width))
     right = _lines(_column(sections[1:2], width))
     half = max(map(extent, left)) + _GAP

@@ -1,24 +1,24 @@
-"""The looking half of the application: composes the screen and moves about in it."""
+"""The screen of a run: the list of captures, the details of one, and what is said around them."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import on
-from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
+from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.screen import Screen
 
 from hookscope.errors import HookscopeError
 from hookscope.model.run_events import Phase
-from hookscope.tui import cell_text, theme
-from hookscope.tui.render import capture_row, header, help_pages, panels
+from hookscope.tui import cell_text
+from hookscope.tui.render import capture_row, header, panels
 from hookscope.tui.render.detail_pages import DetailRequest, Details, Tab
 from hookscope.tui.render.footer import Button, FocusedPane, footer, typing
 from hookscope.tui.screens.dialogs import Overlay
+from hookscope.tui.search_view import SearchView
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import RunState, ViewState
 from hookscope.tui.widgets.capture_list import CaptureList
@@ -28,35 +28,24 @@ from hookscope.tui.widgets.prompt import Prompt
 from hookscope.tui.widgets.text import ButtonBar, StateText, StaticText
 from hookscope.tui.workers.detail_loader import DetailLoader
 from hookscope.tui.workers.journal_view import JournalView
-from hookscope.views.highlight import Sought
+from hookscope.views.status import Status
 
 WIDE = 110
 TALL = 30
 _SAID_SECONDS = 6.0
 
 
-class MainScreen(App[None]):
-    """Shows a scene and the captures of a journal, and lets the reader go through them."""
+class MainScreen(Screen[None]):
+    """Shows a scene and the captures of a journal, and lets the reader go through them.
 
-    TITLE = "hookscope"
-    CSS_PATH = "app.tcss"
-    ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", show=False),
-        Binding("space", "pause", show=False),
-        Binding("F", "follow", show=False),
-        Binding("i", "connection", show=False),
-        Binding("question_mark,f1", "help", show=False),
-        *(Binding(f"{tab:d}", f"tab({tab:d})", show=False) for tab in Tab),
-    ]
+    `search` is to be set before the screen is mounted.
+    """
+
+    search: SearchView
 
     def __init__(self, *, journal: Path, attached: bool, clock: Callable[[], datetime]) -> None:
         super().__init__()
-        for colours in (theme.DARK, theme.LIGHT):
-            self.register_theme(theme.suited(colours, self.console.color_system))
-        self.theme = theme.preferred()
         self.scene = ViewState(now=clock(), attached=attached)
-        self.journal = journal
         self._view = JournalView(journal)
         self.timeline = self._view.timeline
         self._loader = DetailLoader(journal, clock, self._show_details, self.say_error)
@@ -64,15 +53,6 @@ class MainScreen(App[None]):
         self._said_at = clock().isoformat()
         self.tab = Tab.PARSED
         self._full = False
-
-    @property
-    def base(self) -> Screen[object]:
-        """The screen itself, whatever lies over it."""
-        return self.screen_stack[0]
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own colours, for the moment before our own theme is set."""
-        return dict(theme.DARK.variables)
 
     def compose(self) -> ComposeResult:
         """Bars, list and details, a line to type in, footer."""
@@ -94,9 +74,9 @@ class MainScreen(App[None]):
         """Paint what there is at once; then load the rest, and listen."""
         self._arrange()
         self.look()
-        self.base.query_one(CaptureList).focus()
+        self.query_one(CaptureList).focus()
         self.set_interval(1.0, self._tick)
-        self.call_after_refresh(self.listen)
+        self.call_after_refresh(lambda: self.app.run_worker(self._loader.run(), name="details"))
 
     def on_unmount(self) -> None:
         """Let go of the journal."""
@@ -105,11 +85,7 @@ class MainScreen(App[None]):
     def on_resize(self) -> None:
         """Another size may want another arrangement."""
         self._arrange()
-        self._paint()
-
-    def listen(self) -> None:
-        """The screen is painted: begin what takes longer."""
-        self.run_worker(self._loader.run(), name="details")
+        self.paint()
 
     def _tick(self) -> None:
         if self.scene.said and self.scene.seconds_since(self._said_at) > _SAID_SECONDS:
@@ -119,41 +95,33 @@ class MainScreen(App[None]):
     def look(self) -> None:
         """Look at the journal and the clock, and paint."""
         if self._view.refresh():
-            self.on_journal_changed(edited=False)
+            self.search.journal_changed(edited=False)
         if self._view.is_edited:
             self._view.is_edited = False
-            self.run_worker(self._renew(), name="edited captures")
+            self.app.run_worker(self._renew(), name="edited captures")
         if self._view.has_older:
             self._view.has_older = False
-            self.run_worker(self._load_older(), name="older captures")
+            self.app.run_worker(self._load_older(), name="older captures")
         self.change(now=self._clock())
-
-    def on_journal_changed(self, *, edited: bool) -> None:
-        """Captures have come, or others than those that come last are not what they were."""
-
-    @property
-    def highlighted(self) -> Sought:
-        """The words to be seen at a glance."""
-        return ()
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether something is looked for, which can be let go."""
-        return False
 
     async def _renew(self) -> None:
         await self._view.renew()
-        self.on_journal_changed(edited=True)
-        self.base.query_one(CaptureList).reveal()
-        self._paint()
+        self.search.journal_changed(edited=True)
+        self.query_one(CaptureList).reveal()
+        self.paint()
 
     async def _load_older(self) -> None:
-        self.base.query_one(CaptureList).shift(await self._view.load_older())
+        self.query_one(CaptureList).shift(await self._view.load_older())
 
     def change(self, **changes: Any) -> None:
         """Paint the scene with these fields of it replaced."""
         self.scene = replace(self.scene, **changes)
-        self._paint()
+        self.paint()
+
+    def hear(self, status: Status) -> None:
+        """Take in what the run says of itself."""
+        self.scene = replace(self.scene, status=status, heard=True)
+        self.look()
 
     def say(self, pieces: Pieces) -> None:
         """Tell the reader something for a few seconds."""
@@ -170,8 +138,8 @@ class MainScreen(App[None]):
 
     def _arrange(self) -> None:
         """Details beside the list, below it, or in its place."""
-        width, height = self.size
-        screen = self.base
+        width, height = self.app.size
+        screen = self
         screen.set_class(width >= WIDE, "wide")
         screen.set_class(width < WIDE and height >= TALL, "tall")
         screen.set_class(self._full, "full")
@@ -180,38 +148,59 @@ class MainScreen(App[None]):
 
     @property
     def _is_small(self) -> bool:
-        return self.size.width < WIDE and self.size.height < TALL
+        return self.app.size.width < WIDE and self.app.size.height < TALL
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether there is something to go back from: full details, or the pane beside the list."""
+        return self._full or self._place is FocusedPane.DETAILS
 
     @property
     def _place(self) -> FocusedPane:
-        focused = self.base.focused
-        return FocusedPane.DETAILS if focused and self.base.query_one(Detail) in focused.ancestors else FocusedPane.LIST
+        focused = self.focused
+        return FocusedPane.DETAILS if focused and self.query_one(Detail) in focused.ancestors else FocusedPane.LIST
 
-    def _paint(self) -> None:
-        screen, scene = self.base, self.scene
-        for words in screen.query(StateText):
+    def paint(self) -> None:
+        """Paint everything that is not as it was, where the screen is not being taken down already."""
+        if not self.is_running:
+            return
+        scene = self.scene
+        for words in self.query(StateText):
             words.show(scene)
         self._arrange()
-        for sheet in self.screen_stack[1:]:
+        for sheet in self.app.screen_stack[1:]:
             if isinstance(sheet, Overlay):
                 sheet.show(scene)
-        captures = screen.query_one(CaptureList)
-        if screen.focused is None:
+        captures = self.query_one(CaptureList)
+        if self.focused is None:
             captures.focus()
+        self._paint_list(captures)
+        self.query_one("#footer", ButtonBar).show(self._footer())
+        self.query_one(LineView).light(self.search.highlighted)
+        self._want_details()
+        self._paint_search()
+
+    def _paint_list(self, captures: CaptureList) -> None:
+        scene = self.scene
         moment = capture_row.Moment(
-            now=scene.now, began=scene.began, forwards=bool(scene.status.targets), wanted=self.highlighted
+            now=scene.now, began=scene.began, forwards=bool(scene.status.targets), wanted=self.search.highlighted
         )
         captures.show(moment, forwarding=scene.forwards)
         if captures.size:
-            screen.query_one("#list-head", StaticText).show(capture_row.heading(captures.shape, self._badge()))
-        screen.query_one("#footer", ButtonBar).show(self._footer())
-        screen.query_one(LineView).light(self.highlighted)
-        self._want_details()
+            self.query_one("#list-head", StaticText).show(capture_row.heading(captures.shape, self._badge()))
+
+    def _paint_search(self) -> None:
+        line, prompt = self.query_one("#quest", StaticText), self.query_one(Prompt)
+        told = self.search.line(self.app.size.width - 2)
+        line.show(told)
+        line.display = bool(told)
+        if prompt.is_open:
+            prompt.say(self.search.trouble())
 
     def _footer(self) -> list[Button]:
-        if self.base.query_one(Prompt).is_open:
+        if self.query_one(Prompt).is_open:
             return typing()
-        return footer(self.scene, self._place, self.timeline, narrowed=self.is_narrowed)
+        return footer(self.scene, self._place, self.timeline, narrowed=self.search.is_narrowed)
 
     def _badge(self) -> Pieces:
         timeline = self.timeline
@@ -229,74 +218,81 @@ class MainScreen(App[None]):
             self._loader.want(None)
         elif self._full or not self._is_small:
             state = self._view.revision if self.tab is Tab.DELIVERY else self._view.outcome
-            width = self.base.query_one(Detail).text_width
+            width = self.query_one(Detail).text_width
             self._loader.want(DetailRequest(number=number, tab=self.tab, width=width, state=state))
 
     def _show_details(self, details: Details | None) -> None:
-        self.base.query_one(Detail).show(details)
+        self.query_one(Detail).show(details)
 
     # Moving about
+
+    def reveal(self) -> None:
+        """Scroll as little as it takes to show the selected capture."""
+        self.query_one(CaptureList).reveal()
+
+    def focus_list(self) -> None:
+        """Give the keys to the list."""
+        self.query_one(CaptureList).focus()
+
+    def go_to(self, number: int) -> None:
+        """Select the capture with this number."""
+        self.timeline.hold()
+        self.timeline.select(self.timeline.find(number))
+        self.reveal()
+        self.paint()
 
     @on(CaptureList.Moved)
     @on(LineView.Resized)
     def _on_moved(self) -> None:
-        self._paint()
+        self.paint()
 
     @on(CaptureList.Opened)
-    def action_open(self) -> None:
+    def open(self) -> None:
         """Go to the details of the selected capture."""
         if self.timeline.number is None:
             return
         self._full = self._full or self._is_small
         self._arrange()
-        self.base.query_one(Detail).focus_page()
+        self.query_one(Detail).focus_page()
 
     def on_descendant_focus(self) -> None:
         """Whoever reads details does not want them to run away."""
         if self._place is FocusedPane.DETAILS:
             self.timeline.hold()
-        self._paint()
+        self.paint()
 
-    async def action_back(self) -> None:
+    def back(self) -> None:
         """Out of the full screen, else back to the list."""
         leaving = self._is_small or not self._full
         self._full = False
         self._arrange()
         if leaving:
-            self.base.query_one(CaptureList).focus()
-        self._paint()
+            self.query_one(CaptureList).focus()
+        self.paint()
 
-    def action_zoom(self) -> None:
+    def zoom(self) -> None:
         """The details on the whole screen, or beside the list again."""
         self._full = not self._full or self._is_small
-        self._paint()
+        self.paint()
 
-    def action_tab(self, tab: int) -> None:
+    def show_tab(self, tab: int) -> None:
         """Show a page of the details."""
         self.tab = Tab(tab)
-        self.base.query_one(Detail).show_tab(self.tab)
+        self.query_one(Detail).show_tab(self.tab)
         if self._is_small and not self._full:
-            self.action_open()
-        self._paint()
+            self.open()
+        self.paint()
 
-    def action_next_tab(self) -> None:
+    def next_tab(self) -> None:
         """Show the page after this one."""
-        self.action_tab(self.tab % len(Tab) + 1)
+        self.show_tab(self.tab % len(Tab) + 1)
 
-    def action_follow(self) -> None:
+    def follow(self) -> None:
         """Select the newest capture, now and whenever one comes."""
         self.timeline.follow()
-        self._paint()
+        self.paint()
 
-    def action_pause(self) -> None:
+    def pause(self) -> None:
         """Leave the list as it is, or show what has come since."""
         self.timeline.pause(not self.timeline.paused)
-        self._paint()
-
-    def action_connection(self) -> None:
-        """Every link of the chain in full, and what the run has said."""
-        self.push_screen(Overlay("Connection", help_pages.connection, self.scene))
-
-    def action_help(self) -> None:
-        """Keys and marks."""
-        self.push_screen(Overlay("Help", help_pages.help_text, self.scene))
+        self.paint()

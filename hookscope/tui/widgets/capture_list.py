@@ -5,7 +5,7 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -13,6 +13,7 @@ from textual.strip import Strip
 
 from hookscope.errors import HookscopeError
 from hookscope.tui import cell_text, theme
+from hookscope.tui.actions import Scope, bindings
 from hookscope.tui.render import capture_row
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.views.timeline import Timeline
@@ -24,15 +25,7 @@ class CaptureList(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     CaptureList { background: $background; scrollbar-size-vertical: 1; overflow-x: hidden; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", show=False),
-        Binding("up,k", "move(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("g,home", "first", show=False),
-        Binding("G,end", "app.follow", show=False),
-        Binding("enter,d", "open", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.LIST)]
 
     class Moved(Message):
         """Another row is selected, the list is not followed any more, or it has another size."""

@@ -3,9 +3,10 @@
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 
+from hookscope.tui.actions import Scope, bindings
 from hookscope.tui.render.detail_pages import Details, Tab
 from hookscope.tui.render.footer import Button
 from hookscope.tui.theme import Pieces, Tone
@@ -24,7 +25,7 @@ class Detail(Vertical):
     Detail > #tabs { background: $surface; }
     Detail:focus-within > #tabs { background: $selected; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,d", "app.zoom", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DETAILS)]
 
     def __init__(self, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)

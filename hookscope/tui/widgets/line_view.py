@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from hookscope.tui import theme
+from hookscope.tui.actions import Scope, bindings
 from hookscope.tui.render.wrapping import wrap
 from hookscope.tui.theme import TOKEN_TONES
 from hookscope.views.body import BodyLine, Piece
@@ -23,14 +24,7 @@ class LineView(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     LineView { background: $background; scrollbar-size-vertical: 1; overflow-x: hidden; padding: 0 0 0 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "scroll_down", show=False),
-        Binding("up,k", "scroll_up", show=False),
-        Binding("pagedown", "page_down", show=False),
-        Binding("pageup", "page_up", show=False),
-        Binding("g,home", "scroll_home", show=False),
-        Binding("G,end", "scroll_end", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.PAGE)]
 
     class Resized(Message):
         """A row has another number of cells now."""

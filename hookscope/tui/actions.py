@@ -1,0 +1,266 @@
+"""Everything that keys, command palette, footer and help offer: one action, one entry."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from textual.binding import Binding
+
+
+class Group(StrEnum):
+    """The sections of the help."""
+
+    LIST = "The list"
+    CAPTURE = "A capture"
+    RUN = "The run"
+
+
+class Scope(StrEnum):
+    """The owner of an action's keys: the application, or the widget that has the focus."""
+
+    APP = "app"
+    LIST = "list"
+    DETAILS = "details"
+    PAGE = "page"
+    BUILT_IN = "built in"
+    """Textual binds these itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something to do, by its `id`.
+
+    `runs` is the call that Textual makes, `keys` are Textual's names of the keys, separated by commas. `button` is
+    key and label in the footer, `command` title and explanation in the palette, `help` section, keys and meaning in
+    the help; an action without a line of its own is explained by that of `see`.
+    """
+
+    id: str
+    runs: str
+    keys: str = ""
+    scope: Scope = Scope.APP
+    priority: bool = False
+    button: tuple[str, str] | None = None
+    command: tuple[str, str] | None = None
+    help: tuple[Group, str, str] | None = None
+    see: str | None = None
+
+
+_LIST = (
+    Action(id="down", runs="move(1)", keys="down,j", scope=Scope.LIST, help=(Group.LIST, "↑ ↓  j k", "move")),
+    Action(id="up", runs="move(-1)", keys="up,k", scope=Scope.LIST, see="down"),
+    Action(
+        id="page_down",
+        runs="page(1)",
+        keys="pagedown",
+        scope=Scope.LIST,
+        help=(Group.LIST, "pgup pgdn", "move by a screen"),
+    ),
+    Action(id="page_up", runs="page(-1)", keys="pageup", scope=Scope.LIST, see="page_down"),
+    Action(id="first", runs="first", keys="g,home", scope=Scope.LIST, help=(Group.LIST, "g  home", "the oldest")),
+    Action(id="last", runs="app.follow", keys="G,end", scope=Scope.LIST, see="follow"),
+    Action(id="scroll_down", runs="scroll_down", keys="down,j", scope=Scope.PAGE, see="down"),
+    Action(id="scroll_up", runs="scroll_up", keys="up,k", scope=Scope.PAGE, see="down"),
+    Action(id="scroll_page_down", runs="page_down", keys="pagedown", scope=Scope.PAGE, see="page_down"),
+    Action(id="scroll_page_up", runs="page_up", keys="pageup", scope=Scope.PAGE, see="page_down"),
+    Action(id="scroll_home", runs="scroll_home", keys="g,home", scope=Scope.PAGE, see="first"),
+    Action(id="scroll_end", runs="scroll_end", keys="G,end", scope=Scope.PAGE, see="follow"),
+    Action(
+        id="follow",
+        runs="follow",
+        keys="F",
+        button=("F", "follow"),
+        command=("Follow", "Go to the newest capture and follow it"),
+        help=(Group.LIST, "G  end  F", "the newest, and follow it"),
+    ),
+    Action(
+        id="pause",
+        runs="pause",
+        keys="space",
+        button=("space", "pause"),
+        command=("Pause", "Pause or go on painting; nothing is lost"),
+        help=(Group.LIST, "space", "pause; nothing is lost"),
+    ),
+    Action(
+        id="filter",
+        runs="filter",
+        keys="f",
+        button=("f", "filter"),
+        command=("Filter…", "Show only the captures that match"),
+        help=(Group.LIST, "f", "filter: only what matches"),
+    ),
+    Action(
+        id="search",
+        runs="search",
+        keys="slash",
+        button=("/", "search"),
+        command=("Search…", "Find text in the captures; n and N go on"),
+        help=(Group.LIST, "/  n  N", "search; older, newer hit"),
+    ),
+    Action(id="older_hit", runs="hit(-1)", keys="n", see="search"),
+    Action(id="newer_hit", runs="hit(1)", keys="N", see="search"),
+    Action(id="keep_typed", runs="close_prompt(True)", button=("enter", "keep it"), see="search"),
+    Action(
+        id="forget_typed",
+        runs="close_prompt(False)",
+        button=("esc", "as it was"),
+        see="search",
+    ),
+)
+_CAPTURE = (
+    Action(
+        id="open",
+        runs="open",
+        keys="enter,d",
+        scope=Scope.LIST,
+        button=("enter", "details"),
+        help=(Group.CAPTURE, "enter  d", "details, then full screen"),
+    ),
+    Action(id="zoom", runs="app.zoom", keys="enter,d", scope=Scope.DETAILS, button=("enter", "zoom"), see="open"),
+    Action(id="tab_1", runs="tab(1)", keys="1", help=(Group.CAPTURE, "1 2 3 4", "parsed, raw, headers, delivery")),
+    Action(id="tab_2", runs="tab(2)", keys="2", see="tab_1"),
+    Action(id="tab_3", runs="tab(3)", keys="3", see="tab_1"),
+    Action(id="tab_4", runs="tab(4)", keys="4", see="tab_1"),
+    Action(id="next_tab", runs="next_tab", button=("1-4", "tabs"), see="tab_1"),
+    Action(
+        id="other_pane",
+        runs="app.focus_next",
+        keys="tab",
+        scope=Scope.BUILT_IN,
+        help=(Group.CAPTURE, "tab", "to the other pane"),
+    ),
+    Action(id="back", runs="back", keys="escape", button=("esc", "back"), help=(Group.CAPTURE, "esc", "back")),
+    Action(
+        id="replay",
+        runs="replay",
+        keys="r",
+        button=("r", "replay"),
+        command=("Replay", "Send the selected capture again"),
+        help=(Group.CAPTURE, "r", "replay to the forward target"),
+    ),
+    Action(
+        id="replay_to",
+        runs="replay_to",
+        keys="R",
+        button=("R", "replay to…"),
+        command=("Replay to…", "Send the selected capture somewhere"),
+        help=(Group.CAPTURE, "R", "replay to …"),
+    ),
+    Action(
+        id="edit",
+        runs="edit",
+        keys="e",
+        button=("e", "edit"),
+        command=("Edit…", "Edit the selected capture, and send it signed again"),
+        help=(Group.CAPTURE, "e", "edit, then send it signed again"),
+    ),
+    Action(
+        id="copy",
+        runs="copy",
+        keys="y",
+        button=("y", "copy"),
+        help=(Group.CAPTURE, "y", "copy body; again: headers, curl"),
+    ),
+    Action(
+        id="copy_body",
+        runs="copy_as('body')",
+        command=("Copy body", "Copy the body of the selected capture"),
+        see="copy",
+    ),
+    Action(id="copy_headers", runs="copy_as('headers')", command=("Copy headers", "Copy its headers"), see="copy"),
+    Action(
+        id="copy_curl", runs="copy_as('curl')", command=("Copy as curl", "Copy a command that sends it"), see="copy"
+    ),
+    Action(
+        id="export",
+        runs="export",
+        keys="x",
+        button=("x", "export"),
+        command=("Export…", "Write the marked captures, or the selected one, as…"),
+        help=(Group.CAPTURE, "x", "export it, or all that are marked"),
+    ),
+    Action(
+        id="mark",
+        runs="mark",
+        keys="m",
+        button=("m", "mark"),
+        command=("Mark", "Mark the selected capture, or take its mark away"),
+        help=(Group.CAPTURE, "m", "mark; is:marked finds it"),
+    ),
+    Action(id="note", runs="note", command=("Note…", "Note something on the selected capture"), see="commands"),
+    Action(
+        id="compare",
+        runs="compare",
+        keys="equals_sign",
+        button=("=", "compare"),
+        command=("Compare", "Show how the two marked captures differ"),
+        help=(Group.CAPTURE, "=", "compare the two marked"),
+    ),
+    Action(
+        id="delete",
+        runs="delete",
+        keys="delete",
+        command=("Delete…", "Delete the selected capture, after asking"),
+        help=(Group.CAPTURE, "delete", "delete, after asking"),
+    ),
+)
+_RUN = (
+    Action(
+        id="trigger",
+        runs="trigger",
+        keys="t",
+        button=("t", "trigger"),
+        command=("Trigger…", "Have the run receive a sample"),
+        help=(Group.RUN, "t", "trigger a sample"),
+    ),
+    Action(
+        id="connection",
+        runs="connection",
+        keys="i",
+        button=("i", "connection"),
+        command=("Connection", "Every link of the chain, and what was said"),
+        help=(Group.RUN, "i", "connection and messages"),
+    ),
+    Action(
+        id="commands",
+        runs="command_palette",
+        keys="ctrl+p",
+        scope=Scope.BUILT_IN,
+        help=(Group.RUN, "ctrl+p", "all commands"),
+    ),
+    Action(
+        id="help",
+        runs="help",
+        keys="question_mark,f1",
+        button=("?", "help"),
+        command=("Help", "Keys and marks"),
+        help=(Group.RUN, "?  f1", "this help"),
+    ),
+    Action(id="recolour", runs="recolour", command=("Light or dark colours", "Change the colours"), see="commands"),
+    Action(
+        id="quit",
+        runs="quit",
+        keys="q,ctrl+q",
+        button=("q", "stop & put back"),
+        command=("Quit", "Stop the run and put everything back"),
+        help=(Group.RUN, "q  ctrl+c", "stop and put everything back"),
+    ),
+    Action(
+        id="interrupt", runs="interrupt", keys="ctrl+c", priority=True, button=("ctrl+c", "leave at once"), see="quit"
+    ),
+)
+ACTIONS = {action.id: action for action in (*_LIST, *_CAPTURE, *_RUN)}
+
+
+def bindings(scope: Scope) -> list[Binding]:
+    """Return the keys of the application, or those of a widget."""
+    return [
+        Binding(action.keys, action.runs, show=False, priority=action.priority, id=action.id)
+        for action in ACTIONS.values()
+        if action.scope is scope and action.keys
+    ]
+
+
+def help_lines(group: Group) -> Iterator[tuple[str, str, str]]:
+    """Yield the lines of a section of the help: action, keys and meaning."""
+    return ((action.id, *action.help[1:]) for action in ACTIONS.values() if action.help and action.help[0] is group)

@@ -1,0 +1,55 @@
+"""Questions to the reader, and work on the side that tells of its failures: offered to every controller."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from textual.app import App
+from textual.screen import Screen
+
+from hookscope.errors import HookscopeError
+from hookscope.tui.screens.main import MainScreen
+from hookscope.tui.theme import Tone
+from hookscope.tui.view_state import RunState
+
+_T = TypeVar("_T")
+
+
+class Interaction:
+    """Lays dialogs over the main screen, one at a time, and runs work without holding up the screen."""
+
+    def __init__(self, app: App[None], main: MainScreen) -> None:
+        self._app = app
+        self._main = main
+
+    @property
+    def is_free(self) -> bool:
+        """Whether something may be laid over the screen: nothing is, and nothing is being put back."""
+        return len(self._app.screen_stack) == 1 and self._main.scene.fate not in (RunState.STOPPING, RunState.OVER)
+
+    def open(self, dialog: Screen[_T], answered: Callable[[_T | None], None] | None = None) -> None:
+        """Lay a dialog over the screen, and hand on its answer."""
+        self._app.push_screen(dialog, answered)
+
+    async def answer(self, dialog: Screen[_T]) -> _T | None:
+        """Return the reader's answer; None where something else came over the screen before."""
+        if not self.is_free:
+            return None
+        answer: _T = await self._app.push_screen_wait(dialog)
+        return answer
+
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run work beside the screen."""
+        self._app.run_worker(work, name=name)
+
+    async def attempt(self, work: Callable[[], _T]) -> _T | None:
+        """Return the result of work in a thread; None, and the reader is told, where it fails."""
+        try:
+            return await asyncio.to_thread(work)
+        except HookscopeError as error:
+            self._main.say_error(error)
+            return None
+
+    def say_empty(self) -> None:
+        """Tell the reader that there is nothing to act on."""
+        self._main.say([(Tone.WARN, "! "), (Tone.TEXT, "there is no capture yet")])

@@ -1,0 +1,45 @@
+"""The application as a process: on this terminal until it ends, whatever ends it."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from hookscope.tui.app import HookscopeApp
+from hookscope.tui.render.header import TEARDOWN
+from hookscope.tui.view_state import RunState, ViewState
+from hookscope.tui.watchdog import Watchdog
+
+
+async def show(*, socket: str, journal: Path, attached: bool, secrets: Sequence[str], watchdog: Watchdog) -> int:
+    """Run the application on this terminal until it ends; its exit code. It ends with the terminal and with its parent.
+
+    SIGTERM, SIGHUP and SIGINT end it with the terminal put back, which Textual alone does not do. With the
+    environment variable HOOKSCOPE_TUI_SCREENSHOT, SIGUSR1 makes it write what it shows to that file, as SVG.
+    """
+    app = HookscopeApp(socket=socket, journal=journal, attached=attached, secrets=secrets)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        loop.add_signal_handler(number, app.exit)
+    watchdog.told = lambda loss: _call_soon(loop, lambda: app.abandon(loss))
+    if picture := os.environ.get("HOOKSCOPE_TUI_SCREENSHOT"):
+        loop.add_signal_handler(signal.SIGUSR1, app.save_screenshot, picture)
+    await app.run_async()
+    with suppress(OSError):  # The terminal may be gone.
+        _say_last(app.main.scene)
+    return app.return_code or 0
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    with suppress(RuntimeError):  # It has ended already.
+        loop.call_soon_threadsafe(call)
+
+
+def _say_last(scene: ViewState) -> None:
+    if scene.attached and scene.fate is RunState.OVER:
+        print(f"the run is over, with exit code {scene.status.exit_code}", file=sys.stderr)
+    if scene.fate is RunState.GONE and scene.heard:
+        print(f"error: the run's process died; what it registered is still there\n  → {TEARDOWN}", file=sys.stderr)
