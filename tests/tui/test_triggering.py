@@ -78,5 +78,5 @@ async def test_the_list_looks_as_it_should(tmp_path: Path, size: tuple[int, int]
     async with stage(tmp_path, size=size) as shown:
         await shown.see("waiting for the first")
         await shown.press("t", *"reply")
-        await shown.see("Trigger a sample", "of 430")
+        await shown.see("Trigger a sample", "of 480")
         await shown.matches("trigger")
