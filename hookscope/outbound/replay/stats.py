@@ -47,7 +47,8 @@ class DeliveryStats:
         first = self.first_failure
         if first is None:
             return None
-        reason = first.error or f"HTTP {first.status}"
+        answer = f"HTTP {first.status}" if first.status else None
+        reason = ": ".join(part for part in (answer, first.error) if part)
         name = f", #{first.capture_id}" if first.capture_id else ""  # What did not reach a run is captured nowhere.
         return f"{self.failed} of {self.sent} failed; the first{name}: {reason}"
 
