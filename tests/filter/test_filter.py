@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from hookscope.errors import UsageError
-from hookscope.filter import FilterError, duration, matches, mentions, parse, parse_on_arrival
+from hookscope.filter import FilterError, matches, mentions, parse, parse_duration, parse_on_arrival
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Reply
@@ -225,6 +225,6 @@ def test_a_term_can_be_looked_for() -> None:
 
 
 def test_spans_of_time_are_read() -> None:
-    assert duration("90s") == timedelta(seconds=90)
-    assert duration("1.5h") == timedelta(minutes=90)
-    assert duration("7d") == timedelta(days=7)
+    assert parse_duration("90s") == timedelta(seconds=90)
+    assert parse_duration("1.5h") == timedelta(minutes=90)
+    assert parse_duration("7d") == timedelta(days=7)

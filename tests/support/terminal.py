@@ -85,7 +85,7 @@ class Terminal:
         while True:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
-                while select.select([self._descriptor], [], [], 0)[0] and self._read():
+                while self._descriptor >= 0 and select.select([self._descriptor], [], [], 0)[0] and self._read():
                     pass  # The last words count, also when they come together with the end.
                 self._ended.set_result(os.waitstatus_to_exitcode(status))
                 return

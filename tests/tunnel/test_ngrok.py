@@ -14,7 +14,7 @@ from aiohttp import web
 
 import hookscope
 from hookscope import paths
-from hookscope.errors import ExitCode, TunnelError
+from hookscope.errors import ExitCode, HookscopeError, TunnelError
 from hookscope.settings import Secret
 from hookscope.tunnel.agent_record import end_stale_agents
 from hookscope.tunnel.ngrok import NgrokTunnel
@@ -446,7 +446,9 @@ async def test_a_state_folder_that_cannot_be_made_is_told(
 ) -> None:
     (home / "file").touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(home / "file"))
-    assert "state folder" in ((await refused(tunnel_for())).hint or "")
+    with pytest.raises(HookscopeError, match="cannot be used: Not a directory") as caught:
+        await tunnel_for().open(NOWHERE)
+    assert "XDG_STATE_HOME" in (caught.value.hint or "")
 
 
 async def test_the_agent_is_found_on_the_path(
