@@ -56,7 +56,10 @@ def chop(text: str, columns: int) -> list[str]:
     """A clean text in parts of at most so many columns."""
     if text.isascii():
         return [text[start : start + columns] for start in range(0, len(text), columns)] or [""]
-    return chop_cells(text, columns) or [""]
+    parts = chop_cells(text, columns)
+    if lost := len(text) - sum(map(len, parts)):  # Rich leaves out marks that stand before any letter.
+        return [text[:lost] + "".join(parts[:1]), *parts[1:]]
+    return parts or [""]
 
 
 def fold(text: str, first: int, others: int) -> list[str]:
