@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from aiohttp import HttpVersion11, web
+from aiohttp import HttpVersion11, StreamReader, web
 from aiohttp.web_exceptions import HTTPException
 
 from hookscope.receiver import policy as rules
@@ -15,6 +15,12 @@ BODY_LIMIT = 16 << 20
 
 BUDGET = 64 << 20
 """In bytes, of all the bodies that are being read or kept."""
+
+_RESERVED_PART = 8
+"""An eighth of the budget comes on top of it for small bodies."""
+
+_SMALL_PART = 64
+"""Small is a body of no more than this part of the budget: 1 MiB of 64."""
 
 _KEPT_OF_UNFINISHED = 64 << 10
 _WHOLE_SECONDS = 30.0
@@ -27,12 +33,20 @@ _ENDED = (TimeoutError, ConnectionError, HTTPException, web.RequestPayloadError)
 
 
 class Bodies:
-    """Reads bodies of at most `limit` bytes, as long as all of them together hold no more than `budget`."""
+    """Reads bodies of at most `limit` bytes, as long as all of them together hold no more than `budget`.
+
+    Only bytes that have come count: an announced length costs its sender nothing. When there is no more room, the
+    unfinished body that has held most for longest, in bytes times seconds, gives way, whichever body wanted more. So
+    large or slow bodies displace each other until as many are left as fit, and a notification of Meta's, a few hundred
+    KiB that come within a moment, is not refused for their sake. Bodies that are whole cannot give way until they are
+    answered; a reserve beside the budget is for small ones that come meanwhile.
+    """
 
     def __init__(self, *, limit: int, budget: int = BUDGET) -> None:
         self._limit = limit
         self._budget = budget
         self._held = 0
+        self._unfinished: set[Place] = set()
 
     @contextmanager
     def place(self) -> Iterator["Place"]:
@@ -49,33 +63,83 @@ class Bodies:
             return b"", rules.oversized(self._limit)
         if is_announced(raw):
             await raw.writer.write(_GO_ON)
-        verdict: Decision | None = None
-        parts: list[bytes] = []
+        self._unfinished.add(place)
+        try:
+            verdict = await self._read(raw.content, place)
+        except _ENDED:
+            verdict = rules.crowded_out() if place.gave_way else rules.incomplete()
+        finally:
+            self._unfinished.discard(place)
+        if verdict:
+            self._held -= place.shrink()
+        return place.body(), verdict
+
+    async def _read(self, content: StreamReader, place: "Place") -> Decision | None:
         clock = asyncio.get_running_loop().time
         until = clock() + _WHOLE_SECONDS
-        try:
-            async with asyncio.timeout(_SILENT_SECONDS) as patience:
-                while verdict is None and (part := await raw.content.readany()):
-                    parts.append(part)
-                    verdict = self._take(place, len(part))
-                    patience.reschedule(min(until, clock() + _SILENT_SECONDS))
-        except _ENDED:
-            verdict = rules.incomplete()
-        body = b"".join(parts)
-        return (body, None) if verdict is None else (body[:_KEPT_OF_UNFINISHED], verdict)
+        verdict: Decision | None = None
+        async with place.patience as patience:
+            while verdict is None and (part := await content.readany()):
+                verdict = self._take(place, part)
+                patience.reschedule(min(until, clock() + _SILENT_SECONDS))
+        return verdict
 
-    def _take(self, place: "Place", size: int) -> Decision | None:
-        place.size += size
-        self._held += size
+    def _take(self, place: "Place", part: bytes) -> Decision | None:
+        place.add(part)
+        self._held += len(part)
         if place.size > self._limit:
             return rules.oversized(self._limit)
-        return rules.crowded_out() if self._held > self._budget else None
+        while self._held > self._room(place) and not place.gave_way:
+            self._held -= self._heaviest().give_way()
+        return rules.crowded_out() if place.gave_way else None
+
+    def _room(self, place: "Place") -> int:
+        """Return how many bytes all may hold for this one to grow."""
+        is_small = place.size <= self._budget // _SMALL_PART
+        return self._budget + (self._budget // _RESERVED_PART if is_small else 0)
+
+    def _heaviest(self) -> "Place":
+        time = asyncio.get_running_loop().time()
+        return max((one for one in self._unfinished if not one.gave_way), key=lambda one: one.weight(time))
 
 
 class Place:
-    """How much of the budget a body has."""
+    """A body that is being read: what has come of it. `size` is in bytes."""
 
-    size = 0
+    def __init__(self) -> None:
+        self.size = 0
+        self.gave_way = False
+        self.patience = asyncio.timeout(_SILENT_SECONDS)
+        self._parts: list[bytes] = []
+        self._since = asyncio.get_running_loop().time()
+
+    def add(self, part: bytes) -> None:
+        """Hold a further part."""
+        self._parts.append(part)
+        self.size += len(part)
+
+    def weight(self, time: float) -> float:
+        """Return the bytes held times the seconds since the body began, by the loop's clock."""
+        return self.size * (time - self._since)
+
+    def give_way(self) -> int:
+        """Stop reading and let go of all but the beginning; return how many bytes that frees."""
+        self.gave_way = True
+        if not self.patience.expired():
+            self.patience.reschedule(asyncio.get_running_loop().time())
+        return self.shrink()
+
+    def shrink(self) -> int:
+        """Let go of all but the beginning; return how many bytes that frees."""
+        before = self.size
+        self._parts = [self.body()[:_KEPT_OF_UNFINISHED]]
+        self.size = len(self._parts[0])
+        return before - self.size
+
+    def body(self) -> bytes:
+        """Hand over the bytes that are held; they still count."""
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
 
 
 async def read_beginning(raw: web.BaseRequest) -> tuple[bytes, str | None]:

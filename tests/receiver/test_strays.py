@@ -1,6 +1,7 @@
 """What strangers send is told at once that it is not wanted, and little of it is kept."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Kind, origin_form
 from hookscope.model.run_events import Captured, Notice
+from hookscope.receiver import policy as rules
+from hookscope.receiver.bodies import Bodies
 from tests.receiver.test_connections import answer, connected, is_closed, request
 from tests.receiver.test_server import PATH, Door, door, open_door, raw_exchange
 from tests.support.captures import feed_body, signed
@@ -62,19 +65,62 @@ async def test_another_method_is_refused_before_its_body_comes(door: Door) -> No
     assert (await raw_exchange(door, head.encode())).startswith(b"HTTP/1.1 405 ")
 
 
-async def test_beyond_the_budget_bodies_are_to_be_sent_again(tmp_path: Path) -> None:
-    large = feed_body("x" * 80_000)
-    async with open_door(tmp_path, body_budget=150_000) as door, connected(door.receiver.url, 2) as (first, second):
-        first[1].write(request(large)[:-10])
-        await until(lambda: door.receiver._bodies._held > 70_000)
-        second[1].write(request(large))
-        head = await asyncio.wait_for(second[0].readuntil(b"\r\n\r\n"), 10)
+def _large(tmp_path: Path, budget: int) -> AbstractAsyncContextManager[Door]:
+    """A receiver that takes large bodies, of so many megabytes together."""
+    return open_door(tmp_path, body_limit=16 * MEGABYTE, body_budget=budget * MEGABYTE)
+
+
+async def test_beyond_the_budget_the_body_that_held_most_for_longest_is_to_be_sent_again(tmp_path: Path) -> None:
+    large = feed_body("x" * MEGABYTE)
+    async with _large(tmp_path, 2) as door, connected(door.receiver.url, 2) as (slow, fresh):
+        slow[1].write(request(large)[:-10])
+        await until(lambda: door.receiver._bodies._held > MEGABYTE - 100)
+        fresh[1].write(request(large))
+        assert await answer(fresh) == b"HTTP/1.1 200 OK"
+        head = await asyncio.wait_for(slow[0].readuntil(b"\r\n\r\n"), 10)
         assert head.startswith(b"HTTP/1.1 503 ")
         assert b"\r\nRetry-After: 5\r\n" in head
-        first[1].write(request(large)[-10:])
-        assert await answer(first) == b"HTTP/1.1 200 OK"
-        assert (await door.post(large))[0] == 200
-        assert [capture.kind for capture in door.captures()] == [Kind.STRAY, Kind.NOTIFICATION, Kind.NOTIFICATION]
+        assert await is_closed(slow)
+        await until(lambda: not door.receiver._bodies._held)
+        assert sorted(capture.kind for capture in door.captures()) == [Kind.NOTIFICATION, Kind.STRAY]
+        assert {len(one.request.body) for one in door.captures()} == {64 << 10, len(large)}
+
+
+async def test_of_many_large_bodies_as_many_are_taken_as_fit(tmp_path: Path) -> None:
+    sent = request(feed_body("x" * MEGABYTE))
+    async with _large(tmp_path, 6) as door, connected(door.receiver.url, 20) as many:
+        answers = [asyncio.create_task(answer(one)) for one in many]
+        for one in many:
+            one[1].write(sent[:-10])
+        unfinished = door.receiver._bodies._unfinished
+        await until(lambda: sum(one.done() for one in answers) + len(unfinished) == 20)
+        await until(lambda: all(place.size > MEGABYTE for place in unfinished))
+        assert len(unfinished) >= 4
+        for one in many:
+            one[1].write(sent[-10:])
+        taken = [one for one in await asyncio.gather(*answers) if one == b"HTTP/1.1 200 OK"]
+        assert 4 <= len(taken) <= 5
+
+
+async def test_small_bodies_are_taken_while_large_ones_fill_the_budget(tmp_path: Path) -> None:
+    large, small = request(feed_body("x" * MEGABYTE)), feed_body("y" * 200_000)
+    async with _large(tmp_path, 3) as door, connected(door.receiver.url, 2) as many:
+        for one in many:
+            one[1].write(large[:-10])
+        await until(lambda: door.receiver._bodies._held > 2 * MEGABYTE)
+        for _ in range(5):
+            assert (await door.post(small, signed(small)))[0] == 200
+
+
+async def test_whole_bodies_leave_a_reserve_for_small_ones() -> None:
+    bodies = Bodies(limit=16 * MEGABYTE)
+    with bodies.place() as large, bodies.place() as small, bodies.place() as other:
+        large.size = bodies._held = 64 * MEGABYTE  # It is whole and being committed.
+        for place, size, expected in ((small, 300_000, None), (other, 2 * MEGABYTE, rules.crowded_out())):
+            bodies._unfinished = {place}
+            async with place.patience:
+                assert bodies._take(place, b"x" * size) == expected
+            bodies._unfinished.clear()
 
 
 async def test_a_whole_url_as_target_is_taken_as_its_path_and_kept_as_it_came(door: Door) -> None:
