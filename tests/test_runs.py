@@ -30,8 +30,8 @@ def make_run(key: str) -> LiveRun:
 
 
 def start(key: str) -> "subprocess.Popen[str]":
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER, key], text=True, **pipes)
+    command, pipe = [sys.executable, "-c", HOLDER, key], subprocess.PIPE
+    holder = subprocess.Popen(command, text=True, stdin=pipe, stdout=pipe)
     assert holder.stdout
     assert holder.stdout.readline() == "up\n"
     return holder

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
 
 class _Asking(asyncio.BufferedProtocol):
@@ -41,9 +42,7 @@ async def ask(port: int, connections: int, more: Callable[[], bytes | None]) -> 
     loop = asyncio.get_running_loop()
     taken: list[float] = []
     done = [loop.create_future() for _ in range(connections)]
-    opened = [
-        await loop.create_connection(lambda one=one: _Asking(more, taken, one), "127.0.0.1", port) for one in done
-    ]
+    opened = [await loop.create_connection(partial(_Asking, more, taken, one), "127.0.0.1", port) for one in done]
     began = time.perf_counter()
     for _, asking in opened:
         asking.ask()

@@ -16,8 +16,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import islice, product
 from pathlib import Path
+from typing import Any
 
 from hookscope import filter as filters
 from hookscope.journal.reader import JournalReader
@@ -59,7 +61,8 @@ def _capture(number: int, random_: random.Random) -> Capture:
     said = " ".join(random_.choice(_WORDS) for _ in range(40))
     said += " needle" if number % 25_000 == 7 else ""
     who = {"id": str(1_000_000_000 + number % 5000), "name": "Tester"}
-    body = feed_body(said, comment_id=f"{number}_{random_.randrange(10**15)}", **{"from": who})
+    changes: dict[str, Any] = {"comment_id": f"{number}_{random_.randrange(10**15)}", "from": who}
+    body = feed_body(said, **changes)
     return make_capture(body, received_at=now())
 
 
@@ -165,7 +168,7 @@ def main() -> None:
         print(f"{'':48}{'first hits':>12}{'worst':>9}{'all':>9}{'hits':>9}")
         slowest = absent = 0.0
         for text in _FILTERS:
-            first, usual = _time(lambda text=text: _first_hits(path, text))
+            first, usual = _time(partial(_first_hits, path, text))
             began = time.perf_counter()
             hits = _all_hits(path, text)
             took = (time.perf_counter() - began) * 1000

@@ -10,7 +10,7 @@ from hookscope.cli.config import ConfigFile
 from hookscope.cli.config_keys import KEYS, Key
 from hookscope.cli.run.command import command as run
 
-HARMLESS = {
+HARMLESS: dict[str, list[Any]] = {
     "ack": ["early", "app"],
     "app_id": ["123"],
     "color": ["on"],
@@ -33,7 +33,7 @@ HARMLESS = {
     "tunnel": ["ngrok", "none"],
     "verify_token": ["abc"],
 }
-RISKY = {
+RISKY: dict[str, list[Any]] = {
     "app_secret_file": ["secret", "../secret", "-"],
     "domain": ["hooks.example.com"],
     "forward_to": [

@@ -59,7 +59,6 @@ def parsed(arguments: list[str]) -> tuple[click.Context, dict[str, object]]:
         if PLACEHOLDER not in str(given[name]):
             given[name] = parameter.type_cast_value(context, given[name])
     return context, {name: given[name] for name in named}
-    return context, given
 
 
 def in_text(page: Page) -> Iterator[list[str]]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from hookscope.diagnosis.probe import ProbeResult
 from hookscope.engine.path_watch import PathWatch, Rhythm
@@ -116,7 +117,8 @@ async def test_a_dead_path_that_something_comes_through_is_probed_at_once() -> N
 
 async def test_sleep_a_clock_that_is_set_and_a_stopped_process_call_for_a_probe() -> None:
     async with watched() as path:
-        for upset in (lambda: path.clock.jump(600), lambda: path.clock.jump(-600), lambda: path.clock.stall(60)):
+        clock = path.clock
+        for upset in (partial(clock.jump, 600), partial(clock.jump, -600), partial(clock.stall, 60)):
             await path.pass_by(20, path.watch.heard)
             before = len(path.probes)
             upset()

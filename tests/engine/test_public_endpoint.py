@@ -110,11 +110,11 @@ async def test_the_callback_is_proven_before_it_is_given(tmp_path: Path) -> None
         assert probed.ok
 
 
-@pytest.mark.parametrize("wrong", [{"path": "/elsewhere"}, {"token": "another"}])
+@pytest.mark.parametrize(("path", "token"), [("/elsewhere", "token"), ("/hook", "another")])
 async def test_a_callback_that_leads_elsewhere_is_refused_with_the_reason(
-    tmp_path: Path, wrong: dict[str, str]
+    tmp_path: Path, path: str, token: str
 ) -> None:
-    async with stage(tmp_path, **wrong) as on:
+    async with stage(tmp_path, path=path, token=token) as on:
         with pytest.raises(TunnelError, match="does not lead to this receiver"):
             await on.address.open()
         (probed,) = on.of(Probed)

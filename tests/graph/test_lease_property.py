@@ -29,6 +29,8 @@ from tests.graph.one_client import lending
 from tests.graph.wait import no_wait
 from tests.support.examples import examples
 
+pytestmark = pytest.mark.timeout(300)  # Hundreds of histories, on a disk that others use too.
+
 OBJECTS = ("page", "user")
 THEIRS = {"https://prod/hook": "prod-token", "https://colleague/hook": "colleague-token"}
 THEIR_FIELDS, OUR_FIELDS = ("feed", "ratings", "likes"), ("feed", "mention", "email")
@@ -382,4 +384,3 @@ TestLease.settings = examples(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-TestLease.pytestmark = [pytest.mark.timeout(300)]  # Hundreds of histories, on a disk that others use too.

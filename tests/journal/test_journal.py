@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -427,9 +428,9 @@ async def test_captures_are_found_among_others_by_what_they_are(path: Path) -> N
         for capture in (make_capture(), forged, make_handshake(), make_capture(replay_of=1), make_capture()):
             await journal.append(capture)
     with JournalReader(path) as history:
-        valid = {"kinds": (Kind.NOTIFICATION,), "signatures": (SignatureVerdict.VALID,)}
-        assert history.among([1, 2, 3, 4, 99], **valid, replays=False) == {1}
-        assert history.among(range(1, 6), **valid, replays=True) == {1, 4, 5}
+        valid = partial(history.among, kinds=(Kind.NOTIFICATION,), signatures=(SignatureVerdict.VALID,))
+        assert valid([1, 2, 3, 4, 99], replays=False) == {1}
+        assert valid(range(1, 6), replays=True) == {1, 4, 5}
         both = (Kind.NOTIFICATION, Kind.HANDSHAKE)
         assert history.among(range(1, 6), kinds=both, signatures=tuple(SignatureVerdict), replays=False) == {1, 2, 3, 5}
 

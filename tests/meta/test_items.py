@@ -39,7 +39,7 @@ def events(field: str, **value: Any) -> tuple[Event, ...]:
 
 
 def seconds(event: Event) -> float | None:
-    return event.time and event.time.timestamp()
+    return None if event.time is None else event.time.timestamp()
 
 
 def test_each_message_is_an_event_with_its_own_time_and_text() -> None:

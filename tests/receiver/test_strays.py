@@ -157,6 +157,11 @@ def test_origin_form(target: str, expected: str) -> None:
 POST = f"POST {PATH} HTTP/1.1\r\nHost: h\r\n".encode()
 
 
+async def stored(door: Door, count: int) -> None:
+    """Wait until the journal holds so many captures."""
+    await until(lambda: len(door.captures()) == count)
+
+
 @pytest.mark.parametrize(
     ("sent", "reason"),
     [
@@ -176,7 +181,7 @@ async def test_what_the_parser_refuses_is_kept_with_its_reason_and_told_once(
         async with connected(door.receiver.url) as (one,):
             one[1].write(sent)
             assert await is_closed(one)
-        await until(lambda number=number: len(door.captures()) == number)
+        await stored(door, number)
     capture, _ = door.captures()
     assert capture.kind is Kind.STRAY
     assert capture.reply.status == (431 if "larger" in reason else 400)

@@ -38,7 +38,7 @@ def places(value: Any, path: Path = ()) -> list[Path]:
 def replaced(value: Any, path: Path, odd: Any) -> Any:
     if not path:
         return odd
-    copied = list(value) if isinstance(value, list) else dict(value)
+    copied: Any = list(value) if isinstance(value, list) else dict(value)
     copied[path[0]] = replaced(value[path[0]], path[1:], odd)
     return copied
 

@@ -24,7 +24,7 @@ def editor(folder: Path, *lines: str) -> dict[str, str]:
 
 async def test_what_was_edited_is_sent_and_the_screen_comes_back(tmp_path: Path) -> None:
     typist = editor(tmp_path, "path.write_text(text.replace('and the next one', 'edited'))", "print('I am here')")
-    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, **typist) as shown:
+    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
         await played.engine.receive(make_capture())
         await shown.shows("comment add by Tester", "1234567890")
         shown.type(b"e")
@@ -37,21 +37,21 @@ async def test_what_was_edited_is_sent_and_the_screen_comes_back(tmp_path: Path)
 
 async def test_an_editor_does_not_outlive_the_view(tmp_path: Path) -> None:
     typist = editor(tmp_path, "import os, time", "print(f'I am {os.getpid()};', flush=True)", "time.sleep(60)")
-    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, **typist) as shown:
+    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
         await played.engine.receive(make_capture())
         await shown.shows("comment add by Tester", "1234567890")
         shown.type(b"e")
         await shown.shows("I am ")
-        number = await until(lambda: re.search(rb"I am (\d+);", shown.said))
+        (number, *_) = await until(lambda: re.findall(rb"I am (\d+);", shown.said))
         shown.process.terminate()
-        await until(lambda: not is_running(int(number[1])))
+        await until(lambda: not is_running(int(number)))
         assert await shown.process.wait() == 0
     assert played.engine.replays == []
 
 
 async def test_nothing_is_sent_when_nothing_was_changed(tmp_path: Path) -> None:
     typist = editor(tmp_path)
-    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, **typist) as shown:
+    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
         await played.engine.receive(make_capture())
         await shown.shows("comment add by Tester", "1234567890")
         shown.type(b"e")
@@ -61,7 +61,7 @@ async def test_nothing_is_sent_when_nothing_was_changed(tmp_path: Path) -> None:
 
 async def test_what_is_no_json_is_edited_again(tmp_path: Path) -> None:
     typist = editor(tmp_path, "path.write_text('[1, 2]' if text == '[1,\\n2' else '[1,\\n2')")
-    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, **typist) as shown:
+    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
         await played.engine.receive(make_capture())
         await shown.shows("comment add by Tester", "1234567890")
         shown.type(b"e")
@@ -72,7 +72,7 @@ async def test_what_is_no_json_is_edited_again(tmp_path: Path) -> None:
 
 async def test_what_is_no_json_is_kept_when_it_is_left(tmp_path: Path) -> None:
     typist = editor(tmp_path, "path.write_text('[1,')")
-    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, **typist) as shown:
+    async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
         await played.engine.receive(make_capture())
         await shown.shows("comment add by Tester", "1234567890")
         shown.type(b"e")
@@ -87,7 +87,7 @@ async def test_what_is_no_json_is_kept_when_it_is_left(tmp_path: Path) -> None:
 async def test_an_editor_that_cannot_be_started_is_told(tmp_path: Path) -> None:
     async with (
         engine(tmp_path, targets=(TARGET,)) as played,
-        terminal(tmp_path, VISUAL="/no/editor") as shown,
+        terminal(tmp_path, environment={"VISUAL": "/no/editor"}) as shown,
     ):
         await played.engine.receive(make_capture())
         await shown.shows("comment add by Tester", "1234567890")

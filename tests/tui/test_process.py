@@ -10,7 +10,7 @@ import struct
 import sys
 import termios
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -100,7 +100,11 @@ class Terminal:
 
 @asynccontextmanager
 async def terminal(
-    folder: Path, *, command: tuple[str, ...] = ("-m", "hookscope.tui"), hears: bool = True, **environment: str
+    folder: Path,
+    *,
+    command: tuple[str, ...] = ("-m", "hookscope.tui"),
+    hears: bool = True,
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Terminal]:
     """The TUI, watching the socket and the journal in a folder; killed with the context if it has not ended.
 
@@ -115,7 +119,7 @@ async def terminal(
         stdout=slave,
         stderr=slave,
         cwd=folder,
-        env={**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(_ROOT), **environment},
+        env={**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(_ROOT), **(environment or {})},
         start_new_session=True,
         preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if hears else None,
     )
@@ -219,7 +223,7 @@ async def test_the_death_of_the_run_leaves_the_next_step_on_the_terminal(tmp_pat
 
 async def test_a_picture_is_written_on_demand(tmp_path: Path) -> None:
     picture = tmp_path / "picture.svg"
-    async with engine(tmp_path), terminal(tmp_path, HOOKSCOPE_TUI_SCREENSHOT=str(picture)) as shown:
+    async with engine(tmp_path), terminal(tmp_path, environment={"HOOKSCOPE_TUI_SCREENSHOT": str(picture)}) as shown:
         await shown.shows("waiting for the first notification")
         shown.process.send_signal(signal.SIGUSR1)
         await until(lambda: picture.exists() and "</svg>" in picture.read_text())

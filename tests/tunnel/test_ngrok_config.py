@@ -47,8 +47,9 @@ def test_an_old_agent_is_spoken_to_in_version_2_whatever_its_file_is() -> None:
 
 @pytest.mark.parametrize("version", ["2", "3"])
 def test_what_pyngrok_cannot_live_with_is_left_out(version: str) -> None:
-    unfit = {"log": "/x", "log_format": "json", "log_level": "warn", "web_addr": False}
-    users = {"version": version, "tunnels": {"pyngrok-default": {}}, "endpoints": [{"name": "pyngrok-default"}]}
+    unfit: dict[str, Any] = {"log": "/x", "log_format": "json", "log_level": "warn", "web_addr": False}
+    ours = {"tunnels": {"pyngrok-default": {}}, "endpoints": [{"name": "pyngrok-default"}]}
+    users: dict[str, Any] = {"version": version, **ours}
     users |= {"agent": unfit} if version == "3" else unfit
     config = private_config(users, authtoken=None, agent_version=NEW)
     assert config.content == ({"version": "3", "agent": {}} if version == "3" else {"version": "2"})

@@ -24,7 +24,8 @@ async def test_a_process_is_the_same_until_it_ends() -> None:
     known = identify(child.pid)
     assert known == identify(child.pid)
     assert known
-    assert known.is_running
+    running = known.is_running
+    assert running
     await asyncio.to_thread(known.end)
     assert not known.is_running
     assert await child.wait() == -signal.SIGTERM

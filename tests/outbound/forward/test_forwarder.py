@@ -413,5 +413,5 @@ async def test_other_runs_and_what_is_no_notification_are_not_forwarded(tmp_path
         ({"reply": Reply(status=401)}, False),
     ],
 )
-def test_only_genuine_notifications_are_an_applications_business(changes: dict[str, object], forwarded: bool) -> None:
+def test_only_genuine_notifications_are_an_applications_business(changes: dict[str, Any], forwarded: bool) -> None:
     assert is_forwarded(make_capture(**changes)) == forwarded

@@ -30,9 +30,10 @@ async def test_it_goes_down_and_comes_back_and_says_so_once() -> None:
     async with watched(app.url) as (health, items):
         await health.look()
         await health.look()
-        assert health.is_down
+        down = health.is_down
         async with app:
             await health.look()
+        assert down
         assert not health.is_down
         assert app.received == []
         assert await told(items) == [f"{app.url} is down: connection refused", f"{app.url} can be reached again"]

@@ -31,7 +31,7 @@ async def test_what_is_told_arrives_in_order() -> None:
             ours.tell("say", number, "large" * 1_000_000)
         await asyncio.sleep(0)
         ours.tell("say", 3, "")
-        hear = {"say": lambda number, _: heard.append(number), "all": _nothing}
+        hear: Handlers = {"say": lambda number, _: heard.append(number), "all": _nothing}
         async with serving(theirs, hear), serving(ours, {}):
             await ours.ask("all")
     assert heard == [0, 1, 2, 3]

@@ -143,6 +143,11 @@ async def test_closed_before_it_has_begun_it_sends_nothing(tmp_path: Path) -> No
         assert app.received == []
 
 
+async def received(app: Application, count: int) -> None:
+    """Wait until at least so many requests have arrived."""
+    await until(lambda: len(app.received) >= count)
+
+
 def kill_process() -> None:
     """Kill the process that forwards, as the kernel does for want of memory."""
     os.kill(child_of(os.getpid(), "forward.worker"), signal.SIGKILL)
@@ -156,10 +161,9 @@ async def test_after_a_kill_in_a_burst_all_arrive_in_order_and_only_what_was_und
     async with app, dispatching(tmp_path, app.url) as bench:
         await bench.receive(*messages[:150])
         for enough in (50, 120):
-            await until(lambda enough=enough: len(app.received) >= enough)
+            await received(app, enough)
             app.hold = asyncio.Event()  # What comes now is under way when it is killed.
-            before = len(app.received)
-            await until(lambda before=before: len(app.received) > before)
+            await received(app, len(app.received) + 1)
             kill_process()
             held, app.hold = app.hold, None
             held.set()
