@@ -1,7 +1,8 @@
-"""A command loads nothing that it does not need, and modules can be loaded in any order."""
+"""A command loads nothing that it does not need, modules can be loaded in any order, and no merge is half done."""
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -65,3 +66,25 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
     needs = {name: {module(one) for one in _imported_at_once(tree)} & trees.keys() for name, tree in trees.items()}
     assert len(list(TopologicalSorter(needs).static_order())) == len(trees)
+
+
+_MARK = re.compile(rb"^(?:<{7} |>{7} |\|{7} |={7}\r?$)", re.MULTILINE)
+_WRITTEN_BY_HAND = (".ci", ".github", "docs", "findings", "hookscope", "tests")
+
+
+def _written() -> Iterator[Path]:
+    """The files that people write: those of the top folder, and all in the folders named."""
+    yield from ROOT.iterdir()
+    for folder in _WRITTEN_BY_HAND:
+        yield from (ROOT / folder).rglob("*")
+
+
+@pytest.mark.parametrize("mark", [b"<<<<<<< HEAD", b"=======", b"||||||| base", b">>>>>>> topic"])
+def test_a_mark_of_a_merge_conflict_is_known(mark: bytes) -> None:
+    assert _MARK.search(b"before\n" + mark + b"\nafter\n")
+
+
+def test_no_file_holds_a_mark_of_a_merge_conflict() -> None:
+    files = [file for file in _written() if file.is_file() and file.suffix != ".pyc"]
+    assert ROOT / "README.md" in files
+    assert [str(file.relative_to(ROOT)) for file in files if _MARK.search(file.read_bytes())] == []
