@@ -63,9 +63,12 @@ def user_config_file() -> Path:
 
 
 def project_config_file() -> Path | None:
-    """The nearest `.hookscope.toml`, from the working directory upwards."""
-    here = Path.cwd()
-    return next((found for folder in (here, *here.parents) if (found := folder / PROJECT_FILE).is_file()), None)
+    """The nearest `.hookscope.toml`, from the working directory upwards, be it a file or not."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # It was removed, and nothing is above it.
+        return None
+    return next((found for folder in (here, *here.parents) if os.path.lexists(found := folder / PROJECT_FILE)), None)
 
 
 def socket_folder() -> Path:

@@ -1,5 +1,6 @@
 """The configuration files: which there are, what they say, and that they say nothing unknown or untrusted."""
 
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,10 @@ from typing import Any
 from hookscope import paths
 from hookscope.cli.config_keys import KEYS
 from hookscope.errors import UsageError
+from hookscope.input_files import read_input
+
+_LARGEST = 1 << 20
+"""In bytes, of a configuration file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,7 @@ def files(chosen: str | None) -> list[Path]:
     """The files in force, the strongest first: the one that `--config` names, else the project's and the user's."""
     if chosen:
         return [Path(chosen).expanduser()]
-    return [file for file in (paths.project_config_file(), paths.user_config_file()) if file and file.is_file()]
+    return [file for file in (paths.project_config_file(), paths.user_config_file()) if file and os.path.lexists(file)]
 
 
 def load(chosen: str | None) -> dict[str, Configured]:
@@ -49,9 +54,9 @@ def load(chosen: str | None) -> dict[str, Configured]:
     A file that `--config` names is trusted like the user's own.
     """
     if chosen:
-        return _configured(read(Path(chosen).expanduser()))
+        return _configured(read(Path(chosen).expanduser(), takes_pipes=True))
     user, project = paths.user_config_file(), paths.project_config_file()
-    found = _configured(read(user)) if user.is_file() else {}
+    found = _configured(read(user)) if os.path.lexists(user) else {}
     if project:
         file = read(project)
         found |= _configured(file, refused(file))
@@ -84,10 +89,10 @@ def check_trusted(values: Iterable[tuple[str, Configured]]) -> None:
         )
 
 
-def read(path: Path) -> ConfigFile:
-    """Read and check a file. Raises UsageError."""
+def read(path: Path, *, takes_pipes: bool = False) -> ConfigFile:
+    """Read and check a file; a pipe only where somebody named it. Raises UsageError."""
     try:
-        content = path.read_bytes()
+        content = read_input(path, limit=_LARGEST, takes_pipes=takes_pipes)
         values = tomllib.loads(content.decode())
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint="see `hookscope config path`") from error

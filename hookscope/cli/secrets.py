@@ -9,9 +9,13 @@ import click
 
 from hookscope.cli import output
 from hookscope.errors import UsageError
+from hookscope.input_files import read_input
 from hookscope.secret_sources import APP_SECRET, Secret, SecretSources
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+_LARGEST = 64 << 10
+"""In bytes, of a file with a secret."""
 
 _WHERE = "App Dashboard > App settings > Basic > App secret"
 
@@ -87,7 +91,7 @@ def reject_app_secret(_: click.Context, __: click.Parameter, value: Any) -> None
 
 def _read(file: str) -> str:
     try:
-        return sys.stdin.readline() if file == "-" else Path(file).expanduser().read_text("utf-8")
+        return sys.stdin.readline() if file == "-" else read_input(Path(file).expanduser(), limit=_LARGEST).decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UsageError(

@@ -1,10 +1,12 @@
 """Bad input and bad luck: a clear message, the right exit code, nothing acknowledged lost, nothing left registered."""
 
 import asyncio
+import os
 import random
 import resource
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,52 @@ async def test_a_configuration_file_that_makes_no_sense_is_refused(home: Home, t
     assert done.code == 2
     assert told in done.stderr
     assert hint in done.stderr
+
+
+def _gigabyte(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 1 << 30)
+
+
+_NO_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "FIFO": (os.mkfifo, "no regular file"),
+    "folder": (Path.mkdir, "no regular file"),
+    "device": (lambda path: path.symlink_to("/dev/zero"), "no regular file"),
+    "link to itself": (lambda path: path.symlink_to(path), "symbolic links"),
+    "link to nothing": (lambda path: path.symlink_to("nothing"), "No such file"),
+    "large": (_gigabyte, "larger than 1 MiB"),
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [*((".hookscope.toml", kind) for kind in _NO_FILES), ("../config/hookscope/config.toml", "FIFO")],
+)
+async def test_what_is_no_configuration_file_is_named_and_never_waited_for(home: Home, file: str, kind: str) -> None:
+    make, told = _NO_FILES[kind]
+    path = (home.work / file).resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    make(path)
+    done = await call(home, "run", "--sandbox", "--exit-after", "1")
+    assert done.code == 2
+    assert f"{path} cannot be read" in done.stderr
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [("run", "--app-id", "1", "--app-secret-file"), ("trigger", "--fixture"), ("captures", "import")]
+)
+async def test_a_device_that_is_named_as_a_file_is_refused(home: Home, command: tuple[str, ...]) -> None:
+    done = await call(home, *command, "/dev/zero")
+    assert done.code == 2
+    assert "/dev/zero" in done.stderr
+    assert "neither a file nor a pipe" in done.stderr
+
+
+async def test_a_folder_that_was_removed_has_no_configuration(home: Home) -> None:
+    command = ("sh", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', "sh", *COMMAND)
+    done = await call(home, "config", "path", command=command)
+    assert (done.code, done.stderr) == (0, "")
 
 
 async def test_what_a_file_says_of_a_run_is_not_for_other_commands(home: Home) -> None:

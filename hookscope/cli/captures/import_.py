@@ -12,6 +12,7 @@ from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.progress import counted
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
+from hookscope.input_files import open_input
 from hookscope.model.record import Kind
 from hookscope.services.captures import import_captures, index_imported
 from hookscope.views.sanitize import sanitize
@@ -50,9 +51,9 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
 @contextmanager
 def _opened(file: Path) -> Iterator[TextIO]:
     try:
-        with open(
-            0 if str(file) == "-" else file, encoding="utf-8-sig", newline="", closefd=str(file) != "-"
-        ) as stream:
+        is_stdin = str(file) == "-"
+        source, opener = (0, None) if is_stdin else (file, open_input)
+        with open(source, encoding="utf-8-sig", newline="", closefd=not is_stdin, opener=opener) as stream:
             yield stream
     except OSError as error:
         raise UsageError(

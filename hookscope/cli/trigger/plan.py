@@ -14,6 +14,7 @@ from hookscope.cli.common import journal_of, select_run
 from hookscope.cli.secrets import optional_app_secret, read_secrets
 from hookscope.cli.trigger.sending import Triggering
 from hookscope.errors import UsageError
+from hookscope.input_files import read_input
 from hookscope.samples.business import WHATSAPP, Business, business_of
 from hookscope.samples.catalog import find
 from hookscope.samples.fixture import read_fixture
@@ -21,6 +22,9 @@ from hookscope.samples.payload_builder import Shape
 from hookscope.samples.recipe import TriggerStep
 from hookscope.services.trigger import ToApplication, ToRun, TriggerRequest, captured_payload, prepare
 from hookscope.settings import Secret
+
+_LARGEST = 64 << 20
+"""In bytes, of a fixture."""
 
 
 def plan(ctx: click.Context, given: Mapping[str, Any]) -> Triggering:
@@ -91,7 +95,7 @@ def _secret(given: Mapping[str, Any]) -> Secret | None:
 
 def _read(file: str) -> bytes:
     try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).expanduser().read_bytes()
+        return sys.stdin.buffer.read() if file == "-" else read_input(Path(file).expanduser(), limit=_LARGEST)
     except OSError as error:
         raise UsageError(
             f"the fixture cannot be read from {file}: {error.strerror}", hint="name a file, or `-` for stdin"
