@@ -1,4 +1,5 @@
 import dataclasses
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -49,13 +50,19 @@ def test_header_and_lights_keep_to_the_width(width: int) -> None:
 
 def test_the_lights_tell_more_where_there_is_room() -> None:
     later = scene(now=WHEN + timedelta(minutes=4))
-    wide, named, brief, short, shortest = (text(header.lights(later, width)) for width in (138, 100, 86, 78, 58))
+    wide, named, brief, short, shortest = (text(header.lights(later, width)) for width in (144, 106, 92, 78, 60))
     assert "✓ receiver :53211 4m │ ✓ tunnel ngrok 4m │ ✓ public path 142 ms 4m" in wide
     assert "✓ receiver 4m   ✓ tunnel 4m" in named
     assert "✓ receiver 4m  ✓ tunnel 4m  ✓ public 4m  ✓ registered 4m  ✓ event 4m" in brief
     assert "✓ recv 4m  ✓ tunnel 4m" in short
     assert "✓ recv  ✓ tunnel" in shortest
     assert "✓ event 4m" in shortest
+
+
+@pytest.mark.parametrize("width", range(56, 150))
+def test_the_lights_keep_their_form_while_only_ages_change(width: int) -> None:
+    after = [text(header.lights(scene(now=WHEN + timedelta(seconds=passed)), width)) for passed in (1, 59, 60, 3599)]
+    assert len({re.sub(r"\d+[sm](?= |$)", "", shown) for shown in after}) == 1
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def header(scene: ViewState, width: int) -> Pieces:
 
 
 def lights(scene: ViewState, width: int) -> Pieces:
-    """The chain from Meta to the application, as wordy as there is room."""
+    """The chain from Meta to the application, as wordy as there is room whatever its ages become."""
     if not scene.heard and not scene.lost:
         return [(Tone.MUTED, "waiting for the run…")]
     forms = (_full, _named, _brief, _short, _shortest)
@@ -55,9 +55,14 @@ def lights(scene: ViewState, width: int) -> Pieces:
         parts = [form(scene, *link) for link in scene.links]
         gap = " │ " if form is _full else "   " if form is _named else "  "
         pieces = _join(parts, gap)
-        if extent(pieces) <= width:
+        if extent(pieces) + _growth(parts) <= width:
             return pieces
     return _join(parts, " ")
+
+
+def _growth(parts: list[Pieces]) -> int:
+    """Return how many cells longer the ages may become: a form that is left at `10s` would come back at `1m`."""
+    return sum(max(len(" 59s") - len(age), 0) for *_, (tone, age) in parts if tone is Tone.FAINT and age)
 
 
 def alert(scene: ViewState, _width: int) -> Pieces:
