@@ -202,7 +202,7 @@ class _Discreet(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         from hookscope.formats.redaction import redact_text
 
-        return redact_text(without_secrets(super().format(record)))
+        return sanitize(redact_text(without_secrets(super().format(record))), keep_newlines=True)
 
 
 def configure(verbosity: int, *, to_terminal: bool) -> None:

@@ -17,10 +17,6 @@ _STACKED = re.compile(
 )
 """More than two marks over one letter run into the neighbouring rows."""
 
-_INVISIBLE = re.compile(
-    "[\xad\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u206f\u3164\uffa0\U000e0000-\U000e0fff]"
-)
-
 _WIDEST = 2
 """Columns of a wide character."""
 
@@ -29,7 +25,7 @@ def clean(text: str) -> str:
     """Make a text safe for the terminal, and as wide there as `width` says."""
     if text.isascii() and text.isprintable():
         return text
-    shown = _INVISIBLE.sub("\ufffd", _JOINERS.sub("", sanitize(text)))
+    shown = _JOINERS.sub("", sanitize(text))
     shown = _STACKED.sub(r"\1", shown)
     return shown if shown.isprintable() else "".join(map(_printable, shown))
 
