@@ -29,7 +29,7 @@ def check_handshake_answer(capture: Capture, delivery: Delivery) -> Delivery:
         return delivery
     asked_for = parse_qs(_query(capture))
     challenge = asked_for.get("hub.challenge", [""])[0]
-    error = explain_answer(delivery.status, delivery.answer_type, delivery.answer, challenge)
+    error = delivery.error or explain_answer(delivery.status, delivery.answer_type, delivery.answer, challenge)
     if error and (beginning := _beginning(delivery.answer, asked_for.get("hub.verify_token", []))):
         error += f"; the answer begins with: {beginning}"
     return replace(delivery, error=error)

@@ -19,7 +19,7 @@ from tests.support.captures import make_capture, make_handshake
         (200, b'"1158201444"', "JSON quotes"),
         (403, b"", "HTTP 403"),
         (200, b"<p>\x1b[31m hub.verify_token=t ok\n" + b"x" * 90, "begins with: <p>␛[31m hub.verify_"),
-        (308, b"", "register the final URL"),
+        (308, b"", "it redirects to http"),
     ],
 )
 async def test_an_applications_answer_to_a_handshake_is_judged(
@@ -28,7 +28,11 @@ async def test_an_applications_answer_to_a_handshake_is_judged(
     feed = Feed()
     items = feed.subscribe()
     path = tmp_path / "journal.db"
-    async with Application(status=status, answer=answer) as app, JournalWriter(path) as journal, Sender() as sender:
+    async with (
+        Application(status=status, answer=answer, location="/login?next=t&verify_token=t") as app,
+        JournalWriter(path) as journal,
+        Sender() as sender,
+    ):
         capture = await journal.append(make_handshake())
         rehearsal = HandshakeForwarder(targets=(app.url,), journal=journal, sender=sender, publish=feed.publish)
         await rehearsal.perform(capture)

@@ -29,6 +29,7 @@ class Application:
 
     status: int = 200
     answer: bytes = b"EVENT_RECEIVED"
+    location: str = ""
     port: int = 0
     received: list[Sent] = field(default_factory=list)
     hold: asyncio.Event | None = None
@@ -57,4 +58,5 @@ class Application:
         self.received.append(Sent(request.method, request.raw_path, headers, body))
         if self.hold:
             await self.hold.wait()
-        return web.Response(status=self.status, body=self.answer)
+        sent = {"Location": self.location} if self.location else {}
+        return web.Response(status=self.status, body=self.answer, headers=sent)

@@ -34,10 +34,11 @@ class BrokenConnectionError(Exception):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the application answered: its status, and the first 64 KiB of its body."""
+    """What the application answered: its status, where it redirects to, and the first 64 KiB of its body."""
 
     status: int
     content_type: str
+    location: str
     body: bytes
 
 
@@ -215,8 +216,10 @@ class Connection(asyncio.BufferedProtocol):
             return
         if not keep or message.should_close or message.upgrade:
             self.close()
-        kind = message.headers.get("Content-Type", "")
-        self._answered.set_result(Answer(status=message.code, content_type=kind, body=self._body[:_KEPT_OF_ANSWER]))
+        kind, location = (_text(message.headers.get(name, "")) for name in ("Content-Type", "Location"))
+        self._answered.set_result(
+            Answer(status=message.code, content_type=kind, location=location, body=self._body[:_KEPT_OF_ANSWER])
+        )
 
     def _fail(self, reason: str) -> None:
         if self._answered is None or self._answered.done():
@@ -226,6 +229,11 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._answered.set_exception(BrokenConnectionError(reason, heard=self._heard))
         self.close()
+
+
+def _text(header: str) -> str:
+    """Return a header's value with what is not UTF-8 replaced: the journal takes no surrogates."""
+    return header.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _reason(error: Exception) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from hookscope.model.record import Cause, Delivery, Failure, Headers, Request
 from hookscope.model.timestamps import now
@@ -21,6 +21,7 @@ PATIENCE_SECONDS = 20.0
 
 _CONNECT_SECONDS = 5.0
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_SHOWN_OF_LOCATION = 200
 _LOOK_SECONDS = 0.1
 """A proxy with nothing behind it, such as a container's, takes connections and closes them at once."""
 
@@ -96,7 +97,7 @@ class Sender:
         except _NoAnswerError as problem:
             failure, error = problem.failure, str(problem)
         if answer and answer.status in _REDIRECTS:
-            error = "it redirects, which Meta does not follow: forward to the final URL"
+            error = _explain_redirect(target, answer.location)
         return Delivery(
             capture_id=capture_id,
             cause=cause,
@@ -149,6 +150,19 @@ class Sender:
             free = asyncio.Semaphore(self._settings.connections)
             self._hosts[key] = _Host(parts.hostname or "", port, tls, free)
         return self._hosts[key]
+
+
+def _explain_redirect(target: str, location: str) -> str:
+    """Return what a redirect means. Its query is left out: it may repeat a verify token."""
+    try:
+        parts = urlsplit(urljoin(target, location))
+    except ValueError:
+        location = ""
+    if not location:
+        return "it redirects without an address, which Meta does not follow: forward to the final URL"
+    where = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "…" if parts.query else "", ""))
+    shown = where if len(where) <= _SHOWN_OF_LOCATION else f"{where[:_SHOWN_OF_LOCATION]}…"
+    return f"it redirects to {shown}, which Meta does not follow: forward to the final URL"
 
 
 @lru_cache(maxsize=64)

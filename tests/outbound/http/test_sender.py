@@ -224,3 +224,38 @@ async def test_a_redirect_is_not_followed_and_says_so(status: int, told: bool) -
     assert delivery.status == status
     assert len(app.received) == 1
     assert ("the final URL" in (delivery.error or "")) == told
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("/hook/", "to http://127.0.0.1:PORT/hook/,"),
+        ("hook/?hub.verify_token=secret#x", "to http://127.0.0.1:PORT/hook/?…,"),
+        ("https://me:secret@app.example/a%20b", "to https://app.example/a%20b,"),
+        ("//other", "to http://other,"),
+        ("http://[secret", "without an address,"),
+        ("/" + "x" * 8000, "xxx…, which"),
+        ("", "without an address,"),
+    ],
+)
+async def test_a_redirect_says_where_it_points_to(location: str, expected: str) -> None:
+    async with Application(status=308, location=location) as app, Sender() as sender:
+        delivery = await send(sender, capture_with(), app.url, Cause.FORWARD)
+    assert delivery.error
+    assert expected.replace("PORT", str(app.port)) in delivery.error
+    assert "secret" not in delivery.error
+    assert len(delivery.error) < 300
+
+
+async def test_an_answers_headers_need_not_be_text(sender: Sender) -> None:
+    async def redirect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 308 X\r\nLocation: /\xff\xfe\r\nContent-Type: \xff\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(redirect, "127.0.0.1", 0)
+    async with server:
+        target = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        delivery = await send(sender, capture_with(), target, Cause.FORWARD)
+    assert f"redirects to {target}\ufffd\ufffd," in (delivery.error or "")
+    assert delivery.answer_type == "\ufffd"
