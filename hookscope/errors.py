@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
 class HookscopeError(Exception):
     """Something failed for good. Says what failed, what was done about it, and what to type next."""
 
-    exit_code: ClassVar[ExitCode] = ExitCode.FAILURE
+    code: ClassVar[ExitCode] = ExitCode.FAILURE
 
     def __init__(self, message: str, *, done: str | None = None, hint: str | None = None) -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class HookscopeError(Exception):
 class UsageError(HookscopeError):
     """Options, environment or configuration files that make no sense (exit code 2)."""
 
-    exit_code = ExitCode.USAGE
+    code = ExitCode.USAGE
 
 
 class JournalError(HookscopeError):
@@ -47,43 +47,43 @@ class JournalError(HookscopeError):
 class TunnelError(HookscopeError):
     """No public URL, or one that does not lead to this receiver (exit code 3)."""
 
-    exit_code = ExitCode.NO_PUBLIC_URL
+    code = ExitCode.NO_PUBLIC_URL
 
 
 class GraphError(HookscopeError):
     """The Graph API refused a call or could not be reached (exit code 4)."""
 
-    exit_code = ExitCode.GRAPH
+    code = ExitCode.GRAPH
 
 
 class HandshakeError(HookscopeError):
     """Meta's verification request to a callback URL was not answered as it must be (exit code 5)."""
 
-    exit_code = ExitCode.HANDSHAKE
+    code = ExitCode.HANDSHAKE
 
 
 class ExpectationError(HookscopeError):
     """What `--expect` waited for has not come (exit code 6)."""
 
-    exit_code = ExitCode.EXPECTATION
+    code = ExitCode.EXPECTATION
 
 
 class RestoreError(HookscopeError):
     """Something that hookscope registered is still registered; the ledger keeps it (exit code 7)."""
 
-    exit_code = ExitCode.NOT_PUT_BACK
+    code = ExitCode.NOT_PUT_BACK
 
 
 class DeliveryError(HookscopeError):
     """A delivery or a replay was not answered 2xx (exit code 8)."""
 
-    exit_code = ExitCode.DELIVERY
+    code = ExitCode.DELIVERY
 
 
 class ForeignCallbackError(HookscopeError):
     """Somebody else's callback is registered for the object (exit code 9)."""
 
-    exit_code = ExitCode.FOREIGN_CALLBACK
+    code = ExitCode.FOREIGN_CALLBACK
 
 
 def first_of(error: BaseException) -> BaseException:

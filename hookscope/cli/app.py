@@ -98,7 +98,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         output.flush()
     except HookscopeError as error:
         output.print_error(error)
-        return error.exit_code
+        return error.code
     except click.exceptions.NoArgsIsHelpError as error:
         output.print_note(error.format_message())
         return ExitCode.USAGE

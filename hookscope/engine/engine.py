@@ -112,7 +112,7 @@ class Engine:
                     raise ExpectationError(told, hint="see what came: `hookscope ls`")
                 code = ExitCode.OK
             except HookscopeError as error:
-                self.error, code = error, error.exit_code
+                self.error, code = error, error.code
             finally:
                 status = self.board.status
                 self._publish(Stopped(captures=status.captures, notifications=status.notifications, exit_code=code))

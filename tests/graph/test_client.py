@@ -271,7 +271,7 @@ async def test_a_failed_verification_is_a_handshake_error_that_says_what_the_cal
     async with talk(error(2200, text)) as it:
         with pytest.raises(HandshakeError, match="HTTP 404, not 200") as raised:
             await it.subscribe()
-        assert raised.value.exit_code == 5
+        assert raised.value.code == 5
         assert "locks out" in (raised.value.done or "")
         assert "wait" in (raised.value.hint or "")
 
@@ -349,7 +349,7 @@ async def test_a_refused_connection_is_told_in_words_and_leaves_no_doubt() -> No
         with pytest.raises(GraphError, match="connection refused") as raised:
             await client.unsubscribe(object="page")
         assert not isinstance(raised.value, LostAnswerError)
-        assert raised.value.exit_code == 4
+        assert raised.value.code == 4
         assert raised.value.done == "tried 3 times"
 
 

@@ -241,7 +241,7 @@ async def test_a_foreign_callback_is_refused_by_name(
     run = await begin()
     with pytest.raises(ForeignCallbackError, match=production.url) as raised:
         await run.lease.plan(ours.url)
-    assert raised.value.exit_code == 9
+    assert raised.value.code == 9
     assert raised.value.done == "nothing was changed"
     for word in ("127.0.0.1", "--takeover", "--restore-verify-token", "test app", "subscriptions remove"):
         assert word in (raised.value.hint or "")
@@ -310,7 +310,7 @@ async def test_a_takeover_with_a_token_that_does_not_prove_itself_is_a_failed_ha
     run = await begin(takeover=True, restore_verify_token="prod-token" if down else "wrong")
     with pytest.raises(HandshakeError, match="503" if down else "403") as raised:
         await run.start(ours.url)
-    assert raised.value.exit_code == 5
+    assert raised.value.code == 5
     assert shown() == subscription(production.url, "feed")
     assert production.asked == 1
 
@@ -747,7 +747,7 @@ async def test_nothing_new_is_begun_when_healing_fails(
     run = await begin((Topic(object="user", fields=("email",)),), holder="2-b")
     with pytest.raises(RestoreError, match="503") as raised:
         await run.start(elsewhere.url)
-    assert raised.value.exit_code == 7
+    assert raised.value.code == 7
     assert raised.value.hint == f"hookscope teardown --app-id {killed.lease.held[0].app_id} --object page"
     assert shown("user") is None
     production.is_down = False
@@ -831,7 +831,7 @@ async def test_a_post_of_which_nothing_shows_stays_in_the_ledger(
     sandbox.knobs.turn({"failing_calls": 2, "failing_method": "POST", "call_failure": "502"})
     with pytest.raises(LostAnswerError) as raised:
         await run.lease.acquire(plan)
-    assert raised.value.exit_code == 4
+    assert raised.value.code == 4
     assert "hookscope teardown" in (raised.value.hint or "")
     assert len(ledger.open_entries()) == 1
     assert run.lease.held == ()

@@ -144,7 +144,7 @@ def test_a_broken_file_is_told_and_left_alone(ledger: Ledger) -> None:
         with pytest.raises(HookscopeError, match="cannot be used") as raised:
             act()
         assert "subscriptions list" in (raised.value.hint or "")
-        assert raised.value.exit_code is ExitCode.FAILURE
+        assert raised.value.code is ExitCode.FAILURE
     assert ledger.path.read_bytes() == b"no database at all" * 100
 
 

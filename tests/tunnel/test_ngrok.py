@@ -153,7 +153,7 @@ async def test_a_refused_authtoken_is_told_by_its_code_and_never_quoted(
     error = await refused(tunnel_for(authtoken=Secret(TOKEN)))
     assert "ERR_NGROK_105" in error.message
     assert "NGROK_AUTHTOKEN" in (error.hint or "")
-    assert error.exit_code is ExitCode.NO_PUBLIC_URL
+    assert error.code is ExitCode.NO_PUBLIC_URL
     assert "Your authtoken: •••" in caplog.text
     assert TOKEN not in f"{error.message}{error.done}{error.hint}{caplog.text}"
     assert capfd.readouterr() == ("", "")
