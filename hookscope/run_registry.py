@@ -13,9 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hookscope import paths
 from hookscope.errors import HookscopeError
+
+if TYPE_CHECKING:
+    from hookscope.settings import RunSettings
 
 _ANSWER_SECONDS = 5.0
 
@@ -30,6 +34,18 @@ class LiveRun:
     journal: str
     app_id: str
     objects: tuple[str, ...]
+
+
+def describe(settings: "RunSettings", *, key: str, address: Path) -> LiveRun:
+    """Return what this process's run of these settings, on the socket at `address`, is known by."""
+    return LiveRun(
+        key=key,
+        pid=os.getpid(),
+        address=str(address),
+        journal=str(settings.journal),
+        app_id=settings.app.app_id,
+        objects=tuple(topic.object for topic in settings.topics),
+    )
 
 
 def new_key() -> str:

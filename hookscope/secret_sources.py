@@ -10,10 +10,15 @@ import os
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
+from hookscope.errors import UsageError
+
 APP_SECRET = "HOOKSCOPE_APP_SECRET"  # noqa: S105
 EXTRA_SECRETS = "HOOKSCOPE_EXTRA_SECRETS"
 AUTHTOKEN = "NGROK_AUTHTOKEN"
 _API_KEY = "NGROK_API_KEY"
+
+DASHBOARD_PLACE = "App Dashboard > App settings > Basic > App secret"
+"""Where Meta shows the app secret."""
 
 _OURS = ("HOOKSCOPE_", "NGROK_")
 _TELLING = ("SECRET", "TOKEN", "HEADER", "KEY", "PASSWORD")
@@ -102,6 +107,19 @@ class SecretSources:
         for secret in self._redactable:
             text = text.replace(secret, "•••")
         return text
+
+
+def known_app_secret(secrets: SecretSources) -> Secret | None:
+    """Return the app's secret where it was given without a question. Raises UsageError for one that cannot be."""
+    return check_app_secret(secrets.app_secret.reveal(), f"in {APP_SECRET}") if secrets.app_secret else None
+
+
+def check_app_secret(text: str, where: str) -> Secret:
+    """Return the text as an app secret; `where` says where it stood. Raises UsageError for what cannot be one."""
+    secret = text.strip()
+    if not secret or not secret.isprintable() or " " in secret:
+        raise UsageError(f"the app secret {where} is empty, or no secret", hint=f"copy it anew: {DASHBOARD_PLACE}")
+    return Secret(secret)
 
 
 def is_secret_variable(name: str) -> bool:

@@ -161,6 +161,13 @@ def check_header(text: str) -> tuple[bytes, bytes]:
     return name.encode(), value.encode("utf-8", "surrogateescape")
 
 
+def check_app_id(text: str) -> str:
+    """The id of an app; raises UsageError for anything else."""
+    if not (text.isascii() and text.isalnum()):
+        raise UsageError(f"--app-id {text!r} is no app id", hint="it is the number at the top of the App Dashboard")
+    return text
+
+
 def check_graph_version(text: str) -> str:
     """A Graph API version such as `v25.0`; raises UsageError for anything else."""
     major, dot, minor = text.removeprefix("v").partition(".")

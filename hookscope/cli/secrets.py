@@ -10,14 +10,19 @@ import click
 from hookscope.cli import output
 from hookscope.errors import UsageError
 from hookscope.input_files import read_input
-from hookscope.secret_sources import APP_SECRET, Secret, SecretSources
+from hookscope.secret_sources import (
+    APP_SECRET,
+    DASHBOARD_PLACE,
+    Secret,
+    SecretSources,
+    check_app_secret,
+    known_app_secret,
+)
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 _LARGEST = 64 << 10
 """In bytes, of a file with a secret."""
-
-_WHERE = "App Dashboard > App settings > Basic > App secret"
 
 
 def read_secrets(file: str | None) -> SecretSources:
@@ -28,13 +33,8 @@ def read_secrets(file: str | None) -> SecretSources:
     secrets = SecretSources()
     output.choose(secrets=secrets)
     if file:
-        secrets.use_app_secret(_checked(_read(file), f"in {file}"))
+        secrets.use_app_secret(check_app_secret(_read(file), f"in {file}"))
     return secrets
-
-
-def known_app_secret(secrets: SecretSources) -> Secret | None:
-    """The app's secret where it was given without a question. Raises UsageError for one that cannot be."""
-    return _checked(secrets.app_secret.reveal(), f"in {APP_SECRET}") if secrets.app_secret else None
 
 
 def app_secret(secrets: SecretSources, app_id: str, *, ask: bool) -> Secret:
@@ -42,9 +42,10 @@ def app_secret(secrets: SecretSources, app_id: str, *, ask: bool) -> Secret:
     if known := known_app_secret(secrets):
         return known
     if ask and sys.stdin.isatty() and sys.stderr.isatty():
-        return _typed(secrets, click.prompt(f"App secret of {app_id} ({_WHERE})", hide_input=True, err=True))
+        return _typed(secrets, click.prompt(f"App secret of {app_id} ({DASHBOARD_PLACE})", hide_input=True, err=True))
     raise UsageError(
-        "the app secret is missing", hint=f"set {APP_SECRET}, or name a file with --app-secret-file ({_WHERE})"
+        "the app secret is missing",
+        hint=f"set {APP_SECRET}, or name a file with --app-secret-file ({DASHBOARD_PLACE})",
     )
 
 
@@ -55,14 +56,14 @@ def optional_app_secret(secrets: SecretSources) -> Secret | None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
     typed = click.prompt(
-        f"App secret to sign with ({_WHERE}; Enter: none)", "", hide_input=True, show_default=False, err=True
+        f"App secret to sign with ({DASHBOARD_PLACE}; Enter: none)", "", hide_input=True, show_default=False, err=True
     )
     return _typed(secrets, typed) if typed.strip() else None
 
 
 def _typed(secrets: SecretSources, text: str) -> Secret:
     """What was typed is the secret of the app that was asked about, which need not be the only one."""
-    secret = _checked(text, "as typed")
+    secret = check_app_secret(text, "as typed")
     secrets.keep_out((secret,))
     return secret
 
@@ -97,10 +98,3 @@ def _read(file: str) -> str:
         raise UsageError(
             f"the app secret cannot be read from {file}: {reason}", hint=f"name another file, or set {APP_SECRET}"
         ) from error
-
-
-def _checked(text: str, where: str) -> Secret:
-    secret = text.strip()
-    if not secret or not secret.isprintable() or " " in secret:
-        raise UsageError(f"the app secret {where} is empty, or no secret", hint=f"copy it anew: {_WHERE}")
-    return Secret(secret)

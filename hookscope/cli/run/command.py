@@ -1,7 +1,6 @@
 """`hookscope run`: receive, expose, register, show live; put everything back at the end."""
 
 import gc
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +39,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         from hookscope.cli.run.runner import run
 
         output.configure(verbosity_of(ctx), to_terminal=view is None)
-        live = run_registry.LiveRun(
-            key=key,
-            pid=os.getpid(),
-            address=str(address),
-            journal=str(settings.journal),
-            app_id=settings.app.app_id,
-            objects=tuple(topic.object for topic in settings.topics),
-        )
+        live = run_registry.describe(settings, key=key, address=address)
         return run(settings, live=live, listener=listener, view=view)
     finally:
         listener.close()

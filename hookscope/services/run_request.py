@@ -1,0 +1,153 @@
+"""Run: what a command line or a program asks of a run becomes its checked settings, in one place."""
+
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hookscope import settings, urls
+from hookscope.errors import UsageError
+from hookscope.secret_sources import SecretSources, known_app_secret
+from hookscope.settings import (
+    Ack,
+    App,
+    ForwardSettings,
+    LeaseSettings,
+    Output,
+    RunSettings,
+    StopSettings,
+    Topic,
+    TunnelSettings,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """What is asked of a run, as it was given: nothing is checked before `run_settings`.
+
+    `app` is None for a sandbox. The others are named for the options of `hookscope run`; `fields` are `a,b`, or
+    `OBJECT:a,b` where there are several objects.
+    """
+
+    app: App | None
+    secrets: SecretSources
+    journal: Path
+    objects: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    tunnel: str
+    public_url: str | None = None
+    domain: str | None = None
+    ngrok_path: Path | None = None
+    path: str | None = None
+    host: str
+    port: int
+    forward_to: tuple[str, ...] = ()
+    ack: str = Ack.EARLY
+    forward_handshakes: bool = False
+    max_connections: int | None = None
+    headers: tuple[str, ...] = ()
+    skip_verify: bool = False
+    lease: LeaseSettings
+    output: Output = Output.PLAIN
+    stop: StopSettings = field(default_factory=StopSettings)
+
+
+def run_settings(request: RunRequest) -> RunSettings:
+    """Return the settings of a run, checked. Raises UsageError."""
+    app = request.app or _made_up_app(request.secrets)
+    tunnel, path = _tunnel(request)
+    if request.app and tunnel.name == "none" and not tunnel.public_url and not _is_local(app.graph_url):
+        raise UsageError(
+            "Meta cannot reach a receiver without a tunnel",
+            hint="give your own address with --public-url, or leave --tunnel out",
+        )
+    forward = _forward(request)
+    _check_own_port(forward, request.port)
+    return RunSettings(
+        app=app,
+        secrets=request.secrets,
+        topics=_topics(request),
+        sandbox=request.app is None,
+        tunnel=tunnel,
+        lease=request.lease,
+        forward=forward,
+        host=request.host,
+        port=request.port,
+        path=path,
+        journal=request.journal,
+        output=request.output,
+        stop=request.stop,
+    )
+
+
+def _made_up_app(known: SecretSources) -> App:
+    """The sandbox's app. It has the secret that the user's own app checks signatures with, where that is given."""
+    from hookscope.sandbox.address import made_up_secret
+
+    app_id = str(secrets.randbelow(9 * 10**14) + 10**14)
+    secret = known_app_secret(known) or made_up_secret(app_id)
+    known.use_app_secret(secret)
+    return App(app_id=app_id, secret=secret, graph_url="")
+
+
+def _tunnel(request: RunRequest) -> tuple[TunnelSettings, str]:
+    """How the receiver is reached, and its path. An address with a path of its own is the whole callback URL."""
+    path = urls.check_path(request.path) if request.path else None
+    public_url = urls.check_public_url(request.public_url) if request.public_url else None
+    if public_url and path is None and (own := urlsplit(public_url).path):
+        public_url, path = public_url.removesuffix(own), own
+    tunnel = TunnelSettings(
+        name="none" if public_url or request.app is None else request.tunnel,
+        public_url=public_url,
+        domain=request.domain,
+        authtoken=request.secrets.authtoken,
+        ngrok_path=request.ngrok_path,
+    )
+    return tunnel, path or settings.random_path()
+
+
+def _topics(request: RunRequest) -> tuple[Topic, ...]:
+    topics = settings.topics(request.objects, request.fields)
+    if request.app:
+        return topics
+    from hookscope.sandbox.scenario import DEMO_FIELDS
+
+    return tuple(
+        topic if topic.fields else Topic(object=topic.object, fields=DEMO_FIELDS.get(topic.object)) for topic in topics
+    )
+
+
+def _forward(request: RunRequest) -> ForwardSettings:
+    ack = Ack(request.ack)
+    routes = tuple(settings.check_route(text) for text in request.forward_to)
+    if ack is Ack.APP and not routes:
+        raise UsageError("--ack app needs an app to answer", hint="name it with --forward-to")
+    if request.forward_handshakes and not routes:
+        raise UsageError("--forward-handshakes needs an app to send them to", hint="name it with --forward-to")
+    for route in routes:
+        if route.filter:
+            from hookscope.filter import parse_on_arrival
+
+            parse_on_arrival(route.filter)
+    return ForwardSettings(
+        routes=routes,
+        ack=ack,
+        connections=request.max_connections,
+        headers=tuple(settings.check_header(text) for text in request.headers),
+        verify=not request.skip_verify,
+        handshakes=request.forward_handshakes,
+    )
+
+
+def _check_own_port(forward: ForwardSettings, port: int) -> None:
+    for target in forward.targets:
+        parts = urlsplit(target)
+        if port and parts.port == port and urls.is_loopback(parts.hostname or ""):
+            raise UsageError(
+                f"--forward-to {target} leads to hookscope itself, which listens on --port {port}",
+                hint="--forward-to wants your app's port; leave --port out, and a free one is taken",
+            )
+
+
+def _is_local(graph_url: str) -> bool:
+    return urls.is_loopback(urlsplit(graph_url).hostname or "")
