@@ -54,7 +54,10 @@ class Refusal:
 def sender(peer: str, forwarded: str | None) -> str:
     """The address of the sender; a tunnel's agent connects from this machine and names the sender in a header."""
     if forwarded and (not peer or is_loopback(peer)):
-        return forwarded.partition(",")[0].strip()[:64]
+        named = forwarded.partition(",")[0].strip()[:64]
+        if named.isascii():
+            return named
+        return named.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # The journal takes no surrogates.
     return peer
 
 

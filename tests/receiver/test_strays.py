@@ -200,3 +200,11 @@ async def test_a_good_request_after_a_bad_one_is_taken(door: Door) -> None:
         await raw_exchange(door, b"hello\r\n\r\n")
     body = feed_body()
     assert (await door.post(body, signed(body)))[0] == 200
+
+
+async def test_a_senders_name_that_is_no_text_keeps_nothing_from_being_taken(door: Door) -> None:
+    body = feed_body()
+    line = f"POST {PATH} HTTP/1.1\r\n".encode()
+    sent = request(body, PATH, "Connection: close").replace(line, line + b"X-Forwarded-For: \xff\xfe, 1.2.3.4\r\n")
+    assert (await raw_exchange(door, sent)).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert [capture.request.remote for capture in door.captures()] == ["\ufffd\ufffd"]
