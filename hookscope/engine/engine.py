@@ -292,6 +292,7 @@ class Engine:
         self.feed.publish(item)
         self.board.update(item)
         if isinstance(item, Captured):
+            _ = item.capture.unpacked  # While its JSON is at hand, which is let go of then.
             if self._deliveries:
                 self._deliveries.take(item.capture)
             if self._registration:

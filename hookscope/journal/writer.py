@@ -20,7 +20,7 @@ from hookscope.errors import JournalError
 from hookscope.journal import codec
 from hookscope.journal.adoption import adopt_pending
 from hookscope.journal.connection import WAY_OUT, is_locked, open_for_writing
-from hookscope.journal.inserts import Append, Identities, insert, insert_deliveries, insert_replays
+from hookscope.journal.inserts import Append, Identify, insert, insert_deliveries, insert_replays
 from hookscope.model.record import Capture, Delivery, Kind, Reply, Run
 
 _T = TypeVar("_T")
@@ -75,14 +75,16 @@ class JournalWriter:
             await asyncio.to_thread(self._thread.join, _CLOSING_SECONDS)
             self._thread = None
 
-    async def append(self, capture: Capture, *, identities: Identities = (), since: float | None = None) -> Capture:
+    async def append(
+        self, capture: Capture, *, identify: Identify | None = None, since: float | None = None
+    ) -> Capture:
         """Commit a capture and return it with its number, and with the captures that had its events before.
 
-        Those are found by the events' identities, None for one that has none.
+        Those are found by what `identify` tells, which the writer's thread calls; without it they are not looked for.
 
         `since` is the `time.perf_counter()` from which the reply's `elapsed_ms` counts. Raises JournalError.
         """
-        stored: Capture = await self._wait(Append(capture, identities, since))
+        stored: Capture = await self._wait(Append(capture, identify, since))
         return stored
 
     async def add_deliveries(self, *deliveries: Delivery) -> None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from hookscope.frozen import fast_frozen_dataclass
 from hookscope.meta import notification
 from hookscope.meta.fingerprint import fingerprint
+from hookscope.meta.notification import Notification
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine, summarize
 from hookscope.settings import Route
@@ -17,6 +18,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 Originals = tuple[int | None, ...]
 """The capture that had an event before, for each event of a body."""
 
+_PARSED = "_parsed"
 _LARGEST = 4 << 20
 """Meta sends no larger bodies (WhatsApp's overview: up to 3 MB); looking into one would hold up all others."""
 
@@ -110,9 +112,10 @@ class Unpacked:
 
 def unpack(kind: Kind, body: bytes) -> Unpacked:
     """Unpack a body; nothing but a notification has events."""
-    if kind is not Kind.NOTIFICATION:
-        return Unpacked()
-    parsed = notification.parse(body)
+    return _summarized(notification.parse(body)) if kind is Kind.NOTIFICATION else Unpacked()
+
+
+def _summarized(parsed: Notification) -> Unpacked:
     return Unpacked(events=tuple(map(summarize, parsed.events)), problem=parsed.problem)
 
 
@@ -161,14 +164,18 @@ class Capture:
     @cached_property
     def unpacked(self) -> Unpacked:
         """What the body says."""
-        return unpack(self.kind, self.request.body)
+        parsed: Notification | None = vars(self).pop(_PARSED, None)
+        return _summarized(parsed) if parsed else unpack(self.kind, self.request.body)
 
-    @property
-    def identities(self) -> tuple[str | None, ...]:
-        """The identity of each event, as `identify` knows it, of a notification that Meta sent."""
+    def identify(self) -> tuple[str | None, ...]:
+        """Return the identity of each event of a notification that Meta made; nothing for any other capture.
+
+        The events are kept until `unpacked` takes them over, so that a body is decoded once.
+        """
         if not is_genuine(self.kind, self.signature.verdict, self.replay_of) or len(self.request.body) > _LARGEST:
             return ()
-        return fingerprint(notification.parse(self.request.body).events)
+        parsed = vars(self)[_PARSED] = notification.parse(self.request.body)
+        return fingerprint(parsed.events)
 
     @property
     def events(self) -> tuple[EventLine, ...]:

@@ -210,7 +210,7 @@ class Receiver:
         if relayed:
             capture = replace(capture, reply=Reply(status=None))
         try:
-            capture = await self._journal.append(capture, identities=capture.identities, since=started)
+            capture = await self._journal.append(capture, identify=Capture.identify, since=started)
             if relayed:
                 capture, news = await relayed.answer(capture)
         except JournalError as error:

@@ -193,7 +193,7 @@ def test_the_index_finds_what_plain_evaluation_finds(
     path.unlink(missing_ok=True)
     connection = open_for_writing(path)
     connection.execute("PRAGMA synchronous = OFF")
-    insert(connection, [Append(capture, (), None) for capture in given_captures])
+    insert(connection, [Append(capture) for capture in given_captures])
     if deliveries:
         insert_deliveries(connection, deliveries)
     for _ in range(slices):
@@ -249,7 +249,7 @@ def test_the_index_follows_what_a_person_does_to_the_history(
     path = folder / "edited.db"
     path.unlink(missing_ok=True)
     connection = open_for_writing(path)
-    insert(connection, [Append(capture, (), None) for capture in given_captures])
+    insert(connection, [Append(capture) for capture in given_captures])
     search_index.fill(connection)
     connection.close()
     with JournalEditor(path) as upkeep:

@@ -22,6 +22,7 @@ from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Cause, Delivery, Handshake, Kind, Reply, Run, Source
 from hookscope.model.timestamps import now
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
+from tests.support.identities import named
 
 
 @pytest.fixture
@@ -54,8 +55,8 @@ async def test_no_field_of_a_capture_is_taken_for_another(path: Path) -> None:
         note="look",
     )
     async with JournalWriter(path) as journal:
-        first = await journal.append(replace(sent, replay_of=None), identities=("a",))
-        again = await journal.append(sent, identities=("a",))
+        first = await journal.append(replace(sent, replay_of=None), identify=named("a"))
+        again = await journal.append(sent, identify=named("a"))
     assert again == replace(sent, id=2, duplicate_of=1)
     with JournalReader(path) as history:
         assert list(history.captures()) == [first, again]
@@ -106,10 +107,10 @@ async def test_what_was_worked_out_about_a_capture_stays_with_it(path: Path) -> 
 
 async def test_a_capture_seen_before_is_a_duplicate_of_the_first(path: Path) -> None:
     async with JournalWriter(path) as journal:
-        first = await journal.append(make_capture(), identities=("a",))
-        other = await journal.append(make_capture(), identities=("b",))
-        again = await journal.append(make_capture(), identities=("a",))
-        third = await journal.append(make_capture(), identities=("a",))
+        first = await journal.append(make_capture(), identify=named("a"))
+        other = await journal.append(make_capture(), identify=named("b"))
+        again = await journal.append(make_capture(), identify=named("a"))
+        third = await journal.append(make_capture(), identify=named("a"))
         unknown = await journal.append(make_capture())
     assert (first.duplicate_of, other.duplicate_of, unknown.duplicate_of) == (None, None, None)
     assert (again.duplicate_of, third.duplicate_of) == (first.id, first.id)
@@ -117,7 +118,7 @@ async def test_a_capture_seen_before_is_a_duplicate_of_the_first(path: Path) -> 
 
 async def test_duplicates_that_arrive_at_the_same_moment_are_told_apart(path: Path) -> None:
     async with JournalWriter(path) as journal:
-        stored = await asyncio.gather(*(journal.append(make_capture(), identities=("a",)) for _ in range(40)))
+        stored = await asyncio.gather(*(journal.append(make_capture(), identify=named("a")) for _ in range(40)))
     assert [capture.duplicate_of for capture in stored] == [None] + [1] * 39
     with JournalReader(path) as history:
         assert [capture.duplicate_of for capture in history.captures()] == [None] + [1] * 39
@@ -125,17 +126,17 @@ async def test_duplicates_that_arrive_at_the_same_moment_are_told_apart(path: Pa
 
 async def test_an_id_that_comes_again_after_weeks_is_the_same_event(path: Path) -> None:
     async with JournalWriter(path) as journal:
-        await journal.append(make_capture(), identities=("a",))
-        late = await journal.append(make_capture(received_at=WHEN + timedelta(days=80)), identities=("a",))
+        await journal.append(make_capture(), identify=named("a"))
+        late = await journal.append(make_capture(received_at=WHEN + timedelta(days=80)), identify=named("a"))
     assert late.duplicate_of == 1
 
 
 async def test_a_batch_may_be_partly_seen_before(path: Path) -> None:
     async with JournalWriter(path) as journal:
-        await journal.append(make_capture(), identities=("a",))
-        partly = await journal.append(make_capture(), identities=("b", None, "a"))
-        wholly = await journal.append(make_capture(), identities=("b", "a"))
-        odd = await journal.append(make_capture(), identities=("a", None))
+        await journal.append(make_capture(), identify=named("a"))
+        partly = await journal.append(make_capture(), identify=named("b", None, "a"))
+        wholly = await journal.append(make_capture(), identify=named("b", "a"))
+        odd = await journal.append(make_capture(), identify=named("a", None))
     assert (partly.duplicate_of, partly.originals) == (None, (None, None, 1))
     assert (wholly.duplicate_of, wholly.originals) == (2, (2, 1))
     assert (odd.duplicate_of, odd.originals) == (None, (1, None))
@@ -146,8 +147,8 @@ async def test_a_batch_may_be_partly_seen_before(path: Path) -> None:
 
 async def test_an_event_twice_in_one_body_has_not_come_before(path: Path) -> None:
     async with JournalWriter(path) as journal:
-        twice = await journal.append(make_capture(), identities=("a", "a"))
-        again = await journal.append(make_capture(), identities=("a", "a"))
+        twice = await journal.append(make_capture(), identify=named("a", "a"))
+        again = await journal.append(make_capture(), identify=named("a", "a"))
     assert (twice.duplicate_of, twice.originals) == (None, ())
     assert (again.duplicate_of, again.originals) == (1, (1, 1))
 
@@ -155,7 +156,7 @@ async def test_an_event_twice_in_one_body_has_not_come_before(path: Path) -> Non
 async def test_batches_that_arrive_at_the_same_moment_are_told_apart(path: Path) -> None:
     sent = [("a",), ("a", "b"), ("b", "c"), (None, "c"), ("b", "a")]
     async with JournalWriter(path) as journal:
-        stored = await asyncio.gather(*(journal.append(make_capture(), identities=several) for several in sent))
+        stored = await asyncio.gather(*(journal.append(make_capture(), identify=named(*several)) for several in sent))
     assert [one.originals for one in stored] == [(), (1, None), (2, None), (None, 3), (2, 1)]
     assert [one.duplicate_of for one in stored] == [None, None, None, None, 2]
     with JournalReader(path) as history:
@@ -165,8 +166,8 @@ async def test_batches_that_arrive_at_the_same_moment_are_told_apart(path: Path)
 async def test_a_replay_is_nobodys_original(path: Path) -> None:
     async with JournalWriter(path) as journal:
         await journal.append(make_capture())
-        await journal.append(make_capture(source=Source.REPLAY, replay_of=1), identities=("a",))
-        live = await journal.append(make_capture(), identities=("a",))
+        await journal.append(make_capture(source=Source.REPLAY, replay_of=1), identify=named("a"))
+        live = await journal.append(make_capture(), identify=named("a"))
     assert live.duplicate_of is None
 
 

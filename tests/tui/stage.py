@@ -113,7 +113,7 @@ class PlayedEngine:
         """Captures as the receiver would add and publish them."""
         stored = []
         for capture in captures:
-            added = await self.journal.append(capture, identities=capture.identities)
+            added = await self.journal.append(capture, identify=Capture.identify)
             self.say(Captured(capture=added, at=capture.received_at))
             stored.append(added)
         return stored

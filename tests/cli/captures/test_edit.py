@@ -19,6 +19,7 @@ from hookscope.model.timestamps import now
 from hookscope.run_registry import LiveRun
 from hookscope.settings import Route
 from tests.support.captures import WHEN, feed_body, make_capture
+from tests.support.identities import named
 from tests.support.program import Done, Home, call
 
 
@@ -121,7 +122,7 @@ async def test_a_replay_outlives_what_it_was_made_from(home: Home) -> None:
     )
     async with JournalWriter(home.journal) as journal:
         for _ in range(2):
-            await journal.append(make_capture(), identities=("a",))
+            await journal.append(make_capture(), identify=named("a"))
         await journal.append(make_capture(source=Source.REPLAY, replay_of=1))
         await journal.add_deliveries(replace(delivery, replay_id=3))
         await journal.add_deliveries(replace(delivery, cause=Cause.FORWARD))
@@ -132,7 +133,7 @@ async def test_a_replay_outlives_what_it_was_made_from(home: Home) -> None:
     shown = await captures(home, "show", "3")
     assert "replay     of #1" in shown.stdout
     async with JournalWriter(home.journal) as journal:
-        again = await journal.append(make_capture(), identities=("a",))
+        again = await journal.append(make_capture(), identify=named("a"))
     assert again.duplicate_of == 2
     await captures(home, "delete", "3", "--yes")
     assert ids(home) == [2, 4]

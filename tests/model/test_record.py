@@ -1,0 +1,21 @@
+from unittest.mock import patch
+
+from hookscope.meta import notification
+from hookscope.model.record import unpack
+from tests.support.captures import feed_body, make_capture
+from tests.support.identities import identities
+
+
+def test_a_body_is_decoded_once_for_the_identities_and_the_lines_of_its_events() -> None:
+    capture = make_capture(feed_body("hello"))
+    with patch.object(notification, "parse", wraps=notification.parse) as parse:
+        assert capture.identify() == identities(capture.request.body)
+        assert capture.unpacked.events
+    assert parse.call_count == 1
+    assert capture.unpacked == unpack(capture.kind, capture.request.body)
+
+
+def test_what_is_identified_and_never_read_is_the_same_capture() -> None:
+    capture, other = make_capture(feed_body("hello")), make_capture(feed_body("hello"))
+    capture.identify()
+    assert capture == other
