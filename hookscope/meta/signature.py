@@ -32,11 +32,17 @@ class SignatureVerdict(StrEnum):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """The verdict on a request's signature, which algorithm it rests on, and why when it is not valid."""
+    """The verdict on a request's signature, which algorithm it rests on, and why when it is not valid.
+
+    True only when it is valid: a program that asks `if verify(…)` must not take any verdict for a yes.
+    """
 
     verdict: SignatureVerdict
     algorithm: str | None = None
     reason: str | None = None
+
+    def __bool__(self) -> bool:
+        return self.verdict is SignatureVerdict.VALID
 
 
 _VALID = {algorithm: Signature(verdict=SignatureVerdict.VALID, algorithm=algorithm) for algorithm in ("sha256", "sha1")}

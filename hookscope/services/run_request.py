@@ -118,7 +118,7 @@ def _topics(request: RunRequest) -> tuple[Topic, ...]:
 
 
 def _forward(request: RunRequest) -> ForwardSettings:
-    ack = Ack(request.ack)
+    ack = _ack(request.ack)
     routes = tuple(settings.check_route(text) for text in request.forward_to)
     if ack is Ack.APP and not routes:
         raise UsageError("--ack app needs an app to answer", hint="name it with --forward-to")
@@ -137,6 +137,12 @@ def _forward(request: RunRequest) -> ForwardSettings:
         verify=not request.skip_verify,
         handshakes=request.forward_handshakes,
     )
+
+
+def _ack(text: str) -> Ack:
+    if text not in tuple(Ack):
+        raise UsageError(f"--ack {text!r} is no way to answer Meta", hint=f"known are: {', '.join(Ack)}")
+    return Ack(text)
 
 
 def _check_own_port(forward: ForwardSettings, port: int) -> None:

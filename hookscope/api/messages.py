@@ -1,0 +1,126 @@
+"""What an app that receives webhooks needs: judge a signature, answer a handshake, read a body. No I/O."""
+
+from collections.abc import Iterable, Mapping
+
+from hookscope.errors import HandshakeError, UsageError
+from hookscope.meta import handshake, signature
+from hookscope.meta.parsed_body import ParsedBody, parse_body
+from hookscope.meta.signature import Signature
+from hookscope.model.record import Kind, unpack
+from hookscope.receiver.policy import query_parameters
+from hookscope.secret_sources import check_app_secret
+
+Headers = Mapping[str, str] | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
+"""Headers as frameworks give them: a mapping, or pairs of texts or of bytes (ASGI). Case does not matter."""
+
+Query = str | Mapping[str, str] | Iterable[tuple[str, str]]
+"""A query as it stands behind the `?`, or its decoded parameters as a mapping or as pairs."""
+
+
+def verify(headers: Headers, body: bytes, secrets: str | Iterable[str]) -> Signature:
+    """Judge the signature of a notification by the raw bytes of its body; true only where it is right.
+
+    `X-Hub-Signature-256` decides, and `X-Hub-Signature` where it stands alone (Meta, "Webhooks: Get started",
+    section "Validating payloads"). `secrets` is the app secret, or several of which any may have signed. A signature
+    that is not right says why in `reason`, which never holds the right one. Raises UsageError for a body that is not
+    bytes and for an empty secret.
+
+    >>> body = b'{"object": "page", "entry": []}'
+    >>> headers = {"X-Hub-Signature-256": sign(body, "myappsecret")}
+    >>> bool(verify(headers, body, "myappsecret"))
+    True
+    >>> verify({}, body, "myappsecret").reason
+    'no X-Hub-Signature-256 header'
+    """
+    known = [_secret(secret) for secret in ((secrets,) if isinstance(secrets, str) else secrets)]
+    if not known:
+        raise UsageError("there is no app secret to verify with", hint="give one, or several in a list")
+    return signature.judge(_pairs(headers), _raw(body), known)
+
+
+def sign(body: bytes, secret: str) -> str:
+    """Return the value of `X-Hub-Signature-256` for a body: `sha256=` and 64 hexadecimal digits.
+
+    Raises UsageError for a body that is not bytes and for an empty secret.
+
+    >>> sign(b"{}", "myappsecret")[:17]
+    'sha256=f5fa963239'
+    """
+    return signature.sign(_raw(body), _secret(secret))
+
+
+def parse(body: bytes) -> ParsedBody:
+    """Return the events of a notification's body: iterate over them.
+
+    Meta packs up to 1000 events into one body, and each is one ParsedEvent with `object`, `field`, `summary` (one
+    line for a person), `time` (aware, or None), `entry_id` (the Page or account), `ids`, `fingerprint`, and `value`.
+    A body that is no notification has no events, and `problem` says why. Raises UsageError for a body that is not
+    bytes.
+
+    >>> body = b'{"object": "page", "entry": [{"id": "1", "changes": [{"field": "feed", "value": {"item": "like"}}]}]}'
+    >>> [(event.object, event.field, event.entry_id, event.summary) for event in parse(body)]
+    [('page', 'feed', '1', 'like')]
+    >>> parse(b"hello").problem is None
+    False
+    """
+    return parse_body(_raw(body))
+
+
+def summarize(body: bytes) -> str:
+    """Return one line for a body: its first event that failed, else its first, else what is wrong with it.
+
+    The line may hold whatever the sender wrote; it is at most 200 characters long. Raises UsageError for a body that
+    is not bytes.
+
+    >>> summarize(b'{"object": "page", "entry": []}')
+    'no event in any entry'
+    """
+    unpacked = unpack(Kind.NOTIFICATION, _raw(body))
+    return unpacked.lead.summary if unpacked.lead else unpacked.problem or ""
+
+
+def answer_handshake(query: Query, token: str) -> str:
+    """Return the challenge to answer a verification request with: status 200, and this text as the whole body.
+
+    Meta asks with a GET before it takes a callback URL (Meta, "Webhooks: Get started", section "Verification
+    requests"). Raises HandshakeError, with the reason and without the right token, for a request that is not to be
+    answered so: answer it with 403.
+
+    >>> answer_handshake("hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=blue", "blue")
+    '1158201444'
+    """
+    verdict = handshake.judge(_parameters(query), token)
+    if verdict.challenge is None:
+        raise HandshakeError(
+            f"the verification request is refused: {verdict.reason}",
+            hint="answer it with 403, and compare the verify token with the one that was registered",
+        )
+    return verdict.challenge
+
+
+def _parameters(query: Query) -> list[tuple[str, str]]:
+    if isinstance(query, str):
+        return query_parameters(query.removeprefix("?"))
+    return list(query.items() if isinstance(query, Mapping) else query)
+
+
+def _pairs(headers: Headers) -> list[tuple[bytes, bytes]]:
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    return [(_bytes(name), _bytes(value)) for name, value in pairs]
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text.encode("utf-8", "replace") if isinstance(text, str) else text
+
+
+def _raw(body: object) -> bytes:
+    if isinstance(body, bytes | bytearray | memoryview):
+        return bytes(body)
+    raise UsageError(
+        f"the body is {type(body).__name__} in place of bytes",
+        hint="give the raw bytes of the request: only they carry the signature",
+    )
+
+
+def _secret(text: str) -> str:
+    return check_app_secret(text, "that was given").reveal()

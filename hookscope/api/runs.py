@@ -1,0 +1,236 @@
+"""A run within a program: what `hookscope run` does, as an async context manager that yields captures."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+from hookscope import paths, run_registry, settings, urls
+from hookscope.api.sandbox import Sandbox
+from hookscope.errors import ExitCode, HookscopeError, UsageError
+from hookscope.meta import catalog
+from hookscope.secret_sources import APP_SECRET, SecretSources, check_app_secret, known_app_secret
+from hookscope.settings import App, LeaseSettings, RunSettings
+
+if TYPE_CHECKING:
+    from hookscope.engine.engine import Engine
+    from hookscope.model.feed import Subscriber
+    from hookscope.model.record import Capture, Delivery
+    from hookscope.model.run_events import RunEvent
+
+_READ_AT_ONCE = 16
+
+
+class RunHandle:
+    """A run that is going: an async iterator of its captures, in order, until the run ends.
+
+    An iteration goes on where the one before has stopped, and none is lost to a slow reader.
+    """
+
+    def __init__(self, engine: "Engine", subscriber: "Subscriber", journal: Path) -> None:
+        self._engine = engine
+        self._subscriber = subscriber
+        self._journal = journal
+        self._events: deque[RunEvent] = deque()
+        self._captures: deque[Capture] = deque()
+
+    @property
+    def callback_url(self) -> str | None:
+        """The URL that is registered on the app."""
+        return self._engine.board.status.callback_url
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> "Capture":
+        while not self._captures:
+            if not self._events:
+                self._events.extend(await self._subscriber.read())
+            if not self._events:
+                raise StopAsyncIteration
+            # Taken away only when it was read: a reader whose waiting is cancelled loses nothing.
+            found, rest = await self._read(self._events[0])
+            self._events.popleft()
+            self._events.extendleft(rest)
+            self._captures.extend(found)
+        return self._captures.popleft()
+
+    async def trigger(self, sample: str) -> "Delivery":
+        """Send a sample notification, such as `page.feed.comment`, to the run's own callback, signed.
+
+        `hookscope trigger --list` names the samples. Raises UsageError for an unknown one.
+
+            delivery = await live.trigger("whatsapp_business_account.messages.text")
+        """
+        from hookscope.services.trigger import sample_body
+
+        return await self._engine.trigger(sample_body(sample, {}))
+
+    async def replay(self, capture_id: int, to: str | None = None) -> "Delivery":
+        """Send a capture again, the same bytes with the same signature: to the address `to`, else where it went.
+
+        Raises HookscopeError when it cannot be sent; an answer that is no success is in the delivery.
+
+            delivery = await live.replay(12, to="http://localhost:3000/hook")
+        """
+        return await self._engine.replay(capture_id, to)
+
+    async def _read(self, event: "RunEvent") -> "tuple[Iterable[Capture], Sequence[RunEvent]]":
+        """Return the captures that an event tells of, and what is left of it; a gap is filled from the journal."""
+        from hookscope.model.run_events import Captured, Gap
+        from hookscope.services.captures import captures_by_id
+
+        if isinstance(event, Captured):
+            return (event.capture,), ()
+        if not isinstance(event, Gap):
+            return (), ()
+        numbers = range(event.first_id, event.last_id + 1)
+        now, later = numbers[:_READ_AT_ONCE], numbers[_READ_AT_ONCE:]
+        found = await asyncio.to_thread(captures_by_id, self._journal, now)
+        own = [capture for capture in found if capture.run_id == self._engine.board.status.run_id]
+        return own, [Gap(first_id=later[0], last_id=later[-1])] if later else []
+
+
+def run(
+    *,
+    sandbox: bool | Sandbox = False,
+    app_id: str | None = None,
+    app_secret: str | None = None,
+    objects: str | Sequence[str] = (),
+    fields: str | Sequence[str] = (),
+    forward_to: str | Sequence[str] = (),
+    ack: Literal["early", "app"] = "early",
+    tunnel: str = "ngrok",
+    public_url: str | None = None,
+    domain: str | None = None,
+    ngrok_path: str | Path | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    path: str | None = None,
+    verify_token: str | None = None,
+    takeover: bool = False,
+    restore_verify_token: str | None = None,
+    no_restore: bool = False,
+    journal: str | Path | None = None,
+    graph_url: str = settings.GRAPH_URL,
+    graph_version: str = catalog.DEFAULT_VERSION,
+) -> AbstractAsyncContextManager[RunHandle]:
+    """Run hookscope within the running event loop: receive, expose, register, and put everything back on leaving.
+
+    Entering waits until the app's subscriptions lead here. Leaving, also by an exception or a cancellation, puts them
+    back and waits for that; only a process that is killed leaves that to `hookscope teardown`. `sandbox` is True for
+    a sandbox with the demo's events, or a Sandbox that was entered. The others are named for the options of
+    `hookscope run` and mean the same; `app_secret` is HOOKSCOPE_APP_SECRET by default, and `journal` the user's.
+
+    Raises UsageError at once for what makes no sense. Entering and leaving raise HookscopeError, each with `code` and
+    `hint`: TunnelError, GraphError, HandshakeError, ForeignCallbackError, and RestoreError where something could not
+    be put back.
+
+        async with hookscope.run(app_id="1234567890", objects="page", fields="feed", forward_to="3000") as live:
+            async for capture in live:
+                print(capture.kind, capture.signature.verdict, [event.summary for event in capture.events])
+    """
+    from hookscope.services.run_request import RunRequest, run_settings
+
+    secrets = SecretSources()
+    if isinstance(sandbox, Sandbox):
+        app_id, app_secret, graph_url, tunnel = sandbox.app_id, sandbox.app_secret, sandbox.url, "none"
+    if app_secret is not None:
+        secrets.use_app_secret(check_app_secret(app_secret, "that was given"))
+    request = RunRequest(
+        app=None if sandbox is True else _app(app_id, secrets, graph_url, graph_version),
+        secrets=secrets,
+        journal=paths.journal_file() if journal is None else Path(journal).expanduser(),
+        objects=_several(objects),
+        fields=_several(fields),
+        forward_to=_several(forward_to),
+        ack=ack,
+        tunnel=tunnel,
+        public_url=public_url,
+        domain=domain,
+        ngrok_path=None if ngrok_path is None else Path(ngrok_path).expanduser(),
+        host=host,
+        port=port,
+        path=path,
+        lease=LeaseSettings(
+            verify_token=verify_token or settings.random_verify_token(),
+            takeover=takeover,
+            restore_verify_token=restore_verify_token,
+            no_restore=no_restore,
+        ),
+    )
+    return _running(run_settings(request))
+
+
+def _app(app_id: str | None, secrets: SecretSources, graph_url: str, graph_version: str) -> App:
+    if not app_id:
+        raise UsageError("run() must know which app it is for", hint="give app_id=…; without an account: sandbox=True")
+    secret = known_app_secret(secrets)
+    if secret is None:
+        raise UsageError("the app secret is missing", hint=f"give app_secret=…, or set {APP_SECRET}")
+    return App(
+        app_id=settings.check_app_id(app_id),
+        secret=secret,
+        graph_url=urls.check_graph_url(graph_url),
+        graph_version=settings.check_graph_version(graph_version),
+    )
+
+
+def _several(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+@asynccontextmanager
+async def _running(checked: RunSettings) -> AsyncIterator[RunHandle]:
+    # Only now: options that make no sense are refused without it.
+    from hookscope.engine.engine import Engine
+
+    key = run_registry.new_key()
+    listener, address = run_registry.listen(key)
+    try:
+        live = run_registry.describe(checked, key=key, address=address)
+        # Whoever insists must not end the process, which is the program's.
+        engine = Engine(checked, live=live, listener=listener, leave=lambda: None)
+        with engine.feed.subscribe() as subscriber:
+            running = asyncio.create_task(engine.run(), name="hookscope run")
+            running.add_done_callback(lambda _: engine.feed.close())
+            try:
+                await _until_live(engine)
+                yield RunHandle(engine, subscriber, checked.journal)
+            finally:
+                engine.stop("the program has left it")
+                await _end(engine, running)
+    finally:
+        listener.close()
+        address.unlink(missing_ok=True)
+
+
+async def _until_live(engine: "Engine") -> None:
+    from hookscope.model.run_events import Phase, PhaseChanged
+
+    with engine.feed.subscribe() as starting:
+        while events := await starting.read():
+            if any(isinstance(event, PhaseChanged) and event.phase is Phase.LIVE for event in events):
+                return
+    raise HookscopeError("the run was ended before it was live", hint="start it again")
+
+
+async def _end(engine: "Engine", running: asyncio.Task[ExitCode]) -> None:
+    """Wait until everything is put back, however often that is cancelled meanwhile. Raises what ended the run."""
+    cancelled: asyncio.CancelledError | None = None
+    while not running.done():
+        try:
+            await asyncio.wait({running})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    try:
+        running.result()
+    except BaseException:
+        await engine.put_back()
+        raise
+    if engine.error:
+        raise engine.error
+    if cancelled:
+        raise cancelled

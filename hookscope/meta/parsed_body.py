@@ -1,0 +1,71 @@
+"""A body as a program reads it: each event with its line, its value, its ids, and its identity."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hookscope.frozen import fast_frozen_dataclass
+from hookscope.meta import notification
+from hookscope.meta.event_ids import own_ids
+from hookscope.meta.fingerprint import fingerprint
+from hookscope.meta.notification import Event
+from hookscope.meta.summaries.summary import EventLine, summarize
+
+
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedEvent(EventLine):
+    """One thing that happened, with everything that is known of it.
+
+    `value` is the change's value, or the whole messaging event, as decoded from JSON. `ids` are the ids of the event
+    itself by the key that holds them, such as `mid` or `comment_id`. `fingerprint` is 24 characters, equal for a
+    redelivery of the same event only; None where there is no telling. `is_test` tells what the Test button of the App
+    Dashboard has sent.
+    """
+
+    value: Any
+    ids: Mapping[str, str]
+    fingerprint: str | None
+    is_test: bool
+
+
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedBody:
+    """The events of a body, in order, to be iterated; `problem` says what is wrong with it as a notification."""
+
+    events: tuple[ParsedEvent, ...] = ()
+    problem: str | None = None
+
+    def __iter__(self) -> Iterator[ParsedEvent]:
+        return iter(self.events)
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+
+def parse_body(body: bytes) -> ParsedBody:
+    """Return what a body says; never raises."""
+    parsed = notification.parse(body)
+    identities = fingerprint(parsed.events)
+    return ParsedBody(events=tuple(map(_parsed, parsed.events, identities)), problem=parsed.problem)
+
+
+def _parsed(event: Event, identity: str | None) -> ParsedEvent:
+    line = summarize(event)
+    return ParsedEvent(
+        **{name: getattr(line, name) for name in EventLine.__slots__},
+        value=event.value,
+        ids=_ids(event),
+        fingerprint=identity,
+        is_test=event.is_test,
+    )
+
+
+def _ids(event: Event) -> dict[str, str]:
+    """Return the ids that stand in the event, or in what a messaging event is about."""
+    item = event.item
+    inner = {key: value for key, value in item.items() if isinstance(value, Mapping)}
+    return {
+        key: str(found)
+        for name, value in {**inner, event.part or "": item}.items()
+        for key in sorted(own_ids(value, name))
+        if isinstance(found := value.get(key), str | int)
+    }
