@@ -4,6 +4,7 @@ Each holds a lock on a file of its own for as long as it lives. The kernel lets 
 however it ends: a lock that can be had marks a run that is gone, whatever has become of its pid.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -54,14 +55,20 @@ def new_key() -> str:
 
 
 def listen(key: str) -> tuple[socket.socket, Path]:
-    """A control socket for a run, for this user only, and its path. Clients may connect before anything is served."""
+    """A control socket for a run, for this user only, and its path. Clients may connect before anything is served.
+
+    Raises HookscopeError.
+    """
     path = paths.socket_folder() / f"{key}.sock"
-    path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
     listener.setblocking(False)
     previous = os.umask(0o177)
     try:
+        path.unlink(missing_ok=True)
         listener.bind(os.fspath(path))
+    except OSError as error:
+        listener.close()
+        raise _cannot_be_made("the run's socket", path, error) from error
     finally:
         os.umask(previous)
     listener.listen(16)
@@ -70,18 +77,41 @@ def listen(key: str) -> tuple[socket.socket, Path]:
 
 @contextmanager
 def announce(run: LiveRun) -> Iterator[None]:
-    """Make the run known for as long as the context lasts."""
-    folder = paths.private_folder(paths.runs_folder())
-    file, unfinished = folder / f"{run.key}.json", folder / f".{run.key}"
-    descriptor = os.open(unfinished, os.O_CREAT | os.O_RDWR, 0o600)
+    """Make the run known for as long as the context lasts. Raises HookscopeError."""
+    file = paths.private_folder(paths.runs_folder()) / f"{run.key}.json"
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.write(descriptor, json.dumps(asdict(run)).encode())
-        unfinished.rename(file)  # Only now, locked and whole, can others see it.
+        descriptor = _write(run, file)
+    except OSError as error:
+        raise _cannot_be_made("the note of the run", file, error) from error
+    try:
         yield
     finally:
         file.unlink(missing_ok=True)
         os.close(descriptor)
+
+
+def _write(run: LiveRun, file: Path) -> int:
+    """Write the file of a run, and return the descriptor that locks it."""
+    unfinished, content = file.with_name(f".{run.key}"), json.dumps(asdict(run)).encode()
+    descriptor = os.open(unfinished, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.write(descriptor, content) < len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        unfinished.rename(file)  # Only now, locked and whole, can others see it.
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _cannot_be_made(what: str, path: Path, error: OSError) -> HookscopeError:
+    return HookscopeError(
+        f"{what} cannot be made: {path}: {error.strerror}",
+        done="nothing was started, and nothing registered",
+        hint="free some space on that disk, or name other folders: XDG_STATE_HOME, XDG_RUNTIME_DIR",
+    )
 
 
 def check_answers(run: LiveRun) -> None:

@@ -1,4 +1,5 @@
 import os
+import resource
 import signal
 import stat
 import subprocess
@@ -35,6 +36,16 @@ def start(key: str) -> "subprocess.Popen[str]":
     assert holder.stdout
     assert holder.stdout.readline() == "up\n"
     return holder
+
+
+def test_a_full_disk_is_named_and_leaves_no_note() -> None:
+    def fill() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    command = [sys.executable, "-c", HOLDER, "k"]
+    ended = subprocess.run(command, text=True, capture_output=True, preexec_fn=fill)
+    assert "HookscopeError: the note of the run cannot be made" in ended.stderr
+    assert list(paths.runs_folder().iterdir()) == []
 
 
 def test_a_run_is_known_for_as_long_as_it_lasts() -> None:
