@@ -2,6 +2,10 @@
 
 import os
 import signal
+import sys
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -10,6 +14,10 @@ from tests.support.examples import QUICK
 
 # Tests meet nobody outside this machine: to read whom the world trusts is a tenth of each start of a process.
 os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
+
+# Without bytecode each of the hundreds of processes, and each worker, would compile again all that it imports.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -25,3 +33,15 @@ settings.load_profile("quick")
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Twice as many as there are processors: tests wait for processes, screens and disks a third of their time."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Have each worker compile a share of all the tests first, so that it finds the others' shares done."""
+    config = session.config
+    worker, count = os.environ.get("PYTEST_XDIST_WORKER"), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if not worker or config.args != config.getini("testpaths"):
+        return
+    tests = sorted(Path(__file__).parent.rglob("test_*.py"))
+    for file in tests[int(worker.removeprefix("gw")) :: count]:
+        with suppress(Exception):  # The collection tells what is wrong.
+            import_module(".".join(file.relative_to(config.rootpath).with_suffix("").parts))
