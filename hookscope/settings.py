@@ -8,8 +8,7 @@ from pathlib import Path
 
 from hookscope.errors import UsageError
 from hookscope.meta import catalog
-from hookscope.secret_sources import Secret as Secret
-from hookscope.secret_sources import SecretSources
+from hookscope.secret_sources import Secret, SecretSources
 from hookscope.urls import check_target
 
 GRAPH_URL = "https://graph.facebook.com"

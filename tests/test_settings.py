@@ -2,7 +2,8 @@ import pytest
 
 from hookscope import settings
 from hookscope.errors import UsageError
-from hookscope.settings import Secret, Topic
+from hookscope.secret_sources import Secret
+from hookscope.settings import Topic
 
 
 def test_versions_of_the_graph_api_are_read() -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,8 +18,11 @@ from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.restore import RestoreResult
 from hookscope.graph.teardown import forget, preview, teardown
 from hookscope.model.run_events import Notice
-from hookscope.settings import App, Secret
+from hookscope.settings import App
 from hookscope.views.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from hookscope.secret_sources import Secret
 
 
 @click.command("teardown")

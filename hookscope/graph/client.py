@@ -18,7 +18,8 @@ from hookscope.graph.transport import Answer, Transport, TransportFailure, retry
 from hookscope.meta.graph_error import GraphFault, read_fault
 from hookscope.meta.subscription import Subscription, read_subscriptions
 from hookscope.model.run_events import Level, Notice
-from hookscope.settings import App, Secret
+from hookscope.secret_sources import Secret
+from hookscope.settings import App
 
 _MOST_PAGES = 20
 _HIDDEN = "•••"

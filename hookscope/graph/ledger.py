@@ -20,7 +20,7 @@ from hookscope.graph.file_lock import file_lock
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta.subscription import Subscription
 from hookscope.model.timestamps import from_milliseconds, milliseconds, now
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 _VERSION = 1
 _BUSY_SECONDS = 5.0

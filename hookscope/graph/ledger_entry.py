@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hookscope.meta.subscription import Subscription, same_callback
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

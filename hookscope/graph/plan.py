@@ -9,7 +9,8 @@ from hookscope.errors import UsageError
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta import catalog
 from hookscope.meta.subscription import Subscription
-from hookscope.settings import Secret, Topic
+from hookscope.secret_sources import Secret
+from hookscope.settings import Topic
 
 
 class PlannedAction(StrEnum):

@@ -16,7 +16,8 @@ from hookscope.graph.restore_steps import predict
 from hookscope.meta import handshake
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import Level, Notice, RunEvent, SubscriptionEnded
-from hookscope.settings import LeaseSettings, Secret, Topic
+from hookscope.secret_sources import Secret
+from hookscope.settings import LeaseSettings, Topic
 
 
 class ProbeVerdict(Protocol):

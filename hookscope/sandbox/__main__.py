@@ -14,7 +14,7 @@ from contextlib import suppress
 from hookscope.errors import UsageError
 from hookscope.samples.business import Business, business_of
 from hookscope.sandbox.server import SandboxServer
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 
 async def _serve(app_id: str | None, app_secret: Secret | None, business: Business) -> None:

@@ -18,7 +18,7 @@ from hookscope.sandbox.entities import Page, SandboxApp
 from hookscope.sandbox.errors import GraphApiError
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.world import World
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 _PROOF_SECONDS = 300
 _INVALID_PROOF = "Invalid appsecret_proof provided in the API argument"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hookscope.samples.business import ENVIRONMENT, Business
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 
 def made_up_secret(app_id: str) -> Secret:

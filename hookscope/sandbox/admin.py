@@ -29,7 +29,7 @@ from hookscope.sandbox.entities import SandboxApp, WebhookRegistration, WhatsApp
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.verification import Verifier, is_well_formed
 from hookscope.sandbox.world import World
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 _MOST_NOTIFICATIONS = 1000
 _MOST_UPDATES = 10_000

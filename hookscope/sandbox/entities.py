@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from hookscope.samples.business import Business
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

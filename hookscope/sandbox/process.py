@@ -10,7 +10,7 @@ from typing import Self
 from hookscope import subprocesses
 from hookscope.errors import HookscopeError
 from hookscope.sandbox.address import SandboxAddress
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 _STARTING_SECONDS = 10.0
 _ENDING_SECONDS = 2.0

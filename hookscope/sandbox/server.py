@@ -20,7 +20,7 @@ from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.scenario import Scenario
 from hookscope.sandbox.verification import Verifier
 from hookscope.sandbox.world import World, new_world
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 _CLOSING_SECONDS = 1.0
 _IDLE_SECONDS = 1e-6

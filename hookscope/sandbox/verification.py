@@ -33,7 +33,7 @@ from hookscope.meta import handshake
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.errors import GraphApiError
 from hookscope.sandbox.knobs import Knobs
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 _REDIRECTS = 2
 _QUOTED_CHARACTERS = 20

@@ -22,7 +22,7 @@ from hookscope.sandbox.entities import (
     WhatsAppAccount,
     is_overridable,
 )
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 _ALERT_AFTER = timedelta(minutes=15)
 

@@ -10,7 +10,8 @@ import pytest
 from hookscope.engine.engine import Engine
 from hookscope.errors import GraphError
 from hookscope.run_registry import LiveRun
-from hookscope.settings import App, LeaseSettings, RunSettings, Secret
+from hookscope.secret_sources import Secret
+from hookscope.settings import App, LeaseSettings, RunSettings
 
 
 class Registration:

@@ -14,7 +14,8 @@ from hookscope.model.record import Source
 from hookscope.model.run_events import Notice, Probed, RunEvent, TunnelDown, TunnelUp
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
-from hookscope.settings import Secret, TunnelSettings
+from hookscope.secret_sources import Secret
+from hookscope.settings import TunnelSettings
 from hookscope.tunnel.base import Tunnel
 from hookscope.tunnel.ngrok import NgrokTunnel
 from tests.engine.fake_clock import FakeClock

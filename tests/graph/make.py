@@ -5,7 +5,7 @@ from typing import Any
 
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta.subscription import Subscription
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 AT = datetime(2026, 11, 20, 19, 33, 29, tzinfo=UTC)
 

@@ -7,7 +7,8 @@ from hookscope.errors import GraphError, HandshakeError
 from hookscope.graph.edge import LostAnswerError
 from hookscope.meta.subscription import Subscription
 from hookscope.sandbox.world import World, new_world
-from hookscope.settings import App, Secret
+from hookscope.secret_sources import Secret
+from hookscope.settings import App
 
 
 class Loss(Enum):

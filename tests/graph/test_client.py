@@ -13,7 +13,8 @@ from hookscope.graph.edge import LostAnswerError
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Level, Notice
 from hookscope.sandbox.server import SandboxServer
-from hookscope.settings import App, Secret
+from hookscope.secret_sources import Secret
+from hookscope.settings import App
 from tests.graph.endpoint import Endpoint
 from tests.graph.scripted_graph import (
     Reply,

@@ -19,7 +19,8 @@ from hookscope.graph.ledger import Ledger
 from hookscope.graph.teardown import teardown
 from hookscope.meta.subscription import Subscription
 from hookscope.sandbox.server import SandboxServer
-from hookscope.settings import App, LeaseSettings, Secret, Topic
+from hookscope.secret_sources import Secret
+from hookscope.settings import App, LeaseSettings, Topic
 from tests.graph.endpoint import Endpoint
 from tests.graph.fuse import Crash, Fuse, FusedEdge, QuickLedger, fused, is_crash
 from tests.graph.make import subscription

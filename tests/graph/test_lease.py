@@ -26,7 +26,8 @@ from hookscope.model.run_events import (
     SubscriptionSeen,
 )
 from hookscope.sandbox.server import SandboxServer
-from hookscope.settings import App, LeaseSettings, Secret, Topic
+from hookscope.secret_sources import Secret
+from hookscope.settings import App, LeaseSettings, Topic
 from tests.graph.endpoint import Endpoint
 from tests.graph.make import subscription
 from tests.graph.wait import no_wait

@@ -13,7 +13,7 @@ import pytest
 
 from hookscope.errors import ExitCode, ForeignCallbackError, HookscopeError
 from hookscope.graph.ledger import Ledger
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 from tests.graph.make import AT, displacing, entry, subscription
 
 

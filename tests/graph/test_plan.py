@@ -7,7 +7,8 @@ import pytest
 from hookscope.errors import UsageError
 from hookscope.graph.plan import Plan, PlannedAction, PlannedChange, choose_fields, question_names
 from hookscope.meta.subscription import Subscription
-from hookscope.settings import Secret, Topic
+from hookscope.secret_sources import Secret
+from hookscope.settings import Topic
 from tests.graph.make import entry, subscription
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from hookscope.model.record import Source
 from hookscope.receiver.expected_triggers import ExpectedTriggers
+from hookscope.secret_sources import Secret
 from hookscope.services.trigger import deliver_to_self
-from hookscope.settings import Secret
 from tests.receiver.test_server import PATH, open_door
 from tests.support.captures import SECRET, feed_body, make_capture, signed
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from hookscope.sandbox import access
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 from tests.sandbox.conftest import Graph
 from tests.sandbox.fake_clock import FakeClock
 

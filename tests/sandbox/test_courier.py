@@ -14,7 +14,7 @@ from hookscope.meta.signature import SignatureVerdict
 from hookscope.sandbox.delivery import AttemptResult, Fault, QueuedNotification, SandboxDelivery
 from hookscope.sandbox.entities import SandboxApp
 from hookscope.sandbox.server import SandboxServer
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 from tests.meta.test_notification_builder import GOLDEN, VALUE
 from tests.sandbox.callback import Callback, Received, answering
 from tests.sandbox.conftest import Graph

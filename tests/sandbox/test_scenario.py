@@ -9,7 +9,7 @@ from aiohttp import ClientSession
 from hookscope.meta import signature
 from hookscope.meta.notification import parse
 from hookscope.sandbox.server import SandboxServer
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 from tests.sandbox.callback import Callback, Received
 from tests.sandbox.conftest import Graph
 from tests.sandbox.fake_clock import FakeClock

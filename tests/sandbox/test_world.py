@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hookscope.sandbox.world import World, new_world
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 _NOW = datetime(2026, 11, 20, tzinfo=UTC)
 _HOUR = timedelta(hours=1)

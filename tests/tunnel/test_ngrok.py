@@ -15,7 +15,7 @@ from aiohttp import web
 import hookscope
 from hookscope import paths
 from hookscope.errors import ExitCode, HookscopeError, TunnelError
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 from hookscope.tunnel.agent_record import end_stale_agents
 from hookscope.tunnel.ngrok import NgrokTunnel
 from tests.fakes.fake_ngrok import FakeNgrok
@@ -265,7 +265,8 @@ async def engine(fake: FakeNgrok, home: Path) -> AsyncIterator[asyncio.subproces
     """Another process with an open tunnel."""
     program = (
         "import asyncio, pathlib, sys\n"
-        "from hookscope.settings import Secret, TunnelSettings\n"
+        "from hookscope.secret_sources import Secret\n"
+        "from hookscope.settings import TunnelSettings\n"
         "from hookscope.tunnel.ngrok import NgrokTunnel\n"
         "async def main():\n"
         "    settings = TunnelSettings(ngrok_path=pathlib.Path(sys.argv[1]), authtoken=Secret('secret'))\n"

@@ -9,7 +9,8 @@ from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Source
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
-from hookscope.settings import App, LeaseSettings, RunSettings, Secret, TunnelSettings
+from hookscope.secret_sources import Secret
+from hookscope.settings import App, LeaseSettings, RunSettings, TunnelSettings
 from hookscope.tunnel import registry
 from hookscope.tunnel.direct import DirectTunnel
 from hookscope.tunnel.ngrok import NgrokTunnel

@@ -20,8 +20,8 @@ from hookscope.samples.catalog import find
 from hookscope.samples.fixture import read_fixture
 from hookscope.samples.payload_builder import Shape
 from hookscope.samples.recipe import TriggerStep
+from hookscope.secret_sources import Secret
 from hookscope.services.trigger import ToApplication, ToRun, TriggerRequest, captured_payload, prepare
-from hookscope.settings import Secret
 
 _LARGEST = 64 << 20
 """In bytes, of a fixture."""

@@ -17,7 +17,7 @@ from hookscope.meta.signature import (
 )
 from hookscope.model.faults import Share
 from hookscope.model.record import Capture, Headers, Kind
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 SecretOf = Callable[[Capture], Secret]
 """The app secret that a capture is signed with; raises UsageError when it is not known."""

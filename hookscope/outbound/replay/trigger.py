@@ -12,7 +12,7 @@ from hookscope.model.record import Capture, Cause, Delivery, Headers, Kind, Repl
 from hookscope.model.timestamps import now
 from hookscope.outbound.http.sender import Sender, authority, interrupted_delivery
 from hookscope.outbound.replay.graceful_stop import GracefulStop
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 _USER_AGENT = b"facebookexternalua"
 _UNSIGNED = Signature(verdict=SignatureVerdict.MISSING, reason="sent unsigned")

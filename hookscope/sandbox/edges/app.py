@@ -25,7 +25,7 @@ from hookscope.sandbox.nodes import live_nodes
 from hookscope.sandbox.selection import Node, parse_selection
 from hookscope.sandbox.verification import Verifier, is_well_formed
 from hookscope.sandbox.world import World
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 
 class AppEdges:

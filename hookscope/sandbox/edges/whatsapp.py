@@ -16,7 +16,7 @@ from hookscope.sandbox.parameters import Parameters
 from hookscope.sandbox.selection import parse_selection
 from hookscope.sandbox.verification import Verifier, is_well_formed
 from hookscope.sandbox.world import World
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 
 
 class WhatsAppEdges:

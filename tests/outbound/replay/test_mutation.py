@@ -8,7 +8,7 @@ from hookscope.meta.signature import SHA1_HEADER, SHA256_HEADER, SignatureVerdic
 from hookscope.model.faults import Share
 from hookscope.model.record import Capture, Kind
 from hookscope.outbound.replay.mutation import Mutation, is_made_by
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
 
 GREETING = (parse_assignment("value.message=größer <b> 100% a/b"),)

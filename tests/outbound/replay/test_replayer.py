@@ -22,7 +22,7 @@ from hookscope.outbound.replay.mutation import Mutation
 from hookscope.outbound.replay.pacing import Pace, Rate, Unpaced
 from hookscope.outbound.replay.replayer import Replay, Replayer, ReplayRoute
 from hookscope.outbound.replay.schedule import Schedule, ScheduleOptions
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body, make_capture
 from tests.support.until import until

@@ -9,7 +9,7 @@ from hookscope.model.record import Source
 from hookscope.outbound.http.sender import Sender
 from hookscope.outbound.replay.graceful_stop import GracefulStop
 from hookscope.outbound.replay.trigger import trigger
-from hookscope.settings import Secret
+from hookscope.secret_sources import Secret
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body
 
