@@ -46,8 +46,8 @@ class SmallEngine:
     def stop(self, reason: str) -> None:
         self.reasons.append(reason)
 
-    def insist(self) -> None:
-        self.reasons.append("insisted")
+    def force_stop(self) -> None:
+        self.reasons.append("forced")
 
     async def trigger(self, body: bytes) -> Delivery:
         if body == b"no":
@@ -120,8 +120,8 @@ async def test_an_attached_reader_gets_the_event_stream(tmp_path: Path) -> None:
 async def test_a_run_can_be_asked_to_stop_and_to_replay(tmp_path: Path) -> None:
     async with serving(tmp_path) as (engine, path), ControlClient(path) as client:
         await client.stop("q was pressed")
-        await client.stop("and again", insist=True)
-        assert engine.reasons == ["q was pressed", "insisted", "and again"]
+        await client.stop("and again", force=True)
+        assert engine.reasons == ["q was pressed", "forced", "and again"]
         delivery = await client.replay(12, "http://y/")
         assert (delivery["capture_id"], delivery["status"], delivery["target"]) == (12, 200, "http://y/")
         large = bytes(range(256)) * (1 << 16)

@@ -192,7 +192,7 @@ async def _running(checked: RunSettings) -> AsyncIterator[RunHandle]:
     try:
         live = run_registry.describe(checked, key=key, address=address)
         # Whoever insists must not end the process, which is the program's.
-        engine = Engine(checked, live=live, listener=listener, leave=lambda: None)
+        engine = Engine(checked, live=live, listener=listener, force_exit=lambda: None)
         with engine.feed.subscribe() as subscriber:
             running = asyncio.create_task(engine.run(), name="hookscope run")
             running.add_done_callback(lambda _: engine.feed.close())

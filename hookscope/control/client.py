@@ -44,9 +44,9 @@ class ControlClient:
         async for value in self._lines("/feed"):
             yield value
 
-    async def stop(self, reason: str, *, insist: bool = False) -> None:
-        """Ask the run to put everything back and to end; to `insist` ends one that does so already at once."""
-        await self._post("/stop", {"reason": reason, "insist": insist})
+    async def stop(self, reason: str, *, force: bool = False) -> None:
+        """Ask the run to put everything back and to end; `force` ends one that does so already at once."""
+        await self._post("/stop", {"reason": reason, "force": force})
 
     async def replay(self, number: int, to: str | None = None, body: bytes | None = None) -> dict[str, Any]:
         """Have a capture sent again, and wait for what became of it: a `delivery` of the event stream.

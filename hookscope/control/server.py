@@ -45,7 +45,7 @@ class ControllableEngine(Protocol):
     def stop(self, reason: str) -> None:
         """Begin to put everything back and to end."""
 
-    def insist(self) -> None:
+    def force_stop(self) -> None:
         """End at once, when everything is being put back already."""
 
     async def replay(self, number: int, to: str | None, body: bytes | None) -> Delivery:
@@ -109,8 +109,8 @@ class ControlServer:
 
     async def _stop(self, request: web.Request) -> web.Response:
         wanted = await _read_object(request)
-        if wanted.get("insist") is True:
-            self._engine.insist()
+        if wanted.get("force") is True:
+            self._engine.force_stop()
         self._engine.stop(str(wanted.get("reason") or "asked over the control socket"))
         return web.json_response({}, status=202)
 

@@ -49,14 +49,19 @@ if TYPE_CHECKING:
 class Engine:
     """Runs once. `listener` is the control socket; `live` names the run to the other commands of this user.
 
-    `leave` ends the process at once, for somebody who insists.
+    `force_exit` ends the process at once, for somebody who insists.
     """
 
     def __init__(
-        self, settings: RunSettings, *, live: run_registry.LiveRun, listener: socket.socket, leave: Callable[[], None]
+        self,
+        settings: RunSettings,
+        *,
+        live: run_registry.LiveRun,
+        listener: socket.socket,
+        force_exit: Callable[[], None],
     ) -> None:
         self._settings = settings
-        self._leave = leave
+        self._force_exit = force_exit
         self._live = live
         self._listener = listener
         self._rule = StopConditions(settings.stop)
@@ -95,10 +100,10 @@ class Engine:
             self.stopping_since = now()
             self._publish(PhaseChanged(phase=Phase.STOPPING, reason=reason))
 
-    def insist(self) -> None:
+    def force_stop(self) -> None:
         """End at once, when everything is being put back already."""
         if self.is_stopping:
-            self._leave()
+            self._force_exit()
 
     async def run(self) -> ExitCode:
         """Everything from the start to the end. A HookscopeError is not raised but kept in `error`."""

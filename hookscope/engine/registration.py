@@ -86,7 +86,7 @@ class Registration:
     @property
     def holds_anything(self) -> bool:
         """Whether anything may be registered that is not put back yet; what is on a sandbox ends with it."""
-        return bool(self._lease.held) and self._sandbox is None
+        return bool(self._lease.open_entries) and self._sandbox is None
 
     async def plan(self) -> Plan:
         """Open the way, and work out what is to change on the app."""
@@ -114,7 +114,7 @@ class Registration:
 
         Raises PutBackError when something could not be.
         """
-        entries = self._lease.held
+        entries = self._lease.open_entries
         put_back = teardown(
             self._ledger, entries, lambda _: GraphClient(self._app, notify=self._publish), include_live=True
         )

@@ -19,7 +19,7 @@ _DIGITS = re.compile("[0-9]*")
 def matches(filter_: Filter, capture: Capture, now: datetime, answers: Collection[str] = ()) -> bool:
     """Whether a filter holds for a capture; `now` is what `since:` counts back from.
 
-    `answers` is what came of the capture (`History.answers`).
+    `answers` is what came of the capture (`JournalReader.delivery_statuses`).
     """
     return _holds(filter_, SearchFields(capture, answers), now)
 

@@ -83,7 +83,7 @@ class Lease:
         )
 
     @property
-    def held(self) -> tuple[LedgerEntry, ...]:
+    def open_entries(self) -> tuple[LedgerEntry, ...]:
         """The entries that are not put back yet."""
         return tuple(hold.entry for hold in self._holds.values())
 

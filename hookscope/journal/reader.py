@@ -59,7 +59,7 @@ class JournalReader:
         rows = self._rows(f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id = ?", (number,))  # noqa: S608
         return next((codec.read_capture(found) for found in rows), None)
 
-    def several(self, numbers: Sequence[int]) -> dict[int, Capture]:
+    def captures_by_id(self, numbers: Sequence[int]) -> dict[int, Capture]:
         """Those of the captures with these numbers that are there, by number: a few at a time, they may be large."""
         return {capture.id: capture for capture in self._loaded(numbers)}
 
@@ -83,7 +83,7 @@ class JournalReader:
 
         condition = AllOf((query.condition, Since(since))) if since else query.condition
         for chunk in self._chunks(replace(query, condition=condition), after, None, newest_first):
-            found = self.several([one.number for one in chunk])
+            found = self.captures_by_id([one.number for one in chunk])
             meant = {one.number for one in chunk if one.decided and query.exact}
             meant |= self._meant(query, [capture for number, capture in found.items() if number not in meant])
             for one in chunk:
@@ -100,14 +100,14 @@ class JournalReader:
             meant = self._meant(query, self._loaded(unsure))
             yield from (one.number for one in chunk if (one.decided and query.exact) or one.number in meant)
 
-    def meant(self, query: "Query", numbers: Sequence[int]) -> set[int]:
+    def matching_ids(self, query: "Query", numbers: Sequence[int]) -> set[int]:
         """Those of the captures with these numbers that a query means; loads them all, a few at a time."""
         found: set[int] = set()
         for start in range(0, len(numbers), _CHUNK):
             found |= self._meant(query, self._loaded(numbers[start : start + _CHUNK]))
         return found
 
-    def answers(self, numbers: Sequence[int]) -> dict[int, set[str]]:
+    def delivery_statuses(self, numbers: Sequence[int]) -> dict[int, set[str]]:
         """The last that came of these captures, at each application they were handed to: a status, `err` or `held`."""
         marks = ",".join("?" * len(numbers))
         statement = (
@@ -130,7 +130,8 @@ class JournalReader:
 
     def _meant(self, query: "Query", captures: Iterable[Capture]) -> set[int]:
         loaded = list(captures)
-        answers = self.answers([capture.id for capture in loaded]) if query.asks_for_answers and loaded else {}
+        asked = [capture.id for capture in loaded] if query.asks_for_answers else []
+        answers = self.delivery_statuses(asked) if asked else {}
         return {capture.id for capture in loaded if query.check(capture, answers.get(capture.id, ()))}
 
     def _chunks(
@@ -167,7 +168,7 @@ class JournalReader:
                 return
             last = chunk[-1]["id"]
 
-    def among(
+    def filter_ids(
         self,
         numbers: Sequence[int],
         *,
@@ -183,7 +184,7 @@ class JournalReader:
         )
         return {found["id"] for found in self._rows(statement, (*numbers, *kinds, *signatures, replays))}
 
-    def origins(self, numbers: Sequence[int]) -> dict[int | None, int]:
+    def run_ids(self, numbers: Sequence[int]) -> dict[int | None, int]:
         """The runs that the captures with these numbers came in, each with the lowest of its captures."""
         marks = ",".join("?" * len(numbers))
         statement = f"SELECT run_id, min(id) AS first FROM captures WHERE id IN ({marks}) GROUP BY run_id"  # noqa: S608
@@ -208,7 +209,7 @@ class JournalReader:
         """A number that is another one after somebody has written to the journal."""
         return int(self._rows("PRAGMA data_version", ())[0][0])
 
-    def edits(self) -> tuple[int, int]:
+    def edit_counters(self) -> tuple[int, int]:
         """How often captures were deleted, and how often they were marked or noted."""
         ((deletions, remarks),) = self._rows("SELECT deletions, remarks FROM upkeep", ())
         return int(deletions), int(remarks)

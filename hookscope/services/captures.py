@@ -62,7 +62,7 @@ def read_details(journal: Path, number: int) -> CaptureDetails | None:
 def captures_by_id(journal: Path, numbers: Sequence[int]) -> list[Capture]:
     """Return the captures of these numbers, as far as they are there, in that order."""
     with JournalReader(journal) as history:
-        found = history.several(numbers)
+        found = history.captures_by_id(numbers)
     return [found[number] for number in numbers if number in found]
 
 

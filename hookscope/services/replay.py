@@ -167,7 +167,7 @@ def _check_targets(targets: ReplayTargets, history: JournalReader, ids: "array[i
     if targets.is_given:
         return
     for start in range(0, len(ids), _LOOKED_AT_ONCE):
-        for run, capture_id in history.origins(ids[start : start + _LOOKED_AT_ONCE]).items():
+        for run, capture_id in history.run_ids(ids[start : start + _LOOKED_AT_ONCE]).items():
             targets.check_run(run, capture_id)
 
 
@@ -186,7 +186,7 @@ def _edited(history: JournalReader, ids: "array[int]", edit: Edit) -> dict[int, 
 def _captures(history: JournalReader, ids: "array[int]") -> Iterator[Capture]:
     for start in range(0, len(ids), _LOADED_AT_ONCE):
         chunk = ids[start : start + _LOADED_AT_ONCE]
-        found = history.several(chunk)
+        found = history.captures_by_id(chunk)
         yield from (found[capture_id] for capture_id in chunk if capture_id in found)
 
 

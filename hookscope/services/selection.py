@@ -70,7 +70,7 @@ class Selection:
                 yield from history.captures(filters.compile_query(within, moment))
             else:
                 capture = find(history, one)
-                if history.meant(filters.compile_query(filter_, moment), [capture.id]):
+                if history.matching_ids(filters.compile_query(filter_, moment), [capture.id]):
                     yield capture
 
     def existing_ids(self, history: "JournalReader") -> list[int]:
@@ -107,7 +107,7 @@ class Selection:
                 candidates = history.numbers(meant, after=one.start - 1, before=one.stop, newest_first=False)
                 found.extend(_usual(history, candidates, filter_))
             else:
-                found.extend(history.meant(meant, [find(history, one).id]))
+                found.extend(history.matching_ids(meant, [find(history, one).id]))
         if not found:
             raise self._nothing(history, meant)
         return found
@@ -131,7 +131,7 @@ def _usual(history: "JournalReader", numbers: Iterator[int], filter_: Filter) ->
     signatures = tuple(SignatureVerdict) if filters.mentions(filter_, "sig") else _NOT_FORGED
     replays = _speaks_of_replays(filter_)
     while chunk := list(islice(numbers, _AT_ONCE)):
-        usual = history.among(chunk, kinds=kinds, signatures=signatures, replays=replays)
+        usual = history.filter_ids(chunk, kinds=kinds, signatures=signatures, replays=replays)
         yield from (number for number in chunk if number in usual)
 
 

@@ -290,7 +290,7 @@ class HookscopeApp(App[None]):
 
     async def _tell_to_stop(self) -> None:
         try:
-            await self._run.stop("asked for on the screen", insist=self.main.scene.asked > 1)
+            await self._run.stop("asked for on the screen", force=self.main.scene.asked > 1)
         except HookscopeError as error:
             self.main.say_error(error)
         else:

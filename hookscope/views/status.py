@@ -54,7 +54,7 @@ class LinkStatus:
 class Status:
     """All that a view shows of a run beside its captures. Times are RFC 3339 texts, so that it travels as JSON.
 
-    `registered` maps an object to its link, `forward` an application's address to its. `ended` tells in order what
+    `registered` maps an object to its link, `forward` an application's address to its. `restored` tells in order what
     was put back, `notices` holds the last ones.
     """
 
@@ -77,7 +77,7 @@ class Status:
     notifications: int = 0
     last_id: int = 0
     notices: tuple[Mapping[str, Any], ...] = ()
-    ended: tuple[Mapping[str, Any], ...] = ()
+    restored: tuple[Mapping[str, Any], ...] = ()
     exit_code: int | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -94,7 +94,7 @@ class Status:
                 **{name: _link(value[name]) for name in links},
                 "phase": Phase(value["phase"]),
                 **{name: {key: _link(link) for key, link in value[name].items()} for name in ("registered", "forward")},
-                **{name: tuple(value[name]) for name in ("targets", "notices", "ended")},
+                **{name: tuple(value[name]) for name in ("targets", "notices", "restored")},
             }
         )
 
@@ -128,8 +128,8 @@ def advance(status: Status, item: RunEvent) -> Status:
         case SubscriptionEnded():
             light = LinkState.OK if item.ending is Ending.KEPT else LinkState.OFF
             link = LinkStatus(light=light, detail=item.ending, at=at)
-            ended = {"ending": item.ending, "object": item.object, "reason": item.reason}
-            return replace(status, registered={**status.registered, item.object: link}, ended=(*status.ended, ended))
+            restored = (*status.restored, {"ending": item.ending, "object": item.object, "reason": item.reason})
+            return replace(status, registered={**status.registered, item.object: link}, restored=restored)
         case Captured():
             return count(status, [item])
         case Delivered():

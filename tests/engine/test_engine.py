@@ -48,7 +48,7 @@ async def test_what_fails_among_several_tasks_is_told_by_itself(tmp_path: Path, 
     settings = RunSettings(app=app, lease=lease, path="/hook", journal=tmp_path / "journal.db")
     live = LiveRun(key="1-a", pid=1, address="", journal="", app_id="1", objects=("page",))
     with socket.socket() as listener:
-        engine = Engine(settings, live=live, listener=listener, leave=lambda: None)
+        engine = Engine(settings, live=live, listener=listener, force_exit=lambda: None)
         registration: Any = Registration(failure)
         with pytest.raises(type(failure)) as raised:
             await engine._hold(registration)

@@ -204,7 +204,7 @@ def test_the_index_finds_what_plain_evaluation_finds(
         for filter_ in asked:
             wanted = [capture.id for capture in stored if filters.matches(filter_, capture, NOW, came[capture.id])]
             query = filters.compile_query(filter_, NOW)
-            assert history.meant(query, sorted(came)) == set(wanted)
+            assert history.matching_ids(query, sorted(came)) == set(wanted)
             assert list(history.numbers(query)) == wanted[::-1]
             assert list(history.numbers(query, newest_first=False)) == wanted
             assert [capture.id for capture in history.captures(query)] == wanted

@@ -145,7 +145,7 @@ async def test_an_object_without_a_subscription_gets_one_and_loses_it_again(
     (ended,) = run.of(SubscriptionEnded)
     assert (ended.ending, ended.object, ended.callback_url) == (Ending.REMOVED, "page", None)
     assert ledger.open_entries() == []
-    assert run.lease.held == ()
+    assert run.lease.open_entries == ()
 
 
 async def test_the_ledger_knows_before_the_app_does(
@@ -435,7 +435,7 @@ async def test_a_machine_that_registers_at_the_same_moment_and_loses_is_told_at_
     assert colleague.url in raised.value.message
     assert raised.value.hint
     assert shown() == subscription(colleague.url, "feed")
-    assert run.lease.held == ()
+    assert run.lease.open_entries == ()
 
 
 async def test_a_loss_after_the_start_is_told_once(
@@ -749,7 +749,7 @@ async def test_nothing_new_is_begun_when_healing_fails(
     with pytest.raises(RestoreError, match="503") as raised:
         await run.start(elsewhere.url)
     assert raised.value.code == 7
-    assert raised.value.hint == f"hookscope teardown --app-id {killed.lease.held[0].app_id} --object page"
+    assert raised.value.hint == f"hookscope teardown --app-id {killed.lease.open_entries[0].app_id} --object page"
     assert shown("user") is None
     production.is_down = False
     await run.start(elsewhere.url)
@@ -835,7 +835,7 @@ async def test_a_post_of_which_nothing_shows_stays_in_the_ledger(
     assert raised.value.code == 4
     assert "hookscope teardown" in (raised.value.hint or "")
     assert len(ledger.open_entries()) == 1
-    assert run.lease.held == ()
+    assert run.lease.open_entries == ()
     live.clear()
     again = await begin(holder="2-b")
     await again.start(ours.url)

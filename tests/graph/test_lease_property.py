@@ -356,7 +356,7 @@ class LeaseMachine(RuleBasedStateMachine):
 
     def _holds(self, run: Run, url: str) -> None:
         """Note what a run has registered, as far as nobody else has been there since."""
-        for entry in run.lease.held:
+        for entry in run.lease.open_entries:
             current = self.graph.shown(entry.object)
             if current and current.callback_url == url:
                 self.held[entry.object] = (run.key, url)

@@ -59,7 +59,7 @@ async def test_of_each_application_the_last_counts_and_of_several_the_worst(
     journal: JournalWriter, deliveries: list[Delivery], answers: set[str], shown: str
 ) -> None:
     with await keep(journal, deliveries) as history:
-        assert history.answers([1]) == {1: answers}
+        assert history.delivery_statuses([1]) == {1: answers}
         outcome = history.outcomes([1])[1]
         assert ("held" if outcome.held else str(outcome.status or "err")) == shown
         assert [line.outcome for line in history.lines([1])] == [outcome]
@@ -78,7 +78,7 @@ async def test_of_each_application_the_last_counts_and_of_several_the_worst(
 )
 async def test_what_no_application_is_owed_is_not_held(journal: JournalWriter, capture: Capture) -> None:
     with await keep(journal, [came(A, DOWN)], capture) as history:
-        assert history.answers([1]) == {1: {"err"}}
+        assert history.delivery_statuses([1]) == {1: {"err"}}
         assert not history.outcomes([1])[1].held
 
 

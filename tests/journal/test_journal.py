@@ -420,7 +420,7 @@ async def test_replays_are_kept_with_their_deliveries(path: Path) -> None:
     with JournalReader(path) as history:
         assert history.deliveries(1) == [one for _, one in stored]
         assert [one.replay_id for _, one in stored] == [2, 3, 4]
-        assert history.several([4, 99, 2]) == {4: stored[2][0], 2: stored[0][0]}
+        assert history.captures_by_id([4, 99, 2]) == {4: stored[2][0], 2: stored[0][0]}
 
 
 async def test_captures_are_found_among_others_by_what_they_are(path: Path) -> None:
@@ -429,11 +429,12 @@ async def test_captures_are_found_among_others_by_what_they_are(path: Path) -> N
         for capture in (make_capture(), forged, make_handshake(), make_capture(replay_of=1), make_capture()):
             await journal.append(capture)
     with JournalReader(path) as history:
-        valid = partial(history.among, kinds=(Kind.NOTIFICATION,), signatures=(SignatureVerdict.VALID,))
+        valid = partial(history.filter_ids, kinds=(Kind.NOTIFICATION,), signatures=(SignatureVerdict.VALID,))
         assert valid([1, 2, 3, 4, 99], replays=False) == {1}
         assert valid(range(1, 6), replays=True) == {1, 4, 5}
         both = (Kind.NOTIFICATION, Kind.HANDSHAKE)
-        assert history.among(range(1, 6), kinds=both, signatures=tuple(SignatureVerdict), replays=False) == {1, 2, 3, 5}
+        checked = tuple(SignatureVerdict)
+        assert history.filter_ids(range(1, 6), kinds=both, signatures=checked, replays=False) == {1, 2, 3, 5}
 
 
 async def test_captures_are_known_by_the_run_that_they_came_in(path: Path) -> None:
@@ -443,4 +444,4 @@ async def test_captures_are_known_by_the_run_that_they_came_in(path: Path) -> No
         for number in (None, first.id, second.id, second.id):
             await journal.append(make_capture(run_id=number))
     with JournalReader(path) as history:
-        assert history.origins([4, 3, 2, 1]) == {None: 1, first.id: 2, second.id: 3}
+        assert history.run_ids([4, 3, 2, 1]) == {None: 1, first.id: 2, second.id: 3}

@@ -55,7 +55,7 @@ class PlayedEngine:
         self.board = StatusBoard(status)
         self.feed = Feed()
         self.stops: list[str] = []
-        self.insisted = 0
+        self.forced = 0
         self.replays: list[tuple[int, str | None]] = []
         self.bodies: list[bytes | None] = []
         self.triggered: list[bytes] = []
@@ -66,8 +66,8 @@ class PlayedEngine:
     def stop(self, reason: str) -> None:
         self.stops.append(reason)
 
-    def insist(self) -> None:
-        self.insisted += 1
+    def force_stop(self) -> None:
+        self.forced += 1
 
     async def replay(self, number: int, to: str | None, body: bytes | None) -> Delivery:
         self.replays.append((number, to))

@@ -42,7 +42,7 @@ async def test_a_second_interruption_is_told_again_and_a_second_q_is_not(tmp_pat
         await shown.press("ctrl+c")
         await shown.see("Putting everything back (asked 2 times)")
         await shown.until(lambda: len(shown.engine.stops) == 2)
-        assert shown.engine.insisted == 1
+        assert shown.engine.forced == 1
 
 
 async def test_quitting_works_before_the_run_has_said_anything(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_what_was_put_back_is_told_in_order(ending: Ending, light: LinkState) ->
     ended = SubscriptionEnded(ending=ending, object="page", callback_url=None, reason="why")
     status = after(*UP, ended)
     assert status.registered["page"].light is light
-    assert status.ended == ({"ending": ending, "object": "page", "reason": "why"},)
+    assert status.restored == ({"ending": ending, "object": "page", "reason": "why"},)
 
 
 def test_captures_are_counted_by_what_they_are() -> None:

@@ -51,7 +51,7 @@ class _Running:
         self._view = view
         self._mode = Output.PLAIN if settings.output is Output.TUI else settings.output
         self._fault: HookscopeError | None = None
-        self._engine = Engine(settings, live=live, listener=listener, leave=self._leave)
+        self._engine = Engine(settings, live=live, listener=listener, force_exit=self._force_exit)
 
     async def run(self) -> ExitCode:
         asyncio.get_running_loop().set_exception_handler(_log)
@@ -59,7 +59,7 @@ class _Running:
         showing = self._show_after_view(self._view) if self._view else self._show(self._engine.feed.subscribe())
         shown = asyncio.create_task(showing, name="show")
         watching = asyncio.create_task(self._watch_terminal(), name="watch the terminal")
-        with signals.handled(self._engine.stop, self._leave):
+        with signals.handled(self._engine.stop, self._force_exit):
             code = await self._engine.run()
             with suppress(TimeoutError):
                 await asyncio.wait_for(shown, _LAST_WORDS_SECONDS)
@@ -106,8 +106,8 @@ class _Running:
             for notice in filter(self._is_last_word, status.notices):
                 if line := progress_line({"type": "notice", **notice}):
                     output.print_progress(line)
-            for ended in status.ended:
-                output.print_progress(sanitize(f"{ended['ending']:<10} {ended['object']}: {ended['reason']}"))
+            for restored in status.restored:
+                output.print_progress(sanitize(f"{restored['ending']:<10} {restored['object']}: {restored['reason']}"))
             if status.captures:
                 output.print_progress(f"{status.captures} captures are kept: hookscope ls")
         for error in filter(None, (self._engine.error, self._fault)):
@@ -119,7 +119,7 @@ class _Running:
         at_the_end = since is not None and notice["at"] >= since.isoformat(timespec="milliseconds")
         return notice["level"] == Level.ERROR or (at_the_end and notice["level"] == Level.WARNING)
 
-    def _leave(self) -> None:
+    def _force_exit(self) -> None:
         """A second Ctrl-C: end at once, and say what is left behind."""
         if self._view is not None:
             self._view.close(patience=0.2)

@@ -152,7 +152,7 @@ class Replayer:
     def _load(self, turns: Iterator[ScheduledSend]) -> Iterator[tuple[ScheduledSend, Capture]]:
         """The turns with their captures; one that has been deleted in the meantime has no turn."""
         while chunk := list(islice(turns, _LOADED_AT_ONCE)):
-            captures = self._history.several(list({turn.number for turn in chunk}))
+            captures = self._history.captures_by_id(list({turn.number for turn in chunk}))
             yield from ((turn, captures[turn.number]) for turn in chunk if turn.number in captures)
 
 

@@ -47,8 +47,8 @@ def ending(scene: ViewState, width: int) -> Pieces:
     if scene.status.reason:
         pieces += [(Tone.MUTED, f"  {cell_text.cut(cell_text.clean(scene.status.reason), width - 4)}\n")]
     pieces.append((Tone.TEXT, "\n"))
-    ended = {str(value["object"]) for value in scene.status.ended}
-    for value in scene.status.ended:
+    restored = {str(value["object"]) for value in scene.status.restored}
+    for value in scene.status.restored:
         mark, tone = _ENDINGS[Ending(value["ending"])]
         told = f"{value['ending']}: {value['reason']}"
         pieces += [
@@ -57,7 +57,7 @@ def ending(scene: ViewState, width: int) -> Pieces:
             (Tone.TEXT, f"{cell_text.clean(told)}\n"),
         ]
     for name, link in scene.status.registered.items():
-        if name not in ended and link.light is not LinkState.OFF:
+        if name not in restored and link.light is not LinkState.OFF:
             still = "still registered" if scene.fate is RunState.OVER else "being put back…"
             mark, tone = MARKS[LinkState.BAD if scene.fate is RunState.OVER else LinkState.WAITING]
             pieces += [

@@ -43,7 +43,7 @@ class JournalView:
         """Read what has come; tells whether anything has changed. What went wrong is in `problem`."""
         try:
             changed = self.timeline.refresh() if self.timeline.is_open else self._open()
-            if changed and self._history and (edits := self._history.edits()) != self._edits:
+            if changed and self._history and (edits := self._history.edit_counters()) != self._edits:
                 self._edits, self.is_edited = edits, True
         except JournalError as error:
             self.problem = error.message
@@ -76,7 +76,7 @@ class JournalView:
             self._history = open_history(self.path)
         self.timeline.open(self._history)
         self.has_older = self.timeline.count >= FIRST_LOOK
-        self._edits = self._history.edits()
+        self._edits = self._history.edit_counters()
         return True
 
     def _read_older(self, before: int | None) -> "array[int]":

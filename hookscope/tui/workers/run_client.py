@@ -38,9 +38,9 @@ class RunClient:
             self._over = True
             self._ready.set()
 
-    async def stop(self, reason: str, *, insist: bool = False) -> None:
-        """Ask the run to put everything back and to end; to `insist` ends one that does so already at once."""
-        await self._ask(lambda client: client.stop(reason, insist=insist), _STOP_SECONDS)
+    async def stop(self, reason: str, *, force: bool = False) -> None:
+        """Ask the run to put everything back and to end; `force` ends one that does so already at once."""
+        await self._ask(lambda client: client.stop(reason, force=force), _STOP_SECONDS)
 
     async def replay(self, number: int, to: str | None, body: bytes | None = None) -> dict[str, Any]:
         """Have a capture sent again, with this body signed anew if there is one; the delivery that came of it."""

@@ -90,7 +90,7 @@ class SearchWorker:
                 if query.asks_for_answers and not older:
                     answered = history.delivered(after=self._last_delivery, up_to=last_delivery)
                     again = [number for number in answered if number <= self._last]
-                    loop.call_soon_threadsafe(self._tell_again, wanted, again, history.meant(query, again))
+                    loop.call_soon_threadsafe(self._tell_again, wanted, again, history.matching_ids(query, again))
                 for part in _parts(hits):
                     if not self._is_wanted(wanted):
                         return

@@ -47,7 +47,7 @@ async def test_stopped_before_the_app_answers_what_was_sent_is_kept(home: Home) 
     assert program.of("delivery")[0]["error"] == "stopped before it was answered"
     assert "2 of 3 were not sent; 1 of 1 failed" in program.errors
     with JournalReader(home.journal) as history:
-        (kept,) = history.several(history.ids()).values()
+        (kept,) = history.captures_by_id(history.ids()).values()
     assert kept.request.body == sent.body
 
 
