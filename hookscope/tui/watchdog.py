@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 0.5
 """A system that does not tell at once when a terminal is gone is asked so often."""
-_GRACE_SECONDS = 1.5
+_GRACE_SECONDS = 1.0
 _FAILURE = 1
 
 
