@@ -12,19 +12,32 @@ from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.progress import counted
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
+from hookscope.formats.importers.registry import IMPORTERS
 from hookscope.input_files import open_input
 from hookscope.model.record import Kind
 from hookscope.services.captures import import_captures, index_imported
 from hookscope.views.sanitize import sanitize
 
 
-@click.command("import", short_help="Add captures from HAR, NDJSON or ngrok's own API.")
+class _Import(click.Command):
+    """Tells in its help which files can be read, as the registry has them."""
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        return f"Add captures from files: {', '.join(IMPORTERS)}."
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Files, recognized by their content"):
+            formatter.write_dl([(spec.name, spec.description) for spec in IMPORTERS.values()])
+        super().format_options(ctx, formatter)
+
+
+@click.command("import", cls=_Import)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
 @secret_option("File with the app secret to judge with; else HOOKSCOPE_APP_SECRET.")
 @shared_options
 @click.pass_context
 def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> None:
-    """Add captures from a HAR file, from NDJSON, or from what ngrok's /api/requests/http answers; `-` is stdin.
+    """Add the captures of a file to the journal; `-` is stdin.
 
     What is in the journal already, the same request at the same time, is not added again. NDJSON and HAR files of
     hookscope keep their verdicts; others are judged, with the app secret when it is known. A body that the file does

@@ -5,12 +5,10 @@ from itertools import count
 from typing import Any
 
 from hookscope.errors import UsageError
-from hookscope.formats.event_stream import VERSION
-from hookscope.formats.importers import har, ndjson, ngrok
+from hookscope.formats.importers import registry
 from hookscope.formats.importers.json_stream import JsonReader
+from hookscope.formats.importers.registry import ImporterSpec
 from hookscope.model.record import Capture
-
-_READABLE = "a HAR file, hookscope's own NDJSON, or what ngrok's /api/requests/http answers"
 
 
 def read_captures(
@@ -30,27 +28,37 @@ def read_captures(
 
 def _captures(reader: JsonReader, secrets: Sequence[str], skip: Callable[[str], object]) -> Iterator[Capture]:
     if reader.peek() != "{":
-        raise ValueError(f"the file is {'not' if reader.peek() else 'empty and not'} {_READABLE}")
+        raise ValueError(f"the file is {'not' if reader.peek() else 'empty and not'} {registry.describe_all()}")
     line, listed, others = reader.line, False, {}
     for name in reader.members():
-        if name == "log" and reader.peek() == "{":
-            for inner in reader.members():
-                if inner == "entries":
-                    listed = True
-                    yield from _each(reader, "entry", lambda entry: har.capture_of(entry, secrets), skip)
-                else:
-                    reader.value()
-            if not listed:
-                raise ValueError("its 'log' has no 'entries'")
-        elif name == "requests" and reader.peek() == "[":
+        spec = registry.find_by_key(name)
+        if spec and reader.peek() == ("{" if len(spec.place) > 1 else "["):
             listed = True
-            yield from _each(reader, "request", lambda kept: ngrok.capture_of(kept, secrets), skip)
+            yield from _listed(reader, spec, spec.place[1:], secrets, skip)
         else:
             others[name] = reader.value()
     if not listed:
         yield from _lines(reader, line, others, secrets)
     elif reader.peek():
         raise ValueError("something stands behind the end")
+
+
+def _listed(
+    reader: JsonReader, spec: ImporterSpec, place: Sequence[str], secrets: Sequence[str], skip: Callable[[str], object]
+) -> Iterator[Capture]:
+    """The captures of the list that `place` leads to from here."""
+    if not place:
+        yield from _each(reader, spec, secrets, skip)
+        return
+    found = False
+    for name in reader.members():
+        if name == place[0]:
+            found = True
+            yield from _listed(reader, spec, place[1:], secrets, skip)
+        else:
+            reader.value()
+    if not found:
+        raise ValueError(f"its {spec.place[0]!r} has no {place[0]!r}")
 
 
 def _lines(reader: JsonReader, line: int, value: Any, secrets: Sequence[str]) -> Iterator[Capture]:
@@ -69,20 +77,13 @@ def _lines(reader: JsonReader, line: int, value: Any, secrets: Sequence[str]) ->
 
 def _object(value: Any, secrets: Sequence[str]) -> Capture | None:
     """The capture that an object is; None for what else stands in the event stream."""
-    request = _object_of(value).get("request")
-    if isinstance(request, dict) and "raw" in request:
-        return ngrok.capture_of(value, secrets)
-    if isinstance(request, dict) and "kind" in value:
-        if (version := value.get("v", VERSION)) != VERSION:
-            raise ValueError(f"its form has the version {version!r}, and this hookscope knows {VERSION}")
-        return ndjson.capture_of(value)
-    if "v" in value and value.get("type") not in (None, "capture"):
-        return None
-    raise ValueError(f"it is no capture: the file is not {_READABLE}")
+    if spec := registry.find_by_entry(_object_of(value)):
+        return spec.capture_of(value, secrets)
+    raise ValueError(f"it is no capture: the file is not {registry.describe_all()}")
 
 
 def _each(
-    reader: JsonReader, what: str, capture_of: Callable[[Mapping[str, Any]], Capture], skip: Callable[[str], object]
+    reader: JsonReader, spec: ImporterSpec, secrets: Sequence[str], skip: Callable[[str], object]
 ) -> Iterator[Capture]:
     """The captures of a list; one element that cannot be read does not refuse the others."""
     elements, some = reader.elements(), False
@@ -93,14 +94,15 @@ def _each(
         except StopIteration:
             break
         except ValueError as broken:
-            raise _cannot(f"{what} {number} (line {reader.began})", broken) from broken
+            raise _cannot(f"{spec.element} {number} (line {reader.began})", broken) from broken
         try:
-            capture = capture_of(_object_of(element))
+            capture = spec.capture_of(_object_of(element), secrets)
         except ValueError as error:
-            odd.append((f"{what} {number} (line {reader.began})", error))
+            odd.append((f"{spec.element} {number} (line {reader.began})", error))
             continue
         some = True
-        yield capture
+        if capture:
+            yield capture
     if odd and not some:
         where, why = odd[0]
         raise _cannot(where, why) from why

@@ -1,11 +1,31 @@
 """A capture from an object of the JSON event stream: everything is kept as the object says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hookscope.formats.event_stream import VERSION
 from hookscope.formats.importers import json_fields
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Handshake, Kind, Originals, Reply, Source, of_batch, unpack
+
+
+def is_line(value: Mapping[str, Any]) -> bool:
+    """Tell whether an object is one of the event stream, a capture or anything else."""
+    request = value.get("request")
+    is_capture = isinstance(request, dict) and "kind" in value and "raw" not in request
+    return is_capture or ("v" in value and value.get("type") not in (None, "capture"))
+
+
+def read_line(value: Mapping[str, Any], _secrets: Sequence[str]) -> Capture | None:
+    """Return the capture of an object of the event stream, which has its verdicts; None for any other object.
+
+    Raises ValueError.
+    """
+    if not isinstance(value.get("request"), dict) or "kind" not in value:
+        return None
+    if (version := value.get("v", VERSION)) != VERSION:
+        raise ValueError(f"its form has the version {version!r}, and this hookscope knows {VERSION}")
+    return capture_of(value)
 
 
 def capture_of(value: Mapping[str, Any]) -> Capture:

@@ -13,6 +13,12 @@ from hookscope.model.record import Capture, Reply
 _NANOSECONDS = 1e6
 
 
+def is_request(value: Mapping[str, Any]) -> bool:
+    """Tell whether an object is what ngrok keeps of a request."""
+    request = value.get("request")
+    return isinstance(request, dict) and "raw" in request
+
+
 def capture_of(kept: Mapping[str, Any], secrets: Sequence[str]) -> Capture:
     """The capture, judged by its shape. Raises ValueError."""
     asked, answered = json_fields.need(kept, "request", dict), json_fields.maybe(kept, "response", dict) or {}
