@@ -66,7 +66,10 @@ def _open_host(value: Any) -> str | None:
 
 
 def _other_tunnel(value: Any) -> str | None:
-    return None if value in ("ngrok", "none") else "starts another program, and leads through another host"
+    from hookscope.tunnel.registry import PROVIDERS
+
+    provider = PROVIDERS.get(str(value))
+    return None if provider and provider.is_harmless else "starts another program, and leads through another host"
 
 
 KEYS: Mapping[str, Key] = {

@@ -1,6 +1,6 @@
 """The ways to be reached from outside, by name: the one list for options, messages and the engine."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hookscope.errors import UsageError
@@ -13,11 +13,16 @@ Factory = Callable[[TunnelSettings, str, Announce], Tunnel]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """A kind of tunnel. The factory loads what it needs only when it is called."""
+    """A kind of tunnel. The factory loads what it needs only when it is called.
+
+    One that is harmless may be chosen by a project file, which comes with anybody's checkout: it starts no program and
+    leads through no host but those that everybody expects.
+    """
 
     name: str
     description: str
     factory: Factory
+    is_harmless: bool = False
 
 
 def _ngrok(settings: TunnelSettings, key: str, announce: Announce) -> Tunnel:
@@ -32,13 +37,21 @@ def _direct(settings: TunnelSettings, _key: str, _announce: Announce) -> Tunnel:
     return DirectTunnel(settings.public_url)
 
 
-PROVIDERS: Mapping[str, Provider] = {
+PROVIDERS: dict[str, Provider] = {
     provider.name: provider
     for provider in (
-        Provider(name="ngrok", description="an endpoint of ngrok's, through its agent", factory=_ngrok),
-        Provider(name="none", description="no tunnel: your own --public-url, or this machine alone", factory=_direct),
+        Provider(
+            name="ngrok", description="an endpoint of ngrok's, through its agent", factory=_ngrok, is_harmless=True
+        ),
+        Provider(
+            name="none",
+            description="no tunnel: your own --public-url, or this machine alone",
+            factory=_direct,
+            is_harmless=True,
+        ),
     )
 }
+"""The one list of tunnels: a new one is a module beside these and an entry here."""
 
 
 def find(name: str) -> Provider:

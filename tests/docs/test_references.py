@@ -11,6 +11,7 @@ import pytest
 from hookscope.cli.app import cli
 from hookscope.cli.config_keys import KEYS
 from hookscope.errors import ExitCode
+from hookscope.formats.importers.registry import IMPORTERS
 from hookscope.meta import catalog
 from hookscope.model.record import Source
 from hookscope.model.run_events import Ending
@@ -124,6 +125,10 @@ def test_formats_of_an_export_are_those_of_the_program() -> None:
     assert [code_in(row[0])[0] for row in Page("docs/captures.md").rows("`--format`")] == list(form.type.choices)
 
 
+def test_forms_of_an_import_are_those_of_the_program() -> None:
+    assert [code_in(row[0])[0] for row in Page("docs/captures.md").rows("form")] == list(IMPORTERS)
+
+
 def test_objects_that_are_named_exist() -> None:
     named = re.findall(r"`--object (\w+)`", "".join(page.prose for page in PAGES))
     assert set(named) <= set(catalog.OBJECTS)
@@ -167,7 +172,7 @@ def test_files_that_are_named_exist(name: str) -> None:
 
 def test_what_a_contributor_is_told_to_write_against_is_there() -> None:
     source = {file: file.read_text("utf-8") for file in (ROOT / "hookscope").rglob("*.py")}
-    for name in ("Tunnel", "Provider", "ExporterSpec", "EXPORTERS", "_BY_FIELD"):
+    for name in ("Tunnel", "Provider", "ExporterSpec", "EXPORTERS", "ImporterSpec", "IMPORTERS", "_BY_FIELD"):
         assert f"`{name}`" in Page("CONTRIBUTING.md").text
         assert any(re.search(rf"^(class )?{name}\b", text, re.MULTILINE) for text in source.values()), name
 

@@ -1,19 +1,30 @@
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import click
 import pytest
+from click.shell_completion import ShellComplete
 
+import hookscope
+from hookscope.cli import config
 from hookscope.cli.app import main
+from hookscope.cli.run.command import command
 from hookscope.engine.registration import Registration
 from hookscope.errors import UsageError
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Source
+from hookscope.model.run_events import TunnelUp
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.secret_sources import Secret
 from hookscope.settings import App, LeaseSettings, RunSettings, TunnelSettings
 from hookscope.tunnel import registry
+from hookscope.tunnel.base import Tunnel
 from hookscope.tunnel.direct import DirectTunnel
 from hookscope.tunnel.ngrok import NgrokTunnel
+from tests.tui.stage import stage
 
 KNOWN = ", ".join(registry.PROVIDERS)
 
@@ -69,6 +80,61 @@ def test_every_way_to_choose_one_refuses_what_is_unknown(
     assert ended.value.code == 2
     assert "'ngrock' is not one of" in said
     assert all(repr(name) in said for name in registry.PROVIDERS)
+
+
+class Ferry(Tunnel):
+    """A tunnel that somebody has added: it leads straight to the receiver, over this machine's loopback."""
+
+    provider = "ferry"
+
+    async def open(self, local_url: str) -> str:
+        return local_url
+
+    async def lost(self) -> str:
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError("it cannot be lost")
+
+    async def close(self) -> None: ...
+
+
+@pytest.fixture
+def ferry() -> Iterator[registry.Provider]:
+    """One module, and one line in the registry."""
+    provider = registry.Provider(name="ferry", description="a boat on loopback", factory=lambda *_: Ferry())
+    registry.PROVIDERS[provider.name] = provider
+    yield provider
+    del registry.PROVIDERS[provider.name]
+
+
+def test_a_new_tunnel_is_an_entry_that_command_and_completion_know(ferry: registry.Provider) -> None:
+    assert "|ferry]" in command.get_help(click.Context(command))
+    [found] = ShellComplete(command, {}, "run", "_C").get_completions(["--tunnel"], "fe")
+    assert (found.value, found.help) == ("ferry", ferry.description)
+
+
+@pytest.mark.usefixtures("ferry")
+def test_a_project_file_may_not_choose_a_new_tunnel(tmp_path: Path) -> None:
+    (tmp_path / ".hookscope.toml").write_text('tunnel = "ferry"\n')
+    risk = config.read(tmp_path / ".hookscope.toml").risks["tunnel"]
+    assert risk.startswith("starts another program")
+
+
+@pytest.mark.usefixtures("ferry")
+async def test_a_run_goes_through_a_new_tunnel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    async with hookscope.Sandbox() as sandbox:
+        app: Any = {"app_id": sandbox.app_id, "app_secret": sandbox.app_secret, "graph_url": sandbox.url}
+        async with hookscope.run(tunnel="ferry", **app) as live:
+            await sandbox.send("page.feed.comment")
+            captures = [await anext(live) for _ in range(2)]
+    assert captures[1].events[0].field == "feed"
+
+
+@pytest.mark.usefixtures("ferry")
+async def test_a_new_tunnel_is_on_the_screen(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        shown.engine.say(TunnelUp(provider="ferry", public_url="https://ferry.example.com"))
+        await shown.see("ferry")
 
 
 def test_the_shell_completes_the_names_with_what_they_are(
