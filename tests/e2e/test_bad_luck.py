@@ -128,6 +128,7 @@ async def test_a_folder_that_was_removed_has_no_configuration(home: Home) -> Non
     assert (done.code, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 async def test_what_a_file_says_of_a_run_is_not_for_other_commands(home: Home) -> None:
     (home.work / ".hookscope.toml").write_text("keep = true\n")
     assert (await call(home, "config", "trust", "--yes")).code == 0
@@ -288,6 +289,7 @@ async def test_two_runs_share_one_journal(home: Home, graph: Graph) -> None:
 COMMANDS = ("run", "attach", "teardown", "captures", "replay", "subscriptions", "sandbox", "config", "completion")
 
 
+@pytest.mark.slow
 async def test_help_and_version_are_quick_to_find(home: Home) -> None:
     assert (await call(home, "--version")).stdout.startswith("hookscope ")
     listing = await call(home)

@@ -98,6 +98,7 @@ async def test_the_application_of_another_route_gets_its_copy_of_what_one_has_an
     assert [sent.body for sent in other.received] == [feed_body("special, taken")]
 
 
+@pytest.mark.slow
 async def test_runs_beside_each_other_do_not_deliver_what_the_others_hold(home: Home, graph: Graph) -> None:
     app = Application()
     async with app:
@@ -167,6 +168,7 @@ async def test_what_makes_no_sense_is_refused_before_anything_happens(
     assert graph.registered == {}
 
 
+@pytest.mark.slow
 async def test_the_next_sandbox_delivers_what_one_has_held(home: Home) -> None:
     app = Application()
     async with app:
@@ -190,6 +192,7 @@ async def test_the_process_that_forwards_goes_with_the_run_however_that_ends(hom
         await until(lambda: not is_running(forwarding))
 
 
+@pytest.mark.slow
 @needs_proc
 async def test_a_run_whose_forwarding_is_killed_goes_on_with_another(home: Home, graph: Graph) -> None:
     bodies = [feed_body(f"message {number}") for number in range(20)]

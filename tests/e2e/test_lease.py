@@ -42,6 +42,7 @@ async def test_a_displaced_callback_gets_its_url_and_exactly_its_fields_back(
     assert graph.registered == {"page": (production.url, ["feed", "ratings"])}
 
 
+@pytest.mark.slow
 async def test_without_its_token_nothing_is_taken(home: Home, graph: Graph, production: Production) -> None:
     await graph.preset(production.url, ["feed"])
     missing = await call(home, "run", "--json", "--takeover", environment=graph.environment)
@@ -100,6 +101,7 @@ async def test_a_colleagues_later_change_is_left_alone(home: Home, graph: Graph,
     assert graph.registered == {"page": (production.url, ["messages"])}
 
 
+@pytest.mark.slow
 async def test_two_runs_on_two_objects_do_not_hurt_each_other(home: Home, graph: Graph) -> None:
     chosen = ("run", "--json", "--object", "instagram", "--fields", "comments")
     async with (
@@ -123,6 +125,7 @@ async def test_two_runs_on_two_objects_do_not_hurt_each_other(home: Home, graph:
     assert graph.registered == {}
 
 
+@pytest.mark.slow
 async def test_when_it_cannot_be_put_back_the_ledger_is_kept(home: Home, graph: Graph, production: Production) -> None:
     await graph.preset(production.url, ["feed"])
     async with start(home, *takeover(production), environment=graph.environment) as run:
@@ -203,6 +206,7 @@ async def test_stopping_while_starting_leaves_nothing(home: Home, graph: Graph) 
     assert graph.registered == {}
 
 
+@pytest.mark.slow
 async def test_a_full_disk_at_the_end_is_told_and_the_entry_kept(home: Home, graph: Graph) -> None:
     async with start(home, "run", "--json", environment=graph.environment) as run:
         await run.next("subscription.active")
@@ -231,6 +235,7 @@ async def test_somebody_who_registers_soon_after_the_start_is_told_of(
     assert graph.registered["page"][0] == production.url
 
 
+@pytest.mark.slow
 async def test_forgetting_closes_the_entry_and_leaves_the_app(home: Home, graph: Graph) -> None:
     async with start(home, "run", "--json", environment=graph.environment) as run:
         await run.next("subscription.active")

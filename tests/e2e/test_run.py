@@ -244,6 +244,7 @@ async def test_what_was_captured_can_be_listed_shown_and_replayed(home: Home, gr
     db.close()
 
 
+@pytest.mark.slow
 async def test_a_replay_without_a_target_asks_for_one(home: Home, graph: Graph) -> None:
     done = await call(home, "run", "--sandbox", "--json", "--exit-after", "1")
     assert done.code == 0
@@ -252,6 +253,7 @@ async def test_a_replay_without_a_target_asks_for_one(home: Home, graph: Graph) 
     assert "--to" in replayed.stderr
 
 
+@pytest.mark.slow
 async def test_the_subscriptions_edge_can_be_used_by_hand(home: Home, graph: Graph, production: Production) -> None:
     add = ("subscriptions", "add", "--object", "page", "--verify-token", production.token, "--callback-url")
     done = await call(home, *add, production.url, "--fields", "feed,leadgen", environment=graph.environment)
@@ -271,6 +273,7 @@ async def test_the_subscriptions_edge_can_be_used_by_hand(home: Home, graph: Gra
     assert (await call(home, "subscriptions", "remove", environment=graph.environment)).code == 2
 
 
+@pytest.mark.slow
 async def test_another_reader_can_attach_and_leave(home: Home, graph: Graph) -> None:
     async with start(home, "run", "--json", environment=graph.environment) as run:
         await run.next("subscription.active")

@@ -71,6 +71,7 @@ async def test_an_edited_body_is_signed_again_by_the_run(home: Home, graph: Grap
     assert (kept["source"], kept["replay_of"], kept["signature"]["verdict"]) == (Source.REPLAY, 2, "valid")
 
 
+@pytest.mark.slow
 async def test_what_the_app_has_failed_on_is_sent_again(home: Home, graph: Graph) -> None:
     app = Application()
     async with app:

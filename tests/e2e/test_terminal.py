@@ -14,11 +14,12 @@ from tests.support.application import Application
 from tests.support.captures import feed_body
 from tests.support.processes import child_of, is_running, needs_proc
 from tests.support.program import Home, start
+from tests.support.slow import slow_after
 from tests.support.terminal import on_terminal
 from tests.support.until import until
 
 
-@pytest.mark.parametrize("key", ["q", "\x03"])
+@pytest.mark.parametrize("key", slow_after(1, ["q", "\x03"]))
 async def test_a_key_ends_the_run_and_puts_everything_back(home: Home, graph: Graph, key: str) -> None:
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
         await until(lambda: graph.registered)
@@ -31,7 +32,7 @@ async def test_a_key_ends_the_run_and_puts_everything_back(home: Home, graph: Gr
     assert graph.registered == {}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", slow_after(1, [signal.SIGINT, signal.SIGTERM]))
 async def test_a_signal_to_the_run_ends_it_in_order(home: Home, graph: Graph, number: signal.Signals) -> None:
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
         await until(lambda: graph.registered)
@@ -87,6 +88,7 @@ async def test_a_terminal_that_cannot_draw_gets_lines(home: Home) -> None:
         assert b"  --> page." in terminal.screen
 
 
+@pytest.mark.slow
 async def test_an_attached_view_can_be_closed_and_the_run_goes_on(home: Home, graph: Graph) -> None:
     async with start(home, "run", "--json", environment=graph.environment) as run:
         await run.next("subscription.active")
@@ -103,6 +105,7 @@ async def test_an_attached_view_can_be_closed_and_the_run_goes_on(home: Home, gr
         assert graph.registered
 
 
+@pytest.mark.slow
 async def test_an_attached_view_whose_run_ends_elsewhere_says_so(home: Home, graph: Graph) -> None:
     async with start(home, "run", "--json", environment=graph.environment) as run:
         await run.next("subscription.active")
@@ -114,6 +117,7 @@ async def test_an_attached_view_whose_run_ends_elsewhere_says_so(home: Home, gra
             assert b"the run is over, with exit code 0" in terminal.screen.rpartition(b"\x1b[?1049l")[2]
 
 
+@pytest.mark.slow
 async def test_what_ends_a_start_stays_on_the_terminal(home: Home, graph: Graph) -> None:
     await graph.preset("https://prod.example/hook", ["feed"])
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
@@ -124,6 +128,7 @@ async def test_what_ends_a_start_stays_on_the_terminal(home: Home, graph: Graph)
         assert b"--takeover" in left
 
 
+@pytest.mark.slow
 async def test_what_went_wrong_on_the_screen_is_told_again_after_it(home: Home, graph: Graph) -> None:
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
         await until(lambda: graph.registered)
@@ -138,6 +143,7 @@ async def test_what_went_wrong_on_the_screen_is_told_again_after_it(home: Home, 
     assert graph.registered == {}
 
 
+@pytest.mark.slow
 async def test_what_an_application_has_not_got_is_told_after_the_screen(home: Home, graph: Graph) -> None:
     async with Application() as app:
         pass  # now the port is known, and nobody listens
@@ -163,6 +169,7 @@ async def test_the_secret_is_asked_for_and_not_shown(home: Home, graph: Graph) -
         assert graph.secret.encode() not in terminal.screen
 
 
+@pytest.mark.slow
 async def test_hostile_payloads_do_not_steer_the_screen(home: Home, graph: Graph) -> None:
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
         await until(lambda: graph.registered)
@@ -176,6 +183,7 @@ async def test_hostile_payloads_do_not_steer_the_screen(home: Home, graph: Graph
         assert await terminal.end() == 0
 
 
+@pytest.mark.slow
 async def test_a_second_ctrl_c_on_the_screen_leaves_at_once(home: Home, graph: Graph) -> None:
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
         await until(lambda: graph.registered)
@@ -189,6 +197,7 @@ async def test_a_second_ctrl_c_on_the_screen_leaves_at_once(home: Home, graph: G
         assert b"hookscope teardown" in terminal.screen
 
 
+@pytest.mark.slow
 @needs_proc
 async def test_a_run_whose_terminal_is_gone_ends_with_its_view_and_puts_everything_back(
     home: Home, graph: Graph

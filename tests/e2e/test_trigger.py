@@ -98,6 +98,7 @@ async def test_an_app_gets_it_signed_and_the_journal_keeps_it(home: Home) -> Non
     assert SECRET not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 async def test_without_a_secret_and_a_terminal_it_goes_unsigned_and_says_so(home: Home) -> None:
     async with Application() as app:
         noticed = await call(home, "trigger", "page.feed", "--to", app.url)
@@ -117,6 +118,7 @@ async def test_an_app_that_refuses_gives_8(home: Home, status: int) -> None:
     assert len(app.received) == 2
 
 
+@pytest.mark.slow
 async def test_the_same_seed_gives_the_same_bytes(home: Home) -> None:
     async with Application() as app:
         for seed in ("7", "7", "8"):
@@ -126,6 +128,7 @@ async def test_the_same_seed_gives_the_same_bytes(home: Home) -> None:
     assert len(set(bodies)) == 6
 
 
+@pytest.mark.slow
 async def test_forms_and_batches(home: Home) -> None:
     async with Application() as app:
         for options in (["--batch", "1000"], ["--no-values"], ["--test"]):
@@ -137,6 +140,7 @@ async def test_forms_and_batches(home: Home) -> None:
     assert test[0]["id"] == "0"
 
 
+@pytest.mark.slow
 async def test_a_capture_is_made_anew(home: Home) -> None:
     async with Application() as app:
         await call(home, "trigger", "page.feed.comment", "--to", app.url, "--unsigned")
@@ -153,6 +157,7 @@ async def test_a_capture_is_made_anew(home: Home) -> None:
     assert "no capture #99" in none.stderr
 
 
+@pytest.mark.slow
 async def test_a_fixture_is_played_in_order(home: Home) -> None:
     steps = [
         {"name": "comment", "trigger": "page.feed.comment"},
@@ -267,6 +272,7 @@ async def test_a_run_on_an_app_signs_with_the_apps_secret(home: Home, graph: Gra
     assert [event["field"] for event in told["events"]] == ["comments", "comments"]
 
 
+@pytest.mark.slow
 async def test_one_of_several_runs_is_chosen_by_its_pid(home: Home) -> None:
     async with start(home, *RUN) as first, start(home, *RUN) as second:
         for run in (first, second):
@@ -279,6 +285,7 @@ async def test_one_of_several_runs_is_chosen_by_its_pid(home: Home) -> None:
         assert not [one for one in second.of("capture") if one["source"] == "trigger"]
 
 
+@pytest.mark.slow
 async def test_a_person_is_asked_for_the_secret_and_may_have_none(home: Home) -> None:
     async with Application() as app:
         for answer in (SECRET, ""):

@@ -43,6 +43,7 @@ async def test_an_untrusted_graph_url_gets_no_secret(home: Home, arguments: tupl
         assert trap.received == []
 
 
+@pytest.mark.slow
 async def test_an_untrusted_file_is_refused_by_every_command_that_would_follow_it(home: Home) -> None:
     home.work.joinpath("x").write_text("another file's first line\n")
     file = _write(home, 'app_secret_file = "x"\njournal = "here.db"\n')
@@ -104,6 +105,7 @@ async def test_the_users_own_file_and_one_that_is_named_need_no_trust(home: Home
     assert (await call(home, "--config", ".hookscope.toml", "subscriptions", "list", environment=environment)).code == 0
 
 
+@pytest.mark.slow
 async def test_trust_holds_for_this_path_and_this_content(home: Home) -> None:
     file = _write(home, 'journal = "one.db"\n')
     trusted = await call(home, "config", "trust", "--yes")
@@ -206,6 +208,7 @@ async def test_a_harmless_file_needs_no_trust(home: Home, graph: Graph) -> None:
     assert not (home.state / "trusted").exists()
 
 
+@pytest.mark.slow
 async def test_the_configuration_shows_what_is_trusted(home: Home) -> None:
     _write(home, 'graph_url = "http://127.0.0.1:9"\nfields = "feed"\njournal = "here.db"\n')
     shown = await call(home, "config", "show", "--json")

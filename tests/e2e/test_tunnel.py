@@ -74,6 +74,7 @@ async def test_a_tunnel_that_dies_comes_back_and_is_registered_again(home: Home,
     assert graph.registered == {}
 
 
+@pytest.mark.slow
 async def test_a_tunnel_that_moves_while_the_graph_api_is_down_is_registered_when_it_is_back(
     home: Home, graph: Graph, fake: FakeNgrok
 ) -> None:
@@ -136,6 +137,7 @@ async def test_ctrl_c_while_the_tunnel_comes_up_ends_it(home: Home, graph: Graph
     await until(lambda: not fake.running)
 
 
+@pytest.mark.slow
 async def test_an_agent_whose_run_was_killed_whole_is_ended_at_the_next_start(
     home: Home, graph: Graph, fake: FakeNgrok
 ) -> None:

@@ -177,6 +177,7 @@ class DeleteWatch:
         sandbox.world.unsubscribe = watched  # type: ignore[method-assign]
 
 
+@pytest.mark.slow
 async def test_after_a_crash_at_any_step_over_http_all_is_as_before(
     app: App, sandbox: SandboxServer, ours: Endpoint, elsewhere: Endpoint, production: Endpoint, tmp_path: Path
 ) -> None:

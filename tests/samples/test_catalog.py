@@ -14,12 +14,12 @@ from hookscope.meta.summaries.summary import summarize
 from hookscope.samples.catalog import catalogue, find, of_field, sample_of, search
 from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.sample import Sample
+from tests.samples.each_sample import each_sample
 from tests.support.captures import SECRET
 from tests.support.identities import identities
 
 _GOLDEN = Path(__file__).parent / "names.txt"
 _SUMMARIES = Path(__file__).parent / "summaries.txt"
-_SAMPLES = {sample.name: sample for sample in catalogue()}
 
 
 def test_the_names_are_these_and_no_others() -> None:
@@ -56,9 +56,8 @@ def test_every_known_field_has_a_sample() -> None:
         assert [name for name in names if not of_field(topic, name)] == []
 
 
-@pytest.mark.parametrize("name", _SAMPLES)
-def test_a_sample_reads_back_as_its_field_and_has_a_summary(name: str) -> None:
-    sample = _SAMPLES[name]
+@each_sample
+def test_a_sample_reads_back_as_its_field_and_has_a_summary(sample: Sample) -> None:
     body = wire.encode(PayloadBuilder().payload(sample, Shape()))
     notification = parse(body)
     (event,) = notification.events
@@ -71,9 +70,8 @@ def test_a_sample_reads_back_as_its_field_and_has_a_summary(name: str) -> None:
     assert judge(headers, body, [SECRET]).verdict == "valid"
 
 
-@pytest.mark.parametrize("name", _SAMPLES)
-def test_a_sample_is_fresh_every_time_and_the_same_with_a_seed(name: str) -> None:
-    sample = _SAMPLES[name]
+@each_sample
+def test_a_sample_is_fresh_every_time_and_the_same_with_a_seed(sample: Sample) -> None:
     seeded, again, other = (
         [wire.encode(maker.payload(sample, Shape())) for _ in range(3)]
         for maker in (PayloadBuilder(7), PayloadBuilder(7), PayloadBuilder(8))
@@ -85,9 +83,8 @@ def test_a_sample_is_fresh_every_time_and_the_same_with_a_seed(name: str) -> Non
         assert len(set(known)) == len(known)
 
 
-@pytest.mark.parametrize("name", _SAMPLES)
-def test_a_sample_comes_without_values_and_as_a_dashboard_test(name: str) -> None:
-    sample = _SAMPLES[name]
+@each_sample
+def test_a_sample_comes_without_values_and_as_a_dashboard_test(sample: Sample) -> None:
     (bare,) = parse(wire.encode(PayloadBuilder().payload(sample, Shape(include_values=False)))).events
     (test,) = parse(wire.encode(PayloadBuilder().payload(sample, Shape(is_test=True)))).events
     in_messaging = sample.form in (EntryForm.MESSAGING, EntryForm.STANDBY)
@@ -150,9 +147,9 @@ def test_an_unclear_name_is_refused_with_what_may_be_meant(given: str, reason: s
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("name", _SAMPLES)
-def test_every_name_finds_its_sample(name: str) -> None:
-    assert find(name).name == name
+@each_sample
+def test_every_name_finds_its_sample(sample: Sample) -> None:
+    assert find(sample.name).name == sample.name
 
 
 def test_a_search_wants_all_words_in_name_or_title() -> None:

@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hookscope.meta import wire
 from hookscope.meta.notification import parse
-from hookscope.samples.catalog import catalogue
 from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.refresh import refresh
+from hookscope.samples.sample import Sample
+from tests.samples.each_sample import each_sample
 from tests.support.identities import identities
 
 _NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -59,8 +59,8 @@ def test_times_keep_their_unit_and_type() -> None:
     assert again[1]["statuses"][0]["id"] != "wamid.AB"
 
 
-@pytest.mark.parametrize("sample", catalogue(), ids=lambda sample: sample.name)
-def test_every_sample_again_is_the_same_kind_of_event_and_no_duplicate(sample: Any) -> None:
+@each_sample
+def test_every_sample_again_is_the_same_kind_of_event_and_no_duplicate(sample: Sample) -> None:
     maker = PayloadBuilder(3)
     first = maker.payload(sample, Shape())
     again = wire.encode(PayloadBuilder().again(first))

@@ -37,7 +37,7 @@ from tests.support.until import until
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-SIZES = ((60, 20), (80, 24), (140, 40))
+SIZES = ((80, 24), (60, 20), (140, 40))
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 UPDATE = "HOOKSCOPE_UPDATE_SNAPSHOTS"
 """Set this environment variable to write the snapshots anew instead of comparing with them."""

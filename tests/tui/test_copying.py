@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.captures import SECRET, feed_body, make_capture
+from tests.support.slow import slow_after
 from tests.tui.stage import SIZES, Stage, stage
 
 
@@ -138,7 +139,7 @@ async def test_an_attached_view_has_the_run_take_out_what_only_the_run_knows(tmp
         assert SECRET not in shown.app.clipboard
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", slow_after(1, SIZES), ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_two_marked_captures_are_compared(tmp_path: Path, size: tuple[int, int]) -> None:
     async with stage(tmp_path, size=size) as shown:
         await two_marked(shown)

@@ -8,6 +8,7 @@ from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Cause, Reply, Run, Source
 from hookscope.settings import Route
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
+from tests.support.slow import slow_after
 from tests.tui.stage import stage
 
 
@@ -116,7 +117,7 @@ async def test_bytes_that_are_no_text_come_in_hex(tmp_path: Path) -> None:
         await shown.see("000000  ff fe 1b 5b 33 31 6d")
 
 
-@pytest.mark.parametrize("megabytes", [1, 10])
+@pytest.mark.parametrize("megabytes", slow_after(1, [1, 10]))
 async def test_a_large_body_is_shown_as_far_as_anybody_reads(tmp_path: Path, megabytes: int) -> None:
     change = {"field": "feed", "value": {"item": "comment", "verb": "add", "message": "x" * 60}}
     entries = [{"id": "1", "time": 1449135003, "changes": [change]}] * (megabytes * 7000)

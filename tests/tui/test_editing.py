@@ -4,6 +4,8 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
 from hookscope.meta import wire
 from tests.support.captures import feed_body, make_capture
 from tests.support.processes import is_running
@@ -49,6 +51,7 @@ async def test_an_editor_does_not_outlive_the_view(tmp_path: Path) -> None:
     assert played.engine.replays == []
 
 
+@pytest.mark.slow
 async def test_nothing_is_sent_when_nothing_was_changed(tmp_path: Path) -> None:
     typist = editor(tmp_path)
     async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
@@ -70,6 +73,7 @@ async def test_what_is_no_json_is_edited_again(tmp_path: Path) -> None:
         await until(lambda: played.engine.bodies == [wire.encode([1, 2])])
 
 
+@pytest.mark.slow
 async def test_what_is_no_json_is_kept_when_it_is_left(tmp_path: Path) -> None:
     typist = editor(tmp_path, "path.write_text('[1,')")
     async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:

@@ -2,6 +2,8 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from hookscope.errors import HookscopeError
 from hookscope.filter import parse
 from hookscope.journal.editor import JournalEditor
@@ -181,6 +183,7 @@ async def test_a_deletion_by_somebody_else_is_followed(tmp_path: Path) -> None:
         await shown.see("after all")
 
 
+@pytest.mark.slow
 async def test_a_long_history_is_filtered(tmp_path: Path) -> None:
     journal = tmp_path / "journal.db"
     await fill(journal, 10_000)

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from hookscope.model.record import Kind, Reply, Request
 from hookscope.model.run_events import Level, Notice, SubscriptionActive, TunnelUp
 from tests.support.captures import feed_body, make_capture, make_handshake
+from tests.support.slow import slow_after
 from tests.tui.stage import SIZES, Stage, stage
 
 HOSTILE = (
@@ -41,8 +42,9 @@ def is_harmless(shown: Stage) -> None:
         )  # However a terminal joins them.
 
 
-@pytest.mark.parametrize(("number", "text"), [*enumerate(HOSTILE)], ids=range(len(HOSTILE)))
-async def test_a_hostile_text_stays_text(tmp_path: Path, number: int, text: str) -> None:
+@pytest.mark.parametrize("number", slow_after(3, range(len(HOSTILE))))
+async def test_a_hostile_text_stays_text(tmp_path: Path, number: int) -> None:
+    text = HOSTILE[number]
     header = (b"X-Odd", text.encode("utf-8", "replace").replace(b"\r", b"").replace(b"\n", b""))
     request = Request(method="POST", target=f"/{text}", headers=(header,), body=b"", remote=text)
     odd: dict[str, Any] = {text: [text]}
@@ -77,7 +79,7 @@ async def test_markup_is_shown_as_it_was_written(tmp_path: Path) -> None:
         await shown.see("Tester: [bold]hello[/]", '"message": "[bold]hello[/] [/nothing]"')
 
 
-@pytest.mark.parametrize("size", [(1, 1), (10, 4), (30, 10), (250, 80)])
+@pytest.mark.parametrize("size", slow_after(2, [(1, 1), (30, 10), (10, 4), (250, 80)]))
 async def test_no_size_is_too_small_or_too_large(tmp_path: Path, size: tuple[int, int]) -> None:
     async with stage(tmp_path, size=size) as shown:
         await shown.engine.receive(make_capture(), make_handshake())

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from hookscope.journal import codec
 from hookscope.journal.writer import JournalWriter
 from tests.support.captures import WHEN, feed_body, make_capture
@@ -22,6 +24,7 @@ async def loaded(shown: Stage, count: int) -> None:
     await shown.until(lambda: shown.app.main.timeline.count == count, f"{count} rows")
 
 
+@pytest.mark.slow
 async def test_a_hundred_thousand_captures_are_all_there(tmp_path: Path) -> None:
     await fill(tmp_path / "journal.db", 100_000)
     async with stage(tmp_path) as shown:

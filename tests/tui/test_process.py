@@ -21,6 +21,7 @@ from hookscope.model.run_events import Stopped
 from hookscope.views.status import Status
 from tests.support.captures import make_capture
 from tests.support.processes import child_of, is_running, needs_proc
+from tests.support.slow import slow_after
 from tests.support.until import until
 from tests.tui.stage import STARTED, Stage
 
@@ -165,7 +166,7 @@ async def test_it_paints_before_the_run_answers(tmp_path: Path) -> None:
             await shown.shows("Getting ready", "opening a port", "waiting for the run")
 
 
-@pytest.mark.parametrize("hears", [True, False])
+@pytest.mark.parametrize("hears", slow_after(1, [True, False]))
 @pytest.mark.parametrize("is_jammed", [True, False])
 async def test_it_does_not_outlive_its_terminal(tmp_path: Path, hears: bool, is_jammed: bool) -> None:
     async with engine(tmp_path), terminal(tmp_path, hears=hears) as shown:
@@ -200,7 +201,7 @@ async def test_ctrl_c_on_the_terminal_asks_the_run_to_stop(tmp_path: Path) -> No
         await until(lambda: len(played.engine.stops) == 1)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", slow_after(1, [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]))
 async def test_a_signal_ends_it_with_the_terminal_put_back(tmp_path: Path, number: signal.Signals) -> None:
     async with engine(tmp_path) as played, terminal(tmp_path) as shown:
         await shown.shows("waiting for the first notification")

@@ -22,6 +22,7 @@ from hookscope.model.run_events import (
     TunnelUp,
 )
 from tests.support.captures import feed_body, make_capture, make_handshake
+from tests.support.slow import slow_after
 from tests.tui.stage import PUBLIC_URL, SIZES, Stage, at, stage
 
 WRONG_TOKEN = "the verify token is another one; was it saved for another application or an earlier run?"
@@ -213,7 +214,7 @@ STATES: list[Callable[[Stage], Awaitable[None]]] = [
 ]
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", slow_after(1, SIZES), ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 async def test_a_state_looks_as_it_should(
     tmp_path: Path, state: Callable[[Stage], Awaitable[None]], size: tuple[int, int]

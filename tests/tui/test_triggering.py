@@ -7,6 +7,7 @@ import pytest
 
 from hookscope.model.run_events import SubscriptionActive
 from tests.support.captures import make_capture
+from tests.support.slow import slow_after
 from tests.tui.stage import SIZES, stage
 
 
@@ -73,7 +74,7 @@ async def test_without_a_run_the_command_is_told(tmp_path: Path) -> None:
         await shown.see("no run is left to send it", "hookscope replay 1 --edit --to URL")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("size", slow_after(1, SIZES), ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_the_list_looks_as_it_should(tmp_path: Path, size: tuple[int, int]) -> None:
     async with stage(tmp_path, size=size) as shown:
         await shown.see("waiting for the first")

@@ -45,6 +45,7 @@ async def captures(home: Home, *arguments: str) -> Done:
     return done
 
 
+@pytest.mark.slow
 async def test_marks_and_notes_are_shown_and_found(home: Home) -> None:
     await fill(home.journal, 5)
     assert "2 captures marked" in (await captures(home, "mark", "2", "#4")).stderr
@@ -77,6 +78,7 @@ async def test_deleting_asks_first_and_says_how_many(home: Home) -> None:
     assert ids(home, '"nr3" or "nr8"') == [8]
 
 
+@pytest.mark.slow
 async def test_pruning_leaves_the_newest_the_young_and_the_marked(home: Home) -> None:
     await fill(home.journal, 30, received_at=now() - timedelta(days=9))
     await fill(home.journal, 30, received_at=now())
@@ -210,6 +212,7 @@ async def test_what_is_imported_is_indexed(home: Home) -> None:
     assert (ids(other, '"nr9"'), ids(other, "is:marked")) == ([9], [7])
 
 
+@pytest.mark.slow
 async def test_receivers_do_not_wait_for_a_great_clean_up(home: Home) -> None:
     await fill(home.journal, 3000)
     async with JournalWriter(home.journal) as journal:

@@ -12,6 +12,7 @@ from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Run
 from tests.support.captures import SECRET, WHEN, feed_body, make_capture, make_handshake
 from tests.support.program import Home, call
+from tests.support.slow import slow_after
 from tests.support.terminal import on_terminal
 
 TOKEN_BODY = b'{"object":"page","entry":[],"access_token":"s3cr3t"}'
@@ -71,7 +72,7 @@ async def test_a_changed_body_that_is_signed_anew_is_no_warning(home: Home) -> N
     assert "warning" not in done.stderr
 
 
-@pytest.mark.parametrize("source", ["environment", "flag", "file"])
+@pytest.mark.parametrize("source", slow_after(1, ["file", "flag", "environment"]))
 async def test_the_app_secret_stands_in_no_export_wherever_it_came_from(home: Home, source: str) -> None:
     async with JournalWriter(home.journal) as journal:
         await journal.append(make_capture(f"it is {SECRET}".encode()))

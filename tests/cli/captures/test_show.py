@@ -28,6 +28,7 @@ async def test_what_was_not_sent_tells_why(tmp_path: Path, text: str, told: str)
     assert told in (await call(home, "captures", "show", "last")).stdout
 
 
+@pytest.mark.slow
 async def test_a_locale_without_the_characters_gets_question_marks(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     async with JournalWriter(home.journal) as journal:

@@ -91,6 +91,7 @@ async def test_numbers_ranges_and_the_last_one(home: Home, app: Application) -> 
     assert [sent.body for sent in app.received] == bodies(2, 3, 5, 1, 4, 5)
 
 
+@pytest.mark.slow
 async def test_a_range_or_a_filter_means_what_an_app_is_there_for(home: Home, app: Application) -> None:
     stray = make_capture(b"x", kind=Kind.STRAY)
     forged = make_capture(feed_body("forged"), signature=Signature(verdict=SignatureVerdict.INVALID))
@@ -252,6 +253,7 @@ async def test_again_and_again_at_the_same_time(home: Home, app: Application) ->
     assert done.objects[-1]["sent"] == 100
 
 
+@pytest.mark.slow
 async def test_faults_on_purpose(home: Home, app: Application) -> None:
     await keep(home, *numbered(*range(1, 21)))
     arguments = ("replay", "1..20", "--to", app.url, "--shuffle", "--drop", "25%", "--delay", "0ms..1ms", "--json")
@@ -449,6 +451,7 @@ async def test_ctrl_c_on_a_terminal_ends_with_the_summary(home: Home, app: Appli
         assert terminal.is_sane
 
 
+@pytest.mark.slow
 async def test_beside_a_run_that_writes_the_same_journal(home: Home, app: Application) -> None:
     await keep(home, *numbered(1, 2, 3))
     async with start(home, "run", "--sandbox", "--json") as run:

@@ -153,6 +153,7 @@ def kill_process() -> None:
     os.kill(child_of(os.getpid(), "forward.worker"), signal.SIGKILL)
 
 
+@pytest.mark.slow
 @needs_proc
 async def test_after_a_kill_in_a_burst_all_arrive_in_order_and_only_what_was_under_way_twice(tmp_path: Path) -> None:
     messages = [str(number) for number in range(300)]
@@ -244,6 +245,7 @@ async def test_once_closed_the_next_process_begins_nothing_and_still_counts(tmp_
         assert len(app.received) == 1
 
 
+@pytest.mark.slow
 async def test_a_process_that_never_begins_is_an_error_with_its_reason(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
