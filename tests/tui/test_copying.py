@@ -78,6 +78,14 @@ async def test_the_selected_capture_is_exported_to_a_file_that_only_its_user_rea
         assert file.stat().st_mode & 0o077 == 0
 
 
+async def test_a_format_that_is_typed_whole_is_the_one_that_is_taken(tmp_path: Path, folder: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.engine.receive(make_capture())
+        await shown.see("comment add")
+        await shown.press("x", *"http", "enter")
+        await shown.see("Export #1 as http", "hookscope-1.http")
+
+
 async def test_what_is_marked_is_exported_together_and_nothing_is_overwritten(tmp_path: Path, folder: Path) -> None:
     (folder / "hookscope-2-captures.ndjson").write_text("mine")
     async with stage(tmp_path) as shown:

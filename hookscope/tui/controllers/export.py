@@ -188,7 +188,8 @@ class ExportController:
 def _searched(options: "Sequence[Option]") -> "Callable[[str], Sequence[Option]]":
     def search(text: str) -> "Sequence[Option]":
         words = text.casefold().split()
-        return [one for one in options if all(word in f"{one.name} {one.about}".casefold() for word in words)]
+        found = [one for one in options if all(word in f"{one.name} {one.about}".casefold() for word in words)]
+        return sorted(found, key=lambda one: one.name not in words)  # `http` is not `httpie`.
 
     return search
 
