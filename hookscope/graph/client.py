@@ -1,4 +1,4 @@
-"""The client of the subscriptions edge, `/{app-id}/subscriptions`, of the Graph API or a simulator of it.
+"""The client of the subscriptions edge, `/{app-id}/subscriptions`, of the Graph API or its simulator.
 
 Sources: Meta's reference of that edge, its guide "Handling errors", and its published SDKs for `appsecret_proof`.
 """
@@ -32,8 +32,8 @@ _Trouble = GraphFault | TransportFailure
 class GraphClient:
     """Calls the edge with the app's own token; an async context manager. Raises GraphError and its subclasses.
 
-    `notify` hears of versions and rate limits, `patience` is what a call may take in seconds with all its tries,
-    `wait` passes the time between two tries. No text of an error or a notice holds the token or the secret.
+    `notify` is told about versions and rate limits, `patience` is the time in seconds for a call with all its tries,
+    `wait` sleeps between two tries. No text of an error or a notice holds the token or the secret.
     """
 
     PATIENCE_SECONDS: ClassVar[float] = 20.0
@@ -66,7 +66,7 @@ class GraphClient:
         await self._transport.__aexit__(kind, error, trace)
 
     async def subscriptions(self) -> tuple[Subscription, ...]:
-        """All that the app has registered, every page of the answer."""
+        """Return everything that the app has registered, from all pages of the answer."""
         doing = f"reading the subscriptions of app {self.app.app_id}"
         found: list[Subscription] = []
         after: str | None = None
@@ -128,7 +128,7 @@ class GraphClient:
         return value
 
     async def _try(self, method: str, parameters: Mapping[str, str]) -> tuple[Any, _Trouble | None, int]:
-        """Make a call until it succeeds or must not be made again: what it answered, what was wrong, how many tries."""
+        """Make a call until it succeeds or must not be repeated; return its answer, fault and number of tries."""
         path = f"/{quote(self.app.graph_version, safe='')}/{quote(self.app.app_id, safe='')}/subscriptions"
         tried = 0
         while True:
@@ -139,7 +139,7 @@ class GraphClient:
                 trouble, fault = answer, None
             else:
                 self._watch(answer)
-                # Hidden before it is read: an echo that is cut short would no longer be recognised.
+                # Hidden before it is parsed: a truncated echo would no longer be recognized.
                 said = self._hide(answer.body.decode("utf-8", "replace")).encode()
                 trouble = fault = read_fault(answer.status, said)
                 if fault is None:
@@ -163,7 +163,7 @@ class GraphClient:
             )
 
     def _expect_success(self, answer: Any, doing: str) -> None:
-        """Meta's reference answers `true`, its guide the text `"true"`."""
+        """Accept `true`, as in Meta's reference, and the text `"true"`, as in its guide."""
         success = answer.get("success") if isinstance(answer, dict) else answer
         if success not in (True, "true"):
             raise self._odd_answer(doing, "it does not say 'success'", LostAnswerError)
@@ -190,7 +190,7 @@ class GraphClient:
         )
 
     def _hide(self, text: str, verify_token: str = "") -> str:
-        """The text without what must not be shown; the other side may echo anything it was sent."""
+        """Return the text without secrets; the other side may echo anything it was sent."""
         token, secret = self._token.reveal(), self.app.secret.reveal()
         hidden = [token, quote(token, safe=""), quote_plus(token), secret, self._proof.reveal()]
         if len(verify_token) >= _SHORTEST_HIDDEN_TOKEN:
@@ -201,12 +201,12 @@ class GraphClient:
 
 
 def appsecret_proof(token: str, secret: str) -> str:
-    """The proof that whoever sends an access token also knows the app secret."""
+    """Return the proof that the sender of an access token also knows the app secret."""
     return hmac.digest(secret.encode(), token.encode(), "sha256").hex()
 
 
 def _next_page(answer: Any) -> str | None:
-    """The cursor of the next page. The address that comes with it is not followed: it would get the token."""
+    """Return the cursor of the next page. Its address is not followed: that host would receive the token."""
     paging = answer.get("paging") if isinstance(answer, dict) else None
     if not isinstance(paging, dict) or not paging.get("next"):
         return None

@@ -1,4 +1,4 @@
-"""The look after a registration: whether the app shows our callback, and whether somebody else was faster."""
+"""The check after a registration: is our callback there, or was somebody else faster?"""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""The subscriptions edge of an app, as the lease and the way back need it.
+"""The subscriptions edge of an app, as the lease and the restore need it.
 
 Source: Meta's reference of `/{app-id}/subscriptions`. There is one callback URL an app and object; a POST overwrites
 it in place, adds its fields to those that are there, activates, and has Meta verify the callback before it answers.
@@ -13,18 +13,18 @@ from hookscope.settings import App
 
 
 class LostAnswerError(GraphError):
-    """A call that changes something got no answer of the Graph API's: it may have been carried out, now or soon."""
+    """A call that changes something got no answer from the Graph API: it may have been carried out, now or soon."""
 
 
 class Edge(Protocol):
-    """What can be asked of an app's subscriptions. Every call raises GraphError."""
+    """The calls on an app's subscriptions. Every call raises GraphError."""
 
     @property
     def app(self) -> App:
-        """The app whose subscriptions these are."""
+        """The app that owns the subscriptions."""
 
     async def subscriptions(self) -> tuple[Subscription, ...]:
-        """All that the app has registered."""
+        """Return everything that the app has registered."""
 
     async def subscribe(
         self,
@@ -37,14 +37,14 @@ class Edge(Protocol):
     ) -> None:
         """Point the object's subscription to a callback and add fields to it.
 
-        Raises HandshakeError when the callback does not pass Meta's verification, LostAnswerError when what became of
+        Raises HandshakeError when the callback does not pass Meta's verification, LostAnswerError when the outcome of
         the call is unknown.
         """
 
     async def unsubscribe(self, *, object: str, fields: Iterable[str] | None = None) -> None:  # noqa: A002
         """Remove fields from the object's subscription, or all of it when `fields` is None.
 
-        Raises LostAnswerError when what became of the call is unknown.
+        Raises LostAnswerError when the outcome of the call is unknown.
         """
 
 
@@ -56,5 +56,5 @@ Wait = Callable[[float], Awaitable[object]]
 
 
 async def find_subscription(client: Edge, topic: str) -> Subscription | None:
-    """What the app has registered for an object now; raises GraphError."""
+    """Return the app's current registration for an object; raises GraphError."""
     return next((found for found in await client.subscriptions() if found.object == topic), None)

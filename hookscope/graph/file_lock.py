@@ -1,4 +1,4 @@
-"""One at a time, among all processes of this user: a lock that the kernel lets go of when its process ends."""
+"""A lock among all processes of this user, which the kernel releases when its process ends."""
 
 import asyncio
 import fcntl
@@ -12,7 +12,7 @@ _POLL_SECONDS = 0.05
 
 @asynccontextmanager
 async def file_lock(file: Path, patience: float) -> AsyncIterator[None]:
-    """Hold the lock of a file, which is there as long as somebody holds it.
+    """Hold the lock of a file, which exists as long as somebody holds it.
 
     Raises TimeoutError when another process keeps the lock for longer than `patience` seconds, and OSError.
     """
@@ -26,7 +26,7 @@ async def file_lock(file: Path, patience: float) -> AsyncIterator[None]:
 
 
 def _try(file: Path) -> int | None:
-    """The locked descriptor, or None when somebody else has the lock, or had it when this one opened the file."""
+    """Return the locked descriptor, or None when somebody else has the lock or had it when the file was opened."""
     descriptor = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -10,7 +10,7 @@ from hookscope.settings import LeaseSettings
 
 
 class HeldSubscription:
-    """An object that a run answers for.
+    """An object whose subscription a run holds.
 
     `registered` says that the app has, or once had, our callback registered.
     """
@@ -23,16 +23,16 @@ class HeldSubscription:
 
     @property
     def url(self) -> str:
-        """The callback that is, or is to be, registered."""
+        """The callback that is registered or about to be."""
         return self.entry.callback_urls[-1]
 
     @property
     def doubtful(self) -> bool:
-        """Whether nothing is known to be registered, and yet may be soon."""
+        """True if nothing is known to be registered, but something may be soon."""
         return self._doubt is not None and not self.registered
 
     async def register(self, client: Edge, settings: LeaseSettings, wait: Wait) -> None:
-        """POST the callback, and wait for what becomes of it. Raises HookscopeError."""
+        """POST the callback, and wait for the outcome. Raises HookscopeError."""
         self._post = asyncio.create_task(
             client.subscribe(
                 object=self.entry.object,
@@ -46,10 +46,11 @@ class HeldSubscription:
         await self.settle(client, wait)
 
     async def settle(self, client: Edge, wait: Wait) -> None:
-        """Wait for the POST that is under way, if any; without an answer to it, see on the app what became of it.
+        """Wait for the POST under way, if any; without an answer, look on the app for its effect.
 
-        Being cancelled does not cancel the POST: one that is cut off may still take effect, after a look that found
-        nothing to put back. Raises what the POST raised, LostAnswerError each time as long as its effect does not show.
+        Being cancelled does not cancel the POST: an interrupted one may still take effect after a look that found
+        nothing to put back. Raises what the POST raised, and LostAnswerError each time as long as its effect does not
+        show.
         """
         if self._post:
             await asyncio.wait([self._post])
@@ -65,7 +66,7 @@ class HeldSubscription:
             raise self._doubt
 
     def loss(self, current: Subscription | None) -> str | None:
-        """Why what is registered is not our callback, or does not work; None when all is well."""
+        """Return why our callback is not registered or does not work, or None when all is well."""
         if current is None:
             return "nothing is registered for it any more"
         if same_callback(current.callback_url, self.url):
@@ -75,11 +76,11 @@ class HeldSubscription:
         return f"it points to {current.callback_url}, which somebody else registered"
 
     def points_here(self, current: Subscription | None) -> bool:
-        """Whether what is registered is our newest callback."""
+        """Return whether our newest callback is registered."""
         return current is not None and same_callback(current.callback_url, self.url)
 
     async def _shows(self, client: Edge, wait: Wait) -> bool:
-        """Whether one of some looks shows our callback."""
+        """Return whether our callback shows within a few looks."""
         for seconds in (*LOOK_AGAIN_SECONDS, None):
             try:
                 current = await find_subscription(client, self.entry.object)

@@ -1,7 +1,7 @@
-"""The lease: a run's hold on an app's subscriptions, from the first look until everything is as it was.
+"""The lease: a run's hold on an app's subscriptions, from the first look until everything is put back.
 
-The order keeps the way back open at any moment: what is to be changed stands in the ledger, on the disk, before the
-app hears of it. Nothing is changed before all objects have been checked.
+The order keeps the way back open at any moment: every change is in the ledger, on disk, before the app is told. Nothing
+is changed before all objects have been checked.
 """
 
 import asyncio
@@ -38,11 +38,11 @@ _LOST_HINT = "it is left alone; see who works on the app, or use a test app of y
 class Lease:
     """Registers the callback for every topic, and puts everything back.
 
-    To be used by one task at a time, but for `check`, which may run beside `move`.
+    Use it from one task at a time, except for `check`, which may run beside `move`.
 
     `holder` is the run's key, `probe` makes a handshake with the callback that is to be replaced (see `Probe`),
-    `is_live` tells whether another run goes on, `is_gone` whether the Graph API itself has ended, as a sandbox may;
-    `wait` passes the seconds between two looks.
+    `is_live` tells whether another run is still alive, `is_gone` whether the Graph API itself has ended, as a sandbox
+    may; `wait` sleeps for the seconds between two looks.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Lease:
         return tuple(hold.entry for hold in self._holds.values())
 
     async def plan(self, callback_url: str) -> Plan:
-        """Put back what earlier runs left on the app, look at it, and work out what is to change; no change is made.
+        """Put back what earlier runs left on the app, look at it, and work out the changes without making any.
 
         With `dry_run` nothing is put back either. Raises PutBackError when an earlier run's entry could not be put
         back, ForeignCallbackError when the object is somebody else's and may not be taken, UsageError when fields or
@@ -100,7 +100,7 @@ class Lease:
     async def acquire(self, plan: Plan) -> None:
         """Carry out a plan, and publish SubscriptionActive for each object when all are confirmed.
 
-        Raises what went wrong, after putting back what was done, or PutBackError when that failed. After a
+        On an error, puts back what was done and raises the error, or PutBackError when that failed. After a
         cancellation `release` puts it back.
         """
         try:
@@ -113,11 +113,11 @@ class Lease:
             raise
 
     async def move(self, callback_url: str) -> None:
-        """The tunnel came back elsewhere: register the new callback for each object that is still ours.
+        """Register the new callback of a tunnel that came back elsewhere, for each object that is still ours.
 
         Raises the error of what could not be moved, a failed handshake first, after all objects have had their turn;
-        the lease goes on, and calling it again tries what is missing. An object that somebody else has taken meanwhile
-        is left alone, with a notice.
+        the lease goes on, and another call retries what is missing. An object that somebody else has taken meanwhile is
+        left alone, with a notice.
         """
         waiting = [hold for topic, hold in self._holds.items() if self._moved.get(topic) != callback_url]
         for hold in waiting:
@@ -141,7 +141,7 @@ class Lease:
     async def check(self) -> None:
         """Look once whether each subscription is still ours, and publish SubscriptionSeen. Raises GraphError.
 
-        What was lost since the last look is told in a notice, too.
+        A notice reports what was lost since the last look.
         """
         seen = {current.object: current for current in await self._client.subscriptions()}
         for topic, hold in self._holds.items():
@@ -154,19 +154,19 @@ class Lease:
     async def release(self) -> None:
         """Put everything back, or with `keep` leave it in place, and publish SubscriptionEnded for each object.
 
-        An object that was never registered for good is put back even then. Raises PutBackError, with the commands to
-        repeat, when something may still be registered; calling it once more tries that again.
+        An object that was never registered for good is put back even with `keep`. Raises PutBackError, with the
+        commands to repeat, when something may still be registered; another call retries that.
         """
         try:
             if self._settings.keep:
                 for hold in [hold for topic, hold in self._holds.items() if topic in self._active]:
                     self._keep(hold)
-        finally:  # What could not be noted as kept is not left without a way back.
+        finally:  # Without a note that it is kept, it must not lose its way back.
             if failures := await self._put_all_back():
                 raise not_put_back(failures)
 
     async def _check(self, change: PlannedChange) -> PlannedChange:
-        """The change, with what it displaces as it is now: somebody else may start at the same moment."""
+        """Return the change with what it displaces now: somebody else may start at the same moment."""
         current = await find_subscription(self._client, change.object)
         if current is None:
             return replace(change, change=PlannedAction.CREATE, displaced=None, restore_verify_token=None)
@@ -218,8 +218,8 @@ class Lease:
                 self._warn(f"the subscription of {entry.object} shows as inactive", "see the App Dashboard")
 
     async def _move(self, hold: HeldSubscription) -> bool:
-        """Register the newest callback, unless it is already; False when the object is not ours any more."""
-        with suppress(HookscopeError):  # The look tells what became of it.
+        """Register the newest callback unless it is there already; return False when the object is no longer ours."""
+        with suppress(HookscopeError):  # The look finds out the outcome.
             await hold.settle(self._client, self._wait)
         current = await find_subscription(self._client, hold.entry.object)
         if current is None or not hold.entry.owns(current):
@@ -235,17 +235,17 @@ class Lease:
         return True
 
     def _tell_astray(self, error: HookscopeError, *holds: HeldSubscription) -> HookscopeError:
-        """Tell that what comes for these objects goes elsewhere, or nowhere, until a move succeeds."""
+        """Report that notifications for these objects go elsewhere, or nowhere, until a move succeeds."""
         for hold in holds:
             detail = f"the new address is not registered: {error.message}"
             self._publish(SubscriptionSeen(object=hold.entry.object, ours=False, detail=detail))
         return error
 
     async def _give_up(self, error: HookscopeError) -> None:
-        """Put back what was registered before `error`, and say so in it; raises PutBackError when that fails."""
+        """Put back what was registered before `error`, and add that to it; raises PutBackError when it fails."""
         doubtful = [hold for hold in self._holds.values() if hold.doubtful]
         for hold in doubtful:
-            # Its POST may still take effect. The entry stays open, for the next look to find that out.
+            # Its POST may still take effect. The entry stays open, so that the next look finds out.
             del self._holds[hold.entry.object]
         touched = [topic for topic, hold in self._holds.items() if hold.registered]
         if failures := await self._put_all_back():
@@ -259,7 +259,7 @@ class Lease:
         error.done = "; ".join(done) or "nothing was changed"
 
     async def _put_all_back(self) -> list[RestoreResult]:
-        """Put back all that is held, at the same time; the failures are returned and stay held."""
+        """Put back everything held, concurrently; the failures are returned and stay held."""
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._put_one_back(hold), name=f"put back {topic}")
@@ -271,7 +271,7 @@ class Lease:
         entry = hold.entry
         try:
             outcome = await self._settle_and_put_back(hold)
-        except Exception as error:  # Whatever it is: it must not keep the others from being put back.
+        except Exception as error:  # Whatever the error is, it must not keep the others from being put back.
             outcome = failure(entry, f"unexpected failure: {type(error).__name__}: {error}")
         if outcome.ending is None and self._is_gone():
             outcome = write_off(entry, self._ledger)
@@ -294,7 +294,7 @@ class Lease:
     async def _settle_and_put_back(self, hold: HeldSubscription) -> RestoreResult:
         if self._is_gone():
             return write_off(hold.entry, self._ledger)
-        with suppress(HookscopeError):  # The app tells what became of it.
+        with suppress(HookscopeError):  # The app tells the outcome.
             await hold.settle(self._client, self._wait)
         if hold.doubtful:
             return failure(hold.entry, "the call that registers it got no answer, and may still take effect")

@@ -1,7 +1,7 @@
 """The ledger: what hookscope changed on which app, on disk before it is changed, and kept until it is put back.
 
-A SQLite file of its own. Every write is flushed to the disk before the call returns, and each call has a connection
-of its own: they are few, and a run holds nothing that a crash could leave half done.
+A SQLite file of its own. Every write is flushed to the disk before the call returns, and each call opens its own
+connection: there are few calls, and a run holds nothing that a crash could leave half done.
 """
 
 import json
@@ -73,7 +73,7 @@ _UPDATE = f"UPDATE entries SET {', '.join(f'{name} = ?' for name in _COLUMNS)} W
 
 
 class Ledger:
-    """The ledger in the file at `path`, made when something is first written. Every method raises HookscopeError."""
+    """The ledger in the file at `path`, created on the first write. Every method raises HookscopeError."""
 
     def __init__(self, path: Path, *, clock: Callable[[], datetime] = now) -> None:
         self.path = path
@@ -82,7 +82,7 @@ class Ledger:
     def begin(self, entry: LedgerEntry) -> LedgerEntry:
         """Write a new entry and return it with its number.
 
-        Raises ForeignCallbackError when the object of that app has an open entry already.
+        Raises ForeignCallbackError when the object of that app already has an open entry.
         """
         try:
             with self._writing() as db:
@@ -105,14 +105,14 @@ class Ledger:
         return self._update(replace(entry, kept=True, updated_at=self._clock()))
 
     def close(self, entry: LedgerEntry, outcome: str, reason: str) -> LedgerEntry:
-        """Note that nothing of it is to be put back any more, and wipe its verify token."""
+        """Note that there is nothing left to put back, and wipe the verify token."""
         at = self._clock()
         return self._update(
             replace(entry, restore_verify_token=None, updated_at=at, closed_at=at, outcome=outcome, reason=reason)
         )
 
     def find(self, number: int) -> LedgerEntry | None:
-        """The entry of that number."""
+        """Return the entry with that number."""
         return next(iter(self._select("WHERE id = ?", (number,))), None)
 
     def open_entries(
@@ -122,7 +122,7 @@ class Ledger:
         app_id: str | None = None,
         object: str | None = None,  # noqa: A002
     ) -> list[LedgerEntry]:
-        """What may still be registered, oldest first; all of it, or that of one Graph API, app or object."""
+        """Return the open entries, oldest first: all of them, or those of one Graph API, app or object."""
         found = self._select("WHERE closed_at IS NULL ORDER BY id", ())
         return [
             entry
@@ -133,7 +133,7 @@ class Ledger:
         ]
 
     def history(self, limit: int = 100) -> list[LedgerEntry]:
-        """The last entries, open and closed, newest first."""
+        """Return the last entries, open and closed, newest first."""
         return self._select("ORDER BY id DESC LIMIT ?", (limit,))
 
     def alone(self, entry: LedgerEntry, patience: float) -> AbstractAsyncContextManager[None]:
@@ -160,7 +160,7 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A connection inside a transaction that is on the disk when the context ends."""
+        """Yield a connection inside a transaction that is on the disk when the context ends."""
         with self._translated():
             if not self.path.exists():
                 self._create()
@@ -174,7 +174,7 @@ class Ledger:
         os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         folder = os.open(self.path.parent, os.O_RDONLY)
         try:
-            os.fsync(folder)  # Without it a power cut may take the new file's name with it.
+            os.fsync(folder)  # Otherwise a power cut may lose the new file's name.
         finally:
             os.close(folder)
 
@@ -203,7 +203,7 @@ class Ledger:
             )
         if version == 0:
             db.execute("BEGIN IMMEDIATE")
-            if _version(db) == 0:  # Not another process meanwhile.
+            if _version(db) == 0:  # No other process may come in between.
                 for statement in _SCHEMA:
                     db.execute(statement)
             db.execute("COMMIT")

@@ -1,4 +1,4 @@
-"""An entry of the ledger: what a run changed on an app for one object, and what the way back needs."""
+"""An entry of the ledger: what a run changed on an app for one object, and what restoring it needs."""
 
 import shlex
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from hookscope.secret_sources import Secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """What a run holds, or held, of one app's subscriptions. `id` is 0 until the ledger has numbered it.
+    """One object of an app's subscriptions that a run holds, or held. `id` is 0 until the ledger has numbered it.
 
     `callback_urls` are ours, the newest last: a tunnel may come back elsewhere. `fields` are those asked for.
     `displaced` is what was registered before. `restore_verify_token` makes its callback pass Meta's verification; None
-    when it need not or cannot be put back, and in every closed entry. `holder` is the run's key. `kept` means that the
-    run has ended and left the subscription in place on purpose. `outcome` and `reason` tell how it was closed.
+    when that is not needed or not possible, and in every closed entry. `holder` is the run's key. `kept` means that the
+    run has ended and left the subscription in place on purpose. `outcome` and `reason` say how it was closed.
     """
 
     id: int = 0
@@ -38,30 +38,30 @@ class LedgerEntry:
 
     @property
     def is_open(self) -> bool:
-        """Whether something of it may still be registered."""
+        """True if something of it may still be registered."""
         return self.closed_at is None
 
     @property
     def former_url(self) -> str:
-        """The callback that was displaced; an empty text when there was none."""
+        """The callback that was displaced, or an empty text when there was none."""
         return self.displaced.callback_url if self.displaced else ""
 
     def owns(self, current: Subscription) -> bool:
-        """Whether what is registered points to a callback of ours."""
+        """Return whether the registration points to a callback of ours."""
         return any(same_callback(current.callback_url, url) for url in self.callback_urls)
 
     def is_former(self, current: Subscription) -> bool:
-        """Whether what is registered points to the callback that was displaced."""
+        """Return whether the registration points to the displaced callback."""
         return self.displaced is not None and same_callback(self.displaced.callback_url, current.callback_url)
 
     @property
     def teardown_command(self) -> str:
-        """What to type to put this entry back."""
+        """Return the command that puts this entry back."""
         return shlex.join(("hookscope", "teardown", "--app-id", self.app_id, "--object", self.object))
 
     @property
     def recreate_command(self) -> str:
-        """What to type to register anew, by hand, what was displaced."""
+        """Return the command that registers again, by hand, what was displaced."""
         command = ["hookscope", "subscriptions", "add", "--app-id", self.app_id, "--object", self.object]
         if self.displaced:
             command += ["--callback-url", self.displaced.callback_url, "--verify-token", "TOKEN"]

@@ -1,4 +1,4 @@
-"""What a run will change on an app, worked out before anything is: a value that `--dry-run` shows."""
+"""The plan of a run: its changes on an app, worked out before any is made, as `--dry-run` shows it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from hookscope.settings import Topic
 
 
 class PlannedAction(StrEnum):
-    """What happens to an object's subscription."""
+    """The change to an object's subscription."""
 
-    CREATE = "create"  # there is none
-    REPLACE = "replace"  # somebody else's callback makes way
-    EXTEND = "extend"  # this very callback is registered; it is verified anew and gets the fields it lacks
+    CREATE = "create"  # nothing is registered
+    REPLACE = "replace"  # somebody else's callback is replaced
+    EXTEND = "extend"  # this very callback is registered; it is verified again and gets the missing fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class PlannedChange:
     restore_verify_token: Secret | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The change as JSON values, without the token; `restorable` says whether the end is as the beginning."""
+        """Return the change as JSON values, without the token; `restorable` tells whether it can be undone."""
         return {
             "change": self.change,
             "object": self.object,
@@ -56,26 +56,26 @@ class PlannedChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All changes of a run, none of them made. `healing` are the entries of earlier runs to be put back before."""
+    """All changes of a run, none of them made yet. `healing` are the entries of earlier runs to put back first."""
 
     changes: tuple[PlannedChange, ...]
     healing: tuple[LedgerEntry, ...] = ()
 
     def lines(self) -> list[str]:
-        """The plan for a person, a line a change."""
+        """Return the plan in words, a line for each change."""
         healing = [f"put back {entry.object}, left by an earlier run" for entry in self.healing]
         return [*healing, *map(str, self.changes)]
 
     def to_json(self) -> list[dict[str, Any]]:
-        """The plan as JSON values, one for each of its lines."""
+        """Return the plan as JSON values, one for each of its lines."""
         healing = [{"change": "put_back", "object": entry.object} for entry in self.healing]
         return [*healing, *(change.to_json() for change in self.changes)]
 
 
 def choose_fields(topic: Topic, found: Subscription | None) -> tuple[str, ...]:
-    """The fields to ask for: those given, else what the app has for the object, else the usual ones.
+    """Return the fields to ask for: the given ones, else the app's own for the object, else the usual ones.
 
-    Raises UsageError when nobody says which.
+    Raises UsageError when there are none.
     """
     fields = topic.fields or (found.fields if found else ()) or catalog.DEFAULT_FIELDS.get(topic.object, ())
     if not fields:
@@ -89,7 +89,7 @@ def choose_fields(topic: Topic, found: Subscription | None) -> tuple[str, ...]:
 
 
 def question_names(topics: Sequence[Topic]) -> list[tuple[str, str | None]]:
-    """Doubts about objects and fields, each with a hint or None. None of them is an error: Meta adds names."""
+    """Return doubts about objects and fields, each with a hint or None. None of them is an error: Meta adds names."""
     doubts: list[tuple[str, str | None]] = []
     for topic in topics:
         if topic.object not in catalog.OBJECTS:

@@ -1,4 +1,4 @@
-"""How a plan comes about: heal what earlier runs left, look at the app, and refuse what is not to be touched."""
+"""The planner: puts back what earlier runs left, looks at the app, and refuses what must not be touched."""
 
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -21,15 +21,15 @@ from hookscope.settings import LeaseSettings, Topic
 
 
 class ProbeVerdict(Protocol):
-    """What a probe found: whether the callback passes a handshake, and why not."""
+    """The result of a probe: whether the callback passes a handshake, and the reason if not."""
 
     @property
     def ok(self) -> bool:
-        """Whether it does."""
+        """True if the callback passes."""
 
     @property
     def diagnosis(self) -> str | None:
-        """Why it does not."""
+        """The reason why it does not pass."""
 
 
 class Probe(Protocol):
@@ -38,7 +38,7 @@ class Probe(Protocol):
     def __call__(
         self, callback_url: str, *, verify_token: str, challenge: str, timeout: float
     ) -> Awaitable[ProbeVerdict]:
-        """Ask once; `timeout` in seconds."""
+        """Probe once; `timeout` in seconds."""
 
 
 class Planner:
@@ -79,7 +79,7 @@ class Planner:
             found = _after_healing(found, left)
         self._refuse_foreign(callback_url, found, held)
         for topic in self._topics:
-            choose_fields(topic, found.get(topic.object))  # A missing choice is told before anybody is asked for proof.
+            choose_fields(topic, found.get(topic.object))  # A missing choice is reported before a proof is asked for.
         proven = await self._prove(callback_url, found)
         changes = [self._change(topic, callback_url, found.get(topic.object), proven) for topic in self._topics]
         for change in changes:
@@ -88,7 +88,7 @@ class Planner:
         return Plan(changes=tuple(changes), healing=healing)
 
     def _earlier(self) -> tuple[dict[str, LedgerEntry], list[LedgerEntry]]:
-        """The open entries of this app: those of runs that go on, by object, and those that are to be healed."""
+        """Return the open entries of this app: those of live runs by object, and those to put back."""
         app = self._client.app
         entries = self._ledger.open_entries(graph_url=app.graph_url, app_id=app.app_id)
         held = {
@@ -142,7 +142,9 @@ class Planner:
             )
 
     async def _prove(self, callback_url: str, found: Mapping[str, Subscription]) -> Mapping[str, Secret]:
-        """Which displaced callbacks pass a handshake with the restore token: without, there would be no way back."""
+        """Return the restore token for each displaced callback that passes a handshake with it: others could not be
+        restored.
+        """
         proven: dict[str, Secret] = {}
         token = self._settings.restore_verify_token
         urls = dict.fromkeys(current.callback_url for current in self._displaced(callback_url, found))
@@ -176,7 +178,7 @@ class Planner:
         return proven
 
     def _displaced(self, callback_url: str, found: Mapping[str, Subscription]) -> list[Subscription]:
-        """The subscriptions of others that would make way."""
+        """Return the subscriptions of others that would be replaced."""
         present = (found.get(topic.object) for topic in self._topics)
         return [current for current in present if current and not same_callback(current.callback_url, callback_url)]
 

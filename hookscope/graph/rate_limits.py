@@ -1,4 +1,4 @@
-"""How much of its rate limits an app has used up, from the headers of the Graph API's answers.
+"""The share of its rate limits that an app has used, from the headers of the Graph API's answers.
 
 Source: Meta's guide "Rate limits": percentages in `x-app-usage`, and for each business object in
 `x-business-use-case-usage`, there with the minutes until access is regained.
@@ -17,14 +17,14 @@ _LEVELS = (75, 90, 100)
 
 
 class RateLimitMonitor:
-    """Tells `notify` when the usage reaches 75, 90 and 100 per cent, once each."""
+    """Calls `notify` when the usage reaches 75, 90 and 100 percent, once each."""
 
     def __init__(self, notify: Callable[[Notice], None]) -> None:
         self._notify = notify
         self._told = 0
 
     def look(self, headers: Mapping[str, str]) -> None:
-        """Read an answer's headers; whatever they hold, nothing is raised."""
+        """Read an answer's headers; nothing in them raises."""
         figures = [*_figures(headers.get(_APP)), *_figures(headers.get(_BUSINESS))]
         percent = max((_number(figure.get(key)) for figure in figures for key in _PERCENTAGES), default=0)
         reached = max((level for level in _LEVELS if percent >= level), default=0)
@@ -43,7 +43,7 @@ class RateLimitMonitor:
 
 
 def _figures(header: str | None) -> Iterator[Mapping[str, Any]]:
-    """The objects with percentages in a header's value: the value itself, or those in the lists under its keys."""
+    """Yield the objects with percentages in a header's value: the value itself, or those in its lists."""
     try:
         value = json.loads(header or "null")
     except (ValueError, RecursionError):

@@ -1,7 +1,7 @@
-"""The way back: an app's subscription as it was before hookscope changed it.
+"""Restoring an app's subscription to what it was before hookscope changed it.
 
-The end of a lease, `hookscope teardown` and the healing of a run that was killed all go this way. Every change is
-preceded by a look, and the last look confirms: what is not ours, or not any more, is never touched.
+The end of a lease, `hookscope teardown` and the recovery after a killed run all use it. A look at the app precedes
+every change, and the last look confirms: what is not ours, or no longer ours, is never touched.
 """
 
 import asyncio
@@ -23,10 +23,10 @@ _TURN_SECONDS = 45.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreResult:
-    """What became of an entry. `ending` is None when it is still open; then `hint` is the command to repeat.
+    """The outcome for an entry. `ending` is None when it is still open; then `hint` is the command to repeat.
 
-    `callback_url` is what the app has registered for the object now, None when it has nothing or it is not known.
-    `ledger_trouble` says why the ledger could not be told, and still has the entry open: the disk is full, perhaps.
+    `callback_url` is what the app has registered for the object now, None when that is nothing or unknown.
+    `ledger_trouble` says why the ledger could not be updated and still has the entry open, such as a full disk.
     """
 
     object: str
@@ -38,15 +38,15 @@ class RestoreResult:
 
     @property
     def failed(self) -> bool:
-        """Whether something of ours may still be registered, or the ledger still says so."""
+        """True if something of ours may still be registered, or the ledger still says so."""
         return self.ending is None or self.ledger_trouble is not None
 
 
 async def restore(entry: LedgerEntry, client: Edge, ledger: Ledger, *, wait: Wait = asyncio.sleep) -> RestoreResult:
     """Put back what an entry displaced, or remove what it registered, and close it.
 
-    Raises nothing that has a name: a failure is an outcome, and the entry stays open for the next one to take it up
-    where it stopped. `wait` passes the seconds between two looks.
+    Raises no ordinary error: a failure is an outcome, and the entry stays open so that the next restore continues from
+    there. `wait` sleeps for the seconds between two looks.
     """
     async with AsyncExitStack() as stack:
         try:
@@ -54,7 +54,7 @@ async def restore(entry: LedgerEntry, client: Edge, ledger: Ledger, *, wait: Wai
         except TimeoutError:
             return failure(entry, "another process of yours has been putting it back for too long")
         except OSError:
-            pass  # No folder for a lock any more; the app matters more.
+            pass  # There is no folder for a lock any more; the app matters more.
         known = _reread(entry, ledger)
         if not known.is_open:
             return RestoreResult(
@@ -71,7 +71,7 @@ async def restore(entry: LedgerEntry, client: Edge, ledger: Ledger, *, wait: Wai
 
 
 def write_off(entry: LedgerEntry, ledger: Ledger) -> RestoreResult:
-    """Close an entry whose Graph API has ended, and with it all that was registered there: a sandbox's."""
+    """Close an entry whose Graph API, a sandbox, has ended together with everything registered there."""
     reason = "the sandbox has ended, and what was registered there with it"
     return _close(
         entry, ledger, RestoreResult(object=entry.object, ending=Ending.LEFT, callback_url=None, reason=reason)
@@ -79,7 +79,7 @@ def write_off(entry: LedgerEntry, ledger: Ledger) -> RestoreResult:
 
 
 def not_put_back(failures: Sequence[RestoreResult], because: str | None = None) -> RestoreError:
-    """Return the error for outcomes that failed, after what went wrong before."""
+    """Return the error for failed outcomes, following the error that came before them."""
     before = f"{because}; after that, " if because else ""
     hint = "; ".join(filter(None, (outcome.hint for outcome in failures)))
     if left := [outcome for outcome in failures if outcome.ending is None]:
@@ -93,7 +93,7 @@ def not_put_back(failures: Sequence[RestoreResult], because: str | None = None) 
 
 
 class _Restoration:
-    """One walk along the way back."""
+    """One restore, from the first look to the last."""
 
     def __init__(self, entry: LedgerEntry, client: Edge, wait: Wait) -> None:
         self._entry = entry
@@ -103,7 +103,7 @@ class _Restoration:
         self._trouble: HookscopeError | None = None
 
     async def go(self) -> RestoreResult:
-        """Look, take the next step, look again, until there is none."""
+        """Look, take the next step, and look again, until there is none."""
         while True:
             current = await self._settled()
             step = self._next(current)
@@ -114,7 +114,7 @@ class _Restoration:
                 await self._take(step)
                 self._trouble = None
             except HookscopeError as error:
-                self._trouble = error  # What became of it is for the next look to say.
+                self._trouble = error  # The next look finds out the outcome.
 
     def _next(self, current: Subscription | None) -> Step | None:
         if current is None and self._done == [Action.TRIM] and self._entry.displaced:
@@ -123,7 +123,7 @@ class _Restoration:
         return next_step(self._entry, current)
 
     async def _settled(self) -> Subscription | None:
-        """What is registered, looked at again while it does not show yet what was done last."""
+        """Return the registration, looking again while the effect of the last step does not show yet."""
         current = await find_subscription(self._client, self._entry.object)
         refused = self._trouble is not None and not isinstance(self._trouble, LostAnswerError)
         if self._done and not refused:
@@ -135,7 +135,7 @@ class _Restoration:
         return current
 
     def _shows(self, current: Subscription | None, action: Action) -> bool:
-        """Whether the effect of an action can be seen, or that somebody else has been there since."""
+        """Return whether the effect of an action shows, or that somebody else has changed it since."""
         if current is None:
             return action is not Action.RESTORE
         if self._is_foreign(current):
@@ -169,7 +169,7 @@ class _Restoration:
                 )
 
     def _conclude(self, current: Subscription | None) -> RestoreResult:
-        """What the last look says about all that was done."""
+        """Return the outcome that the last look shows for all that was done."""
         if current and self._is_foreign(current):
             return self._outcome(Ending.LEFT, current, f"it points to {current.callback_url} now, which is not ours")
         if self._done and not self._shows(current, self._done[-1]):
@@ -230,7 +230,7 @@ def _reread(entry: LedgerEntry, ledger: Ledger) -> LedgerEntry:
     try:
         return ledger.find(entry.id) or entry
     except HookscopeError:
-        return entry  # It is known from memory what to do; that the ledger is broken shows when it is closed.
+        return entry  # The next step is known from memory; closing the entry will show that the ledger is broken.
 
 
 def _close(entry: LedgerEntry, ledger: Ledger, outcome: RestoreResult) -> RestoreResult:
@@ -244,7 +244,7 @@ def _close(entry: LedgerEntry, ledger: Ledger, outcome: RestoreResult) -> Restor
 
 
 def _may_be_open(entry: LedgerEntry, ledger: Ledger) -> bool:
-    """Whether the ledger has the entry open still, or cannot be read."""
+    """Return whether the ledger still has the entry open, or cannot be read."""
     try:
         found = ledger.find(entry.id)
     except HookscopeError:
@@ -253,7 +253,7 @@ def _may_be_open(entry: LedgerEntry, ledger: Ledger) -> bool:
 
 
 def failure(entry: LedgerEntry, reason: str) -> RestoreResult:
-    """Return the outcome of an entry that could not be put back."""
+    """Return the outcome for an entry that could not be put back."""
     return RestoreResult(
         object=entry.object, ending=None, callback_url=None, reason=reason, hint=entry.teardown_command
     )

@@ -1,8 +1,8 @@
-"""What is to be done next to put an entry back, as a plain function of what the app has registered now.
+"""The next step of a restore, as a pure function of what the app has registered now.
 
-Each step leaves the app in a state from which the same function finds the step after it, whoever asks and whenever: a
-way back that was cut off anywhere is simply taken up again. The callback flips last, because from then on the
-subscription is not ours any more.
+Each step leaves the app in a state from which the same function finds the following step, whoever asks and whenever: an
+interrupted restore simply continues. The callback changes last, because from then on the subscription is no longer
+ours.
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from hookscope.meta.subscription import Subscription
 
 
 class Action(StrEnum):
-    """What is done to the app."""
+    """A change to the app."""
 
     REMOVE = "remove"  # DELETE the object's subscription
     TRIM = "trim"  # DELETE the fields that we added
@@ -22,16 +22,16 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """An action; `fields` are those to be taken away (TRIM) or to be there again (RESTORE)."""
+    """An action; `fields` are those to remove (TRIM) or to have again (RESTORE)."""
 
     action: Action
     fields: tuple[str, ...] = ()
 
 
 def next_step(entry: LedgerEntry, current: Subscription | None) -> Step | None:
-    """The next step of the way back; None when nothing there is ours.
+    """Return the next step of the restore, or None when nothing there is ours.
 
-    Without a token the displaced callback would not pass Meta's verification: what we registered goes, and the
+    Without a token the displaced callback would not pass Meta's verification: then our registration is removed, and the
     callback with it. Fields that somebody else has added or removed meanwhile are theirs.
     """
     if current is None or not entry.owns(current):
@@ -45,13 +45,13 @@ def next_step(entry: LedgerEntry, current: Subscription | None) -> Step | None:
 
 
 def added_fields(entry: LedgerEntry, current: Subscription) -> tuple[str, ...]:
-    """The fields of `current` that are there because of the entry."""
+    """Return the fields of `current` that are there because of the entry."""
     before = entry.displaced.fields if entry.displaced else ()
     return tuple(name for name in current.fields if name in entry.fields and name not in before)
 
 
 def predict(entry: LedgerEntry, current: Subscription | None) -> Subscription | None:
-    """What the app will have registered once the entry is put back."""
+    """Return the registration that the app will have once the entry is put back."""
     while current and (step := next_step(entry, current)):
         match step.action:
             case Action.REMOVE:

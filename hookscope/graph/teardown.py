@@ -26,9 +26,9 @@ async def teardown(
     is_live: Callable[[str], bool] = run_registry.is_live,
     wait: Wait = asyncio.sleep,
 ) -> AsyncIterator[tuple[LedgerEntry, RestoreResult]]:
-    """Put entries back, and tell of each as soon as it is done; one that fails does not hold up the next.
+    """Put entries back, and report each as soon as it is done; a failure does not hold up the next.
 
-    An entry of a run that goes on is kept, unless `include_live`: the run puts it back itself.
+    An entry of a live run is kept, unless `include_live`: the run puts it back itself.
     """
     for entry in entries:
         if not include_live and (kept := _kept(entry, is_live)):
@@ -48,7 +48,7 @@ async def teardown(
 async def preview(
     entries: Iterable[LedgerEntry], client_for: ClientFor, *, is_live: Callable[[str], bool] = run_registry.is_live
 ) -> AsyncIterator[tuple[LedgerEntry, str]]:
-    """Say what `teardown` would do to each entry, in words; nothing is changed. Raises HookscopeError."""
+    """Return what `teardown` would do to each entry, in words, and change nothing. Raises HookscopeError."""
     for entry in entries:
         if kept := _kept(entry, is_live):
             yield entry, f"kept: {kept.reason}"
@@ -71,12 +71,12 @@ async def _foretell(entry: LedgerEntry, client: Edge) -> str:
 
 
 def forget(ledger: Ledger, entry: LedgerEntry) -> LedgerEntry:
-    """Close an entry without a word to the app; what it displaced stays displaced. Raises HookscopeError."""
+    """Close an entry without contacting the app; what it displaced stays displaced. Raises HookscopeError."""
     return ledger.close(entry, "forgotten", "closed by hand, without a look at the app")
 
 
 def _kept(entry: LedgerEntry, is_live: Callable[[str], bool]) -> RestoreResult | None:
-    """Return the outcome for an entry that is left to the run that holds it; None where no run does."""
+    """Return the outcome for an entry that is left to the run that holds it, or None when no run does."""
     if not is_live(entry.holder):
         return None
     return RestoreResult(

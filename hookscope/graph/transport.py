@@ -1,4 +1,4 @@
-"""One exchange with a Graph API over HTTP: an answer comes back as a value, and so does the lack of one.
+"""One exchange with a Graph API over HTTP: answers and failures are both returned as values.
 
 The access token travels in the URL, and aiohttp's exceptions show URLs. None of them leaves this module, not even as
 the cause of another.
@@ -43,7 +43,7 @@ _CHUNK = 1 << 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back. The names in `headers` are in lowercase."""
+    """A response. The names in `headers` are in lowercase."""
 
     status: int
     headers: Mapping[str, str]
@@ -52,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportFailure:
-    """Why nothing usable came back, and what to do. `sent` tells that the call may have arrived all the same."""
+    """The reason why no usable answer came, and the next step. `sent` tells that the call may still have arrived."""
 
     reason: str
     hint: str
@@ -68,8 +68,8 @@ class Transport:
 
     async def __aenter__(self) -> Self:
         self._session = ClientSession(
-            # A kept connection may be closed by the server at the very moment of the next call, and then nobody
-            # knows what became of that call. Calls are few: each has a connection of its own.
+            # The server may close a kept connection at the very moment of the next call, and then nobody knows the
+            # outcome of that call. Calls are few: each has a connection of its own.
             connector=TCPConnector(force_close=True),
             timeout=ClientTimeout(total=None),
             cookie_jar=DummyCookieJar(),
@@ -105,9 +105,9 @@ class Transport:
             return self._explain(error)
 
     def _proxy(self) -> str | None:
-        """The proxy that the environment names; none on the way to this machine.
+        """Return the proxy that the environment names, or None for an address of this machine.
 
-        aiohttp's own `trust_env` is no choice: it also sends passwords out of ~/.netrc.
+        aiohttp's own `trust_env` is not an option: it also sends passwords from ~/.netrc.
         """
         if is_loopback(self._host) or proxy_bypass(self._host):
             return None
@@ -141,7 +141,7 @@ class Transport:
 
 
 async def _only_once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Keep aiohttp from repeating a GET or DELETE unseen: how often a call is made is not decided here."""
+    """Keep aiohttp from silently repeating a GET or DELETE: the number of tries is not decided here."""
     try:
         return await handler(request)
     except ClientConnectorError:
@@ -156,7 +156,7 @@ _CHECK_URL = "check --graph-url and the proxy settings"
 
 
 def _describe(error: OSError) -> str:
-    """The reason in words; an exception's own text may hold a URL."""
+    """Return the reason in words; an exception's own text may hold a URL."""
     return os.strerror(error.errno).lower() if error.errno and error.errno > 0 else "the connection failed"
 
 
@@ -166,7 +166,7 @@ _POST_PAUSES = (1.0,)
 
 
 def retry_delay(method: str, fault: GraphFault | None, tried: int) -> float | None:
-    """Seconds to wait before a call that failed `tried` times is made again; None when it must not be.
+    """Return the seconds to wait before a call that failed `tried` times is made again, or None when it must not be.
 
     `fault` is None when the connection failed. A POST makes Meta verify the callback, and Meta locks out whoever
     repeats that in vain: it gets one more try, and only when Meta's own side failed.

@@ -1,4 +1,4 @@
-"""Objects, fields and versions of the Graph API that are known by name.
+"""Known objects, fields and versions of the Graph API.
 
 Only for defaults, completion, and the nearest name after a slip of the pen: Meta adds names without asking, so an
 unknown one is never refused here. Sources: the `Page.subscribed_fields` enumeration of Meta's published API
@@ -74,14 +74,14 @@ DASHBOARD_ONLY = frozenset(("instagram", "whatsapp_business_account"))
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant, or None."""
+    """Return the known name that was probably meant, or None."""
     import difflib
 
     return next(iter(difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)), None)
 
 
 def question_fields(topic: str, fields: Iterable[str]) -> list[str]:
-    """A line for each field that is not known for the object, with the nearest name where there is one.
+    """Return a line for each field that is not known for the object, with the nearest name where there is one.
 
     It never says that a field is wrong: Meta may have added it since.
     """

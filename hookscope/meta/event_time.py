@@ -1,4 +1,4 @@
-"""Times as Meta writes them: seconds or milliseconds as number or text, and ISO 8601 in newer topics."""
+"""Times as Meta writes them: seconds or milliseconds as a number or text, and ISO 8601 in newer topics."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ _KEYS = ("timestamp", "created_time", "time")
 
 
 def read_time(value: Any) -> datetime | None:
-    """Return a time in UTC; None for what is none."""
+    """Return a time in UTC, or None for a value that is not a time."""
     if isinstance(value, str):
         if not (value.isascii() and value.isdecimal() and len(value) < 16):
             return _iso(value)
@@ -27,9 +27,9 @@ def read_time(value: Any) -> datetime | None:
 
 
 def own_time(value: Any) -> datetime | None:
-    """Return the time that an object of a payload gives itself: `timestamp`, `created_time` or `time`.
+    """Return the time that an object of a payload gives for itself: `timestamp`, `created_time` or `time`.
 
-    A contact that WhatsApp's `smb_app_state_sync` tells of has it in its `metadata`.
+    A contact in WhatsApp's `smb_app_state_sync` has it in its `metadata`.
     """
     if not isinstance(value, dict):
         return None

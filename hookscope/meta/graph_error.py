@@ -1,4 +1,4 @@
-"""The Graph API's error envelope, decoded into what it means and what to do.
+"""The Graph API's error envelope, decoded into a cause and a next step.
 
 Sources: Meta's guides "Handling errors" and "Rate limits" for the codes; recorded answers for the verification texts
 (2200: the callback could not be fetched or did not answer 200; 2201: it answered 200 with another body).
@@ -39,7 +39,8 @@ _TOKEN_SUBCODES = {
 class GraphFault:
     """An error answer of the Graph API. `status` is the HTTP status.
 
-    `enveloped` is off when there was no envelope, and `code` 0: then something in between answered, a proxy as a rule.
+    `enveloped` is false when there was no envelope, and `code` is then 0: something in between answered, usually a
+    proxy.
     """
 
     status: int
@@ -55,22 +56,24 @@ class GraphFault:
 
     @property
     def is_handshake(self) -> bool:
-        """Whether the callback failed Meta's verification."""
+        """True if the callback failed Meta's verification."""
         return self.code in (2200, 2201)
 
     @property
     def is_rate_limit(self) -> bool:
-        """Whether the caller must wait before the next call."""
+        """True if the caller must wait before the next call."""
         return self.code in _BUSY
 
     @property
     def is_proof_fault(self) -> bool:
-        """Whether the `appsecret_proof` was refused; that comes as a wrong parameter, not as a wrong token."""
+        """True if the `appsecret_proof` was refused, which Meta reports as a wrong parameter, not as a wrong token."""
         return self.code == 100 and "appsecret_proof" in self.message
 
     @property
     def worth_retrying(self) -> bool:
-        """Whether the same call may succeed a little later. A failed verification never is: Meta locks out repeats."""
+        """True if the same call may succeed a little later. Never true for a failed verification: Meta locks out
+        repeats.
+        """
         if self.is_handshake or self.subcode == _FIELD_PERMISSIONS:
             return False
         if not self.enveloped:
@@ -79,17 +82,17 @@ class GraphFault:
 
     @property
     def is_outage(self) -> bool:
-        """Whether Meta's side failed rather than refused: codes 1 and 2, and HTTP 5xx."""
+        """True if Meta's side failed rather than refused: codes 1 and 2, and HTTP 5xx."""
         return self.worth_retrying and (self.code in _TRANSIENT or self.status >= 500)
 
     @property
     def leaves_doubt(self) -> bool:
-        """Whether the call may have been carried out all the same: its answer is missing or not the Graph API's."""
+        """True if the call may have been carried out anyway: its answer is missing or not the Graph API's."""
         return not self.enveloped and (self.status >= 500 or self.status == 200)
 
     @property
     def cause(self) -> str:
-        """What the answer means, for a person."""
+        """The meaning of the answer, in words."""
         if not self.enveloped:
             return "the answer is not the Graph API's own: a proxy or gateway in between, or another server"
         if self.is_handshake:
@@ -110,7 +113,7 @@ class GraphFault:
 
     @property
     def hint(self) -> str:
-        """What to do next, for a person."""
+        """The next step, in words."""
         if not self.enveloped:
             return "try again in a minute; if it stays, check --graph-url and the proxy settings"
         if self.is_handshake:
@@ -149,7 +152,7 @@ _CAUSES = {
 
 
 def read_fault(status: int, body: bytes) -> GraphFault | None:
-    """Read an answer's error; None when it is a success.
+    """Return the error in an answer, or None when the call succeeded.
 
     A 200 may still carry an error, and a proxy's 502 carries no envelope at all.
     """

@@ -1,4 +1,4 @@
-"""The verification handshake: the `GET` with which Meta checks that a callback URL is ours.
+"""The verification handshake: the `GET` that Meta sends to check that a callback URL is ours.
 
 Source: Meta's guide "Webhooks: Get started", section "Verification requests". The order of the parameters and the
 user agent are as seen in captures.
@@ -19,7 +19,7 @@ _PARAMETERS = ("hub.mode", "hub.challenge", "hub.verify_token")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandshakeVerdict:
-    """Whether a verification request is to be answered with its challenge, and if not, why."""
+    """The verdict on a verification request: accepted, or rejected with a reason."""
 
     accepted: bool
     reason: str | None = None
@@ -27,7 +27,7 @@ class HandshakeVerdict:
 
 
 def is_handshake(query: Sequence[tuple[str, str]]) -> bool:
-    """Whether a `GET` on the callback path claims to be a verification request."""
+    """Return whether a `GET` on the callback path claims to be a verification request."""
     return any(name.startswith(("hub.", "hub_")) for name, _ in query)
 
 
@@ -53,14 +53,14 @@ def judge(query: Sequence[tuple[str, str]], verify_token: str) -> HandshakeVerdi
 
 
 def request_url(callback_url: str, *, challenge: str, verify_token: str) -> str:
-    """The URL that Meta fetches: an existing query is kept and the three parameters are appended."""
+    """Return the URL that Meta fetches: an existing query is kept and the three parameters are appended."""
     parts = urlsplit(callback_url)
     asked = urlencode(dict(zip(_PARAMETERS, ("subscribe", challenge, verify_token), strict=True)))
     return urlunsplit(parts._replace(query=f"{parts.query}&{asked}" if parts.query else asked))
 
 
 def explain_answer(status: int, content_type: str, body: bytes, challenge: str) -> str | None:
-    """Why an answer to a verification request would not satisfy Meta; None when it would.
+    """Return why an answer to a verification request would not satisfy Meta, or None when it would.
 
     Meta wants status 200 and the bare challenge as the whole body. The wrong forms named here are the ones that
     developers report.

@@ -1,4 +1,4 @@
-"""Looking into JSON of which nothing is certain, for a line that a person reads."""
+"""Safe accessors for untrusted JSON, for lines that a person reads."""
 
 import re
 from collections.abc import Iterator
@@ -9,19 +9,19 @@ from hookscope.meta.event_time import read_time
 _SHOWN_PAIRS = 3
 _SHOWN_ITEMS = 10
 _LEVELS = 5
-_FIRST_YEAR = 2004  # Facebook's: a smaller number is no time
+_FIRST_YEAR = 2004  # Facebook's launch: a smaller number is not a time.
 _TIME_KEY = re.compile(r"(?:time|timestamp|watermark|expiration|_date|_at)$")
 
 
 def text_at(value: Any, *path: str) -> str:
-    """The text or number at a path of keys; an empty text when there is none."""
+    """Return the text or number at a path of keys, or an empty text when there is none."""
     for key in path:
         value = value.get(key) if isinstance(value, dict) else None
     return as_text(value)
 
 
 def first_text(value: Any, *keys: str) -> str:
-    """The first of these keys that holds a text or a number; an empty text when none does."""
+    """Return the first of these keys' values that is a text or a number, or an empty text when none is."""
     for key in keys:
         if found := text_at(value, key):
             return found
@@ -29,48 +29,48 @@ def first_text(value: Any, *keys: str) -> str:
 
 
 def as_text(value: Any) -> str:
-    """A text or number as text; an empty text for everything else."""
+    """Return a text or number as text, and an empty text for everything else."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) else ""
 
 
 def objects_at(value: Any, key: str) -> list[dict[str, Any]]:
-    """The objects in the list that stands at a key."""
+    """Return the objects in the list at a key."""
     inner = value.get(key) if isinstance(value, dict) else None
     return [item for item in inner if isinstance(item, dict)] if isinstance(inner, list) else []
 
 
 def join_words(*parts: str) -> str:
-    """The parts that are not empty, as words."""
+    """Join the parts that are not empty, as words."""
     return names(*parts).replace("_", " ")
 
 
 def names(*parts: str) -> str:
-    """The parts that are not empty, with a blank between them: constants stay as one looks them up."""
+    """Join the parts that are not empty with blanks, and leave them unchanged: constants stay searchable."""
     return " ".join(filter(None, parts))
 
 
 def commas(*parts: str) -> str:
-    """The parts that are not empty, with commas between them."""
+    """Join the parts that are not empty with commas."""
     return ", ".join(filter(None, parts))
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 thread`, `2 threads`."""
+    """Return a count with its noun: `1 thread`, `2 threads`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def moment(value: Any) -> str:
-    """A time as Meta writes it, for a person: `2026-11-20 19:33:28`, in UTC; what is none, as it is."""
+    """Return a time of Meta's in readable form, `2026-11-20 19:33:28` in UTC; anything else unchanged."""
     time = read_time(value)
     return time.strftime("%Y-%m-%d %H:%M:%S") if time and time.year >= _FIRST_YEAR else as_text(value)
 
 
 def pairs(value: Any) -> str:
-    """The first texts and numbers of an object of which nothing is known, each behind its name; times for a person.
+    """Return the first texts and numbers of an object of unknown shape, each behind its name, with readable times.
 
-    Those of the object itself, or of what it holds when it has none.
+    They come from the object itself, or from the objects inside when it has none of its own.
     """
     return commas(*[text for text, _ in zip(_own(value, "") or _inner(value, ""), range(_SHOWN_PAIRS), strict=False)])
 
@@ -86,7 +86,7 @@ def _own(value: Any, name: str) -> list[str]:
 
 
 def _inner(value: Any, name: str, levels: int = _LEVELS) -> Iterator[str]:
-    """The texts and numbers of the objects in an object, or in its lists, a few levels deep."""
+    """Yield the texts and numbers of the objects inside an object, or in its lists, a few levels deep."""
     for key, inner in value.items() if levels and isinstance(value, dict) else ():
         full = names(name, str(key))
         for one in inner if isinstance(inner, list) else [inner]:
@@ -95,20 +95,20 @@ def _inner(value: Any, name: str, levels: int = _LEVELS) -> Iterator[str]:
 
 
 def _plain(value: Any) -> str:
-    """A text or a number, or the first of them in a list."""
+    """Return a text or a number, or the first one in a list."""
     return commas(*map(as_text, value[:_SHOWN_ITEMS])) if isinstance(value, list) else as_text(value)
 
 
 def to(recipient: str) -> str:
-    """` to RECIPIENT`, or nothing."""
+    """Return ` to RECIPIENT`, or nothing."""
     return f" to {recipient}" if recipient else ""
 
 
 def by_author(author: str) -> str:
-    """` by AUTHOR`, or nothing."""
+    """Return ` by AUTHOR`, or nothing."""
     return f" by {author}" if author else ""
 
 
 def quoted(text: str) -> str:
-    """`: TEXT`, or nothing."""
+    """Return `: TEXT`, or nothing."""
     return f": {text}" if text else ""

@@ -15,7 +15,7 @@ _STEP = re.compile(r"\.([\w-]+)|\[(\d{1,9})\]")
 
 
 def parse_path(text: str) -> Path:
-    """Read a path, with or without `$` for the root in front; raises ValueError for what is none."""
+    """Parse a path, with or without a leading `$` for the root; raises ValueError for anything else."""
     rest = text.strip()
     rest = rest[1:] if rest.startswith("$") else f".{rest}" if rest[:1] not in ("", ".", "[") else rest
     steps: list[str | int] = []
@@ -29,7 +29,7 @@ def parse_path(text: str) -> Path:
 
 
 def look_up(value: Any, path: Path) -> Any:
-    """What stands at a path; raises LookupError when nothing does."""
+    """Return the value at a path; raises LookupError when there is none."""
     for step in path:
         match value, step:
             case dict(), str() if step in value:
@@ -42,5 +42,5 @@ def look_up(value: Any, path: Path) -> Any:
 
 
 def show_path(path: Path) -> str:
-    """The path as it is written, from the root."""
+    """Format a path, starting at the root."""
     return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)

@@ -25,7 +25,7 @@ _FAILABLE = ("statuses", "calls", "history")
 
 
 class EntryForm(StrEnum):
-    """The key of an entry under which its events stand."""
+    """The key of an entry that holds its events."""
 
     CHANGES = "changes"
     MESSAGING = "messaging"
@@ -35,7 +35,7 @@ class EntryForm(StrEnum):
 
 @fast_frozen_dataclass(frozen=True, slots=True)
 class Event:
-    """One change of one object, or one item of a WhatsApp change that tells of several.
+    """One change of one object, or one item of a WhatsApp change that reports several.
 
     `entry_time` is the entry's `time` as it came, of any type. `value` is the change's value, or the whole messaging
     event; `verb` the one that some topics put beside `field`. `part` names the list of the value that an item stood
@@ -53,7 +53,9 @@ class Event:
 
     @property
     def time(self) -> datetime | None:
-        """Return when the entry was sent, else when the event says itself that it happened.
+        """The time at which the entry was sent, or else the event's own time.
+
+        It is parsed on each access, because almost every event is asked for it only once.
 
         It is read anew each time: of nearly all events it is wanted once.
         """
@@ -62,13 +64,13 @@ class Event:
 
     @property
     def item(self) -> Mapping[str, Any]:
-        """The item of a WhatsApp change, or else the value; empty when that is no object."""
+        """The item of a WhatsApp change, or else the value; empty when that is not an object."""
         found = self.value[self.part][0] if self.part else self.value
         return found if isinstance(found, dict) else {}
 
     @property
     def is_failure(self) -> bool:
-        """Whether WhatsApp tells that something did not work: a failed status, call or payment, or an error."""
+        """True if WhatsApp reports that something failed: a failed status, call or payment, or an error."""
         if self.part not in _FAILABLE:
             return self.part == "errors"
         payment = self.item.get("payment")
@@ -78,7 +80,7 @@ class Event:
 
     @property
     def is_test(self) -> bool:
-        """Whether the Test button of the App Dashboard made it: its entries have the id "0"."""
+        """True if the App Dashboard's Test button sent it: its entries have the id "0"."""
         return self.entry_id == "0"
 
 
@@ -112,16 +114,16 @@ def parse(body: bytes) -> Notification:
 
 
 def is_notification(value: Any) -> bool:
-    """Tell whether a decoded body has an envelope of Meta's: `object` and `entry`, or the flat one of Threads."""
+    """Return whether a decoded body has one of Meta's envelopes: `object` and `entry`, or the flat one of Threads."""
     if not isinstance(value, dict):
         return False
     return _is_flat(value) or (isinstance(value.get("object"), str) and isinstance(value.get("entry"), list))
 
 
 def messaging_field(event: Any, topic: str) -> str:
-    """The subscription field that a `messaging[]` event belongs to, by the key it carries.
+    """Return the subscription field that a `messaging[]` event belongs to, by the key it carries.
 
-    Instagram names four of the fields otherwise than Messenger does.
+    Instagram names four of the fields differently from Messenger.
     """
     if not isinstance(event, dict):
         return EntryForm.MESSAGING

@@ -1,4 +1,4 @@
-"""One thing that happened, and the notification that tells of it as Meta writes it.
+"""Updates, and the notifications that report them, as Meta writes them.
 
 Sources: Meta's guide "Webhooks: Get started" (envelope, `uid`, `changed_fields`, up to 1000 updates in a POST), the
 Messenger events reference (`messaging`, milliseconds), and public captures (dashboard tests; WhatsApp messages come
@@ -34,7 +34,7 @@ class Update:
 
 
 def notification(updates: Sequence[Update], *, sent_at: datetime, include_values: bool = True) -> dict[str, Any]:
-    """The payload of a notification of at least one update, an entry each; all are of one object."""
+    """Return the payload of a notification of at least one update, an entry each; all updates belong to one object."""
     if updates[0].envelope is not None:
         return _flat(updates, updates[0].owner, sent_at, include_values)
     entries = [_entry(update, sent_at, include_values) for update in updates]
@@ -42,7 +42,7 @@ def notification(updates: Sequence[Update], *, sent_at: datetime, include_values
 
 
 def dashboard_test(update: Update, *, sent_at: datetime) -> dict[str, Any]:
-    """The payload that the App Dashboard's Test button sends: id "0", and messages as a change too."""
+    """Return the payload that the App Dashboard's Test button sends: id "0", and messages as a change too."""
     if update.envelope is not None:
         return _flat([update], "0", sent_at, include_values=True)
     entry: dict[str, Any] = {"id": "0", **_uid(update, "0"), "time": int(sent_at.timestamp())}
@@ -53,7 +53,7 @@ def dashboard_test(update: Update, *, sent_at: datetime) -> dict[str, Any]:
 
 
 def _flat(updates: Sequence[Update], owner: str, sent_at: datetime, include_values: bool) -> dict[str, Any]:
-    """The payload as Threads sends it. Several updates come as a list, which Meta does not document."""
+    """Return the payload as Threads sends it. Several updates become a list, which Meta does not document."""
     values = [_change(update, update.value if include_values else None) for update in updates]
     frame = {"target_id": owner, "time": int(sent_at.timestamp())}
     return {**(updates[0].envelope or {}), **frame, "values": values if len(values) > 1 else values[0]}

@@ -23,7 +23,7 @@ _SHOWN_KEYS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """The value to set, and where. `is_rooted` tells whether `path` starts at the root or at the first event."""
+    """A value to set and its place. `is_rooted` tells whether `path` starts at the root or at the first event."""
 
     path: Path
     is_rooted: bool
@@ -31,10 +31,9 @@ class Override:
 
 
 def parse_assignment(text: str) -> Override:
-    """Read `path=value`; raises ValueError.
+    """Parse `path=value`; raises ValueError.
 
-    The value is read as JSON where it is JSON (`3`, `true`, `null`, `{"id":"1"}`, `"3"`), and is taken as text where
-    it is not.
+    The value is parsed as JSON if it is JSON (`3`, `true`, `null`, `{"id":"1"}`, `"3"`), and taken as text otherwise.
     """
     written, equals, value = text.partition("=")
     if not equals:
@@ -43,14 +42,14 @@ def parse_assignment(text: str) -> Override:
 
 
 def assignment_to(path: str, value: Any) -> Override:
-    """Setting a value at a path; raises ValueError for what is no path."""
+    """Return the override that sets a value at a path; raises ValueError for an invalid path."""
     steps = parse_path(path)
     is_rooted = path.lstrip().startswith("$") or steps[0] in _AT_ROOT
     return Override(path=steps, is_rooted=is_rooted, value=value)
 
 
 def assign(payload: Any, assignment: Override) -> Any:
-    """A copy of the payload with the value set; the last step of the path is created when it is not there.
+    """Return a copy of the payload with the value set; the last step of the path is created if it is missing.
 
     Raises ValueError when the way to the last step does not exist in this payload.
     """
@@ -58,7 +57,7 @@ def assign(payload: Any, assignment: Override) -> Any:
 
 
 def place(payload: Any, assignment: Override) -> Path:
-    """Where an assignment leads in a payload, from its root. Raises ValueError when the payload has no first event."""
+    """Return the path of an assignment from the payload's root. Raises ValueError when there is no first event."""
     return assignment.path if assignment.is_rooted else (*_first_event(payload), *assignment.path)
 
 
@@ -71,7 +70,7 @@ def _read(text: str) -> Any:
 
 
 def _is_finite(value: Any) -> bool:
-    """Whether a value can be written as JSON again: the decoder takes numbers beyond the range of a float."""
+    """Return whether a value can be written as JSON again: the decoder takes numbers beyond the range of a float."""
     match value:
         case float():
             return math.isfinite(value)

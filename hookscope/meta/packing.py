@@ -1,4 +1,4 @@
-"""Compressed bodies: a notification comes as it is, so whoever compressed it stands in between."""
+"""Compressed bodies. Meta sends notifications uncompressed, so something in between compressed these."""
 
 import zlib
 from collections.abc import Iterable
@@ -8,9 +8,9 @@ _NAME_LENGTH = len(_NAME)
 
 
 def of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """Return the content encodings that raw headers name, in lowercase; None for a body that is sent as it is."""
+    """Return the content encodings that raw headers name, in lowercase, or None for an uncompressed body."""
     named = []
-    for name, value in headers:  # Each notification passes here, and nearly none has any.
+    for name, value in headers:  # Every notification passes here, and almost none has an encoding.
         if len(name) == _NAME_LENGTH and name.lower() == _NAME:
             named.append(value)
     if not named:
@@ -20,7 +20,7 @@ def of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
 
 
 def explain(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """Return what a compressed notification's headers say about the way that it came; None for an ordinary one."""
+    """Return what a compressed notification's headers say about its path, or None for an uncompressed one."""
     coding = of(headers)
     return (
         f"it came with Content-Encoding: {coding}, which Meta does not send: see what stands in between"
@@ -30,12 +30,12 @@ def explain(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
 
 
 def is_known(coding: str) -> bool:
-    """Return whether `unpack` can tell: Brotli and several codings at once are beyond it."""
+    """Return whether `unpack` supports the encodings; Brotli and several encodings at once are not supported."""
     return coding in _WINDOWS
 
 
 def unpack(coding: str, body: bytes, *, largest: int) -> bytes | None:
-    """Return the body unpacked; None when it is not packed so, or comes to more than `largest` bytes."""
+    """Return the unpacked body, or None when it is not packed this way or exceeds `largest` bytes."""
     for window in _WINDOWS.get(coding, ()):
         decoder = zlib.decompressobj(window)
         try:

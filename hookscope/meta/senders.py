@@ -1,4 +1,4 @@
-"""The people who did what an event tells of, by the ids that it gives them."""
+"""The people who caused an event, by the ids that it gives them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ _CONTACT_KEYS = ("wa_id", "user_id")
 
 
 def senders(event: Event) -> set[str]:
-    """Return the ids of whoever did it; for Threads, which gives none, the name of the account."""
+    """Return the ids of the people who caused it; for Threads, which gives none, the name of the account."""
     if not event.part:
         found = set(named_senders(event.value))
         return found | _texts(event.item, ("username",)) if event.object == "threads" else found
@@ -20,7 +20,7 @@ def senders(event: Event) -> set[str]:
 
 
 def named_senders(value: Any) -> Iterator[str]:
-    """Yield every id in a JSON value that says who did it: `sender.id`, `from.id`, `from`, `user_id`, at any depth."""
+    """Yield every id in a JSON value that names a sender: `sender.id`, `from.id`, `from`, `user_id`, at any depth."""
     waiting = [value]
     while waiting:
         match waiting.pop():
@@ -36,7 +36,7 @@ def named_senders(value: Any) -> Iterator[str]:
 
 
 def _contact(event: Event) -> set[str]:
-    """Return the ids of a WhatsApp item's contact, unless that is who got the message or the call."""
+    """Return the ids of a WhatsApp item's contact, unless that is the recipient of the message or call."""
     contacts = event.value.get("contacts") or [{}]
     found = _texts(contacts[0], _CONTACT_KEYS)
     reached = event.part == "statuses" or found & _texts(event.item, _RECIPIENT_KEYS)
@@ -44,7 +44,7 @@ def _contact(event: Event) -> set[str]:
 
 
 def _renamed(event: Event) -> set[str]:
-    """Return the ids of whoever got another: `user_id_update` has both of them under `user_id`."""
+    """Return the ids of people who got a new id: `user_id_update` has old and new under `user_id`."""
     both = event.item.get("user_id")
     return _texts(both, ("previous", "current")) if isinstance(both, dict) else set()
 

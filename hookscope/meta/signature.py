@@ -1,4 +1,4 @@
-"""`X-Hub-Signature-256` and `X-Hub-Signature`: which secret made them, and if none, what probably happened.
+"""`X-Hub-Signature-256` and `X-Hub-Signature`: making them, judging them, and explaining the invalid ones.
 
 Both are HMACs of the raw body, keyed with the app secret, in lowercase hex behind `sha256=` or `sha1=`.
 Source: Meta's guide "Webhooks: Get started", section "Validating payloads".
@@ -22,7 +22,7 @@ _DIAGNOSED_BYTES = 1 << 20
 
 
 class SignatureVerdict(StrEnum):
-    """What is known about a notification's signature."""
+    """The verdict on a notification's signature."""
 
     VALID = "valid"
     INVALID = "invalid"
@@ -32,7 +32,7 @@ class SignatureVerdict(StrEnum):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """The verdict on a request's signature, which algorithm it rests on, and why when it is not valid.
+    """The verdict on a request\'s signature, the algorithm it rests on, and the reason when it is not valid.
 
     True only when it is valid: a program that asks `if verify(…)` must not take any verdict for a yes.
     """
@@ -49,12 +49,12 @@ _VALID = {algorithm: Signature(verdict=SignatureVerdict.VALID, algorithm=algorit
 
 
 def sign(body: bytes, secret: str, algorithm: str = "sha256") -> str:
-    """The value of a signature header: `sha256=<64 hex digits>` or `sha1=<40 hex digits>`."""
+    """Return the value of a signature header: `sha256=<64 hex digits>` or `sha1=<40 hex digits>`."""
     return f"{algorithm}={_digest(body, secret, algorithm)}"
 
 
 def sign_headers(body: bytes, secret: str) -> tuple[tuple[str, str], ...]:
-    """Both signature headers, in the order in which Meta sends them."""
+    """Return both signature headers, in the order in which Meta sends them."""
     return ((SHA1_HEADER, sign(body, secret, "sha1")), (SHA256_HEADER, sign(body, secret)))
 
 
@@ -92,9 +92,10 @@ def _digest(body: bytes, secret: str, algorithm: str) -> str:
 
 @lru_cache(maxsize=16)
 def _keyed(secret: str, algorithm: str) -> hmac.HMAC:
-    """Return a MAC of nothing yet. `hmac.digest` would prepare the key each time, and let go of the interpreter's lock.
+    """Return a keyed MAC with no input yet. `hmac.digest` would prepare the key each time and release the interpreter's
+    lock.
 
-    The receiver's thread would have to win the lock back from the journal's for each notification.
+    The receiver's thread would have to win the lock back from the journal's thread for every notification.
     """
     return hmac.new(secret.encode(), digestmod=algorithm)
 
@@ -116,7 +117,7 @@ def _made_by(secrets: Sequence[str], digest: bytes, body: bytes, algorithm: str)
 def _explain(
     headers: Sequence[tuple[bytes, bytes]], body: bytes, secrets: Sequence[str], digest: bytes, algorithm: str
 ) -> str:
-    """Why a well-formed signature matches no secret, as far as it can be proven."""
+    """Explain why a well-formed signature matches no secret, as far as that can be proven."""
     if len(digest) != hashlib.new(algorithm, usedforsecurity=False).digest_size * 2:
         return f"{len(digest)} characters are no {algorithm} in hex"
     if _made_by(secrets, digest.lower(), body, algorithm):
@@ -140,7 +141,7 @@ def _explain(
 
 
 def _variants(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Bodies that the sender may have signed in place of the one that arrived."""
+    """Yield the bodies that the sender may have signed instead of the one that arrived."""
     yield "a newline was added at the end of the body on the way", body.removesuffix(b"\n")
     yield "a newline at the end of the body was lost on the way", body + b"\n"
     try:
@@ -155,6 +156,6 @@ def _variants(body: bytes) -> Iterator[tuple[str, bytes]]:
     for encode in encoders:
         try:
             variant = encode(value)
-        except (RecursionError, ValueError):  # Too deep, or a number beyond the range of a float.
+        except (RecursionError, ValueError):  # Nested too deeply, or a number beyond the range of a float.
             continue
         yield "the JSON was parsed and written anew on the way; only the raw bytes carry the signature", variant

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """What an app has registered for one object: there is one callback URL an app and object."""
+    """An app's registration for one object: each app has one callback URL per object."""
 
     object: str
     callback_url: str
@@ -20,9 +20,9 @@ class Subscription:
 
     @classmethod
     def from_json(cls, row: Any) -> "Subscription":
-        """Read one row of the edge; raises ValueError for another shape.
+        """Parse one row of the edge; raises ValueError for another shape.
 
-        Fields come as `{"name", "version"}` since Graph v2, as plain names before, and in some stubs without version.
+        Fields come as `{"name", "version"}` since Graph v2, as plain names before, and in some stubs without a version.
         """
         if not isinstance(row, dict) or not isinstance(row.get("object"), str):
             raise ValueError("a subscription without an object")
@@ -38,12 +38,12 @@ class Subscription:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """`{callback_url, fields, active}`, as the event stream and the ledger show a displaced subscription."""
+        """Return `{callback_url, fields, active}`, as the event stream and the ledger show a displaced subscription."""
         return {"callback_url": self.callback_url, "fields": list(self.fields), "active": self.active}
 
 
 def read_subscriptions(answer: Any) -> tuple[Subscription, ...]:
-    """Read the answer `{"data": [...]}` of the edge; raises ValueError for another shape."""
+    """Parse the edge's answer `{"data": [...]}`; raises ValueError for another shape."""
     rows = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(rows, list):
         raise ValueError("no list of subscriptions under 'data'")
@@ -54,7 +54,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def same_callback(left: str, right: str) -> bool:
-    """Whether two callback URLs are the same place: the case of the host, a default port and a bare root aside."""
+    """Return whether two callback URLs are equivalent; the host's case, a default port and a bare root do not count."""
     return left == right or _canonical(left) == _canonical(right)
 
 

@@ -1,4 +1,4 @@
-"""The items of a WhatsApp change: one change may tell of several messages, statuses, calls, groups and so on.
+"""The items of a WhatsApp change: one change may report several messages, statuses, calls, groups and so on.
 
 Sources: Meta's WhatsApp webhook reference (the lists below, `contacts`, `errors`; read August 2026) and its page on
 business-scoped user ids (a person may be named in `contacts` only; read April 2026).
@@ -34,8 +34,8 @@ _PERSON_KEYS = (
 def items(value: Any) -> Iterator[tuple[str | None, Any]]:
     """Yield the name of an item's list, and the change's value as it would be had the item come alone.
 
-    That value holds the item as the only one of its list, and of `contacts` the item's own. A value without items is
-    yielded whole, with None.
+    That value holds the item as the only one of its list, and only the item's own entry in `contacts`. A value without
+    items is yielded whole, with None.
     """
     lists = _item_lists(value) if isinstance(value, dict) else {}
     if not lists:
@@ -61,7 +61,7 @@ def _objects(value: Any) -> list[dict[str, Any]]:
 
 
 class _Contacts:
-    """The people named beside the items."""
+    """The people named alongside the items."""
 
     def __init__(self, value: Any) -> None:
         self._contacts = _objects(value)
@@ -75,7 +75,7 @@ class _Contacts:
     def of(self, item: Mapping[str, Any], position: int, count: int) -> dict[str, list[dict[str, Any]]]:
         """Return `{"contacts": [CONTACT]}` for the person of an item, or nothing.
 
-        Where an item names nobody, which WhatsApp allows, its contact is the one at its position.
+        WhatsApp may leave an item without a person; then the contact at the same position belongs to it.
         """
         named = [key for name in _PERSON_KEYS if isinstance(key := item.get(name), str)]
         if contact := next((self._by_id[key] for key in named if key in self._by_id), None):

@@ -1,1 +1,1 @@
-"""The door: takes requests in, judges them, has them committed, and answers."""
+"""The receiver: accepts requests, judges them, has them committed, and answers."""

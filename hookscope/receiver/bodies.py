@@ -1,4 +1,4 @@
-"""Reading bodies: so much of each, so much of all together, and for so long."""
+"""Reading request bodies within limits of size, total memory and time."""
 
 import asyncio
 from collections.abc import Iterator
@@ -35,11 +35,11 @@ _ENDED = (TimeoutError, ConnectionError, HTTPException, web.RequestPayloadError)
 class Bodies:
     """Reads bodies of at most `limit` bytes, as long as all of them together hold no more than `budget`.
 
-    Only bytes that have come count: an announced length costs its sender nothing. When there is no more room, the
-    unfinished body that has held most for longest, in bytes times seconds, gives way, whichever body wanted more. So
-    large or slow bodies displace each other until as many are left as fit, and a notification of Meta's, a few hundred
-    KiB that come within a moment, is not refused for their sake. Bodies that are whole cannot give way until they are
-    answered; a reserve beside the budget is for small ones that come meanwhile.
+    Only bytes that have arrived count: an announced length costs its sender nothing. When there is no more room, the
+    unfinished body that has held the most for the longest, in bytes times seconds, gives way, whichever body wanted
+    more. Large or slow bodies therefore displace each other until as many are left as fit, and a notification of
+    Meta's, a few hundred KiB that arrive within a moment, is not refused for their sake. Complete bodies cannot give
+    way until they are answered; a reserve beside the budget is for small ones that arrive meanwhile.
     """
 
     def __init__(self, *, limit: int, budget: int = BUDGET) -> None:
@@ -50,7 +50,7 @@ class Bodies:
 
     @contextmanager
     def place(self) -> Iterator["Place"]:
-        """Count what is read of a body for as long as the context lasts."""
+        """Count the bytes read of a body for as long as the context lasts."""
         place = Place()
         try:
             yield place
@@ -58,7 +58,7 @@ class Bodies:
             self._held -= place.size
 
     async def read(self, raw: web.BaseRequest, place: "Place") -> tuple[bytes, Decision | None]:
-        """The body, and a judgement when it is not the whole body."""
+        """Return the body, and a decision when it is incomplete."""
         if (raw.content_length or 0) > self._limit:
             return b"", rules.oversized(self._limit)
         if is_announced(raw):
@@ -94,7 +94,7 @@ class Bodies:
         return rules.crowded_out() if place.gave_way else None
 
     def _room(self, place: "Place") -> int:
-        """Return how many bytes all may hold for this one to grow."""
+        """Return how many bytes all bodies may hold for this one to grow."""
         is_small = place.size <= self._budget // _SMALL_PART
         return self._budget + (self._budget // _RESERVED_PART if is_small else 0)
 
@@ -104,7 +104,7 @@ class Bodies:
 
 
 class Place:
-    """A body that is being read: what has come of it. `size` is in bytes."""
+    """A body that is being read, with the part that has arrived. `size` is in bytes."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -114,7 +114,7 @@ class Place:
         self._since = asyncio.get_running_loop().time()
 
     def add(self, part: bytes) -> None:
-        """Hold a further part."""
+        """Hold another part."""
         self._parts.append(part)
         self.size += len(part)
 
@@ -123,29 +123,31 @@ class Place:
         return self.size * (time - self._since)
 
     def give_way(self) -> int:
-        """Stop reading and let go of all but the beginning; return how many bytes that frees."""
+        """Stop reading and drop all but the beginning; return how many bytes that frees."""
         self.gave_way = True
         if not self.patience.expired():
             self.patience.reschedule(asyncio.get_running_loop().time())
         return self.shrink()
 
     def shrink(self) -> int:
-        """Let go of all but the beginning; return how many bytes that frees."""
+        """Drop all but the beginning; return how many bytes that frees."""
         before = self.size
         self._parts = [self.body()[:_KEPT_OF_UNFINISHED]]
         self.size = len(self._parts[0])
         return before - self.size
 
     def body(self) -> bytes:
-        """Hand over the bytes that are held; they still count."""
+        """Return the bytes held; they still count."""
         parts, self._parts = self._parts, []
         return b"".join(parts)
 
 
 async def read_beginning(raw: web.BaseRequest) -> tuple[bytes, str | None]:
-    """What has come of a stray's body or comes within a second, 64 KiB at most; why it is not whole, in words."""
+    """Return the part of a stray's body that arrives within a second, at most 64 KiB, and why it is incomplete, in
+    words.
+    """
     content, parts, size = raw.content, list[bytes](), 0
-    if not is_announced(raw):  # Who is told no never sends it.
+    if not is_announced(raw):  # A client that waits for `100 Continue` and is refused never sends the body.
         try:
             async with asyncio.timeout(_STRAY_SECONDS):
                 while size <= _KEPT_OF_UNFINISHED and (part := await content.readany()):
@@ -162,7 +164,7 @@ async def read_beginning(raw: web.BaseRequest) -> tuple[bytes, str | None]:
 
 
 def is_announced(raw: web.BaseRequest) -> bool:
-    """Whether the sender waits for a word before it sends the body."""
+    """Return whether the sender waits for `100 Continue` before it sends the body."""
     if raw.version != HttpVersion11 or raw.headers.get("Expect", "").lower() != "100-continue":
         return False
     return not raw.content.is_eof() and not raw.content.total_bytes

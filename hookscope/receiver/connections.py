@@ -1,7 +1,7 @@
-"""The receiver's connections: how many there may be, and for how long each may keep a request unfinished.
+"""The receiver's connections: limits on their number, and on how long each may leave a request unfinished.
 
-A connection is idle while no whole head of a request has come on it. There is no timer for each: all are looked at once
-a second.
+A connection is idle while no whole head of a request has arrived on it. There is no timer for each: all are checked
+once a second.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _END_OF_HEAD = b"\r\n\r\n"
 class Connection(web.RequestHandler):
     """One connection.
 
-    `head` is what has come of a head that is not whole; `due` is when the head must be whole, or the request answered,
+    `head` holds the part of an unfinished head that has arrived. `due` is the deadline for the head, or for the answer,
     by the loop's clock, and None between two requests.
     """
 
@@ -53,14 +53,14 @@ class Connection(web.RequestHandler):
         self.due: float | None = None
 
     def data_received(self, data: bytes) -> None:
-        """Bytes have come, or, without any, those that had to wait are to be looked at."""
+        """Parse bytes that have arrived; without any, parse those that had to wait."""
         if not data or self not in self._connections.idle or self._connections.awaits(self, data):
             super().data_received(data)
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
-        """Answer what the parser has refused, or what has failed here."""
+        """Answer a request that the parser has refused, or that failed here."""
         if not isinstance(exc, HttpProcessingError):
             return super().handle_error(request, status, exc, message)
         self._connections.refuse(self, status, explain(exc))
@@ -72,7 +72,7 @@ class Connection(web.RequestHandler):
 class Connections(web.Server):
     """Holds at most `most` connections: for one more, the one that has been idle longest is closed.
 
-    `refused` hears of requests that were not understood.
+    `refused` is called for each request that could not be parsed.
     """
 
     def __init__(
@@ -94,12 +94,12 @@ class Connections(web.Server):
         self._next_look = self._look_later()
 
     def __call__(self) -> Connection:
-        """Make what serves a new connection."""
+        """Return the protocol for a new connection."""
         return Connection(self, asyncio.get_running_loop())
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
-        """A sender has connected."""
-        # For asyncio's 256 KiB the system must map memory, each time anew: a fifth of the time of a notification.
+        """Register a new connection."""
+        # asyncio's default of 256 KiB makes the system map memory each time: a fifth of the time of a notification.
         transport.max_size = _READ_AT_ONCE  # type: ignore[attr-defined]
         super().connection_made(handler, transport)
         if isinstance(handler, Connection):
@@ -110,28 +110,28 @@ class Connections(web.Server):
                 self._drop(next(iter(self.idle)))
 
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
-        """A connection has ended."""
+        """Forget a connection that has ended."""
         if isinstance(handler, Connection):
             self._forget(handler)
         super().connection_lost(handler, exc)
 
     def begin(self, handler: web.RequestHandler) -> None:
-        """A request begins, whose head came by itself or behind another one."""
+        """Mark the beginning of a request, whose head came by itself or behind another one."""
         if isinstance(handler, Connection):
             self.idle.pop(handler, None)
             handler.head = b""
             handler.due = self._clock() + _REQUEST_SECONDS
 
     def end(self, handler: web.RequestHandler) -> None:
-        """The request has been read to its end and is being answered."""
+        """Mark that a request has been read to its end and is being answered."""
         if isinstance(handler, Connection) and handler.connected:
             self.idle[handler] = None
             handler.due = None
 
     def awaits(self, handler: Connection, data: bytes) -> bool:
-        """Collect a head that is not whole; tells whether it may be parsed."""
+        """Collect an unfinished head; return whether it may be parsed."""
         known = len(handler.head)
-        handler.head = (handler.head + data).lstrip(b"\r\n")  # Empty lines before it mean nothing.
+        handler.head = (handler.head + data).lstrip(b"\r\n")  # Empty lines before a head are ignored.
         if handler.head.find(_END_OF_HEAD, max(known - 3, 0)) >= 0:
             del self.idle[handler]
             handler.due = self._clock() + _REQUEST_SECONDS
@@ -146,12 +146,12 @@ class Connections(web.Server):
         return True
 
     def refuse(self, handler: Connection, status: int, reason: str) -> None:
-        """Pass on what came of a request that is not understood."""
+        """Pass on the bytes of a request that could not be parsed."""
         peer = handler.peername
         self._refused(Refusal(head=handler.head, peer=str(peer[0]) if peer else "", status=status, reason=reason))
 
     async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - aiohttp's name
-        """End all connections, those last on which a request is under way."""
+        """End all connections, starting with those without a request under way."""
         self._next_look.cancel()
         await super().shutdown(timeout)
 
@@ -159,7 +159,7 @@ class Connections(web.Server):
         return asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
 
     def _look(self) -> None:
-        """Close the connections whose time is over."""
+        """Close the connections whose deadline has passed."""
         self._next_look = self._look_later()
         now = self._clock()
         for handler in [one for one in self._all if one.due is not None and one.due <= now]:

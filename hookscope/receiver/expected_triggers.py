@@ -1,8 +1,7 @@
-"""Notifications of our own that were announced to the receiver before they were sent to it.
+"""Our own notifications, announced to the receiver before they are sent to it.
 
-Each carries a header with a number that was drawn for it alone and counts once. Nobody else can know it, so nobody
-else's request is taken for one of ours; the header goes no further than here, and what is kept is what Meta would
-have sent.
+Each carries a header with a random number that counts once. Nobody else can know it, so nobody else's request is taken
+for one of ours. The header goes no further than here: the journal keeps what Meta would have sent.
 """
 
 import secrets
@@ -17,26 +16,26 @@ _HEADER = b"X-Hookscope-Trigger"
 
 @dataclass(slots=True)
 class ExpectedTrigger:
-    """A notification that will come with `header`. `capture` is what it was kept as; None until it came."""
+    """A notification that will come with `header`. `capture` is its capture; None until it arrives."""
 
     number: bytes = field(default_factory=lambda: secrets.token_hex(16).encode())
     capture: Capture | None = None
 
     @property
     def header(self) -> tuple[bytes, bytes]:
-        """The header line that shows whose it is."""
+        """The header line that identifies the trigger."""
         return _HEADER, self.number
 
 
 class ExpectedTriggers:
-    """The announcements that still stand."""
+    """The announcements that are still open."""
 
     def __init__(self) -> None:
         self._open: dict[bytes, ExpectedTrigger] = {}
 
     @contextmanager
     def expect(self) -> Iterator[ExpectedTrigger]:
-        """Announce a notification for as long as the context lasts, or until it comes."""
+        """Announce a notification for as long as the context lasts, or until it arrives."""
         announcement = ExpectedTrigger()
         self._open[announcement.number] = announcement
         try:
@@ -45,7 +44,7 @@ class ExpectedTriggers:
             self._open.pop(announcement.number, None)
 
     def claim(self, request: Request) -> tuple[Request, ExpectedTrigger | None]:
-        """The request without the header and its announcement; the request as it is when it was not announced."""
+        """Return the request without the header, and its announcement; an unannounced request is returned unchanged."""
         if not self._open:
             return request, None
         numbers = [value for name, value in request.headers if name == _HEADER]

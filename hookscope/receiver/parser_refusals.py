@@ -1,4 +1,4 @@
-"""What is no request that HTTP knows: what came of it, as far as it can be read, and why it was refused."""
+"""Requests that the HTTP parser refused: the readable part, and the reason."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) (\S+)(?: HTTP/[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A request that was not understood: the beginning of it, whence it came, how it was answered, why, in words."""
+    """A request that could not be parsed: its beginning, its origin, the answer to it and the reason, in words."""
 
     head: bytes
     peer: str
@@ -32,12 +32,12 @@ class Refusal:
 
     @property
     def flaw(self) -> str:
-        """Why nothing more is known of the request."""
+        """The reason why nothing more is known of the request."""
         reason = "it is TLS, and plain HTTP is spoken here" if self.head.startswith(_TLS) else self.reason
         return f"refused before it was read: {reason}"
 
     def request(self) -> Request:
-        """The request as far as it can be read; what has no request line is all body."""
+        """Return the request as far as it can be read; without a request line everything is body."""
         head, _, body = self.head.partition(b"\r\n\r\n")
         line, *lines = head.split(b"\r\n")
         read = _REQUEST_LINE.fullmatch(line)
@@ -52,7 +52,7 @@ class Refusal:
 
 
 def sender(peer: str, forwarded: str | None) -> str:
-    """The address of the sender; a tunnel's agent connects from this machine and names the sender in a header."""
+    """Return the sender's address; a tunnel's agent connects from this machine and names the sender in a header."""
     if forwarded and (not peer or is_loopback(peer)):
         named = forwarded.partition(",")[0].strip()[:64]
         if named.isascii():
@@ -62,7 +62,7 @@ def sender(peer: str, forwarded: str | None) -> str:
 
 
 def explain(error: Exception) -> str:
-    """Why the parser has refused a request, in words and without its bytes: those are in the capture."""
+    """Explain why the parser refused a request, without its bytes: those are in the capture."""
     match error:
         case LineTooLong():
             return f"a line of its head has more than {error.args[1]} bytes"

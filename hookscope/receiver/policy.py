@@ -1,4 +1,4 @@
-"""What a request is and how it is answered, decided from the request alone."""
+"""The kind of a request and the answer to it, decided from the request alone."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _REFUSED = Reply(status=401, body=b"signature not accepted")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What this receiver answers to: its callback paths, its verify token, the secrets it knows."""
+    """The callback paths, verify token and secrets that a receiver decides with."""
 
     paths: frozenset[str]
     verify_token: str
@@ -30,7 +30,7 @@ class Policy:
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What a request is and the answer to it."""
+    """The kind of a request and the answer to it."""
 
     kind: Kind
     reply: Reply
@@ -40,10 +40,10 @@ class Decision:
 
 
 def judge(request: Request, policy: Policy) -> Decision:
-    """Judge a whole request in whose head `judge_head` finds nothing wrong; never raises.
+    """Judge a whole request whose head `judge_head` accepted; never raises.
 
-    Meta sees 200 for what is right, 403 for a wrong handshake and 401 for a wrong signature. No answer tells more
-    than that: whoever guesses shall not learn what would have been right.
+    Meta sees 200 for a right request, 403 for a wrong handshake and 401 for a wrong signature. No answer says more than
+    that: whoever guesses must not learn what would have been right.
     """
     if request.method == "GET":
         return _judge_handshake(origin_form(request.target).partition("?")[2], policy.verify_token)
@@ -51,7 +51,7 @@ def judge(request: Request, policy: Policy) -> Decision:
 
 
 def judge_head(method: str, target: str, policy: Policy) -> Decision | None:
-    """Judge a request of which only the head has come: a stray by its path or its method; None for any other."""
+    """Judge a request by its head alone: a stray by its path or method; None for any other."""
     path = origin_form(target).partition("?")[0]
     if path not in policy.paths:
         return _stray(404, "not found", flaw=_near_miss(path, policy.paths))
@@ -59,7 +59,7 @@ def judge_head(method: str, target: str, policy: Policy) -> Decision | None:
 
 
 def _near_miss(path: str, wanted: Iterable[str]) -> str | None:
-    """Return what is wrong with a path that is a callback path but for its slashes; only the capture says so."""
+    """Return what is wrong with a path that differs from a callback path only in its slashes; for the capture alone."""
     for one in wanted:
         if _parts(path) == _parts(one):
             wrong = "too many" if path.count("/") > one.count("/") else "too few"
@@ -72,27 +72,29 @@ def _parts(path: str) -> list[str]:
 
 
 def oversized(limit: int) -> Decision:
-    """The judgement on a body over the limit, in bytes, which is not read to its end."""
+    """Return the decision on a body over the limit, in bytes, which is not read to its end."""
     return _stray(413, "too large", flaw=f"the body is over the limit of {limit >> 20} MiB and was not kept whole")
 
 
 def incomplete() -> Decision:
-    """The judgement on a request whose sender went away or fell silent within the body; nobody reads the answer."""
+    """Return the decision on a request whose sender disconnected or fell silent within the body; nobody reads the
+    answer.
+    """
     return _stray(400, "incomplete", flaw="the body broke off before its end")
 
 
 def crowded_out() -> Decision:
-    """The judgement on a body for which there is no room beside the others that are under way."""
+    """Return the decision on a body for which there is no room beside the others under way."""
     return _stray(503, "busy, send it again", flaw="too many large bodies came at once, and it was not kept whole")
 
 
 def not_understood(status: int, flaw: str) -> Decision:
-    """The judgement on what is no request that HTTP knows."""
+    """Return the decision on a request that is not valid HTTP."""
     return _stray(status, "not understood", flaw=flaw)
 
 
 def query_parameters(query: str) -> list[tuple[str, str]]:
-    """The decoded parameters of a query in order; none when there are absurdly many."""
+    """Return the decoded parameters of a query in order; none when there are absurdly many."""
     try:
         return parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
     except ValueError:

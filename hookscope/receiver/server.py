@@ -39,14 +39,14 @@ _RETRY_SECONDS = "5"
 
 
 class _Taken(web.StreamResponse):
-    """That a notification was taken: the same bytes for a second, and the connection stays open.
+    """The answer to an accepted notification: the same bytes for a second, and the connection stays open.
 
-    aiohttp would put them together each time, a tenth of all that a notification costs us.
+    aiohttp would build them each time, which takes a tenth of all the time spent on a notification.
     """
 
     @property
     def keep_alive(self) -> bool:
-        """The connection stays open."""
+        """True: the connection stays open."""
         return True
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
@@ -55,26 +55,26 @@ class _Taken(web.StreamResponse):
         return request.writer
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Everything is sent."""
+        """Do nothing: everything is sent already."""
 
 
 _TAKEN = _Taken()
 
 
 def response(reply: Reply, request: web.BaseRequest) -> web.StreamResponse:
-    """What aiohttp is to send."""
+    """Return the response that aiohttp sends."""
     if reply.status == 200 and reply.body == TAKEN.body and request.version == HttpVersion11 and request.keep_alive:
         return _TAKEN
     headers = {**_HEADERS, "Retry-After": _RETRY_SECONDS} if reply.status == 503 else _HEADERS
     answer = web.Response(status=reply.status or 500, body=reply.body, headers=headers)
     if not request.content.is_eof():
-        answer.force_close()  # What is left of the body would stand in the way of the next request.
+        answer.force_close()  # The rest of the body would stand in the way of the next request.
     return answer
 
 
 @lru_cache(maxsize=1)
 def _taken(second: int) -> bytes:
-    """The answer within a second of Unix time."""
+    """Return the answer for this second of Unix time."""
     headers = {**_HEADERS, "Content-Length": len(TAKEN.body), "Date": formatdate(second, usegmt=True)}
     lines = ["HTTP/1.1 200 OK", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, "", ""]).encode("ascii") + TAKEN.body
@@ -90,19 +90,19 @@ _REFUSALS_SECONDS = 60.0
 
 
 class Responder(Protocol):
-    """Somebody who answers notifications after they are committed."""
+    """Answers notifications after they are committed."""
 
     def wants(self, capture: Capture) -> bool:
-        """Whether the answer to this one is theirs."""
+        """Return whether this responder answers the notification."""
 
     async def answer(self, capture: Capture) -> tuple[Capture, RunEvent]:
-        """Find and commit the answer; the capture with it, and what is published after it. Raises JournalError."""
+        """Find and commit the answer; the capture with it, and the events published after it. Raises JournalError."""
 
 
 class Receiver:
-    """Listens on `host` and `port` (0 for a free one); an async context manager, serving once it is entered.
+    """Listens on `host` and `port` (0 for a free one); an async context manager that serves once it is entered.
 
-    `run_id` and `source` mark the captures. Raises UsageError when the address cannot be had.
+    `run_id` and `source` mark the captures. Raises UsageError when the address is not available.
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class Receiver:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.close()
-        await asyncio.sleep(0)  # What has come by now is still served.
+        await asyncio.sleep(0)  # Requests that have arrived by now are still served.
         self._connections.pre_shutdown()
         await self._connections.shutdown(_SHUTDOWN_SECONDS)
         if self._recording:
@@ -167,7 +167,7 @@ class Receiver:
 
     @contextmanager
     def expect_probe(self, challenge: str) -> Iterator[None]:
-        """Answer our own verification request with this challenge without taking it for one of Meta's."""
+        """Answer our own verification request with this challenge, and do not take it for one of Meta's."""
         self._probes.add(challenge)
         try:
             yield
@@ -175,7 +175,7 @@ class Receiver:
             self._probes.discard(challenge)
 
     def expect_trigger(self) -> AbstractContextManager[ExpectedTrigger]:
-        """Keep the one notification that carries the announcement's header as triggered by ourselves."""
+        """Record the one notification that carries the announcement's header as triggered by us."""
         return self._announced.expect()
 
     async def _handle(self, raw: web.BaseRequest) -> web.StreamResponse:
@@ -199,7 +199,7 @@ class Receiver:
     async def _serve(
         self, raw: web.BaseRequest, request: Request, judged: Decision | None, received_at: datetime
     ) -> web.StreamResponse:
-        """Judge a request, unless that is done, keep it, and find its answer."""
+        """Judge a request, unless that is done, record it, and find its answer."""
         started = time.perf_counter()
         request, announcement = self._announced.claim(request)
         judgement = judged or rules.judge(request, self._policy)
@@ -237,7 +237,7 @@ class Receiver:
         )
 
     def _refuse(self, refusal: Refusal) -> None:
-        """Keep what the parser has refused, and tell of it now and then."""
+        """Record a request that the parser refused, and report it now and then."""
         task = asyncio.create_task(self._record(refusal), name="keep a refused request")
         self._recording.add(task)
         task.add_done_callback(self._recording.discard)

@@ -1,1 +1,1 @@
-"""How the receiver is reached from outside: by ngrok, or by an address of the user's own."""
+"""Tunnels: ways to reach the receiver from outside, by ngrok or by an address of the user's own."""

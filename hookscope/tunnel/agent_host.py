@@ -1,4 +1,4 @@
-"""The helper process that runs an agent, seen from the engine."""
+"""The helper process that runs an agent, as the engine sees it."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ _LOOPBACK = "localhost,127.0.0.1,::1"
 
 
 class AgentHost:
-    """A helper process and its agent, with the note of them on disk. Make one with `start`, and `end` it."""
+    """A helper process and its agent, with their note on disk. Make one with `start`, and `end` it."""
 
     def __init__(self, process: asyncio.subprocess.Process, record: AgentRecord) -> None:
         self._process = process
@@ -29,7 +29,7 @@ class AgentHost:
 
     @classmethod
     async def start(cls, wanted: Mapping[str, Any], *, owner: str) -> "AgentHost":
-        """Start the helper and tell it what is wanted; secrets travel through the pipe only."""
+        """Start the helper and send it its instructions; secrets travel through the pipe only."""
         record = AgentRecord(owner)
         try:
             with _error_file(record.folder).open("w+b") as errors:
@@ -43,7 +43,7 @@ class AgentHost:
         return host
 
     async def next(self) -> Mapping[str, Any] | None:
-        """What the helper tells next; None when it has ended, with which its agent has ended too."""
+        """Return the helper's next message, or None when it has ended, and its agent with it."""
         assert self._process.stdout
         line = await self._process.stdout.readline()
         if not line:
@@ -56,14 +56,14 @@ class AgentHost:
         return event
 
     def errors(self) -> str:
-        """The end of what was written to stderr, at most 400 characters, when the helper ended without a word."""
+        """Return the end of stderr, at most 400 characters, for when the helper ended without a message."""
         try:
             return _error_file(self._record.folder).read_text(errors="replace")[-400:].strip()
         except OSError:
             return ""
 
     async def end(self, grace: float = _GRACE) -> None:
-        """End agent and helper, gently for at most `grace` seconds; does not return before they are gone."""
+        """End agent and helper, gently for at most `grace` seconds; returns only when they are gone."""
         assert self._process.stdin
         self._process.stdin.close()
         try:
@@ -80,7 +80,9 @@ class AgentHost:
             await asyncio.to_thread(self._agent.end, 0.0)
 
     def _kill(self) -> None:
-        """Once only, and no later than the helper's end is noticed: after that its number may become another's."""
+        """Kill the helper's process group, once only and before the helper's end is noticed: its pid may be reused
+        after that.
+        """
         if self._ended:
             return
         self._ended = True
@@ -101,7 +103,7 @@ async def _spawn(errors: BinaryIO) -> asyncio.subprocess.Process:
 
 
 def _environment() -> dict[str, str]:
-    """Without secrets, and with a direct way to the agent's API, whatever proxy is set."""
+    """Return the environment without secrets, and with direct access to the agent's API, whatever proxy is set."""
     kept = subprocesses.environment()
     direct = ",".join(filter(None, (kept.get("no_proxy") or kept.get("NO_PROXY"), _LOOPBACK)))
     return kept | {"no_proxy": direct, "NO_PROXY": direct}

@@ -1,4 +1,4 @@
-"""A note on disk of every agent that runs, so that one that outlived its hookscope is ended by the next.
+"""A note on disk of every running agent, so that one that outlived its hookscope is ended by the next.
 
 One file an agent in `places.agents_folder()`: `{"owner", "folder", "pid", "started"}`. The owner is the key of the run
 that the agent serves. The folder holds the agent's configuration, and with it the authtoken.
@@ -20,7 +20,7 @@ _FOLDER_PREFIX = "hookscope-ngrok-"
 
 
 class AgentRecord:
-    """The note of one agent, and its private folder, made with the note and removed with it."""
+    """The note of one agent, and its private folder, created with the note and removed with it."""
 
     def __init__(self, owner: str) -> None:
         notes = paths.private_folder(paths.agents_folder())
@@ -34,7 +34,7 @@ class AgentRecord:
         self._write(process)
 
     def remove(self) -> None:
-        """The agent has ended: forget it, and what it was told."""
+        """Remove the note of an agent that has ended, and its folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self._file.unlink(missing_ok=True)
 
@@ -52,7 +52,7 @@ class AgentRecord:
 
 
 async def end_stale_agents() -> int:
-    """End the agents whose run is gone, and remove what they left; how many were still running."""
+    """End the agents whose run is gone, and remove what they left; return how many were still running."""
     ended = await asyncio.gather(
         *(asyncio.to_thread(_end_if_stale, file) for file in paths.agents_folder().glob("*.json"))
     )
@@ -74,7 +74,7 @@ def _end_if_stale(file: Path) -> bool:
 
 
 def _read(file: Path) -> dict[str, Any] | None:
-    """The note in the file; None, and the file is removed, when there is no whole one in it."""
+    """Return the note in the file; an incomplete one is removed and None returned."""
     with suppress(OSError, ValueError):
         note = json.loads(file.read_bytes())
         shape = {"owner": str, "folder": str, "pid": int | None, "started": str | None}

@@ -1,4 +1,4 @@
-"""What the engine needs of a tunnel, whoever provides it."""
+"""The interface between the engine and a tunnel of any provider."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -10,7 +10,7 @@ Announce = Callable[[str], None]
 
 
 class Tunnel(ABC):
-    """A public base URL that leads to the receiver. To be used from one event loop."""
+    """A public base URL that leads to the receiver. Use it from one event loop."""
 
     provider: ClassVar[str]
     deadline: ClassVar[float] = 15.0
@@ -25,7 +25,7 @@ class Tunnel(ABC):
 
     @abstractmethod
     async def lost(self) -> str:
-        """Wait until the public URL leads nowhere any more; the reason, for a person.
+        """Wait until the public URL no longer leads anywhere; return the reason, in words.
 
         Never returns for a tunnel that cannot tell, nor after `close`.
         """
@@ -39,4 +39,4 @@ class Tunnel(ABC):
 
     @abstractmethod
     async def close(self) -> None:
-        """End the tunnel, whatever it is doing. An `open` that waits fails; closing twice does no harm."""
+        """End the tunnel, whatever it is doing. A waiting `open` fails; closing twice does no harm."""

@@ -14,13 +14,13 @@ class DirectTunnel(Tunnel):
         self._public_url = public_url
 
     async def open(self, local_url: str) -> str:
-        """The user's own public URL, else `local_url` itself."""
+        """Return the user's own public URL, else `local_url` itself."""
         return self._public_url or local_url
 
     async def lost(self) -> str:
-        """Never returns: whether somebody else's address still leads here, only a probe can tell."""
+        """Never return: only a probe can tell whether somebody else's address still leads here."""
         never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         return await never
 
     async def close(self) -> None:
-        """Nothing to end."""
+        """Do nothing: there is nothing to end."""

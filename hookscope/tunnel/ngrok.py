@@ -25,10 +25,10 @@ _INSTALL = "install ngrok yourself, or name its file with --ngrok-path"
 
 
 class NgrokTunnel(Tunnel):
-    """An endpoint of ngrok's, held by an agent that lives no longer than this process.
+    """An ngrok endpoint, held by an agent that lives no longer than this process.
 
-    `key` names the run that it serves: when that run is gone, `end_stale_agents` ends what is left.
-    `announce` hears what a person should know meanwhile. The authtoken reaches the agent through a private file alone.
+    `key` names the run that it serves: when that run is gone, `end_stale_agents` ends what is left. `announce` is
+    called with messages for the user. The authtoken reaches the agent through a private file alone.
     """
 
     provider = "ngrok"
@@ -79,7 +79,7 @@ class NgrokTunnel(Tunnel):
         return public_url
 
     async def lost(self) -> str:
-        """Wait until the agent has ended. A lost session is announced only: the agent mends it, at the same address."""
+        """Wait until the agent has ended. A lost session is only announced: the agent reconnects by itself."""
         await self._lost.wait()
         return self._reason
 
@@ -114,7 +114,7 @@ class NgrokTunnel(Tunnel):
             raise TunnelError("the tunnel was closed before it was up", done="nothing was left running")
 
     async def _come_up(self, host: AgentHost) -> str | None:
-        """The public URL that the agent got; None when the helper ended without a word."""
+        """Return the public URL that the agent got, or None when the helper ended without a message."""
         loop = asyncio.get_running_loop()
         slow = (f"it did not come up within {self.deadline:g} s", _DIAGNOSE)
         late, hint = slow
@@ -165,7 +165,7 @@ class NgrokTunnel(Tunnel):
         self._lost.set()
 
     def _note(self, event: Mapping[str, Any]) -> bool:
-        """Keep a line of the agent's log; whether it is an error."""
+        """Log a line of the agent's; return whether it is an error."""
         level, message, error = event["level"], event["message"], event["error"]
         is_bad = level in _BAD
         # Not above INFO: without a handler, logging would write warnings to the terminal.
@@ -186,7 +186,7 @@ class NgrokTunnel(Tunnel):
             self._announce("ngrok has its session again, at the same address")
 
     def _failure(self, told: str = "", errors: str = "", hint: str = _DIAGNOSE) -> TunnelError:
-        """The error for what the agent said last, or else for what was told about it."""
+        """Return the error for the agent's last fault, or else for what was reported about the agent."""
         token = self._settings.authtoken
         secrets = (token.reveal(),) if token else ()
         heard = [redact(" ".join(text.split()), secrets) for text in (told, self._last_error, errors) if text]
@@ -201,7 +201,7 @@ class NgrokTunnel(Tunnel):
 
 
 def _find_agent(given: Path | None) -> Path | None:
-    """The agent to start; None for the one that pyngrok keeps, which is downloaded when it is missing."""
+    """Return the agent to start, or None for the one that pyngrok keeps and downloads when it is missing."""
     if given is None:
         found = shutil.which("ngrok")
         return Path(found).absolute() if found else None

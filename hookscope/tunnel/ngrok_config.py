@@ -1,4 +1,4 @@
-"""The private configuration that an agent is started with: the user's own, made fit, with the authtoken of this run.
+"""The private configuration for an agent: the user's own, adapted, with the authtoken of this run.
 
 Sources: ngrok's references of the configuration file. Version 3 keeps the agent's settings under `agent`, version 2 at
 the top; agents know version 3 since 3.16. pyngrok drives agents since 3.30 by their endpoints, older ones by tunnels.
@@ -19,7 +19,7 @@ _UNFIT = ("log", "log_format", "log_level")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NgrokConfig:
-    """What the configuration file holds, and the version of the agent's API to speak, "2" or "3"."""
+    """The content of the configuration file, and the version of the agent's API to use, "2" or "3"."""
 
     content: Mapping[str, Any]
     api_version: str

@@ -1,4 +1,4 @@
-"""What ngrok says when something is wrong, by its error codes: in short, and with the next step.
+"""ngrok's error codes: a short explanation and the next step for each.
 
 The numbers are those of ngrok's error reference; 725, 6024, 8012 and 9009 are as developers report them. A code that
 is not listed keeps ngrok's own words.
@@ -77,7 +77,7 @@ _UNREACHABLE = ("no such host", "server misbehaving", "network is unreachable", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NgrokFault:
-    """A fault by its code, `ERR_NGROK_334`, with what it means and what to do, for a person."""
+    """A fault by its code, such as `ERR_NGROK_334`, with its meaning and the next step, in words."""
 
     code: str
     meaning: str
@@ -88,7 +88,7 @@ class NgrokFault:
 
 
 def read_fault(text: str) -> NgrokFault | None:
-    """The fault that a log line, an error page or an answer of the agent's API names; None when it names none."""
+    """Return the fault that a log line, an error page or an answer of the agent's API names, or None."""
     found = _CODE.search(text)
     if found is None:
         return None
@@ -98,18 +98,18 @@ def read_fault(text: str) -> NgrokFault | None:
 
 
 def is_unreachable(text: str) -> bool:
-    """Whether a log line says that ngrok's service cannot be reached from here."""
+    """Return whether a log line says that ngrok's service cannot be reached from here."""
     return any(sign in text for sign in _UNREACHABLE)
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text without the secrets, and without the authtoken that ngrok quotes when it refuses one."""
+    """Return the text without the secrets, and without the authtoken that ngrok quotes when it refuses one."""
     for secret in filter(None, secrets):
         text = text.replace(secret, "•••")
     return _QUOTED_TOKEN.sub(r"\1•••", text)
 
 
 def _own_words(text: str) -> str:
-    """ngrok's sentence before the code, without JSON's or logfmt's quoting; its first 200 characters."""
+    """Return ngrok's sentence before the code, without JSON's or logfmt's quoting; at most 200 characters."""
     words = " ".join(re.sub(r"\\[rn]|[\"{}]", " ", text).split())
     return words[:200].strip(" :,(")

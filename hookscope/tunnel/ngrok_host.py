@@ -47,7 +47,7 @@ _LONGEST_ERRORS = 400
 
 
 class _Voice:
-    """Tells the engine; from any thread. No secret passes."""
+    """Sends messages to the engine; from any thread. No secret passes."""
 
     def __init__(self, descriptor: int) -> None:
         self.secrets: tuple[str, ...] = ()
@@ -88,7 +88,7 @@ class _Host:
 
     def leave(self) -> NoReturn:
         """End the agent, then everything in this process group."""
-        self._leaving.acquire()  # Never released: who comes second has nothing left to do.
+        self._leaving.acquire()  # Never released: a second caller has nothing left to do.
         if self._agent and self._agent.poll() is None:
             self._agent.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -149,8 +149,7 @@ class _Host:
     def _note_agent(self) -> bool:
         """Find the agent's process as soon as there is one.
 
-        pyngrok keeps its lock until the agent is up: the table behind the lock is the only place where a mute agent
-        can be found.
+        pyngrok keeps its lock until the agent is up: a mute agent can only be found in the table behind the lock.
         """
         started = getattr(process, "_current_processes", {}).get(self._path)
         if started and self._agent is None:
@@ -161,11 +160,11 @@ class _Host:
     def _on_log(self, log: NgrokLog) -> None:
         self._note_agent()
         if log.lvl == "DEBUG" or log.obj == "join":
-            return  # One line a connection: at a busy time nobody could read them.
+            return  # One line per connection: at a busy time nobody could read them.
         self._voice.tell("log", level=log.lvl, message=log.msg or log.line, error=None if log.err == "nil" else log.err)
 
     def _tell_rest_of_log(self) -> None:
-        """What the agent wrote before it ended, and pyngrok did not read any more."""
+        """Send the log lines that the agent wrote before it ended and pyngrok no longer read."""
         if self._agent and self._agent.stdout and self._agent.poll() is not None:
             for line in self._agent.stdout:
                 self._on_log(NgrokLog(line))
@@ -183,7 +182,9 @@ def main() -> None:
 
 
 def _take_stdout() -> int:
-    """A private way to where stdout led. What pyngrok prints, such as the progress of a download, goes nowhere."""
+    """Return a private descriptor for the original stdout. What pyngrok prints, such as download progress, goes
+    nowhere.
+    """
     kept = os.dup(sys.stdout.fileno())
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
@@ -192,8 +193,8 @@ def _take_stdout() -> int:
 
 
 def _install(path: Path, folder: Path) -> None:
-    """Download the agent. It appears at `path` whole or not at all, however often this is begun and killed."""
-    tempfile.tempdir = str(folder)  # pyngrok downloads to a name that others can foresee in the temporary folder.
+    """Download the agent. It appears at `path` whole or not at all, however often this is started and killed."""
+    tempfile.tempdir = str(folder)  # pyngrok downloads to a predictable name in the temporary folder.
     staged = folder / "bin" / path.name
     installer.install_ngrok(str(staged))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -213,7 +214,7 @@ def _read_config(path: Path) -> Mapping[str, Any]:
 
 
 def _version(path: str) -> tuple[int, int] | None:
-    """What the agent says of itself; None when that cannot be understood."""
+    """Return the agent's own version, or None when that cannot be understood."""
     try:
         told = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=3, check=False).stdout
     except subprocess.TimeoutExpired:
@@ -223,7 +224,7 @@ def _version(path: str) -> tuple[int, int] | None:
 
 
 def _errors() -> str:
-    """The end of what the agent, and anything else in this process group, wrote to stderr."""
+    """Return the end of what the agent, and anything else in this process group, wrote to stderr."""
     stderr = sys.stderr.fileno()
     try:
         return os.pread(stderr, _LONGEST_ERRORS, max(0, os.fstat(stderr).st_size - _LONGEST_ERRORS)).decode(

@@ -1,4 +1,4 @@
-"""A process by its pid and the moment it began: a pid alone may be another process' tomorrow."""
+"""A process identified by its pid and its start: the pid alone may be another process' tomorrow."""
 
 import os
 import signal
@@ -16,18 +16,18 @@ _PATIENCE = 0.02
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """One process of this machine, for all time. `started` is only good to be compared."""
+    """One process of this machine, for all time. `started` is only good for comparison."""
 
     pid: int
     started: str
 
     @property
     def is_running(self) -> bool:
-        """Whether it is still there; one that has ended and was not waited for is not."""
+        """True if it is still there; one that has ended and was not waited for does not count."""
         return identify(self.pid) == self
 
     def end(self, grace: float = 1.5) -> None:
-        """SIGTERM, and after `grace` seconds SIGKILL. Blocks until it is gone; another process is never touched."""
+        """Send SIGTERM, and after `grace` seconds SIGKILL. Blocks until it is gone; never touches another process."""
         for number, seconds in ((signal.SIGTERM, grace), (signal.SIGKILL, 1.0)):
             if not self.is_running:
                 return
@@ -39,7 +39,7 @@ class Process:
 
 
 def identify(pid: int) -> Process | None:
-    """The process that has the pid at this moment; None when there is none."""
+    """Return the process that has the pid at this moment, or None when there is none."""
     started = _started_by_proc(pid) if (_PROC / "self" / "stat").exists() else _started_by_ps(pid)
     return Process(pid=pid, started=started) if started else None
 
@@ -50,7 +50,7 @@ def _started_by_proc(pid: int) -> str | None:
         state, *fields = (_PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
     except (OSError, ValueError):
         return None
-    # Field 22 counts clock ticks since the machine came up: only together with that boot is it a moment.
+    # Field 22 counts clock ticks since the machine booted: only together with that boot is it a moment.
     return None if state in "ZX" else f"{_boot()}/{fields[18]}"
 
 

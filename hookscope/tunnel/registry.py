@@ -1,4 +1,4 @@
-"""The ways to be reached from outside, by name: the one list for options, messages and the engine."""
+"""The tunnel providers by name: the one list for options, messages and the engine."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Lines for a person, a module for each family of events."""
+"""One-line summaries of events, a module for each family."""

@@ -1,4 +1,4 @@
-"""What a `messaging[]` event of Messenger or Instagram says, for a line that a person reads."""
+"""Summaries of the `messaging[]` events of Messenger and Instagram."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ _SAYING = ("metadata", "ref", "reason", "feedback", "title", "payload", "event",
 
 
 def describe_messaging(event: dict[str, Any]) -> tuple[str, str]:
-    """The action, and the rest of the line."""
+    """Return the action and the rest of the line."""
     sender, recipient = text_at(event, "sender", "id"), text_at(event, "recipient", "id")
     if isinstance(message := event.get("message"), dict):
         return _message(message, sender, recipient)
@@ -67,7 +67,7 @@ def _attachment(attachment: dict[str, Any]) -> str:
 
 
 def _other(event: dict[str, Any], sender: str) -> tuple[str, str]:
-    """An event of which no more is known than the key that it carries."""
+    """Return the line of an event of which only the key is known."""
     key = next((key for key in event if key not in ("sender", "recipient", "timestamp")), "messaging")
     inner = event.get(key)
     action = join_words(key.removeprefix("messaging_"), first_text(inner, "status", "action"))
@@ -77,7 +77,7 @@ def _other(event: dict[str, Any], sender: str) -> tuple[str, str]:
 
 
 def _values(inner: Any) -> str:
-    """The first values of an event that says nothing in words; a code that links accounts is nobody's business."""
+    """Return the first values of an event that holds no text; never a code that links accounts."""
     return pairs({key: inner[key] for key in inner if key not in _UNTOLD}) if isinstance(inner, dict) else ""
 
 

@@ -1,4 +1,4 @@
-"""One line for a person about one event: what happened, by whom, and the beginning of what they wrote."""
+"""One line about one event: the action, the actor, and the beginning of the text."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -20,8 +20,8 @@ _HIDDEN_KEYS = frozenset((*_VERBS, "created_time", "timestamp", "messaging_produ
 class EventLine:
     """One event of a notification, as lists show it.
 
-    `action` is the event in a word or two ("comment add"); `summary` goes on with who and what. `failed` tells that
-    the event is of something that did not work.
+    `action` is the event in a word or two ("comment add"); `summary` continues with the actor and the content. `failed`
+    is true when the event reports a failure.
     """
 
     object: str
@@ -34,7 +34,7 @@ class EventLine:
 
 
 def summarize(event: Event) -> EventLine:
-    """Summarise an event of any shape; never raises. The texts may hold whatever the sender wrote, on one line."""
+    """Summarize an event of any shape; never raises. The texts may hold whatever the sender wrote, on one line."""
     action, detail = _describe(event)
     return EventLine(
         object=event.object,
@@ -61,7 +61,7 @@ def _change(event: Event, value: Any) -> tuple[str, str]:
     if not isinstance(value, dict):
         return _joined(event.verb, event.field), quoted(as_text(value))
     if isinstance(value.get("sender"), dict) and event.field in ("messages", messaging_field(value, event.object)):
-        return describe_messaging(value)  # As Instagram's tests and its older deliveries come.
+        return describe_messaging(value)  # Instagram's tests and older deliveries look like this.
     return _by_field(event, value) or _item(value) or _pairs(event, value)
 
 
@@ -74,7 +74,7 @@ def _by_field(event: Event, value: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def _item(value: dict[str, Any]) -> tuple[str, str] | None:
-    """The item/verb pair of `feed`, `mention`, `ratings` and their like."""
+    """Return the item/verb pair of `feed`, `mention`, `ratings` and similar fields."""
     item = text_at(value, "item")
     if not item:
         return None
@@ -90,7 +90,7 @@ def _item(value: dict[str, Any]) -> tuple[str, str] | None:
 
 
 def _photos(value: dict[str, Any]) -> str:
-    """How many photos an album has."""
+    """Return the number of photos in an album, in words."""
     photos = value.get("photo_ids")
     return counted(len(photos), "photo") if isinstance(photos, list) and photos else ""
 
@@ -130,7 +130,7 @@ _BY_FIELD: dict[tuple[str, str], Callable[[dict[str, Any]], tuple[str, str] | No
 
 
 def _pairs(event: Event, value: dict[str, Any]) -> tuple[str, str]:
-    """A change of which nothing is known: its field and verb, and who said what, or its first values."""
+    """Describe a change of unknown shape: its field and verb, and its author and text, or its first values."""
     verb = (event.verb or first_text(value, *_VERBS)).lower()
     action = join_words(event.field, "" if event.field.endswith(verb) else verb)
     author = text_at(value, "from", "name") or text_at(value, "from", "username") or text_at(value, "username")
@@ -145,6 +145,7 @@ def _joined(*parts: str | None) -> str:
 
 def _one_line(text: str) -> str:
     line = " ".join(text[: _LONGEST * 4].split())
-    # A lone surrogate is legal in JSON's escapes and in no encoding; it would break the first file it is written to.
+    # A lone surrogate is legal in JSON's escapes and in no encoding; it would break the first file that it is written
+    # to.
     line = line.encode("utf-8", "replace").decode()
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

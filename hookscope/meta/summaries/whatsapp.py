@@ -25,7 +25,7 @@ _Item = Mapping[str, Any]
 
 
 def describe_item(part: str, item: _Item, value: _Item) -> Described | None:
-    """Return the action and the rest of the line for an item of the list `part`; None for a list that is not known.
+    """Return the action and the rest of the line for an item of the list `part`, or None for an unknown list.
 
     `value` is the change's value, in which `contacts` names the item's person.
     """
@@ -34,7 +34,7 @@ def describe_item(part: str, item: _Item, value: _Item) -> Described | None:
 
 
 def error_of(value: Any) -> str:
-    """Return the first of an object's errors, by code and title; an empty text when there is none."""
+    """Return the first of an object's errors, by code and title, or an empty text when there is none."""
     return next(
         (
             join_words(text_at(error, "code"), first_text(error, "title", "message"))
@@ -62,7 +62,7 @@ def _echo(item: _Item, value: _Item) -> Described:
 
 
 def _content(message: _Item) -> str:
-    """What somebody wrote, chose or sent."""
+    """Return what the sender wrote, chose or attached."""
     kind = text_at(message, "type")
     inner: Any = message.get(kind)
     match kind:
@@ -112,7 +112,7 @@ def _status(item: _Item, value: _Item) -> Described:
 
 
 def _payment(status: _Item) -> str:
-    """The order that was paid, or not, and why not."""
+    """Return the order that was paid or not, with the reason."""
     payment: Any = status.get("payment")
     transaction = payment.get("transaction") if isinstance(payment, dict) else None
     failure = names(text_at(transaction, "error", "code"), text_at(transaction, "error", "reason"))
@@ -146,7 +146,7 @@ def _group(item: _Item, _: _Item) -> Described:
 
 
 def _setting(group: _Item) -> str:
-    """The setting of a group that was changed, or was not."""
+    """Return the group setting that was changed, or failed to change."""
     for key in ("group_subject", "group_description", "profile_picture"):
         if isinstance(changed := group.get(key), dict):
             failed = "" if changed.get("update_successful", True) else "not changed"
@@ -192,7 +192,7 @@ def _error(item: _Item, _: _Item) -> Described:
 
 
 def _contact(value: _Item) -> str:
-    """Whom `contacts` names, where the item itself does not: WhatsApp may hide the number."""
+    """Return the person that `contacts` names when the item itself names none: WhatsApp may hide the number."""
     contact = next(iter(objects_at(value, "contacts")), {})
     return first_text(contact, "wa_id", "user_id") or first_text(contact.get("profile"), "username", "name")
 

@@ -25,7 +25,7 @@ _Value = Mapping[str, Any]
 
 
 def describe_account(field: str, value: _Value) -> Described | None:
-    """Return the action and the rest of the line; None for what shows no more than its keys do."""
+    """Return the action and the rest of the line, or None when generic values say as much."""
     return (_BY_FIELD.get(field) or _event)(value)
 
 
@@ -51,7 +51,7 @@ def _changed(what: str, now: str, name: str, *, was: str, will_be: str = "") -> 
 
 
 def _reason(value: _Value) -> str:
-    """Why a template has this state; `NONE` is how Meta writes that there is no reason."""
+    """Return the reason for a template's state; Meta writes `NONE` when there is no reason."""
     reason = text_at(value, "reason")
     info = value.get("other_info")
     return commas(
@@ -64,7 +64,7 @@ def _reason(value: _Value) -> str:
 
 
 def _event(value: _Value) -> Described | None:
-    """A change that names its event: of the account, of a number, of its security."""
+    """Describe a change that names its event: of the account, of a number, of its security."""
     event = text_at(value, "event")
     if not event:
         return None
@@ -98,7 +98,7 @@ def _ban(value: _Value) -> str:
 
 
 def _partner(value: _Value) -> str:
-    """Whose account it is, and which partner, app or ad account it has to do with."""
+    """Return the account's owner, and the partner, app or ad account involved."""
     info: Any = value.get("waba_info")
     named = (
         ("account", "waba_id"),
