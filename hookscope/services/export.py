@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from hookscope.formats.exporters.options import PLACEHOLDER, Options
 from hookscope.formats.exporters.registry import ExporterSpec, ExportReport
 from hookscope.model.record import Capture
 from hookscope.private_files import write_private
+from hookscope.services.replay_target import ReplayTargets
 from hookscope.urls import check_target
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ Sink = Callable[[Iterable[bytes]], object]
 class ExportRequest:
     """How captures are exported.
 
-    `form` is the name of a registered format. `to` is where commands and tests send, else where the run forwarded to.
-    With `redact`, `secrets` are taken out wherever they stand, and `scrub` takes out of a capture what only somebody
-    else knows. `resign` lets commands sign anew. `new` refuses to write into a folder that is there already.
+    `form` is the name of a registered format. `to` is where commands and tests send, else where a replay would. With
+    `redact`, `secrets` are taken out wherever they stand, and `scrub` takes out of a capture what only somebody else
+    knows. `resign` lets commands sign anew. `new` refuses to write into a folder that is there already.
     """
 
     form: str
@@ -125,13 +125,9 @@ def check_new_file(text: str) -> str:
 
 
 def _options(history: "JournalReader", request: ExportRequest) -> Options:
-    def target_of(number: int) -> str | None:
-        run = history.run(number)
-        return run.targets[0] if run and run.targets else None
-
     return Options(
         to=None if request.to is None else check_target(request.to),
-        target_of_run=cache(target_of),
+        default_target=ReplayTargets(history).find,
         redact=request.redact,
         secrets=request.secrets if request.redact else (),
         scrub=request.scrub,

@@ -14,12 +14,14 @@ from hookscope.errors import UsageError
 from hookscope.formats.exporters.registry import EXPORTERS, ExporterSpec, ExportReport
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
-from hookscope.model.record import Capture
+from hookscope.model.record import Capture, Cause, Delivery, Run
 from hookscope.services.captures import captures_by_id
 from hookscope.services.export import ExportRequest, check_new_file, export, form_for, propose_name, remarks
-from tests.support.captures import feed_body, make_capture
+from hookscope.settings import Route
+from tests.support.captures import WHEN, feed_body, make_capture
 from tests.tui.stage import stage
 
+FIRST, SECOND = "http://localhost:3000/", "http://localhost:3001/"
 SECRET_BODY = json.dumps({"access_token": "a-token-that-opens-doors"}).encode()
 
 
@@ -75,6 +77,20 @@ def test_what_somebody_else_knows_to_be_secret_is_taken_out_and_told(journal: Pa
     text, report = exported(journal, ExportRequest(form="ndjson", scrub=scrub, redact=False))
     assert b"and the next one" in text
     assert report.redacted == 0
+
+
+async def test_a_command_sends_where_a_replay_would(tmp_path: Path) -> None:
+    routes = (Route(target=FIRST, filter="field:messages"), Route(target=SECOND, filter="field:feed"))
+    run = Run(key="k", app_id="1", objects=("page",), targets=(FIRST, SECOND), routes=routes, started_at=WHEN)
+    async with JournalWriter(tmp_path / "journal.db") as journal:
+        begun = await journal.begin_run(run)
+        stored = await journal.append(make_capture(run_id=begun.id))
+        wanted, _ = exported(journal.path, ExportRequest(form="http"), (1,))
+        sent = Delivery(capture_id=stored.id, cause=Cause.FORWARD, target=FIRST, sent_at=WHEN, status=500, elapsed_ms=1)
+        await journal.add_deliveries(sent)
+    failed, _ = exported(tmp_path / "journal.db", ExportRequest(form="http"), (1,))
+    assert f"POST {SECOND}\n".encode() in wanted
+    assert f"POST {FIRST}\n".encode() in failed
 
 
 def test_all_that_an_export_came_to_is_remarked() -> None:

@@ -15,15 +15,15 @@ _IN_URL = "".join(map(chr, range(0x21, 0x7F)))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`to` is where commands and tests send; else it is what `target_of_run` says, else a placeholder.
+    """`to` is where commands and tests send; else it is what `default_target` says, else a placeholder.
 
     With `redact`, `secrets` are texts that are taken out wherever they stand, and `scrub` takes out what only somebody
-    else knows to be secret. `resign` makes commands compute the
-    signature anew from HOOKSCOPE_APP_SECRET when they are run.
+    else knows to be secret. `resign` makes commands compute the signature anew from HOOKSCOPE_APP_SECRET when they
+    are run.
     """
 
     to: str | None = None
-    target_of_run: Callable[[int], str | None] = lambda _: None
+    default_target: Callable[[Capture], str | None] = lambda _: None
     redact: bool = True
     scrub: Callable[[Capture], Capture] = lambda capture: capture
     secrets: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class Options:
         """Where a capture is to be sent, as far as anybody has said."""
         if self.to is not None:
             return self.to
-        target = self.target_of_run(capture.run_id) if capture.run_id else None
+        target = self.default_target(capture)
         return redact_text(target, self.secrets) if target and self.redact else target
 
     def url_of(self, capture: Capture) -> str:

@@ -26,7 +26,7 @@ def test_no_secret_is_in_any_export(form: str, resign: bool) -> None:
         make_capture(reply=Reply(status=200, body=b"access_token=s3cr3t-token")),
     ]
     options = Options(
-        target_of_run=lambda _: "http://u:s3cr3t-token@localhost/?access_token=s3cr3t-token",
+        default_target=lambda _: "http://u:s3cr3t-token@localhost/?access_token=s3cr3t-token",
         secrets=(SECRET,),
         resign=resign and form in ("curl", "httpie", "pytest"),
     )
@@ -55,7 +55,7 @@ def test_what_is_told_about_an_export() -> None:
         make_capture(b"\xff", id=3),
     ]
     tally = ExportReport()
-    options = Options(target_of_run={1: "http://localhost:1/"}.get)
+    options = Options(default_target=lambda capture: "http://localhost:1/" if capture.run_id == 1 else None)
     exported = b"".join(export_chunks(captures, "http", options, tally)).decode()
     assert (tally.captures, tally.redacted, tally.broken, tally.aimless) == (3, 1, 1, 2)
     assert tally.left_out == [(3, "its body is not text; use curl or pytest")]
