@@ -13,7 +13,7 @@ from hookscope.formats.plain_text import plain_lines
 from hookscope.model.record import Capture, Cause, Delivery
 from hookscope.model.run_events import Captured, Delivered
 from hookscope.model.timestamps import now
-from hookscope.outbound.replay.stats import DeliveryStats
+from hookscope.services.delivery_stats import DeliveryStats
 
 
 class DeliveryOutput:

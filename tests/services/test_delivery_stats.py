@@ -1,5 +1,5 @@
 from hookscope.model.record import Cause, Delivery
-from hookscope.outbound.replay.stats import DeliveryStats
+from hookscope.services.delivery_stats import DeliveryStats
 from tests.support.captures import WHEN
 
 
