@@ -12,9 +12,6 @@ from hookscope.cli import output
 from hookscope.meta.overrides import parse_assignment
 from hookscope.views.sanitize import sanitize
 
-MOST = 10**8
-"""More captures than anybody has, or wants to send at once."""
-
 
 class ParsedParam(click.ParamType):  # type: ignore[type-arg]
     """A text as `parse` reads it; its ValueError is the user's."""

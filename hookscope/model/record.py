@@ -22,6 +22,9 @@ _PARSED = "_parsed"
 _LARGEST = 4 << 20
 """Meta sends no larger bodies (WhatsApp's overview: up to 3 MB); looking into one would hold up all others."""
 
+MOST_CAPTURES = 10**8
+"""More than anybody has, or wants to send at once."""
+
 
 class Kind(StrEnum):
     """What a request turned out to be."""

@@ -13,7 +13,7 @@ from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta.overrides import Override
 from hookscope.model.faults import Delay, Share
-from hookscope.model.record import Capture, Delivery, Headers
+from hookscope.model.record import MOST_CAPTURES, Capture, Delivery, Headers
 from hookscope.outbound.http.sender import Sender, SenderSettings
 from hookscope.outbound.replay.graceful_stop import GRACE_SECONDS, GracefulStop
 from hookscope.outbound.replay.mutation import Mutation
@@ -32,9 +32,6 @@ _Batches: TypeAlias = "asyncio.Queue[Sequence[Sent] | None]"
 
 Edit = Callable[[bytes], bytes]
 """Lets a person edit a body. Raises UsageError."""
-
-_MOST = 10**8
-"""More than anybody wants to send at once."""
 
 _EDITED_AT_MOST = 20
 _LOOKED_AT_ONCE = 500
@@ -192,8 +189,9 @@ def _captures(history: JournalReader, ids: "array[int]") -> Iterator[Capture]:
 
 def _schedule_options(request: ReplayRequest, captures: int) -> ScheduleOptions:
     total = captures * request.repeat * (request.copies + 1)
-    if total > _MOST:
-        raise UsageError(f"{total:,} are too many to send", hint=f"--repeat and --dup make at most {_MOST:,} of them")
+    if total > MOST_CAPTURES:
+        most = f"--repeat and --dup make at most {MOST_CAPTURES:,} of them"
+        raise UsageError(f"{total:,} are too many to send", hint=most)
     return ScheduleOptions(
         repeat=request.repeat,
         copies=request.copies,

@@ -12,12 +12,12 @@ from hookscope import filter as filters
 from hookscope.cli import output
 from hookscope.cli.captures.edit import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.param_types import MOST, CaptureId
+from hookscope.cli.param_types import CaptureId
 from hookscope.errors import UsageError
 from hookscope.filter.query import Query
 from hookscope.formats import event_stream
 from hookscope.formats.capture_text import detail_lines, list_line
-from hookscope.model.record import Capture, Kind
+from hookscope.model.record import MOST_CAPTURES, Capture, Kind
 from hookscope.model.timestamps import now
 from hookscope.services.captures import CaptureDetails, open_history, read_details
 from hookscope.services.selection import find
@@ -55,7 +55,7 @@ for _tending in COMMANDS:
 
 @command.command("list")
 @click.option("--filter", "wanted", metavar="FILTER", help="Only what matches, such as 'field:feed sig:invalid'.")
-@click.option("--limit", type=click.IntRange(1, MOST), metavar="N", help="The newest N [50; all with --json].")
+@click.option("--limit", type=click.IntRange(1, MOST_CAPTURES), metavar="N", help="The newest N [50; all with --json].")
 @click.option("--since", metavar="SPAN", help="Only what came within 90s, 10m, 1h or 7d.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @shared_options

@@ -7,8 +7,9 @@ import click
 
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.param_types import MOST, CaptureId, CaptureIds
+from hookscope.cli.param_types import CaptureId, CaptureIds
 from hookscope.errors import UsageError
+from hookscope.model.record import MOST_CAPTURES
 
 _SHOWN = 10
 _yes = click.option("-y", "--yes", is_flag=True, help="No question.")
@@ -60,7 +61,7 @@ def delete(ctx: click.Context, /, chosen: Sequence[int | range], yes: bool, dry_
 
 
 @click.command("prune", short_help="Delete old captures and give their space back.")
-@click.option("--keep", type=click.IntRange(0, MOST), metavar="N", help="Leave the newest N.")
+@click.option("--keep", type=click.IntRange(0, MOST_CAPTURES), metavar="N", help="Leave the newest N.")
 @click.option("--older-than", metavar="SPAN", help="Only what came longer ago than 12h, 7d or 4w.")
 @_yes
 @_dry_run

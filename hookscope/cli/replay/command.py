@@ -7,11 +7,12 @@ import click
 from hookscope.cli import asyncio_runner
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.help_sections import SectionedCommand
-from hookscope.cli.param_types import MOST, CaptureIds, FiniteFloat, ParsedParam, set_option
+from hookscope.cli.param_types import CaptureIds, FiniteFloat, ParsedParam, set_option
 from hookscope.cli.run.options import sending_options
 from hookscope.cli.secrets import secret_option
 from hookscope.errors import UsageError
 from hookscope.model.faults import parse_delay, parse_portion
+from hookscope.model.record import MOST_CAPTURES
 
 _SECTIONS = {
     "Which captures": ("wanted", "since"),
@@ -56,9 +57,15 @@ _SECTIONS = {
     metavar="N",
     help="So many at the same time [1: in order, one after the other].",
 )
-@click.option("--repeat", type=click.IntRange(1, MOST), default=1, metavar="N", help="Go through all of them N times.")
 @click.option(
-    "--dup", type=click.IntRange(0, MOST), default=0, metavar="N", help="Send each N more times, right after itself."
+    "--repeat", type=click.IntRange(1, MOST_CAPTURES), default=1, metavar="N", help="Go through all of them N times."
+)
+@click.option(
+    "--dup",
+    type=click.IntRange(0, MOST_CAPTURES),
+    default=0,
+    metavar="N",
+    help="Send each N more times, right after itself.",
 )
 @click.option("--shuffle", is_flag=True, help="In another order.")
 @click.option(

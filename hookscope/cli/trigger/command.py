@@ -6,9 +6,10 @@ import click
 
 from hookscope.cli import asyncio_runner
 from hookscope.cli.common import shared_options
-from hookscope.cli.param_types import MOST, CaptureId, set_option
+from hookscope.cli.param_types import CaptureId, set_option
 from hookscope.cli.secrets import secret_option
 from hookscope.errors import ExitCode, UsageError
+from hookscope.model.record import MOST_CAPTURES
 
 
 class _EventName(click.ParamType):  # type: ignore[type-arg]
@@ -38,7 +39,11 @@ class _EventName(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option("--edit", is_flag=True, help="Edit the body first, in $VISUAL or $EDITOR.")
 @click.option(
-    "--count", type=click.IntRange(1, MOST), default=1, metavar="N", help="So many, each with ids of its own [1]."
+    "--count",
+    type=click.IntRange(1, MOST_CAPTURES),
+    default=1,
+    metavar="N",
+    help="So many, each with ids of its own [1].",
 )
 @click.option(
     "--batch", type=click.IntRange(1, 1000), default=1, metavar="N", help="So many updates in one notification [1]."
