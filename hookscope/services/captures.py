@@ -6,6 +6,7 @@ Each function opens the journal for itself and blocks until it is done. All may 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,6 +65,13 @@ def captures_by_id(journal: Path, numbers: Sequence[int]) -> list[Capture]:
     with JournalReader(journal) as history:
         found = history.captures_by_id(numbers)
     return [found[number] for number in numbers if number in found]
+
+
+def newest_captures(journal: Path, filter_: Filter, *, since: datetime | None, most: int | None) -> list[Capture]:
+    """Return the newest captures that match and came since then, oldest first: so many at most, all when None."""
+    with JournalReader(journal) as history:
+        found = history.captures(filters.compile_query(filter_, now()), since=since, newest_first=True)
+        return list(islice(found, most))[::-1]
 
 
 def marked_ids(journal: Path) -> list[int]:

@@ -2,16 +2,18 @@
 
 import io
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from hookscope.errors import UsageError
+from hookscope.filter import parse
 from hookscope.formats.exporters.registry import export
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Kind
 from hookscope.services import captures
-from tests.support.captures import make_capture, make_handshake
+from tests.support.captures import WHEN, make_capture, make_handshake
 
 
 @pytest.fixture
@@ -32,6 +34,16 @@ def test_marks_and_notes_are_there_until_they_are_taken_away(journal: Path) -> N
     captures.mark(journal, [1], marked=False)
     assert captures.marked_ids(journal) == [3]
     assert captures.captures_by_id(journal, [1])[0].note is None
+
+
+def test_the_newest_matches_come_oldest_first(journal: Path) -> None:
+    def newest(text: str, since: datetime | None = None, most: int | None = None) -> list[int]:
+        return [one.id for one in captures.newest_captures(journal, parse(text), since=since, most=most)]
+
+    assert newest("") == [1, 2, 3]
+    assert newest("", most=2) == [2, 3]
+    assert newest("kind:notification", since=WHEN, most=1) == [3]
+    assert newest("", since=WHEN + timedelta(seconds=1)) == []
 
 
 def test_what_is_marked_or_new_is_not_pruned(journal: Path) -> None:

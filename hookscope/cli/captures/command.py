@@ -1,10 +1,8 @@
 """`hookscope captures`: the local history."""
 
 import importlib
-from datetime import datetime
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -14,16 +12,12 @@ from hookscope.cli.captures.edit import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.param_types import CaptureId
 from hookscope.errors import UsageError
-from hookscope.filter.query import Query
 from hookscope.formats import event_stream
 from hookscope.formats.capture_text import detail_lines, list_line
 from hookscope.model.record import MOST_CAPTURES, Capture, Kind
 from hookscope.model.timestamps import now
-from hookscope.services.captures import CaptureDetails, open_history, read_details
+from hookscope.services.captures import CaptureDetails, newest_captures, open_history, read_details
 from hookscope.services.selection import find
-
-if TYPE_CHECKING:
-    from hookscope.journal.reader import JournalReader
 
 _SHOWN = 50
 
@@ -71,8 +65,7 @@ def list_command(
         output.print_progress(_nothing_yet(journal))
         return
     most = limit if limit is not None or as_json else _SHOWN
-    with open_history(journal) as history:
-        captures = _newest(history, filters.compile_query(filter_, now()), earliest, most)
+    captures = newest_captures(journal, filter_, since=earliest, most=most)
     for capture in captures:
         output.write_data(event_stream.line(_json(capture)) if as_json else list_line(capture))
     if not captures:
@@ -109,11 +102,6 @@ def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -
 
 def _nothing_yet(journal: Path) -> str:
     return f"nothing was captured yet in {journal}; begin with: hookscope run --sandbox"
-
-
-def _newest(history: "JournalReader", query: Query, since: datetime | None, most: int | None) -> list[Capture]:
-    """The newest matches, oldest first."""
-    return list(islice(history.captures(query, since=since, newest_first=True), most))[::-1]
 
 
 def _json(capture: Capture) -> dict[str, Any]:
