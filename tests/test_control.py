@@ -123,7 +123,7 @@ async def test_a_run_can_be_asked_to_stop_and_to_replay(tmp_path: Path) -> None:
         await client.stop("and again", force=True)
         assert engine.reasons == ["q was pressed", "forced", "and again"]
         delivery = await client.replay(12, "http://y/")
-        assert (delivery["capture_id"], delivery["status"], delivery["target"]) == (12, 200, "http://y/")
+        assert (delivery.capture_id, delivery.status, delivery.target) == (12, 200, "http://y/")
         large = bytes(range(256)) * (1 << 14)
         await client.replay(12, body=large)
         assert engine.bodies == [None, large]
@@ -196,7 +196,7 @@ async def test_the_bytes_of_a_notification_are_triggered_as_they_are(tmp_path: P
     async with serving(tmp_path) as (_, path), ControlClient(path) as client:
         body = b"x" * (3 << 20)
         delivery = await client.trigger(body)
-        assert (delivery["capture_id"], delivery["cause"], delivery["status"]) == (len(body), "trigger", 200)
+        assert (delivery.capture_id, delivery.cause, delivery.status) == (len(body), "trigger", 200)
         with pytest.raises(HookscopeError, match="still starting"):
             await client.trigger(b"no")
         with pytest.raises(HookscopeError, match="over 16 MiB"):

@@ -12,6 +12,8 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
 
 from hookscope.control.server import _DEADLINE
 from hookscope.errors import HookscopeError
+from hookscope.formats.importers.event_decoder import decode_delivery
+from hookscope.model.record import Delivery
 from hookscope.views.status import Status
 
 _BASE = "http://hookscope"
@@ -48,20 +50,20 @@ class ControlClient:
         """Ask the run to put everything back and to end; `force` ends one that does so already at once."""
         await self._post("/stop", {"reason": reason, "force": force})
 
-    async def replay(self, number: int, to: str | None = None, body: bytes | None = None) -> dict[str, Any]:
-        """Have a capture sent again, and wait for what became of it: a `delivery` of the event stream.
+    async def replay(self, number: int, to: str | None = None, body: bytes | None = None) -> Delivery:
+        """Have a capture sent again, and wait for what became of it.
 
         A `body` is sent in place of its own; the run signs it again, unless it is the same.
         """
         encoded = None if body is None else base64.b64encode(body).decode("ascii")
-        return await self._post("/replay", {"id": number, "to": to, "body_base64": encoded})
+        return decode_delivery(await self._post("/replay", {"id": number, "to": to, "body_base64": encoded}))
 
-    async def trigger(self, body: bytes) -> dict[str, Any]:
-        """Have a notification delivered to the run itself: a `delivery` of the event stream, which names its capture.
+    async def trigger(self, body: bytes) -> Delivery:
+        """Have a notification delivered to the run itself; the delivery names its capture.
 
         `hookscope.samples` makes bodies.
         """
-        return await self._post("/trigger", body)
+        return decode_delivery(await self._post("/trigger", body))
 
     async def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         """Have the secrets that the run knows taken out of texts, which it gives back in their order."""

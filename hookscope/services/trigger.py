@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from hookscope.control.client import ControlClient
 from hookscope.errors import UsageError
-from hookscope.formats.importers.event_decoder import decode_delivery
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta import wire
@@ -55,7 +54,7 @@ class ToRun:
 
             async def send(body: bytes) -> Sent:
                 async with stopping.limited():
-                    delivery = decode_delivery(await client.trigger(body))
+                    delivery = await client.trigger(body)
                 return _as_captured(body, delivery), delivery
 
             yield send

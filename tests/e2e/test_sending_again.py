@@ -30,7 +30,7 @@ async def test_a_replay_of_a_replay_goes_where_the_original_went(home: Home, gra
             await run.next("delivery")
             async with ControlClient(control_socket(home)) as client:
                 again = await client.replay(2)
-                await client.replay(again["replay_id"])
+                await client.replay(again.replay_id or 0)
     assert (len(app.received), other.received) == (3, [])
 
 
@@ -47,7 +47,7 @@ async def test_the_command_and_the_socket_send_a_capture_to_the_application_of_i
         async with start(home, "run", "--json", "-f", second.url, environment=graph.environment) as run:
             await run.next("subscription.active")
             async with ControlClient(control_socket(home)) as client:
-                assert (await client.replay(2))["target"] == first.url
+                assert (await client.replay(2)).target == first.url
             assert (await call(home, "replay", "2")).code == 0
     assert (len(first.received), second.received) == (3, [])
 
@@ -62,9 +62,9 @@ async def test_an_edited_body_is_signed_again_by_the_run(home: Home, graph: Grap
             async with ControlClient(control_socket(home)) as client:
                 same = await client.replay(2)
                 edited = await client.replay(2, body=feed_body("edited"))
-            kept = await run.next("capture", id=edited["replay_id"])
+            kept = await run.next("capture", id=edited.replay_id)
         forwarded, again, changed = app.received
-    assert (same["status"], edited["status"]) == (200, 200)
+    assert (same.status, edited.status) == (200, 200)
     assert again.headers == forwarded.headers
     assert changed.body == feed_body("edited")
     assert changed.header(SHA256_HEADER) == sign(feed_body("edited"), graph.secret)

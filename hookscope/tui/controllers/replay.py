@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.app import App, SuspendNotSupported
 
@@ -20,6 +20,7 @@ from hookscope.tui.workers.run_client import RunClient
 from hookscope.urls import check_target
 
 if TYPE_CHECKING:
+    from hookscope.model.record import Delivery
     from hookscope.tui.screens.picker import Option
 
 
@@ -98,14 +99,14 @@ class ReplayController:
             self._main.say_error(error)
             return
         remark = "" if body is None else "  signed again"
-        self._say_delivery(f"{what} → {cell_text.clean(delivery['target'])}  ", delivery, remark)
+        self._say_delivery(f"{what} → {cell_text.clean(delivery.target)}  ", delivery, remark)
 
-    def _say_delivery(self, told: str, delivery: dict[str, Any], remark: str = "") -> None:
-        status = delivery["status"]
+    def _say_delivery(self, told: str, delivery: "Delivery", remark: str = "") -> None:
+        status = delivery.status
         good = status is not None and 200 <= status < 300
-        answer = str(status) if status is not None else cell_text.clean(delivery["error"] or "no answer")
+        answer = str(status) if status is not None else cell_text.clean(delivery.error or "no answer")
         mark = (Tone.OK, "✓ ") if good else (Tone.BAD, "✗ ")
-        took = f"  in {elapsed(delivery['elapsed_ms'])} ms{remark}"
+        took = f"  in {elapsed(delivery.elapsed_ms)} ms{remark}"
         self._main.say([mark, (Tone.TEXT, told), (Tone.OK if good else Tone.BAD, answer), (Tone.MUTED, took)])
 
     # Editing
@@ -205,7 +206,7 @@ class ReplayController:
         except HookscopeError as error:
             self._main.say_error(error)
             return
-        number = delivery["capture_id"]
+        number = delivery.capture_id
         self._say_delivery(f"triggered {name} → #{number}  ", delivery)
         self._main.look()
         if self._timeline.has(number):

@@ -2,14 +2,17 @@
 
 import asyncio
 import importlib
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from hookscope.errors import HookscopeError
 from hookscope.views.status import Status
 
 if TYPE_CHECKING:
     from hookscope.control.client import ControlClient
+    from hookscope.model.record import Delivery
+
+_T = TypeVar("_T")
 
 _STOP_SECONDS = 5
 _REPLAY_SECONDS = 60
@@ -42,22 +45,19 @@ class RunClient:
         """Ask the run to put everything back and to end; `force` ends one that does so already at once."""
         await self._ask(lambda client: client.stop(reason, force=force), _STOP_SECONDS)
 
-    async def replay(self, number: int, to: str | None, body: bytes | None = None) -> dict[str, Any]:
+    async def replay(self, number: int, to: str | None, body: bytes | None = None) -> "Delivery":
         """Have a capture sent again, with this body signed anew if there is one; the delivery that came of it."""
-        answer: dict[str, Any] = await self._ask(lambda client: client.replay(number, to, body), _REPLAY_SECONDS)
-        return answer
+        return await self._ask(lambda client: client.replay(number, to, body), _REPLAY_SECONDS)
 
-    async def trigger(self, body: bytes) -> dict[str, Any]:
+    async def trigger(self, body: bytes) -> "Delivery":
         """Have a notification delivered to the run itself; the delivery, which names its capture."""
-        answer: dict[str, Any] = await self._ask(lambda client: client.trigger(body), _REPLAY_SECONDS)
-        return answer
+        return await self._ask(lambda client: client.trigger(body), _REPLAY_SECONDS)
 
     async def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         """Have the secrets that the run knows taken out of texts."""
-        answer: list[bytes] = await self._ask(lambda client: client.redact(texts), _REPLAY_SECONDS)
-        return answer
+        return await self._ask(lambda client: client.redact(texts), _REPLAY_SECONDS)
 
-    async def _ask(self, question: Callable[["ControlClient"], Any], seconds: float) -> Any:
+    async def _ask(self, question: "Callable[[ControlClient], Awaitable[_T]]", seconds: float) -> _T:
         try:
             async with asyncio.timeout(seconds):
                 await self._ready.wait()
