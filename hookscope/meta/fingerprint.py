@@ -95,15 +95,13 @@ def fingerprint(events: Iterable[Event]) -> tuple[str | None, ...]:
 
 
 def _identity(event: Event) -> str | None:
-    if event.is_test:
-        return None
     try:
-        ids = _ids(event) or _content(event)
+        ids = None if event.is_test else _ids(event) or _content(event)
     except RecursionError:
         return None
     if ids is None:
         return None
-    text = "\n".join(map(str, (event.object, event.entry_id, event.field, *ids)))
+    text = "\n".join([event.object, str(event.entry_id), event.field, *map(str, ids)])
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_BYTES).hexdigest()
 
 

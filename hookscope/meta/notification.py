@@ -117,7 +117,7 @@ def is_notification(value: Any) -> bool:
     """Return whether a decoded body has one of Meta's envelopes: `object` and `entry`, or the flat one of Threads."""
     if not isinstance(value, dict):
         return False
-    return _is_flat(value) or (isinstance(value.get("object"), str) and isinstance(value.get("entry"), list))
+    return (isinstance(value.get("entry"), list) and isinstance(value.get("object"), str)) or _is_flat(value)
 
 
 def messaging_field(event: Any, topic: str) -> str:
