@@ -172,7 +172,17 @@ def test_files_that_are_named_exist(name: str) -> None:
 
 def test_what_a_contributor_is_told_to_write_against_is_there() -> None:
     source = {file: file.read_text("utf-8") for file in (ROOT / "hookscope").rglob("*.py")}
-    for name in ("Tunnel", "Provider", "ExporterSpec", "EXPORTERS", "ImporterSpec", "IMPORTERS", "_BY_FIELD"):
+    for name in (
+        "Tunnel",
+        "Provider",
+        "ExporterSpec",
+        "EXPORTERS",
+        "ImporterSpec",
+        "IMPORTERS",
+        "PROVIDERS",
+        "FAMILY",
+        "SUMMARIES",
+    ):
         assert f"`{name}`" in Page("CONTRIBUTING.md").text
         assert any(re.search(rf"^(class )?{name}\b", text, re.MULTILINE) for text in source.values()), name
 

@@ -1,15 +1,14 @@
 """One line about one event: the action, the actor, and the beginning of the text."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from hookscope.frozen import fast_frozen_dataclass
 from hookscope.meta.json_access import as_text, by_author, counted, first_text, join_words, pairs, quoted, text_at
 from hookscope.meta.notification import EntryForm, Event, messaging_field
+from hookscope.meta.summaries import registry
 from hookscope.meta.summaries.messaging import describe_messaging
 from hookscope.meta.summaries.whatsapp import describe_item
-from hookscope.meta.summaries.whatsapp_account import describe_account
 
 _LONGEST = 200
 _VERBS = ("verb", "event", "action", "decision")
@@ -54,22 +53,29 @@ def _describe(event: Event) -> tuple[str, str]:
         case EntryForm.CHANGED_FIELDS:
             return f"{event.field} changed", ""
         case _:
-            return describe_messaging(event.value if isinstance(event.value, dict) else {})
+            return _messaging(event, event.value if isinstance(event.value, dict) else {})
+
+
+def _messaging(event: Event, value: dict[str, Any]) -> tuple[str, str]:
+    """A messaging event: by a family of its own, else by the key that it carries."""
+    described = registry.SUMMARIES.get((event.object, event.field))
+    return (described(value) if described else None) or describe_messaging(value)
 
 
 def _change(event: Event, value: Any) -> tuple[str, str]:
     if not isinstance(value, dict):
         return _joined(event.verb, event.field), quoted(as_text(value))
     if isinstance(value.get("sender"), dict) and event.field in ("messages", messaging_field(value, event.object)):
-        return describe_messaging(value)  # Instagram's tests and older deliveries look like this.
-    return _by_field(event, value) or _item(value) or _pairs(event, value)
+        return _messaging(event, value)  # Instagram's tests and older deliveries look like this.
+    return _by_part(event, value) or _by_field(event, value) or _item(value) or _pairs(event, value)
+
+
+def _by_part(event: Event, value: dict[str, Any]) -> tuple[str, str] | None:
+    return describe_item(event.part, event.item, value) if event.part else None
 
 
 def _by_field(event: Event, value: dict[str, Any]) -> tuple[str, str] | None:
-    if event.object == "whatsapp_business_account" or event.field == "message_template_status_update":
-        found = describe_item(event.part, event.item, value) if event.part else None
-        return found or describe_account(event.field, value)
-    described = _BY_FIELD.get((event.object, event.field)) or _BY_FIELD.get(("", event.field))
+    described = registry.find(event.object, event.field)
     return described(value) if described else None
 
 
@@ -93,40 +99,6 @@ def _photos(value: dict[str, Any]) -> str:
     """Return the number of photos in an album, in words."""
     photos = value.get("photo_ids")
     return counted(len(photos), "photo") if isinstance(photos, list) and photos else ""
-
-
-def _leadgen(value: dict[str, Any]) -> tuple[str, str] | None:
-    form = text_at(value, "form_id")
-    return "lead", f" {text_at(value, 'leadgen_id')}" + (f" from form {form}" if form else "")
-
-
-def _conversation(value: dict[str, Any]) -> tuple[str, str] | None:
-    number = first_text(value, "conversation_id", "thread_id")
-    return ("conversation update", f" {number}") if number else None
-
-
-def _label(value: dict[str, Any]) -> tuple[str, str] | None:
-    return join_words("label", text_at(value, "action")), quoted(text_at(value, "label", "page_label_name"))
-
-
-def _instagram_comment(value: dict[str, Any]) -> tuple[str, str] | None:
-    return "comment", by_author(text_at(value, "from", "username")) + quoted(text_at(value, "text"))
-
-
-def _instagram_mention(value: dict[str, Any]) -> tuple[str, str] | None:
-    where = "comment" if value.get("comment_id") else "caption"
-    return "mention", f" in a {where} on media {text_at(value, 'media_id')}"
-
-
-_BY_FIELD: dict[tuple[str, str], Callable[[dict[str, Any]], tuple[str, str] | None]] = {
-    ("", "leadgen"): _leadgen,
-    ("", "leadgen_fat"): _leadgen,
-    ("", "conversations"): _conversation,
-    ("page", "inbox_labels"): _label,
-    ("instagram", "comments"): _instagram_comment,
-    ("instagram", "live_comments"): _instagram_comment,
-    ("instagram", "mentions"): _instagram_mention,
-}
 
 
 def _pairs(event: Event, value: dict[str, Any]) -> tuple[str, str]:

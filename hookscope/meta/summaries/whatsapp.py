@@ -19,8 +19,8 @@ from hookscope.meta.json_access import (
     text_at,
     to,
 )
+from hookscope.meta.summaries.family import Described
 
-Described = tuple[str, str]
 _Item = Mapping[str, Any]
 
 

@@ -4,7 +4,7 @@ Sources: WhatsApp webhooks reference, a page for each field; account_update as o
 Jun 17, 2026 (read 2026-11-29).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from hookscope.meta.json_access import (
@@ -19,17 +19,12 @@ from hookscope.meta.json_access import (
     quoted,
     text_at,
 )
+from hookscope.meta.summaries.family import ANY, Described, Family, Value
 
-Described = tuple[str, str]
-_Value = Mapping[str, Any]
-
-
-def describe_account(field: str, value: _Value) -> Described | None:
-    """Return the action and the rest of the line, or None when generic values say as much."""
-    return (_BY_FIELD.get(field) or _event)(value)
+_WHATSAPP = "whatsapp_business_account"
 
 
-def _template(value: _Value) -> Described | None:
+def _template(value: Value) -> Described | None:
     name = text_at(value, "message_template_name")
     if not name:
         return None
@@ -50,7 +45,7 @@ def _changed(what: str, now: str, name: str, *, was: str, will_be: str = "") -> 
     return join_words("template", what, now.lower()), quoted(commas(name, history))
 
 
-def _reason(value: _Value) -> str:
+def _reason(value: Value) -> str:
     """Return the reason for a template's state; Meta writes `NONE` when there is no reason."""
     reason = text_at(value, "reason")
     info = value.get("other_info")
@@ -63,7 +58,7 @@ def _reason(value: _Value) -> str:
     )
 
 
-def _event(value: _Value) -> Described | None:
+def _event(value: Value) -> Described | None:
     """Describe a change that names its event: of the account, of a number, of its security."""
     event = text_at(value, "event")
     if not event:
@@ -72,7 +67,7 @@ def _event(value: _Value) -> Described | None:
     return join_words(event.lower()), quoted(commas(number, *(tell(value) for tell in _DETAILS)))
 
 
-def _limit(value: _Value) -> str:
+def _limit(value: Value) -> str:
     old, current = (
         text_at(value, "old_limit"),
         first_text(value, "current_limit", "max_daily_conversations_per_business"),
@@ -80,7 +75,7 @@ def _limit(value: _Value) -> str:
     return f"{old} to {current}" if old and current else current
 
 
-def _restrictions(value: _Value) -> str:
+def _restrictions(value: Value) -> str:
     return commas(
         *(
             names(text_at(one, "restriction_type"), _until(moment(text_at(one, "expiration"))))
@@ -93,11 +88,11 @@ def _until(end: str) -> str:
     return f"until {end}" if end else ""
 
 
-def _ban(value: _Value) -> str:
+def _ban(value: Value) -> str:
     return commas(text_at(value, "ban_info", "waba_ban_state"), text_at(value, "ban_info", "waba_ban_date"))
 
 
-def _partner(value: _Value) -> str:
+def _partner(value: Value) -> str:
     """Return the account's owner, and the partner, app or ad account involved."""
     info: Any = value.get("waba_info")
     named = (
@@ -110,35 +105,35 @@ def _partner(value: _Value) -> str:
     return commas(*(f"{label} {found}" for label, key in named if (found := text_at(info, key))))
 
 
-def _disconnection(value: _Value) -> str:
+def _disconnection(value: Value) -> str:
     info = value.get("disconnection_info")
     who = text_at(info, "initiated_by")
     return names(text_at(info, "reason"), f"by {who}" if who else "")
 
 
-def _tier(value: _Value) -> str:
+def _tier(value: Value) -> str:
     info = value.get("volume_tier_info")
     return names(text_at(info, "pricing_category"), text_at(info, "tier"), text_at(info, "region"))
 
 
-def _rates(value: _Value) -> str:
+def _rates(value: Value) -> str:
     info: Any = value.get("auth_international_rate_eligibility")
     countries = commas(*(text_at(one, "country_code") for one in objects_at(info, "exception_countries")))
     start = moment(text_at(info, "start_time"))
     return names(countries, f"from {start}" if start else "")
 
 
-def _requester(value: _Value) -> str:
+def _requester(value: Value) -> str:
     requester = text_at(value, "requester")
     return f"by {requester}" if requester else ""
 
 
-def _certification(value: _Value) -> str:
+def _certification(value: Value) -> str:
     info = value.get("partner_client_certification_info")
     return commas(text_at(info, "status"), text_at(info, "client_business_id"))
 
 
-_DETAILS: tuple[Callable[[_Value], str], ...] = (
+_DETAILS: tuple[Callable[[Value], str], ...] = (
     _limit,
     _restrictions,
     _ban,
@@ -153,7 +148,7 @@ _DETAILS: tuple[Callable[[_Value], str], ...] = (
 )
 
 
-def _flow(value: _Value) -> Described | None:
+def _flow(value: Value) -> Described | None:
     event = text_at(value, "event")
     if not event:
         return None
@@ -162,42 +157,44 @@ def _flow(value: _Value) -> Described | None:
     return join_words(event.lower()), quoted(text_at(value, "message") or commas(text_at(value, "flow_id"), states))
 
 
-def _solution(value: _Value) -> Described | None:
+def _solution(value: Value) -> Described | None:
     event = text_at(value, "event")
     detail = commas(text_at(value, "solution_id"), text_at(value, "solution_status").lower())
     return (join_words(event.lower()), quoted(detail)) if event else None
 
 
-def _payment_configuration(value: _Value) -> Described:
+def _payment_configuration(value: Value) -> Described:
     action = join_words("payment configuration", text_at(value, "status").lower())
     return action, quoted(commas(text_at(value, "configuration_name"), text_at(value, "provider_name")))
 
 
-def _handover(value: _Value) -> Described:
-    key = next((key for key in value if key.startswith("control_")), "control_passed")
+def _handover(value: Value) -> Described | None:
+    key = next((key for key in value if key.startswith("control_")), None)
+    if key is None:
+        return None
     who = first_text(value.get("sender"), "phone_number", "wa_id", "user_id")
     return join_words(key), by_author(who) + quoted(text_at(value, key, "metadata"))
 
 
-def _review(value: _Value) -> Described | None:
+def _review(value: Value) -> Described | None:
     decision = text_at(value, "decision")
     return (join_words("review", decision.lower()), "") if decision else None
 
 
-def _name(value: _Value) -> Described | None:
+def _name(value: Value) -> Described | None:
     decision = text_at(value, "decision")
     reason = text_at(value, "rejection_reason")
     detail = commas(text_at(value, "requested_verified_name"), "" if reason == "NONE" else reason)
     return (join_words("name", decision.lower()), quoted(detail)) if decision else None
 
 
-def _alert(value: _Value) -> Described | None:
+def _alert(value: Value) -> Described | None:
     inner = value.get("alert_info") if isinstance(value.get("alert_info"), dict) else value
     kind = text_at(inner, "alert_type").lower()
     return (join_words("alert", kind), quoted(text_at(inner, "alert_description"))) if kind else None
 
 
-def _settings(value: _Value) -> Described | None:
+def _settings(value: Value) -> Described | None:
     kind = text_at(value, "type")
     changed = value.get(kind)
     if not isinstance(changed, dict):
@@ -206,17 +203,19 @@ def _settings(value: _Value) -> Described | None:
     return join_words(kind), quoted(commas(text_at(value, "metadata", "display_phone_number"), shown))
 
 
-_BY_FIELD: dict[str, Callable[[_Value], Described | None]] = {
-    "message_template_status_update": _template,
-    "message_template_quality_update": _template,
-    "message_template_components_update": _template,
-    "template_category_update": _template,
-    "messaging_handovers": _handover,
-    "account_review_update": _review,
-    "phone_number_name_update": _name,
-    "account_alerts": _alert,
-    "account_settings_update": _settings,
-    "flows": _flow,
-    "partner_solutions": _solution,
-    "payment_configuration_update": _payment_configuration,
+FAMILY: Family = {
+    (_WHATSAPP, ANY): _event,
+    (ANY, "message_template_status_update"): _template,
+    (_WHATSAPP, "message_template_status_update"): _template,
+    (_WHATSAPP, "message_template_quality_update"): _template,
+    (_WHATSAPP, "message_template_components_update"): _template,
+    (_WHATSAPP, "template_category_update"): _template,
+    (_WHATSAPP, "messaging_handovers"): _handover,
+    (_WHATSAPP, "account_review_update"): _review,
+    (_WHATSAPP, "phone_number_name_update"): _name,
+    (_WHATSAPP, "account_alerts"): _alert,
+    (_WHATSAPP, "account_settings_update"): _settings,
+    (_WHATSAPP, "flows"): _flow,
+    (_WHATSAPP, "partner_solutions"): _solution,
+    (_WHATSAPP, "payment_configuration_update"): _payment_configuration,
 }
