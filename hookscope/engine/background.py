@@ -1,4 +1,4 @@
-"""Tasks that go on beside a run, and whose crash must not go unseen."""
+"""Background tasks of a run, whose crashes must not go unnoticed."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -9,7 +9,7 @@ from hookscope.errors import first_of
 
 
 class Background:
-    """Holds named tasks; an async context manager that ends them. `crashed` hears of what a task did not expect."""
+    """Holds named tasks; an async context manager that ends them. `crashed` is called with unexpected errors."""
 
     def __init__(self, crashed: Callable[[BaseException], None]) -> None:
         self._crashed = crashed
@@ -27,7 +27,7 @@ class Background:
             await asyncio.wait(self._tasks)
 
     def start(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
-        """Begin a task."""
+        """Start a task."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)

@@ -9,13 +9,13 @@ class Clock(Protocol):
     """Two clocks that should agree, and a way to wait. All values in seconds."""
 
     def elapsed(self) -> float:
-        """Return the time of a clock that is never set, and stands still while the machine sleeps (on most systems)."""
+        """Return the time of a clock that is never set, and stops while the machine sleeps (on most systems)."""
 
     def wall(self) -> float:
-        """Return the time of day since the epoch, as the machine believes it to be."""
+        """Return the time of day since the epoch, as the machine knows it."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for a number of seconds."""
 
 
 class SystemClock:
@@ -30,5 +30,5 @@ class SystemClock:
         return time.time()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait."""
+        """Wait for a number of seconds."""
         await asyncio.sleep(seconds)

@@ -1,4 +1,4 @@
-"""What a run sends to applications: forwarding, relaying, handshakes."""
+"""A run's deliveries to applications: forwarding, relaying, handshakes."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _COUNT_SECONDS = 3.0
 
 
 class DeliveryService:
-    """Sends what a run receives, by its settings; an async context manager. `relay` is there with `--ack app` only."""
+    """Sends a run's captures, by its settings; an async context manager. `relay` exists with `--ack app` only."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class DeliveryService:
         self._forwarding: ForwardBackend | None = None
         log = RunLog(run, journal=journal, publish=publish)
         if settings.ack is Ack.APP:
-            # What waits for the application's answer waits here.
+            # Notifications that wait for the application's answer wait here.
             self._forwarding = forwarding = ForwarderGroup(settings, run=run, log=log, sender=self.sender)
             self.relay = AckRelay(
                 routing=Routing(settings.routes),
@@ -75,21 +75,23 @@ class DeliveryService:
         await self.sender.__aexit__(kind, error, trace)
 
     async def ready(self) -> None:
-        """Wait until what comes can be sent on, for some seconds at most."""
+        """Wait until captures can be sent on, for some seconds at most."""
         if self._forwarding:
-            with suppress(EOFError, TimeoutError):  # An end of it is told elsewhere.
+            with suppress(EOFError, TimeoutError):  # Its end is reported elsewhere.
                 async with asyncio.timeout(_READY_SECONDS):
                     await self._forwarding.ready()
 
     def take(self, capture: Capture) -> None:
-        """A capture was committed."""
+        """Accept a committed capture."""
         if self._forwarding:
             self._forwarding.wake()
         if self._rehearsal.concerns(capture):
             self._background.start(self._rehearsal.perform(capture), f"handshake #{capture.id}")
 
     async def finish(self, *, everything: bool) -> None:
-        """Give what is under way some seconds to be answered; before that everything that came, or what has begun."""
+        """Give deliveries under way some seconds to be answered; first wait for all captures, or for those already
+        begun.
+        """
         until = asyncio.get_running_loop().time() + _DRAIN_SECONDS
         if everything:
             await self._drained(until - _LAST_SECONDS)
@@ -98,7 +100,7 @@ class DeliveryService:
         await self._drained(until)
 
     async def tell_left(self) -> None:
-        """Say what an application has not got."""
+        """Report what an application has not received."""
         hint = f"the next run {self._where} with the same --forward-to delivers them first"
         for message in await self._left():
             self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
@@ -110,7 +112,7 @@ class DeliveryService:
             async with asyncio.timeout(_COUNT_SECONDS):
                 left = await self._forwarding.left()
         except EOFError:
-            return []  # Its end has been told already.
+            return []  # Its end has been reported already.
         except TimeoutError:
             return [f"notifications may be left that are not delivered: not counted within {_COUNT_SECONDS:.0f} s"]
         return [f"{notifications(count)} for {target} not delivered" for target, count in left.items() if count]

@@ -1,4 +1,4 @@
-"""Open files and connections: as many as the system allows, and some of them kept for the way back."""
+"""File descriptors: as many as the system allows, with some reserved for the restore."""
 
 import os
 import resource
@@ -17,7 +17,7 @@ _RESERVED = 24
 
 
 def raise_limit() -> int:
-    """Raise the soft limit of open files as far as the system allows; the limit that is in force then."""
+    """Raise the soft limit of open files as far as the system allows; return the limit in force."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _ENOUGH if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -28,16 +28,16 @@ def raise_limit() -> int:
 
 
 def connections_within(limit: int) -> int:
-    """How many connections the receiver may have; with `--ack app` each may need another one to an application."""
+    """Return the number of connections for the receiver; with `--ack app` each may need another to an application."""
     return max(_FEWEST_CONNECTIONS, min(_MOST_CONNECTIONS, (limit - _OWN) // 2))
 
 
 class Reserve:
-    """Descriptors that nothing else can take until they are given up, for the restore to have them then."""
+    """Descriptors that nothing else can take until they are given up, so that the restore has them."""
 
     def __init__(self) -> None:
         self._descriptors: list[int] = []
-        with suppress(OSError):  # Of a very low limit as many as there are.
+        with suppress(OSError):  # A very low limit may leave fewer.
             self._descriptors += (os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC) for _ in range(_RESERVED))
 
     def give_up(self) -> None:

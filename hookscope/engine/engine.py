@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 class Engine:
     """Runs once. `listener` is the control socket; `live` names the run to the other commands of this user.
 
-    `force_exit` ends the process at once, for somebody who insists.
+    `force_exit` ends the process at once, for a user who insists.
     """
 
     def __init__(
@@ -85,30 +85,30 @@ class Engine:
 
     @property
     def is_stopping(self) -> bool:
-        """Whether the run has begun to put everything back."""
+        """True if the run has begun to put everything back."""
         return self._stopping.is_set()
 
     @property
     def holds_registrations(self) -> bool:
-        """Whether anything may be registered on the app because of this run."""
+        """True if something may be registered on the app because of this run."""
         return self._registration is not None and self._registration.holds_anything
 
     def stop(self, reason: str) -> None:
-        """Begin to put everything back and to end; does nothing once that has begun."""
+        """Begin to put everything back and to end; do nothing once that has begun."""
         if not self._stopping.is_set():
             self._stopping.set()
             self.stopping_since = now()
             self._publish(PhaseChanged(phase=Phase.STOPPING, reason=reason))
 
     def force_stop(self) -> None:
-        """End at once, when everything is being put back already."""
+        """End at once, if everything is being put back already."""
         if self.is_stopping:
             self._force_exit()
 
     async def run(self) -> ExitCode:
-        """Everything from the start to the end. A HookscopeError is not raised but kept in `error`."""
+        """Run from start to end. A HookscopeError is not raised but kept in `error`."""
         code = ExitCode.FAILURE
-        # A view connects before anything is served, and is told of the end before its connection is closed.
+        # A view connects before anything is served, and sees the end before its connection is closed.
         async with ControlServer(self, self._listener):
             try:
                 await self._run()
@@ -125,7 +125,7 @@ class Engine:
         return code
 
     async def replay(self, number: int, to: str | None, body: bytes | None = None) -> Delivery:
-        """Send a capture again: to `to`, else where `hookscope.services.replay_target` says.
+        """Send a capture again: to `to`, else to the target that `hookscope.services.replay_target` chooses.
 
         With another `body` it is signed again, with the secret that made its signature, else the app's. Raises
         HookscopeError.
@@ -159,11 +159,11 @@ class Engine:
         return await deliver_to_self(body, receiver=self._receiver, path=settings.path, secret=settings.app.secret)
 
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
-        """Take the secrets that this run knows out of texts."""
+        """Remove the secrets that this run knows from texts."""
         return [redact_bytes(text, self._settings.secrets.redactable) for text in texts]
 
     async def put_back(self) -> None:
-        """Put back what a run still holds whose event loop has failed, in another one. Raises PutBackError."""
+        """Put back what a run still holds after its event loop has failed, in another loop. Raises RestoreError."""
         if self._registration and self.holds_registrations:
             self._reserve.give_up()
             await self._registration.recover()
@@ -171,12 +171,12 @@ class Engine:
     async def _run(self) -> None:
         async with AsyncExitStack() as stack:
             journal = await stack.enter_async_context(JournalWriter(self._settings.journal))
-            # Before it is recorded: no other run is to take it for one that is gone.
+            # Before it is recorded: no other run may take it for a dead one.
             stack.enter_context(run_registry.announce(self._live))
             run = await stack.enter_async_context(self._recorded(journal))
             receiver = await stack.enter_async_context(self._build_receiver(run, journal))
             self._publish(ReceiverListening(url=receiver.url))
-            # Only now that the receiver serves: loading these takes as long as it took to get here.
+            # Only now that the receiver serves: loading these takes as long as starting it.
             from hookscope.engine.delivery_service import DeliveryService
             from hookscope.engine.registration import Registration
 
@@ -224,7 +224,7 @@ class Engine:
                 self._publish(Planned(change=change, line=line))
             self.stop("a dry run changes nothing")
             return
-        if self._deliveries:  # Nothing is asked for that could not be sent on yet.
+        if self._deliveries:  # Nothing is requested that could not be sent on yet.
             await self._deliveries.ready()
         await registration.acquire(plan)
         self._publish(PhaseChanged(phase=Phase.LIVE))
@@ -235,9 +235,9 @@ class Engine:
             self._end_by_itself(f"--timeout {self._settings.stop.timeout:g} is over")
 
     async def _put_back(self, registration: "Registration") -> None:
-        """Put everything back, and have deliveries end; tell what was not delivered.
+        """Put everything back, and end deliveries; report what was not delivered.
 
-        After the last notification that was asked for, its way to the application is still to be gone before.
+        The last notification asked for is delivered to the application first.
         """
         self._reserve.give_up()
         if self._deliveries is None:
@@ -254,7 +254,7 @@ class Engine:
 
     @asynccontextmanager
     async def _recorded(self, journal: JournalWriter) -> AsyncIterator[Run]:
-        """The run as the journal remembers it."""
+        """Keep the run's record in the journal."""
         run = await journal.begin_run(
             Run(
                 key=self._live.key,
@@ -273,7 +273,7 @@ class Engine:
                 await journal.end_run(replace(run, ended_at=now()))
 
     def _build_receiver(self, run: Run, journal: JournalWriter) -> Receiver:
-        """The receiver. A proxy behind `--public-url` may take the address's own path away or leave it: both serve."""
+        """Return the receiver. A proxy behind `--public-url` may strip the address's own path or keep it: both work."""
         settings = self._settings
         base = urlsplit(settings.tunnel.public_url or "").path.rstrip("/")
         policy = Policy(
@@ -297,7 +297,7 @@ class Engine:
         self.feed.publish(item)
         self.board.update(item)
         if isinstance(item, Captured):
-            _ = item.capture.unpacked  # While its JSON is at hand, which is let go of then.
+            _ = item.capture.unpacked  # While its parsed JSON is still cached.
             if self._deliveries:
                 self._deliveries.take(item.capture)
             if self._registration:
@@ -306,7 +306,7 @@ class Engine:
                 self._end_by_itself(reason)
 
     def _end_by_itself(self, reason: str) -> None:
-        if not self.is_stopping:  # More may come before that has had its effect.
+        if not self.is_stopping:  # More may arrive before the stop takes effect.
             self._ended_by_itself = True
             self.stop(reason)
 

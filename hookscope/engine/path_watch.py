@@ -1,4 +1,4 @@
-"""The watch over the public path: a link that swallows bytes has a living process, and only a probe can tell."""
+"""The watch over the public path: a link that swallows bytes still has a living process, and only a probe can tell."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ _RED = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rhythm:
-    """How often the path is probed; seconds, but for `burst`.
+    """The timing of probes; in seconds, except for `burst`.
 
-    `quiet` without a delivery call for a probe, and so does any sign of a change, no sooner than `again` after the
-    last one; a failure does too. A probe costs a token: `burst` are at hand, and one more comes each `refill`. That is
-    29 an hour at most, and 19,131 in a month of 31 idle days: ngrok's free plan has 20,000 requests a month. `tick` is
-    the time between two looks at the clocks, which have jumped when they disagree by more than `jump`.
+    `quiet` without a delivery calls for a probe, and so does any sign of a change, no sooner than `again` after the
+    last one; a failure does too. A probe costs a token: `burst` are available at once, and one more comes each
+    `refill`. That is 29 an hour at most, and 19,131 in a month of 31 idle days: ngrok's free plan has 20,000 requests a
+    month. `tick` is the time between two looks at the clocks, which have jumped when they disagree by more than `jump`.
     """
 
     tick: float = 2.0
@@ -32,7 +32,7 @@ class Rhythm:
 
 
 class PathWatch:
-    """Probes the public path when it has been quiet for long, or may have changed, and tells when it is dead.
+    """Probes the public path when it has been quiet for long, or may have changed, and reports when it is dead.
 
     `probe` asks once. `run` watches one path that has just been proven; the allowance outlives it.
     """
@@ -54,7 +54,7 @@ class PathWatch:
         self._reset()
 
     def heard(self) -> None:
-        """Note that something has come through the path; a path that was dead is probed again."""
+        """Note that something has come through the path; a dead path is probed again."""
         self._heard_at = self._clock.elapsed()
         if self._failures:
             self._stirred = True
@@ -64,7 +64,7 @@ class PathWatch:
         self._stirred = True
 
     async def run(self) -> None:
-        """Watch the path for ever."""
+        """Watch the path forever."""
         self._reset()
         while True:
             await self._pass_a_tick()
@@ -77,7 +77,7 @@ class PathWatch:
         self._stirred = False
 
     async def _pass_a_tick(self) -> None:
-        """Wait a tick; one that was longer, or that the clocks disagree about, was sleep or a clock that was set."""
+        """Wait a tick; a longer one, or one that the clocks disagree about, was sleep or a change of the clock."""
         clock, rhythm = self._clock, self._rhythm
         elapsed, wall = clock.elapsed(), clock.wall()
         await clock.sleep(rhythm.tick)

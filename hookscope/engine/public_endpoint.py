@@ -50,7 +50,7 @@ class PublicEndpoint:
         self._watch = PathWatch(self._probe_once, publish=publish, clock=self._clock, rhythm=self._rhythm)
 
     async def open(self) -> str:
-        """Bring the tunnel up and prove it; the callback URL. Raises TunnelError."""
+        """Bring the tunnel up and prove it; return the callback URL. Raises TunnelError."""
         public_url = await self._tunnel.open(self._receiver.url)
         self._publish(TunnelUp(provider=self._tunnel.provider, public_url=public_url))
         self._callback_url = public_url.rstrip("/") + self._path
@@ -65,9 +65,9 @@ class PublicEndpoint:
         return self._callback_url
 
     async def keep(self, callback_url: str, move: Move) -> None:
-        """Bring the tunnel up again whenever it is lost, for ever, and watch that something can come through it.
+        """Bring the tunnel up again whenever it is lost, and watch that requests can pass through it, forever.
 
-        `callback_url` is registered; `move` is called with one that is new, until it succeeds.
+        `callback_url` is registered; `move` is called with a new one until it succeeds.
         """
         self._registered = callback_url
         while True:
@@ -87,7 +87,7 @@ class PublicEndpoint:
         await self._tunnel.close()
 
     async def _until_lost(self, callback_url: str, move: Move) -> str:
-        """See to the path and its registration until the tunnel is lost; the reason of the loss."""
+        """Watch the path and its registration until the tunnel is lost; return the reason."""
         async with asyncio.TaskGroup() as group:
             beside = [
                 group.create_task(self._watch.run(), name="watch the public path"),
@@ -116,7 +116,7 @@ class PublicEndpoint:
                 self._publish(Notice(level=Level.WARNING, message=message, hint="trying again"))
 
     async def _register(self, callback_url: str, move: Move) -> None:
-        """Register a URL that is not registered yet, and try until it holds."""
+        """Register a URL that is not registered yet, and retry until it succeeds."""
         told, attempt = "", 0
         while callback_url != self._registered:
             self._registered = None  # From now on some objects may point here, and others elsewhere.

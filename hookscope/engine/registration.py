@@ -1,4 +1,4 @@
-"""The way from the app to the receiver: Graph API, tunnel and lease, from the first look until all is put back."""
+"""The registration of a run: Graph API, tunnel and lease, from the first look until everything is put back."""
 
 import asyncio
 from collections.abc import Callable
@@ -37,8 +37,8 @@ _RELEASE_SECONDS = 120.0
 class Registration:
     """Registers a serving receiver; an async context manager. `key` is the run's. Raises HookscopeError.
 
-    The order is fixed: tunnel up → own probe through the public URL → lease. What the lease holds is to be given back
-    with `release` before the context ends.
+    The order is fixed: tunnel up → own probe through the public URL → lease. Give back what the lease holds with
+    `release` before the context ends.
     """
 
     def __init__(
@@ -85,21 +85,21 @@ class Registration:
 
     @property
     def holds_anything(self) -> bool:
-        """Whether anything may be registered that is not put back yet; what is on a sandbox ends with it."""
+        """True if something registered may not be put back yet; a sandbox's registrations end with it."""
         return bool(self._lease.open_entries) and self._sandbox is None
 
     async def plan(self) -> Plan:
-        """Open the way, and work out what is to change on the app."""
+        """Open the tunnel, and work out the changes on the app."""
         await end_stale_agents()
         self._callback_url = await self._address.open()
         return await self._lease.plan(self._callback_url)
 
     async def acquire(self, plan: Plan) -> None:
-        """Carry the plan out."""
+        """Carry out the plan."""
         await self._lease.acquire(plan)
 
     async def keep(self) -> None:
-        """Keep the way open and the registration true, for ever. Raises HookscopeError when a sandbox has ended."""
+        """Keep the tunnel open and the registration current, forever. Raises HookscopeError when the sandbox ends."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._check(), name="check the registration")
@@ -110,9 +110,9 @@ class Registration:
             raise first_of(error) from error
 
     async def recover(self) -> None:
-        """Put everything back from another event loop than the one that all the rest has ended with.
+        """Put everything back from another event loop, after the first one has ended.
 
-        Raises PutBackError when something could not be.
+        Raises RestoreError when something could not be put back.
         """
         entries = self._lease.open_entries
         put_back = teardown(
@@ -127,12 +127,12 @@ class Registration:
             )
 
     def heard(self, capture: Capture) -> None:
-        """Note that a capture came; whether through the tunnel, its kind and source tell."""
+        """Note that a capture came; its kind and source tell whether it came through the tunnel."""
         if capture.kind is not Kind.STRAY and capture.source in (Source.LIVE, Source.SANDBOX):
             self._address.heard()
 
     async def release(self) -> None:
-        """Put everything back. Raises PutBackError when something could not be."""
+        """Put everything back. Raises RestoreError when something could not be put back."""
         try:
             async with asyncio.timeout(_RELEASE_SECONDS):
                 await self._lease.release()
@@ -144,7 +144,7 @@ class Registration:
             ) from error
 
     async def _reach_graph(self, stack: AsyncExitStack) -> tuple[Path, App]:
-        """The ledger's file and the app on its Graph API; a sandbox is started first.
+        """Return the ledger's file and the app on its Graph API; a sandbox is started first.
 
         A sandbox's registrations end with the sandbox, and so does their ledger.
         """
@@ -174,7 +174,7 @@ class Registration:
 
 
 async def _end_with(sandbox: SandboxProcess) -> None:
-    """Wait for the sandbox's end, which is the run's: nothing can come, and nothing is registered any more."""
+    """Wait for the sandbox's end, which is the run's: nothing more can come, and nothing is registered."""
     status = await sandbox.wait()
     told = f"signal {-status}" if status < 0 else f"exit status {status}"
     raise HookscopeError(

@@ -1,4 +1,4 @@
-"""What the operating system may ask of a run: to end in order, and at the second Ctrl-C to end at once."""
+"""The signals of a run: end in order, and at the second Ctrl-C end at once."""
 
 import asyncio
 import signal

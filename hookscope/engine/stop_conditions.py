@@ -1,4 +1,4 @@
-"""When a run ends by itself: after so many notifications, or as soon as an expected one came."""
+"""Conditions that end a run: a number of notifications, or an expected one."""
 
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class StopConditions:
-    """Counts a run's notifications. Raises UsageError for an expectation that is no filter.
+    """Counts a run's notifications. Raises UsageError for an expectation that is not a filter.
 
-    Only what Meta signed counts, as far as can be told, so that nobody else ends a run; an expectation that itself
-    asks for a signature (`sig:invalid`) sees all.
+    Only notifications that Meta signed count, as far as can be told, so that nobody else ends a run; an expectation
+    that itself asks for a signature (`sig:invalid`) sees all.
     """
 
     def __init__(self, settings: StopSettings) -> None:
@@ -31,11 +31,11 @@ class StopConditions:
 
     @property
     def is_unmet(self) -> bool:
-        """Whether something was expected and has not come."""
+        """True if an expected notification has not come."""
         return self._filter is not None and not self._met
 
     def reason_to_stop(self, capture: Capture) -> str | None:
-        """Why the run ends with this capture; None when it goes on."""
+        """Return why the run ends with this capture, or None when it continues."""
         if capture.kind is not Kind.NOTIFICATION or capture.source is Source.REPLAY:
             return None
         genuine = capture.signature.verdict in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)

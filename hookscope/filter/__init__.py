@@ -1,9 +1,9 @@
-"""The filter language: which captures are meant.
+"""The filter language, which selects captures.
 
-Terms joined by blanks must all hold; `or`, `not` and parentheses do what they say. A term is `key:value` (see
+Terms separated by blanks must all match; `or`, `not` and parentheses work as usual. A term is `key:value` (see
 `parser`), a path into the body (`$.entry[0].changes[0].value.item==comment`), a word or a "quoted text". A bare word
-is found at the beginnings of words, a quoted text as whole words that follow each other; both without regard to case,
-in the request's target, its body and the reader's note. In a value, `*` stands for any characters.
+matches the beginnings of words, a quoted text whole consecutive words; both ignore case, and search the request's
+target, its body and the user's note. In a value, `*` stands for any characters.
 """
 
 from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text, mentions, write

@@ -1,4 +1,4 @@
-"""What a filter is made of, and how it is written."""
+"""The syntax tree of a filter, and its text."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from hookscope.meta import json_path as paths
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """`key:value`."""
+    """A term `key:value`."""
 
     key: str
     value: str
@@ -16,7 +16,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Words that follow each other; unless they are `whole`, the last one may be the beginning of a word."""
+    """Consecutive words; unless they are `whole`, the last one may be the beginning of a word."""
 
     text: str
     whole: bool = False
@@ -24,7 +24,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A comparison of what stands at a path in the body's JSON, as text; `equal` is False for `!=`."""
+    """A comparison of the value at a path in the body's JSON, as text; `equal` is False for `!=`."""
 
     steps: paths.Path
     equal: bool
@@ -33,21 +33,21 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """Holds when `inner` does not."""
+    """Matches when `inner` does not."""
 
     inner: "Filter"
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """Holds when all parts do; without parts, always."""
+    """Matches when all parts do; without parts, always."""
 
     parts: "tuple[Filter, ...]"
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """Holds when any part does."""
+    """Matches when any part does."""
 
     parts: "tuple[Filter, ...]"
 
@@ -58,7 +58,7 @@ _BARE = re.compile(r'[^\s()"]+')
 
 
 def write(filter_: Filter) -> str:
-    """The filter as text; parsing that gives the same filter again."""
+    """Return the filter as text; parsing it gives the same filter again."""
     match filter_:
         case And(parts):
             return " ".join(_inner(part) for part in parts)
@@ -75,7 +75,7 @@ def write(filter_: Filter) -> str:
 
 
 def mentions(filter_: Filter, key: str) -> bool:
-    """Whether a term with that key stands anywhere in a filter."""
+    """Return whether a filter holds a term with that key."""
     match filter_:
         case And(parts) | Or(parts):
             return any(mentions(part, key) for part in parts)
@@ -88,7 +88,7 @@ def mentions(filter_: Filter, key: str) -> bool:
 
 
 def texts(filter_: Filter) -> list[Text]:
-    """The texts that a capture may be found by: not those that it must not hold."""
+    """Return the texts that a capture may be found by, without those that it must not hold."""
     match filter_:
         case And(parts) | Or(parts):
             return [text for part in parts for text in texts(part)]

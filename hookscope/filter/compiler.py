@@ -1,4 +1,4 @@
-"""A filter as a query of the journal: what its index and columns can say, and whether that is all."""
+"""Compiles a filter to a query of the journal: the part that index and columns can answer, and whether that is all."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ _Narrowed = tuple[Condition, bool]
 
 
 def compile_query(filter_: Filter, now: datetime) -> Query:
-    """The query for a filter; `now` is what `since:` counts back from."""
+    """Return the query for a filter; `now` is what `since:` counts back from."""
     condition, exact = _narrow(filter_, now)
     return Query(
         condition=condition,
@@ -54,16 +54,16 @@ def _narrow(filter_: Filter, now: datetime) -> _Narrowed:
 
 
 def _text(text: str, whole: bool) -> _Narrowed:
-    """The index knows which words a capture holds, and nothing of their order."""
+    """Narrow by the index, which knows a capture's words but not their order."""
     *firsts, last = words(text)
     tokens = [*(Token(word) for word in firsts), Token(last, begins=not whole)]
     return (tokens[0], True) if len(tokens) == 1 else (AllOf(tuple(tokens)), False)
 
 
 def _written(value: str) -> Condition:
-    """What stands at a path stands in the body, but for a pattern, whose words may be parts of words.
+    """Narrow by the value at a path, which must be in the body; not for a pattern, whose words may be parts of words.
 
-    Of a list or an object, escapes may not be as they are in the body.
+    A list or an object may have other escapes in the body.
     """
     if not value.isascii() or "\\" in value or "*" in value:
         return _ALWAYS

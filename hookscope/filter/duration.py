@@ -1,4 +1,4 @@
-"""A span of time such as `10m`, as people write it."""
+"""Durations such as `10m`, as people write them."""
 
 import math
 from datetime import timedelta
@@ -10,7 +10,7 @@ _LONGEST = timedelta(days=100 * 365)
 
 
 def parse_duration(text: str) -> timedelta:
-    """A span of time such as `90s`, `10m`, `1h`, `7d`, of at most 100 years; raises UsageError."""
+    """Parse a duration such as `90s`, `10m`, `1h`, `7d`, of at most 100 years; raises UsageError."""
     number, unit = text[:-1], text[-1:]
     try:
         seconds = float(number) * _UNITS[unit]

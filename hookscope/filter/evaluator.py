@@ -1,4 +1,4 @@
-"""Whether a filter holds for a capture, in plain Python."""
+"""Evaluates a filter on a capture, in plain Python."""
 
 import json
 import re
@@ -17,15 +17,15 @@ _DIGITS = re.compile("[0-9]*")
 
 
 def matches(filter_: Filter, capture: Capture, now: datetime, answers: Collection[str] = ()) -> bool:
-    """Whether a filter holds for a capture; `now` is what `since:` counts back from.
+    """Return whether a filter matches a capture; `now` is what `since:` counts back from.
 
-    `answers` is what came of the capture (`JournalReader.delivery_statuses`).
+    `answers` are the results of the capture's deliveries (`JournalReader.delivery_statuses`).
     """
     return _holds(filter_, SearchFields(capture, answers), now)
 
 
 def number_range(value: str) -> range:
-    """The numbers that `12`, `10..20`, `10..` or `..20` means; raises ValueError."""
+    """Return the range for `12`, `10..20`, `10..` or `..20`; raises ValueError."""
     first, dots, last = value.partition("..")
     if not _DIGITS.fullmatch(first + last):
         raise ValueError(value)
@@ -56,7 +56,7 @@ def _holds(filter_: Filter, facts: SearchFields, now: datetime) -> bool:
 
 
 def _says(said: Sequence[str], wanted: Sequence[str], whole: bool) -> bool:
-    """Whether the wanted words stand there one after the other; the last one may go on unless all are `whole`."""
+    """Return whether the wanted words are there consecutively; the last may be a beginning unless all are `whole`."""
     *firsts, last = wanted
     for start in range(len(said) - len(firsts)):
         end = start + len(firsts)

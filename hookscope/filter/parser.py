@@ -1,4 +1,4 @@
-"""Reads filters."""
+"""Parses filters."""
 
 import re
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ _TOKEN = re.compile(
 
 
 class FilterError(UsageError):
-    """A filter that makes no sense. `position` is the index of the character where it begins not to."""
+    """An invalid filter. `position` is the index of the character where the error begins."""
 
     def __init__(self, text: str, position: int, what: str, hint: str | None = None) -> None:
         example = "object:page field:feed, sig:invalid, not is:test"
@@ -67,12 +67,12 @@ class _Lexeme:
 
 
 def parse(text: str) -> Filter:
-    """Read a filter; raises FilterError."""
+    """Parse a filter; raises FilterError."""
     return _Parser(text).read()
 
 
 def parse_on_arrival(text: str) -> Filter:
-    """Read a filter that is asked of each capture as it comes; raises FilterError, also for what is known later."""
+    """Parse a filter for captures as they arrive; raises FilterError, also for terms that are only known later."""
     parsed = parse(text)
     if mentions(parsed, "app"):
         at = next(one.position for one in _lexemes(text) if isinstance(one.term, Term) and one.term.key == "app")
@@ -82,7 +82,7 @@ def parse_on_arrival(text: str) -> Filter:
 
 
 class _Parser:
-    """Goes through the parts of a text from the left."""
+    """Parses the parts of a text from the left."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -1,7 +1,7 @@
-"""What is asked of the history, as far as its index and its columns can answer it.
+"""Queries of the history, as far as its index and columns can answer them.
 
-A query's condition holds for every capture that is wanted. Where it may hold for others too (`exact` is False), and
-for captures that are not in the index, `check` decides.
+A query's condition holds for every wanted capture. If it may hold for others too (`exact` is False), and for captures
+that are not in the index, `check` decides.
 """
 
 from collections.abc import Callable, Collection
@@ -13,7 +13,7 @@ from hookscope.model.record import Capture
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """The index has this token of the capture, or, with `begins`, one that begins so."""
+    """The index has this token of the capture, or, with `begins`, one that begins with it."""
 
     text: str
     begins: bool = False
@@ -21,7 +21,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The capture's number is `first` or more, and `last` or less."""
+    """The capture's number is between `first` and `last`, both included."""
 
     first: int
     last: int
@@ -29,23 +29,23 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """The capture was received then or later."""
+    """The capture was received at that time or later."""
 
     moment: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The last that came of handing the capture to any application is like `wanted`, a pattern with `*`.
+    """The last result of delivering the capture to any application matches `wanted`, a pattern with `*`.
 
-    That is a status, `err` where there was no answer, or `held`.
+    A result is a status, `err` without an answer, or `held`.
     """
 
     wanted: str
 
     @property
     def is_rare(self) -> bool:
-        """Whether only bad answers are meant, as few as they are: they stand in an index of their own."""
+        """True if only failures are wanted, which are few: they have an index of their own."""
         return self.wanted[0] not in "12*"
 
 
@@ -75,7 +75,7 @@ Condition = Token | Numbers | Since | Answered | AllOf | AnyOf | NoneOf
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """Which captures are wanted. `check` is given what came of each, if the query `asks_for_answers`."""
+    """Selects captures. `check` also takes each capture's results, if the query `asks_for_answers`."""
 
     condition: Condition
     check: Callable[[Capture, Collection[str]], bool]

@@ -1,4 +1,4 @@
-"""Values with `*` in them, which stands for any characters."""
+"""Wildcards: `*` stands for any characters."""
 
 from fnmatch import fnmatchcase
 
@@ -9,33 +9,33 @@ NO_ANSWER = ("err", "held")
 
 
 def wildcard_to_regex(key: Key, value: str) -> str:
-    """The pattern that a term asks for: in a status, each `x` stands for digits, as in `2xx`."""
+    """Return the pattern for a term's value: in a status, each `x` stands for a digit, as in `2xx`."""
     lowered = value.lower()
     return lowered.replace("x", "*") if key is Key.STATUS else lowered
 
 
 def answer_pattern(value: str) -> str:
-    """The pattern that `app:` asks for: a status as in `pattern`, or one of the words for no answer."""
+    """Return the pattern for the value of `app:`: a status as above, or one of the words for no answer."""
     return value if value in NO_ANSWER else value.replace("x", "*")
 
 
 def fits(value: str, wanted: str) -> bool:
-    """Whether a value is as a pattern says, without regard to case."""
+    """Return whether a value matches a pattern, ignoring case."""
     return is_like(value.lower(), wanted)
 
 
 def is_like(value: str, wanted: str) -> bool:
-    """Whether a value is as `wanted` says, letter for letter."""
+    """Return whether a value matches `wanted`, letter for letter."""
     if "*" not in wanted:
         return value == wanted
     return fnmatchcase(value, wanted.replace("[", "[[]").replace("?", "[?]"))
 
 
 def beginning(wanted: str) -> str:
-    """What stands before the first `*`."""
+    """Return the text before the first `*`."""
     return wanted.partition("*")[0]
 
 
 def is_beginning(wanted: str) -> bool:
-    """Whether a pattern asks for a beginning and nothing else."""
+    """Return whether a pattern asks for a beginning and nothing else."""
     return "*" in wanted and not wanted[wanted.index("*") :].strip("*")

@@ -1,1 +1,1 @@
-"""Text and file formats that captures are shown in, written to and read from."""
+"""Text and file formats of captures, for showing, writing and reading."""

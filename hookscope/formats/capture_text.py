@@ -1,4 +1,4 @@
-"""A capture as text, for a terminal without the TUI: one line in a list, or everything about it."""
+"""A capture as text, for a terminal without the TUI: one line in a list, or all its details."""
 
 import json
 
@@ -12,7 +12,7 @@ _KEPT_OF_ANSWER = 300
 
 
 def list_line(capture: Capture) -> str:
-    """`#12  2026-11-20 19:33:29  200  sig ok  page.feed  comment add by Tester: and the next one`."""
+    """Return `#12  2026-11-20 19:33:29  200  sig ok  page.feed  comment add by Tester: and the next one`."""
     when = capture.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     status = "–" if capture.reply.status is None else str(capture.reply.status)
     marks = [
@@ -26,9 +26,9 @@ def list_line(capture: Capture) -> str:
 
 
 def detail_lines(capture: Capture, deliveries: list[Delivery], unsent: str | None = None) -> list[str]:
-    """Everything about a capture: what it is, its verdicts, its headers, its body, what became of it.
+    """Return all details of a capture: its kind, its verdicts, its headers, its body, its deliveries.
 
-    `unsent` is what to tell of one without deliveries.
+    `unsent` is the explanation for one without deliveries.
     """
     request, signature, handshake = capture.request, capture.signature, capture.handshake
     lines = [

@@ -38,12 +38,12 @@ _SECOND = timedelta(seconds=1)
 
 
 def line(value: Mapping[str, Any]) -> str:
-    """One object as one line of ASCII: nothing in it can steer a terminal."""
+    """Return one object as one line of ASCII: nothing in it can steer a terminal."""
     return json.dumps(value).replace("\x7f", "\\u007f")
 
 
 def event_to_json(item: RunEvent) -> dict[str, Any] | None:
-    """An item as an object of the stream; None for items that only views hear of."""
+    """Return an item as an object of the stream, or None for items that only views use."""
     described = _describe(item)
     if described is None:
         return None
@@ -52,7 +52,7 @@ def event_to_json(item: RunEvent) -> dict[str, Any] | None:
 
 
 def capture_json(capture: Capture) -> dict[str, Any]:
-    """A capture as the stream shows it. Decoding `body` or `body_base64` gives the exact bytes."""
+    """Return a capture as the stream shows it. Decoding `body` or `body_base64` gives the exact bytes."""
     request, reply, signature, handshake = capture.request, capture.reply, capture.signature, capture.handshake
     return {
         "id": capture.id,
@@ -84,7 +84,7 @@ def capture_json(capture: Capture) -> dict[str, Any]:
 
 
 def delivery_json(delivery: Delivery) -> dict[str, Any]:
-    """A delivery as the stream shows it."""
+    """Return a delivery as the stream shows it."""
     return {
         "capture_id": delivery.capture_id,
         "replay_id": delivery.replay_id,
@@ -99,13 +99,13 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
 
 
 def timestamp(when: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds: `2026-11-20T19:33:29.120Z`."""
+    """Return RFC 3339 in UTC with milliseconds: `2026-11-20T19:33:29.120Z`."""
     return f"{_second((when - _EPOCH) // _SECOND)}.{when.microsecond // 1000:03}Z"
 
 
 @lru_cache(maxsize=8)
 def _second(since_epoch: int) -> str:
-    """A second of UTC as text: written out once for all that happens within it."""
+    """Return a second of UTC as text: formatted once for everything that happens within it."""
     return (_EPOCH + since_epoch * _SECOND).isoformat().removesuffix("+00:00")
 
 

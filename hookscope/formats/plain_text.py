@@ -1,4 +1,4 @@
-"""The event stream as lines of text: one a delivery, with the arrows that users of other tools know."""
+"""The event stream as lines of text: one per delivery, with the arrows that users of other tools know."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ StreamItem = RunEvent | Mapping[str, Any]
 
 
 def plain_lines(told: StreamItem) -> list[str]:
-    """The lines on stdout; none for what is not a delivery."""
+    """Return the lines for stdout; none for anything but a delivery."""
     match told:
         case Captured():
             return _capture(told.at, told.capture)
@@ -36,7 +36,7 @@ def plain_lines(told: StreamItem) -> list[str]:
 
 
 def progress_line(told: StreamItem) -> str | None:
-    """The line on stderr for what is no delivery; None when there is nothing to say."""
+    """Return the line for stderr, or None when there is nothing to say."""
     if isinstance(told, Captured | Delivered):
         return None
     value = _object(told)
@@ -48,7 +48,7 @@ def progress_line(told: StreamItem) -> str | None:
         case "tunnel.down":
             text = f"tunnel     {value['provider']} DOWN: {value['reason']}"
         case "probe" if value["ok"] and value.get("again"):
-            return None  # Every two minutes while nothing comes: nobody wants to read that all is still well.
+            return None  # Every two minutes while nothing arrives: nobody wants to read that all is still well.
         case "probe" if value["ok"]:
             text = f"probe      the public URL leads here ({value['elapsed_ms']:.0f} ms)"
         case "probe":
@@ -69,7 +69,7 @@ def progress_line(told: StreamItem) -> str | None:
 
 
 def heading(capture: Capture) -> str:
-    """A capture in a few words: `page.feed  comment add`, `handshake  accepted`, `stray  GET /favicon.ico`."""
+    """Return a capture in a few words: `page.feed  comment add`, `handshake  accepted`, `stray  GET /favicon.ico`."""
     if capture.kind is Kind.HANDSHAKE:
         return f"handshake  {'accepted' if capture.handshake and capture.handshake.accepted else 'rejected'}"
     if capture.kind is Kind.STRAY:
@@ -82,7 +82,7 @@ def heading(capture: Capture) -> str:
 
 
 def duplicate_note(capture: Capture) -> str:
-    """`duplicate of #4`; of a batch `1 of 3 events seen before, in #4`; empty for what is all new."""
+    """Return `duplicate of #4`; for a batch `1 of 3 events seen before, in #4`; empty when everything is new."""
     if capture.duplicate_of:
         return f"duplicate of #{capture.duplicate_of}"
     before = [*filter(None, capture.originals)]
@@ -123,5 +123,5 @@ def _clock(at: datetime) -> str:
 
 @lru_cache(maxsize=1)
 def _local(second: int) -> str:
-    """A second on the clock here: worked out once for all that comes within it."""
+    """Return a second in local time: formatted once for everything that happens within it."""
     return datetime.fromtimestamp(second, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -1,4 +1,4 @@
-"""Taking secrets out of a capture before it leaves this machine.
+"""Removing secrets from a capture before it leaves this machine.
 
 Access tokens, proofs made from them, verify tokens, passwords and the headers that log somebody in. The
 signature of a webhook is no secret: it proves the sender of one body and opens nothing.
@@ -44,7 +44,7 @@ _IN_JSON = re.compile(
     re.DOTALL,
 )
 _IN_QUERY = re.compile(rb"(?<![\w.%-])(?P<name>[\w.%-]{6,}+)=[^&\"\\\s#<>']+")
-_IN_QUOTED_QUERY = re.compile(  # That of an address which is a value itself, percent-encoded up to four times.
+_IN_QUOTED_QUERY = re.compile(  # The secret of an address that is a value itself, percent-encoded up to four times.
     rb"((?:%s)%%(?:25){0,3}3D)(?:(?!%%(?:25){0,3}26)[^&\"\\\s#<>'])+" % b"|".join(map(re.escape, _NAMES)), re.IGNORECASE
 )
 _IN_ADDRESS = re.compile(rb"(:(?:\\?/){2}[^/@\s:\"\\]*:)[^/@\s\"\\]+(?=@|\\u0040)")
@@ -54,7 +54,7 @@ _TOKEN = re.compile(rb"(?:(?<![A-Za-z0-9_-])|(?<=%[0-9A-Fa-f]{2}))(?:EAA|IGAA|IG
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redacted:
-    """A capture without its secrets. With `body_changed`, its signature does not fit its body any more."""
+    """A capture without its secrets. With `body_changed`, its signature no longer matches its body."""
 
     capture: Capture
     changed: bool
@@ -62,9 +62,9 @@ class Redacted:
 
 
 def redact(capture: Capture, secrets: Sequence[str] = ()) -> Redacted:
-    """Take secrets out of a capture: what is known to be one by its name or form, and these texts anywhere.
+    """Remove secrets from a capture: those known by their name or form, and these texts anywhere.
 
-    What is not a secret stays byte for byte.
+    Everything else stays byte for byte.
     """
     known = tuple(secret.encode() for secret in secrets if secret)
     request, reply = capture.request, capture.reply
@@ -93,18 +93,18 @@ def redact(capture: Capture, secrets: Sequence[str] = ()) -> Redacted:
 
 
 def redact_text(text: str, secrets: Sequence[str] = ()) -> str:
-    """Take secrets out of an address or a line of text."""
+    """Remove secrets from an address or a line of text."""
     raw = text.encode("utf-8", "surrogatepass")
     return _redact(raw, tuple(secret.encode() for secret in secrets if secret)).decode("utf-8", "surrogatepass")
 
 
 def redact_bytes(text: bytes, secrets: Sequence[str] = ()) -> bytes:
-    """Take secrets out of bytes."""
+    """Remove secrets from bytes."""
     return _redact(text, tuple(secret.encode() for secret in secrets if secret))
 
 
 def redact_elsewhere(capture: Capture, take_out: Callable[[Sequence[bytes]], Sequence[bytes]]) -> Capture:
-    """Return a capture whose texts somebody else has seen, who knows more secrets. `take_out` keeps their order."""
+    """Return a capture whose texts a process with more secrets has redacted. `take_out` keeps their order."""
     request, reply, note = capture.request, capture.reply, capture.note or ""
     values = [value for _, value in request.headers]
     target, body, answer, remark, *clean = take_out(
@@ -120,7 +120,7 @@ def redact_elsewhere(capture: Capture, take_out: Callable[[Sequence[bytes]], Seq
 
 
 def redact_item(item: RunEvent, secrets: SecretSources) -> RunEvent:
-    """Take known secrets out of what an item says in words. Captures and deliveries stay as they were received."""
+    """Remove known secrets from an item's text. Captures and deliveries stay as they were received."""
     if isinstance(item, Captured | Delivered):
         return item
     texts = {one.name: value for one in fields(item) if isinstance(value := getattr(item, one.name), str)}
@@ -129,7 +129,7 @@ def redact_item(item: RunEvent, secrets: SecretSources) -> RunEvent:
 
 
 def logs_in(name: bytes) -> bool:
-    """Whether a header of that name logs somebody in."""
+    """Return whether a header of that name logs somebody in."""
     return name.lower().endswith(_HEADERS)
 
 
@@ -168,7 +168,7 @@ def _without_query_value(found: re.Match[bytes]) -> bytes:
 
 
 def _unescaped(name: bytes) -> bytes:
-    """A name in JSON without its escapes: they could hide what it is."""
+    """Return a name in JSON without its escapes, which could hide it."""
     if b"\\" not in name:
         return name
     return re.sub(rb"\\u00([0-7][0-9a-fA-F])", lambda found: bytes.fromhex(found[1].decode()), name)

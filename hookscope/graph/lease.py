@@ -90,7 +90,7 @@ class Lease:
     async def plan(self, callback_url: str) -> Plan:
         """Put back what earlier runs left on the app, look at it, and work out the changes without making any.
 
-        With `dry_run` nothing is put back either. Raises PutBackError when an earlier run's entry could not be put
+        With `dry_run` nothing is put back either. Raises RestoreError when an earlier run's entry could not be put
         back, ForeignCallbackError when the object is somebody else's and may not be taken, UsageError when fields or
         the restore token are missing, HandshakeError when the callback to be replaced does not pass a handshake with
         that token, and GraphError.
@@ -100,7 +100,7 @@ class Lease:
     async def acquire(self, plan: Plan) -> None:
         """Carry out a plan, and publish SubscriptionActive for each object when all are confirmed.
 
-        On an error, puts back what was done and raises the error, or PutBackError when that failed. After a
+        On an error, puts back what was done and raises the error, or RestoreError when that failed. After a
         cancellation `release` puts it back.
         """
         try:
@@ -154,7 +154,7 @@ class Lease:
     async def release(self) -> None:
         """Put everything back, or with `keep` leave it in place, and publish SubscriptionEnded for each object.
 
-        An object that was never registered for good is put back even with `keep`. Raises PutBackError, with the
+        An object that was never registered for good is put back even with `keep`. Raises RestoreError, with the
         commands to repeat, when something may still be registered; another call retries that.
         """
         try:
@@ -242,7 +242,7 @@ class Lease:
         return error
 
     async def _give_up(self, error: HookscopeError) -> None:
-        """Put back what was registered before `error`, and add that to it; raises PutBackError when it fails."""
+        """Put back what was registered before `error`, and add that to it; raises RestoreError when it fails."""
         doubtful = [hold for hold in self._holds.values() if hold.doubtful]
         for hold in doubtful:
             # Its POST may still take effect. The entry stays open, so that the next look finds out.

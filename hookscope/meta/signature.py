@@ -32,7 +32,7 @@ class SignatureVerdict(StrEnum):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """The verdict on a request\'s signature, the algorithm it rests on, and the reason when it is not valid.
+    """The verdict on a request's signature, the algorithm it rests on, and the reason when it is not valid.
 
     True only when it is valid: a program that asks `if verify(…)` must not take any verdict for a yes.
     """

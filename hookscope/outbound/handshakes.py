@@ -1,4 +1,4 @@
-"""Handshakes sent on, so that an application's own verification code is tried, and its answer judged."""
+"""Forwarded handshakes: try an application's own verification code, and judge its answer."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,13 +18,13 @@ _READ, _SHOWN = 4096, 60
 
 
 def handshake_url(capture: Capture, target: str) -> str:
-    """The address that a capture is sent to at `target`: that of a handshake has its query."""
+    """Return the address that a capture is sent to at `target`: that of a handshake includes its query."""
     query = _query(capture)
     return f"{target}{'&' if '?' in target else '?'}{query}" if query else target
 
 
 def check_handshake_answer(capture: Capture, delivery: Delivery) -> Delivery:
-    """The delivery, with an error where a handshake was not answered as Meta wants it."""
+    """Return the delivery, with an error if a handshake was not answered as Meta requires."""
     if capture.kind is not Kind.HANDSHAKE or delivery.status is None:
         return delivery
     asked_for = parse_qs(_query(capture))
@@ -51,7 +51,7 @@ _MEND = "answer GET with the bare hub.challenge; --verify-token gives hookscope 
 
 
 class HandshakeForwarder:
-    """Sends accepted handshakes to applications; Meta has had its answer by then."""
+    """Sends accepted handshakes to applications; Meta has its answer by then."""
 
     def __init__(
         self, *, targets: Sequence[str], journal: JournalWriter, sender: Sender, publish: Callable[[RunEvent], None]
@@ -63,11 +63,11 @@ class HandshakeForwarder:
 
     @staticmethod
     def concerns(capture: Capture) -> bool:
-        """Whether a capture is a handshake worth sending on."""
+        """Return whether a capture is a handshake worth sending on."""
         return capture.kind is Kind.HANDSHAKE and capture.handshake is not None and capture.handshake.accepted
 
     async def perform(self, capture: Capture) -> None:
-        """Send a handshake to every application and say what is wrong with its answer."""
+        """Send a handshake to every application and report what is wrong with its answer."""
         for target in self._targets:
             await self._ask(capture, target)
 

@@ -1,4 +1,4 @@
-"""Keeping what was sent while more is being sent: many in one commit, behind the sending but never far."""
+"""Commits sent captures while more are being sent: many in one commit, soon after the sending."""
 
 import asyncio
 from collections import deque
@@ -15,9 +15,9 @@ _WAITING_BYTES = 64 << 20
 
 
 class Recorder(Generic[_T]):
-    """Has `commit` commit, in order, what is added; `run` ends after `close`, and may then be run again.
+    """Has `commit` commit additions in order; `run` ends after `close`, and may then be run again.
 
-    Run several times at once, so many commits are under way together, begun in order.
+    Run several times at once, it has many commits in flight together, begun in order.
     """
 
     def __init__(self, commit: Callable[[Sequence[_T]], Awaitable[None]]) -> None:
@@ -34,7 +34,7 @@ class Recorder(Generic[_T]):
         self._closed = False
 
     def add(self, one: _T, size: int = 0) -> None:
-        """Have something committed that holds so many bytes; never waits."""
+        """Add something of so many bytes to be committed; never waits."""
         self._waiting.append((one, size))
         self._bytes += size
         if len(self._waiting) >= _WAITING or self._bytes >= _WAITING_BYTES:
@@ -48,18 +48,18 @@ class Recorder(Generic[_T]):
         await self._room.wait()
 
     async def done(self) -> None:
-        """Wait until everything that was added is committed."""
+        """Wait until every addition is committed."""
         self._enough.set()
         await self._done.wait()
 
     def close(self) -> None:
-        """Nothing is added any more."""
+        """Announce that nothing more will be added."""
         self._closed = True
         self._news.set()
         self._enough.set()
 
     async def run(self) -> None:
-        """Commit what comes, until closed and done. Raises what `commit` raises."""
+        """Commit additions until closed and done. Raises what `commit` raises."""
         while not self._closed or self._waiting:
             await self._news.wait()
             if not self._closed:

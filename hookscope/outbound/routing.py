@@ -1,4 +1,4 @@
-"""Which applications get a notification: those of all the routes that want it, each of them once."""
+"""Routing: a notification goes to the applications of all matching routes, once to each."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,15 +10,15 @@ from hookscope.settings import Route
 
 
 def is_forwarded(capture: Capture) -> bool:
-    """Whether a capture is an application's business: a notification that Meta made, as far as can be told.
+    """Return whether a capture may be forwarded: a notification that Meta made, as far as can be told.
 
-    It must have been acknowledged, too: what was not Meta sends again.
+    It must also have been acknowledged: Meta sends the others again.
     """
     return capture.reply.status == 200 and is_genuine(capture.kind, capture.signature.verdict, capture.replay_of)
 
 
 class Routing:
-    """Routes, ready for use. Several to one application are together one."""
+    """Routes, ready for use. Several to one application are merged."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes = [(route.target, parse(route.filter) if route.filter else None) for route in routes]
@@ -26,7 +26,7 @@ class Routing:
         self._filtered = any(wanted for _, wanted in self._routes)
 
     def targets(self, capture: Capture) -> list[str]:
-        """The applications that a notification is for, in the order of the routes."""
+        """Return the applications that a notification is for, in the order of the routes."""
         if not self._filtered:
             return self._all
         at = now()
@@ -35,12 +35,12 @@ class Routing:
 
 
 def wants(capture: Capture, run: Run, target: str) -> bool:
-    """Whether a notification is for one of a run's applications, by the routes that the run had."""
+    """Return whether a notification is for one of a run's applications, by the routes that the run had."""
     return not run.routes or target in _routing(run.routes).targets(capture)
 
 
 def default_target(capture: Capture, routes: tuple[Route, ...], targets: Sequence[str], sent_to: str | None) -> str:
-    """Which of `targets` a capture goes to again: where it was sent, else the first that wants it, else the first."""
+    """Return the one of `targets` for a replay: where it was sent, else the first that wants it, else the first."""
     if sent_to is not None and sent_to in targets:
         return sent_to
     wanting = _routing(routes).targets(capture) if len(targets) > 1 else []
@@ -53,7 +53,7 @@ def _routing(routes: tuple[Route, ...]) -> Routing:
 
 
 def explain_not_sent(capture: Capture, run: Run | None) -> str:
-    """What to tell of a capture without deliveries that `run` took."""
+    """Return the explanation for a capture of `run` without deliveries."""
     if run is None or not run.routes or not is_forwarded(capture):
         return "not sent to any application"
     targets = Routing(run.routes).targets(capture)

@@ -1,1 +1,1 @@
-"""Sample notifications: the catalogue, and making fresh ones out of it."""
+"""Sample notifications: the catalog, and fresh notifications made from it."""

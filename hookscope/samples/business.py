@@ -1,4 +1,4 @@
-"""The one business that samples are of: its WhatsApp account, its number and its Page."""
+"""The business that samples belong to: its WhatsApp account, its number and its Page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -21,7 +21,7 @@ _MOST_DIGITS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Business:
-    """The ids of a business, all of them digits. An empty `page_id` leaves the Page to whoever makes samples.
+    """The ids of a business, all of them digits. An empty `page_id` leaves the choice of Page to the caller.
 
     The defaults are the examples of Meta's WhatsApp reference, so that an application which answers for one number
     only, as most do, is set up once.
@@ -40,7 +40,7 @@ class Business:
         )
 
     def with_ids(self, given: Mapping[str, str | None]) -> "Business":
-        """Return the business with other ids, by their names; None leaves one as it is. Raises UsageError."""
+        """Return the business with other ids, by their names; None keeps one. Raises UsageError."""
         wanted = {name: value for name, value in given.items() if value is not None}
         known = [one.name for one in fields(self)]
         for name, value in wanted.items():

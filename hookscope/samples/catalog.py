@@ -1,4 +1,4 @@
-"""The catalogue of samples: every object and field that is known by name, and what happens in them."""
+"""The catalog of samples: every known object and field, with their typical events."""
 
 from functools import cache
 
@@ -34,18 +34,18 @@ _LEVELS = 3
 
 @cache
 def catalogue() -> tuple[Sample, ...]:
-    """All samples, by object."""
+    """Return all samples, by object."""
     return tuple(sample for name in _FILES for sample in read_samples(name))
 
 
 @cache
 def of_field(topic: str, field: str) -> tuple[Sample, ...]:
-    """The samples of a field, the default first; none for a field that is not known."""
+    """Return the samples of a field, the default first; none for an unknown field."""
     return tuple(sample for sample in catalogue() if (sample.object, sample.field) == (topic, field))
 
 
 def sample_of(topic: str, field: str, variant: int = 0) -> Sample:
-    """A sample of a field by its number, begun anew beyond the last; for an unknown field a guess at its shape."""
+    """Return a sample of a field by its number, modulo their count; for an unknown field a guess at its shape."""
     if known := of_field(topic, field):
         return known[variant % len(known)]
     value = {"verb": "update", "object_id": "${id}"}
@@ -55,9 +55,9 @@ def sample_of(topic: str, field: str, variant: int = 0) -> Sample:
 
 
 def find(name: str) -> Sample:
-    """The sample of a name: OBJECT.FIELD.VARIANT, or OBJECT.FIELD for the field's default.
+    """Return the sample with that name: OBJECT.FIELD.VARIANT, or OBJECT.FIELD for the field's default.
 
-    Each part may be cut short as long as it is clear what is meant. Raises UsageError with the nearest name.
+    Each part may be abbreviated as long as it is unambiguous. Raises UsageError with the nearest name.
     """
     parts = name.strip().lower().split(".")
     candidates = list(catalogue())
@@ -74,13 +74,13 @@ def find(name: str) -> Sample:
 
 
 def search(text: str) -> list[Sample]:
-    """The samples whose names and titles hold all the words of a text; all samples for an empty one."""
+    """Return the samples whose names and titles hold all the words of a text; all samples for an empty one."""
     wanted = text.casefold().split()
     return [one for one in catalogue() if all(word in f"{one.name} {one.title}".casefold() for word in wanted)]
 
 
 def _narrow(candidates: list[Sample], level: int, part: str, name: str) -> list[Sample]:
-    """The candidates that a part of a name leaves."""
+    """Return the candidates that match one part of a name."""
     known = dict.fromkeys(_part(sample, level) for sample in candidates)
     meant = [part] if part in known else [one for one in known if part and one.startswith(part)]
     if not meant:

@@ -1,4 +1,4 @@
-"""The data files that the catalogue is read from.
+"""The data files behind the catalog.
 
 `data/*.json` holds an object's samples in the order in which they are listed, the default of each field first. A
 sample's `fields` makes one for each of several fields of the same shape. `"...": NAME` in an object of a value stands
@@ -22,7 +22,7 @@ _UNKNOWN_SHAPE = "unknown_shape"
 
 @cache
 def words() -> dict[str, Any]:
-    """What people in samples are called, and what they write."""
+    """Return the names of people in samples, and their texts."""
     return _data("words")
 
 
@@ -68,7 +68,7 @@ def _parts() -> dict[str, Any]:
 
 
 def _spread(value: Any) -> Any:
-    """The value with its parts in place."""
+    """Return the value with its parts expanded."""
     match value:
         case dict():
             part = _spread(_parts()[value[_SPREAD]]) if _SPREAD in value else {}

@@ -1,4 +1,4 @@
-"""A fixture: a file that says what happens one after the other.
+"""Fixtures: files that describe a sequence of notifications.
 
 `{"steps": [...]}`, or the list alone. A step is `{"trigger": NAME}` or `{"payload": {...}}`, with `name`, `set` (an
 object of paths and values), `count`, `batch`, `values` (false: only the names of changed fields), `user_ids` (false:
@@ -30,9 +30,9 @@ _MOST = 100_000
 
 
 def read_fixture(content: bytes) -> list[TriggerStep]:
-    """The recipes of a fixture's steps. Raises UsageError that names the step and what is wrong with it."""
+    """Return the trigger steps of a fixture. Raises UsageError that names the step and the mistake in it."""
     try:
-        value = wire.decode(content.removeprefix(BOM_UTF8))  # Which some editors begin a file with.
+        value = wire.decode(content.removeprefix(BOM_UTF8))  # Some editors begin a file with a byte order mark.
     except ValueError as error:
         raise UsageError(f"the fixture cannot be read: {error}", hint=_EXAMPLE) from error
     steps = value.get("steps") if isinstance(value, dict) else value

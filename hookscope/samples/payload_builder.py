@@ -1,4 +1,4 @@
-"""Making the payloads of notifications, out of the catalogue or out of one that was captured."""
+"""Building the payloads of notifications, from the catalog or from a captured one."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ _SEEDED_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How a notification is put together: of how many updates, with their values, or as a test of the dashboard.
+    """The shape of a notification: the number of updates, with or without values, or a test from the dashboard.
 
     A test is of one update. Without `user_ids` people on WhatsApp have no business-scoped user ids, as before 2026.
     """
@@ -29,10 +29,10 @@ class Shape:
 
 
 class PayloadBuilder:
-    """Makes payloads that differ from each other, all of one account an object, which is the same for every maker.
+    """Builds payloads that differ from each other, with one account per object, the same for every builder.
 
-    With a `seed` they are the same again, and as many seconds apart, whenever they are made. `business` is whom
-    samples are of.
+    With a `seed` the payloads are reproducible, as is the time between them, whenever they are built. `business` is the
+    one that samples belong to.
     """
 
     def __init__(self, seed: int | None = None, business: Business | None = None) -> None:
@@ -45,7 +45,9 @@ class PayloadBuilder:
             self._owners["page"] = self._business.page_id
 
     def payload(self, sample: Sample, shape: Shape) -> dict[str, Any]:
-        """A notification of fresh updates of a sample. Raises UsageError for a shape that the sample cannot have."""
+        """Return a notification of fresh updates of a sample. Raises UsageError for a shape that the sample cannot
+        have.
+        """
         if sample.needs_user_ids and not shape.user_ids:
             raise UsageError(
                 f"{sample.name} is of somebody known by a user id alone: it has no form without",
@@ -60,7 +62,7 @@ class PayloadBuilder:
         return notification(updates, sent_at=now, include_values=shape.include_values)
 
     def again(self, payload: Any) -> Any:
-        """A captured payload as if the same had happened once more now: other ids and times, the same people."""
+        """Return a captured payload as if the same had happened again now: other ids and times, the same people."""
         return refresh(payload, self._random, self._next_moment())
 
     def _next_moment(self) -> datetime:
@@ -68,5 +70,5 @@ class PayloadBuilder:
         return datetime.now(UTC) if self._seed is None else _SEEDED_EPOCH + timedelta(seconds=self._made)
 
     def _owner_of(self, topic: str) -> str:
-        """The account of an object: always the same one, so that an app meets it again in the next trigger."""
+        """Return the account of an object: always the same one, so that an app meets it again in the next trigger."""
         return self._owners.get(topic) or new_id(Random(topic))  # noqa: S311

@@ -1,4 +1,4 @@
-"""Filling the placeholders of a sample: `${id:post}` and its like.
+"""The placeholders of a sample, such as `${id:post}`, and how they are filled.
 
 A placeholder is a kind, for times an offset in seconds (`${seconds+60}`), and a label (`${id:post}`): within a sample
 the same kind with the same label is the same thing. One that is all of a text keeps its type, a number for `${number}`
@@ -22,7 +22,7 @@ _PERSON_KINDS = {"name": 0, "username": 1}
 
 
 class PlaceholderFiller:
-    """Draws what a sample leaves open for the account `owner` at the moment `now`.
+    """Fills the placeholders of samples for the account `owner` at the moment `now`.
 
     `business` is whom WhatsApp's samples are of, `app_id` the app that is told, by default a made-up one. Without
     `user_ids` nobody has a business-scoped user id, as it was before April 2026, but for samples that know somebody by
@@ -48,7 +48,7 @@ class PlaceholderFiller:
         self._known: dict[tuple[str, str], Any] = {}
 
     def update(self, sample: Sample) -> Update:
-        """The sample with its placeholders filled, every time with others."""
+        """Return the sample with its placeholders filled, with new values each time."""
         self._known.clear()
         return Update(
             object=sample.object,
@@ -104,7 +104,7 @@ class PlaceholderFiller:
                 return self._same(kind, label, lambda: _KINDS[kind](self._random))
 
     def _same(self, kind: str, label: str | None, draw: Callable[[], Any]) -> Any:
-        """What was drawn before for this kind and label, else a new one."""
+        """Return the value drawn before for this kind and label, else a new one."""
         if label is None:
             return draw()
         if (kind, label) not in self._known:
@@ -113,7 +113,7 @@ class PlaceholderFiller:
 
 
 def new_id(random: Random, digits: int = 15) -> str:
-    """A number such as Meta's ids, as text."""
+    """Return a number like Meta's ids, as text."""
     return str(random.randrange(10 ** (digits - 1), 10**digits))
 
 

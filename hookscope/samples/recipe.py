@@ -1,4 +1,4 @@
-"""What is to be made, and how often: the plan of a trigger, before anything is drawn."""
+"""The steps of a trigger, planned before anything is built."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,10 +17,10 @@ REPAIR = "put the step right in the fixture"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerStep:
-    """Notifications of one kind: of a sample, or else of a payload, refreshed when it is one that was captured.
+    """Notifications of one kind: from a sample, or from a payload, which is refreshed when it was captured.
 
-    `name` is what later recipes call what was made last; `pause` is in seconds, before the first; `step` is the number
-    of the fixture's step that it stands for.
+    `name` is the name under which later steps refer to the last payload built; `pause` is in seconds, before the first;
+    `step` is the number of the fixture's step.
     """
 
     sample: Sample | None = None
@@ -43,12 +43,12 @@ class BuiltPayload:
 
 
 def total(recipes: Sequence[TriggerStep]) -> int:
-    """How many notifications are to be made."""
+    """Return the number of notifications to build."""
     return sum(recipe.count for recipe in recipes)
 
 
 def make(recipes: Sequence[TriggerStep], maker: PayloadBuilder) -> Iterator[BuiltPayload]:
-    """Make them one after the other. Raises UsageError for an assignment, or a reference, that leads nowhere."""
+    """Build them one after the other. Raises UsageError for an assignment, or a reference, that leads nowhere."""
     named: dict[str, Any] = {}
     for recipe in recipes:
         for number in range(recipe.count):
@@ -64,7 +64,7 @@ def make(recipes: Sequence[TriggerStep], maker: PayloadBuilder) -> Iterator[Buil
 
 
 def validate(recipes: Sequence[TriggerStep]) -> None:
-    """Make one of each and throw it away. Raises what `make` would, before anything is sent."""
+    """Build one of each and discard it. Raises what `make` would, before anything is sent."""
     for _ in make([replace(recipe, count=1) for recipe in recipes], PayloadBuilder()):
         pass
 

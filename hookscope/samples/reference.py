@@ -1,4 +1,4 @@
-"""References to what was made before: `${comment.value.comment_id}` is that value of the step named `comment`."""
+"""References to earlier payloads: `${comment.value.comment_id}` is that value in the step named `comment`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,9 +11,9 @@ _REFERENCE = re.compile(r"\$\{([\w-]+)\.([^{}]+)\}")
 
 
 def resolve(value: Any, named: Mapping[str, Any]) -> Any:
-    """The value with its references replaced by what stands in the named payloads.
+    """Return the value with its references replaced by values from the named payloads.
 
-    One that is all of a text keeps its type. Raises ValueError for a reference that leads nowhere.
+    A reference that is the whole text keeps its type. Raises ValueError for a reference that leads nowhere.
     """
     match value:
         case str():
@@ -29,7 +29,7 @@ def resolve(value: Any, named: Mapping[str, Any]) -> Any:
 
 
 def names_in(value: Any) -> Iterator[str]:
-    """The names that a value's references speak of."""
+    """Yield the names that a value's references use."""
     match value:
         case str():
             yield from (found[1] for found in _REFERENCE.finditer(value))

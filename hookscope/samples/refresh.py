@@ -1,4 +1,4 @@
-"""A captured payload as if the same had happened once more: new ids for what is new, later times, the same people."""
+"""Captured payloads made fresh: new ids for new things, later times, the same people."""
 
 import re
 from datetime import datetime
@@ -11,7 +11,7 @@ _MILLISECONDS_FROM = 10**11
 
 
 def refresh(payload: Any, random: Random, now: datetime) -> Any:
-    """The payload with other ids and times; what is one id in it, is one id again.
+    """Return the payload with other ids and times; occurrences of one id stay equal.
 
     Times keep their distance from each other: the newest becomes `now`.
     """
@@ -25,7 +25,7 @@ class _Refreshing:
         self._new: dict[str, str] = {}
 
     def refreshed(self, value: Any, name: str = "") -> Any:
-        """The value; `name` is what it, or the list that it is in, is called."""
+        """Return the refreshed value; `name` is the key of the value, or of the list that holds it."""
         if isinstance(value, list):
             return [self.refreshed(inner, name) for inner in value]
         if not isinstance(value, dict):
@@ -45,7 +45,9 @@ class _Refreshing:
         return value
 
     def _fresh(self, old: str) -> str:
-        """Another id of the same look: in its last part every digit, and in one with letters every character."""
+        """Return another id that looks alike: every digit of its last part is new, or every character if that has
+        letters.
+        """
         if old not in self._new:
             head, cut, last = (
                 old.rpartition("_") if "_" in old and old.rpartition("_")[2].isdecimal() else ("", "", old)
@@ -63,7 +65,7 @@ class _Refreshing:
 
 
 def _newest(value: Any) -> float:
-    """The latest of the times in a payload, in seconds; 0 when there is none."""
+    """Return the latest of the times in a payload, in seconds; 0 when there is none."""
     if isinstance(value, list):
         return max(map(_newest, value), default=0.0)
     if not isinstance(value, dict):
@@ -73,7 +75,7 @@ def _newest(value: Any) -> float:
 
 
 def _seconds(value: Any) -> float | None:
-    """A time as Meta writes it, seconds or milliseconds, number or text, in seconds."""
+    """Return a time of Meta's, in seconds or milliseconds, as number or text, in seconds."""
     if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).isdecimal():
         return None
     number = int(str(value)[:20])
@@ -81,6 +83,6 @@ def _seconds(value: Any) -> float | None:
 
 
 def _like(value: Any, seconds: float) -> Any:
-    """A time in seconds as the old value was written."""
+    """Return a time in seconds, in the notation of the old value."""
     number = int(seconds * 1000) if int(value) >= _MILLISECONDS_FROM else int(seconds)
     return str(number) if isinstance(value, str) else number

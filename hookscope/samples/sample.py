@@ -13,11 +13,12 @@ OPTIONAL = "?"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """An event of a field. `value` holds placeholders, which a Draw fills; None when the change carries no value.
+    """An event of a field. `value` holds placeholders, which a PlaceholderFiller fills; None for a change without a
+    value.
 
-    `source` tells where the shape comes from; `is_guess` that Meta's own is not public, or was not seen: only the
-    field's name is certain. `owner` is a placeholder where the entry has another id than the account's; `envelope`
-    stands for `object` and `entry`, where an object has its own.
+    `source` says where the shape comes from; `is_guess` that Meta's own is not public, or was not seen: only the
+    field's name is certain. `owner` is a placeholder when the entry has another id than the account's; `envelope`
+    replaces `object` and `entry` when an object has its own.
     """
 
     object: str
@@ -35,17 +36,17 @@ class Sample:
 
     @property
     def name(self) -> str:
-        """OBJECT.FIELD, or OBJECT.FIELD.VARIANT where a field has several."""
+        """OBJECT.FIELD, or OBJECT.FIELD.VARIANT when a field has several samples."""
         return ".".join(part for part in (self.object, self.field, self.variant) if part)
 
     @property
     def needs_user_ids(self) -> bool:
-        """Whether somebody in it is known by a business-scoped user id alone."""
+        """True if somebody in it is known by a business-scoped user id alone."""
         return any("${user_id" in text for text in _required(self.value))
 
 
 def _required(value: Any) -> Iterator[str]:
-    """The texts of a value that every form of it has."""
+    """Yield the texts of a value that are in all its forms."""
     match value:
         case dict():
             for key, inner in value.items():

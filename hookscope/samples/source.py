@@ -1,4 +1,4 @@
-"""Where the shape of a sample comes from."""
+"""Sources of the shapes of samples."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,7 @@ class SourceKind(StrEnum):
 
     @property
     def words(self) -> str:
-        """The kind in words that promise no more than is so."""
+        """The kind in words that promise no more than is true."""
         return _WORDS[self]
 
 

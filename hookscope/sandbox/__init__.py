@@ -1,1 +1,1 @@
-"""A Graph API that one can run: stateful, with Meta's errors, handshakes, signed deliveries and retries."""
+"""A simulator of the Graph API: stateful, with Meta's errors, handshakes, signed deliveries and retries."""

@@ -1,6 +1,6 @@
-"""The sandbox as a process of its own, for whoever started it: says where it serves, and ends with its stdin.
+"""The sandbox as a process of its own: reports where it serves, and ends when its stdin closes.
 
-It is started beside a run, so it loads little. The end of stdin tells that the parent is gone, however it went.
+It starts beside a run, so it loads little. The end of stdin says that the parent is gone, however it ended.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ async def _serve(app_id: str | None, app_secret: Secret | None, business: Busine
         with suppress(OSError):
             while os.read(0, 1024):
                 pass
-        with suppress(RuntimeError):  # the loop has ended before
+        with suppress(RuntimeError):  # the loop has ended already
             loop.call_soon_threadsafe(stopped.set)
 
     async with SandboxServer(app_id=app_id, app_secret=app_secret, business=business, scenario=True) as server:
-        # A daemon, and reading the bare descriptor: nothing waits for it when a signal ends the process first.
+        # A daemon that reads the bare descriptor: nothing waits for it when a signal ends the process first.
         threading.Thread(target=wait_for_the_parent, name="stdin", daemon=True).start()
         sys.stdout.write(json.dumps(server.address.to_json()) + "\n")
         sys.stdout.flush()
@@ -41,7 +41,7 @@ async def _serve(app_id: str | None, app_secret: Secret | None, business: Busine
 def main() -> None:
     """Serve the demo until stdin ends or a signal comes, for the business that the environment names.
 
-    The first line of stdin may name the app, as JSON: `{"app_id", "app_secret"}`, null for what is to be made up.
+    The first line of stdin may name the app, as JSON: `{"app_id", "app_secret"}`, null for a made-up value.
     """
     wanted = json.loads(_read_line() or "{}")
     secret = wanted.get("app_secret")
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def _read_line() -> bytes:
-    """The first line of stdin, read without a buffer: its end is waited for on the bare descriptor."""
+    """Return the first line of stdin, read without a buffer: its end is awaited on the bare descriptor."""
     line = b""
     while (read := os.read(0, 1)) not in (b"", b"\n"):
         line += read

@@ -1,4 +1,4 @@
-"""Who is calling: access tokens and `appsecret_proof`.
+"""Callers of the Graph API: access tokens and `appsecret_proof`.
 
 Sources: Meta's guide "Access tokens" (`{app-id}|{app-secret}` is an app token), its guide "Securing Graph API requests"
 (read 2026-11-29) for the proof: hex HMAC-SHA256, keyed with the app secret, of the token, or of `token|time` where
@@ -25,7 +25,7 @@ _INVALID_PROOF = "Invalid appsecret_proof provided in the API argument"
 
 
 class Role(StrEnum):
-    """Whose token it is, as `/debug_token` names it."""
+    """The kind of a token, as `/debug_token` names it."""
 
     APP = "APP"
     PAGE = "PAGE"
@@ -34,7 +34,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """What a valid token stands for. `page` is set for a Page's token."""
+    """The identity behind a valid token. `page` is set for a Page's token."""
 
     role: Role
     app: SandboxApp
@@ -42,7 +42,7 @@ class Caller:
 
 
 def identify(world: World, token: str) -> Caller:
-    """The caller behind a token; raises RefusalError (190, 101) for one that is not valid."""
+    """Return the caller behind a token; raises GraphApiError (190, 101) for an invalid one."""
     app_id, bar, rest = token.partition("|")
     if bar:
         app = _app(world, app_id)
@@ -58,7 +58,7 @@ def identify(world: World, token: str) -> Caller:
 
 
 class Gate:
-    """Tells who a call comes from, and turns away who has no right token or proof."""
+    """Identifies the caller of each call, and refuses those without a valid token or proof."""
 
     def __init__(self, world: World, knobs: Knobs, clock: Clock) -> None:
         self._world = world
@@ -66,7 +66,7 @@ class Gate:
         self._clock = clock
 
     def caller(self, call: Call) -> Caller:
-        """The caller of a call; raises RefusalError (2500, 190, 101, 100)."""
+        """Return the caller of a call; raises GraphApiError (2500, 190, 101, 100)."""
         if call.token is None:
             raise GraphApiError(
                 "An active access token must be used to query information about the current user."
@@ -99,14 +99,14 @@ class Gate:
 
 
 def is_proof(proof: str, secret: Secret, token: str, time: str | None = None) -> bool:
-    """Whether a proof is that of a token, made at `time` in seconds if that was told."""
+    """Return whether a proof belongs to a token, made at `time` in seconds if that was given."""
     proved = token if time is None else f"{token}|{time}"
     wanted = hmac.digest(secret.reveal().encode(), proved.encode(), "sha256").hex()
     return hmac.compare_digest(wanted.encode(), proof.encode())
 
 
 def issue_app_token(world: World, app_id: str, secret: str) -> str:
-    """An app token for an id and a secret; raises RefusalError (101, 1) when they do not fit."""
+    """Return an app token for an id and a secret; raises GraphApiError (101, 1) when they do not match."""
     app = _app(world, app_id)
     if secret != app.secret.reveal():
         raise GraphApiError("Error validating client secret.", code=1)

@@ -1,4 +1,4 @@
-"""Where a sandbox serves, and the credentials of what it made up."""
+"""The address of a sandbox, and the credentials that it made up."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from hookscope.secret_sources import Secret
 
 
 def made_up_secret(app_id: str) -> Secret:
-    """The secret of an app that `hookscope run --sandbox` makes up: what it sent can be signed again after its end."""
+    """Return the secret of an app that `hookscope run --sandbox` makes up, so that its captures can be signed later."""
     return Secret(hashlib.sha256(f"hookscope sandbox {app_id}".encode()).hexdigest()[:32])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxAddress:
-    """All that a client needs to talk to a sandbox. The secrets open nothing but that sandbox."""
+    """Everything a client needs to talk to a sandbox. The secrets open nothing but that sandbox."""
 
     base_url: str
     app_id: str
@@ -27,7 +27,7 @@ class SandboxAddress:
     business: Business
 
     def to_json(self) -> dict[str, Any]:
-        """The address with its secrets in the clear: to be given to the one who started the sandbox, nobody else."""
+        """Return the address with its secrets in the clear, for whoever started the sandbox and nobody else."""
         return {
             "base_url": self.base_url,
             "app_id": self.app_id,
@@ -40,7 +40,7 @@ class SandboxAddress:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "SandboxAddress":
-        """The reverse of `to_json`; raises KeyError for another shape."""
+        """Parse the result of `to_json`; raises KeyError for another shape."""
         return cls(
             base_url=value["base_url"],
             app_id=value["app_id"],

@@ -1,4 +1,4 @@
-"""The sandbox's own endpoints, under `/sandbox/`, which no path of the Graph API begins with: to look and to provoke.
+"""The sandbox's own endpoints for inspecting and provoking, under `/sandbox/`, where no path of the Graph API begins.
 
 `GET state` shows all that there is but secrets. `POST` takes a JSON object, sent as `application/json` so that no web
 page can: `knobs` sets any of the Knobs, `apps` `{"live"}` switches the mode, `subscriptions` sets one without a
@@ -47,7 +47,7 @@ class Admin:
         self._random = Random()  # noqa: S311  # nothing that is drawn is a secret
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
-        """Add the endpoints to an application; to be done before any route that takes all paths."""
+        """Add the endpoints to an application, before any route that takes all paths."""
         router.add_get("/sandbox/state", self._state)
         router.add_post("/sandbox/knobs", self._turn)
         router.add_post("/sandbox/apps", self._switch)
@@ -118,7 +118,8 @@ class Admin:
         return web.json_response(_registration_json(app.id, found))
 
     async def _send(self, request: web.Request) -> web.Response:
-        """`{"object", "field", "value" | "messaging", "count", "batch", "fault", "duplicate", "test", "wait"}`.
+        """Send an event: `{"object", "field", "value" | "messaging", "count", "batch", "fault", "duplicate", "test",
+        "wait"}`.
 
         All have a default: one notification of one `page.feed` sample. `{"sample": NAME}` in place of object and field
         names one of the catalogue. Answers when every first attempt was made, or

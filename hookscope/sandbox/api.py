@@ -1,4 +1,4 @@
-"""The dialect of the Graph API: versions, tokens, batches, envelopes and headers round the edges.
+"""The HTTP surface of the Graph API: versions, tokens, batches, envelopes and headers.
 
 Sources: recorded answers for the response headers, Meta's guide "Rate limits" for the usage headers, its page on
 versioning for `facebook-api-version`, and its guide "Batch requests" (read 2026-11-29).
@@ -47,7 +47,7 @@ _ENDS = {
 
 
 def version_served(asked: str | None, today: date) -> str | None:
-    """The version that answers a call; None when the one asked for does not exist yet."""
+    """Return the version that answers a call, or None when the requested one does not exist yet."""
     wanted = _number(asked or DASHBOARD_VERSION)
     return next((name for name, end in _ENDS.items() if _number(name) >= wanted and end > today), None)
 
@@ -101,7 +101,7 @@ class GraphApi:
                 return web.Response(status=int(failure), text="Service Unavailable")
             body = await self._carry_out(call)
             if failure and request.transport:
-                request.transport.abort()  # carried out, but nobody will hear of it
+                request.transport.abort()  # carried out, but the answer is lost
         except GraphApiError as error:
             return self._answer(version, error.envelope(_trace_id()), error)
         return self._answer(version, body)
@@ -132,7 +132,7 @@ class GraphApi:
             raise unknown_alias(node) if error.is_unknown_object else error from error
 
     async def _item(self, batch: Call, item: Mapping[str, Any], *, with_headers: bool) -> dict[str, Any]:
-        """The answer to an item of a batch, whose failure is its own."""
+        """Return the answer to one item of a batch; its failure does not affect the others."""
         version, failed = batch.version, None
         try:
             asked = read_item(item, batch)
@@ -146,7 +146,7 @@ class GraphApi:
         return {**answer, "headers": headers} if with_headers else answer
 
     def _route(self, path: str, unless_named: str | None = None) -> tuple[str, tuple[str, ...]]:
-        """The version that serves a path, and the rest of the path."""
+        """Return the version that serves a path, and the rest of the path."""
         parts = tuple(part for part in path.split("/") if part)
         asked = parts[0] if parts and _VERSION.fullmatch(parts[0]) else None
         served = version_served(asked or unless_named, self._clock.now().date())
@@ -155,7 +155,7 @@ class GraphApi:
         return served, parts[1:] if asked else parts
 
     def _failure(self, method: str) -> str:
-        """How this call is to fail, apart from an envelope, which is raised; an empty text when it is not."""
+        """Return how this call is to fail, or an empty text when it is not; a failure with an envelope is raised."""
         knobs = self._knobs
         if knobs.limited_calls > 0:
             knobs.limited_calls -= 1
@@ -200,7 +200,7 @@ class GraphApi:
 
 
 def _call(method: str, version: str, path: tuple[str, ...], parameters: Parameters, bearer: str | None) -> Call:
-    """The call that is meant: a POST may say in a parameter that it stands for another method."""
+    """Return the intended call: a parameter of a POST may name another method."""
     meant = (parameters.text("method") or "").upper() if method == "POST" else ""
     return Call(
         method=meant if meant in _METHODS else method,
@@ -217,5 +217,5 @@ def _bearer(request: web.Request) -> str | None:
 
 
 def _trace_id() -> str:
-    """22 or 23 characters of base64url that begin with A, as since 2021."""
+    """Return 22 or 23 characters of base64url that begin with A, as Meta's trace ids do since 2021."""
     return "A" + secrets.token_urlsafe(16)

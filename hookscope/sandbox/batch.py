@@ -26,9 +26,9 @@ class Item:
 
 
 def read_item(item: Mapping[str, Any], batch: Call) -> Item:
-    """Read an item; raises RefusalError for one that makes no sense.
+    """Parse an item; raises GraphApiError for an invalid one.
 
-    An item without a token of its own has the batch's, and the proof of that.
+    An item without a token of its own uses the batch's, and its proof.
     """
     method, url, body = item.get("method", "GET"), item.get("relative_url"), item.get("body") or ""
     if url is None:

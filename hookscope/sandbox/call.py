@@ -1,4 +1,4 @@
-"""A call on the Graph API, once its dialect is read."""
+"""A parsed call on the Graph API."""
 
 from dataclasses import dataclass, replace
 
@@ -7,7 +7,7 @@ from hookscope.sandbox.parameters import Parameters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """`version` is the one that serves it, `path` the parts behind the version."""
+    """One call. `version` is the one that serves it, `path` the parts after the version."""
 
     method: str
     version: str
@@ -21,5 +21,5 @@ class Call:
         return self.path[0]
 
     def of(self, node: str) -> "Call":
-        """Return the same call on another node: the one that an item of `ids` names."""
+        """Return the same call on another node, one that an item of `ids` names."""
         return replace(self, path=(node, *self.path))

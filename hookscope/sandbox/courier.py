@@ -1,4 +1,4 @@
-"""Signs and delivers notifications as Meta does, and tries again.
+"""Signs and delivers notifications as Meta does, and retries them.
 
 Sources: public captures for the headers and their order, Meta's Messenger FAQ for the 20 seconds, its guide "Webhooks:
 Get started" for both signatures and for the retries. Requests are HTTP/1.1 with a Content-Length, redirects are not
@@ -36,8 +36,8 @@ _SCANNER = (("User-Agent", "Mozilla/5.0 (compatible; scanner/1.0)"), ("Accept", 
 class Courier:
     """Delivers to the callbacks of a world's subscriptions; an async context manager that owns its retries.
 
-    `deliveries` remembers the last thousand. An attempt goes to the URL that is registered at that moment, and none is
-    made once the subscription is gone or inactive.
+    `deliveries` holds the last thousand. An attempt goes to the URL registered at that moment, and none is made once
+    the subscription is gone or inactive.
     """
 
     def __init__(self, world: World, session: ClientSession, knobs: Knobs, clock: Clock) -> None:
@@ -61,28 +61,28 @@ class Courier:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def deliver(self, parcels: Sequence[QueuedNotification]) -> list[SandboxDelivery]:
-        """Deliver one after the other, and wait for each one's first attempt; further ones happen by themselves."""
+        """Deliver one after the other, and wait for each one's first attempt; retries follow by themselves."""
         ordered = list(reversed(parcels)) if self._knobs.reverse_order else parcels
         return [await self._first(part) for parcel in ordered for part in self._by_destination(parcel)]
 
     def send(self, *parcels: QueuedNotification) -> None:
-        """The same without waiting for anything."""
+        """Deliver without waiting for anything."""
         self._spawn(self.deliver(parcels))
 
     def _by_destination(self, parcel: QueuedNotification) -> list[QueuedNotification]:
-        """The parcel, or a parcel for each callback where its updates go to several."""
+        """Return the notification, or one for each callback when its updates go to several."""
         groups: dict[str | None, list[Update]] = {}
         for update in parcel.updates:
             groups.setdefault(self._override(parcel, update.field), []).append(update)
         return [replace(parcel, updates=tuple(updates)) for updates in groups.values()]
 
     def _override(self, parcel: QueuedNotification, field: str) -> str | None:
-        """The callback that takes the place of the app's; the dashboard's tests know none."""
+        """Return the callback that overrides the app's, if any; the dashboard's tests ignore overrides."""
         found = self._world.override(parcel.app_id, parcel.object, field)
         return found.callback_url if found and not parcel.is_test else None
 
     def stray(self, app_id: str, topic: str) -> None:
-        """Have a scanner look for somebody else's blog on the callback's host, without waiting."""
+        """Request somebody else's blog on the callback's host, as a scanner would, without waiting."""
         self._spawn(self._scan(app_id, topic))
 
     async def _first(self, parcel: QueuedNotification) -> SandboxDelivery:

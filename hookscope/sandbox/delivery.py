@@ -1,4 +1,4 @@
-"""A notification on its way, and what became of it."""
+"""A notification on its way, and the outcome of its delivery."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ _FIRST_DELAYS = (0.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 
 
 class Fault(StrEnum):
-    """What may be wrong with a notification's signature. What is not Meta's is not tried again."""
+    """The fault in a notification's signature. A notification that is not Meta's is not retried."""
 
     WRONG_SIGNATURE = "wrong_signature"
     MISSING_SIGNATURE = "missing_signature"
@@ -22,7 +22,7 @@ class Fault(StrEnum):
 
 
 class AttemptResult(StrEnum):
-    """How far a delivery has come."""
+    """The state of a delivery."""
 
     SENDING = "sending"
     DELIVERED = "delivered"
@@ -32,7 +32,7 @@ class AttemptResult(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedNotification:
-    """What is to be delivered to an app. `later` shifts the time of sending that the entries tell."""
+    """A notification to be delivered to an app. `later` shifts the time of sending in the entries."""
 
     app_id: str
     object: str
@@ -48,7 +48,7 @@ class QueuedNotification:
 
     @property
     def is_repeated(self) -> bool:
-        """Whether Meta would try again after a failure."""
+        """True if Meta would retry it after a failure."""
         return self.fault in (None, Fault.SHA1_ONLY) and not self.is_test
 
 
@@ -62,7 +62,7 @@ class Attempt:
 
     @property
     def accepted(self) -> bool:
-        """Whether it counts as delivered: Meta's guide asks for 200 and nothing else."""
+        """True if it counts as delivered: Meta's guide asks for 200 and nothing else."""
         return self.status == 200
 
 
@@ -80,7 +80,7 @@ class SandboxDelivery:
     attempts: list[Attempt] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        """The record as JSON values; times are RFC 3339 texts."""
+        """Return the record as JSON values; times are RFC 3339 texts."""
         return {
             "id": self.id,
             "kind": self.kind,
@@ -98,7 +98,7 @@ class SandboxDelivery:
 
 
 def retry_delays(topic: str) -> Iterator[float]:
-    """The seconds to wait before each further attempt.
+    """Yield the seconds to wait before each retry.
 
     Meta's guide says: at once, then less and less often, for 36 hours; WhatsApp's says 7 days. The steps between are
     not published; these are ours.

@@ -1,4 +1,4 @@
-"""What exists in a sandbox: apps, the accounts that install them, the person who runs these, and subscriptions."""
+"""The entities of a sandbox: apps, the accounts that install them, the user who runs these, and subscriptions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """The person who runs the Page and the WhatsApp account. `token` is exchanged for the long-lived one."""
+    """The person who runs the Page and the WhatsApp account. `token` can be exchanged for the long-lived one."""
 
     id: str
     name: str
@@ -52,7 +52,7 @@ _OVERRIDABLE_FAMILIES = ("group_", "smb_")
 
 
 def is_overridable(name: str) -> bool:
-    """Whether events of that field of a WhatsApp account go to an override.
+    """Return whether events of that field of a WhatsApp account go to an override.
 
     Source: Meta's guide "Webhook overrides" (updated 2026-06-28).
     """
@@ -61,7 +61,7 @@ def is_overridable(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """A callback that takes the place of the app's for one WhatsApp account or phone number."""
+    """A callback that replaces the app's for one WhatsApp account or phone number."""
 
     callback_url: str
     verify_token: Secret
@@ -81,7 +81,7 @@ class WhatsAppAccount:
     phone_overrides: Mapping[str, Override] = field(default_factory=dict)
 
     def override(self, app_id: str) -> Override | None:
-        """Return the callback that takes the place of the app's, if there is one."""
+        """Return the callback that replaces the app's, if there is one."""
         return self.phone_overrides.get(app_id) or self.installed.get(app_id)
 
     @property
@@ -102,10 +102,10 @@ class WhatsAppAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRegistration:
-    """What an app has subscribed to for one object. `fields` maps a name to the version it was subscribed with.
+    """An app's subscription for one object. `fields` maps each name to the version it was subscribed with.
 
-    `verified` tells that the callback answered a handshake, `failing_since` when deliveries began to fail without one
-    success since.
+    `verified` is true when the callback answered a handshake, `failing_since` is the moment since which all deliveries
+    have failed.
     """
 
     object: str
@@ -119,7 +119,7 @@ class WebhookRegistration:
     alerted: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """The four columns that the edge answers; the verify token is not among them."""
+        """Return the four columns that the edge answers; the verify token is not among them."""
         return {
             "object": self.object,
             "callback_url": self.callback_url,

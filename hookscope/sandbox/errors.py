@@ -1,4 +1,4 @@
-"""The Graph API's way to say no: an error envelope, and the texts that several edges share.
+"""Errors of the Graph API: the envelope, and the texts that several edges share.
 
 Sources: Meta's guide "Handling errors" for the envelope; the texts are those of recorded answers.
 """
@@ -10,7 +10,7 @@ SUCCESS = {"success": True}
 
 
 class GraphApiError(Exception):
-    """A call is answered with an error. `status` is the HTTP status, `code` Meta's own."""
+    """An error answer to a call. `status` is the HTTP status, `code` Meta's own."""
 
     def __init__(
         self,
@@ -37,14 +37,14 @@ class GraphApiError(Exception):
         }
 
     def envelope(self, trace_id: str) -> dict[str, Any]:
-        """The body of the answer."""
+        """Return the body of the answer."""
         error = {"message": self.message, "type": self._kind, "code": self.code}
         given = {key: value for key, value in self._optional.items() if value is not None}
         return {"error": {**error, **given, "fbtrace_id": trace_id}}
 
     @property
     def is_unknown_object(self) -> bool:
-        """Whether there is no such node, or the token does not see it."""
+        """True if there is no such node, or the token does not see it."""
         return (self.code, self._optional["error_subcode"]) == (100, 33)
 
     @property
@@ -56,22 +56,22 @@ class GraphApiError(Exception):
 
 
 def missing_parameter(name: str) -> GraphApiError:
-    """A parameter was not given."""
+    """Return the error for a missing parameter."""
     return GraphApiError(f"(#100) The parameter {name} is required.", code=100)
 
 
 def invalid_parameter() -> GraphApiError:
-    """A parameter makes no sense; Meta does not say which."""
+    """Return the error for an invalid parameter; Meta does not say which."""
     return GraphApiError("(#100) Invalid parameter", code=100)
 
 
 def app_token_wanted() -> GraphApiError:
-    """The call came with a user's or a Page's token."""
+    """Return the error for a call with a user's or a Page's token instead of an app's."""
     return GraphApiError("(#15) This method must be called with an app access_token.", code=15)
 
 
 def unknown_object(method: str, node: str) -> GraphApiError:
-    """There is no such node, or the token does not see it."""
+    """Return the error for a node that does not exist or that the token does not see."""
     return GraphApiError(
         f"Unsupported {method.lower()} request. Object with ID '{node}' does not exist, cannot be loaded due to "
         "missing permissions, or does not support this operation. Please read the Graph API documentation at "
@@ -83,26 +83,26 @@ def unknown_object(method: str, node: str) -> GraphApiError:
 
 
 def unknown_path(path: str) -> GraphApiError:
-    """There is no such edge or version."""
+    """Return the error for an edge or version that does not exist."""
     return GraphApiError(f"Unknown path components: {path}", code=2500)
 
 
 def nonexisting_field(name: str, kind: str) -> GraphApiError:
-    """A node of that type has no such field."""
+    """Return the error for a field that a node's type does not have."""
     return GraphApiError(f"(#100) Tried accessing nonexisting field ({name}) on node type ({kind})", code=100)
 
 
 def unknown_alias(node: str) -> GraphApiError:
-    """One of several nodes that are asked for at once does not exist."""
+    """Return the error for one missing node among several requested at once."""
     return GraphApiError(f"(#803) Some of the aliases you requested do not exist: {node}", code=803)
 
 
 def too_many_ids(given: int, most: int) -> GraphApiError:
-    """More nodes are asked for at once than may be."""
+    """Return the error for too many nodes requested at once."""
     return GraphApiError(f"(#100) Too many IDs. Maximum: {most}. Provided: {given}.", code=100)
 
 
 def too_many_items(most: int) -> GraphApiError:
-    """A batch has more items than it may have."""
+    """Return the error for a batch with too many items."""
     message = f"Too many requests in batch message. Maximum batch size is {most}"
     return GraphApiError(message, code=-3, kind="GraphBatchException")

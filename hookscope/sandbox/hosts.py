@@ -1,6 +1,7 @@
-"""Which names the sandbox answers to: those of this machine only, so that no web page reads it by DNS rebinding.
+"""The host names that the sandbox answers to: this machine's only, so that no web page reads it by DNS rebinding.
 
-A page whose name leads to a loopback address is of one origin with the sandbox for a browser; its name is in `Host`.
+To a browser, a page whose name resolves to a loopback address has the same origin as the sandbox; its name is in
+`Host`.
 """
 
 from urllib.parse import urlsplit
@@ -24,7 +25,9 @@ def refuse_other_hosts(own: str) -> Middleware:
 
 
 def is_own(header: str, own: str) -> bool:
-    """Whether a `Host` header means this machine or the host `own`; so does none, which no browser sends."""
+    """Return whether a `Host` header means this machine or the host `own`; true without one, since every browser sends
+    it.
+    """
     if not header:
         return True
     try:

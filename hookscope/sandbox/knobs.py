@@ -1,4 +1,4 @@
-"""What can be made to go wrong, or to go another way, in a sandbox."""
+"""Knobs: ways to make a sandbox fail or behave differently."""
 
 import re
 from collections.abc import Mapping
@@ -12,12 +12,13 @@ _FORMS = {"handshake_failure": r"[1-5]\d\d|curl \d+|html|redirect", "call_failur
 
 @dataclass(slots=True, kw_only=True)
 class Knobs:
-    """Settings that may be turned while the sandbox runs. A knob that counts calls turns itself back to 0.
+    """Settings that may be changed while the sandbox runs. A knob that counts calls returns to 0 by itself.
 
-    How a failure is written: `handshake_failure` is an HTTP status ("404"), a curl error number ("curl 28"), "html" (a
-    reminder or login page with status 200) or "redirect"; the callback itself is then not asked. `call_failure` is
-    "1" or "2" (Meta's transient errors), an HTTP status of a proxy without an envelope ("502"; "200" is a success
-    whose body is no JSON), or "lost" (the call is carried out and its answer never comes). Times are in seconds.
+    A failure is written as follows: `handshake_failure` is an HTTP status ("404"), a curl error number ("curl 28"),
+    "html" (a reminder or login page with status 200) or "redirect"; the callback itself is then not asked.
+    `call_failure` is "1" or "2" (Meta's transient errors), an HTTP status of a proxy without an envelope ("502"; "200"
+    is a success with a body that is not JSON), or "lost" (the call is carried out and its answer never comes). Times
+    are in seconds.
     """
 
     failing_handshakes: int = 0
@@ -33,7 +34,7 @@ class Knobs:
     usage_percent: int = 0
     slow_post: float = 0.0
     require_appsecret_proof: bool = False
-    strict_debug_proof: bool = False  # /debug_token takes no proof of the token that is asked about
+    strict_debug_proof: bool = False  # /debug_token takes no proof of the token in question
     unpermitted_fields: tuple[str, ...] = ()
     page_permission: bool = True
     swallow_page_install: bool = False  # POST subscribed_apps answers success and does nothing
@@ -55,7 +56,7 @@ class Knobs:
         return tuple(topic for topic, is_required in required.items() if not is_required)
 
     def turn(self, changes: Mapping[str, Any]) -> None:
-        """Set several knobs by name, or none; raises ValueError for an unknown name or a value of another type."""
+        """Set any number of knobs by name; raises ValueError for an unknown name or a value of another type."""
         known = {field.name: type(getattr(self, field.name)) for field in fields(self)}
         for name, value in changes.items():
             if name not in known:

@@ -1,4 +1,4 @@
-"""The names that nodes have as fields or edges; a name that is none of these is refused.
+"""The names of each node type's fields and edges; any other name is refused.
 
 Source: Meta's API specification of v25.0, as its business SDKs carry it (read 2026-11-29); for the phone number Meta's
 reference "WhatsApp Business Account to number current status" (read 2026-11-29).

@@ -1,4 +1,4 @@
-"""What the nodes of a world tell of themselves."""
+"""Descriptions of a world's nodes, as the Graph API answers them."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ _TASKS = ("ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MA
 
 
 def find_node(world: World, caller: Caller, node: str) -> Node | None:
-    """Return the node of that id or name, as the caller sees it."""
+    """Return the node with that id or name, as the caller sees it."""
     if node == "app":
         return app_node(caller.app)
     if node == "me" and caller.role is not Role.APP:
@@ -53,7 +53,7 @@ def app_node(app: SandboxApp) -> Node:
 
 
 def page_node(page: Page, caller: Caller, default: tuple[str, ...] = ("name", "id")) -> Node:
-    """Describe a Page; its token is told to the user who runs it and to who has it."""
+    """Describe a Page; its token is shown to the user who runs it and to whoever has it."""
     values: dict[str, Any] = {"category": "Business", "name": page.name, "id": page.id}
     if caller.role is Role.USER or caller.page == page:
         values["access_token"] = page.token.reveal()
@@ -121,7 +121,7 @@ def _installed(app: SandboxApp, account: WhatsAppAccount) -> Node:
 
 
 def phone_number_node(world: World, caller: Caller) -> Node:
-    """Describe the phone number; of its callbacks those of the caller's app."""
+    """Describe the phone number; of its callbacks only those of the caller's app."""
     account = world.whatsapp
     values: dict[str, Any] = {
         "verified_name": account.name,
@@ -138,7 +138,7 @@ def phone_number_node(world: World, caller: Caller) -> Node:
 
 
 def _callbacks(world: World, app_id: str) -> dict[str, str]:
-    """The callbacks that are set for the number, the first of which is in force."""
+    """Return the callbacks that are set for the number; the first one is in force."""
     found = {
         "phone_number": world.whatsapp.phone_overrides.get(app_id),
         "whatsapp_business_account": world.whatsapp.installed.get(app_id),

@@ -1,4 +1,4 @@
-"""The parameters of a call, wherever they stand: in the query, in a form, or in a JSON body.
+"""The parameters of a call, from the query, a form, or a JSON body.
 
 All three occur: the documents show forms, one widely used product sends JSON, and Meta's samples use the query.
 """
@@ -18,7 +18,7 @@ _LIST_KEY = re.compile(r"(.+)\[\d*\]")
 
 
 class Parameters:
-    """Named values of a call. What the body says comes before what the query says."""
+    """Named values of a call. The body takes precedence over the query."""
 
     def __init__(self, pairs: Iterable[tuple[str, Any]]) -> None:
         self._values: dict[str, list[Any]] = {}
@@ -31,19 +31,19 @@ class Parameters:
             self._values.setdefault(name, []).append(value)
 
     def text(self, name: str) -> str | None:
-        """The value as text; None when it was not given, or is empty."""
+        """Return the value as text, or None when it is missing or empty."""
         value = self._values.get(name, [None])[0]
         if isinstance(value, bool):
             return str(value).lower()
         return str(value) if isinstance(value, str | int | float) and value != "" else None
 
     def flag(self, name: str) -> bool | None:
-        """The value as yes or no; None when it was not given."""
+        """Return the value as a boolean, or None when it is missing."""
         value = self.text(name)
         return None if value is None else value.lower() in ("true", "1")
 
     def names(self, name: str) -> tuple[str, ...] | None:
-        """The value as names: `a,b`, `a, b`, `["a","b"]` or `name[]=a&name[]=b`; None when it was not given."""
+        """Return the names in `a,b`, `a, b`, `["a","b"]` or `name[]=a&name[]=b`; None when the value is missing."""
         if name not in self._values:
             return None
         found: list[str] = []
@@ -52,19 +52,19 @@ class Parameters:
         return tuple(dict.fromkeys(found))
 
     def joined(self, name: str) -> str | None:
-        """The value as a text with commas, in whichever form a list was given; None when it was not given."""
+        """Return the value as comma-separated text, whichever form the list had; None when it is missing."""
         parts = [part for value in self._values.get(name, []) for part in _listed(value)]
         return ",".join(parts) or None
 
     def object(self, name: str) -> Mapping[str, Any] | None:
-        """The value as a JSON object, given as such or as its text; None when it was not given."""
+        """Return the value as a JSON object, given as such or as text; None when it is missing."""
         value = self._decoded(name)
         if value is None or isinstance(value, dict):
             return value
         raise invalid_parameter()
 
     def objects(self, name: str) -> list[Mapping[str, Any]] | None:
-        """The value as a JSON list of objects, given as such or as its text; None when it was not given."""
+        """Return the value as a JSON list of objects, given as such or as text; None when it is missing."""
         value = self._decoded(name)
         if value is None or (isinstance(value, list) and all(isinstance(item, dict) for item in value)):
             return value
@@ -75,12 +75,12 @@ class Parameters:
         return _loads(value) if isinstance(value, str) else value
 
     def has_blank_item(self, name: str) -> bool:
-        """Whether the value was given as a list with an empty item (`name[]=`)."""
+        """Return whether the value is a list with an empty item (`name[]=`)."""
         return name in self._blank_lists
 
 
 async def read_parameters(request: web.Request) -> Parameters:
-    """Read the parameters of a request; raises RefusalError for a body that cannot be read."""
+    """Parse the parameters of a request; raises GraphApiError for an unreadable body."""
     pairs: list[tuple[str, Any]] = []
     try:
         if request.method != "GET" and request.content_type == "application/json":
@@ -96,7 +96,7 @@ async def read_parameters(request: web.Request) -> Parameters:
 
 
 def form_pairs(text: str) -> list[tuple[str, str]]:
-    """Read the pairs of a query or a form; raises RefusalError for too many."""
+    """Parse the pairs of a query or a form; raises GraphApiError for too many."""
     try:
         return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_PAIRS)
     except ValueError as error:
@@ -108,7 +108,7 @@ def _split(value: Any) -> list[str]:
 
 
 def _listed(value: Any) -> list[str]:
-    """The texts of a value that is a list, the JSON of one, or a single text."""
+    """Return the texts in a value that is a list, a list in JSON, or a single text."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         value = _loads(value)
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""The sandbox in a process of its own: what `hookscope run --sandbox` talks to."""
+"""The sandbox in a process of its own, as `hookscope run --sandbox` uses it."""
 
 import asyncio
 import json
@@ -41,7 +41,7 @@ class SandboxProcess:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the process was started and is there no more."""
+        """True if the process was started and is no longer there."""
         return self._process is not None and self._process.returncode is not None
 
     async def __aenter__(self) -> Self:
@@ -72,7 +72,7 @@ class SandboxProcess:
         await self._end()
 
     async def wait(self) -> int:
-        """Wait until the process has ended by itself, and tell its exit status."""
+        """Wait until the process has ended by itself, and return its exit status."""
         if self._process is None:
             raise RuntimeError("the sandbox was not started")
         return await self._process.wait()
@@ -90,7 +90,7 @@ class SandboxProcess:
             raise self._failed(f"the sandbox did not start{await self._last_words(process)}") from error
 
     async def _last_words(self, process: Process) -> str:
-        """The last line of its stderr, once it has ended."""
+        """Return the last line of its stderr, once it has ended."""
         process_ended = False
         with suppress(TimeoutError):
             async with asyncio.timeout(_ENDING_SECONDS):
@@ -106,7 +106,7 @@ class SandboxProcess:
         )
 
     async def _end(self) -> None:
-        """Close its stdin, which ends it; then with a signal; then with force. Always waits for its end."""
+        """End it by closing its stdin, then by a signal, then by force. Always waits for its end."""
         process = self._process
         if process is None:
             return
@@ -136,7 +136,7 @@ async def _ended(process: Process) -> bool:
 
 
 async def _read_end(stream: asyncio.StreamReader | None) -> bytes:
-    """Read a stream to its end, so that its writer never waits, and keep the last of it."""
+    """Read a stream to its end, so that its writer never blocks, and keep the last of it."""
     kept = b""
     while stream and (chunk := await stream.read(4096)):
         kept = (kept + chunk)[-_TOLD_BYTES:]

@@ -1,7 +1,7 @@
-"""The demo: for every subscription whose callback answered a handshake, a round of events, over and over.
+"""The demo: rounds of events, over and over, for every subscription whose callback answered a handshake.
 
 First come valid notifications of what is subscribed, then a batch, a test from the dashboard, a duplicate, and what
-every public address gets as well: a forged notification and a scanner's request.
+every public address receives as well: a forged notification and a scanner's request.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ DEMO_FIELDS: dict[str, tuple[str, ...]] = {
 
 
 def demo_order(topic: str, names: Iterable[str]) -> list[str]:
-    """The names, with those that show most in front."""
+    """Return the names, with the most telling ones first."""
     given = list(names)
     first = [name for name in DEMO_FIELDS.get(topic, ()) if name in given]
     return [*first, *(name for name in given if name not in first)]
@@ -40,7 +40,7 @@ def demo_order(topic: str, names: Iterable[str]) -> list[str]:
 _FIRST_PAUSE = 0.5
 _PAUSE = 2.0
 _FEWEST_SINGLES = 3  # with the batch and the test there are five valid notifications before anything else
-_MOST_SINGLES = 20  # so that a round stays within a minute
+_MOST_SINGLES = 20  # a round must last no longer than a minute
 _BATCH = 3
 _TESTS = 5
 
@@ -51,8 +51,8 @@ _Kinds = Iterable[tuple[str, int]]
 class Scenario:
     """Plays to the subscriptions of a world; an async context manager.
 
-    A subscription that is made or altered gets its next event within a second; one that is removed, or goes inactive,
-    none any more. One that was set without a handshake is somebody else's, and left in peace.
+    A new or changed subscription gets its next event within a second; one that is removed, or becomes inactive, none
+    any more. One that was set without a handshake is somebody else's and gets nothing.
     """
 
     def __init__(self, world: World, courier: Courier, knobs: Knobs, clock: Clock) -> None:
@@ -90,7 +90,7 @@ class Scenario:
                 await self._clock.sleep(_PAUSE)
 
     def _round(self, app_id: str, topic: str) -> Iterator[None]:
-        """One round: sends one thing a step."""
+        """Play one round, one event a step."""
         admitted = self._world.admitted(app_id, topic, ignore=self._knobs.install_ignored)
         yield from self._genuine(app_id, topic, admitted) if admitted else self._tests(app_id, topic)
         forged = self._parcel(app_id, topic, [(demo_order(topic, admitted)[0], 0)] if admitted else [("feed", 0)])
@@ -113,11 +113,11 @@ class Scenario:
         yield
         self._courier.send(replace(self._parcel(app_id, topic, singles[:1]), is_test=True))
         yield
-        self._courier.send(parcels[0])  # a duplicate: all of it is the same but the time of sending
+        self._courier.send(parcels[0])  # a duplicate: only the time of sending differs
         yield
 
     def _tests(self, app_id: str, topic: str) -> Iterator[None]:
-        """What still comes when no event is let through: the dashboard's tests, which ask neither Page nor mode."""
+        """Play the dashboard's tests, which still come when Page or mode withhold all events."""
         found = self._world.registration(app_id, topic)
         names = demo_order(topic, found.fields if found else ())
         for name in islice(cycle(names), _TESTS):

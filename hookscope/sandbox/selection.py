@@ -1,4 +1,4 @@
-"""The `fields` parameter: which of its values a node tells, and of which of its edges the rows.
+"""The `fields` parameter: the fields of a node, and the rows of its edges, that an answer holds.
 
 Source: Meta's guide "Field expansion" (read 2026-11-29): `name,accounts.limit(5){id,name}`.
 """
@@ -20,7 +20,7 @@ Selection = dict[str, "Selection"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """Something that has fields. `kind` is its type, `default` names what it tells unless asked for something."""
+    """A node with fields. `kind` is its type, `default` names the fields that it shows unless others are requested."""
 
     kind: str
     values: Mapping[str, Any]
@@ -28,7 +28,7 @@ class Node:
     edges: Mapping[str, Callable[[], "Iterable[Node]"]] = field(default_factory=dict)
 
     def tell(self, chosen: Selection) -> dict[str, Any]:
-        """Return what is chosen and the id, or the default; raises RefusalError (100) for a name that is none.
+        """Return the chosen fields and the id, or the default; raises GraphApiError (100) for an unknown name.
 
         A name that exists but has no value here is left out, as Meta leaves it out.
         """
@@ -51,8 +51,8 @@ class Node:
 
 
 def parse_selection(text: str | None) -> Selection:
-    """Read a `fields` parameter; raises RefusalError for one that cannot be read. Modifiers such as `.limit(5)` are
-    taken and change nothing: no edge of the sandbox is long.
+    """Parse a `fields` parameter; raises GraphApiError for an unreadable one. Modifiers such as `.limit(5)` are
+    accepted and change nothing: no edge of the sandbox is long.
     """
     chosen: Selection = {}
     stack, last, end = [chosen], None, 0

@@ -1,4 +1,4 @@
-"""The sandbox as a server: one world, the Graph API on it, a courier, and the demo if wanted."""
+"""The sandbox as a server: one world, its Graph API, a courier, and optionally the demo."""
 
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -29,9 +29,9 @@ _IDLE_SECONDS = 1e-6
 class SandboxServer:
     """Serves on `host` and `port` (0 for a free one); an async context manager.
 
-    `url` is the base URL of the Graph API, `world` what exists in it, `knobs` what goes wrong, `courier` delivers
+    `url` is the base URL of the Graph API, `world` holds its entities, `knobs` its failures, `courier` delivers
     (`courier.deliveries`), `verifier` makes the handshakes (`verifier.attempts`). With `scenario` every subscription
-    gets the demo. Raises UsageError when the port cannot be had.
+    gets the demo. Raises UsageError when the port is not available.
     """
 
     url: str
@@ -59,7 +59,7 @@ class SandboxServer:
 
     @property
     def address(self) -> SandboxAddress:
-        """Where it serves, and the ids and credentials of what exists in it."""
+        """The address, and the ids and credentials of everything in the world."""
         world = self.world
         return SandboxAddress(
             base_url=self.url,
@@ -107,7 +107,7 @@ class SandboxServer:
 
 
 def _open_session() -> ClientSession:
-    """A client that makes every request on a new connection, and does not say so in a header, as `force_close` does.
+    """Return a client that makes every request on a new connection, without the header that `force_close` sends.
 
     A kept connection that the callback has closed meanwhile would look like a failed delivery.
     """

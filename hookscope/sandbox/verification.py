@@ -57,7 +57,7 @@ _BEHIND_PROXY = frozenset((35, 51, 60))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """A handshake that was made. `problem` is Meta's text for what was wrong, None when nothing was."""
+    """One handshake. `problem` is Meta's text for the failure, None when there was none."""
 
     at: datetime
     callback_url: str
@@ -65,7 +65,7 @@ class Attempt:
 
 
 class Verifier:
-    """Makes handshakes, and remembers the last thousand."""
+    """Makes handshakes, and keeps the last thousand."""
 
     def __init__(self, session: ClientSession, knobs: Knobs, clock: Clock) -> None:
         self.attempts: deque[Attempt] = deque(maxlen=_KEPT)
@@ -74,7 +74,7 @@ class Verifier:
         self._clock = clock
 
     async def verify(self, callback_url: str, verify_token: Secret) -> None:
-        """Ask the callback to answer a challenge; raises RefusalError (2200, 2201) when it does not."""
+        """Ask the callback to answer a challenge; raises GraphApiError (2200, 2201) when it does not."""
         at, problem = self._clock.now(), None
         try:
             await self._ask(callback_url, verify_token)
@@ -112,7 +112,7 @@ class Verifier:
         return self._curl(_curl_number(error, callback_url), callback_url)
 
     def _stage(self, failure: str, callback_url: str, challenge: str) -> GraphApiError:
-        """The refusal for something else that answers in place of the callback."""
+        """Return the error for a handshake that something other than the callback answered."""
         if failure == "html":
             return _wrong_body(challenge, b"<!DOCTYPE html>\n<html><head><title>You are about to visit</title></head>")
         if failure == "redirect":
@@ -153,7 +153,7 @@ def _curl_number(error: Exception, callback_url: str) -> int:
 
 
 async def _read(response: ClientResponse) -> bytes:
-    """The body, as far as it matters: a longer one is wrong anyway."""
+    """Return the body as far as it matters: a longer one is wrong anyway."""
     body = b""
     while len(body) <= _READ_BYTES and (chunk := await response.content.read(_READ_BYTES)):
         body += chunk
@@ -181,9 +181,10 @@ def _wrong_body(challenge: str, body: bytes) -> GraphApiError:
 
 
 def is_well_formed(callback_url: str) -> bool:
-    """Whether a text can be a callback URL: http or https, a host, nothing that a request line cannot carry.
+    """Return whether a text can be a callback URL: http or https, a host, and nothing that a request line cannot carry.
 
-    Meta wants https; the sandbox takes http too, since what it calls is seldom further away than the next container.
+    Meta requires https; the sandbox also takes http, since its callbacks are seldom further away than the next
+    container.
     """
     try:
         parts = urlsplit(callback_url)

@@ -1,4 +1,4 @@
-"""What exists in a sandbox, and the rules by which it changes: apps, their subscriptions, and Pages.
+"""The state of a sandbox, and the rules by which it changes: apps, their subscriptions, and Pages.
 
 No I/O and no clock. Sources: Meta's reference of the subscriptions edge (a POST adds fields, overwrites the URL and
 re-activates; a DELETE without object takes everything), its guide on Page webhooks (an event comes only for a field
@@ -54,23 +54,23 @@ class World:
         return next(iter(self.pages.values()))
 
     def watch(self, watcher: Watcher) -> None:
-        """Have changes told to `watcher`, which must not raise."""
+        """Call `watcher`, which must not raise, on every change."""
         self._watchers.append(watcher)
 
     def unwatch(self, watcher: Watcher) -> None:
-        """Have nothing told to `watcher` any more."""
+        """Stop calling `watcher`."""
         self._watchers.remove(watcher)
 
     def owner_of(self, topic: str) -> str:
-        """The id of the account whose events of that object these are."""
+        """Return the id of the account that the events of an object belong to."""
         return self._owners.setdefault(topic, new_id())
 
     def registration(self, app_id: str, topic: str) -> WebhookRegistration | None:
-        """What the app has subscribed to for an object."""
+        """Return the app's subscription for an object."""
         return self.registrations.get((app_id, topic))
 
     def subscriptions(self, app_id: str) -> list[WebhookRegistration]:
-        """All that the app has subscribed to."""
+        """Return all subscriptions of the app."""
         return [found for (owner, _), found in self.registrations.items() if owner == app_id]
 
     def subscribe(
@@ -86,9 +86,9 @@ class World:
         verified: bool = True,
         active: bool = True,
     ) -> WebhookRegistration:
-        """Add fields to a subscription or make one, overwrite its URL, and activate it.
+        """Add fields to a subscription or create one, overwrite its URL, and activate it.
 
-        `include_values` None leaves it as it is, and is on for a new subscription: Meta documents no default.
+        `include_values` None keeps it unchanged, and means on for a new subscription: Meta documents no default.
         """
         before = self.registrations.get((app_id, topic))
         if include_values is None:
@@ -106,12 +106,12 @@ class World:
         return after
 
     def add_fields(self, app_id: str, topic: str, fields: Iterable[str], version: str) -> None:
-        """Add fields to a subscription that exists, without a change of its URL."""
+        """Add fields to an existing subscription without changing its URL."""
         before = self.registrations[app_id, topic]
         self._keep(app_id, replace(before, fields={**before.fields, **dict.fromkeys(fields, version)}))
 
     def unsubscribe(self, app_id: str, topic: str | None = None, fields: Iterable[str] | None = None) -> None:
-        """Remove an object's subscription, or only some fields of it; without object all that the app has."""
+        """Remove an object's subscription, or some of its fields; without an object, all subscriptions of the app."""
         doomed = [key for key in self.registrations if key[0] == app_id and topic in (None, key[1])]
         for key in doomed:
             if topic is not None and fields is not None:
@@ -124,36 +124,36 @@ class World:
                 self._tell(*key)
 
     def install(self, page_id: str, app_id: str, fields: Sequence[str]) -> None:
-        """Let an app have these fields of a Page, and no others."""
+        """Install an app on a Page with exactly these fields."""
         page = self.pages[page_id]
         self.pages[page_id] = replace(page, installed={**page.installed, app_id: tuple(dict.fromkeys(fields))})
         self._tell(app_id, "page")
 
     def uninstall(self, page_id: str, app_id: str) -> None:
-        """Let an app have nothing of a Page."""
+        """Uninstall an app from a Page."""
         page = self.pages[page_id]
         self.pages[page_id] = replace(page, installed=_without(page.installed, app_id))
         self._tell(app_id, "page")
 
     def install_whatsapp(self, app_id: str, override: Override | None = None) -> None:
-        """Let an app have what happens to the WhatsApp account, at a callback for this account if one is given."""
+        """Install an app on the WhatsApp account, with a callback for this account if one is given."""
         account = self.whatsapp
         self._keep_whatsapp(app_id, replace(account, installed={**account.installed, app_id: override}))
 
     def uninstall_whatsapp(self, app_id: str) -> None:
-        """Let an app have nothing of the WhatsApp account."""
+        """Uninstall an app from the WhatsApp account."""
         account = self.whatsapp
         self._keep_whatsapp(app_id, replace(account, installed=_without(account.installed, app_id)))
 
     def override_phone(self, app_id: str, override: Override | None) -> None:
-        """Have what happens to the phone number told to a callback for this number, or no more."""
+        """Set or remove a callback for the phone number's events."""
         account = self.whatsapp
         left = _without(account.phone_overrides, app_id)
         given = {app_id: override} if override else {}
         self._keep_whatsapp(app_id, replace(account, phone_overrides={**left, **given}))
 
     def override(self, app_id: str, topic: str, name: str) -> Override | None:
-        """Return the callback that takes the place of the app's for an event of that field, if there is one."""
+        """Return the callback that replaces the app's for an event of that field, if there is one."""
         return self.whatsapp.override(app_id) if topic == WHATSAPP and is_overridable(name) else None
 
     def set_live(self, app_id: str, live: bool) -> None:
@@ -163,9 +163,9 @@ class World:
             self._tell(app_id, found.object)
 
     def withholds(self, app_id: str, topic: str, name: str, *, ignore: Collection[str] = ()) -> str | None:
-        """Why an event of that field is not sent to the app; None when it is.
+        """Return why an event of that field is not sent to the app, or None when it is.
 
-        `ignore` names objects for which it does not matter what the account has installed.
+        `ignore` names objects whose events are sent whatever the account has installed.
         """
         found = self.registrations.get((app_id, topic))
         if found is None:
@@ -185,7 +185,7 @@ class World:
         return None
 
     def admitted(self, app_id: str, topic: str, *, ignore: Collection[str] = ()) -> tuple[str, ...]:
-        """The fields of an object whose events are sent to the app; `ignore` as above."""
+        """Return the fields of an object whose events are sent to the app; `ignore` as in `withholds`."""
         found = self.registrations.get((app_id, topic))
         names = found.fields if found else ()
         return tuple(name for name in names if not self.withholds(app_id, topic, name, ignore=ignore))
@@ -193,10 +193,10 @@ class World:
     def note_outcome(
         self, app_id: str, topic: str, names: Iterable[str], *, accepted: bool, now: datetime, disable_after: timedelta
     ) -> None:
-        """Take note that a delivery succeeded or failed.
+        """Note that a delivery succeeded or failed.
 
-        After a quarter of an hour of failures there is an alert; after `disable_after` a subscription whose failing
-        delivery is of the messaging family is made inactive, and the app is removed from its Pages.
+        A quarter of an hour of failures raises an alert. After `disable_after`, a subscription whose failing delivery
+        is of the messaging family becomes inactive, and the app is removed from its Pages.
         """
         before = self.registrations.get((app_id, topic))
         if before is None:
@@ -239,7 +239,7 @@ class World:
 
 
 def new_world(app_id: str | None = None, app_secret: Secret | None = None, business: Business | None = None) -> World:
-    """A world with a live app that its Page and its WhatsApp account have installed; what is not given is made up."""
+    """Return a world with a live app that its Page and WhatsApp account have installed; missing values are made up."""
     app = SandboxApp(id=app_id or new_id(16), secret=app_secret or Secret(secrets.token_hex(16)), name="Sandbox app")
     page = Page(
         id=new_id(15),
@@ -255,7 +255,7 @@ def new_world(app_id: str | None = None, app_secret: Secret | None = None, busin
 
 
 def new_id(digits: int = 15) -> str:
-    """A number such as Meta's ids, as text."""
+    """Return a number like Meta's ids, as text."""
     lowest: int = 10 ** (digits - 1)
     return str(lowest + secrets.randbelow(9 * lowest))
 

@@ -1,4 +1,4 @@
-"""What became of many deliveries, in numbers."""
+"""Statistics over many deliveries."""
 
 import math
 from array import array
@@ -11,7 +11,7 @@ _SHOWN_ALWAYS = ("sent", "2xx", "4xx", "5xx", "unanswered")
 
 
 class DeliveryStats:
-    """Counts deliveries; 8 bytes each, for the percentiles of the time that answers took."""
+    """Counts deliveries; keeps 8 bytes for each, for the percentiles of the answers' times."""
 
     def __init__(self) -> None:
         self.sent = 0
@@ -37,23 +37,25 @@ class DeliveryStats:
             self.first_failure = self.first_failure or delivery
 
     def percentile(self, percent: float) -> float | None:
-        """The milliseconds within which so many percent of the answers came (nearest rank); None without answers."""
+        """Return the milliseconds within which so many percent of the answers came (nearest rank); None without
+        answers.
+        """
         if not self._times:
             return None
         return sorted(self._times)[max(0, math.ceil(len(self._times) * percent / 100) - 1)]
 
     def describe_failures(self) -> str | None:
-        """What went wrong, in one line; None when all were answered 2xx."""
+        """Return the failures in one line, or None when all were answered 2xx."""
         first = self.first_failure
         if first is None:
             return None
         answer = f"HTTP {first.status}" if first.status else None
         reason = ": ".join(part for part in (answer, first.error) if part)
-        name = f", #{first.capture_id}" if first.capture_id else ""  # What did not reach a run is captured nowhere.
+        name = f", #{first.capture_id}" if first.capture_id else ""  # It did not reach a run: captured nowhere.
         return f"{self.failed} of {self.sent} failed; the first{name}: {reason}"
 
     def to_json(self) -> dict[str, Any]:
-        """The numbers under the names of the JSON event stream; times in milliseconds."""
+        """Return the numbers under the names of the JSON event stream; times in milliseconds."""
         return {
             "sent": self.sent,
             **self._by_class,
@@ -64,7 +66,7 @@ class DeliveryStats:
         }
 
     def line(self) -> str:
-        """The numbers in one line, for a person."""
+        """Return the numbers in one readable line."""
         counts = {"sent": self.sent, **self._by_class, "unanswered": self.unanswered, "dropped": self.dropped}
         parts = [f"{name} {count:,}" for name, count in counts.items() if count or name in _SHOWN_ALWAYS]
         times = {percent: self.percentile(percent) for percent in (50, 99)}

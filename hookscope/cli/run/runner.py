@@ -68,7 +68,7 @@ class _Running:
         return code or (ExitCode.FAILURE if self._fault else ExitCode.OK)
 
     async def put_back(self) -> None:
-        """Put back what a run that broke off has left registered. Raises PutBackError."""
+        """Put back what a run that broke off has left registered. Raises RestoreError."""
         await self._engine.put_back()
 
     async def _show(self, subscriber: Subscriber) -> None:

@@ -1,1 +1,1 @@
-"""Captures in the forms that other programs read: one module a form."""
+"""Export formats, one module each."""

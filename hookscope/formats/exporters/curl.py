@@ -1,4 +1,4 @@
-"""Commands for curl that send the same bytes, to be pasted into any shell."""
+"""Commands for curl that send the same bytes, to paste into any shell."""
 
 from collections.abc import Iterable, Iterator
 
@@ -15,13 +15,13 @@ _EXPECTING_FROM = 1 << 20
 
 
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
-    """One command a capture."""
+    """Yield one command for each capture."""
     for n, capture in enumerate(captures):
         yield f"{'' if n == 0 else chr(10)}{command(capture, options)}\n".encode("ascii")
 
 
 def command(capture: Capture, options: Options) -> str:
-    """The command for one capture, over several lines."""
+    """Return the command for one capture, over several lines."""
     body, method = capture.request.body, capture.request.method
     url = options.url_of(capture)
     words = ["--head" if method == "HEAD" else f"-X {quote(method)}", argument(url.encode("utf-8", "surrogatepass"))]
@@ -35,7 +35,7 @@ def command(capture: Capture, options: Options) -> str:
 
 
 def signature_command(body: bytes, algorithm: str) -> str:
-    """What stands for a signature within double quotes: the shell computes it from HOOKSCOPE_APP_SECRET."""
+    """Return the text for a signature within double quotes: the shell computes it from HOOKSCOPE_APP_SECRET."""
     digest = f'openssl dgst -{algorithm} -hmac "$HOOKSCOPE_APP_SECRET"'
     return f"{algorithm}=$({printf(body)} | {digest} | sed 's/.* //')"
 

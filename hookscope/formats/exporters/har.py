@@ -1,4 +1,4 @@
-"""HAR 1.2, with what only hookscope knows in `_hookscope`, so that reading it back gives the same captures.
+"""HAR 1.2, with hookscope's own data in `_hookscope`, so that reading it back gives the same captures.
 
 Text that stands for bytes is theirs in UTF-8; other bodies are in base64, and say so. Header lines are Latin-1.
 Source: the HAR 1.2 specification, which lets names that begin with `_` be anybody's own.
@@ -23,9 +23,9 @@ _HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]+")
 
 
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
-    """The log, an entry a line."""
+    """Yield the log, an entry a line."""
     program = event_stream.line({"name": "hookscope", "version": __version__})
-    # haralyzer wants a browser, too, which the format leaves out at will.
+    # haralyzer also requires a browser, which the format makes optional.
     head = f'{{"log": {{"version": "1.2", "creator": {program}, "browser": {program}, "pages": [], "entries": ['
     yield head.encode("ascii")
     for n, capture in enumerate(captures):
@@ -102,7 +102,7 @@ def _content(body: bytes) -> dict[str, str]:
 
 
 def _url(capture: Capture) -> str:
-    """An absolute URL, as the format wants one: scheme and host as far as the request names them."""
+    """Return an absolute URL, as the format requires, with the scheme and host that the request names."""
     headers = capture.request.headers
     host = _first(headers, b"host")
     scheme = "https" if _first(headers, b"x-forwarded-proto").lower() == "https" else "http"

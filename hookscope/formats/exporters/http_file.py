@@ -9,7 +9,7 @@ from hookscope.model.record import Capture
 
 _LINE = (
     r"""[ ]*(?:["{}\[\],0-9]|-[0-9]|true\b|false\b|null\b).*"""  # JSON
-    r"|(?!(?:query|mutation|fragment|gql|import|proto)\b)[a-z][^:/\n]*"  # words, or a form
+    r"|(?!(?:query|mutation|fragment|gql|import|proto)\b)[a-z][^:/\n]*"  # text, or a form
 )
 _PLAIN = re.compile(rf"(?! )(?:{_LINE})(?:\n(?:{_LINE}))*")
 """A body of lines that no client takes for anything else. httpyac 6.16 takes many out of a body: variables (`@a = b`),
@@ -25,13 +25,13 @@ _HEADER_NAME = re.compile(rb"[A-Za-z0-9][^:]*")
 
 
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
-    """One request a capture, `###` before each."""
+    """Yield one request for each capture, `###` before each."""
     for n, capture in enumerate(captures):
         yield f"{'' if n == 0 else chr(10)}{_request(capture, options)}".encode()
 
 
 def unsupported_reason(capture: Capture) -> str | None:
-    """Why a capture cannot be written as a `.http` request; None when it can."""
+    """Return why a capture cannot be written as a `.http` request, or None when it can."""
     headers = request_headers(capture)
     lines = (*(value for _, value in headers), capture.request.target.encode("utf-8", "replace"))
     if any(b"{{" in line or not line.isascii() or line.endswith(b",") for line in lines) or not all(

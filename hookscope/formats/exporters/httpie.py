@@ -16,14 +16,14 @@ _UNTELLABLE = re.compile(rb"\\[:;=@]")
 
 
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
-    """One command a capture."""
+    """Yield one command for each capture."""
     possible = (capture for capture in captures if unsupported_reason(capture) is None)
     for n, capture in enumerate(possible):
         yield f"{'' if n == 0 else chr(10)}{command(capture, options)}\n".encode("ascii")
 
 
 def unsupported_reason(capture: Capture) -> str | None:
-    """Why a capture cannot be written as a command for HTTPie; None when it can."""
+    """Return why a capture cannot be written as a command for HTTPie, or None when it can."""
     headers = request_headers(capture)
     values = [value for _, value in headers]
     if capture.request.method.startswith("-") or any(name.startswith(b"-") for name, _ in headers):
@@ -36,7 +36,7 @@ def unsupported_reason(capture: Capture) -> str | None:
 
 
 def command(capture: Capture, options: Options) -> str:
-    """The command for one capture, over several lines."""
+    """Return the command for one capture, over several lines."""
     body, url = capture.request.body, options.url_of(capture)
     typable = is_printable(body)
     words = ["--ignore-stdin"] if typable else []
@@ -62,7 +62,7 @@ def _headers(capture: Capture, *, resign: bool) -> Iterator[str]:
 
 
 def _escape(value: bytes) -> bytes:
-    """`:=` and `:@` are other things than headers to HTTPie."""
+    """Escape the colon: to HTTPie, `:=` and `:@` do not introduce headers."""
     return b"\\" + value if value[:1] in (b"=", b"@") else value
 
 

@@ -1,4 +1,4 @@
-"""The capture objects of the JSON event stream, one a line."""
+"""The capture objects of the JSON event stream, one per line."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,7 +9,7 @@ from hookscope.model.run_events import Captured
 
 
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
-    """One line a capture."""
+    """Yield one line for each capture."""
     for capture in captures:
         value = event_stream.event_to_json(Captured(at=capture.received_at, capture=capture))
         yield f"{event_stream.line(value or {})}\n".encode("ascii")

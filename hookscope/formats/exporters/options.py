@@ -1,4 +1,4 @@
-"""What an export is to do beside its form."""
+"""The options of an export besides its format."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,11 +15,10 @@ _IN_URL = "".join(map(chr, range(0x21, 0x7F)))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`to` is where commands and tests send; else it is what `default_target` says, else a placeholder.
+    """`to` is where commands and tests send; else it is what `default_target` returns, else a placeholder.
 
-    With `redact`, `secrets` are texts that are taken out wherever they stand, and `scrub` takes out what only somebody
-    else knows to be secret. `resign` makes commands compute the signature anew from HOOKSCOPE_APP_SECRET when they
-    are run.
+    With `redact`, the texts in `secrets` are removed wherever they occur, and `scrub` removes those that only another
+    process knows. `resign` makes commands compute the signature from HOOKSCOPE_APP_SECRET when they are run.
     """
 
     to: str | None = None
@@ -30,20 +29,20 @@ class Options:
     resign: bool = False
 
     def target_of(self, capture: Capture) -> str | None:
-        """Where a capture is to be sent, as far as anybody has said."""
+        """Return the target of a capture, if there is one."""
         if self.to is not None:
             return self.to
         target = self.default_target(capture)
         return redact_text(target, self.secrets) if target and self.redact else target
 
     def url_of(self, capture: Capture) -> str:
-        """The whole URL for a capture: its own query goes behind the one of the target, as Meta does it."""
+        """Return the whole URL for a capture: its own query follows the target's, as Meta does it."""
         parts = urlsplit(self.target_of(capture) or PLACEHOLDER)
         query = "&".join(part for part in (quote(parts.query, _IN_URL), query_of(capture)) if part)
         return urlunsplit(parts._replace(path=quote(parts.path or "/", _IN_URL), query=query, fragment=""))
 
 
 def query_of(capture: Capture) -> str:
-    """The query of the request's target; bytes that no URL holds are percent-encoded."""
+    """Return the query of the request's target; bytes that no URL holds are percent-encoded."""
     query = capture.request.target.partition("?")[2].partition("#")[0]
     return quote(query.encode("latin-1", "replace"), _IN_URL)

@@ -15,7 +15,7 @@ _PART = 88
 
 
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
-    """The file: what sends, the captures, the test."""
+    """Yield the file: the sending function, the captures, the test."""
     url = None
     for capture in captures:
         if url is None:
@@ -46,7 +46,7 @@ def _is_refused_unsigned(capture: Capture) -> bool:
 
 
 def _wanted_answer(capture: Capture) -> bytes | None:
-    """Meta wants its challenge back, and reads no other answer's body."""
+    """Return the answer that Meta requires: its challenge for a handshake, and any body otherwise."""
     return capture.reply.body if capture.handshake and capture.handshake.accepted else None
 
 

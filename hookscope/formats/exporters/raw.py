@@ -7,12 +7,12 @@ from hookscope.model.record import Capture
 
 
 def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
-    """One body a capture; nothing stands between them."""
+    """Yield one body for each capture, with nothing between them."""
     for capture in captures:
         yield capture.request.body
 
 
 def file_name(capture: Capture) -> str:
-    """What the file of a capture's body is called in a folder of many."""
+    """Return the file name of a capture's body in a folder of many."""
     is_json = capture.request.body[:1] in (b"{", b"[")
     return f"{capture.id}.{'json' if is_json else 'body'}"

@@ -1,4 +1,4 @@
-"""The forms of an export by name, and the one function that makes any of them."""
+"""The export formats by name, and the one function that writes any of them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ from hookscope.model.record import Capture, Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExporterSpec:
-    """A form of export: how it is written, and what options, screen and completion say of it.
+    """An export format: how it is written, and its texts for options, screen and completion.
 
     `suffixes` are what its files end with, the usual one first, and `prefix` what their names begin with. `sends` says
-    that it sends the captures somewhere, `signs` that it can sign them anew; `caveat` says why a capture cannot be
+    that it sends the captures somewhere, `signs` that it can sign them again; `caveat` says why a capture cannot be
     written in it. With `file_name`, several captures are files of a folder.
     """
 
@@ -92,22 +92,22 @@ EXPORTERS: dict[str, ExporterSpec] = {
 
 
 def find(name: str) -> ExporterSpec:
-    """Return the form of that name. Raises UsageError with the known names for any other."""
+    """Return the format with that name. Raises UsageError with the known names for any other."""
     if spec := EXPORTERS.get(name):
         return spec
     raise UsageError(f"there is no export format {name!r}", hint=f"known are: {', '.join(EXPORTERS)}")
 
 
 def find_by_suffix(suffix: str) -> ExporterSpec | None:
-    """Return the first form whose files end like that, such as `.har`."""
+    """Return the first format whose files end in the suffix, such as `.har`."""
     return next((spec for spec in EXPORTERS.values() if suffix.lower() in spec.suffixes), None)
 
 
 @dataclass(slots=True, kw_only=True)
 class ExportReport:
-    """What an export has come to so far, for telling a person.
+    """The progress of an export, for the user.
 
-    Counts of captures: all; with secrets taken out; with a body that therefore does not fit its signature any more;
+    Counts of captures: all; with secrets removed; with a body that no longer matches its signature because of that;
     sent to a placeholder. `left_out` are the numbers of those that cannot be written, with the reason.
     """
 
@@ -119,19 +119,19 @@ class ExportReport:
 
     @property
     def exported(self) -> int:
-        """How many captures were written."""
+        """The number of captures written."""
         return self.captures - len(self.left_out)
 
 
 def export(captures: Iterable[Capture], form: str, options: Options | None = None) -> bytes:
-    """The captures in that form, without their secrets unless the options say otherwise. Raises UsageError."""
+    """Return the captures in that format, without their secrets unless the options say otherwise. Raises UsageError."""
     return b"".join(export_chunks(captures, form, options or Options()))
 
 
 def export_chunks(
     captures: Iterable[Capture], form: str, options: Options, report: ExportReport | None = None
 ) -> Iterator[bytes]:
-    """The same a piece at a time: never more than one capture is held. `report` is kept on the way."""
+    """Yield the export a piece at a time: never more than one capture is held. Updates `report` on the way."""
     spec = find(form)
     if options.resign and not spec.signs:
         able = ", ".join(name for name in EXPORTERS if EXPORTERS[name].signs)

@@ -1,4 +1,4 @@
-"""Text on a command line, such that POSIX shells and fish read the same from it."""
+"""Shell quoting that POSIX shells and fish read the same way."""
 
 import re
 
@@ -10,25 +10,27 @@ _LONGEST_ARGUMENT = 100_000
 
 
 def quote(text: str) -> str:
-    """One word of a command line. fish takes a backslash before `'` or a backslash for an escape, within quotes too."""
+    """Quote one word of a command line. fish takes a backslash before `'` or a backslash as an escape, even within
+    quotes.
+    """
     if _BARE.fullmatch(text):
         return text
     return "'" + re.sub(r"'|\\(?=[\\']|\Z)", lambda found: f"'\\{found[0]}'", text) + "'"
 
 
 def is_printable(data: bytes) -> bool:
-    """Whether bytes can stand on a command line as they are and survive being pasted: printable ASCII and newlines."""
+    """Return whether bytes survive being pasted on a command line: printable ASCII and newlines."""
     return len(data) <= _LONGEST_ARGUMENT and _TYPABLE.fullmatch(data) is not None
 
 
 def printf(data: bytes) -> str:
-    """A command that writes exactly these bytes."""
+    """Return a command that writes exactly these bytes."""
     dash = data[:1] == b"-"  # At the beginning it would be an option.
     return "printf '" + "\\055" * dash + "".join(map(_OCTAL.__getitem__, data[dash:])) + "'"
 
 
 def argument(data: bytes) -> str:
-    """One word that stands for these bytes, which hold no NUL and no newline at their end."""
+    """Return one word that stands for these bytes, which hold no NUL and no newline at their end."""
     return quote(data.decode("ascii")) if is_printable(data) else f'"$({printf(data)})"'
 
 

@@ -1,1 +1,1 @@
-"""Captures out of files that other programs, or hookscope itself, have written."""
+"""Captures from files that other programs, or hookscope itself, have written."""

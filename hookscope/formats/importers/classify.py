@@ -1,4 +1,4 @@
-"""What a request from somebody else's file is, judged by its shape: the file does not say."""
+"""Classify imported requests, whose files do not record a kind."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ _NOT_SIGNED = Signature(verdict=SignatureVerdict.UNCHECKED)
 def classify_request(
     request: Request, reply: Reply, *, received_at: datetime, secrets: Sequence[str], flaw: str | None = None
 ) -> Capture:
-    """A capture of the request; its signature is checked against the secrets, if there are any."""
+    """Return a capture of the request; its signature is checked against the secrets, if there are any."""
     query = _query(request.target)
     verdict, signed = None, _NOT_SIGNED
     kind = Kind.STRAY
@@ -50,7 +50,7 @@ def _handshake(challenge: str, reply: Reply) -> Handshake:
 
 
 def _is_notification(request: Request) -> bool:
-    """Whether it is signed as Meta signs, or says what a notification says."""
+    """Return whether it is signed as Meta signs, or holds what a notification holds."""
     signatures = (signature.SHA256_HEADER.lower().encode(), signature.SHA1_HEADER.lower().encode())
     if any(name.lower() in signatures for name, _ in request.headers):
         return True

@@ -1,4 +1,4 @@
-"""Captures from a file whose form is recognised by what stands in it."""
+"""Captures from a file whose format is detected from its content."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
@@ -14,10 +14,10 @@ from hookscope.model.record import Capture
 def read_captures(
     read: Callable[[int], str], secrets: Sequence[str], *, skip: Callable[[str], object]
 ) -> Iterator[Capture]:
-    """The captures of a file, in its order; their numbers and links are those of the file.
+    """Yield the captures of a file, in its order; their numbers and links are those of the file.
 
-    `read` gives so many characters at a call. `skip` is told of each entry of somebody else's file that is passed over
-    because it cannot be read. Raises UsageError that names the line or the entry, also where none can be read.
+    `read` returns so many characters at a call. `skip` is called for each unreadable entry of somebody else's file that
+    is skipped. Raises UsageError that names the line or the entry, also when no entry can be read.
     """
     reader = JsonReader(read)
     try:
@@ -46,7 +46,7 @@ def _captures(reader: JsonReader, secrets: Sequence[str], skip: Callable[[str], 
 def _listed(
     reader: JsonReader, spec: ImporterSpec, place: Sequence[str], secrets: Sequence[str], skip: Callable[[str], object]
 ) -> Iterator[Capture]:
-    """The captures of the list that `place` leads to from here."""
+    """Yield the captures of the list that `place` leads to from here."""
     if not place:
         yield from _each(reader, spec, secrets, skip)
         return
@@ -62,7 +62,7 @@ def _listed(
 
 
 def _lines(reader: JsonReader, line: int, value: Any, secrets: Sequence[str]) -> Iterator[Capture]:
-    """The captures among objects that follow each other: the first one is read already."""
+    """Yield the captures among consecutive objects, the first of which has been read already."""
     while True:
         try:
             capture = _object(value, secrets)
@@ -76,7 +76,7 @@ def _lines(reader: JsonReader, line: int, value: Any, secrets: Sequence[str]) ->
 
 
 def _object(value: Any, secrets: Sequence[str]) -> Capture | None:
-    """The capture that an object is; None for what else stands in the event stream."""
+    """Return the capture that an object holds, or None for other objects of the event stream."""
     if spec := registry.find_by_entry(_object_of(value)):
         return spec.capture_of(value, secrets)
     raise ValueError(f"it is no capture: the file is not {registry.describe_all()}")
@@ -85,7 +85,7 @@ def _object(value: Any, secrets: Sequence[str]) -> Capture | None:
 def _each(
     reader: JsonReader, spec: ImporterSpec, secrets: Sequence[str], skip: Callable[[str], object]
 ) -> Iterator[Capture]:
-    """The captures of a list; one element that cannot be read does not refuse the others."""
+    """Yield the captures of a list; an unreadable element does not refuse the others."""
     elements, some = reader.elements(), False
     odd: list[tuple[str, ValueError]] = []
     for number in count(1):

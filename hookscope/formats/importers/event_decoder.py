@@ -1,4 +1,4 @@
-"""What a run tells over its socket: captures and deliveries as the items that they were."""
+"""Decodes the JSON event stream of a run: captures and deliveries."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from hookscope.model.run_events import Captured, Delivered
 
 
 def decode_event(value: Mapping[str, Any]) -> StreamItem:
-    """The item of an object of the stream that tells of a capture or a delivery; any other object as it is."""
+    """Return the capture or delivery in an object of the stream; any other object is returned unchanged."""
     match value["type"]:
         case "capture":
             return Captured(at=datetime.fromisoformat(value["at"]), capture=capture_of(value))
@@ -22,7 +22,7 @@ def decode_event(value: Mapping[str, Any]) -> StreamItem:
 
 
 def decode_delivery(value: Mapping[str, Any]) -> Delivery:
-    """Return the delivery of an object of the stream."""
+    """Return the delivery in an object of the stream."""
     return Delivery(
         capture_id=value["capture_id"],
         replay_id=value["replay_id"],

@@ -15,7 +15,7 @@ _IN_URL = "".join(map(chr, range(0x21, 0x7F)))
 
 
 def capture_of(entry: Mapping[str, Any], secrets: Sequence[str]) -> Capture:
-    """The capture; hookscope's own entries keep what they say of themselves, others are judged. Raises ValueError."""
+    """Return the capture; hookscope's own entries keep their verdicts, others are classified. Raises ValueError."""
     asked, answered = json_fields.need(entry, "request", dict), json_fields.need(entry, "response", dict)
     ours = json_fields.maybe(entry, "_hookscope", dict)
     headers = json_fields.headers(
@@ -48,18 +48,18 @@ def _own(message: Mapping[str, Any], name: str) -> bytes:
 
 
 def _target(url: str) -> str:
-    """Path and query of a URL, as they would stand in a request."""
+    """Return the path and query of a URL, as they would be in a request."""
     origin = _ORIGIN.match(url)
     rest = (url[origin.end() :] if origin else url).partition("#")[0]
     return quote(rest if rest.startswith("/") else f"/{rest}", _IN_URL)
 
 
 def _is_pseudo(line: Any) -> bool:
-    """HTTP/2 has what is no header among its headers: `:method`, `:path`."""
+    """Return whether a header is one of HTTP/2's pseudo-headers: `:method`, `:path`."""
     return isinstance(line, dict) and str(line.get("name")).startswith(":")
 
 
 def _elapsed(entry: Mapping[str, Any]) -> float | None:
-    """Milliseconds; some programs write -1 where they do not know."""
+    """Return milliseconds; some programs write -1 for an unknown time."""
     value = entry.get("time")
     return None if isinstance(value, int | float) and value < 0 else json_fields.number(entry, "time")

@@ -1,9 +1,9 @@
-"""The bytes of a body out of a HAR file, whose writers decode them in ways of their own.
+"""The bytes of a body from a HAR file; each writer decodes bodies in its own way.
 
-The length that the file tells says which way it was. mitmproxy 12 writes JSON that is not UTF-8 with surrogateescape
-and other bodies without a charset as Latin-1, and unpacks what was compressed. Chromium writes U+FFFD for what is not
-UTF-8 and leaves out blobs. Firefox counts UTF-16 code units in `bodySize`. Seen in files of mitmproxy 11.0 and 12.3 and
-of Playwright 1.65; for Firefox in its har-builder.js, read 2026-11-29.
+The length in the file tells which way it was. mitmproxy 12 writes JSON that is not UTF-8 with surrogateescape and other
+bodies without a charset as Latin-1, and unpacks compressed ones. Chromium writes U+FFFD for bytes that are not UTF-8
+and leaves out blobs. Firefox counts UTF-16 code units in `bodySize`. Seen in files of mitmproxy 11.0 and 12.3 and of
+Playwright 1.65; for Firefox in its har-builder.js, read 2026-11-29.
 """
 
 import re
@@ -31,7 +31,7 @@ def request_body(asked: Mapping[str, Any], headers: Headers) -> tuple[bytes, str
     whole = not lengths or len(body) == lengths[0]
     coding = packing.of(headers)
     if coding and body and not (_is_packed(coding, body) if packing.is_known(coding) else whole):
-        # The first length is that of the packed body, and only another one tells the decoding of the unpacked.
+        # The first length is that of the packed body; only a different one tells the decoding of the unpacked body.
         body = _decoded(content, [length for length in lengths if length != lengths[0]], headers)
         sent = f" that had {lengths[0]}" if lengths else ""
         return body, f"the file holds {len(body)} bytes of a body{sent}: it came as {coding}, and these are not packed"
@@ -46,7 +46,7 @@ def answer_body(answered: Mapping[str, Any]) -> bytes:
 
 
 def exact_body(content: Mapping[str, Any]) -> bytes:
-    """Return the body that hookscope itself has written: UTF-8, or base64 that says so. Raises ValueError."""
+    """Return a body that hookscope itself has written: UTF-8, or base64 that says so. Raises ValueError."""
     text = json_fields.maybe(content, "text", str) or ""
     return json_fields.from_base64(text, "text") if _is_base64(content) else json_fields.encoded(text, "text")
 
@@ -56,7 +56,7 @@ def _is_packed(coding: str, body: bytes) -> bool:
 
 
 def _decoded(content: Mapping[str, Any], lengths: list[int], headers: Headers) -> bytes:
-    """Return the body in the decoding that has one of the lengths, the first that fits; else in UTF-8."""
+    """Return the body in the first decoding that has one of the lengths, else in UTF-8."""
     text = json_fields.maybe(content, "text", str)
     if not text:
         return _form(json_fields.maybe(content, "params", list) or [])
@@ -67,7 +67,7 @@ def _decoded(content: Mapping[str, Any], lengths: list[int], headers: Headers) -
 
 
 def _candidates(text: str, headers: Headers) -> Iterator[bytes]:
-    """Yield what the text may stand for, the likeliest first."""
+    """Yield the possible bytes of the text, the likeliest first."""
     for charset in _charsets(headers):
         with suppress(UnicodeError):
             yield text.removeprefix("\ufeff").encode(charset, "surrogateescape")  # UTF-16 puts it there by itself.
@@ -83,7 +83,7 @@ def _candidates(text: str, headers: Headers) -> Iterator[bytes]:
 
 
 def _charsets(headers: Headers) -> Iterator[str]:
-    """Yield the charset that `Content-Type` names, where Python knows it as one."""
+    """Yield the charset that `Content-Type` names, if Python knows it."""
     for name, value in headers:
         if name.lower() == b"content-type" and (found := _CHARSET.search(value)):
             charset = found[1].decode().lower()
@@ -100,7 +100,7 @@ def _is_charset(name: str) -> bool:
 
 
 def _form(parameters: list[Any]) -> bytes:
-    """Return a form's fields as a browser sends them, where a file lists them in place of the body."""
+    """Return a form's fields as a browser sends them, for a file that lists them in place of the body."""
     pairs = [(json_fields.pair({"value": "", **one}) if isinstance(one, dict) else ("", "")) for one in parameters]
     try:
         return urlencode(pairs).encode("ascii")
@@ -121,6 +121,6 @@ def _content_length(headers: Headers) -> int | None:
 
 
 def _size(holder: Mapping[str, Any], name: str) -> int | None:
-    """Return a size of the file's; 0 and -1 stand for a body that its writer did not see."""
+    """Return a size in the file; 0 and -1 stand for a body that its writer did not see."""
     size = holder.get(name)
     return size if isinstance(size, int) and not isinstance(size, bool) and size > 0 else None

@@ -1,4 +1,4 @@
-"""Fields of objects that somebody else wrote. Everything raises ValueError, fit for a person."""
+"""Fields of objects that somebody else wrote. Everything raises a readable ValueError."""
 
 import base64
 import binascii
@@ -19,7 +19,7 @@ _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 30, tz
 
 
 def need(holder: Mapping[str, Any], name: str, kind: type[_T]) -> _T:
-    """The field, which must be there and of that type."""
+    """Return the field, which must exist and have that type."""
     value = holder.get(name)
     if not isinstance(value, kind) or isinstance(value, bool):
         raise ValueError(f"{name!r} is {'missing' if value is None else f'not {_KINDS[kind]}'}")
@@ -27,12 +27,12 @@ def need(holder: Mapping[str, Any], name: str, kind: type[_T]) -> _T:
 
 
 def maybe(holder: Mapping[str, Any], name: str, kind: type[_T]) -> _T | None:
-    """The field, or None where it is missing or null."""
+    """Return the field, or None when it is missing or null."""
     return None if holder.get(name) is None else need(holder, name, kind)
 
 
 def text(holder: Mapping[str, Any], name: str) -> str | None:
-    """A text that can be stored, or None."""
+    """Return a text that can be stored, or None."""
     found = maybe(holder, name, str)
     if found is not None:
         _encode(found, name)
@@ -40,7 +40,7 @@ def text(holder: Mapping[str, Any], name: str) -> str | None:
 
 
 def number(holder: Mapping[str, Any], name: str) -> float | None:
-    """A finite number that is not negative, or None."""
+    """Return a finite number that is not negative, or None."""
     value = holder.get(name)
     if value is None:
         return None
@@ -54,7 +54,7 @@ def number(holder: Mapping[str, Any], name: str) -> float | None:
 
 
 def status(holder: Mapping[str, Any], name: str) -> int | None:
-    """An HTTP status, or None, which 0 stands for in some files."""
+    """Return an HTTP status, or None, which is 0 in some files."""
     value = maybe(holder, name, int)
     if value and not 100 <= value <= 999:
         raise ValueError(f"{name!r} is no HTTP status")
@@ -62,7 +62,7 @@ def status(holder: Mapping[str, Any], name: str) -> int | None:
 
 
 def capture_number(holder: Mapping[str, Any], name: str) -> int | None:
-    """The number of a capture, or None."""
+    """Return the number of a capture, or None."""
     value = maybe(holder, name, int)
     if value is not None and not 0 <= value < 1 << 62:
         raise ValueError(f"{name!r} is no capture's number")
@@ -70,7 +70,7 @@ def capture_number(holder: Mapping[str, Any], name: str) -> int | None:
 
 
 def moment(holder: Mapping[str, Any], name: str) -> datetime:
-    """A moment in ISO 8601, in UTC when it does not say where."""
+    """Return an ISO 8601 time, in UTC when it has no offset."""
     given = need(holder, name, str)
     try:
         found = datetime.fromisoformat(given)
@@ -83,12 +83,12 @@ def moment(holder: Mapping[str, Any], name: str) -> datetime:
 
 
 def encoded(content: str, name: str) -> bytes:
-    """The bytes that a text stands for."""
+    """Return the bytes that a text stands for."""
     return _encode(content, name)
 
 
 def from_base64(content: str, name: str) -> bytes:
-    """The bytes that base64 stands for."""
+    """Return the bytes that base64 stands for."""
     try:
         return base64.b64decode(content, validate=True)
     except (binascii.Error, ValueError):
@@ -96,14 +96,14 @@ def from_base64(content: str, name: str) -> bytes:
 
 
 def pair(line: Any) -> tuple[str, str]:
-    """The name and the value of an object that has both."""
+    """Return the name and the value of an object that has both."""
     if not isinstance(line, dict):
         raise ValueError("a header is not an object")
     return need(line, "name", str), need(line, "value", str)
 
 
 def request(*, method: str, target: str, headers: Headers, body: bytes, remote: str) -> Request:
-    """A request that could have come over the wire."""
+    """Return a request that could have come over the wire."""
     if not _TOKEN.fullmatch(_encode(method, "method")):
         raise ValueError("'method' is no HTTP method")
     if _LINE_BREAKS.search(_encode(target, "target")):
@@ -113,7 +113,7 @@ def request(*, method: str, target: str, headers: Headers, body: bytes, remote: 
 
 
 def headers(pairs: Iterable[tuple[str, str]]) -> Headers:
-    """Header lines as on the wire: texts stand for Latin-1, or for UTF-8 where that fails."""
+    """Return header lines as on the wire: texts stand for Latin-1, or for UTF-8 when that fails."""
     found = tuple((_header(name), _header(value)) for name, value in pairs)
     for name, value in found:
         if not _TOKEN.fullmatch(name):

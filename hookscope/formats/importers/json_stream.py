@@ -16,11 +16,10 @@ _NEAR_THE_END = 16
 
 
 class JsonReader:
-    """Reads what `read` gives, so many characters at a call, as JSON. Raises ValueError, fit for a person.
+    """Parses what `read` returns, so many characters at a call, as JSON. Raises a readable ValueError.
 
-    No value may be longer than about `largest` characters: whatever the file, no more than that is held.
-
-    `line` is where it stands, and `began` where the last value began, counted from 1.
+    No value may be longer than about `largest` characters: whatever the file, no more than that is held. `line` is the
+    current line, and `began` the line where the last value began, counted from 1.
     """
 
     def __init__(self, read: Callable[[int], str], *, largest: int = _LARGEST) -> None:
@@ -33,7 +32,7 @@ class JsonReader:
         self._decode = json.JSONDecoder(parse_constant=_refuse).raw_decode
 
     def peek(self) -> str:
-        """The next character that is not blank; empty at the end."""
+        """Return the next character that is not blank; empty at the end."""
         while True:
             found = _BLANK.match(self._text, self._at)
             self._move(found.end() if found else self._at)
@@ -43,14 +42,14 @@ class JsonReader:
                 return ""
 
     def take(self, char: str) -> bool:
-        """Whether this character comes next; it is read then."""
+        """Read this character if it comes next; return whether it did."""
         if self.peek() != char:
             return False
         self._move(self._at + 1)
         return True
 
     def value(self) -> Any:
-        """The next value, whole."""
+        """Return the next whole value."""
         if not self.peek():
             raise ValueError("the file ends before its end")
         self.began = self.line
@@ -71,7 +70,7 @@ class JsonReader:
                     return value
 
     def members(self) -> Iterator[str]:
-        """The names of the object that begins here; the caller reads each value before it asks for the next name."""
+        """Yield the names of the object that begins here; the caller reads each value before asking for the next."""
         self._expect("{")
         if self.take("}"):
             return
@@ -86,7 +85,7 @@ class JsonReader:
             self._expect(",")
 
     def elements(self) -> Iterator[Any]:
-        """The elements of the list that begins here."""
+        """Yield the elements of the list that begins here."""
         self._expect("[")
         if self.take("]"):
             return
@@ -105,7 +104,7 @@ class JsonReader:
         self._at = to
 
     def _more(self) -> bool:
-        """Read on, at least as much again as is waiting: a long value is looked at a few times only."""
+        """Read at least as much again as is waiting: a long value is then parsed a few times only."""
         waiting = len(self._text) - self._at
         if waiting > self._largest:
             raise ValueError(f"a value is longer than {self._largest:,} characters")
@@ -118,16 +117,16 @@ class JsonReader:
         return bool(read)
 
     def _may_go_on(self, end: int) -> bool:
-        """Whether more text may belong to a value that seems to end there: `0.` begins with a number."""
+        """Return whether more text may belong to a value that seems to end there: `0.` begins with a number."""
         rest = self._text[end : end + _NEAR_THE_END]
         return not rest or (rest[0] in ".eE" and len(rest) < _NEAR_THE_END)
 
     def _is_cut(self, error: json.JSONDecodeError) -> bool:
-        """Whether more text may make it right."""
+        """Return whether more text may complete it."""
         return error.msg.startswith("Unterminated string") or error.pos >= len(self._text) - _NEAR_THE_END
 
     def _explain(self, problem: str, reached: int) -> ValueError:
-        """What is wrong, so many characters on."""
+        """Return the error at so many characters from here."""
         place = self._at + reached
         rest = self._text[place : place + _NEAR_THE_END].strip()
         if problem.startswith("Unterminated string") or any(word.startswith(rest) for word in _WORDS):

@@ -1,4 +1,4 @@
-"""A capture from an object of the JSON event stream: everything is kept as the object says."""
+"""A capture from an object of the JSON event stream, which is kept as it is."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,7 +29,7 @@ def read_line(value: Mapping[str, Any], _secrets: Sequence[str]) -> Capture | No
 
 
 def capture_of(value: Mapping[str, Any]) -> Capture:
-    """The capture, its number and its links as in the file. Raises ValueError."""
+    """Return the capture, with its number and its links as in the file. Raises ValueError."""
     asked, answered = json_fields.need(value, "request", dict), json_fields.need(value, "reply", dict)
     request = json_fields.request(
         method=json_fields.need(asked, "method", str),
@@ -47,7 +47,7 @@ def capture_of(value: Mapping[str, Any]) -> Capture:
 
 
 def restored(value: Mapping[str, Any], **known: Any) -> Capture:
-    """A capture with the judgements that hookscope once made of it: `value` has the keys of a capture object."""
+    """Return a capture with the verdicts that hookscope once reached: `value` has the keys of a capture object."""
     kind = _kind(value)
     return Capture(
         id=json_fields.capture_number(value, "id") or 0,
@@ -93,7 +93,7 @@ def _handshake(value: Mapping[str, Any] | None) -> Handshake | None:
 
 
 def _originals(value: Mapping[str, Any]) -> Originals:
-    """The captures that had the events of a batch before."""
+    """Return the captures that had the events of a batch before."""
     events = json_fields.maybe(value, "events", list) or []
     found = tuple(
         json_fields.capture_number(event, "duplicate_of") if isinstance(event, dict) else None for event in events
@@ -102,7 +102,7 @@ def _originals(value: Mapping[str, Any]) -> Originals:
 
 
 def _flaw(value: Mapping[str, Any], kind: Kind, body: bytes) -> str | None:
-    """What was wrong beside what the body itself tells, which is worked out anew whenever it is wanted."""
+    """Return the flaw that the body itself does not show; the others are derived whenever they are needed."""
     problem = json_fields.text(value, "problem")
     return problem if problem is not None and problem != unpack(kind, body).problem else None
 

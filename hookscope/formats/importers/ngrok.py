@@ -1,4 +1,4 @@
-"""A capture from what ngrok's agent keeps: an element of `requests` at `/api/requests/http`, or one of them alone.
+"""A capture from the records of ngrok's agent: an element of `requests` at `/api/requests/http`, or one of them alone.
 
 `raw` is base64 of the request as it stood on the wire. Source: ngrok's documentation of the agent's API.
 """
@@ -20,7 +20,7 @@ def is_request(value: Mapping[str, Any]) -> bool:
 
 
 def capture_of(kept: Mapping[str, Any], secrets: Sequence[str]) -> Capture:
-    """The capture, judged by its shape. Raises ValueError."""
+    """Return the capture, classified by its shape. Raises ValueError."""
     asked, answered = json_fields.need(kept, "request", dict), json_fields.maybe(kept, "response", dict) or {}
     line, headers, body, missing = _message(json_fields.need(asked, "raw", str))
     method, _, rest = line.partition(" ")
@@ -43,7 +43,7 @@ def capture_of(kept: Mapping[str, Any], secrets: Sequence[str]) -> Capture:
 
 
 def _message(raw: str) -> tuple[str, list[tuple[str, str]], bytes, int]:
-    """First line, headers and body of an HTTP message, and how many bytes its body lacks."""
+    """Return first line, headers and body of an HTTP message, and how many bytes its body lacks."""
     head, _, body = json_fields.from_base64(raw, "raw").partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = [(name, value.strip(" \t")) for name, _, value in (line.partition(":") for line in lines)]
@@ -55,7 +55,7 @@ def _message(raw: str) -> tuple[str, list[tuple[str, str]], bytes, int]:
 
 
 def _joined(chunks: bytes) -> bytes:
-    """A body without the sizes that stand between its chunks; what is no chunk is taken for the body itself."""
+    """Return a body without its chunk sizes; one that is not chunked is returned unchanged."""
     body, rest = b"", chunks
     while rest:
         size, _, rest = rest.partition(b"\r\n")

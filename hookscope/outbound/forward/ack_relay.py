@@ -1,4 +1,4 @@
-"""Meta's answer from the application itself: each notification is sent on at once, and what it says is passed back."""
+"""Relaying: each notification is sent to the application at once, and its answer is passed back to Meta."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -43,14 +43,14 @@ class AckRelay:
         self._asking: set[asyncio.Task[Delivery]] = set()
 
     def wants(self, capture: Capture) -> bool:
-        """Whether an application is to answer this notification."""
+        """Return whether an application is to answer this notification."""
         return bool(self._routing.targets(capture))
 
     async def answer(self, capture: Capture) -> tuple[Capture, RunEvent]:
-        """Have a committed notification answered; the capture with its reply, committed too, and the news of it.
+        """Have a committed notification answered; return the capture with its reply, committed too, and its events.
 
-        An application that does not answer counts as 502 or 504, so that Meta sends the notification again.
-        Raises JournalError.
+        An application that does not answer counts as 502 or 504, so that Meta sends the notification again. Raises
+        JournalError.
         """
         target = self._routing.targets(capture)[0]
         delivery = await self._ask(capture, target)
@@ -60,12 +60,12 @@ class AckRelay:
         return replace(capture, reply=reply), Delivered(delivery=delivery)
 
     async def answered(self) -> None:
-        """Wait until those that have been asked so far have answered, or have been given up."""
+        """Wait until all applications asked so far have answered, or have been given up."""
         if self._asking:
             await asyncio.wait(set(self._asking))
 
     def close(self) -> None:
-        """Wait for no answer any more: what has none counts as 502."""
+        """Stop waiting for answers: a missing one counts as 502."""
         for sending in self._asking:
             sending.cancel()
 

@@ -1,4 +1,4 @@
-"""What is under way to an application at the same time."""
+"""Limits which deliveries to one target may be in flight together."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ _CLOCK_MS = 1
 
 
 class InFlight:
-    """The captures under way; `beside` tells of an earlier and a later one whether they may be so together."""
+    """The captures in flight; `beside` tells whether an earlier and a later one may be in flight together."""
 
     def __init__(self, beside: Callable[[Capture, Capture], bool]) -> None:
         self._beside = beside
@@ -19,28 +19,30 @@ class InFlight:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is under way."""
+        """True if nothing is in flight."""
         return not self._under_way
 
     async def enter(self, capture: Capture) -> None:
-        """Join what is under way, as soon as all of it that came before may be beside this one."""
+        """Enter a capture as soon as everything before it that is in flight may be beside it."""
         await self.room(capture)
         self._under_way[capture.id] = capture
 
     async def room(self, capture: Capture) -> None:
-        """Wait until all that came before and is still under way may be beside this one."""
+        """Wait until everything before it that is in flight may be beside this capture."""
         while not all(self._beside(one, capture) for one in self._under_way.values() if one.id < capture.id):
             self._left.clear()
             await self._left.wait()
 
     def leave(self, capture: Capture) -> None:
-        """It is not under way any more."""
+        """Remove a capture that is no longer in flight."""
         del self._under_way[capture.id]
         self._left.set()
 
 
 def received_concurrently(earlier: Capture, later: Capture) -> bool:
-    """Whether a notification certainly came before an earlier one was answered: the sender gave them no order."""
+    """Return whether a notification certainly arrived before an earlier one was answered: the sender gave them no
+    order.
+    """
     elapsed_ms = earlier.reply.elapsed_ms
     if elapsed_ms is None:
         return False

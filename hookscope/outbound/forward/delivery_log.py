@@ -1,4 +1,4 @@
-"""Where forwarding keeps its deliveries and tells what happens: the journal and the feed of a run."""
+"""The log of forwarding: keeps deliveries in the journal and publishes them to a run's feed."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -16,23 +16,23 @@ from hookscope.model.timestamps import now
 
 
 class DeliveryLog(Protocol):
-    """What a forwarder needs of its run, in the same process or in another."""
+    """The log that a forwarder writes to, in the run's process or in another."""
 
     @property
     def path(self) -> Path:
         """The journal's file, for reading."""
 
     async def inherit(self, target: str) -> list[int]:
-        """Take over what runs that are gone have left for `target`; the numbers of those runs. Raises JournalError."""
+        """Take over what dead runs have left for `target`; return their numbers. Raises JournalError."""
 
     def note(self, delivery: Delivery) -> None:
-        """Remember that a delivery was made, which will be added with others."""
+        """Remember a delivery that will be committed with others."""
 
     async def add(self, deliveries: Sequence[Delivery]) -> None:
-        """Commit deliveries and then publish them. What cannot be committed is published all the same."""
+        """Commit deliveries and then publish them. Those that cannot be committed are published all the same."""
 
     def publish(self, item: RunEvent) -> None:
-        """Tell of something else that happened."""
+        """Publish another event."""
 
 
 class RunLog:
@@ -52,19 +52,19 @@ class RunLog:
         return self._journal.path
 
     async def inherit(self, target: str) -> list[int]:
-        """Take over what runs that are gone have left for `target`; the numbers of those runs. Raises JournalError."""
+        """Take over what dead runs have left for `target`; return their numbers. Raises JournalError."""
         return await self._journal.inherit(self._run, target, now() - HELD_FOR)
 
     def note(self, delivery: Delivery) -> None:
-        """Remember nothing: it lives no longer than this process, which the run does not outlive either."""
+        """Do nothing: it would live no longer than this process, which the run does not outlive either."""
 
     async def recover(self, deliveries: Sequence[Delivery]) -> None:
-        """Add those of a killed process's deliveries that were not added before."""
+        """Add the deliveries of a killed process that were not added yet."""
         if missing := await asyncio.to_thread(self._not_added, deliveries):
             await self.add(missing)
 
     async def add(self, deliveries: Sequence[Delivery]) -> None:
-        """Commit deliveries and then publish them. What cannot be committed is published all the same."""
+        """Commit deliveries and then publish them. Those that cannot be committed are published all the same."""
         try:
             await self._journal.add_deliveries(*deliveries)
         except JournalError as error:
@@ -82,5 +82,5 @@ class RunLog:
 
 
 def _is_of(kept: Delivery, made: Delivery) -> bool:
-    """Return whether a kept delivery is of the same forwarding as another one, and not only its being held."""
+    """Return whether a kept delivery belongs to the same forwarding as another, and is not just held."""
     return (kept.cause, kept.target) == (made.cause, made.target) and kept.failure is not Failure.UNREACHABLE

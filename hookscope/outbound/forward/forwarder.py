@@ -1,10 +1,10 @@
 """Forwarding: the accepted notifications of a run to one application, in order.
 
-Those that came at the same time go on at the same time: the application sees what it would see without hookscope, and
-a burst takes no longer than it must.
+Concurrent ones stay concurrent: the application sees what it would see without hookscope, and a burst takes no longer
+than necessary.
 
-The journal is the queue. The forwarder reads on from where it stands, so that a slow application costs no memory and
-never holds up the receiver; what an application that is down has not got is found there again, also by a later run.
+The journal is the queue. The forwarder reads on from its position, so that a slow application costs no memory and never
+holds up the receiver; an unavailable application's notifications are found there again, also by a later run.
 """
 
 import asyncio
@@ -34,8 +34,9 @@ _PAUSE_SECONDS = 0.5
 class Forwarder:
     """Forwards those of a run's notifications that `wants` wants, and what earlier runs have left for the application.
 
-    `wake` it when there are new captures; `run` ends when cancelled. With `connections` so many deliveries are under
-    way at once, in any order if there are several. One that `resumes` goes on where another of this run was cut off.
+    Call `wake` when there are new captures; `run` ends when cancelled. `connections` limits the deliveries in flight,
+    which may finish in any order if there are several. One that `resumes` continues where another of this run was
+    interrupted.
     """
 
     def __init__(
@@ -73,21 +74,21 @@ class Forwarder:
         self._holding = asyncio.Lock()
 
     def wake(self) -> None:
-        """There are captures that were not there before."""
+        """Look for new captures."""
         if not self._closed:
             self._idle.clear()
             self._news.set()
             self._arrived.set()
 
     def close(self) -> None:
-        """Begin no further delivery: what is not under way is left to the next run."""
+        """Begin no further delivery: those not in flight are left to the next run."""
         self._closed = True
         self._rest()
 
     async def drained(self) -> None:
-        """Wait until everything that came so far is delivered, has failed, or must wait for the application.
+        """Wait until everything that arrived so far is delivered, has failed, or must wait for the application.
 
-        Once closed, until that is so of what is under way.
+        Once closed, wait only for deliveries in flight.
         """
         waits = {asyncio.create_task(self._idle.wait()), asyncio.create_task(self._health.down())}
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -96,12 +97,12 @@ class Forwarder:
         await self._recorder.done()
 
     async def left(self) -> int:
-        """How many notifications the application has not got."""
+        """Return the number of notifications that the application has not received."""
         with Outbox(self._log.path) as outbox:
             return len([number async for number in self._left(outbox, self._runs)])
 
     async def run(self) -> None:
-        """Deliver what earlier runs left, and then what comes, for ever."""
+        """Deliver what earlier runs left, and then new captures, forever."""
         self._runs = [*await self._log.inherit(self.target), self._run.id]
         with Outbox(self._log.path) as outbox:
             queue = self._queue(outbox)
@@ -135,7 +136,7 @@ class Forwarder:
                 return
 
     async def _queue(self, outbox: Outbox) -> AsyncIterator[Capture]:
-        """What is to be delivered, in order, as it comes."""
+        """Yield the captures to deliver, in order, as they arrive."""
         async for capture in self._inherited(outbox):
             yield capture
         if self._resumes:
@@ -153,7 +154,7 @@ class Forwarder:
             self._starved = False
 
     def _beside(self, earlier: Capture, later: Capture) -> bool:
-        """Whether two may be under way together. What had to wait for the application follows one by one."""
+        """Return whether two may be in flight together. Those that waited for the application follow one by one."""
         if self._connections:
             return True
         return received_concurrently(earlier, later) and self._waits.isdisjoint((earlier.id, later.id))
@@ -167,7 +168,7 @@ class Forwarder:
             self._idle.set()
 
     async def _inherited(self, outbox: Outbox) -> AsyncIterator[Capture]:
-        """What earlier runs have left."""
+        """Yield what earlier runs have left."""
         earlier = self._runs[:-1]
         wanted = [number async for number in self._left(outbox, earlier)]
         if wanted:
@@ -180,9 +181,9 @@ class Forwarder:
                 yield capture
 
     async def _unfinished(self, outbox: Outbox) -> AsyncIterator[Capture]:
-        """What another forwarder of this run has left; what that has told of as held waits as before."""
+        """Yield what another forwarder of this run has left; its held notifications wait as before."""
         self._after = next(iter(outbox.ids(newest=1)), 0)
-        # Looked for only now: what comes in between is found after that number.
+        # Looked up only now: captures that arrive in between are found after that number.
         wanted = [number async for number in self._left(outbox, [self._run.id]) if number <= self._after]
         held = [number for number in wanted if any(one.target == self.target for one in outbox.deliveries(number))]
         if held:
@@ -193,7 +194,7 @@ class Forwarder:
                 yield capture
 
     async def _left(self, outbox: Outbox, runs: Sequence[int]) -> AsyncIterator[int]:
-        """The numbers of what these runs have left of what they took for the application.
+        """Yield the numbers of the notifications that these runs have left for the application.
 
         The receiver has its turn in between.
         """
@@ -207,7 +208,7 @@ class Forwarder:
             await asyncio.sleep(0)
 
     async def _send(self, capture: Capture, outbox: Outbox) -> Delivery:
-        """Send until it was answered, was not answered in time, or broke the application too often."""
+        """Send until it was answered, was not answered in time, or broke the connection too often."""
         request = self._sender.prepare(capture.request, self.target)
         attempts = 0
         while True:
@@ -226,9 +227,9 @@ class Forwarder:
                 await asyncio.sleep(_PAUSE_SECONDS * attempts)
 
     async def _hold(self, capture: Capture, delivery: Delivery, outbox: Outbox) -> None:
-        """Wait until the application can be reached, and has got what came before.
+        """Wait until the application is reachable and has received everything before this one.
 
-        Tell of each notification that has to wait with this one.
+        Report each notification that has to wait with this one.
         """
         async with self._holding:
             self._tell_held(capture, delivery)

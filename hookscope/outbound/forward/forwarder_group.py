@@ -22,7 +22,7 @@ _ASKED = 50
 
 
 def sender_settings(settings: ForwardSettings) -> SenderSettings:
-    """How a run sends. With `--ack app` no more is sent at once than was asked for."""
+    """Return the settings for a run's sender. With `--ack app` no more is in flight than was asked for."""
     if settings.ack is Ack.APP:
         connections = settings.connections or _ASKED
     else:
@@ -31,34 +31,34 @@ def sender_settings(settings: ForwardSettings) -> SenderSettings:
 
 
 class ForwardBackend(Protocol):
-    """What a run needs of its forwarding, in the same process or in another."""
+    """A run's forwarding, in the same process or in another."""
 
     async def run(self) -> None:
-        """Forward, for ever."""
+        """Forward, forever."""
 
     async def ready(self) -> None:
-        """Wait until what comes can be forwarded. Raises EOFError when it never can."""
+        """Wait until captures can be forwarded. Raises EOFError when they never can."""
 
     def wake(self) -> None:
-        """There are captures that were not there before."""
+        """Look for new captures."""
 
     def close(self) -> None:
-        """Begin no further delivery: what is not under way is left to the next run."""
+        """Begin no further delivery: those not in flight are left to the next run."""
 
     async def drained(self) -> None:
-        """Wait until everything that came so far is delivered, has failed, or must wait for its application.
+        """Wait until everything that arrived so far is delivered, has failed, or must wait for its application.
 
-        Once closed, until that is so of what is under way.
+        Once closed, wait only for deliveries in flight.
         """
 
     async def left(self) -> dict[str, int]:
-        """How many notifications each application has not got."""
+        """Return the number of notifications that each application has not received."""
 
 
 class ForwarderGroup:
     """Forwards in this process, by a run's settings. `health` is that of each application, by its address.
 
-    One that `resumes` goes on where another one of this run was cut off.
+    One that `resumes` continues where another of this run was interrupted.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class ForwarderGroup:
         ]
 
     async def run(self) -> None:
-        """Forward, for ever."""
+        """Forward, forever."""
         async with asyncio.TaskGroup() as tasks:
             for health in self.health.values():
                 tasks.create_task(health.run())
@@ -94,27 +94,27 @@ class ForwarderGroup:
                 tasks.create_task(forwarder.run())
 
     async def ready(self) -> None:
-        """It is, as soon as it is made."""
+        """Return at once: it is ready as soon as it is created."""
 
     def wake(self) -> None:
-        """There are captures that were not there before."""
+        """Look for new captures."""
         for forwarder in self._forwarders:
             forwarder.wake()
 
     def close(self) -> None:
-        """Begin no further delivery: what is not under way is left to the next run."""
+        """Begin no further delivery: those not in flight are left to the next run."""
         for forwarder in self._forwarders:
             forwarder.close()
 
     async def drained(self) -> None:
-        """Wait until everything that came so far is delivered, has failed, or must wait for its application.
+        """Wait until everything that arrived so far is delivered, has failed, or must wait for its application.
 
-        Once closed, until that is so of what is under way.
+        Once closed, wait only for deliveries in flight.
         """
         await asyncio.gather(*(forwarder.drained() for forwarder in self._forwarders))
 
     async def left(self) -> dict[str, int]:
-        """How many notifications each application has not got."""
+        """Return the number of notifications that each application has not received."""
         left = {}
         for forwarder in self._forwarders:
             with suppress(JournalError):
@@ -122,7 +122,7 @@ class ForwarderGroup:
         return left
 
     def _wants(self, target: str, capture: Capture) -> bool:
-        """Whether a notification is forwarded to an application; one that answers it has been asked already."""
+        """Return whether a notification is forwarded to an application; one that answers it has been asked already."""
         targets = self._routing.targets(capture)
         answered = self._answers and capture.run_id == self._run.id
         return target in (targets[1:] if answered else targets)

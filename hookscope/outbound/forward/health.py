@@ -1,4 +1,4 @@
-"""Whether an application can be reached: its light, and what waits for it to come back."""
+"""The health of an application: whether it is reachable, and how much waits for it."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,9 +13,9 @@ _DOWN_SECONDS = 0.5
 
 
 class Health:
-    """The health of the application at `target`. `run` looks by connecting, without a request, until cancelled.
+    """The health of the application at `target`. `run` checks by connecting, without a request, until cancelled.
 
-    `held` is how many notifications wait for it; without `holds`, what comes while it is down is not kept for it.
+    `held` is the number of notifications that wait for it; without `holds`, none are kept while it is down.
     """
 
     def __init__(self, target: str, *, sender: Sender, publish: Callable[[RunEvent], None], holds: bool = True) -> None:
@@ -29,37 +29,38 @@ class Health:
 
     @property
     def is_down(self) -> bool:
-        """Whether it could not be reached when it was last tried."""
+        """True if it was unreachable at the last try."""
         return self._down.is_set()
 
     async def up(self) -> None:
-        """Wait until it can be reached."""
+        """Wait until it is reachable."""
         await self._up.wait()
 
     async def down(self) -> None:
-        """Wait until it cannot be reached."""
+        """Wait until it is unreachable."""
         await self._down.wait()
 
     def hold(self, more: int) -> None:
-        """So many more notifications wait for it, or fewer."""
+        """Adjust the number of held notifications."""
         self.held += more
         self._publish(TargetSeen(target=self.target, up=not self.is_down, held=self.held))
 
     def judge(self, delivery: Delivery) -> None:
-        """Learn from what became of a delivery."""
+        """Update the health from the outcome of a delivery."""
         if delivery.failure is Failure.UNREACHABLE:
             self._went_down(delivery.error or "no connection")
         elif delivery.status is not None:
             self._came_up()
 
     async def run(self) -> None:
-        """Look now and again, for ever."""
+        """Check now and again, forever."""
         while True:
             await self.look()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_UP_SECONDS):
                     await self._down.wait()
-                    # Never at once: one that takes connections and no requests would go up and down all the time.
+                    # Never at once: an application that accepts connections but no requests would go up and down all
+                    # the time.
                     await asyncio.sleep(_DOWN_SECONDS)
 
     async def look(self) -> None:
@@ -91,5 +92,5 @@ class Health:
 
 
 def notifications(count: int) -> str:
-    """So many notifications, in words."""
+    """Return a number of notifications, in words."""
     return "1 notification" if count == 1 else f"{count:,} notifications"

@@ -1,7 +1,7 @@
-"""A line between two processes of ours: either end tells the other things, asks it things, and answers.
+"""A channel between two processes of ours: either end sends messages, asks, and answers.
 
-Pickles over a socket pair that nobody else holds an end of. What is told in one turn of the event loop goes out
-together: between busy processes each message of its own would cost as much as its contents.
+Pickles over a socket pair that nobody else holds an end of. All messages of one turn of the event loop go out together:
+between busy processes a message of its own would cost as much as its contents.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ _LENGTH_BYTES = 4
 
 
 class IpcChannel:
-    """One end of the line; an async context manager. What the other end tells or asks is for `run`'s handlers."""
+    """One end of the channel; an async context manager. `run` calls the handlers for the other end's messages."""
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
@@ -40,11 +40,11 @@ class IpcChannel:
         self._hang_up()
 
     def tell(self, name: str, *values: Any) -> None:
-        """Have the other end's handler of that name called; what is told to one that is gone is lost."""
+        """Have the other end's handler of that name called; a message to an end that is gone is lost."""
         self._send((name, values, None))
 
     async def ask(self, name: str, *values: Any) -> Any:
-        """What the other end's handler, a coroutine function, returns. Raises EOFError when that end is gone."""
+        """Return the result of the other end's handler, a coroutine function. Raises EOFError when that end is gone."""
         if self._closed:
             raise EOFError
         self._questions += 1
@@ -72,7 +72,7 @@ class IpcChannel:
                 self._hang_up()
 
     async def _receive(self) -> list[Any]:
-        """What the other end has sent in one turn of its loop. Raises EOFError when it is gone."""
+        """Return the other end's messages of one turn of its loop. Raises EOFError when it is gone."""
         try:
             length = int.from_bytes(await self._reader.readexactly(_LENGTH_BYTES), "big")
             messages: list[Any] = pickle.loads(await self._reader.readexactly(length))  # noqa: S301 - from ourselves

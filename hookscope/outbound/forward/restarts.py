@@ -1,4 +1,4 @@
-"""When a process that has ended by itself is started again."""
+"""The policy for restarting a process that has ended by itself."""
 
 _DELAYS = (0.0, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _STEADY_SECONDS = 60.0
@@ -7,7 +7,7 @@ _TRIES = 5
 
 
 class Restarts:
-    """Counts the ends that come one after the other, and says what follows from the last one."""
+    """Counts consecutive ends, and decides what follows from the last one."""
 
     def __init__(self) -> None:
         self._ends = 0
@@ -20,12 +20,12 @@ class Restarts:
 
     @property
     def is_news(self) -> bool:
-        """Whether the end is the first one of its row, which a person should be told of."""
+        """True if the end is the first in a row, which the user should be told."""
         return self._ends == 1
 
     @property
     def is_hopeless(self) -> bool:
-        """Whether it could not be started at all again and again."""
+        """True if it could not be started again and again."""
         return self._failures >= _TRIES
 
     @property

@@ -1,7 +1,7 @@
-"""Deliveries that were made and are not committed yet, kept where the death of the process that made them is survived.
+"""Deliveries that are made and not yet committed, kept where they survive the death of their process.
 
-Many deliveries go into one commit. Without this a killed process would take along what it has been answered meanwhile,
-and the next one would deliver all of it again.
+Many deliveries go into one commit. Without the spool a killed process would lose the latest answers, and the next one
+would deliver all of it again.
 """
 
 import os
@@ -23,8 +23,8 @@ _Key = tuple[int, str, datetime]
 class Spool:
     """Two files without a name, open as `descriptors`; one process writes, and after its end another one reads.
 
-    A file is emptied as soon as everything in it is committed; for that to come about under a steady load, the other
-    one is written meanwhile.
+    A file is emptied as soon as everything in it is committed; so that this happens under a steady load, the other one
+    is written meanwhile.
     """
 
     def __init__(self, descriptors: Sequence[int]) -> None:
@@ -55,7 +55,7 @@ class Spool:
                 self._file_of[_key(delivery)] = self._turn
 
     def forget(self, deliveries: Iterable[Delivery]) -> None:
-        """These are committed; those that were not kept are passed over."""
+        """Remove deliveries that are committed; those that were not kept are skipped."""
         for delivery in deliveries:
             if (file := self._file_of.pop(_key(delivery), None)) is not None:
                 self._waiting[file] -= 1
@@ -81,7 +81,7 @@ def _key(delivery: Delivery) -> _Key:
 
 
 def _read(descriptor: int) -> Iterator[Delivery]:
-    """Read a file's deliveries, up to one that is not there as a whole."""
+    """Read a file's deliveries, up to the first incomplete one."""
     position, end = 0, os.fstat(descriptor).st_size
     while position + _LENGTH_BYTES <= end:
         length = int.from_bytes(os.pread(descriptor, _LENGTH_BYTES, position), "big")

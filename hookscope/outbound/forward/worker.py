@@ -1,6 +1,6 @@
-"""The process that forwards: reads the journal, sends, and hands back what became of it.
+"""The process that forwards: reads the journal, sends, and returns the outcomes.
 
-It lives on a line to the engine and ends when that is cut.
+It is connected to the engine by a channel and ends when that is cut.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from hookscope.outbound.http.sender import Sender
 
 
 class _Log:
-    """The run's delivery log, at the other end of the line."""
+    """The run's delivery log, at the other end of the channel."""
 
     def __init__(self, channel: IpcChannel, path: Path, spool: Spool) -> None:
         self._channel = channel
@@ -51,7 +51,7 @@ async def _serve(order: WorkerConfig, end: socket.socket, spool: Spool) -> None:
         try:
             await _forward(order, channel, spool)
         except* EOFError:
-            pass  # The engine is gone: nobody is left to forward for.
+            pass  # The engine is gone: there is nobody to forward for.
         except* Exception as group:
             reason = traceback.format_exception_only(first_of(group))[-1].strip()
             channel.tell("fail", reason, "".join(traceback.format_exception(group)))
@@ -83,7 +83,8 @@ async def _forward(order: WorkerConfig, channel: IpcChannel, spool: Spool) -> No
 def main() -> None:
     """Forward until the engine is gone.
 
-    stdin has its order; the arguments are the descriptors of our end of the line and of the spool's files.
+    stdin carries its configuration; the arguments are the descriptors of our end of the channel and of the spool's
+    files.
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # The engine has them too, and may still have to drain this one.

@@ -1,4 +1,4 @@
-"""The process that forwards, seen from the engine."""
+"""The process that forwards, as the engine sees it."""
 
 import asyncio
 import logging
@@ -29,9 +29,9 @@ _log = logging.getLogger("hookscope.outbound")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerConfig:
-    """What the process is to do: the journal it reads, the run whose captures it forwards, where to and how.
+    """The configuration of the process: its journal, the run whose captures it forwards, the targets and settings.
 
-    One that `resumes` goes on where another process of this run was cut off.
+    One that `resumes` continues where another process of this run was interrupted.
     """
 
     journal: Path
@@ -42,7 +42,7 @@ class WorkerConfig:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """How a process ended by itself, in words, and whether it had begun to forward."""
+    """The reason why a process ended by itself, in words, and whether it had begun to forward."""
 
     reason: str
     came_up: bool
@@ -51,9 +51,9 @@ class _End:
 class ForwardWorkerClient:
     """Forwards in a process of its own, with a core of its own: sending costs the receiver nothing.
 
-    The process reads the journal and hands back what became of each delivery; this one writes, to `log`. It has no
-    secret of the app's, and ends when this one does, however that ends. When it ends by itself, killed for want of
-    memory for example, another one goes on: only what was under way at that moment is delivered twice.
+    The process reads the journal and returns the outcome of each delivery; this one writes, to `log`. It has no secret
+    of the app's, and ends when this one does, however that ends. When it ends by itself, killed for lack of memory for
+    example, another one continues: only deliveries in flight at that moment are made twice.
     """
 
     def __init__(self, settings: ForwardSettings, *, run: Run, log: RunLog) -> None:
@@ -61,14 +61,14 @@ class ForwardWorkerClient:
         self._handlers: Handlers = {"inherit": log.inherit, "add": log.add, "publish": log.publish, "fail": self._fail}
         self._log = log
         self._channel: IpcChannel | None = None
-        self._settled = asyncio.Event()  # Whether a process is there, or none will be any more.
+        self._settled = asyncio.Event()  # Set when a process is there, or when none will be any more.
         self._fault: str | None = None
         self._news = False
         self._resting: asyncio.TimerHandle | None = None
         self._closed = False
 
     async def run(self) -> None:
-        """Forward, until cancelled. Raises HookscopeError when no process can be started, however often it is tried."""
+        """Forward until cancelled. Raises HookscopeError when no process can be started after several tries."""
         try:
             with Spool.open() as spool:
                 await self._keep_forwarding(spool)
@@ -81,26 +81,26 @@ class ForwardWorkerClient:
         await self._ask("ready")
 
     def wake(self) -> None:
-        """There are captures that were not there before."""
+        """Look for new captures."""
         self._news = True
         if self._resting is None:
             self._tell_news()
 
     def close(self) -> None:
-        """Begin no further delivery: what is not under way is left to the next run."""
+        """Begin no further delivery: those not in flight are left to the next run."""
         self._closed = True
         if self._channel:
             self._channel.tell("close")
 
     async def drained(self) -> None:
-        """Wait until everything that came so far is delivered, has failed, or must wait for its application.
+        """Wait until everything that arrived so far is delivered, has failed, or must wait for its application.
 
-        Once closed, until that is so of what is under way. Raises EOFError when no process is there any more.
+        Once closed, wait only for deliveries in flight. Raises EOFError when there is no process any more.
         """
         await self._ask("drained")
 
     async def left(self) -> dict[str, int]:
-        """How many notifications each application has not got. Raises EOFError when no process is there any more."""
+        """Return how many notifications each application has not received. Raises EOFError without a process."""
         left: dict[str, int] = await self._ask("left")
         return left
 
@@ -138,7 +138,7 @@ class ForwardWorkerClient:
         return _End(self._fault or _in_words(status), came_up=came_up)
 
     async def _serve(self, channel: IpcChannel) -> bool:
-        """Serve a process until its end; whether it had begun to forward by then."""
+        """Serve a process until its end; return whether it had begun to forward by then."""
         self._connect(channel)
         serving = asyncio.create_task(channel.run(self._handlers))
         started = asyncio.create_task(_is_ready(channel))
@@ -155,7 +155,7 @@ class ForwardWorkerClient:
         return not started.cancelled() and started.result()
 
     def _tell_news(self) -> None:
-        """Tell what has not been told, and then nothing for a moment."""
+        """Report unreported events, and then nothing for a moment."""
         self._resting = None
         if self._channel and self._news:
             self._news = False
@@ -174,7 +174,7 @@ class ForwardWorkerClient:
             self._settled.clear()
 
     async def _ask(self, name: str) -> Any:
-        """Ask the process, or the one after it should that end before it has answered. Raises EOFError without any."""
+        """Ask the process, or its successor if it ends before it has answered. Raises EOFError without any."""
         while True:
             await self._settled.wait()
             if (channel := self._channel) is None:
@@ -196,7 +196,7 @@ class ForwardWorkerClient:
 
 
 async def _start(order: WorkerConfig, spool: Spool) -> tuple[asyncio.subprocess.Process, socket.socket]:
-    """The process, and our end of the line to it. Raises OSError."""
+    """Start a process; return it and our end of the channel. Raises OSError."""
     ours, theirs = socket.socketpair()
     with theirs, ExitStack() as unless_started:
         unless_started.enter_context(ours)
@@ -221,7 +221,7 @@ async def _spawn(*descriptors: int) -> asyncio.subprocess.Process:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """The process ends by itself when the line is cut; not waited for without end."""
+    """Wait for the process, which ends by itself when the channel is cut, but not forever."""
     try:
         async with asyncio.timeout(_GRACE_SECONDS):
             await process.wait()
@@ -231,7 +231,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 
 async def _is_ready(channel: IpcChannel) -> bool:
-    """Wait until the process forwards; False when it ends before."""
+    """Wait until the process forwards; return False when it ends before."""
     try:
         await channel.ask("ready")
     except EOFError:
@@ -240,7 +240,7 @@ async def _is_ready(channel: IpcChannel) -> bool:
 
 
 def _in_words(status: int) -> str:
-    """How a process ended, by its status: the signal's number is negative."""
+    """Describe the end of a process by its status; a negative one is a signal's number."""
     if status >= 0:
         return f"status {status}"
     with suppress(ValueError):

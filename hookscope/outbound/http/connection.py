@@ -1,8 +1,8 @@
 """One HTTP/1.1 connection to an application.
 
-A client of its own, with aiohttp's parser for the answers: what is sent on must be the captured bytes, header lines
-included, to the letter; and whether the application can have seen a request, which decides if it may be sent again, is
-known only where the socket is. It also takes a quarter of the time of aiohttp's client, which does much more.
+A client of its own, with aiohttp's parser for the answers: the captured bytes, header lines included, must be sent
+unchanged; and only the owner of the socket knows whether the application can have seen a request, which decides if it
+may be sent again. It also takes a quarter of the time of aiohttp's client, which does much more.
 """
 
 import asyncio
@@ -25,7 +25,9 @@ _PARSER_LIMIT = 1 << 20
 
 
 class BrokenConnectionError(Exception):
-    """The application closed the connection, or answered no HTTP. `heard` tells whether any byte of an answer came."""
+    """The application closed the connection, or did not answer in HTTP. `heard` tells whether any byte of an answer
+    came.
+    """
 
     def __init__(self, reason: str, *, heard: bool) -> None:
         super().__init__(reason)
@@ -34,7 +36,7 @@ class BrokenConnectionError(Exception):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the application answered: its status, where it redirects to, and the first 64 KiB of its body."""
+    """The application's answer: its status, its redirect, and the first 64 KiB of its body."""
 
     status: int
     content_type: str
@@ -43,10 +45,10 @@ class Answer:
 
 
 class Connection(asyncio.BufferedProtocol):
-    """A connection that is kept open between two exchanges, as long as `usable`.
+    """A connection that is kept open between two exchanges, as long as it is `usable`.
 
-    It reads into a buffer of its own: the one that the event loop makes for each read is so large that the system
-    has to be asked for it every time.
+    It reads into a buffer of its own: the one that the event loop makes for each read is so large that the system has
+    to be asked for it every time.
     """
 
     def __init__(self) -> None:
@@ -76,16 +78,16 @@ class Connection(asyncio.BufferedProtocol):
 
     @property
     def usable(self) -> bool:
-        """Whether another request may be tried on it."""
+        """True if another request may be tried on it."""
         return self._transport is not None and not self._transport.is_closing()
 
     def close(self) -> None:
-        """Close it; what is under way is lost."""
+        """Close it; an exchange under way is lost."""
         if self._transport:
             self._transport.close()
 
     async def lasts(self, seconds: float) -> bool:
-        """Whether the application keeps it open for so long without having been sent anything, or speaks first."""
+        """Return whether the application keeps it open and silent for so long without having been sent anything."""
         try:
             async with asyncio.timeout(seconds):
                 await self._lost.wait()
@@ -94,7 +96,7 @@ class Connection(asyncio.BufferedProtocol):
         return self._spoke
 
     async def exchange(self, head: bytes, body: bytes, patience: float) -> Answer:
-        """Send a request and read its answer, in `patience` seconds. Raises BrokenConnectionError and TimeoutError."""
+        """Send a request; return the answer, in `patience` seconds. Raises BrokenConnectionError and TimeoutError."""
         assert self._transport
         self.used = True
         self._expect_by(self._loop.time() + patience)
@@ -126,7 +128,7 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.write(view[start : start + _CHUNK])
 
     def _expect_by(self, deadline: float) -> None:
-        """Give up what is not done by then. One alarm goes through many exchanges, and is set anew when it goes off."""
+        """Abort the exchange at that time. One alarm serves many exchanges, and is set again when it goes off."""
         self._deadline = deadline
         if self._alarm is None:
             self._alarm = self._loop.call_at(deadline, self._ring)
@@ -140,29 +142,29 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._answered.set_exception(TimeoutError())
             if self._transport:
-                self._transport.abort()  # What it has not read it will not read any more.
+                self._transport.abort()  # The rest will not be read any more.
 
-    # What the event loop tells
+    # Callbacks of the event loop
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection stands."""
+        """Note that the connection is open."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     def pause_writing(self) -> None:
-        """The application does not read as fast as it is written to."""
+        """Pause writing: the application does not read fast enough."""
         self._writable.clear()
 
     def resume_writing(self) -> None:
-        """The application reads again."""
+        """Resume writing: the application reads again."""
         self._writable.set()
 
     def get_buffer(self, sizehint: int) -> bytearray:
-        """Where the next part of an answer goes."""
+        """Return the buffer for the next part of an answer."""
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """A part of an answer has come; what nobody has asked for ends the connection."""
+        """Read a part of an answer; unexpected bytes end the connection."""
         if self._answered is None or self._answered.done() or self._parser is None:
             self._spoke = True
             self.close()
@@ -180,7 +182,7 @@ class Connection(asyncio.BufferedProtocol):
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone; an answer without a stated length ends with it."""
+        """Note that the connection is gone; an answer without a stated length ends with it."""
         if self._alarm:
             self._alarm.cancel()
         self._lost.set()
@@ -194,7 +196,7 @@ class Connection(asyncio.BufferedProtocol):
             self._fail(reason)
 
     def _look(self) -> None:
-        """See whether the answer is there, or as much of it as is kept."""
+        """Check whether the answer is complete, or as much of it as is kept."""
         if self._payload is None:
             return
         self._take()
@@ -208,7 +210,7 @@ class Connection(asyncio.BufferedProtocol):
         try:
             self._body += self._payload.read_nowait()
         except HttpProcessingError:
-            return  # What came before the mistake is kept.
+            return  # Whatever came before the mistake is kept.
 
     def _finish(self, *, keep: bool) -> None:
         message = self._message
@@ -232,7 +234,7 @@ class Connection(asyncio.BufferedProtocol):
 
 
 def _text(header: str) -> str:
-    """Return a header's value with what is not UTF-8 replaced: the journal takes no surrogates."""
+    """Return a header's value with invalid UTF-8 replaced: the journal takes no surrogates."""
     return header.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 

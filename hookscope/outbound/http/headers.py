@@ -1,11 +1,11 @@
-"""The header lines that go on to an application: what the sender wrote for the receiver of the message, in order."""
+"""The header lines that are passed on to an application: the end-to-end ones, in order."""
 
 from hookscope.model.http_headers import hop_by_hop
 from hookscope.model.record import Headers, Request
 
 
 def outgoing(request: Request, host: bytes, extra: Headers = ()) -> Headers:
-    """All header lines for sending a request on to `host`, order and case kept.
+    """Return all header lines for sending a request on to `host`, in their order and case.
 
     `Host` and `Content-Length` are those of the new request, in the old ones' places; `X-Forwarded-*` is added where no
     proxy has set it before; `extra` replaces the lines of the same names.

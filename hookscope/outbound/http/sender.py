@@ -1,4 +1,4 @@
-"""One attempt to hand a capture to an application: the bytes as they came, and what became of it."""
+"""One attempt to deliver a capture to an application: the bytes as they came, and the outcome."""
 
 import asyncio
 import socket
@@ -28,9 +28,9 @@ _LOOK_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderSettings:
-    """How to send: `connections` at once to one host, `headers` put into each request, certificates checked or not.
+    """The settings of a sender: `connections` per host, `headers` added to each request, certificates checked or not.
 
-    An answer is waited for for `patience` seconds.
+    `patience` is the time in seconds to wait for an answer.
     """
 
     connections: int = 100
@@ -41,7 +41,7 @@ class SenderSettings:
 
 @dataclass(slots=True)
 class _Host:
-    """Where connections lead to, and those that wait for another request."""
+    """The address of connections, and the idle ones among them."""
 
     name: str
     port: int
@@ -78,7 +78,7 @@ class Sender:
         await asyncio.sleep(0)  # The loop closes sockets in its next turn.
 
     def prepare(self, request: Request, target: str) -> Request:
-        """The request as `target` is to see it: its own path, and the header lines that go on."""
+        """Return the request as `target` will see it: its own path, and the header lines that are passed on."""
         path, host = _address(target)
         return Request(
             method=request.method,
@@ -89,7 +89,7 @@ class Sender:
         )
 
     async def send(self, request: Request, target: str, *, capture_id: int, cause: Cause) -> Delivery:
-        """Send a prepared request. Never raises: what fails stands in the delivery."""
+        """Send a prepared request. Never raises: a failure is in the delivery."""
         sent_at, started = now(), time.perf_counter()
         answer, failure, error = None, None, None
         try:
@@ -113,7 +113,7 @@ class Sender:
         )
 
     async def fault(self, target: str) -> str | None:
-        """Why an application cannot be reached; None when it can. It is not sent any request."""
+        """Return why an application cannot be reached, or None when it can. No request is sent."""
         try:
             connection = await _connect(self._host(target))
         except _NoAnswerError as problem:
@@ -153,7 +153,7 @@ class Sender:
 
 
 def _explain_redirect(target: str, location: str) -> str:
-    """Return what a redirect means. Its query is left out: it may repeat a verify token."""
+    """Describe a redirect. Its query is left out: it may repeat a verify token."""
     try:
         parts = urlsplit(urljoin(target, location))
     except ValueError:
@@ -167,7 +167,7 @@ def _explain_redirect(target: str, location: str) -> str:
 
 @lru_cache(maxsize=64)
 def _address(target: str) -> tuple[str, bytes]:
-    """What stands of a target in a request line, and in `Host`."""
+    """Return a target's path for the request line, and its `Host`."""
     parts = urlsplit(target)
     return urlunsplit(("", "", parts.path or "/", parts.query, "")), authority(parts.netloc)
 
@@ -179,7 +179,7 @@ def _head(request: Request) -> bytes:
 
 
 def authority(netloc: str) -> bytes:
-    """The value of the `Host` header for a URL's host and port; a password in front of them stays here."""
+    """Return the value of the `Host` header for a URL's host and port, without a password before them."""
     return netloc.rpartition("@")[2].encode("ascii" if netloc.isascii() else "idna")
 
 
@@ -203,7 +203,7 @@ async def _connect(host: _Host) -> Connection:
         reason = f"no TLS connection: {error.reason or error}; is it http:// perhaps?"
     except (socket.gaierror, UnicodeError):
         reason = "no such host"
-    except OSError as error:  # Of several addresses' refusals the event loop makes one error without a number.
+    except OSError as error:  # The event loop merges the refusals of several addresses into one error without a number.
         refused = isinstance(error, ConnectionRefusedError) or error.errno is None
         reason = "connection refused" if refused else error.strerror or str(error)
     raise _NoAnswerError(Failure.UNREACHABLE, reason)
@@ -220,7 +220,7 @@ def _tls(verify: bool) -> ssl.SSLContext:
 def interrupted_delivery(
     request: Request, target: str, sent_at: datetime, *, capture_id: int, cause: Cause
 ) -> Delivery:
-    """The delivery of a request that was sent at `sent_at`, when the sending is stopped now."""
+    """Return the delivery of a request sent at `sent_at` that is interrupted now."""
     return Delivery(
         capture_id=capture_id,
         cause=cause,

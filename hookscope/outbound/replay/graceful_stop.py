@@ -1,4 +1,4 @@
-"""Ending a sending in order: nothing more is begun, and answers that are under way get a moment."""
+"""Ending a sending in order: nothing more is begun, and answers under way get a moment."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ GRACE_SECONDS = 1.0
 
 
 class GracefulStop:
-    """Whether a sending is to end, and how long it still waits for answers."""
+    """Tells whether a sending is to end, and how long it still waits for answers."""
 
     def __init__(self) -> None:
         self._asked = asyncio.Event()
@@ -17,11 +17,11 @@ class GracefulStop:
 
     @property
     def is_asked(self) -> bool:
-        """Whether nothing more is to be begun."""
+        """True if nothing more is to be begun."""
         return self._asked.is_set()
 
     def ask(self, grace: float = GRACE_SECONDS) -> None:
-        """Have nothing more begun, and what is under way waited for only so many seconds."""
+        """Begin nothing more, and wait only so many seconds for answers under way."""
         self._asked.set()
         self._deadline = asyncio.get_running_loop().time() + grace
         for limit in self._limits:
@@ -29,7 +29,7 @@ class GracefulStop:
 
     @asynccontextmanager
     async def limited(self) -> AsyncIterator[None]:
-        """What is done in here is under way; raises TimeoutError when it is not waited for any longer."""
+        """Limit the wait for whatever is done inside; raises TimeoutError when it is over."""
         async with asyncio.timeout_at(self._deadline) as limit:
             self._limits.add(limit)
             try:

@@ -1,4 +1,4 @@
-"""What is sent in place of a captured request: other values, another signature, or faults on purpose."""
+"""Changes to a captured request before it is sent: other values, another signature, or deliberate faults."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -28,11 +28,11 @@ _WRONG_SECRET = "not the app's secret"  # noqa: S105
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutation:
-    """How the requests that are sent differ from the captured ones.
+    """The differences between the sent requests and the captured ones.
 
-    `bodies` replace those of the captures with these numbers, then `assignments` are made, then the signature, then
-    the faults: `truncate` says how much is kept of the body. With `resign` unset what was given other values is signed
-    again and a fault is not; True signs what is sent whatever became of it, False keeps the old signature.
+    `bodies` replace those of the captures with these numbers, then `assignments` are made, then the signature, then the
+    faults: `truncate` is the share of the body that is kept. With `resign` unset, changed values are signed again and
+    faults are not; True signs in any case, False keeps the old signature.
     """
 
     bodies: Mapping[int, bytes] = field(default_factory=dict)
@@ -43,19 +43,19 @@ class Mutation:
 
     @property
     def is_none(self) -> bool:
-        """Whether everything is sent as it came."""
+        """True if everything is sent unchanged."""
         return self == Mutation()
 
     @property
     def can_fail(self) -> bool:
-        """Whether there are captures that cannot be sent so."""
+        """True if there may be captures that cannot be changed this way."""
         return bool(self.resign or self.assignments or (self.bodies and self.resign is None))
 
     def apply(self, capture: Capture, secret_of: SecretOf) -> Capture:
-        """The capture as it is to be sent, with the verdict that its signature deserves.
+        """Return the capture as it is to be sent, with the verdict that its signature deserves.
 
-        Bytes that do not change are kept, and so is their signature. Raises UsageError for a body that cannot be
-        changed so, and for a signature that is wanted and cannot be made.
+        Unchanged bytes keep their signature. Raises UsageError for a body that cannot be changed this way, and for a
+        signature that is wanted and cannot be made.
         """
         if self.is_none:
             return capture
@@ -95,7 +95,7 @@ class Mutation:
 
 
 def is_made_by(capture: Capture, secret: Secret) -> bool:
-    """Whether a capture carries signatures and all of them were made with that secret."""
+    """Return whether a capture carries signatures and all of them were made with that secret."""
     headers = capture.request.headers
     return _is_signed(headers) and _signed(headers, capture.request.body, secret.reveal()) == headers
 
@@ -105,7 +105,7 @@ def _is_signed(headers: Headers) -> bool:
 
 
 def _signed(headers: Headers, body: bytes, secret: str) -> Headers:
-    """The headers with new signatures in the old ones' places; with both added where there were none."""
+    """Return the headers with new signatures in the old ones' places; with both added where there were none."""
     if not _is_signed(headers):
         return (*headers, *((name.encode(), value.encode()) for name, value in sign_headers(body, secret)))
     return tuple(

@@ -1,4 +1,4 @@
-"""When the next request is due, in seconds of a monotonic clock."""
+"""The pace of a replay, in seconds of a monotonic clock."""
 
 from datetime import datetime
 from typing import Protocol
@@ -11,26 +11,26 @@ class Pace(Protocol):
     """Decides when each request is due."""
 
     def due(self, received_at: datetime, now: float) -> float:
-        """When to send the next one, a capture that came at `received_at`; asked once for each, in order."""
+        """Return the time for a capture received at `received_at`; called once for each, in order."""
 
 
 class Unpaced:
-    """As fast as it goes."""
+    """As fast as possible."""
 
     def due(self, received_at: datetime, now: float) -> float:
-        """At once."""
+        """Return the current time."""
         return now
 
 
 class Rate:
-    """So many a second, evenly, and never more: time that was lost is not made up for by a burst."""
+    """A constant rate per second that is never exceeded: lost time is not made up for by a burst."""
 
     def __init__(self, per_second: float) -> None:
         self._gap = 1 / per_second
         self._next: float | None = None
 
     def due(self, received_at: datetime, now: float) -> float:
-        """One gap after the last one."""
+        """Return the time one gap after the last one."""
         due = now if self._next is None else max(self._next, now - _CATCH_UP)
         self._next = due + self._gap
         return due
@@ -39,8 +39,7 @@ class Rate:
 class OriginalTiming:
     """The gaps between the captures as they came, divided by `speed`.
 
-    A capture that came before the one that was sent last has no gap. Who is late catches up: the times of all count
-    from the first.
+    A capture older than the one sent last has no gap. A late sender catches up: all times count from the first.
     """
 
     def __init__(self, speed: float) -> None:
@@ -49,7 +48,7 @@ class OriginalTiming:
         self._due = 0.0
 
     def due(self, received_at: datetime, now: float) -> float:
-        """A gap after the last one was due."""
+        """Return the time one gap after the last one was due."""
         if self._last is None:
             self._due = now
         else:

@@ -1,6 +1,6 @@
 """Replaying: captures sent again, each kept as a capture of its own that names the original.
 
-Bytes and signature are unchanged unless a change is asked for.
+Bytes and signature are unchanged unless a change is requested.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _LOADED_AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayRoute:
-    """Where a capture goes, and in which form."""
+    """The target of a capture, and the form in which it is sent."""
 
     target: Callable[[Capture], str]
     form: Callable[[Capture], Capture]
@@ -39,7 +39,7 @@ class ReplayRoute:
 
 @dataclass(frozen=True, slots=True)
 class _UnderWay:
-    """A request that was handed to the sender; `capture` is the captured one in the form in which it is sent."""
+    """A request in flight; `capture` is the captured one in the form in which it is sent."""
 
     capture: Capture
     request: Request
@@ -48,9 +48,9 @@ class _UnderWay:
 
 
 class Replayer:
-    """Sends captures as they are lined up, `connections` at a time, and keeps every attempt. Runs once.
+    """Sends captures in the order of the schedule, `connections` at a time, and keeps every attempt. Runs once.
 
-    `told` hears of what was sent and is committed, in the order in which it was answered; `stopping` ends it early.
+    `told` is called with each committed attempt, in the order of the answers; `stopping` ends it early.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Replayer:
             raise self._failure
 
     async def _work(self, queue: Iterator[tuple[ScheduledSend, Capture]]) -> None:
-        """Send until there is nothing more; after a failure what was sent before is still committed."""
+        """Send until there is nothing more; after a failure, earlier attempts are still committed."""
         try:
             await self._send_all(queue)
         except HookscopeError as error:
@@ -135,7 +135,7 @@ class Replayer:
         return _UnderWay(changed, self._sender.prepare(changed.request, handshake_url(changed, target)), target, now())
 
     async def _take(self, queue: Iterator[tuple[ScheduledSend, Capture]]) -> tuple[ScheduledSend, Capture] | None:
-        """The next turn that is to be sent, when it is due; None at the end."""
+        """Return the next turn to send, when it is due; None at the end."""
         async with self._next:
             for turn, capture in queue:
                 loop = asyncio.get_running_loop()
@@ -150,14 +150,14 @@ class Replayer:
         return None
 
     def _load(self, turns: Iterator[ScheduledSend]) -> Iterator[tuple[ScheduledSend, Capture]]:
-        """The turns with their captures; one that has been deleted in the meantime has no turn."""
+        """Yield the turns with their captures, skipping deleted ones."""
         while chunk := list(islice(turns, _LOADED_AT_ONCE)):
             captures = self._history.captures_by_id(list({turn.number for turn in chunk}))
             yield from ((turn, captures[turn.number]) for turn in chunk if turn.number in captures)
 
 
 def _as_replay(capture: Capture, request: Request, delivery: Delivery) -> Replay:
-    """What was sent as a capture that is not yet in the journal, and the delivery."""
+    """Return an attempt as a capture that is not in the journal yet, with the delivery."""
     sent = Capture(
         run_id=capture.run_id,
         kind=capture.kind,
@@ -174,7 +174,7 @@ def _as_replay(capture: Capture, request: Request, delivery: Delivery) -> Replay
 
 
 def _without_secrets(sent: Headers, captured: Headers) -> Headers:
-    """The lines as they may be kept: what was put in to log in at the application is not for the journal."""
+    """Return the headers as they may be kept, without added credentials, which do not belong in the journal."""
     return tuple(
         (name, REDACTED.encode()) if logs_in(name) and (name, value) not in captured else (name, value)
         for name, value in sent
@@ -182,7 +182,7 @@ def _without_secrets(sent: Headers, captured: Headers) -> Headers:
 
 
 def _interrupted(under_way: _UnderWay) -> Replay:
-    """What was sent and not answered when the sending was stopped."""
+    """Return the attempt that was in flight when the sending was stopped."""
     capture, request, sent_at = under_way.capture, under_way.request, under_way.sent_at
     delivery = interrupted_delivery(request, under_way.target, sent_at, capture_id=capture.id, cause=Cause.REPLAY)
     return _as_replay(capture, request, delivery)

@@ -1,4 +1,4 @@
-"""What is to be sent, in which order: captures several times over, shuffled, and some of them left out on purpose."""
+"""The order of a replay: captures repeated, shuffled, and some of them dropped on purpose."""
 
 import random
 from array import array
@@ -19,9 +19,9 @@ class ScheduledSend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleOptions:
-    """How captures are lined up. What chance decides is the same again with the same `seed`.
+    """The options of a schedule. The same `seed` gives the same random choices.
 
-    `repeat` is how often all of them are gone through, `copies` how many more times each is sent right after itself.
+    `repeat` is the number of rounds through all captures, `copies` how many more times each is sent right after itself.
     """
 
     repeat: int = 1
@@ -65,5 +65,5 @@ class Schedule:
                     yield number
 
     def _chance(self, what: str) -> random.Random:
-        """A source of its own for each decision: one more fault does not change what the others hit."""
+        """Return a random source for one decision, so that another fault does not change the hits of the others."""
         return random.Random(f"{self._order.seed}/{what}".encode("utf-8", "surrogateescape"))  # noqa: S311

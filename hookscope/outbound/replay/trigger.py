@@ -1,4 +1,4 @@
-"""Triggering: a notification that nobody captured, made and signed as Meta would, sent to an application and kept.
+"""Triggering: a made-up notification, signed as Meta would, sent to an application and kept.
 
 Sources for the header lines and their order: public captures.
 """
@@ -19,7 +19,7 @@ _UNSIGNED = Signature(verdict=SignatureVerdict.MISSING, reason="sent unsigned")
 
 
 def notification_request(body: bytes, target: str, secret: Secret | None, extra: Headers = ()) -> Request:
-    """A notification as Meta would send it to `target`; unsigned without a secret. `extra` headers come last."""
+    """Return a notification as Meta would send it to `target`; unsigned without a secret. `extra` headers come last."""
     parts = urlsplit(target)
     signatures = sign_headers(body, secret.reveal()) if secret else ()
     return Request(
@@ -42,7 +42,7 @@ def notification_request(body: bytes, target: str, secret: Secret | None, extra:
 async def trigger(
     body: bytes, target: str, *, secret: Secret | None, sender: Sender, journal: JournalWriter, stopping: GracefulStop
 ) -> tuple[Capture, Delivery]:
-    """Send a notification to an application, and commit it with the answer, and the delivery. Raises JournalError."""
+    """Send a notification to an application; commit it with the answer, and the delivery. Raises JournalError."""
     request, sent_at = notification_request(body, target, secret), now()
     try:
         async with stopping.limited():

@@ -1,4 +1,4 @@
-"""The nodes and edges of the simulated Graph API: what each answers, and how it changes the world."""
+"""The nodes and edges of the simulated Graph API: their answers, and their changes to the world."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ from hookscope.sandbox.world import World
 
 
 class Edges:
-    """Carries out calls; raises RefusalError for those that are answered with an error."""
+    """Carries out calls; raises GraphApiError for those that are answered with an error."""
 
     def __init__(self, world: World, gate: Gate, knobs: Knobs, verifier: Verifier) -> None:
         self._world = world
@@ -31,7 +31,7 @@ class Edges:
         self._whatsapp = WhatsAppEdges(world, gate, verifier)
 
     async def carry_out(self, call: Call) -> Mapping[str, Any]:
-        """Do what a call asks for, and give the answer."""
+        """Carry out a call and return the answer."""
         account = self._world.whatsapp
         match call.path:
             case ("oauth", "access_token"):

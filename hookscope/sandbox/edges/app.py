@@ -1,4 +1,4 @@
-"""The edges of an app: its subscriptions, and the permissions that it has.
+"""The edges of an app: its subscriptions and its permissions.
 
 Sources: Meta's reference of `/{app-id}/subscriptions`; recorded answers for the error texts. Where nothing is
 established the sandbox is lenient: any field name may be subscribed, and a subscription whose last field was deleted
@@ -38,14 +38,14 @@ class AppEdges:
         self._verifier = verifier
 
     def permissions(self, call: Call) -> Mapping[str, Any]:
-        """`GET /{app-id}/permissions`: what the app may do."""
+        """Answer `GET /{app-id}/permissions`: the app's permissions."""
         self._owner(call)
         if call.method != "GET":
             raise unknown_object(call.method, call.node)
         return {"data": [row.tell({}) for row in live_nodes()]}
 
     async def subscriptions(self, call: Call) -> Mapping[str, Any]:
-        """`/{app-id}/subscriptions`: list, add, remove."""
+        """Answer `/{app-id}/subscriptions`: list, add, remove."""
         app = self._owner(call)
         match call.method:
             case "GET":
@@ -96,7 +96,7 @@ class AppEdges:
         return SUCCESS
 
     def _owner(self, call: Call) -> SandboxApp:
-        """The app that calls with its own token about itself."""
+        """Return the app that calls with its own token about itself."""
         caller = self._gate.caller(call)
         if caller.role is not Role.APP:
             raise app_token_wanted()

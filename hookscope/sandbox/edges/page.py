@@ -1,4 +1,4 @@
-"""The edge of a Page on which it installs apps.
+"""The edge of a Page that installs apps.
 
 Sources: Meta's reference of a Page's `subscribed_apps`; recorded answers for the error texts.
 """
@@ -29,7 +29,7 @@ class PageEdges:
         self._knobs = knobs
 
     def subscribed_apps(self, call: Call) -> Mapping[str, Any]:
-        """`/{page-id}/subscribed_apps`: list, install, remove."""
+        """Answer `/{page-id}/subscribed_apps`: list, install, remove."""
         caller = self._gate.caller(call)
         node = call.node
         page = caller.page if node == "me" else self._world.pages.get(node)

@@ -1,4 +1,4 @@
-"""The edges about tokens: to get one, and to ask about one.
+"""The edges that issue and describe tokens.
 
 Sources: Meta's guides "Access tokens" and "Long-lived tokens" for `/oauth/access_token`, its reference of
 `/debug_token`; recorded answers for the error texts.
@@ -25,7 +25,7 @@ class TokenEdges:
         self._gate = gate
 
     def issue(self, call: Call) -> Mapping[str, Any]:
-        """`/oauth/access_token`: an app token, or a long-lived token for a user's."""
+        """Answer `/oauth/access_token`: an app token, or a long-lived token for a user's."""
         parameters = call.parameters
         app_id, secret = parameters.text("client_id"), parameters.text("client_secret")
         if app_id is None:
@@ -50,7 +50,7 @@ class TokenEdges:
         return {"access_token": long_lived, "token_type": "bearer", "expires_in": _SIXTY_DAYS}
 
     def debug(self, call: Call) -> Mapping[str, Any]:
-        """`/debug_token`: whose a token is, and what for."""
+        """Answer `/debug_token`: the owner and the scope of a token."""
         asked = call.parameters.text("input_token")
         if asked is None:
             raise missing_parameter("input_token")

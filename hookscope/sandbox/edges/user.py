@@ -1,4 +1,4 @@
-"""The edges of a user: the Pages that he runs, and what he has granted the app.
+"""The edges of a user: the Pages that they run, and the permissions that they granted the app.
 
 Sources: Meta's references of a User's `accounts` and `permissions` (read 2026-11-29).
 """
@@ -22,13 +22,13 @@ class UserEdges:
         self._gate = gate
 
     def accounts(self, call: Call) -> Mapping[str, Any]:
-        """`GET /me/accounts`: the Pages, with their tokens."""
+        """Answer `GET /me/accounts`: the Pages, with their tokens."""
         caller = self._user(call)
         chosen = parse_selection(call.parameters.joined("fields"))
         return {"data": [row.tell(chosen) for row in account_nodes(self._world, caller)]}
 
     def permissions(self, call: Call) -> Mapping[str, Any]:
-        """`GET /me/permissions`: what is granted."""
+        """Answer `GET /me/permissions`: the granted permissions."""
         self._user(call)
         return {"data": [row.tell({}) for row in granted_nodes()]}
 

@@ -1,4 +1,4 @@
-"""The edges of a WhatsApp account and of its phone number: which apps it has installed, and callbacks of their own.
+"""The edges of a WhatsApp account and its phone number: installed apps, and callbacks of their own.
 
 Sources: Meta's references of a WhatsApp Business Account's `subscribed_apps` and `phone_numbers`, and its guide
 "Webhook overrides" (updated 2026-06-28). Which tokens but a user's are taken is not established: the app's own is too.
@@ -28,7 +28,7 @@ class WhatsAppEdges:
         self._verifier = verifier
 
     async def subscribed_apps(self, call: Call) -> Mapping[str, Any]:
-        """`/{waba-id}/subscribed_apps`: list, install, remove. A POST sets the override, or takes it away."""
+        """Answer `/{waba-id}/subscribed_apps`: list, install, remove. A POST sets or removes the override."""
         caller = self._caller(call)
         match call.method:
             case "GET":
@@ -43,7 +43,7 @@ class WhatsAppEdges:
         return SUCCESS
 
     def phone_numbers(self, call: Call) -> Mapping[str, Any]:
-        """`GET /{waba-id}/phone_numbers`."""
+        """Answer `GET /{waba-id}/phone_numbers`."""
         caller = self._caller(call)
         if call.method != "GET":
             raise unknown_object(call.method, call.node)
@@ -51,7 +51,7 @@ class WhatsAppEdges:
         return {"data": [phone_number_node(self._world, caller).tell(chosen)]}
 
     async def configure_number(self, call: Call) -> Mapping[str, Any]:
-        """`POST /{phone-number-id}` with `webhook_configuration`: set the number's override, or take it away."""
+        """Answer `POST /{phone-number-id}` with `webhook_configuration`: set or remove the number's override."""
         caller = self._caller(call)
         configuration = call.parameters.object("webhook_configuration")
         if configuration is None:
@@ -66,7 +66,7 @@ class WhatsAppEdges:
         return caller
 
     async def _override(self, parameters: Parameters) -> Override | None:
-        """The override that is asked for, once its callback has answered a handshake; None for none."""
+        """Return the requested override once its callback has answered a handshake, or None when none is requested."""
         callback_url, verify_token = parameters.text("override_callback_uri"), parameters.text("verify_token")
         if callback_url is None:
             return None
