@@ -24,9 +24,9 @@ _ANOTHER = "set VISUAL or EDITOR to one that can be started, for example EDITOR=
 
 
 class Draft:
-    """A body that is being edited in $VISUAL or $EDITOR, in a `file` that is gone once the edited body is there.
+    """A body being edited in $VISUAL or $EDITOR, in a `file` that is removed once the edited body is read.
 
-    JSON is laid out for editing and comes back in Meta's own form; what is no JSON is edited as the text it is.
+    JSON is laid out for editing and comes back in Meta's own form; other bodies are edited as text.
     """
 
     def __init__(self, body: bytes) -> None:
@@ -38,10 +38,10 @@ class Draft:
             stream.write(self._shown)
 
     def open_editor(self) -> bytes:
-        """Have the user edit; the same bytes when nothing was changed.
+        """Have the user edit; return the same bytes when nothing was changed.
 
-        Raises ValueError where the result is no JSON, which the next time can put right, and UsageError when there
-        is no editing it; what was typed stays in its file then.
+        Raises ValueError when the result is not JSON, which another try can put right, and UsageError when it cannot be
+        edited; the typed text then stays in its file.
         """
         try:
             _run_editor(self.file)
@@ -53,7 +53,7 @@ class Draft:
         return written
 
     def given_up(self, error: Exception) -> UsageError:
-        """The error in the user's words; the file stays when something was typed into it."""
+        """Return the error in the user's words; the file stays when something was typed into it."""
         hint = error.hint if isinstance(error, UsageError) else "open the editor again, and mend it there"
         try:
             is_touched = self.file.read_bytes() != self._shown
@@ -69,10 +69,10 @@ class Draft:
 
 
 def edit(body: bytes, ask_again: Callable[[str], bool]) -> bytes:
-    """Let the user edit a body; the same bytes when nothing was changed.
+    """Let the user edit a body; return the same bytes when nothing was changed.
 
-    `ask_again` is told why the result is no JSON, and whether to open the editor once more is its answer. Raises
-    UsageError; what was typed stays in its file then.
+    `ask_again` is told why the result is not JSON, and returns whether to open the editor once more. Raises UsageError;
+    the typed text then stays in its file.
     """
     draft = Draft(body)
     while True:
@@ -84,7 +84,7 @@ def edit(body: bytes, ask_again: Callable[[str], bool]) -> bytes:
 
 
 def _layout(body: bytes) -> tuple[bytes, bool]:
-    """The body as it is shown, and whether it is JSON."""
+    """Return the body as it is shown, and whether it is JSON."""
     try:
         value = wire.decode(body)
     except ValueError:
@@ -94,14 +94,14 @@ def _layout(body: bytes) -> tuple[bytes, bool]:
 
 
 def _escape(found: re.Match[str]) -> str:
-    """A character that nobody would see, or that could steer a terminal, in JSON's notation."""
+    """Return an invisible or terminal-steering character in JSON's notation."""
     char = found[0]
     return char if char.isprintable() else json.dumps(char)[1:-1]
 
 
 def _run_editor(file: Path) -> None:
     command = _editor()
-    # An editor draws on stdout, which may be going elsewhere.
+    # An editor draws on stdout, which may be redirected.
     stdout = None if os.isatty(_TERMINAL) else _INSTEAD
     try:
         with _handed_over() as editors, _start(command, file, stdout) as editor:
@@ -119,9 +119,9 @@ def _start(command: list[str], file: Path, stdout: int | None) -> "subprocess.Po
 
 @contextmanager
 def _handed_over() -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Leave Ctrl-C to the editor, which the terminal sends it to as well: there it may mean anything.
+    """Leave Ctrl-C to the editor, which also receives it from the terminal: there it may mean anything.
 
-    What ends this process ends the editors: nobody would wait for what is typed.
+    A signal that ends this process ends the editor: nobody would wait for its result.
     """
     editors: list[subprocess.Popen[bytes]] = []
     if threading.current_thread() is not threading.main_thread():

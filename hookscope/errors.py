@@ -8,7 +8,7 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """What the process answers to its shell; part of the public interface."""
+    """The exit codes of the process; part of the public interface."""
 
     OK = 0
     FAILURE = 1
@@ -35,7 +35,7 @@ class HookscopeError(Exception):
 
 
 class UsageError(HookscopeError):
-    """Options, environment or configuration files that make no sense (exit code 2)."""
+    """Invalid options, environment or configuration files (exit code 2)."""
 
     code = ExitCode.USAGE
 
@@ -63,7 +63,7 @@ class HandshakeError(HookscopeError):
 
 
 class ExpectationError(HookscopeError):
-    """What `--expect` waited for has not come (exit code 6)."""
+    """The notification that `--expect` waited for has not come (exit code 6)."""
 
     code = ExitCode.EXPECTATION
 
@@ -87,7 +87,7 @@ class ForeignCallbackError(HookscopeError):
 
 
 def first_of(error: BaseException) -> BaseException:
-    """What failed first of what failed together; the error itself where it failed alone."""
+    """Return the first of several simultaneous errors, or the error itself when it is alone."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

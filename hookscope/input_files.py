@@ -1,4 +1,4 @@
-"""Files and pipes that a user names: read without waiting for ever, and no further than they are wanted."""
+"""Files and pipes that a user names: read without blocking forever, and no further than needed."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ _SILENT_SECONDS = 15.0
 
 
 def read_input(path: Path, *, limit: int, takes_pipes: bool = True) -> bytes:
-    """Return what a file or a pipe holds. Raises OSError, also for anything else and beyond `limit` bytes."""
+    """Return the content of a file or a pipe. Raises OSError, also for anything else and beyond `limit` bytes."""
     opener = open_input if takes_pipes else _open_file
     with open(path, "rb", opener=opener) as file:
         content = file.read(limit + 1)
@@ -43,7 +43,7 @@ def _open_file(path: str, flags: int) -> int:
 
 
 def _check_kind(descriptor: int) -> bool:
-    """Return whether it is a regular file; else it is a pipe, or OSError is raised."""
+    """Return whether it is a regular file; raise OSError unless it is that or a pipe."""
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))

@@ -1,4 +1,4 @@
-"""Where hookscope keeps its files. Folders are made with mode 0700 when something is first written to them."""
+"""The paths of hookscope's files. Folders are created with mode 0700 on the first write."""
 
 import os
 import tempfile
@@ -19,51 +19,51 @@ _LONGEST_KEY = 40
 
 
 def state_folder() -> Path:
-    """`$XDG_STATE_HOME/hookscope`, or the platform's equivalent: journal, ledger, live runs, logs."""
+    """Return `$XDG_STATE_HOME/hookscope`, or the platform's equivalent: journal, ledger, live runs, logs."""
     if home := os.environ.get("XDG_STATE_HOME"):
         return Path(home) / "hookscope"
     return platformdirs.user_state_path("hookscope", appauthor=False)
 
 
 def journal_file() -> Path:
-    """The captures."""
+    """Return the file of the captures."""
     return state_folder() / "journal.db"
 
 
 def ledger_file() -> Path:
-    """What was changed on which app, until it is put back."""
+    """Return the file of the changes on apps that are to be put back."""
     return state_folder() / "ledger.db"
 
 
 def runs_folder() -> Path:
-    """One file for each run that is going."""
+    """Return the folder with one file for each live run."""
     return state_folder() / "runs"
 
 
 def agents_folder() -> Path:
-    """One file for each tunnel agent that is going."""
+    """Return the folder with one file for each live tunnel agent."""
     return state_folder() / "agents"
 
 
 def trusted_folder() -> Path:
-    """One file for each project file that the user trusts."""
+    """Return the folder with one file for each project file that the user trusts."""
     return state_folder() / "trusted"
 
 
 def log_file() -> Path:
-    """Messages of the libraries, and the tunnel agent's own log."""
+    """Return the log file, for messages of the libraries and the tunnel agent's own log."""
     return state_folder() / "logs" / "hookscope.log"
 
 
 def user_config_file() -> Path:
-    """`config.toml` in the platform's configuration folder."""
+    """Return `config.toml` in the platform's configuration folder."""
     if home := os.environ.get("XDG_CONFIG_HOME"):
         return Path(home) / "hookscope" / "config.toml"
     return platformdirs.user_config_path("hookscope", appauthor=False) / "config.toml"
 
 
 def project_config_file() -> Path | None:
-    """The nearest `.hookscope.toml`, from the working directory upwards, be it a file or not."""
+    """Return the nearest `.hookscope.toml`, from the working directory upwards, whether it is a file or not."""
     try:
         here = Path.cwd()
     except FileNotFoundError:  # It was removed, and nothing is above it.
@@ -72,10 +72,10 @@ def project_config_file() -> Path | None:
 
 
 def socket_folder() -> Path:
-    """A folder of this user's alone whose path is short enough for a Unix socket.
+    """Return a folder of this user's alone whose path is short enough for a Unix socket.
 
-    One that is somebody else's, be it made in advance to read along, is passed over. Raises HookscopeError when there
-    is no other.
+    Somebody else's folder, which may have been created in advance to eavesdrop, is skipped. Raises HookscopeError when
+    there is no other.
     """
     reasons = []
     for folder in _socket_folders():
@@ -102,19 +102,19 @@ def _socket_folders() -> Iterator[Path]:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A folder of this user's alone, gone with the context."""
+    """Create a folder of this user's alone, removed with the context."""
     with tempfile.TemporaryDirectory(prefix="hookscope-") as folder:
         yield Path(folder)
 
 
 def private_folder(folder: Path) -> Path:
-    """Make the folder and those above it that are missing, for this user only.
+    """Create the folder and its missing parents, for this user only.
 
-    Raises HookscopeError when it cannot be made, or is there and somebody else's.
+    Raises HookscopeError when it cannot be created, or exists and belongs to somebody else.
     """
     try:
         for missing in reversed([above for above in (folder, *folder.parents) if not above.exists()]):
-            missing.mkdir(exist_ok=True, mode=0o700)  # `parents=True` would make those above it for everybody.
+            missing.mkdir(exist_ok=True, mode=0o700)  # `parents=True` would create the parents for everybody.
         about = folder.lstat()
         if about.st_uid != os.getuid():
             raise _unusable(folder, "belongs to somebody else")

@@ -10,9 +10,9 @@ from hookscope.errors import UsageError
 
 
 def write_private(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file with mode 0600. It appears when it is whole; a file that was there before stays until then.
+    """Write a file with mode 0600. It appears when it is complete; an existing file stays until then.
 
-    A pipe or a device is written to as it is. Raises UsageError where it cannot be written.
+    A pipe or a device is written to as it is. Raises UsageError when it cannot be written.
     """
     try:
         if path.exists() and not path.is_file():

@@ -1,7 +1,7 @@
-"""The runs that are going on this machine, for `attach`, `trigger` and `teardown` to find.
+"""The live runs on this machine, for `attach`, `trigger` and `teardown` to find.
 
-Each holds a lock on a file of its own for as long as it lives. The kernel lets go of the lock when the process ends,
-however it ends: a lock that can be had marks a run that is gone, whatever has become of its pid.
+Each holds a lock on a file of its own for as long as it lives. The kernel releases the lock when the process ends,
+however it ends: a lock that can be taken marks a dead run, whatever has become of its pid.
 """
 
 import errno
@@ -27,7 +27,7 @@ _ANSWER_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveRun:
-    """A run that is going. `key` names it in the ledger; `address` is the Unix socket where its engine listens."""
+    """A live run. `key` names it in the ledger; `address` is the Unix socket where its engine listens."""
 
     key: str
     pid: int
@@ -38,7 +38,7 @@ class LiveRun:
 
 
 def describe(settings: "RunSettings", *, key: str, address: Path) -> LiveRun:
-    """Return what this process's run of these settings, on the socket at `address`, is known by."""
+    """Return the record of this process's run with these settings, on the socket at `address`."""
     return LiveRun(
         key=key,
         pid=os.getpid(),
@@ -50,12 +50,12 @@ def describe(settings: "RunSettings", *, key: str, address: Path) -> LiveRun:
 
 
 def new_key() -> str:
-    """A name for a run that no other run has."""
+    """Return a key for a run that no other run has."""
     return f"{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def listen(key: str) -> tuple[socket.socket, Path]:
-    """A control socket for a run, for this user only, and its path. Clients may connect before anything is served.
+    """Open a control socket for a run, for this user only, and return it with its path. Clients may connect at once.
 
     Raises HookscopeError.
     """
@@ -115,7 +115,7 @@ def _cannot_be_made(what: str, path: Path, error: OSError) -> HookscopeError:
 
 
 def check_answers(run: LiveRun) -> None:
-    """Raise HookscopeError unless the run answers on its socket within some seconds: one that is suspended does not."""
+    """Raise HookscopeError unless the run answers on its socket within some seconds: a suspended one does not."""
     try:
         with socket.socket(socket.AF_UNIX) as asking:
             asking.settimeout(_ANSWER_SECONDS)
@@ -135,12 +135,12 @@ def check_answers(run: LiveRun) -> None:
 
 
 def is_live(key: str) -> bool:
-    """Whether the run of that key still goes."""
+    """Return whether the run with that key is still alive."""
     return _is_locked(paths.runs_folder() / f"{key}.json")
 
 
 def find() -> list[LiveRun]:
-    """All runs that are going, the newest last. Files of runs that were killed are removed on the way."""
+    """Return all live runs, the newest last. Files of killed runs are removed on the way."""
     found = []
     for file in sorted(paths.runs_folder().glob("*.json"), key=_age):
         if not _is_locked(file):

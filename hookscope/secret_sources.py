@@ -35,7 +35,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself."""
+        """Return the text itself."""
         return self._text
 
     def __repr__(self) -> str:
@@ -51,10 +51,10 @@ class Secret:
 
 
 class SecretSources:
-    """What is known, and in which form it must not be seen.
+    """The known secrets, and the forms in which they must not be seen.
 
-    `environment` is where to look first, this process's own if it is None. What a file or a person gives is added with
-    `use_app_secret` and `keep_out`, and counts from then on everywhere that this value was handed to.
+    `environment` is where to look first, this process's own if it is None. A secret from a file or a prompt is added
+    with `use_app_secret` and `keep_out`, and counts from then on everywhere that this value was handed to.
     """
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
@@ -67,7 +67,7 @@ class SecretSources:
 
     @property
     def app_secret(self) -> Secret | None:
-        """The app's secret, the last that was given; None where nothing gives it."""
+        """The app's secret, the last that was given; None when nothing gives it."""
         return self._app_secret
 
     @property
@@ -83,39 +83,39 @@ class SecretSources:
 
     @property
     def authtoken(self) -> Secret | None:
-        """What opens the ngrok account."""
+        """The authtoken of the ngrok account."""
         return self._authtoken
 
     @property
     def redactable(self) -> tuple[str, ...]:
-        """The texts that must not stand in an export, whatever they are called there; the longest first."""
+        """The texts that must not occur in an export, under whatever name; the longest first."""
         return self._redactable
 
     def use_app_secret(self, secret: Secret) -> None:
-        """Sign and judge with this app secret from now on. The one before is still kept out of sight."""
+        """Sign and judge with this app secret from now on. The previous one is still redacted."""
         self._app_secret = secret
         self.keep_out((secret,))
 
     def keep_out(self, secrets: Iterable[Secret]) -> None:
-        """Keep these texts out of what is shown, logged and exported."""
+        """Redact these texts from output, log and exports."""
         forms = {form for secret in secrets if len(secret.reveal()) >= _SHORTEST for form in _forms(secret.reveal())}
         # A shorter one may be part of a longer one, whose rest would stay.
         self._redactable = tuple(sorted(forms.union(self._redactable), key=len, reverse=True))
 
     def redact(self, text: str) -> str:
-        """The text without what is known to be a secret."""
+        """Return the text without the known secrets."""
         for secret in self._redactable:
             text = text.replace(secret, "•••")
         return text
 
 
 def known_app_secret(secrets: SecretSources) -> Secret | None:
-    """Return the app's secret where it was given without a question. Raises UsageError for one that cannot be."""
+    """Return the app's secret if it is given without a prompt. Raises UsageError for an invalid one."""
     return check_app_secret(secrets.app_secret.reveal(), f"in {APP_SECRET}") if secrets.app_secret else None
 
 
 def check_app_secret(text: str, where: str) -> Secret:
-    """Return the text as an app secret; `where` says where it stood. Raises UsageError for what cannot be one."""
+    """Return the text as an app secret; `where` names its source. Raises UsageError for an invalid one."""
     secret = text.strip()
     if not secret or not secret.isprintable() or " " in secret:
         raise UsageError(f"the app secret {where} is empty, or no secret", hint=f"copy it anew: {DASHBOARD_PLACE}")
@@ -123,7 +123,7 @@ def check_app_secret(text: str, where: str) -> Secret:
 
 
 def is_secret_variable(name: str) -> bool:
-    """Whether an environment variable of that name may hold a secret of ours, also one that is yet to come."""
+    """Return whether an environment variable of that name may hold a secret of ours, including future ones."""
     return name.startswith(_OURS) and any(part in name for part in _TELLING)
 
 
@@ -132,6 +132,6 @@ def _secret(text: str) -> Secret | None:
 
 
 def _forms(secret: str) -> tuple[str, ...]:
-    """The secret as it stands in text, in an address and in JSON."""
+    """Return the secret's forms in text, in an address and in JSON."""
     in_json = json.dumps(secret)[1:-1]
     return secret, quote(secret, safe=""), in_json, in_json.replace("/", r"\/")

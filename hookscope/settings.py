@@ -1,4 +1,4 @@
-"""What a run was asked to do, checked. Where each value came from is `hookscope.cli.run.options`' affair."""
+"""The settings of a run, checked. `hookscope.cli.run.options` knows the source of each value."""
 
 import secrets
 import string
@@ -15,14 +15,14 @@ GRAPH_URL = "https://graph.facebook.com"
 
 
 class Ack(StrEnum):
-    """When Meta is answered: at once, or with the application's own answer."""
+    """The time at which Meta is answered: at once, or with the application's own answer."""
 
     EARLY = "early"
     APP = "app"
 
 
 class Output(StrEnum):
-    """How a run shows itself."""
+    """The display of a run."""
 
     TUI = "tui"
     PLAIN = "plain"
@@ -41,7 +41,7 @@ class App:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """An object to subscribe to; `fields` is None for what the app has for it already."""
+    """An object to subscribe to; `fields` is None for the fields that the app has already."""
 
     object: str
     fields: tuple[str, ...] | None = None
@@ -49,7 +49,7 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TunnelSettings:
-    """How the receiver is reached from outside."""
+    """The way in which the receiver is reached from outside."""
 
     name: str = "ngrok"
     public_url: str | None = None
@@ -60,7 +60,7 @@ class TunnelSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseSettings:
-    """What may be done to the app's subscriptions, and how they are put back."""
+    """The permitted changes to the app's subscriptions, and the settings of their restore."""
 
     verify_token: str
     include_values: bool = True
@@ -74,7 +74,7 @@ class LeaseSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """An application, and the filter of what it is sent; None for everything."""
+    """An application, and the filter of the notifications for it; None for everything."""
 
     target: str
     filter: str | None = None
@@ -82,11 +82,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardSettings:
-    """Which applications get what came, and how.
+    """The applications that get notifications, and the settings of the sending.
 
     `connections` is how many deliveries one host gets at once, in any order; None for no more than Meta sent at once,
-    in order. `headers` are put into each request; `verify` is whether certificates are checked; `handshakes` whether
-    Meta's handshakes are sent on too.
+    in order. `headers` are added to each request; `verify` is whether certificates are checked; `handshakes` whether
+    Meta's handshakes are forwarded too.
     """
 
     routes: tuple[Route, ...] = ()
@@ -104,7 +104,7 @@ class ForwardSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopSettings:
-    """When a run ends by itself. `timeout` in seconds; `expect` is a filter."""
+    """The conditions that end a run. `timeout` in seconds; `expect` is a filter."""
 
     after: int | None = None
     expect: str | None = None
@@ -131,17 +131,17 @@ class RunSettings:
 
 
 def random_verify_token() -> str:
-    """32 letters and digits: other characters do not survive Meta's dashboard and handshake unchanged."""
+    """Return 32 letters and digits: other characters do not survive Meta's dashboard and handshake unchanged."""
     return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(32))
 
 
 def random_path() -> str:
-    """A callback path that nobody guesses."""
+    """Return an unguessable callback path."""
     return f"/{secrets.token_urlsafe(18)}"
 
 
 def check_route(text: str) -> Route:
-    """`FILTER=>URL`, or a plain address for everything; the filter itself is not looked at. Raises UsageError."""
+    """Parse `FILTER=>URL`, or a plain address for everything; the filter itself is not checked. Raises UsageError."""
     wanted, arrow, address = text.rpartition("=>")
     if arrow and not wanted.strip():
         raise UsageError(f"{text!r} has no filter before its '=>'", hint="write something like 'field:feed=>3000'")
@@ -149,7 +149,7 @@ def check_route(text: str) -> Route:
 
 
 def check_header(text: str) -> tuple[bytes, bytes]:
-    """`Name: value`, as the bytes that were typed; raises UsageError for what no HTTP header may be."""
+    """Parse `Name: value`, into the bytes that were typed; raises UsageError for an invalid HTTP header."""
     name, colon, value = text.partition(":")
     name, value = name.strip(), value.strip()
     usable = bool(colon) and name.isascii() and name.replace("-", "").replace("_", "").isalnum()
@@ -161,14 +161,14 @@ def check_header(text: str) -> tuple[bytes, bytes]:
 
 
 def check_app_id(text: str) -> str:
-    """The id of an app; raises UsageError for anything else."""
+    """Return the id of an app; raises UsageError for anything else."""
     if not (text.isascii() and text.isalnum()):
         raise UsageError(f"--app-id {text!r} is no app id", hint="it is the number at the top of the App Dashboard")
     return text
 
 
 def check_graph_version(text: str) -> str:
-    """A Graph API version such as `v25.0`; raises UsageError for anything else."""
+    """Return a Graph API version such as `v25.0`; raises UsageError for anything else."""
     major, dot, minor = text.removeprefix("v").partition(".")
     if not (major.isdecimal() and (minor.isdecimal() or not dot)):
         raise UsageError(

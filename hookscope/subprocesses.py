@@ -1,4 +1,4 @@
-"""How a process of our own starts another of our modules with the same interpreter."""
+"""Starting one of our modules as another process, with the same interpreter."""
 
 import os
 import sys
@@ -13,15 +13,15 @@ _START = (
 
 
 def module_command(module: str, *arguments: str) -> list[str]:
-    """The command line that runs a module of this very hookscope, installed or not.
+    """Return the command line that runs a module of this very hookscope, installed or not.
 
-    The working directory stays out of the search path: a `json.py` in the user's project must not take the place of
-    the one that we mean.
+    The working directory stays out of the search path: a `json.py` in the user's project must not replace the standard
+    library's.
     """
     root = str(Path(__file__).parents[1])
     return [sys.executable, "-P", "-X", "utf8", "-c", _START, root, module, *arguments]
 
 
 def environment() -> dict[str, str]:
-    """Our own environment without the secrets in it: a child is told those that it needs through a pipe."""
+    """Return our own environment without its secrets: a child receives those that it needs through a pipe."""
     return {name: value for name, value in os.environ.items() if not is_secret_variable(name)}

@@ -1,4 +1,4 @@
-"""The terminal that this process was started on: its state, whether it is still there, and how to give it back."""
+"""The terminal that this process was started on: its state, whether it is still there, and how to restore it."""
 
 import errno
 import os
@@ -18,7 +18,7 @@ colours off."""
 
 
 def state() -> State | None:
-    """Return how the terminal on stdin is set; None where there is none."""
+    """Return the settings of the terminal on stdin, or None when there is none."""
     try:
         return termios.tcgetattr(_STDIN)
     except termios.error:
@@ -26,7 +26,7 @@ def state() -> State | None:
 
 
 def is_gone(descriptor: int) -> bool:
-    """Return whether a descriptor is of a terminal that was closed, or from which this session was cut off."""
+    """Return whether a descriptor belongs to a terminal that was closed, or that this session was cut off from."""
     try:
         termios.tcgetattr(descriptor)
     except termios.error as error:
@@ -35,12 +35,12 @@ def is_gone(descriptor: int) -> bool:
 
 
 def restore(before: State) -> None:
-    """Set the terminal on stdin as it was, and end what a program that draws on it has switched on.
+    """Restore the settings of the terminal on stdin, and end the modes that a program that draws on it has switched on.
 
-    Never waits: what nobody reads is thrown away, and a terminal is left as it is that is gone, or that takes nothing
-    because a write to it is still under way.
+    Never waits: output that nobody reads is discarded, and a terminal is left alone that is gone, or that accepts
+    nothing because a write to it is still under way.
     """
-    # Somebody in the background who sets the terminal of others is stopped, unless this signal is blocked.
+    # A background process that changes a terminal is stopped, unless this signal is blocked.
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
     try:
         with suppress(OSError, termios.error):
@@ -50,7 +50,7 @@ def restore(before: State) -> None:
 
 
 def _restore(before: State) -> None:
-    # A descriptor of its own, which does not block: those that were inherited are also other processes'.
+    # A descriptor of its own, which does not block: inherited ones are shared with other processes.
     descriptor = os.open(os.ttyname(_STDIN), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     try:
         termios.tcsetattr(descriptor, termios.TCSANOW, before)

@@ -1,4 +1,4 @@
-"""Addresses as a person gives them, checked: of applications, of the receiver, of Graph."""
+"""Addresses as users write them, checked: of applications, of the receiver, of the Graph API."""
 
 import string
 from ipaddress import ip_address
@@ -11,16 +11,16 @@ _TOKEN_PARAMETERS = ("access_token", "appsecret_proof", "client_secret")
 
 
 def check_path(text: str) -> str:
-    """A callback path; raises UsageError for one that a URL cannot end with."""
+    """Return a callback path; raises UsageError for one that a URL cannot end with."""
     path = text if text.startswith("/") else f"/{text}"
     clean = path.isascii() and path.isprintable() and not any(char in path for char in " ?#\\")
-    if not clean or {".", ".."} & set(path.split("/")):  # Clients resolve dots before they ask.
+    if not clean or {".", ".."} & set(path.split("/")):  # Clients resolve dots before they send the request.
         raise UsageError(f"--path {text!r} cannot be a callback path", hint="use letters, digits, '-', '_' and '/'")
     return path
 
 
 def check_target(text: str) -> str:
-    """The address of an application: `3000`, `3000/hook`, `localhost:3000/hook` or a full URL, as a full URL."""
+    """Return the full URL of an application, written as `3000`, `3000/hook`, `localhost:3000/hook` or in full."""
     given = text.strip()
     if given.partition("/")[0].isdecimal():
         given = f":{given}"
@@ -34,7 +34,7 @@ def check_target(text: str) -> str:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
-        (parts.hostname or "").encode("idna")  # As the look-up does: a label may be too long, or empty.
+        (parts.hostname or "").encode("idna")  # As name resolution does: a label may be too long, or empty.
     except ValueError:
         usable = False
     if not usable or not url.isprintable() or " " in url:
@@ -51,7 +51,7 @@ def check_target(text: str) -> str:
 
 
 def check_public_url(text: str) -> str:
-    """A public base address; raises UsageError unless it is https, or http on a loopback host."""
+    """Return a public base address; raises UsageError unless it is https, or http on a loopback host."""
     url = (text if "://" in text else f"https://{text}").rstrip("/")
     try:
         parts = urlsplit(url)
@@ -72,13 +72,13 @@ def check_public_url(text: str) -> str:
 
 
 def check_callback_url(text: str) -> str:
-    """A whole callback URL; raises UsageError for what Meta would refuse at once."""
+    """Return a whole callback URL; raises UsageError for one that Meta would refuse at once."""
     check_public_url(text.partition("?")[0])
     return text
 
 
 def check_graph_url(text: str) -> str:
-    """The base of a Graph API; raises UsageError unless it is https, or http on a loopback host."""
+    """Return the base of a Graph API; raises UsageError unless it is https, or http on a loopback host."""
     url = text.rstrip("/")
     try:
         parts = urlsplit(url)
@@ -96,7 +96,7 @@ def check_graph_url(text: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only mean this machine."""
+    """Return whether a host name or address can only mean this machine."""
     if host in ("127.0.0.1", "::1", "localhost") or host.endswith(".localhost"):
         return True
     try:

@@ -1,4 +1,4 @@
-"""The `hookscope` command: finds the subcommand, and turns what went wrong into a message and an exit code."""
+"""The `hookscope` command: finds the subcommand, and turns errors into a message and an exit code."""
 
 import importlib
 import sys
@@ -66,7 +66,7 @@ class _LazyGroup(click.Group):
             raise click.UsageError(f"{error.message} Did you mean {meant!r}?", ctx) from error
 
     def _inner(self, ctx: click.Context, cmd_name: str) -> str | None:
-        """A command of that name within one of the groups."""
+        """Return a command of that name within one of the groups."""
         for name in _GROUPS:
             group = self.get_command(ctx, name)
             if isinstance(group, click.Group) and cmd_name in group.list_commands(ctx):

@@ -1,4 +1,4 @@
-"""Running what Ctrl-C ends."""
+"""Running a coroutine that Ctrl-C ends."""
 
 import asyncio
 import signal
@@ -10,10 +10,10 @@ _T = TypeVar("_T")
 
 
 def run_async(main: Coroutine[Any, Any, _T]) -> _T:
-    """As `asyncio.run`, and Ctrl-C is never slept through.
+    """Run a coroutine as `asyncio.run` does, without ever missing a Ctrl-C.
 
-    There it is while the loop is about to wait for events, or where another thread is handed the signal: nothing then
-    wakes the loop until something else happens.
+    `asyncio.run` misses one when the loop is about to wait for events, or when another thread is handed the signal:
+    nothing then wakes the loop until something else happens.
     """
     return asyncio.run(_woken(main))
 

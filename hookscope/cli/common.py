@@ -19,7 +19,9 @@ _UNGUARDED = ("config", "completion")
 
 
 def journal_of(ctx: click.Context) -> Path:
-    """The journal in force: `--journal`, HOOKSCOPE_JOURNAL, the configuration, else the usual one, or UsageError."""
+    """Return the journal in use: `--journal`, HOOKSCOPE_JOURNAL, the configuration, else the default. Raises
+    UsageError.
+    """
     chosen = ctx.find_root().meta.get(f"{_META}journal")
     journal = Path(chosen).expanduser() if chosen else paths.journal_file()
     if journal.is_dir():
@@ -28,13 +30,13 @@ def journal_of(ctx: click.Context) -> Path:
 
 
 def config_of(ctx: click.Context) -> str | None:
-    """The configuration file that `--config` names."""
+    """Return the configuration file that `--config` names."""
     chosen: str | None = ctx.find_root().meta.get(f"{_META}config")
     return chosen
 
 
 def file_of(error: click.UsageError) -> Path | None:
-    """The configuration file that the wrong value is from; None where it is from elsewhere."""
+    """Return the configuration file that holds the wrong value, or None when it comes from elsewhere."""
     ctx, name = error.ctx, error.param.name if isinstance(error, click.BadParameter) and error.param else None
     if ctx is None or name is None or ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT_MAP:
         return None
@@ -43,19 +45,19 @@ def file_of(error: click.UsageError) -> Path | None:
 
 
 def verbosity_of(ctx: click.Context) -> int:
-    """How often `-v` was given."""
+    """Return how often `-v` was given."""
     return int(ctx.find_root().meta.get(f"{_META}verbose", 0))
 
 
 def shared_options(function: _F) -> _F:
-    """Add the global options to a command or the group; what they say is kept once for the whole command line."""
+    """Add the global options to a command or the group; their values are kept once for the whole command line."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
 
 
 def _configure(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
-    """Let the configuration files give the defaults of this command's options."""
+    """Use the configuration files for the defaults of this command's options."""
     from hookscope.cli.config import check_trusted, load
     from hookscope.cli.config_keys import KEYS
 
@@ -73,7 +75,7 @@ def _configure(ctx: click.Context, _: click.Parameter, value: str | None) -> Non
 
 
 def _keep_journal(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
-    """What stood before the command's name gives way to a flag only: the environment has been asked there already."""
+    """Let only a flag replace a value given before the command's name: the environment was read there already."""
     kept = ctx.find_root().meta
     is_flag = ctx.get_parameter_source("journal") is click.core.ParameterSource.COMMANDLINE
     if value and (is_flag or f"{_META}journal" not in kept):
@@ -127,7 +129,8 @@ _OPTIONS: tuple[Callable[[_F], _F], ...] = (
 
 
 def select_run(command: str, *, app_id: str | None, pid: int | None, hint: str) -> LiveRun:
-    """The one run that is meant. Raises UsageError when there is none, with `hint`, and when there are several.
+    """Return the one live run that is meant. Raises UsageError when there is none, with `hint`, and when there are
+    several.
 
     Raises HookscopeError when it does not answer.
     """

@@ -1,4 +1,4 @@
-"""`hookscope completion`: the script that makes a shell complete hookscope's commands and options."""
+"""`hookscope completion`: the script for a shell's completion of commands and options."""
 
 import click
 from click.shell_completion import get_completion_class

@@ -1,4 +1,4 @@
-"""The configuration files: which there are, what they say, and that they say nothing unknown or untrusted."""
+"""The configuration files: reading them, and refusing unknown or untrusted keys."""
 
 import os
 import tomllib
@@ -19,7 +19,9 @@ _LARGEST = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configured:
-    """A value from a file. `risk` says why it is refused, being an untrusted project file's; None when it holds."""
+    """A value from a file. `risk` says why it is refused, coming from an untrusted project file; None when it is
+    accepted.
+    """
 
     value: Any
     file: Path
@@ -28,7 +30,7 @@ class Configured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigFile:
-    """A file that was read once: what is judged, trusted and followed is the same content."""
+    """A file that was read once, so that the content judged, trusted and used is the same."""
 
     path: Path
     content: bytes
@@ -42,14 +44,14 @@ class ConfigFile:
 
 
 def files(chosen: str | None) -> list[Path]:
-    """The files in force, the strongest first: the one that `--config` names, else the project's and the user's."""
+    """Return the files in use, the strongest first: the one of `--config`, else the project's and the user's."""
     if chosen:
         return [Path(chosen).expanduser()]
     return [file for file in (paths.project_config_file(), paths.user_config_file()) if file and os.path.lexists(file)]
 
 
 def load(chosen: str | None) -> dict[str, Configured]:
-    """What the files in force say, by option name with underscores. Raises UsageError.
+    """Return the values of the files in use, by option name with underscores. Raises UsageError.
 
     A file that `--config` names is trusted like the user's own.
     """
@@ -68,7 +70,7 @@ def _configured(file: ConfigFile, risks: Mapping[str, str] = MappingProxyType({}
 
 
 def refused(file: ConfigFile) -> dict[str, str]:
-    """What a project file is refused as long as it is not trusted: the keys, and why."""
+    """Return the keys that an untrusted project file is refused, with the reasons."""
     risks = file.risks
     if not risks:
         return {}

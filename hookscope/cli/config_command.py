@@ -1,4 +1,4 @@
-"""`hookscope config`: which files and values are in force, where each came from, and which project file is trusted."""
+"""`hookscope config`: the files and values in use, the source of each, and the trusted project files."""
 
 import os
 import sys
@@ -106,7 +106,7 @@ def trust_command(file: Path | None, revoke: bool, yes: bool) -> None:
 
 
 def _project_file(given: Path | None) -> Path:
-    """The project file that is meant. Raises UsageError."""
+    """Return the project file that is meant. Raises UsageError."""
     path = given.expanduser().absolute() if given else paths.project_config_file()
     if path is None:
         raise UsageError(
@@ -138,7 +138,7 @@ def _in_toml(value: Any) -> str:
 
 
 def _is_confirmed(path: Path) -> bool:
-    """Ask. Raises UsageError where there is nobody to answer."""
+    """Ask for confirmation. Raises UsageError when there is nobody to answer."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "there is no terminal to ask on", done="nothing was trusted", hint="with --yes nothing is asked"

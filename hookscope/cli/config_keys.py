@@ -1,8 +1,8 @@
-"""The keys of configuration files: what each takes, and whether an untrusted project file may set it.
+"""The keys of configuration files: their types, and whether an untrusted project file may set them.
 
 `.hookscope.toml` comes with anybody's checkout. Without the user's trust it may choose what is received and how it is
-shown, and nothing that names a host or a program, leads to a file, or touches the way back. Each key says which it is
-where it is declared: `risk` has no default.
+shown, and nothing that names a host or a program, leads to a file, or touches the way back. Each key declares which it
+is: `risk` has no default.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,8 +17,8 @@ Risk = Callable[[Any], str | None]
 class Key:
     """An option of `hookscope run` that a file may set.
 
-    `is_shared`: other commands follow it too. `is_path`: it is a path from where its file is. `is_hidden`: it may
-    hold what logs somebody in.
+    `is_shared`: other commands use it too. `is_path`: it is a path, relative to its file. `is_hidden`: it may hold
+    credentials.
     """
 
     risk: Risk
@@ -42,7 +42,7 @@ def _unless(harmless: Any, reason: str) -> Risk:
 
 
 def _away_target(value: Any) -> str | None:
-    """Forward targets on this machine are harmless. One that is no address is refused where it is read."""
+    """Return the risk of a forward target: none on this machine. An invalid address is refused when it is read."""
     from urllib.parse import urlsplit
 
     from hookscope.errors import UsageError
@@ -92,7 +92,7 @@ KEYS: Mapping[str, Key] = {
     "no_restore": Key(risk=_unless(False, "gives up the way back"), is_switch=True),
     "object": Key(risk=_harmless, is_list=True),
     "output": Key(risk=_harmless),
-    "path": Key(risk=_harmless),  # It can be guessed then; signatures are checked all the same.
+    "path": Key(risk=_harmless),  # It can then be guessed; signatures are checked all the same.
     "port": Key(risk=_harmless),
     "public_url": Key(risk=_always("names the host that Meta delivers to")),
     "restore_include_values": Key(risk=_unless(True, "changes what is put back"), is_switch=True),

@@ -1,4 +1,4 @@
-"""stdout of a command that sends many: what became of each, as JSON or as lines."""
+"""stdout of a command that sends many requests: the result of each, as JSON or as lines."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -17,9 +17,9 @@ from hookscope.services.delivery_stats import DeliveryStats
 
 
 class DeliveryOutput:
-    """Counts and shows what was sent of so many that are `planned`; lines tell of the captures too if asked.
+    """Counts and shows the results of `planned` requests; lines also describe the captures if requested.
 
-    Of many, a person who sees the bar is shown only those that failed. `abandon` is called when stdout cannot be
+    Of many, a user who sees the progress bar is shown only the failures. `abandon` is called when stdout cannot be
     written any more; from then on nothing is shown.
     """
 
@@ -40,7 +40,7 @@ class DeliveryOutput:
         self._writer = StdoutWriter()
 
     async def show(self, sent: Sequence[tuple[Capture, Delivery]]) -> None:
-        """Show what was sent."""
+        """Show an attempt."""
         lines: list[str] = []
         for capture, delivery in sent:
             self.tally.add(delivery)
@@ -66,7 +66,7 @@ class DeliveryOutput:
 
 
 def print_summary(screen: DeliveryOutput, cause: Cause, elapsed: float, *, sent_shown_by: str) -> None:
-    """Sum up what was sent in `elapsed` seconds. Raises DeliveryError unless all was sent and answered 2xx.
+    """Sum up the attempts of `elapsed` seconds. Raises DeliveryError unless all were sent and answered 2xx.
 
     Raises HookscopeError when stdout could not be written.
     """

@@ -1,4 +1,4 @@
-"""Showing the event stream on stdout and stderr: the items of this process's run, or what an attached one is told."""
+"""Shows the event stream on stdout and stderr: the items of this process's run, or those of an attached one."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -21,7 +21,7 @@ _PAUSE_SECONDS = 0.02
 
 
 async def show(batches: AsyncIterator[Sequence[StreamItem]], mode: Output) -> HookscopeError | None:
-    """Show what comes until it ends or stdout does; the error when that cannot be written."""
+    """Show items until they end or stdout does; return the error when that cannot be written."""
     writer = StdoutWriter()
     try:
         async for batch in batches:
@@ -36,10 +36,10 @@ async def show(batches: AsyncIterator[Sequence[StreamItem]], mode: Output) -> Ho
 
 
 async def read_items(subscriber: Subscriber, mode: Output) -> AsyncIterator[Sequence[RunEvent]]:
-    """The items of a run's own feed, those together that came together.
+    """Yield the items of a run's own feed, in batches as they came.
 
-    Lines for a person wait for the end of a burst, which nobody could read as it comes; other programs want each
-    object at once.
+    Lines for a person wait for the end of a burst, which nobody could read as it comes; other programs want each object
+    at once.
     """
     while items := await subscriber.read():
         for first in range(0, len(items), _TOGETHER):
@@ -50,7 +50,7 @@ async def read_items(subscriber: Subscriber, mode: Output) -> AsyncIterator[Sequ
 
 
 async def _in_turns(batch: Sequence[StreamItem]) -> AsyncIterator[StreamItem]:
-    """What the batch holds, with a turn for other tasks after every few."""
+    """Yield the items of a batch, giving other tasks a turn after every few."""
     for number, told in enumerate(batch, 1):
         yield told
         if number % _AT_ONCE == 0:

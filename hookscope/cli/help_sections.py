@@ -1,4 +1,4 @@
-"""Help that shows many options by what they are about."""
+"""Help that groups many options by topic."""
 
 from collections.abc import Mapping
 from typing import Any

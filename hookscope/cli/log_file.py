@@ -1,4 +1,4 @@
-"""The log file: of bounded size, of bounded speed, and never the reason why something else fails."""
+"""The log file: of limited size and rate, and never the reason why something else fails."""
 
 import logging
 import os
@@ -43,7 +43,7 @@ class LogFile(logging.Handler):
         super().close()
 
     def _admits(self) -> bool:
-        """Whether the record may be written; the count of those that were not is written before the next that may."""
+        """Return whether the record may be written; the number of dropped ones is written before the next that may."""
         now = self._clock()
         if now - self._window >= _WINDOW_SECONDS:
             left_out, self._window, self._count = self._count - _AT_ONCE, now, 0

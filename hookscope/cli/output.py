@@ -1,4 +1,4 @@
-"""The only writer of stdout and stderr: data goes to the first, everything said to a person to the second."""
+"""The only writer of stdout and stderr: data goes to the first, every message to the second."""
 
 import logging
 import os
@@ -31,7 +31,7 @@ _secrets: "list[SecretSources]" = []
 
 
 def choose(*, color: str | None = None, quiet: bool | None = None, secrets: "SecretSources | None" = None) -> None:
-    """Settle what the options `--color` and `--quiet` ask for, and what no message may hold."""
+    """Apply the options `--color` and `--quiet`, and set the secrets that no message may hold."""
     if secrets is not None:
         _secrets[:] = [secrets]
     if color is not None:
@@ -41,7 +41,7 @@ def choose(*, color: str | None = None, quiet: bool | None = None, secrets: "Sec
 
 
 def fill_closed_streams() -> None:
-    """Where stdin, stdout or stderr was closed, put /dev/null: else the next file that is opened takes its place."""
+    """Replace a closed stdin, stdout or stderr by /dev/null: otherwise the next file that is opened takes its place."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             descriptor = os.open(os.devnull, os.O_RDWR)
@@ -51,7 +51,7 @@ def fill_closed_streams() -> None:
 
 
 def take_every_character() -> None:
-    """Have stdout take a question mark for what its encoding does not know: not every locale is one of UTF-8."""
+    """Have stdout write a question mark for characters that its encoding lacks: not every locale uses UTF-8."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 
@@ -67,7 +67,7 @@ def write_data(text: str) -> None:
 
 
 def write_bytes(pieces: Iterable[bytes]) -> None:
-    """Write bytes to stdout as they are, but to a terminal: there they could do anything.
+    """Write bytes to stdout unchanged, but never to a terminal: there they could do anything.
 
     Raises NobodyReads and HookscopeError.
     """
@@ -85,7 +85,7 @@ def write_bytes(pieces: Iterable[bytes]) -> None:
 
 
 def flush() -> None:
-    """Write out what stdout holds back; raises NobodyReads and HookscopeError."""
+    """Flush stdout; raises NobodyReads and HookscopeError."""
     with _stdout():
         sys.stdout.flush()
 
@@ -95,32 +95,32 @@ def _stdout() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        with suppress(OSError):  # What is held back would fail once more at the interpreter's end.
+        with suppress(OSError):  # Buffered data would fail once more at the interpreter's end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise (unwritable(error) or NobodyReads()) from error
 
 
 def unwritable(error: OSError, *, done: str | None = None) -> HookscopeError | None:
-    """The error in words; None when the reader of stdout has left of its own accord, or its terminal was closed."""
+    """Return the error in words; None when the reader of stdout has left by itself, or its terminal was closed."""
     if isinstance(error, BrokenPipeError) or terminal.is_gone(1):
         return None
     return HookscopeError(f"stdout cannot be written: {error.strerror}", done=done, hint="see where it leads to")
 
 
 def without_secrets(text: str) -> str:
-    """The text without the secrets that this command was given."""
+    """Return the text without the secrets that this command was given."""
     return _secrets[0].redact(text) if _secrets else text
 
 
 def print_note(text: str) -> None:
-    """Say something to the person at the terminal; a terminal that is gone does not matter."""
+    """Print a message for the user; a terminal that is gone does not matter."""
     passing(None)
     with suppress(OSError, ValueError):
         click.echo(without_secrets(text), err=True, color=uses_color(sys.stderr))
 
 
 def passing(text: str | None) -> None:
-    """Draw a line on the terminal that the next one replaces, or None to take it away; `draws_passing` says if ever."""
+    """Draw a line on the terminal that the next one replaces, or None to remove it; see `draws_passing`."""
     if text is None and not _passing:
         return
     _passing[:] = [text] if text else []
@@ -130,18 +130,18 @@ def passing(text: str | None) -> None:
 
 
 def draws_passing() -> bool:
-    """Whether there is a terminal for lines that pass, and somebody who wants them."""
+    """Return whether there is a terminal for lines that pass, and a user who wants them."""
     return sys.stderr.isatty() and not _chosen["quiet"] and os.environ.get("TERM") != "dumb"
 
 
 def print_progress(text: str) -> None:
-    """Say how far it is, unless `--quiet` was given."""
+    """Print the progress, unless `--quiet` was given."""
     if not _chosen["quiet"]:
         print_note(text)
 
 
 def print_error(error: HookscopeError) -> None:
-    """Say what failed, what was done about it, and what to type next."""
+    """Print what failed, what was done about it, and what to type next."""
     print_note(f"{click.style('error:', fg='red', bold=True)} {sanitize(error.message, keep_newlines=True)}")
     if error.done:
         print_note(f"  {sanitize(error.done)}")
@@ -150,8 +150,8 @@ def print_error(error: HookscopeError) -> None:
 
 
 def unexpected(error: Exception) -> None:
-    """Say that this is our fault, and where the details are."""
-    configure(0, to_terminal=False)  # Not every command has; the details are not for the terminal.
+    """Report a bug of ours, and where the details are."""
+    configure(0, to_terminal=False)  # Not every command has one; the details are not for the terminal.
     logging.getLogger("hookscope").exception("unexpected failure")
     print_error(
         HookscopeError(
@@ -163,7 +163,7 @@ def unexpected(error: Exception) -> None:
 
 
 def usage(error: click.UsageError, file: Path | None = None) -> None:
-    """Say how the command line was wrong, or the configuration file, and where the help is."""
+    """Report a mistake in the command line or the configuration file, and where the help is."""
     path = error.ctx.command_path if error.ctx else "hookscope"
     message = error.format_message()
     if file and isinstance(error, click.BadParameter) and error.param:
@@ -173,17 +173,19 @@ def usage(error: click.UsageError, file: Path | None = None) -> None:
 
 
 def is_terminal() -> bool:
-    """Whether a person reads the data."""
+    """Return whether a person reads the data."""
     return sys.stdout.isatty()
 
 
 def has_terminal() -> bool:
-    """Whether there is a terminal to draw on and to type at: the TUI reads stdin and draws on stderr."""
+    """Return whether there is a terminal to draw on and to type at: the TUI reads stdin and draws on stderr."""
     return os.environ.get("TERM") != "dumb" and all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def uses_color(stream: TextIO) -> bool:
-    """Whether to colour: `--color`, then NO_COLOR, CLICOLOR_FORCE and CLICOLOR, then whether it is a terminal."""
+    """Return whether to use color: `--color`, then NO_COLOR, CLICOLOR_FORCE and CLICOLOR, then whether it is a
+    terminal.
+    """
     if isinstance(asked := _chosen["color"], bool):
         return asked
     if os.environ.get("NO_COLOR"):
@@ -197,7 +199,7 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class _Discreet(logging.Formatter):
-    """Leaves secrets out, also of tracebacks: those that this command was given, and what looks like one."""
+    """Removes secrets, also from tracebacks: those that this command was given, and anything that looks like one."""
 
     def format(self, record: logging.LogRecord) -> str:
         from hookscope.formats.redaction import redact_text
@@ -206,7 +208,7 @@ class _Discreet(logging.Formatter):
 
 
 def configure(verbosity: int, *, to_terminal: bool) -> None:
-    """Send warnings to the log file; with one `-v` also to stderr, with two what is merely of interest, too."""
+    """Send warnings to the log file; with one `-v` also to stderr, with two also informational messages."""
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
     handlers: list[logging.Handler] = [LogFile(paths.log_file())]
     if verbosity and to_terminal:

@@ -1,4 +1,4 @@
-"""Values on a command line that a function reads: what is wrong with one is an error of its option."""
+"""Parameter types that a function parses: an invalid value is an error of its option."""
 
 import math
 import sys
@@ -14,7 +14,7 @@ from hookscope.views.sanitize import sanitize
 
 
 class ParsedParam(click.ParamType):  # type: ignore[type-arg]
-    """A text as `parse` reads it; its ValueError is the user's."""
+    """A text as `parse` reads it; its ValueError is shown to the user."""
 
     def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
         self.name = name
@@ -40,7 +40,7 @@ class FiniteFloat(click.FloatRange):
 
 
 def edit_body(body: bytes) -> bytes:
-    """Let the user edit a body; the same bytes when nothing was changed. Raises UsageError."""
+    """Let the user edit a body; return the same bytes when nothing was changed. Raises UsageError."""
     return edit(body, _ask_again)
 
 
@@ -79,7 +79,7 @@ class CaptureId(click.ParamType):  # type: ignore[type-arg]
 
 
 class CaptureIds(CaptureId):
-    """What CaptureId takes, and `10..20`, `10..`, `..20`: a range that holds both its ends."""
+    """A CaptureId, or `10..20`, `10..`, `..20`: a range that includes both ends."""
 
     name = "ids"
 
@@ -104,11 +104,11 @@ class _Entry(Protocol):
 
     @property
     def description(self) -> str:
-        """The line beside the name where there is a choice."""
+        """The description beside the name in completion."""
 
 
 class RegistryChoice(click.Choice):  # type: ignore[type-arg]
-    """The name of an entry of a registry, as it is when the command line is read; the shell shows descriptions."""
+    """The name of a registry's entry, looked up when the command line is parsed; the shell shows descriptions."""
 
     def __init__(self, registry: Mapping[str, _Entry]) -> None:
         self._registry = registry
@@ -121,10 +121,10 @@ class RegistryChoice(click.Choice):  # type: ignore[type-arg]
 
     @choices.setter
     def choices(self, _: tuple[str, ...]) -> None:
-        """Nothing: the registry knows them."""
+        """Ignore assignments: the registry knows the choices."""
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
-        """Return the entries that begin like that, with what they are."""
+        """Return the entries that begin with the text, with their descriptions."""
         from click.shell_completion import CompletionItem
 
         entries = self._registry.values()

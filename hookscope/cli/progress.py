@@ -1,4 +1,4 @@
-"""How far it is, as a line at the bottom of the terminal."""
+"""Progress, as a line at the bottom of the terminal."""
 
 import shutil
 import time
@@ -17,7 +17,7 @@ _WIDEST = 40
 
 
 class ProgressBar:
-    """Progress towards a total; a context manager. Draws nothing where there is no terminal."""
+    """Progress towards a total; a context manager. Draws nothing without a terminal."""
 
     def __init__(self, total: int) -> None:
         self.is_shown = output.draws_passing()
@@ -34,7 +34,7 @@ class ProgressBar:
         output.passing(None)
 
     def show(self, done: int, note: str = "") -> None:
-        """Say how far it is, now and then."""
+        """Show the progress, now and then."""
         moment = time.monotonic()
         if not self.is_shown or moment - self._drawn < _EVERY_SECONDS:
             return
@@ -52,7 +52,7 @@ _SECONDS = 0.2
 
 
 def counted(items: Iterable[_T], describe: Callable[[int], str]) -> Iterator[_T]:
-    """The items, with a line on stderr about their number now and then; the line is gone at the end."""
+    """Yield the items, with a line on stderr about their number now and then; the line is removed at the end."""
     shown, is_shown = time.monotonic(), output.draws_passing()
     try:
         for number, item in enumerate(items, 1):

@@ -1,4 +1,4 @@
-"""`hookscope sandbox`: the Graph API simulator on its own, for a look at it and for other people's test suites."""
+"""`hookscope sandbox`: the Graph API simulator on its own, to explore it and for other people's test suites."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""Where the app secret comes from: a file, the environment, or a question. Never the command line."""
+"""The sources of the app secret: a file, the environment, or a prompt. Never the command line."""
 
 import sys
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _LARGEST = 64 << 10
 
 
 def read_secrets(file: str | None) -> SecretSources:
-    """The secrets of the environment, and the app secret in `file` in place of its own. Raises UsageError.
+    """Return the secrets of the environment, with the app secret in `file` in place of its own. Raises UsageError.
 
     From now on none of them is printed or logged.
     """
@@ -38,7 +38,7 @@ def read_secrets(file: str | None) -> SecretSources:
 
 
 def app_secret(secrets: SecretSources, app_id: str, *, ask: bool) -> Secret:
-    """The secret of an app; asks on a terminal where nothing else gives it. Raises UsageError."""
+    """Return the secret of an app; ask on a terminal when nothing else gives it. Raises UsageError."""
     if known := known_app_secret(secrets):
         return known
     if ask and sys.stdin.isatty() and sys.stderr.isatty():
@@ -50,7 +50,7 @@ def app_secret(secrets: SecretSources, app_id: str, *, ask: bool) -> Secret:
 
 
 def optional_app_secret(secrets: SecretSources) -> Secret | None:
-    """The secret as `app_secret` finds it; None where nothing gives it, or the question is not answered."""
+    """Return the secret as `app_secret` does, or None when nothing gives it, or the prompt is not answered."""
     if known := known_app_secret(secrets):
         return known
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -62,7 +62,7 @@ def optional_app_secret(secrets: SecretSources) -> Secret | None:
 
 
 def _typed(secrets: SecretSources, text: str) -> Secret:
-    """What was typed is the secret of the app that was asked about, which need not be the only one."""
+    """Return the typed secret: it belongs to the app in the prompt, which need not be the only one."""
     secret = check_app_secret(text, "as typed")
     secrets.keep_out((secret,))
     return secret

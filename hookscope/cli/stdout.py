@@ -1,4 +1,4 @@
-"""Writing to stdout from an event loop, which a reader that does not read must not stop."""
+"""Writing to stdout from an event loop, which a reader that stalls must not block."""
 
 import asyncio
 import os

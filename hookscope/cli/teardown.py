@@ -55,7 +55,7 @@ def command(**given: Any) -> None:
 async def _teardown(
     ledger: Ledger, entries: Sequence[LedgerEntry], given: Mapping[str, Any]
 ) -> list[tuple[LedgerEntry, RestoreResult]]:
-    """Put the entries back one after the other; those that could not be."""
+    """Put the entries back one after the other; return those that could not be put back."""
     sources = read_secrets(given["app_secret_file"])
     secrets: dict[str, Secret] = {}
 

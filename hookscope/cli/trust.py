@@ -1,7 +1,7 @@
 """The project files that the user trusts: each by its path and its content, in a folder of the state folder.
 
 A record is a file of this user's alone, named after the path and holding the digest of path and content. The path is
-where the file was found, not where a link there leads to: what is trusted in one checkout is not so in another.
+where the file was found, not the target of a link there: trust in one checkout does not extend to another.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from hookscope.private_files import write_private
 
 
 def is_trusted(file: Path, content: bytes) -> bool:
-    """Whether the user has trusted the file with this very content."""
+    """Return whether the user has trusted the file with this very content."""
     with suppress(OSError):
         descriptor = os.open(_record(file), os.O_RDONLY | os.O_NOFOLLOW)
         with os.fdopen(descriptor, "rb") as record:
@@ -33,7 +33,7 @@ def trust(file: Path, content: bytes) -> None:
 
 
 def revoke(file: Path) -> bool:
-    """Take the trust back, whatever the file holds now; False when there was none. Raises UsageError."""
+    """Revoke the trust, whatever the file holds now; return False when there was none. Raises UsageError."""
     try:
         _record(file).unlink()
     except FileNotFoundError:

@@ -15,8 +15,8 @@ from hookscope.secret_sources import SecretSources
 class TuiProcess:
     """Starts the TUI at once: it paints while this process is still loading. `attached` is for another's run.
 
-    By a pipe it is told which texts it must take out of what it exports: its environment holds no secret. The pipe
-    stays open for as long as this process lives, however that ends, and the TUI ends with it.
+    It receives by a pipe the texts to remove from its exports: its environment holds no secret. The pipe stays open for
+    as long as this process lives, however that ends, and the TUI ends with it.
     """
 
     def __init__(self, *, address: Path, journal: Path, secrets: SecretSources, attached: bool = False) -> None:
@@ -35,7 +35,7 @@ class TuiProcess:
             os.write(self._pipe, json.dumps(secrets.redactable).encode() + b"\n")
 
     async def ended(self) -> int:
-        """Wait for the TUI's end; its exit status."""
+        """Wait for the TUI's end; return its exit status."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[int] = loop.create_future()
 
@@ -52,11 +52,11 @@ class TuiProcess:
         return await done
 
     def wait(self) -> int:
-        """Block until the TUI has ended; its exit status."""
+        """Block until the TUI has ended; return its exit status."""
         return self._process.wait()
 
     def close(self, patience: float = 3.0) -> None:
-        """End the TUI if it still goes, and give the terminal back as it was."""
+        """End the TUI if it is still alive, and restore the terminal."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
@@ -67,7 +67,7 @@ class TuiProcess:
         self.restore_terminal()
 
     def restore_terminal(self) -> None:
-        """Undo what a TUI that was killed could not undo itself; harmless after one that ended well."""
+        """Undo what a killed TUI could not undo itself; harmless after one that ended well."""
         if self._process.poll() in (0, None) or self._terminal is None:
             return
         terminal.restore(self._terminal)

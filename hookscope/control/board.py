@@ -30,7 +30,7 @@ class StatusBoard:
     def update(self, item: RunEvent) -> None:
         """Fold an item into the status."""
         if isinstance(item, Delivered):
-            self._delivered[item.delivery.target] = item  # The last one is all that shows.
+            self._delivered[item.delivery.target] = item  # Only the last one shows.
         elif isinstance(item, Captured):
             self._captured.append(item)
             if len(self._captured) >= _COUNTED_AT_ONCE:
@@ -45,7 +45,7 @@ class StatusBoard:
         self._changed.set()
 
     async def next(self, known: Status) -> Status:
-        """The status, as soon as it is another than `known`."""
+        """Return the status, as soon as it differs from `known`."""
         while self.status is known:
             self._changed.clear()
             await self._changed.wait()

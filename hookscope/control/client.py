@@ -37,21 +37,21 @@ class ControlClient:
         await self._session.close()
 
     async def watch(self) -> AsyncIterator[Status]:
-        """The run's status, now and whenever it changes; ends when the run is over or its process gone."""
+        """Yield the run's status, now and whenever it changes; ends when the run is over or its process gone."""
         async for value in self._lines("/watch"):
             yield Status.from_json(value)
 
     async def feed(self) -> AsyncIterator[dict[str, Any]]:
-        """The JSON event stream from now on; ends when the run is over or its process gone."""
+        """Yield the JSON event stream from now on; ends when the run is over or its process gone."""
         async for value in self._lines("/feed"):
             yield value
 
     async def stop(self, reason: str, *, force: bool = False) -> None:
-        """Ask the run to put everything back and to end; `force` ends one that does so already at once."""
+        """Ask the run to put everything back and to end; with `force`, to end at once if it is doing so."""
         await self._post("/stop", {"reason": reason, "force": force})
 
     async def replay(self, number: int, to: str | None = None, body: bytes | None = None) -> Delivery:
-        """Have a capture sent again, and wait for what became of it.
+        """Have a capture sent again, and return its delivery.
 
         A `body` is sent in place of its own; the run signs it again, unless it is the same.
         """
@@ -59,14 +59,14 @@ class ControlClient:
         return decode_delivery(await self._post("/replay", {"id": number, "to": to, "body_base64": encoded}))
 
     async def trigger(self, body: bytes) -> Delivery:
-        """Have a notification delivered to the run itself; the delivery names its capture.
+        """Have a notification delivered to the run itself, and return the delivery, which names its capture.
 
         `hookscope.samples` makes bodies.
         """
         return decode_delivery(await self._post("/trigger", body))
 
     async def redact(self, texts: Sequence[bytes]) -> list[bytes]:
-        """Have the secrets that the run knows taken out of texts, which it gives back in their order."""
+        """Return texts in their order, without the secrets that the run knows."""
         encoded = [base64.b64encode(text).decode("ascii") for text in texts]
         answer = await self._post("/redact", {"texts_base64": encoded})
         return [base64.b64decode(text) for text in answer["texts_base64"]]

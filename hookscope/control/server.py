@@ -37,7 +37,7 @@ _WATCH_SECONDS = 0.1
 
 
 class ControllableEngine(Protocol):
-    """What the socket needs of an engine."""
+    """The part of an engine that the socket uses."""
 
     board: StatusBoard
     feed: Feed
@@ -46,16 +46,16 @@ class ControllableEngine(Protocol):
         """Begin to put everything back and to end."""
 
     def force_stop(self) -> None:
-        """End at once, when everything is being put back already."""
+        """End at once, if everything is being put back already."""
 
     async def replay(self, number: int, to: str | None, body: bytes | None) -> Delivery:
-        """Send a capture again, with another body signed anew if one is given; raises HookscopeError when it cannot."""
+        """Send a capture again, with another body, signed again, if one is given; raises HookscopeError."""
 
     async def trigger(self, body: bytes) -> Delivery:
         """Send a notification to the run's own callback; raises HookscopeError."""
 
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
-        """Take the secrets that the run knows out of texts."""
+        """Remove the secrets that the run knows from texts."""
 
 
 class ControlServer:

@@ -1,6 +1,6 @@
-"""Meta's verification request, made by ourselves: does a callback URL lead to what answers it, and if not, why not.
+"""Meta's verification request, made by ourselves: finds out whether a callback URL answers it, and if not, why.
 
-Meta follows two redirects, verifies the certificate and waits for about 6 seconds; so does this. It answers before
+Meta follows two redirects, verifies the certificate and waits for about 6 seconds; so does this. It runs before
 anything is registered, because Meta locks out developers whose callbacks fail repeatedly.
 """
 
@@ -56,7 +56,7 @@ _CERTIFICATE_FAULTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
-    """Whether the callback would satisfy Meta, and why not, for a person.
+    """The verdict on a callback, with the reason in words if it would not satisfy Meta.
 
     `retryable` is for what a fresh tunnel shows for a moment: a name that is not known yet, an endpoint not yet online.
     """
@@ -144,7 +144,7 @@ async def _fetch(session: ClientSession, url: str, headers: Mapping[str, str]) -
 
 
 def _parse(url: str) -> URL:
-    """The URL as it was written: nothing in it is quoted anew, as far as it needs no quoting."""
+    """Return the URL as it was written, without quoting anything again that needs no quoting."""
     return URL(url, encoded=url.isascii())
 
 
@@ -160,9 +160,9 @@ async def _read(response: ClientResponse, hops: tuple[URL, ...]) -> _Answer:
 
 
 def _proxy(url: URL) -> str | None:
-    """The proxy that the environment names for the URL; none on the way to this machine.
+    """Return the proxy that the environment names for the URL, or None for an address of this machine.
 
-    aiohttp's own `trust_env` is no choice: it also sends passwords out of ~/.netrc.
+    aiohttp's own `trust_env` is not an option: it also sends passwords from ~/.netrc.
     """
     host = url.host or ""
     if is_loopback(host) or proxy_bypass(host):
@@ -178,7 +178,7 @@ def _shows_reminder(answer: _Answer) -> bool:
 
 
 def _judge_reminder(first: _Answer, second: _Answer | None, challenge: str) -> _Verdict:
-    """Both answers together: only when the second is right it is the reminder page alone that stands in the way."""
+    """Judge both answers together: only if the second is right, the reminder page alone is in the way."""
     if second and _judge(second, challenge).diagnosis is None:
         return _Verdict(
             diagnosis="ngrok's reminder page for browsers stands in front of the receiver, which answers rightly "
@@ -232,5 +232,5 @@ def _chain(hops: tuple[URL, ...]) -> str:
 
 
 def _shown(url: URL) -> str:
-    """The URL without what may hold a token."""
+    """Return the URL without anything that may hold a token."""
     return str(url.with_user(None).with_query(None).with_fragment(None))

@@ -1,6 +1,6 @@
-"""Who delivers what a run that is gone has left for an application: the first run to ask, for as long as it goes on.
+"""Hand a dead run's undelivered captures to exactly one live run.
 
-Several runs may forward to one application. Without this each of them would deliver all of it.
+Several runs may forward to one application. Without this each of them would deliver all captures.
 """
 
 import sqlite3
@@ -22,9 +22,9 @@ ORDER BY r.id
 
 
 def adopt_pending(db: sqlite3.Connection, run: Run, target: str, since: datetime) -> list[int]:
-    """Make a run the heir, for an application, of all runs of its app that are gone and have no heir that goes on.
+    """Make a run the heir, for an application, of all dead runs of its app that have no live heir.
 
-    A run that ended before `since` has left nothing. The numbers of the runs; to be called in a transaction.
+    A run that ended before `since` has left nothing. Returns the numbers of the runs; call it in a transaction.
     """
     earlier = db.execute(_EARLIER, (target, run.app_id, run.id, milliseconds(since), target)).fetchall()
     gone = [

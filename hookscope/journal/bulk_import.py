@@ -1,7 +1,7 @@
-"""Many captures from elsewhere, into the journal at once: all of them or none.
+"""Adds many captures from elsewhere to the journal at once: all of them or none.
 
-They are put down in a table of this connection alone first, so that a run that writes to the same journal waits for
-the copying only, however slowly they come.
+They go to a table of this connection alone first, so that a run that writes to the same journal waits for the copying
+only, however slowly they arrive.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ _ORIGINALS = f"(SELECT json_group_array({_LINKED.format('value')}) FROM json_eac
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """How many captures were added, and how many were there already: same request, same time."""
+    """The number of captures added, and of those already present: same request, same time."""
 
     added: int
     known: int
@@ -39,7 +39,7 @@ class Added:
 def add_all(path: Path, captures: Iterable[Capture]) -> Added:
     """Add captures with new numbers in their order. Links between them stay, and none gets an identity.
 
-    What the iterable raises, and JournalError, leave the journal as it was.
+    Errors of the iterable, and JournalError, leave the journal unchanged.
     """
     with closing(open_for_writing(path)) as db:
         try:
@@ -78,7 +78,7 @@ def _values(captures: Iterable[Capture]) -> Iterator[tuple[Any, ...]]:
 
 
 def _find_known(db: sqlite3.Connection) -> None:
-    """Give those that are in the journal already the numbers that they have there."""
+    """Give captures that are already in the journal their existing numbers."""
     first, last = db.execute("SELECT min(received_at), max(received_at) FROM staged").fetchone()
     there = db.execute(f"SELECT id, {_REQUEST} FROM captures WHERE received_at BETWEEN ? AND ?", (first, last))  # noqa: S608
     db.execute("BEGIN")

@@ -1,4 +1,4 @@
-"""Which captures a query may mean, page by page: from the index, from the columns, and those not indexed yet."""
+"""Candidates for a query, page by page: from the index, from the columns, and from captures not indexed yet."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _LARGEST_PAGE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A capture's number, and whether the plan was decided for it; else only its content can tell."""
+    """A capture's number, and whether the plan was decided for it; if not, only its content can tell."""
 
     number: int
     decided: bool
@@ -24,14 +24,14 @@ class Candidate:
 def candidates(
     connection: sqlite3.Connection, plan: Plan, *, after: int = 0, before: int | None = None, newest_first: bool
 ) -> Iterator[Candidate]:
-    """The candidates between two numbers, in order; each page sees what is committed when it is read."""
+    """Yield the candidates between two numbers, in order; each page sees what is committed when it is read."""
     low = max(after, plan.first - 1, _before(connection, plan.since) if plan.since else 0)
     high = min(plan.last + 1, plan.last + 1 if before is None else before)
     size = _FIRST_PAGE
     while low + 1 < high:
         connection.execute("BEGIN")
         try:
-            # How far the index goes, and what it says, must be of the same moment.
+            # The extent of the index and its results must be of the same moment.
             found, low, high = _page(connection, plan, low, high, size, newest_first=newest_first)
         finally:
             connection.execute("COMMIT")
@@ -42,7 +42,7 @@ def candidates(
 def _page(
     connection: sqlite3.Connection, plan: Plan, low: int, high: int, size: int, *, newest_first: bool
 ) -> tuple[list[Candidate], int, int]:
-    """A page of candidates between two numbers, and the numbers between which the others are."""
+    """Return a page of candidates between two numbers, and the numbers between which the others are."""
     done = search_index.up_to(connection) if plan.needs_index else high
     in_tail = high - 1 > done if newest_first else low >= done
     if in_tail:
@@ -66,7 +66,7 @@ def _page(
 
 
 def _before(connection: sqlite3.Connection, since: int) -> int:
-    """The number before that of the first capture that came then or later."""
+    """Return the number before that of the first capture received at that time or later."""
     statement = "SELECT min(id) FROM captures INDEXED BY captures_by_time WHERE received_at >= ?"
     (first,) = connection.execute(statement, (since,)).fetchone()
     return (1 << 62) if first is None else first - 1
@@ -79,7 +79,7 @@ def _span(numbers: list[int], low: int, high: int, newest_first: bool) -> tuple[
 def _decided(
     connection: sqlite3.Connection, plan: Plan, low: int, high: int, size: int, newest_first: bool
 ) -> list[int]:
-    """The captures for which the plan holds, of those that it can be decided for."""
+    """Return the captures that match the plan, of those for which it can be decided."""
     order, where = "DESC" if newest_first else "ASC", plan.where
     matched: tuple[object, ...]
     if plan.match is None:
@@ -88,10 +88,10 @@ def _decided(
             where += f" AND c.id NOT IN (SELECT id FROM captures WHERE length(body) > {search_index.LARGE})"  # noqa: S608
     else:
         source, number, matched = "search", "search.rowid", (plan.match,)
-        if where != "TRUE":  # The index leads: looking a row up in it would search it again.
+        if where != "TRUE":  # The index leads: looking up a row in it would search it again.
             source = "search CROSS JOIN captures AS c ON c.id = search.rowid"
     match = "search MATCH ? AND " if matched else ""
-    bounded = number if plan.match or where == "TRUE" else f"+{number}"  # What else is asked for leads to fewer rows.
+    bounded = number if plan.match or where == "TRUE" else f"+{number}"  # The other conditions lead to fewer rows.
     statement = (
         f"SELECT {number} FROM {source} WHERE {match}{bounded} > ? AND {bounded} < ? AND {where} "  # noqa: S608
         f"ORDER BY {number} {order} LIMIT ?"

@@ -12,7 +12,7 @@ WAY_OUT = "another program has begun to write to it and does not end that: close
 
 
 def is_locked(error: Exception) -> bool:
-    """Whether a write failed because another program did not let go of the file for as long as is waited."""
+    """Return whether a write failed because another program kept the file locked for longer than the patience."""
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)  # An error of the module itself has none.
     return code & 0xFF == sqlite3.SQLITE_BUSY
 
@@ -27,7 +27,7 @@ _STATEMENTS = 256
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
-    """Open a journal, create it where there is none, and bring it to the newest version. Raises JournalError."""
+    """Open a journal, create it if there is none, and migrate it to the newest version. Raises JournalError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -39,8 +39,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
             cached_statements=_STATEMENTS,
         )
         try:
-            schema.check(connection, path)  # Before anything is changed.
-            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # Both count for a new file only, before all else.
+            schema.check(connection, path)  # Before any change.
+            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # Both only work on a new file, before all else.
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")

@@ -1,7 +1,7 @@
-"""What came of handing a capture to applications, told once: for the list, for filters, and for where a replay goes.
+"""Derives the delivery status in one place: for the list, for filters, and for the target of a replay.
 
-Of each application the last delivery counts, a replay's too; but what a run holds for it is held until that run, or a
-later one, has handed it on. The SQL is of a delivery `d`.
+The last delivery to each application counts, including a replay's; but a notification that a run holds is held until
+that run, or a later one, has delivered it. The SQL is of a delivery `d`.
 """
 
 ACKNOWLEDGED = """(

@@ -1,6 +1,6 @@
-"""What a person does to the history: mark captures, note something on them, delete them, have the space back.
+"""The user's changes to the history: mark captures, note something on them, delete them, reclaim their space.
 
-Works beside a run that writes the same journal. Its receivers wait for no longer than a few rows take.
+Works beside a run that writes the same journal, and makes its receiver wait no longer than a few rows take.
 """
 
 import sqlite3
@@ -27,14 +27,14 @@ _PAUSE_SECONDS = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deletion:
-    """What became of captures that were to be deleted: how many went, and which wait to be forwarded, and so stay."""
+    """The result of a deletion: how many captures were deleted, and which stay because they wait to be forwarded."""
 
     deleted: int
     pending: tuple[int, ...]
 
 
 class JournalEditor:
-    """A journal, open for changes by a person; a context manager. Everything may raise JournalError.
+    """A journal, open for changes by the user; a context manager. Every method may raise JournalError.
 
     `wants` tells whether a run sends a capture to one of its applications; without it each gets everything.
     """
@@ -54,31 +54,31 @@ class JournalEditor:
         self._db.close()
 
     def mark(self, numbers: Sequence[int], *, marked: bool) -> int:
-        """Mark these captures, or take their marks away; tells how many there were."""
+        """Mark captures, or remove their marks; return how many there were."""
         return self._remark(numbers, "marked", marked)
 
     def note(self, number: int, text: str | None) -> int:
-        """Note something on a capture, in place of what was noted; None or a blank text takes the note away."""
-        # What a shell hands over need not be text that can be kept.
+        """Replace the note on a capture; None or a blank text removes it."""
+        # Text from a shell need not be storable.
         told = " ".join((text or "").encode("utf-8", "replace").decode().split())
         return self._remark([number], "note", told or None)
 
     def pending(self, numbers: Sequence[int]) -> tuple[int, ...]:
-        """Those of the captures that a run which is going has still to forward."""
+        """Return those of the captures that a live run has yet to forward."""
         with self._translated():
             live = self._live_runs()
             return tuple(number for part in _parts(numbers) for number in self._pending(part, live)) if live else ()
 
     def delete(self, numbers: Sequence[int]) -> Deletion:
-        """Delete captures with all that is known of their deliveries, but those that are pending.
+        """Delete captures with all their deliveries, except those that are pending.
 
-        A replay outlives the capture that it was made from, and keeps its delivery.
+        A replay outlives its original, and keeps its delivery.
         """
         deleted, pending = 0, list[int]()
         with self._translated():
             (total,) = self._db.execute("SELECT count(*) FROM captures").fetchone()
         most = 2 * len(numbers) > total
-        if most:  # Filling the index with what is left is less work than taking the greater part out of it.
+        if most:  # Refilling the index with the rest is less work than removing the greater part.
             with self._transaction():
                 search_index.reset(self._db)
         for part in _parts(numbers):
@@ -93,7 +93,7 @@ class JournalEditor:
         return Deletion(deleted=deleted, pending=tuple(pending))
 
     def give_back(self) -> int:
-        """Give the space of what was deleted back to the disk; how many bytes. What is in use is left for later."""
+        """Return the space of deleted captures to the disk; return how many bytes. Pages in use are left for later."""
         before = self._size()
         with self._translated():
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -108,7 +108,7 @@ class JournalEditor:
         return max(before - self._size(), 0)
 
     def catch_up(self) -> None:
-        """Have all captures indexed."""
+        """Index all captures."""
         more = True
         while more:
             with self._transaction():
@@ -129,12 +129,12 @@ class JournalEditor:
         return changed
 
     def _live_runs(self) -> tuple[int, ...]:
-        """The runs that go on with this journal."""
+        """Return the live runs that use this journal."""
         found = self._db.execute("SELECT id, key FROM runs WHERE ended_at IS NULL")
         return tuple(number for number, key in found if run_registry.is_live(key))
 
     def _pending(self, numbers: Sequence[int], live: Sequence[int]) -> list[int]:
-        """Those that a live run took, or an earlier run of its app, and that a target wants and did not get."""
+        """Return the captures of a live run, or of its app's earlier runs, that a target wants and has not received."""
         statement = f"""
             SELECT c.id, r.id, l.id, t.value FROM captures AS c JOIN runs AS r ON r.id = c.run_id
             JOIN runs AS l ON l.id IN ({placeholders(live)}) AND l.app_id = r.app_id

@@ -1,4 +1,4 @@
-"""The outbox: what an application has still to get. It is no table of its own but a reading of the journal."""
+"""The outbox: what an application has yet to receive. It is not a table of its own but a view of the journal."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -28,10 +28,10 @@ _LONGEST_ANSWER = timedelta(seconds=30)
 
 
 class Outbox(JournalReader):
-    """A journal, read for what runs have acknowledged and not yet handed on."""
+    """A journal, read for notifications that runs have acknowledged and not yet delivered."""
 
     def left(self, *, runs: Sequence[int], target: str, since: datetime) -> list[int]:
-        """The notifications that these runs took since then and that never reached `target`.
+        """Return the notifications that these runs took since then and that never reached `target`.
 
         One that was not answered 200 is not among them: Meta sends it again.
         """
@@ -39,9 +39,9 @@ class Outbox(JournalReader):
         return [number for (number,) in self._rows(_LEFT, values)]
 
     def answered(self, *, after: int, run_id: int) -> Iterator[Capture]:
-        """A run's captures with a number over `after`, up to the first whose answer is still being waited for.
+        """Yield a run's captures with a number over `after`, up to the first whose answer is still pending.
 
-        A replay is kept with its answer, or without one that could still come.
+        A replay is stored with its answer, or with none if none can come any more.
         """
         for capture in self.captures(after=after, run_id=run_id):
             waits = capture.reply.status is None and capture.replay_of is None

@@ -1,4 +1,4 @@
-"""The plan for a query: the SQL condition and the index terms that narrow down which captures are looked at."""
+"""The plan for a query: the SQL condition and the index terms that narrow down the captures to look at."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from hookscope.model.search_tokens import EVERY
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A condition in SQL: a full-text expression for `search`, if any, and what else must hold of the row `c`.
+    """A condition in SQL: a full-text expression for `search`, if any, and the other conditions on the row `c`.
 
     `first` and `last` bound the numbers, `since` in milliseconds the time. With `needs_index`, captures that are not
-    indexed must be looked at. Unless it `decides`, the condition may not hold for all that is found.
+    indexed must be looked at. Unless it `decides`, the condition may not hold for everything found.
     """
 
     match: str | None
@@ -32,10 +32,10 @@ _LAST = (1 << 62) - 1
 
 
 def plan(condition: Condition) -> Plan:
-    """Put a condition into SQL."""
+    """Translate a condition to SQL."""
     parts = tuple(_flat(condition))
     matched = [match for part in parts if (match := _match(part))]
-    # Few captures are looked into sooner than the index says which of its many are among them.
+    # A few captures are examined faster than the index says which of its many are among them.
     decides = not (matched and any(isinstance(part, Answered) and part.is_rare for part in parts))
     matched = matched if decides else []
     bounds = [part for part in parts if isinstance(part, Numbers)]
@@ -53,7 +53,7 @@ def plan(condition: Condition) -> Plan:
 
 
 def milliseconds_from(moment: datetime) -> int:
-    """The first of the journal's milliseconds that is not before a moment."""
+    """Return the first of the journal's milliseconds that is not before a time."""
     return ceil(moment.timestamp() * 1000)
 
 
@@ -66,7 +66,7 @@ def _flat(condition: Condition) -> Iterable[Condition]:
 
 
 def _match(condition: Condition) -> str | None:
-    """The condition as an expression of FTS5; None where numbers or times are asked for."""
+    """Return the condition as an expression of FTS5, or None for numbers and times."""
     match condition:
         case Token(text, begins):
             return f'"{text}"{" *" if begins else ""}'
@@ -110,7 +110,7 @@ def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
 
 
 def _answered(condition: Answered) -> str:
-    if condition.wanted == "held":  # So it is whatever a replay has come to since.
+    if condition.wanted == "held":  # A replay may have changed it since.
         return f"c.id IN (SELECT d.capture_id FROM deliveries AS d WHERE {BAD} AND {ANSWER} = ?)"  # noqa: S608
     answered = f"{ANSWER} GLOB ? AND {LAST}"
     if condition.is_rare:
@@ -119,7 +119,7 @@ def _answered(condition: Answered) -> str:
 
 
 def _tree(word: str, parts: Sequence[str]) -> str:
-    """The parts joined in halves: one after the other, SQLite takes no more than 1000 of them."""
+    """Return the parts joined in halves: in a row, SQLite takes no more than 1000 of them."""
     if len(parts) <= 2:
         return word.join(parts)
     middle = len(parts) // 2

@@ -55,12 +55,12 @@ class JournalReader:
         self._db.close()
 
     def capture(self, number: int) -> Capture | None:
-        """The capture of that number."""
+        """Return the capture with that number."""
         rows = self._rows(f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id = ?", (number,))  # noqa: S608
         return next((codec.read_capture(found) for found in rows), None)
 
     def captures_by_id(self, numbers: Sequence[int]) -> dict[int, Capture]:
-        """Those of the captures with these numbers that are there, by number: a few at a time, they may be large."""
+        """Return the existing captures among these numbers, by number: a few at a time, since they may be large."""
         return {capture.id: capture for capture in self._loaded(numbers)}
 
     def captures(
@@ -72,9 +72,10 @@ class JournalReader:
         run_id: int | None = None,
         newest_first: bool = False,
     ) -> Iterator[Capture]:
-        """Captures with a number over `after`, received at or after `since`, of one run or of all; read in chunks.
+        """Yield captures with a number over `after`, received at or after `since`, of one run or of all; read in
+        chunks.
 
-        With a query, those that it means: the first of them at once, however many captures there are.
+        With a query, those that match it: the first at once, however many captures there are.
         """
         if query is None:
             yield from self._all(since, after, run_id, newest_first)
@@ -94,21 +95,21 @@ class JournalReader:
     def numbers(
         self, query: "Query", *, after: int = 0, before: int | None = None, newest_first: bool = True
     ) -> Iterator[int]:
-        """The numbers of the captures that a query means, between two numbers; loads only what it must look into."""
+        """Yield the numbers of the captures that match a query, between two numbers; load only those to examine."""
         for chunk in self._chunks(query, after, before, newest_first):
             unsure = [one.number for one in chunk if not (one.decided and query.exact)]
             meant = self._meant(query, self._loaded(unsure))
             yield from (one.number for one in chunk if (one.decided and query.exact) or one.number in meant)
 
     def matching_ids(self, query: "Query", numbers: Sequence[int]) -> set[int]:
-        """Those of the captures with these numbers that a query means; loads them all, a few at a time."""
+        """Return those of the captures with these numbers that match a query; loads them all, a few at a time."""
         found: set[int] = set()
         for start in range(0, len(numbers), _CHUNK):
             found |= self._meant(query, self._loaded(numbers[start : start + _CHUNK]))
         return found
 
     def delivery_statuses(self, numbers: Sequence[int]) -> dict[int, set[str]]:
-        """The last that came of these captures, at each application they were handed to: a status, `err` or `held`."""
+        """Return the last results of these captures at each of their applications: a status, `err` or `held`."""
         marks = ",".join("?" * len(numbers))
         statement = (
             f"SELECT d.capture_id, {delivery_status_sql.ANSWER} FROM deliveries AS d WHERE d.id IN "  # noqa: S608
@@ -120,11 +121,11 @@ class JournalReader:
         return found
 
     def last_delivery(self) -> int:
-        """The number of the last delivery; 0 where there is none."""
+        """Return the number of the last delivery; 0 when there is none."""
         return int(self._rows("SELECT coalesce(max(id), 0) FROM deliveries", ())[0][0])
 
     def delivered(self, *, after: int, up_to: int) -> list[int]:
-        """The captures, ascending, that had deliveries with numbers over `after`, and up to `up_to`."""
+        """Return the captures, ascending, with deliveries whose numbers are over `after` and up to `up_to`."""
         statement = "SELECT DISTINCT capture_id FROM deliveries WHERE id > ? AND id <= ? ORDER BY capture_id"
         return [number for (number,) in self._rows(statement, (after, up_to))]
 
@@ -137,7 +138,7 @@ class JournalReader:
     def _chunks(
         self, query: "Query", after: int, before: int | None, newest_first: bool
     ) -> "Iterator[Sequence[Candidate]]":
-        # Loaded when it is first needed: most readers look for nothing in particular.
+        # Loaded on first use: most readers do not search.
         from hookscope.journal.candidates import candidates
         from hookscope.journal.query_plan import plan
 
@@ -176,7 +177,7 @@ class JournalReader:
         signatures: Collection[SignatureVerdict],
         replays: bool,
     ) -> set[int]:
-        """Those of the captures with these numbers that are of these kinds and verdicts; replays only if wanted."""
+        """Return those of these captures that have these kinds and verdicts; replays only if wanted."""
         marks = [",".join("?" * len(values)) for values in (numbers, kinds, signatures)]
         statement = (
             f"SELECT id FROM captures WHERE id IN ({marks[0]}) AND kind IN ({marks[1]}) "  # noqa: S608
@@ -185,13 +186,13 @@ class JournalReader:
         return {found["id"] for found in self._rows(statement, (*numbers, *kinds, *signatures, replays))}
 
     def run_ids(self, numbers: Sequence[int]) -> dict[int | None, int]:
-        """The runs that the captures with these numbers came in, each with the lowest of its captures."""
+        """Return the runs that took the captures with these numbers, each with the lowest of its captures."""
         marks = ",".join("?" * len(numbers))
         statement = f"SELECT run_id, min(id) AS first FROM captures WHERE id IN ({marks}) GROUP BY run_id"  # noqa: S608
         return {found["run_id"]: found["first"] for found in self._rows(statement, tuple(numbers))}
 
     def ids(self, *, after: int = 0, before: int | None = None, newest: int | None = None) -> "array[int]":
-        """The numbers of the captures over `after` and under `before`, ascending; 8 bytes each.
+        """Return the numbers of the captures over `after` and under `before`, ascending; 8 bytes each.
 
         With `newest`, only so many of them, from the upper end.
         """
@@ -199,30 +200,30 @@ class JournalReader:
         numbers = array("q")
         with self._translated():
             cursor = self._db.cursor()
-            cursor.row_factory = None  # A plain tuple a number: there may be a million.
+            cursor.row_factory = None  # A plain tuple per number: there may be a million.
             values = (after, (1 << 62) if before is None else before, -1 if newest is None else newest)
             numbers.extend(number for (number,) in cursor.execute(statement, values))
         numbers.reverse()
         return numbers
 
     def version(self) -> int:
-        """A number that is another one after somebody has written to the journal."""
+        """Return a number that changes whenever somebody has written to the journal."""
         return int(self._rows("PRAGMA data_version", ())[0][0])
 
     def edit_counters(self) -> tuple[int, int]:
-        """How often captures were deleted, and how often they were marked or noted."""
+        """Return how often captures were deleted, and how often they were marked or noted."""
         ((deletions, remarks),) = self._rows("SELECT deletions, remarks FROM upkeep", ())
         return int(deletions), int(remarks)
 
     def lines(self, numbers: Sequence[int]) -> list[CaptureSummary]:
-        """The captures of these numbers, as list lines, ascending."""
+        """Return the captures with these numbers as list lines, ascending."""
         marks = ",".join("?" * len(numbers))
         rows = self._rows(f"{summary_codec.SELECT} WHERE c.id IN ({marks}) ORDER BY c.id", tuple(numbers))
         outcomes = self.outcomes(numbers)
         return [summary_codec.read_line(found, outcomes.get(found["id"])) for found in rows]
 
     def outcomes(self, numbers: Sequence[int]) -> dict[int, DeliveryStatus]:
-        """What came of each of these captures that was handed on; of several applications, at the one with the worst.
+        """Return the delivery status of each of these captures that was sent on; of several applications, the worst.
 
         Held is worse than a bad answer or none, and that is worse than a good one; of two alike the later counts.
         """
@@ -238,13 +239,13 @@ class JournalReader:
         }
 
     def deliveries(self, number: int) -> list[Delivery]:
-        """What became of a capture: its deliveries, oldest first; of a replay also the one that it is itself."""
+        """Return the deliveries of a capture, oldest first; for a replay also its own."""
         wanted = "WHERE capture_id = ? OR replay_id = ? ORDER BY id"
         statement = f"SELECT {codec.DELIVERY_COLUMNS} FROM deliveries {wanted}"  # noqa: S608
         return [codec.read_delivery(found) for found in self._rows(statement, (number, number))]
 
     def forwarded_to(self, number: int) -> str | None:
-        """The application that a capture was forwarded to; of several, the one that needs it most.
+        """Return the application that a capture was forwarded to; of several, the one that needs it most.
 
         That is the one with a bad answer, then the one without any, and then the one that had it last.
         """
@@ -257,7 +258,7 @@ class JournalReader:
         return next((found["target"] for found in self._rows(statement, (number, Cause.FORWARD))), None)
 
     def run(self, number: int) -> Run | None:
-        """The run of that number."""
+        """Return the run with that number."""
         rows = self._rows(f"SELECT id, {codec.RUN_COLUMNS} FROM runs WHERE id = ?", (number,))  # noqa: S608
         return next((codec.read_run(found) for found in rows), None)
 

@@ -1,4 +1,4 @@
-"""Taking captures out of the journal, with all that hangs on them; inside a transaction."""
+"""Removes captures from the journal, with everything that refers to them; inside a transaction."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from hookscope.model.record import Capture
 
 
 def remove(db: sqlite3.Connection, numbers: Sequence[int]) -> int:
-    """Delete captures, with all that is known of their deliveries; how many there were.
+    """Delete captures, with all their deliveries; return how many there were.
 
-    A replay outlives the capture that it was made from, and keeps its delivery.
+    A replay outlives its original, and keeps its delivery.
     """
     search_index.forget(db, read(db, numbers))
     marks = placeholders(numbers)
     for statement in (
-        # A replay's delivery stands with the capture that was sent again; without that, with the replay.
+        # A replay's delivery belongs to its original; without that, to the replay.
         f"UPDATE deliveries SET capture_id = replay_id, replay_id = NULL WHERE capture_id IN ({marks}) "  # noqa: S608
         "AND replay_id IN (SELECT id FROM captures)",
         f"DELETE FROM deliveries WHERE capture_id IN ({marks})",  # noqa: S608
@@ -27,11 +27,11 @@ def remove(db: sqlite3.Connection, numbers: Sequence[int]) -> int:
 
 
 def read(db: sqlite3.Connection, numbers: Sequence[int]) -> list[Capture]:
-    """The captures with these numbers."""
+    """Return the captures with these numbers."""
     statement = f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id IN ({placeholders(numbers)})"  # noqa: S608
     return [codec.read_capture(found) for found in db.execute(statement, tuple(numbers))]
 
 
 def placeholders(numbers: Sequence[int]) -> str:
-    """The marks that stand for so many numbers in a statement."""
+    """Return the placeholders for so many numbers in a statement."""
     return ",".join("?" * len(numbers))

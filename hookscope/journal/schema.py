@@ -110,7 +110,7 @@ _APPLICATION = int.from_bytes(b"hksc", "big")
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a journal to the newest version, one transaction a step; `check` it first.
+    """Migrate a journal to the newest version, one transaction a step; `check` it first.
 
     Two processes that open a new journal at once do not collide: the version is read again under the write lock.
     """
@@ -131,7 +131,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 def check(connection: sqlite3.Connection, path: Path) -> None:
     """Raise JournalError for a database of another program, and when this one is too old for the journal."""
-    # In this order: another process may make a journal of the file in this moment.
+    # In this order: another process may be creating a journal in this very file.
     if _number(connection, "SELECT count(*) FROM sqlite_master") and (
         _number(connection, "PRAGMA application_id") != _APPLICATION
     ):
@@ -155,7 +155,7 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Take a script apart; what is in a trigger stays together."""
+    """Split a script into statements; a trigger's body stays together."""
     statement = ""
     for part in script.split(";"):
         statement += f"{part};"
@@ -165,7 +165,7 @@ def _statements(script: str) -> Iterator[str]:
 
 
 def is_blank(connection: sqlite3.Connection) -> bool:
-    """Whether nothing has made a journal of the file yet."""
+    """Return whether the file is not a journal yet."""
     return _version(connection) == 0
 
 

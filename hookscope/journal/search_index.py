@@ -1,7 +1,7 @@
 """The full-text index of the journal, for the journal's writer: filled little by little, after the captures.
 
-Whoever reads evaluates the captures after `up_to` without it, as well as those with large bodies, which are never in
-it. All functions belong inside a transaction.
+Readers evaluate the captures after `up_to` without it, as well as those with large bodies, which are never in it. All
+functions belong inside a transaction.
 """
 
 import sqlite3
@@ -19,13 +19,13 @@ _SLICE_BYTES = 128 << 10
 
 
 def up_to(connection: sqlite3.Connection) -> int:
-    """The number of the last capture that was considered for the index; 0 where an index is of no use."""
+    """Return the number of the last capture considered for the index; 0 when an index is of no use."""
     version, number = connection.execute("SELECT index_version, indexed_up_to FROM upkeep").fetchone()
     return int(number) if version == VERSION else 0
 
 
 def fill(connection: sqlite3.Connection) -> bool:
-    """Index the next few captures, for some milliseconds; tells whether there were any."""
+    """Index the next few captures, for some milliseconds; return whether there were any."""
     done = up_to(connection)
     if not done:
         reset(connection)
@@ -44,13 +44,13 @@ def fill(connection: sqlite3.Connection) -> bool:
 
 
 def remember(connection: sqlite3.Connection, captures: Iterable[Capture]) -> None:
-    """Put captures into the index."""
+    """Add captures to the index."""
     rows = [(capture.id, _joined(capture)) for capture in captures]
     connection.executemany("INSERT INTO search (rowid, words) VALUES (?, ?)", rows)
 
 
 def forget(connection: sqlite3.Connection, captures: Iterable[Capture]) -> None:
-    """Take captures out of the index; those that are not in it are passed over. They must be as they were put in."""
+    """Remove captures from the index, skipping those that are not in it. They must be as they were when added."""
     done = up_to(connection)
     rows = [(capture.id, _joined(capture)) for capture in captures if capture.id <= done and is_small(capture)]
     connection.executemany("INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)", rows)
@@ -63,7 +63,7 @@ def reset(connection: sqlite3.Connection) -> None:
 
 
 def is_small(capture: Capture) -> bool:
-    """Whether a capture belongs into the index."""
+    """Return whether a capture belongs in the index."""
     return len(capture.request.body) <= LARGE
 
 

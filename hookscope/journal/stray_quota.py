@@ -1,4 +1,4 @@
-"""How many strays are kept. Whoever knows the host can send them, and must not fill the disk with them."""
+"""The quota of strays. Whoever knows the host can send them, and must not fill the disk with them."""
 
 import sqlite3
 
@@ -18,9 +18,9 @@ ORDER BY id DESC
 
 
 def make_room(db: sqlite3.Connection, *, most: int = MOST_STRAYS, most_bytes: int = MOST_BYTES) -> int:
-    """Delete the oldest of the strays that are too many, some at once; how many. To be called in a transaction.
+    """Delete the oldest strays over the quota, several at once; return how many. Call it in a transaction.
 
-    What somebody has marked, noted something on, or imported stays, and is not counted.
+    Marked, noted and imported strays stay, and are not counted.
     """
     doomed: list[int] = []
     count = size = 0

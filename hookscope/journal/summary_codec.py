@@ -1,4 +1,4 @@
-"""Read captures as lists show them, without their bytes."""
+"""Reads captures as lists show them, without their bytes."""
 
 import sqlite3
 
@@ -24,7 +24,7 @@ FROM captures AS c
 
 
 def read_line(found: sqlite3.Row, outcome: DeliveryStatus | None) -> CaptureSummary:
-    """A line from a row of SELECT, with its outcome."""
+    """Return a line from a row of SELECT, with its outcome."""
     kind = Kind(found["kind"])
     unpacked = _unpack(kind, found["body"], found["size"])
     return CaptureSummary(

@@ -1,1 +1,1 @@
-"""What happened: captures, the journal that keeps them, and the feed that tells of them."""
+"""Values without I/O: captures, deliveries, runs, and the feed that publishes them."""

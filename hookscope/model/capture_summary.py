@@ -11,9 +11,9 @@ from hookscope.model.record import Kind, Originals, Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureSummary:
-    """A capture without its bytes, for lists: the lead of its events, and what came of handing it on.
+    """A capture without its bytes, for lists: the lead of its events, and its delivery status.
 
-    `event` is None, and `problem` says so, where the body is too large to be taken apart for a list.
+    `event` is None, and `problem` says so, when the body is too large to be parsed for a list.
     """
 
     id: int

@@ -1,11 +1,11 @@
-"""The result of handing a capture to an application."""
+"""The result of delivering a capture to an application."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryStatus:
-    """How a delivery went: `status` is None without an answer, and `held` tells that it waits for its application."""
+    """The result of a delivery: `status` is None without an answer; `held` is true while it is yet to be sent."""
 
     status: int | None
     elapsed_ms: float

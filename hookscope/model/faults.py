@@ -17,12 +17,12 @@ class Delay:
     longest: float
 
     def draw(self, chance: random.Random) -> float:
-        """Seconds, by chance."""
+        """Return a random number of seconds in the range."""
         return chance.uniform(self.shortest, self.longest)
 
 
 def parse_delay(text: str) -> Delay:
-    """Read a span of time, or two with `..` between them; raises ValueError."""
+    """Parse a duration, or two with `..` between them; raises ValueError."""
     shortest, dots, longest = text.strip().partition("..")
     first = _seconds(shortest, text)
     last = _seconds(longest, text) if dots else first
@@ -46,14 +46,14 @@ class Share:
     count: int | None = None
 
     def of(self, whole: int) -> int:
-        """How many pieces of `whole` that is, rounded up."""
+        """Return the number of pieces of `whole`, rounded up."""
         if self.count is not None:
             return min(self.count, whole)
         return math.ceil(whole * (self.share or 0.0) - 1e-9)
 
 
 def parse_portion(text: str) -> Share:
-    """Read `10%`, a share such as `0.1`, or a whole number; raises ValueError."""
+    """Parse `10%`, a share such as `0.1`, or a whole number; raises ValueError."""
     written = text.strip()
     if written.isascii() and written.isdecimal():
         return Share(count=int(written))

@@ -1,4 +1,4 @@
-"""The feed: items in order, to any number of readers, none of whom can hold up the others or the receiver."""
+"""The feed: items in order, to any number of subscribers, none of which can hold up the others or the receiver."""
 
 import asyncio
 import time
@@ -19,9 +19,9 @@ _LULLS = 150
 
 
 class Subscriber:
-    """One reader's queue. Holds at most `limit` captures and deliveries; for more captures there is a gap.
+    """One subscriber's queue. Holds at most `limit` captures and deliveries; further captures become a gap.
 
-    Of each application, whose light may change with each of them, only the last is told then.
+    Beyond the limit only the last delivery to each application is kept, since each may change the application's light.
     """
 
     def __init__(self, leave: Callable[["Subscriber"], None], limit: int) -> None:
@@ -41,7 +41,7 @@ class Subscriber:
         self._leave(self)
 
     async def read(self) -> list[RunEvent]:
-        """All that waits, oldest first, as soon as there is something; an empty list when the feed has ended."""
+        """Return all waiting items, oldest first, as soon as there are any; an empty list when the feed has ended."""
         await self._wake.wait()
         self._keep_seen()
         items = list(self._items)
@@ -51,9 +51,9 @@ class Subscriber:
         return items
 
     async def outlast_burst(self) -> None:
-        """Wait until less is coming; for three seconds at most, and only while there is much room.
+        """Wait until fewer items arrive; for three seconds at most, and only while there is much room.
 
-        For readers whose work with each item would take time from the receiver, and from what is sent on.
+        For subscribers whose work with each item would take time from the receiver and from forwarding.
         """
         known = 0
         for _ in range(_LULLS):
@@ -73,7 +73,7 @@ class Subscriber:
         self._wake.set()
 
     def close(self) -> None:
-        """No item comes any more."""
+        """End the queue: no further item comes."""
         self._closed = True
         self._wake.set()
 
@@ -95,7 +95,7 @@ class Subscriber:
 
 
 class Feed:
-    """Hands every published item to every subscriber. To be used from one event loop's thread."""
+    """Hands every published item to every subscriber. Use it from one event loop's thread."""
 
     def __init__(self) -> None:
         self._subscribers: list[Subscriber] = []
@@ -107,7 +107,7 @@ class Feed:
             subscriber.put(item)
 
     def subscribe(self, limit: int = _LIMIT) -> Subscriber:
-        """Begin to read: a context manager that leaves the feed at its end."""
+        """Subscribe: a context manager that leaves the feed at its end."""
         subscriber = Subscriber(self._subscribers.remove, limit)
         self._subscribers.append(subscriber)
         if self._closed:
@@ -115,14 +115,14 @@ class Feed:
         return subscriber
 
     def close(self) -> None:
-        """End the feed: subscribers read what waits and then an empty list."""
+        """End the feed: subscribers read the waiting items and then an empty list."""
         self._closed = True
         for subscriber in self._subscribers:
             subscriber.close()
 
 
 class RateLimitedNotice:
-    """Publishes what happened with its `consequence`, in words, and then says nothing for so many seconds."""
+    """Publishes an event with its `consequence`, in words, and then nothing for so many seconds."""
 
     def __init__(
         self,
@@ -139,7 +139,7 @@ class RateLimitedNotice:
         self._made: float | None = None
 
     def make(self, message: str, hint: str | None) -> None:
-        """Tell of it, unless that was done just now."""
+        """Publish the notice, unless that was just done."""
         at = time.monotonic()
         if self._made is None or at - self._made > self._seconds:
             self._made = at

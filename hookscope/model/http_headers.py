@@ -1,4 +1,4 @@
-"""Header fields that concern one connection only and are not carried on to the next (RFC 9110, section 7.6.1)."""
+"""Header fields that belong to one connection and are not passed on (RFC 9110, section 7.6.1)."""
 
 from hookscope.model.record import Headers
 
@@ -19,6 +19,6 @@ _ALWAYS = frozenset(
 
 
 def hop_by_hop(headers: Headers) -> frozenset[bytes]:
-    """The names, in lowercase, of the fields that end with the connection: the usual ones, and those it names."""
+    """Return the names, in lowercase, of the hop-by-hop fields: the usual ones, and those that `Connection` names."""
     listed = b",".join([value for name, value in headers if name.lower() == b"connection"])
     return _ALWAYS.union(name.strip().lower() for name in listed.split(b",") if name.strip()) if listed else _ALWAYS

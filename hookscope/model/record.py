@@ -1,4 +1,4 @@
-"""What is kept of one request and of what became of it. Immutable; bodies are bytes, headers ordered pairs."""
+"""Records of requests and deliveries. Immutable; bodies are bytes, headers ordered pairs."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -27,7 +27,7 @@ MOST_CAPTURES = 10**8
 
 
 class Kind(StrEnum):
-    """What a request turned out to be."""
+    """The kind of a request."""
 
     HANDSHAKE = "handshake"
     NOTIFICATION = "notification"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 class Source(StrEnum):
-    """How a capture came into the journal."""
+    """The origin of a capture."""
 
     LIVE = "live"
     SANDBOX = "sandbox"
@@ -45,7 +45,7 @@ class Source(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a capture was sent to an application."""
+    """The reason for sending a capture to an application."""
 
     FORWARD = "forward"
     REPLAY = "replay"
@@ -53,7 +53,7 @@ class Cause(StrEnum):
 
 
 class Failure(StrEnum):
-    """Why an application did not answer: it cannot have seen the request, or it may have."""
+    """The kind of failure without an answer: the application cannot have seen the request, or it may have."""
 
     UNREACHABLE = "unreachable"
     BROKEN = "broken"
@@ -62,9 +62,9 @@ class Failure(StrEnum):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request as it came. `target` is the path with its query, or a whole URL where the sender named one.
+    """A request as it came. `target` is the path with its query, or a whole URL if the sender named one.
 
-    `remote` is the sender's address behind any proxy.
+    `remote` is the sender's address, behind any proxy.
     """
 
     method: str
@@ -75,7 +75,7 @@ class Request:
 
 
 def origin_form(target: str) -> str:
-    """The path with the query, also of a target that is a whole URL (RFC 9112, 3.2.2)."""
+    """Return the path with the query, also of a target that is a whole URL (RFC 9112, 3.2.2)."""
     if target.startswith("/"):
         return target
     rest = target.partition("://")[2]
@@ -85,7 +85,7 @@ def origin_form(target: str) -> str:
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer. `elapsed_ms` runs from the last byte of the request until the answer stood; None when unknown."""
+    """An answer. `elapsed_ms` runs from the last byte of the request until the answer was ready; None when unknown."""
 
     status: int | None
     body: bytes = b""
@@ -102,7 +102,7 @@ class Handshake:
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Unpacked:
-    """What a body says: its events, and what is wrong with it as a notification, if anything."""
+    """The content of a body: its events, and its problem as a notification, if any."""
 
     events: tuple[EventLine, ...] = ()
     problem: str | None = None
@@ -114,7 +114,7 @@ class Unpacked:
 
 
 def unpack(kind: Kind, body: bytes) -> Unpacked:
-    """Unpack a body; nothing but a notification has events."""
+    """Unpack a body; only a notification has events."""
     return _summarized(notification.parse(body)) if kind is Kind.NOTIFICATION else Unpacked()
 
 
@@ -123,29 +123,29 @@ def _summarized(parsed: Notification) -> Unpacked:
 
 
 def is_genuine(kind: Kind, verdict: SignatureVerdict, replay_of: int | None) -> bool:
-    """Whether something is a notification that Meta made, as far as can be told, and no replay."""
+    """Return whether this is a notification that Meta made, as far as can be told, and not a replay."""
     accepted = verdict in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
     return kind is Kind.NOTIFICATION and accepted and replay_of is None
 
 
 def duplicate_of(originals: Originals) -> int | None:
-    """Return the capture that a body as a whole is a duplicate of: its first event's, if each of them came before."""
+    """Return the original of a whole body: its first event's, provided that every event has one."""
     return originals[0] if originals and all(originals) else None
 
 
 def of_batch(originals: Originals) -> Originals:
-    """Return the originals as a batch keeps them: nothing where `duplicate_of` tells all, or nothing came before."""
+    """Return the originals as a batch stores them: empty when `duplicate_of` says it all, or when there are none."""
     return originals if len(originals) > 1 and any(originals) else ()
 
 
 @fast_frozen_dataclass(frozen=True, kw_only=True)
 class Capture:
-    """One request that came to the receiver, or that a replay sent. `id` is 0 until the journal has numbered it.
+    """One request that the receiver got, or that a replay sent. `id` is 0 until the journal has numbered it.
 
     `flaw` says why the request could not be read whole. `duplicate_of` is the capture that had the first event before,
-    if one had each of them; `originals` names those for each event of a batch, and is empty when there are none.
-    `marked` and `note` are the reader's own, and all that ever changes. What the body says is worked out when it is
-    first asked for.
+    if every event was seen before; `originals` names the earlier capture of each event of a batch, and is empty when
+    there are none. `marked` and `note` are the user's own, and the only values that ever change. The body is unpacked
+    on first use.
     """
 
     id: int = 0
@@ -166,7 +166,7 @@ class Capture:
 
     @cached_property
     def unpacked(self) -> Unpacked:
-        """What the body says."""
+        """The content of the body."""
         parsed: Notification | None = vars(self).pop(_PARSED, None)
         return _summarized(parsed) if parsed else unpack(self.kind, self.request.body)
 
@@ -197,7 +197,7 @@ class Capture:
         return self.originals[position] if position < len(self.originals) else None
 
     def kept(self, number: int, elapsed_ms: float | None, originals: Originals) -> "Capture":
-        """The same capture with what only the journal knows; what was worked out about it stays.
+        """Return the same capture with the journal's values; unpacked values stay.
 
         `dataclasses.replace` takes four times as long, and each request waits for it.
         """
@@ -210,13 +210,13 @@ class Capture:
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with the request beside its signature: it is cut off, or no notification."""
+        """The problem with the request besides its signature: it is cut off, or not a notification."""
         return self.flaw or self.unpacked.problem
 
 
 @fast_frozen_dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """One attempt to hand a capture to an application.
+    """One attempt to deliver a capture to an application.
 
     `status` is None when it did not answer; `failure` and, in words, `error` say why. `error` also says what is wrong
     with an answer that came. Without slots: the process that forwards pickles each, which takes a third of the time.
@@ -237,7 +237,7 @@ class Delivery:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the application answered 2xx, and as it should."""
+        """True if the application answered 2xx, and correctly."""
         return self.status is not None and 200 <= self.status < 300 and self.error is None
 
 
@@ -247,10 +247,10 @@ SANDBOX = "sandbox"
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One `hookscope run`, as the journal remembers it. `targets` are the addresses it forwarded to.
+    """One `hookscope run`, as the journal records it. `targets` are the addresses it forwarded to.
 
-    `key` is the name by which `hookscope.run_registry` knows whether it still goes; `routes` says what each target was
-    to get.
+    `key` is the name by which `hookscope.run_registry` knows whether it is still alive; `routes` says which
+    notifications each target was to get.
     """
 
     id: int = 0

@@ -1,4 +1,4 @@
-"""What the feed tells: one class a type of the JSON event stream, plus the phase, which only views hear of."""
+"""The events of a run: one class for each type of the JSON event stream, and a few that only views use."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -13,7 +13,7 @@ from hookscope.model.timestamps import now
 
 
 class Level(StrEnum):
-    """How much a notice matters."""
+    """The severity of a notice."""
 
     INFO = "info"
     WARNING = "warning"
@@ -21,7 +21,7 @@ class Level(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where a run stands between its start and its end."""
+    """The phase of a run between its start and its end."""
 
     STARTING = "starting"
     LIVE = "live"
@@ -30,7 +30,7 @@ class Phase(StrEnum):
 
 
 class Ending(StrEnum):
-    """What became of a subscription when hookscope let go of it."""
+    """The way in which hookscope let go of a subscription."""
 
     RESTORED = "restored"
     REMOVED = "removed"
@@ -40,14 +40,14 @@ class Ending(StrEnum):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class RunEvent:
-    """Something that happened; `at` is when."""
+    """An event of a run; `at` is its time."""
 
     at: datetime = field(default_factory=now)
 
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseChanged(RunEvent):
-    """The run has entered a phase; `reason` says why, for a person."""
+    """The run has entered a phase; `reason` says why, in words."""
 
     phase: Phase
     reason: str | None = None
@@ -55,14 +55,14 @@ class PhaseChanged(RunEvent):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiverListening(RunEvent):
-    """The receiver serves on `url`, a loopback address as a rule."""
+    """The receiver serves on `url`, usually a loopback address."""
 
     url: str
 
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class TunnelUp(RunEvent):
-    """`public_url` leads to the receiver, as the tunnel's provider says."""
+    """`public_url` leads to the receiver, according to the tunnel's provider."""
 
     provider: str
     public_url: str
@@ -70,7 +70,7 @@ class TunnelUp(RunEvent):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class TunnelDown(RunEvent):
-    """The public URL leads nowhere any more."""
+    """The public URL no longer leads anywhere."""
 
     provider: str
     reason: str
@@ -80,7 +80,7 @@ class TunnelDown(RunEvent):
 class Probed(RunEvent):
     """Our own verification request came back through the public URL, or did not; `diagnosis` is None when it did.
 
-    `again` tells a look at a path that had been proven from the first one.
+    `again` distinguishes a check of a proven path from the first one.
     """
 
     ok: bool
@@ -91,7 +91,7 @@ class Probed(RunEvent):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Planned(RunEvent):
-    """A dry run would make this change; `line` says it for a person."""
+    """A dry run would make this change; `line` describes it."""
 
     change: Mapping[str, Any]
     line: str
@@ -119,7 +119,7 @@ class SubscriptionEnded(RunEvent):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionSeen(RunEvent):
-    """A later look at the app's subscription: it still points here, or says where it points now. Only views hear it."""
+    """A later look at the app's subscription: it still points here, or elsewhere. Only views use it."""
 
     object: str
     ours: bool
@@ -128,7 +128,7 @@ class SubscriptionSeen(RunEvent):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class TargetSeen(RunEvent):
-    """Whether the application at `target` can be reached, and how much is `held` for it. Only views hear it."""
+    """The application at `target` is reachable or not, with `held` notifications for it. Only views use it."""
 
     target: str
     up: bool
@@ -151,7 +151,7 @@ class Delivered(RunEvent):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Notice(RunEvent):
-    """Something a person should read; `hint` is what to type or do next."""
+    """A message for the user; `hint` is what to type or do next."""
 
     level: Level
     message: str
@@ -160,7 +160,7 @@ class Notice(RunEvent):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Gap(RunEvent):
-    """This reader was too slow for the captures from `first_id` to `last_id`; they are in the journal."""
+    """This subscriber was too slow for the captures from `first_id` to `last_id`; they are in the journal."""
 
     first_id: int
     last_id: int

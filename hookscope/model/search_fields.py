@@ -1,6 +1,6 @@
-"""What can be asked of a capture: the values of each key of the filter language, and its words.
+"""The searchable fields of a capture: the values of each key of the filter language, and its words.
 
-The index of the journal keeps the very same, so that both ways of searching agree.
+The journal's index uses the same, so that both ways of searching agree.
 """
 
 import json
@@ -20,7 +20,7 @@ _ESCAPE = re.compile(r"\\(?:u[0-9a-f]{4}|.)")
 
 
 class Key(StrEnum):
-    """What a term of a filter may ask for."""
+    """A key of a filter's term."""
 
     KIND = "kind"
     OBJECT = "object"
@@ -33,7 +33,7 @@ class Key(StrEnum):
 
 
 class Flag(StrEnum):
-    """What a capture may be beside its kind."""
+    """A property that a capture may have besides its kind."""
 
     DUPLICATE = "duplicate"
     REPLAY = "replay"
@@ -43,7 +43,7 @@ class Flag(StrEnum):
 
 
 class SearchFields:
-    """A capture as searches see it; each thing is worked out when it is first asked for. Never raises."""
+    """A capture as searches see it; each field is computed on first use. Never raises."""
 
     def __init__(self, capture: Capture, answers: Collection[str] = ()) -> None:
         self.capture = capture
@@ -51,12 +51,12 @@ class SearchFields:
         """What came of handing it to applications, as far as that is known here; the index knows nothing of it."""
 
     def of(self, key: Key) -> set[str]:
-        """The values of a key."""
+        """Return the values of a key."""
         return set(_VALUES[key](self))
 
     @cached_property
     def json(self) -> Any:
-        """The decoded body; None where it is not JSON."""
+        """The decoded body, or None when it is not JSON."""
         try:
             return wire.decode(self.capture.request.body)
         except ValueError:
@@ -71,7 +71,7 @@ class SearchFields:
 
     @cached_property
     def words(self) -> list[str]:
-        """The words of target, note and body in order, JSON's escapes undone."""
+        """The words of target, note and body in order, with JSON's escapes decoded."""
         try:
             body = _ESCAPE.sub(" ", json.dumps(self.json, ensure_ascii=False)) if self.json is not None else None
         except (ValueError, RecursionError):
@@ -82,7 +82,7 @@ class SearchFields:
 
     @cached_property
     def flags(self) -> set[Flag]:
-        """What the capture is beside its kind."""
+        """The properties that the capture has besides its kind."""
         capture = self.capture
         found = {
             Flag.DUPLICATE: capture.duplicate_of is not None,
@@ -95,7 +95,7 @@ class SearchFields:
 
     @cached_property
     def senders(self) -> set[str]:
-        """The ids of whoever did any of what the body tells; of what is no notification, all that look like one."""
+        """The ids of all senders in the body; if it is not a notification, all ids that look like a sender's."""
         if self.events:
             return set[str]().union(*map(senders, self.events))
         return set(named_senders(self.json))

@@ -1,7 +1,7 @@
 """The tokens under which the journal's index finds a capture: its words, and the values of every key.
 
-A value is one token whatever it holds: a character that stands for its key, then its characters, those that would
-part or fold tokens written as their code.
+A value is one token whatever it holds: a character for its key, then its own characters, with those that would split or
+fold tokens written as their code.
 """
 
 import re
@@ -21,7 +21,7 @@ _ODD = re.compile("[^0-9a-z\x80-\ud7ff\uf900-\U0010ffff]")
 
 
 def tokens(capture: Capture) -> set[str]:
-    """All tokens of a capture."""
+    """Return all tokens of a capture."""
     facts = SearchFields(capture)
     found = {EVERY, *facts.words}
     for key in Key:
@@ -30,7 +30,7 @@ def tokens(capture: Capture) -> set[str]:
 
 
 def value_token(key: Key, value: str) -> str:
-    """The token for a value of a key; only the beginning of a long one counts. For the beginning of a value, too."""
+    """Return the token for a value of a key, or for its beginning; only the beginning of a long one counts."""
     return _MARKS[key] + _ODD.sub(_code, value.lower()[:LONGEST])
 
 

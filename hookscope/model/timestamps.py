@@ -1,4 +1,4 @@
-"""Moments as the journal keeps them: in UTC, to the millisecond."""
+"""Times as the journal stores them: in UTC, to the millisecond."""
 
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -6,16 +6,16 @@ from time import time_ns
 
 
 def now() -> datetime:
-    """The present moment."""
+    """Return the present moment."""
     return from_milliseconds(time_ns() // 1_000_000)
 
 
 @lru_cache(maxsize=16)
 def from_milliseconds(when: int) -> datetime:
-    """So many milliseconds after 1970. In a burst each is asked for several times."""
+    """Return the time so many milliseconds after 1970. In a burst each is requested several times."""
     return datetime.fromtimestamp(when / 1000, UTC)
 
 
 def milliseconds(when: datetime) -> int:
-    """The reverse of `moment`."""
+    """Return the milliseconds since 1970; the reverse of `from_milliseconds`."""
     return round(when.timestamp() * 1000)

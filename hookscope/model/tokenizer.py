@@ -1,4 +1,4 @@
-"""Text taken apart into words: one way for the index, for evaluating a filter without it, and for highlighting."""
+"""Splitting text into words: one way for the index, for evaluating a filter without it, and for highlighting."""
 
 import re
 import unicodedata
@@ -22,7 +22,7 @@ _ACCENTS = (
     "\u0e48-\u0e4b\u0ec8-\u0ecb"  # the tones of Thai and Lao
 )
 _ACCENT = re.compile(f"[{_ACCENTS}]")
-_STROKES = str.maketrans("ıøłđħŧ", "ioldht")  # Unicode takes these for letters of their own.
+_STROKES = str.maketrans("ıøłđħŧ", "ioldht")  # Unicode classifies these as letters of their own.
 _STROKED = re.compile("[ıøłđħŧ]")
 _ASCII_WORD = re.compile("[0-9a-z]+")
 _WORD = re.compile(rf"[{_ALONE}][{_VOICED}]?|[^\W_{_ALONE}]+(?:[{_INDIC}]+[^\W_{_ALONE}]*)*")
@@ -30,7 +30,7 @@ _RUN = re.compile("[0-9A-Za-z\x80-\U0010ffff]+")
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text in order, folded; where no blanks part them, and for an emoji, one a character."""
+    """Return the words of a text in order, folded; in scripts without blanks, and for an emoji, one per character."""
     found = _ASCII_WORD.findall(text.lower()) if text.isascii() else _WORD.findall(_folded(text))
     return [word[:LONGEST] for word in found]
 
@@ -38,8 +38,8 @@ def words(text: str) -> list[str]:
 def word_spans(text: str) -> Iterator[tuple[str, Sequence[int]]]:
     """Yield the words of a text, as `words` does, each with its bounds.
 
-    The bounds are places in the text: where the word begins, and where its first character, its first two, … end. Two
-    words may share one character of the text, which stands for several.
+    The bounds are positions in the text: where the word begins, and where its first character, its first two, … end.
+    Two words may share one character of the text that stands for several.
     """
     if text.isascii():
         for found in _ASCII_WORD.finditer(text.lower()):
@@ -52,9 +52,9 @@ def word_spans(text: str) -> Iterator[tuple[str, Sequence[int]]]:
 
 
 def _folded(text: str) -> str:
-    """Return a text as all searching sees it: without case, accents and forms that only look different.
+    """Return a text as all searching sees it: without case, accents and differences of mere form.
 
-    Each character is folded by itself, whatever stands beside it, so that `places` can trace it.
+    Each character is folded by itself, whatever is beside it, so that `word_spans` can trace it.
     """
     folded = _ACCENT.sub("", unicodedata.normalize("NFKD", text)).casefold()
     return folded.translate(_STROKES) if _STROKED.search(folded) else folded
@@ -64,7 +64,7 @@ _folded_character = lru_cache(maxsize=4096)(_folded)
 
 
 def _traced(run: str, start: int) -> tuple[str, Callable[[int, int], Sequence[int]]]:
-    """Fold a part of a text that begins at `start`; also return what gives the bounds of a part of the folded text."""
+    """Fold a part of a text that begins at `start`; also return a function for bounds in the folded text."""
     if run.isascii():
         return run.lower(), lambda first, last: range(start + first, start + last + 1)
     parts = [_folded_character(char) for char in run]

@@ -1,1 +1,1 @@
-"""What the program does, composed once for every front end: values go in, values come out, and nothing is printed."""
+"""Use cases, composed once for every front end: values go in, values come out, and nothing is printed."""

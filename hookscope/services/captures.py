@@ -1,6 +1,6 @@
 """Read and change the captures of a journal: details, marks, notes, deletion, import.
 
-Each function opens the journal for itself and blocks until it is done. All may raise JournalError.
+Each function opens the journal itself and blocks until it is done. All may raise JournalError.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ MOST_MARKED = 1000
 
 
 def open_history(journal: Path) -> JournalReader:
-    """Open a journal for reading, as a context manager. Raises JournalError where there is none."""
+    """Open a journal for reading, as a context manager. Raises JournalError when there is none."""
     return JournalReader(journal)
 
 
@@ -51,7 +51,7 @@ class CaptureDetails:
 
 
 def read_details(journal: Path, number: int) -> CaptureDetails | None:
-    """Return everything that is known of a capture; None when it is not there."""
+    """Return everything that is known about a capture, or None when it does not exist."""
     with JournalReader(journal) as history:
         capture = history.capture(number)
         if capture is None:
@@ -61,7 +61,7 @@ def read_details(journal: Path, number: int) -> CaptureDetails | None:
 
 
 def captures_by_id(journal: Path, numbers: Sequence[int]) -> list[Capture]:
-    """Return the captures of these numbers, as far as they are there, in that order."""
+    """Return the existing captures among these numbers, in that order."""
     with JournalReader(journal) as history:
         found = history.captures_by_id(numbers)
     return [found[number] for number in numbers if number in found]
@@ -85,39 +85,39 @@ def marked_ids(journal: Path) -> list[int]:
 
 
 def mark(journal: Path, numbers: Sequence[int], *, marked: bool) -> int:
-    """Mark captures, or take their marks away. Return how many there were."""
+    """Mark captures, or remove their marks. Return how many there were."""
     with _editor(journal) as editor:
         return editor.mark(numbers, marked=marked)
 
 
 def note(journal: Path, number: int, text: str | None) -> None:
-    """Note something on a capture, in place of what was noted; None or a blank text takes the note away."""
+    """Replace the note on a capture; None or a blank text removes it."""
     with _editor(journal) as editor:
         editor.note(number, text)
 
 
 def pending_ids(journal: Path, numbers: Sequence[int]) -> tuple[int, ...]:
-    """Return those of the captures that a live run has still to forward: they cannot be deleted."""
+    """Return those of the captures that a live run has yet to forward: they cannot be deleted."""
     with _editor(journal) as editor:
         return editor.pending(numbers)
 
 
 def delete(journal: Path, numbers: Sequence[int]) -> "Deletion":
-    """Delete captures and their deliveries, except those that a live run has still to forward."""
+    """Delete captures and their deliveries, except those that a live run has yet to forward."""
     with _editor(journal) as editor:
         return editor.delete(numbers)
 
 
 def give_back_space(journal: Path) -> int:
-    """Give the space of deleted captures back to the disk. Return how many bytes."""
+    """Return the space of deleted captures to the disk. Return how many bytes."""
     with _editor(journal) as editor:
         return editor.give_back()
 
 
 def prunable_ids(journal: Path, *, keep: int | None, older_than: str | None) -> list[int]:
-    """Return the numbers of the captures to prune: none that is marked, is among the newest `keep`, or is younger.
+    """Return the numbers of the captures to prune: none that is marked, among the newest `keep`, or younger.
 
-    `older_than` is a span such as `7d`. Raises UsageError when neither is given, or the span cannot be read.
+    `older_than` is a duration such as `7d`. Raises UsageError when neither is given, or the duration is invalid.
     """
     if keep is None and older_than is None:
         raise UsageError("prune must know what to leave", hint="for example: hookscope captures prune --older-than 7d")
@@ -143,7 +143,7 @@ def _editor(journal: Path) -> "JournalEditor":
 
 @dataclass(slots=True, kw_only=True)
 class ImportReport:
-    """How many captures were added, how many were there already, and how many of each kind the file holds."""
+    """The number of captures added, of those already present, and of each kind in the file."""
 
     added: int = 0
     known: int = 0
@@ -160,9 +160,9 @@ def import_captures(
 ) -> ImportReport:
     """Add the captures of a file to a journal: all of them or none.
 
-    `read` gives so many characters at a call. `secrets` judge the signatures that the file does not. `skip` is told
-    of each entry that cannot be read, and `watch` sees the captures pass. `index_imported` is to follow. Raises
-    UsageError for a file that cannot be read.
+    `read` returns so many characters at a call. `secrets` check the signatures that the file does not judge. `skip` is
+    called for each unreadable entry, and `watch` sees the captures pass. Call `index_imported` afterwards. Raises
+    UsageError for an unreadable file.
     """
     from hookscope.formats.importers.detect import read_captures
     from hookscope.journal.bulk_import import add_all

@@ -26,11 +26,11 @@ Sink = Callable[[Iterable[bytes]], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
-    """How captures are exported.
+    """The captures' format, destination and redaction.
 
     `form` is the name of a registered format. `to` is where commands and tests send, else where a replay would. With
-    `redact`, `secrets` are taken out wherever they stand, and `scrub` takes out of a capture what only somebody else
-    knows. `resign` lets commands sign anew. `new` refuses to write into a folder that is there already.
+    `redact`, the texts in `secrets` are removed wherever they occur, and `scrub` removes those that only another
+    process knows. `resign` lets commands sign again. `new` refuses to write into an existing folder.
     """
 
     form: str
@@ -44,7 +44,7 @@ class ExportRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """Something that whoever exports must know; `option` is what a command line can do about it."""
+    """A remark that the user must see; `option` is the command line's remedy."""
 
     text: str
     option: str | None = None
@@ -54,10 +54,10 @@ class Remark:
 def export(
     history: "JournalReader", captures: Iterable[Capture], request: ExportRequest, to: Path | Sink
 ) -> ExportReport:
-    """Write captures to a file, a folder, or a function that takes the pieces. Return what that came to.
+    """Write captures to a file, a folder, or a function that takes the pieces. Return a report.
 
     Without captures, a file or folder stays as it is. A file is readable by its user alone. Raises UsageError for a
-    request that cannot be met, and whatever `captures` raises; a file that was there is then as it was.
+    request that cannot be met, and whatever `captures` raises; an existing file is then unchanged.
     """
     spec, options, report = registry.find(request.form), _options(history, request), ExportReport()
     waiting = iter(captures)
@@ -77,7 +77,7 @@ def export(
 
 
 def form_for(path: Path | None) -> str:
-    """Return the format that a file's name asks for. Raises UsageError when it asks for none."""
+    """Return the format that a file's name asks for. Raises UsageError when there is none."""
     spec = registry.find_by_suffix(path.suffix) if path else None
     if spec is None:
         raise UsageError("what to export as is not said", hint=f"give --format: {', '.join(registry.EXPORTERS)}")
@@ -85,7 +85,7 @@ def form_for(path: Path | None) -> str:
 
 
 def remarks(report: ExportReport, request: ExportRequest) -> Iterator[Remark]:
-    """Yield what whoever exports must know, the most important last."""
+    """Yield the remarks that the user must see, the most important last."""
     if report.redacted:
         yield Remark(text=f"secrets were taken out of {report.redacted:,} of them", option="--no-redact leaves them in")
     if report.broken and not request.resign:
@@ -112,7 +112,7 @@ def propose_name(numbers: Sequence[int], form: str) -> str:
 
 
 def check_new_file(text: str) -> str:
-    """Return the typed name of a file that is not there yet, with `~` expanded. Raises UsageError."""
+    """Return the typed name of a file that does not exist yet, with `~` expanded. Raises UsageError."""
     name = text.strip()
     if not name:
         raise UsageError("a file wants a name")

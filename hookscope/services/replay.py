@@ -1,4 +1,4 @@
-"""Replay: captures are chosen, checked, and sent again. A front end fills a `ReplayRequest` and reads what was sent."""
+"""Replay: choose captures, check them, and send them again. Front ends fill a `ReplayRequest` and read the attempts."""
 
 import asyncio
 from array import array
@@ -40,7 +40,7 @@ _LOADED_AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayRequest:
-    """Which captures to send again, where to, in which form, and when.
+    """The captures to send again, their target, form and timing.
 
     `ids`, `filter` and `since` choose the captures, as `Selection` says; `to` is None for each capture's own target.
     `bodies`, `assignments`, `resign`, `truncate` and `bad_signature` change what is sent, as `Mutation` says; `headers`
@@ -84,13 +84,13 @@ class PreparedReplay:
         self._stopping = GracefulStop()
 
     def stop(self, grace: float = GRACE_SECONDS) -> None:
-        """Begin nothing more, and wait only so many seconds for the answers that are under way."""
+        """Begin nothing more, and wait only so many seconds for answers under way."""
         self._stopping.ask(grace)
 
     async def send(self) -> AsyncGenerator[Sequence[Sent], None]:
-        """Send everything, or until stopped, and yield what was sent once it is committed, some at a time.
+        """Send everything, or until stopped, and yield attempts once they are committed, some at a time.
 
-        Raises JournalError. Close the iterator where it is not read to its end, as `aclosing` does.
+        Raises JournalError. Close the iterator if it is not read to its end, as `aclosing` does.
         """
         request = self._request
         settings = SenderSettings(connections=request.connections, headers=request.headers, verify=request.verify)
@@ -118,7 +118,7 @@ class PreparedReplay:
     async def _replay(self, sender: Sender, journal: JournalWriter, batches: _Batches) -> None:
         async def tell(sent: Sequence[Sent]) -> None:
             batches.put_nowait(sent)
-            await batches.join()  # Whoever reads slowly is not run away from.
+            await batches.join()  # A slow consumer slows the sending down.
 
         replayer = Replayer(
             history=self._history,
@@ -141,9 +141,9 @@ class PreparedReplay:
 def prepare(
     request: ReplayRequest, journal: Path, *, secrets: SecretSources, ask: Ask, edit: Edit | None = None
 ) -> Iterator[PreparedReplay]:
-    """Choose the captures and check all that can be checked before anything is sent. Raises UsageError, JournalError.
+    """Choose the captures and check everything that can be checked before sending. Raises UsageError, JournalError.
 
-    `ask` gets an app secret that is needed and not known; `edit` is given each body to be edited.
+    `ask` is asked for an app secret that is needed and not known; `edit` is given each body to be edited.
     """
     with JournalReader(journal) as history:
         ids = Selection(chosen=request.ids, wanted=request.filter, since=request.since).sendable_ids(history)
@@ -169,7 +169,7 @@ def _check_targets(targets: ReplayTargets, history: JournalReader, ids: "array[i
 
 
 def _edited(history: JournalReader, ids: "array[int]", edit: Edit) -> dict[int, bytes]:
-    """The bodies as they were edited, one after the other."""
+    """Return the bodies as they were edited, one after the other."""
     count = len(set(ids))
     if count > _EDITED_AT_MOST:
         raise UsageError(

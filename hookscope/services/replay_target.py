@@ -1,4 +1,4 @@
-"""Where a capture goes when it is sent again: one rule for commands, the control socket, the screen and exports.
+"""The default target of a replay: one rule for commands, the control socket, the screen and exports.
 
 To the address that is given, else to the application of the run that captured it: of several to the one that it was
 sent to and that needs it most, else to the first whose route wants it, else to the first. Where that run forwarded
@@ -24,11 +24,11 @@ class ReplayTargets:
 
     @property
     def is_given(self) -> bool:
-        """Whether all captures go to one address."""
+        """True if all captures go to one address."""
         return self._to is not None
 
     def find(self, capture: Capture) -> str | None:
-        """Return the capture's target; None where an address must be given."""
+        """Return the capture's target, or None when an address must be given."""
         if self._to:
             return self._to
         run = self._find_run(capture.run_id)
@@ -38,7 +38,7 @@ class ReplayTargets:
         return routing.default_target(capture, run.routes, run.targets, sent)
 
     def of(self, capture: Capture) -> str:
-        """Return the capture's target. Raises UsageError where an address must be given."""
+        """Return the capture's target. Raises UsageError when an address must be given."""
         if target := self.find(capture):
             return target
         raise self._missing(capture.run_id, capture.id)
@@ -61,7 +61,7 @@ class ReplayTargets:
 
 
 def default_target(journal: Path, capture_id: int) -> str | None:
-    """Return where a capture goes again when no address is given; None where one must be. Raises JournalError."""
+    """Return the target of a replay when no address is given, or None when one must be. Raises JournalError."""
     with JournalReader(journal) as history:
         capture = history.capture(capture_id)
         return ReplayTargets(history).find(capture) if capture else None

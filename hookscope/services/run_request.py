@@ -1,4 +1,4 @@
-"""Run: what a command line or a program asks of a run becomes its checked settings, in one place."""
+"""Run: turns the options of a command line or a program into checked settings, in one place."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from hookscope.settings import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """What is asked of a run, as it was given: nothing is checked before `run_settings`.
+    """The options of a run, as they were given: nothing is checked before `run_settings`.
 
     `app` is None for a sandbox. The others are named for the options of `hookscope run`; `fields` are `a,b`, or
     `OBJECT:a,b` where there are several objects.
@@ -81,7 +81,7 @@ def run_settings(request: RunRequest) -> RunSettings:
 
 
 def _made_up_app(known: SecretSources) -> App:
-    """The sandbox's app. It has the secret that the user's own app checks signatures with, where that is given."""
+    """Return the sandbox's app. It has the user's own app secret, if one is given, which the user's app checks with."""
     from hookscope.sandbox.address import made_up_secret
 
     app_id = str(secrets.randbelow(9 * 10**14) + 10**14)
@@ -91,7 +91,7 @@ def _made_up_app(known: SecretSources) -> App:
 
 
 def _tunnel(request: RunRequest) -> tuple[TunnelSettings, str]:
-    """How the receiver is reached, and its path. An address with a path of its own is the whole callback URL."""
+    """Return the tunnel's settings and the path. An address with a path of its own is the whole callback URL."""
     path = urls.check_path(request.path) if request.path else None
     public_url = urls.check_public_url(request.public_url) if request.public_url else None
     if public_url and path is None and (own := urlsplit(public_url).path):

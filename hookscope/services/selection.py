@@ -1,4 +1,4 @@
-"""Select captures of a journal: by number, range, filter and span of time."""
+"""Select captures of a journal: by number, range, filter and duration."""
 
 from array import array
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ _AT_ONCE = 500
 
 
 def find(history: "JournalReader", number: int) -> Capture:
-    """Return the capture of that number, or the newest for LAST. Raises UsageError when it is not there."""
+    """Return the capture with that number, or the newest for LAST. Raises UsageError when it does not exist."""
     found = history.capture(number) if number else next(history.captures(newest_first=True), None)
     if found is None:
         missing = f"there is no capture #{number}" if number else "there is no capture yet"
@@ -37,9 +37,9 @@ def find(history: "JournalReader", number: int) -> Capture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The captures that a person means: those of `chosen`, else all, that match `wanted` and came within `since`.
+    """A selection of captures: those of `chosen`, else all, that match `wanted` and came within `since`.
 
-    `chosen` holds numbers, LAST, and ranges; `wanted` is a filter as it is typed, `since` a span such as `10m`.
+    `chosen` holds numbers, LAST, and ranges; `wanted` is a filter as typed, `since` a duration such as `10m`.
     """
 
     chosen: Sequence[int | range] = ()
@@ -47,7 +47,7 @@ class Selection:
     since: str | None = None
 
     def filter(self) -> Filter:
-        """Return the filter and the span as one filter. Raises UsageError for one that cannot be read."""
+        """Return the filter and the duration as one filter. Raises UsageError for an invalid one."""
         filter_ = filters.parse(self.wanted)
         if self.since is None:
             return filter_
@@ -57,7 +57,7 @@ class Selection:
     def captures(self, history: "JournalReader") -> Iterator[Capture]:
         """Yield all that match, in the order in which they were chosen, else the oldest first.
 
-        Raises UsageError for a number that is not there, before the first is yielded.
+        Raises UsageError for a number that does not exist, before the first is yielded.
         """
         for number in self._numbers():
             find(history, number)
@@ -74,9 +74,10 @@ class Selection:
                     yield capture
 
     def existing_ids(self, history: "JournalReader") -> list[int]:
-        """Return the numbers of those chosen, whatever they are, each once, ascending; filter and span are left aside.
+        """Return the numbers of the chosen captures, of any kind, each once, ascending; filter and duration are
+        ignored.
 
-        Raises UsageError for a number that is not there, and when there is none.
+        Raises UsageError for a number that does not exist, and when there is none.
         """
         found = {find(history, number).id for number in self._numbers()}
         for one in self.chosen:
@@ -87,12 +88,12 @@ class Selection:
         return sorted(found)
 
     def sendable_ids(self, history: "JournalReader") -> "array[int]":
-        """Return the numbers of those that an application is to get, in the order in which they were chosen.
+        """Return the numbers of the captures to send to an application, in the order in which they were chosen.
 
-        A number means that capture, whatever it is. A range, and a filter on its own, mean what an app is there for:
-        notifications that are not replays and whose signature is not known to be wrong; a filter that speaks of
-        `kind:`, `sig:` or `is:replay` decides that itself. Strays are meant by their number only. Raises UsageError
-        when there is none.
+        A number selects that capture, whatever its kind. A range, or a filter on its own, selects the app's usual
+        input: notifications that are not replays and whose signature is not known to be wrong; a filter with `kind:`,
+        `sig:` or `is:replay` decides that itself. Strays are selected by number only. Raises UsageError when there is
+        none.
         """
         if not (self.chosen or self.wanted) and self.since is None:
             raise UsageError(
@@ -126,7 +127,7 @@ class Selection:
 
 
 def _usual(history: "JournalReader", numbers: Iterator[int], filter_: Filter) -> Iterator[int]:
-    """Yield those of the captures that are meant without saying so."""
+    """Yield those of the captures that are selected by default."""
     kinds = (Kind.NOTIFICATION, Kind.HANDSHAKE) if filters.mentions(filter_, "kind") else (Kind.NOTIFICATION,)
     signatures = tuple(SignatureVerdict) if filters.mentions(filter_, "sig") else _NOT_FORGED
     replays = _speaks_of_replays(filter_)

@@ -1,4 +1,4 @@
-"""The app secrets with which what is sent is signed."""
+"""The app secrets for signing requests."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Trigger: notifications are made of samples, fixtures or captures, and sent to a run or straight to an application."""
+"""Trigger: make notifications from samples, fixtures or captures, and send them to a run or an application."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -34,7 +34,7 @@ Send = Callable[[bytes], Awaitable[Sent]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerRequest:
-    """What to make: `steps` one after the other, of the ids of `business`; with a `seed` the same every time."""
+    """The notifications to make: `steps` in order, with the ids of `business`; with a `seed` the same every time."""
 
     steps: Sequence[TriggerStep]
     business: Business
@@ -43,13 +43,13 @@ class TriggerRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToRun:
-    """To the run behind a control socket, which signs and captures."""
+    """Sends to the run behind a control socket, which signs and captures."""
 
     address: str
 
     @asynccontextmanager
     async def open(self, stopping: GracefulStop) -> AsyncIterator[Send]:
-        """Connect; what is sent is captured by the run. Sending raises TimeoutError when it was stopped."""
+        """Connect; the run captures what is sent. Sending raises TimeoutError when it was stopped."""
         async with ControlClient(self.address) as client:
 
             async def send(body: bytes) -> Sent:
@@ -62,7 +62,7 @@ class ToRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToApplication:
-    """Straight to an application; what is sent is kept in the journal. Unsigned without a secret."""
+    """Sends to an application directly, and keeps the requests in the journal. Unsigned without a secret."""
 
     target: str
     secret: Secret | None
@@ -84,7 +84,7 @@ class ToApplication:
 
 
 class PreparedTrigger:
-    """A checked trigger, to be sent once; `planned` is how many notifications it has."""
+    """A checked trigger, to be sent once; `planned` is its number of notifications."""
 
     def __init__(self, request: TriggerRequest) -> None:
         self.planned = total(request.steps)
@@ -92,15 +92,15 @@ class PreparedTrigger:
         self._stopping = GracefulStop()
 
     def stop(self, grace: float = GRACE_SECONDS) -> None:
-        """Begin nothing more, and wait only so many seconds for the answer that is under way."""
+        """Begin nothing more, and wait only so many seconds for the answer under way."""
         self._stopping.ask(grace)
 
     async def send(
         self, destination: ToRun | ToApplication, edit: Callable[[bytes], bytes] | None = None
     ) -> AsyncGenerator[Sent, None]:
-        """Send one after the other, or until stopped, each body as `edit` leaves it, and yield what was sent.
+        """Send one after the other, or until stopped, each body as `edit` leaves it, and yield the attempts.
 
-        Raises HookscopeError. Close the iterator where it is not read to its end, as `aclosing` does.
+        Raises HookscopeError. Close the iterator if it is not read to its end, as `aclosing` does.
         """
         builder = PayloadBuilder(self._request.seed, self._request.business)
         async with destination.open(self._stopping) as send:
@@ -110,19 +110,19 @@ class PreparedTrigger:
                     return
                 try:
                     sent = await send(edit(made.body) if edit else made.body)
-                except TimeoutError:  # The run has it, and has not said yet as which capture.
+                except TimeoutError:  # The run has it, and has not reported its capture yet.
                     return
                 yield sent
 
 
 def prepare(request: TriggerRequest) -> PreparedTrigger:
-    """Make one of each step and throw it away. Raises UsageError for a step that makes no sense."""
+    """Make one of each step and discard it. Raises UsageError for an invalid step."""
     validate(request.steps)
     return PreparedTrigger(request)
 
 
 def captured_payload(journal: Path, capture_id: int) -> Any:
-    """Return the payload of a capture, to be made anew. Raises UsageError where there is none."""
+    """Return the payload of a capture, to be refreshed. Raises UsageError when there is none."""
     with JournalReader(journal) as history:
         capture = find(history, capture_id)
     try:
@@ -140,9 +140,9 @@ def sample_body(name: str, environment: Mapping[str, str]) -> bytes:
 
 
 async def deliver_to_self(body: bytes, *, receiver: "Receiver", path: str, secret: Secret) -> Delivery:
-    """Sign and send a body to a run's own callback, over HTTP, so that it goes the whole way that Meta's go.
+    """Sign and send a body to a run's own callback, over HTTP, so that it takes the same path as Meta's.
 
-    The delivery tells what it was captured as; it is not kept itself.
+    The delivery names its capture; it is not stored itself.
     """
     target = receiver.url + path
     with receiver.expect_trigger() as announcement:
@@ -153,7 +153,7 @@ async def deliver_to_self(body: bytes, *, receiver: "Receiver", path: str, secre
 
 
 def _as_captured(body: bytes, delivery: Delivery) -> Capture:
-    """The capture as the run has it, as far as a line shows it; signed with the run's secret, which stays there."""
+    """Return the run's capture, as far as a line shows it; signed with the run's secret, which stays there."""
     return Capture(
         id=delivery.capture_id,
         run_id=None,

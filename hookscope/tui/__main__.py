@@ -12,8 +12,8 @@ from hookscope.tui.watchdog import Watchdog
 
 
 def main() -> int:
-    """Read the command line and show the run that it names."""
-    # Until the application has handlers of its own, ctrl+c shall end this without a traceback.
+    """Parse the command line and show the run that it names."""
+    # Until the application has handlers of its own, ctrl+c must end this without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     parser = argparse.ArgumentParser(prog="hookscope.tui", description="Show a run on this terminal.")
     parser.add_argument("--socket", required=True, metavar="PATH", help="the run's control socket")
@@ -31,7 +31,7 @@ def main() -> int:
 
 
 def _read_secrets(parent: int) -> tuple[str, ...]:
-    """Read what the parent says first: a line of JSON with the texts that no export may hold."""
+    """Read the parent's first line: JSON with the texts that no export may hold."""
     said = b""
     while not said.endswith(b"\n"):
         if not (more := os.read(parent, 1 << 16)):

@@ -1,4 +1,4 @@
-"""Everything that keys, command palette, footer and help offer: one action, one entry."""
+"""Everything that keys, command palette, footer and help offer: one entry per action."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,9 +30,9 @@ class Scope(StrEnum):
 class Action:
     """Something to do, by its `id`.
 
-    `runs` is the call that Textual makes, `keys` are Textual's names of the keys, separated by commas. `button` is
-    key and label in the footer, `command` title and explanation in the palette, `help` section, keys and meaning in
-    the help; an action without a line of its own is explained by that of `see`.
+    `runs` is the call that Textual makes, `keys` are Textual's names of the keys, separated by commas. `button` is key
+    and label in the footer, `command` title and explanation in the palette, `help` section, keys and meaning in the
+    help; an action without a line of its own is explained by that of `see`.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""The application: owns the screen and its controllers, listens to the run, and says when it ends."""
+"""The application: owns the screen and its controllers, listens to the run, and decides when to end."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -36,12 +36,12 @@ _PATIENCE = 3
 
 
 def local_now() -> datetime:
-    """The present in the reader's own time zone."""
+    """Return the present in the user's own time zone."""
     return datetime.now().astimezone()
 
 
 class HookscopeApp(App[None]):
-    """Shows a run: the journal that it writes, and what its control socket tells."""
+    """Shows a run: the journal that it writes, and the status from its control socket."""
 
     TITLE = "hookscope"
     CSS_PATH = "app.tcss"
@@ -71,15 +71,15 @@ class HookscopeApp(App[None]):
         self._was_heard = True
 
     def get_default_screen(self) -> MainScreen:
-        """The screen below all others."""
+        """Return the screen below all others."""
         return self.main
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own colours, for the moment before our own theme is set."""
+        """Return our own colors, for the moment before our own theme is set."""
         return dict(theme.DARK.variables)
 
     def on_mount(self) -> None:
-        """Once the screen is painted, begin what takes longer."""
+        """Start the slower work once the screen is painted."""
         self.main.call_after_refresh(self._listen)
 
     def _listen(self) -> None:
@@ -91,7 +91,7 @@ class HookscopeApp(App[None]):
         self._search.close()
 
     def on_key(self, event: events.Key) -> None:
-        """Type what was pressed before the line had the keys: elsewhere a letter might replay, or stop the run."""
+        """Type a key pressed before the line had the focus: elsewhere a letter might replay, or stop the run."""
         if isinstance(self.focused, Input) and event.is_printable and event.character:
             event.prevent_default()
             self.focused.replace(event.character, *self.focused.selection)
@@ -105,14 +105,14 @@ class HookscopeApp(App[None]):
         self._search.closed(kept=event.kept)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Return what the command palette offers: all that the keys do."""
+        """Return the entries of the command palette: every action that has a key."""
         for action in ACTIONS.values():
             if action.command:
                 title, explanation = self._told_now(action.id) or action.command
                 yield SystemCommand(title, explanation, partial(self.run_action, action.runs))
 
     def _told_now(self, action: str) -> tuple[str, str] | None:
-        """Return what the palette says of an action that is something else from case to case."""
+        """Return the palette's text for an action that varies from case to case."""
         if action == "recolour":
             return ("Light colours" if self.theme == theme.DARK.name else "Dark colours"), "Change the colours"
         if action == "quit" and (self.main.scene.attached or self.main.scene.fate is RunState.GONE):
@@ -135,7 +135,7 @@ class HookscopeApp(App[None]):
     # Actions
 
     async def action_back(self) -> None:
-        """Leave the details, else let go of the search, else of the filter."""
+        """Leave the details, else end the search, else the filter."""
         if self.main.is_deep or not self._search.let_go():
             self.main.back()
 
@@ -160,11 +160,11 @@ class HookscopeApp(App[None]):
         self.main.follow()
 
     def action_pause(self) -> None:
-        """Leave the list as it is, or show what has come since."""
+        """Freeze the list, or show what has come since."""
         self.main.pause()
 
     def action_connection(self) -> None:
-        """Show every link of the chain in full, and what the run has said."""
+        """Show every link of the chain in full, and the run's notices."""
         self.push_screen(Overlay("Connection", help_pages.connection, self.main.scene))
 
     def action_help(self) -> None:
@@ -188,7 +188,7 @@ class HookscopeApp(App[None]):
         self._search.go_to_hit(direction)
 
     def action_mark(self) -> None:
-        """Mark the selected capture, or take its mark away."""
+        """Mark the selected capture, or remove its mark."""
         self._annotate.mark()
 
     def action_note(self) -> None:
@@ -200,7 +200,7 @@ class HookscopeApp(App[None]):
         self._annotate.delete()
 
     def action_copy(self) -> None:
-        """Copy the selected capture; once more, another part of it."""
+        """Copy the selected capture; when repeated, another part of it."""
         self._export.copy()
 
     def action_copy_as(self, what: str) -> None:
@@ -208,11 +208,11 @@ class HookscopeApp(App[None]):
         self._export.copy_as(what)
 
     def action_export(self) -> None:
-        """Ask for the form of an export, and where it goes."""
+        """Ask for the format of an export, and its destination."""
         self._export.export()
 
     def action_compare(self) -> None:
-        """Show how the two marked captures differ."""
+        """Show the differences of the two marked captures."""
         self._export.compare()
 
     def action_replay(self) -> None:
@@ -224,7 +224,7 @@ class HookscopeApp(App[None]):
         self._replay.replay_to()
 
     def action_edit(self) -> None:
-        """Have the body of the selected capture edited, and send what came of it."""
+        """Have the body of the selected capture edited, and send the result."""
         self._replay.edit()
 
     def action_trigger(self) -> None:
@@ -232,14 +232,14 @@ class HookscopeApp(App[None]):
         self._replay.trigger()
 
     def action_recolour(self) -> None:
-        """Change from dark to light colours, or back."""
+        """Switch between dark and light colors."""
         self.theme = theme.LIGHT.name if self.theme == theme.DARK.name else theme.DARK.name
         self.main.look()
 
     # Ending
 
     def abandon(self, loss: Loss) -> None:
-        """Leave: the terminal is gone, or the process that has started this view."""
+        """Leave: the terminal is gone, or the process that started this view."""
         if loss is Loss.PARENT and not self.main.scene.attached:
             self.main.scene = replace(self.main.scene, heard=True, lost=True)  # That was the run.
         self.exit()
@@ -249,7 +249,7 @@ class HookscopeApp(App[None]):
         self._end(again=False)
 
     def action_interrupt(self) -> None:
-        """As `q`; a second one tells the run to leave at once."""
+        """Act as `q`; when repeated, tell the run to leave at once."""
         self._end(again=True)
 
     def _end(self, *, again: bool) -> None:

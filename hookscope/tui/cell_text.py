@@ -31,25 +31,25 @@ def clean(text: str) -> str:
 
 
 def width(text: str) -> int:
-    """How many columns a clean text takes."""
+    """Return the number of columns that a clean text takes."""
     return len(text) if text.isascii() else cell_len(text)
 
 
 def cut(text: str, columns: int) -> str:
-    """A clean text, shortened with an ellipsis where it is too wide."""
+    """Return a clean text, shortened with an ellipsis if it is too wide."""
     if width(text) <= columns:
         return text
     return f"{set_cell_size(text, columns - 1).rstrip()}…" if columns > 1 else "…"[:columns]
 
 
 def pad(text: str, columns: int) -> str:
-    """A clean text, shortened or filled up with blanks to exactly so many columns."""
+    """Return a clean text, shortened or padded with blanks to exactly so many columns."""
     shown = cut(text, columns)
     return shown + " " * (columns - width(shown))
 
 
 def chop(text: str, columns: int) -> list[str]:
-    """A clean text in parts of at most so many columns."""
+    """Split a clean text into parts of at most so many columns."""
     if text.isascii():
         return [text[start : start + columns] for start in range(0, len(text), columns)] or [""]
     parts = chop_cells(text, columns)
@@ -59,9 +59,9 @@ def chop(text: str, columns: int) -> list[str]:
 
 
 def fold(text: str, first: int, others: int) -> list[str]:
-    """A clean text in parts: the first of at most `first` columns, the others of `others`; broken at blanks.
+    """Split a clean text: the first part has at most `first` columns, the others `others`; broken at blanks.
 
-    The first part is empty where it has no room; the others have at least two columns, as a wide character wants.
+    The first part is empty if it has no room; the others have at least two columns, as a wide character needs.
     """
     parts, room, others = [], max(first, 0), max(others, _WIDEST)
     while len(text) > 3 * room or width(text) > room:
@@ -74,7 +74,7 @@ def fold(text: str, first: int, others: int) -> list[str]:
 
 
 def _printable(char: str) -> str:
-    """Unassigned and private characters have no width to rely on; blanks of all kinds are one blank."""
+    """Replace characters without a reliable width, unassigned and private ones, and make any blank a single one."""
     if char.isprintable():
         return char
     return " " if unicodedata.category(char) == "Zs" else "\ufffd"

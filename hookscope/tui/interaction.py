@@ -1,4 +1,4 @@
-"""Questions to the reader, and work on the side that tells of its failures: offered to every controller."""
+"""Questions to the user, and background work that reports its failures: offered to every controller."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -16,7 +16,7 @@ _T = TypeVar("_T")
 
 
 class Interaction:
-    """Lays dialogs over the main screen, one at a time, and runs work without holding up the screen."""
+    """Opens dialogs over the main screen, one at a time, and runs work without blocking the screen."""
 
     def __init__(self, app: App[None], main: MainScreen) -> None:
         self._app = app
@@ -24,15 +24,15 @@ class Interaction:
 
     @property
     def is_free(self) -> bool:
-        """Whether something may be laid over the screen: nothing is, and nothing is being put back."""
+        """True if a dialog may be opened: none is, and nothing is being put back."""
         return len(self._app.screen_stack) == 1 and self._main.scene.fate not in (RunState.STOPPING, RunState.OVER)
 
     def open(self, dialog: Screen[_T], answered: Callable[[_T | None], None] | None = None) -> None:
-        """Lay a dialog over the screen, and hand on its answer."""
+        """Open a dialog over the screen, and pass its answer on."""
         self._app.push_screen(dialog, answered)
 
     async def answer(self, dialog: Screen[_T]) -> _T | None:
-        """Return the reader's answer; None where something else came over the screen before."""
+        """Return the user's answer, or None when something else came over the screen before."""
         if not self.is_free:
             return None
         answer: _T = await self._app.push_screen_wait(dialog)
@@ -43,7 +43,7 @@ class Interaction:
         self._app.run_worker(work, name=name)
 
     async def attempt(self, work: Callable[[], _T]) -> _T | None:
-        """Return the result of work in a thread; None, and the reader is told, where it fails."""
+        """Return the result of work in a thread; None, and tell the user, when it fails."""
         try:
             return await asyncio.to_thread(work)
         except HookscopeError as error:
@@ -51,5 +51,5 @@ class Interaction:
             return None
 
     def say_empty(self) -> None:
-        """Tell the reader that there is nothing to act on."""
+        """Tell the user that there is nothing to act on."""
         self._main.say([(Tone.WARN, "! "), (Tone.TEXT, "there is no capture yet")])

@@ -15,10 +15,11 @@ from hookscope.tui.watchdog import Watchdog
 
 
 async def show(*, socket: str, journal: Path, attached: bool, secrets: Sequence[str], watchdog: Watchdog) -> int:
-    """Run the application on this terminal until it ends; its exit code. It ends with the terminal and with its parent.
+    """Run the application on this terminal until it ends; return its exit code. It ends with its terminal and its
+    parent.
 
-    SIGTERM, SIGHUP and SIGINT end it with the terminal put back, which Textual alone does not do. With the
-    environment variable HOOKSCOPE_TUI_SCREENSHOT, SIGUSR1 makes it write what it shows to that file, as SVG.
+    SIGTERM, SIGHUP and SIGINT end it with the terminal restored, which Textual alone does not do. With the environment
+    variable HOOKSCOPE_TUI_SCREENSHOT, SIGUSR1 makes it write its screen to that file, as SVG.
     """
     app = HookscopeApp(socket=socket, journal=journal, attached=attached, secrets=secrets)
     loop = asyncio.get_running_loop()

@@ -7,21 +7,21 @@ from hookscope.views.highlight import Sought
 
 
 class SearchView(Protocol):
-    """What the screen paints of a filter and a search, and tells them."""
+    """The part of a filter and a search that the screen paints, and reports to."""
 
     @property
     def highlighted(self) -> Sought:
-        """The words to be seen at a glance."""
+        """The words to highlight."""
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether something is looked for, which can be let go."""
+        """True if a filter or a search is active that can be ended."""
 
     def line(self, width: int) -> Pieces:
-        """Return what is looked for, in so many cells; nothing as a rule."""
+        """Return the search, in so many cells; usually nothing."""
 
     def trouble(self) -> Pieces:
-        """Return what is wrong with the text that is being typed."""
+        """Return the error in the text that is being typed."""
 
     def journal_changed(self, *, edited: bool) -> None:
-        """Look again: captures have come, or others than those that come last are not what they were."""
+        """Search again: captures have come, or earlier ones have changed."""

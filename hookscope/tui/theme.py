@@ -1,4 +1,4 @@
-"""The two colour themes, and the tones that all text on the screen is painted in."""
+"""The two color themes, and the tones that all text on the screen is painted in."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -130,31 +130,32 @@ _GREYS = {
 
 
 def suited(theme: Theme, color_system: str | None) -> Theme:
-    """The theme for a terminal with so many colours; `color_system` is Rich's word for it.
+    """Return the theme for a terminal with so many colors; `color_system` is Rich's word for it.
 
-    Dark blues are navy or teal among the 256 colours: there the dark theme's grounds are greys, which are many.
+    Dark blues are navy or teal among the 256 colors: there the dark theme's backgrounds are grays, of which there are
+    many.
     """
     if color_system in ("truecolor", None) or not theme.dark:
         return theme
     variables = {**theme.variables, **_GREYS}
     if color_system != "256":
-        variables["selected"] = variables["selected-blurred"] = "#000000"  # The next colour would drown the text.
+        variables["selected"] = variables["selected-blurred"] = "#000000"  # The next color would drown the text.
     return replace(theme, background="#121212", surface="#1c1c1c", panel="#262626", variables=variables)
 
 
 def preferred() -> str:
-    """The theme to begin with: light where the terminal says that its background is, in COLORFGBG."""
+    """Return the initial theme: light if the terminal says that its background is, in COLORFGBG."""
     background = os.environ.get("COLORFGBG", "").rpartition(";")[2]
     return LIGHT.name if background in ("7", "15") else DARK.name
 
 
 def extent(pieces: Iterable[tuple[Tone, str]]) -> int:
-    """How many columns the pieces take on one line."""
+    """Return the number of columns that the pieces take on one line."""
     return sum(cell_text.width(text) for _, text in pieces)
 
 
 def lit(tone: Tone, text: str, wanted: Sought) -> Iterator[tuple[Tone, str]]:
-    """The text, with the words that are searched for in their own tone."""
+    """Yield the text, with the searched words in a tone of their own."""
     done = 0
     for start, end in spans(text, wanted) if wanted else ():
         yield from ((tone, text[done:start]), (Tone.FOUND, text[start:end]))
@@ -163,12 +164,12 @@ def lit(tone: Tone, text: str, wanted: Sought) -> Iterator[tuple[Tone, str]]:
 
 
 def content(pieces: Iterable[tuple[Tone, str]]) -> Content:
-    """Pieces as what a widget renders."""
+    """Return pieces as a widget renders them."""
     return Content.assemble(*((text, f"${tone} bold" if tone in _BOLD else f"${tone}") for tone, text in pieces))
 
 
 def styles(variables: Mapping[str, str]) -> dict[Tone, Style]:
-    """The tones as Rich styles, for widgets that paint line by line."""
+    """Return the tones as Rich styles, for widgets that paint line by line."""
     return {
         tone: Style(color=variables[tone], bold=tone in _BOLD, reverse=True if tone is Tone.FOUND else None)
         for tone in Tone

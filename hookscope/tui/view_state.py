@@ -1,4 +1,4 @@
-"""All that the screen shows beside the captures, as one value that the widgets render."""
+"""Everything that the screen shows besides the captures, as one value that the widgets render."""
 
 import math
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from hookscope.views.status import LinkState, LinkStatus, Status
 
 
 class RunState(StrEnum):
-    """What this view knows about the run's process."""
+    """The state of the run's process, as far as this view knows."""
 
     EXPECTED = "expected"
     GOING = "going"
@@ -25,7 +25,7 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewState:
-    """A moment of the run. `asked` is how often the run was told to stop, `said` what the reader is being told."""
+    """A moment of the run. `asked` is how often the run was told to stop, `said` the current message to the user."""
 
     now: datetime
     status: Status = field(default_factory=Status)
@@ -37,7 +37,7 @@ class ViewState:
 
     @property
     def fate(self) -> RunState:
-        """What this view knows about the run's process."""
+        """The state of the run's process, as far as this view knows."""
         if self.status.exit_code is not None:
             return RunState.OVER
         if self.lost:
@@ -48,12 +48,12 @@ class ViewState:
 
     @property
     def began(self) -> datetime | None:
-        """When the run began."""
+        """The start of the run."""
         return _moment(self.status.started_at)
 
     @property
     def forwards(self) -> bool:
-        """Whether captures are, or were, sent to an application."""
+        """True if captures are, or were, sent to an application."""
         return bool(self.status.targets or self.status.forward)
 
     @property
@@ -72,12 +72,12 @@ class ViewState:
         return tuple(chain)
 
     def seconds_since(self, at: str | None) -> float:
-        """How long ago that was; without end for never."""
+        """Return the seconds since that time; infinity for never."""
         then = _moment(at)
         return max((self.now - then).total_seconds(), 0.0) if then else math.inf
 
     def age(self, at: str | None) -> str:
-        """How long ago that was: `2s`, `4m`, `3h`, `5d`; nothing for never."""
+        """Return the age of that time: `2s`, `4m`, `3h`, `5d`; nothing for never."""
         if not at:
             return ""
         seconds = int(self.seconds_since(at))
@@ -87,22 +87,22 @@ class ViewState:
         return f"{seconds}s"
 
     def time_of(self, at: str | None) -> str:
-        """The reader's own time of day."""
+        """Return the time of day in the user's own time zone."""
         then = _moment(at)
         return f"{then.astimezone(self.now.tzinfo):%H:%M:%S}" if then else ""
 
     def notices(self) -> tuple[Mapping[str, Any], ...]:
-        """What the run has said, the newest first."""
+        """The run's notices, the newest first."""
         return tuple(reversed(self.status.notices))
 
 
 def _direct(tunnel: LinkStatus) -> LinkStatus:
-    """A run with an address of its own has no tunnel that could be named."""
+    """Return the link of a run with an address of its own, which has no tunnel to name."""
     return replace(tunnel, detail="direct") if tunnel.detail == "none" else tunnel
 
 
 def _worst(links: Mapping[str, LinkStatus]) -> LinkStatus:
-    """One light for several subscriptions: that of the worst, by name where there are several."""
+    """Return one link for several subscriptions: the worst, by name if there are several."""
     order = (LinkState.BAD, LinkState.WAITING, LinkState.OK, LinkState.OFF)
     ranked = sorted(links.items(), key=lambda item: order.index(item[1].light))
     if not ranked:
@@ -114,7 +114,7 @@ def _worst(links: Mapping[str, LinkStatus]) -> LinkStatus:
 
 
 def _applications(links: Mapping[str, LinkStatus]) -> LinkStatus:
-    """One light for the applications: their own where there is one, else the worst."""
+    """Return one link for the applications: their own if there is one, else the worst."""
     if len(links) == 1:
         return next(iter(links.values()))
     return _worst({urlsplit(target).netloc: link for target, link in links.items()})

@@ -24,16 +24,16 @@ _FAILURE = 1
 
 
 class Loss(StrEnum):
-    """Why there is nothing left to be shown, or nobody to show it to."""
+    """The reason why there is nothing to show any more, or nobody to show it to."""
 
     TERMINAL = "terminal"
     PARENT = "parent"
 
 
 class Watchdog:
-    """A thread of this process that ends it. `parent` reads the pipe that the parent holds open as long as it lives.
+    """A thread that ends this process. `parent` reads the pipe that the parent holds open as long as it lives.
 
-    `told` is called in that thread at once; what has not ended the process a moment later is not waited for.
+    `told` is called in that thread at once; whatever has not ended the process a moment later is not waited for.
     """
 
     def __init__(self, parent: int | None) -> None:
@@ -54,7 +54,7 @@ class Watchdog:
         """Wait until the terminal or the parent is gone."""
         ends = select.poll()
         if self._before:
-            ends.register(self._screen, 0)  # An end is told without being asked for.
+            ends.register(self._screen, 0)  # An end is reported without being requested.
         if self._parent is not None:
             ends.register(self._parent, 0)
         while True:
@@ -66,7 +66,7 @@ class Watchdog:
 
 
 def owns_terminal() -> bool:
-    """Whether this process may use the terminal that it was started on."""
+    """Return whether this process may use the terminal that it was started on."""
     try:
         return os.tcgetpgrp(sys.__stdin__.fileno()) == os.getpgrp() if sys.__stdin__ else True
     except OSError:

@@ -1,1 +1,1 @@
-"""Captures and items as a reader sees them. No I/O, no terminal library."""
+"""Captures and items as the user sees them. No I/O, no terminal library."""

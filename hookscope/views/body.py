@@ -1,8 +1,8 @@
-"""A body as lines for a reader: its JSON indented, or its bytes as they came.
+"""A body as readable lines: its JSON indented, or its bytes as they came.
 
-The JSON is laid out from its tokens, not from parsed values: numbers keep all their digits, keys that come twice come
-twice, and a body that ends too early is shown up to where it does. Only so much is laid out as anybody scrolls
-through; a note says what is left out. The texts are not yet safe for a terminal.
+The JSON is laid out from its tokens, not from parsed values: numbers keep all their digits, repeated keys are repeated,
+and a truncated body is shown up to its end. Only as much is laid out as anybody scrolls through; a note says what is
+left out. The texts are not yet safe for a terminal.
 """
 
 import json
@@ -21,7 +21,7 @@ _HEX_BYTES = 16
 
 
 class Token(StrEnum):
-    """What a piece of a line is, for its colour."""
+    """The kind of a piece of a line, for its color."""
 
     KEY = "key"
     STRING = "string"
@@ -38,14 +38,14 @@ Piece = tuple[Token, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyLine:
-    """A line before any wrapping: how many levels it is indented, and its pieces."""
+    """A line before any wrapping: its indentation levels, and its pieces."""
 
     indent: int = 0
     pieces: tuple[Piece, ...]
 
 
 def parsed(body: bytes) -> list[BodyLine]:
-    """The body's JSON, one value a line. What is no JSON follows as it came, behind a line that says so."""
+    """Return the body's JSON, one value a line. Anything after it follows unchanged, behind a line that says so."""
     if not body:
         return [_note("no body")]
     try:
@@ -61,7 +61,7 @@ def parsed(body: bytes) -> list[BodyLine]:
 
 
 def raw(body: bytes) -> list[BodyLine]:
-    """The body's text as it came, or a hex dump where it is not UTF-8."""
+    """Return the body's text unchanged, or a hex dump when it is not UTF-8."""
     if not body:
         return [_note("no body")]
     try:
@@ -107,14 +107,14 @@ _CLOSER = {"{": "}", "[": "]"}
 
 
 class _NotJsonError(Exception):
-    """From this position on the text makes no sense as JSON."""
+    """From this position on the text is not JSON."""
 
     def __init__(self, position: int) -> None:
         self.position = position
 
 
 class _Layout:
-    """Lays out a text as it goes through its tokens. Uses no recursion: the nesting is whatever the sender chose."""
+    """Lays out a text as it goes through its tokens. Uses no recursion: the sender chooses the nesting."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -125,7 +125,7 @@ class _Layout:
         self._remark = ""
 
     def lines(self) -> Iterator[BodyLine]:
-        """The laid out lines, and where it breaks off a line that says so and the rest."""
+        """Return the lines; where the JSON breaks off, a line that says so, and the rest."""
         try:
             yield from self._values()
         except _NotJsonError as error:
@@ -141,7 +141,7 @@ class _Layout:
     def _values(self) -> Iterator[BodyLine]:
         while True:
             yield from self._value()
-            while True:  # After a value: the next one, or the end of what is open.
+            while True:  # After a value: the next one, or the end of an open object or list.
                 mark = self._next_mark()
                 if not self._open:
                     if mark != "":
@@ -160,7 +160,7 @@ class _Layout:
                 self._pieces.append((Token.PUNCTUATION, mark))
 
     def _value(self) -> Iterator[BodyLine]:
-        """Go through all that opens until a value that opens nothing."""
+        """Go through all opening marks until a value that opens nothing."""
         while True:
             kind, token = self._next()
             if kind != "mark":
@@ -180,7 +180,7 @@ class _Layout:
             self._name()
 
     def _name(self) -> None:
-        """Within an object, a value has a name."""
+        """Read the name that a value has within an object."""
         if self._open[-1] != "}":
             return
         kind, token = self._next()
@@ -219,7 +219,7 @@ class _Layout:
         return found.lastgroup, found[found.lastgroup]
 
     def _next_mark(self) -> str:
-        """The next token where only a mark, or the end as an empty text, is right."""
+        """Return the next token where only a mark is valid, or an empty text at the end."""
         kind, token = self._next()
         if kind not in ("mark", "end"):
             raise _NotJsonError(self._start)
@@ -246,7 +246,7 @@ def _quote(text: str) -> str:
 
 
 def _moment(key: str, text: str) -> datetime | None:
-    """The time that a number means, by its key: Meta sends seconds, and milliseconds for messages."""
+    """Return the time that a number means, by its key: Meta sends seconds, and milliseconds for messages."""
     if not (key.endswith("time") or key in ("timestamp", "watermark")) or not (text.isdecimal() and text.isascii()):
         return None
     if len(text) not in (10, 13):

@@ -1,4 +1,4 @@
-"""How two captures differ: their bodies value by value, and their headers. Texts are not yet safe for a terminal."""
+"""The differences of two captures: bodies value by value, and headers. Texts are not yet safe for a terminal."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ _SHORTEST = 4
 
 
 class Mark(StrEnum):
-    """What a line of a diff is. Expected are ids and times of the event itself, which always differ."""
+    """The kind of a line in a diff. Expected are ids and times of the event itself, which always differ."""
 
     SAME = "same"
     CHANGED = "changed"
@@ -39,9 +39,9 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffLine:
-    """One value, or the mark that opens or closes many: where it stands, its name there, and how it is on each side.
+    """One value, or the mark that opens or closes several: its level, its name, and its text on each side.
 
-    A side is None where there is nothing. What is skipped is told in `name`.
+    A side is None where there is nothing. `name` tells what is skipped.
     """
 
     mark: Mark
@@ -54,13 +54,13 @@ class DiffLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diff:
-    """The lines of the bodies and of the headers; what is the same is left out of the headers."""
+    """The lines of the bodies and of the headers; equal headers are left out."""
 
     body: Sequence[DiffLine]
     headers: Sequence[DiffLine]
 
     def count(self, mark: Mark) -> int:
-        """How many values are so marked; what is in one that came or went as a whole does not count by itself."""
+        """Return how many values have this mark; those within an added or removed value are not counted."""
         found = 0
         for lines in (self.body, self.headers):
             paths = {line.path for line in lines if line.mark is mark}
@@ -69,7 +69,7 @@ class Diff:
 
 
 def diff(left: Capture, right: Capture) -> Diff:
-    """Compare what two captures say. Bodies that are no JSON are compared line by line."""
+    """Compare two captures. Bodies that are not JSON are compared line by line."""
     values = _value(left), _value(right)
     try:
         lines = [*_compare(*values, _Place())]
@@ -79,7 +79,7 @@ def diff(left: Capture, right: Capture) -> Diff:
 
 
 def shorten(lines: Sequence[DiffLine]) -> list[DiffLine]:
-    """The lines without long stretches of what is the same; what a difference stands in is kept."""
+    """Return the lines without long equal stretches; the surroundings of a difference are kept."""
     kept = _kept(lines)
     shown: list[DiffLine] = []
     skipped = 0
@@ -98,7 +98,7 @@ def shorten(lines: Sequence[DiffLine]) -> list[DiffLine]:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a value stands; `is_own` tells that it names or dates the event."""
+    """The place of a value; `is_own` says that it names or dates the event."""
 
     path: Path = ()
     name: str = ""
@@ -143,7 +143,7 @@ def _objects(left: Mapping[str, Any], right: Mapping[str, Any], place: _Place) -
 
 
 def _lists(left: Sequence[Any], right: Sequence[Any], place: _Place) -> Iterator[DiffLine]:
-    """By position, but for what is the same at both ends: between those something may have come or gone."""
+    """Compare by position, except for equal ends: between those something may have been added or removed."""
     texts = [*map(_written, left)], [*map(_written, right)]
     shorter = min(len(left), len(right))
     head = next((n for n in range(shorter) if texts[0][n] != texts[1][n]), shorter)
@@ -161,7 +161,7 @@ def _lists(left: Sequence[Any], right: Sequence[Any], place: _Place) -> Iterator
 
 
 def _one_side(value: Any, mark: Mark, place: _Place) -> Iterator[DiffLine]:
-    """A value with all that is in it, which the other side has not."""
+    """Yield a value with everything in it that the other side lacks."""
     if not _is_many(value):
         yield _sided(mark, _written(value), place)
         return
@@ -191,7 +191,7 @@ def _compare_headers(left: Mapping[str, tuple[str, str]], right: Mapping[str, tu
 
 
 def _headers(capture: Capture) -> dict[str, tuple[str, str]]:
-    """Name and value by the lowercase name; the values of one that comes several times are one."""
+    """Return name and value by the lowercase name; repeated headers become one."""
     found: dict[str, tuple[str, str]] = {}
     for name, value in ((name.decode("latin-1"), value.decode("latin-1")) for name, value in capture.request.headers):
         known = found.get(name.lower())
@@ -200,7 +200,7 @@ def _headers(capture: Capture) -> dict[str, tuple[str, str]]:
 
 
 def _value(capture: Capture) -> Any:
-    """What a capture says: its JSON, the query of a request without a body, else the lines of its text."""
+    """Return the content of a capture: its JSON, the query of a request without a body, else the lines of its text."""
     if not capture.request.body:
         return dict(parse_qsl(urlsplit(capture.request.target).query, keep_blank_values=True))
     try:
@@ -222,13 +222,15 @@ def _written(value: Any) -> str:
 
 
 def _kept(lines: Sequence[DiffLine]) -> set[int]:
-    """The numbers of the lines next to a difference, of what those stand in, and of stretches too short to skip."""
+    """Return the numbers of the lines next to a difference, of the values around it, and of stretches too short to
+    skip.
+    """
     kept: set[int] = set()
     for n, line in enumerate(lines):
         if line.mark is not Mark.SAME:
             kept.update(range(max(n - _AROUND, 0), min(n + _AROUND + 1, len(lines))))
     depth = 0
-    for n in range(len(lines) - 1, -1, -1):  # Backwards, so that what opens comes after what it holds.
+    for n in range(len(lines) - 1, -1, -1):  # Backwards, so that an opening mark comes after what it holds.
         if n in kept:
             depth = lines[n].indent
         elif lines[n].indent < depth:

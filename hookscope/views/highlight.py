@@ -1,4 +1,4 @@
-"""Where in a text the words of a search stand."""
+"""The positions of searched words in a text."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ Sought = tuple[tuple[str, bool], ...]
 
 
 def search_words(filter_: "Filter") -> Sought:
-    """The words that a filter searches texts for."""
+    """Return the words that a filter searches texts for."""
     from hookscope.filter.ast import texts
     from hookscope.model.tokenizer import words
 
@@ -24,7 +24,7 @@ def search_words(filter_: "Filter") -> Sought:
 
 
 def spans(text: str, wanted: Sought) -> Iterator[tuple[int, int]]:
-    """Beginnings and ends of the wanted words in a text, ascending."""
+    """Yield beginnings and ends of the wanted words in a text, ascending."""
     from hookscope.model.tokenizer import word_spans
 
     done = 0

@@ -1,4 +1,4 @@
-"""The state of a run, folded from its items: what a view shows beside the captures.
+"""The state of a run, folded from its items: what a view shows besides the captures.
 
 A value in, a value out: the engine keeps one to answer `GET /status`, and every view renders the same.
 """
@@ -33,7 +33,7 @@ _DOWN = "down"
 
 
 class LinkState(StrEnum):
-    """The colour of one link of the chain."""
+    """The color of one link of the chain."""
 
     OFF = "off"
     WAITING = "waiting"
@@ -52,9 +52,9 @@ class LinkStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """All that a view shows of a run beside its captures. Times are RFC 3339 texts, so that it travels as JSON.
+    """Everything that a view shows of a run besides its captures. Times are RFC 3339 texts, so that it travels as JSON.
 
-    `registered` maps an object to its link, `forward` an application's address to its. `restored` tells in order what
+    `registered` maps an object to its link, `forward` an application's address to its. `restored` lists in order what
     was put back, `notices` holds the last ones.
     """
 
@@ -81,12 +81,12 @@ class Status:
     exit_code: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The status as JSON values."""
+        """Return the status as JSON values."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Status":
-        """The reverse of `to_json`."""
+        """Parse the result of `to_json`."""
         links = ("receiver", "tunnel", "probe", "last_event")
         return cls(
             **{
@@ -100,7 +100,7 @@ class Status:
 
 
 def advance(status: Status, item: RunEvent) -> Status:
-    """The status after an item."""
+    """Return the status after an item."""
     at = item.at.isoformat(timespec="milliseconds")
     match item:
         case PhaseChanged():
@@ -146,11 +146,11 @@ def advance(status: Status, item: RunEvent) -> Status:
 
 
 def count(status: Status, items: Sequence[Captured]) -> Status:
-    """The status after captures, at least one. What a replay sent was not received, and does not count."""
+    """Return the status after captures, at least one. A replay's captures were not received, and do not count."""
     received = [item for item in items if item.capture.source is not Source.REPLAY]
     notifications = [item for item in received if item.capture.kind is Kind.NOTIFICATION]
     last_event = status.last_event
-    # What was triggered here says nothing of the way from Meta.
+    # A trigger from here says nothing about the path from Meta.
     if from_outside := [item for item in notifications if item.capture.source is not Source.TRIGGER]:
         last, at = from_outside[-1].capture, from_outside[-1].at
         detail = f"{last.lead.object}.{last.lead.field}" if last.lead else last.kind
@@ -166,10 +166,10 @@ def count(status: Status, items: Sequence[Captured]) -> Status:
 
 
 def _delivered(status: Status, delivery: Delivery, at: str) -> Status:
-    """The status after a delivery. That an application is down its health tells, with what is held for it.
+    """Return the status after a delivery. An application's health reports that it is down, and what is held for it.
 
-    Where a run forwards, a replay to another address tells nothing of its applications; where it does not, the
-    last address that something was sent to is the application.
+    If a run forwards, a replay to another address says nothing about its applications; otherwise the last target is the
+    application.
     """
     if status.targets:
         told_by_health = delivery.failure is Failure.UNREACHABLE and delivery.target in status.forward

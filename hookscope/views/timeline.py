@@ -1,6 +1,6 @@
-"""The list of all captures as a view moves through it: which rows there are, which is selected, what is followed.
+"""The list of all captures as a view moves through it: its rows, the selected one, and whether it follows.
 
-Knows no terminal. It holds 8 bytes a capture, and the lines of the few pages that are being looked at.
+Knows no terminal. It holds 8 bytes a capture, and the lines of the few pages in view.
 """
 
 from array import array
@@ -22,19 +22,19 @@ FIRST_LOOK = 4096
 
 
 class TimelineSource(Protocol):
-    """What a timeline reads from; History is one."""
+    """The source that a timeline reads from; JournalReader is one."""
 
     def ids(self, *, after: int = 0, before: int | None = None, newest: int | None = None) -> "array[int]":
-        """Numbers of captures, ascending."""
+        """Return numbers of captures, ascending."""
 
     def lines(self, numbers: Sequence[int]) -> list[CaptureSummary]:
-        """The captures of these numbers."""
+        """Return the captures with these numbers."""
 
     def outcomes(self, numbers: Sequence[int]) -> Mapping[int, DeliveryStatus]:
-        """How the last delivery of these captures went."""
+        """Return the delivery status of these captures."""
 
     def version(self) -> int:
-        """Another number after every change."""
+        """Return a number that differs after every change."""
 
 
 @dataclass(slots=True)
@@ -46,12 +46,11 @@ class _Page:
 
 
 class Timeline:
-    """The rows, oldest first, and where the reader stands.
+    """The rows, oldest first, and the user's position.
 
-    While `following`, the newest row is selected; whatever else the reader looks at stays where it is when new rows
-    come. While `paused`, the rows stay as they are; what arrives is counted and shown afterwards. Narrowed, the rows
-    are those that somebody looks up and brings; all others are kept for later. Everything that reads may raise
-    JournalError.
+    While `following`, the newest row is selected; otherwise the view stays in place when new rows come. While `paused`,
+    the rows stay as they are; new captures are counted and shown afterwards. Narrowed, the rows are those that a search
+    finds and adds; all others are kept for later. Every read may raise JournalError.
     """
 
     def __init__(self) -> None:
@@ -72,7 +71,7 @@ class Timeline:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a journal behind it."""
+        """True if there is a journal behind it."""
         return self._source is not None
 
     @property
@@ -82,12 +81,12 @@ class Timeline:
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether only some captures have rows."""
+        """True if only some captures have rows."""
         return self._hits is not None
 
     @property
     def total(self) -> int:
-        """How many captures are known, whether they have rows or not."""
+        """The number of known captures, whether they have rows or not."""
         return len(self._known)
 
     @property
@@ -96,22 +95,22 @@ class Timeline:
 
     @property
     def oldest(self) -> int | None:
-        """The number of the first capture that is known."""
+        """The number of the first known capture."""
         return self._known[0] if self._known else None
 
     @property
     def newest(self) -> int:
-        """The number of the last capture that is known; 0 where none is."""
+        """The number of the last known capture; 0 when there is none."""
         return self._known[-1] if self._known else 0
 
     @property
     def waiting(self) -> int:
-        """How many captures have arrived while paused."""
+        """The number of captures that arrived while paused."""
         return len(self._rows) - self.count
 
     @property
     def unseen(self) -> int:
-        """How many rows have come after the last one that the reader stood on."""
+        """The number of rows after the last one that the user selected."""
         return self.count - self._seen
 
     def open(self, source: TimelineSource) -> None:
@@ -130,7 +129,7 @@ class Timeline:
             self._shift(len(older))
 
     def narrow(self) -> None:
-        """Have no rows but those that `add_hits` brings from now on; the selected one stays so if it comes."""
+        """Show only rows that `add_hits` adds from now on; the selected one stays selected if it is among them."""
         if self._hits is None:
             self._before = (self.following, self.number)
         self._sought = None if self.following else self.number
@@ -139,7 +138,7 @@ class Timeline:
         self._change_rows(None)
 
     def widen(self) -> None:
-        """Have a row for every capture again; a reader who has not moved stands where they stood before."""
+        """Show a row for every capture again; a user who has not moved returns to the previous position."""
         followed, before = self._before
         number = before if self.following else self.number
         self._hits = None
@@ -147,7 +146,7 @@ class Timeline:
         self._change_rows(number)
 
     def add_hits(self, numbers: "array[int]", *, older: bool) -> None:
-        """Bring rows, ascending: before those that are there already, or after them."""
+        """Add rows, ascending: before the existing ones, or after them."""
         if self._hits is None or not numbers:
             return
         if older:
@@ -161,7 +160,7 @@ class Timeline:
             self._show_all()
 
     def revise_hits(self, looked_at: Collection[int], hits: set[int]) -> None:
-        """Have rows for those of the captures that were looked at again that are hits now, and for no other of them."""
+        """Keep rows for exactly those captures examined again that are hits now."""
         if self.paused:
             self._revised.update((number, number in hits) for number in looked_at)
             return
@@ -172,7 +171,7 @@ class Timeline:
         self._change_rows(number, seen)
 
     def renew(self, known: "array[int]", newest: int) -> None:
-        """Take these for the captures that there are up to the number `newest`: others were deleted, some edited."""
+        """Replace the captures up to the number `newest`: others were deleted, some edited."""
         number, seen = self.number, self._last_seen
         self._known = known[: bisect_right(known, newest)] + self._known[bisect_right(self._known, newest) :]
         if self._hits is not None:
@@ -181,21 +180,23 @@ class Timeline:
         self._change_rows(number, seen)
 
     def find(self, number: int) -> int:
-        """The row of a capture, or of the next one after it."""
+        """Return the row of a capture, or of the next one after it."""
         return bisect_left(self._rows, number)
 
     def has(self, number: int) -> bool:
-        """Whether a capture has a row."""
+        """Return whether a capture has a row."""
         row = self.find(number)
         return row < self.count and self._rows[row] == number
 
     @property
     def _last_seen(self) -> int:
-        """The number of the last capture whose row the reader has come to; 0 for none."""
+        """The number of the last capture whose row the user has reached; 0 for none."""
         return self._rows[self._seen - 1] if self._seen else 0
 
     def _change_rows(self, number: int | None, seen: int | None = None) -> None:
-        """Show other rows, with that capture selected, or the nearest; all of them are seen, or those up to `seen`."""
+        """Show other rows, with that capture selected, or the nearest; all of them count as seen, or those up to
+        `seen`.
+        """
         self._pages.clear()
         self.count = self._seen = len(self._rows)
         if self.following or number is None:
@@ -212,7 +213,7 @@ class Timeline:
         self._pages.clear()
 
     def refresh(self) -> bool:
-        """Read what has come since; tells whether anything has changed."""
+        """Read new captures; return whether anything has changed."""
         if self._source is None or (version := self._source.version()) == self._version:
             return False
         self._known.extend(self._source.ids(after=self.newest))
@@ -224,7 +225,7 @@ class Timeline:
         return True
 
     def line(self, row: int) -> CaptureSummary | None:
-        """The capture in that row; None for one that was deleted from the journal."""
+        """Return the capture in that row, or None for one that was deleted from the journal."""
         position = row // PAGE_ROWS
         page = self._pages.get(position)
         if page is None:
@@ -241,14 +242,14 @@ class Timeline:
         self.select(self.selected + rows)
 
     def select(self, row: int) -> None:
-        """Select a row, or the nearest there is. Only the newest row keeps on being followed."""
+        """Select a row, or the nearest there is. Only the newest row continues to be followed."""
         self.selected = max(min(row, self.count - 1), 0 if self.count else -1)
         self._seen = max(self._seen, self.selected + 1)
         if self.selected < self.count - 1:
             self.following = False
 
     def hold(self) -> None:
-        """Stop following: the reader looks closer at something."""
+        """Stop following: the user looks closer at something."""
         self.following = False
 
     def follow(self) -> None:
@@ -258,7 +259,7 @@ class Timeline:
         self._seen = self.count
 
     def pause(self, paused: bool) -> None:
-        """Leave the rows as they are, or show again all there is."""
+        """Freeze the rows, or show everything again."""
         self.paused = paused
         if not paused:
             again, self._revised = self._revised, {}
@@ -276,7 +277,9 @@ class Timeline:
             self.select(0)
 
     def _fill(self, page: _Page, numbers: "array[int]") -> None:
-        """Read what a page lacks, and the outcomes of what it has: all else of an answered capture never changes."""
+        """Read missing lines of a page, and the outcomes of the others: nothing else of an answered capture ever
+        changes.
+        """
         if self._source is None:
             return
         if known := list(page.lines):
@@ -289,11 +292,11 @@ class Timeline:
 
 
 def revised(hits: "array[int]", looked_at: Collection[int], now: set[int]) -> "array[int]":
-    """The hits, ascending, when those of the captures that were looked at again are hits that are so `now`."""
+    """Return the hits, ascending, after some captures were examined again and these are hits `now`."""
     again = set(looked_at)
     return array("q", sorted([*(hit for hit in hits if hit not in again), *now]))
 
 
 def _is_unanswered(line: CaptureSummary | None) -> bool:
-    """Whether a line is unknown, or was read before its application had answered."""
+    """Return whether a line is unknown, or was read before its application had answered."""
     return line is None or line.reply_status is None

@@ -1,4 +1,4 @@
-"""`hookscope captures mark|note|delete|prune`: what a person does to the history."""
+"""`hookscope captures mark|note|delete|prune`: the user's changes to the history."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`hookscope captures export`: captures in the forms that other programs read."""
+"""`hookscope captures export`: captures in formats that other programs read."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,7 +56,7 @@ def command(
     secrets = read_secrets(app_secret_file).redactable if redact else ()
     request = ExportRequest(form=form or form_for(target), to=to, redact=redact, secrets=secrets, resign=resign)
     selection = Selection(chosen=chosen, wanted=wanted or "", since=since)
-    selection.filter()  # What is wrong with it is told before the journal is opened.
+    selection.filter()  # An error in it is reported before the journal is opened.
     with open_history(journal_of(ctx)) as history:
         captures = counted(selection.captures(history), "{:,} captures".format)
         report = export(history, captures, request, target or output.write_bytes)
@@ -64,7 +64,7 @@ def command(
 
 
 def _conclude(report: ExportReport, request: ExportRequest, file: Path | None) -> None:
-    """Say what the person who uses it must know."""
+    """Print the remarks that the user must see."""
     if not report.captures:
         output.print_progress("nothing exported: no capture matches")
     elif file:

@@ -1,4 +1,4 @@
-"""`hookscope captures import`: captures out of files of this and other programs."""
+"""`hookscope captures import`: captures from files of this and other programs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

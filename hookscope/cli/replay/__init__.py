@@ -1,1 +1,1 @@
-"""`hookscope replay`: which captures, in which form, and the sending of them."""
+"""`hookscope replay`: its options, its plan, and the sending."""

@@ -15,7 +15,7 @@ from hookscope.services.replay import PreparedReplay, ReplayRequest, prepare
 
 
 def plan(journal: Path, given: Mapping[str, Any]) -> AbstractContextManager[PreparedReplay]:
-    """Return what the options ask for. Raises UsageError, when it is entered at the latest, for what cannot be."""
+    """Return the requested replay. Raises UsageError, when it is entered at the latest, for an impossible one."""
     sources = read_secrets(given["app_secret_file"])
     known_app_secret(sources)
     return prepare(
@@ -52,7 +52,7 @@ def _request(given: Mapping[str, Any]) -> ReplayRequest:
 
 
 def _seed(given: Mapping[str, Any]) -> str:
-    """The seed; one that was made up is told, so that the same chance can be had again."""
+    """Return the seed; a made-up one is printed, so that the same random choices can be repeated."""
     seed: str | None = given["seed"]
     if seed is None and (given["shuffle"] or given["drop"] or given["delay"]):
         seed = secrets.token_hex(4)

@@ -1,1 +1,1 @@
-"""`hookscope run`: its options, what they add up to, and the run itself."""
+"""`hookscope run`: its options, its settings, and the run itself."""

@@ -19,7 +19,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class _Names(click.ParamType):  # type: ignore[type-arg]
-    """A name of a list; the environment variable holds several, separated by commas or blanks."""
+    """A name in a list; the environment variable holds several, separated by commas or blanks."""
 
     name = "name"
 
@@ -36,7 +36,7 @@ class _Names(click.ParamType):  # type: ignore[type-arg]
 
 
 class _Fields(click.ParamType):  # type: ignore[type-arg]
-    """Fields of an object; the environment variable holds one group a word."""
+    """Fields of an object; the environment variable holds one group per word."""
 
     name = "fields"
 
@@ -51,7 +51,7 @@ class _Fields(click.ParamType):  # type: ignore[type-arg]
 
 
 class _Line(click.ParamType):  # type: ignore[type-arg]
-    """A whole line; the environment variable holds one a line, since a route has blanks in it."""
+    """A whole line; the environment variable holds one per line, since a route has blanks in it."""
 
     name = "text"
 
@@ -60,17 +60,17 @@ class _Line(click.ParamType):  # type: ignore[type-arg]
 
 
 def app_options(function: _F) -> _F:
-    """The options that name an app and its Graph API."""
+    """Add the options that name an app and its Graph API."""
     return _apply(function, _SECTIONS["The app"])
 
 
 def sending_options(function: _F) -> _F:
-    """The options of how an application is sent requests."""
+    """Add the options for sending requests to an application."""
     return _apply(function, _SENDING)
 
 
 def run_options(function: _F) -> _F:
-    """All options of `hookscope run` but the global ones."""
+    """Add all options of `hookscope run` except the global ones."""
     return _apply(function, tuple(option for options in _SECTIONS.values() for option in options))
 
 
@@ -261,7 +261,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
 
 
 def _names(options: tuple[Callable[[_F], _F], ...]) -> Iterator[str]:
-    """The parameters that decorators add."""
+    """Yield the parameters that decorators add."""
     blank: Any = click.Command(None)
     for option in options:
         option(blank)

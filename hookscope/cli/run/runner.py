@@ -1,4 +1,4 @@
-"""A run with what shows it: the TUI's process, lines on stdout, or JSON."""
+"""A run with its display: the TUI's process, lines on stdout, or JSON."""
 
 import asyncio
 import gc
@@ -30,17 +30,17 @@ _COLLECTED_AFTER = 20_000
 
 
 def run(settings: RunSettings, *, live: LiveRun, listener: socket.socket, view: TuiProcess | None) -> ExitCode:
-    """Run to the end, and say what became of everything; the exit code."""
-    # What is loaded by now stays: the collector need not look at it again between two requests.
+    """Run to the end, and report everything; return the exit code."""
+    # Everything loaded by now stays: the collector need not look at it again between two requests.
     gc.freeze()
     gc.enable()
-    # What comes is in no cycle, and what waits to be shown would be looked through again and again.
+    # Captures are in no cycle, and those that wait to be shown would be examined again and again.
     gc.set_threshold(_COLLECTED_AFTER)
     running = _Running(settings, live, listener, view)
     try:
         return asyncio.run(running.run())
     except BaseException:
-        # Where the loop itself has failed all that was under way has, too: the rest is put back in another one.
+        # If the loop itself has failed, everything under way has, too: the rest is put back in another one.
         asyncio.run(running.put_back())
         raise
 
@@ -68,7 +68,7 @@ class _Running:
         return code or (ExitCode.FAILURE if self._fault else ExitCode.OK)
 
     async def put_back(self) -> None:
-        """Put back what a run that broke off has left registered. Raises RestoreError."""
+        """Put back what an aborted run has left registered. Raises RestoreError."""
         await self._engine.put_back()
 
     async def _show(self, subscriber: Subscriber) -> None:
@@ -91,7 +91,7 @@ class _Running:
         await self._show(self._engine.feed.subscribe())
 
     async def _watch_terminal(self) -> None:
-        """End the run with its terminal, also where nobody is told by SIGHUP that it was closed."""
+        """End the run with its terminal, even if SIGHUP does not report that it was closed."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             if terminal.is_gone(_STDOUT):
@@ -99,7 +99,7 @@ class _Running:
                 return
 
     def _conclude(self) -> None:
-        """The last words on the terminal, for what the view has shown and taken with it."""
+        """Print the last messages on the terminal that the view has shown and taken with it."""
         if self._view is not None:
             self._view.close()
             status = self._engine.board.status
@@ -114,13 +114,13 @@ class _Running:
             output.print_error(error)
 
     def _is_last_word(self, notice: Mapping[str, Any]) -> bool:
-        """Whether it went wrong, or is a warning of the end: nobody can have read that on the screen."""
+        """Return whether an item is an error, or a warning of the end: nobody can have read that on the screen."""
         since = self._engine.stopping_since
         at_the_end = since is not None and notice["at"] >= since.isoformat(timespec="milliseconds")
         return notice["level"] == Level.ERROR or (at_the_end and notice["level"] == Level.WARNING)
 
     def _force_exit(self) -> None:
-        """A second Ctrl-C: end at once, and say what is left behind."""
+        """End at once after a second Ctrl-C, and say what is left behind."""
         if self._view is not None:
             self._view.close(patience=0.2)
         code = ExitCode.OK
@@ -132,6 +132,6 @@ class _Running:
 
 
 def _log(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what nobody has handled. An exception here would end the loop, before anything is put back."""
+    """Log an unhandled error. An exception here would end the loop before anything is put back."""
     with suppress(Exception):
         loop.default_exception_handler(context)

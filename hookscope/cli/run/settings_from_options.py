@@ -1,4 +1,4 @@
-"""What a command line adds up to: the settings of a run, checked."""
+"""The settings of a run from its command line, checked."""
 
 import os
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from hookscope.settings import App, LeaseSettings, Output, RunSettings, StopSett
 
 
 def read_app(given: Mapping[str, Any], secrets: SecretSources) -> App:
-    """The app that the options name; asks for its secret on a terminal. Raises UsageError."""
+    """Return the app that the options name; ask for its secret on a terminal. Raises UsageError."""
     if not given["app_id"]:
         raise UsageError(
             "hookscope must know which app it is for",
@@ -34,7 +34,7 @@ def read_app(given: Mapping[str, Any], secrets: SecretSources) -> App:
 
 
 def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
-    """What a run was asked to do. Raises UsageError."""
+    """Return the settings of a run. Raises UsageError."""
     secrets = read_secrets(given["app_secret_file"])
     ngrok_path = given["ngrok_path"] or os.environ.get("PYNGROK_NGROK_PATH")
     return run_request.run_settings(

@@ -1,1 +1,1 @@
-"""`hookscope trigger`: which samples, and the sending of them."""
+"""`hookscope trigger`: its options, its plan, and the sending."""

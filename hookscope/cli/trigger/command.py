@@ -87,7 +87,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
 
 
 def _check(given: dict[str, Any]) -> None:
-    """Raise UsageError unless the options say one thing."""
+    """Raise UsageError for options that contradict each other."""
     sources = [given["names"], given["original"] is not None, given["fixture"]]
     if sum(map(bool, sources)) != 1 or len(given["names"]) > 1:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""What a trigger's command line asks for."""
+"""The trigger that a command line of `hookscope trigger` asks for."""
 
 import os
 import sys
@@ -28,7 +28,7 @@ _LARGEST = 64 << 20
 
 
 def plan(ctx: click.Context, given: Mapping[str, Any]) -> Triggering:
-    """What to make, and where it goes. Raises UsageError."""
+    """Return the notifications to make, and their target. Raises UsageError."""
     request = TriggerRequest(steps=_steps(ctx, given), business=_business(given["defaults"]), seed=given["seed"])
     prepared = prepare(request)
     if any(step.sample and step.sample.object == WHATSAPP for step in request.steps):
@@ -58,7 +58,7 @@ def _steps(ctx: click.Context, given: Mapping[str, Any]) -> list[TriggerStep]:
 
 
 def _business(defaults: Sequence[str]) -> Business:
-    """Whom samples are of: what the environment says, unless an option says otherwise. Raises UsageError."""
+    """Return the business of the samples: the environment's, unless an option says otherwise. Raises UsageError."""
     pairs = [text.partition("=") for text in defaults]
     if wrong := next((name for name, cut, value in pairs if not (cut and value)), None):
         raise UsageError(f"--set-default {wrong!r} names no id", hint="--set-default phone_number_id=106540352242922")

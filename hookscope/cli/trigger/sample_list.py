@@ -1,4 +1,4 @@
-"""The catalogue of samples on stdout."""
+"""The catalog of samples on stdout."""
 
 from hookscope.cli import output
 from hookscope.errors import UsageError
@@ -10,7 +10,7 @@ _GUESS = "  (its field only: Meta's shape is not public)"
 
 
 def show_samples(text: str, *, as_json: bool, with_source: bool = False) -> None:
-    """Write one line a sample, of those that hold all the words, and with its source a second one.
+    """Write one line per sample, of those that hold all the words, and with its source a second one.
 
     Raises UsageError when none does.
     """

@@ -16,7 +16,7 @@ from hookscope.services.trigger import PreparedTrigger, ToApplication, ToRun
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Triggering:
-    """Sends notifications one after the other, and shows what becomes of each."""
+    """Sends notifications one after the other, and shows the result of each."""
 
     trigger: PreparedTrigger
     destination: ToRun | ToApplication
@@ -37,7 +37,7 @@ class Triggering:
             with signals.handled(lambda _: trigger.stop(), lambda: trigger.stop(grace=0)):
                 try:
                     await self._send_all(screen)
-                except HookscopeError as error:  # The run has ended, say: what was sent before is summed up.
+                except HookscopeError as error:  # The run may have ended: earlier attempts are summed up.
                     if not screen.tally.sent:
                         raise
                     broken = error

@@ -57,7 +57,7 @@ def _describe(event: Event) -> tuple[str, str]:
 
 
 def _messaging(event: Event, value: dict[str, Any]) -> tuple[str, str]:
-    """A messaging event: by a family of its own, else by the key that it carries."""
+    """Describe a messaging event: by a family of its own, else by the key that it carries."""
     described = registry.SUMMARIES.get((event.object, event.field))
     return (described(value) if described else None) or describe_messaging(value)
 

@@ -15,7 +15,7 @@ class Pace(Protocol):
 
 
 class Unpaced:
-    """As fast as possible."""
+    """No pace: each request is due at once."""
 
     def due(self, received_at: datetime, now: float) -> float:
         """Return the current time."""

@@ -1,4 +1,4 @@
-"""What the reader does to the history: marks captures, notes something on them, deletes them."""
+"""The user's changes to the history: marks, notes, deletion."""
 
 import asyncio
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class AnnotateController:
         self._journal = journal
 
     def mark(self) -> None:
-        """Mark the selected capture, or take its mark away."""
+        """Mark the selected capture, or remove its mark."""
         if line := self._selected():
             self._timeline.hold()
             marked = not line.marked

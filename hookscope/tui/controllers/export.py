@@ -1,4 +1,4 @@
-"""What the reader takes out of the history: copies, exports, comparisons."""
+"""The user's copies, exports and comparisons."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ class ExportController:
     # Copying
 
     def copy(self) -> None:
-        """Copy the headers where they are looked at, else the body; once more, what comes next."""
+        """Copy the headers if they are in view, else the body; when repeated, the next part."""
         number = self._timeline.number
         what = "headers" if self._main.tab is Tab.HEADERS else "body"
         if self._copied and (self._copied[0], self._copied[2]) == (number, self._main.scene.said):
@@ -92,7 +92,7 @@ class ExportController:
     # Exporting
 
     def export(self) -> None:
-        """Ask for the form, and where it goes."""
+        """Ask for the format and the destination."""
         if self._timeline.number is None:
             self._interaction.say_empty()
         else:
@@ -130,7 +130,7 @@ class ExportController:
                     )
 
     def _request(self, form: str) -> "ExportRequest":
-        """Return the request for an export. An attached view does not know what was typed where the run began."""
+        """Return the request for an export. An attached view does not know the options of the run's command line."""
         from hookscope.formats.redaction import redact_elsewhere
         from hookscope.services.export import ExportRequest
 
@@ -145,13 +145,13 @@ class ExportController:
         return replace(request, scrub=lambda capture: redact_elsewhere(capture, ask_run))
 
     def _exported(self, numbers: Sequence[int], request: "ExportRequest") -> tuple[bytes, str]:
-        """Return an export and what is to be said of it."""
+        """Return an export and the remarks on it."""
         parts: list[bytes] = []
         told = self._write(numbers, request, parts.extend)
         return b"".join(parts), told
 
     def _write(self, numbers: Sequence[int], request: "ExportRequest", to: "Path | Sink") -> str:
-        """Write an export and return what is to be said of it. Nothing that is there is written over."""
+        """Write an export and return the remarks on it. Nothing existing is overwritten."""
         from hookscope.services.export import check_new_file, export, remarks
 
         if isinstance(to, Path):
@@ -166,7 +166,7 @@ class ExportController:
     # Comparing
 
     def compare(self) -> None:
-        """Show how the two marked captures differ."""
+        """Show the differences of the two marked captures."""
         self._interaction.start(self._compare(), "compare")
 
     async def _compare(self) -> None:

@@ -1,4 +1,4 @@
-"""What the reader has the run send: captures again, edited ones, samples."""
+"""The captures, edited captures and samples that the user has the run send."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -58,7 +58,7 @@ class ReplayController:
             await self._replay_somewhere(number)
 
     async def _has_target(self, number: int) -> bool:
-        """Whether the run knows where to send a capture: its own applications are known at once."""
+        """Return whether the run knows where to send a capture: its own applications are known at once."""
         from hookscope.services.replay_target import default_target
 
         if self._main.scene.status.targets:
@@ -71,7 +71,7 @@ class ReplayController:
             await self._send(number, target)
 
     def _sendable(self, option: str) -> int | None:
-        """The selected capture; None, and the reader is told, where there is none, or no run to send it."""
+        """Return the selected capture; None, and tell the user, when there is none, or no run to send it."""
         number = self._timeline.number
         if number is None:
             self._interaction.say_empty()
@@ -91,7 +91,7 @@ class ReplayController:
 
     async def _send(self, number: int, to: str | None, body: bytes | None = None) -> None:
         what = f"#{number}" if body is None else f"the edited #{number}"
-        where = to or "its application"  # The run knows which, and says so when it has been sent.
+        where = to or "its application"  # The run knows it, and says so when it has been sent.
         self._main.say([(Tone.BADGE, "↻ "), (Tone.TEXT, f"sending {what} to {cell_text.clean(where)}…")])
         try:
             delivery = await self._run.replay(number, to, body)
@@ -112,14 +112,14 @@ class ReplayController:
     # Editing
 
     def edit(self) -> None:
-        """Have the body of the selected capture edited, and send what came of it."""
+        """Have the body of the selected capture edited, and send the result."""
         if (number := self._sendable(" --edit")) is not None:
             self._interaction.start(self._edit_and_send(number), f"edit {number}")
 
     async def _edit_and_send(self, number: int) -> None:
         target = None
         if not await self._has_target(number):
-            # First of all, so that nothing that was typed can get lost for want of an address.
+            # First of all, so that nothing typed can get lost for lack of an address.
             target = await self._ask_target(f"Edit #{number}, and send it to", "A port, HOST:PORT/PATH, or a full URL.")
             if target is None:
                 return
@@ -138,7 +138,7 @@ class ReplayController:
             await self._send(number, target, body)
 
     async def _edited(self, number: int, body: bytes) -> bytes:
-        """The body as it was edited. Raises UsageError; what was typed is kept then."""
+        """Return the body as it was edited. Raises UsageError; the typed text is kept then."""
         from hookscope.body_editor import Draft
 
         draft = Draft(body)
@@ -155,10 +155,10 @@ class ReplayController:
                     raise draft.given_up(error) from error
 
     def _on_terminal(self, work: Callable[[], bytes]) -> bytes:
-        """What comes of work that has the terminal for itself."""
+        """Return the result of work that has the terminal for itself."""
         failure: Exception | None = None
         with self._app.suspend():
-            # Textual takes the terminal back only where nothing is raised in here.
+            # Textual takes the terminal back only if nothing is raised in here.
             try:
                 return work()
             except Exception as error:
@@ -179,7 +179,7 @@ class ReplayController:
             self._interaction.open(asked, self._chosen)
 
     def _samples(self) -> "Callable[[str], Sequence[Option]]":
-        """A search for samples: the last one that was sent comes first, then those of the objects of this run."""
+        """Return a search for samples: the last one sent comes first, then those of the objects of this run."""
         from hookscope.samples import catalog
         from hookscope.tui.screens.picker import Option
 

@@ -1,4 +1,4 @@
-"""Finding captures: a filter that leaves rows out, and a search that goes from hit to hit."""
+"""Finding captures: a filter that hides rows, and a search that goes from hit to hit."""
 
 import asyncio
 from array import array
@@ -19,7 +19,7 @@ _SEARCHING = "searching…"
 
 
 class SearchController:
-    """`f` types a filter, `/` a search; `n` and `N` go to the next hit; escape lets go of the one, then the other."""
+    """`f` types a filter, `/` a search; `n` and `N` go to the next hit; escape ends first the one, then the other."""
 
     def __init__(self, main: MainScreen, journal: Path) -> None:
         self._main = main
@@ -36,16 +36,16 @@ class SearchController:
         self._goes_to_hit = False
 
     async def run(self) -> None:
-        """Look for what is wanted, for ever."""
+        """Search, forever."""
         await asyncio.gather(self._filter.sifter.run(), self._search.sifter.run())
 
     def close(self) -> None:
-        """Look no further: the process ends only when its threads have ended."""
+        """Stop searching: the process ends only when its threads have ended."""
         for quest in (self._filter, self._search):
             quest.sifter.want(None)
 
     def journal_changed(self, *, edited: bool) -> None:
-        """Look again: captures have come, or others than those that come last are not what they were."""
+        """Search again: captures have come, or earlier ones have changed."""
         for quest in (self._filter, self._search):
             if edited and quest.wanted is not None:
                 quest.again()
@@ -53,13 +53,13 @@ class SearchController:
 
     @property
     def highlighted(self) -> Sought:
-        """The words to be seen at a glance."""
+        """The words to highlight."""
         quests = (self._search, self._filter)
         return tuple(word for quest in quests if quest.wanted for word in search_words(quest.wanted))
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether something is looked for, which can be let go."""
+        """True if a filter or a search is active that can be ended."""
         return any(quest.wanted for quest in (self._search, self._filter))
 
     # Typing
@@ -78,11 +78,11 @@ class SearchController:
         self._main.paint()
 
     def typed(self, text: str) -> None:
-        """Look for what has been typed so far."""
+        """Search for the text typed so far."""
         self._ask(self._typing, text)
 
     def closed(self, *, kept: bool) -> None:
-        """Keep what was typed, or go back to what was looked for before."""
+        """Keep the typed text, or return to the previous one."""
         quest = self._typing
         if kept and quest.problem:
             self._main.query_one(Prompt).reopen()
@@ -107,7 +107,7 @@ class SearchController:
         self._main.paint()
 
     def let_go(self) -> bool:
-        """Let go of the search, else of the filter; tells whether there was either."""
+        """End the search, else the filter; return whether there was either."""
         quest = next((quest for quest in (self._search, self._filter) if quest.wanted), None)
         if quest is not None:
             self._ask(quest, "")
@@ -135,7 +135,7 @@ class SearchController:
         self._main.go_to(self._hits[at % len(self._hits)])
 
     def _go_to_first_hit(self) -> None:
-        """The newest hit that is not after the selected capture, else the newest."""
+        """Go to the newest hit that is not after the selected capture, else to the newest."""
         number = self._timeline.number
         if not self._hits or number is None:
             return
@@ -181,11 +181,11 @@ class SearchController:
     # Painting
 
     def trouble(self) -> Pieces:
-        """Return what is wrong with the text that is being typed."""
+        """Return the error in the text that is being typed."""
         return self._typing.trouble()
 
     def line(self, width: int) -> Pieces:
-        """Return what is looked for, how much of it there is, and the keys where there is room; nothing as a rule."""
+        """Return the search, the number of its hits, and the keys if there is room; usually nothing."""
         pieces = [*self._filter_pieces(), *self._search_pieces()]
         if not pieces:
             return []

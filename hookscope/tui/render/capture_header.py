@@ -1,4 +1,4 @@
-"""What a capture is and how it was judged, in a few lines above its details."""
+"""The kind of a capture and its verdicts, in a few lines above its details."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ _SHORT = 28
 
 
 def capture_header(capture: Capture, now: datetime, width: int) -> Pieces:
-    """The lines, ended by line breaks except for the last."""
+    """Return the lines, ended by line breaks except for the last."""
     large = len(capture.request.body) > LARGE
     events = () if large else capture.events
     problem = capture.flaw if large else capture.problem
@@ -37,7 +37,7 @@ def capture_header(capture: Capture, now: datetime, width: int) -> Pieces:
 
 
 def size(count: int) -> str:
-    """A number of bytes for a person."""
+    """Return a readable number of bytes."""
     if count < 1024:
         return f"{count} B"
     return f"{count / 1024:.1f} KiB" if count < 1 << 20 else f"{count / (1 << 20):.1f} MiB"
@@ -74,12 +74,12 @@ def _further(capture: Capture, events: tuple[EventLine, ...]) -> list[Pieces]:
 
 
 def _shown(events: tuple[EventLine, ...]) -> list[tuple[int, EventLine]]:
-    """The first few with their positions, those that failed before the others."""
+    """Return the first few with their positions, failed ones before the others."""
     return sorted(enumerate(events), key=lambda found: not found[1].failed)[:_EVENTS]
 
 
 def _seen(capture: Capture, position: int) -> Pieces:
-    """The mark of an event that came before, in a batch with others that did not."""
+    """Return the mark of an event that came before, in a batch with others that did not."""
     original = None if capture.duplicate_of else capture.original_of(position)
     return [(Tone.BADGE, f"  =#{original}")] if original else []
 
@@ -107,7 +107,7 @@ def _origin(capture: Capture, now: datetime, width: int) -> Pieces:
 
 
 def _judgement(capture: Capture) -> Pieces:
-    """The verdict on the signature or the handshake, with its reason; nothing for a stray."""
+    """Return the verdict on the signature or the handshake, with its reason; nothing for a stray."""
     reason: str | None
     if capture.handshake:
         accepted, reason = capture.handshake.accepted, capture.handshake.reason
@@ -128,7 +128,7 @@ def _judgement(capture: Capture) -> Pieces:
 
 
 def _marks(capture: Capture, events: tuple[EventLine, ...], width: int) -> list[Pieces]:
-    """All judgements: on one line where they need no more than a few words, and fit."""
+    """Return all verdicts: on one line if they are short, and fit."""
     judgement, answer = _judgement(capture), _answer(capture)
     if capture.duplicate_of:
         answer.append((Tone.BADGE, f"   = duplicate of #{capture.duplicate_of}"))

@@ -1,4 +1,4 @@
-"""A capture as one row of the list: which columns fit, and what stands in them."""
+"""A capture as one row of the list: its columns, and their texts."""
 
 import re
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ _FORWARD = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """The widths of the columns whose width is not given, in cells; 0 for one that is left out."""
+    """The widths of the variable columns, in cells; 0 for one that is left out."""
 
     event: int
     summary: int
@@ -44,8 +44,8 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """Against what rows are seen: the present, for dates; when the run began, for what is older; whether it forwards
-    what comes; words to stand out.
+    """The context of the rows: the present, for dates; the start of the run, for older captures; whether it forwards;
+    words to highlight.
     """
 
     now: datetime
@@ -55,7 +55,7 @@ class Moment:
 
 
 def columns(width: int, *, forwarding: bool) -> Columns:
-    """What fits into so many cells."""
+    """Return the columns that fit into so many cells."""
     elapsed = _ELAPSED if width >= 68 else 0
     forward = _FORWARD if forwarding else 0
     event = min(max(width // 5, 13), 26)
@@ -64,7 +64,7 @@ def columns(width: int, *, forwarding: bool) -> Columns:
 
 
 def heading(shape: Columns, badge: Pieces) -> Pieces:
-    """The names of the columns, and how the list moves, in the room that the summary's name leaves."""
+    """Return the names of the columns, and the list's state, in the room that the summary's name leaves."""
     names = f" {'TIME':<{_TIME}} {'EVENT':<{shape.event}}  "
     room = shape.summary - extent(badge)
     named = "SUMMARY" if room > 8 else ""
@@ -77,7 +77,7 @@ def heading(shape: Columns, badge: Pieces) -> Pieces:
 
 
 def row(line: CaptureSummary, shape: Columns, moment: Moment) -> Pieces:
-    """The row, as wide as its columns; what is not of this run, or not Meta's, in faint tones throughout."""
+    """Return the row, as wide as its columns; a capture that is not of this run, or not Meta's, in faint tones."""
     aside = line.kind is Kind.STRAY or _is_earlier(line, moment)
     pieces = [*_cells(line, shape, moment)]
     if aside:
@@ -89,7 +89,7 @@ _ASIDE = {Tone.BAD: Tone.MUTED, Tone.FOUND: Tone.FOUND}
 
 
 def clock(when: datetime, now: datetime) -> str:
-    """The time of today, else the date, in eight cells."""
+    """Return the time if today, else the date, in eight cells."""
     local = when.astimezone(now.tzinfo)
     if local.date() == now.date():
         return f"{local:%H:%M:%S}"
@@ -97,7 +97,7 @@ def clock(when: datetime, now: datetime) -> str:
 
 
 def event_name(line: CaptureSummary, width: int) -> str:
-    """`object.field`; of the two the object gives way where there is no room, as the field tells more."""
+    """Return `object.field`; the object is shortened first when there is no room, since the field says more."""
     match line.kind:
         case Kind.HANDSHAKE:
             return "handshake"
@@ -112,7 +112,7 @@ def event_name(line: CaptureSummary, width: int) -> str:
 
 
 def summary(line: CaptureSummary) -> Pieces:
-    """What happened, in one line of any length."""
+    """Return the summary in one line of any length."""
     match line.kind:
         case Kind.HANDSHAKE if line.handshake_accepted:
             return [(Tone.OK, "✓ accepted")]
@@ -126,7 +126,7 @@ def summary(line: CaptureSummary) -> Pieces:
 
 
 def badges(line: CaptureSummary) -> list[str]:
-    """What sets the capture apart from any other, in short words."""
+    """Return what distinguishes the capture, in short words."""
     found = []
     if line.marked:
         found.append(MARKED)
@@ -148,7 +148,7 @@ def badges(line: CaptureSummary) -> list[str]:
 
 
 def elapsed(milliseconds: float | None) -> str:
-    """Milliseconds in at most four cells, as seconds where there are many."""
+    """Return milliseconds in at most four cells, as seconds if there are many."""
     if milliseconds is None:
         return ""
     if milliseconds < 9.95:
@@ -157,7 +157,7 @@ def elapsed(milliseconds: float | None) -> str:
 
 
 def status_tone(status: int | None) -> Tone:
-    """The tone of an HTTP status; None is no answer."""
+    """Return the tone of an HTTP status; None is no answer."""
     return Tone.OK if status is not None and 200 <= status < 300 else Tone.BAD
 
 
@@ -180,7 +180,7 @@ def _is_earlier(line: CaptureSummary, moment: Moment) -> bool:
 
 
 def _is_forwarded(line: CaptureSummary) -> bool:
-    """Whether a capture is an application's business: a notification of Meta's, and not one that Meta sends again."""
+    """Return whether a capture may be forwarded: a notification of Meta's, and not one that Meta sends again."""
     return line.reply_status in (None, 200) and is_genuine(line.kind, line.signature, line.replay_of)
 
 

@@ -1,4 +1,4 @@
-"""Reads a capture and lays out its details; to be called off the event loop, a large body takes its time."""
+"""Reads a capture and lays out its details. Call it off the event loop: a large body takes time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Tab(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetailRequest:
-    """Which details: of a capture, which page, for which width. `state` is another one when they may have changed."""
+    """A request for details: the capture, the page, the width. `state` changes when they may have changed."""
 
     number: int
     tab: Tab
@@ -50,7 +50,7 @@ class Details:
 
 
 def read(journal: Path, wanted: DetailRequest, now: datetime) -> Details | None:
-    """The details that are wanted; None where there is no such capture. Raises JournalError."""
+    """Return the requested details, or None when there is no such capture. Raises JournalError."""
     found = read_details(journal, wanted.number)
     if found is None:
         return None
@@ -65,7 +65,7 @@ def read(journal: Path, wanted: DetailRequest, now: datetime) -> Details | None:
 
 
 def copied(journal: Path, number: int, tab: Tab) -> tuple[str, str] | None:
-    """What to copy from a page, and what that is called. Bytes that are no text come in hex. Raises JournalError."""
+    """Return the text to copy from a page, and its name. Bytes that are not text come in hex. Raises JournalError."""
     found = captures_by_id(journal, [number])
     if not found:
         return None
@@ -98,7 +98,7 @@ def _page(details: CaptureDetails, tab: Tab, now: datetime) -> list[BodyLine]:
 
 
 def _query(capture: Capture) -> list[BodyLine]:
-    """What a request without a body says: the parameters of its query."""
+    """Return the parameters of the query, the content of a request without a body."""
     pairs = parse_qsl(urlsplit(capture.request.target).query, keep_blank_values=True)
     return [_pair(name, value) for name, value in pairs] or [_note("no body and no query")]
 
@@ -108,7 +108,7 @@ def _headers(capture: Capture) -> list[tuple[str, str]]:
 
 
 def _is_sent_here(capture: Capture) -> bool:
-    """Whether nobody sent it to the receiver: its answer is the application's, and stands with its delivery."""
+    """Return whether nobody sent it to the receiver: its answer is the application's, shown with its delivery."""
     return capture.source is Source.REPLAY or (capture.source is Source.TRIGGER and capture.run_id is None)
 
 
@@ -138,7 +138,7 @@ def _delivery(delivery: Delivery, now: datetime) -> list[BodyLine]:
 
 
 def _text(answer: bytes) -> list[BodyLine]:
-    """The beginning of an answer, which its header told nothing about."""
+    """Return the beginning of an answer whose header says nothing about it."""
     if not answer:
         return [BodyLine(indent=1, pieces=((Token.NOTE, "empty body"),))]
     lines = answer[:_SHOWN_ANSWER].decode("utf-8", "replace").split("\n")

@@ -1,4 +1,4 @@
-"""The line at the bottom: the keys that do something here and now."""
+"""The line at the bottom: the keys that work here and now."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,9 +11,9 @@ from hookscope.views.timeline import Timeline
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """Something to press: what it looks like, and the action of the application that it runs.
+    """Something to press: its key and label, and the action that it runs.
 
-    Where there is little room, those of the lowest `rank` give way.
+    When there is little room, those of the lowest `rank` are left out.
     """
 
     pieces: Pieces
@@ -22,14 +22,14 @@ class Button:
 
 
 class FocusedPane(StrEnum):
-    """Where the reader is."""
+    """The pane that has the focus."""
 
     LIST = "list"
     DETAILS = "details"
 
 
 def footer(scene: ViewState, place: FocusedPane, timeline: Timeline, *, narrowed: bool = False) -> list[Button]:
-    """The keys in the order in which they are shown; the last number is how much each is needed."""
+    """Return the keys in the order in which they are shown; the last number is their rank."""
     if scene.fate is RunState.OVER:
         return []
     if scene.fate is RunState.STOPPING:
@@ -64,7 +64,7 @@ def typing() -> list[Button]:
 
 
 def _button(action: str, rank: int, label: str | None = None) -> Button:
-    """Return the button of an action, with another label where the moment wants one."""
+    """Return the button of an action, with another label if the moment needs one."""
     found = ACTIONS[action]
     key, usual = found.button or ("", "")
     pieces: Pieces = [(Tone.ACCENT, key), (Tone.MUTED, f" {label or usual}")]

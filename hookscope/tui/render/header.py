@@ -1,4 +1,4 @@
-"""The lines above the list: whose run this is, the lights of the chain, and what needs saying right now."""
+"""The lines above the list: the run, the lights of the chain, and alerts."""
 
 from hookscope.model.run_events import Level, Phase
 from hookscope.tui import cell_text
@@ -31,7 +31,7 @@ _LONGEST_DETAIL = 16
 
 
 def header(scene: ViewState, width: int) -> Pieces:
-    """Name, phase, app, what is subscribed, and whether all of it is only the sandbox."""
+    """Return name, phase, app, subscriptions, and whether this is only the sandbox."""
     status = scene.status
     right: Pieces = [(Tone.BADGE, "SANDBOX")] if status.sandbox else []
     if scene.attached:
@@ -47,7 +47,7 @@ def header(scene: ViewState, width: int) -> Pieces:
 
 
 def lights(scene: ViewState, width: int) -> Pieces:
-    """The chain from Meta to the application, as wordy as there is room whatever its ages become."""
+    """Return the chain from Meta to the application, as detailed as there is room whatever its ages become."""
     if not scene.heard and not scene.lost:
         return [(Tone.MUTED, "waiting for the run…")]
     forms = (_full, _named, _brief, _short, _shortest)
@@ -61,12 +61,12 @@ def lights(scene: ViewState, width: int) -> Pieces:
 
 
 def _growth(parts: list[Pieces]) -> int:
-    """Return how many cells longer the ages may become: a form that is left at `10s` would come back at `1m`."""
+    """Return how many cells longer the ages may become: a form that gives way at `10s` would return at `1m`."""
     return sum(max(len(" 59s") - len(age), 0) for *_, (tone, age) in parts if tone is Tone.FAINT and age)
 
 
 def alert(scene: ViewState, _width: int) -> Pieces:
-    """What the reader must know now: what was just asked for, then the worst first; nothing as a rule."""
+    """Return the current alert: first the answer to the user's last action, then the worst; usually nothing."""
     if scene.said:
         return [*scene.said]
     if scene.fate is RunState.GONE:

@@ -1,4 +1,4 @@
-"""The words of the help and of the connection panel."""
+"""The texts of the help and of the connection panel."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ _GAP = 3
 
 
 def help_text(scene: ViewState, width: int) -> Pieces:
-    """Keys and marks, in two columns where there is room."""
+    """Return keys and marks, in two columns if there is room."""
     told_now = {"quit": "leave, or stop the run"} if scene.attached else {}
     sections = [
         (group, [(keys, told_now.get(action, told)) for action, keys, told in help_lines(group)]) for group in Group
@@ -49,7 +49,7 @@ def help_text(scene: ViewState, width: int) -> Pieces:
 
 
 def connection(scene: ViewState, width: int) -> Pieces:
-    """Each link in full with its age, the addresses, and what the run has said."""
+    """Return each link in full with its age, the addresses, and the run's notices."""
     status = scene.status
     pieces: Pieces = []
     for name, _, link in scene.links:
@@ -89,7 +89,7 @@ def _link(scene: ViewState, name: str, link: LinkStatus, width: int) -> Pieces:
 
 
 def _hanging(pieces: Pieces, indent: int, width: int) -> Pieces:
-    """Pieces that begin in that column, and go on in it below where they are longer than their line; ended."""
+    """Return pieces with a hanging indent at that column, ended by a line break."""
     found: Pieces = []
     room = max(width - indent, _NARROWEST)
     left = room

@@ -1,4 +1,4 @@
-"""The two panels: what happens before the first notification, and what is put back at the end."""
+"""The two panels: the steps before the first notification, and the restore at the end."""
 
 from hookscope.errors import ExitCode
 from hookscope.model.run_events import Ending, Level, Phase
@@ -26,7 +26,7 @@ _NAME = 13
 
 
 def start(scene: ViewState, width: int) -> Pieces:
-    """Each step with its light and what to do next; nothing once a notification has come."""
+    """Return each step with its light and what to do next; nothing once a notification has come."""
     if scene.fate not in (RunState.EXPECTED, RunState.GOING) or scene.status.notifications:
         return []
     live = scene.status.phase is Phase.LIVE
@@ -40,7 +40,7 @@ def start(scene: ViewState, width: int) -> Pieces:
 
 
 def ending(scene: ViewState, width: int) -> Pieces:
-    """What was put back, what still is not, and what went wrong on the way."""
+    """Return what was put back, what still is not, and what went wrong on the way."""
     if scene.fate not in (RunState.STOPPING, RunState.OVER):
         return []
     pieces = _end_title(scene)

@@ -11,7 +11,7 @@ _DEEPEST = 20
 
 
 def wrap(lines: Iterable[BodyLine], width: int) -> list[tuple[Piece, ...]]:
-    """Clean lines as rows of at most so many cells; what goes on in another row is indented a little more."""
+    """Clean lines and wrap them to at most so many cells; continuation rows are indented a little more."""
     rows: list[tuple[Piece, ...]] = []
     for line in lines:
         indent = min(line.indent, _DEEPEST) * _STEP
@@ -28,7 +28,7 @@ def wrap(lines: Iterable[BodyLine], width: int) -> list[tuple[Piece, ...]]:
 
 
 def _has_remark_to_spare(pieces: Sequence[Piece], width: int) -> bool:
-    """Whether it is only for the remark at its end that a line does not fit: that is not worth a row of its own."""
+    """Return whether a line is too long only because of the remark at its end, which is not worth a row of its own."""
     *others, (token, remark) = pieces
     taken = sum(cell_text.width(text) for _, text in others)
     return bool(others) and token is Token.NOTE and taken <= width < taken + cell_text.width(remark)

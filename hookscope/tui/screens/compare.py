@@ -1,4 +1,4 @@
-"""Two captures beside each other, or one under the other where there is little room."""
+"""Two captures side by side, or one below the other when there is little room."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -46,7 +46,7 @@ class Comparison(Overlay):
 
 
 def comparison(left: Capture, right: Capture, now: datetime) -> Writer:
-    """A writer of how two captures differ."""
+    """Return a writer of the differences of two captures."""
     found = diff(left, right)
 
     @cache
@@ -64,7 +64,7 @@ def comparison(left: Capture, right: Capture, now: datetime) -> Writer:
 
 
 def _summary(found: Diff) -> Pieces:
-    """How many differences there are of each kind."""
+    """Return how many differences there are of each kind."""
     counts = [(mark, found.count(mark)) for mark in (Mark.CHANGED, Mark.ADDED, Mark.REMOVED)]
     pieces: Pieces = []
     for mark, count in counts:
@@ -92,7 +92,7 @@ def _title(capture: Capture, now: datetime) -> str:
 
 
 def _beside(lines: Sequence[DiffLine], width: int, tone: Tone | None = None) -> Pieces:
-    """Two columns."""
+    """Return two columns."""
     half = (width - len(_GAP)) // 2
     pieces: Pieces = []
     for line in lines:
@@ -105,7 +105,7 @@ def _beside(lines: Sequence[DiffLine], width: int, tone: Tone | None = None) -> 
 
 
 def _below(lines: Sequence[DiffLine], width: int, tone: Tone | None = None) -> Pieces:
-    """One column: of what differs, first as it is on the left, then as it is on the right."""
+    """Return one column: for each difference, first the left side, then the right."""
     pieces: Pieces = []
     for line in lines:
         sides = [("-", line.left), ("+", line.right)]
@@ -120,7 +120,7 @@ def _below(lines: Sequence[DiffLine], width: int, tone: Tone | None = None) -> P
 def _cell(
     line: DiffLine, text: str | None, width: int, tone: Tone | None, *, beside: str | None = None
 ) -> Iterator[tuple[tuple[Tone, str], ...]]:
-    """The rows of one side of a line, each exactly so wide; none where there is nothing on that side."""
+    """Yield the rows of one side of a line, each exactly so wide; none when there is nothing on that side."""
     if text is None:
         return
     shown = tone or _TONES[line.mark]

@@ -1,4 +1,4 @@
-"""What lies over the screen for a while: a sheet to read, and the questions."""
+"""Overlays: a sheet to read, and the questions."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -31,7 +31,7 @@ BOX = """
 
 
 class Overlay(ModalScreen[None]):
-    """Words to read, kept up to date with the scene; scrolls where they are many."""
+    """Text to read, kept up to date with the state; scrolls when it is long."""
 
     DEFAULT_CSS = (
         f"Overlay {{ {BOX} & VerticalScroll {{ height: auto; max-height: 100%; scrollbar-size-vertical: 1; }} }}"
@@ -53,7 +53,7 @@ class Overlay(ModalScreen[None]):
         self._scene = scene
 
     def compose(self) -> ComposeResult:
-        """A box with the words."""
+        """Compose a box with the text."""
         with Vertical() as box:
             box.border_title = self._title
             box.border_subtitle = "esc back"
@@ -65,11 +65,11 @@ class Overlay(ModalScreen[None]):
         self.show(self._scene)
 
     def show(self, scene: ViewState) -> None:
-        """Paint another scene."""
+        """Paint another state."""
         self._words.show(scene)
 
     def action_scroll(self, rows: int) -> None:
-        """Scroll the words."""
+        """Scroll the text."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False, immediate=True)
 
     def action_page(self, direction: int) -> None:
@@ -77,12 +77,12 @@ class Overlay(ModalScreen[None]):
         self.action_scroll(direction * max(self.query_one(VerticalScroll).size.height - 1, 1))
 
     def on_click(self, event: events.Click) -> None:
-        """A click beside the box closes it."""
+        """Close on a click beside the box."""
         close_beside(self, event)
 
 
 class InputDialog(ModalScreen[str | None]):
-    """Asks for a line of text until `check` takes it; `check` raises HookscopeError for what will not do."""
+    """Asks for a line of text until `check` accepts it; `check` raises HookscopeError for an invalid one."""
 
     DEFAULT_CSS = f"""
     InputDialog {{ {BOX}
@@ -106,7 +106,7 @@ class InputDialog(ModalScreen[str | None]):
         self._example, self._doing = example, doing
 
     def compose(self) -> ComposeResult:
-        """A box with the question and a line to fill in."""
+        """Compose a box with the question and a line to fill in."""
         with Vertical() as box:
             box.border_title = self._title
             yield StaticText()
@@ -114,21 +114,21 @@ class InputDialog(ModalScreen[str | None]):
             yield ButtonBar(id="ask-keys")
 
     def on_mount(self) -> None:
-        """Say what is asked for."""
+        """Show the question."""
         self.query_one(StaticText).show([(Tone.MUTED, self._hint)])
         self.query_one(ButtonBar).show(self.keys)
 
     @property
     def keys(self) -> list[Button]:
-        """What there is to do."""
+        """The available keys."""
         return [button("enter", self._doing, "screen.submit"), button("esc", "back", "screen.dismiss")]
 
     def on_input_submitted(self) -> None:
-        """Take the answer, or say what is wrong with it."""
+        """Accept the answer, or say what is wrong with it."""
         self.action_submit()
 
     def action_submit(self) -> None:
-        """Take the answer, or say what is wrong with it."""
+        """Accept the answer, or say what is wrong with it."""
         try:
             self.dismiss(self._check(self.query_one(Input).value))
         except HookscopeError as error:
@@ -138,12 +138,12 @@ class InputDialog(ModalScreen[str | None]):
             self.query_one(StaticText).show(told)
 
     def on_click(self, event: events.Click) -> None:
-        """A click beside the box closes it."""
+        """Close on a click beside the box."""
         close_beside(self, event)
 
 
 class ConfirmDialog(ModalScreen[bool]):
-    """Asks whether something is to be done for good; no single letter does it, nor does a key that is held down."""
+    """Asks before something irreversible; no single letter confirms it, nor does a key that is held down."""
 
     DEFAULT_CSS = f"ConfirmDialog {{ {BOX} & > Vertical {{ max-width: 72; border: round $error; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -156,7 +156,7 @@ class ConfirmDialog(ModalScreen[bool]):
         self._title, self._told, self._doing, self._otherwise = title, told, doing, otherwise
 
     def compose(self) -> ComposeResult:
-        """A box with the question and the two ways."""
+        """Compose a box with the question and the two answers."""
         with Vertical() as box:
             box.border_title = self._title
             yield StaticText()
@@ -178,13 +178,13 @@ class ConfirmDialog(ModalScreen[bool]):
         self.dismiss(sure)
 
     def on_click(self, event: events.Click) -> None:
-        """A click beside the box closes it."""
+        """Close on a click beside the box."""
         if event.widget is self:
             self.dismiss(False)
 
 
 class Choice(StrEnum):
-    """What leaving an attached view may mean."""
+    """The meaning of leaving an attached view."""
 
     VIEW = "view"
     STOP = "stop"
@@ -192,7 +192,7 @@ class Choice(StrEnum):
 
 
 class QuitDialog(ModalScreen[Choice]):
-    """Asks what to leave: a view that is attached to a run is not the run."""
+    """Asks what to end: a view that is attached to a run is not the run."""
 
     DEFAULT_CSS = f"QuitDialog {{ {BOX} & > Vertical {{ max-width: 60; }} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -202,7 +202,7 @@ class QuitDialog(ModalScreen[Choice]):
     ]
 
     def compose(self) -> ComposeResult:
-        """A box with the three ways."""
+        """Compose a box with the three answers."""
         with Vertical() as box:
             box.border_title = "Leave"
             yield StaticText()
@@ -230,18 +230,18 @@ class QuitDialog(ModalScreen[Choice]):
 
 
 def button(key: str, label: str, action: str) -> Button:
-    """A key and what it does, to be pressed or clicked on."""
+    """Return a button with a key and its meaning."""
     return Button(pieces=[(Tone.ACCENT, key), (Tone.TEXT, f" {label}")], action=action)
 
 
 def close_beside(screen: ModalScreen[None] | ModalScreen[str | None], event: events.Click) -> None:
-    """Close a dialog whose ground was clicked on."""
+    """Close a dialog when its background is clicked."""
     if event.widget is screen:
         screen.dismiss(None)
 
 
 class ExportDestinationDialog(InputDialog):
-    """Answers with the name of a file that is not there yet, or with COPY."""
+    """Answers with the name of a file that does not exist yet, or with COPY."""
 
     COPY = ""
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+y", "copy", show=False)]
@@ -253,11 +253,11 @@ class ExportDestinationDialog(InputDialog):
 
     @property
     def keys(self) -> list[Button]:
-        """What there is to do."""
+        """The available keys."""
         enter, back = super().keys
         return [enter, button("ctrl+y", "copy it", "screen.copy"), back] if self._can_copy else [enter, back]
 
     def action_copy(self) -> None:
-        """Answer that it goes onto the clipboard."""
+        """Answer that it goes to the clipboard."""
         if self._can_copy:
             self.dismiss(self.COPY)

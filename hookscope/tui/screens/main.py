@@ -1,4 +1,4 @@
-"""The screen of a run: the list of captures, the details of one, and what is said around them."""
+"""The main screen of a run: the list of captures, the details of one, and the lines around them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,9 +36,9 @@ _SAID_SECONDS = 6.0
 
 
 class MainScreen(Screen[None]):
-    """Shows a scene and the captures of a journal, and lets the reader go through them.
+    """Shows a state and the captures of a journal, and lets the user go through them.
 
-    `search` is to be set before the screen is mounted.
+    Set `search` before the screen is mounted.
     """
 
     search: SearchView
@@ -55,7 +55,7 @@ class MainScreen(Screen[None]):
         self._full = False
 
     def compose(self) -> ComposeResult:
-        """Bars, list and details, a line to type in, footer."""
+        """Compose bars, list and details, a line to type in, and the footer."""
         yield StateText(header.header, id="header")
         yield StateText(header.lights, id="lights")
         yield StateText(header.alert, id="alert")
@@ -79,11 +79,11 @@ class MainScreen(Screen[None]):
         self.call_after_refresh(lambda: self.app.run_worker(self._loader.run(), name="details"))
 
     def on_unmount(self) -> None:
-        """Let go of the journal."""
+        """Close the journal."""
         self._view.close()
 
     def on_resize(self) -> None:
-        """Another size may want another arrangement."""
+        """Adapt the arrangement to the size."""
         self._arrange()
         self.paint()
 
@@ -114,22 +114,22 @@ class MainScreen(Screen[None]):
         self.query_one(CaptureList).shift(await self._view.load_older())
 
     def change(self, **changes: Any) -> None:
-        """Paint the scene with these fields of it replaced."""
+        """Paint the state with these fields replaced."""
         self.scene = replace(self.scene, **changes)
         self.paint()
 
     def hear(self, status: Status) -> None:
-        """Take in what the run says of itself."""
+        """Take in the run's own status."""
         self.scene = replace(self.scene, status=status, heard=True)
         self.look()
 
     def say(self, pieces: Pieces) -> None:
-        """Tell the reader something for a few seconds."""
+        """Tell the user something for a few seconds."""
         self._said_at = self._clock().isoformat()
         self.change(now=self._clock(), said=tuple(pieces))
 
     def say_error(self, error: HookscopeError) -> None:
-        """Tell the reader what failed and what to do next."""
+        """Tell the user what failed and what to do next."""
         done = f"; {cell_text.clean(error.done)}" if error.done else ""
         hint = f"  → {cell_text.clean(error.hint)}" if error.hint else ""
         self.say([(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message) + done), (Tone.ACCENT, hint)])
@@ -137,7 +137,7 @@ class MainScreen(Screen[None]):
     # What is shown
 
     def _arrange(self) -> None:
-        """Details beside the list, below it, or in its place."""
+        """Place the details beside the list, below it, or in its place."""
         width, height = self.app.size
         screen = self
         screen.set_class(width >= WIDE, "wide")
@@ -152,7 +152,7 @@ class MainScreen(Screen[None]):
 
     @property
     def is_deep(self) -> bool:
-        """Whether there is something to go back from: full details, or the pane beside the list."""
+        """True if there is something to go back from: full details, or the pane beside the list."""
         return self._full or self._place is FocusedPane.DETAILS
 
     @property
@@ -161,7 +161,7 @@ class MainScreen(Screen[None]):
         return FocusedPane.DETAILS if focused and self.query_one(Detail) in focused.ancestors else FocusedPane.LIST
 
     def paint(self) -> None:
-        """Paint everything that is not as it was, where the screen is not being taken down already."""
+        """Paint everything that has changed, unless the screen is being taken down already."""
         if not self.is_running:
             return
         scene = self.scene
@@ -231,7 +231,7 @@ class MainScreen(Screen[None]):
         self.query_one(CaptureList).reveal()
 
     def focus_list(self) -> None:
-        """Give the keys to the list."""
+        """Focus the list."""
         self.query_one(CaptureList).focus()
 
     def go_to(self, number: int) -> None:
@@ -256,13 +256,13 @@ class MainScreen(Screen[None]):
         self.query_one(Detail).focus_page()
 
     def on_descendant_focus(self) -> None:
-        """Whoever reads details does not want them to run away."""
+        """Stop following when the details get the focus: they must not run away."""
         if self._place is FocusedPane.DETAILS:
             self.timeline.hold()
         self.paint()
 
     def back(self) -> None:
-        """Out of the full screen, else back to the list."""
+        """Leave the full screen, else return to the list."""
         leaving = self._is_small or not self._full
         self._full = False
         self._arrange()
@@ -271,7 +271,7 @@ class MainScreen(Screen[None]):
         self.paint()
 
     def zoom(self) -> None:
-        """The details on the whole screen, or beside the list again."""
+        """Show the details on the whole screen, or beside the list again."""
         self._full = not self._full or self._is_small
         self.paint()
 
@@ -293,6 +293,6 @@ class MainScreen(Screen[None]):
         self.paint()
 
     def pause(self) -> None:
-        """Leave the list as it is, or show what has come since."""
+        """Freeze the list, or show what has come since."""
         self.timeline.pause(not self.timeline.paused)
         self.paint()

@@ -1,4 +1,4 @@
-"""A list to choose from, which narrows as one types."""
+"""A list to choose from, which narrows as the user types."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _MARGIN = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """Something to choose: its name, which is the answer, and what it is."""
+    """Something to choose: its name, which is the answer, and its description."""
 
     name: str
     about: str
@@ -49,7 +49,7 @@ class _Options(Widget):
         self._top = 0
 
     def show(self, options: Sequence[Option]) -> None:
-        """Paint other options, with the first of them selected."""
+        """Show other options, with the first of them selected."""
         self.options, self.selected = options, 0
         self.refresh()
 
@@ -59,7 +59,7 @@ class _Options(Widget):
         self.refresh()
 
     def render(self) -> VisualType:
-        """As many options as there is room for."""
+        """Render as many options as there is room for."""
         if not self.options:
             return Content.styled("  nothing matches", f"${Tone.MUTED}")
         width, height = self.size
@@ -70,7 +70,7 @@ class _Options(Widget):
         return Content("\n").join(lines)
 
     def on_click(self, event: events.Click) -> None:
-        """Select what was clicked on; what is selected already is meant."""
+        """Select the option that was clicked on; choose one that is selected already."""
         number = self._top + event.y
         if number < len(self.options):
             is_meant, self.selected = number == self.selected, number
@@ -79,11 +79,11 @@ class _Options(Widget):
                 self.post_message(self.Picked())
 
     def on_mouse_scroll_down(self) -> None:
-        """The wheel moves on."""
+        """Move on with the wheel."""
         self.move(1)
 
     def on_mouse_scroll_up(self) -> None:
-        """The wheel moves back."""
+        """Move back with the wheel."""
         self.move(-1)
 
     def _line(self, option: Option, name: int, width: int, is_selected: bool) -> Content:
@@ -101,14 +101,14 @@ class _Options(Widget):
 
 
 def _fitting(name: str, columns: int) -> str:
-    """A name whose first part gives way where there is no room: the others tell more."""
+    """Return a name whose first part is shortened when there is no room: the others say more."""
     first, dot, rest = name.partition(".")
     over = cell_text.width(name) - columns
     return f"{cell_text.cut(first, max(cell_text.width(first) - over, 3))}{dot}{rest}" if over > 0 and dot else name
 
 
 class Picker(ModalScreen[str | None]):
-    """Asks for one of the options; `search` gives those that a text means, and all of them for an empty one."""
+    """Asks for one of the options; `search` returns those that match a text, and all of them for an empty one."""
 
     DEFAULT_CSS = f"""
     Picker {{ {BOX}
@@ -129,7 +129,7 @@ class Picker(ModalScreen[str | None]):
         self._title, self._search, self._doing = title, search, doing
 
     def compose(self) -> ComposeResult:
-        """A box with a line to type into, and the list."""
+        """Compose a box with a line to type into, and the list."""
         with Vertical() as box:
             box.border_title = self._title
             yield Input(placeholder="type to search")
@@ -148,7 +148,7 @@ class Picker(ModalScreen[str | None]):
         self.query_one(ButtonBar).show(keys)
 
     def on_resize(self) -> None:
-        """The list has the room that the screen leaves."""
+        """Give the list the room that the screen leaves."""
         self._measure()
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -179,7 +179,7 @@ class Picker(ModalScreen[str | None]):
             self.dismiss(options.options[options.selected].name)
 
     def on_click(self, event: events.Click) -> None:
-        """A click beside the box closes it."""
+        """Close on a click beside the box."""
         close_beside(self, event)
 
     def _show(self, text: str) -> None:

@@ -20,7 +20,7 @@ from hookscope.views.timeline import Timeline
 
 
 class CaptureList(ScrollView, can_focus=True):
-    """Moves through a timeline and says so with `Moved`; the timeline itself knows which row is selected."""
+    """Moves through a timeline and posts `Moved`; the timeline itself knows which row is selected."""
 
     DEFAULT_CSS = """
     CaptureList { background: $background; scrollbar-size-vertical: 1; overflow-x: hidden; }
@@ -28,10 +28,10 @@ class CaptureList(ScrollView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.LIST)]
 
     class Moved(Message):
-        """Another row is selected, the list is not followed any more, or it has another size."""
+        """Another row is selected, the list is no longer followed, or its size has changed."""
 
     class Opened(Message):
-        """The details of the selected row are wanted."""
+        """The details of the selected row are requested."""
 
     def __init__(self, timeline: Timeline) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class CaptureList(ScrollView, can_focus=True):
         self.refresh()
 
     def shift(self, rows: int) -> None:
-        """So many rows were put before the first: keep in sight what was."""
+        """Keep the view in place after so many rows were put before the first."""
         position = self.scroll_offset.y
         self.paint()
         if not self._timeline.following:
@@ -78,7 +78,7 @@ class CaptureList(ScrollView, can_focus=True):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """One row of the screen."""
+        """Render one row of the screen."""
         number = y + self.scroll_offset.y
         width = self.size.width
         if number == 0 and self._timeline.is_narrowed and not self._timeline.count:
@@ -96,7 +96,7 @@ class CaptureList(ScrollView, can_focus=True):
         return Strip(segments).adjust_cell_length(width).apply_style(self._background(selected))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Leave the rows where they are on the screen when a line above them comes or goes."""
+        """Keep the rows in place on the screen when a line above them comes or goes."""
         grown, self._height = event.size.height - self._height, event.size.height
         self.paint()
         if not self._timeline.following:
@@ -113,7 +113,7 @@ class CaptureList(ScrollView, can_focus=True):
                 self.action_open()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Scrolling back with the wheel or the bar is looking closer: the list must not run on."""
+        """Stop following when the user scrolls back: the list must not run on."""
         super().watch_scroll_y(old_value, new_value)
         if new_value < old_value and self._timeline.following and new_value < self.max_scroll_y:
             self._timeline.hold()

@@ -1,4 +1,4 @@
-"""The pane beside, below or in place of the list: one capture, how it was judged, and four pages about it."""
+"""The pane beside, below or in place of the list: one capture, its verdicts, and four pages about it."""
 
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ _NAMES = {Tab.PARSED: "Parsed", Tab.RAW: "Raw", Tab.HEADERS: "Headers", Tab.DELI
 
 
 class Detail(Vertical):
-    """Shows details; which ones, the application decides."""
+    """Shows details; the application decides which ones."""
 
     DEFAULT_CSS = """
     Detail { background: $background; }
@@ -33,14 +33,14 @@ class Detail(Vertical):
         self._tab = Tab.PARSED
 
     def compose(self) -> ComposeResult:
-        """Verdict, tabs, page."""
+        """Compose verdict, tabs and page."""
         yield StaticText(id="verdict")
         yield ButtonBar(id="tabs", gap=1)
         yield LineView()
 
     @property
     def text_width(self) -> int:
-        """The cells that a line of a page has."""
+        """The number of cells in a line of a page."""
         return self.query_one(LineView).text_width
 
     def show(self, details: Details | None) -> None:
@@ -60,7 +60,7 @@ class Detail(Vertical):
         self.show_tab(self._tab)
 
     def show_tab(self, tab: Tab) -> None:
-        """Mark a page as the one that is shown."""
+        """Mark a page as the one shown."""
         self._tab = tab
         deliveries = self._details.deliveries if self._details else 0
         buttons = []
@@ -72,5 +72,5 @@ class Detail(Vertical):
         self.query_one("#tabs", ButtonBar).show(buttons)
 
     def focus_page(self) -> None:
-        """Give the keys to the page."""
+        """Focus the page."""
         self.query_one(LineView).focus()

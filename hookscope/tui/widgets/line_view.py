@@ -27,7 +27,7 @@ class LineView(ScrollView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.PAGE)]
 
     class Resized(Message):
-        """A row has another number of cells now."""
+        """The number of cells in a row has changed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,11 +38,11 @@ class LineView(ScrollView, can_focus=True):
 
     @property
     def text_width(self) -> int:
-        """The cells that a row has."""
+        """The number of cells in a row."""
         return max(self.size.width - 2, 10)
 
     def show(self, lines: Sequence[BodyLine], rows: list[tuple[Piece, ...]], width: int, *, keep: bool = False) -> None:
-        """Paint lines that are wrapped to `width` already; from their beginning, unless they are the same as before."""
+        """Paint lines that are wrapped to `width` already; from their beginning, unless they are unchanged."""
         self._lines, self._rows, self._wrapped_to = lines, rows, width
         if width != self.text_width:
             self._wrap()
@@ -52,13 +52,13 @@ class LineView(ScrollView, can_focus=True):
         self.refresh()
 
     def light(self, sought: Sought) -> None:
-        """Have these words stand out."""
+        """Highlight these words."""
         if sought != self._sought:
             self._sought = sought
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """One row of the screen."""
+        """Render one row of the screen."""
         number = y + self.scroll_offset.y
         width = self.size.width
         if number >= len(self._rows):
@@ -77,27 +77,27 @@ class LineView(ScrollView, can_focus=True):
         self._measure()
 
     def action_scroll_down(self) -> None:
-        """One row on, at once."""
+        """Scroll one row down, at once."""
         self.scroll_relative(y=1, animate=False, immediate=True)
 
     def action_scroll_up(self) -> None:
-        """One row back, at once."""
+        """Scroll one row up, at once."""
         self.scroll_relative(y=-1, animate=False, immediate=True)
 
     def action_page_down(self) -> None:
-        """A screen on, at once."""
+        """Scroll a screen down, at once."""
         self.scroll_relative(y=max(self.size.height - 1, 1), animate=False, immediate=True)
 
     def action_page_up(self) -> None:
-        """A screen back, at once."""
+        """Scroll a screen up, at once."""
         self.scroll_relative(y=-max(self.size.height - 1, 1), animate=False, immediate=True)
 
     def action_scroll_home(self) -> None:
-        """To the first row, at once."""
+        """Scroll to the first row, at once."""
         self.scroll_home(animate=False)
 
     def action_scroll_end(self) -> None:
-        """To the last row, at once."""
+        """Scroll to the last row, at once."""
         self.scroll_end(animate=False)
 
     def _wrap(self) -> None:

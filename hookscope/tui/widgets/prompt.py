@@ -1,4 +1,4 @@
-"""The line in which a filter or a search is typed, with what is to be said of it below."""
+"""The line in which a filter or a search is typed, with a message below."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from hookscope.tui.widgets.text import StaticText
 
 
 class Prompt(Vertical):
-    """Hidden until it is opened. Says `Typed` with every key, and `Closed` when it is left."""
+    """Hidden until it is opened. Posts `Typed` with every key, and `Closed` when it is left."""
 
     DEFAULT_CSS = """
     Prompt { height: auto; background: $panel; display: none; }
@@ -26,21 +26,21 @@ class Prompt(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close(False)", show=False)]
 
     class Typed(Message):
-        """The text is another one."""
+        """The text has changed."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
     class Closed(Message):
-        """The reader is done with it: the text is to be kept, or forgotten."""
+        """The user is done: the text is to be kept, or discarded."""
 
         def __init__(self, kept: bool) -> None:
             super().__init__()
             self.kept = kept
 
     def compose(self) -> ComposeResult:
-        """A label, the line, and what is said of it."""
+        """Compose a label, the line, and the message."""
         with Horizontal():
             yield StaticText(id="prompt-label")
             yield Input(id="prompt-text", select_on_focus=False)
@@ -48,11 +48,11 @@ class Prompt(Vertical):
 
     @property
     def is_open(self) -> bool:
-        """Whether something is being typed."""
+        """True if something is being typed."""
         return self.display
 
     def open(self, label: str, text: str, example: str) -> None:
-        """Have a text typed, beginning with this one."""
+        """Let the user type a text, beginning with this one."""
         self.display = True
         self.query_one("#prompt-label", StaticText).show([(Tone.ACCENT, label)])
         line = self.query_one(Input)
@@ -60,14 +60,14 @@ class Prompt(Vertical):
             line.value = text
         line.placeholder = example
         line.select_all()
-        self.screen.set_focus(line)  # At once: what is typed next must not do what keys do elsewhere.
+        self.screen.set_focus(line)  # At once: the next keys must not do what they do elsewhere.
 
     def say(self, pieces: Pieces) -> None:
-        """Say something of what is typed."""
+        """Show a message about the typed text."""
         self.query_one("#prompt-told", StaticText).show(pieces)
 
     def reopen(self) -> None:
-        """Go on with the text: so it cannot be kept."""
+        """Continue with the text: it cannot be kept like this."""
         self.display = True
         self.screen.set_focus(self.query_one(Input))
 

@@ -1,4 +1,4 @@
-"""Widgets that render text: words that follow from the scene, other words, and a line of things to press."""
+"""Widgets that render text: text that follows from the state, other text, and a line of buttons."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,7 +16,7 @@ Writer = Callable[[ViewState, int], Pieces]
 
 
 class StateText(Widget):
-    """Renders the scene through a writer; hidden while there is nothing to say."""
+    """Renders the state through a writer; hidden while there is nothing to say."""
 
     DEFAULT_CSS = """
     StateText { height: auto; width: 1fr; padding: 0 1; }
@@ -30,20 +30,20 @@ class StateText(Widget):
         self.display = False
 
     def show(self, scene: ViewState) -> None:
-        """Paint another scene, where that makes a difference."""
+        """Paint another state, if that makes a difference."""
         self._scene = scene
         self._write()
 
     def render(self) -> VisualType:
-        """What the scene says."""
+        """Render the text for the state."""
         return content(self._pieces)
 
     def on_resize(self) -> None:
-        """Another width may want other words."""
+        """Adapt the text to another width."""
         self._write()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """The rows of what is said in so many cells: what is rendered may still be for another width."""
+        """Return the rows of the text in so many cells: the rendered one may still be for another width."""
         return content(self._said(width)).get_height(self.styles.get_rules(), width) if width else 0
 
     def _said(self, width: int) -> Pieces:
@@ -58,7 +58,7 @@ class StateText(Widget):
 
 
 class StaticText(Widget):
-    """Renders the words that it was given last."""
+    """Renders the text that it was given last."""
 
     DEFAULT_CSS = "StaticText { height: auto; padding: 0 1; }"
 
@@ -67,13 +67,13 @@ class StaticText(Widget):
         self._pieces: Pieces = []
 
     def show(self, pieces: Pieces) -> None:
-        """Paint other words."""
+        """Paint another text."""
         if pieces != self._pieces:
             self._pieces = pieces
             self.refresh(layout=True)
 
     def render(self) -> VisualType:
-        """The words."""
+        """Render the text."""
         return content(self._pieces)
 
 
@@ -96,14 +96,14 @@ class ButtonBar(Widget):
             self.refresh()
 
     def render(self) -> VisualType:
-        """The buttons that fit."""
+        """Render the buttons that fit."""
         pieces: Pieces = []
         for _, button in self._places():
             pieces += [*button.pieces, (button.pieces[0][0], " " * self._gap)]
         return content(pieces[:-1])
 
     async def on_click(self, event: events.Click) -> None:
-        """Run what was clicked on."""
+        """Run the button that was clicked."""
         at = event.x - self.styles.padding.left
         for start, button in self._places():
             if start <= at < start + extent(button.pieces):

@@ -1,4 +1,4 @@
-"""Has details read off the event loop: one at a time, and only what was wanted last."""
+"""Has details read off the event loop: one at a time, and only the latest request."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from hookscope.tui.render.detail_pages import DetailRequest, Details, read
 
 
 class DetailLoader:
-    """Reads on while `run` goes on; a reader who hurries through the list never waits for what was passed by."""
+    """Reads while `run` goes on; a user who hurries through the list never waits for captures already passed."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class DetailLoader:
             self._changed.set()
 
     async def run(self) -> None:
-        """Read what is wanted, for ever."""
+        """Read requested details, forever."""
         while await self._changed.wait():
             self._changed.clear()
             wanted = self._wanted

@@ -1,4 +1,4 @@
-"""The journal as the screen sees it: opened as soon as there is one, and looked at again when it has changed."""
+"""The journal as the screen sees it: opened as soon as it exists, and read again when it has changed."""
 
 import asyncio
 from array import array
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class JournalView:
-    """A timeline over a journal that may not be there yet.
+    """A timeline over a journal that may not exist yet.
 
-    `revision` grows with every change that was seen; `has_older` tells that `load_older` has something to do,
-    until whoever calls it resets that, and `is_edited` the same for `renew`.
+    `revision` grows with every change; `has_older` says that `load_older` has something to do, until its caller resets
+    it, and `is_edited` the same for `renew`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -33,14 +33,14 @@ class JournalView:
 
     @property
     def outcome(self) -> object:
-        """Something that is another thing after another delivery, mark or note of the selected capture."""
+        """A value that changes with every delivery, mark or note of the selected capture."""
         with suppress(JournalError):
             if line := self.timeline.line(self.timeline.selected):
                 return line.outcome, line.marked, line.note
         return None
 
     def refresh(self) -> bool:
-        """Read what has come; tells whether anything has changed. What went wrong is in `problem`."""
+        """Read new captures; return whether anything has changed. An error is kept in `problem`."""
         try:
             changed = self.timeline.refresh() if self.timeline.is_open else self._open()
             if changed and self._history and (edits := self._history.edit_counters()) != self._edits:
@@ -53,7 +53,7 @@ class JournalView:
         return changed
 
     async def load_older(self) -> int:
-        """Put the captures before the first known one into the timeline; tells how many there were."""
+        """Put the captures before the first known one into the timeline; return how many there were."""
         older = array("q")
         with suppress(JournalError):
             older = await asyncio.to_thread(self._read_older, self.timeline.oldest)
@@ -61,13 +61,13 @@ class JournalView:
         return len(older)
 
     async def renew(self) -> None:
-        """Read again which captures there are, and what they are like: somebody has deleted, marked or noted some."""
+        """Read all captures again: some were deleted, marked or noted."""
         newest = self.timeline.newest
         with suppress(JournalError):
             self.timeline.renew(await asyncio.to_thread(self._read_older, None), newest)
 
     def close(self) -> None:
-        """Let go of the journal."""
+        """Close the journal."""
         if self._history:
             self._history.__exit__()
 

@@ -1,4 +1,4 @@
-"""What the reader looks for: a filter as it is typed, what it means, and the sifter that follows it."""
+"""The active filter or search: its text, its parsed form, and the worker that finds matches."""
 
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 class LiveQuery:
-    """One filter. `begun` is told when the first hits of another one are there, `found` and `revised` as by a Sifter.
+    """One filter. `begun` is called when the first hits of another one are there, `found` and `revised` as by a
+    SearchWorker.
 
-    `is_fresh` until then: what was found before still stands there.
+    `is_fresh` until then: the earlier hits are still shown.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class LiveQuery:
         self.is_fresh = False
 
     def ask(self, text: str, within: "Filter | None" = None) -> None:
-        """Look for what a text means, among what another filter leaves; one that makes no sense is in `problem`."""
+        """Search for a text's meaning, among the hits of another filter; an invalid text is reported in `problem`."""
         from hookscope.filter import FilterError, parse
 
         try:
@@ -54,7 +55,7 @@ class LiveQuery:
             self.again()
 
     def again(self) -> None:
-        """Look from the beginning: captures have changed."""
+        """Search from the beginning: captures have changed."""
         from hookscope.filter import And
 
         self.is_fresh = self.wanted is not None
@@ -62,7 +63,7 @@ class LiveQuery:
         self.sifter.want(And(tuple(both)) if self.wanted is not None else None)
 
     def trouble(self) -> Pieces:
-        """What is wrong with the text that was typed last, and what to write instead."""
+        """Return the error in the text typed last, and what to write instead."""
         if self.problem is None:
             return []
         told = f"character {self.problem.position + 1}: {self.problem.what}"

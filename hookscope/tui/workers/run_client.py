@@ -1,4 +1,4 @@
-"""The way to the run: what it tells this view, and what this view asks of it."""
+"""The connection to the run: its status, and this view's requests."""
 
 import asyncio
 import importlib
@@ -28,7 +28,7 @@ class RunClient:
         self._over = False
 
     async def watch(self, told: Callable[[Status], None]) -> None:
-        """Hand on the run's status whenever it changes, until the run is over or gone."""
+        """Pass on the run's status whenever it changes, until the run is over or gone."""
         # aiohttp takes longer to load than the screen to paint.
         control = await asyncio.to_thread(importlib.import_module, "hookscope.control.client")
         try:
@@ -42,19 +42,19 @@ class RunClient:
             self._ready.set()
 
     async def stop(self, reason: str, *, force: bool = False) -> None:
-        """Ask the run to put everything back and to end; `force` ends one that does so already at once."""
+        """Ask the run to put everything back and to end; with `force`, to end at once if it is doing so."""
         await self._ask(lambda client: client.stop(reason, force=force), _STOP_SECONDS)
 
     async def replay(self, number: int, to: str | None, body: bytes | None = None) -> "Delivery":
-        """Have a capture sent again, with this body signed anew if there is one; the delivery that came of it."""
+        """Have a capture sent again, with this body, signed again, if there is one; return the delivery."""
         return await self._ask(lambda client: client.replay(number, to, body), _REPLAY_SECONDS)
 
     async def trigger(self, body: bytes) -> "Delivery":
-        """Have a notification delivered to the run itself; the delivery, which names its capture."""
+        """Have a notification delivered to the run itself; return the delivery, which names its capture."""
         return await self._ask(lambda client: client.trigger(body), _REPLAY_SECONDS)
 
     async def redact(self, texts: Sequence[bytes]) -> list[bytes]:
-        """Have the secrets that the run knows taken out of texts."""
+        """Return texts without the secrets that the run knows."""
         return await self._ask(lambda client: client.redact(texts), _REPLAY_SECONDS)
 
     async def _ask(self, question: "Callable[[ControlClient], Awaitable[_T]]", seconds: float) -> _T:

@@ -1,4 +1,4 @@
-"""Looks off the event loop for the captures that a filter means: the newest first, then whatever comes."""
+"""Searches off the event loop for captures that match a filter: the newest first, then new ones."""
 
 import asyncio
 from array import array
@@ -24,11 +24,11 @@ _MOST_HITS = 1 << 15
 
 
 class SearchWorker:
-    """Looks on while `run` goes on. `found` is told the numbers of hits, ascending, and whether they come before
-    those that it was told already; `is_looking` tells that there may be more of the older ones.
+    """Searches while `run` goes on. `found` is called with the numbers of hits, ascending, and whether they come before
+    the earlier ones; `is_looking` says that there may be more older ones.
 
-    What an application answers may make a hit of a capture, or none of it: `revised` is then told those that were
-    looked at again, and which of them are hits now.
+    An application's answer may change whether a capture is a hit: `revised` is then called with the captures examined
+    again, and with the hits among them.
     """
 
     def __init__(
@@ -50,17 +50,17 @@ class SearchWorker:
         self._changed = asyncio.Event()
 
     def want(self, wanted: "Filter | None") -> None:
-        """Look for this from now on, from the beginning; None is nothing."""
+        """Search for this from now on, from the beginning; None is nothing."""
         self._wanted, self._begins_anew, self.is_looking = wanted, True, wanted is not None
         self._changed.set()
 
     def look_again(self) -> None:
-        """There may be captures that were not there before."""
+        """Search among new captures."""
         if self._wanted is not None:
             self._changed.set()
 
     async def run(self) -> None:
-        """Look for what is wanted, for ever."""
+        """Search, forever."""
         while await self._changed.wait():
             self._changed.clear()
             older, self._begins_anew = self._begins_anew, False
@@ -76,7 +76,7 @@ class SearchWorker:
                 self._found(array("q"), False)
 
     def _look(self, wanted: "Filter", loop: asyncio.AbstractEventLoop, *, older: bool) -> None:
-        """In a thread: tell of hits part by part until there are no more, or something else is wanted."""
+        """Report hits part by part until there are no more, or another search is requested. Runs in a thread."""
         from hookscope.filter import compile_query
 
         with open_history(self._journal) as history:
@@ -99,7 +99,7 @@ class SearchWorker:
                 self._last, self._last_delivery = newest, last_delivery
 
     def _while_wanted(self, query: "Query", wanted: "Filter") -> "Query":
-        """The query, which is given up in the midst of captures that do not match, however many."""
+        """Return the query, which is abandoned amid captures that do not match, however many."""
 
         def check(capture: "Capture", answers: Collection[str]) -> bool:
             if not self._is_wanted(wanted):
@@ -121,7 +121,7 @@ class SearchWorker:
 
 
 class _Unwanted(Exception):  # noqa: N818
-    """Something else is wanted, or nothing."""
+    """Another search is requested, or none."""
 
 
 def _parts(hits: Iterator[int]) -> Iterator["array[int]"]:
