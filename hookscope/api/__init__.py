@@ -1,4 +1,4 @@
-"""What `import hookscope` offers to Python programs: thin functions over the parts that the commands use too.
+"""The library behind `import hookscope`: thin functions over the parts that the commands use too.
 
 Importing this package, or any of its modules, loads neither aiohttp nor sqlite3: what needs them loads them when it
 is called.

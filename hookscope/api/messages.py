@@ -1,4 +1,4 @@
-"""What an app that receives webhooks needs: judge a signature, answer a handshake, read a body. No I/O."""
+"""Functions for an app that receives webhooks: judge a signature, answer a handshake, read a body. No I/O."""
 
 from collections.abc import Iterable, Mapping
 

@@ -46,9 +46,9 @@ class Sandbox:
 
     @property
     def address(self) -> "SandboxAddress":
-        """Where it serves, and the ids and credentials of what exists in it; secrets are read with `reveal()`.
+        """The base URL, ids and credentials of everything in the sandbox; `reveal()` reads a secret.
 
-        Raises HookscopeError before it was entered.
+        Raises HookscopeError before the sandbox is entered.
         """
         if self._address is None:
             raise HookscopeError("the sandbox does not serve yet", hint="enter it first: async with Sandbox() as …")
@@ -75,6 +75,9 @@ class Sandbox:
         `hookscope trigger --list` names the samples. Return each delivery as `docs/sandbox.md` shows them, with
         `outcome` and `status`. Raises UsageError for an unknown sample, and HookscopeError where nothing was sent,
         as without a subscription.
+
+            (delivery,) = await sandbox.send("page.messages.image")
+            assert delivery["status"] == 200
         """
         from aiohttp import ClientSession
 

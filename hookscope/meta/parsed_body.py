@@ -13,7 +13,7 @@ from hookscope.meta.summaries.summary import EventLine, summarize
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedEvent(EventLine):
-    """One thing that happened, with everything that is known of it.
+    """One event of a notification, with its line, its value and its ids.
 
     `value` is the change's value, or the whole messaging event, as decoded from JSON. `ids` are the ids of the event
     itself by the key that holds them, such as `mid` or `comment_id`. `fingerprint` is 24 characters, equal for a

@@ -11,7 +11,9 @@ import aiohttp
 import pytest
 
 import hookscope
+from hookscope import run_registry
 from hookscope.api.runs import RunHandle
+from hookscope.control.client import ControlClient
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
 from hookscope.model.record import Cause, Kind, Run, Source
@@ -123,6 +125,15 @@ async def test_a_second_cancellation_waits_for_the_way_back_too(sandbox: hooksco
     with pytest.raises(asyncio.CancelledError):
         await task
     assert await subscriptions(sandbox) == []
+
+
+async def test_a_run_that_another_command_stops_ends_the_iteration(sandbox: hookscope.Sandbox) -> None:
+    async with hookscope.run(sandbox=sandbox, fields="feed") as live:
+        (known,) = run_registry.find()
+        async with ControlClient(known.address) as client:
+            await client.stop("a view asked for it")
+        assert [capture.kind async for capture in live] == [Kind.HANDSHAKE]
+        assert await subscriptions(sandbox) == []
 
 
 async def test_somebody_else_s_callback_is_left_alone(sandbox: hookscope.Sandbox) -> None:
