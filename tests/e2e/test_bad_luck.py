@@ -16,37 +16,53 @@ from hookscope.journal.reader import JournalReader
 from tests.e2e.conftest import Graph
 from tests.support.captures import feed_body, signed
 from tests.support.program import COMMAND, Home, call, start
+from tests.support.slow import slow_rows_after
 
 
 @pytest.mark.parametrize(
     ("arguments", "told", "hint"),
-    [
-        (("run",), "which app", "--sandbox"),
-        (("run", "--app-id", "1 2"), "no app id", "App Dashboard"),
-        (("run", "--app-id", "1"), "app secret is missing", "HOOKSCOPE_APP_SECRET"),
-        (("run", "--app-id", "1", "--app-secret", "x"), "does not belong on the command line", "HOOKSCOPE_APP_SECRET"),
-        (("run", "--sandbox", "--fields", "user:photos"), "not asked for", "--object user"),
-        (("run", "--sandbox", "--public-url", "http://hooks.example.com"), "not https", "loopback"),
-        (("run", "--sandbox", "--forward-to", "localhost:notaport"), "no address", "HOST:PORT"),
-        (("run", "--sandbox", "--forward-to", "http://me:hidemehideme@localhost:1"), "user or a password", "--header"),
-        (("run", "--sandbox", "--port", "4401", "-f", "4401/hook"), "leads to hookscope itself", "leave --port out"),
-        (("run", "--sandbox", "--expect", "objct:page"), "objct:", "object:page"),
-        (("run", "--sandbox", "--output", "tui"), "no terminal", "--output plain"),
-        (("run", "--sandbox", "--exit-after", "0"), "--exit-after", "--help"),
-        (("run", "--sandbox", "--timeout", "nan"), "nan", "--help"),
-        (("run", "--sandbox", "--path", "/a/../b"), "callback path", "letters"),
-        (("run", "--sandboxx"), "--sandboxx", "--sandbox"),
-        (("rnu",), "rnu", "run"),
-        (("completion",), "Choose from: bash, zsh, fish", "completion --help"),
-        (("captures", "import", "nowhere.har"), "cannot be read", "for stdin"),
-        (("replay", "x"), "no capture's number", "hookscope"),
-        (("captures", "show", "1", "--raw", "--json"), "exclude each other", "JSON object"),
-        (("ls", "--since", "soon"), "no span of time", "10m"),
-        (("ls", "--journal", "/"), "the journal / is a folder", "--journal /journal.db"),
-        (("ls", "--since", ""), "no span of time", "10m"),
-        (("ls", "--limit", "9" * 30), "is not in the range", "hookscope"),
-        (("captures", "prune", "--keep", "9" * 30), "is not in the range", "hookscope"),
-    ],
+    slow_rows_after(
+        6,
+        [
+            (("run",), "which app", "--sandbox"),
+            (("run", "--app-id", "1 2"), "no app id", "App Dashboard"),
+            (("run", "--app-id", "1"), "app secret is missing", "HOOKSCOPE_APP_SECRET"),
+            (
+                ("run", "--app-id", "1", "--app-secret", "x"),
+                "does not belong on the command line",
+                "HOOKSCOPE_APP_SECRET",
+            ),
+            (("run", "--sandbox", "--fields", "user:photos"), "not asked for", "--object user"),
+            (("run", "--sandbox", "--public-url", "http://hooks.example.com"), "not https", "loopback"),
+            (("run", "--sandbox", "--forward-to", "localhost:notaport"), "no address", "HOST:PORT"),
+            (
+                ("run", "--sandbox", "--forward-to", "http://me:hidemehideme@localhost:1"),
+                "user or a password",
+                "--header",
+            ),
+            (
+                ("run", "--sandbox", "--port", "4401", "-f", "4401/hook"),
+                "leads to hookscope itself",
+                "leave --port out",
+            ),
+            (("run", "--sandbox", "--expect", "objct:page"), "objct:", "object:page"),
+            (("run", "--sandbox", "--output", "tui"), "no terminal", "--output plain"),
+            (("run", "--sandbox", "--exit-after", "0"), "--exit-after", "--help"),
+            (("run", "--sandbox", "--timeout", "nan"), "nan", "--help"),
+            (("run", "--sandbox", "--path", "/a/../b"), "callback path", "letters"),
+            (("run", "--sandboxx"), "--sandboxx", "--sandbox"),
+            (("rnu",), "rnu", "run"),
+            (("completion",), "Choose from: bash, zsh, fish", "completion --help"),
+            (("captures", "import", "nowhere.har"), "cannot be read", "for stdin"),
+            (("replay", "x"), "no capture's number", "hookscope"),
+            (("captures", "show", "1", "--raw", "--json"), "exclude each other", "JSON object"),
+            (("ls", "--since", "soon"), "no span of time", "10m"),
+            (("ls", "--journal", "/"), "the journal / is a folder", "--journal /journal.db"),
+            (("ls", "--since", ""), "no span of time", "10m"),
+            (("ls", "--limit", "9" * 30), "is not in the range", "hookscope"),
+            (("captures", "prune", "--keep", "9" * 30), "is not in the range", "hookscope"),
+        ],
+    ),
 )
 async def test_wrong_usage_says_what_and_what_to_type_instead(
     home: Home, arguments: tuple[str, ...], told: str, hint: str
@@ -62,17 +78,20 @@ async def test_wrong_usage_says_what_and_what_to_type_instead(
 
 @pytest.mark.parametrize(
     ("text", "told", "hint"),
-    [
-        ('forwad_to = "3000"', "unknown key 'forwad_to'", "forward_to"),
-        ('app_secret = "x"', "does not belong in a configuration file", "app_secret_file"),
-        ("app_id = ", "no TOML", ""),
-        ('forwad_to = ["3000"]', "unknown key 'forwad_to'", "forward_to"),
-        ("port = [1]", "wrong kind", "--port"),
-        ("port = true", "wrong kind", ""),
-        ('port = "abc"', ".hookscope.toml: port: 'abc' is not a valid integer", "run --help"),
-        ("forward_to = 3000.5", "wrong kind", "--forward-to"),
-        ("object = 5", "no fields for 5", "--fields"),
-    ],
+    slow_rows_after(
+        3,
+        [
+            ('forwad_to = "3000"', "unknown key 'forwad_to'", "forward_to"),
+            ('app_secret = "x"', "does not belong in a configuration file", "app_secret_file"),
+            ("app_id = ", "no TOML", ""),
+            ('forwad_to = ["3000"]', "unknown key 'forwad_to'", "forward_to"),
+            ("port = [1]", "wrong kind", "--port"),
+            ("port = true", "wrong kind", ""),
+            ('port = "abc"', ".hookscope.toml: port: 'abc' is not a valid integer", "run --help"),
+            ("forward_to = 3000.5", "wrong kind", "--forward-to"),
+            ("object = 5", "no fields for 5", "--fields"),
+        ],
+    ),
 )
 async def test_a_configuration_file_that_makes_no_sense_is_refused(home: Home, text: str, told: str, hint: str) -> None:
     (home.work / ".hookscope.toml").write_text(text)
@@ -355,6 +374,7 @@ async def test_a_journal_that_a_flag_names_is_the_one_wherever_the_flag_stands(
         assert done.objects[0]["journal"] == "flag.db"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", ["config path", "run --sandbox --json --exit-after 2"])
 @pytest.mark.parametrize(("redirected", "code"), [("| true", 0), ("> /dev/full", 1), (">&-", 0)])
 async def test_a_stdout_that_takes_nothing_is_no_surprise(

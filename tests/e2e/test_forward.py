@@ -11,6 +11,7 @@ from tests.support.application import Application
 from tests.support.captures import feed_body
 from tests.support.processes import child_of, is_running, needs_proc
 from tests.support.program import Home, call, start
+from tests.support.slow import slow_after
 from tests.support.until import until
 
 
@@ -135,6 +136,7 @@ async def test_runs_beside_each_other_do_not_deliver_what_the_others_hold(home: 
     assert len(received) == 20
 
 
+@pytest.mark.slow
 async def test_a_handshake_tries_the_applications_own_code(home: Home, graph: Graph) -> None:
     async with Application(status=403, answer=b"") as app:
         arguments = ("run", "--json", "-f", app.url, "--forward-handshakes")
@@ -149,16 +151,19 @@ async def test_a_handshake_tries_the_applications_own_code(home: Home, graph: Gr
 
 @pytest.mark.parametrize(
     "arguments",
-    [
-        ("--ack", "app"),
-        ("--forward-handshakes",),
-        ("-f", "=>3000"),
-        ("-f", "field:=>3000"),
-        ("-f", "nonsense:x=>3000"),
-        ("-f", "3000", "--header", "no colon"),
-        ("-f", "3000", "--header", "Host: x"),
-        ("-f", "3000", "--max-connections", "0"),
-    ],
+    slow_after(
+        3,
+        [
+            ("--ack", "app"),
+            ("--forward-handshakes",),
+            ("-f", "=>3000"),
+            ("-f", "field:=>3000"),
+            ("-f", "nonsense:x=>3000"),
+            ("-f", "3000", "--header", "no colon"),
+            ("-f", "3000", "--header", "Host: x"),
+            ("-f", "3000", "--max-connections", "0"),
+        ],
+    ),
 )
 async def test_what_makes_no_sense_is_refused_before_anything_happens(
     home: Home, graph: Graph, arguments: tuple[str, ...]

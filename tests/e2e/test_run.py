@@ -45,6 +45,7 @@ async def test_a_sandbox_that_dies_ends_the_run_which_asks_nothing_of_it(home: H
     assert [one["object"] for one in run.of("subscription.left")] == ["page"]
 
 
+@pytest.mark.slow
 async def test_the_sandbox_signs_with_the_secret_that_ones_own_app_knows(home: Home) -> None:
     arguments = ("run", "--sandbox", "--json", "--exit-after", "1")
     done = await call(home, *arguments, environment={"HOOKSCOPE_APP_SECRET": SECRET})

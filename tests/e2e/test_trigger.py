@@ -16,6 +16,7 @@ from tests.e2e.conftest import Graph
 from tests.support.application import Application, Sent
 from tests.support.captures import SECRET
 from tests.support.program import Home, call, start
+from tests.support.slow import slow_rows_after
 from tests.support.terminal import on_terminal
 from tests.support.until import until
 
@@ -56,6 +57,7 @@ async def test_a_run_captures_and_forwards_what_is_triggered(home: Home) -> None
     assert [capture.id for capture in captures(home)] == [first["capture_id"], second["capture_id"]]
 
 
+@pytest.mark.slow
 async def test_a_run_that_dies_meanwhile_leaves_a_summary(home: Home) -> None:
     async with start(home, *RUN) as run:
         await run.next("subscription.active")
@@ -195,23 +197,26 @@ async def test_the_body_is_edited_and_signed_as_edited(home: Home) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
-    [
-        ((), "one thing to send is wanted"),
-        (("page.feed", "page.messages"), "one thing to send is wanted"),
-        (("page.feed", "--from", "1"), "one thing to send is wanted"),
-        (("page.fed.comment", "--to", "1"), "did you mean page.feed.comment"),
-        (("page.feed", "--set", "x", "--to", "1"), "sets nothing"),
-        (("page.feed", "--set", "value.a.b=1", "--to", "1", "--unsigned"), "leads nowhere"),
-        (("page.feed", "--edit", "--count", "2", "--to", "1"), "--edit is for a single"),
-        (("page.feed", "--test", "--batch", "2", "--to", "1"), "contradict"),
-        (("--from", "1", "--batch", "2", "--to", "1"), "--batch is for an EVENT"),
-        (("page.feed", "--to", ""), "no address"),
-        (("page.feed", "--app-secret-file", "nowhere", "--to", "1"), "nowhere: No such file"),
-        (("page.feed", "--unsigned"), "--unsigned goes with --to"),
-        (("page.feed", "--app-secret", "x", "--to", "1"), "does not belong on the command line"),
-        (("--fixture", "nowhere.json", "--to", "1"), "cannot be read"),
-        (("--list", "xyzzy"), "no sample has 'xyzzy'"),
-    ],
+    slow_rows_after(
+        5,
+        [
+            ((), "one thing to send is wanted"),
+            (("page.feed", "page.messages"), "one thing to send is wanted"),
+            (("page.feed", "--from", "1"), "one thing to send is wanted"),
+            (("page.fed.comment", "--to", "1"), "did you mean page.feed.comment"),
+            (("page.feed", "--set", "x", "--to", "1"), "sets nothing"),
+            (("page.feed", "--set", "value.a.b=1", "--to", "1", "--unsigned"), "leads nowhere"),
+            (("page.feed", "--edit", "--count", "2", "--to", "1"), "--edit is for a single"),
+            (("page.feed", "--test", "--batch", "2", "--to", "1"), "contradict"),
+            (("--from", "1", "--batch", "2", "--to", "1"), "--batch is for an EVENT"),
+            (("page.feed", "--to", ""), "no address"),
+            (("page.feed", "--app-secret-file", "nowhere", "--to", "1"), "nowhere: No such file"),
+            (("page.feed", "--unsigned"), "--unsigned goes with --to"),
+            (("page.feed", "--app-secret", "x", "--to", "1"), "does not belong on the command line"),
+            (("--fixture", "nowhere.json", "--to", "1"), "cannot be read"),
+            (("--list", "xyzzy"), "no sample has 'xyzzy'"),
+        ],
+    ),
 )
 async def test_wrong_usage_is_told_and_nothing_sent(home: Home, arguments: tuple[str, ...], reason: str) -> None:
     done = await call(home, "trigger", *arguments)
@@ -260,6 +265,7 @@ async def test_what_is_stopped_is_summed_up(home: Home) -> None:
     assert "were not sent" in program.errors
 
 
+@pytest.mark.slow
 async def test_a_run_on_an_app_signs_with_the_apps_secret(home: Home, graph: Graph) -> None:
     async with start(home, "run", "--json", "--host", "0.0.0.0", environment=graph.environment) as run:
         await run.next("subscription.active")
@@ -301,6 +307,7 @@ async def test_a_person_is_asked_for_the_secret_and_may_have_none(home: Home) ->
     assert signed == [True] * 60 + [False] * 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("trigger", "page.feed"), ("attach", "--json")])
 async def test_a_run_that_is_suspended_is_told_with_the_way_to_wake_it(home: Home, command: tuple[str, ...]) -> None:
     async with start(home, "run", "--sandbox", "--json") as run:

@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.conftest import Graph
 from tests.support.application import Application
 from tests.support.program import Done, Home, call
+from tests.support.slow import slow_after, slow_rows_after
 from tests.support.terminal import on_terminal
 
 _APP = {"HOOKSCOPE_APP_ID": "1234567890", "HOOKSCOPE_APP_SECRET": "5f1d0c9b8a7e6d5c4b3a29181706f5e4"}
@@ -27,14 +28,17 @@ def _refuses(done: Done, file: Path, key: str) -> bool:
 
 @pytest.mark.parametrize(
     "arguments",
-    [
-        ("subscriptions", "list"),
-        ("subscriptions", "remove", "--object", "page", "--yes"),
-        ("run", "--json", "--tunnel", "none"),
-        ("run", "--dry-run"),
-        ("listen", "--sandbox", "--json"),
-        ("teardown",),
-    ],
+    slow_after(
+        2,
+        [
+            ("subscriptions", "list"),
+            ("subscriptions", "remove", "--object", "page", "--yes"),
+            ("run", "--json", "--tunnel", "none"),
+            ("run", "--dry-run"),
+            ("listen", "--sandbox", "--json"),
+            ("teardown",),
+        ],
+    ),
 )
 async def test_an_untrusted_graph_url_gets_no_secret(home: Home, arguments: tuple[str, ...]) -> None:
     async with Application() as trap:
@@ -74,14 +78,17 @@ async def test_an_untrusted_agent_is_not_started(home: Home) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    [
-        "takeover = true",
-        "no-restore = true",
-        "keep = true",
-        'forward_to = ["3000", "hooks.example.com"]',
-        'host = "0.0.0.0"',
-        'public-url = "https://hooks.example.com"',
-    ],
+    slow_rows_after(
+        2,
+        [
+            "takeover = true",
+            "no-restore = true",
+            "keep = true",
+            'forward_to = ["3000", "hooks.example.com"]',
+            'host = "0.0.0.0"',
+            'public-url = "https://hooks.example.com"',
+        ],
+    ),
 )
 async def test_the_way_back_and_other_hosts_need_trust(home: Home, graph: Graph, line: str) -> None:
     file = _write(home, f"{line}\n")
@@ -95,6 +102,7 @@ async def test_flag_and_environment_do_not_hide_what_the_file_tries(home: Home, 
     assert _refuses(await call(home, "subscriptions", "list", environment=graph.environment), file, "graph_url")
 
 
+@pytest.mark.slow
 async def test_the_users_own_file_and_one_that_is_named_need_no_trust(home: Home, graph: Graph) -> None:
     environment = {**graph.environment, "HOOKSCOPE_GRAPH_URL": ""}
     own = home.folder / "config" / "hookscope" / "config.toml"
@@ -138,6 +146,7 @@ async def test_a_link_to_a_trusted_file_is_not_trusted(home: Home) -> None:
     assert _refuses(await call(home, "ls"), link, "journal")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["", "0" * 64])
 async def test_a_record_that_is_damaged_or_open_to_others_is_no_trust(home: Home, content: str) -> None:
     file = _write(home, 'journal = "one.db"\n')
@@ -151,6 +160,7 @@ async def test_a_record_that_is_damaged_or_open_to_others_is_no_trust(home: Home
     assert _refuses(await call(home, "ls"), file, "journal")
 
 
+@pytest.mark.slow
 async def test_trust_is_taken_back(home: Home) -> None:
     file = _write(home, 'journal = "one.db"\n')
     assert (await call(home, "config", "trust", str(home.work), "--yes")).code == 0

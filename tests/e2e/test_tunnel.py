@@ -57,6 +57,7 @@ async def test_events_come_through_the_tunnel_and_the_agent_goes_with_the_run(
     assert TOKEN not in run.errors + "".join(run.lines)
 
 
+@pytest.mark.slow
 async def test_a_tunnel_that_dies_comes_back_and_is_registered_again(home: Home, graph: Graph, fake: FakeNgrok) -> None:
     async with start(home, "run", "--json", environment=behind_ngrok(graph, fake)) as run:
         first = await run.next("subscription.active")

@@ -1,6 +1,6 @@
 """Which parameters a test gets by default."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -8,6 +8,9 @@ import pytest
 
 def slow_after(count: int, values: Iterable[Any]) -> list[Any]:
     """Return the values for `parametrize`; those after the first `count` are slow."""
-    return [
-        pytest.param(value, marks=[pytest.mark.slow] if number >= count else []) for number, value in enumerate(values)
-    ]
+    return slow_rows_after(count, ([value] for value in values))
+
+
+def slow_rows_after(count: int, rows: Iterable[Sequence[Any]]) -> list[Any]:
+    """Return the rows for `parametrize` of several names; those after the first `count` are slow."""
+    return [pytest.param(*row, marks=[pytest.mark.slow] if at >= count else []) for at, row in enumerate(rows)]

@@ -148,6 +148,7 @@ async def test_deleting_asks_first(tmp_path: Path) -> None:
         assert shown.app.main.timeline.number == 30
 
 
+@pytest.mark.slow
 async def test_another_filter_is_typed_over_the_one_that_there_is(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)
@@ -200,6 +201,7 @@ async def test_a_long_history_is_filtered(tmp_path: Path) -> None:
         await shown.see("10,000 of 10,002")
 
 
+@pytest.mark.slow
 async def test_the_footer_and_the_empty_list_say_what_is_going_on(tmp_path: Path) -> None:
     async with stage(tmp_path, size=(140, 40)) as shown:
         await receive(shown)

@@ -12,7 +12,7 @@ from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Run
 from tests.support.captures import SECRET, WHEN, feed_body, make_capture, make_handshake
 from tests.support.program import Home, call
-from tests.support.slow import slow_after
+from tests.support.slow import slow_after, slow_rows_after
 from tests.support.terminal import on_terminal
 
 TOKEN_BODY = b'{"object":"page","entry":[],"access_token":"s3cr3t"}'
@@ -53,6 +53,7 @@ async def test_a_placeholder_is_told_and_to_replaces_it(home: Home) -> None:
     assert "warning: #3 is left out: its body is not text" in done.stderr
 
 
+@pytest.mark.slow
 async def test_what_was_taken_out_is_told(home: Home) -> None:
     done = await call(home, "captures", "export", "2..4", "--format", "ndjson")
     assert "s3cr3t" not in done.stdout
@@ -120,6 +121,7 @@ async def test_what_is_left_out_is_not_counted(home: Home) -> None:
     assert "0 captures exported to none.http\n" in done.stderr
 
 
+@pytest.mark.slow
 async def test_without_a_match_a_file_stays_as_it_is(home: Home) -> None:
     (home.work / "test_kept.py").write_text("kept")
     for file in ("test_kept.py", "new.har", "new.body"):
@@ -147,15 +149,18 @@ async def test_several_bodies_go_to_a_folder(home: Home) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [
-        (("1",), "give --format: curl, httpie"),
-        (("1", "--format", "har", "--resign"), "cannot sign"),
-        (("--format", "har", "--since", ""), "no span of time"),
-        (("1", "--format", "curl", "--to", "http://me:pass@x/"), "`run` and `replay` send them with --header"),
-        (("1", "--format", "har", "-o", "no/such/folder"), "cannot be written"),
-        (("1", "--format", "curl", "--to", "x y"), "is no address"),
-        (("--format", "curl", "--filter", "colour:red"), "makes no sense"),
-    ],
+    slow_rows_after(
+        3,
+        [
+            (("1",), "give --format: curl, httpie"),
+            (("1", "--format", "har", "--resign"), "cannot sign"),
+            (("--format", "har", "--since", ""), "no span of time"),
+            (("1", "--format", "curl", "--to", "http://me:pass@x/"), "`run` and `replay` send them with --header"),
+            (("1", "--format", "har", "-o", "no/such/folder"), "cannot be written"),
+            (("1", "--format", "curl", "--to", "x y"), "is no address"),
+            (("--format", "curl", "--filter", "colour:red"), "makes no sense"),
+        ],
+    ),
 )
 async def test_what_makes_no_sense_is_said(home: Home, arguments: tuple[str, ...], said: str) -> None:
     done = await call(home, "captures", "export", *arguments)
@@ -185,6 +190,7 @@ async def test_a_terminal_shows_how_far_it_is(home: Home) -> None:
         assert await terminal.end() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["har", "ndjson"])
 async def test_a_whole_history_moves_to_another_journal(home: Home, form: str) -> None:
     await call(home, "captures", "export", "--no-redact", "--format", form, "-o", "file")

@@ -23,6 +23,7 @@ from hookscope.settings import Route
 from tests.support.application import Application, Sent
 from tests.support.captures import SECRET, WHEN, feed_body, make_capture, make_handshake, signed
 from tests.support.program import COMMAND, Home, call, start
+from tests.support.slow import slow_rows_after
 from tests.support.terminal import on_terminal
 
 SECRETIVE = {"HOOKSCOPE_APP_SECRET": SECRET}
@@ -165,6 +166,7 @@ async def test_of_several_applications_each_goes_where_it_was_routed_to(home: Ho
         assert [sent.body for sent in other.received] == bodies(2)
 
 
+@pytest.mark.slow
 async def test_of_several_applications_the_one_that_failed_gets_it_again(home: Home, app: Application) -> None:
     async with Application() as other:
         run = Run(app_id="1", objects=("page",), targets=(app.url, other.url), started_at=WHEN)
@@ -218,6 +220,7 @@ async def test_one_that_cannot_be_changed_so_stops_all_of_them(home: Home, app: 
     assert (done.code, "#2 cannot be changed so" in done.stderr, app.received) == (2, True, [])
 
 
+@pytest.mark.slow
 async def test_what_a_sandbox_sent_can_be_signed_again_after_its_end(home: Home, app: Application) -> None:
     secret = made_up_secret("77").reveal()
     body = feed_body("demo")
@@ -361,25 +364,28 @@ async def test_a_stdout_that_is_full_is_a_failure(home: Home, app: Application) 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [
-        ((), "no capture is named"),
-        (("99",), "there is no capture #99"),
-        (("3..1",), "is no range"),
-        (("x",), "no capture's number"),
-        (("1", "--speed", "2", "--max-rps", "3"), "--speed and --max-rps contradict"),
-        (("1", "--bad-signature", "--resign"), "contradict"),
-        (("1", "--repeat", "9" * 30), "is not in the range"),
-        (("1", "--dup", "9" * 30), "is not in the range"),
-        (("1", "--repeat", "100000000", "--dup", "1"), "200,000,000 are too many to send"),
-        (("1", "--drop", "200%"), "neither a number nor a share"),
-        (("1", "--delay", "5"), "no span of time"),
-        (("1", "--set", "nothing"), "sets nothing"),
-        (("1", "--since", "x"), "no span of time"),
-        (("1", "--since", ""), "no span of time"),
-        (("1", "--filter", "kind:x"), "kind:x"),
-        (("1", "--to", "no address"), "no address"),
-        (("1", "--app-secret", "x"), "does not belong on the command line"),
-    ],
+    slow_rows_after(
+        5,
+        [
+            ((), "no capture is named"),
+            (("99",), "there is no capture #99"),
+            (("3..1",), "is no range"),
+            (("x",), "no capture's number"),
+            (("1", "--speed", "2", "--max-rps", "3"), "--speed and --max-rps contradict"),
+            (("1", "--bad-signature", "--resign"), "contradict"),
+            (("1", "--repeat", "9" * 30), "is not in the range"),
+            (("1", "--dup", "9" * 30), "is not in the range"),
+            (("1", "--repeat", "100000000", "--dup", "1"), "200,000,000 are too many to send"),
+            (("1", "--drop", "200%"), "neither a number nor a share"),
+            (("1", "--delay", "5"), "no span of time"),
+            (("1", "--set", "nothing"), "sets nothing"),
+            (("1", "--since", "x"), "no span of time"),
+            (("1", "--since", ""), "no span of time"),
+            (("1", "--filter", "kind:x"), "kind:x"),
+            (("1", "--to", "no address"), "no address"),
+            (("1", "--app-secret", "x"), "does not belong on the command line"),
+        ],
+    ),
 )
 async def test_what_makes_no_sense_is_said_before_anything_is_sent(
     home: Home, app: Application, arguments: tuple[str, ...], message: str
@@ -429,6 +435,7 @@ async def test_headers_of_ones_own_are_sent_and_kept(home: Home, app: Applicatio
     assert (b"X-Stage", b"dev") in kept.request.headers
 
 
+@pytest.mark.slow
 async def test_a_handshake_is_asked_again_and_its_answer_judged(home: Home, app: Application) -> None:
     await keep(home, make_handshake())
     app.answer = b"1158201444"
