@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from hookscope.errors import UsageError
 from hookscope.formats.redaction import redact_bytes
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
-from hookscope.model.record import Capture, Cause, Delivery, Source
+from hookscope.model.record import Capture, Cause, Delivery, Run, Source
 from hookscope.model.run_events import (
     Captured,
     Delivered,
@@ -60,8 +61,18 @@ class PlayedEngine:
         self.bodies: list[bytes | None] = []
         self.triggered: list[bytes] = []
         self.say_no = False
+        self._run: Run | None = None
         self.answers = asyncio.Event()  # Whether replays are answered at once, or wait for it.
         self.answers.set()
+
+    async def run_id(self) -> int:
+        """The run, to which all captures belong that are not said to be of another."""
+        if self._run is None:
+            targets = self.board.status.targets
+            self._run = await self.journal.begin_run(
+                Run(key="played", app_id="1234567890", objects=("page",), targets=targets, started_at=STARTED)
+            )
+        return self._run.id
 
     def stop(self, reason: str) -> None:
         self.stops.append(reason)
@@ -113,7 +124,8 @@ class PlayedEngine:
         """Captures as the receiver would add and publish them."""
         stored = []
         for capture in captures:
-            added = await self.journal.append(capture, identify=Capture.identify)
+            own = capture if capture.run_id else replace(capture, run_id=await self.run_id())
+            added = await self.journal.append(own, identify=Capture.identify)
             self.say(Captured(capture=added, at=capture.received_at))
             stored.append(added)
         return stored

@@ -13,6 +13,7 @@ from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,7 @@ _ROOT = Path(__file__).parents[2]
 _PARENT = """
 import sys
 from pathlib import Path
+from typing import Any
 from hookscope.cli.tui_process import TuiProcess
 from hookscope.secret_sources import SecretSources
 _, socket, _, journal = sys.argv[1:]
@@ -136,9 +138,9 @@ async def terminal(
 
 
 @asynccontextmanager
-async def engine(folder: Path, *, targets: tuple[str, ...] = ()) -> AsyncIterator[Stage]:
+async def engine(folder: Path, **status: Any) -> AsyncIterator[Stage]:
     async with JournalWriter(folder / "journal.db") as journal:
-        played = Stage(folder, journal, Status(app_id="1234567890", started_at=STARTED.isoformat(), targets=targets))
+        played = Stage(folder, journal, Status(app_id="1234567890", started_at=STARTED.isoformat(), **status))
         played.engine.go_live()
         await played.serve()
         try:
@@ -212,14 +214,16 @@ async def test_a_signal_ends_it_with_the_terminal_put_back(tmp_path: Path, numbe
         assert not played.engine.stops
 
 
-async def test_the_death_of_the_run_leaves_the_next_step_on_the_terminal(tmp_path: Path) -> None:
-    async with engine(tmp_path) as played, terminal(tmp_path) as shown:
+@pytest.mark.parametrize("sandbox", [False, True])
+async def test_the_death_of_the_run_leaves_the_next_step_on_the_terminal(tmp_path: Path, sandbox: bool) -> None:
+    async with engine(tmp_path, sandbox=sandbox) as played, terminal(tmp_path) as shown:
         await shown.shows("waiting for the first notification")
         await played.die()
         await shown.shows("the run's process died")
         shown.type(b"q")
         assert await shown.end() == 0
-        assert b"hookscope teardown" in shown.said.rpartition(USUAL_SCREEN)[2]
+        last = shown.said.rpartition(USUAL_SCREEN)[2]
+        assert (b"hookscope teardown" in last, b"its sandbox with it" in last) == (not sandbox, sandbox)
 
 
 async def test_a_picture_is_written_on_demand(tmp_path: Path) -> None:

@@ -50,6 +50,18 @@ async def test_r_asks_nothing_where_the_capture_came_in_a_run_that_had_a_target(
         await shown.until(lambda: shown.engine.replays == [(1, None)])
 
 
+async def test_r_asks_where_the_capture_came_in_a_run_that_had_no_target(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=(TARGET,)) as shown:
+        earlier = Run(key="k", app_id="1", objects=("page",), targets=(), started_at=WHEN)
+        run = await shown.engine.journal.begin_run(earlier)
+        await shown.engine.receive(make_capture(run_id=run.id))
+        await shown.see("comment add")
+        await shown.press("r")
+        await shown.see("Replay #1 to", TARGET)
+        await shown.press("enter")
+        await shown.until(lambda: shown.engine.replays == [(1, TARGET)])
+
+
 async def test_an_address_that_will_not_do_is_refused_and_asked_again(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=(TARGET,)) as shown:
         await shown.engine.receive(make_capture())

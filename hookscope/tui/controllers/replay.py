@@ -58,11 +58,9 @@ class ReplayController:
             await self._replay_somewhere(number)
 
     async def _has_target(self, number: int) -> bool:
-        """Return whether the run knows where to send a capture: its own applications are known at once."""
+        """Return whether the run that took a capture says where to send it."""
         from hookscope.services.replay_target import default_target
 
-        if self._main.scene.status.targets:
-            return True
         return await self._interaction.attempt(lambda: default_target(self._journal, number)) is not None
 
     async def _replay_somewhere(self, number: int) -> None:
