@@ -27,7 +27,10 @@ _ANSWER_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveRun:
-    """A live run. `key` names it in the ledger; `address` is the Unix socket where its engine listens."""
+    """A live run. `key` names it in the ledger; `address` is the Unix socket where its engine listens.
+
+    What a run with a `sandbox` registers ends with it.
+    """
 
     key: str
     pid: int
@@ -35,6 +38,12 @@ class LiveRun:
     journal: str
     app_id: str
     objects: tuple[str, ...]
+    sandbox: bool = False
+
+    @property
+    def way_back(self) -> str:
+        """The command to type when the run was killed."""
+        return "see what it captured: hookscope ls" if self.sandbox else "put back what it left: hookscope teardown"
 
 
 def describe(settings: "RunSettings", *, key: str, address: Path) -> LiveRun:
@@ -46,6 +55,7 @@ def describe(settings: "RunSettings", *, key: str, address: Path) -> LiveRun:
         journal=str(settings.journal),
         app_id=settings.app.app_id,
         objects=tuple(topic.object for topic in settings.topics),
+        sandbox=settings.sandbox,
     )
 
 
@@ -129,9 +139,7 @@ def check_answers(run: LiveRun) -> None:
             hint=f"type `fg` where it was started, or `kill -CONT {run.pid}`, and try again",
         ) from error
     except OSError as error:
-        raise HookscopeError(
-            f"run {run.pid} cannot be reached: {error.strerror}", hint="see what is left of it: hookscope teardown"
-        ) from error
+        raise HookscopeError(f"run {run.pid} cannot be reached: {error.strerror}", hint=run.way_back) from error
 
 
 def is_live(key: str) -> bool:

@@ -63,5 +63,5 @@ async def _follow(run: LiveRun, mode: Output) -> int:
     if error := await show(told(), mode):
         raise error
     if broke_off:
-        raise HookscopeError("the run has ended without a word", hint="put back what it left: hookscope teardown")
+        raise HookscopeError("the run has ended without a word", hint=run.way_back)
     return ExitCode.OK

@@ -43,4 +43,6 @@ def _say_last(scene: ViewState) -> None:
     if scene.attached and scene.fate is RunState.OVER:
         print(f"the run is over, with exit code {scene.status.exit_code}", file=sys.stderr)
     if scene.fate is RunState.GONE and scene.heard:
-        print(f"error: the run's process died; what it registered is still there\n  → {TEARDOWN}", file=sys.stderr)
+        still = f"; what it registered is still there\n  → {TEARDOWN}"
+        left = ", and its sandbox with it" if scene.status.sandbox else still
+        print(f"error: the run's process died{left}", file=sys.stderr)

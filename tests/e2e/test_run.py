@@ -274,6 +274,20 @@ async def test_the_subscriptions_edge_can_be_used_by_hand(home: Home, graph: Gra
     assert (await call(home, "subscriptions", "remove", environment=graph.environment)).code == 2
 
 
+@pytest.mark.parametrize(("option", "then"), [("--json", "hookscope teardown"), ("--sandbox", "hookscope ls")])
+async def test_a_reader_whose_run_was_killed_says_what_to_type(
+    home: Home, graph: Graph, option: str, then: str
+) -> None:
+    async with start(home, "run", option, "--output", "json", environment=graph.environment) as run:
+        await run.next("subscription.active")
+        async with start(home, "attach", "--json") as reader:
+            await reader.says("attached to run")
+            await run.kill()
+            await reader.says("the run has ended without a word")
+            await reader.says(then)
+            assert await reader.end() == 1
+
+
 @pytest.mark.slow
 async def test_another_reader_can_attach_and_leave(home: Home, graph: Graph) -> None:
     async with start(home, "run", "--json", environment=graph.environment) as run:

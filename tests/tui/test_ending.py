@@ -80,6 +80,13 @@ async def test_another_exit_code_is_shown(tmp_path: Path) -> None:
         await ended(shown)
 
 
+async def test_what_ends_with_its_sandbox_needs_no_way_back(tmp_path: Path) -> None:
+    async with stage(tmp_path, sandbox=True) as shown:
+        await shown.see("waiting for the first")
+        shown.engine.say(PhaseChanged(phase=Phase.STOPPING, reason="asked for"))
+        assert "teardown" not in await shown.see("ctrl+c again leaves at once")
+
+
 async def test_the_death_of_the_run_is_told_and_the_captures_stay_readable(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture())

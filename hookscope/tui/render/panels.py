@@ -140,6 +140,8 @@ def _way_out(scene: ViewState) -> Pieces:
         return []
     if scene.attached:
         return [(Tone.MUTED, "\nq leaves this view; the run goes on putting back by itself")]
+    if scene.status.sandbox:
+        return [(Tone.MUTED, "\nctrl+c again leaves at once")]
     return [
         (Tone.MUTED, "\nctrl+c again leaves at once; what is then still registered is put back by  "),
         (Tone.ACCENT, TEARDOWN),
