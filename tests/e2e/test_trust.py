@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.conftest import Graph
 from tests.support.application import Application
 from tests.support.program import Done, Home, call
-from tests.support.slow import slow_after, slow_rows_after
+from tests.support.slow import slow_after
 from tests.support.terminal import on_terminal
 
 _APP = {"HOOKSCOPE_APP_ID": "1234567890", "HOOKSCOPE_APP_SECRET": "5f1d0c9b8a7e6d5c4b3a29181706f5e4"}
@@ -78,7 +78,7 @@ async def test_an_untrusted_agent_is_not_started(home: Home) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    slow_rows_after(
+    slow_after(
         2,
         [
             "takeover = true",
