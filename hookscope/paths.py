@@ -1,7 +1,6 @@
 """The paths of hookscope's files. Folders are created with mode 0700 on the first write."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,6 +95,8 @@ def socket_folder() -> Path:
 def _socket_folders() -> Iterator[Path]:
     if (runtime := os.environ.get("XDG_RUNTIME_DIR")) and Path(runtime).is_dir():
         yield Path(runtime) / "hookscope"
+    import tempfile  # Here and below, since it takes as long to load as all else that a command's help needs.
+
     yield Path(tempfile.gettempdir()) / f"hookscope-{os.getuid()}"
     yield state_folder() / "sockets"
 
@@ -103,6 +104,8 @@ def _socket_folders() -> Iterator[Path]:
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """Create a folder of this user's alone, removed with the context."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="hookscope-") as folder:
         yield Path(folder)
 

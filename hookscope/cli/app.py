@@ -113,6 +113,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     except output.NobodyReads:
         return ExitCode.OK
     except Exception as error:
-        output.unexpected(error)
+        from hookscope.cli.log_file import report_unexpected
+
+        report_unexpected(error)
         return ExitCode.FAILURE
     return code if isinstance(code, int) else ExitCode.OK

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from hookscope.cli import asyncio_runner, output
-from hookscope.cli.common import select_run, shared_options
+from hookscope.cli.common import shared_options
+from hookscope.cli.live_run import select_run
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import ExitCode, HookscopeError, UsageError
 from hookscope.run_registry import LiveRun

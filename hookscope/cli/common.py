@@ -6,10 +6,9 @@ from typing import Any, TypeVar
 
 import click
 
-from hookscope import paths, run_registry
+from hookscope import paths
 from hookscope.cli import output
 from hookscope.errors import UsageError
-from hookscope.run_registry import LiveRun
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _META = "hookscope."
@@ -126,25 +125,3 @@ _OPTIONS: tuple[Callable[[_F], _F], ...] = (
         help="Colour the messages [auto].",
     ),
 )
-
-
-def select_run(command: str, *, app_id: str | None, pid: int | None, hint: str) -> LiveRun:
-    """Return the one live run that is meant. Raises UsageError when there is none, with `hint`, and when there are
-    several.
-
-    Raises HookscopeError when it does not answer.
-    """
-    found = [one for one in run_registry.find() if (not app_id or one.app_id == app_id) and pid in (None, one.pid)]
-    if not found:
-        raise UsageError("no run is going" + _narrowed(app_id, pid), hint=hint)
-    if len(found) > 1:
-        others = ", ".join(f"{run.pid} (app {run.app_id}: {', '.join(run.objects)})" for run in found)
-        raise UsageError(f"several runs are going: {others}", hint=f"choose one: {command} --pid {found[-1].pid}")
-    run_registry.check_answers(found[0])
-    return found[0]
-
-
-def _narrowed(app_id: str | None, pid: int | None) -> str:
-    if pid is not None:
-        return f" with the process id {pid}"
-    return f" on app {app_id}" if app_id else ""

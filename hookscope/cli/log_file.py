@@ -8,6 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from hookscope import paths
+from hookscope.cli import output
+from hookscope.errors import HookscopeError
+from hookscope.views.sanitize import sanitize
 
 _LARGEST_BYTES = 1 << 20
 _LONGEST_CHARACTERS = 16 << 10
@@ -76,3 +79,39 @@ class LogFile(logging.Handler):
             descriptor, self._descriptor = self._descriptor, None
             with suppress(OSError):
                 os.close(descriptor)
+
+
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class _Discreet(logging.Formatter):
+    """Leaves secrets out, also of tracebacks: those that this command was given, and what looks like one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from hookscope.formats.redaction import redact_text
+
+        return sanitize(redact_text(output.without_secrets(super().format(record))), keep_newlines=True)
+
+
+def configure_logging(verbosity: int, *, to_terminal: bool) -> None:
+    """Send warnings to the log file; with one `-v` also to stderr, with two what is merely of interest, too."""
+    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
+    handlers: list[logging.Handler] = [LogFile(paths.log_file())]
+    if verbosity and to_terminal:
+        handlers.append(logging.StreamHandler())
+    for handler in handlers:
+        handler.setFormatter(_Discreet(_FORMAT))
+    logging.basicConfig(level=level, handlers=handlers)
+
+
+def report_unexpected(error: Exception) -> None:
+    """Report a bug of ours, and where the details are."""
+    configure_logging(0, to_terminal=False)  # Not every command has one; the details are not for the terminal.
+    logging.getLogger("hookscope").exception("unexpected failure")
+    output.print_error(
+        HookscopeError(
+            f"unexpected failure: {type(error).__name__}: {error}",
+            done="whatever was registered is put back, or stands in the ledger",
+            hint=f"please report it with the last lines of {paths.log_file()}; to be sure: hookscope teardown",
+        )
+    )

@@ -1,6 +1,5 @@
 """The only writer of stdout and stderr: data goes to the first, every message to the second."""
 
-import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,8 +10,6 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from hookscope import paths, terminal
-from hookscope.cli.log_file import LogFile
 from hookscope.errors import HookscopeError
 from hookscope.views.sanitize import sanitize
 
@@ -102,6 +99,8 @@ def _stdout() -> Iterator[None]:
 
 def unwritable(error: OSError, *, done: str | None = None) -> HookscopeError | None:
     """Return the error in words; None when the reader of stdout has left by itself, or its terminal was closed."""
+    from hookscope import terminal  # Not needed while stdout can be written.
+
     if isinstance(error, BrokenPipeError) or terminal.is_gone(1):
         return None
     return HookscopeError(f"stdout cannot be written: {error.strerror}", done=done, hint="see where it leads to")
@@ -149,19 +148,6 @@ def print_error(error: HookscopeError) -> None:
         print_note(f"  {click.style('→', fg='cyan')} {sanitize(error.hint, keep_newlines=True)}")
 
 
-def unexpected(error: Exception) -> None:
-    """Report a bug of ours, and where the details are."""
-    configure(0, to_terminal=False)  # Not every command has one; the details are not for the terminal.
-    logging.getLogger("hookscope").exception("unexpected failure")
-    print_error(
-        HookscopeError(
-            f"unexpected failure: {type(error).__name__}: {error}",
-            done="whatever was registered is put back, or stands in the ledger",
-            hint=f"please report it with the last lines of {paths.log_file()}; to be sure: hookscope teardown",
-        )
-    )
-
-
 def usage(error: click.UsageError, file: Path | None = None) -> None:
     """Report a mistake in the command line or the configuration file, and where the help is."""
     path = error.ctx.command_path if error.ctx else "hookscope"
@@ -193,26 +179,3 @@ def uses_color(stream: TextIO) -> bool:
     if os.environ.get("CLICOLOR_FORCE", "0") != "0":
         return True
     return stream.isatty() and os.environ.get("CLICOLOR") != "0"
-
-
-_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-
-
-class _Discreet(logging.Formatter):
-    """Removes secrets, also from tracebacks: those that this command was given, and anything that looks like one."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        from hookscope.formats.redaction import redact_text
-
-        return sanitize(redact_text(without_secrets(super().format(record))), keep_newlines=True)
-
-
-def configure(verbosity: int, *, to_terminal: bool) -> None:
-    """Send warnings to the log file; with one `-v` also to stderr, with two also informational messages."""
-    level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbosity, 2)]
-    handlers: list[logging.Handler] = [LogFile(paths.log_file())]
-    if verbosity and to_terminal:
-        handlers.append(logging.StreamHandler())
-    for handler in handlers:
-        handler.setFormatter(_Discreet(_FORMAT))
-    logging.basicConfig(level=level, handlers=handlers)

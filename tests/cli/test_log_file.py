@@ -2,7 +2,7 @@ import logging
 import stat
 from pathlib import Path
 
-from hookscope.cli import output
+from hookscope.cli import log_file
 from hookscope.cli.log_file import LogFile
 
 
@@ -65,5 +65,5 @@ def test_what_cannot_be_written_raises_nothing(tmp_path: Path) -> None:
 
 def test_what_a_sender_wrote_is_logged_without_effect() -> None:
     record = logging.makeLogRecord({"msg": "bad request: %s", "args": ("\x1b]0;title\x07a\u202eb\u200bc\nnext",)})
-    shown = output._Discreet("%(message)s").format(record)
+    shown = log_file._Discreet("%(message)s").format(record)
     assert shown == "bad request: ␛]0;title␇a\ufffdb\ufffdc\nnext"

@@ -18,18 +18,18 @@ from tests.support.until import until
 
 _LOGGING = """
 import logging, sys
-from hookscope.cli import output
+from hookscope.cli import log_file, output
 from hookscope.cli.secrets import read_secrets
 from hookscope.errors import HookscopeError
 secret = open(sys.argv[1]).read().strip()
 read_secrets(sys.argv[1])
-output.configure(1, to_terminal=True)
+log_file.configure_logging(1, to_terminal=True)
 try:
     raise ValueError(f"no answer to {secret}")
 except ValueError as error:
     logging.getLogger("some.library").exception("failed with %s", secret)
     output.print_error(HookscopeError(f"refused: {secret}", done=secret, hint=f"not {secret}"))
-    output.unexpected(error)
+    log_file.report_unexpected(error)
 """
 
 

@@ -35,10 +35,10 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     try:
         # Only now: loading these takes a while, and the view paints meanwhile. None of it is garbage.
         gc.disable()
-        from hookscope.cli import output
+        from hookscope.cli.log_file import configure_logging
         from hookscope.cli.run.runner import run
 
-        output.configure(verbosity_of(ctx), to_terminal=view is None)
+        configure_logging(verbosity_of(ctx), to_terminal=view is None)
         live = run_registry.describe(settings, key=key, address=address)
         return run(settings, live=live, listener=listener, view=view)
     finally:

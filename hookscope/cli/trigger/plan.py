@@ -10,7 +10,8 @@ import click
 
 from hookscope import urls
 from hookscope.cli import output
-from hookscope.cli.common import journal_of, select_run
+from hookscope.cli.common import journal_of
+from hookscope.cli.live_run import select_run
 from hookscope.cli.secrets import optional_app_secret, read_secrets
 from hookscope.cli.trigger.sending import Triggering
 from hookscope.errors import UsageError
