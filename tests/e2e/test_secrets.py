@@ -11,7 +11,7 @@ from tests.e2e.conftest import Graph
 from tests.support.application import Application
 from tests.support.captures import feed_body
 from tests.support.processes import child_of, needs_proc
-from tests.support.program import Home
+from tests.support.program import Home, call, start
 from tests.support.slow import slow_after
 from tests.support.terminal import on_terminal
 from tests.support.until import until
@@ -105,3 +105,15 @@ async def test_no_child_of_a_run_has_a_secret_in_its_environment_or_on_its_comma
             assert not [name for name, value in hidden.items() if value.encode() in told or name.encode() in told]
         terminal.type("q")
         assert await terminal.end() == 0
+
+
+async def test_a_secret_that_only_the_run_knows_is_not_exported_beside_it(home: Home, graph: Graph) -> None:
+    export = ("captures", "export", "2", "--format", "raw")
+    async with start(home, "run", "--json", environment=graph.environment) as run:
+        await run.next("subscription.active")
+        await graph.deliver(feed_body(f"it is {graph.secret}"))
+        await run.next("capture", kind="notification")
+        redacted, whole = await call(home, *export), await call(home, *export, "--no-redact")
+    assert graph.secret in whole.stdout
+    assert redacted.code == 0
+    assert "it is REDACTED" in redacted.stdout

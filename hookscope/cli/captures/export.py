@@ -1,6 +1,7 @@
 """`hookscope captures export`: captures in formats that other programs read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.formats.exporters.registry import EXPORTERS, ExportReport
 from hookscope.services.captures import open_history
 from hookscope.services.export import ExportRequest, export, form_for, remarks
+from hookscope.services.run_redaction import redaction_by_runs
 from hookscope.services.selection import Selection
 
 
@@ -56,10 +58,11 @@ def command(
     secrets = read_secrets(app_secret_file).redactable if redact else ()
     request = ExportRequest(form=form or form_for(target), to=to, redact=redact, secrets=secrets, resign=resign)
     selection = Selection(chosen=chosen, wanted=wanted or "", since=since)
+    journal = journal_of(ctx)
     selection.filter()  # An error in it is reported before the journal is opened.
-    with open_history(journal_of(ctx)) as history:
+    with open_history(journal) as history, redaction_by_runs(journal if redact else None) as scrub:
         captures = counted(selection.captures(history), "{:,} captures".format)
-        report = export(history, captures, request, target or output.write_bytes)
+        report = export(history, captures, replace(request, scrub=scrub), target or output.write_bytes)
     _conclude(report, request, target)
 
 
