@@ -57,6 +57,35 @@ def _imported_at_once(tree: ast.Module) -> Iterator[str]:
                 yield from (f"{module}.{alias.name}" for alias in names)
 
 
+def _imported(tree: ast.Module) -> Iterator[str]:
+    """What a module imports anywhere, also in a function or for its types alone."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), names=names):
+                yield from (f"{module}.{alias.name}" for alias in names)
+
+
+@pytest.mark.parametrize(
+    ("front_end", "others"),
+    [
+        ("api", ("journal", "outbound", "cli", "tui")),
+        ("cli", ("journal", "outbound", "api", "tui")),
+        ("tui", ("journal", "outbound", "api", "cli")),
+    ],
+)
+def test_a_front_end_names_no_journal_and_no_other_front_end(front_end: str, others: tuple[str, ...]) -> None:
+    """The import contracts leave aside what is imported for types alone."""
+    forbidden = tuple(f"hookscope.{other}." for other in others)
+    trees = {file: ast.parse(file.read_text()) for file in (ROOT / "hookscope" / front_end).rglob("*.py")}
+    assert trees
+    wrong = [
+        (str(file), name) for file, tree in trees.items() for name in _imported(tree) if name.startswith(forbidden)
+    ]
+    assert wrong == []
+
+
 def test_no_modules_import_each_other_in_a_circle() -> None:
     """Such modules can be imported in one order, and in another they cannot."""
     trees = {_name(file): ast.parse(file.read_text()) for file in (ROOT / "hookscope").rglob("*.py")}

@@ -8,8 +8,8 @@ from hookscope import paths
 from hookscope.errors import UsageError
 
 if TYPE_CHECKING:
-    from hookscope.journal.reader import JournalReader
     from hookscope.model.record import Capture, Delivery
+    from hookscope.services.captures import History
 
 
 class Journal:
@@ -18,7 +18,7 @@ class Journal:
     It may be read while a run writes it: each call sees what is committed at that moment.
     """
 
-    def __init__(self, reader: "JournalReader") -> None:
+    def __init__(self, reader: "History") -> None:
         self._reader = reader
 
     def __enter__(self) -> Self:

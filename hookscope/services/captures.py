@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from hookscope import filter as filters
 from hookscope.errors import UsageError
@@ -25,7 +25,11 @@ MOST_MARKED = 1000
 """So many marked captures are looked for."""
 
 
-def open_history(journal: Path) -> JournalReader:
+History: TypeAlias = JournalReader
+"""A journal that is open for reading; front ends name it by this."""
+
+
+def open_history(journal: Path) -> History:
     """Open a journal for reading, as a context manager. Raises JournalError when there is none."""
     return JournalReader(journal)
 

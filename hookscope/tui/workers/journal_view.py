@@ -11,7 +11,7 @@ from hookscope.services.captures import open_history
 from hookscope.views.timeline import FIRST_LOOK, Timeline
 
 if TYPE_CHECKING:
-    from hookscope.journal.reader import JournalReader
+    from hookscope.services.captures import History
 
 
 class JournalView:
@@ -29,7 +29,7 @@ class JournalView:
         self.has_older = False
         self.is_edited = False
         self._edits = (0, 0)
-        self._history: JournalReader | None = None
+        self._history: History | None = None
 
     @property
     def outcome(self) -> object:
