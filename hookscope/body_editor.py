@@ -54,7 +54,7 @@ class Draft:
 
     def given_up(self, error: Exception) -> UsageError:
         """Return the error in the user's words; the file stays when something was typed into it."""
-        hint = error.hint if isinstance(error, UsageError) else "open the editor again, and mend it there"
+        hint = error.hint if isinstance(error, UsageError) else "open the editor again, and fix it there"
         try:
             is_touched = self.file.read_bytes() != self._shown
         except OSError:
@@ -147,7 +147,7 @@ def _editor() -> list[str]:
     try:
         command = shlex.split(chosen)
     except ValueError as error:
-        raise UsageError(f"VISUAL or EDITOR is no command: {chosen!r}: {error}", hint=_ANOTHER) from error
+        raise UsageError(f"VISUAL or EDITOR is not a command: {chosen!r}: {error}", hint=_ANOTHER) from error
     if not command:
         raise UsageError("there is no editor", hint=_ANOTHER)
     return command

@@ -31,7 +31,7 @@ from tests.support.captures import SECRET, WHEN, make_capture
 
 
 class SmallEngine:
-    """What the socket needs of an engine, and nothing else."""
+    """The part of an engine that the socket needs, and nothing else."""
 
     def __init__(self) -> None:
         self.board = StatusBoard(Status(app_id="1"))

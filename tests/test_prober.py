@@ -57,7 +57,7 @@ async def right(request: web.Request) -> web.Response:
 
 
 def answer(status: int = 200, body: bytes = b"", content_type: str = "text/plain", **headers: str) -> Handler:
-    """A handler that always answers so; in header names `_` stands for `-`."""
+    """Return a handler with one fixed answer; in header names `_` stands for `-`."""
 
     async def handle(_: web.Request) -> web.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -183,12 +183,12 @@ async def test_no_cookie_is_kept_from_one_redirect_to_the_next(serve: Serve) -> 
 
 @pytest.mark.parametrize("target", ["ftp://example.com/", "mailto:me@example.com", "http://[broken"])
 async def test_a_redirect_to_nowhere_is_told(serve: Serve, target: str) -> None:
-    assert "no web address" in await diagnosed(await serve(redirect(target)))
+    assert "not a web address" in await diagnosed(await serve(redirect(target)))
 
 
 @pytest.mark.parametrize("url", ["https://", "nonsense", "http://[::1", "http://host:99999/"])
 async def test_an_address_that_is_none_is_told(url: str) -> None:
-    assert "no web address" in await diagnosed(url)
+    assert "not a web address" in await diagnosed(url)
 
 
 async def test_silence_is_told_after_the_timeout(serve: Serve) -> None:
@@ -243,7 +243,7 @@ async def test_what_is_no_whole_http_answer_is_told(told: bytes) -> None:
 
     async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
         reason = await diagnosed(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
-    assert "closed before" in reason or "no HTTP" in reason
+    assert "closed before" in reason or "not valid HTTP" in reason
 
 
 async def test_a_plain_port_asked_by_https_is_told(serve: Serve) -> None:
@@ -305,7 +305,7 @@ async def test_a_gateways_error_may_pass(serve: Serve, status: int) -> None:
 
 
 def reminder(behind: Handler, **headers: str) -> Handler:
-    """ngrok's reminder page, and what is behind it."""
+    """Serve ngrok's reminder page, and what is behind it."""
     page = answer(200, b"<html>You are about to visit a site served by ngrok</html>", "text/html", **headers)
 
     async def handle(request: web.Request) -> web.StreamResponse:

@@ -21,7 +21,7 @@ atexit.register(lambda: sys.stderr.write("\\n" + json.dumps(sorted(sys.modules))
 
 
 def loaded(home: Home, *arguments: str) -> set[str]:
-    """The modules that a command line has loaded when it ends."""
+    """Return the modules that a command line has loaded when it ends."""
     code = f"{_SAY_MODULES}\nfrom hookscope.cli import main; main({list(arguments)!r})"
     done = subprocess.run(
         [sys.executable, "-c", code], env=home.environment, cwd=home.work, capture_output=True, text=True, timeout=60
@@ -48,7 +48,7 @@ def _name(file: Path) -> str:
 
 
 def _imported_at_once(tree: ast.Module) -> Iterator[str]:
-    """What a module imports while it is loaded, as the names that may be modules."""
+    """Return what a module imports while it is loaded, as the names that may be modules."""
     for node in tree.body:
         match node:
             case ast.Import(names=names):
@@ -102,7 +102,7 @@ _WRITTEN_BY_HAND = (".ci", ".github", "docs", "findings", "hookscope", "tests")
 
 
 def _written() -> Iterator[Path]:
-    """The files that people write: those of the top folder, and all in the folders named."""
+    """Return the files that people write: those of the top folder, and all in the folders named."""
     yield from ROOT.iterdir()
     for folder in _WRITTEN_BY_HAND:
         yield from (ROOT / folder).rglob("*")

@@ -14,7 +14,7 @@ from hookscope.errors import ExitCode, HookscopeError
 
 _COMMANDS = {
     "run": ("hookscope.cli.run.command", "Receive, expose, register, show live; put everything back at the end."),
-    "attach": ("hookscope.cli.attach", "Open another view of a run that is already going."),
+    "attach": ("hookscope.cli.attach", "Open another view of a live run."),
     "teardown": ("hookscope.cli.teardown", "Put back what a run left registered."),
     "captures": (
         "hookscope.cli.captures.command",
@@ -24,7 +24,7 @@ _COMMANDS = {
     "trigger": ("hookscope.cli.trigger.command", "Send a sample notification, signed as Meta signs."),
     "subscriptions": ("hookscope.cli.subscriptions", "The app's subscriptions by hand: list, add, remove."),
     "sandbox": ("hookscope.cli.sandbox", "Serve the local Graph API simulator on its own."),
-    "config": ("hookscope.cli.config_command", "Which files and values are in force: path, show, trust."),
+    "config": ("hookscope.cli.config_command", "Files and values in use: path, show, trust."),
     "completion": ("hookscope.cli.completion", "Make your shell complete commands and options."),
 }
 """Name → module that holds a `command`, and one line for the list of commands."""

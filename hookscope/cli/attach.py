@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 @click.command("attach")
-@click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="The run of that app, when several go.")
+@click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="The run of that app, when several are live.")
 @click.option("--pid", type=int, metavar="PID", help="The run with that process id.")
 @click.option("--output", "mode", type=click.Choice(["tui", "plain", "json"]), help="How [tui on a terminal].")
 @click.option("--json", "as_json", is_flag=True, help="The same as --output json.")
-@secret_option("File with the app secret, to be taken out of exports as well; else HOOKSCOPE_APP_SECRET.")
+@secret_option("File with the app secret, to be removed from exports as well; else HOOKSCOPE_APP_SECRET.")
 @shared_options
 def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool, app_secret_file: str | None) -> int:
     """Open a view of a run that is already going; to close it does not end the run."""
@@ -64,5 +64,5 @@ async def _follow(run: LiveRun, mode: Output) -> int:
     if error := await show(told(), mode):
         raise error
     if broke_off:
-        raise HookscopeError("the run has ended without a word", hint=run.way_back)
+        raise HookscopeError("the run has ended without a message", hint=run.way_back)
     return ExitCode.OK

@@ -101,7 +101,7 @@ _OPTIONS: tuple[Callable[[_F], _F], ...] = (
         is_eager=True,
         expose_value=False,
         callback=_configure,
-        help="Read FILE in place of .hookscope.toml and the user's config.toml.",
+        help="Read FILE instead of .hookscope.toml and the user's config.toml.",
     ),
     click.option(
         "--journal",
@@ -114,14 +114,12 @@ _OPTIONS: tuple[Callable[[_F], _F], ...] = (
     click.option(
         "-v", "--verbose", count=True, expose_value=False, callback=_keep_verbose, help="Say more; repeatable."
     ),
-    click.option(
-        "-q", "--quiet", is_flag=True, expose_value=False, callback=_keep_quiet, help="Say only what went wrong."
-    ),
+    click.option("-q", "--quiet", is_flag=True, expose_value=False, callback=_keep_quiet, help="Print errors only."),
     click.option(
         "--color",
         type=click.Choice(["auto", "on", "off"]),
         expose_value=False,
         callback=_keep_color,
-        help="Colour the messages [auto].",
+        help="Color the messages [auto].",
     ),
 )

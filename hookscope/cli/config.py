@@ -99,7 +99,7 @@ def read(path: Path, *, takes_pipes: bool = False) -> ConfigFile:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint="see `hookscope config path`") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is no TOML: {error}", hint="put the file right; `hookscope config path`") from error
+        raise UsageError(f"{path} is not TOML: {error}", hint="fix the file; `hookscope config path`") from error
     names = {key: _checked(key, path) for key in values}
     normal = {name: _normalize(name, values[key], path) for key, name in names.items()}
     return ConfigFile(path=path, content=content, values=normal)
@@ -131,7 +131,7 @@ def _normalize(name: str, value: Any, file: Path) -> Any:
     kinds = str | int if key.is_list else str | int | float
     if not isinstance(value, kinds) or (isinstance(value, bool) and not key.is_switch):
         raise UsageError(
-            f"{file}: {name!r} has a value of the wrong kind",
+            f"{file}: {name!r} has a value of the wrong type",
             hint=f"see `hookscope run --help` for what --{name.replace('_', '-')} takes",
         )
     if key.is_path and value != "-":

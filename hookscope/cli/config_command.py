@@ -74,7 +74,7 @@ def show_command(ctx: click.Context, /, as_json: bool) -> None:
 
 @command.command("trust")
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
-@click.option("--revoke", is_flag=True, help="Take the trust back.")
+@click.option("--revoke", is_flag=True, help="Revoke the trust.")
 @click.option("--yes", "-y", is_flag=True, help="Ask no questions.")
 @shared_options
 def trust_command(file: Path | None, revoke: bool, yes: bool) -> None:

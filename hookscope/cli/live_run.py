@@ -12,10 +12,10 @@ def select_run(command: str, *, app_id: str | None, pid: int | None, hint: str) 
     """
     found = [one for one in run_registry.find() if (not app_id or one.app_id == app_id) and pid in (None, one.pid)]
     if not found:
-        raise UsageError("no run is going" + _narrowed(app_id, pid), hint=hint)
+        raise UsageError("no run is live" + _narrowed(app_id, pid), hint=hint)
     if len(found) > 1:
         others = ", ".join(f"{run.pid} (app {run.app_id}: {', '.join(run.objects)})" for run in found)
-        raise UsageError(f"several runs are going: {others}", hint=f"choose one: {command} --pid {found[-1].pid}")
+        raise UsageError(f"several runs are live: {others}", hint=f"choose one: {command} --pid {found[-1].pid}")
     run_registry.check_answers(found[0])
     return found[0]
 

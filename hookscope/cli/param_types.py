@@ -91,7 +91,7 @@ class CaptureIds(CaptureId):
         start = super().convert(first, param, ctx) if first else 1
         end = super().convert(last, param, ctx) if last else _HIGHEST
         if 0 in (start, end) or end < start:
-            self.fail(f"{text!r} is no range; write 10..20", param, ctx)
+            self.fail(f"{text!r} is not a range; write 10..20", param, ctx)
         return range(start, end + 1)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--object", "topic", metavar="NAME", help="Only this object [all].")
 @secret_option("File with the app secret; else HOOKSCOPE_APP_SECRET, else a question.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, change nothing.")
-@click.option("--forget", "forgets", is_flag=True, help="Only strike it from the ledger; the app stays as it is.")
+@click.option("--forget", "forgets", is_flag=True, help="Only remove it from the ledger; the app stays as it is.")
 @click.option("--yes", "-y", is_flag=True, help="Ask no questions.")
 @shared_options
 def command(**given: Any) -> None:
@@ -87,7 +87,7 @@ def _forget(ledger: Ledger, entries: Sequence[LedgerEntry], *, ask: bool) -> Non
     for entry in entries:
         what = f"{entry.object} of app {entry.app_id}"
         if run_registry.is_live(entry.holder):
-            output.print_note(sanitize(f"{what} is held by a run that goes on; it is not forgotten"))
+            output.print_note(sanitize(f"{what} is held by a live run; it is not forgotten"))
             continue
         question = f"Forget {what}? What it displaced stays displaced: {entry.former_url or 'nothing'}"
         if ask and sys.stdin.isatty() and not click.confirm(sanitize(question), err=True):
@@ -95,7 +95,7 @@ def _forget(ledger: Ledger, entries: Sequence[LedgerEntry], *, ask: bool) -> Non
         forget(ledger, entry)
         output.write_data(sanitize(f"{'forgotten':<10} {what}"))
         if entry.displaced:
-            output.print_note(sanitize(f"  → to register it anew: {entry.recreate_command}"))
+            output.print_note(sanitize(f"  → to register it again: {entry.recreate_command}"))
 
 
 def _say(notice: Notice) -> None:

@@ -222,9 +222,9 @@ def _judge_error(error: Exception) -> _Verdict:
         case ServerDisconnectedError() | ClientPayloadError() | ConnectionError():
             return _Verdict(diagnosis="the connection was closed before the answer was whole")
         case InvalidURL() | NonHttpUrlClientError() | ValueError():
-            return _Verdict(diagnosis="the address, or one that it redirects to, is no web address")
+            return _Verdict(diagnosis="the address, or one that it redirects to, is not a web address")
         case _:
-            return _Verdict(diagnosis=f"the answer is no HTTP that is understood ({type(error).__name__})")
+            return _Verdict(diagnosis=f"the answer is not valid HTTP ({type(error).__name__})")
 
 
 def _chain(hops: tuple[URL, ...]) -> str:

@@ -18,4 +18,4 @@ def parse_duration(text: str) -> timedelta:
             raise ValueError(text)
         return timedelta(seconds=min(seconds, _LONGEST.total_seconds()))
     except (ValueError, KeyError):
-        raise UsageError(f"{text!r} is no span of time", hint="write 90s, 10m, 1h or 7d") from None
+        raise UsageError(f"{text!r} is not a duration", hint="write 90s, 10m, 1h or 7d") from None

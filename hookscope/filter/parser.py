@@ -50,7 +50,7 @@ class FilterError(UsageError):
     def __init__(self, text: str, position: int, what: str, hint: str | None = None) -> None:
         example = "object:page field:feed, sig:invalid, not is:test"
         super().__init__(
-            f"the filter {text!r} makes no sense at character {position + 1}: {what}",
+            f"the filter {text!r} is invalid at character {position + 1}: {what}",
             hint=hint or f"for example: {example}",
         )
         self.position = position
@@ -123,12 +123,12 @@ class _Parser:
     def _one(self) -> Filter:
         lexeme = self._next
         if lexeme is None:
-            raise FilterError(self._text, len(self._text.rstrip()), "nothing where a term should stand")
+            raise FilterError(self._text, len(self._text.rstrip()), "a term is missing")
         self._at += 1
         if lexeme.word in ("not", "("):
             return self._nested(lexeme)
         if lexeme.term is None:
-            raise FilterError(self._text, lexeme.position, f"nothing where a term should stand before {lexeme.word!r}")
+            raise FilterError(self._text, lexeme.position, f"a term is missing before {lexeme.word!r}")
         return lexeme.term
 
     def _nested(self, opening: _Lexeme) -> Filter:

@@ -226,7 +226,7 @@ class Lease:
             loss = hold.loss(current)
             self._publish(SubscriptionSeen(object=hold.entry.object, ours=False, detail=loss))
             self._warn(
-                f"{hold.entry.object} was not registered anew: {loss}", "it is left alone; start again when it is free"
+                f"{hold.entry.object} was not registered again: {loss}", "it is left alone; start again when it is free"
             )
             self._moved[hold.entry.object] = hold.url
             return False

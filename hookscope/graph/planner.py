@@ -216,7 +216,7 @@ class Planner:
         self._publish(
             Notice(
                 level=Level.INFO,
-                message="the Graph API does not tell whether a callback gets the values of changes; that of "
+                message="the Graph API does not say whether a callback gets the values of changes; that of "
                 f"{change.object} will be put back {values} them",
             )
         )

@@ -218,7 +218,7 @@ class _Restoration:
             return "it had no subscription before"
         return (
             f"its former callback {displaced.callback_url} could not be put back without its verify token; "
-            f"to register it anew: {self._entry.recreate_command}"
+            f"to register it again: {self._entry.recreate_command}"
         )
 
     def _outcome(self, ending: Ending, current: Subscription | None, reason: str) -> RestoreResult:

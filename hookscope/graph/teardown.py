@@ -83,5 +83,5 @@ def _kept(entry: LedgerEntry, is_live: Callable[[str], bool]) -> RestoreResult |
         object=entry.object,
         ending=Ending.KEPT,
         callback_url=entry.callback_urls[-1],
-        reason="the run that holds it goes on, and puts it back when it ends",
+        reason="the run that holds it is live, and puts it back when it ends",
     )

@@ -17,12 +17,12 @@ _CURL = {
     "6": "the host name does not resolve",
     "7": "the connection was refused",
     "28": "no answer within Meta's patience of about 6 s",
-    "35": "the port speaks no TLS",
+    "35": "the port does not speak TLS",
     "47": "it redirects more than twice",
     "51": "its certificate is for another host name",
     "52": "the connection was closed without an answer",
     "56": "the connection broke while reading the answer",
-    "60": "its certificate is not trusted; Meta takes no self-signed one",
+    "60": "its certificate is not trusted; Meta accepts no self-signed one",
 }
 _TOKEN_SUBCODES = {
     458: "the app is not installed for that user",
@@ -142,7 +142,7 @@ _CAUSES = {
     100: ("a parameter is not valid", "check the object, the fields and the callback URL"),
     101: ("the app id is not known", "check --app-id; an Instagram app id is no app id here"),
     102: ("the session is over", "get a new token"),
-    190: ("", "copy the app secret anew: App Dashboard > App settings > Basic"),
+    190: ("", "copy the app secret again: App Dashboard > App settings > Basic"),
     341: ("the app's limit is reached", "wait; the limit counts a rolling hour"),
     368: ("blocked for a policy violation", "wait, and see the App Dashboard's alerts"),
     613: ("too many calls", "wait before you try again"),

@@ -97,7 +97,7 @@ def parse(body: bytes) -> Notification:
     try:
         value = wire.decode(body)
         if not isinstance(value, dict):
-            return Notification(problem="the JSON is no object")
+            return Notification(problem="the JSON is not an object")
         if not is_notification(value):
             return Notification(problem="no 'object' and list 'entry' in the JSON")
         found = _events(value["object"], value["entry"]) if "entry" in value else _flat_events(value)

@@ -34,7 +34,7 @@ def parse_delay(text: str) -> Delay:
 def _seconds(span: str, text: str) -> float:
     found = _SPAN.fullmatch(span.strip())
     if not found:
-        raise ValueError(f"{text!r} is no span of time; write 200ms, 1.5s, or 100ms..2s")
+        raise ValueError(f"{text!r} is not a duration; write 200ms, 1.5s, or 100ms..2s")
     return float(found[1]) * _SECONDS[found[2]]
 
 

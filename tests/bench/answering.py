@@ -20,7 +20,7 @@ class Answering(asyncio.BufferedProtocol):
         self._transport = transport
 
     def get_buffer(self, sizehint: int) -> bytearray:
-        """Where the next part of a request goes."""
+        """Return the buffer for the next part of a request."""
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:

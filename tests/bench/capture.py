@@ -1,4 +1,5 @@
-"""How many signed notifications a second are captured, durably, before their answer; beside a bare aiohttp handler.
+"""Measure how many signed notifications a second are captured, durably, before their answer; beside a bare aiohttp
+handler.
 
     python -m tests.bench.capture [CONNECTIONS [SECONDS]]
 

@@ -1,4 +1,4 @@
-"""How long a person waits: for the version, for a receiver that listens, for the first picture.
+"""Measure the waits for a user: for the version, for a receiver that listens, for the first picture.
 
     python -m tests.bench.cold_start [RUNS]
 
@@ -70,7 +70,7 @@ def _listening(home: Home) -> float:
 
 
 def _painted(home: Home) -> float:
-    """Until the first word of the screen is on the terminal."""
+    """Wait until the first word of the screen is on the terminal."""
     started = time.perf_counter()
     pid, terminal = pty.fork()
     if pid == 0:

@@ -1,4 +1,4 @@
-"""How fast a history is exported and imported, and how much memory that takes.
+"""Measure the speed and the memory of exporting and importing a history.
 
     python -m tests.bench.export [CAPTURES]
 

@@ -1,4 +1,4 @@
-"""How fast a burst of notifications reaches the developer's application, beside a bare aiohttp relay.
+"""Measure how fast a burst of notifications reaches the user's application, beside a bare aiohttp relay.
 
     python -m tests.bench.forward [COUNT [STRIPE]]
 
@@ -82,7 +82,7 @@ class Application:
         self.url = f"http://127.0.0.1:{self._ours.recv()}/hook"
 
     async def result(self) -> tuple[float, list[bytes]]:
-        """When the last one came, and the digests of all in the order of their coming."""
+        """Return the time of the last one, and the digests of all in the order of arrival."""
         async with asyncio.timeout(120):
             while not self._ours.poll():
                 await asyncio.sleep(0.01)
@@ -105,7 +105,7 @@ async def burst(url: str, bodies: list[bytes], secret: str, connections: int) ->
 
 
 def environment(sandbox: SandboxServer) -> dict[str, str]:
-    """What leads the program to a sandbox."""
+    """Return the environment that leads the program to a sandbox."""
     return {
         "HOOKSCOPE_GRAPH_URL": sandbox.url,
         "HOOKSCOPE_APP_ID": sandbox.address.app_id,
@@ -229,7 +229,7 @@ def _stripe_event(number: int, body: bytes, url: str) -> str:
 
 @asynccontextmanager
 async def _stripe_service(connected: "asyncio.Future[web.WebSocketResponse]") -> AsyncIterator[str]:
-    """As much of Stripe's service as its CLI needs to listen."""
+    """Serve as much of Stripe's API as its CLI needs to listen."""
 
     async def session(request: web.Request) -> web.Response:
         return web.json_response(

@@ -1,4 +1,4 @@
-"""How many captures a second are replayed, the program's start and its loading included; beside a bare aiohttp client.
+"""Measure how many captures a second are replayed, start and loading included; beside a bare aiohttp client.
 
     python -m tests.bench.replay [CAPTURES]
 
@@ -75,7 +75,9 @@ async def _fill(journal: Path, bodies: Sequence[bytes]) -> None:
 
 
 def _measure(command: Sequence[str], pipe: Connection, wanted: Counter[bytes]) -> float:
-    """Requests a second of a command from its start to its end; raises AssertionError unless all arrived unchanged."""
+    """Return the requests a second of a command from its start to its end; raises AssertionError unless all arrived
+    unchanged.
+    """
     started = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": "."})
     elapsed = time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""How soon the first hits of a search stand there, beside a plain scan of the bodies; and what the index costs.
+"""Measure how soon the first hits of a search appear, beside a plain scan of the bodies; and the cost of the index.
 
     python -m tests.bench.search [CAPTURES]
 
@@ -105,7 +105,7 @@ async def _fill(path: Path, captures: int) -> None:
 
 
 async def _latencies(journal: JournalWriter, random_: random.Random, backlog: int) -> tuple[float, float]:
-    """How long single captures take, one each 30 ms: about as often as the index is filled."""
+    """Return the times of single captures, one each 30 ms: about as often as the index is filled."""
     await asyncio.gather(*(journal.append(_capture(n, random_)) for n in range(backlog)))
     taken = []
     for n in range(100):

@@ -1,4 +1,4 @@
-"""How long the largest body that Meta may send takes to be laid out for the screen, beside `json.loads` of usual JSON.
+"""Measure how long the largest body that Meta may send takes to be laid out, beside `json.loads` of ordinary JSON.
 
     python -m tests.bench.showing
 

@@ -57,7 +57,7 @@ class Page:
 
     @property
     def links(self) -> list[str]:
-        """Where its links lead."""
+        """The targets of its links."""
         return _LINK.findall(self.prose)
 
     @property
@@ -66,7 +66,7 @@ class Page:
         return _IMAGE.findall(self.prose)
 
     def rows(self, title: str) -> list[list[str]]:
-        """The cells of the table whose first column has that title, without the head."""
+        """Return the cells of the table whose first column has that title, without the head."""
         lines = self.prose.splitlines()
         first = next(number for number, line in enumerate(lines) if line.startswith(f"| {title} |"))
         return [*_rows(lines[first + 2 :])]
@@ -85,7 +85,7 @@ def _slug(heading: str) -> str:
 
 
 def code_in(cell: str) -> list[str]:
-    """The code in a cell of a table."""
+    """Return the code in a cell of a table."""
     return _CODE.findall(cell)
 
 

@@ -23,12 +23,12 @@ PLACEHOLDER = "…"
 
 
 def of(*languages: str) -> list[Block]:
-    """The blocks in these languages."""
+    """Return the blocks in these languages."""
     return [block for block in BLOCKS if block.language in languages]
 
 
 def command_lines(text: str) -> Iterator[list[str]]:
-    """The arguments of each `hookscope` in a text of shell commands."""
+    """Return the arguments of each `hookscope` in a text of shell commands."""
     for line in text.replace("\\\n", " ").splitlines():
         for substituted in re.findall(r"\$\(([^)]*)\)", line):
             yield from command_lines(substituted)
@@ -42,7 +42,7 @@ def command_lines(text: str) -> Iterator[list[str]]:
 
 
 def parsed(arguments: list[str]) -> tuple[click.Context, dict[str, object]]:
-    """The command that the arguments name, and what they give it. Raises click's UsageError; nothing is run."""
+    """Return the command that the arguments name, and its parameters. Raises click's UsageError; nothing is run."""
     command: click.Command = cli
     context = click.Context(cli, info_name="hookscope")
     while isinstance(command, click.Group):
@@ -62,7 +62,7 @@ def parsed(arguments: list[str]) -> tuple[click.Context, dict[str, object]]:
 
 
 def in_text(page: Page) -> Iterator[list[str]]:
-    """The commands within a page's text."""
+    """Return the commands within a page's text."""
     for code in page.code:
         if code.startswith("hookscope ") and PLACEHOLDER not in code and "|" not in code:
             yield from command_lines(code)

@@ -16,12 +16,12 @@ NAMES = {"esc": "escape", "pgup": "pageup", "pgdn": "pagedown", "â†‘": "up", "â†
 
 
 def keys(*bindings: object) -> set[str]:
-    """The names of keys in bindings."""
+    """Return the names of keys in bindings."""
     return {binding.key for binding in Binding.make_bindings(bindings)}  # type: ignore[arg-type]
 
 
 def classes() -> Iterator[type]:
-    """The classes of the screen."""
+    """Return the classes of the screen."""
     for module in pkgutil.walk_packages(tui.__path__, "hookscope.tui."):
         if not module.name.endswith("__main__"):
             found = vars(importlib.import_module(module.name)).values()

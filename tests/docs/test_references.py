@@ -1,4 +1,4 @@
-"""What the documents name is there: links, options, environment variables, codes, fields of the stream."""
+"""The documents name only existing links, options, environment variables, codes, and fields of the stream."""
 
 import re
 import tomllib
@@ -30,7 +30,7 @@ FRONT_PAGE_WORDS = 900
 
 
 def commands(command: click.Command = cli, context: click.Context | None = None) -> list[click.Command]:
-    """Every command of the program."""
+    """Return every command of the program."""
     if not isinstance(command, click.Group):
         return [command]
     context = click.Context(command, parent=context)
@@ -39,14 +39,14 @@ def commands(command: click.Command = cli, context: click.Context | None = None)
 
 
 def options(*of: click.Command) -> set[str]:
-    """The names of the options that help shows."""
+    """Return the names of the options that help shows."""
     shown = (one for command in of for one in command.params if isinstance(one, click.Option) and not one.hidden)
     return {name for one in shown for name in (*one.opts, *one.secondary_opts)}
 
 
 @cache
 def variables() -> set[str]:
-    """The environment variables that the program's source names."""
+    """Return the environment variables that the program's source names."""
     source = "".join(file.read_text("utf-8") for file in Path(ROOT / "hookscope").rglob("*.py"))
     return set(VARIABLE.findall(source))
 
@@ -146,7 +146,7 @@ def test_the_front_page_begins_with_two_commands_to_copy() -> None:
 
 
 def contract_layers() -> list[set[str]]:
-    """The layers of the import contract, from the top."""
+    """Return the layers of the import contract, from the top."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     (layers,) = (one["layers"] for one in settings["tool"]["importlinter"]["contracts"] if one["type"] == "layers")
     return [{name.strip().removeprefix("hookscope.") for name in layer.split("|")} for layer in layers]

@@ -27,7 +27,7 @@ class Graph:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What leads the program to it."""
+        """The environment that leads the program to it."""
         return {
             "HOOKSCOPE_GRAPH_URL": self.server.url,
             "HOOKSCOPE_APP_ID": self.app_id,

@@ -1,4 +1,4 @@
-"""What strangers may use up: descriptors, connections, memory, disk. The way back stays open."""
+"""Limits on what strangers may use up: descriptors, connections, memory, disk. The way back stays open."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ def descriptors(soft: int, hard: int) -> Callable[[], None]:
 
 @asynccontextmanager
 async def silent_connections(run: Program, count: int) -> AsyncIterator[list[asyncio.StreamReader]]:
-    """So many connections to the run's receiver that say nothing."""
+    """Open so many connections to the run's receiver that say nothing."""
     address = urlsplit((await run.next("receiver.listening"))["url"])
     opened = [await asyncio.open_connection(address.hostname, address.port) for _ in range(count)]
     try:

@@ -1,4 +1,4 @@
-"""What a view asks of a run: a capture sent again, as it was or edited."""
+"""Requests of a view to a run: a capture sent again, unchanged or edited."""
 
 import json
 import signal
@@ -15,7 +15,7 @@ from tests.support.program import Home, call, start
 
 
 def control_socket(home: Home) -> str:
-    """The socket of the only run that goes."""
+    """Return the socket of the only live run."""
     (file,) = (home.state / "runs").glob("*.json")
     address: str = json.loads(file.read_bytes())["address"]
     return address

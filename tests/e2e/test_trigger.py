@@ -75,7 +75,7 @@ async def test_a_run_that_dies_meanwhile_leaves_a_summary(home: Home) -> None:
 async def test_without_a_run_it_says_what_to_type(home: Home) -> None:
     done = await call(home, "trigger", "page.feed")
     assert done.code == 2
-    assert "no run is going" in done.stderr
+    assert "no run is live" in done.stderr
     assert "hookscope run --sandbox" in done.stderr
     assert "--to" in done.stderr
     assert done.stdout == ""
@@ -200,9 +200,9 @@ async def test_the_body_is_edited_and_signed_as_edited(home: Home) -> None:
     slow_rows_after(
         5,
         [
-            ((), "one thing to send is wanted"),
-            (("page.feed", "page.messages"), "one thing to send is wanted"),
-            (("page.feed", "--from", "1"), "one thing to send is wanted"),
+            ((), "give one thing to send"),
+            (("page.feed", "page.messages"), "give one thing to send"),
+            (("page.feed", "--from", "1"), "give one thing to send"),
             (("page.fed.comment", "--to", "1"), "did you mean page.feed.comment"),
             (("page.feed", "--set", "x", "--to", "1"), "sets nothing"),
             (("page.feed", "--set", "value.a.b=1", "--to", "1", "--unsigned"), "leads nowhere"),
@@ -286,7 +286,7 @@ async def test_one_of_several_runs_is_chosen_by_its_pid(home: Home) -> None:
         unclear = await call(home, "trigger", "page.feed")
         chosen = await call(home, "trigger", "page.feed", "--pid", str(first.process.pid))
         assert (unclear.code, chosen.code) == (2, 0)
-        assert "several runs are going" in unclear.stderr
+        assert "several runs are live" in unclear.stderr
         await first.next("capture", source="trigger")
         assert not [one for one in second.of("capture") if one["source"] == "trigger"]
 

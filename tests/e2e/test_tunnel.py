@@ -21,7 +21,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeNgrok:
 
 
 def behind_ngrok(graph: Graph, fake: FakeNgrok, **more: str) -> dict[str, str]:
-    """What leads the program to the test's Graph API and to the fake agent."""
+    """Return the environment that leads the program to the test's Graph API and to the fake agent."""
     import os
 
     faking = {name: value for name, value in os.environ.items() if name.startswith("FAKE_NGROK_")}

@@ -1,4 +1,4 @@
-"""What a run sends to applications, with the real process that forwards."""
+"""A run's deliveries to applications, with the real process that forwards."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Whatever ends a run, everything is put back before, and what went wrong first is what is told."""
+"""Everything is put back whatever ends a run, and the first error is the one reported."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""When the public path is probed, and what is told of it."""
+"""The probes of the public path, and the reports about it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

@@ -68,7 +68,7 @@ class Stage:
 async def stage(
     tmp_path: Path, *, path: str = "/hook", token: str = "token", through: Tunnel | None = None
 ) -> AsyncIterator[Stage]:
-    """An address, through a relay unless another tunnel is given, whose clock a test lets run."""
+    """Set up an address, through a relay unless another tunnel is given, whose clock a test controls."""
     items: list[RunEvent] = []
     relay, clock = Relay(), FakeClock()
     policy = Policy(paths=frozenset(("/hook",)), verify_token="token", secrets=("s",))

@@ -24,16 +24,16 @@ class FakeNgrok:
         monkeypatch.setenv("FAKE_NGROK_RECORD", str(record))
 
     def breaks(self, fault: str, seconds: float = 0.5) -> None:
-        """Agents that are started from now on have this fault; an empty text stands for none."""
+        """Give agents started from now on this fault; an empty text stands for none."""
         self._monkeypatch.setenv("FAKE_NGROK_FAULT", fault)
         self._monkeypatch.setenv("FAKE_NGROK_SECONDS", str(seconds))
 
     def claims(self, version: str) -> None:
-        """Agents that are started from now on say that they have this version."""
+        """Have agents started from now on report this version."""
         self._monkeypatch.setenv("FAKE_NGROK_VERSION", version)
 
     def gives(self, public_url: str) -> None:
-        """Agents that are started from now on claim this public URL for their endpoints."""
+        """Have agents started from now on claim this public URL for their endpoints."""
         self._monkeypatch.setenv("FAKE_NGROK_URL", public_url)
 
     @property

@@ -107,7 +107,7 @@ DELIVERIES = st.builds(
 
 
 def answers(deliveries: list[Delivery], capture: Capture) -> set[str]:
-    """What came of a capture in the end, at each application."""
+    """Return the final results of a capture, at each application."""
     of = [one for one in deliveries if one.capture_id == capture.id]
     return {answer([one for one in of if one.target == target], capture) for target in {one.target for one in of}}
 

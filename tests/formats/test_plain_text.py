@@ -25,7 +25,7 @@ DELIVERY = Delivery(
 
 
 def lines(item: RunEvent) -> list[str]:
-    """The lines of an item, which are those of its object in the stream."""
+    """Return the lines of an item, which are those of its object in the stream."""
     shown = plain_lines(item)
     assert shown == plain_lines(decode_event(json.loads(line(event_to_json(item) or {}))))
     return shown

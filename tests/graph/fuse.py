@@ -16,7 +16,7 @@ class Crash(BaseException):
 
 
 def is_crash(error: BaseException) -> bool:
-    """Whether it is a crash, or a group of them."""
+    """Return whether it is a crash, or a group of them."""
     return isinstance(error, Crash) or (isinstance(error, BaseExceptionGroup) and all(map(is_crash, error.exceptions)))
 
 
@@ -89,7 +89,7 @@ class FusedLedger(QuickLedger):
 
 
 def fused(ledger: Ledger, fuse: Fuse) -> FusedLedger:
-    """The same ledger, on a fuse."""
+    """Return the same ledger, on a fuse."""
     other = FusedLedger(ledger.path)
     other.fuse = fuse
     return other

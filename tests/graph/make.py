@@ -30,6 +30,6 @@ def entry(**values: Any) -> LedgerEntry:
 
 
 def displacing(*fields: str, **values: Any) -> LedgerEntry:
-    """An entry that stands in place of production's callback."""
+    """Return an entry that replaces production's callback."""
     usual = {"displaced": subscription("https://prod/hook", *fields), "restore_verify_token": Secret("prod-token")}
     return entry(**{**usual, **values})

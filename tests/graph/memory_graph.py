@@ -12,7 +12,7 @@ from hookscope.settings import App
 
 
 class Loss(Enum):
-    """What becomes of a call whose answer is lost: it is carried out, it is not, or it is when nobody looks."""
+    """The fate of a call whose answer is lost: it is carried out, it is not, or it is when nobody looks."""
 
     DONE = "done"
     NOT_DONE = "not done"
@@ -52,11 +52,11 @@ class MemoryGraph:
             self.world.unsubscribe(self.app.app_id, topic)
 
     def shown(self, topic: str) -> Subscription | None:
-        """What is registered for an object."""
+        """Return the registration for an object."""
         return next((found for found in self.all() if found.object == topic), None)
 
     def all(self) -> tuple[Subscription, ...]:
-        """What is registered."""
+        """Return all registrations."""
         return tuple(Subscription.from_json(found.to_json()) for found in self.world.subscriptions(self.app.app_id))
 
     def land(self) -> None:
@@ -65,7 +65,7 @@ class MemoryGraph:
             self.late.pop(0)()
 
     def edge(self) -> "MemoryEdge":
-        """A client."""
+        """Return a client."""
         return MemoryEdge(self)
 
 

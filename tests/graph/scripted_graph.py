@@ -40,7 +40,7 @@ def answer(value: Any = None, *, status: int = 200, text: str | None = None, **h
 
 
 def error(code: int, message: str = "no", *, status: int = 400, **more: Any) -> Reply:
-    """An error envelope."""
+    """Return an error envelope."""
     return answer({"error": {"message": message, "code": code, **more}}, status=status)
 
 

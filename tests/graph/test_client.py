@@ -72,7 +72,7 @@ async def talk(*replies: Reply, patience: float = 10.0) -> AsyncIterator[Talk]:
 
 @asynccontextmanager
 async def unreachable() -> AsyncIterator[GraphClient]:
-    """A client of a port that nobody listens on any more."""
+    """Return a client of a port that nobody listens on any more."""
     async with ScriptedGraph(EMPTY) as graph:
         app = App(app_id="1", secret=Secret(SECRET), graph_url=graph.url)
     async with GraphClient(app, notify=lambda _: None, wait=Waits()) as client:
@@ -502,7 +502,7 @@ async def test_a_wrong_secret_is_explained(app: App) -> None:
     async with GraphClient(wrong, notify=lambda _: None) as client:
         with pytest.raises(GraphError, match="app secret") as raised:
             await client.subscriptions()
-        assert raised.value.hint == "copy the app secret anew: App Dashboard > App settings > Basic"
+        assert raised.value.hint == "copy the app secret again: App Dashboard > App settings > Basic"
 
 
 async def test_a_callback_that_does_not_answer_is_asked_once(

@@ -47,7 +47,7 @@ async def _start_move_and_end(lease: Lease) -> None:
 
 
 async def _start_twice(lease: Lease) -> None:
-    """The first one ends without a word; the second one's planning heals, and it has the same address."""
+    """Kill the first one without notice; the second one's planning recovers, and it has the same address."""
     await lease.acquire(await lease.plan(OURS))
     lease._holds.clear()
     await lease.acquire(await lease.plan(OURS))

@@ -113,7 +113,7 @@ def register(sandbox: SandboxServer) -> Callable[..., None]:
 
 @pytest.fixture
 def shown(sandbox: SandboxServer) -> Callable[..., Subscription | None]:
-    """What the app has registered."""
+    """The registrations of the app."""
 
     def go(topic: str = "page") -> Subscription | None:
         found = sandbox.world.registration(sandbox.world.app.id, topic)
@@ -572,7 +572,7 @@ async def test_a_move_leaves_alone_what_a_colleague_has_taken(
     await run.lease.move(elsewhere.url)
     assert shown() == subscription(colleague.url, "feed")
     assert shown("user") == subscription(elsewhere.url, "email", topic="user")
-    assert any("was not registered anew" in notice for notice in run.notices)
+    assert any("was not registered again" in notice for notice in run.notices)
 
 
 async def test_a_move_that_fails_is_told_and_the_lease_goes_on(

@@ -296,7 +296,7 @@ class LeaseMachine(RuleBasedStateMachine):
             act()
 
     def _others_have_spoken(self, topic: str) -> None:
-        """What others register stays, with what of ours it took over."""
+        """Assert that the registrations of others stay, with any of our fields that they took over."""
         current = self.graph.shown(topic)
         self.may_be_lost.discard(topic)
         self.held.pop(topic, None)
@@ -315,7 +315,7 @@ class LeaseMachine(RuleBasedStateMachine):
         return done
 
     def _go(self, action: Awaitable[None], lost: Sequence[Loss]) -> bool:
-        """Whether it came to a good end."""
+        """Return whether it ended well."""
         # A late call and a colleague who comes before it would meet at a place where nobody can look.
         self.graph.losses = [loss for loss in lost if loss is not Loss.LATE or not self.waiting]
 
@@ -369,7 +369,7 @@ class LeaseMachine(RuleBasedStateMachine):
 
 
 def is_dead(run: Run) -> bool:
-    """Whether its fuse has blown."""
+    """Return whether its fuse has blown."""
     return run.fuse.at == 0
 
 

@@ -1,4 +1,4 @@
-"""What a plan says, and which fields and names it is made of."""
+"""The text of a plan, and its fields and names."""
 
 import json
 

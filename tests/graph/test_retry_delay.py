@@ -1,4 +1,4 @@
-"""When a call is made again."""
+"""The delay before a call is repeated."""
 
 import pytest
 

@@ -58,7 +58,7 @@ async def test_what_a_live_run_holds_is_kept(memory: MemoryGraph, ledger: Ledger
     ledger.begin(entry(holder="1-a"))
     done = await outcomes(memory, ledger, "1-a")
     assert done["page"].ending is Ending.KEPT
-    assert "goes on" in done["page"].reason
+    assert "is live" in done["page"].reason
     assert memory.calls == []
     done = await outcomes(memory, ledger, "1-a", include_live=True)
     assert done["page"].ending is Ending.REMOVED

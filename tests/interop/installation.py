@@ -69,7 +69,7 @@ def _commands(registry: str, requirements: tuple[str, ...], python: Path) -> lis
 
 
 def _environment() -> dict[str, str]:
-    """The environment without settings of hookscope or of the checkout, which no library is to see."""
+    """Return the environment without settings of hookscope or of the checkout, which no library may see."""
     return {key: value for key, value in os.environ.items() if not key.startswith(("HOOKSCOPE_", "PYTHON", "VIRTUAL"))}
 
 

@@ -50,11 +50,11 @@ class Row:
 
     @property
     def is_failure(self) -> bool:
-        """Whether something that should work does not."""
+        """True if something that should work does not."""
         return self.expected and not self.works
 
     def to_json(self) -> dict[str, Any]:
-        """The row as JSON values."""
+        """Return the row as JSON values."""
         return asdict(self)
 
 

@@ -1,4 +1,4 @@
-"""What came of a capture at the applications that it was handed to."""
+"""The delivery status of a capture at its applications."""
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""When two callback URLs are the same place."""
+"""The equivalence of two callback URLs."""
 
 import pytest
 

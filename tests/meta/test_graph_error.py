@@ -134,12 +134,12 @@ def test_a_wrong_challenge_is_quoted() -> None:
 @pytest.mark.parametrize(
     ("found", "cause", "hint"),
     [
-        (fault(code=190, message="Invalid OAuth access token signature."), "app secret", "app secret anew"),
-        (fault(code=190, error_subcode=463), "expired", "app secret anew"),
+        (fault(code=190, message="Invalid OAuth access token signature."), "app secret", "app secret again"),
+        (fault(code=190, error_subcode=463), "expired", "app secret again"),
         (fault(code=101), "app id is not known", "--app-id"),
         (fault(code=15), "app's own token", "app id and app secret"),
         (fault(code=100), "a parameter", "callback URL"),
-        (fault(code=100, message="Invalid appsecret_proof provided in the API argument"), "not the one", "anew"),
+        (fault(code=100, message="Invalid appsecret_proof provided in the API argument"), "not the one", "again"),
         (fault(code=200), "permission", "App Dashboard"),
         (fault(code=283), "permission", "App Dashboard"),
         (fault(code=4), "rate limit", "rolling hour"),

@@ -17,7 +17,7 @@ CY = {"profile": {"name": "Cy"}, "wa_id": "4671", "user_id": "SE.2"}
 
 
 def text(number: int, **more: Any) -> dict[str, Any]:
-    """A message; its sender is Bo unless `more` says otherwise."""
+    """Return a message; its sender is Bo unless `more` says otherwise."""
     return {
         "from": "4670",
         "id": f"wamid.{number}",

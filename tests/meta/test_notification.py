@@ -76,7 +76,7 @@ def test_field_and_value_may_stand_on_the_entry_itself() -> None:
         ({"app_roles": {}}, "page", "messaging_handovers"),
         ({"take_thread_control": {}}, "instagram", "messaging_handover"),
         ({"sender": {}, "something_new": {}}, "page", "something_new"),
-        ("no object", "page", "messaging"),
+        ("not an object", "page", "messaging"),
     ],
 )
 def test_a_messaging_event_belongs_to_the_field_of_its_key(event: object, topic: str, wanted: str) -> None:
@@ -87,8 +87,8 @@ def test_a_messaging_event_belongs_to_the_field_of_its_key(event: object, topic:
     ("raw", "told"),
     [
         (b"", "no body"),
-        (b"[1]", "no object"),
-        (b'"x"', "no object"),
+        (b"[1]", "not an object"),
+        (b'"x"', "not an object"),
         (b'{"object":"page"}', "'entry'"),
         (b'{"object":1,"entry":[]}', "'object'"),
         (b'{"object":"page","entry":[]}', "no event"),
@@ -243,7 +243,7 @@ def test_any_bytes_are_no_notification_but_no_error_either(raw: bytes) -> None:
 
 
 def threads(values: object) -> bytes:
-    """Threads in its own envelope."""
+    """Return a Threads notification in its own envelope."""
     flat = {"app_id": "5", "topic": "moderate", "target_id": 77, "time": 1700000000, "subscription_id": "8"}
     return wire.encode({**flat, "has_uid_field": False, "values": values})
 

@@ -1,4 +1,4 @@
-"""What a line says of WhatsApp's events: edits, failures, restrictions, preferences, people without a number."""
+"""Summaries of WhatsApp's events: edits, failures, restrictions, preferences, people without a number."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ def captured(number: int) -> Captured:
 
 
 async def has_ended(work: Coroutine[None, None, None]) -> bool:
-    """Whether it ends without waiting for anything."""
+    """Return whether it ends without waiting for anything."""
     task = asyncio.create_task(work)
     await asyncio.sleep(0)
     ended = task.done()

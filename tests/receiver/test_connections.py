@@ -19,7 +19,7 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @asynccontextmanager
 async def connected(url: str, count: int = 1) -> AsyncIterator[list[Connection]]:
-    """Connections that have sent nothing yet, one after the other."""
+    """Open connections that have sent nothing yet, one after the other."""
     host, port = url.removeprefix("http://").split(":")
     opened = [await asyncio.open_connection(host, int(port)) for _ in range(count)]
     try:
@@ -37,14 +37,14 @@ async def is_closed(connection: Connection) -> bool:
 
 
 def request(body: bytes, path: str = PATH, *lines: str) -> bytes:
-    """A signed notification on the wire."""
+    """Return a signed notification on the wire."""
     headers = [f"{name}: {value}" for name, value in signed(body).items()]
     head = [f"POST {path} HTTP/1.1", "Host: h", f"Content-Length: {len(body)}", *headers, *lines, "", ""]
     return "\r\n".join(head).encode() + body
 
 
 async def answer(connection: Connection) -> bytes:
-    """The status line of the next answer, which has a short body."""
+    """Return the status line of the next answer, which has a short body."""
     head = await asyncio.wait_for(connection[0].readuntil(b"\r\n\r\n"), 10)
     length = head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]
     await connection[0].readexactly(int(length))
@@ -77,7 +77,7 @@ async def test_a_request_under_way_is_not_given_up_for_a_new_connection(tmp_path
 
 @asynccontextmanager
 async def impatient() -> AsyncIterator[str]:
-    """A server that gives a head a moment."""
+    """Start a server that gives a head only a moment."""
 
     async def handle(raw: web.BaseRequest) -> web.Response:
         server.begin(raw.protocol)

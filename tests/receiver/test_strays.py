@@ -1,4 +1,4 @@
-"""What strangers send is told at once that it is not wanted, and little of it is kept."""
+"""Strangers are refused at once, and little of what they send is kept."""
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
@@ -66,7 +66,7 @@ async def test_another_method_is_refused_before_its_body_comes(door: Door) -> No
 
 
 def _large(tmp_path: Path, budget: int) -> AbstractAsyncContextManager[Door]:
-    """A receiver that takes large bodies, of so many megabytes together."""
+    """Start a receiver that takes large bodies, of so many megabytes together."""
     return open_door(tmp_path, body_limit=16 * MEGABYTE, body_budget=budget * MEGABYTE)
 
 

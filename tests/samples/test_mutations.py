@@ -1,4 +1,4 @@
-"""What is not quite as Meta sends it is summed up and refreshed all the same."""
+"""Payloads that differ slightly from Meta's are still summarized and refreshed."""
 
 from datetime import UTC, datetime
 from random import Random

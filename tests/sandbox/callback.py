@@ -111,7 +111,7 @@ class Callback:
 
 
 def answering(status: int = 200, text: str = "", **options: Any) -> Callable[[Received], Awaitable[web.StreamResponse]]:
-    """An answer that is always the same."""
+    """Return a handler with one fixed answer."""
 
     async def answer(_: Received) -> web.StreamResponse:
         return web.Response(status=status, text=text, **options)

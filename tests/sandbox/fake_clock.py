@@ -48,5 +48,5 @@ class FakeClock:
 
     @property
     def sleepers(self) -> int:
-        """How many wait."""
+        """The number of waiting tasks."""
         return sum(not wake.done() for _, _, wake in self._sleepers)

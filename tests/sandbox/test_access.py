@@ -1,4 +1,4 @@
-"""Who may call what: tokens, the proof, and the edges about them."""
+"""Access rules: tokens, the proof, and the edges about them."""
 
 import hmac
 import re
@@ -23,7 +23,7 @@ def test_a_proof_of_another_token_is_wrong() -> None:
 
 
 def _proof(graph: Graph, token: str) -> str:
-    """The proof of a token, or of a token and a time as `token|time`."""
+    """Return the proof of a token, or of a token and a time as `token|time`."""
     return hmac.digest(graph.server.world.app.secret.reveal().encode(), token.encode(), "sha256").hex()
 
 

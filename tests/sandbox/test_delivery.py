@@ -1,4 +1,4 @@
-"""How long, and how often, a delivery is tried again."""
+"""The retries of a delivery."""
 
 from itertools import pairwise
 

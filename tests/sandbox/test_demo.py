@@ -1,4 +1,4 @@
-"""What the demo shows first."""
+"""The first events of the demo."""
 
 from hookscope.meta import catalog
 from hookscope.samples.catalog import of_field

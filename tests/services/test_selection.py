@@ -1,4 +1,4 @@
-"""Which captures a person means."""
+"""The captures that a selection means."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -19,7 +19,7 @@ class Sent:
     body: bytes
 
     def header(self, name: str) -> str | None:
-        """The first header of that name."""
+        """Return the first header of that name."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
@@ -49,7 +49,7 @@ class Application:
 
     @property
     def url(self) -> str:
-        """Where it listens for notifications."""
+        """The address where it listens for notifications."""
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/hook"
 
     async def _handle(self, request: web.BaseRequest) -> web.Response:

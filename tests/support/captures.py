@@ -12,7 +12,7 @@ WHEN = datetime(2026, 11, 20, 19, 33, 29, 120000, tzinfo=UTC)
 
 
 def feed_body(message: str = "and the next one", *, time: int = 1449135003, **value: Any) -> bytes:
-    """A comment on a page, in Meta's own JSON."""
+    """Return a comment on a page, in Meta's own JSON."""
     comment = {
         "item": "comment",
         "verb": "add",
@@ -27,7 +27,7 @@ def feed_body(message: str = "and the next one", *, time: int = 1449135003, **va
 
 
 def batch_body(*messages: str) -> bytes:
-    """Messages to a WhatsApp number in one change; two, unless others are given."""
+    """Return messages to a WhatsApp number in one change; two, unless others are given."""
     items = [
         {"id": f"wamid.{text}", "from": "4670", "timestamp": "1700000000", "type": "text", "text": {"body": text}}
         for text in messages or ("one", "two")
@@ -38,12 +38,12 @@ def batch_body(*messages: str) -> bytes:
 
 
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
-    """The headers with which Meta sends a body."""
+    """Return the headers with which Meta sends a body."""
     return {"Content-Type": "application/json", "User-Agent": "facebookexternalua", **dict(sign_headers(body, secret))}
 
 
 def make_capture(body: bytes | None = None, **changes: Any) -> Capture:
-    """A valid notification that is not yet in any journal; `changes` replace fields."""
+    """Return a valid notification that is not yet in any journal; `changes` replace fields."""
     sent = feed_body() if body is None else body
     headers = tuple((name.encode(), value.encode()) for name, value in signed(sent).items())
     fields: dict[str, Any] = {
@@ -59,7 +59,7 @@ def make_capture(body: bytes | None = None, **changes: Any) -> Capture:
 
 
 def make_handshake(*, accepted: bool = True, reason: str | None = None, **changes: Any) -> Capture:
-    """A handshake that is not yet in any journal."""
+    """Return a handshake that is not yet in any journal."""
     target = "/hook?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=t"
     fields: dict[str, Any] = {
         "kind": Kind.HANDSHAKE,

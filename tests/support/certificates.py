@@ -20,14 +20,14 @@ class Authority:
         _make(self.file, self._key, "/CN=an authority", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
 
     def server(self, name: str) -> ssl.SSLContext:
-        """A server's side of TLS, with a certificate of this authority for the host name."""
+        """Return a server's side of TLS, with a certificate of this authority for the host name."""
         file, key = self._folder / f"{name}.pem", self._folder / f"{name}.key"
         issued = ("-CA", str(self.file), "-CAkey", str(self._key), "-addext", "basicConstraints=CA:FALSE")
         _make(file, key, f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}", *issued)
         return _context(file, key)
 
     def self_signed_server(self, name: str) -> ssl.SSLContext:
-        """The same, with a certificate that nobody vouches for."""
+        """Return the same, with a self-signed certificate."""
         file, key = self._folder / f"self-{name}.pem", self._folder / f"self-{name}.key"
         _make(file, key, f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}")
         return _context(file, key)

@@ -1,4 +1,4 @@
-"""How many examples a property gets."""
+"""The number of examples for each property."""
 
 from typing import Any
 

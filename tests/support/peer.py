@@ -25,7 +25,7 @@ class Peer:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address where it listens."""
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/hook"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 @asynccontextmanager
 async def python(*arguments: str, **options: Any) -> AsyncIterator[Process]:
-    """A Python that finds this checkout's hookscope; killed at the end if it still runs."""
+    """Start a Python that finds this checkout's hookscope; it is killed at the end if it is still running."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = await asyncio.create_subprocess_exec(
         sys.executable, *arguments, stdout=PIPE, stderr=PIPE, env=environment, **options
@@ -30,7 +30,7 @@ async def python(*arguments: str, **options: Any) -> AsyncIterator[Process]:
 
 
 def is_running(pid: int) -> bool:
-    """Whether there is such a process that is more than a zombie."""
+    """Return whether there is such a process that is more than a zombie."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -43,7 +43,7 @@ def is_running(pid: int) -> bool:
 
 
 def child_of(parent: int, part: str) -> int:
-    """The number of the child process that has `part` in its command line."""
+    """Return the pid of the child process that has `part` in its command line."""
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
     return next(int(child) for child in children if part in Path(f"/proc/{child}/cmdline").read_text())
 

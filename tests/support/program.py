@@ -57,7 +57,7 @@ class Program:
         self._readers = [asyncio.create_task(self._read_lines()), asyncio.create_task(self._read_errors())]
 
     def of(self, kind: str) -> list[dict[str, Any]]:
-        """The objects of one type that came so far."""
+        """Return the objects of one type that came so far."""
         return [value for value in self.objects if value.get("type") == kind]
 
     async def next(self, kind: str, /, *, after: int = 0, **wanted: Any) -> dict[str, Any]:
@@ -162,7 +162,7 @@ async def call(home: Home, *arguments: str, environment: Mapping[str, str] | Non
 
 
 class Done:
-    """What a program that has ended said."""
+    """The output of a program that has ended."""
 
     def __init__(self, code: int, stdout: str, stderr: str, objects: list[dict[str, Any]]) -> None:
         self.code = code

@@ -1,4 +1,4 @@
-"""Which parameters a test gets by default."""
+"""The choice of a test's default parameters."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

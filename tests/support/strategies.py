@@ -18,7 +18,7 @@ _TARGET = st.text(st.characters(min_codepoint=0x21, max_codepoint=0xFF), max_siz
 
 @st.composite
 def captures(draw: st.DrawFn) -> Capture:
-    """A capture as the journal may hold it, without links."""
+    """Draw a capture as the journal may hold it, without links."""
     after = timedelta(milliseconds=draw(st.integers(0, 4 * 10**12)))
     accepted = draw(st.one_of(st.none(), st.booleans()))
     return Capture(

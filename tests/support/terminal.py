@@ -48,7 +48,7 @@ class Terminal:
 
     @property
     def is_sane(self) -> bool:
-        """Whether the terminal echoes, reads and wraps lines again, on its main screen, as a shell wants it."""
+        """True if the terminal echoes, reads and wraps lines again, on its main screen, as a shell needs it."""
         flags = termios.tcgetattr(self._descriptor)[3]
         on, off = self.screen.rfind(b"\x1b[?1049h"), self.screen.rfind(b"\x1b[?1049l")
         wraps = self.screen.rfind(b"\x1b[?7h") >= self.screen.rfind(b"\x1b[?7l")

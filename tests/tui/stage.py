@@ -110,7 +110,7 @@ class PlayedEngine:
         self.board.update(item)
 
     def go_live(self) -> None:
-        """All that happens between the start and the first event."""
+        """Play everything between the start and the first event."""
         self.say(ReceiverListening(url="http://127.0.0.1:53211", at=STARTED))
         self.say(TunnelUp(provider="ngrok", public_url=PUBLIC_URL, at=STARTED))
         self.say(Probed(ok=True, elapsed_ms=142, at=STARTED))
@@ -121,7 +121,7 @@ class PlayedEngine:
         self.say(PhaseChanged(phase=Phase.LIVE, at=STARTED))
 
     async def receive(self, *captures: Capture) -> list[Capture]:
-        """Captures as the receiver would add and publish them."""
+        """Receive captures as the receiver would add and publish them."""
         stored = []
         for capture in captures:
             own = capture if capture.run_id else replace(capture, run_id=await self.run_id())
@@ -131,7 +131,7 @@ class PlayedEngine:
         return stored
 
     async def deliver(self, number: int, **changes: Any) -> Delivery:
-        """A delivery that an application answered with 200, unless told otherwise."""
+        """Record a delivery that an application answered with 200, unless told otherwise."""
         told: dict[str, Any] = {"cause": Cause.FORWARD, "target": "http://localhost:3000/hook", "status": 200}
         told |= {"sent_at": WHEN, "elapsed_ms": 23.4, "answer": b'{"ok":true}'}
         delivery = Delivery(capture_id=number, **(told | changes))
@@ -178,7 +178,7 @@ class Stage:
         await self.pilot.pause()
 
     def frame(self) -> str:
-        """The characters on the screen, without blanks at the ends of lines."""
+        """Return the characters on the screen, without blanks at the ends of lines."""
         strips = self.app.screen._compositor.render_strips()
         return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
@@ -214,7 +214,7 @@ class Stage:
 async def stage(
     folder: Path, *, size: tuple[int, int] = (80, 24), attached: bool = False, live: bool = True, **status: Any
 ) -> AsyncIterator[Stage]:
-    """The application on the screen, watching an engine that is live, or that is about to start."""
+    """Put the application on the screen, watching an engine that is live, or that is about to start."""
     told = {"app_id": "1234567890", "started_at": STARTED.isoformat()} | status
     async with JournalWriter(folder / "journal.db") as journal:
         played = Stage(folder, journal, Status(**told))
@@ -231,5 +231,5 @@ async def stage(
 
 
 def at(seconds: float) -> datetime:
-    """A moment after the one at which tests begin."""
+    """Return a moment after the one at which tests begin."""
     return WHEN + timedelta(seconds=seconds)

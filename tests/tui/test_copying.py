@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 async def two_marked(shown: Stage) -> None:
-    """Three captures, of which the first and the last are marked."""
+    """Set up three captures, of which the first and the last are marked."""
     first = feed_body("Is this still available?", time=1449135003, comment_id="901_903")
     last = feed_body("It is.", time=1449135999, comment_id="901_999", parent_id="901_903")
     await shown.engine.receive(make_capture(first), make_capture(feed_body("between")), make_capture(last))

@@ -17,7 +17,7 @@ TARGET = "http://localhost:3000/hook"
 
 
 def editor(folder: Path, *lines: str) -> dict[str, str]:
-    """The environment of an editor that runs these lines: `path` is the file, `text` what stands in it."""
+    """Return the environment of an editor that runs these lines: `path` is the file, `text` its content."""
     script = folder / "edit.py"
     head = ["import sys", "from pathlib import Path", "path = Path(sys.argv[1])", "text = path.read_text()"]
     script.write_text("\n".join((*head, *lines)))

@@ -18,7 +18,7 @@ def selected(frame: str) -> str:
 
 
 def rows(frame: str) -> list[str]:
-    """The rows of the list, without the scroll bar."""
+    """Return the rows of the list, without the scroll bar."""
     return [line[:78].rstrip() for line in frame.splitlines()[3:23]]
 
 

@@ -1,4 +1,4 @@
-"""Whatever a sender writes reaches the terminal as text and nothing else, and the columns stay where they are."""
+"""Any text of a sender reaches the terminal as text and nothing else, and the columns stay in place."""
 
 import re
 from pathlib import Path
@@ -32,7 +32,7 @@ _EFFECTIVE = re.compile(
 
 
 def is_harmless(shown: Stage) -> None:
-    """No character on the screen does anything, and every line is exactly as wide as the screen."""
+    """Assert that no character on the screen does anything, and that every line is exactly as wide as the screen."""
     for strip in shown.app.screen._compositor.render_strips():
         text = "".join(segment.text for segment in strip if not segment.control)
         assert not _EFFECTIVE.search(text), repr(text)

@@ -53,7 +53,7 @@ class Terminal:
 
     @property
     def echoes(self) -> bool:
-        """Whether what is typed is shown, as a shell wants it."""
+        """True if typed text is shown, as a shell needs it."""
         return bool(termios.tcgetattr(self._master)[3] & termios.ECHO)
 
     def type(self, keys: bytes) -> None:
@@ -109,7 +109,7 @@ async def terminal(
     hears: bool = True,
     environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Terminal]:
-    """The TUI, watching the socket and the journal in a folder; killed with the context if it has not ended.
+    """Start the TUI, watching the socket and the journal in a folder; killed with the context if it has not ended.
 
     One that does not hear of a hangup gets no SIGHUP: the terminal does not control its session.
     """

@@ -1,4 +1,4 @@
-"""What each state looks like at three sizes; to accept a change, run with HOOKSCOPE_UPDATE_SNAPSHOTS=1."""
+"""The look of each state at three sizes; to accept a change, run with HOOKSCOPE_UPDATE_SNAPSHOTS=1."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -59,7 +59,7 @@ def refused(verdict: SignatureVerdict, reason: str, body: bytes) -> Capture:
 
 
 def everything() -> list[Capture]:
-    """One capture of each kind that a list can show."""
+    """Set up one capture of each kind that a list can show."""
     lead = {"leadgen_id": "444444444444", "form_id": "7935551234", "created_time": 1795212119}
     leadgen = {"id": "1234", "time": 1795212119, "changes": [{"field": "leadgen", "value": lead}]}
     test = feed_body("a test").replace(b'"id":"1234","time"', b'"id":"0","time"')

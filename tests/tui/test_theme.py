@@ -40,7 +40,7 @@ def test_the_faintest_text_can_be_read(colours: Theme) -> None:
 
 
 def contrast(text: str, ground: str) -> float:
-    """The contrast ratio of WCAG 2, from 1 to 21."""
+    """Return the contrast ratio of WCAG 2, from 1 to 21."""
     darker, lighter = sorted((luminance(text), luminance(ground)))
     return (lighter + 0.05) / (darker + 0.05)
 

@@ -34,7 +34,7 @@ def fake(home: Path, monkeypatch: pytest.MonkeyPatch) -> FakeNgrok:
 
 @pytest.fixture
 def announced() -> list[str]:
-    """What the tunnels of the test announced."""
+    """The announcements of the test's tunnels."""
     return []
 
 

@@ -18,7 +18,7 @@ def compare(left: Any, right: Any) -> Diff:
 
 
 def told(found: Diff, *marks: Mark) -> dict[str, tuple[str | None, str | None]]:
-    """The values with these marks by their path, each as it is on both sides."""
+    """Return the values with these marks by their path, each as it is on both sides."""
     return {show_path(line.path): (line.left, line.right) for line in found.body if line.mark in marks}
 
 

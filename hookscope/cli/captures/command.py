@@ -81,7 +81,7 @@ def list_command(
 def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -> None:
     """Show everything about one capture: ID is its number, or `last`."""
     if raw and as_json:
-        raise UsageError("--raw and --json exclude each other", hint="the body stands in the JSON object, too")
+        raise UsageError("--raw and --json exclude each other", hint="the JSON object holds the body, too")
     journal = journal_of(ctx)
     with open_history(journal) as history:
         capture = find(history, number)

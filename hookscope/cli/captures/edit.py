@@ -18,7 +18,7 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Say what would be delet
 
 @click.command("mark", short_help="Mark captures: `is:marked` finds them, `prune` leaves them.")
 @click.argument("chosen", metavar="ID...", type=CaptureIds(), nargs=-1, required=True)
-@click.option("--unmark", is_flag=True, help="Take the marks away.")
+@click.option("--unmark", is_flag=True, help="Remove the marks.")
 @shared_options
 @click.pass_context
 def mark(ctx: click.Context, /, chosen: Sequence[int | range], unmark: bool) -> None:
@@ -33,7 +33,7 @@ def mark(ctx: click.Context, /, chosen: Sequence[int | range], unmark: bool) -> 
 @click.command("note", short_help="Note something on a capture.")
 @click.argument("number", metavar="ID", type=CaptureId())
 @click.argument("text", metavar="[TEXT]", required=False)
-@click.option("--clear", is_flag=True, help="Take the note away.")
+@click.option("--clear", is_flag=True, help="Remove the note.")
 @shared_options
 @click.pass_context
 def note(ctx: click.Context, /, number: int, text: str | None, clear: bool) -> None:

@@ -32,9 +32,9 @@ from hookscope.services.selection import Selection
     help="Where to [stdout]; a folder for several raw bodies.",
 )
 @click.option("--to", metavar="URL", help="Where commands and tests send [where the run forwarded to].")
-@click.option("--resign", is_flag=True, help="Let commands sign anew, with $HOOKSCOPE_APP_SECRET when they are run.")
-@click.option("--redact/--no-redact", default=True, help="Take tokens and passwords out [on].")
-@secret_option("File with the app secret, to be taken out as well; else HOOKSCOPE_APP_SECRET.")
+@click.option("--resign", is_flag=True, help="Let commands sign again, with $HOOKSCOPE_APP_SECRET when they are run.")
+@click.option("--redact/--no-redact", default=True, help="Remove tokens and passwords [on].")
+@secret_option("File with the app secret, to be removed as well; else HOOKSCOPE_APP_SECRET.")
 @shared_options
 @click.pass_context
 def command(

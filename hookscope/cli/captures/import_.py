@@ -33,7 +33,7 @@ class _Import(click.Command):
 
 @click.command("import", cls=_Import)
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True))
-@secret_option("File with the app secret to judge with; else HOOKSCOPE_APP_SECRET.")
+@secret_option("File with the app secret to check signatures with; else HOOKSCOPE_APP_SECRET.")
 @shared_options
 @click.pass_context
 def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> None:

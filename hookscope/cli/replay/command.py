@@ -40,7 +40,7 @@ _SECTIONS = {
 @click.option(
     "--resign/--no-resign",
     default=None,
-    help="Sign what is sent anew, or never [what --edit and --set have changed].",
+    help="Sign requests again, or never [those changed by --edit and --set].",
 )
 @secret_option("File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a question.")
 @click.option(
@@ -55,7 +55,7 @@ _SECTIONS = {
     type=click.IntRange(1, 1000),
     default=1,
     metavar="N",
-    help="So many at the same time [1: in order, one after the other].",
+    help="Send so many at the same time [1: in order, one after the other].",
 )
 @click.option(
     "--repeat", type=click.IntRange(1, MOST_CAPTURES), default=1, metavar="N", help="Go through all of them N times."
@@ -72,13 +72,13 @@ _SECTIONS = {
     "--drop",
     metavar="SHARE",
     type=ParsedParam("portion", parse_portion),
-    help="Leave out so many by chance, as 10%, 0.1, or a number.",
+    help="Leave out so many at random, as 10%, 0.1, or a number.",
 )
 @click.option(
     "--delay",
     metavar="SPAN",
     type=ParsedParam("delay", parse_delay),
-    help="Hold each back for 200ms, 1.5s, or by chance 100ms..2s.",
+    help="Hold each back for 200ms, 1.5s, or at random 100ms..2s.",
 )
 @click.option("--bad-signature", is_flag=True, help="Sign with another secret.")
 @click.option(
@@ -87,7 +87,7 @@ _SECTIONS = {
     type=ParsedParam("portion", parse_portion),
     help="Cut bodies off after so many bytes, or 50%.",
 )
-@click.option("--seed", metavar="TEXT", help="The same chance again for --shuffle, --drop and --delay.")
+@click.option("--seed", metavar="TEXT", help="Repeat the random choices of --shuffle, --drop and --delay.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a delivery, and the summary as the last.")
 @shared_options
 @click.pass_context

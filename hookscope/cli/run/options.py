@@ -91,9 +91,9 @@ _SENDING: tuple[Callable[[_F], _F], ...] = (
         multiple=True,
         type=_Line(),
         metavar="NAME:VALUE",
-        help="Put a header into what your app is sent; repeatable.",
+        help="Add a header to requests to your app; repeatable.",
     ),
-    _option("--skip-verify", env="HOOKSCOPE_SKIP_VERIFY", is_flag=True, help="Take any certificate of your app."),
+    _option("--skip-verify", env="HOOKSCOPE_SKIP_VERIFY", is_flag=True, help="Accept any certificate from your app."),
 )
 
 _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
@@ -206,9 +206,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             metavar="PORT",
             help="And on which port [a free one].",
         ),
-        _option(
-            "--path", env="HOOKSCOPE_PATH", metavar="PATH", help="The callback's path [random, not to be guessed]."
-        ),
+        _option("--path", env="HOOKSCOPE_PATH", metavar="PATH", help="The callback's path [random, unguessable]."),
         _option(
             "--verify-token",
             env="HOOKSCOPE_VERIFY_TOKEN",

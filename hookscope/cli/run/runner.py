@@ -126,7 +126,7 @@ class _Running:
         code = ExitCode.OK
         if self._engine.holds_registrations:
             code = ExitCode.NOT_PUT_BACK
-            output.print_note(f"left at once: something may still be registered on app {self._live.app_id}")
+            output.print_note(f"ended at once: something may still be registered on app {self._live.app_id}")
             output.print_note(f"  → hookscope teardown --app-id {self._live.app_id}")
         os._exit(code)
 

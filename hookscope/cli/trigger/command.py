@@ -43,10 +43,14 @@ class _EventName(click.ParamType):  # type: ignore[type-arg]
     type=click.IntRange(1, MOST_CAPTURES),
     default=1,
     metavar="N",
-    help="So many, each with ids of its own [1].",
+    help="Send so many, each with ids of its own [1].",
 )
 @click.option(
-    "--batch", type=click.IntRange(1, 1000), default=1, metavar="N", help="So many updates in one notification [1]."
+    "--batch",
+    type=click.IntRange(1, 1000),
+    default=1,
+    metavar="N",
+    help="Put so many updates into one notification [1].",
 )
 @click.option("--no-values", is_flag=True, help="Only the names of changed fields, as without include_values.")
 @click.option("--no-user-ids", is_flag=True, help="WhatsApp as it was before business-scoped user ids (April 2026).")
@@ -63,7 +67,7 @@ class _EventName(click.ParamType):  # type: ignore[type-arg]
 @secret_option("With --to: file with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a question.")
 @click.option("--unsigned", is_flag=True, help="With --to: without a signature.")
 @click.option("--skip-verify", is_flag=True, help="With --to: accept any TLS certificate.")
-@click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="The run of that app, when several go.")
+@click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="The run of that app, when several are live.")
 @click.option("--pid", type=int, metavar="PID", help="The run with that process id.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a delivery, and the summary as the last.")
 @shared_options
@@ -91,7 +95,7 @@ def _check(given: dict[str, Any]) -> None:
     sources = [given["names"], given["original"] is not None, given["fixture"]]
     if sum(map(bool, sources)) != 1 or len(given["names"]) > 1:
         raise UsageError(
-            "one thing to send is wanted: EVENT, --from ID or --fixture FILE",
+            "give one thing to send: EVENT, --from ID or --fixture FILE",
             hint="hookscope trigger page.feed.comment; see all with `hookscope trigger --list`",
         )
     if given["with_source"]:
@@ -105,7 +109,9 @@ def _check(given: dict[str, Any]) -> None:
     if given["defaults"] and given["original"] is not None:
         raise UsageError("--set-default is for samples; --from keeps whom the capture is of", hint="use --set")
     if given["fixture"] and (given["edit"] or given["count"] > 1 or given["assignments"]):
-        raise UsageError("--fixture goes without --edit, --count and --set", hint="say it in the fixture's steps")
+        raise UsageError(
+            "--fixture cannot be combined with --edit, --count and --set", hint="say it in the fixture's steps"
+        )
     if given["edit"] and given["count"] > 1:
         raise UsageError("--edit is for a single notification", hint="leave --count out")
     to_a_run = [name for name in ("app_secret_file", "unsigned", "skip_verify") if given[name] and not given["to"]]

@@ -154,11 +154,11 @@ async def test_several_bodies_go_to_a_folder(home: Home) -> None:
         [
             (("1",), "give --format: curl, httpie"),
             (("1", "--format", "har", "--resign"), "cannot sign"),
-            (("--format", "har", "--since", ""), "no span of time"),
+            (("--format", "har", "--since", ""), "is not a duration"),
             (("1", "--format", "curl", "--to", "http://me:pass@x/"), "`run` and `replay` send them with --header"),
             (("1", "--format", "har", "-o", "no/such/folder"), "cannot be written"),
             (("1", "--format", "curl", "--to", "x y"), "is no address"),
-            (("--format", "curl", "--filter", "colour:red"), "makes no sense"),
+            (("--format", "curl", "--filter", "colour:red"), "is invalid"),
         ],
     ),
 )

@@ -73,7 +73,7 @@ async def replay(folder: Path, captures: Iterable[Capture], options: Options, **
 
 
 def refused() -> list[Capture]:
-    """A notification without a signature, and a handshake with another token."""
+    """Return a notification without a signature, and a handshake with another token."""
     unsigned = Signature(verdict=SignatureVerdict.MISSING)
     notification = make_capture(feed_body("unsigned"), id=5, reply=Reply(status=401), signature=unsigned)
     return [

@@ -1,4 +1,4 @@
-"""Whatever a file holds, it is read or refused with a word on where and why; what is read can be stored."""
+"""Any file is read, or refused with a place and a reason; every capture that is read can be stored."""
 
 import copy
 import io
@@ -40,7 +40,7 @@ LEAF = st.one_of(
 
 
 def places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The ways to everything within a JSON value."""
+    """Yield the paths to everything within a JSON value."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in pairs:
         yield (*way, key)
@@ -49,7 +49,7 @@ def places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 @st.composite
 def spoilt(draw: st.DrawFn) -> str:
-    """One of the samples with something else in a few places."""
+    """Draw one of the samples with other values in a few places."""
     value = copy.deepcopy(draw(st.sampled_from(SAMPLES)))
     for _ in range(draw(st.integers(1, 2))):
         if not (found := list(places(value))):

@@ -1,4 +1,4 @@
-"""What is exported and imported again is what it was."""
+"""Captures are unchanged after an export and an import."""
 
 import io
 from dataclasses import replace

@@ -58,7 +58,7 @@ def post(row) -> int:
 
 
 def reason() -> str:
-    """The last thing that pywa complained of."""
+    """Return pywa's last complaint."""
     said = next((one for one in reversed(logs) if one.levelno >= logging.WARNING), None)
     if said is None:
         return "no handler was called"

@@ -38,13 +38,13 @@ class Bench:
         self.items = feed.subscribe()
 
     async def receive(self, *messages: str) -> None:
-        """Each a moment after the one before was answered."""
+        """Receive each a moment after the one before was answered."""
         for message in messages:
             await self.journal.append(make_capture(feed_body(message), run_id=self.run.id, received_at=now()))
             self.forwarder.wake()
 
     async def receive_together(self, *messages: str) -> None:
-        """All of them before any was answered."""
+        """Receive all of them before any was answered."""
         came, long_ago = now(), time.perf_counter() - 10
         for message in messages:
             capture = make_capture(feed_body(message), run_id=self.run.id, received_at=came)
@@ -59,11 +59,11 @@ class Bench:
         return items
 
     async def delivered(self, count: int) -> list[RunEvent]:
-        """The items until so many deliveries were answered or given up."""
+        """Return the items until so many deliveries were answered or given up."""
         return await self.read(lambda items: len([d for d in deliveries(items) if not is_held(d)]) >= count)
 
     async def held(self, count: int) -> list[RunEvent]:
-        """The items until so many deliveries wait for the application."""
+        """Return the items until so many deliveries wait for the application."""
         return await self.read(lambda items: len([d for d in deliveries(items) if is_held(d)]) >= count)
 
 
@@ -113,7 +113,7 @@ async def forwarding(
 
 
 async def begun(bench: Bench, app: Application) -> list[bytes]:
-    """What an application that answers nothing was sent before anything was answered."""
+    """Return the requests to a silent application before anything was answered."""
     await until(lambda: app.received)
     bench.forwarder.close()
     assert app.hold

@@ -41,7 +41,7 @@ class Bench:
             self.dispatcher.wake()
 
     async def told(self, count: int) -> list[str]:
-        """The notices, as soon as there are so many."""
+        """Return the notices, as soon as there are so many."""
         notices: list[str] = []
         async with asyncio.timeout(20):
             while len(notices) < count:
@@ -49,7 +49,7 @@ class Bench:
         return notices
 
     def kept(self, number: int) -> list[Delivery]:
-        """What the journal has of a capture's deliveries."""
+        """Return a capture's deliveries in the journal."""
         with JournalReader(self.journal.path) as history:
             return history.deliveries(number)
 
@@ -184,7 +184,7 @@ async def test_after_a_kill_in_a_burst_all_arrive_in_order_and_only_what_was_und
 
 @needs_proc
 async def test_what_was_answered_and_not_yet_kept_is_not_sent_again(tmp_path: Path) -> None:
-    """While the engine is too busy to read, the process is answered and killed."""
+    """The process is answered and killed while the engine is too busy to read."""
     app = Application()
     async with app, dispatching(tmp_path, app.url) as bench:
         await bench.dispatcher.ready()

@@ -31,7 +31,7 @@ Form = Callable[[Capture], Capture]
 
 
 class Replays:
-    """What a replayer tells, and the application that it sends to."""
+    """A replayer's attempts, and the application that it sends to."""
 
     def __init__(self, history: JournalReader, journal: JournalWriter, app: Application, sender: Sender) -> None:
         self.history, self.journal, self.app, self.sender = history, journal, app, sender
@@ -61,7 +61,7 @@ class Replays:
 
 @asynccontextmanager
 async def stage(folder: Path, captures: int, **options: Any) -> AsyncIterator[Replays]:
-    """A journal with so many captures, numbered from 1."""
+    """Set up a journal with so many captures, numbered from 1."""
     path = folder / "journal.db"
     async with Application(**options) as app, JournalWriter(path) as journal, Sender() as sender:
         for number in range(1, captures + 1):
