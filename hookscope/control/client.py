@@ -50,13 +50,13 @@ class ControlClient:
         """Ask the run to put everything back and to end; with `force`, to end at once if it is doing so."""
         await self._post("/stop", {"reason": reason, "force": force})
 
-    async def replay(self, number: int, to: str | None = None, body: bytes | None = None) -> Delivery:
+    async def replay(self, capture_id: int, to: str | None = None, body: bytes | None = None) -> Delivery:
         """Have a capture sent again, and return its delivery.
 
         A `body` is sent in place of its own; the run signs it again, unless it is the same.
         """
         encoded = None if body is None else base64.b64encode(body).decode("ascii")
-        return decode_delivery(await self._post("/replay", {"id": number, "to": to, "body_base64": encoded}))
+        return decode_delivery(await self._post("/replay", {"id": capture_id, "to": to, "body_base64": encoded}))
 
     async def trigger(self, body: bytes) -> Delivery:
         """Have a notification delivered to the run itself, and return the delivery, which names its capture.

@@ -48,7 +48,7 @@ class ControllableEngine(Protocol):
     def force_stop(self) -> None:
         """End at once, if everything is being put back already."""
 
-    async def replay(self, number: int, to: str | None, body: bytes | None) -> Delivery:
+    async def replay(self, capture_id: int, to: str | None, body: bytes | None) -> Delivery:
         """Send a capture again, with another body, signed again, if one is given; raises HookscopeError."""
 
     async def trigger(self, body: bytes) -> Delivery:
@@ -116,12 +116,12 @@ class ControlServer:
 
     async def _replay(self, request: web.Request) -> web.Response:
         wanted = await _read_object(request)
-        number, to, encoded = wanted.get("id"), wanted.get("to"), wanted.get("body_base64")
-        if not isinstance(number, int) or not isinstance(to, str | None) or not isinstance(encoded, str | None):
+        capture_id, to, encoded = wanted.get("id"), wanted.get("to"), wanted.get("body_base64")
+        if not isinstance(capture_id, int) or not isinstance(to, str | None) or not isinstance(encoded, str | None):
             return _refuse("`id` wants a number, `to` and `body_base64` a text", None)
         try:
             body = None if encoded is None else base64.b64decode(encoded, validate=True)
-            delivery = await self._engine.replay(number, to, body)
+            delivery = await self._engine.replay(capture_id, to, body)
         except ValueError:
             return _refuse("`body_base64` is not Base64", None)
         except HookscopeError as error:

@@ -124,7 +124,7 @@ class Engine:
                 self.feed.close()
         return code
 
-    async def replay(self, number: int, to: str | None, body: bytes | None = None) -> Delivery:
+    async def replay(self, capture_id: int, to: str | None, body: bytes | None = None) -> Delivery:
         """Send a capture again: to `to`, else to the target that `hookscope.services.replay_target` chooses.
 
         With another `body` it is signed again, with the secret that made its signature, else the app's. Raises
@@ -135,15 +135,15 @@ class Engine:
         if self._journal is None or self._deliveries is None:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
         settings = self._settings
-        if number < 1:
-            raise UsageError(f"there is no capture #{number}")
-        request = ReplayRequest(ids=(number,), to=to, bodies={} if body is None else {number: body})
+        if capture_id < 1:
+            raise UsageError(f"there is no capture #{capture_id}")
+        request = ReplayRequest(ids=(capture_id,), to=to, bodies={} if body is None else {capture_id: body})
         secrets = settings.secrets
         with prepare(request, settings.journal, secrets=secrets, ask=lambda _: settings.app.secret) as prepared:
             async with aclosing(prepared.send_through(self._deliveries.sender, self._journal)) as batches:
                 sent = [one async for batch in batches for one in batch]
         if not sent:
-            raise UsageError(f"there is no capture #{number} any more", hint="see `hookscope ls`")
+            raise UsageError(f"there is no capture #{capture_id} any more", hint="see `hookscope ls`")
         for again, delivery in sent:
             self._publish(Captured(capture=again))
             self._publish(Delivered(delivery=delivery))

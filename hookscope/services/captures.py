@@ -54,21 +54,21 @@ class CaptureDetails:
         return explain_not_sent(self.capture, self.run)
 
 
-def read_details(journal: Path, number: int) -> CaptureDetails | None:
+def read_details(journal: Path, capture_id: int) -> CaptureDetails | None:
     """Return everything that is known about a capture, or None when it does not exist."""
     with JournalReader(journal) as history:
-        capture = history.capture(number)
+        capture = history.capture(capture_id)
         if capture is None:
             return None
         run = history.run(capture.run_id) if capture.run_id else None
-        return CaptureDetails(capture=capture, deliveries=history.deliveries(number), run=run)
+        return CaptureDetails(capture=capture, deliveries=history.deliveries(capture_id), run=run)
 
 
-def captures_by_id(journal: Path, numbers: Sequence[int]) -> list[Capture]:
+def captures_by_id(journal: Path, capture_ids: Sequence[int]) -> list[Capture]:
     """Return the existing captures among these numbers, in that order."""
     with JournalReader(journal) as history:
-        found = history.captures_by_id(numbers)
-    return [found[number] for number in numbers if number in found]
+        found = history.captures_by_id(capture_ids)
+    return [found[capture_id] for capture_id in capture_ids if capture_id in found]
 
 
 def newest_captures(journal: Path, filter_: Filter, *, since: datetime | None, most: int | None) -> list[Capture]:
@@ -88,28 +88,28 @@ def marked_ids(journal: Path) -> list[int]:
 # Changing
 
 
-def mark(journal: Path, numbers: Sequence[int], *, marked: bool) -> int:
+def mark(journal: Path, capture_ids: Sequence[int], *, marked: bool) -> int:
     """Mark captures, or remove their marks. Return how many there were."""
     with _editor(journal) as editor:
-        return editor.mark(numbers, marked=marked)
+        return editor.mark(capture_ids, marked=marked)
 
 
-def note(journal: Path, number: int, text: str | None) -> None:
+def note(journal: Path, capture_id: int, text: str | None) -> None:
     """Replace the note on a capture; None or a blank text removes it."""
     with _editor(journal) as editor:
-        editor.note(number, text)
+        editor.note(capture_id, text)
 
 
-def pending_ids(journal: Path, numbers: Sequence[int]) -> tuple[int, ...]:
+def pending_ids(journal: Path, capture_ids: Sequence[int]) -> tuple[int, ...]:
     """Return those of the captures that a live run has yet to forward: they cannot be deleted."""
     with _editor(journal) as editor:
-        return editor.pending(numbers)
+        return editor.pending(capture_ids)
 
 
-def delete(journal: Path, numbers: Sequence[int]) -> "Deletion":
+def delete(journal: Path, capture_ids: Sequence[int]) -> "Deletion":
     """Delete captures and their deliveries, except those that a live run has yet to forward."""
     with _editor(journal) as editor:
-        return editor.delete(numbers)
+        return editor.delete(capture_ids)
 
 
 def give_back_space(journal: Path) -> int:

@@ -95,18 +95,18 @@ def remarks(report: ExportReport, request: ExportRequest) -> Iterator[Remark]:
     if report.aimless:
         nowhere = f"the run of {report.aimless:,} of them forwarded nowhere: they go to {PLACEHOLDER}"
         yield Remark(text=nowhere, option="--to URL sends them elsewhere")
-    for number, reason in report.left_out[:_NAMED]:
-        yield Remark(text=f"#{number} is left out: {reason}", is_warning=True)
+    for capture_id, reason in report.left_out[:_NAMED]:
+        yield Remark(text=f"#{capture_id} is left out: {reason}", is_warning=True)
     if more := report.left_out[_NAMED:]:
         yield Remark(text=f"and {len(more):,} more are left out", is_warning=True)
 
 
-def propose_name(numbers: Sequence[int], form: str) -> str:
+def propose_name(capture_ids: Sequence[int], form: str) -> str:
     """Return a name that is not taken in the current folder: of a file, or of a folder for several bodies."""
     spec = registry.find(form)
-    first = f"hookscope-{numbers[0]}" if len(numbers) == 1 else f"hookscope-{len(numbers)}-captures"
+    first = f"hookscope-{capture_ids[0]}" if len(capture_ids) == 1 else f"hookscope-{len(capture_ids)}-captures"
     stem = f"{spec.prefix}{first.replace('-', '_')}" if spec.prefix else first
-    suffix = "" if spec.file_name and len(numbers) > 1 else spec.suffixes[0]
+    suffix = "" if spec.file_name and len(capture_ids) > 1 else spec.suffixes[0]
     names = (f"{stem}{f'-{n}' if n else ''}{suffix}" for n in range(1000))
     return next((name for name in names if not Path(name).exists()), f"{stem}{suffix}")
 

@@ -43,21 +43,22 @@ class ReplayTargets:
             return target
         raise self._missing(capture.run_id, capture.id)
 
-    def check_run(self, number: int | None, capture: int) -> None:
+    def check_run(self, run_id: int | None, capture_id: int) -> None:
         """Raise UsageError unless the run of that number, which took that capture, forwarded somewhere."""
-        run = self._find_run(number)
+        run = self._find_run(run_id)
         if run is None or not run.targets:
-            raise self._missing(number, capture)
+            raise self._missing(run_id, capture_id)
 
-    def _missing(self, number: int | None, capture: int) -> UsageError:
-        is_known = self._find_run(number) is not None
-        reason = f"the run that captured #{capture} forwarded nowhere" if is_known else f"no run captured #{capture}"
+    def _missing(self, run_id: int | None, capture_id: int) -> UsageError:
+        reason = f"no run captured #{capture_id}"
+        if self._find_run(run_id) is not None:
+            reason = f"the run that captured #{capture_id} forwarded nowhere"
         return UsageError(reason, hint="say where to: --to URL, or R on the screen")
 
-    def _find_run(self, number: int | None) -> Run | None:
-        if number not in self._by_run:
-            self._by_run[number] = self._history.run(number) if number else None
-        return self._by_run[number]
+    def _find_run(self, run_id: int | None) -> Run | None:
+        if run_id not in self._by_run:
+            self._by_run[run_id] = self._history.run(run_id) if run_id else None
+        return self._by_run[run_id]
 
 
 def default_target(journal: Path, capture_id: int) -> str | None:

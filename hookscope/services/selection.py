@@ -26,11 +26,11 @@ _NOT_FORGED = (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
 _AT_ONCE = 500
 
 
-def find(history: "JournalReader", number: int) -> Capture:
+def find(history: "JournalReader", capture_id: int) -> Capture:
     """Return the capture with that number, or the newest for LAST. Raises UsageError when it does not exist."""
-    found = history.capture(number) if number else next(history.captures(newest_first=True), None)
+    found = history.capture(capture_id) if capture_id else next(history.captures(newest_first=True), None)
     if found is None:
-        missing = f"there is no capture #{number}" if number else "there is no capture yet"
+        missing = f"there is no capture #{capture_id}" if capture_id else "there is no capture yet"
         raise UsageError(f"{missing} in {history.path}", hint="see `hookscope ls`")
     return found
 
@@ -59,8 +59,8 @@ class Selection:
 
         Raises UsageError for a number that does not exist, before the first is yielded.
         """
-        for number in self._numbers():
-            find(history, number)
+        for capture_id in self._numbers():
+            find(history, capture_id)
         filter_, moment = self.filter(), now()
         if not self.chosen:
             yield from history.captures(filters.compile_query(filter_, moment))
@@ -79,7 +79,7 @@ class Selection:
 
         Raises UsageError for a number that does not exist, and when there is none.
         """
-        found = {find(history, number).id for number in self._numbers()}
+        found = {find(history, capture_id).id for capture_id in self._numbers()}
         for one in self.chosen:
             if isinstance(one, range):
                 found.update(history.ids(after=one.start - 1, before=one.stop))
@@ -126,14 +126,14 @@ class Selection:
         return UsageError("no such capture matches", hint="`hookscope ls --filter …` shows what does")
 
 
-def _usual(history: "JournalReader", numbers: Iterator[int], filter_: Filter) -> Iterator[int]:
+def _usual(history: "JournalReader", capture_ids: Iterator[int], filter_: Filter) -> Iterator[int]:
     """Yield those of the captures that are selected by default."""
     kinds = (Kind.NOTIFICATION, Kind.HANDSHAKE) if filters.mentions(filter_, "kind") else (Kind.NOTIFICATION,)
     signatures = tuple(SignatureVerdict) if filters.mentions(filter_, "sig") else _NOT_FORGED
     replays = _speaks_of_replays(filter_)
-    while chunk := list(islice(numbers, _AT_ONCE)):
+    while chunk := list(islice(capture_ids, _AT_ONCE)):
         usual = history.filter_ids(chunk, kinds=kinds, signatures=signatures, replays=replays)
-        yield from (number for number in chunk if number in usual)
+        yield from (capture_id for capture_id in chunk if capture_id in usual)
 
 
 def _speaks_of_replays(filter_: Filter) -> bool:

@@ -73,18 +73,18 @@ def list_command(
 
 
 @command.command("show", short_help="Show everything about one capture.")
-@click.argument("number", metavar="ID", type=CaptureId())
+@click.argument("capture_id", metavar="ID", type=CaptureId())
 @click.option("--raw", is_flag=True, help="The body's exact bytes and nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @shared_options
 @click.pass_context
-def show_command(ctx: click.Context, /, number: int, raw: bool, as_json: bool) -> None:
+def show_command(ctx: click.Context, /, capture_id: int, raw: bool, as_json: bool) -> None:
     """Show everything about one capture: ID is its number, or `last`."""
     if raw and as_json:
         raise UsageError("--raw and --json exclude each other", hint="the JSON object holds the body, too")
     journal = journal_of(ctx)
     with open_history(journal) as history:
-        capture = find(history, number)
+        capture = find(history, capture_id)
     details = read_details(journal, capture.id) or CaptureDetails(capture=capture, deliveries=[], run=None)
     if raw:
         output.write_bytes([capture.request.body])

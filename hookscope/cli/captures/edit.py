@@ -31,19 +31,19 @@ def mark(ctx: click.Context, /, chosen: Sequence[int | range], unmark: bool) -> 
 
 
 @click.command("note", short_help="Note something on a capture.")
-@click.argument("number", metavar="ID", type=CaptureId())
+@click.argument("capture_id", metavar="ID", type=CaptureId())
 @click.argument("text", metavar="[TEXT]", required=False)
 @click.option("--clear", is_flag=True, help="Remove the note.")
 @shared_options
 @click.pass_context
-def note(ctx: click.Context, /, number: int, text: str | None, clear: bool) -> None:
+def note(ctx: click.Context, /, capture_id: int, text: str | None, clear: bool) -> None:
     """Note something on a capture, in place of what was noted; searches find it."""
     from hookscope.services import captures
 
     if clear == bool(text and text.strip()):
-        raise UsageError("a note needs a text, or --clear", hint=f"hookscope captures note {number or 'last'} TEXT")
+        raise UsageError("a note needs a text, or --clear", hint=f"hookscope captures note {capture_id or 'last'} TEXT")
     journal = journal_of(ctx)
-    (found,) = _existing(journal, [number])
+    (found,) = _existing(journal, [capture_id])
     captures.note(journal, found, text)
     output.print_progress(f"#{found}: {'no note any more' if clear else 'noted'}")
 
@@ -92,11 +92,11 @@ def _existing(journal: Path, chosen: Sequence[int | range]) -> list[int]:
         return Selection(chosen=chosen).existing_ids(history)
 
 
-def _delete(journal: Path, numbers: Sequence[int], *, yes: bool, dry_run: bool) -> None:
+def _delete(journal: Path, capture_ids: Sequence[int], *, yes: bool, dry_run: bool) -> None:
     from hookscope.services import captures
 
-    pending = captures.pending_ids(journal, numbers)
-    doomed = sorted(set(numbers).difference(pending))
+    pending = captures.pending_ids(journal, capture_ids)
+    doomed = sorted(set(capture_ids).difference(pending))
     _tell_pending(pending)
     if not doomed:
         output.print_progress("nothing to delete")
@@ -136,7 +136,7 @@ def _count(count: int) -> str:
     return f"{count:,} capture{'' if count == 1 else 's'}"
 
 
-def _listed(numbers: Sequence[int]) -> str:
-    if len(numbers) > _SHOWN:
-        return f"#{numbers[0]} to #{numbers[-1]}"
-    return ", ".join(f"#{number}" for number in numbers)
+def _listed(capture_ids: Sequence[int]) -> str:
+    if len(capture_ids) > _SHOWN:
+        return f"#{capture_ids[0]} to #{capture_ids[-1]}"
+    return ", ".join(f"#{capture_id}" for capture_id in capture_ids)

@@ -45,9 +45,9 @@ class AnnotateController:
             )
             self._interaction.open(ask, lambda text: self._write_note(line.id, text))
 
-    def _write_note(self, number: int, text: str | None) -> None:
+    def _write_note(self, capture_id: int, text: str | None) -> None:
         if text is not None:
-            self._change(lambda: captures.note(self._journal, number, text), lambda _: None)
+            self._change(lambda: captures.note(self._journal, capture_id, text), lambda _: None)
 
     def delete(self) -> None:
         """Ask whether to delete the selected capture."""
@@ -59,15 +59,15 @@ class AnnotateController:
                 ConfirmDialog("Delete", told, "delete it"), lambda sure: self._delete_now(line.id) if sure else None
             )
 
-    def _delete_now(self, number: int) -> None:
+    def _delete_now(self, capture_id: int) -> None:
         def tell(pending: tuple[int, ...]) -> None:
             if pending:
                 told = "your app has not got it yet, so it stays"
-                self._main.say([(Tone.WARN, f"! #{number} is not deleted: "), (Tone.TEXT, told)])
+                self._main.say([(Tone.WARN, f"! #{capture_id} is not deleted: "), (Tone.TEXT, told)])
             else:
-                self._main.say([(Tone.OK, "✓ "), (Tone.TEXT, f"deleted #{number}")])
+                self._main.say([(Tone.OK, "✓ "), (Tone.TEXT, f"deleted #{capture_id}")])
 
-        self._change(lambda: captures.delete(self._journal, [number]).pending, tell)
+        self._change(lambda: captures.delete(self._journal, [capture_id]).pending, tell)
 
     def _selected(self) -> "CaptureSummary | None":
         try:

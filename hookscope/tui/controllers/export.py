@@ -55,30 +55,30 @@ class ExportController:
 
     def copy(self) -> None:
         """Copy the headers if they are in view, else the body; when repeated, the next part."""
-        number = self._timeline.number
+        capture_id = self._timeline.number
         what = "headers" if self._main.tab is Tab.HEADERS else "body"
-        if self._copied and (self._copied[0], self._copied[2]) == (number, self._main.scene.said):
+        if self._copied and (self._copied[0], self._copied[2]) == (capture_id, self._main.scene.said):
             what = _NEXT[self._copied[1]]
         self.copy_as(what)
 
     def copy_as(self, what: str) -> None:
         """Copy the body, the headers, or a command for curl."""
-        if (number := self._timeline.number) is None:
+        if (capture_id := self._timeline.number) is None:
             self._interaction.say_empty()
         else:
-            self._interaction.start(self._copy(number, what), f"copy {number}")
+            self._interaction.start(self._copy(capture_id, what), f"copy {capture_id}")
 
-    async def _copy(self, number: int, what: str) -> None:
+    async def _copy(self, capture_id: int, what: str) -> None:
         told: Pieces = [(Tone.ACCENT, "   y"), (Tone.MUTED, f" again: {_NEXT[what]}")]
         if what == "curl":
-            if made := await self._interaction.attempt(partial(self._exported, [number], self._request("curl"))):
+            if made := await self._interaction.attempt(partial(self._exported, [capture_id], self._request("curl"))):
                 told.insert(0, (Tone.TEXT, made[1]))
-                self._take(made[0].decode("utf-8", "replace"), f"#{number} for curl", told)
+                self._take(made[0].decode("utf-8", "replace"), f"#{capture_id} for curl", told)
         elif found := await self._interaction.attempt(
-            lambda: copied(self._journal, number, Tab.HEADERS if what == "headers" else Tab.RAW)
+            lambda: copied(self._journal, capture_id, Tab.HEADERS if what == "headers" else Tab.RAW)
         ):
             self._take(*found, told)
-        self._copied = (number, what, self._main.scene.said)
+        self._copied = (capture_id, what, self._main.scene.said)
 
     def _take(self, text: str, name: str, remark: Pieces) -> None:
         if len(text) > _CLIPBOARD_BYTES:
@@ -104,26 +104,27 @@ class ExportController:
         from hookscope.tui.screens.dialogs import ExportDestinationDialog
         from hookscope.tui.screens.picker import Option, Picker
 
-        numbers = await self._interaction.attempt(lambda: marked_ids(self._journal))
-        if numbers is None:
+        capture_ids = await self._interaction.attempt(lambda: marked_ids(self._journal))
+        if capture_ids is None:
             return
-        numbers = numbers or [selected]
-        what = f"#{numbers[0]}" if len(numbers) == 1 else f"the {len(numbers):,} marked captures"
+        capture_ids = capture_ids or [selected]
+        what = f"#{capture_ids[0]}" if len(capture_ids) == 1 else f"the {len(capture_ids):,} marked captures"
         options = [Option(name=spec.name, about=spec.description) for spec in EXPORTERS.values()]
         form = await self._interaction.answer(Picker(f"Export {what} as", _searched(options), doing="choose"))
         if form is None:
             return
-        can_copy = EXPORTERS[form].file_name is None or len(numbers) == 1
-        name = propose_name(numbers, form)
+        can_copy = EXPORTERS[form].file_name is None or len(capture_ids) == 1
+        name = propose_name(capture_ids, form)
         asked = ExportDestinationDialog(f"Export {what} as {form}", name, can_copy=can_copy)
         match await self._interaction.answer(asked):
             case None:
                 return
             case ExportDestinationDialog.COPY:
-                if made := await self._interaction.attempt(partial(self._exported, numbers, self._request(form))):
+                if made := await self._interaction.attempt(partial(self._exported, capture_ids, self._request(form))):
                     self._take(made[0].decode("utf-8", "backslashreplace"), f"{what} as {form}", [(Tone.TEXT, made[1])])
             case name:
-                told = await self._interaction.attempt(partial(self._write, numbers, self._request(form), Path(name)))
+                request = self._request(form)
+                told = await self._interaction.attempt(partial(self._write, capture_ids, request, Path(name)))
                 if told is not None:
                     self._main.say(
                         [(Tone.OK, "✓ "), (Tone.TEXT, f"exported {what} to "), (Tone.STRONG, name), (Tone.TEXT, told)]
@@ -144,20 +145,20 @@ class ExportController:
             return request
         return replace(request, scrub=lambda capture: redact_elsewhere(capture, ask_run))
 
-    def _exported(self, numbers: Sequence[int], request: "ExportRequest") -> tuple[bytes, str]:
+    def _exported(self, capture_ids: Sequence[int], request: "ExportRequest") -> tuple[bytes, str]:
         """Return an export and the remarks on it."""
         parts: list[bytes] = []
-        told = self._write(numbers, request, parts.extend)
+        told = self._write(capture_ids, request, parts.extend)
         return b"".join(parts), told
 
-    def _write(self, numbers: Sequence[int], request: "ExportRequest", to: "Path | Sink") -> str:
+    def _write(self, capture_ids: Sequence[int], request: "ExportRequest", to: "Path | Sink") -> str:
         """Write an export and return the remarks on it. Nothing existing is overwritten."""
         from hookscope.services.export import check_new_file, export, remarks
 
         if isinstance(to, Path):
             check_new_file(str(to))
         with open_history(self._journal) as history:
-            report = export(history, captures_by_id(self._journal, numbers), request, to)
+            report = export(history, captures_by_id(self._journal, capture_ids), request, to)
         said = [remark.text for remark in remarks(report, request)]
         if self._main.scene.attached and self._main.scene.fate is RunState.GONE:
             said.append("the run is gone: a secret that only it knew may be left")
@@ -170,13 +171,13 @@ class ExportController:
         self._interaction.start(self._compare(), "compare")
 
     async def _compare(self) -> None:
-        numbers = await self._interaction.attempt(lambda: marked_ids(self._journal))
-        if numbers is None:
+        capture_ids = await self._interaction.attempt(lambda: marked_ids(self._journal))
+        if capture_ids is None:
             return
-        if len(numbers) != 2:
-            self._main.say(_not_two(numbers))
+        if len(capture_ids) != 2:
+            self._main.say(_not_two(capture_ids))
             return
-        if len(pair := await self._interaction.attempt(lambda: captures_by_id(self._journal, numbers)) or []) == 2:
+        if len(pair := await self._interaction.attempt(lambda: captures_by_id(self._journal, capture_ids)) or []) == 2:
             from hookscope.tui.screens.compare import Comparison
 
             left, right = pair
@@ -194,9 +195,10 @@ def _searched(options: "Sequence[Option]") -> "Callable[[str], Sequence[Option]]
     return search
 
 
-def _not_two(numbers: Sequence[int]) -> Pieces:
-    named = ", ".join(f"#{number}" for number in numbers[:_NAMED]) + (", …" if len(numbers) > _NAMED else "")
-    match len(numbers):
+def _not_two(capture_ids: Sequence[int]) -> Pieces:
+    more = ", …" if len(capture_ids) > _NAMED else ""
+    named = ", ".join(f"#{capture_id}" for capture_id in capture_ids[:_NAMED]) + more
+    match len(capture_ids):
         case 0:
             told, then = "none is marked  ", " marks the selected one"
         case 1:

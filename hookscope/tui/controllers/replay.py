@@ -43,43 +43,43 @@ class ReplayController:
 
     def replay(self) -> None:
         """Send the selected capture to its application, or ask where."""
-        if (number := self._sendable("")) is not None:
-            self._interaction.start(self._replay_or_ask(number), f"replay {number}")
+        if (capture_id := self._sendable("")) is not None:
+            self._interaction.start(self._replay_or_ask(capture_id), f"replay {capture_id}")
 
     def replay_to(self) -> None:
         """Ask where to send the selected capture."""
-        if (number := self._sendable("")) is not None:
-            self._interaction.start(self._replay_somewhere(number), f"replay {number}")
+        if (capture_id := self._sendable("")) is not None:
+            self._interaction.start(self._replay_somewhere(capture_id), f"replay {capture_id}")
 
-    async def _replay_or_ask(self, number: int) -> None:
-        if await self._has_target(number):
-            await self._send(number, None)
+    async def _replay_or_ask(self, capture_id: int) -> None:
+        if await self._has_target(capture_id):
+            await self._send(capture_id, None)
         else:
-            await self._replay_somewhere(number)
+            await self._replay_somewhere(capture_id)
 
-    async def _has_target(self, number: int) -> bool:
+    async def _has_target(self, capture_id: int) -> bool:
         """Return whether the run that took a capture says where to send it."""
         from hookscope.services.replay_target import default_target
 
-        return await self._interaction.attempt(lambda: default_target(self._journal, number)) is not None
+        return await self._interaction.attempt(lambda: default_target(self._journal, capture_id)) is not None
 
-    async def _replay_somewhere(self, number: int) -> None:
+    async def _replay_somewhere(self, capture_id: int) -> None:
         hint = "A port, HOST:PORT/PATH, or a full URL. The bytes and their signature stay as they are."
-        if target := await self._ask_target(f"Replay #{number} to", hint):
-            await self._send(number, target)
+        if target := await self._ask_target(f"Replay #{capture_id} to", hint):
+            await self._send(capture_id, target)
 
     def _sendable(self, option: str) -> int | None:
         """Return the selected capture; None, and tell the user, when there is none, or no run to send it."""
-        number = self._timeline.number
-        if number is None:
+        capture_id = self._timeline.number
+        if capture_id is None:
             self._interaction.say_empty()
         elif self._main.scene.fate is RunState.GONE:
-            told, command = "no run is left to send it  ", f"→ hookscope replay {number}{option} --to URL"
+            told, command = "no run is left to send it  ", f"→ hookscope replay {capture_id}{option} --to URL"
             self._main.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
             return None
         else:
             self._timeline.hold()
-        return number
+        return capture_id
 
     async def _ask_target(self, title: str, hint: str) -> str | None:
         known = self._last_target or next(iter(self._main.scene.status.targets), "")
@@ -87,12 +87,12 @@ class ReplayController:
         self._last_target = target or self._last_target
         return target
 
-    async def _send(self, number: int, to: str | None, body: bytes | None = None) -> None:
-        what = f"#{number}" if body is None else f"the edited #{number}"
+    async def _send(self, capture_id: int, to: str | None, body: bytes | None = None) -> None:
+        what = f"#{capture_id}" if body is None else f"the edited #{capture_id}"
         where = to or "its application"  # The run knows it, and says so when it has been sent.
         self._main.say([(Tone.BADGE, "↻ "), (Tone.TEXT, f"sending {what} to {cell_text.clean(where)}…")])
         try:
-            delivery = await self._run.replay(number, to, body)
+            delivery = await self._run.replay(capture_id, to, body)
         except HookscopeError as error:
             self._main.say_error(error)
             return
@@ -111,31 +111,33 @@ class ReplayController:
 
     def edit(self) -> None:
         """Have the body of the selected capture edited, and send the result."""
-        if (number := self._sendable(" --edit")) is not None:
-            self._interaction.start(self._edit_and_send(number), f"edit {number}")
+        if (capture_id := self._sendable(" --edit")) is not None:
+            self._interaction.start(self._edit_and_send(capture_id), f"edit {capture_id}")
 
-    async def _edit_and_send(self, number: int) -> None:
+    async def _edit_and_send(self, capture_id: int) -> None:
         target = None
-        if not await self._has_target(number):
+        if not await self._has_target(capture_id):
             # First of all, so that nothing typed can get lost for lack of an address.
-            target = await self._ask_target(f"Edit #{number}, and send it to", "A port, HOST:PORT/PATH, or a full URL.")
+            title = f"Edit #{capture_id}, and send it to"
+            target = await self._ask_target(title, "A port, HOST:PORT/PATH, or a full URL.")
             if target is None:
                 return
-        found = await self._interaction.attempt(lambda: captures_by_id(self._journal, [number]))
+        found = await self._interaction.attempt(lambda: captures_by_id(self._journal, [capture_id]))
         if not found or not self._interaction.is_free:
             return
         before = found[0].request.body
         try:
-            body = await self._edited(number, before)
+            body = await self._edited(capture_id, before)
         except HookscopeError as error:
             self._main.say_error(error)
             return
         if body == before:
-            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, f"nothing was changed in #{number}, and nothing is sent")])
+            told = f"nothing was changed in #{capture_id}, and nothing is sent"
+            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, told)])
         else:
-            await self._send(number, target, body)
+            await self._send(capture_id, target, body)
 
-    async def _edited(self, number: int, body: bytes) -> bytes:
+    async def _edited(self, capture_id: int, body: bytes) -> bytes:
         """Return the body as it was edited. Raises UsageError; the typed text is kept then."""
         from hookscope.body_editor import Draft
 
@@ -148,7 +150,7 @@ class ReplayController:
             except ValueError as error:
                 told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(str(error)))]
                 told.append((Tone.MUTED, f"\n\nWhat you typed stays in {draft.file}"))
-                again = ConfirmDialog(f"Edit #{number}", told, "edit it again", otherwise="send nothing")
+                again = ConfirmDialog(f"Edit #{capture_id}", told, "edit it again", otherwise="send nothing")
                 if not await self._interaction.answer(again):
                     raise draft.given_up(error) from error
 
@@ -204,8 +206,8 @@ class ReplayController:
         except HookscopeError as error:
             self._main.say_error(error)
             return
-        number = delivery.capture_id
-        self._say_delivery(f"triggered {name} → #{number}  ", delivery)
+        capture_id = delivery.capture_id
+        self._say_delivery(f"triggered {name} → #{capture_id}  ", delivery)
         self._main.look()
-        if self._timeline.has(number):
-            self._main.go_to(number)
+        if self._timeline.has(capture_id):
+            self._main.go_to(capture_id)

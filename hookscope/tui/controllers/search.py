@@ -126,21 +126,21 @@ class SearchController:
 
     def go_to_hit(self, direction: int) -> None:
         """Go to the next older hit, or the next newer one; after the last comes the first."""
-        number = self._timeline.number
-        if not self._hits or number is None:
+        capture_id = self._timeline.number
+        if not self._hits or capture_id is None:
             if not self._search.wanted:
                 self.search()
             return
-        at = bisect_left(self._hits, number) - 1 if direction < 0 else bisect_right(self._hits, number)
+        at = bisect_left(self._hits, capture_id) - 1 if direction < 0 else bisect_right(self._hits, capture_id)
         self._main.go_to(self._hits[at % len(self._hits)])
 
     def _go_to_first_hit(self) -> None:
         """Go to the newest hit that is not after the selected capture, else to the newest."""
-        number = self._timeline.number
-        if not self._hits or number is None:
+        capture_id = self._timeline.number
+        if not self._hits or capture_id is None:
             return
         self._goes_to_hit = False
-        at = bisect_right(self._hits, number) - 1
+        at = bisect_right(self._hits, capture_id) - 1
         self._main.go_to(self._hits[at])
 
     def _where(self) -> str:
@@ -149,17 +149,17 @@ class SearchController:
         more = "…" if self._search.sifter.is_looking else ""
         if not self._hits:
             return "no hit"
-        number = self._timeline.number or 0
-        at = bisect_left(self._hits, number)
-        if at < len(self._hits) and self._hits[at] == number:
+        capture_id = self._timeline.number or 0
+        at = bisect_left(self._hits, capture_id)
+        if at < len(self._hits) and self._hits[at] == capture_id:
             return f"{len(self._hits) - at:,} of {len(self._hits):,}{more}"
         return f"{len(self._hits):,}{more} hit{'' if len(self._hits) == 1 else 's'}"
 
     def _forget_hits(self) -> None:
         self._hits = array("q")
 
-    def _hit(self, numbers: "array[int]", older: bool) -> None:
-        self._hits = numbers + self._hits if older else self._hits + numbers
+    def _hit(self, capture_ids: "array[int]", older: bool) -> None:
+        self._hits = capture_ids + self._hits if older else self._hits + capture_ids
         if self._goes_to_hit:
             self._go_to_first_hit()
         self._main.paint()
@@ -172,8 +172,8 @@ class SearchController:
         self._timeline.revise_hits(looked_at, hits)
         self._main.paint()
 
-    def _keep(self, numbers: "array[int]", older: bool) -> None:
-        self._timeline.add_hits(numbers, older=older)
+    def _keep(self, capture_ids: "array[int]", older: bool) -> None:
+        self._timeline.add_hits(capture_ids, older=older)
         if older:
             self._main.reveal()
         self._main.paint()

@@ -45,9 +45,9 @@ class RunClient:
         """Ask the run to put everything back and to end; with `force`, to end at once if it is doing so."""
         await self._ask(lambda client: client.stop(reason, force=force), _STOP_SECONDS)
 
-    async def replay(self, number: int, to: str | None, body: bytes | None = None) -> "Delivery":
+    async def replay(self, capture_id: int, to: str | None, body: bytes | None = None) -> "Delivery":
         """Have a capture sent again, with this body, signed again, if there is one; return the delivery."""
-        return await self._ask(lambda client: client.replay(number, to, body), _REPLAY_SECONDS)
+        return await self._ask(lambda client: client.replay(capture_id, to, body), _REPLAY_SECONDS)
 
     async def trigger(self, body: bytes) -> "Delivery":
         """Have a notification delivered to the run itself; return the delivery, which names its capture."""
