@@ -17,25 +17,9 @@ from hookscope.samples.placeholders import PlaceholderFiller
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.courier import Courier
 from hookscope.sandbox.delivery import Fault, QueuedNotification
+from hookscope.sandbox.demo import demo_order
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.world import World
-
-DEMO_FIELDS: dict[str, tuple[str, ...]] = {
-    "page": ("feed", "messages", "leadgen"),
-    "instagram": ("comments", "messages", "mentions"),
-    "whatsapp_business_account": ("messages", "message_template_status_update"),
-    "user": ("photos", "email", "likes"),
-    "permissions": ("connected",),
-}
-"""The fields that show most, and come first in the scenario."""
-
-
-def demo_order(topic: str, names: Iterable[str]) -> list[str]:
-    """Return the names, with the most telling ones first."""
-    given = list(names)
-    first = [name for name in DEMO_FIELDS.get(topic, ()) if name in given]
-    return [*first, *(name for name in given if name not in first)]
-
 
 _FIRST_PAUSE = 0.5
 _PAUSE = 2.0

@@ -110,7 +110,7 @@ def _topics(request: RunRequest) -> tuple[Topic, ...]:
     topics = settings.topics(request.objects, request.fields)
     if request.app:
         return topics
-    from hookscope.sandbox.scenario import DEMO_FIELDS
+    from hookscope.sandbox.demo import DEMO_FIELDS
 
     return tuple(
         topic if topic.fields else Topic(object=topic.object, fields=DEMO_FIELDS.get(topic.object)) for topic in topics

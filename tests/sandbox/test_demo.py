@@ -2,7 +2,7 @@
 
 from hookscope.meta import catalog
 from hookscope.samples.catalog import of_field
-from hookscope.sandbox.scenario import DEMO_FIELDS, demo_order
+from hookscope.sandbox.demo import DEMO_FIELDS, demo_order
 
 
 def test_the_demo_has_a_sample_for_each_of_its_fields() -> None:
