@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Risk = Callable[[Any], str | None]
-"""Why a value must not come from an untrusted project file; None when it may."""
+"""The reason why a value must not come from an untrusted project file; None when it may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,9 +30,9 @@ class DeliveryOutput:
         self.planned = planned
         self.as_json = as_json
         self.is_read = True
-        """Whether anybody reads stdout."""
+        """True if somebody reads stdout."""
         self.fault: OSError | None = None
-        """Why stdout cannot be written any more."""
+        """The reason why stdout cannot be written any more."""
         self._bar = bar
         self._abandon = abandon
         self._with_captures = with_captures

@@ -17,7 +17,7 @@ _AT_ONCE = 32
 
 _TOGETHER = 512
 _PAUSE_SECONDS = 0.02
-"""What comes in so short a time is written together, up to so many items: each write costs two changes of thread."""
+"""Items that arrive within this time are written together, up to this many: a write costs two thread switches."""
 
 
 async def show(batches: AsyncIterator[Sequence[StreamItem]], mode: Output) -> HookscopeError | None:

@@ -24,7 +24,7 @@ _passing: list[str] = []
 _chosen: dict[str, bool | int | None] = {"color": None, "quiet": 0}
 
 _secrets: "list[SecretSources]" = []
-"""What is known to be secret, once somebody has read it."""
+"""The known secrets, once they have been read."""
 
 
 def choose(*, color: str | None = None, quiet: bool | None = None, secrets: "SecretSources | None" = None) -> None:

@@ -40,7 +40,7 @@ _REDIRECTS = 2
 _REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
 _MOST_BYTES = 1 << 16
 _COMING = frozenset((502, 503))
-"""What a tunnel that has just come up may answer for a moment."""
+"""Statuses that a tunnel which has just come up may answer for a moment."""
 
 _SKIPS_REMINDER = ("ngrok-skip-browser-warning", "hookscope")
 

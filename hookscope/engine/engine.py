@@ -80,7 +80,7 @@ class Engine:
         self.board = StatusBoard(status)
         self.feed = Feed()
         self.error: HookscopeError | None = None
-        """What ended the run, if it did not end well."""
+        """The error that ended the run, if any."""
         self.stopping_since: datetime | None = None
 
     @property

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from hookscope.model.search_fields import Key
 
 NO_ANSWER = ("err", "held")
-"""What can come of handing a capture to an application beside a status."""
+"""The results of a delivery besides a status."""
 
 
 def wildcard_to_regex(key: Key, value: str) -> str:

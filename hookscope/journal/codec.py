@@ -50,7 +50,7 @@ sqlite3.register_adapter(type(None), dict[None, None]().get)  # What there is un
 
 @cache
 def insert(table: str, columns: str, rows: int = 1) -> str:
-    """The statement that adds so many rows with these columns."""
+    """Return the statement that adds so many rows with these columns."""
     marks = f"({', '.join('?' * (columns.count(',') + 1))})"
     return f"INSERT INTO {table} ({columns}) VALUES {', '.join([marks] * rows)}"  # noqa: S608
 
@@ -62,7 +62,7 @@ def capture_values(
     originals: Originals,
     identities: Sequence[str | None] = (),
 ) -> tuple[Any, ...]:
-    """A capture in the order of CAPTURE_COLUMNS, with what the journal adds to it."""
+    """Return a capture in the order of CAPTURE_COLUMNS, with the journal's additions."""
     request, reply, signature, handshake = capture.request, capture.reply, capture.signature, capture.handshake
     return (
         capture.run_id,
@@ -93,7 +93,7 @@ def capture_values(
 
 
 def read_capture(row: Iterable[Any]) -> Capture:
-    """A capture from a row with READ_COLUMNS; by their order, which takes a quarter less than by their names."""
+    """Return a capture from a row with READ_COLUMNS; by their order, which takes a quarter less than by name."""
     (
         number,
         run_id,
@@ -142,7 +142,7 @@ def read_capture(row: Iterable[Any]) -> Capture:
 
 
 def delivery_values(delivery: Delivery) -> tuple[Any, ...]:
-    """A delivery in the order of DELIVERY_COLUMNS."""
+    """Return a delivery in the order of DELIVERY_COLUMNS."""
     return (
         delivery.capture_id,
         delivery.replay_id,
@@ -160,7 +160,7 @@ def delivery_values(delivery: Delivery) -> tuple[Any, ...]:
 
 
 def read_delivery(row: sqlite3.Row) -> Delivery:
-    """A delivery from a row with DELIVERY_COLUMNS."""
+    """Return a delivery from a row with DELIVERY_COLUMNS."""
     return Delivery(
         capture_id=row["capture_id"],
         replay_id=row["replay_id"],
@@ -178,7 +178,7 @@ def read_delivery(row: sqlite3.Row) -> Delivery:
 
 
 def run_values(run: Run) -> tuple[Any, ...]:
-    """A run in the order of RUN_COLUMNS."""
+    """Return a run in the order of RUN_COLUMNS."""
     return (
         run.key,
         run.app_id,
@@ -191,7 +191,7 @@ def run_values(run: Run) -> tuple[Any, ...]:
 
 
 def read_run(row: sqlite3.Row) -> Run:
-    """A run from a row with `id` and RUN_COLUMNS."""
+    """Return a run from a row with `id` and RUN_COLUMNS."""
     return Run(
         id=row["id"],
         key=row["key"],
@@ -205,12 +205,12 @@ def read_run(row: sqlite3.Row) -> Run:
 
 
 def pack_headers(headers: Headers) -> bytes:
-    """One `Name: value` a line; neither can hold CR or LF, nor a name a colon, since the HTTP parser refuses them."""
+    """Return one `Name: value` per line; the HTTP parser refuses CR and LF in either, and colons in names."""
     return b"".join([name + b": " + value + b"\r\n" for name, value in headers])
 
 
 def unpack_headers(packed: bytes) -> Headers:
-    """The reverse of `pack_headers`."""
+    """Parse the result of `pack_headers`."""
     lines = [line.partition(b": ") for line in packed.split(b"\r\n") if line]
     return tuple([(name, value) for name, _, value in lines])
 
@@ -221,22 +221,22 @@ def _identity_values(identities: Sequence[str | None]) -> tuple[str | None, str 
 
 
 def pack_identities(identities: Iterable[str | None]) -> str | None:
-    """The identities as a JSON list, without those that are None; None for an empty one."""
+    """Return the identities as a JSON list, without those that are None; None for an empty one."""
     known = [identity for identity in identities if identity]
     return '["' + '","'.join(known) + '"]' if known else None
 
 
 def pack_originals(originals: Originals) -> str | None:
-    """The originals of a batch as a JSON list; None for an empty one."""
+    """Return the originals of a batch as a JSON list; None for an empty one."""
     return json.dumps(originals) if originals else None
 
 
 def read_originals(packed: str | None) -> Originals:
-    """The originals of a batch from their column."""
+    """Return the originals of a batch from their column."""
     return tuple(json.loads(packed)) if packed else ()
 
 
 @lru_cache(maxsize=64)
 def _signature(verdict: str, algorithm: str | None, reason: str | None) -> Signature:
-    """Nearly all captures share one."""
+    """Return the signature; almost all captures share one."""
     return Signature(verdict=SignatureVerdict(verdict), algorithm=algorithm, reason=reason)

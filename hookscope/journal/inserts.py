@@ -113,7 +113,7 @@ def _elapsed_ms(append: Append) -> float | None:
 
 
 def _known(connection: sqlite3.Connection, identities: Sequence[Identities]) -> dict[str | None, int]:
-    """The first capture of each identity that is in the journal already."""
+    """Return the first capture of each identity that is in the journal already."""
     sought = codec.pack_identities(set(chain.from_iterable(identities)))
     return dict(connection.execute(FIND_ORIGINALS, (sought,)).fetchall()) if sought else {}
 
@@ -137,6 +137,6 @@ def _mark_twins(
 
 
 def _before(seen: dict[str, int], identity: str | None, number: int) -> int | None:
-    """The capture that had an identity before this one, which is remembered as the first if none had."""
+    """Return the capture that had an identity before this one, which is remembered as the first if none had."""
     first = seen.setdefault(identity, number) if identity else number
     return first if first != number else None

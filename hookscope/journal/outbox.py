@@ -21,10 +21,10 @@ ORDER BY c.id
 """  # noqa: S608
 
 HELD_FOR = timedelta(hours=36)
-"""What could not be handed on is kept for as long as Meta itself goes on with a delivery."""
+"""Undelivered notifications are kept for as long as Meta itself retries a delivery."""
 
 _LONGEST_ANSWER = timedelta(seconds=30)
-"""What has no answer by then gets none any more."""
+"""A capture without an answer by then will get none."""
 
 
 class Outbox(JournalReader):

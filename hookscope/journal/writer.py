@@ -40,7 +40,7 @@ _INSERT_RUN = codec.insert("runs", codec.RUN_COLUMNS)
 
 @dataclass(slots=True)
 class _Waiting:
-    """What is to be written, and the future that waits for it."""
+    """A pending write, and the future that waits for it."""
 
     what: _What
     done: asyncio.Future[Any]
@@ -149,7 +149,7 @@ class JournalWriter:
             self._coming = []
 
     def _work(self, connection: sqlite3.Connection) -> None:
-        """The writer thread: take all that waits, commit it, wake those who wait."""
+        """Take all pending writes, commit them, and wake their callers. Runs in the writer thread."""
         open_ = True
         while open_:
             taken = [self._take(connection)]
@@ -173,7 +173,7 @@ class JournalWriter:
         connection.close()
 
     def _take(self, connection: sqlite3.Connection) -> list[_Waiting] | None:
-        """The next that is to be written; as long as there is none, the index is filled."""
+        """Return the next pending writes; as long as there are none, fill the index."""
         while self._unindexed:
             try:
                 return self._queue.get(timeout=_IDLE_SECONDS)
@@ -223,7 +223,7 @@ class JournalWriter:
 
 
 def _identify(path: Path) -> tuple[int, int] | None:
-    """Which file has that name."""
+    """Return the identity of the file with that name."""
     try:
         found = path.stat()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What in a payload names or dates the event itself: the same event, had it happened once more, has others there."""
+"""The parts of a payload that name or date the event itself, and would differ had it happened again."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ _EVENT_LISTS = frozenset(("messages", "statuses", "message_echoes", "calls", "au
 
 
 def own_ids(value: Mapping[str, Any], name: str = "") -> frozenset[str]:
-    """The keys of an object of a payload that hold an id of the event; `name` is what it, or its list, is called."""
+    """Return the keys of a payload's object that hold an id of the event; `name` is the key of it or its list."""
     ids = _OWN_IDS | {_OWN_ID_BY_ITEM.get(str(value.get("item")), "mid")}
     # What somebody wrote: a comment of Instagram's or of a plugin's, or a thread.
     is_written = ("from" in value or "username" in value) and ("text" in value or "message" in value)

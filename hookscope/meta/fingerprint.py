@@ -1,4 +1,4 @@
-"""What makes an event the same one, delivered again.
+"""The identity of an event, by which a redelivery is recognized.
 
 Meta sends no delivery id, tries again for 36 hours (WhatsApp: 7 days), and may pack an event otherwise the next time:
 alone or in a batch, its keys in another order, under another time of sending. So an event is the same when its id says

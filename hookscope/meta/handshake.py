@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 USER_AGENT = "facebookplatform/1.0 (+http://developers.facebook.com)"
 REQUEST_HEADERS = (("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", "deflate, gzip"))
 TIMEOUT_SECONDS = 6.0
-"""How long Meta waits for the answer, by one developer's report; not documented."""
+"""Seconds that Meta waits for the answer, by one developer's report; not documented."""
 
 _PARAMETERS = ("hub.mode", "hub.challenge", "hub.verify_token")
 

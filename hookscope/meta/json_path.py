@@ -9,7 +9,7 @@ from typing import Any
 Path = tuple[str | int, ...]
 
 PATTERN = r"\$(?:\.[\w-]+|\[\d{1,9}\])+"
-"""What a path from the root looks like, for the grammars that it is part of."""
+"""The pattern of a path from the root, for the grammars that include it."""
 
 _STEP = re.compile(r"\.([\w-]+)|\[(\d{1,9})\]")
 

@@ -92,7 +92,7 @@ class ViewState:
         return f"{then.astimezone(self.now.tzinfo):%H:%M:%S}" if then else ""
 
     def notices(self) -> tuple[Mapping[str, Any], ...]:
-        """The run's notices, the newest first."""
+        """Return the run's notices, the newest first."""
         return tuple(reversed(self.status.notices))
 
 

@@ -267,4 +267,4 @@ def _names(options: tuple[Callable[[_F], _F], ...]) -> Iterator[str]:
 
 
 SECTION_OF = {name: title for title, options in _SECTIONS.items() for name in _names(options)}
-"""Which section of the help of `hookscope run` a parameter belongs to."""
+"""The help section of each parameter of `hookscope run`."""

@@ -8,7 +8,7 @@ from hookscope.formats.exporters.shell_quoting import argument, is_printable, pr
 from hookscope.model.record import Capture
 
 _OWN = (b"User-Agent", b"Accept")
-"""What curl would send of itself; a name with a colon and nothing behind it keeps it from that."""
+"""The headers that curl would add itself; a name with a colon and nothing behind it keeps it from that."""
 
 _EXPECTING_FROM = 1 << 20
 """curl asks the server whether it may send a body over this size, which Meta does not."""

@@ -17,7 +17,7 @@ from hookscope.model.record import Capture, Headers, origin_form
 
 _REASONS = {200: "OK", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed"}
 _TOLD = ("received_at", "request", "reply", "events")
-"""What of a capture object stands elsewhere in the entry, or follows from it. Events that came before do not."""
+"""The keys of a capture object that are elsewhere in the entry, or follow from it. Events that came before do not."""
 
 _HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]+")
 

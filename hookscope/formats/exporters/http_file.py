@@ -19,7 +19,7 @@ assertions (`?? a`), scripts, requests (`GET /x`), comments, however far indente
 _CHANGED = re.compile(
     r"\{\{|\s$|[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]", re.MULTILINE
 )
-"""What a client puts something else for, or drops: variables, blanks at the end of a line, controls."""
+"""Text that a client replaces or drops: variables, blanks at the end of a line, controls."""
 
 _HEADER_NAME = re.compile(rb"[A-Za-z0-9][^:]*")
 

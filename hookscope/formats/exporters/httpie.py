@@ -10,7 +10,7 @@ from hookscope.formats.exporters.shell_quoting import argument, is_printable, pr
 from hookscope.model.record import Capture
 
 _OWN = (b"User-Agent", b"Accept", b"Accept-Encoding", b"Content-Type")
-"""What HTTPie would send of itself; a name with a colon and nothing behind it keeps it from that."""
+"""The headers that HTTPie would add itself; a name with a colon and nothing behind it keeps it from that."""
 
 _UNTELLABLE = re.compile(rb"\\[:;=@]")
 

@@ -8,7 +8,7 @@ from hookscope.formats.redaction import redact_text
 from hookscope.model.record import Capture
 
 PLACEHOLDER = "http://localhost:3000/webhook"
-"""Where commands and tests send to when nobody has said where."""
+"""The placeholder target of commands and tests when none is given."""
 
 _IN_URL = "".join(map(chr, range(0x21, 0x7F)))
 
