@@ -16,6 +16,8 @@ from hookscope.model.record import Delivery
 
 _FULL_BYTES = 1 << 20
 _LENGTH_BYTES = 4
+_END = bytes(_LENGTH_BYTES)
+"""A length of nothing: what stands behind it is older, and committed."""
 
 _Key = tuple[int, str, datetime]
 
@@ -23,8 +25,8 @@ _Key = tuple[int, str, datetime]
 class Spool:
     """Two files without a name, open as `descriptors`; one process writes, and after its end another one reads.
 
-    A file is emptied as soon as everything in it is committed; so that this happens under a steady load, the other one
-    is written meanwhile.
+    A file is begun anew as soon as everything in it is committed; so that this happens under a steady load, the other
+    one is written meanwhile. It is overwritten and not truncated, which the disk would make each delivery wait for.
     """
 
     def __init__(self, descriptors: Sequence[int]) -> None:
@@ -47,12 +49,23 @@ class Spool:
         if self._sizes[self._turn] >= _FULL_BYTES and not self._waiting[1 - self._turn]:
             self._turn = 1 - self._turn
         packed = pickle.dumps(delivery, pickle.HIGHEST_PROTOCOL)
-        with suppress(OSError):
-            written = len(packed).to_bytes(_LENGTH_BYTES, "big") + packed
-            if os.pwrite(self.descriptors[self._turn], written, self._sizes[self._turn]) == len(written):
-                self._sizes[self._turn] += len(written)
-                self._waiting[self._turn] += 1
-                self._file_of[_key(delivery)] = self._turn
+        written = len(packed).to_bytes(_LENGTH_BYTES, "big") + packed + _END
+        if self._write(written, self._sizes[self._turn]):
+            self._sizes[self._turn] += len(written) - _LENGTH_BYTES
+            self._waiting[self._turn] += 1
+            self._file_of[_key(delivery)] = self._turn
+
+    def _write(self, data: bytes, position: int) -> bool:
+        """Write to the file in turn; return whether all of it is there, and else end the file before it."""
+        descriptor = self.descriptors[self._turn]
+        try:
+            written = os.pwrite(descriptor, data, position)
+        except OSError:
+            written = 0
+        if written < len(data):
+            with suppress(OSError):
+                os.pwrite(descriptor, _END, position)
+        return written == len(data)
 
     def forget(self, deliveries: Iterable[Delivery]) -> None:
         """Remove deliveries that are committed; those that were not kept are skipped."""
@@ -72,7 +85,8 @@ class Spool:
         return left
 
     def _empty(self, file: int) -> None:
-        os.ftruncate(self.descriptors[file], 0)
+        with suppress(OSError):
+            os.pwrite(self.descriptors[file], _END, 0)
         self._sizes[file] = 0
 
 
@@ -81,10 +95,9 @@ def _key(delivery: Delivery) -> _Key:
 
 
 def _read(descriptor: int) -> Iterator[Delivery]:
-    """Read a file's deliveries, up to the first incomplete one."""
-    position, end = 0, os.fstat(descriptor).st_size
-    while position + _LENGTH_BYTES <= end:
-        length = int.from_bytes(os.pread(descriptor, _LENGTH_BYTES, position), "big")
+    """Read a file's deliveries, up to its end or the first incomplete one."""
+    position = 0
+    while length := int.from_bytes(os.pread(descriptor, _LENGTH_BYTES, position), "big"):
         packed = os.pread(descriptor, length, position + _LENGTH_BYTES)
         if len(packed) < length:
             return
