@@ -283,7 +283,7 @@ async def test_a_reader_whose_run_was_killed_says_what_to_type(
         async with start(home, "attach", "--json") as reader:
             await reader.says("attached to run")
             await run.kill()
-            await reader.says("the run has ended without a word")
+            await reader.says("the run has ended without a message")
             await reader.says(then)
             assert await reader.end() == 1
 

@@ -218,9 +218,14 @@ class Connection(asyncio.BufferedProtocol):
             return
         if not keep or message.should_close or message.upgrade:
             self.close()
-        kind, location = (_text(message.headers.get(name, "")) for name in ("Content-Type", "Location"))
+        location = message.headers.get("Location", "") if 300 <= message.code < 400 else ""
         self._answered.set_result(
-            Answer(status=message.code, content_type=kind, location=location, body=self._body[:_KEPT_OF_ANSWER])
+            Answer(
+                status=message.code,
+                content_type=_text(message.headers.get("Content-Type", "")),
+                location=_text(location),
+                body=self._body[:_KEPT_OF_ANSWER],
+            )
         )
 
     def _fail(self, reason: str) -> None:
@@ -235,7 +240,7 @@ class Connection(asyncio.BufferedProtocol):
 
 def _text(header: str) -> str:
     """Return a header's value with invalid UTF-8 replaced: the journal takes no surrogates."""
-    return header.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return header if header.isascii() else header.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _reason(error: Exception) -> str:

@@ -1,48 +1,91 @@
+import os
 import pickle
-from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from hookscope.model.record import Cause, Delivery, Failure
-from hookscope.model.timestamps import now
+from hookscope.outbound.forward import spool
 from hookscope.outbound.forward.spool import Spool
-
-DELIVERY = Delivery(
-    capture_id=1, cause=Cause.FORWARD, target="http://127.0.0.1/hook", sent_at=now(), status=200, elapsed_ms=1.5
-)
-BROKEN = replace(DELIVERY, capture_id=2, status=None, failure=Failure.BROKEN, error="it broke off", answer=b"\x00\xff")
+from tests.support.captures import WHEN
 
 
-@pytest.fixture
-def spool() -> Iterator[Spool]:
-    with Spool.open() as opened:
-        yield opened
+def made(number: int, answer: bytes = b"") -> Delivery:
+    return Delivery(
+        capture_id=number,
+        cause=Cause.FORWARD,
+        target="http://localhost:3000/",
+        sent_at=WHEN + timedelta(milliseconds=number),
+        status=200,
+        elapsed_ms=1.0,
+        answer=answer,
+    )
+
+
+def sizes(one: Spool) -> list[int]:
+    return [os.fstat(descriptor).st_size for descriptor in one.descriptors]
 
 
 def test_a_delivery_is_pickled_exactly() -> None:
-    for delivery in (DELIVERY, BROKEN):
+    for delivery in (made(1), replace(made(2, b"\x00\xff"), status=None, failure=Failure.BROKEN, error="it broke off")):
         again = pickle.loads(pickle.dumps(delivery))
         assert again == delivery
         assert (type(again.cause), type(again.failure)) == (type(delivery.cause), type(delivery.failure))
         assert again.sent_at.tzinfo is delivery.sent_at.tzinfo
 
 
-def test_another_process_finds_what_is_not_committed(spool: Spool) -> None:
-    spool.add(DELIVERY)
-    spool.add(BROKEN)
-    assert Spool(spool.descriptors).take() == [DELIVERY, BROKEN]
-    assert Spool(spool.descriptors).take() == []
+def test_another_process_reads_what_was_not_committed() -> None:
+    with Spool.open() as reader:
+        writer = Spool(reader.descriptors)
+        for number in range(5):
+            writer.add(made(number))
+        assert reader.take() == [made(number) for number in range(5)]
+        assert reader.take() == []
 
 
-def test_what_is_committed_is_not_found_behind_what_came_later(spool: Spool) -> None:
-    several = [replace(BROKEN, capture_id=number) for number in range(3, 9)]
-    for delivery in several:
-        spool.add(delivery)
-    spool.forget(several)
-    assert Spool(spool.descriptors).take() == []
-    for delivery in several:
-        spool.add(delivery)
-    spool.forget(several)
-    spool.add(DELIVERY)
-    assert Spool(spool.descriptors).take() == [DELIVERY]
+def test_what_is_committed_is_dropped_with_the_last_of_its_file() -> None:
+    with Spool.open() as one:
+        for number in range(3):
+            one.add(made(number))
+        one.forget([made(0), made(1), made(99)])
+        assert one.take() == [made(0), made(1), made(2)]
+        one.add(made(4))
+        one.forget([made(4)])
+        assert one.take() == []
+
+
+def test_what_is_committed_is_not_found_behind_what_came_later() -> None:
+    with Spool.open() as one:
+        several = [made(number, b"x" * number) for number in range(9)]
+        for delivery in several:
+            one.add(delivery)
+        one.forget(several)
+        one.add(made(9))
+        assert one.take() == [made(9)]
+
+
+def test_under_a_steady_load_the_files_take_turns_and_stay_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "_FULL_BYTES", 10_000)
+    with Spool.open() as one:
+        for number in range(2000):
+            one.add(made(number, b"x" * 100))
+            one.forget([made(number - 20, b"x" * 100)])
+            assert max(sizes(one)) < 40_000
+        assert {delivery.capture_id for delivery in one.take()} >= set(range(1980, 2000))
+
+
+def test_what_was_cut_off_while_it_was_written_is_passed_over() -> None:
+    with Spool.open() as one:
+        one.add(made(1))
+        one.add(made(2))
+        os.ftruncate(one.descriptors[0], sizes(one)[0] - 7)
+        assert one.take() == [made(1)]
+
+
+def test_what_cannot_be_kept_holds_nobody_up() -> None:
+    with Spool.open() as one:
+        os.close(one.descriptors[0])
+        one.add(made(1))
+        one.forget([made(1)])
+        os.dup2(one.descriptors[1], one.descriptors[0])
