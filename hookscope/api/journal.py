@@ -1,4 +1,4 @@
-"""The journal for programs: captures by filter and by number."""
+"""The journal for programs: captures by filter and by id."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class Journal:
-    """A journal that is open for reading; a context manager, to be used from one thread.
+    """A journal open for reading; a context manager, to be used from one thread.
 
-    It may be read while a run writes it: each call sees what is committed at that moment.
+    It can be read while a run writes to it: each call sees what is committed at that moment.
     """
 
     def __init__(self, reader: "History") -> None:
@@ -32,10 +32,10 @@ class Journal:
         self._reader.__exit__()
 
     def captures(self, wanted: str = "", *, newest_first: bool = False) -> Iterator["Capture"]:
-        """Return the captures that a filter means, all without one, the oldest first.
+        """Return the captures that match a filter, or all of them, the oldest first.
 
-        They are read a few at a time, and the first comes at once, however many there are. Raises FilterError, a
-        UsageError with `position`, for a filter that cannot be read.
+        They are read a few at a time, so that the first comes at once, however many there are. Raises FilterError, a
+        UsageError with `position`, for an invalid filter.
 
             for capture in journal.captures("object:page field:feed sig:valid since:1h"):
                 print(capture.id, capture.received_at, [event.summary for event in capture.events])
@@ -47,7 +47,7 @@ class Journal:
         return self._reader.captures(query, newest_first=newest_first)
 
     def capture(self, capture_id: int) -> "Capture":
-        """Return the capture of that number. Raises UsageError when it is not there.
+        """Return the capture with that id. Raises UsageError if there is none.
 
         body = journal.capture(12).request.body
         """
@@ -58,7 +58,7 @@ class Journal:
         return find(self._reader, capture_id)
 
     def deliveries(self, capture_id: int) -> list["Delivery"]:
-        """Return what became of a capture: each attempt to hand it to an application, the oldest first.
+        """Return the deliveries of a capture: each attempt to send it to an application, the oldest first.
 
         failed = [delivery.target for delivery in journal.deliveries(12) if not delivery.succeeded]
         """
@@ -66,9 +66,9 @@ class Journal:
 
 
 def open_journal(path: str | Path | None = None) -> Journal:
-    """Open a journal for reading: the one at `path`, else the one that `hookscope run` keeps for this user.
+    """Open a journal for reading: the one at `path`, or the user's, which `hookscope run` writes.
 
-    Raises JournalError where there is none, or where it cannot be read.
+    Raises JournalError if there is none, or if it cannot be read.
 
         with hookscope.open_journal("journal.db") as journal:
             print(sum(1 for _ in journal.captures("sig:invalid")))

@@ -1,4 +1,4 @@
-"""Functions for an app that receives webhooks: judge a signature, answer a handshake, read a body. No I/O."""
+"""Functions for an app that receives webhooks: verify a signature, answer a handshake, parse a body. No I/O."""
 
 from collections.abc import Iterable, Mapping
 
@@ -18,12 +18,12 @@ Query = str | Mapping[str, str] | Iterable[tuple[str, str]]
 
 
 def verify(headers: Headers, body: bytes, secrets: str | Iterable[str]) -> Signature:
-    """Judge the signature of a notification by the raw bytes of its body; true only where it is right.
+    """Verify the signature of a notification against its raw body. The result is truthy only if it is valid.
 
-    `X-Hub-Signature-256` decides, and `X-Hub-Signature` where it stands alone (Meta, "Webhooks: Get started",
-    section "Validating payloads"). `secrets` is the app secret, or several of which any may have signed. A signature
-    that is not right says why in `reason`, which never holds the right one. Raises UsageError for a body that is not
-    bytes and for an empty secret.
+    `X-Hub-Signature-256` decides; `X-Hub-Signature` counts only without it (Meta, "Webhooks: Get started", section
+    "Validating payloads"). `secrets` is one app secret, or several, any of which may have signed. If the signature is
+    not valid, `reason` explains why; it never contains the right one. Raises UsageError for a body that is not bytes
+    and for an empty secret.
 
     >>> body = b'{"object": "page", "entry": []}'
     >>> headers = {"X-Hub-Signature-256": sign(body, "myappsecret")}
@@ -50,12 +50,12 @@ def sign(body: bytes, secret: str) -> str:
 
 
 def parse(body: bytes) -> ParsedBody:
-    """Return the events of a notification's body: iterate over them.
+    """Parse the body of a notification. The result is a sequence of its events.
 
-    Meta packs up to 1000 events into one body, and each is one ParsedEvent with `object`, `field`, `summary` (one
-    line for a person), `time` (aware, or None), `entry_id` (the Page or account), `ids`, `fingerprint`, and `value`.
-    A body that is no notification has no events, and `problem` says why. Raises UsageError for a body that is not
-    bytes.
+    Meta batches up to 1000 events into one body. Each becomes a ParsedEvent with `object`, `field`, `summary` (one
+    line of text), `time` (timezone-aware, or None), `entry_id` (the Page or account), `ids`, `fingerprint`, and
+    `value`. A body that is not a notification has no events, and `problem` says why. Raises UsageError for a body
+    that is not bytes.
 
     >>> body = b'{"object": "page", "entry": [{"id": "1", "changes": [{"field": "feed", "value": {"item": "like"}}]}]}'
     >>> [(event.object, event.field, event.entry_id, event.summary) for event in parse(body)]
@@ -67,10 +67,10 @@ def parse(body: bytes) -> ParsedBody:
 
 
 def summarize(body: bytes) -> str:
-    """Return one line for a body: its first event that failed, else its first, else what is wrong with it.
+    """Return a one-line summary of a body: of its first failed event, else of its first event, else its problem.
 
-    The line may hold whatever the sender wrote; it is at most 200 characters long. Raises UsageError for a body that
-    is not bytes.
+    The line may contain anything the sender wrote, and is at most 200 characters long. Raises UsageError for a body
+    that is not bytes.
 
     >>> summarize(b'{"object": "page", "entry": []}')
     'no event in any entry'
@@ -80,11 +80,11 @@ def summarize(body: bytes) -> str:
 
 
 def answer_handshake(query: Query, token: str) -> str:
-    """Return the challenge to answer a verification request with: status 200, and this text as the whole body.
+    """Return the challenge of a verification request: answer with status 200 and this text as the whole body.
 
-    Meta asks with a GET before it takes a callback URL (Meta, "Webhooks: Get started", section "Verification
-    requests"). Raises HandshakeError, with the reason and without the right token, for a request that is not to be
-    answered so: answer it with 403.
+    Meta sends one as a GET before it accepts a callback URL (Meta, "Webhooks: Get started", section "Verification
+    requests"). Raises HandshakeError, with the reason but without the right token, for a request to refuse: answer it
+    with 403.
 
     >>> answer_handshake("hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=blue", "blue")
     '1158201444'

@@ -1,4 +1,4 @@
-"""A run within a program: what `hookscope run` does, as an async context manager that yields captures."""
+"""`hookscope run` within a program: an async context manager that yields captures."""
 
 import asyncio
 from collections import deque
@@ -24,9 +24,9 @@ _READ_AT_ONCE = 16
 
 
 class RunHandle:
-    """A run that is going: an async iterator of its captures, in order, until the run ends.
+    """A live run: an async iterator of its captures, in order, until the run ends.
 
-    An iteration goes on where the one before has stopped, and none is lost to a slow reader.
+    Iterating again resumes where the last iteration stopped. A slow reader loses no capture.
     """
 
     def __init__(self, engine: "Engine", subscriber: "Subscriber", journal: Path) -> None:
@@ -50,7 +50,7 @@ class RunHandle:
                 self._events.extend(await self._subscriber.read())
             if not self._events:
                 raise StopAsyncIteration
-            # Taken away only when it was read: a reader whose waiting is cancelled loses nothing.
+            # Removed only after it was read, so that a cancelled reader loses nothing.
             found, rest = await self._read(self._events[0])
             self._events.popleft()
             self._events.extendleft(rest)
@@ -69,16 +69,16 @@ class RunHandle:
         return await self._engine.trigger(sample_body(sample, {}))
 
     async def replay(self, capture_id: int, to: str | None = None) -> "Delivery":
-        """Send a capture again, the same bytes with the same signature: to the address `to`, else where it went.
+        """Send a capture again, with the same bytes and the same signature, to `to` or its default target.
 
-        Raises HookscopeError when it cannot be sent; an answer that is no success is in the delivery.
+        Raises HookscopeError when it cannot be sent. A delivery that failed is returned, not raised.
 
             delivery = await live.replay(12, to="http://localhost:3000/hook")
         """
         return await self._engine.replay(capture_id, to)
 
     async def _read(self, event: "RunEvent") -> "tuple[Iterable[Capture], Sequence[RunEvent]]":
-        """Return the captures that an event tells of, and what is left of it; a gap is filled from the journal."""
+        """Return an event's captures, and the events still to be read for it. A gap is filled from the journal."""
         from hookscope.model.run_events import Captured, Gap
         from hookscope.services.captures import captures_by_id
 
@@ -117,16 +117,17 @@ def run(
     graph_url: str = settings.GRAPH_URL,
     graph_version: str = catalog.DEFAULT_VERSION,
 ) -> AbstractAsyncContextManager[RunHandle]:
-    """Run hookscope within the running event loop: receive, expose, register, and put everything back on leaving.
+    """Run hookscope in the current event loop: receive, expose, register, and restore the subscriptions on exit.
 
-    Entering waits until the app's subscriptions lead here. Leaving, also by an exception or a cancellation, puts them
-    back and waits for that; only a process that is killed leaves that to `hookscope teardown`. `sandbox` is True for
-    a sandbox with the demo's events, or a Sandbox that was entered. The others are named for the options of
-    `hookscope run` and mean the same; `app_secret` is HOOKSCOPE_APP_SECRET by default, and `journal` the user's.
+    Entering waits until the app's subscriptions point to this run. Leaving, even by an exception or a cancellation,
+    restores them and waits until that is done; after a killed process, `hookscope teardown` does it. `sandbox` is True
+    for a sandbox with the demo's events, or a Sandbox that has been entered. The other arguments have the names and
+    meanings of the options of `hookscope run`. `app_secret` defaults to HOOKSCOPE_APP_SECRET, and `journal` to the
+    user's journal.
 
-    Raises UsageError at once for what makes no sense. Entering and leaving raise HookscopeError, each with `code` and
-    `hint`: TunnelError, GraphError, HandshakeError, ForeignCallbackError, and RestoreError where something could not
-    be put back.
+    Raises UsageError at once for invalid arguments. Entering and leaving raise other subclasses of HookscopeError,
+    each with `code` and `hint`: TunnelError, GraphError, HandshakeError, ForeignCallbackError, and RestoreError if a
+    subscription could not be restored.
 
         async with hookscope.run(app_id="1234567890", objects="page", fields="feed", forward_to="3000") as live:
             async for capture in live:
@@ -191,7 +192,7 @@ async def _running(checked: RunSettings) -> AsyncIterator[RunHandle]:
     listener, address = run_registry.listen(key)
     try:
         live = run_registry.describe(checked, key=key, address=address)
-        # Whoever insists must not end the process, which is the program's.
+        # A forced stop must not exit the process, which belongs to the program.
         engine = Engine(checked, live=live, listener=listener, force_exit=lambda: None)
         with engine.feed.subscribe() as subscriber:
             running = asyncio.create_task(engine.run(), name="hookscope run")
@@ -218,7 +219,7 @@ async def _until_live(engine: "Engine") -> None:
 
 
 async def _end(engine: "Engine", running: asyncio.Task[ExitCode]) -> None:
-    """Wait until everything is put back, however often that is cancelled meanwhile. Raises what ended the run."""
+    """Wait until everything is restored, even if cancelled meanwhile. Raises the error that ended the run."""
     cancelled: asyncio.CancelledError | None = None
     while not running.done():
         try:

@@ -1,4 +1,4 @@
-"""A Graph API of one's own for tests: it registers callbacks, and sends them signed notifications."""
+"""A local Graph API for tests: it registers callbacks and sends them signed notifications."""
 
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Sandbox:
     """A Graph API on loopback with an app, a Page, a user and a WhatsApp account; an async context manager.
 
-    It serves on `port` (0 for a free one) within the running event loop. With `demo`, each subscription gets the
-    demo's events by itself. Entering raises UsageError when the port cannot be had.
+    It listens on `port` (0 for a free one) in the current event loop. With `demo`, it sends the demo's events to each
+    subscription by itself. Entering raises UsageError if it cannot listen on the port.
 
         async with hookscope.Sandbox() as sandbox, hookscope.run(sandbox=sandbox) as live:
             await sandbox.send("page.feed.comment")
@@ -66,15 +66,15 @@ class Sandbox:
 
     @property
     def app_secret(self) -> str:
-        """The secret that its notifications are signed with."""
+        """The secret that signs its notifications."""
         return self.address.app_secret.reveal()
 
     async def send(self, sample: str, *, count: int = 1) -> list[dict[str, Any]]:
-        """Send a sample notification to the callback that is registered, `count` times, and wait for the answers.
+        """Send a sample notification to the registered callback `count` times, and wait for the answers.
 
-        `hookscope trigger --list` names the samples. Return each delivery as `docs/sandbox.md` shows them, with
-        `outcome` and `status`. Raises UsageError for an unknown sample, and HookscopeError where nothing was sent,
-        as without a subscription.
+        `hookscope trigger --list` names the samples. Return the deliveries in the form that `docs/sandbox.md` shows,
+        with `outcome` and `status`. Raises UsageError for an unknown sample, and HookscopeError if nothing was sent,
+        for example because there is no subscription.
 
             (delivery,) = await sandbox.send("page.messages.image")
             assert delivery["status"] == 200

@@ -1,4 +1,4 @@
-"""A body as a program reads it: each event with its line, its value, its ids, and its identity."""
+"""A parsed body for programs: each event with its summary, value, ids, and fingerprint."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,9 +16,9 @@ class ParsedEvent(EventLine):
     """One event of a notification, with its line, its value and its ids.
 
     `value` is the change's value, or the whole messaging event, as decoded from JSON. `ids` are the ids of the event
-    itself by the key that holds them, such as `mid` or `comment_id`. `fingerprint` is 24 characters, equal for a
-    redelivery of the same event only; None where there is no telling. `is_test` tells what the Test button of the App
-    Dashboard has sent.
+    itself by their keys, such as `mid` or `comment_id`. `fingerprint` is 24 characters, equal only for redeliveries
+    of the same event; None if the event cannot be identified. `is_test` marks what the Test button of the App
+    Dashboard sent.
     """
 
     value: Any
@@ -29,7 +29,7 @@ class ParsedEvent(EventLine):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedBody:
-    """The events of a body, in order, to be iterated; `problem` says what is wrong with it as a notification."""
+    """The events of a body, in order; iterable. `problem` says why a body is not a notification."""
 
     events: tuple[ParsedEvent, ...] = ()
     problem: str | None = None
@@ -42,7 +42,7 @@ class ParsedBody:
 
 
 def parse_body(body: bytes) -> ParsedBody:
-    """Return what a body says; never raises."""
+    """Parse a body; never raises."""
     parsed = notification.parse(body)
     identities = fingerprint(parsed.events)
     return ParsedBody(events=tuple(map(_parsed, parsed.events, identities)), problem=parsed.problem)
@@ -60,7 +60,7 @@ def _parsed(event: Event, identity: str | None) -> ParsedEvent:
 
 
 def _ids(event: Event) -> dict[str, str]:
-    """Return the ids that stand in the event, or in what a messaging event is about."""
+    """Return the ids in the event, or in the object that a messaging event is about."""
     item = event.item
     inner = {key: value for key, value in item.items() if isinstance(value, Mapping)}
     return {

@@ -35,8 +35,8 @@ def redaction_by_runs(journal: Path | None) -> Iterator[Scrub]:
 
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        asked = [(run, runner.run(stack.enter_async_context(ControlClient(run.address)))) for run in runs]
         try:
+            asked = [(run, runner.run(stack.enter_async_context(ControlClient(run.address)))) for run in runs]
             yield partial(redact_elsewhere, take_out=lambda texts: _take_out(texts, asked, runner))
         finally:
             runner.run(stack.aclose())

@@ -127,9 +127,7 @@ def _ask(doomed: Sequence[int]) -> None:
 def _tell_pending(pending: Sequence[int]) -> None:
     if pending:
         stay = "stays" if len(pending) == 1 else "stay"
-        output.print_note(
-            f"{_count(len(pending))} still to be forwarded by a run that is going {stay}: {_listed(pending)}"
-        )
+        output.print_note(f"{_count(len(pending))} still to be forwarded by a live run {stay}: {_listed(pending)}")
 
 
 def _count(count: int) -> str:

@@ -73,7 +73,7 @@ class _EventName(click.ParamType):  # type: ignore[type-arg]
 @shared_options
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> int:
-    """Send a sample notification to a run that is going, or with --to straight to your app.
+    """Send a sample notification to a live run, or with --to straight to your app.
 
     EVENT is OBJECT.FIELD or OBJECT.FIELD.VARIANT, such as page.feed.comment; see --list. Ids and times are new every
     time. A run signs with its own secret, and captures and forwards what it gets like everything else.

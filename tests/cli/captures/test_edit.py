@@ -164,7 +164,7 @@ async def test_what_a_live_run_has_still_to_forward_stays(home: Home, live: Live
         await journal.append(make_capture(run_id=run.id, reply=Reply(status=502)))  # Meta sends it again.
         with run_registry.announce(live):
             done = await captures(home, "delete", "1", "2", "3", "4", "--yes")
-        assert "2 captures still to be forwarded by a run that is going stay: #2, #3" in done.stderr
+        assert "2 captures still to be forwarded by a live run stay: #2, #3" in done.stderr
         assert ids(home) == [2, 3]
         await captures(home, "delete", "2", "--yes")
         assert ids(home) == [3]
@@ -184,7 +184,7 @@ async def test_what_no_application_wants_is_not_waited_for(home: Home, live: Liv
         )
         with run_registry.announce(live):
             done = await captures(home, "delete", "1", "2", "--yes")
-    assert "1 capture still to be forwarded by a run that is going stays: #2" in done.stderr
+    assert "1 capture still to be forwarded by a live run stays: #2" in done.stderr
     assert ids(home) == [2]
 
 
@@ -196,7 +196,7 @@ async def test_many_that_stay_are_told_by_the_first_and_the_last(home: Home, liv
         await asyncio.gather(*(journal.append(make_capture(run_id=run.id)) for _ in range(70)))
         with run_registry.announce(live):
             done = await captures(home, "delete", "60..70", "--yes")
-    assert "11 captures still to be forwarded by a run that is going stay: #60 to #70" in done.stderr
+    assert "11 captures still to be forwarded by a live run stay: #60 to #70" in done.stderr
 
 
 async def test_what_is_imported_is_indexed(home: Home) -> None:

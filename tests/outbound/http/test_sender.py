@@ -248,14 +248,8 @@ async def test_a_redirect_says_where_it_points_to(location: str, expected: str) 
 
 
 async def test_an_answers_headers_need_not_be_text(sender: Sender) -> None:
-    async def redirect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 308 X\r\nLocation: /\xff\xfe\r\nContent-Type: \xff\r\nContent-Length: 0\r\n\r\n")
-        writer.close()
-
-    server = await asyncio.start_server(redirect, "127.0.0.1", 0)
-    async with server:
-        target = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        delivery = await send(sender, capture_with(), target, Cause.FORWARD)
-    assert f"redirects to {target}\ufffd\ufffd," in (delivery.error or "")
+    answer = b"HTTP/1.1 308 X\r\nLocation: /\xff\xfe\r\nContent-Type: \xff\r\nContent-Length: 0\r\n\r\n"
+    async with Peer([[answer]], close_after=1) as peer:
+        delivery = await send(sender, capture_with(), peer.url, Cause.FORWARD)
+        assert f"redirects to {peer.url.removesuffix('hook')}\ufffd\ufffd," in (delivery.error or "")
     assert delivery.answer_type == "\ufffd"
