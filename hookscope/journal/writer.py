@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from hookscope.errors import JournalError
 from hookscope.journal import codec
@@ -38,12 +38,25 @@ _STRAYS_A_CHECK = 32
 _INSERT_RUN = codec.insert("runs", codec.RUN_COLUMNS)
 
 
+class Waiter(Protocol):
+    """Waits for a write: an `asyncio.Future`, or something that is told without a turn of the loop for each."""
+
+    def done(self) -> bool:
+        """Return whether nobody waits any more."""
+
+    def set_result(self, result: Any, /) -> None:
+        """Take the result of the write."""
+
+    def set_exception(self, error: Any, /) -> None:
+        """Take the JournalError that the write has ended with."""
+
+
 @dataclass(slots=True)
 class _Waiting:
-    """A pending write, and the future that waits for it."""
+    """A pending write, and who waits for it."""
 
     what: _What
-    done: asyncio.Future[Any]
+    done: Waiter
 
 
 class JournalWriter:
@@ -87,6 +100,13 @@ class JournalWriter:
         stored: Capture = await self._wait(Append(capture, identify, since))
         return stored
 
+    def begin_append(self, append: Append, waiter: Waiter) -> None:
+        """Begin to commit a capture, and return at once; `waiter` is told what `append` would return or raise.
+
+        For the receiver: to await each of many captures takes longer than to commit it. Raises JournalError.
+        """
+        self._begin(append, waiter)
+
     async def add_deliveries(self, *deliveries: Delivery) -> None:
         """Commit what became of deliveries. Raises JournalError."""
         await self._wait(deliveries)
@@ -129,13 +149,16 @@ class JournalWriter:
         return result
 
     async def _wait(self, what: _What) -> Any:
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._begin(what, done)
+        return await done
+
+    def _begin(self, what: _What, done: Waiter) -> None:
         if self._loop is None or self._thread is None or not self._thread.is_alive():
             raise JournalError(f"the journal {self.path} is not open")
-        done: asyncio.Future[Any] = self._loop.create_future()
         self._coming.append(_Waiting(what, done))
         if len(self._coming) == 1:
             self._loop.call_soon(self._hand_over, 1)
-        return await done
 
     def _hand_over(self, known: int) -> None:
         """Give the writer what has come, unless this turn of the loop has brought more and the next one may, too.
@@ -284,7 +307,10 @@ def _wake(waiting: list[_Waiting], results: Sequence[Any]) -> None:
     for one, result in zip(waiting, results, strict=True):
         if one.done.done():
             continue
-        if isinstance(result, JournalError):
-            one.done.set_exception(result)
-        else:
-            one.done.set_result(result)
+        try:
+            if isinstance(result, JournalError):
+                one.done.set_exception(result)
+            else:
+                one.done.set_result(result)
+        except Exception as error:  # The others must be told all the same.
+            asyncio.get_running_loop().call_exception_handler({"message": "telling of a write", "exception": error})

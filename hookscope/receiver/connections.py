@@ -8,9 +8,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
-from aiohttp.http import HttpProcessingError
+from aiohttp.http import HttpProcessingError, RawRequestMessage
 
 from hookscope.receiver.parser_refusals import TOO_LARGE, Refusal, explain
+from hookscope.receiver.whole_requests import WholeRequestParser
 
 MOST_CONNECTIONS = 1024
 LARGEST_HEAD = 32 << 10
@@ -34,10 +35,11 @@ class Connection(web.RequestHandler):
     """One connection.
 
     `head` holds the part of an unfinished head that has arrived. `due` is the deadline for the head, or for the answer,
-    by the loop's clock, and None between two requests.
+    by the loop's clock, and None between two requests. A connection starts out with whole requests; as soon as anything
+    else arrives on it, aiohttp's server has it for good, so that answers keep the order of their requests.
     """
 
-    __slots__ = ("_connections", "due", "head")
+    __slots__ = ("_connections", "_early", "_takes_whole", "due", "head")
 
     def __init__(self, connections: "Connections", loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(
@@ -49,13 +51,32 @@ class Connection(web.RequestHandler):
             read_bufsize=_READ_AT_ONCE,
         )
         self._connections = connections
+        self._takes_whole = True
+        self._early = b""
         self.head = b""
         self.due: float | None = None
 
     def data_received(self, data: bytes) -> None:
         """Parse bytes that have arrived; without any, parse those that had to wait."""
-        if not data or self not in self._connections.idle or self._connections.awaits(self, data):
-            super().data_received(data)
+        if self in self._connections.answering:
+            self._early += data
+            if self.transport:
+                self.transport.pause_reading()
+        elif not (self._takes_whole and self._connections.take(self, data)):
+            self._takes_whole = False
+            if not data or self not in self._connections.idle or self._connections.awaits(self, data):
+                super().data_received(data)
+
+    def answer(self, answer: bytes) -> None:
+        """Send the answer to a whole request, and go on with what its sender has sent without waiting for it."""
+        self._connections.answered(self)
+        if not self.transport:
+            return
+        self.transport.write(answer)
+        if early := self._early:
+            self._early = b""
+            self.transport.resume_reading()
+            self.data_received(early)
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
@@ -72,7 +93,8 @@ class Connection(web.RequestHandler):
 class Connections(web.Server):
     """Holds at most `most` connections: for one more, the one that has been idle longest is closed.
 
-    `refused` is called for each request that could not be parsed.
+    `refused` is called for each request that could not be parsed. `whole`, if given, parses requests that arrive in one
+    piece, and `taken` is called with each: it returns True to answer it by `answer`, sooner or later.
     """
 
     def __init__(
@@ -81,12 +103,19 @@ class Connections(web.Server):
         *,
         most: int,
         refused: Callable[[Refusal], None],
+        whole: WholeRequestParser | None = None,
+        taken: Callable[[Connection, RawRequestMessage, bytes], bool] = lambda *_: False,
         head_seconds: float = _HEAD_SECONDS,
     ) -> None:
         super().__init__(handler)
         self._head_seconds = head_seconds
+        self._whole = whole
+        self._taken = taken
         self.idle: dict[Connection, None] = {}
         """In the order in which they have become idle."""
+        self.answering: set[Connection] = set()
+        """Those whose request was taken whole and is not answered yet."""
+        self._settled: asyncio.Future[None] | None = None
         self._all: set[Connection] = set()
         self._most = most
         self._refused = refused
@@ -114,6 +143,38 @@ class Connections(web.Server):
         if isinstance(handler, Connection):
             self._forget(handler)
         super().connection_lost(handler, exc)
+
+    def take(self, handler: Connection, data: bytes) -> bool:
+        """Return whether the bytes are a whole request that is answered without aiohttp's server."""
+        parsed = self._whole and self._whole.parse(data)
+        if not parsed:
+            return False
+        handler.keep_alive(True)  # aiohttp's timer knows nothing of requests that are taken whole.
+        self.idle.pop(handler, None)
+        handler.due = None
+        self.answering.add(handler)
+        if not self._taken(handler, *parsed):
+            self.answering.discard(handler)
+            self.idle[handler] = None
+            return False
+        return True
+
+    def answered(self, handler: Connection) -> None:
+        """Mark that a whole request is being answered."""
+        self.answering.discard(handler)
+        if handler in self._all:
+            self.idle[handler] = None
+        if self._settled and not self.answering:
+            # In the next turn: by then the last answer is on its way, too.
+            asyncio.get_running_loop().call_soon(self._settled.set_result, None)
+            self._settled = None
+
+    async def settle(self) -> None:
+        """Take no further request whole, and wait until all that were are answered."""
+        self._whole = None
+        if self.answering:
+            settled = self._settled = asyncio.get_running_loop().create_future()
+            await settled
 
     def begin(self, handler: web.RequestHandler) -> None:
         """Mark the beginning of a request, whose head came by itself or behind another one."""

@@ -12,73 +12,27 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
-from email.utils import formatdate
-from functools import lru_cache
 from types import TracebackType
 from typing import Protocol, Self
 
-from aiohttp import HttpVersion11, web
-from aiohttp.abc import AbstractStreamWriter
+from aiohttp import web
+from aiohttp.http import RawRequestMessage
 
 from hookscope.errors import JournalError, UsageError
+from hookscope.journal.inserts import Append
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import RateLimitedNotice
 from hookscope.model.record import Capture, Kind, Reply, Request, Source, origin_form
 from hookscope.model.run_events import Captured, Level, RunEvent
 from hookscope.model.timestamps import now
 from hookscope.receiver import policy as rules
+from hookscope.receiver.answers import NOT_KEPT, response, written
 from hookscope.receiver.bodies import BODY_LIMIT, BUDGET, Bodies, read_beginning
-from hookscope.receiver.connections import MOST_CONNECTIONS, Connections
+from hookscope.receiver.connections import MOST_CONNECTIONS, Connection, Connections
 from hookscope.receiver.expected_triggers import ExpectedTrigger, ExpectedTriggers
 from hookscope.receiver.parser_refusals import Refusal, sender
 from hookscope.receiver.policy import TAKEN, Decision, Policy
-
-_HEADERS = {"Server": "hookscope", "Content-Type": "text/plain", "X-Content-Type-Options": "nosniff"}
-
-_RETRY_SECONDS = "5"
-
-
-class _Taken(web.StreamResponse):
-    """The answer to an accepted notification: the same bytes for a second, and the connection stays open.
-
-    aiohttp would build them each time, which takes a tenth of all the time spent on a notification.
-    """
-
-    @property
-    def keep_alive(self) -> bool:
-        """True: the connection stays open."""
-        return True
-
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
-        """Send the whole answer."""
-        await request.writer.write(_taken(int(time.time())))
-        return request.writer
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        """Do nothing: everything is sent already."""
-
-
-_TAKEN = _Taken()
-
-
-def response(reply: Reply, request: web.BaseRequest) -> web.StreamResponse:
-    """Return the response that aiohttp sends."""
-    if reply.status == 200 and reply.body == TAKEN.body and request.version == HttpVersion11 and request.keep_alive:
-        return _TAKEN
-    headers = {**_HEADERS, "Retry-After": _RETRY_SECONDS} if reply.status == 503 else _HEADERS
-    answer = web.Response(status=reply.status or 500, body=reply.body, headers=headers)
-    if not request.content.is_eof():
-        answer.force_close()  # The rest of the body would stand in the way of the next request.
-    return answer
-
-
-@lru_cache(maxsize=1)
-def _taken(second: int) -> bytes:
-    """Return the answer for this second of Unix time."""
-    headers = {**_HEADERS, "Content-Length": len(TAKEN.body), "Date": formatdate(second, usegmt=True)}
-    lines = ["HTTP/1.1 200 OK", *(f"{name}: {value}" for name, value in headers.items())]
-    return "\r\n".join([*lines, "", ""]).encode("ascii") + TAKEN.body
-
+from hookscope.receiver.whole_requests import WholeRequestParser
 
 _SHUTDOWN_SECONDS = 2.0
 _ACCEPTED_AT_ONCE = 64
@@ -87,6 +41,34 @@ _ACCEPTED_AT_ONCE = 64
 _BACKLOG = 1024
 _AT_HAND = 64 << 10
 _REFUSALS_SECONDS = 60.0
+
+
+class _Pending:
+    """A whole request whose capture is being committed: told by the journal, it answers."""
+
+    __slots__ = ("_announcement", "_connection", "_receiver")
+
+    def __init__(self, receiver: "Receiver", connection: Connection, announcement: ExpectedTrigger | None) -> None:
+        self._receiver = receiver
+        self._connection = connection
+        self._announcement = announcement
+
+    def done(self) -> bool:
+        """False: the capture is published even if its sender has gone."""
+        return False
+
+    def set_result(self, capture: Capture) -> None:
+        """Publish the capture and send its answer."""
+        self._answer(self._receiver.kept(capture, self._announcement))
+
+    def set_exception(self, error: JournalError) -> None:
+        """Have the sender send it again."""
+        self._answer(self._receiver.lost(error))
+
+    def _answer(self, reply: Reply) -> None:
+        # `elapsed_ms` would make each answer another one for the cache.
+        plain = TAKEN if reply.status == 200 else Reply(status=reply.status, body=reply.body)
+        self._connection.answer(written(plain, int(time.time())))
 
 
 class Responder(Protocol):
@@ -140,7 +122,13 @@ class Receiver:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        self._connections = Connections(self._handle, most=self._most_connections, refused=self._refuse)
+        self._connections = Connections(
+            self._handle,
+            most=self._most_connections,
+            refused=self._refuse,
+            whole=WholeRequestParser(self._policy.paths),
+            taken=self._take,
+        )
         try:
             self._server = await loop.create_server(
                 self._connections, self._host, self._port, backlog=_ACCEPTED_AT_ONCE
@@ -160,6 +148,7 @@ class Receiver:
     ) -> None:
         self._server.close()
         await asyncio.sleep(0)  # Requests that have arrived by now are still served.
+        await self._connections.settle()
         self._connections.pre_shutdown()
         await self._connections.shutdown(_SHUTDOWN_SECONDS)
         if self._recording:
@@ -177,6 +166,31 @@ class Receiver:
     def expect_trigger(self) -> AbstractContextManager[ExpectedTrigger]:
         """Record the one notification that carries the announcement's header as triggered by us."""
         return self._announced.expect()
+
+    def _take(self, connection: Connection, head: RawRequestMessage, body: bytes) -> bool:
+        """Record a whole request, and have it answered then; return False for one that must wait for an application."""
+        if self.relay:
+            return False
+        received_at, started = now(), time.perf_counter()
+        peer = connection.peername
+        request, announcement = self._announced.claim(
+            Request(
+                method=head.method,
+                target=head.path,
+                headers=head.raw_headers,
+                body=body,
+                remote=sender(str(peer[0]) if peer else "", head.headers.get("X-Forwarded-For")),
+            )
+        )
+        source = Source.TRIGGER if announcement else self._source
+        capture = self._capture(request, rules.judge(request, self._policy), received_at, source)
+        append = Append(capture, Capture.identify, started)
+        taken = _Pending(self, connection, announcement)
+        try:
+            self._journal.begin_append(append, taken)
+        except JournalError as error:
+            taken.set_exception(error)
+        return True
 
     async def _handle(self, raw: web.BaseRequest) -> web.StreamResponse:
         received_at = now()
@@ -214,14 +228,23 @@ class Receiver:
             if relayed:
                 capture, news = await relayed.answer(capture)
         except JournalError as error:
-            self._complaint.make(error.message, error.hint)
-            return response(Reply(status=503, body=b"not kept, send it again"), raw)
+            return response(self.lost(error), raw)
+        reply = self.kept(capture, announcement)
+        if news:
+            self._publish(news)
+        return response(reply, raw)
+
+    def kept(self, capture: Capture, announcement: ExpectedTrigger | None) -> Reply:
+        """Publish a capture that is committed, and return its answer."""
         if announcement:
             announcement.capture = capture
         self._publish(Captured(capture=capture))
-        if news:
-            self._publish(news)
-        return response(capture.reply, raw)
+        return capture.reply
+
+    def lost(self, error: JournalError) -> Reply:
+        """Report that a capture could not be committed, and return the answer that has its sender send it again."""
+        self._complaint.make(error.message, error.hint)
+        return NOT_KEPT
 
     def _capture(self, request: Request, judgement: Decision, received_at: datetime, source: Source) -> Capture:
         return Capture(

@@ -1,0 +1,139 @@
+"""Requests that arrive in one piece are answered without aiohttp's server, and nobody can tell."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from hookscope.model.record import Kind
+from hookscope.model.run_events import Captured, Notice
+from hookscope.receiver.whole_requests import WholeRequestParser
+from tests.receiver.test_connections import answer, connected, is_closed, request
+from tests.receiver.test_server import PATH, open_door
+from tests.support.captures import feed_body
+from tests.support.until import until
+
+OK = b"HTTP/1.1 200 OK"
+LINE = f"POST {PATH} HTTP/1.1\r\n".encode()
+
+
+@contextmanager
+def locked(journal: Path) -> Iterator[None]:
+    """Keep the journal from committing anything."""
+    connection = sqlite3.connect(journal, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
+
+
+async def test_a_whole_request_is_recognized() -> None:
+    head, body = WholeRequestParser([PATH]).parse(request(b'{"a":1}', PATH, "X-A: b")) or (None, b"")
+    assert head is not None
+    assert (head.method, head.path, head.headers["x-a"], body) == ("POST", PATH, "b", b'{"a":1}')
+
+
+async def test_a_request_without_a_body_is_whole() -> None:
+    assert WholeRequestParser([PATH]).parse(LINE + b"Host: h\r\n\r\n") is not None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        request(b"{}")[:-1],
+        request(b"{}")[:40],
+        request(b"{}") + b"P",
+        request(b"{}") + request(b"{}"),
+        request(b"{}", "/other"),
+        request(b"{}", f"{PATH}/"),
+        request(b"{}").replace(b"HTTP/1.1", b"HTTP/1.0"),
+        request(b"{}").replace(b"POST", b"PUT"),
+        request(b"{}", PATH, "Connection: close"),
+        request(b"{}", PATH, "Connection: Upgrade", "Upgrade: websocket"),
+        request(b"{}", PATH, "Content-Length: 3"),
+        request(b"{}", PATH, "No colon"),
+        request(b"x" * (32 << 10)),
+        b"\r\n" + request(b"{}"),
+        LINE + b"Host: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        LINE + b"Host: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n",
+        LINE.replace(b"\r", b"") + b"Host: h\n\n",
+        b"",
+    ],
+)
+async def test_anything_else_is_left_alone_and_the_next_request_is_read_afresh(data: bytes) -> None:
+    parser = WholeRequestParser([PATH])
+    assert parser.parse(data) is None
+    assert parser.parse(request(b"{}")) is not None
+
+
+async def test_the_right_answer_comes_for_each_on_one_connection(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door, connected(door.receiver.url) as (one,):
+        for wrong in (False, True, False):
+            body = feed_body("a")
+            sent = request(body).replace(b"sha256=", b"sha256=0") if wrong else request(body)
+            one[1].write(sent)
+            assert await answer(one) == (b"HTTP/1.1 401 Unauthorized" if wrong else OK)
+        assert [capture.reply.status for capture in door.captures()] == [200, 401, 200]
+        assert all(capture.reply.elapsed_ms is not None for capture in door.captures())
+
+
+async def test_what_follows_before_the_answer_waits_for_it(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door, connected(door.receiver.url) as (one,):
+        with locked(door.journal):
+            one[1].write(request(feed_body("a")))
+            await until(lambda: door.receiver._connections.answering)
+            one[1].write(request(b"{}", "/other") + request(feed_body("b")))
+            await one[1].drain()
+        assert [await answer(one) for _ in range(3)] == [OK, b"HTTP/1.1 404 Not Found", OK]
+        assert [capture.kind for capture in door.captures()] == [Kind.NOTIFICATION, Kind.STRAY, Kind.NOTIFICATION]
+
+
+async def test_a_connection_goes_on_after_a_request_of_another_kind(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door, connected(door.receiver.url) as (one,):
+        for sent in (request(feed_body("a")), request(b"{}", "/other"), request(feed_body("b"))):
+            one[1].write(sent)
+            await answer(one)
+        whole = request(feed_body("c"))
+        one[1].write(whole[:-5])
+        await until(lambda: not door.receiver._connections.idle)
+        one[1].write(whole[-5:])
+        assert await answer(one) == OK
+        assert len(door.captures()) == 4
+
+
+async def test_an_end_waits_for_answers_under_way(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door, connected(door.receiver.url) as (one,):
+        with locked(door.journal):
+            one[1].write(request(feed_body("a")))
+            await until(lambda: door.receiver._connections.answering)
+            ending = asyncio.create_task(door.receiver.__aexit__(None, None, None))
+            await until(lambda: door.receiver._connections._settled is not None)
+        assert await answer(one) == OK
+        assert await is_closed(one)
+        await ending
+
+
+async def test_a_capture_whose_sender_has_gone_is_published_all_the_same(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door:
+        with locked(door.journal):
+            async with connected(door.receiver.url) as (one,):
+                one[1].write(request(feed_body("a")))
+                await until(lambda: door.receiver._connections.answering)
+            await until(lambda: not door.receiver._connections.connections)
+        assert [type(item) for item in await door.items.read()] == [Captured]
+        assert not door.receiver._connections.answering
+        assert not door.receiver._connections.idle
+
+
+async def test_a_capture_that_cannot_be_kept_is_refused_and_the_connection_stays(tmp_path: Path) -> None:
+    async with open_door(tmp_path) as door, connected(door.receiver.url) as (one,):
+        door.journal.rename(tmp_path / "elsewhere.db")
+        for _ in range(2):
+            one[1].write(request(feed_body("a")))
+            assert await answer(one) == b"HTTP/1.1 503 Service Unavailable"
+        assert [type(item) for item in await door.items.read()] == [Notice]
