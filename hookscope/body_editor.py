@@ -20,7 +20,7 @@ from hookscope.meta import wire
 _USUAL = ("sensible-editor", "nano", "vim", "vi")
 _INVISIBLE = re.compile(r"[^\S\n ]|[^\w\s!-~]")
 _TERMINAL, _INSTEAD = 1, 2
-_ANOTHER = "set VISUAL or EDITOR to one that can be started, for example EDITOR=nano"
+_ANOTHER = "set VISUAL or EDITOR to an installed editor, for example EDITOR=nano"
 
 
 class Draft:
@@ -54,7 +54,7 @@ class Draft:
 
     def given_up(self, error: Exception) -> UsageError:
         """Return the error in the user's words; the file stays when something was typed into it."""
-        hint = error.hint if isinstance(error, UsageError) else "open the editor again, and fix it there"
+        hint = error.hint if isinstance(error, UsageError) else "open the editor again and fix it there"
         try:
             is_touched = self.file.read_bytes() != self._shown
         except OSError:
@@ -110,7 +110,9 @@ def _run_editor(file: Path) -> None:
     except OSError as error:
         raise UsageError(f"the editor {command[0]!r} cannot be started: {error.strerror}", hint=_ANOTHER) from error
     if status:
-        raise UsageError(f"the editor {command[0]!r} ended with status {status}", hint="leave it with 0 to go on")
+        raise UsageError(
+            f"the editor {command[0]!r} ended with status {status}", hint="exit it with status 0 to continue"
+        )
 
 
 def _start(command: list[str], file: Path, stdout: int | None) -> "subprocess.Popen[bytes]":
@@ -149,5 +151,5 @@ def _editor() -> list[str]:
     except ValueError as error:
         raise UsageError(f"VISUAL or EDITOR is not a command: {chosen!r}: {error}", hint=_ANOTHER) from error
     if not command:
-        raise UsageError("there is no editor", hint=_ANOTHER)
+        raise UsageError("no editor was found", hint=_ANOTHER)
     return command

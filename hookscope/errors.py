@@ -69,7 +69,7 @@ class ExpectationError(HookscopeError):
 
 
 class RestoreError(HookscopeError):
-    """Something that hookscope registered is still registered; the ledger keeps it (exit code 7)."""
+    """Something that hookscope registered is still registered; the ledger entry is kept (exit code 7)."""
 
     code = ExitCode.NOT_PUT_BACK
 

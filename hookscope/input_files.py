@@ -38,7 +38,7 @@ def open_input(path: str, flags: int) -> int:
 
 def _open_file(path: str, flags: int) -> int:
     if not stat.S_ISREG(Path(path).stat().st_mode):  # A pipe is not even opened: its writer would go on.
-        raise OSError(errno.EINVAL, "it is no regular file")
+        raise OSError(errno.EINVAL, "it is not a regular file")
     return open_input(path, flags)
 
 
@@ -56,7 +56,7 @@ def _await_writer(descriptor: int) -> None:
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     if not poll.poll(_SILENT_SECONDS * 1000):
-        raise TimeoutError(errno.ETIMEDOUT, f"nothing came out of the pipe within {_SILENT_SECONDS:g} s")
+        raise TimeoutError(errno.ETIMEDOUT, f"the pipe delivered nothing within {_SILENT_SECONDS:g} s")
 
 
 def _size(limit: int) -> str:

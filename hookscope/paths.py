@@ -86,9 +86,9 @@ def socket_folder() -> Path:
         except HookscopeError as error:
             reasons.append(error.message)
     raise HookscopeError(
-        f"there is no folder for the run's socket: {'; '.join(reasons)}",
+        f"no folder can hold the run's socket: {'; '.join(reasons)}",
         done="nothing was started",
-        hint="name a folder of your own, with a short path: XDG_RUNTIME_DIR=~/.run",
+        hint="set XDG_RUNTIME_DIR to a folder of your own with a short path: XDG_RUNTIME_DIR=~/.run",
     )
 
 
@@ -122,7 +122,7 @@ def private_folder(folder: Path) -> Path:
         if about.st_uid != os.getuid():
             raise _unusable(folder, "belongs to somebody else")
         if not folder.is_dir():
-            raise _unusable(folder, "is no folder")
+            raise _unusable(folder, "is not a folder")
         if about.st_mode & 0o077:
             folder.chmod(0o700)
     except OSError as error:
@@ -134,5 +134,5 @@ def _unusable(folder: Path, reason: str) -> HookscopeError:
     return HookscopeError(
         f"the folder {folder} {reason}",
         done="nothing was written to it",
-        hint="see whose it is (ls -ld), and what XDG_STATE_HOME and XDG_RUNTIME_DIR name",
+        hint="check who owns it (ls -ld), and what XDG_STATE_HOME and XDG_RUNTIME_DIR are set to",
     )

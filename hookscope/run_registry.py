@@ -92,7 +92,7 @@ def announce(run: LiveRun) -> Iterator[None]:
     try:
         descriptor = _write(run, file)
     except OSError as error:
-        raise _cannot_be_made("the note of the run", file, error) from error
+        raise _cannot_be_made("the run's registry file", file, error) from error
     try:
         yield
     finally:
@@ -118,7 +118,7 @@ def _write(run: LiveRun, file: Path) -> int:
 
 def _cannot_be_made(what: str, path: Path, error: OSError) -> HookscopeError:
     return HookscopeError(
-        f"{what} cannot be made: {path}: {error.strerror}",
+        f"{what} cannot be created: {path}: {error.strerror}",
         done="nothing was started, and nothing registered",
         hint="free some space on that disk, or name other folders: XDG_STATE_HOME, XDG_RUNTIME_DIR",
     )
@@ -135,7 +135,7 @@ def check_answers(run: LiveRun) -> None:
     except (TimeoutError, BlockingIOError) as error:  # Its backlog may be full of others who wait.
         raise HookscopeError(
             f"run {run.pid} does not answer within {_ANSWER_SECONDS:.0f} s: its process may be suspended (Ctrl-Z)",
-            done="nothing was asked of it",
+            done="no request was sent to it",
             hint=f"type `fg` where it was started, or `kill -CONT {run.pid}`, and try again",
         ) from error
     except OSError as error:

@@ -118,7 +118,7 @@ def check_app_secret(text: str, where: str) -> Secret:
     """Return the text as an app secret; `where` names its source. Raises UsageError for an invalid one."""
     secret = text.strip()
     if not secret or not secret.isprintable() or " " in secret:
-        raise UsageError(f"the app secret {where} is empty, or no secret", hint=f"copy it anew: {DASHBOARD_PLACE}")
+        raise UsageError(f"the app secret {where} is empty or not a secret", hint=f"copy it again: {DASHBOARD_PLACE}")
     return Secret(secret)
 
 

@@ -154,16 +154,16 @@ def check_header(text: str) -> tuple[bytes, bytes]:
     name, value = name.strip(), value.strip()
     usable = bool(colon) and name.isascii() and name.replace("-", "").replace("_", "").isalnum()
     if not usable or any(char in value for char in "\r\n\0"):
-        raise UsageError("a --header is no HTTP header line", hint="write NAME:VALUE, for example X-Stage:dev")
+        raise UsageError("a --header is not an HTTP header line", hint="write NAME:VALUE, for example X-Stage:dev")
     if name.lower() in ("host", "content-length", "transfer-encoding", "connection"):
-        raise UsageError(f"--header cannot set {name}", hint="it belongs to the connection")
+        raise UsageError(f"--header cannot set {name}", hint="the connection sets it")
     return name.encode(), value.encode("utf-8", "surrogateescape")
 
 
 def check_app_id(text: str) -> str:
     """Return the id of an app; raises UsageError for anything else."""
     if not (text.isascii() and text.isalnum()):
-        raise UsageError(f"--app-id {text!r} is no app id", hint="it is the number at the top of the App Dashboard")
+        raise UsageError(f"--app-id {text!r} is not an app id", hint="it is the number at the top of the App Dashboard")
     return text
 
 
@@ -172,7 +172,7 @@ def check_graph_version(text: str) -> str:
     major, dot, minor = text.removeprefix("v").partition(".")
     if not (major.isdecimal() and (minor.isdecimal() or not dot)):
         raise UsageError(
-            f"--graph-version {text!r} is no version", hint=f"use something like {catalog.DEFAULT_VERSION}"
+            f"--graph-version {text!r} is not a version", hint=f"use something like {catalog.DEFAULT_VERSION}"
         )
     return f"v{major}.{minor or 0}"
 
@@ -185,11 +185,11 @@ def topics(objects: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Topic, ..
         if not colon:
             if len(chosen) > 1:
                 raise UsageError(
-                    f"--fields {text!r} does not say for which object", hint=f"write {next(iter(chosen))}:{text}"
+                    f"--fields {text!r} does not name its object", hint=f"write {next(iter(chosen))}:{text}"
                 )
             topic = next(iter(chosen))
         if topic not in chosen:
-            raise UsageError(f"--fields {text!r} names an object that is not asked for", hint=f"add --object {topic}")
+            raise UsageError(f"--fields {text!r} names an object that was not requested", hint=f"add --object {topic}")
         given = tuple(name for name in (part.strip() for part in names.split(",")) if name)
         if not given:
             raise UsageError(f"--fields {text!r} names no field")

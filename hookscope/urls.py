@@ -28,7 +28,7 @@ def check_target(text: str) -> str:
     url = given if "://" in given else f"http://{given}"
     if "@" in url.partition("://")[2].partition("/")[0]:
         raise UsageError(
-            "an address to send to must not hold a user or a password, since it is shown and kept",
+            "a target URL must not contain a user or password, since it is displayed and stored",
             hint="`run` and `replay` send them with --header 'Authorization: Basic …'",
         )
     try:
@@ -39,11 +39,11 @@ def check_target(text: str) -> str:
         usable = False
     if not usable or not url.isprintable() or " " in url:
         raise UsageError(
-            f"{text!r} is no address to send to", hint="give a port, PORT/PATH, HOST:PORT/PATH, or a full URL"
+            f"{text!r} is not a valid target", hint="give a port, PORT/PATH, HOST:PORT/PATH, or a full URL"
         )
     if tokens := [name for name, _ in parse_qsl(parts.query) if name.lower() in _TOKEN_PARAMETERS]:
         raise UsageError(
-            f"an address to send to must not hold {tokens[0]}, since it is shown and kept",
+            f"a target URL must not contain {tokens[0]}, since it is displayed and stored",
             hint="`run` and `replay` send it with --header 'Authorization: Bearer …'",
         )
     path, query = (quote(part, safe=string.punctuation) for part in (parts.path or "/", parts.query))
@@ -61,7 +61,7 @@ def check_public_url(text: str) -> str:
         known = False
     if not known:
         raise UsageError(
-            f"--public-url {text!r} is no base address", hint="give something like https://hooks.example.com"
+            f"--public-url {text!r} is not a base URL", hint="give something like https://hooks.example.com"
         )
     if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise UsageError(
@@ -90,7 +90,7 @@ def check_graph_url(text: str) -> str:
     if not usable:
         raise UsageError(
             f"--graph-url {text!r} cannot be used",
-            hint="it carries the app secret: https, or http on a loopback address",
+            hint="it receives the app secret, so it must be https, or http on a loopback address",
         )
     return url
 

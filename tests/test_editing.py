@@ -136,7 +136,11 @@ def test_an_editor_that_fails_changes_nothing(typist: Typist) -> None:
 
 @pytest.mark.parametrize(
     ("editor", "message"),
-    [("/nowhere/editor", "cannot be started: No such file"), ("vi 'x", "is not a command"), ("", "there is no editor")],
+    [
+        ("/nowhere/editor", "cannot be started: No such file"),
+        ("vi 'x", "is not a command"),
+        ("", "no editor was found"),
+    ],
 )
 def test_no_editor_is_an_error_in_words(
     typist: Typist, monkeypatch: pytest.MonkeyPatch, editor: str, message: str

@@ -29,14 +29,14 @@ def test_a_pipe_that_nobody_writes_to_is_given_up(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(input_files, "_SILENT_SECONDS", 0.01)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with pytest.raises(TimeoutError, match="nothing came out of the pipe"):
+    with pytest.raises(TimeoutError, match="the pipe delivered nothing"):
         read_input(pipe, limit=1)
 
 
 def test_a_pipe_is_refused_where_only_files_are_taken(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with pytest.raises(OSError, match="no regular file"):
+    with pytest.raises(OSError, match="not a regular file"):
         read_input(pipe, limit=1, takes_pipes=False)
 
 

@@ -62,7 +62,7 @@ def test_where_no_folder_can_be_used_each_is_named(homes: Path, monkeypatch: pyt
     taken = homes / f"hookscope-{os.getuid()}"
     taken.touch()
     monkeypatch.setenv("XDG_STATE_HOME", str(homes / ("x" * 100)))
-    with pytest.raises(HookscopeError, match=f"{taken} is no folder; the path .* is too long") as error:
+    with pytest.raises(HookscopeError, match=f"{taken} is not a folder; the path .* is too long") as error:
         paths.socket_folder()
     assert "XDG_RUNTIME_DIR" in str(error.value.hint)
 

@@ -44,7 +44,7 @@ def test_a_full_disk_is_named_and_leaves_no_note() -> None:
 
     command = [sys.executable, "-c", HOLDER, "k"]
     ended = subprocess.run(command, text=True, capture_output=True, preexec_fn=fill)
-    assert "HookscopeError: the note of the run cannot be made" in ended.stderr
+    assert "HookscopeError: the run's registry file cannot be created" in ended.stderr
     assert list(paths.runs_folder().iterdir()) == []
 
 

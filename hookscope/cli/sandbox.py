@@ -60,7 +60,7 @@ def command(*, port: int, app_id: str | None, scenario: str, as_json: bool, **id
     `hookscope trigger --list`).
     """
     if app_id is not None and not (app_id.isascii() and app_id.isdecimal()):
-        raise UsageError(f"--app-id {app_id!r} is no app id", hint="give a number, such as 1234567890123456")
+        raise UsageError(f"--app-id {app_id!r} is not an app id", hint="give a number, such as 1234567890123456")
     business = Business().with_ids(ids)
     asyncio.run(_serve(port, app_id, business, plays=scenario == "demo", as_json=as_json))
 

@@ -122,7 +122,7 @@ class Registration:
         if failed:
             raise RestoreError(
                 f"not everything could be put back: {'; '.join(failed)}",
-                done="the ledger keeps it",
+                done="the ledger entry is kept",
                 hint=entries[0].teardown_command,
             )
 
@@ -178,7 +178,7 @@ async def _end_with(sandbox: SandboxProcess) -> None:
     status = await sandbox.wait()
     told = f"signal {-status}" if status < 0 else f"exit status {status}"
     raise HookscopeError(
-        f"the sandbox has ended ({told}), and what was registered there with it",
+        f"the sandbox has ended ({told}), and so have its registrations",
         done="its captures are kept",
         hint="start another: hookscope run --sandbox",
     )

@@ -157,8 +157,8 @@ class GraphClient:
             self._notify(
                 Notice(
                     level=Level.WARNING,
-                    message=f"the Graph API answers in version {used[:20]}, not in {asked} as asked",
-                    hint="that version has ended or is not out yet; choose one with --graph-version",
+                    message=f"the Graph API answered with version {used[:20]} instead of {asked}",
+                    hint="that version is retired or not released yet; choose another with --graph-version",
                 )
             )
 
@@ -170,7 +170,7 @@ class GraphClient:
 
     def _odd_answer(self, doing: str, what: str, kind: type[GraphError] = GraphError) -> GraphError:
         return kind(
-            self._hide(f"{doing} failed: the answer is none that the edge is known to give ({what})"),
+            self._hide(f"{doing} failed: the answer is not one that this edge is known to give ({what})"),
             hint="check --graph-url and --graph-version",
         )
 
@@ -221,5 +221,5 @@ def _names(fields: Iterable[str]) -> str:
 
 def _needed(text: str) -> str:
     if not text:
-        raise ValueError("a call without an object, or without fields, is never made")
+        raise ValueError("calls without an object or fields are never made")
     return text

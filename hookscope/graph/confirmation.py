@@ -28,8 +28,8 @@ async def confirm(
             await wait(seconds)
     shown = "; ".join(f"{hold.entry.object}: {hold.loss(seen.get(hold.entry.object))}" for hold in missing)
     raise GraphError(
-        f"the Graph API said 'success', and yet the callback does not show: {shown}",
-        hint="see who else works on the app, then try again",
+        f"the Graph API said 'success', but the callback is not registered: {shown}",
+        hint="find out who else works on the app, then try again",
     )
 
 
@@ -40,5 +40,5 @@ def _refuse_overtaken(missing: Iterable[HeldSubscription], seen: Mapping[str, Su
             raise ForeignCallbackError(
                 f"somebody else has taken {entry.object} of app {entry.app_id} at the same moment: it points to "
                 f"{current.callback_url} now",
-                hint="see who works on the app, or use a test app of your own (App Dashboard > Create test app)",
+                hint="find out who works on the app, or use a test app of your own (App Dashboard > Create test app)",
             )

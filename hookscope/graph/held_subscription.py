@@ -68,11 +68,13 @@ class HeldSubscription:
     def loss(self, current: Subscription | None) -> str | None:
         """Return why our callback is not registered or does not work, or None when all is well."""
         if current is None:
-            return "nothing is registered for it any more"
+            return "nothing is registered for it anymore"
         if same_callback(current.callback_url, self.url):
-            return None if current.active else "it is inactive: the callback failed for long, or it was switched off"
+            return (
+                None if current.active else "it is inactive: the callback failed for too long, or it was switched off"
+            )
         if self.entry.owns(current):
-            return f"it still points to a former address, {current.callback_url}"
+            return f"it still points to an earlier address, {current.callback_url}"
         return f"it points to {current.callback_url}, which somebody else registered"
 
     def points_here(self, current: Subscription | None) -> bool:

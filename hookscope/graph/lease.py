@@ -32,7 +32,7 @@ from hookscope.model.run_events import (
 from hookscope.model.timestamps import now
 from hookscope.settings import LeaseSettings, Topic
 
-_LOST_HINT = "it is left alone; see who works on the app, or use a test app of your own, then start again"
+_LOST_HINT = "it was left alone; find out who works on the app, or use a test app of your own, then start again"
 
 
 class Lease:
@@ -148,7 +148,7 @@ class Lease:
             trouble = hold.loss(seen.get(topic))
             self._publish(SubscriptionSeen(object=topic, ours=trouble is None, detail=trouble))
             if trouble and trouble != self._losses.get(topic):
-                self._warn(f"{topic} of app {self._client.app.app_id} brings nothing here: {trouble}", _LOST_HINT)
+                self._warn(f"{topic} of app {self._client.app.app_id} no longer delivers here: {trouble}", _LOST_HINT)
             self._losses[topic] = trouble
 
     async def release(self) -> None:
@@ -173,10 +173,10 @@ class Lease:
         if change.displaced and same_callback(change.displaced.callback_url, current.callback_url):
             return replace(change, displaced=current)
         raise ForeignCallbackError(
-            f"{change.object} of app {self._client.app.app_id} has changed since it was looked at: it points to "
+            f"{change.object} of app {self._client.app.app_id} has changed since it was read: it points to "
             f"{current.callback_url} now",
             done="nothing was changed for it",
-            hint="see who works on the app, then start again",
+            hint="find out who works on the app, then start again",
         )
 
     def _begin(self, change: PlannedChange) -> HeldSubscription:
@@ -213,9 +213,11 @@ class Lease:
                 )
             )
             if lacking := [name for name in entry.fields if name not in current.fields]:
-                self._warn(f"the app does not show {', '.join(lacking)} for {entry.object}", "is the name right?")
+                self._warn(
+                    f"the app does not list {', '.join(lacking)} for {entry.object}", "check the names in --fields"
+                )
             if not current.active:
-                self._warn(f"the subscription of {entry.object} shows as inactive", "see the App Dashboard")
+                self._warn(f"the subscription to {entry.object} is listed as inactive", "check it in the App Dashboard")
 
     async def _move(self, hold: HeldSubscription) -> bool:
         """Register the newest callback unless it is there already; return False when the object is no longer ours."""
@@ -226,7 +228,8 @@ class Lease:
             loss = hold.loss(current)
             self._publish(SubscriptionSeen(object=hold.entry.object, ours=False, detail=loss))
             self._warn(
-                f"{hold.entry.object} was not registered again: {loss}", "it is left alone; start again when it is free"
+                f"{hold.entry.object} was not registered again: {loss}",
+                "it was left alone; start again when it is free",
             )
             self._moved[hold.entry.object] = hold.url
             return False
@@ -254,7 +257,7 @@ class Lease:
         if touched:
             done.append(f"{', '.join(touched)} is as it was before")
         if doubtful:
-            done.append("the ledger keeps it, since the call may still take effect")
+            done.append("its ledger entry is kept, since the call may still take effect")
             error.hint = f"{error.hint}; then {doubtful[0].entry.teardown_command}"
         error.done = "; ".join(done) or "nothing was changed"
 
@@ -297,13 +300,13 @@ class Lease:
         with suppress(HookscopeError):  # The app tells the outcome.
             await hold.settle(self._client, self._wait)
         if hold.doubtful:
-            return failure(hold.entry, "the call that registers it got no answer, and may still take effect")
+            return failure(hold.entry, "the call to register it got no answer and may still take effect")
         return await restore(hold.entry, self._client, self._ledger, wait=self._wait)
 
     def _keep(self, hold: HeldSubscription) -> None:
         hold.entry = self._ledger.keep(hold.entry)
         del self._holds[hold.entry.object]
-        reason = f"it stays, as --keep asks; to put it back: {hold.entry.teardown_command}"
+        reason = f"it stays registered because of --keep; to put it back: {hold.entry.teardown_command}"
         self._publish(
             SubscriptionEnded(ending=Ending.KEPT, object=hold.entry.object, callback_url=hold.url, reason=reason)
         )

@@ -90,7 +90,7 @@ class Ledger:
         except sqlite3.IntegrityError as error:
             raise ForeignCallbackError(
                 f"another run of hookscope has taken {entry.object} of app {entry.app_id} at the same moment",
-                done="nothing was changed for it here",
+                done="this run changed nothing for it",
                 hint="watch that run with `hookscope attach`, or stop it first",
             ) from error
         return replace(entry, id=number or 0)
@@ -145,9 +145,9 @@ class Ledger:
             changed = db.execute(_UPDATE, (*_values(entry), entry.id)).rowcount
         if not changed:
             raise HookscopeError(
-                f"the ledger {self.path} has no open entry {entry.id} for {entry.object} any more",
+                f"the ledger {self.path} has no open entry {entry.id} for {entry.object} anymore",
                 done="nothing was changed in it",
-                hint=f"look at what app {entry.app_id} has registered: hookscope subscriptions list",
+                hint=f"check what app {entry.app_id} has registered: hookscope subscriptions list",
             )
         return entry
 
@@ -197,8 +197,8 @@ class Ledger:
         version = _version(db)
         if version > _VERSION:
             raise HookscopeError(
-                f"the ledger {self.path} has version {version} and this hookscope knows {_VERSION}",
-                done="nothing was changed, on no app either",
+                f"the ledger {self.path} has version {version}, but this hookscope supports version {_VERSION}",
+                done="nothing was changed, here or on any app",
                 hint="upgrade hookscope",
             )
         if version == 0:
@@ -217,7 +217,7 @@ class Ledger:
         except (sqlite3.Error, OSError, ValueError, KeyError, TypeError) as error:
             raise HookscopeError(
                 f"the ledger {self.path} cannot be used: {error}",
-                done="it was left as it is",
+                done="it was left unchanged",
                 hint="if it is broken, move it away; then nothing that runs left behind is put back by itself: "
                 "compare the app's callbacks with `hookscope subscriptions list`",
             ) from error

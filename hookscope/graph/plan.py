@@ -83,7 +83,7 @@ def choose_fields(topic: Topic, found: Subscription | None) -> tuple[str, ...]:
         raise UsageError(
             f"the app has no fields for {topic.object}, and none were given",
             done="nothing was changed",
-            hint=f"say which with --fields{f', for example --fields {known[0]}' if known else ''}",
+            hint=f"name them with --fields{f', for example --fields {known[0]}' if known else ''}",
         )
     return fields
 
@@ -94,7 +94,7 @@ def question_names(topics: Sequence[Topic]) -> list[tuple[str, str | None]]:
     for topic in topics:
         if topic.object not in catalog.OBJECTS:
             meant = catalog.nearest(topic.object, catalog.OBJECTS)
-            doubts.append((f"{topic.object!r} is no known object", f"did you mean {meant!r}?" if meant else None))
+            doubts.append((f"{topic.object!r} is not a known object", f"did you mean {meant!r}?" if meant else None))
         if topic.object in catalog.DASHBOARD_ONLY:
             doubts.append(
                 (

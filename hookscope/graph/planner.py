@@ -126,7 +126,7 @@ class Planner:
             raise ForeignCallbackError(
                 f"another run of yours holds {', '.join(taken)} of app {app_id}: {held[taken[0]].callback_urls[-1]}",
                 done="nothing was changed",
-                hint="watch it with `hookscope attach`, or stop it first; --takeover is no way past a run of your own",
+                hint="watch it with `hookscope attach`, or stop it first; --takeover does not replace your own run",
             )
         foreign = [current for current in self._displaced(callback_url, found) if not self._settings.takeover]
         if foreign:

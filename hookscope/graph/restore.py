@@ -54,14 +54,14 @@ async def restore(entry: LedgerEntry, client: Edge, ledger: Ledger, *, wait: Wai
         except TimeoutError:
             return failure(entry, "another process of yours has been putting it back for too long")
         except OSError:
-            pass  # There is no folder for a lock any more; the app matters more.
+            pass  # There is no folder for a lock anymore; the app matters more.
         known = _reread(entry, ledger)
         if not known.is_open:
             return RestoreResult(
                 object=entry.object,
                 ending=Ending.LEFT,
                 callback_url=None,
-                reason=f"another process has seen to it: {known.reason or known.outcome}",
+                reason=f"another process has handled it: {known.reason or known.outcome}",
             )
         try:
             outcome = await _Restoration(known, client, wait).go()
@@ -72,7 +72,7 @@ async def restore(entry: LedgerEntry, client: Edge, ledger: Ledger, *, wait: Wai
 
 def write_off(entry: LedgerEntry, ledger: Ledger) -> RestoreResult:
     """Close an entry whose Graph API, a sandbox, has ended together with everything registered there."""
-    reason = "the sandbox has ended, and what was registered there with it"
+    reason = "the sandbox has ended, and so have its registrations"
     return _close(
         entry, ledger, RestoreResult(object=entry.object, ending=Ending.LEFT, callback_url=None, reason=reason)
     )
@@ -84,11 +84,13 @@ def not_put_back(failures: Sequence[RestoreResult], because: str | None = None) 
     hint = "; ".join(filter(None, (outcome.hint for outcome in failures)))
     if left := [outcome for outcome in failures if outcome.ending is None]:
         what = "; ".join(f"{outcome.object}: {outcome.reason}" for outcome in left)
-        return RestoreError(f"{before}not everything could be put back: {what}", done="the ledger keeps it", hint=hint)
+        return RestoreError(
+            f"{before}not everything could be put back: {what}", done="the ledger entry is kept", hint=hint
+        )
     return RestoreError(
         f"{before}the ledger could not be written: {failures[0].ledger_trouble}",
         done="the app is as it should be, and the ledger still has its entry",
-        hint=f"when there is room on the disk again: {hint}",
+        hint=f"when the disk has free space again: {hint}",
     )
 
 
@@ -171,7 +173,7 @@ class _Restoration:
     def _conclude(self, current: Subscription | None) -> RestoreResult:
         """Return the outcome that the last look shows for all that was done."""
         if current and self._is_foreign(current):
-            return self._outcome(Ending.LEFT, current, f"it points to {current.callback_url} now, which is not ours")
+            return self._outcome(Ending.LEFT, current, f"it now points to {current.callback_url}, which is not ours")
         if self._done and not self._shows(current, self._done[-1]):
             return self._incomplete(current)
         if Action.RESTORE in self._done:
@@ -179,8 +181,8 @@ class _Restoration:
         if Action.REMOVE in self._done:
             return self._outcome(Ending.REMOVED, current, self._describe_removed())
         if current is None:
-            return self._outcome(Ending.LEFT, current, "nothing is registered for it any more")
-        trimmed = "the fields that were added are removed; " if Action.TRIM in self._done else ""
+            return self._outcome(Ending.LEFT, current, "nothing is registered for it anymore")
+        trimmed = "the added fields were removed; " if Action.TRIM in self._done else ""
         return self._outcome(Ending.LEFT, current, f"{trimmed}it points to {current.callback_url}, as it did before")
 
     def _incomplete(self, current: Subscription | None) -> RestoreResult:
@@ -189,12 +191,12 @@ class _Restoration:
         if current and Action.RESTORE in self._done and self._entry.is_former(current):
             names = ", ".join(self._lacking(current))
             raise HookscopeError(
-                f"{self._entry.object} points to {current.callback_url} again, but not with its fields {names}",
+                f"{self._entry.object} points to {current.callback_url} again, but without its fields {names}",
                 hint=f"add them by hand: {self._entry.recreate_command}",
             )
         shown = current.callback_url if current else "nothing"
         raise HookscopeError(
-            f"the Graph API said 'success' to {self._done[-1]} {self._entry.object}, but still shows {shown}"
+            f"the Graph API answered 'success' to {self._done[-1]} {self._entry.object}, but still shows {shown}"
         )
 
     def _lacking(self, current: Subscription) -> list[str]:
@@ -209,7 +211,7 @@ class _Restoration:
         if more:
             reason += f"; somebody else has added {', '.join(more)}"
         if displaced and not displaced.active:
-            reason += "; it was inactive before, and the Graph API activates what is registered"
+            reason += "; it was inactive before, but registering activates it"
         return reason
 
     def _describe_removed(self) -> str:

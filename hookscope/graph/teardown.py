@@ -61,7 +61,7 @@ async def _foretell(entry: LedgerEntry, client: Edge) -> str:
     current = await find_subscription(client, entry.object)
     shown = current.callback_url if current else "nothing"
     if next_step(entry, current) is None:
-        return f"nothing to do: {shown} is registered, which is not this entry's"
+        return f"nothing to do: {shown} is registered, which does not belong to this entry"
     after = predict(entry, current)
     if after is None:
         return f"{shown} would be removed"
@@ -72,7 +72,7 @@ async def _foretell(entry: LedgerEntry, client: Edge) -> str:
 
 def forget(ledger: Ledger, entry: LedgerEntry) -> LedgerEntry:
     """Close an entry without contacting the app; what it displaced stays displaced. Raises HookscopeError."""
-    return ledger.close(entry, "forgotten", "closed by hand, without a look at the app")
+    return ledger.close(entry, "forgotten", "closed by hand, without checking the app")
 
 
 def _kept(entry: LedgerEntry, is_live: Callable[[str], bool]) -> RestoreResult | None:
@@ -83,5 +83,5 @@ def _kept(entry: LedgerEntry, is_live: Callable[[str], bool]) -> RestoreResult |
         object=entry.object,
         ending=Ending.KEPT,
         callback_url=entry.callback_urls[-1],
-        reason="the run that holds it is live, and puts it back when it ends",
+        reason="the run that holds it is live and puts it back when it ends",
     )

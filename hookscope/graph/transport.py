@@ -98,7 +98,7 @@ class Transport:
                 while chunk := await response.content.read(_CHUNK):
                     body += chunk
                     if len(body) > _LONGEST_ANSWER:
-                        return TransportFailure(reason="it answered without an end", hint=_CHECK_URL, sent=True)
+                        return TransportFailure(reason="its answer is too large", hint=_CHECK_URL, sent=True)
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(status=response.status, headers=headers, body=bytes(body))
         except (ClientError, OSError, ValueError) as error:
@@ -124,11 +124,13 @@ class Transport:
                     reason=f"the proxy refused (HTTP {error.status})", hint=_CHECK_PROXY, sent=False
                 )
             case ClientConnectorDNSError():
-                return TransportFailure(reason=f"the name {host} does not resolve", hint=_CHECK_NETWORK, sent=False)
+                return TransportFailure(
+                    reason=f"the host name {host} does not resolve", hint=_CHECK_NETWORK, sent=False
+                )
             case InvalidURL():
-                return TransportFailure(reason="that is no address", hint=_CHECK_URL, sent=False)
+                return TransportFailure(reason="that is not a valid address", hint=_CHECK_URL, sent=False)
             case ClientConnectorCertificateError() | ClientConnectorSSLError():
-                reason = f"no trusted TLS connection with {host}: a proxy that reads along, or the wrong address"
+                reason = f"no trusted TLS connection to {host}: an intercepting proxy, or the wrong address"
                 return TransportFailure(reason=reason, hint=_CHECK_URL, sent=False)
             case ClientConnectorError():
                 return TransportFailure(reason=f"{host}: {_describe(error.os_error)}", hint=_CHECK_NETWORK, sent=False)

@@ -52,7 +52,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     except (sqlite3.Error, OSError) as error:
         raise JournalError(
             f"the journal {path} cannot be opened: {error}",
-            done="it was left as it is",
+            done="it was left unchanged",
             hint=WAY_OUT if is_locked(error) else "name another file with --journal, or move this one away",
         ) from error
     return connection

@@ -273,6 +273,6 @@ class JournalReader:
         except sqlite3.Error as error:
             raise JournalError(
                 f"the journal {self.path} cannot be read: {error}",
-                done="it was left as it is",
+                done="it was left unchanged",
                 hint="name another file with --journal, or move this one away",
             ) from error

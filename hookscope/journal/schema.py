@@ -137,19 +137,19 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
     ):
         raise JournalError(
             f"{path} is another program's database",
-            done="it was left as it is",
+            done="it was left unchanged",
             hint="name another file with --journal",
         )
     if (version := _version(connection)) > VERSION:
         raise JournalError(
-            f"the journal {path} has version {version} and this hookscope knows {VERSION}",
+            f"the journal {path} has version {version}, but this hookscope supports version {VERSION}",
             done="nothing was changed",
             hint="upgrade hookscope, or name another file with --journal",
         )
     if version and not _number(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'sightings'"):
         raise JournalError(
             f"the journal {path} was made before the first release, in a form that is not read any more",
-            done="it was left as it is",
+            done="it was left unchanged",
             hint="move it away, or name another file with --journal",
         )
 

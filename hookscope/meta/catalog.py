@@ -92,6 +92,6 @@ def question_fields(topic: str, fields: Iterable[str]) -> list[str]:
     for field in fields:
         if field not in known:
             meant = nearest(field, known)
-            new = f"{field!r} is not among the fields of {topic} known here; it may be new"
+            new = f"{field!r} is not a known field of {topic}; it may be new"
             lines.append(new + (f"; did you mean {meant!r}?" if meant else ""))
     return lines

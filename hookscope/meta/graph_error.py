@@ -30,7 +30,7 @@ _TOKEN_SUBCODES = {
     460: "the password was changed",
     463: "the token has expired",
     464: "the user is unconfirmed",
-    467: "the token is not valid any more",
+    467: "the token is no longer valid",
     492: "the user has no role on that Page",
 }
 
@@ -94,17 +94,17 @@ class GraphFault:
     def cause(self) -> str:
         """The meaning of the answer, in words."""
         if not self.enveloped:
-            return "the answer is not the Graph API's own: a proxy or gateway in between, or another server"
+            return "the answer does not come from the Graph API but from a proxy, a gateway, or another server"
         if self.is_handshake:
             return _explain_verification(self.message)
         if self.subcode == _FIELD_PERMISSIONS:
             return "one of the fields needs a permission or feature that the app does not have"
         if self.code == 190:
             return _TOKEN_SUBCODES.get(
-                self.subcode, "the access token is not valid: the app secret is another app's or old"
+                self.subcode, "the access token is not valid: the app secret is old or belongs to another app"
             )
         if self.is_proof_fault:
-            return "the app secret is not the one of that app"
+            return "the app secret does not belong to that app"
         if self.code in _CAUSES:
             return _CAUSES[self.code][0]
         if self.code == 10 or 200 <= self.code <= 299:
@@ -115,9 +115,9 @@ class GraphFault:
     def hint(self) -> str:
         """The next step, in words."""
         if not self.enveloped:
-            return "try again in a minute; if it stays, check --graph-url and the proxy settings"
+            return "try again in a minute; if that does not help, check --graph-url and the proxy settings"
         if self.is_handshake:
-            return "open the callback URL from another network; wait before you try again, Meta locks out repeats"
+            return "open the callback URL from another network; wait before trying again: Meta locks out repeats"
         if self.subcode == _FIELD_PERMISSIONS:
             return "ask for fewer fields with --fields, or get the permission in the App Dashboard"
         if self.code == 10 or 200 <= self.code <= 299:
@@ -133,18 +133,18 @@ class GraphFault:
 
 _CAUSES = {
     1: ("an unknown error on Meta's side", "try again in a minute"),
-    2: ("a service of Meta's is temporarily down", "try again in a minute"),
+    2: ("one of Meta's services is temporarily down", "try again in a minute"),
     3: ("the app has no access to this method", "check the app's products in the App Dashboard"),
     4: ("the app's rate limit is reached", "wait; the limit counts a rolling hour"),
-    15: ("this call wants the app's own token", "use the app id and app secret, not a user or page token"),
+    15: ("this call needs the app's own token", "use the app id and app secret, not a user or page token"),
     17: ("the user's rate limit is reached", "wait; the limit counts a rolling hour"),
     32: ("the Page's rate limit is reached", "wait; the limit counts a rolling hour"),
-    100: ("a parameter is not valid", "check the object, the fields and the callback URL"),
-    101: ("the app id is not known", "check --app-id; an Instagram app id is no app id here"),
-    102: ("the session is over", "get a new token"),
+    100: ("a parameter is not valid", "check the object, the fields, and the callback URL"),
+    101: ("the app id is not known", "check --app-id; an Instagram app id does not work here"),
+    102: ("the session has ended", "get a new token"),
     190: ("", "copy the app secret again: App Dashboard > App settings > Basic"),
     341: ("the app's limit is reached", "wait; the limit counts a rolling hour"),
-    368: ("blocked for a policy violation", "wait, and see the App Dashboard's alerts"),
+    368: ("blocked for a policy violation", "wait, and check the alerts in the App Dashboard"),
     613: ("too many calls", "wait before you try again"),
     803: ("that id does not exist", "ids in dashboard tests are made up"),
     2500: ("unknown path", "check --graph-url and --graph-version"),
@@ -186,7 +186,7 @@ def _explain_verification(message: str) -> str:
     if found := re.search(r"HTTP Status Code = (\d+)", message):
         return f"the callback answered Meta's verification with HTTP {found[1]}, not 200"
     if found := re.search(r"expected value ?= ?[\"'](.*?)[\"'], received ?= ?[\"'](.*)[\"']", message):
-        return f"the callback answered 200 with {found[2]!r} in place of the challenge {found[1]!r}"
+        return f"the callback answered 200 with {found[2]!r} instead of the challenge {found[1]!r}"
     return "Meta could not verify the callback"
 
 

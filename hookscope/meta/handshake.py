@@ -37,7 +37,7 @@ def judge(query: Sequence[tuple[str, str]], verify_token: str) -> HandshakeVerdi
     The reason never contains the expected token.
     """
     if not query:
-        return _rejected("no query string; a browser visit, or something on the way strips the query")
+        return _rejected("no query string: a browser visit, or something on the way strips it")
     values = dict(reversed(query))
     missing = [name for name in _PARAMETERS if not values.get(name)]
     if missing:
@@ -74,10 +74,10 @@ def explain_answer(status: int, content_type: str, body: bytes, challenge: str) 
         (status == 404, "HTTP 404: nothing answers at that path"),
         (status in (401, 403), f"HTTP {status}: refused; the verify token differs, or a login or firewall is in front"),
         (status >= 500, f"HTTP {status}: the application behind the address is down or failing"),
-        (status != 200, f"HTTP {status} in place of 200"),
+        (status != 200, f"HTTP {status} instead of 200"),
         (not text, "an empty body with 200; the handler returned nothing, or did not read hub.challenge"),
         (text == b'"' + wanted + b'"', "the challenge came in JSON quotes; answer it as text/plain"),
-        (text == wanted * 2, "the challenge came twice; the body is written by the handler and by the framework"),
+        (text == wanted * 2, "the challenge came twice; both the handler and the framework write the body"),
         (text == wanted, "white space around the challenge"),
         (
             "html" in content_type.lower() or text[:1] == b"<",
@@ -104,4 +104,4 @@ def _describe_mismatch(token: str, verify_token: str) -> str:
         return "the verify token was altered on the way: only letters and digits arrive unchanged"
     if _equal(token.strip(), verify_token.strip()):
         return "the verify token has white space around it"
-    return "the verify token is another one; was it saved for another application or an earlier run?"
+    return "the verify token is a different one; was it saved for another app or an earlier run?"

@@ -24,7 +24,7 @@ def parse_path(text: str) -> Path:
         position = found.end()
         steps.append(found[1] or int(found[2]))
     if not steps or position < len(rest):
-        raise ValueError(f"{text!r} is no path; write one such as $.entry[0].changes[0].value.item")
+        raise ValueError(f"{text!r} is not a path; write one such as $.entry[0].changes[0].value.item")
     return tuple(steps)
 
 
@@ -37,7 +37,7 @@ def look_up(value: Any, path: Path) -> Any:
             case list(), int() if step < len(value):
                 value = value[step]
             case _:
-                raise LookupError(f"nothing stands at {show_path(path)}")
+                raise LookupError(f"there is nothing at {show_path(path)}")
     return value
 
 

@@ -37,7 +37,7 @@ def parse_assignment(text: str) -> Override:
     """
     written, equals, value = text.partition("=")
     if not equals:
-        raise ValueError(f"{text!r} sets nothing; write PATH=VALUE, such as value.message=hello")
+        raise ValueError(f"{text!r} is not an override; write PATH=VALUE, such as value.message=hello")
     return assignment_to(written, _read(value))
 
 
@@ -116,5 +116,5 @@ def _leads_nowhere(value: Any, path: Path, depth: int) -> str:
         case list():
             found = f"{where} is a list of {len(value)}"
         case _:
-            found = f"{where} is no object and no list"
-    return f"{show_path(path)} leads nowhere: {found}"
+            found = f"{where} is neither an object nor a list"
+    return f"{show_path(path)} does not exist: {found}"

@@ -23,7 +23,7 @@ def explain(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     """Return what a compressed notification's headers say about its path, or None for an uncompressed one."""
     coding = of(headers)
     return (
-        f"it came with Content-Encoding: {coding}, which Meta does not send: see what stands in between"
+        f"it came with Content-Encoding: {coding}, which Meta does not send: check the proxies in between"
         if coding
         else None
     )

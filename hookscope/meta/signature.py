@@ -119,9 +119,9 @@ def _explain(
 ) -> str:
     """Explain why a well-formed signature matches no secret, as far as that can be proven."""
     if len(digest) != hashlib.new(algorithm, usedforsecurity=False).digest_size * 2:
-        return f"{len(digest)} characters are no {algorithm} in hex"
+        return f"{len(digest)} characters are not a hex {algorithm} digest"
     if _made_by(secrets, digest.lower(), body, algorithm):
-        return "right but for its hex digits: Meta sends them in lowercase"
+        return "right except that its hex digits are uppercase: Meta sends lowercase"
     if algorithm == "sha256":
         for value in _values(headers, SHA1_HEADER):
             if _made_by(secrets, value.removeprefix(b"sha1="), body, "sha1"):
@@ -158,4 +158,4 @@ def _variants(body: bytes) -> Iterator[tuple[str, bytes]]:
             variant = encode(value)
         except (RecursionError, ValueError):  # Nested too deeply, or a number beyond the range of a float.
             continue
-        yield "the JSON was parsed and written anew on the way; only the raw bytes carry the signature", variant
+        yield "the JSON was parsed and serialized again on the way; the signature covers only the raw bytes", variant

@@ -40,7 +40,7 @@ def decode(body: bytes) -> Any:
         where = f"line {error.lineno}, column {error.colno}"
         raise ValueError(f"the body is not JSON: {error.msg.lower()} ({where})" if body else "no body") from error
     except ValueError as error:
-        raise ValueError("the body is not JSON that can be read: a number is too long or no number") from error
+        raise ValueError("the body is not readable JSON: a number is too long or malformed") from error
 
 
 def _decode(text: str) -> Any:

@@ -25,19 +25,19 @@ from tests.support.slow import slow_rows_after
         6,
         [
             (("run",), "which app", "--sandbox"),
-            (("run", "--app-id", "1 2"), "no app id", "App Dashboard"),
+            (("run", "--app-id", "1 2"), "not an app id", "App Dashboard"),
             (("run", "--app-id", "1"), "app secret is missing", "HOOKSCOPE_APP_SECRET"),
             (
                 ("run", "--app-id", "1", "--app-secret", "x"),
                 "does not belong on the command line",
                 "HOOKSCOPE_APP_SECRET",
             ),
-            (("run", "--sandbox", "--fields", "user:photos"), "not asked for", "--object user"),
+            (("run", "--sandbox", "--fields", "user:photos"), "not requested", "--object user"),
             (("run", "--sandbox", "--public-url", "http://hooks.example.com"), "not https", "loopback"),
             (("run", "--sandbox", "--forward-to", "localhost:notaport"), "no address", "HOST:PORT"),
             (
                 ("run", "--sandbox", "--forward-to", "http://me:hidemehideme@localhost:1"),
-                "user or a password",
+                "user or password",
                 "--header",
             ),
             (
@@ -107,9 +107,9 @@ def _gigabyte(path: Path) -> None:
 
 
 _NO_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "FIFO": (os.mkfifo, "no regular file"),
-    "folder": (Path.mkdir, "no regular file"),
-    "device": (lambda path: path.symlink_to("/dev/zero"), "no regular file"),
+    "FIFO": (os.mkfifo, "not a regular file"),
+    "folder": (Path.mkdir, "not a regular file"),
+    "device": (lambda path: path.symlink_to("/dev/zero"), "not a regular file"),
     "link to itself": (lambda path: path.symlink_to(path), "symbolic links"),
     "link to nothing": (lambda path: path.symlink_to("nothing"), "No such file"),
     "large": (_gigabyte, "larger than 1 MiB"),

@@ -86,7 +86,7 @@ async def test_what_the_app_has_failed_on_is_sent_again(home: Home, graph: Graph
         again = await call(home, "replay", "--filter", "app:5xx", "--json")
     assert (again.code, again.objects[-1]["2xx"]) == (0, 2)
     assert [sent.body for sent in app.received[3:]] == [feed_body("message 1"), feed_body("message 2")]
-    assert (await call(home, "replay", "--filter", "app:5xx")).code == 2  # There is none any more.
+    assert (await call(home, "replay", "--filter", "app:5xx")).code == 2  # There is none anymore.
     assert len((await call(home, "ls", "--filter", "app:2xx", "--json")).objects) == 3
 
 

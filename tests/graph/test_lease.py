@@ -521,7 +521,7 @@ async def test_a_look_tells_what_has_become_of_each_object(
     assert not inactive.ours
     assert "inactive" in inactive.detail
     assert not gone.ours
-    assert gone.detail == "nothing is registered for it any more"
+    assert gone.detail == "nothing is registered for it anymore"
 
 
 # A tunnel that comes back elsewhere
@@ -585,7 +585,7 @@ async def test_a_move_that_fails_is_told_and_the_lease_goes_on(
         await run.lease.move(elsewhere.url)
     assert "not registered" in run.of(SubscriptionSeen)[0].detail
     await run.lease.check()
-    assert "former address" in run.of(SubscriptionSeen)[1].detail
+    assert "earlier address" in run.of(SubscriptionSeen)[1].detail
     await run.lease.release()
     assert shown() is None
 
@@ -853,7 +853,7 @@ async def test_a_registration_that_the_app_does_not_show_is_an_error(
         sandbox.world.registrations.pop((app_id, topic), None)
 
     sandbox.world.watch(swallow)
-    with pytest.raises(GraphError, match="the callback does not show: page: nothing is registered"):
+    with pytest.raises(GraphError, match="the callback is not registered: page: nothing is registered"):
         await run.start(ours.url)
     assert ledger.open_entries() == []
 

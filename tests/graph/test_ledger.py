@@ -170,7 +170,7 @@ def test_a_newer_file_is_left_alone(ledger: Ledger) -> None:
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(HookscopeError, match="is no folder"):
+    with pytest.raises(HookscopeError, match="is not a folder"):
         Ledger(tmp_path / "file" / "ledger.db").begin(entry())
 
 

@@ -83,8 +83,8 @@ def test_only_doubtful_names_are_questioned() -> None:
         ]
     )
     assert [line for line, _ in doubts] == [
-        "'pgae' is no known object",
-        "'leadgn' is not among the fields of page known here; it may be new; did you mean 'leadgen'?",
+        "'pgae' is not a known object",
+        "'leadgn' is not a known field of page; it may be new; did you mean 'leadgen'?",
         "Meta's reference calls whatsapp_business_account unsupported on this edge, though it works in practice",
     ]
     assert doubts[0][1] == "did you mean 'page'?"

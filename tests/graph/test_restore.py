@@ -219,7 +219,7 @@ async def test_a_success_that_changes_nothing_is_a_failure(memory: MemoryGraph, 
     edge.unsubscribe = pretend  # type: ignore[method-assign]
     outcome = await back(entry(), edge)
     assert outcome.failed
-    assert outcome.reason == f"the Graph API said 'success' to remove page, but still shows {OURS}"
+    assert outcome.reason == f"the Graph API answered 'success' to remove page, but still shows {OURS}"
 
 
 async def test_a_field_that_does_not_come_back_is_a_failure_that_says_which(memory: MemoryGraph, back: Back) -> None:
@@ -233,7 +233,7 @@ async def test_a_field_that_does_not_come_back_is_a_failure_that_says_which(memo
     edge.subscribe = forgetful  # type: ignore[method-assign]
     outcome = await back(displacing("feed", "mention"), edge)
     assert outcome.failed
-    assert "not with its fields mention" in outcome.reason
+    assert "without its fields mention" in outcome.reason
     assert "subscriptions add" in outcome.reason
 
 

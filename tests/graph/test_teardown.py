@@ -114,7 +114,7 @@ async def test_a_graph_api_that_is_gone_is_a_failure(ledger: Ledger, app: App) -
             ("feed", "mention"),
             f"{PROD} would be registered with feed, in place of {OURS}",
         ),
-        (entry(callback_urls=("https://ours/9",)), ("feed",), f"nothing to do: {OURS} is registered, which is not"),
+        (entry(callback_urls=("https://ours/9",)), ("feed",), f"nothing to do: {OURS} is registered, which does not"),
     ],
 )
 async def test_a_preview_tells_what_would_be_done(
@@ -128,7 +128,7 @@ async def test_a_preview_tells_what_would_be_done(
 
 async def test_a_preview_of_nothing(memory: MemoryGraph) -> None:
     (found,) = [one async for one in preview([entry()], lending(memory.edge()), is_live=lambda _: False)]
-    assert found[1] == "nothing to do: nothing is registered, which is not this entry's"
+    assert found[1] == "nothing to do: nothing is registered, which does not belong to this entry"
 
 
 async def test_a_preview_keeps_what_teardown_keeps_beside_a_living_run(memory: MemoryGraph, ledger: Ledger) -> None:

@@ -3,9 +3,9 @@ from hookscope.meta.catalog import FIELDS, nearest, question_fields
 
 def test_a_slip_of_the_pen_is_recognised() -> None:
     assert question_fields("page", ["feed", "mesages"]) == [
-        "'mesages' is not among the fields of page known here; it may be new; did you mean 'messages'?"
+        "'mesages' is not a known field of page; it may be new; did you mean 'messages'?"
     ]
-    assert question_fields("page", ["zzz"]) == ["'zzz' is not among the fields of page known here; it may be new"]
+    assert question_fields("page", ["zzz"]) == ["'zzz' is not a known field of page; it may be new"]
 
 
 def test_the_names_that_differ_between_products_are_told_apart() -> None:

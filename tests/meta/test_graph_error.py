@@ -67,7 +67,7 @@ def test_an_answer_without_an_envelope_shows_how_it_begins(status: int, body: by
     found = bare(status, body)
     assert str(found) == shown
     assert not found.enveloped
-    assert "not the Graph API's own" in found.cause
+    assert "not come from the Graph API" in found.cause
     assert "--graph-url" in found.hint
 
 
@@ -121,13 +121,13 @@ def test_only_an_answer_from_in_between_leaves_doubt_about_the_call(found: Graph
 def test_a_failed_verification_is_explained(message: str, words: str) -> None:
     found = fault(code=2200, message=f"(#2200) Callback verification failed with the following {message}")
     assert words in found.cause
-    assert "wait before you try again" in found.hint
+    assert "wait before trying again" in found.hint
 
 
 def test_a_wrong_challenge_is_quoted() -> None:
     message = '(#2201) response does not match challenge, expected value="6736819", received="OK"'
     assert fault(code=2201, message=message).cause == (
-        "the callback answered 200 with 'OK' in place of the challenge '6736819'"
+        "the callback answered 200 with 'OK' instead of the challenge '6736819'"
     )
 
 
@@ -139,7 +139,11 @@ def test_a_wrong_challenge_is_quoted() -> None:
         (fault(code=101), "app id is not known", "--app-id"),
         (fault(code=15), "app's own token", "app id and app secret"),
         (fault(code=100), "a parameter", "callback URL"),
-        (fault(code=100, message="Invalid appsecret_proof provided in the API argument"), "not the one", "again"),
+        (
+            fault(code=100, message="Invalid appsecret_proof provided in the API argument"),
+            "not belong to that app",
+            "again",
+        ),
         (fault(code=200), "permission", "App Dashboard"),
         (fault(code=283), "permission", "App Dashboard"),
         (fault(code=4), "rate limit", "rolling hour"),

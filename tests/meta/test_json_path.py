@@ -32,7 +32,7 @@ def test_a_path_is_read_as_its_steps(text: str, steps: Path) -> None:
     "text", ["", "$", ".", "a.", "a..b", "a[", "a[x]", "a[-1]", "$a", "a b", "a[0]b", "a[1234567890]"]
 )
 def test_what_is_no_path_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no path"):
+    with pytest.raises(ValueError, match="is not a path"):
         parse_path(text)
 
 

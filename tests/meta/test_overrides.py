@@ -91,7 +91,7 @@ def test_a_value_is_set_where_the_path_leads(payload: Any, text: str, place: tup
     ("payload", "text", "reason"),
     [
         (CHANGE, "value.from.name=x", r"\$\.entry\[0\]\.changes\[0\]\.value holds item, message"),
-        (CHANGE, "field.x=1", r"\.field is no object and no list"),
+        (CHANGE, "field.x=1", r"\.field is neither an object nor a list"),
         (CHANGE, "entry[3].id=1", r"\$\.entry is a list of 1"),
         (CHANGE, "entry[0].changes[2]=1", "is a list of 1"),
         (CHANGE, "entry.id=1", "is a list of 1"),
@@ -99,7 +99,7 @@ def test_a_value_is_set_where_the_path_leads(payload: Any, text: str, place: tup
         ({"entry": [{"changed_fields": ["feed"]}]}, "value.x=1", "neither changes nor messaging"),
         ({}, "value.x=1", "neither changes nor messaging"),
         ([], "value.x=1", "neither changes nor messaging"),
-        (None, "$.a=1", "is no object"),
+        (None, "$.a=1", "is neither an object"),
     ],
 )
 def test_a_path_that_leads_nowhere_says_where_it_ends(payload: Any, text: str, reason: str) -> None:

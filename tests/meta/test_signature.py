@@ -69,7 +69,7 @@ def test_no_header_is_missing_not_invalid() -> None:
     ("value", "told"),
     [
         (SHA256.removeprefix(b"sha256="), "does not begin with"),
-        (b"sha256=abc", "no sha256 in hex"),
+        (b"sha256=abc", "not a hex sha256 digest"),
         (b"sha256=" + SHA256[7:].upper(), "lowercase"),
         (sign(BODY, "another").encode(), "another app's secret"),
         (b"sha256=\xff" + b"0" * 63, "another app's secret"),
@@ -85,8 +85,11 @@ def test_a_wrong_signature_is_explained(value: bytes, told: str) -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        (json.dumps(json.loads(BODY)).encode(), "parsed and written anew"),
-        (json.dumps(json.loads(BODY), ensure_ascii=False, separators=(",", ":")).encode(), "parsed and written anew"),
+        (json.dumps(json.loads(BODY)).encode(), "parsed and serialized again"),
+        (
+            json.dumps(json.loads(BODY), ensure_ascii=False, separators=(",", ":")).encode(),
+            "parsed and serialized again",
+        ),
         (BODY + b"\n", "a newline was added"),
     ],
 )

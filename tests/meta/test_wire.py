@@ -53,7 +53,7 @@ def test_no_character_that_meta_escapes_is_left(value: object) -> None:
         (b'{"a":\xff}', "not UTF-8"),
         (b"[" * 100_000, "nested too deeply"),
         (b"[" + b"9" * 5000 + b"]", "a number is too long"),
-        (b"[NaN]", "no number"),
+        (b"[NaN]", "malformed"),
         (b"\xef\xbb\xbf{}", "unexpected utf-8 bom"),
     ],
 )

@@ -103,7 +103,7 @@ async def test_a_wrong_handshake_gets_403_and_no_hint(door: Door) -> None:
     (capture,) = door.captures()
     assert capture.handshake
     assert not capture.handshake.accepted
-    assert "another one" in (capture.handshake.reason or "")
+    assert "a different one" in (capture.handshake.reason or "")
 
 
 async def test_our_own_probe_is_answered_but_never_taken_for_metas(door: Door) -> None:

@@ -317,5 +317,5 @@ async def test_the_client_side_understands_what_is_said(graph: Graph, callback: 
 
     assert fault is not None
     assert fault.is_handshake
-    assert "'OK' in place of the challenge" in fault.cause
+    assert "'OK' instead of the challenge" in fault.cause
     assert fault.trace_id == json.loads(answer.body)["error"]["fbtrace_id"]

@@ -187,7 +187,7 @@ class Stage:
         return await self.until(lambda: all(part in self.frame() for part in parts), f"{parts}")
 
     async def miss(self, part: str) -> str:
-        """Wait until the screen does not show this text any more."""
+        """Wait until the screen does not show this text anymore."""
         return await self.until(lambda: part not in self.frame(), f"no {part!r}")
 
     async def until(self, predicate: Callable[[], bool], what: str = "") -> str:

@@ -69,7 +69,7 @@ async def test_an_address_that_will_not_do_is_refused_and_asked_again(tmp_path: 
         await shown.press("R")
         await shown.see("Replay #1 to", TARGET)
         await shown.press(*"999999", "enter")
-        await shown.see("✗ '999999' is no address to send to", "→ give a port")
+        await shown.see("✗ '999999' is not a valid target", "→ give a port")
         await shown.press("escape")
         await shown.miss("Replay #1 to")
         assert shown.engine.replays == []

@@ -25,8 +25,8 @@ from tests.support.captures import feed_body, make_capture, make_handshake
 from tests.support.slow import slow_after
 from tests.tui.stage import PUBLIC_URL, SIZES, Stage, at, stage
 
-WRONG_TOKEN = "the verify token is another one; was it saved for another application or an earlier run?"
-REWRITTEN = "the JSON was parsed and written anew on the way; only the raw bytes carry the signature"
+WRONG_TOKEN = "the verify token is a different one; was it saved for another app or an earlier run?"
+REWRITTEN = "the JSON was parsed and serialized again on the way; the signature covers only the raw bytes"
 
 
 def message_body(text: str) -> bytes:
@@ -137,7 +137,7 @@ async def bad_signature(shown: Stage) -> None:
 async def rejected_handshake(shown: Stage) -> None:
     await list_of_all(shown)
     await shown.press("enter")
-    await shown.see("handshake rejected: the verify token is another", "hub.challenge: 1158201444")
+    await shown.see("handshake rejected: the verify token is a different", "hub.challenge: 1158201444")
 
 
 async def tunnel_down(shown: Stage) -> None:

@@ -24,7 +24,7 @@ def read_line(value: Mapping[str, Any], _secrets: Sequence[str]) -> Capture | No
     if not isinstance(value.get("request"), dict) or "kind" not in value:
         return None
     if (version := value.get("v", VERSION)) != VERSION:
-        raise ValueError(f"its form has the version {version!r}, and this hookscope knows {VERSION}")
+        raise ValueError(f"its form has the version {version!r}, but this hookscope supports version {VERSION}")
     return capture_of(value)
 
 

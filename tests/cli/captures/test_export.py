@@ -59,9 +59,9 @@ async def test_what_was_taken_out_is_told(home: Home) -> None:
     assert "s3cr3t" not in done.stdout
     assert "verify_token=t" not in done.stdout
     assert "secrets were taken out of 2 of them; --no-redact leaves them in" in done.stderr
-    assert "the bodies of 1 were changed by that, and their signatures do not fit any more\n" in done.stderr
+    assert "the bodies of 1 were changed by that, and their signatures do not fit anymore\n" in done.stderr
     done = await call(home, "captures", "export", "4", "--format", "curl")
-    assert "do not fit any more; --resign makes commands sign anew\n" in done.stderr
+    assert "do not fit anymore; --resign makes commands sign anew\n" in done.stderr
     done = await call(home, "captures", "export", "4", "--format", "raw", "--no-redact")
     assert done.stdout.rstrip("\n").encode() == TOKEN_BODY
     assert done.stderr == ""
@@ -157,7 +157,7 @@ async def test_several_bodies_go_to_a_folder(home: Home) -> None:
             (("--format", "har", "--since", ""), "is not a duration"),
             (("1", "--format", "curl", "--to", "http://me:pass@x/"), "`run` and `replay` send them with --header"),
             (("1", "--format", "har", "-o", "no/such/folder"), "cannot be written"),
-            (("1", "--format", "curl", "--to", "x y"), "is no address"),
+            (("1", "--format", "curl", "--to", "x y"), "is not a valid target"),
             (("--format", "curl", "--filter", "colour:red"), "is invalid"),
         ],
     ),

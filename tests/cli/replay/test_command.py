@@ -177,7 +177,7 @@ async def test_of_several_applications_the_one_that_failed_gets_it_again(home: H
                 await journal.add_deliveries(Delivery(capture_id=2, target=target, status=status, **sent))
         assert (await call(home, "replay", "--filter", "app:5xx")).code == 0
         assert ([one.body for one in app.received], other.received) == (bodies(2), [])
-        assert (await call(home, "replay", "--filter", "app:5xx")).code == 2  # There is no such capture any more.
+        assert (await call(home, "replay", "--filter", "app:5xx")).code == 2  # There is no such capture anymore.
 
 
 async def test_what_was_sent_nowhere_goes_to_the_application_whose_route_wants_it(home: Home, app: Application) -> None:

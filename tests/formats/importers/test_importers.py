@@ -148,7 +148,7 @@ HAR = json.loads(export([make_capture(id=5)], "har"))
 @pytest.mark.parametrize(
     ("path", "value", "reason"),
     [
-        ("v", 2, "version 2, and this hookscope knows 1"),
+        ("v", 2, "version 2, but this hookscope supports version 1"),
         ("kind", "postcard", "'kind' is none of"),
         ("request", None, "no capture"),
         ("request.method", "GET /", "'method' is no HTTP method"),
