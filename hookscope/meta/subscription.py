@@ -42,14 +42,6 @@ class Subscription:
         return {"callback_url": self.callback_url, "fields": list(self.fields), "active": self.active}
 
 
-def read_subscriptions(answer: Any) -> tuple[Subscription, ...]:
-    """Parse the edge's answer `{"data": [...]}`; raises ValueError for another shape."""
-    rows = answer.get("data") if isinstance(answer, dict) else None
-    if not isinstance(rows, list):
-        raise ValueError("no list of subscriptions under 'data'")
-    return tuple(Subscription.from_json(row) for row in rows)
-
-
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 

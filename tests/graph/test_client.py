@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from hookscope.errors import GraphError, HandshakeError, HookscopeError
-from hookscope.graph.client import GraphClient, appsecret_proof
+from hookscope.graph.access_token import appsecret_proof
+from hookscope.graph.client import GraphClient
 from hookscope.graph.edge import LostAnswerError
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Level, Notice
