@@ -3,7 +3,9 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
+from hookscope.diagnosis.preflight import note_arrival, preflight
 from hookscope.diagnosis.probe import ProbeResult, probe
 from hookscope.engine.clock import Clock, SystemClock
 from hookscope.engine.path_watch import PathWatch, Rhythm
@@ -60,7 +62,8 @@ class PublicEndpoint:
             raise TunnelError(
                 f"{self._callback_url} does not lead to this receiver: {result.diagnosis}",
                 done="nothing was registered there",
-                hint="check the tunnel, or the proxy behind --public-url, and start again",
+                hint=f"{result.finding.next_step}; the tunnel, or the proxy behind --public-url, must lead to "
+                f"{self._receiver.url}",
             )
         return self._callback_url
 
@@ -136,19 +139,23 @@ class PublicEndpoint:
         for delay in _PROBE_DELAYS:
             result = await self._probe_once()
             if result.ok or not result.retryable:
-                return result
+                break
             await self._clock.sleep(delay)
-        return await self._probe_once()
+        return result if result.ok else await self._probe_with(preflight)
 
     async def _probe_once(self) -> ProbeResult:
+        return await self._probe_with(probe)
+
+    async def _probe_with(self, ask: Callable[..., Awaitable[ProbeResult]]) -> ProbeResult:
         challenge = str(secrets.randbelow(9 * 10**9) + 10**9)
-        with self._receiver.expect_probe(challenge):
-            return await probe(
+        with self._receiver.expect_probe(challenge) as arrived:
+            result = await ask(
                 self._callback_url,
                 verify_token=self._verify_token,
                 challenge=challenge,
                 timeout=self._rhythm.patience,
             )
+            return replace(result, finding=note_arrival(result.finding, arrived=arrived()))
 
 
 def _delay(delays: tuple[float, ...], attempt: int) -> float:

@@ -73,7 +73,7 @@ class Transport:
             connector=TCPConnector(force_close=True),
             timeout=ClientTimeout(total=None),
             cookie_jar=DummyCookieJar(),
-            middlewares=(_only_once,),
+            middlewares=(only_once,),
             headers={"User-Agent": f"hookscope/{__version__}", "Accept": "application/json"},
         )
         return self
@@ -142,7 +142,7 @@ class Transport:
                 )
 
 
-async def _only_once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+async def only_once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
     """Keep aiohttp from silently repeating a GET or DELETE: the number of tries is not decided here."""
     try:
         return await handler(request)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from hookscope.meta.handshake_answer import judge_answer
+
 USER_AGENT = "facebookplatform/1.0 (+http://developers.facebook.com)"
 REQUEST_HEADERS = (("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Accept-Encoding", "deflate, gzip"))
 TIMEOUT_SECONDS = 6.0
@@ -60,32 +62,9 @@ def request_url(callback_url: str, *, challenge: str, verify_token: str) -> str:
 
 
 def explain_answer(status: int, content_type: str, body: bytes, challenge: str) -> str | None:
-    """Return why an answer to a verification request would not satisfy Meta, or None when it would.
-
-    Meta wants status 200 and the bare challenge as the whole body. The wrong forms named here are the ones that
-    developers report.
-    """
-    wanted = challenge.encode()
-    if status == 200 and body == wanted:
-        return None
-    text = body.strip()
-    checks: tuple[tuple[bool, str], ...] = (
-        (300 <= status < 400, f"it redirects (HTTP {status}); register the final URL"),
-        (status == 404, "HTTP 404: nothing answers at that path"),
-        (status in (401, 403), f"HTTP {status}: refused; the verify token differs, or a login or firewall is in front"),
-        (status >= 500, f"HTTP {status}: the application behind the address is down or failing"),
-        (status != 200, f"HTTP {status} instead of 200"),
-        (not text, "an empty body with 200; the handler returned nothing, or did not read hub.challenge"),
-        (text == b'"' + wanted + b'"', "the challenge came in JSON quotes; answer it as text/plain"),
-        (text == wanted * 2, "the challenge came twice; both the handler and the framework write the body"),
-        (text == wanted, "white space around the challenge"),
-        (
-            "html" in content_type.lower() or text[:1] == b"<",
-            "an HTML page came with 200: a login, a reminder page of the tunnel, or another site",
-        ),
-        (True, "the body with 200 is not the challenge"),
-    )
-    return next(reason for applies, reason in checks if applies)
+    """Return why an answer to a verification request would not satisfy Meta, or None when it would."""
+    fault = judge_answer(status, content_type, body, challenge)
+    return fault.what if fault else None
 
 
 def _rejected(reason: str) -> HandshakeVerdict:

@@ -110,7 +110,7 @@ class Receiver:
         self._bodies = Bodies(limit=body_limit, budget=body_budget)
         self._most_connections = most_connections
         self._recording: set[asyncio.Task[None]] = set()
-        self._probes: set[str] = set()
+        self._probes: dict[str, bool] = {}
         self._announced = ExpectedTriggers()
         self._complaint = RateLimitedNotice(publish, "deliveries are answered 503, so that Meta sends them again")
         self._refusals = RateLimitedNotice(
@@ -155,13 +155,16 @@ class Receiver:
             await asyncio.wait(self._recording)
 
     @contextmanager
-    def expect_probe(self, challenge: str) -> Iterator[None]:
-        """Answer our own verification request with this challenge, and do not take it for one of Meta's."""
-        self._probes.add(challenge)
+    def expect_probe(self, challenge: str) -> Iterator[Callable[[], bool]]:
+        """Answer our own verification request with this challenge, and do not take it for one of Meta's.
+
+        The function tells whether it has arrived.
+        """
+        self._probes[challenge] = False
         try:
-            yield
+            yield lambda: self._probes[challenge]
         finally:
-            self._probes.discard(challenge)
+            del self._probes[challenge]
 
     def expect_trigger(self) -> AbstractContextManager[ExpectedTrigger]:
         """Record the one notification that carries the announcement's header as triggered by us."""
@@ -284,7 +287,11 @@ class Receiver:
     def _is_probe(self, request: Request, judgement: Decision) -> bool:
         answered = judgement.handshake is not None and judgement.handshake.accepted
         query = dict(rules.query_parameters(origin_form(request.target).partition("?")[2]))
-        return answered and query.get("hub.challenge") in self._probes
+        challenge = query.get("hub.challenge")
+        if not answered or challenge not in self._probes:
+            return False
+        self._probes[challenge] = True
+        return True
 
 
 def _request(raw: web.BaseRequest, target: str, body: bytes) -> Request:

@@ -3,10 +3,8 @@ import gzip
 import json
 import os
 import socket
-import ssl
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,58 +14,8 @@ from aiohttp import web
 import hookscope
 from hookscope.diagnosis.probe import ProbeResult, probe
 from hookscope.meta import handshake
+from tests.diagnosis.servers import CHALLENGE, TOKEN, Handler, Serve, answer, redirect, reminder, right
 from tests.support.certificates import Authority
-
-TOKEN, CHALLENGE = "verifyTOKEN", "1158201444"
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Serve = Callable[..., Awaitable[str]]
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture
-async def serve() -> AsyncIterator[Serve]:
-    """Serves with a handler, or with one a path, on a loopback port; the base URL."""
-    runners = []
-
-    async def start(handler: Handler | dict[str, Handler], tls: ssl.SSLContext | None = None) -> str:
-        app = web.Application()
-        for path, chosen in handler.items() if isinstance(handler, dict) else [("/{rest:.*}", handler)]:
-            app.router.add_route("*", path, chosen)
-        runner = web.AppRunner(app)
-        runners.append(runner)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
-        return f"{'https' if tls else 'http'}://localhost:{runner.addresses[0][1]}"
-
-    yield start
-    for runner in runners:
-        await runner.cleanup()
-
-
-async def right(request: web.Request) -> web.Response:
-    verdict = handshake.judge(list(request.query.items()), TOKEN)
-    return web.Response(text=verdict.challenge) if verdict.accepted else web.Response(status=403)
-
-
-def answer(status: int = 200, body: bytes = b"", content_type: str = "text/plain", **headers: str) -> Handler:
-    """Return a handler with one fixed answer; in header names `_` stands for `-`."""
-
-    async def handle(_: web.Request) -> web.Response:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return web.Response(status=status, body=body, headers={"Content-Type": content_type, **named})
-
-    return handle
-
-
-def redirect(to: str) -> Handler:
-    return answer(302, Location=to)
 
 
 async def ask(url: str, timeout: float = 6.0) -> ProbeResult:
@@ -302,16 +250,6 @@ async def test_ngroks_error_page_is_read_by_its_body(serve: Serve) -> None:
 @pytest.mark.parametrize("status", [502, 503])
 async def test_a_gateways_error_may_pass(serve: Serve, status: int) -> None:
     assert (await ask(await serve(answer(status)))).retryable
-
-
-def reminder(behind: Handler, **headers: str) -> Handler:
-    """Serve ngrok's reminder page, and what is behind it."""
-    page = answer(200, b"<html>You are about to visit a site served by ngrok</html>", "text/html", **headers)
-
-    async def handle(request: web.Request) -> web.StreamResponse:
-        return await (behind if "ngrok-skip-browser-warning" in request.headers else page)(request)
-
-    return handle
 
 
 @pytest.mark.parametrize("headers", [{}, {"ngrok_error_code": "ERR_NGROK_6024"}])

@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
+from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.probe import ProbeResult
 from hookscope.engine.path_watch import PathWatch, Rhythm
 from hookscope.model.run_events import Notice, Probed, RunEvent
 from tests.engine.fake_clock import FakeClock
 
 HOUR = 3600.0
+ANSWERS = Finding(id="callback.answers", state=State.OK, what="it answers")
+SILENT = Finding(id="answer.timeout", state=State.FAILED, what="no answer within 6 s")
 
 
 class Path:
@@ -26,7 +29,7 @@ class Path:
 
     async def probe(self) -> ProbeResult:
         self.probes.append(self.clock.elapsed())
-        return ProbeResult(ok=self.works, elapsed_ms=1.0, diagnosis=None if self.works else "no answer within 6 s")
+        return ProbeResult(finding=ANSWERS if self.works else SILENT, elapsed_ms=1.0)
 
     @property
     def passed(self) -> float:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from aiohttp import web
 
 from hookscope.engine.path_watch import Rhythm
 from hookscope.engine.public_endpoint import PublicEndpoint
@@ -33,12 +34,13 @@ class Relay(Tunnel):
         self.hosts = ["127.0.0.1"]
         self.gone: asyncio.Queue[str] = asyncio.Queue()
         self.signs = asyncio.Event()
+        self.elsewhere: str | None = None
 
     async def open(self, local_url: str) -> str:
         if self.failures:
             raise self.failures.pop(0)
         host = self.hosts.pop(0) if len(self.hosts) > 1 else self.hosts[0]
-        return local_url.replace("127.0.0.1", host)
+        return self.elsewhere or local_url.replace("127.0.0.1", host)
 
     async def lost(self) -> str:
         return await self.gone.get()
@@ -121,6 +123,23 @@ async def test_a_callback_that_leads_elsewhere_is_refused_with_the_reason(
         (probed,) = on.of(Probed)
         assert isinstance(probed, Probed)
         assert probed.diagnosis
+
+
+async def test_a_right_answer_of_somebody_else_is_found_out(tmp_path: Path) -> None:
+    async def echo(request: web.BaseRequest) -> web.Response:
+        return web.Response(text=request.query["hub.challenge"])
+
+    runner = web.ServerRunner(web.Server(echo))
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        async with stage(tmp_path) as on:
+            on.tunnel.elsewhere = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            with pytest.raises(TunnelError, match="not from this receiver") as raised:
+                await on.address.open()
+    finally:
+        await runner.cleanup()
+    assert "must lead to http://127.0.0.1:" in (raised.value.hint or "")
 
 
 @asynccontextmanager

@@ -108,9 +108,11 @@ async def test_a_wrong_handshake_gets_403_and_no_hint(door: Door) -> None:
 
 async def test_our_own_probe_is_answered_but_never_taken_for_metas(door: Door) -> None:
     url = request_url(door.receiver.url + PATH, challenge="99", verify_token=TOKEN)
-    with door.receiver.expect_probe("99"):
+    with door.receiver.expect_probe("99") as arrived:
+        assert not arrived()
         async with door.client.get(url) as answer:
             assert await answer.text() == "99"
+        assert arrived()
     assert door.captures() == []
     async with door.client.get(url) as answer:
         assert await answer.text() == "99"

@@ -1,0 +1,155 @@
+"""One `GET` of a callback as Meta makes it: at most two redirects, verified certificates, no cookies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import TracebackType
+from typing import Self
+from urllib.request import getproxies, proxy_bypass
+
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TraceConfig
+from yarl import URL
+
+from hookscope.graph.transport import only_once
+from hookscope.urls import is_loopback
+
+REDIRECTS = 2
+_REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
+_MOST_BYTES = 1 << 16
+
+
+class Stage(IntEnum):
+    """The point that an exchange has reached."""
+
+    CONNECTING = 0
+    ASKING = 1
+    READING = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer: `headers` by their lower-case names, at most 64 KiB of the body, and every URL that was fetched."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    hops: tuple[URL, ...]
+
+    @property
+    def content_type(self) -> str:
+        """The content type, or an empty text."""
+        return self.headers.get("content-type", "")
+
+    @property
+    def is_html(self) -> bool:
+        """True for a page."""
+        return "html" in self.content_type.lower() or self.body.lstrip()[:1] == b"<"
+
+
+class RedirectError(Exception):
+    """The redirects lead to no answer; `hops` are the URLs in their order, and `loop` tells that one came twice."""
+
+    def __init__(self, hops: tuple[URL, ...], *, loop: bool = False) -> None:
+        super().__init__()
+        self.hops = hops
+        self.loop = loop
+
+
+class BadLocationError(RedirectError):
+    """The last URL redirects to something that is no web address."""
+
+
+class Exchange:
+    """Makes requests in one session; an async context manager. Raises what aiohttp raises, and RedirectError.
+
+    `stage` is the point that the request under way has reached, for when its time is over.
+    """
+
+    def __init__(self) -> None:
+        self.stage = Stage.CONNECTING
+
+    async def __aenter__(self) -> Self:
+        # Meta keeps no cookies from one redirect to the next.
+        self._session = ClientSession(
+            timeout=ClientTimeout(total=None),
+            cookie_jar=DummyCookieJar(),
+            middlewares=(only_once,),
+            trace_configs=[self._traced()],
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Fetch the URL and what it redirects to."""
+        hops: tuple[URL, ...] = (_parse(url),)
+        while True:
+            here = hops[-1]
+            self.stage = Stage.CONNECTING
+            async with self._session.get(here, headers=headers, allow_redirects=False, proxy=_proxy(here)) as response:
+                self.stage = Stage.READING
+                target = response.headers.get("Location")
+                if response.status not in _REDIRECT_STATUSES or not target:
+                    return await _read(response, hops)
+            hops = _follow(hops, target)
+
+    def _traced(self) -> TraceConfig:
+        async def connected(*_: object) -> None:
+            self.stage = Stage.ASKING
+
+        config = TraceConfig()
+        config.on_connection_create_end.append(connected)
+        config.on_connection_reuseconn.append(connected)
+        return config
+
+
+def show(url: URL) -> str:
+    """Return the URL without anything that may hold a token."""
+    return str(url.with_user(None).with_query(None).with_fragment(None))
+
+
+def show_chain(hops: tuple[URL, ...]) -> str:
+    """Return the URLs as one line, without anything that may hold a token."""
+    return " → ".join(map(show, hops))
+
+
+def _follow(hops: tuple[URL, ...], location: str) -> tuple[URL, ...]:
+    try:
+        target = hops[-1].join(_parse(location))
+    except ValueError as error:
+        raise BadLocationError(hops) from error
+    if target.scheme not in ("http", "https") or not target.host:
+        raise BadLocationError(hops)
+    if target in hops:
+        raise RedirectError((*hops, target), loop=True)
+    if len(hops) > REDIRECTS:
+        raise RedirectError((*hops, target))
+    return (*hops, target)
+
+
+def _parse(url: str) -> URL:
+    """Return the URL as it was written, without quoting anything again that needs no quoting."""
+    return URL(url, encoded=url.isascii())
+
+
+async def _read(response: ClientResponse, hops: tuple[URL, ...]) -> Answer:
+    body = b""
+    while len(body) < _MOST_BYTES and (chunk := await response.content.read(_MOST_BYTES - len(body))):
+        body += chunk
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(status=response.status, headers=headers, body=body, hops=hops)
+
+
+def _proxy(url: URL) -> str | None:
+    """Return the proxy that the environment names for the URL, or None for an address of this machine.
+
+    aiohttp's own `trust_env` is not an option: it also sends passwords from ~/.netrc.
+    """
+    host = url.host or ""
+    if is_loopback(host) or proxy_bypass(host):
+        return None
+    proxy = getproxies().get(url.scheme)
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"

@@ -1,0 +1,106 @@
+"""Pages of tunnels and gateways that answer in place of the application, recognized by their own marks.
+
+Sources: ngrok's error reference for its codes; Cloudflare's documentation for the header of its challenges and the
+numbers of its error pages (general knowledge); public clients of localtunnel for the header that skips its reminder.
+"""
+
+import re
+
+from hookscope.diagnosis.exchange import Answer
+from hookscope.diagnosis.finding import Finding, State
+from hookscope.tunnel.ngrok_fault import INTERSTITIAL_CODES, NgrokFault, read_fault
+
+SKIPS_REMINDERS = (("ngrok-skip-browser-warning", "hookscope"), ("bypass-tunnel-reminder", "hookscope"))
+"""Headers with which the tunnels of ngrok and localtunnel leave their reminder pages out; Meta cannot send them."""
+
+_CLOUDFLARE_NUMBER = re.compile(rb"[Ee]rror(?: code:?)? (1\d{3})\b")
+_OWN_ADDRESS = "use an address of your own, a plan without the page, or another tunnel"
+
+
+def ngrok_fault(answer: Answer) -> NgrokFault | None:
+    """Return the error of ngrok's that an answer names in its header or its page."""
+    code = answer.headers.get("ngrok-error-code")
+    if code is None and (found := re.search(rb"ERR_NGROK_\d+", answer.body)):
+        code = found[0].decode()
+    return read_fault(code) if code else None
+
+
+def shows_reminder(answer: Answer) -> bool:
+    """Return whether a tunnel's reminder for browsers may stand in front of the application."""
+    fault = ngrok_fault(answer)
+    if fault:
+        return fault.code in INTERSTITIAL_CODES
+    page = answer.body.lower()
+    return answer.is_html and (b"ngrok" in page or _is_localtunnel(answer, page))
+
+
+def explain_reminder(answer: Answer) -> Finding:
+    """Return the finding for a reminder page behind which the application answers rightly."""
+    name = "localtunnel" if _is_localtunnel(answer, answer.body.lower()) else "ngrok"
+    return Finding(
+        id=f"{name}.reminder",
+        state=State.FAILED,
+        what=f"{name}'s reminder page for browsers stands in front of the receiver, which answers rightly behind it; "
+        "Meta cannot click it away",
+        next_step=_OWN_ADDRESS,
+    )
+
+
+def explain_page(answer: Answer) -> Finding | None:
+    """Return the finding for an answer that a tunnel or gateway made itself, or None."""
+    return _explain_ngrok(answer) or _explain_cloudflare(answer) or _explain_localtunnel(answer)
+
+
+def _explain_ngrok(answer: Answer) -> Finding | None:
+    fault = ngrok_fault(answer)
+    if fault is None:
+        return None
+    number = fault.code.removeprefix("ERR_NGROK_")
+    return Finding(
+        id=f"ngrok.{number}", state=State.FAILED, what=str(fault), why="ngrok answers itself", next_step=fault.hint
+    )
+
+
+def _explain_cloudflare(answer: Answer) -> Finding | None:
+    if answer.headers.get("cf-mitigated") == "challenge":
+        return Finding(
+            id="cloudflare.challenge",
+            state=State.FAILED,
+            what="Cloudflare answers with a challenge for browsers, which Meta cannot solve",
+            next_step="skip the challenge for the callback path, with a rule of Cloudflare's firewall (WAF)",
+        )
+    if "cloudflare" not in answer.headers.get("server", "").lower():
+        return None
+    found = _CLOUDFLARE_NUMBER.search(answer.body)
+    if answer.status == 530 and found and found[1] == b"1033":
+        return Finding(
+            id="cloudflare.tunnel-down",
+            state=State.FAILED,
+            what="Cloudflare knows the name, and no cloudflared serves it (error 1033)",
+            next_step="start cloudflared; a quick tunnel has another name after each start",
+        )
+    if answer.status == 530 or 520 <= answer.status <= 526:
+        number = f", error {found[1].decode()}" if found else ""
+        return Finding(
+            id="cloudflare.origin",
+            state=State.FAILED,
+            what=f"Cloudflare cannot reach the server behind it (HTTP {answer.status}{number})",
+            next_step="check that the server behind Cloudflare runs, and its certificate",
+        )
+    return None
+
+
+def _explain_localtunnel(answer: Answer) -> Finding | None:
+    if answer.status in (404, 503, 504) and _is_localtunnel(answer, answer.body.lower()):
+        return Finding(
+            id="localtunnel.offline",
+            state=State.FAILED,
+            what=f"localtunnel knows the name, and no client serves it (HTTP {answer.status})",
+            next_step="start localtunnel again; it may give another name than the one that was asked for",
+        )
+    return None
+
+
+def _is_localtunnel(answer: Answer, page: bytes) -> bool:
+    host = answer.hops[-1].host or ""
+    return b"localtunnel" in page or host.endswith((".loca.lt", ".localtunnel.me"))

@@ -1,0 +1,119 @@
+"""The look at a callback before anything is registered: the probe, and where it fails, what tells more about it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import urlsplit, urlunsplit
+
+from hookscope.diagnosis.finding import Finding, State
+from hookscope.diagnosis.probe import ProbeResult, probe
+from hookscope.meta import handshake
+from hookscope.urls import is_loopback
+
+_BROWSER_HEADERS = (
+    ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+    ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"),
+    ("Accept-Encoding", "deflate, gzip"),
+)
+_FILTERED = frozenset(("status.login", "status.refused", "status.rate-limit", "status.other", "answer.html"))
+_PATH_FAULTS = frozenset(("status.not-found", "status.method"))
+_TYPICAL_PATH = "/webhook"
+
+
+async def preflight(
+    callback_url: str,
+    *,
+    verify_token: str,
+    challenge: str,
+    timeout: float = handshake.TIMEOUT_SECONDS,  # noqa: ASYNC109
+) -> ProbeResult:
+    """Probe a callback, and on a failure also ask as a browser, or at the paths beside, if that may name the cause.
+
+    Each request has `timeout` seconds. Nothing is raised.
+    """
+
+    async def ask(url: str, headers: tuple[tuple[str, str], ...] = handshake.REQUEST_HEADERS) -> bool:
+        result = await probe(url, verify_token=verify_token, challenge=challenge, timeout=timeout, headers=headers)
+        return result.ok
+
+    result = await probe(callback_url, verify_token=verify_token, challenge=challenge, timeout=timeout)
+    finding = result.finding
+    if finding.id in _FILTERED and await ask(callback_url, _BROWSER_HEADERS):
+        finding = _filtered(finding)
+    elif finding.id in _PATH_FAULTS:
+        for url, name, what in _paths_beside(callback_url):
+            if await ask(url):
+                finding = _elsewhere(finding, url, name, what)
+                break
+    elif result.ok and _is_plain(callback_url):
+        finding = _not_https()
+    return replace(result, finding=finding)
+
+
+def note_arrival(finding: Finding, *, arrived: bool) -> Finding:
+    """Return the finding with what the receiver knows: whether the request reached it and was answered rightly."""
+    if not finding.failed and not arrived:
+        return Finding(
+            id="receiver.somebody-else",
+            state=State.FAILED,
+            what="the right answer came, but not from this receiver",
+            why="another program behind that address answers every handshake",
+            next_step="stop it, or let the tunnel or proxy lead to this receiver's port",
+        )
+    if not finding.failed:
+        return finding
+    reached = "the request arrived at this receiver and was answered rightly; something in between has changed that"
+    missed = "the request did not arrive at this receiver"
+    return replace(finding, why="; ".join(filter(None, (finding.why, reached if arrived else missed))))
+
+
+def _paths_beside(callback_url: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the URLs that are easily meant: with a slash more or less, the folder above, and the usual path."""
+    parts = urlsplit(callback_url)
+    path = parts.path or "/"
+    single = "/" + "/".join(part for part in path.split("/") if part)
+
+    def at(other: str) -> str:
+        return urlunsplit(parts._replace(path=other))
+
+    if "//" in path:
+        yield at(single), "path.slash-extra", "there is a slash too many in the path"
+    if path.endswith("/") and path != "/":
+        yield at(path.rstrip("/")), "path.slash-extra", "there is a slash too many at the end of the path"
+    elif path != "/":
+        yield at(f"{path}/"), "path.slash-missing", "there is a slash missing at the end of the path"
+    if path == "/":
+        yield at(_TYPICAL_PATH), "path.elsewhere", "the handler is at another path"
+    else:
+        yield at(single.rpartition("/")[0] or "/"), "path.elsewhere", "the handler is at another path"
+
+
+def _elsewhere(finding: Finding, url: str, name: str, what: str) -> Finding:
+    shown = urlunsplit(urlsplit(url)._replace(query=""))
+    return replace(
+        finding, id=name, what=f"{finding.what}; {what}, and {shown} answers rightly", next_step=f"register {shown}"
+    )
+
+
+def _filtered(finding: Finding) -> Finding:
+    return Finding(
+        id="filter.user-agent",
+        state=State.FAILED,
+        what=f"a browser gets the right answer, and Meta does not: {finding.what}",
+        why="a firewall or bot filter judges by the user agent",
+        next_step=f"let requests pass on the callback path whose user agent is {handshake.USER_AGENT!r}; "
+        "Meta's notifications have others, so better exempt the path altogether",
+    )
+
+
+def _is_plain(callback_url: str) -> bool:
+    parts = urlsplit(callback_url)
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+
+def _not_https() -> Finding:
+    return Finding(
+        id="address.not-https",
+        state=State.FAILED,
+        what="it answers rightly over plain http, and Meta takes https only",
+        next_step="register an https URL, with a certificate of a public authority",
+    )

@@ -1,0 +1,174 @@
+"""The answer to Meta's verification request, judged: Meta wants status 200 and the bare challenge as the whole body.
+
+Sources: Meta's guide "Webhooks: Get started", section "Verification requests", for the rule; issue threads of bots and
+frameworks for the wrong forms. Nothing documented says whether Meta trims white space or takes 201 and 204.
+"""
+
+import json
+from dataclasses import dataclass
+
+_JSON_HINT = "answer the bare value as text/plain, without the framework's JSON encoding"
+_BARE = "answer status 200 with the bare value of hub.challenge as text/plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerFault:
+    """A fault of an answer: its id, such as `answer.html`, and in words the fault and its remedy."""
+
+    id: str
+    what: str
+    next_step: str
+
+
+def judge_answer(status: int, content_type: str, body: bytes, challenge: str) -> AnswerFault | None:
+    """Return the fault of an answer to a verification request, or None when Meta would take it.
+
+    >>> judge_answer(200, "text/plain", b"1158201444", "1158201444") is None
+    True
+    >>> judge_answer(200, "application/json", b'"1158201444"', "1158201444").id
+    'answer.json-quotes'
+    """
+    return _judge_status(status) if status != 200 else _judge_body(content_type, body, challenge)
+
+
+def _judge_status(status: int) -> AnswerFault:
+    checks: tuple[tuple[bool, str, str, str], ...] = (
+        (
+            200 < status < 300,
+            "status.not-200",
+            f"HTTP {status} instead of 200; only 200 is documented",
+            _BARE,
+        ),
+        (
+            300 <= status < 400,
+            "status.redirect",
+            f"it redirects (HTTP {status}); register the final URL",
+            "register the URL that answers without a redirect",
+        ),
+        (
+            status == 401,
+            "status.login",
+            "HTTP 401: refused; the verify token differs, or a login or firewall is in front",
+            "exempt the callback path from the login, and compare the verify tokens on both sides",
+        ),
+        (
+            status == 403,
+            "status.refused",
+            "HTTP 403: refused; the verify token differs, or a login or firewall is in front",
+            "compare the verify tokens on both sides, then the firewall's rules",
+        ),
+        (
+            status == 404,
+            "status.not-found",
+            "HTTP 404: nothing answers at that path",
+            "register the whole URL, with the path of the handler",
+        ),
+        (
+            status == 405,
+            "status.method",
+            "HTTP 405: the path exists, and takes no GET",
+            "add a route for GET on the same path, beside the one for POST",
+        ),
+        (
+            status == 429,
+            "status.rate-limit",
+            "HTTP 429: too many requests for that host",
+            "wait, and raise the limit of the host, the firewall or the tunnel for the callback path",
+        ),
+        (
+            status in (502, 503, 504),
+            "status.gateway",
+            f"HTTP {status}: the application behind the address is down or failing",
+            "start the application, and check the port that the gateway or tunnel sends to",
+        ),
+        (
+            status >= 500,
+            "status.server-error",
+            f"HTTP {status}: the application behind the address is down or failing",
+            "see the application's log for the exception",
+        ),
+        (True, "status.other", f"HTTP {status} instead of 200", _BARE),
+    )
+    return _first(checks)
+
+
+def _judge_body(content_type: str, body: bytes, challenge: str) -> AnswerFault | None:
+    wanted = challenge.encode()
+    if body == wanted:
+        return None
+    text = body.strip()
+    checks: tuple[tuple[bool, str, str, str], ...] = (
+        (
+            not text,
+            "answer.empty",
+            "an empty body with 200; the handler returned nothing, or did not read hub.challenge",
+            "return the value of hub.challenge; PHP names it hub_challenge",
+        ),
+        (
+            text == b'"' + wanted + b'"',
+            "answer.json-quotes",
+            "the challenge came in JSON quotes; answer it as text/plain",
+            _JSON_HINT,
+        ),
+        (
+            text == wanted * 2,
+            "answer.twice",
+            "the challenge came twice; both the handler and the framework write the body",
+            "either write the body or return it, not both",
+        ),
+        (
+            text == wanted,
+            "answer.white-space",
+            "white space around the challenge; whether Meta trims it is not documented",
+            "end the body with the last digit: no newline, no blank, nothing before <?php",
+        ),
+        (
+            text.removeprefix(b"\xef\xbb\xbf").strip() == wanted,
+            "answer.byte-order-mark",
+            "a byte order mark before the challenge; the source file is saved with one",
+            "save the source files as UTF-8 without a byte order mark",
+        ),
+        (
+            text.startswith(wanted) or text.endswith(wanted),
+            "answer.more-than-challenge",
+            "the challenge came with other text around it; the body with 200 is not the challenge alone",
+            "print nothing else: no template, no log line, no warning of the language",
+        ),
+        (
+            "html" in content_type.lower() or text[:1] == b"<",
+            "answer.html",
+            "an HTML page came with 200: a login, a reminder page of the tunnel, or another site",
+            "open the URL in a private window to see the page; register the path of the handler, and exempt it from "
+            "any login",
+        ),
+        (
+            _holds(text, challenge),
+            "answer.json",
+            "JSON came instead of the bare challenge, which is one of its values",
+            _JSON_HINT,
+        ),
+        (
+            text.upper() in (b"OK", b'"OK"'),
+            "answer.ok",
+            "the body is OK and not the challenge; handlers answer so to a wrong verify token, or to any request",
+            "compare the verify tokens on both sides; answer 403 to a wrong one",
+        ),
+        (True, "answer.wrong", "the body with 200 is not the challenge", _BARE),
+    )
+    return _first(checks)
+
+
+def _first(checks: tuple[tuple[bool, str, str, str], ...]) -> AnswerFault:
+    return next(AnswerFault(id=name, what=what, next_step=step) for applies, name, what, step in checks if applies)
+
+
+def _holds(text: bytes, challenge: str) -> bool:
+    """Return whether the text is a JSON object or list with the challenge as one of its values."""
+    if text[:1] not in (b"{", b"["):
+        return False
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    values = value.values() if isinstance(value, dict) else value
+    return challenge in map(str, values)

@@ -1,0 +1,297 @@
+"""Broken endpoints and tunnels, each a real server, and the one diagnosis of each."""
+
+import asyncio
+import os
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from aiohttp import web
+
+import hookscope
+from hookscope.diagnosis.finding import Finding, State
+from hookscope.diagnosis.preflight import note_arrival, preflight
+from tests.diagnosis.servers import CHALLENGE, TOKEN, Handler, Serve, answer, redirect, reminder, right
+from tests.support.certificates import Authority
+
+TURN = CHALLENGE.encode()
+
+
+async def found(url: str, timeout: float = 6.0) -> Finding:
+    result = await preflight(url, verify_token=TOKEN, challenge=CHALLENGE, timeout=timeout)
+    finding = result.finding
+    assert TOKEN not in str(finding.as_json())
+    assert finding.state is State.OK or finding.next_step
+    return finding
+
+
+async def without_query(request: web.Request) -> web.Response:
+    raise web.HTTPMovedPermanently("/hook")
+
+
+async def back_and_forth(request: web.Request) -> web.Response:
+    raise web.HTTPFound("/there" if request.path == "/here" else "/here")
+
+
+async def for_browsers(request: web.Request) -> web.Response:
+    return await right(request) if "Mozilla" in request.headers["User-Agent"] else web.Response(status=403)
+
+
+def page(text: str, status: int = 200, **headers: str) -> Handler:
+    return answer(status, f"<html>{text}</html>".encode(), "text/html; charset=utf-8", **headers)
+
+
+LOGIN = page('log in <input type="password">')
+TO_END = redirect("/end")
+
+BROKEN: list[tuple[str, Handler | dict[str, Handler]]] = [
+    ("status.not-found", answer(404)),
+    ("path.slash-missing", {"/hook/": right}),
+    ("path.elsewhere", {"/": right}),
+    ("status.method", answer(405)),
+    ("status.login", answer(401)),
+    ("status.refused", answer(403)),
+    ("status.rate-limit", answer(429)),
+    ("status.not-200", answer(201, TURN)),
+    ("status.other", answer(400)),
+    ("status.server-error", answer(500)),
+    ("status.gateway", answer(502)),
+    ("filter.user-agent", for_browsers),
+    ("redirect.too-many", {"/hook": redirect("/b"), "/b": redirect("/c"), "/c": TO_END, "/end": right}),
+    ("redirect.loop", {"/hook": redirect("/here"), "/here": back_and_forth, "/there": back_and_forth}),
+    ("redirect.login", {"/hook": redirect("/login?next=%2Fhook"), "/login": LOGIN}),
+    ("redirect.query-lost", {"/hook": redirect("/end"), "/end": right}),
+    ("redirect.invalid", redirect("ftp://example.com/")),
+    ("ngrok.reminder", reminder(right, ngrok_error_code="ERR_NGROK_6024")),
+    ("ngrok.3200", page("offline", 404, ngrok_error_code="ERR_NGROK_3200")),
+    ("ngrok.8012", page("no upstream (ERR_NGROK_8012)", 502)),
+    ("ngrok.727", page("limit", 429, ngrok_error_code="ERR_NGROK_727")),
+    ("localtunnel.offline", answer(503, b"503 - Tunnel Unavailable of localtunnel")),
+    ("cloudflare.tunnel-down", page("Error 1033", 530, Server="cloudflare")),
+    ("cloudflare.origin", page("Web server is down: error code: 521", 521, Server="cloudflare")),
+    ("cloudflare.challenge", page("Just a moment", 403, cf_mitigated="challenge")),
+    ("answer.empty", answer()),
+    ("answer.json-quotes", answer(200, b'"1158201444"', "application/json")),
+    ("answer.json", answer(200, b'{"challenge": 1158201444}', "application/json")),
+    ("answer.twice", answer(200, TURN * 2)),
+    ("answer.white-space", answer(200, TURN + b"\n")),
+    ("answer.byte-order-mark", answer(200, b"\xef\xbb\xbf" + TURN)),
+    ("answer.html", page("my site")),
+    ("answer.ok", answer(200, b"OK")),
+    ("answer.more-than-challenge", answer(200, b"<br /><b>Notice</b>: unset\n" + TURN, "text/html")),
+    ("answer.encoding", answer(200, TURN, Content_Encoding="gzip")),
+    ("answer.wrong", answer(200, b"42")),
+]
+
+
+@pytest.mark.parametrize(("name", "handler"), BROKEN, ids=[name for name, _ in BROKEN])
+async def test_each_broken_endpoint_has_its_own_diagnosis(
+    serve: Serve, name: str, handler: Handler | dict[str, Handler]
+) -> None:
+    finding = await found(f"{await serve(handler)}/hook")
+    assert (finding.id, finding.state) == (name, State.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "mended"),
+    [
+        ("/hook/", "path.slash-extra", "/hook"),
+        ("//hook", "path.slash-extra", "/hook"),
+        ("/hook/in", "path.elsewhere", "/hook"),
+    ],
+)
+async def test_the_path_that_was_meant_is_named(serve: Serve, path: str, name: str, mended: str) -> None:
+    url = await serve({"/hook": right})
+    finding = await found(f"{url}{path}?team=a")
+    assert finding.id == name
+    assert finding.next_step == f"register {url}{mended}"
+
+
+async def test_the_root_is_compared_with_the_usual_path(serve: Serve) -> None:
+    url = await serve({"/webhook": right})
+    assert (await found(url)).next_step == f"register {url}/webhook"
+
+
+async def test_a_right_answer_is_green_and_one_behind_a_redirect_is_not(serve: Serve) -> None:
+    async def on(request: web.Request) -> web.Response:
+        raise web.HTTPFound(f"/end?{request.query_string}")
+
+    url = await serve({"/hook": on, "/end": right})
+    finding = await found(f"{url}/end")
+    assert (finding.id, finding.state) == ("callback.answers", State.OK)
+    finding = await found(f"{url}/hook")
+    assert (finding.id, finding.state) == ("redirect.followed", State.WARNING)
+
+
+async def test_a_slow_answer_is_a_warning(serve: Serve) -> None:
+    async def late(request: web.Request) -> web.Response:
+        await asyncio.sleep(2.5)  # More than half of Meta's patience, and far from all of it.
+        return await right(request)
+
+    finding = await found(await serve(late), timeout=5 - 0.5)
+    assert (finding.id, finding.state) == ("answer.slow", State.WARNING)
+
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def talking(talk: Talk, scheme: str = "http") -> AsyncIterator[str]:
+    """Serve with raw bytes; the URL."""
+    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+        yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+
+
+def saying(text: bytes, *, then: asyncio.Event | None = None) -> Talk:
+    """Answer each request with these bytes, and close the connection unless it is to stay open until the event."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4096)
+        writer.write(text)
+        if then:
+            await then.wait()
+        writer.close()
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("connection.closed", b""),
+        ("connection.cut-off", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1158"),
+        ("connection.not-http", b"SSH-2.0-OpenSSH_9.2\r\n\r\n"),
+    ],
+)
+async def test_a_connection_that_brings_no_answer_is_told(name: str, text: bytes) -> None:
+    async with talking(saying(text)) as url:
+        assert (await found(url)).id == name
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "scheme"),
+    [
+        ("answer.timeout", b"", "http"),
+        ("answer.stalled", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1158", "http"),
+        ("connection.timeout", b"", "https"),
+    ],
+)
+async def test_silence_is_told_by_the_point_that_was_reached(name: str, text: bytes, scheme: str) -> None:
+    over = asyncio.Event()
+    async with talking(saying(text, then=over), scheme) as url:
+        finding = await found(url, timeout=0.5)
+        over.set()
+    assert finding.id == name
+
+
+async def test_a_port_where_nothing_listens_is_refused() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        assert (await found(f"http://127.0.0.1:{unused.getsockname()[1]}/")).id == "connection.refused"
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [("http://fresh-tunnel.invalid/hook", "connection.name-unknown"), ("http://[::1", "address.invalid")],
+)
+async def test_an_address_that_leads_nowhere_is_told(url: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RES_OPTIONS", "timeout:1 attempts:1")
+    assert (await found(url)).id == name
+
+
+@pytest.mark.parametrize(("status", "name"), [(403, "proxy.refused"), (407, "proxy.login")])
+async def test_a_proxy_that_lets_nothing_through_is_told(
+    status: int, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with talking(saying(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())) as proxy:
+        monkeypatch.setenv("https_proxy", proxy)
+        assert (await found("https://hooks.example.com/hook")).id == name
+
+
+async def test_a_proxy_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    assert (await found("https://hooks.example.com/hook")).id == "proxy.unreachable"
+
+
+async def test_plain_http_is_not_enough_beyond_this_machine(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", await serve(right))
+    assert (await found("http://hooks.example.com/hook")).id == "address.not-https"
+
+
+async def test_a_certificate_that_nobody_knows_is_told(serve: Serve, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    assert (await found(await serve(right, authority.self_signed_server("localhost")))).id == "tls.self-signed"
+    assert (await found(await serve(right, authority.server("localhost")))).id == "tls.incomplete-chain"
+    assert (await found((await serve(right)).replace("http:", "https:"))).id == "tls.plain-http"
+
+
+@contextmanager
+def blocking(context: ssl.SSLContext) -> Iterator[str]:
+    """Refuse one handshake in a thread; asyncio's server would not send TLS's alert. The URL."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve_one() -> None:
+            connection, _ = listener.accept()
+            with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secured:
+                with suppress(OSError):
+                    secured.do_handshake()
+                secured.shutdown(socket.SHUT_WR)
+                while socket.socket.recv(secured, 4096):  # Closed with bytes unread, it would take the alert back.
+                    pass
+
+        thread = Thread(target=serve_one)
+        thread.start()
+        yield f"https://localhost:{listener.getsockname()[1]}/hook"
+        thread.join()
+
+
+async def test_what_is_wrong_with_tls_is_told_apart(serve: Serve, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    old = authority.server("localhost")
+    old.maximum_version = ssl.TLSVersion.TLSv1_2
+    old.set_ciphers("AES128-SHA")
+    mutual = authority.server("localhost")
+    mutual.verify_mode = ssl.CERT_REQUIRED
+    mutual.load_verify_locations(authority.file)
+    contexts = {
+        "callback.answers": authority.server("localhost"),
+        "tls.wrong-name": authority.server("other.example"),
+        "tls.expired": authority.expired_server("localhost"),
+        "tls.incomplete-chain": authority.server_without_chain("localhost"),
+    }
+    program = (
+        "import asyncio, sys\n"
+        "from hookscope.diagnosis.preflight import preflight\n"
+        "for url in sys.argv[3:]:\n"
+        "    print(asyncio.run(preflight(url, verify_token=sys.argv[1], challenge=sys.argv[2])).finding.id)\n"
+    )
+    # The trusted authorities are those of the process when it starts.
+    trusting = {
+        **os.environ,
+        "SSL_CERT_FILE": str(authority.file),
+        "PYTHONPATH": str(Path(hookscope.__file__).parents[1]),
+    }
+    urls = [await serve(right, context) for context in contexts.values()]
+    with blocking(old) as without_cipher, blocking(mutual) as with_client_certificate:
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", program, TOKEN, CHALLENGE, *urls, without_cipher, with_client_certificate),
+            env=trusting,
+            stdout=subprocess.PIPE,
+        )
+        told, _ = await child.communicate()
+    assert told.decode().split() == [*contexts, "tls.no-common-version", "tls.client-certificate"]
+
+
+def test_the_receiver_knows_whether_the_answer_is_its_own() -> None:
+    right_answer = Finding(id="callback.answers", state=State.OK, what="it answers")
+    quotes = Finding(id="answer.json-quotes", state=State.FAILED, what="quotes", next_step="no quotes")
+    assert note_arrival(right_answer, arrived=True) is right_answer
+    assert note_arrival(right_answer, arrived=False).id == "receiver.somebody-else"
+    assert "something in between" in (note_arrival(quotes, arrived=True).why or "")
+    assert "did not arrive" in (note_arrival(quotes, arrived=False).why or "")
