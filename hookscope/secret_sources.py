@@ -82,6 +82,16 @@ class SecretSources:
         return tuple(dict.fromkeys((*own, *self._extra)))
 
     @property
+    def signing_by_name(self) -> dict[str, str]:
+        """The texts of the secrets that a signature may be made with, by names that may be shown; the app's own first.
+
+        Not for anything that is shown, logged or stored.
+        """
+        own = {"the app secret": self._app_secret.reveal()} if self._app_secret else {}
+        extra = {f"secret {n} of {EXTRA_SECRETS}": one.reveal() for n, one in enumerate(self._extra, 1)}
+        return own | extra
+
+    @property
     def authtoken(self) -> Secret | None:
         """The authtoken of the ngrok account."""
         return self._authtoken

@@ -5,9 +5,10 @@ is called.
 """
 
 from hookscope.api.journal import Journal, open_journal
-from hookscope.api.messages import answer_handshake, parse, sign, summarize, verify
+from hookscope.api.messages import answer_handshake, explain_signature, parse, sign, summarize, verify
 from hookscope.api.runs import RunHandle, run
 from hookscope.api.sandbox import Sandbox
+from hookscope.diagnosis.finding import Finding
 from hookscope.errors import (
     DeliveryError,
     ExitCode,
@@ -29,6 +30,7 @@ __all__ = (
     "Delivery",
     "DeliveryError",
     "ExitCode",
+    "Finding",
     "ForeignCallbackError",
     "GraphError",
     "HandshakeError",
@@ -44,6 +46,7 @@ __all__ = (
     "TunnelError",
     "UsageError",
     "answer_handshake",
+    "explain_signature",
     "open_journal",
     "parse",
     "run",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from hookscope.diagnosis.finding import Finding
 from hookscope.errors import HandshakeError, UsageError
 from hookscope.meta import handshake, signature
 from hookscope.meta.parsed_body import ParsedBody, parse_body
@@ -36,6 +37,33 @@ def verify(headers: Headers, body: bytes, secrets: str | Iterable[str]) -> Signa
     if not known:
         raise UsageError("there is no app secret to verify with", hint="give one, or several in a list")
     return signature.judge(_pairs(headers), _raw(body), known)
+
+
+def explain_signature(
+    headers: Headers, body: bytes, secrets: str | Iterable[str] | Mapping[str, str], *, original: bytes | None = None
+) -> Finding:
+    """Explain why a notification's signature is not valid, by the one hypothesis that the signature itself proves.
+
+    It tries every known secret, alterations of the header, and changes of the body: written anew by a JSON encoder,
+    compressed, cut off, with a newline more or less. `secrets` is one app secret, or several, the app's own first, or
+    a mapping that names them. `original` is the body as it was sent, where that is known: only it can prove an edit.
+    The finding never contains a signature; show it to developers, not to senders. For a large body this takes seconds.
+    Raises UsageError as `verify` does.
+
+    >>> body = b'{"object": "page", "entry": []}'
+    >>> explain_signature({"X-Hub-Signature-256": sign(body, "myappsecret")}, body + b"\\n", "myappsecret").id
+    'signature.newline-added'
+    """
+    from hookscope.diagnosis.signature import explain_signature as explain
+
+    if isinstance(secrets, str):
+        named = {"the app secret": secrets}
+    elif isinstance(secrets, Mapping):
+        named = dict(secrets)
+    else:
+        named = {f"secret {number}": text for number, text in enumerate(secrets, 1)}
+    known = {name: _secret(text) for name, text in named.items()}
+    return explain(_pairs(headers), _raw(body), known, None if original is None else _raw(original))
 
 
 def sign(body: bytes, secret: str) -> str:

@@ -15,8 +15,9 @@ from hookscope.secret_sources import SecretSources
 class TuiProcess:
     """Starts the TUI at once: it paints while this process is still loading. `attached` is for another's run.
 
-    It receives by a pipe the texts to remove from its exports: its environment holds no secret. The pipe stays open for
-    as long as this process lives, however that ends, and the TUI ends with it.
+    It receives by a pipe the texts to remove from its exports, and the app secrets with which it explains wrong
+    signatures: its environment holds no secret. The pipe stays open for as long as this process lives, however that
+    ends, and the TUI ends with it.
     """
 
     def __init__(self, *, address: Path, journal: Path, secrets: SecretSources, attached: bool = False) -> None:
@@ -32,7 +33,7 @@ class TuiProcess:
         finally:
             os.close(theirs)
         with suppress(BrokenPipeError):
-            os.write(self._pipe, json.dumps(secrets.redactable).encode() + b"\n")
+            os.write(self._pipe, json.dumps([secrets.redactable, secrets.signing_by_name]).encode() + b"\n")
 
     async def ended(self) -> int:
         """Wait for the TUI's end; return its exit status."""

@@ -1,6 +1,7 @@
 """A capture as text, for a terminal without the TUI: one line in a list, or all its details."""
 
 import json
+from collections.abc import Sequence
 
 from hookscope.formats.plain_text import duplicate_note, heading
 from hookscope.meta import wire
@@ -25,10 +26,12 @@ def list_line(capture: Capture) -> str:
     return sanitize("  ".join([shown, *filter(None, marks)]))
 
 
-def detail_lines(capture: Capture, deliveries: list[Delivery], unsent: str | None = None) -> list[str]:
+def detail_lines(
+    capture: Capture, deliveries: list[Delivery], unsent: str | None = None, signature_notes: Sequence[str] = ()
+) -> list[str]:
     """Return all details of a capture: its kind, its verdicts, its headers, its body, its deliveries.
 
-    `unsent` is the explanation for one without deliveries.
+    `unsent` is the explanation for one without deliveries; `signature_notes` are lines about the signature.
     """
     request, signature, handshake = capture.request, capture.signature, capture.handshake
     lines = [
@@ -38,6 +41,7 @@ def detail_lines(capture: Capture, deliveries: list[Delivery], unsent: str | Non
     ]
     if capture.kind is Kind.NOTIFICATION:
         lines.append(f"signature  {signature.verdict}{_because(signature.reason)}")
+        lines += [f"           {note}" for note in signature_notes]
     if handshake:
         lines.append(f"handshake  {'accepted' if handshake.accepted else 'rejected'}{_because(handshake.reason)}")
     if capture.problem:

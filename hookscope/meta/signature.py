@@ -67,10 +67,10 @@ def judge(headers: Sequence[tuple[bytes, bytes]], body: bytes, secrets: Sequence
     if not secrets:
         return Signature(verdict=SignatureVerdict.UNCHECKED, reason="no app secret is known")
     name, algorithm = SHA256_HEADER, "sha256"
-    given = _values(headers, name)
+    given = header_values(headers, name)
     if not given:
         name, algorithm = SHA1_HEADER, "sha1"
-        given = _values(headers, name)
+        given = header_values(headers, name)
     if not given:
         return Signature(verdict=SignatureVerdict.MISSING, reason=f"no {SHA256_HEADER} header")
     if len(set(given)) > 1:
@@ -79,7 +79,7 @@ def judge(headers: Sequence[tuple[bytes, bytes]], body: bytes, secrets: Sequence
     if not given[0].startswith(prefix):
         return _invalid(algorithm, f"the {name} header does not begin with '{algorithm}='")
     digest = given[0][len(prefix) :]
-    if _made_by(secrets, digest, body, algorithm):
+    if made_by(secrets, digest, body, algorithm):
         return _VALID[algorithm]
     return _invalid(algorithm, _explain(headers, body, secrets, digest, algorithm))
 
@@ -100,7 +100,8 @@ def _keyed(secret: str, algorithm: str) -> hmac.HMAC:
     return hmac.new(secret.encode(), digestmod=algorithm)
 
 
-def _values(headers: Sequence[tuple[bytes, bytes]], name: str) -> list[bytes]:
+def header_values(headers: Sequence[tuple[bytes, bytes]], name: str) -> list[bytes]:
+    """Return the values of a header, without blanks around them."""
     wanted = name.lower().encode()
     return [value.strip() for key, value in headers if len(key) == len(wanted) and key.lower() == wanted]
 
@@ -109,7 +110,8 @@ def _invalid(algorithm: str, reason: str) -> Signature:
     return Signature(verdict=SignatureVerdict.INVALID, algorithm=algorithm, reason=reason)
 
 
-def _made_by(secrets: Sequence[str], digest: bytes, body: bytes, algorithm: str) -> bool:
+def made_by(secrets: Sequence[str], digest: bytes, body: bytes, algorithm: str) -> bool:
+    """Return whether one of the secrets made the hex digest of this body."""
     matches = [hmac.compare_digest(_digest(body, secret, algorithm).encode(), digest) for secret in secrets]
     return any(matches)
 
@@ -120,19 +122,19 @@ def _explain(
     """Explain why a well-formed signature matches no secret, as far as that can be proven."""
     if len(digest) != hashlib.new(algorithm, usedforsecurity=False).digest_size * 2:
         return f"{len(digest)} characters are not a hex {algorithm} digest"
-    if _made_by(secrets, digest.lower(), body, algorithm):
+    if made_by(secrets, digest.lower(), body, algorithm):
         return "right except that its hex digits are uppercase: Meta sends lowercase"
     if algorithm == "sha256":
-        for value in _values(headers, SHA1_HEADER):
-            if _made_by(secrets, value.removeprefix(b"sha1="), body, "sha1"):
+        for value in header_values(headers, SHA1_HEADER):
+            if made_by(secrets, value.removeprefix(b"sha1="), body, "sha1"):
                 return f"{SHA1_HEADER} is right and {SHA256_HEADER} is not: the header was altered on the way"
     if (coding := packing.of(headers)) and len(body) <= _DIAGNOSED_BYTES:
         unpacked = packing.unpack(coding, body, largest=_DIAGNOSED_BYTES)
-        if unpacked is not None and _made_by(secrets, digest, unpacked, algorithm):
+        if unpacked is not None and made_by(secrets, digest, unpacked, algorithm):
             return f"the body was compressed on the way (Content-Encoding: {coding}); unpacked, the signature fits it"
     if len(body) <= _DIAGNOSED_BYTES:
         for explanation, variant in _variants(body):
-            if _made_by(secrets, digest, variant, algorithm):
+            if made_by(secrets, digest, variant, algorithm):
                 return explanation
     return (
         "made with another app's secret, or the body was changed on the way; Instagram Login signs with the "

@@ -39,11 +39,12 @@ def open_history(journal: Path) -> History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureDetails:
-    """A capture with its deliveries, oldest first, and the run that took it, if one did."""
+    """A capture with its deliveries, oldest first, the run that took it, and the capture that it is a replay of."""
 
     capture: Capture
     deliveries: list[Delivery]
     run: Run | None
+    original: Capture | None = None
 
     def explain_not_sent(self) -> str | None:
         """Say why the capture has no deliveries; None when it has some."""
@@ -61,7 +62,8 @@ def read_details(journal: Path, capture_id: int) -> CaptureDetails | None:
         if capture is None:
             return None
         run = history.run(capture.run_id) if capture.run_id else None
-        return CaptureDetails(capture=capture, deliveries=history.deliveries(capture_id), run=run)
+        original = history.capture(capture.replay_of) if capture.replay_of else None
+        return CaptureDetails(capture=capture, deliveries=history.deliveries(capture_id), run=run, original=original)
 
 
 def captures_by_id(journal: Path, capture_ids: Sequence[int]) -> list[Capture]:

@@ -21,23 +21,31 @@ def main() -> int:
     parser.add_argument("--attached", action="store_true", help="the run was not started together with this view")
     parser.add_argument("--parent", metavar="FD", type=int, help="a pipe that is closed when the parent ends")
     given = parser.parse_args()
-    secrets = () if given.parent is None else _read_secrets(given.parent)
+    secrets, signing = ((), {}) if given.parent is None else _read_secrets(given.parent)
     watchdog = Watchdog(given.parent)
     from hookscope.tui.process import show
 
     return asyncio.run(
-        show(socket=given.socket, journal=given.journal, attached=given.attached, secrets=secrets, watchdog=watchdog)
+        show(
+            socket=given.socket,
+            journal=given.journal,
+            attached=given.attached,
+            secrets=secrets,
+            signing=signing,
+            watchdog=watchdog,
+        )
     )
 
 
-def _read_secrets(parent: int) -> tuple[str, ...]:
-    """Read the parent's first line: JSON with the texts that no export may hold."""
+def _read_secrets(parent: int) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Read the parent's first line: JSON with the texts that no export may hold, and the app secrets by name."""
     said = b""
     while not said.endswith(b"\n"):
         if not (more := os.read(parent, 1 << 16)):
-            return ()  # It has ended already.
+            return (), {}  # It has ended already.
         said += more
-    return tuple(json.loads(said))
+    redactable, signing = json.loads(said)
+    return tuple(redactable), signing
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """The application: owns the screen and its controllers, listens to the run, and decides when to end."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar
 
 from textual import events, on
@@ -55,13 +56,14 @@ class HookscopeApp(App[None]):
         journal: Path,
         attached: bool = False,
         secrets: Sequence[str] = (),
+        signing: Mapping[str, str] = MappingProxyType({}),
         clock: Callable[[], datetime] = local_now,
     ) -> None:
         super().__init__()
         for colours in (theme.DARK, theme.LIGHT):
             self.register_theme(theme.suited(colours, self.console.color_system))
         self.theme = theme.preferred()
-        self.main = MainScreen(journal=journal, attached=attached, clock=clock)
+        self.main = MainScreen(journal=journal, attached=attached, clock=clock, secrets=signing)
         self._run = RunClient(socket)
         interaction = Interaction(self, self.main)
         self._search = self.main.search = SearchController(self.main, journal)

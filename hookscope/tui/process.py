@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,14 +14,22 @@ from hookscope.tui.view_state import RunState, ViewState
 from hookscope.tui.watchdog import Watchdog
 
 
-async def show(*, socket: str, journal: Path, attached: bool, secrets: Sequence[str], watchdog: Watchdog) -> int:
+async def show(
+    *,
+    socket: str,
+    journal: Path,
+    attached: bool,
+    secrets: Sequence[str],
+    signing: Mapping[str, str],
+    watchdog: Watchdog,
+) -> int:
     """Run the application on this terminal until it ends; return its exit code. It ends with its terminal and its
-    parent.
+    parent. `secrets` are the texts that no export may hold, `signing` has the app secrets by name.
 
     SIGTERM, SIGHUP and SIGINT end it with the terminal restored, which Textual alone does not do. With the environment
     variable HOOKSCOPE_TUI_SCREENSHOT, SIGUSR1 makes it write its screen to that file, as SVG.
     """
-    app = HookscopeApp(socket=socket, journal=journal, attached=attached, secrets=secrets)
+    app = HookscopeApp(socket=socket, journal=journal, attached=attached, secrets=secrets, signing=signing)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, app.exit)

@@ -62,6 +62,13 @@ def test_any_of_several_secrets_may_have_signed() -> None:
     assert not hookscope.verify(signed(BODY), BODY, ["another", "third"])
 
 
+@pytest.mark.parametrize("secrets", [SECRET, ["another", SECRET], {"mine": SECRET}, iter(["another", SECRET])])
+def test_a_wrong_signature_is_explained(secrets: Any) -> None:
+    finding = hookscope.explain_signature(signed(BODY), BODY + b"\n", secrets)
+    assert (finding.id, finding.failed) == ("signature.newline-added", True)
+    assert hookscope.explain_signature(signed(BODY), b"{}", SECRET, original=BODY).id == "signature.edited"
+
+
 @pytest.mark.parametrize("secrets", [[], "", "  ", ["right", ""], ()])
 def test_without_a_secret_nothing_is_verified(secrets: str | Iterable[str]) -> None:
     """An app whose setting is empty must not take what anybody can sign with it."""

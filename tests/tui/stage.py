@@ -167,7 +167,11 @@ class Stage:
     @asynccontextmanager
     async def show(self, size: tuple[int, int], *, attached: bool) -> AsyncIterator[None]:
         self.app = HookscopeApp(
-            socket=str(self._socket), journal=self.engine.journal.path, attached=attached, clock=lambda: self.clock
+            socket=str(self._socket),
+            journal=self.engine.journal.path,
+            attached=attached,
+            signing={"the app secret": SECRET},
+            clock=lambda: self.clock,
         )
         async with self.app.run_test(size=size) as self.pilot:
             yield

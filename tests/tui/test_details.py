@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from hookscope.journal.writer import JournalWriter
+from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Cause, Reply, Run, Source
 from hookscope.settings import Route
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
@@ -177,3 +178,12 @@ async def test_a_capture_that_was_deleted_meanwhile_leaves_nothing_behind(tmp_pa
 
 async def _delete(journal: JournalWriter) -> None:
     await journal._write(lambda db: db.execute("DELETE FROM captures WHERE id = 1"))
+
+
+async def test_a_signature_that_does_not_fit_is_explained(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        spoilt = make_capture(signature=Signature(verdict=SignatureVerdict.INVALID, algorithm="sha256", reason="no"))
+        await shown.engine.receive(replace(spoilt, request=replace(spoilt.request, body=spoilt.request.body + b"\n")))
+        await shown.see("comment add")
+        await shown.press("enter")
+        await shown.see("signature invalid: no", "a newline was added at the end", "→ verify the raw bytes")

@@ -2,7 +2,7 @@
 
 import importlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,7 +10,9 @@ from hookscope import filter as filters
 from hookscope.cli import output
 from hookscope.cli.captures.edit import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.finding_output import finding_lines
 from hookscope.cli.param_types import CaptureId
+from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
 from hookscope.formats import event_stream
 from hookscope.formats.capture_text import detail_lines, list_line
@@ -18,6 +20,9 @@ from hookscope.model.record import MOST_CAPTURES, Capture, Kind
 from hookscope.model.timestamps import now
 from hookscope.services.captures import CaptureDetails, newest_captures, open_history, read_details
 from hookscope.services.selection import find
+
+if TYPE_CHECKING:
+    from hookscope.diagnosis.finding import Finding
 
 _SHOWN = 50
 
@@ -76,9 +81,10 @@ def list_command(
 @click.argument("capture_id", metavar="ID", type=CaptureId())
 @click.option("--raw", is_flag=True, help="The body's exact bytes and nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@secret_option("File with the app secret, to explain a wrong signature; else HOOKSCOPE_APP_SECRET.")
 @shared_options
 @click.pass_context
-def show_command(ctx: click.Context, /, capture_id: int, raw: bool, as_json: bool) -> None:
+def show_command(ctx: click.Context, /, capture_id: int, raw: bool, as_json: bool, app_secret_file: str | None) -> None:
     """Show everything about one capture: ID is its number, or `last`."""
     if raw and as_json:
         raise UsageError("--raw and --json exclude each other", hint="the JSON object holds the body, too")
@@ -88,16 +94,34 @@ def show_command(ctx: click.Context, /, capture_id: int, raw: bool, as_json: boo
     details = read_details(journal, capture.id) or CaptureDetails(capture=capture, deliveries=[], run=None)
     if raw:
         output.write_bytes([capture.request.body])
-    elif as_json:
-        output.write_data(
-            event_stream.line(
-                {**_json(capture), "deliveries": [event_stream.delivery_json(one) for one in details.deliveries]}
-            )
-        )
-    else:
-        not_sent = details.explain_not_sent() if capture.kind is Kind.NOTIFICATION else None
-        for line in detail_lines(capture, details.deliveries, not_sent):
-            output.write_data(line)
+        return
+    finding = _explain_signature(details, app_secret_file)
+    if as_json:
+        output.write_data(event_stream.line(_details_json(details, finding)))
+        return
+    not_sent = details.explain_not_sent() if capture.kind is Kind.NOTIFICATION else None
+    notes = finding_lines(finding) if finding else ()
+    for line in detail_lines(capture, details.deliveries, not_sent, notes):
+        output.write_data(line)
+
+
+def _explain_signature(details: CaptureDetails, app_secret_file: str | None) -> "Finding | None":
+    """Return the finding on a signature that is not simply right, by the secrets that this process is given."""
+    from hookscope.diagnosis.capture_signature import explain_capture_signature, needs_explaining
+
+    if not needs_explaining(details.capture):
+        return None
+    return explain_capture_signature(
+        details.capture,
+        secrets=read_secrets(app_secret_file).signing_by_name,
+        original=details.original,
+    )
+
+
+def _details_json(details: CaptureDetails, finding: "Finding | None") -> dict[str, Any]:
+    shown = _json(details.capture)
+    shown["signature"]["finding"] = finding.as_json() if finding else None
+    return {**shown, "deliveries": [event_stream.delivery_json(one) for one in details.deliveries]}
 
 
 def _nothing_yet(journal: Path) -> str:

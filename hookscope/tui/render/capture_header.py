@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from hookscope.diagnosis.finding import Finding
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.record import Capture, Kind, Source
@@ -18,13 +19,15 @@ _DOT = " · "
 _SHORT = 28
 
 
-def capture_header(capture: Capture, now: datetime, width: int) -> Pieces:
-    """Return the lines, ended by line breaks except for the last."""
+def capture_header(capture: Capture, now: datetime, width: int, finding: Finding | None = None) -> Pieces:
+    """Return the lines, ended by line breaks except for the last. `finding` explains the signature."""
     large = len(capture.request.body) > LARGE
     events = () if large else capture.events
     problem = capture.flaw if large else capture.problem
     lines = [_title(capture, events), *_further(capture, events), _origin(capture, now, width)]
     lines += _marks(capture, events, width)
+    if finding:
+        lines += _explanation(finding)
     if problem:
         lines.append([(Tone.WARN, "! "), (Tone.TEXT, cell_text.clean(problem))])
     if capture.marked or capture.note:
@@ -125,6 +128,15 @@ def _judgement(capture: Capture) -> Pieces:
     if tone is not Tone.BAD:
         pieces.append((Tone.TEXT, told))
     return [*pieces, (Tone.TEXT, f": {cell_text.clean(reason)}")] if reason else pieces
+
+
+def _explanation(finding: Finding) -> list[Pieces]:
+    """Return the lines of a finding: what, why, and the next step."""
+    told = ": ".join(filter(None, (finding.what, finding.why)))
+    lines: list[Pieces] = [[(Tone.MUTED, "  "), (Tone.TEXT, cell_text.clean(told))]]
+    if finding.next_step:
+        lines.append([(Tone.ACCENT, "  → "), (Tone.TEXT, cell_text.clean(finding.next_step))])
+    return lines
 
 
 def _marks(capture: Capture, events: tuple[EventLine, ...], width: int) -> list[Pieces]:

@@ -1,15 +1,17 @@
 """Reads a capture and lays out its details. Call it off the event loop: a large body takes time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+from hookscope.diagnosis.capture_signature import explain_capture_signature
+from hookscope.diagnosis.finding import Finding
 from hookscope.model.record import Capture, Delivery, Source
 from hookscope.services.captures import CaptureDetails, captures_by_id, read_details
-from hookscope.tui.render.capture_header import capture_header, size
+from hookscope.tui.render.capture_header import LARGE, capture_header, size
 from hookscope.tui.render.capture_row import clock, elapsed
 from hookscope.tui.render.wrapping import wrap
 from hookscope.tui.theme import Pieces
@@ -49,19 +51,28 @@ class Details:
     rows: list[tuple[Piece, ...]]
 
 
-def read(journal: Path, wanted: DetailRequest, now: datetime) -> Details | None:
-    """Return the requested details, or None when there is no such capture. Raises JournalError."""
+def read(journal: Path, wanted: DetailRequest, now: datetime, secrets: Mapping[str, str]) -> Details | None:
+    """Return the requested details, or None when there is no such capture. Raises JournalError.
+
+    `secrets` has the app secrets, by name, with which a wrong signature is explained.
+    """
     found = read_details(journal, wanted.number)
     if found is None:
         return None
     lines = _page(found, wanted.tab, now)
     return Details(
         wanted=wanted,
-        verdict=capture_header(found.capture, now, wanted.width),
+        verdict=capture_header(found.capture, now, wanted.width, _explain_signature(found, secrets)),
         deliveries=len(found.deliveries),
         lines=lines,
         rows=wrap(lines, wanted.width),
     )
+
+
+def _explain_signature(found: CaptureDetails, secrets: Mapping[str, str]) -> Finding | None:
+    if len(found.capture.request.body) > LARGE:
+        return None
+    return explain_capture_signature(found.capture, secrets=secrets, original=found.original)
 
 
 def copied(journal: Path, number: int, tab: Tab) -> tuple[str, str] | None:

@@ -1,6 +1,6 @@
 """The main screen of a run: the list of captures, the details of one, and the lines around them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -43,12 +43,14 @@ class MainScreen(Screen[None]):
 
     search: SearchView
 
-    def __init__(self, *, journal: Path, attached: bool, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, *, journal: Path, attached: bool, clock: Callable[[], datetime], secrets: Mapping[str, str]
+    ) -> None:
         super().__init__()
         self.scene = ViewState(now=clock(), attached=attached)
         self._view = JournalView(journal)
         self.timeline = self._view.timeline
-        self._loader = DetailLoader(journal, clock, self._show_details, self.say_error)
+        self._loader = DetailLoader(journal, secrets, clock, self._show_details, self.say_error)
         self._clock = clock
         self._said_at = clock().isoformat()
         self.tab = Tab.PARSED

@@ -1,7 +1,7 @@
 """Has details read off the event loop: one at a time, and only the latest request."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -15,11 +15,13 @@ class DetailLoader:
     def __init__(
         self,
         journal: Path,
+        secrets: Mapping[str, str],
         clock: Callable[[], datetime],
         show: Callable[[Details | None], None],
         fail: Callable[[HookscopeError], None],
     ) -> None:
         self._journal = journal
+        self._secrets = secrets
         self._clock = clock
         self._show = show
         self._fail = fail
@@ -38,9 +40,12 @@ class DetailLoader:
             self._changed.clear()
             wanted = self._wanted
             try:
-                found = await asyncio.to_thread(read, self._journal, wanted, self._clock()) if wanted else None
+                found = await asyncio.to_thread(self._read, wanted) if wanted else None
             except HookscopeError as error:
                 self._fail(error)
             else:
                 if wanted == self._wanted:
                     self._show(found)
+
+    def _read(self, wanted: DetailRequest) -> Details | None:
+        return read(self._journal, wanted, self._clock(), self._secrets)

@@ -1,12 +1,15 @@
 import asyncio
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hookscope.journal.writer import JournalWriter
+from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Run
 from hookscope.settings import Route
-from tests.support.captures import WHEN, feed_body, make_capture
+from tests.support.captures import SECRET, WHEN, feed_body, make_capture
 from tests.support.program import COMMAND, Home, call
 
 
@@ -44,3 +47,38 @@ async def test_a_locale_without_the_characters_gets_question_marks(tmp_path: Pat
             said, complaint = await process.communicate()
             assert (process.returncode, complaint) == (0, b"")
             assert told in said.decode(encoding)
+
+
+async def test_a_signature_that_does_not_fit_is_explained(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    body = feed_body()
+    spoilt = make_capture(body, signature=Signature(verdict=SignatureVerdict.INVALID, algorithm="sha256", reason="no"))
+    spoilt = replace(spoilt, request=replace(spoilt.request, body=body + b"\n"))
+    async with JournalWriter(home.journal) as journal:
+        await journal.append(spoilt)
+        await journal.append(make_capture(body))
+    told = await call(home, "captures", "show", "1")
+    assert "signature  invalid: no\n           the signature cannot be checked here\n" in told.stdout
+    home.environment["HOOKSCOPE_APP_SECRET"] = SECRET
+    told = await call(home, "captures", "show", "1")
+    assert "           a newline was added at the end\n" in told.stdout
+    assert "           → verify the raw bytes" in told.stdout
+    finding = json.loads((await call(home, "captures", "show", "1", "--json")).stdout)["signature"]["finding"]
+    assert (finding["id"], finding["state"]) == ("signature.newline-added", "failed")
+    assert json.loads((await call(home, "captures", "show", "2", "--json")).stdout)["signature"]["finding"] is None
+
+
+async def test_a_changed_replay_is_compared_with_its_original(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.environment["HOOKSCOPE_APP_SECRET"] = SECRET
+    original = make_capture(feed_body("one"))
+    changed = replace(
+        original,
+        replay_of=1,
+        request=replace(original.request, body=feed_body("two")),
+        signature=Signature(verdict=SignatureVerdict.INVALID, algorithm="sha256"),
+    )
+    async with JournalWriter(home.journal) as journal:
+        await journal.append(original)
+        await journal.append(changed)
+    assert "the body was edited after it was signed" in (await call(home, "captures", "show", "2")).stdout

@@ -1,0 +1,42 @@
+"""The finding on a captured notification's signature, for whoever reads the capture."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from hookscope.diagnosis.finding import Finding, State
+from hookscope.diagnosis.signature import explain_signature
+from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.record import Capture, Kind
+from hookscope.secret_sources import EXTRA_SECRETS
+
+
+def needs_explaining(capture: Capture) -> bool:
+    """Return whether there is more to say about a capture's signature than its verdict."""
+    verdict, algorithm = capture.signature.verdict, capture.signature.algorithm
+    is_odd = verdict in (SignatureVerdict.INVALID, SignatureVerdict.MISSING) or (
+        verdict is SignatureVerdict.VALID and algorithm == "sha1"
+    )
+    return capture.kind is Kind.NOTIFICATION and is_odd
+
+
+def explain_capture_signature(
+    capture: Capture, *, secrets: Mapping[str, str], original: Capture | None
+) -> Finding | None:
+    """Return the finding on a capture's signature, or None where its verdict says all.
+
+    `secrets` has this process's app secrets by name; `original` is the capture that this one is a replay of.
+    """
+    if not needs_explaining(capture):
+        return None
+    body = None if original is None else original.request.body
+    finding = explain_signature(capture.request.headers, capture.request.body, secrets, body)
+    if finding.failed or finding.state is State.UNKNOWN or capture.signature.verdict is SignatureVerdict.VALID:
+        return finding
+    return replace(
+        finding,
+        id="signature.unknown-to-run",
+        state=State.FAILED,
+        what="the signature fits a secret that is known here, and that the run did not know",
+        why=finding.what,
+        next_step=f"give the run this secret, as its app secret or in {EXTRA_SECRETS}",
+    )
