@@ -44,16 +44,16 @@ class Spool:
             files = [stack.enter_context(tempfile.TemporaryFile(prefix="hookscope-")) for _ in range(2)]
             yield cls([file.fileno() for file in files])
 
-    def add(self, delivery: Delivery) -> None:
-        """Keep a delivery until it is committed. One that cannot be kept may be made again, and no more."""
+    def add(self, deliveries: Sequence[Delivery]) -> None:
+        """Keep deliveries until they are committed. One that cannot be kept may be made again, and no more."""
         if self._sizes[self._turn] >= _FULL_BYTES and not self._waiting[1 - self._turn]:
             self._turn = 1 - self._turn
-        packed = pickle.dumps(delivery, pickle.HIGHEST_PROTOCOL)
+        packed = pickle.dumps(deliveries, pickle.HIGHEST_PROTOCOL)
         written = len(packed).to_bytes(_LENGTH_BYTES, "big") + packed + _END
         if self._write(written, self._sizes[self._turn]):
             self._sizes[self._turn] += len(written) - _LENGTH_BYTES
-            self._waiting[self._turn] += 1
-            self._file_of[_key(delivery)] = self._turn
+            self._waiting[self._turn] += len(deliveries)
+            self._file_of.update(dict.fromkeys(map(_key, deliveries), self._turn))
 
     def _write(self, data: bytes, position: int) -> bool:
         """Write to the file in turn; return whether all of it is there, and else end the file before it."""
@@ -95,12 +95,11 @@ def _key(delivery: Delivery) -> _Key:
 
 
 def _read(descriptor: int) -> Iterator[Delivery]:
-    """Read a file's deliveries, up to its end or the first incomplete one."""
+    """Read a file's deliveries, up to its end or the first incomplete addition."""
     position = 0
     while length := int.from_bytes(os.pread(descriptor, _LENGTH_BYTES, position), "big"):
         packed = os.pread(descriptor, length, position + _LENGTH_BYTES)
         if len(packed) < length:
             return
-        delivery: Delivery = pickle.loads(packed)  # noqa: S301 - from ourselves
-        yield delivery
+        yield from pickle.loads(packed)  # noqa: S301 - from ourselves
         position += _LENGTH_BYTES + length

@@ -39,7 +39,7 @@ def test_another_process_reads_what_was_not_committed() -> None:
     with Spool.open() as reader:
         writer = Spool(reader.descriptors)
         for number in range(5):
-            writer.add(made(number))
+            writer.add([made(number)])
         assert reader.take() == [made(number) for number in range(5)]
         assert reader.take() == []
 
@@ -47,10 +47,10 @@ def test_another_process_reads_what_was_not_committed() -> None:
 def test_what_is_committed_is_dropped_with_the_last_of_its_file() -> None:
     with Spool.open() as one:
         for number in range(3):
-            one.add(made(number))
+            one.add([made(number)])
         one.forget([made(0), made(1), made(99)])
         assert one.take() == [made(0), made(1), made(2)]
-        one.add(made(4))
+        one.add([made(4)])
         one.forget([made(4)])
         assert one.take() == []
 
@@ -58,10 +58,10 @@ def test_what_is_committed_is_dropped_with_the_last_of_its_file() -> None:
 def test_what_is_committed_is_not_found_behind_what_came_later() -> None:
     with Spool.open() as one:
         several = [made(number, b"x" * number) for number in range(9)]
-        for delivery in several:
-            one.add(delivery)
+        one.add(several[:4])
+        one.add(several[4:])
         one.forget(several)
-        one.add(made(9))
+        one.add([made(9)])
         assert one.take() == [made(9)]
 
 
@@ -69,7 +69,7 @@ def test_under_a_steady_load_the_files_take_turns_and_stay_small(monkeypatch: py
     monkeypatch.setattr(spool, "_FULL_BYTES", 10_000)
     with Spool.open() as one:
         for number in range(2000):
-            one.add(made(number, b"x" * 100))
+            one.add([made(number, b"x" * 100)])
             one.forget([made(number - 20, b"x" * 100)])
             assert max(sizes(one)) < 40_000
         assert {delivery.capture_id for delivery in one.take()} >= set(range(1980, 2000))
@@ -77,8 +77,8 @@ def test_under_a_steady_load_the_files_take_turns_and_stay_small(monkeypatch: py
 
 def test_what_was_cut_off_while_it_was_written_is_passed_over() -> None:
     with Spool.open() as one:
-        one.add(made(1))
-        one.add(made(2))
+        one.add([made(1)])
+        one.add([made(2)])
         os.ftruncate(one.descriptors[0], sizes(one)[0] - 7)
         assert one.take() == [made(1)]
 
@@ -86,6 +86,6 @@ def test_what_was_cut_off_while_it_was_written_is_passed_over() -> None:
 def test_what_cannot_be_kept_holds_nobody_up() -> None:
     with Spool.open() as one:
         os.close(one.descriptors[0])
-        one.add(made(1))
+        one.add([made(1)])
         one.forget([made(1)])
         os.dup2(one.descriptors[1], one.descriptors[0])
