@@ -23,7 +23,10 @@ class ExitCode(IntEnum):
 
 
 class HookscopeError(Exception):
-    """Something failed for good. Says what failed, what was done about it, and what to type next."""
+    """Something failed for good. Says what failed, what was done about it, and what to type next.
+
+    `details` are lines that show how it came about.
+    """
 
     code: ClassVar[ExitCode] = ExitCode.FAILURE
 
@@ -32,6 +35,7 @@ class HookscopeError(Exception):
         self.message = message
         self.done = done
         self.hint = hint
+        self.details: tuple[str, ...] = ()
 
 
 class UsageError(HookscopeError):

@@ -142,6 +142,8 @@ def print_progress(text: str) -> None:
 def print_error(error: HookscopeError) -> None:
     """Print what failed, what was done about it, and what to type next."""
     print_note(f"{click.style('error:', fg='red', bold=True)} {sanitize(error.message, keep_newlines=True)}")
+    for line in error.details:
+        print_note(f"    {sanitize(line)}")
     if error.done:
         print_note(f"  {sanitize(error.done)}")
     if error.hint:

@@ -11,6 +11,7 @@ from typing import Self
 
 from hookscope import paths
 from hookscope.diagnosis.probe import probe
+from hookscope.engine.handshake_watch import HandshakeWatch
 from hookscope.engine.public_endpoint import PublicEndpoint
 from hookscope.errors import HookscopeError, RestoreError, first_of
 from hookscope.graph.client import GraphClient
@@ -48,6 +49,7 @@ class Registration:
         self._key = key
         self._receiver = receiver
         self._publish = publish
+        self._handshakes = HandshakeWatch()
         self._stack = AsyncExitStack()
         self._sandbox: SandboxProcess | None = None
 
@@ -96,14 +98,14 @@ class Registration:
 
     async def acquire(self, plan: Plan) -> None:
         """Carry out the plan."""
-        await self._lease.acquire(plan)
+        await self._handshakes.register(self._callback_url, lambda: self._lease.acquire(plan))
 
     async def keep(self) -> None:
         """Keep the tunnel open and the registration current, forever. Raises HookscopeError when the sandbox ends."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._check(), name="check the registration")
-                group.create_task(self._address.keep(self._callback_url, self._lease.move), name="keep the tunnel")
+                group.create_task(self._address.keep(self._callback_url, self._move), name="keep the tunnel")
                 if self._sandbox:
                     group.create_task(_end_with(self._sandbox), name="watch the sandbox")
         except BaseExceptionGroup as error:
@@ -128,6 +130,7 @@ class Registration:
 
     def heard(self, capture: Capture) -> None:
         """Note that a capture came; its kind and source tell whether it came through the tunnel."""
+        self._handshakes.heard(capture)
         if capture.kind is not Kind.STRAY and capture.source in (Source.LIVE, Source.SANDBOX):
             self._address.heard()
 
@@ -142,6 +145,9 @@ class Registration:
                 done="the ledger is kept",
                 hint=f"hookscope teardown --app-id {self._settings.app.app_id}",
             ) from error
+
+    async def _move(self, callback_url: str) -> None:
+        await self._handshakes.register(callback_url, lambda: self._lease.move(callback_url))
 
     async def _reach_graph(self, stack: AsyncExitStack) -> tuple[Path, App]:
         """Return the ledger's file and the app on its Graph API; a sandbox is started first.

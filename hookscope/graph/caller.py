@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import TracebackType
 from typing import Any, ClassVar, Self
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from hookscope.graph.rate_limits import RateLimitMonitor
 from hookscope.graph.transport import Answer, Transport, TransportFailure, retry_delay
 from hookscope.meta.graph_error import GraphFault, read_fault
 from hookscope.model.run_events import Level, Notice
+from hookscope.model.timestamps import now
 from hookscope.secret_sources import Secret
 
 _MOST_PAGES = 20
@@ -26,6 +28,20 @@ _SHORTEST_HIDDEN = 8
 """A shorter secret is a word like any other; hiding it would mangle the text."""
 
 _Trouble = GraphFault | TransportFailure
+
+
+class FailedCallError(Exception):
+    """The cause of an error that a call raises: what the Graph API answered, or why it did not, and when.
+
+    `trouble` shows no secret.
+    """
+
+    def __init__(self, trouble: GraphFault | TransportFailure, *, doing: str, began: datetime) -> None:
+        super().__init__()
+        self.trouble = trouble
+        self.doing = doing
+        self.began = began
+        self.ended = now()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +105,7 @@ class GraphCaller:
 
     async def call(self, call: GraphCall) -> Any:
         """Make a call and return its answer, any JSON value."""
+        began = now()
         try:
             async with asyncio.timeout(self._patience):
                 value, trouble, tried = await self._try(call)
@@ -98,7 +115,7 @@ class GraphCaller:
             )
             value, trouble, tried = None, slow, 1
         if trouble:
-            raise self._error(call, trouble, tried)
+            raise self._error(call, trouble, tried) from FailedCallError(trouble, doing=call.doing, began=began)
         return value
 
     async def change(self, call: GraphCall) -> None:

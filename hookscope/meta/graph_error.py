@@ -5,25 +5,15 @@ Sources: Meta's guides "Handling errors" and "Rate limits" for the codes; record
 """
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
+
+from hookscope.meta.verification_failure import read_verification_failure
 
 _BUSY = frozenset((4, 17, 32, 341, 613))
 _TRANSIENT = frozenset((1, 2))
 _FIELD_PERMISSIONS = 1929002
 
-_CURL = {
-    "6": "the host name does not resolve",
-    "7": "the connection was refused",
-    "28": "no answer within Meta's patience of about 6 s",
-    "35": "the port does not speak TLS",
-    "47": "it redirects more than twice",
-    "51": "its certificate is for another host name",
-    "52": "the connection was closed without an answer",
-    "56": "the connection broke while reading the answer",
-    "60": "its certificate is not trusted; Meta accepts no self-signed one",
-}
 _TOKEN_SUBCODES = {
     458: "the app is not installed for that user",
     459: "the user must pass a checkpoint",
@@ -70,11 +60,16 @@ class GraphFault:
         return self.code == 100 and "appsecret_proof" in self.message
 
     @property
+    def is_field_permission(self) -> bool:
+        """True if the app may not have one of the fields."""
+        return self.subcode == _FIELD_PERMISSIONS
+
+    @property
     def worth_retrying(self) -> bool:
         """True if the same call may succeed a little later. Never true for a failed verification: Meta locks out
         repeats.
         """
-        if self.is_handshake or self.subcode == _FIELD_PERMISSIONS:
+        if self.is_handshake or self.is_field_permission:
             return False
         if not self.enveloped:
             return self.status >= 500 or self.status == 200
@@ -96,8 +91,8 @@ class GraphFault:
         if not self.enveloped:
             return "the answer does not come from the Graph API but from a proxy, a gateway, or another server"
         if self.is_handshake:
-            return _explain_verification(self.message)
-        if self.subcode == _FIELD_PERMISSIONS:
+            return read_verification_failure(self.message).cause
+        if self.is_field_permission:
             return "one of the fields needs a permission or feature that the app does not have"
         if self.code == 190:
             return _TOKEN_SUBCODES.get(
@@ -118,7 +113,7 @@ class GraphFault:
             return "try again in a minute; if that does not help, check --graph-url and the proxy settings"
         if self.is_handshake:
             return "open the callback URL from another network; wait before trying again: Meta locks out repeats"
-        if self.subcode == _FIELD_PERMISSIONS:
+        if self.is_field_permission:
             return "ask for fewer fields with --fields, or get the permission in the App Dashboard"
         if self.code == 10 or 200 <= self.code <= 299:
             return "grant the permission named in the message in the App Dashboard"
@@ -178,16 +173,6 @@ def read_fault(status: int, body: bytes) -> GraphFault | None:
     start = " ".join(body[:120].decode("utf-8", "replace").split())
     message = f"HTTP {status}" + (f": {start}" if start else " with an empty body")
     return GraphFault(status=status, message=message, enveloped=False)
-
-
-def _explain_verification(message: str) -> str:
-    if found := re.search(r"curl_errno = (\d+)", message):
-        return f"Meta could not fetch the callback: {_CURL.get(found[1], f'curl error {found[1]}')}"
-    if found := re.search(r"HTTP Status Code = (\d+)", message):
-        return f"the callback answered Meta's verification with HTTP {found[1]}, not 200"
-    if found := re.search(r"expected value ?= ?[\"'](.*?)[\"'], received ?= ?[\"'](.*)[\"']", message):
-        return f"the callback answered 200 with {found[2]!r} instead of the challenge {found[1]!r}"
-    return "Meta could not verify the callback"
 
 
 def _text(error: dict[str, Any], key: str) -> str:

@@ -1,0 +1,232 @@
+"""A registration that the Graph API refused, explained by its answer and by what our receiver saw meanwhile.
+
+The answer alone leaves the place of the fault open: "HTTP 403" may come from us or from a firewall in front of us. Only
+both together name one cause. Pure functions; the timeline that shows them is in `hookscope.views.handshake_timeline`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from hookscope.diagnosis.finding import Finding, State
+from hookscope.diagnosis.graph_refusal import explain_fault
+from hookscope.meta.graph_error import GraphFault
+from hookscope.meta.handshake import TIMEOUT_SECONDS
+from hookscope.meta.handshake_answer import judge_answer
+from hookscope.meta.verification_failure import VerificationFailure, read_verification_failure
+from hookscope.model.record import Capture, Kind
+
+
+class Sight(StrEnum):
+    """What the receiver saw of Meta's verification request."""
+
+    NOTHING = "nothing arrived"
+    ELSEWHERE = "it arrived at another path"
+    REFUSED = "it arrived and was refused"
+    LATE = "it was answered rightly, and late"
+    ANSWERED = "it was answered rightly"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The receiver's side of a verification. `reason` says why it was refused, `seconds` is the time to answer it."""
+
+    sight: Sight
+    reason: str | None = None
+    seconds: float = 0.0
+
+
+_NOTHING = Seen(sight=Sight.NOTHING)
+
+
+def see(captures: Sequence[Capture]) -> Seen:
+    """Return what the captures from the time of a registration say about its verification request."""
+    asked = [capture for capture in captures if is_verification(capture)]
+    return _see(asked[-1]) if asked else _NOTHING
+
+
+def is_verification(capture: Capture) -> bool:
+    """Return whether a capture is a verification request, also one at a wrong path."""
+    if capture.kind is Kind.HANDSHAKE:
+        return True
+    return capture.kind is Kind.STRAY and capture.request.method == "GET" and "hub." in capture.request.target
+
+
+def _see(capture: Capture) -> Seen:
+    if capture.kind is Kind.STRAY:
+        return Seen(sight=Sight.ELSEWHERE, reason=capture.flaw)
+    if capture.handshake and not capture.handshake.accepted:
+        return Seen(sight=Sight.REFUSED, reason=capture.handshake.reason)
+    seconds = (capture.reply.elapsed_ms or 0) / 1000
+    return Seen(sight=Sight.LATE if seconds >= TIMEOUT_SECONDS else Sight.ANSWERED, seconds=seconds)
+
+
+def explain_refusal(fault: GraphFault, seen: Seen = _NOTHING) -> Finding:
+    """Return why the Graph API refused a registration."""
+    if not fault.is_handshake:
+        return explain_fault(fault)
+    failure = read_verification_failure(fault.message)
+    finding = _explain_seen(seen) or _explain_failure(failure, seen)
+    return replace(finding, why=f"{finding.why or failure.cause}; {_in_words(seen)}")
+
+
+def _in_words(seen: Seen) -> str:
+    match seen.sight:
+        case Sight.NOTHING:
+            return "this receiver saw nothing of the request"
+        case Sight.ELSEWHERE:
+            return "the request arrived here at another path than the callback's"
+        case Sight.REFUSED:
+            return f"this receiver refused the request: {seen.reason or 'no reason is known'}"
+        case Sight.LATE | Sight.ANSWERED:
+            return f"this receiver answered the request rightly, after {seen.seconds:.1f} s"
+
+
+_TOKEN = "the token that is registered and the one of the receiver must be the same"  # noqa: S105
+_WAIT = "Meta locks out callbacks that fail repeatedly, so wait a few minutes before the next try"
+
+
+def _explain_seen(seen: Seen) -> Finding | None:
+    """Return the finding that the receiver's side alone makes certain."""
+    match seen.sight:
+        case Sight.REFUSED if "altered" in (seen.reason or ""):
+            return _failed(
+                "handshake.token-altered",
+                "the verify token was altered on its way to this receiver",
+                "use a verify token of letters and digits only",
+            )
+        case Sight.REFUSED:
+            return _failed(
+                "handshake.wrong-token",
+                "this receiver refused Meta's verification request",
+                f"{_TOKEN}; a proxy must pass the query on unchanged",
+            )
+        case Sight.ELSEWHERE:
+            return _failed(
+                "handshake.wrong-path",
+                "Meta's verification request came to another path than the callback's",
+                "have the tunnel or proxy pass the path on unchanged",
+            )
+        case Sight.LATE:
+            return _failed(
+                "handshake.answered-late",
+                "this receiver answered Meta's verification request too late",
+                "see what keeps this machine busy, or its disk: a request is kept before it is answered",
+            )
+        case _:
+            return None
+
+
+def _explain_failure(failure: VerificationFailure, seen: Seen) -> Finding:
+    if failure.curl is not None:
+        return _explain_curl(failure.curl, seen)
+    if failure.status is not None:
+        return _explain_status(failure.status, seen)
+    if failure.received is not None:
+        return _explain_body(failure, seen)
+    return _failed(
+        "handshake.unexplained",
+        "Meta could not verify the callback, and does not say why",
+        f"check the callback: hookscope doctor --url URL; {_WAIT}",
+    )
+
+
+_CURL = {
+    6: (
+        "handshake.name-unknown",
+        "Meta's resolvers do not know the callback's host name",
+        "wait a minute if the name is new; see whether it resolves from another network",
+    ),
+    7: (
+        "handshake.refused",
+        "the callback's host refused Meta's connection",
+        "check the port and the firewall in front of it: this machine was let through",
+    ),
+    35: ("handshake.no-tls", "the callback's port does not speak TLS", "register the https address of the tunnel"),
+    47: (
+        "handshake.redirects",
+        "the callback's URL redirects more than twice",
+        "register the final URL, and exempt it from any login",
+    ),
+    51: (
+        "handshake.certificate-name",
+        "the callback's certificate is for another host name",
+        "use the tunnel's address as it is, without www.",
+    ),
+    60: (
+        "handshake.certificate",
+        "Meta does not trust the callback's certificate",
+        "serve a public authority's certificate with its whole chain",
+    ),
+}
+
+
+def _explain_curl(number: int, seen: Seen) -> Finding:
+    if number in _CURL:
+        return _failed(*_CURL[number])
+    if seen.sight is Sight.ANSWERED:
+        return _failed(
+            "handshake.answer-lost",
+            "this receiver's answer did not get back to Meta",
+            "try another region or kind of tunnel; a proxy in between may hold answers back",
+        )
+    if number == 28:
+        return _failed(
+            "handshake.not-arrived",
+            "Meta waited for the callback in vain",
+            "look for a firewall, or a tunnel's access rule, that keeps foreign networks out",
+        )
+    return _failed(
+        "handshake.broken-off",
+        "the connection broke before the callback had answered",
+        "check the tunnel, or the proxy in front; see its log for the time of this try",
+    )
+
+
+_STATUS_STEPS = {
+    404: ("handshake.leads-elsewhere", "the tunnel or proxy must lead to this receiver, with the path unchanged"),
+    429: ("handshake.tunnel-limit", "wait, or raise the tunnel's limits: ngrok's free plan has one of verifications"),
+    502: ("handshake.tunnel-down", "check that the tunnel still runs and leads to this receiver's port"),
+    503: ("handshake.tunnel-down", "check that the tunnel still runs and leads to this receiver's port"),
+    504: ("handshake.tunnel-down", "check that the tunnel still runs and leads to this receiver's port"),
+}
+
+
+def _explain_status(status: int, seen: Seen) -> Finding:
+    if seen.sight is Sight.ANSWERED:
+        return _failed(
+            "handshake.answer-replaced",
+            f"something in between replaced this receiver's answer with HTTP {status}",
+            "look at the tunnel's rules, or the proxy in front",
+        )
+    if status in (401, 403, 406, 451):
+        return _failed(
+            "handshake.blocked",
+            f"something in front of this receiver refused Meta with HTTP {status}",
+            "look for an IP restriction, a login, or a bot filter of the tunnel or proxy; Meta comes from AS32934",
+        )
+    name, step = _STATUS_STEPS.get(
+        status, ("handshake.answered-elsewhere", "find out what answers in front of this receiver")
+    )
+    return _failed(name, f"something else than this receiver answered Meta with HTTP {status}", step)
+
+
+def _explain_body(failure: VerificationFailure, seen: Seen) -> Finding:
+    received, expected = failure.received or "", failure.expected or ""
+    if seen.sight is Sight.ANSWERED:
+        return _failed(
+            "handshake.answer-altered",
+            f"this receiver's answer was altered on its way to Meta, which received {received!r}",
+            "look for a proxy that changes bodies, or puts a page in front",
+        )
+    fault = judge_answer(200, "", received.removesuffix("...").encode(), expected)
+    what = fault.what if fault else "the body with 200 is cut off"
+    return _failed(
+        "handshake.somebody-else",
+        f"something else than this receiver answered Meta, and wrongly: {what}",
+        "find out what answers at that URL, such as a login, a reminder page, or another server",
+    )
+
+
+def _failed(name: str, what: str, next_step: str) -> Finding:
+    return Finding(id=name, state=State.FAILED, what=what, next_step=next_step)

@@ -1,0 +1,54 @@
+"""The verification requests that arrive, kept to explain a registration that Meta refuses."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from hookscope.diagnosis.handshake import explain_refusal, is_verification, see
+from hookscope.errors import HookscopeError
+from hookscope.graph.caller import FailedCallError
+from hookscope.graph.transport import TransportFailure
+from hookscope.model.record import Capture
+from hookscope.views.handshake_timeline import handshake_timeline
+
+_MOST = 20
+
+
+class HandshakeWatch:
+    """Keeps the latest verification requests; `heard` takes every capture."""
+
+    def __init__(self) -> None:
+        self._latest: deque[Capture] = deque(maxlen=_MOST)
+
+    def heard(self, capture: Capture) -> None:
+        """Keep a capture if it is a verification request."""
+        if is_verification(capture):
+            self._latest.append(capture)
+
+    async def register(self, callback_url: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Do the work, which registers a callback; its error is given the cause, the next step, and a timeline."""
+        try:
+            await work()
+        except HookscopeError as error:
+            self._explain(error, callback_url)
+            raise
+
+    def _explain(self, error: HookscopeError, callback_url: str) -> None:
+        failed = error.__cause__
+        if not isinstance(failed, FailedCallError):
+            return
+        arrivals = [capture for capture in self._latest if capture.received_at >= failed.began]
+        trouble = failed.trouble
+        if isinstance(trouble, TransportFailure):
+            if not trouble.sent:
+                return
+            reply = f"no answer: {trouble.reason}"
+        elif not trouble.is_handshake:
+            return
+        else:
+            finding = explain_refusal(trouble, see(arrivals))
+            error.message = f"{failed.doing} failed: {finding.what}; {finding.why}. The answer was: {trouble}"
+            error.hint = finding.next_step
+            reply = f"HTTP {trouble.status}, {trouble}"
+        error.details = handshake_timeline(
+            callback_url, began=failed.began, arrivals=arrivals, ended=failed.ended, reply=reply
+        )
