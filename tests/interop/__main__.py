@@ -45,12 +45,11 @@ async def _try(chosen: Iterable[Library], cache: Path | None) -> list[Row]:
 
 async def _outcomes(library: Library, root: Path) -> list[Outcome]:
     click.echo(f"{library.name} {library.version} …", err=True)
-    if sys.version_info < library.python:
-        wanted = ".".join(map(str, library.python))
-        return [Outcome(ran="all", works=False, detail=f"it wants Python {wanted}: run this with that one")]
     folder = root / library.registry / f"{library.name.replace('/', '+')}-{library.version}"
     try:
-        installation = await install(library.registry, library.requirements, folder, overrides=library.overrides)
+        installation = await install(
+            library.registry, library.requirements, folder, overrides=library.overrides, oldest=library.python
+        )
         return await library.check(installation)
     except InteropError as error:
         return [Outcome(ran="all", works=False, detail=str(error))]

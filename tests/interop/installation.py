@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Mapping
@@ -42,9 +43,17 @@ class Installation:
 
 
 async def install(
-    registry: str, requirements: tuple[str, ...], folder: Path, *, overrides: Mapping[str, str]
+    registry: str,
+    requirements: tuple[str, ...],
+    folder: Path,
+    *,
+    overrides: Mapping[str, str],
+    oldest: tuple[int, int],
 ) -> Installation:
-    """Install the requirements, unless the folder has them from an earlier run; raises InteropError."""
+    """Install the requirements, unless the folder has them from an earlier run; raises InteropError.
+
+    `oldest` is the oldest Python that they run with, if it is pip's registry.
+    """
     done = folder / _COMPLETE
     wanted = json.dumps([requirements, dict(overrides)])
     python = folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
@@ -52,20 +61,34 @@ async def install(
         folder.mkdir(parents=True, exist_ok=True)
         if registry == "npm":
             (folder / "package.json").write_text(json.dumps({"private": True, "overrides": dict(overrides)}))
-        for command in _commands(registry, requirements, python):
+        for command in _commands(registry, requirements, python, oldest):
             await _run(command, folder=folder, environment=_environment(), seconds=None)
         done.write_text(wanted)
     return Installation(folder=folder, interpreter=("node",) if registry == "npm" else (str(python),))
 
 
-def _commands(registry: str, requirements: tuple[str, ...], python: Path) -> list[tuple[str, ...]]:
+def _commands(
+    registry: str, requirements: tuple[str, ...], python: Path, oldest: tuple[int, int]
+) -> list[tuple[str, ...]]:
     if registry == "npm":
         bare = ("--ignore-scripts", "--omit=dev", "--legacy-peer-deps", "--no-audit", "--no-fund", "--loglevel=error")
         return [("npm", "install", "--prefix", ".", *bare, *requirements)]
     return [
-        (sys.executable, "-m", "venv", "venv"),
+        (_interpreter(oldest), "-m", "venv", "venv"),
         (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements),
     ]
+
+
+def _interpreter(oldest: tuple[int, int]) -> str:
+    """Return our own interpreter, or a newer one that is installed if ours is too old."""
+    if sys.version_info >= oldest:
+        return sys.executable
+    major, minor = oldest
+    names = [f"python{major}.{later}" for later in range(minor, minor + 4)]
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        raise InteropError(f"it wants Python {major}.{minor}: put {names[0]} on the PATH")
+    return found
 
 
 def _environment() -> dict[str, str]:
