@@ -14,6 +14,8 @@ from hookscope.errors import UsageError
 
 APP_SECRET = "HOOKSCOPE_APP_SECRET"  # noqa: S105
 EXTRA_SECRETS = "HOOKSCOPE_EXTRA_SECRETS"
+PAGE_TOKEN = "HOOKSCOPE_PAGE_TOKEN"  # noqa: S105
+USER_TOKEN = "HOOKSCOPE_USER_TOKEN"  # noqa: S105
 AUTHTOKEN = "NGROK_AUTHTOKEN"
 _API_KEY = "NGROK_API_KEY"
 
@@ -62,8 +64,12 @@ class SecretSources:
         self._app_secret = _secret(given.get(APP_SECRET, ""))
         self._extra = tuple(filter(None, map(_secret, given.get(EXTRA_SECRETS, "").split(","))))
         self._authtoken = _secret(given.get(AUTHTOKEN, ""))
+        self._page_token = _secret(given.get(PAGE_TOKEN, ""))
+        self._user_token = _secret(given.get(USER_TOKEN, ""))
         self._redactable: tuple[str, ...] = ()
-        self.keep_out(filter(None, (self._app_secret, *self._extra, self._authtoken, _secret(given.get(_API_KEY, "")))))
+        access = self._page_token, self._user_token
+        known = (self._app_secret, *self._extra, self._authtoken, _secret(given.get(_API_KEY, "")), *access)
+        self.keep_out(filter(None, known))
 
     @property
     def app_secret(self) -> Secret | None:
@@ -97,6 +103,16 @@ class SecretSources:
         return self._authtoken
 
     @property
+    def page_token(self) -> Secret | None:
+        """The access token of a Page."""
+        return self._page_token
+
+    @property
+    def user_token(self) -> Secret | None:
+        """The access token of a user, or a system user, who runs Pages or a WhatsApp account."""
+        return self._user_token
+
+    @property
     def redactable(self) -> tuple[str, ...]:
         """The texts that must not occur in an export, under whatever name; the longest first."""
         return self._redactable
@@ -105,6 +121,16 @@ class SecretSources:
         """Sign and judge with this app secret from now on. The previous one is still redacted."""
         self._app_secret = secret
         self.keep_out((secret,))
+
+    def use_page_token(self, token: Secret) -> None:
+        """Read and change a Page with this token from now on."""
+        self._page_token = token
+        self.keep_out((token,))
+
+    def use_user_token(self, token: Secret) -> None:
+        """Look for Page tokens, and change a WhatsApp account, with this token from now on."""
+        self._user_token = token
+        self.keep_out((token,))
 
     def keep_out(self, secrets: Iterable[Secret]) -> None:
         """Redact these texts from output, log and exports."""

@@ -23,13 +23,14 @@ _COMMANDS = {
     "replay": ("hookscope.cli.replay.command", "Send captured requests again."),
     "trigger": ("hookscope.cli.trigger.command", "Send a sample notification, signed as Meta signs."),
     "subscriptions": ("hookscope.cli.subscriptions", "The app's subscriptions by hand: list, add, remove."),
+    "pages": ("hookscope.cli.pages", "The Pages with the app installed: list, subscribe, unsubscribe."),
     "sandbox": ("hookscope.cli.sandbox", "Serve the local Graph API simulator on its own."),
     "config": ("hookscope.cli.config_command", "Files and values in use: path, show, trust."),
     "completion": ("hookscope.cli.completion", "Make your shell complete commands and options."),
 }
 """Name → module that holds a `command`, and one line for the list of commands."""
 
-_GROUPS = ("captures", "subscriptions", "config")
+_GROUPS = ("captures", "subscriptions", "pages", "config")
 """Those of them that hold commands of their own."""
 
 _ALIASES = {"listen": "run", "restore": "teardown", "ls": "captures list"}

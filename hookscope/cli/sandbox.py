@@ -92,6 +92,8 @@ def _lines(address: SandboxAddress) -> str:
         "HOOKSCOPE_GRAPH_URL": address.base_url,
         "HOOKSCOPE_APP_ID": address.app_id,
         "HOOKSCOPE_APP_SECRET": address.app_secret.reveal(),
+        "HOOKSCOPE_PAGE_TOKEN": address.page_token.reveal(),
+        "HOOKSCOPE_USER_TOKEN": address.user_token.reveal(),
     }
     pasted = " ".join(f"{name}={value}" for name, value in exports.items())
     return "\n".join([*shown, "", f"export {pasted}"])

@@ -1,7 +1,7 @@
-"""The sources of the app secret: a file, the environment, or a prompt. Never the command line."""
+"""The sources of the app secret and of access tokens: a file, the environment, a prompt. Never the command line."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +13,8 @@ from hookscope.input_files import read_input
 from hookscope.secret_sources import (
     APP_SECRET,
     DASHBOARD_PLACE,
+    PAGE_TOKEN,
+    USER_TOKEN,
     Secret,
     SecretSources,
     check_app_secret,
@@ -68,6 +70,23 @@ def _typed(secrets: SecretSources, text: str) -> Secret:
     return secret
 
 
+def read_access_tokens(secrets: SecretSources, given: Mapping[str, Any]) -> None:
+    """Take the tokens of `token_options` from their files; those of the environment are known. Raises UsageError."""
+    if file := given["page_token_file"]:
+        secrets.use_page_token(_token(file, PAGE_TOKEN))
+    if file := given["user_token_file"]:
+        secrets.use_user_token(_token(file, USER_TOKEN))
+
+
+def token_options(function: _F) -> _F:
+    """`--page-token-file` and `--user-token-file`; a token never stands on the command line."""
+    file = click.Path(dir_okay=False, allow_dash=True)
+    told = f"File with the token of a user who runs the Page; else {USER_TOKEN}."
+    function = click.option("--user-token-file", type=file, metavar="FILE", help=told)(function)
+    told = f"File with the Page's token; else {PAGE_TOKEN}."
+    return click.option("--page-token-file", type=file, metavar="FILE", help=told)(function)
+
+
 def secret_option(told: str) -> Callable[[_F], _F]:
     """`--app-secret-file` with its help; `--app-secret` is there to be refused."""
 
@@ -90,11 +109,18 @@ def reject_app_secret(_: click.Context, __: click.Parameter, value: Any) -> None
         )
 
 
-def _read(file: str) -> str:
+def _token(file: str, variable: str) -> Secret:
+    token = _read(file, "the access token", variable).strip()
+    if not token or not token.isprintable() or " " in token:
+        raise UsageError(f"the access token in {file} is empty or invalid", hint=f"copy it again, or set {variable}")
+    return Secret(token)
+
+
+def _read(file: str, what: str = "the app secret", variable: str = APP_SECRET) -> str:
     try:
         return sys.stdin.readline() if file == "-" else read_input(Path(file).expanduser(), limit=_LARGEST).decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise UsageError(
-            f"the app secret cannot be read from {file}: {reason}", hint=f"name another file, or set {APP_SECRET}"
+            f"{what} cannot be read from {file}: {reason}", hint=f"name another file, or set {variable}"
         ) from error

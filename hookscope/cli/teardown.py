@@ -1,7 +1,8 @@
 """`hookscope teardown`: put back what a run left registered."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,93 +10,157 @@ import click
 from hookscope import paths, run_registry
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
-from hookscope.cli.secrets import app_secret, read_secrets, secret_option
+from hookscope.cli.secrets import app_secret, read_access_tokens, read_secrets, secret_option, token_options
 from hookscope.errors import RestoreError
 from hookscope.formats.plain_text import progress_line
+from hookscope.graph import teardown as subscriptions
 from hookscope.graph.client import GraphClient
+from hookscope.graph.installations import teardown as installations
+from hookscope.graph.installations.edge import InstallationEdge
+from hookscope.graph.installations.entry import InstallationEntry
+from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.restore import RestoreResult
-from hookscope.graph.teardown import forget, preview, teardown
+from hookscope.graph.tokens import Tokens
 from hookscope.model.run_events import Notice
-from hookscope.settings import App
+from hookscope.settings import App, Scope, check_page, check_scope
 from hookscope.views.sanitize import sanitize
 
 if TYPE_CHECKING:
     from hookscope.secret_sources import Secret
 
+_Entry = LedgerEntry | InstallationEntry
+
 
 @click.command("teardown")
 @click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="Only this app [all].")
-@click.option("--object", "topic", metavar="NAME", help="Only this object [all].")
+@click.option("--object", "topic", metavar="NAME", help="Only this object's subscription [all].")
+@click.option("--scope", metavar="KIND:ID", help="Only this account: page:ID, waba:ID or phone:ID [all].")
 @secret_option("File with the app secret; else HOOKSCOPE_APP_SECRET, else a question.")
+@token_options
 @click.option("--dry-run", is_flag=True, help="Show what would be done, change nothing.")
 @click.option("--forget", "forgets", is_flag=True, help="Only remove it from the ledger; the app stays as it is.")
 @click.option("--yes", "-y", is_flag=True, help="Ask no questions.")
 @shared_options
 def command(**given: Any) -> None:
     """Put back what runs left registered: after a crash, a power cut, or --keep."""
-    ledger = Ledger(paths.ledger_file())
-    entries = ledger.open_entries(app_id=given["app_id"], object=given["topic"])
-    if not entries:
+    torn = _Teardown(given)
+    if not torn.entries:
         output.print_progress("nothing is left registered")
         return
     if given["forgets"]:
-        _forget(ledger, entries, ask=not given["yes"])
+        torn.forget()
         return
-    failed = asyncio_runner.run_async(_teardown(ledger, entries, given))
+    failed = asyncio_runner.run_async(torn.preview() if given["dry_run"] else torn.run())
     if failed:
         raise RestoreError(
-            "; ".join(f"{entry.object} of app {entry.app_id}: {outcome.reason}" for entry, outcome in failed),
+            "; ".join(f"{_name(entry)}: {outcome.reason}" for entry, outcome in failed),
             done="the ledger is kept, with all that the way back needs",
             hint="\n    ".join(dict.fromkeys(entry.teardown_command for entry, _ in failed)),
         )
 
 
-async def _teardown(
-    ledger: Ledger, entries: Sequence[LedgerEntry], given: Mapping[str, Any]
-) -> list[tuple[LedgerEntry, RestoreResult]]:
-    """Put the entries back one after the other; return those that could not be put back."""
-    sources = read_secrets(given["app_secret_file"])
-    secrets: dict[str, Secret] = {}
+class _Teardown:
+    """What the options name, from both parts of the ledger: accounts first, since they were changed last."""
 
-    def client_for(entry: LedgerEntry) -> GraphClient:
-        if entry.app_id not in secrets:
-            secrets[entry.app_id] = app_secret(sources, entry.app_id, ask=not given["yes"])
-        app = App(
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = given
+        self._sources = read_secrets(given["app_secret_file"])
+        read_access_tokens(self._sources, given)
+        self._secrets: dict[str, Secret] = {}
+        self._ledger = Ledger(paths.ledger_file())
+        self._installation_ledger = InstallationLedger(paths.ledger_file())
+        scope = _scope(given["scope"]) if given["scope"] else None
+        self._installations: Sequence[InstallationEntry] = ()
+        self._subscriptions: Sequence[LedgerEntry] = ()
+        if not given["topic"]:
+            self._installations = self._installation_ledger.open_entries(app_id=given["app_id"], scope=scope)
+        if not scope:
+            self._subscriptions = self._ledger.open_entries(app_id=given["app_id"], object=given["topic"])
+
+    @property
+    def entries(self) -> tuple[_Entry, ...]:
+        """Everything that is to be put back."""
+        return (*self._installations, *self._subscriptions)
+
+    async def run(self) -> list[tuple[_Entry, RestoreResult]]:
+        """Put the entries back one after the other; return those that could not be put back."""
+        failed: list[tuple[_Entry, RestoreResult]] = []
+        async for entry, outcome in self._outcomes():
+            ending = outcome.ending or "FAILED"
+            output.write_data(sanitize(f"{ending:<10} {_name(entry)}: {outcome.reason}"))
+            if outcome.failed:
+                failed.append((entry, outcome))
+        return failed
+
+    async def preview(self) -> list[tuple[_Entry, RestoreResult]]:
+        """Show what `run` would do."""
+        async for account, foretold in installations.preview(self._installations, self._edge_for):
+            output.write_data(sanitize(f"{_name(account)}: {foretold}"))
+        async for entry, foretold in subscriptions.preview(self._subscriptions, self._client_for):
+            output.write_data(sanitize(f"{_name(entry)}: {foretold}"))
+        return []
+
+    def forget(self) -> None:
+        """Close the entries without contacting the app."""
+        for entry in self.entries:
+            if run_registry.is_live(entry.holder):
+                output.print_note(sanitize(f"{_name(entry)} is held by a live run; it is not forgotten"))
+            elif self._agreed(entry):
+                self._forget(entry)
+                output.write_data(sanitize(f"{'forgotten':<10} {_name(entry)}"))
+
+    async def _outcomes(self) -> AsyncIterator[tuple[_Entry, RestoreResult]]:
+        torn = installations.teardown(self._installation_ledger, self._installations, self._edge_for)
+        async for account, outcome in torn:
+            yield account, outcome
+        async for entry, outcome in subscriptions.teardown(self._ledger, self._subscriptions, self._client_for):
+            yield entry, outcome
+
+    def _forget(self, entry: _Entry) -> None:
+        if isinstance(entry, InstallationEntry):
+            self._installation_ledger.close(entry, "forgotten", "closed by hand, without a look at the account")
+            return
+        subscriptions.forget(self._ledger, entry)
+        if entry.displaced:
+            output.print_note(sanitize(f"  → to register it again: {entry.recreate_command}"))
+
+    def _agreed(self, entry: _Entry) -> bool:
+        before = entry.former_url if isinstance(entry, LedgerEntry) else entry.displaced and "the app's installation"
+        question = f"Forget {_name(entry)}? What it displaced stays displaced: {before or 'nothing'}"
+        return self._given["yes"] or not sys.stdin.isatty() or click.confirm(sanitize(question), err=True)
+
+    def _client_for(self, entry: LedgerEntry) -> GraphClient:
+        return GraphClient(self._app(entry), notify=_say)
+
+    def _edge_for(self, entry: InstallationEntry) -> AbstractAsyncContextManager[InstallationEdge]:
+        return self._open_edge(self._app(entry))
+
+    @asynccontextmanager
+    async def _open_edge(self, app: App) -> AsyncIterator[InstallationEdge]:
+        async with GraphClient(app, notify=_say) as client:
+            nodes = GraphNodes(client.caller)
+            yield InstallationEdge(nodes, app, Tokens(nodes, app, self._sources))
+
+    def _app(self, entry: _Entry) -> App:
+        if entry.app_id not in self._secrets:
+            self._secrets[entry.app_id] = app_secret(self._sources, entry.app_id, ask=not self._given["yes"])
+        return App(
             app_id=entry.app_id,
-            secret=secrets[entry.app_id],
+            secret=self._secrets[entry.app_id],
             graph_url=entry.graph_url,
             graph_version=entry.graph_version,
         )
-        return GraphClient(app, notify=_say)
-
-    failed: list[tuple[LedgerEntry, RestoreResult]] = []
-    if given["dry_run"]:
-        async for entry, foretold in preview(entries, client_for):
-            output.write_data(sanitize(f"{entry.object} of app {entry.app_id}: {foretold}"))
-        return failed
-    async for entry, outcome in teardown(ledger, entries, client_for):
-        ending = outcome.ending or "FAILED"
-        output.write_data(sanitize(f"{ending:<10} {entry.object} of app {entry.app_id}: {outcome.reason}"))
-        if outcome.failed:
-            failed.append((entry, outcome))
-    return failed
 
 
-def _forget(ledger: Ledger, entries: Sequence[LedgerEntry], *, ask: bool) -> None:
-    for entry in entries:
-        what = f"{entry.object} of app {entry.app_id}"
-        if run_registry.is_live(entry.holder):
-            output.print_note(sanitize(f"{what} is held by a live run; it is not forgotten"))
-            continue
-        question = f"Forget {what}? What it displaced stays displaced: {entry.former_url or 'nothing'}"
-        if ask and sys.stdin.isatty() and not click.confirm(sanitize(question), err=True):
-            continue
-        forget(ledger, entry)
-        output.write_data(sanitize(f"{'forgotten':<10} {what}"))
-        if entry.displaced:
-            output.print_note(sanitize(f"  → to register it again: {entry.recreate_command}"))
+def _scope(text: str) -> Scope:
+    return check_page(text.removeprefix("page:")) if text.startswith("page:") else check_scope(text)
+
+
+def _name(entry: _Entry) -> str:
+    return f"{entry.object if isinstance(entry, LedgerEntry) else entry.scope} of app {entry.app_id}"
 
 
 def _say(notice: Notice) -> None:

@@ -17,6 +17,8 @@ from hookscope.model.run_events import (
     Delivered,
     Gap,
     Notice,
+    PageEnded,
+    PageInstalled,
     PhaseChanged,
     Planned,
     Probed,
@@ -132,13 +134,20 @@ def _describe(item: RunEvent) -> tuple[str, dict[str, Any]] | None:
                 "fields": list(item.fields),
                 "callback_url": item.callback_url,
                 "displaced": item.displaced and item.displaced.to_json(),
+                "scope": item.scope,
             }
         case SubscriptionEnded():
             return f"subscription.{item.ending}", {
                 "object": item.object,
                 "callback_url": item.callback_url,
                 "reason": item.reason,
+                "scope": item.scope,
             }
+        case PageInstalled():
+            displaced = None if item.displaced is None else list(item.displaced)
+            return "page.installed", {"page": item.page, "fields": list(item.fields), "displaced": displaced}
+        case PageEnded():
+            return f"page.{item.ending}", {"page": item.page, "reason": item.reason}
         case Notice():
             return "notice", {"level": item.level, "message": item.message, "hint": item.hint}
         case Gap():

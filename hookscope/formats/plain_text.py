@@ -55,11 +55,18 @@ def progress_line(told: StreamItem) -> str | None:
             text = f"probe      FAILED: {value['diagnosis']}"
         case "subscription.active":
             text = f"registered {value['object']}: {', '.join(value['fields'])} → {value['callback_url']}"
+            if scope := value.get("scope"):
+                text += f" (for {scope} only)"
             if displaced := value["displaced"]:
                 text += f" (in place of {displaced['callback_url']})"
         case "subscription.restored" | "subscription.removed" | "subscription.left" | "subscription.kept":
             ending = value["type"].partition(".")[2]
             text = f"{ending:<10} {value['object']}: {value['reason']}"
+        case "page.installed":
+            text = f"installed  on Page {value['page']}: {', '.join(value['fields'])}"
+        case "page.restored" | "page.removed" | "page.left" | "page.kept":
+            ending = value["type"].partition(".")[2]
+            text = f"{ending:<10} Page {value['page']}: {value['reason']}"
         case "notice":
             hint = f" ({value['hint']})" if value["hint"] else ""
             text = f"{value['level']:<10} {value['message']}{hint}"

@@ -6,19 +6,11 @@ Sources: Meta's guides "Access tokens" (`{app-id}|{app-secret}` is an app token)
 
 import hmac
 from dataclasses import dataclass
-from enum import StrEnum
 from urllib.parse import quote, quote_plus
 
+from hookscope.meta.token_fault import TokenKind
 from hookscope.secret_sources import Secret
 from hookscope.settings import App
-
-
-class TokenKind(StrEnum):
-    """Whose token it is."""
-
-    APP = "app"
-    PAGE = "page"
-    USER = "user"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from hookscope.graph.edge import LostAnswerError
 from hookscope.graph.rate_limits import RateLimitMonitor
 from hookscope.graph.transport import Answer, Transport, TransportFailure, retry_delay
 from hookscope.meta.graph_error import GraphFault, read_fault
+from hookscope.meta.token_fault import explain
 from hookscope.model.run_events import Level, Notice
 from hookscope.model.timestamps import now
 from hookscope.secret_sources import Secret
@@ -191,8 +192,8 @@ class GraphCaller:
             cause, hint, doubtful = f"the Graph API could not be reached: {trouble.reason}", trouble.hint, trouble.sent
         else:
             said = f"; Meta says: {trouble.user_message}" if trouble.user_message else ""
-            cause = f"{trouble.cause}{said}. The answer was: {trouble}"
-            hint, doubtful = trouble.hint, trouble.leaves_doubt
+            meaning, hint = explain(trouble, call.token.kind)
+            cause, doubtful = f"{meaning}{said}. The answer was: {trouble}", trouble.leaves_doubt
         kind: type[HookscopeError] = LostAnswerError if doubtful and call.method != "GET" else GraphError
         if isinstance(trouble, GraphFault) and trouble.is_handshake:
             kind, done = HandshakeError, "it was not tried again: Meta locks out callbacks that fail repeatedly"

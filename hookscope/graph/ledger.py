@@ -1,55 +1,21 @@
-"""The ledger: what hookscope changed on which app, on disk before it is changed, and kept until it is put back.
-
-A SQLite file of its own. Every write is flushed to the disk before the call returns, and each call opens its own
-connection: there are few calls, and a run holds nothing that a crash could leave half done.
-"""
+"""The ledger: what hookscope changed on which app, on disk before it is changed, and kept until it is put back."""
 
 import json
-import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, closing, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from hookscope import paths
 from hookscope.errors import ForeignCallbackError, HookscopeError
-from hookscope.graph.file_lock import file_lock
 from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.ledger_file import LedgerFile
 from hookscope.meta.subscription import Subscription
 from hookscope.model.timestamps import from_milliseconds, milliseconds, now
 from hookscope.secret_sources import Secret
 
-_VERSION = 1
-_BUSY_SECONDS = 5.0
-_SCHEMA = (
-    """
-    CREATE TABLE entries (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        graph_url TEXT NOT NULL,
-        graph_version TEXT NOT NULL,
-        app_id TEXT NOT NULL,
-        object TEXT NOT NULL,
-        callback_urls TEXT NOT NULL,
-        fields TEXT NOT NULL,
-        displaced TEXT,
-        restore_verify_token TEXT,
-        restore_include_values INTEGER NOT NULL,
-        holder TEXT NOT NULL,
-        kept INTEGER NOT NULL,
-        opened_at INTEGER NOT NULL,
-        updated_at INTEGER NOT NULL,
-        closed_at INTEGER,
-        outcome TEXT,
-        reason TEXT
-    ) STRICT
-    """,
-    # An object has one callback: two open entries for it could not both be put back.
-    "CREATE UNIQUE INDEX one_open ON entries (graph_url, app_id, object) WHERE closed_at IS NULL",
-    f"PRAGMA user_version = {_VERSION}",
-)
 _COLUMNS = (
     "graph_url",
     "graph_version",
@@ -77,6 +43,7 @@ class Ledger:
 
     def __init__(self, path: Path, *, clock: Callable[[], datetime] = now) -> None:
         self.path = path
+        self._file = LedgerFile(path)
         self._clock = clock
 
     def begin(self, entry: LedgerEntry) -> LedgerEntry:
@@ -85,7 +52,7 @@ class Ledger:
         Raises ForeignCallbackError when the object of that app already has an open entry.
         """
         try:
-            with self._writing() as db:
+            with self._file.writing() as db:
                 number = db.execute(_INSERT, _values(entry)).lastrowid
         except sqlite3.IntegrityError as error:
             raise ForeignCallbackError(
@@ -138,10 +105,10 @@ class Ledger:
 
     def alone(self, entry: LedgerEntry, patience: float) -> AbstractAsyncContextManager[None]:
         """Be the only one of this user's processes that puts an entry back; raises TimeoutError and OSError."""
-        return file_lock(self.path.with_name(f"{self.path.name}.{entry.id}.lock"), patience)
+        return self._file.alone(str(entry.id), patience)
 
     def _update(self, entry: LedgerEntry) -> LedgerEntry:
-        with self._writing() as db:
+        with self._file.writing() as db:
             changed = db.execute(_UPDATE, (*_values(entry), entry.id)).rowcount
         if not changed:
             raise HookscopeError(
@@ -152,79 +119,9 @@ class Ledger:
         return entry
 
     def _select(self, condition: str, values: tuple[object, ...]) -> list[LedgerEntry]:
-        if not self.path.exists():
-            return []
-        with self._translated(), closing(self._connect()) as db:
-            rows = db.execute(f"SELECT id, {', '.join(_COLUMNS)} FROM entries {condition}", values)  # noqa: S608
-            return [_read(row) for row in rows]
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Yield a connection inside a transaction that is on the disk when the context ends."""
-        with self._translated():
-            if not self.path.exists():
-                self._create()
-            with closing(self._connect()) as db:
-                db.execute("BEGIN IMMEDIATE")
-                yield db
-                db.execute("COMMIT")
-
-    def _create(self) -> None:
-        paths.private_folder(self.path.parent)
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # Otherwise a power cut may lose the new file's name.
-        finally:
-            os.close(folder)
-
-    def _connect(self) -> sqlite3.Connection:
-        self.path.chmod(0o600)
-        db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
-        try:
-            db.row_factory = sqlite3.Row
-            # With a rollback journal FULL is not enough: a commit is durable when the journal's removal is.
-            db.execute("PRAGMA synchronous = EXTRA")
-            db.execute("PRAGMA fullfsync = ON")
-            db.execute("PRAGMA secure_delete = ON")
-            self._migrate(db)
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    def _migrate(self, db: sqlite3.Connection) -> None:
-        version = _version(db)
-        if version > _VERSION:
-            raise HookscopeError(
-                f"the ledger {self.path} has version {version}, but this hookscope supports version {_VERSION}",
-                done="nothing was changed, here or on any app",
-                hint="upgrade hookscope",
-            )
-        if version == 0:
-            db.execute("BEGIN IMMEDIATE")
-            if _version(db) == 0:  # No other process may come in between.
-                for statement in _SCHEMA:
-                    db.execute(statement)
-            db.execute("COMMIT")
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.IntegrityError:
-            raise
-        except (sqlite3.Error, OSError, ValueError, KeyError, TypeError) as error:
-            raise HookscopeError(
-                f"the ledger {self.path} cannot be used: {error}",
-                done="it was left unchanged",
-                hint="if it is broken, move it away; then nothing that runs left behind is put back by itself: "
-                "compare the app's callbacks with `hookscope subscriptions list`",
-            ) from error
-
-
-def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
+        query = f"SELECT id, {', '.join(_COLUMNS)} FROM entries {condition}"  # noqa: S608
+        with self._file.translated():
+            return [_read(row) for row in self._file.select(query, values)]
 
 
 def _values(entry: LedgerEntry) -> tuple[object, ...]:

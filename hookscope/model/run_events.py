@@ -99,12 +99,16 @@ class Planned(RunEvent):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionActive(RunEvent):
-    """The app's subscription of `object` points to `callback_url`; `displaced` is what it was before."""
+    """The app's subscription of `object` points to `callback_url`; `displaced` is what it was before.
+
+    With a `scope`, `waba:ID` or `phone:ID`, only that account's events go there, and the app's callback is unchanged.
+    """
 
     object: str
     fields: tuple[str, ...]
     callback_url: str
     displaced: Subscription | None = None
+    scope: str | None = None
 
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,25 @@ class SubscriptionEnded(RunEvent):
     ending: Ending
     object: str
     callback_url: str | None
+    reason: str
+    scope: str | None = None
+
+
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
+class PageInstalled(RunEvent):
+    """A Page has the app installed with `fields`; `displaced` are those from before, None for no app."""
+
+    page: str
+    fields: tuple[str, ...]
+    displaced: tuple[str, ...] | None
+
+
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
+class PageEnded(RunEvent):
+    """hookscope has let go of the app's installation on a Page."""
+
+    ending: Ending
+    page: str
     reason: str
 
 

@@ -14,6 +14,8 @@ from hookscope.model.run_events import (
     Delivered,
     Ending,
     Notice,
+    PageEnded,
+    PageInstalled,
     Phase,
     PhaseChanged,
     Probed,
@@ -126,10 +128,12 @@ def advance(status: Status, item: RunEvent) -> Status:
             link = LinkStatus(light=_light(item.ours), detail=known.detail if item.ours else item.detail or "", at=at)
             return replace(status, registered={**status.registered, item.object: link})
         case SubscriptionEnded():
-            light = LinkState.OK if item.ending is Ending.KEPT else LinkState.OFF
-            link = LinkStatus(light=light, detail=item.ending, at=at)
-            restored = (*status.restored, {"ending": item.ending, "object": item.object, "reason": item.reason})
-            return replace(status, registered={**status.registered, item.object: link}, restored=restored)
+            return _let_go(status, item.ending, item.object, item.reason, at)
+        case PageInstalled():
+            link = LinkStatus(light=LinkState.OK, detail=", ".join(item.fields), at=at)
+            return replace(status, registered={**status.registered, f"page:{item.page}": link})
+        case PageEnded():
+            return _let_go(status, item.ending, f"page:{item.page}", item.reason, at)
         case Captured():
             return count(status, [item])
         case Delivered():
@@ -143,6 +147,13 @@ def advance(status: Status, item: RunEvent) -> Status:
             return replace(status, phase=Phase.STOPPED, exit_code=item.exit_code)
         case _:
             return status
+
+
+def _let_go(status: Status, ending: Ending, name: str, reason: str, at: str) -> Status:
+    light = LinkState.OK if ending is Ending.KEPT else LinkState.OFF
+    restored = (*status.restored, {"ending": ending, "object": name, "reason": reason})
+    link = LinkStatus(light=light, detail=ending, at=at)
+    return replace(status, registered={**status.registered, name: link}, restored=restored)
 
 
 def count(status: Status, items: Sequence[Captured]) -> Status:

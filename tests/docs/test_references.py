@@ -109,7 +109,8 @@ def test_exit_codes_are_those_of_the_program() -> None:
 
 def test_types_of_the_stream_are_those_of_the_program() -> None:
     source = (ROOT / "hookscope/formats/event_stream.py").read_text("utf-8")
-    written = set(re.findall(r'return "([a-z.]+)",', source)) | {f"subscription.{ending}" for ending in Ending}
+    endings = {f"{what}.{ending}" for what in ("subscription", "page") for ending in Ending}
+    written = set(re.findall(r'return "([a-z.]+)",', source)) | endings
     assert {code_in(row[0])[0] for row in Page("docs/scripting.md").rows("`type`")} == written
 
 

@@ -305,7 +305,18 @@ async def test_two_runs_share_one_journal(home: Home, graph: Graph) -> None:
     assert len(ids) == len(set(ids)) == 62
 
 
-COMMANDS = ("run", "attach", "teardown", "captures", "replay", "subscriptions", "sandbox", "config", "completion")
+COMMANDS = (
+    "run",
+    "attach",
+    "teardown",
+    "captures",
+    "replay",
+    "subscriptions",
+    "pages",
+    "sandbox",
+    "config",
+    "completion",
+)
 
 
 @pytest.mark.slow
@@ -322,6 +333,7 @@ async def test_help_and_version_are_quick_to_find(home: Home) -> None:
         "captures",
         "replay",
         "subscriptions",
+        "pages",
         "sandbox",
         "config",
         "completion",

@@ -18,6 +18,8 @@ from hookscope.model.run_events import (
     Gap,
     Level,
     Notice,
+    PageEnded,
+    PageInstalled,
     Phase,
     PhaseChanged,
     Planned,
@@ -121,14 +123,29 @@ def test_decoding_the_body_gives_the_exact_bytes(body: bytes) -> None:
                 "fields": ["feed"],
                 "callback_url": "https://x/y",
                 "displaced": {"callback_url": "https://prod.example/hook", "fields": ["feed"], "active": True},
+                "scope": None,
             },
         ),
         *(
             (
-                SubscriptionEnded(at=AT, ending=ending, object="page", callback_url=None, reason="why"),
-                {"type": f"subscription.{ending}", "object": "page", "callback_url": None, "reason": "why"},
+                SubscriptionEnded(at=AT, ending=ending, object="p", callback_url=None, reason="why", scope="waba:1"),
+                {
+                    "type": f"subscription.{ending}",
+                    "object": "p",
+                    "callback_url": None,
+                    "reason": "why",
+                    "scope": "waba:1",
+                },
             )
             for ending in Ending
+        ),
+        (
+            PageInstalled(at=AT, page="1", fields=("feed",), displaced=None),
+            {"type": "page.installed", "page": "1", "fields": ["feed"], "displaced": None},
+        ),
+        (
+            PageEnded(at=AT, ending=Ending.KEPT, page="1", reason="why"),
+            {"type": "page.kept", "page": "1", "reason": "why"},
         ),
         (
             Delivered(at=AT, delivery=DELIVERY),

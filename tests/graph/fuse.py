@@ -2,11 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from hookscope.graph.edge import Edge
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.ledger_file import LedgerFile
 from hookscope.meta.subscription import Subscription
 from hookscope.settings import App
 
@@ -61,13 +63,19 @@ class FusedEdge:
         self._fuse.step()
 
 
-class QuickLedger(Ledger):
-    """A ledger that outlives a process, as played here thousands of times, and need not outlive a power cut."""
-
+class _QuickFile(LedgerFile):
     def _connect(self) -> sqlite3.Connection:
         db = super()._connect()
         db.execute("PRAGMA synchronous = OFF")
         return db
+
+
+class QuickLedger(Ledger):
+    """A ledger that outlives a process, as played here thousands of times, and need not outlive a power cut."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._file = _QuickFile(path)
 
 
 class FusedLedger(QuickLedger):

@@ -50,7 +50,8 @@ async def test_the_human_form_is_aligned_and_ready_to_paste() -> None:
     assert lines[9] == ""
     assert lines[10] == (
         f"export HOOKSCOPE_GRAPH_URL={values['Graph API']} HOOKSCOPE_APP_ID={values['App id']} "
-        f"HOOKSCOPE_APP_SECRET={values['App secret']}"
+        f"HOOKSCOPE_APP_SECRET={values['App secret']} HOOKSCOPE_PAGE_TOKEN={values['Page token']} "
+        f"HOOKSCOPE_USER_TOKEN={values['User token']}"
     )
 
 

@@ -1,0 +1,157 @@
+"""`hookscope pages`: on which Pages the app is installed, and with which fields."""
+
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from hookscope import paths
+from hookscope.cli import asyncio_runner, output
+from hookscope.cli.common import shared_options
+from hookscope.cli.run.options import app_options
+from hookscope.cli.run.settings_from_options import read_app
+from hookscope.cli.secrets import read_access_tokens, read_secrets, token_options
+from hookscope.errors import UsageError
+from hookscope.formats import event_stream
+from hookscope.formats.plain_text import progress_line
+from hookscope.meta.catalog import question_fields
+from hookscope.model.run_events import RunEvent
+from hookscope.services.pages import Pages, PageState, open_pages
+from hookscope.settings import check_page
+from hookscope.views.sanitize import sanitize
+
+_T = TypeVar("_T")
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+@click.group("pages")
+@shared_options
+def command(**_: Any) -> None:
+    """See and change on which Pages the app is installed, and with which fields.
+
+    Events of a Page come only for fields that are on for the app (`hookscope subscriptions`) and for the Page.
+    """
+
+
+def _page_options(function: _F) -> _F:
+    """Add what every change of Pages takes."""
+    for option in (
+        click.option("--yes", "-y", is_flag=True, help="Ask no questions."),
+        click.option("--dry-run", is_flag=True, help="Show what would change, change nothing."),
+        click.option("--page", "pages", multiple=True, metavar="ID", help="A Page; the same as naming it."),
+        click.argument("ids", nargs=-1, metavar="[ID]..."),
+        token_options,
+        app_options,
+    ):
+        function = option(function)
+    return function
+
+
+@command.command("list")
+@app_options
+@token_options
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@shared_options
+def list_command(as_json: bool, **given: Any) -> None:
+    """List the Pages that your tokens open, and the fields that the app is installed with."""
+    for state in _call(given, lambda pages: pages.listed()):
+        _show(state, as_json)
+
+
+@command.command("subscribe")
+@click.option("--fields", default="", metavar="A,B", help="The fields; those already there stay [those of the app].")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@_page_options
+@shared_options
+def subscribe_command(as_json: bool, **given: Any) -> None:
+    """Install the app on Pages, or add fields to it. `hookscope pages unsubscribe` undoes that."""
+    fields = _names(given["fields"])
+    for line in question_fields("page", fields):
+        output.print_note(sanitize(f"warning    {line}"))
+
+    async def subscribe(pages: Pages) -> list[PageState]:
+        plans = await pages.plan(await pages.choose(_ids(given)), fields, _say)
+        if not _agreed(given, [str(plan) for plan in plans], any(plan.is_needed for plan in plans)):
+            return []
+        states = await pages.subscribe(plans)
+        _mention_lacking(await pages.app_fields(), plans[0].fields)
+        return states
+
+    for state in _call(given, subscribe):
+        _show(state, as_json)
+
+
+@command.command("unsubscribe")
+@click.option("--fields", default="", metavar="A,B", help="Only these fields [what `subscribe` added, else the app].")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@_page_options
+@shared_options
+def unsubscribe_command(as_json: bool, **given: Any) -> None:
+    """Undo `pages subscribe`; where it changed nothing, remove the app from the Page."""
+    fields = _names(given["fields"])
+
+    async def unsubscribe(pages: Pages) -> list[PageState]:
+        removals = await pages.plan_removal(await pages.choose(_ids(given)), fields)
+        if not removals:
+            output.print_note("the app is not installed there")
+        return await pages.unsubscribe(removals) if _agreed(given, map(str, removals), bool(removals)) else []
+
+    for state in _call(given, unsubscribe):
+        _show(state, as_json)
+
+
+def _call(given: Mapping[str, Any], work: Callable[[Pages], Awaitable[_T]]) -> _T:
+    secrets = read_secrets(given["app_secret_file"])
+    read_access_tokens(secrets, given)
+    app = read_app(given, secrets)
+
+    async def run() -> _T:
+        async with open_pages(app, secrets, paths.ledger_file(), _say) as pages:
+            return await work(pages)
+
+    return asyncio_runner.run_async(run())
+
+
+def _ids(given: Mapping[str, Any]) -> list[str]:
+    return [check_page(text).id for text in (*given["ids"], *given["pages"])]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))
+    if text and not names:
+        raise UsageError(f"--fields {text!r} names no field")
+    return names
+
+
+def _agreed(given: Mapping[str, Any], lines: Iterable[str], changes_anything: bool) -> bool:
+    """Show a plan; return whether to carry it out."""
+    for line in lines:
+        output.print_note(sanitize(f"plan       {line}"))
+    if given["dry_run"] or not changes_anything:
+        return not given["dry_run"]
+    return given["yes"] or not sys.stdin.isatty() or click.confirm("Change that?", err=True)
+
+
+def _mention_lacking(of_app: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+    """Say which fields do not come yet: they must be on for the app, too."""
+    if lacking := [name for name in wanted if name not in of_app]:
+        output.print_note(
+            sanitize(
+                f"warning    the app itself is not subscribed to {', '.join(lacking)}: nothing comes for that before "
+                "`hookscope run` or `hookscope subscriptions add` asks for it"
+            )
+        )
+
+
+def _show(state: PageState, as_json: bool) -> None:
+    if as_json:
+        output.write_data(event_stream.line(state.to_json()))
+        return
+    installed = "not installed" if state.fields is None else "installed"
+    output.write_data(sanitize(f"{state.id:<18} {installed:<13} {state.name}  [{', '.join(state.fields or ())}]"))
+
+
+def _say(event: RunEvent) -> None:
+    if line := progress_line(event):
+        output.print_progress(line)

@@ -1,0 +1,72 @@
+"""An entry of the ledger for a Page, a WhatsApp account, or a phone number, and the way back from it."""
+
+import shlex
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.meta.subscription import same_callback
+from hookscope.secret_sources import Secret
+from hookscope.settings import Scope, ScopeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallationEntry:
+    """What was changed for an app on one account. `id` is 0 until the ledger has numbered it.
+
+    `fields` are those that a Page was asked for. `callback_urls` are the overrides of ours on a WhatsApp account or a
+    phone number, the newest last. `displaced` is what was there before, None when the app was not installed. The rest
+    is as in `LedgerEntry`; no entry holds an access token.
+    """
+
+    id: int = 0
+    graph_url: str
+    graph_version: str
+    app_id: str
+    scope: Scope
+    callback_urls: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    displaced: SubscribedApp | None = None
+    restore_verify_token: Secret | None = None
+    holder: str
+    kept: bool = False
+    opened_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None = None
+    outcome: str | None = None
+    reason: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True if something of it may still be there."""
+        return self.closed_at is None
+
+    @property
+    def teardown_command(self) -> str:
+        """Return the command that puts this entry back."""
+        return shlex.join(("hookscope", "teardown", "--app-id", self.app_id, "--scope", str(self.scope)))
+
+    def owns(self, current: SubscribedApp) -> bool:
+        """Return whether the override is one of ours."""
+        url = current.override_url
+        return url is not None and any(same_callback(url, ours) for ours in self.callback_urls)
+
+    def put_back(self, current: SubscribedApp | None) -> SubscribedApp | None:
+        """Return `current` without what this entry has added, None for an app that must be removed.
+
+        The result is `current` itself when nothing there is ours; fields that somebody else has added or removed
+        meanwhile are theirs. An override without its verify token would not pass Meta's verification: then ours is
+        removed, and that override with it.
+        """
+        if current is None:
+            return None
+        if self.scope.kind is ScopeKind.PAGE:
+            before = self.displaced.fields if self.displaced else ()
+            added = [name for name in current.fields if name in self.fields and name not in before]
+            left = tuple(name for name in current.fields if name not in added)
+            return replace(current, fields=left) if left or not added else None
+        if not self.owns(current):
+            return current
+        if self.displaced is None:
+            return None
+        return replace(current, override_url=self.displaced.override_url if self.restore_verify_token else None)

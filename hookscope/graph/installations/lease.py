@@ -1,0 +1,278 @@
+"""A run's hold on Pages, WhatsApp accounts, and phone numbers, until everything is put back.
+
+The order is that of `hookscope.graph.lease`: every change is in the ledger, on disk, before the account is told.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from hookscope import run_registry
+from hookscope.errors import ForeignCallbackError, GraphError, HookscopeError, RestoreError
+from hookscope.graph.edge import LOOK_AGAIN_SECONDS, LostAnswerError, Wait
+from hookscope.graph.installations.edge import InstallationEdge
+from hookscope.graph.installations.entry import InstallationEntry
+from hookscope.graph.installations.ledger import InstallationLedger
+from hookscope.graph.installations.plan import PlannedInstallation
+from hookscope.graph.installations.restore import describe, failure, restore, write_off
+from hookscope.graph.restore import RestoreResult, not_put_back
+from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.model.run_events import (
+    Ending,
+    Level,
+    Notice,
+    PageEnded,
+    PageInstalled,
+    RunEvent,
+    SubscriptionActive,
+    SubscriptionEnded,
+)
+from hookscope.model.timestamps import now
+from hookscope.samples.business import WHATSAPP
+from hookscope.secret_sources import Secret
+from hookscope.settings import LeaseSettings, Scope, ScopeKind
+
+
+class InstallationLease:
+    """Installs the app on every account asked for, and puts everything back.
+
+    Its arguments are those of `Lease`, which it stands beside.
+    """
+
+    def __init__(
+        self,
+        edge: InstallationEdge,
+        ledger: InstallationLedger,
+        settings: LeaseSettings,
+        scopes: Sequence[Scope],
+        *,
+        holder: str,
+        publish: Callable[[RunEvent], None],
+        is_live: Callable[[str], bool] = run_registry.is_live,
+        is_gone: Callable[[], bool] = lambda: False,
+        wait: Wait = asyncio.sleep,
+    ) -> None:
+        self._edge = edge
+        self._ledger = ledger
+        self._settings = settings
+        self._scopes = scopes
+        self._holder = holder
+        self._publish = publish
+        self._is_live = is_live
+        self._is_gone = is_gone
+        self._wait = wait
+        self._held: dict[Scope, InstallationEntry] = {}
+        self._active: set[Scope] = set()
+
+    @property
+    def open_entries(self) -> tuple[InstallationEntry, ...]:
+        """The entries that are not put back yet."""
+        return tuple(self._held.values())
+
+    async def plan(self, callback_url: str, fields: tuple[str, ...]) -> tuple[PlannedInstallation, ...]:
+        """Put back what earlier runs left, look at each account, and work out the changes without making any.
+
+        Raises RestoreError, ForeignCallbackError, UsageError for a missing token, and GraphError.
+        """
+        left = self._earlier()
+        if not self._settings.dry_run:
+            await self._heal(left)
+        return tuple([await self._plan_one(scope, callback_url, fields) for scope in self._scopes])
+
+    async def acquire(self, plans: Iterable[PlannedInstallation]) -> None:
+        """Carry out a plan. On an error, puts back what was done, and raises the error or RestoreError."""
+        try:
+            for plan in plans:
+                if plan.is_needed:
+                    self._announce(await self._acquire_one(plan), plan)
+                else:
+                    self._say(Level.INFO, f"{plan.scope} has the app installed with {', '.join(plan.fields)} already")
+        except HookscopeError as error:
+            await self._give_up(error)
+            raise
+
+    async def move(self, callback_url: str) -> None:
+        """Point the overrides to the new address of a tunnel that came back elsewhere. Raises GraphError."""
+        for scope, entry in list(self._held.items()):
+            if scope.kind is not ScopeKind.PAGE and entry.callback_urls[-1] != callback_url:
+                current = await self._edge.look(scope)
+                if current is None or not entry.owns(current):
+                    self._warn_lost(entry, current)
+                    continue
+                self._held[scope] = self._ledger.add_url(entry, callback_url)
+                await self._edge.set(scope, replace(current, override_url=callback_url), self._verify_token)
+
+    async def check(self) -> None:
+        """Look once whether each account still has what was set, and warn if not. Raises GraphError."""
+        for scope in self._active & self._held.keys():
+            entry, current = self._held[scope], await self._edge.look(scope)
+            if entry.put_back(current) == current:
+                self._active.discard(scope)  # Said once.
+                self._warn_lost(entry, current)
+
+    async def release(self) -> None:
+        """Put everything back, or with `keep` leave it in place. Raises RestoreError; another call retries that."""
+        if self._settings.keep:
+            for scope in self._active & self._held.keys():
+                entry = self._ledger.keep(self._held.pop(scope))
+                reason = f"it stays, as --keep asks; to put it back: {entry.teardown_command}"
+                self._publish(self._ended(scope, Ending.KEPT, reason))
+        if failures := await self._put_all_back():
+            raise not_put_back(failures)
+
+    def hand_over(self) -> None:
+        """Leave everything in place for good; `hookscope pages unsubscribe` finds the way back."""
+        for scope in self._active & self._held.keys():
+            self._ledger.hand_over(self._held.pop(scope))
+
+    @property
+    def _verify_token(self) -> Secret:
+        return Secret(self._settings.verify_token)
+
+    def _earlier(self) -> list[InstallationEntry]:
+        """Return the entries that ended runs have left. Raises ForeignCallbackError for those of a live one."""
+        app = self._edge.app
+        entries = self._ledger.open_entries(graph_url=app.graph_url, app_id=app.app_id)
+        live = [one for one in entries if one.scope in self._scopes and self._is_live(one.holder)]
+        if live:
+            raise ForeignCallbackError(
+                f"another run of yours holds {live[0].scope} for app {app.app_id}",
+                done="nothing was changed",
+                hint="watch it with `hookscope attach`, or stop it first",
+            )
+        return [one for one in entries if not self._is_live(one.holder) and (not one.kept or one.scope in self._scopes)]
+
+    async def _heal(self, left: Iterable[InstallationEntry]) -> None:
+        for entry in left:
+            outcome = await restore(entry, self._edge, self._ledger, wait=self._wait)
+            if outcome.ending:
+                self._publish(self._ended(entry.scope, outcome.ending, f"left by an earlier run: {outcome.reason}"))
+            elif entry.scope in self._scopes:
+                raise RestoreError(
+                    f"{entry.scope}, which an earlier run has changed, could not be put back: {outcome.reason}",
+                    done="nothing new was registered",
+                    hint=outcome.hint,
+                )
+            else:
+                message = f"{entry.scope}, which an earlier run has changed, is not put back: {outcome.reason}"
+                self._publish(Notice(level=Level.WARNING, message=message, hint=outcome.hint))
+
+    async def _plan_one(self, scope: Scope, callback_url: str, fields: tuple[str, ...]) -> PlannedInstallation:
+        current = await self._edge.look(scope)
+        plan = PlannedInstallation(
+            app_id=self._edge.app.app_id,
+            scope=scope,
+            fields=fields,
+            callback_url=None if scope.kind is ScopeKind.PAGE else callback_url,
+            displaced=current,
+        )
+        if scope.kind is ScopeKind.PAGE and current is not None and not current.fields:
+            raise GraphError(
+                f"Page {scope.id} has the app installed without fields, which could not be put back",
+                done="nothing was changed",
+                hint=f"remove the app from it first: hookscope pages unsubscribe {scope.id}",
+            )
+        return plan
+
+    async def _acquire_one(self, plan: PlannedInstallation) -> SubscribedApp:
+        if await self._edge.look(plan.scope) != plan.displaced:
+            raise ForeignCallbackError(
+                f"{plan.scope} has changed since it was looked at",
+                done="nothing was changed for it",
+                hint="check who works on the app, then start again",
+            )
+        app, at = self._edge.app, now()
+        self._held[plan.scope] = self._ledger.begin(
+            InstallationEntry(
+                graph_url=app.graph_url,
+                graph_version=app.graph_version,
+                app_id=app.app_id,
+                scope=plan.scope,
+                callback_urls=(plan.callback_url,) if plan.callback_url else (),
+                fields=plan.fields if plan.scope.kind is ScopeKind.PAGE else (),
+                displaced=plan.displaced,
+                restore_verify_token=plan.restore_verify_token,
+                holder=self._holder,
+                opened_at=at,
+                updated_at=at,
+            )
+        )
+        lost: LostAnswerError | None = None
+        try:
+            await self._edge.set(plan.scope, plan.wanted, self._verify_token)
+        except LostAnswerError as error:
+            lost = error  # The next looks find out the outcome.
+        return await self._confirm(plan, lost)
+
+    async def _confirm(self, plan: PlannedInstallation, lost: LostAnswerError | None) -> SubscribedApp:
+        """Read back what was set: an account may answer 'success' and show nothing."""
+        for seconds in (*LOOK_AGAIN_SECONDS, None):
+            current = await self._edge.look(plan.scope)
+            missing = current is None or not set(plan.fields if not plan.callback_url else ()) <= set(current.fields)
+            if current and not missing and (not plan.callback_url or self._held[plan.scope].owns(current)):
+                return current
+            if seconds is not None:
+                await self._wait(seconds)
+        if lost:
+            raise lost
+        raise GraphError(
+            f"the Graph API said 'success', and yet {plan.scope} shows {describe(plan.scope, current)}",
+            hint="check that the Page allows apps in its settings, and that the token is of this app",
+        )
+
+    def _announce(self, current: SubscribedApp, plan: PlannedInstallation) -> None:
+        self._active.add(plan.scope)
+        if plan.callback_url:
+            self._publish(
+                SubscriptionActive(
+                    object=WHATSAPP, fields=plan.fields, callback_url=plan.callback_url, scope=str(plan.scope)
+                )
+            )
+            return
+        displaced = plan.displaced.fields if plan.displaced else None
+        self._publish(PageInstalled(page=plan.scope.id, fields=current.fields, displaced=displaced))
+
+    async def _give_up(self, error: HookscopeError) -> None:
+        """Put back what was set before `error`; raises RestoreError when that fails.
+
+        After a lost answer the entry stays open: the call may still take effect.
+        """
+        if isinstance(error, LostAnswerError) and self._held:
+            scope, entry = self._held.popitem()
+            error.done = f"the ledger keeps {scope}, since the call may still take effect"
+            error.hint = f"{error.hint}; then {entry.teardown_command}"
+        if failures := await self._put_all_back():
+            raise not_put_back(failures, because=error.message) from error
+
+    async def _put_all_back(self) -> list[RestoreResult]:
+        return [outcome for entry in list(self._held.values()) if (outcome := await self._put_one_back(entry)).failed]
+
+    async def _put_one_back(self, entry: InstallationEntry) -> RestoreResult:
+        try:
+            if self._is_gone():
+                outcome = write_off(entry, self._ledger)
+            else:
+                outcome = await restore(entry, self._edge, self._ledger, wait=self._wait)
+        except Exception as error:  # Whatever the error is, it must not keep the others from being put back.
+            outcome = failure(entry, f"unexpected failure: {type(error).__name__}: {error}")
+        if outcome.ending is None:
+            message = f"{entry.scope} could not be put back: {outcome.reason}"
+            self._publish(Notice(level=Level.ERROR, message=message, hint=outcome.hint))
+            return outcome
+        del self._held[entry.scope]
+        if entry.scope in self._active or outcome.ending is not Ending.LEFT:
+            self._publish(self._ended(entry.scope, outcome.ending, outcome.reason))
+        return outcome
+
+    def _ended(self, scope: Scope, ending: Ending, reason: str) -> RunEvent:
+        if scope.kind is ScopeKind.PAGE:
+            return PageEnded(ending=ending, page=scope.id, reason=reason)
+        return SubscriptionEnded(ending=ending, object=WHATSAPP, callback_url=None, reason=reason, scope=str(scope))
+
+    def _warn_lost(self, entry: InstallationEntry, current: SubscribedApp | None) -> None:
+        self._say(
+            Level.WARNING, f"{entry.scope} no longer has what this run has set: it has {describe(entry.scope, current)}"
+        )
+
+    def _say(self, level: Level, message: str) -> None:
+        self._publish(Notice(level=level, message=message))

@@ -1,0 +1,68 @@
+"""The change of one account, worked out before it is made, as `--dry-run` and `hookscope pages subscribe` show it."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hookscope.graph.installations.restore import describe
+from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.secret_sources import Secret
+from hookscope.settings import Scope, ScopeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedInstallation:
+    """What an account is to have for the app: `fields` in addition on a Page, else `callback_url` as its override.
+
+    `displaced` is what it has now. `restore_verify_token` has been proven to make a displaced override pass a
+    handshake.
+    """
+
+    app_id: str
+    scope: Scope
+    fields: tuple[str, ...]
+    callback_url: str | None = None
+    displaced: SubscribedApp | None = None
+    restore_verify_token: Secret | None = None
+
+    @property
+    def wanted(self) -> SubscribedApp:
+        """What the account will have."""
+        before = self.displaced or SubscribedApp(app_id=self.app_id)
+        if self.scope.kind is ScopeKind.PAGE:
+            return replace(before, fields=tuple(dict.fromkeys((*before.fields, *self.fields))))
+        return replace(before, override_url=self.callback_url)
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The fields that a Page does not have yet."""
+        return tuple(name for name in self.fields if not self.displaced or name not in self.displaced.fields)
+
+    @property
+    def is_needed(self) -> bool:
+        """True if the account does not have it already."""
+        return bool(self.added) or self.scope.kind is not ScopeKind.PAGE or self.displaced is None
+
+    @property
+    def restorable(self) -> bool:
+        """True if it can be undone."""
+        overridden = self.displaced is not None and self.displaced.override_url is not None
+        return not overridden or self.restore_verify_token is not None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the change as JSON values, without the token."""
+        return {
+            "change": "install" if self.scope.kind is ScopeKind.PAGE else "override",
+            "scope": str(self.scope),
+            "fields": list(self.fields),
+            "callback_url": self.callback_url,
+            "displaced": self.displaced and self.displaced.to_json(),
+            "restorable": self.restorable,
+        }
+
+    def __str__(self) -> str:
+        now = describe(self.scope, self.displaced)
+        if self.scope.kind is ScopeKind.PAGE:
+            what = f"add {', '.join(self.added)}" if self.added else f"nothing to add, it has {', '.join(self.fields)}"
+            return f"install {self.scope}: {what} (now {now})"
+        end = "put back at the end" if self.restorable else "NOT put back at the end"
+        return f"override {self.scope}: {', '.join(self.fields)} → {self.callback_url} (now {now}; {end})"

@@ -1,0 +1,113 @@
+"""Putting an account back to what it was before hookscope changed it, as `hookscope.graph.restore` does for an app."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from hookscope.errors import HookscopeError
+from hookscope.graph.edge import LOOK_AGAIN_SECONDS, LostAnswerError, Wait
+from hookscope.graph.installations.edge import InstallationEdge
+from hookscope.graph.installations.entry import InstallationEntry
+from hookscope.graph.installations.ledger import InstallationLedger
+from hookscope.graph.restore import RestoreResult
+from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.model.run_events import Ending
+from hookscope.settings import Scope, ScopeKind
+
+_TURN_SECONDS = 45.0
+"""How long another process may take to put the same entry back."""
+
+
+async def restore(
+    entry: InstallationEntry, edge: InstallationEdge, ledger: InstallationLedger, *, wait: Wait = asyncio.sleep
+) -> RestoreResult:
+    """Put back what an entry changed, and close it.
+
+    Raises no ordinary error: a failure is an outcome, and the entry stays open for the next restore. `wait` sleeps for
+    the seconds between two looks.
+    """
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(ledger.alone(entry, _TURN_SECONDS))
+        except TimeoutError:
+            return failure(entry, "another process of yours has been putting it back for too long")
+        except OSError:
+            pass  # There is no folder for a lock anymore; the account matters more.
+        try:
+            known = ledger.find(entry.id) or entry
+            if not known.is_open:
+                return _outcome(known, Ending.LEFT, f"another process has handled it: {known.reason or known.outcome}")
+            outcome = await _put_back(known, edge, wait)
+            ledger.close(known, outcome.ending or "", outcome.reason)
+        except HookscopeError as error:
+            return failure(entry, error.message + (f" ({error.hint})" if error.hint else ""))
+        return outcome
+
+
+def failure(entry: InstallationEntry, reason: str) -> RestoreResult:
+    """Return the outcome for an entry that could not be put back."""
+    return RestoreResult(
+        object=str(entry.scope), ending=None, callback_url=None, reason=reason, hint=entry.teardown_command
+    )
+
+
+def write_off(entry: InstallationEntry, ledger: InstallationLedger) -> RestoreResult:
+    """Close an entry whose Graph API, a sandbox, has ended together with everything registered there."""
+    reason = "the sandbox has ended, and so have its registrations"
+    try:
+        ledger.close(entry, Ending.LEFT, reason)
+    except HookscopeError as error:
+        return failure(entry, error.message)
+    return _outcome(entry, Ending.LEFT, reason)
+
+
+async def _put_back(entry: InstallationEntry, edge: InstallationEdge, wait: Wait) -> RestoreResult:
+    current = await edge.look(entry.scope)
+    wanted = entry.put_back(current)
+    if wanted == current:
+        return _outcome(entry, Ending.LEFT, "nothing there is ours anymore")
+    current = await _change(entry, edge, wanted, wait)
+    if wanted is not None and entry.put_back(current) != current and entry.scope.kind is ScopeKind.PAGE:
+        # It is not documented that a POST replaces a Page's fields; a new installation has only its own.
+        await edge.set(entry.scope, None)
+        current = await _change(entry, edge, wanted, wait)
+    if entry.put_back(current) != current:
+        raise HookscopeError(
+            f"the Graph API answered 'success', but {entry.scope} still has {describe(entry.scope, current)}"
+        )
+    ending = Ending.RESTORED if wanted else Ending.REMOVED
+    return _outcome(
+        entry, ending, f"it has {describe(entry.scope, current)} again" if wanted else "the app is removed from it"
+    )
+
+
+async def _change(
+    entry: InstallationEntry, edge: InstallationEdge, wanted: SubscribedApp | None, wait: Wait
+) -> SubscribedApp | None:
+    """Set what is wanted, and return what shows afterward."""
+    trouble: HookscopeError | None = None
+    try:
+        await edge.set(entry.scope, wanted, entry.restore_verify_token)
+    except LostAnswerError as error:
+        trouble = error  # The next looks find out the outcome.
+    current = await edge.look(entry.scope)
+    for seconds in LOOK_AGAIN_SECONDS:
+        if entry.put_back(current) == current:
+            return current
+        await wait(seconds)
+        current = await edge.look(entry.scope)
+    if trouble and entry.put_back(current) != current:
+        raise trouble
+    return current
+
+
+def describe(scope: Scope, current: SubscribedApp | None) -> str:
+    """Return in words what an account has for the app."""
+    if current is None:
+        return "the app not installed"
+    if scope.kind is ScopeKind.PAGE:
+        return f"the fields {', '.join(current.fields)}" if current.fields else "the app without fields"
+    return f"the callback {current.override_url}" if current.override_url else "no callback of its own"
+
+
+def _outcome(entry: InstallationEntry, ending: Ending, reason: str) -> RestoreResult:
+    return RestoreResult(object=str(entry.scope), ending=ending, callback_url=None, reason=reason)

@@ -1,0 +1,62 @@
+"""Putting back by hand what runs left on Pages, WhatsApp accounts, and phone numbers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+
+from hookscope import run_registry
+from hookscope.errors import HookscopeError
+from hookscope.graph.edge import Wait
+from hookscope.graph.installations.edge import InstallationEdge
+from hookscope.graph.installations.entry import InstallationEntry
+from hookscope.graph.installations.ledger import InstallationLedger
+from hookscope.graph.installations.restore import describe, failure, restore
+from hookscope.graph.restore import RestoreResult
+from hookscope.model.run_events import Ending
+
+EdgeFor = Callable[[InstallationEntry], AbstractAsyncContextManager[InstallationEdge]]
+"""An edge of the entry's app; may raise HookscopeError when a secret or a token is not at hand."""
+
+IsLive = Callable[[str], bool]
+
+
+async def teardown(
+    ledger: InstallationLedger,
+    entries: Iterable[InstallationEntry],
+    edge_for: EdgeFor,
+    *,
+    include_live: bool = False,
+    is_live: IsLive = run_registry.is_live,
+    wait: Wait = asyncio.sleep,
+) -> AsyncIterator[tuple[InstallationEntry, RestoreResult]]:
+    """Put entries back, and report each as soon as it is done; those of a live run are kept unless `include_live`."""
+    for entry in entries:
+        if not include_live and is_live(entry.holder):
+            reason = "the run that holds it is live, and puts it back when it ends"
+            yield entry, RestoreResult(object=str(entry.scope), ending=Ending.KEPT, callback_url=None, reason=reason)
+            continue
+        try:
+            async with edge_for(entry) as edge:
+                outcome = await restore(entry, edge, ledger, wait=wait)
+        except HookscopeError as error:
+            outcome = failure(entry, error.message + (f" ({error.hint})" if error.hint else ""))
+        yield entry, outcome
+
+
+async def preview(
+    entries: Iterable[InstallationEntry], edge_for: EdgeFor, *, is_live: IsLive = run_registry.is_live
+) -> AsyncIterator[tuple[InstallationEntry, str]]:
+    """Return what `teardown` would do to each entry, in words, and change nothing. Raises HookscopeError."""
+    for entry in entries:
+        if is_live(entry.holder):
+            yield entry, "kept: the run that holds it is live"
+            continue
+        async with edge_for(entry) as edge:
+            current = await edge.look(entry.scope)
+        wanted = entry.put_back(current)
+        if wanted == current:
+            yield entry, "nothing to do: nothing there is ours anymore"
+        elif wanted is None:
+            yield entry, "the app would be removed from it"
+        else:
+            yield entry, f"it would have {describe(entry.scope, wanted)}, in place of {describe(entry.scope, current)}"

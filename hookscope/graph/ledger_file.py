@@ -1,0 +1,159 @@
+"""The ledger's file: SQLite, flushed to the disk before a write returns, and readable by this user alone.
+
+Each call opens its own connection: there are few calls, and a run holds nothing that a crash could leave half done.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, closing, contextmanager
+from pathlib import Path
+
+from hookscope import paths
+from hookscope.errors import HookscopeError
+from hookscope.graph.file_lock import file_lock
+
+_VERSION = 1
+_BUSY_SECONDS = 5.0
+_SUBSCRIPTIONS = (
+    """
+    CREATE TABLE entries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        graph_url TEXT NOT NULL,
+        graph_version TEXT NOT NULL,
+        app_id TEXT NOT NULL,
+        object TEXT NOT NULL,
+        callback_urls TEXT NOT NULL,
+        fields TEXT NOT NULL,
+        displaced TEXT,
+        restore_verify_token TEXT,
+        restore_include_values INTEGER NOT NULL,
+        holder TEXT NOT NULL,
+        kept INTEGER NOT NULL,
+        opened_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        closed_at INTEGER,
+        outcome TEXT,
+        reason TEXT
+    ) STRICT
+    """,
+    # An object has one callback: two open entries for it could not both be put back.
+    "CREATE UNIQUE INDEX one_open ON entries (graph_url, app_id, object) WHERE closed_at IS NULL",
+    f"PRAGMA user_version = {_VERSION}",
+)
+_INSTALLATIONS = (
+    """
+    CREATE TABLE IF NOT EXISTS installations (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        graph_url TEXT NOT NULL,
+        graph_version TEXT NOT NULL,
+        app_id TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        callback_urls TEXT NOT NULL,
+        fields TEXT NOT NULL,
+        displaced TEXT,
+        restore_verify_token TEXT,
+        holder TEXT NOT NULL,
+        kept INTEGER NOT NULL,
+        opened_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        closed_at INTEGER,
+        outcome TEXT,
+        reason TEXT
+    ) STRICT
+    """,
+    """
+    CREATE UNIQUE INDEX IF NOT EXISTS one_open_scope ON installations (graph_url, app_id, scope)
+    WHERE closed_at IS NULL
+    """,
+)
+"""Added without a new version: a run of an older hookscope beside this one must still find its way back."""
+
+
+class LedgerFile:
+    """The file at `path`, created on the first write. Every method raises HookscopeError."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection inside a transaction that is on the disk when the context ends."""
+        with self.translated():
+            if not self.path.exists():
+                self._create()
+            with closing(self._connect()) as db:
+                db.execute("BEGIN IMMEDIATE")
+                yield db
+                db.execute("COMMIT")
+
+    def select(self, query: str, values: tuple[object, ...]) -> list[sqlite3.Row]:
+        """Return the rows of a query; none when there is no file."""
+        if not self.path.exists():
+            return []
+        with self.translated(), closing(self._connect()) as db:
+            return db.execute(query, values).fetchall()
+
+    def alone(self, name: str, patience: float) -> AbstractAsyncContextManager[None]:
+        """Be the only one of this user's processes that holds a name; raises TimeoutError and OSError."""
+        return file_lock(self.path.with_name(f"{self.path.name}.{name}.lock"), patience)
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Raise HookscopeError for what SQLite, the disk, or an unreadable row raises in this context."""
+        try:
+            yield
+        except sqlite3.IntegrityError:
+            raise
+        except (sqlite3.Error, OSError, ValueError, KeyError, TypeError) as error:
+            raise HookscopeError(
+                f"the ledger {self.path} cannot be used: {error}",
+                done="it was left unchanged",
+                hint="if it is broken, move it away; then nothing that runs left behind is put back by itself: "
+                "compare the app's callbacks with `hookscope subscriptions list`",
+            ) from error
+
+    def _create(self) -> None:
+        paths.private_folder(self.path.parent)
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # Otherwise a power cut may lose the new file's name.
+        finally:
+            os.close(folder)
+
+    def _connect(self) -> sqlite3.Connection:
+        self.path.chmod(0o600)
+        db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            db.row_factory = sqlite3.Row
+            # With a rollback journal FULL is not enough: a commit is durable when the journal's removal is.
+            db.execute("PRAGMA synchronous = EXTRA")
+            db.execute("PRAGMA fullfsync = ON")
+            db.execute("PRAGMA secure_delete = ON")
+            self._migrate(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _migrate(self, db: sqlite3.Connection) -> None:
+        version = _version(db)
+        if version > _VERSION:
+            raise HookscopeError(
+                f"the ledger {self.path} has version {version}, but this hookscope supports version {_VERSION}",
+                done="nothing was changed, here or on any app",
+                hint="upgrade hookscope",
+            )
+        if version == 0:
+            db.execute("BEGIN IMMEDIATE")
+            if _version(db) == 0:  # No other process may come in between.
+                for statement in _SUBSCRIPTIONS:
+                    db.execute(statement)
+            db.execute("COMMIT")
+        for statement in _INSTALLATIONS:
+            db.execute(statement)
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])

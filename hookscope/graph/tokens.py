@@ -1,0 +1,78 @@
+"""The access tokens at hand for Pages and WhatsApp accounts, from what this process was given."""
+
+from hookscope.errors import UsageError
+from hookscope.graph.access_token import AccessToken, app_token, page_token, user_token
+from hookscope.graph.nodes import Account, GraphNodes
+from hookscope.secret_sources import PAGE_TOKEN, USER_TOKEN, SecretSources
+from hookscope.settings import App
+
+_EXPLORER = "developers.facebook.com/tools/explorer"
+
+
+class Tokens:
+    """Finds the token for each account, and keeps every token that it learns out of all output.
+
+    A Page's token is the one given for it, else that of `/me/accounts` with the user's token.
+    """
+
+    def __init__(self, nodes: GraphNodes, app: App, secrets: SecretSources) -> None:
+        self._nodes = nodes
+        self._app = app
+        self._secrets = secrets
+        self._pages: dict[str, Account] | None = None
+
+    @property
+    def app(self) -> AccessToken:
+        """The app's own token."""
+        return app_token(self._app)
+
+    @property
+    def whatsapp(self) -> AccessToken:
+        """The token for WhatsApp accounts and phone numbers: that of a (system) user, else the app's own."""
+        return user_token(self._secrets.user_token) if self._secrets.user_token else self.app
+
+    @property
+    def has_page_tokens(self) -> bool:
+        """True if a token is given that may open a Page."""
+        return bool(self._secrets.page_token or self._secrets.user_token)
+
+    async def pages(self) -> tuple[Account, ...]:
+        """Return the Pages that the given tokens open. Raises UsageError when none is given, and GraphError."""
+        if self._pages is None:
+            self._pages = {page.id: page for page in await self._find()}
+            self._secrets.keep_out([page.token.secret for page in self._pages.values()])
+        return tuple(self._pages.values())
+
+    async def page(self, page_id: str) -> AccessToken:
+        """Return the token of a Page. Raises UsageError when the given tokens do not open it, and GraphError."""
+        pages = {page.id: page for page in await self.pages()}
+        if page_id in pages:
+            return pages[page_id].token
+        shown = ", ".join(f"{page.id} ({page.name})" for page in pages.values()) or "none"
+        raise UsageError(
+            f"no token for Page {page_id} is at hand; those given open: {shown}",
+            done="nothing was changed",
+            hint=f"set {PAGE_TOKEN} to the token of that Page, or {USER_TOKEN} to that of a user who runs it "
+            f"(with pages_show_list): {_EXPLORER}",
+        )
+
+    async def _find(self) -> tuple[Account, ...]:
+        if not self.has_page_tokens:
+            raise UsageError(
+                "a Page's token is missing",
+                done="nothing was changed",
+                hint=f"set {PAGE_TOKEN}, or name a file with --page-token-file; or set {USER_TOKEN} to the token of a "
+                f"user who runs the Page. Get one at {_EXPLORER}",
+            )
+        return (*await self._given(), *await self._of_user())
+
+    async def _given(self) -> tuple[Account, ...]:
+        if self._secrets.page_token is None:
+            return ()
+        token = page_token(self._secrets.page_token)
+        page = await self._nodes.read("me", token, ("id", "name"))
+        return (Account(id=str(page.get("id", "")), name=str(page.get("name", "")), token=token),)
+
+    async def _of_user(self) -> tuple[Account, ...]:
+        token = self._secrets.user_token
+        return await self._nodes.accounts(user_token(token)) if token else ()

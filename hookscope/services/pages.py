@@ -1,0 +1,166 @@
+"""Pages: which have the app installed, and with which fields; installing it by hand, and the way back."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hookscope import run_registry
+from hookscope.errors import GraphError, UsageError
+from hookscope.graph.client import GraphClient
+from hookscope.graph.edge import find_subscription
+from hookscope.graph.installations.edge import InstallationEdge
+from hookscope.graph.installations.entry import InstallationEntry
+from hookscope.graph.installations.lease import InstallationLease
+from hookscope.graph.installations.ledger import InstallationLedger
+from hookscope.graph.installations.plan import PlannedInstallation
+from hookscope.graph.nodes import GraphNodes
+from hookscope.graph.tokens import Tokens
+from hookscope.meta import catalog
+from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.model.run_events import Notice, RunEvent
+from hookscope.secret_sources import SecretSources
+from hookscope.settings import App, LeaseSettings, Scope, ScopeKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageState:
+    """A Page that a token opens. `fields` are those that the app is installed with, None when it is not."""
+
+    id: str
+    name: str
+    fields: tuple[str, ...] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return `{id, name, installed, fields}`."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "installed": self.fields is not None,
+            "fields": list(self.fields or ()),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRemoval:
+    """What a Page is to have for the app afterward, None for no app. `undone` are the changes by hand that end so."""
+
+    scope: Scope
+    before: SubscribedApp
+    after: SubscribedApp | None
+    undone: tuple[InstallationEntry, ...] = ()
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The fields that the Page will not have anymore."""
+        return tuple(name for name in self.before.fields if not self.after or name not in self.after.fields)
+
+    def __str__(self) -> str:
+        rest = f"{', '.join(self.after.fields)} stay" if self.after else "the app is removed from it"
+        return f"{self.scope}: remove {', '.join(self.removed) or 'nothing'}; {rest}"
+
+
+@asynccontextmanager
+async def open_pages(
+    app: App, secrets: SecretSources, ledger: Path, notify: Callable[[Notice], None]
+) -> AsyncIterator["Pages"]:
+    """Yield the Pages that the tokens in `secrets` open. Everything on it raises HookscopeError."""
+    async with GraphClient(app, notify=notify) as client:
+        nodes = GraphNodes(client.caller)
+        edge = InstallationEdge(nodes, app, Tokens(nodes, app, secrets))
+        yield Pages(client, edge, InstallationLedger(ledger))
+
+
+class Pages:
+    """Lists Pages and changes what they have for the app. Nothing is changed but by `subscribe` and `unsubscribe`."""
+
+    def __init__(self, client: GraphClient, edge: InstallationEdge, ledger: InstallationLedger) -> None:
+        self._client = client
+        self._edge = edge
+        self._ledger = ledger
+        self._lease: InstallationLease | None = None
+
+    async def listed(self) -> list[PageState]:
+        """Return every Page that a token opens."""
+        return [await self._state(page.id, page.name) for page in await self._edge.tokens.pages()]
+
+    async def choose(self, ids: Iterable[str]) -> tuple[Scope, ...]:
+        """Return the Pages named, or the only one that a token opens. Raises UsageError when that is not one."""
+        if chosen := tuple(dict.fromkeys(ids)):
+            return tuple(Scope(ScopeKind.PAGE, one) for one in chosen)
+        pages = await self._edge.tokens.pages()
+        if len(pages) == 1:
+            return (Scope(ScopeKind.PAGE, pages[0].id),)
+        shown = ", ".join(f"{page.id} ({page.name})" for page in pages) or "none"
+        raise UsageError(f"it is not said which Page; the tokens open: {shown}", hint="name the Page's id")
+
+    async def app_fields(self) -> tuple[str, ...]:
+        """Return the fields that the app itself is subscribed to; only those reach a callback."""
+        found = await find_subscription(self._client, "page")
+        return found.fields if found else ()
+
+    async def plan(
+        self, scopes: Sequence[Scope], fields: tuple[str, ...], publish: Callable[[RunEvent], None]
+    ) -> tuple[PlannedInstallation, ...]:
+        """Return the changes that give each Page these fields, else those of the app, in addition to what it has."""
+        wanted = fields or await self.app_fields() or catalog.DEFAULT_FIELDS["page"]
+        self._lease = InstallationLease(
+            self._edge,
+            self._ledger,
+            LeaseSettings(verify_token=""),
+            scopes,
+            holder=run_registry.new_key(),
+            publish=publish,
+        )
+        return await self._lease.plan("", wanted)
+
+    async def subscribe(self, plans: Sequence[PlannedInstallation]) -> list[PageState]:
+        """Carry out the last plan, and return what the Pages have then. Nothing stays when one of them fails."""
+        if self._lease is None:
+            raise ValueError("there is no plan yet")
+        await self._lease.acquire(plans)
+        self._lease.hand_over()
+        return [await self._state(plan.scope.id) for plan in plans]
+
+    async def plan_removal(self, scopes: Iterable[Scope], fields: tuple[str, ...]) -> list[PlannedRemoval]:
+        """Return what removes these fields; without any, what undoes `subscribe`, or else removes the app.
+
+        A Page that has not installed the app is left out.
+        """
+        found = [(scope, await self._edge.look(scope)) for scope in scopes]
+        return [self._removal(scope, current, fields) for scope, current in found if current is not None]
+
+    async def unsubscribe(self, removals: Iterable[PlannedRemoval]) -> list[PageState]:
+        """Carry out removals, and return what the Pages have then."""
+        states = []
+        for removal in removals:
+            if removal.after != removal.before:
+                await self._edge.set(removal.scope, removal.after)
+            for entry in removal.undone:
+                self._ledger.settle(entry)
+            states.append(await self._state(removal.scope.id))
+            still = [name for name in removal.removed if name in (states[-1].fields or ())]
+            if still:
+                raise GraphError(
+                    f"the Graph API said 'success', and yet {removal.scope} still has {', '.join(still)}",
+                    hint="look again in a moment: hookscope pages list",
+                )
+        return states
+
+    def _removal(self, scope: Scope, current: SubscribedApp, fields: tuple[str, ...]) -> PlannedRemoval:
+        app = self._edge.app
+        by_hand = self._ledger.by_hand(app.graph_url, app.app_id, scope)
+        if fields:
+            left = tuple(name for name in current.fields if name not in fields)
+            after = replace(current, fields=left) if left else None
+            return PlannedRemoval(scope=scope, before=current, after=after)
+        undone: SubscribedApp | None = current if by_hand else None
+        for entry in by_hand:
+            undone = entry.put_back(undone)
+        return PlannedRemoval(scope=scope, before=current, after=undone, undone=tuple(by_hand))
+
+    async def _state(self, page_id: str, name: str = "") -> PageState:
+        names = {page.id: page.name for page in await self._edge.tokens.pages()}
+        found = await self._edge.look(Scope(ScopeKind.PAGE, page_id))
+        return PageState(id=page_id, name=name or names.get(page_id, ""), fields=found.fields if found else None)

@@ -1,0 +1,116 @@
+"""`hookscope pages` against a Graph API of its own."""
+
+import pytest
+
+from tests.e2e.conftest import Graph
+from tests.support.program import Done, Home, call
+
+
+class PagesCommand:
+    """The command with the tokens of the sandbox, and what its Page has for the app."""
+
+    def __init__(self, home: Home, graph: Graph) -> None:
+        self._home = home
+        self._world = graph.server.world
+        self.page = self._world.page.id
+        self.token = self._world.page.token.reveal()
+        self.user_token = self._world.user.token.reveal()
+        self.environment = {**graph.environment, "HOOKSCOPE_PAGE_TOKEN": self.token}
+        self.set("feed")
+
+    def set(self, *fields: str) -> None:
+        self._world.install(self.page, self._world.app.id, fields)
+
+    def fields(self) -> tuple[str, ...] | None:
+        return self._world.page.installed.get(self._world.app.id)
+
+    async def __call__(self, *arguments: str, **environment: str) -> Done:
+        return await call(self._home, "pages", *arguments, environment={**self.environment, **environment})
+
+
+@pytest.fixture
+def pages(home: Home, graph: Graph) -> PagesCommand:
+    return PagesCommand(home, graph)
+
+
+async def test_pages_are_listed_with_their_fields_and_never_with_a_token(pages: PagesCommand) -> None:
+    done = await pages("list", "--json", HOOKSCOPE_USER_TOKEN=pages.user_token)
+    assert done.objects == [{"id": pages.page, "name": "Sandbox Page", "installed": True, "fields": ["feed"]}]
+    assert pages.token not in done.stdout + done.stderr
+    assert "installed" in (await pages("list")).stdout
+
+
+async def test_a_user_token_finds_the_page_and_a_file_may_hold_a_token(
+    pages: PagesCommand, home: Home, graph: Graph
+) -> None:
+    (home.work / "token").write_text(f"{pages.token}\n")
+    for given in ({"HOOKSCOPE_USER_TOKEN": pages.user_token}, {}):
+        file = () if given else ("--page-token-file", "token")
+        done = await call(home, "pages", "list", "--json", *file, environment={**graph.environment, **given})
+        assert [page["id"] for page in done.objects] == [pages.page]
+
+
+async def test_fields_are_added_and_unsubscribe_takes_just_these_away(pages: PagesCommand) -> None:
+    done = await pages("subscribe", pages.page, "--fields", "messages,feed", "--json")
+    assert (done.code, done.objects[0]["fields"]) == (0, ["feed", "messages"])
+    assert "plan       install" in done.stderr
+    assert "not subscribed to messages" in done.stderr
+    assert pages.fields() == ("feed", "messages")
+    undone = await pages("unsubscribe", "--json", "--yes")
+    assert (undone.code, undone.objects[0]["fields"], pages.fields()) == (0, ["feed"], ("feed",))
+
+
+async def test_two_subscribes_are_undone_together(pages: PagesCommand) -> None:
+    for name in ("messages", "mention"):
+        assert (await pages("subscribe", "--page", pages.page, "--fields", name)).code == 0
+    assert (await pages("unsubscribe", pages.page, "--yes")).code == 0
+    assert pages.fields() == ("feed",)
+
+
+async def test_unsubscribe_without_a_subscribe_removes_the_app_or_some_fields(pages: PagesCommand) -> None:
+    pages.set("feed", "messages")
+    assert (await pages("unsubscribe", "--fields", "feed", "--yes")).code == 0
+    assert pages.fields() == ("messages",)
+    shown = await pages("unsubscribe", "--dry-run")
+    assert "the app is removed from it" in shown.stderr
+    assert pages.fields() == ("messages",)
+    assert (await pages("unsubscribe", "--yes")).code == 0
+    assert pages.fields() is None
+    assert "not installed" in (await pages("unsubscribe", "--yes")).stderr
+
+
+async def test_a_dry_run_shows_the_plan_and_changes_nothing(pages: PagesCommand) -> None:
+    done = await pages("subscribe", "--fields", "messages", "--dry-run")
+    assert (done.code, done.stdout, pages.fields()) == (0, "", ("feed",))
+    assert "add messages (now the fields feed)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "code", "message", "hint"),
+    [
+        ({"HOOKSCOPE_PAGE_TOKEN": ""}, 2, "a Page's token is missing", "HOOKSCOPE_USER_TOKEN"),
+        ({"HOOKSCOPE_PAGE_TOKEN": "EAAmadeuptoken0000"}, 4, "expired, revoked", "HOOKSCOPE_PAGE_TOKEN"),
+        ({"HOOKSCOPE_APP_SECRET": "f" * 32}, 4, "another app's, or the app secret is", "for this app"),
+    ],
+)
+async def test_a_token_that_does_not_fit_is_explained(
+    pages: PagesCommand, environment: dict[str, str], code: int, message: str, hint: str
+) -> None:
+    done = await pages("subscribe", "--fields", "messages", **environment)
+    assert done.code == code
+    assert message in done.stderr
+    assert hint in done.stderr
+    assert "EAAmadeup" not in done.stderr
+
+
+async def test_another_page_a_permission_and_a_field_are_explained(pages: PagesCommand, graph: Graph) -> None:
+    other = await pages("subscribe", "99", "--fields", "feed")
+    assert (other.code, "no token for Page 99" in other.stderr) == (2, True)
+    unknown = await pages("subscribe", "--fields", "mesages")
+    assert (unknown.code, "did you mean 'messages'?" in unknown.stderr) == (4, True)
+    graph.server.knobs.page_permission = False
+    refused = await pages("list")
+    assert refused.code == 4
+    assert "pages_manage_metadata" in refused.stderr
+    word = await pages("subscribe", "my-page")
+    assert (word.code, "not a Page's id" in word.stderr) == (2, True)

@@ -1,0 +1,249 @@
+"""A run's hold on Pages, WhatsApp accounts, and phone numbers, against the sandbox."""
+
+from collections.abc import Callable
+
+import pytest
+
+from hookscope.errors import ForeignCallbackError, GraphError, HandshakeError, RestoreError, UsageError
+from hookscope.graph.client import GraphClient
+from hookscope.graph.installations.edge import InstallationEdge
+from hookscope.graph.installations.lease import InstallationLease
+from hookscope.graph.installations.ledger import InstallationLedger
+from hookscope.graph.nodes import GraphNodes
+from hookscope.graph.tokens import Tokens
+from hookscope.model.run_events import Ending, Notice, PageEnded, PageInstalled, RunEvent, SubscriptionActive
+from hookscope.sandbox.server import SandboxServer
+from hookscope.secret_sources import SecretSources
+from hookscope.settings import App, LeaseSettings, Scope
+from tests.graph.endpoint import Endpoint
+from tests.graph.installations.page import Installed
+from tests.graph.wait import no_wait
+
+Build = Callable[..., InstallationLease]
+
+
+@pytest.fixture
+def build(edge: InstallationEdge, installations: InstallationLedger, items: list[RunEvent]) -> Build:
+    def lease(*scopes: Scope, holder: str = "1-a", live: tuple[str, ...] = (), **settings: bool) -> InstallationLease:
+        return InstallationLease(
+            edge,
+            installations,
+            LeaseSettings(verify_token="our-token", **settings),  # type: ignore[arg-type]
+            scopes,
+            holder=holder,
+            publish=items.append,
+            is_live=live.__contains__,
+            wait=no_wait,
+        )
+
+    return lease
+
+
+async def test_fields_are_added_to_a_page_and_taken_away_again(
+    build: Build, page: Installed, items: list[RunEvent], installations: InstallationLedger
+) -> None:
+    lease = build(page.scope)
+    await lease.acquire(await lease.plan("", ("feed", "messages")))
+    assert page.fields() == ("feed", "messages")
+    (entry,) = installations.open_entries(scope=page.scope)
+    assert (entry.fields, entry.displaced and entry.displaced.fields) == (("feed", "messages"), ("feed",))
+    await lease.release()
+    assert page.fields() == ("feed",)
+    assert installations.open_entries() == []
+    active, ended = items
+    assert isinstance(active, PageInstalled)
+    assert (active.fields, active.displaced) == (("feed", "messages"), ("feed",))
+    assert isinstance(ended, PageEnded)
+    assert ended.ending is Ending.RESTORED
+
+
+async def test_a_page_without_the_app_has_none_afterward(build: Build, page: Installed) -> None:
+    page.remove()
+    lease = build(page.scope)
+    await lease.acquire(await lease.plan("", ("feed",)))
+    assert page.fields() == ("feed",)
+    await lease.release()
+    assert page.fields() is None
+
+
+async def test_a_page_that_has_all_is_not_changed(
+    build: Build, page: Installed, installations: InstallationLedger
+) -> None:
+    lease = build(page.scope)
+    await lease.acquire(await lease.plan("", ("feed",)))
+    assert installations.open_entries() == []
+    await lease.release()
+    assert page.fields() == ("feed",)
+
+
+async def test_what_somebody_else_adds_and_removes_meanwhile_is_theirs(build: Build, page: Installed) -> None:
+    lease = build(page.scope)
+    await lease.acquire(await lease.plan("", ("messages",)))
+    page.set("messages", "mention")
+    await lease.release()
+    assert page.fields() == ("mention",)
+
+
+async def test_a_dry_run_changes_nothing(build: Build, page: Installed, installations: InstallationLedger) -> None:
+    (planned,) = await build(page.scope, dry_run=True).plan("", ("messages",))
+    assert "add messages (now the fields feed)" in str(planned)
+    assert planned.to_json()["displaced"]["fields"] == ["feed"]
+    assert (page.fields(), installations.open_entries()) == (("feed",), [])
+
+
+async def test_the_next_run_puts_back_what_a_killed_one_left(build: Build, page: Installed) -> None:
+    killed = build(page.scope, holder="0-dead")
+    await killed.acquire(await killed.plan("", ("messages",)))
+    lease = build(page.scope)
+    (planned,) = await lease.plan("", ("mention",))
+    assert page.fields() == ("feed",)
+    await lease.acquire([planned])
+    await lease.release()
+    assert page.fields() == ("feed",)
+
+
+async def test_a_live_run_keeps_its_page(build: Build, page: Installed) -> None:
+    other = build(page.scope, holder="2-b")
+    await other.acquire(await other.plan("", ("messages",)))
+    with pytest.raises(ForeignCallbackError, match="another run of yours"):
+        await build(page.scope, live=("2-b",)).plan("", ("messages",))
+    assert page.fields() == ("feed", "messages")
+
+
+async def test_keep_leaves_it_until_it_is_asked_for_again(
+    build: Build, page: Installed, installations: InstallationLedger
+) -> None:
+    lease = build(page.scope, keep=True)
+    await lease.acquire(await lease.plan("", ("messages",)))
+    await lease.release()
+    assert page.fields() == ("feed", "messages")
+    (entry,) = installations.open_entries()
+    assert entry.kept
+    await build(page.scope).plan("", ("messages",))
+    assert page.fields() == ("feed",)
+
+
+async def test_an_install_that_does_not_show_is_an_error_and_nothing_stays(
+    build: Build, page: Installed, sandbox: SandboxServer, installations: InstallationLedger
+) -> None:
+    sandbox.knobs.swallow_page_install = True
+    lease = build(page.scope)
+    with pytest.raises(GraphError, match="and yet"):
+        await lease.acquire(await lease.plan("", ("messages",)))
+    assert (page.fields(), installations.open_entries()) == (("feed",), [])
+
+
+async def test_a_missing_permission_is_explained(build: Build, page: Installed, sandbox: SandboxServer) -> None:
+    sandbox.knobs.unpermitted_fields = ("messages",)
+    lease = build(page.scope)
+    with pytest.raises(GraphError, match="lacks a permission") as raised:
+        await lease.acquire(await lease.plan("", ("messages",)))
+    assert "pages_messaging" in f"{raised.value}"
+    assert "HOOKSCOPE_PAGE_TOKEN" in f"{raised.value.hint}" or "Page token" in f"{raised.value.hint}"
+
+
+async def test_a_page_that_cannot_be_put_back_keeps_its_entry(
+    build: Build, page: Installed, sandbox: SandboxServer, installations: InstallationLedger
+) -> None:
+    lease = build(page.scope)
+    await lease.acquire(await lease.plan("", ("messages",)))
+    sandbox.knobs.page_permission = False
+    with pytest.raises(RestoreError) as raised:
+        await lease.release()
+    assert f"--scope {page.scope}" in f"{raised.value.hint}"
+    assert len(installations.open_entries()) == 1
+    sandbox.knobs.page_permission = True
+    await lease.release()
+    assert (page.fields(), installations.open_entries()) == (("feed",), [])
+
+
+async def test_a_page_whose_fields_a_post_only_adds_is_put_back_all_the_same(
+    build: Build, page: Installed, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install = sandbox.world.install
+
+    def merge(page_id: str, app_id: str, fields: tuple[str, ...]) -> None:
+        install(page_id, app_id, (*(page.fields() or ()), *fields))
+
+    monkeypatch.setattr(sandbox.world, "install", merge)
+    lease = build(page.scope)
+    await lease.acquire(await lease.plan("", ("messages",)))
+    await lease.release()
+    assert page.fields() == ("feed",)
+
+
+async def test_a_page_without_fields_is_refused_since_that_cannot_be_set(build: Build, page: Installed) -> None:
+    page.set()
+    with pytest.raises(GraphError, match="could not be put back"):
+        await build(page.scope).plan("", ("feed",))
+
+
+async def test_without_a_token_it_is_said_which_one_is_missing(client: GraphClient, app: App, page: Installed) -> None:
+    nodes = GraphNodes(client.caller)
+    bare = InstallationEdge(nodes, app, Tokens(nodes, app, SecretSources({})))
+    with pytest.raises(UsageError, match="token is missing") as raised:
+        await bare.look(page.scope)
+    assert "HOOKSCOPE_PAGE_TOKEN" in f"{raised.value.hint}"
+
+
+async def test_a_token_of_another_page_is_refused(edge: InstallationEdge) -> None:
+    with pytest.raises(UsageError, match="no token for Page 99"):
+        await edge.tokens.page("99")
+
+
+async def test_the_tokens_that_are_learned_are_kept_out_of_all_output(
+    client: GraphClient, app: App, sandbox: SandboxServer
+) -> None:
+    secrets = SecretSources({"HOOKSCOPE_USER_TOKEN": sandbox.world.user.token.reveal()})
+    nodes = GraphNodes(client.caller)
+    await Tokens(nodes, app, secrets).page(sandbox.world.page.id)
+    assert sandbox.world.page.token.reveal() not in secrets.redact(f"told: {sandbox.world.page.token.reveal()}")
+
+
+@pytest.mark.parametrize("which", ["waba", "phone"])
+async def test_an_override_is_set_moved_and_removed(
+    which: str,
+    build: Build,
+    request: pytest.FixtureRequest,
+    edge: InstallationEdge,
+    ours: Endpoint,
+    elsewhere: Endpoint,
+    items: list[RunEvent],
+) -> None:
+    scope: Scope = request.getfixturevalue(which)
+    before = await edge.look(scope)
+    lease = build(scope)
+    await lease.acquire(await lease.plan(ours.url, ("messages",)))
+    current = await edge.look(scope)
+    assert current
+    assert current.override_url == ours.url
+    await lease.move(elsewhere.url)
+    current = await edge.look(scope)
+    assert current
+    assert current.override_url == elsewhere.url
+    await lease.release()
+    assert await edge.look(scope) == before
+    assert isinstance(items[0], SubscriptionActive)
+    assert items[0].scope == str(scope)
+
+
+async def test_an_override_that_does_not_answer_leaves_nothing_behind(
+    build: Build, waba: Scope, edge: InstallationEdge, ours: Endpoint, installations: InstallationLedger
+) -> None:
+    before = await edge.look(waba)
+    ours.is_down = True
+    lease = build(waba)
+    with pytest.raises(HandshakeError):
+        await lease.acquire(await lease.plan(ours.url, ("messages",)))
+    assert await edge.look(waba) == before
+    assert installations.open_entries() == []
+
+
+async def test_a_loss_is_said_once(build: Build, page: Installed, items: list[RunEvent]) -> None:
+    lease = build(page.scope)
+    await lease.acquire(await lease.plan("", ("messages",)))
+    page.set("feed")
+    await lease.check()
+    await lease.check()
+    (notice,) = [item for item in items if isinstance(item, Notice)]
+    assert "no longer has what this run has set" in notice.message
