@@ -55,11 +55,34 @@ def shared_options(function: _F) -> _F:
     return function
 
 
+class Text(click.ParamType):  # type: ignore[type-arg]
+    """Text; bytes that are not valid UTF-8 are refused, since neither JSON nor the journal takes them."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return click.STRING.convert(value, param, ctx)
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            self.fail(f"{value!r} is not valid UTF-8.", param, ctx)
+        return value
+
+
+_TEXT = Text()
+_FILES = ("config", "journal")
+"""Options whose names of files may hold any bytes."""
+
+
 def _configure(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
     """Use the configuration files for the defaults of this command's options."""
     from hookscope.cli.config import check_trusted, load
     from hookscope.cli.config_keys import KEYS
 
+    for parameter in ctx.command.params:
+        if parameter.type is click.STRING and parameter.name not in _FILES:
+            parameter.type = _TEXT
     root = ctx.find_root()
     if value:
         root.meta[f"{_META}config"] = value

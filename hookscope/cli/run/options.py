@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from hookscope import settings
+from hookscope.cli.common import Text
 from hookscope.cli.param_types import FiniteFloat, RegistryChoice
 from hookscope.cli.secrets import secret_option
 from hookscope.meta import catalog
@@ -18,7 +19,7 @@ from hookscope.tunnel import registry
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-class _Names(click.ParamType):  # type: ignore[type-arg]
+class _Names(Text):
     """A name in a list; the environment variable holds several, separated by commas or blanks."""
 
     name = "name"
@@ -35,7 +36,7 @@ class _Names(click.ParamType):  # type: ignore[type-arg]
         return [CompletionItem(name) for name in self._known if name.startswith(incomplete)]
 
 
-class _Fields(click.ParamType):  # type: ignore[type-arg]
+class _Fields(Text):
     """Fields of an object; the environment variable holds one group per word."""
 
     name = "fields"
@@ -50,7 +51,7 @@ class _Fields(click.ParamType):  # type: ignore[type-arg]
         return [CompletionItem(before + name) for name in sorted(known) if name.startswith(last)]
 
 
-class _Line(click.ParamType):  # type: ignore[type-arg]
+class _Line(Text):
     """A whole line; the environment variable holds one per line, since a route has blanks in it."""
 
     name = "text"
