@@ -51,8 +51,8 @@ class _Fields(Text):
         return [CompletionItem(before + name) for name in sorted(known) if name.startswith(last)]
 
 
-class _Line(Text):
-    """A whole line; the environment variable holds one per line, since a route has blanks in it."""
+class _Line(click.ParamType):  # type: ignore[type-arg]
+    """A whole line of any bytes; the environment variable holds one per line, since a route has blanks in it."""
 
     name = "text"
 

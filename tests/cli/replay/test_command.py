@@ -117,10 +117,10 @@ async def test_a_range_or_a_filter_means_what_an_app_is_there_for(home: Home, ap
         assert "only strays, forgeries, handshakes or replays match" in unusual.stderr
 
 
-async def test_bytes_that_are_no_text_are_sent_as_they_were_typed(home: Home, app: Application) -> None:
+async def test_a_header_of_bytes_that_are_no_text_is_sent_as_it_was_typed(home: Home, app: Application) -> None:
     await keep(home, *numbered(1))
     typed = os.fsdecode(b"X-Stage: \xff")
-    done = await call(home, "replay", "1", "--to", app.url, "--header", typed, "--shuffle", "--seed", typed)
+    done = await call(home, "replay", "1", "--to", app.url, "--header", typed)
     assert done.code == 0, done.stderr
     assert (app.received[0].header("X-Stage") or "").encode("latin-1") == b"\xff"
 
