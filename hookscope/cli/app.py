@@ -24,6 +24,7 @@ _COMMANDS = {
     "trigger": ("hookscope.cli.trigger.command", "Send a sample notification, signed as Meta signs."),
     "subscriptions": ("hookscope.cli.subscriptions", "The app's subscriptions by hand: list, add, remove."),
     "pages": ("hookscope.cli.pages", "The Pages with the app installed: list, subscribe, unsubscribe."),
+    "doctor": ("hookscope.cli.doctor", "Check every link of the chain, and say how to mend the broken one."),
     "sandbox": ("hookscope.cli.sandbox", "Serve the local Graph API simulator on its own."),
     "config": ("hookscope.cli.config_command", "Files and values in use: path, show, trust."),
     "completion": ("hookscope.cli.completion", "Make your shell complete commands and options."),

@@ -94,6 +94,8 @@ class GraphCaller:
         self._transport = Transport(graph_url)
         self._usage = RateLimitMonitor(notify)
         self._drift_told = False
+        self.served_version: str | None = None
+        """The version in which the Graph API has answered, if it has said so."""
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()
@@ -176,6 +178,7 @@ class GraphCaller:
     def _watch(self, answer: Answer) -> None:
         self._usage.look(answer.headers)
         asked, used = self._graph_version, answer.headers.get("facebook-api-version", "")
+        self.served_version = used or self.served_version
         if used and used != asked and not self._drift_told:
             self._drift_told = True
             self._notify(

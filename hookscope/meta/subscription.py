@@ -42,6 +42,13 @@ class Subscription:
         return {"callback_url": self.callback_url, "fields": list(self.fields), "active": self.active}
 
 
+def read_versions(row: Any) -> dict[str, str]:
+    """Return the version of the Graph API that each field of a row was subscribed with, as far as the row tells."""
+    fields = row.get("fields") if isinstance(row, dict) else None
+    told = [field for field in fields if isinstance(field, dict)] if isinstance(fields, list) else []
+    return {str(field["name"]): field["version"] for field in told if isinstance(field.get("version"), str)}
+
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 

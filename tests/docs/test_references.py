@@ -10,6 +10,7 @@ import pytest
 
 from hookscope.cli.app import cli
 from hookscope.cli.config_keys import KEYS
+from hookscope.diagnosis.doctor.registry import CHECKS
 from hookscope.errors import ExitCode
 from hookscope.formats.importers.registry import IMPORTERS
 from hookscope.meta import catalog
@@ -105,6 +106,11 @@ def test_keys_that_other_commands_take_are_named() -> None:
 
 def test_exit_codes_are_those_of_the_program() -> None:
     assert [int(row[0]) for row in Page("docs/scripting.md").rows("code")] == list(ExitCode)
+
+
+def test_the_doctors_checks_are_those_of_its_registry() -> None:
+    listed = [code_in(row[0])[0] for row in Page("docs/doctor.md").rows("check")]
+    assert listed == [check.id for check in CHECKS]
 
 
 def test_types_of_the_stream_are_those_of_the_program() -> None:

@@ -65,6 +65,11 @@ def app_options(function: _F) -> _F:
     return _apply(function, _SECTIONS["The app"])
 
 
+def topic_options(function: _F) -> _F:
+    """Add the options that name objects and their fields."""
+    return _apply(function, _SECTIONS["What to receive"][:2])
+
+
 def sending_options(function: _F) -> _F:
     """Add the options for sending requests to an application."""
     return _apply(function, _SENDING)

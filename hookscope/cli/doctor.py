@@ -1,0 +1,124 @@
+"""`hookscope doctor`: every link of the chain, green, red with the command that mends it, or grey with the reason."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hookscope.cli import asyncio_runner, output
+from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.run.options import app_options, topic_options
+from hookscope.cli.run.settings_from_options import read_app
+from hookscope.cli.secrets import read_access_tokens, read_secrets, token_options
+from hookscope.errors import ExitCode, UsageError
+from hookscope.formats import event_stream
+from hookscope.formats.plain_text import progress_line
+from hookscope.model.run_events import Notice
+from hookscope.views.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from hookscope.diagnosis.doctor.examination import Line
+    from hookscope.diagnosis.finding import Finding
+
+_MARKS = {
+    "ok": ("ok", "green"),
+    "warning": ("warning", "yellow"),
+    "failed": ("FAILED", "red"),
+    "unknown": ("?", "blue"),
+}
+_WIDTH = 9
+
+
+@click.command("doctor")
+@app_options
+@topic_options
+@token_options
+@click.option("--url", metavar="URL", help="Also ask this callback as Meta would.")
+@click.option(
+    "--verify-token",
+    envvar="HOOKSCOPE_VERIFY_TOKEN",
+    show_envvar=True,
+    metavar="TOKEN",
+    help="What the callbacks expect in a handshake [a made-up one, which they should refuse].",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each finding.")
+@shared_options
+@click.pass_context
+def command(ctx: click.Context, /, **given: Any) -> int:
+    """Check every link of the chain, and say what to do about the broken one. Nothing is changed.
+
+    Ends with 8 when something is red. With --url and no app, only that URL is checked.
+    """
+    if given["url"] and not given["app_id"]:
+        return _examine_url(given["url"], given["verify_token"], as_json=given["as_json"])
+    return _examine_app(ctx, given)
+
+
+def _examine_url(url: str, verify_token: str | None, *, as_json: bool) -> int:
+    from hookscope.diagnosis.doctor.collector import examine_url
+
+    finding = asyncio_runner.run_async(examine_url(url, verify_token))
+    _show("url.answers", finding, as_json)
+    return _code([finding])
+
+
+def _examine_app(ctx: click.Context, given: Mapping[str, Any]) -> int:
+    from hookscope import settings
+    from hookscope.diagnosis.doctor.collector import DoctorRequest
+    from hookscope.diagnosis.doctor.examination import examine
+
+    secrets = read_secrets(given["app_secret_file"])
+    read_access_tokens(secrets, given)
+    if given["fields"] and not given["object"]:
+        raise UsageError("--fields needs the object that they are of", hint="add --object page")
+    topics = settings.topics(given["object"], given["fields"]) if given["object"] else ()
+    request = DoctorRequest(
+        app=read_app(given, secrets),
+        secrets=secrets,
+        journal=journal_of(ctx),
+        wanted={topic.object: topic.fields or () for topic in topics},
+        url=given["url"],
+        verify_token=given["verify_token"],
+        waba_id=os.environ.get("HOOKSCOPE_WABA_ID"),
+    )
+    lines = asyncio_runner.run_async(examine(request, _say))
+    for line in lines:
+        _show(line.check.id, line.finding, given["as_json"])
+    if not given["as_json"]:
+        output.print_progress(_summary(lines))
+    return _code([line.finding for line in lines])
+
+
+def _show(check: str, finding: "Finding", as_json: bool) -> None:
+    if as_json:
+        output.write_data(event_stream.line({"check": check, **finding.as_json()}))
+        return
+    mark, color = _MARKS[finding.state]
+    shown = f"{mark:<{_WIDTH}}"
+    if output.uses_color(sys.stdout):
+        shown = click.style(shown, fg=color)
+    output.write_data(f"{shown}{sanitize(finding.what)}")
+    for prefix, text in (("", finding.why), ("→ ", finding.next_step)):
+        if text:
+            output.write_data(f"{'':{_WIDTH}}  {prefix}{sanitize(text)}")
+
+
+def _summary(lines: "Iterable[Line]") -> str:
+    counts = dict.fromkeys(_MARKS, 0)
+    for line in lines:
+        counts[line.finding.state] += 1
+    return f"{counts['failed']} failed, {counts['warning']} warnings, {counts['unknown']} unknown, {counts['ok']} ok"
+
+
+def _code(findings: "Iterable[Finding]") -> int:
+    found = [finding for finding in findings if finding.failed]
+    if any(finding.id == "graph.unreachable" for finding in found):
+        return ExitCode.GRAPH
+    return ExitCode.DELIVERY if found else ExitCode.OK
+
+
+def _say(notice: Notice) -> None:
+    if line := progress_line(notice):
+        output.print_progress(line)

@@ -1,0 +1,121 @@
+"""The checks of the second level: Pages, WhatsApp accounts and Instagram accounts that must have the app installed.
+
+Sources: Meta's guide "Webhooks for Pages" and its reference of `subscribed_apps` (a field must be on at both levels);
+its guide "Webhook overrides" for WhatsApp (updated 2026-06-28); its Instagram guide for what is not readable here.
+"""
+
+from collections.abc import Iterator
+
+from hookscope.diagnosis.doctor.check import Verdicts
+from hookscope.diagnosis.doctor.evidence import Account, Evidence, Unknown
+from hookscope.diagnosis.finding import Finding
+from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.meta.subscription import same_callback
+
+_WHATSAPP = "whatsapp_business_account"
+_BOTH_LEVELS = "only what is on for the app and for the account is sent; the dashboard's Test button ignores the second"
+
+
+def judge_page(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether each Page has installed the app."""
+    for account, installed in _of_app(evidence, "page", evidence.pages, verdict, "Pages"):
+        if isinstance(installed, Finding):
+            yield installed
+        elif installed is None:
+            yield verdict.failed(
+                f"Page {account.id} ({account.name}) has not installed the app",
+                _BOTH_LEVELS,
+                _install(account, evidence),
+            )
+        else:
+            yield verdict.ok(f"Page {account.id} ({account.name}) has installed the app")
+
+
+def judge_page_fields(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether each Page lets the app have the fields that it has subscribed to."""
+    row = evidence.registration("page")
+    for account, installed in _of_app(evidence, "page", evidence.pages, verdict, "Pages"):
+        if isinstance(installed, Finding) or installed is None or row is None:
+            continue
+        missing = [name for name in row.subscription.fields if name not in installed.fields]
+        if missing:
+            yield verdict.failed(
+                f"Page {account.id} ({account.name}) does not let the app have {', '.join(missing)}",
+                _BOTH_LEVELS,
+                _install(account, evidence),
+            )
+        else:
+            yield verdict.ok(f"Page {account.id} ({account.name}) lets the app have every field")
+
+
+def judge_whatsapp(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether each WhatsApp account has installed the app."""
+    for account, installed in _of_app(evidence, _WHATSAPP, evidence.whatsapp, verdict, "WhatsApp accounts"):
+        if isinstance(installed, Finding):
+            yield installed
+        elif installed is None:
+            yield verdict.failed(
+                f"WhatsApp account {account.id} has not installed the app",
+                "each account must, besides the app's own subscription",
+                f"hookscope run --app-id {evidence.app_id} --object {_WHATSAPP} --scope waba:{account.id}",
+            )
+        else:
+            yield verdict.ok(f"WhatsApp account {account.id} has installed the app")
+
+
+def judge_override(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether a WhatsApp account sends its events to a callback of its own."""
+    row = evidence.registration(_WHATSAPP)
+    for account, installed in _of_app(evidence, _WHATSAPP, evidence.whatsapp, verdict, "WhatsApp accounts"):
+        if isinstance(installed, Finding) or installed is None or row is None:
+            continue
+        override, url = installed.override_url, row.subscription.callback_url
+        if override and not same_callback(override, url):
+            yield verdict.failed(
+                f"WhatsApp account {account.id} sends its events to {override}, not to the app's callback {url}",
+                "an account's callback takes precedence over the app's",
+                f"remove the override, if nobody needs it: POST {account.id}/subscribed_apps without "
+                "override_callback_uri",
+            )
+        else:
+            yield verdict.ok(f"WhatsApp account {account.id} uses the app's callback")
+
+
+def judge_instagram(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Say what cannot be known of Instagram accounts."""
+    if evidence.registration("instagram"):
+        yield verdict.unknown(
+            "whether Instagram accounts have installed the app",
+            "that needs the token of the account, at graph.instagram.com; the app must be Live, and the account public "
+            "for comments and mentions",
+            "GET graph.instagram.com/me/subscribed_apps with the account's token",
+        )
+
+
+def _of_app(
+    evidence: Evidence, topic: str, accounts: tuple[Account, ...] | Unknown, verdict: Verdicts, name: str
+) -> Iterator[tuple[Account, SubscribedApp | Finding | None]]:
+    """Yield each account with what it has installed of the app: nothing, or a finding that it cannot be known."""
+    if evidence.registration(topic) is None:
+        return
+    if isinstance(accounts, Unknown):
+        nobody = Account(id="", name="", installed=accounts)
+        yield nobody, verdict.unknown(f"whether {name} have installed the app", accounts.why, _token_hint(topic))
+        return
+    for account in accounts:
+        if isinstance(account.installed, Unknown):
+            yield account, verdict.unknown(f"what {account.id} has installed", account.installed.why)
+        else:
+            yield account, next((app for app in account.installed if app.app_id == evidence.app_id), None)
+
+
+def _token_hint(topic: str) -> str:
+    if topic == "page":
+        return "set HOOKSCOPE_PAGE_TOKEN, or HOOKSCOPE_USER_TOKEN of somebody who runs the Page"
+    return "set HOOKSCOPE_WABA_ID to the id of the account"
+
+
+def _install(account: Account, evidence: Evidence) -> str:
+    row = evidence.registration("page")
+    fields = ",".join(row.subscription.fields) if row else "feed"
+    return f"hookscope pages subscribe {account.id} --app-id {evidence.app_id} --fields {fields}"

@@ -1,0 +1,41 @@
+"""The checks of the app itself: its id and secret, the version of the Graph API, its mode."""
+
+from collections.abc import Iterator
+
+from hookscope.diagnosis.doctor.check import Verdicts
+from hookscope.diagnosis.doctor.evidence import Evidence, Unknown
+from hookscope.diagnosis.finding import Finding
+
+
+def judge_credentials(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether Meta accepts the app's id and secret."""
+    yield verdict.about(evidence.graph, f"app {evidence.app_id}")
+
+
+def judge_version(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether the Graph API answers in the version that is asked for."""
+    asked, served = evidence.graph_version, evidence.served_version
+    if evidence.graph.failed:
+        yield verdict.unknown(f"version {asked} of the Graph API", "the app's credentials are not accepted")
+    elif served in (None, asked):
+        yield verdict.ok(f"the Graph API answers in {asked}")
+    else:
+        yield verdict.warning(
+            f"the Graph API answers in {served}, not in {asked} as asked",
+            "that version is retired or not released yet",
+            f"set HOOKSCOPE_GRAPH_VERSION={served}",
+        )
+
+
+def judge_mode(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether the app is Live, as far as that shows."""
+    facts = evidence.facts
+    if not isinstance(facts, Unknown) and facts.real:
+        yield verdict.ok(f"real notifications come: #{facts.real.id} at {facts.real.received_at:%Y-%m-%d %H:%M} UTC")
+        return
+    yield verdict.unknown(
+        "the app's mode, Live or Development",
+        "the Graph API does not tell; in Development only people with a role on the app cause events, and Instagram "
+        "sends none",
+        "see the switch at the top of the App Dashboard, or cause an event as somebody with a role",
+    )

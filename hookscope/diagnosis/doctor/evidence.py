@@ -1,0 +1,77 @@
+"""The evidence that the checks judge, as values; `hookscope.diagnosis.doctor.collector` gathers it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from hookscope.diagnosis.doctor.journal_facts import JournalFacts
+from hookscope.diagnosis.finding import Finding
+from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.meta.subscription import Subscription
+from hookscope.meta.token_info import TokenInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that could not be learned, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """A subscription of the app, and the version that each field was subscribed with, as far as Meta tells."""
+
+    subscription: Subscription
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenToken:
+    """An access token of this process: the variable that names it, the kind that is expected there, its description."""
+
+    variable: str
+    expected: str
+    info: TokenInfo | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A Page or a WhatsApp account, and the apps that it has installed."""
+
+    id: str
+    name: str
+    installed: tuple[SubscribedApp, ...] | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything that the checks judge.
+
+    `graph` is the outcome of the first call, with the app's own token. `wanted` maps each object that the user or a run
+    of this machine wants to its fields, which may be none. `entries` are the ledger's open ones by object, and `live`
+    the keys of the runs that are alive. `callbacks` maps the URLs that were asked to what came of it; `url` is the one
+    that the user named. `facts` are the journal's about this app.
+    """
+
+    app_id: str
+    graph_version: str
+    at: datetime
+    graph: Finding
+    served_version: str | None = None
+    registered: tuple[Registered, ...] | Unknown
+    wanted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    entries: Mapping[str, LedgerEntry] = field(default_factory=dict)
+    live: frozenset[str] = frozenset()
+    callbacks: Mapping[str, Finding] = field(default_factory=dict)
+    url: Finding | None = None
+    tokens: tuple[GivenToken, ...] = ()
+    pages: tuple[Account, ...] | Unknown = Unknown("no Page was looked at")
+    whatsapp: tuple[Account, ...] | Unknown = Unknown("no WhatsApp account was looked at")
+    facts: JournalFacts | Unknown = Unknown("there is no journal")
+
+    def registration(self, topic: str) -> Registered | None:
+        """Return the app's subscription for an object, if one is known."""
+        rows = () if isinstance(self.registered, Unknown) else self.registered
+        return next((row for row in rows if row.subscription.object == topic), None)

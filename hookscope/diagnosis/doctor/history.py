@@ -1,0 +1,172 @@
+"""The checks of what has come so far: handshake, Test, signatures, answers, duplicates, times, echoes, leads.
+
+Sources: Meta's Messenger guide (200 within 5 s, by quotation) and its technical FAQ (20 s); issue threads for loops of
+echoes and for Lead Access Manager.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from hookscope.diagnosis.doctor.check import Verdicts
+from hookscope.diagnosis.doctor.evidence import Evidence, Unknown
+from hookscope.diagnosis.doctor.journal_facts import JournalFacts, is_test
+from hookscope.diagnosis.finding import Finding
+from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.capture_summary import CaptureSummary
+
+_SLOW_MS, _TOO_SLOW_MS = 1000.0, 5000.0
+_MANY_DUPLICATES = 0.05
+_LOOP_ECHOES, _LOOP_SPAN = 10, timedelta(seconds=30)
+_EVENT = "cause an event, such as a comment on the Page, or press Test in the App Dashboard's Webhooks page"
+
+
+def judge_handshake(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge the last verification request that came."""
+    facts = _facts(evidence)
+    last = facts.handshake
+    if last is None:
+        yield verdict.unknown("the last handshake", _why_none(evidence, "no handshake has come"))
+    elif last.handshake_accepted:
+        yield verdict.ok(f"the last handshake passed: {_at(last)}")
+    else:
+        yield verdict.failed(
+            f"the last handshake was refused: {_at(last)}",
+            last.handshake_reason,
+            f"hookscope captures show {last.id}; then start the run again, with one token on both sides",
+        )
+
+
+def judge_test(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether a Test of the dashboard has come, and anything real besides."""
+    facts = _facts(evidence)
+    if facts.test is None:
+        yield verdict.unknown("the dashboard's Test", _why_none(evidence, "none has come"), _EVENT)
+    elif facts.real is None:
+        yield verdict.warning(
+            f"Tests come, and nothing real yet: {_at(facts.test)}",
+            "a Test ignores the Page level, permissions, and the app's mode",
+            "see the lines on the Page level, the tokens, and the mode; then cause a real event",
+        )
+    else:
+        yield verdict.ok(f"the last Test: {_at(facts.test)}")
+
+
+def judge_signature(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge the signature of the newest notification."""
+    facts = _facts(evidence)
+    last = facts.newest
+    if last is None:
+        yield verdict.unknown("signatures", _why_none(evidence, "no notification has come"), _EVENT)
+    elif last.signature in (SignatureVerdict.INVALID, SignatureVerdict.MISSING):
+        yield verdict.failed(
+            f"the signature of the last notification is {last.signature}: {_at(last)}",
+            last.signature_reason,
+            f"see what was tried: hookscope captures show {last.id}; name further secrets in HOOKSCOPE_EXTRA_SECRETS",
+        )
+    else:
+        earlier = f"; {facts.unsigned} earlier ones were refused" if facts.unsigned else ""
+        yield verdict.ok(f"the last notification is signed rightly: {_at(last)}{earlier}")
+
+
+def judge_delivery(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge the application's answer to the notification that was sent on last."""
+    last = _facts(evidence).delivered
+    if last is None or last.outcome is None:
+        yield verdict.unknown("your app's answers", _why_none(evidence, "nothing was sent on to an app"))
+    elif last.outcome.held:
+        yield verdict.failed(
+            f"notifications are held for your app: {_at(last)}",
+            "it cannot be reached",
+            "start your app; a live run then delivers what is held",
+        )
+    elif last.outcome.status is None or not 200 <= last.outcome.status < 300:
+        yield verdict.failed(
+            f"your app answered the last notification with {last.outcome.status or 'nothing'}: {_at(last)}",
+            "behind its own callback, Meta would send it again, and give up on the app after failures for long",
+            f"mend your app, then: hookscope replay {last.id}",
+        )
+    else:
+        yield verdict.ok(f"your app took the last notification: {_at(last)}, {last.outcome.elapsed_ms:.0f} ms")
+
+
+def judge_duplicates(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge how many notifications came more than once."""
+    facts = _facts(evidence)
+    if not facts.notifications:
+        yield verdict.unknown("duplicates", _why_none(evidence, "no notification has come"))
+    elif facts.duplicates > facts.notifications * _MANY_DUPLICATES:
+        yield verdict.warning(
+            f"{facts.duplicates} of the last {facts.notifications} notifications came before",
+            "Meta repeats what was not answered with 200 in time",
+            "see them: hookscope ls --filter is:duplicate; answer before you work",
+        )
+    else:
+        yield verdict.ok(f"{facts.duplicates} of the last {facts.notifications} notifications are duplicates")
+
+
+def judge_time(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge the time to answer Meta."""
+    times = _facts(evidence).acknowledged_ms
+    if not times:
+        yield verdict.unknown("the time to answer Meta", _why_none(evidence, "no notification has come"))
+        return
+    late = times[min(len(times) - 1, len(times) * 95 // 100)]
+    what = f"95 % of the last {len(times)} notifications were answered within {late:.0f} ms"
+    if late > _TOO_SLOW_MS:
+        yield verdict.failed(
+            what,
+            "Messenger's guide asks for 200 within 5 s; a slower answer counts as none",
+            "answer before you work, or let hookscope do so: run without --ack app",
+        )
+    elif late > _SLOW_MS:
+        yield verdict.warning(what, "WhatsApp wants nearly all within 1 s", "answer before you work")
+    else:
+        yield verdict.ok(what)
+
+
+def judge_echoes(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether a bot seems to answer its own messages."""
+    if not _facts(evidence).notifications:
+        yield verdict.unknown("echo loops", _why_none(evidence, "no notification has come"))
+        return
+    echoes = _facts(evidence).echoes
+    spans = (
+        newer.received_at - older.received_at for newer, older in zip(echoes, echoes[_LOOP_ECHOES - 1 :], strict=False)
+    )
+    if any(span <= _LOOP_SPAN for span in spans):
+        yield verdict.warning(
+            f"{_LOOP_ECHOES} echoes of messages came within {_LOOP_SPAN.seconds} s",
+            "a bot that answers echoes answers itself without end",
+            "skip events with message.is_echo, or drop the field message_echoes",
+        )
+    else:
+        yield verdict.ok("no bot seems to answer itself")
+
+
+def judge_leads(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Give hints where leads are subscribed to and only Tests of them come."""
+    row = evidence.registration("page")
+    if row is None or "leadgen" not in row.subscription.fields:
+        return
+    last = _facts(evidence).by_field.get("page.leadgen")
+    if last and not is_test(last):
+        yield verdict.ok(f"leads come: {_at(last)}")
+        return
+    yield verdict.unknown(
+        "only Tests of leads have come" if last else "no lead has come yet",
+        "the Graph API does not tell whether Lead Access Manager lets the app read leads",
+        "add the app in Business settings > Integrations > Leads Access, and try the Lead Ads Testing Tool; the app "
+        "must be Live, with leads_retrieval",
+    )
+
+
+def _facts(evidence: Evidence) -> JournalFacts:
+    return JournalFacts() if isinstance(evidence.facts, Unknown) else evidence.facts
+
+
+def _why_none(evidence: Evidence, otherwise: str) -> str:
+    return evidence.facts.why if isinstance(evidence.facts, Unknown) else otherwise
+
+
+def _at(capture: CaptureSummary) -> str:
+    return f"#{capture.id} at {capture.received_at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,100 @@
+"""The journal's facts about one app: its last handshake, Test, notification, and failures, from the newest captures."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hookscope.journal.reader import JournalReader
+from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.capture_summary import CaptureSummary
+from hookscope.model.record import Kind, Source
+
+_NEWEST = 1000
+"""So many captures are looked at."""
+
+_CHUNK = 64
+_TEST_ENTRY = "0"
+"""The entry's id in a notification of the dashboard's Test button, as captures show it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalFacts:
+    """Facts from the newest captures, of which `notifications` came from Meta; captures are None where there is none.
+
+    `real` is the last notification that is no Test, `by_field` the last capture of each `object.field`, a real one if
+    there is any. `acknowledged_ms` are the times to answer, sorted. `accounts` maps an object to the ids of its
+    entries. `echoes` are the echoes of messages, newest first.
+    """
+
+    notifications: int = 0
+    handshake: CaptureSummary | None = None
+    newest: CaptureSummary | None = None
+    test: CaptureSummary | None = None
+    real: CaptureSummary | None = None
+    delivered: CaptureSummary | None = None
+    duplicates: int = 0
+    unsigned: int = 0
+    acknowledged_ms: tuple[float, ...] = ()
+    by_field: Mapping[str, CaptureSummary] = field(default_factory=dict)
+    accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    echoes: tuple[CaptureSummary, ...] = ()
+
+
+def is_test(capture: CaptureSummary) -> bool:
+    """Return whether a notification looks like one of the dashboard's Test button."""
+    return capture.event is not None and capture.event.entry_id == _TEST_ENTRY
+
+
+def read_facts(journal: Path, app_id: str) -> JournalFacts | None:
+    """Return the facts about an app, or None when no run of that app has captured anything. Raises JournalError."""
+    if not journal.exists():
+        return None
+    with JournalReader(journal) as reader:
+        captures = list(_captures(reader, app_id))
+    return _facts(captures) if captures else None
+
+
+def _captures(reader: JournalReader, app_id: str) -> Iterator[CaptureSummary]:
+    """Yield the newest captures that came from outside to runs of the app, newest first."""
+    numbers = list(reader.ids(newest=_NEWEST))
+    owners: dict[int | None, bool] = {None: False}
+    for end in range(len(numbers), 0, -_CHUNK):
+        for capture in reversed(reader.lines(numbers[max(0, end - _CHUNK) : end])):
+            if capture.run_id not in owners:
+                run = reader.run(capture.run_id or 0)
+                owners[capture.run_id] = run is not None and run.app_id == app_id
+            if owners[capture.run_id] and capture.source is Source.LIVE and capture.replay_of is None:
+                yield capture
+
+
+def _facts(captures: list[CaptureSummary]) -> JournalFacts:
+    came = [capture for capture in captures if capture.kind is Kind.NOTIFICATION]
+    accepted = [one for one in came if one.signature in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)]
+    accounts: dict[str, dict[str, None]] = {}
+    by_field: dict[str, CaptureSummary] = {}
+    for one in accepted:
+        if one.event and one.event.entry_id and not is_test(one):
+            accounts.setdefault(one.event.object, {})[one.event.entry_id] = None
+        if one.event:
+            name = f"{one.event.object}.{one.event.field}"
+            if name not in by_field or (is_test(by_field[name]) and not is_test(one)):
+                by_field[name] = one
+    return JournalFacts(
+        notifications=len(came),
+        handshake=next((one for one in captures if _is_verification(one)), None),
+        newest=next(iter(came), None),
+        test=next((one for one in accepted if is_test(one)), None),
+        real=next((one for one in accepted if not is_test(one)), None),
+        delivered=next((one for one in accepted if one.outcome), None),
+        duplicates=sum(one.duplicate_of is not None for one in accepted),
+        unsigned=len(came) - len(accepted),
+        acknowledged_ms=tuple(sorted(one.reply_ms for one in accepted if one.reply_ms is not None)),
+        by_field=by_field,
+        accounts={topic: tuple(ids) for topic, ids in accounts.items()},
+        echoes=tuple(one for one in accepted if one.event and one.event.field.endswith("_echoes")),
+    )
+
+
+def _is_verification(capture: CaptureSummary) -> bool:
+    """Return whether it is a verification request; a browser that opens the callback sends none of its parameters."""
+    return capture.kind is Kind.HANDSHAKE and "hub." in capture.target

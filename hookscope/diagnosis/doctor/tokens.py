@@ -1,0 +1,120 @@
+"""The checks of the access tokens that this process was given: valid, of this app, of the right kind, scopes, expiry.
+
+Sources: Meta's reference of `/debug_token`; its guides on Page, lead and WhatsApp webhooks for the permissions.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from hookscope.diagnosis.doctor.check import Verdicts
+from hookscope.diagnosis.doctor.evidence import Evidence, GivenToken, Unknown
+from hookscope.diagnosis.finding import Finding
+from hookscope.meta.token_info import TokenInfo
+
+_EXPLORER = "developers.facebook.com/tools/explorer"
+_SOON = timedelta(days=7)
+_BASE_SCOPES = {"page": "pages_manage_metadata", "whatsapp_business_account": "whatsapp_business_management"}
+_FIELD_SCOPES = {"leadgen": "leads_retrieval"}
+
+
+def judge_validity(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether each token is still valid."""
+    if not evidence.tokens:
+        yield verdict.unknown(
+            "tokens of Pages and users",
+            "none was given; without one the Page and WhatsApp level cannot be looked at",
+            "set HOOKSCOPE_PAGE_TOKEN or HOOKSCOPE_USER_TOKEN",
+        )
+    for token in evidence.tokens:
+        if isinstance(token.info, Unknown):
+            yield verdict.unknown(token.variable, token.info.why)
+        elif token.info.is_valid:
+            yield verdict.ok(f"{token.variable} is valid")
+        else:
+            yield verdict.failed(f"{token.variable} is not valid", token.info.reason, _renew(token))
+
+
+def judge_app(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether each token was made for this app."""
+    for token, info in _valid(evidence):
+        if info.app_id == evidence.app_id:
+            yield verdict.ok(f"{token.variable} is of this app")
+        else:
+            yield verdict.failed(
+                f"{token.variable} is of app {info.app_id} ({info.application}), not of {evidence.app_id}",
+                "a token installs and reads for its own app only",
+                f"choose app {evidence.app_id} at {_EXPLORER}, and set {token.variable} to the new token",
+            )
+
+
+def judge_kind(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether each token is of the kind that its variable is for."""
+    for token, info in _valid(evidence):
+        if info.kind in (token.expected, "SYSTEM_USER" if token.expected == "USER" else ""):
+            yield verdict.ok(f"{token.variable} is a {info.kind} token")
+        else:
+            yield verdict.failed(
+                f"{token.variable} is a {info.kind or 'nameless'} token, not a {token.expected} token",
+                None,
+                f"set HOOKSCOPE_{info.kind}_TOKEN to it instead"
+                if info.kind in ("USER", "PAGE")
+                else f"get a {token.expected} token at {_EXPLORER}, and set {token.variable} to it",
+            )
+
+
+def judge_scopes(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether each token has the permissions that the subscribed fields need."""
+    needed = _needed(evidence)
+    for token, info in _valid(evidence):
+        missing = [scope for scope in needed if scope not in info.scopes]
+        if missing:
+            yield verdict.failed(
+                f"{token.variable} lacks {', '.join(missing)}",
+                "; ".join(f"{scope} is for {needed[scope]}" for scope in missing),
+                f"add {', '.join(missing)} at {_EXPLORER}, and set {token.variable} to the new token",
+            )
+        elif needed:
+            yield verdict.ok(f"{token.variable} has {', '.join(needed)}")
+
+
+def judge_expiry(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether a token ends soon."""
+    for token, info in _valid(evidence):
+        ends = [end for end in (info.expires_at, info.data_access_expires_at) if end]
+        if not ends:
+            yield verdict.ok(f"{token.variable} does not expire")
+        elif min(ends) - evidence.at < _SOON:
+            yield verdict.warning(
+                f"{token.variable} ends at {min(ends):%Y-%m-%d %H:%M} UTC",
+                "after that, nothing can be read or installed with it",
+                _renew(token),
+            )
+        else:
+            yield verdict.ok(f"{token.variable} is good until {min(ends):%Y-%m-%d}")
+
+
+def _needed(evidence: Evidence) -> dict[str, str]:
+    """Return the permissions that the app's subscriptions need, each with what it is for."""
+    if isinstance(evidence.registered, Unknown):
+        return {}
+    needed: dict[str, str] = {}
+    for row in evidence.registered:
+        topic = row.subscription.object
+        if topic in _BASE_SCOPES:
+            needed.setdefault(_BASE_SCOPES[topic], f"installing the app for {topic}")
+        if topic == "page":
+            for name in row.subscription.fields:
+                scope = "pages_messaging" if name.startswith("messag") else _FIELD_SCOPES.get(name)
+                if scope:
+                    needed.setdefault(scope, name)
+    return needed
+
+
+def _valid(evidence: Evidence) -> Iterator[tuple[GivenToken, TokenInfo]]:
+    for token in evidence.tokens:
+        if not isinstance(token.info, Unknown) and token.info.is_valid:
+            yield token, token.info
+
+
+def _renew(token: GivenToken) -> str:
+    return f"get a new {token.expected} token at {_EXPLORER}, and set {token.variable} to it"

@@ -1,0 +1,216 @@
+"""Seeded misconfigurations, each of which turns its own line red and no other."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hookscope import run_registry
+from hookscope.diagnosis.doctor.collector import examine_url
+from hookscope.diagnosis.finding import State
+from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import Reply
+from hookscope.sandbox.entities import Override, SandboxApp
+from hookscope.secret_sources import Secret
+from tests.diagnosis.doctor.scene import TOKEN, Scene, echo, from_test_button, healthy, leads
+from tests.support.captures import WHEN, make_capture, make_handshake
+
+Seed = Callable[[Scene], Awaitable[None]]
+
+
+@pytest.fixture
+async def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    async with healthy(tmp_path) as made:
+        yield made
+
+
+async def wrong_secret(scene: Scene) -> None:
+    scene.secret = Secret("0" * 32)
+
+
+async def no_subscription(scene: Scene) -> None:
+    scene.wanted = {"page": (), "instagram": ()}
+
+
+async def inactive(scene: Scene) -> None:
+    scene.subscribe(active=False)
+
+
+async def left_over(scene: Scene) -> None:
+    scene.note("1-dead")
+
+
+async def callback_down(scene: Scene) -> None:
+    scene.callback.status = 500
+
+
+async def field_missing(scene: Scene) -> None:
+    scene.wanted = {"page": ("feed", "leadgen")}
+
+
+async def token_invalid(scene: Scene) -> None:
+    scene.page_token = Secret("EAA" + "0" * 60)
+
+
+async def token_of_another_kind(scene: Scene) -> None:
+    scene.page_token = scene.user_token
+
+
+async def page_without_the_app(scene: Scene) -> None:
+    scene.world.uninstall(scene.world.page.id, scene.app_id)
+
+
+async def page_without_the_field(scene: Scene) -> None:
+    scene.world.install(scene.world.page.id, scene.app_id, ("feed",))
+
+
+async def whatsapp_without_the_app(scene: Scene) -> None:
+    scene.world.uninstall_whatsapp(scene.app_id)
+
+
+async def whatsapp_elsewhere(scene: Scene) -> None:
+    scene.world.install_whatsapp(scene.app_id, Override(callback_url="https://else/hook", verify_token=Secret("t")))
+
+
+async def handshake_refused(scene: Scene) -> None:
+    await scene.keep(make_handshake(accepted=False, reason="the verify token is a different one"), make_capture())
+
+
+async def signature_wrong(scene: Scene) -> None:
+    wrong = Signature(verdict=SignatureVerdict.INVALID, algorithm="sha256", reason="another secret")
+    await scene.keep(make_capture(), make_capture(signature=wrong), status=None)
+    await scene.keep(make_capture(signature=wrong))
+
+
+async def app_failing(scene: Scene) -> None:
+    await scene.keep(make_capture(), status=500)
+
+
+async def slow_answers(scene: Scene) -> None:
+    await scene.keep(*[make_capture(reply=Reply(status=200, body=b"OK", elapsed_ms=9000.0)) for _ in range(3)])
+
+
+SEEDS: dict[str, Seed] = {
+    "app.credentials": wrong_secret,
+    "subscription.exists": no_subscription,
+    "subscription.active": inactive,
+    "subscription.owner": left_over,
+    "callback.answers": callback_down,
+    "subscription.fields": field_missing,
+    "token.valid": token_invalid,
+    "token.kind": token_of_another_kind,
+    "page.installed": page_without_the_app,
+    "page.fields": page_without_the_field,
+    "whatsapp.installed": whatsapp_without_the_app,
+    "whatsapp.override": whatsapp_elsewhere,
+    "history.handshake": handshake_refused,
+    "history.signature": signature_wrong,
+    "history.delivery": app_failing,
+    "history.time": slow_answers,
+}
+
+
+async def test_a_healthy_chain_has_no_red_line(scene: Scene) -> None:
+    assert await scene.red() == set()
+
+
+@pytest.mark.parametrize(("check", "seed"), SEEDS.items(), ids=SEEDS)
+async def test_each_misconfiguration_turns_its_own_line_red(scene: Scene, check: str, seed: Seed) -> None:
+    await seed(scene)
+    lines = await scene.examine()
+    red = [line for line in lines if line.finding.failed]
+    assert {line.check.id for line in red} == {check}
+    assert all(line.finding.next_step for line in red)
+    assert all(line.finding.why for line in lines if line.finding.state is State.UNKNOWN)
+
+
+async def test_a_token_of_another_app_is_told(scene: Scene) -> None:
+    other = SandboxApp(id="77", secret=Secret("1" * 32), name="Other")
+    scene.world.apps[other.id] = other
+    scene.subscribe()
+    scene.app_id, scene.secret = other.id, other.secret
+    scene.subscribe()
+    assert "token.app" in await scene.red()
+
+
+async def test_a_callback_that_somebody_replaced_under_a_live_run_is_told(scene: Scene) -> None:
+    run = run_registry.LiveRun(
+        key="1-live", pid=1, address="/nowhere", journal="", app_id=scene.app_id, objects=("page",)
+    )
+    with run_registry.announce(run):
+        scene.note(run.key, "https://ours.example/hook")
+        assert await scene.red() == {"subscription.owner"}
+
+
+async def test_what_lags_or_may_end_soon_is_a_warning(scene: Scene) -> None:
+    scene.subscribe(version="v24.0")
+    assert await scene.state("subscription.versions") == {State.WARNING, State.OK}
+
+
+async def test_a_test_without_anything_real_is_a_warning(scene: Scene, tmp_path: Path) -> None:
+    scene.journal = tmp_path / "another.db"
+    await scene.keep(from_test_button())
+    assert await scene.state("history.test") == {State.WARNING}
+    assert await scene.state("app.mode") == {State.UNKNOWN}
+    await scene.keep(make_capture())
+    assert await scene.state("history.test") == {State.OK}
+    assert await scene.state("app.mode") == {State.OK}
+
+
+async def test_without_a_journal_the_history_is_grey(scene: Scene, tmp_path: Path) -> None:
+    scene.journal = tmp_path / "none.db"
+    history = {line.finding.state for line in await scene.examine() if line.check.id.startswith("history.")}
+    assert history == {State.UNKNOWN}
+
+
+async def test_a_bot_that_answers_its_own_echoes_is_told(scene: Scene) -> None:
+    await scene.keep(*[echo(number) for number in range(12)])
+    assert await scene.state("history.echoes") == {State.WARNING}
+
+
+async def test_echoes_now_and_then_are_no_loop(scene: Scene) -> None:
+    await scene.keep(*[replace(echo(n), received_at=WHEN + timedelta(minutes=n)) for n in range(12)])
+    assert await scene.state("history.echoes") == {State.OK}
+
+
+async def test_many_duplicates_are_a_warning(scene: Scene) -> None:
+    assert await scene.state("history.duplicates") == {State.OK}
+    await scene.keep(make_capture())
+    assert await scene.state("history.duplicates") == {State.WARNING}
+
+
+async def test_leads_of_which_only_tests_come_get_a_hint(scene: Scene) -> None:
+    scene.subscribe(fields=("leadgen",))
+    await scene.keep(leads("0"))
+    (line,) = [line for line in await scene.examine() if line.check.id == "history.leads"]
+    assert line.finding.state is State.UNKNOWN
+    assert "Leads Access" in (line.finding.next_step or "")
+    await scene.keep(leads("1234"))
+    assert await scene.state("history.leads") == {State.OK}
+
+
+async def test_instagram_accounts_cannot_be_looked_at(scene: Scene) -> None:
+    scene.subscribe("instagram", fields=("comments",))
+    assert await scene.state("instagram.installed") == {State.UNKNOWN}
+
+
+async def test_only_what_is_wanted_is_judged(scene: Scene) -> None:
+    scene.subscribe("instagram", fields=("comments",), active=False)
+    scene.wanted = {"page": ()}
+    assert await scene.red() == set()
+
+
+async def test_an_unreachable_graph_api_leaves_the_rest_grey(scene: Scene) -> None:
+    scene.server.knobs.turn({"failing_calls": 9, "call_failure": "502"})
+    lines = await scene.examine()
+    assert [line.finding.id for line in lines if line.finding.failed] == ["graph.not-meta"]
+
+
+async def test_a_url_is_asked_with_a_made_up_token_when_there_is_no_other(scene: Scene) -> None:
+    assert (await examine_url(scene.url, TOKEN)).id == "callback.answers"
+    refused = await examine_url(scene.url, None)
+    assert (refused.id, refused.state) == ("callback.answers", State.OK)
+    assert "made-up" in refused.what

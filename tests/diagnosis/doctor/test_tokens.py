@@ -1,0 +1,58 @@
+"""The checks of tokens, by what Meta says about them."""
+
+from datetime import timedelta
+
+import pytest
+
+from hookscope.diagnosis.doctor.evidence import Evidence, GivenToken, Registered
+from hookscope.diagnosis.doctor.examination import judge
+from hookscope.diagnosis.finding import Finding, State
+from hookscope.meta.subscription import Subscription
+from hookscope.meta.token_info import TokenInfo
+from tests.support.captures import WHEN
+
+SCOPES = ("pages_manage_metadata", "pages_messaging", "leads_retrieval")
+
+
+def states(*fields: str, **changes: object) -> dict[str, State]:
+    """Return the state of each check of a Page token, with the Page's subscription of these fields."""
+    usual = {"app_id": "1", "kind": "PAGE", "application": "Mine", "is_valid": True, "scopes": SCOPES}
+    info = TokenInfo(**{**usual, **changes})  # type: ignore[arg-type]
+    subscription = Subscription(object="page", callback_url="https://x/", fields=fields or ("feed",), active=True)
+    evidence = Evidence(
+        app_id="1",
+        graph_version="v25.0",
+        at=WHEN,
+        graph=Finding(id="app.credentials", state=State.OK, what="accepted"),
+        registered=(Registered(subscription=subscription),),
+        tokens=(GivenToken(variable="HOOKSCOPE_PAGE_TOKEN", expected="PAGE", info=info),),
+    )
+    found = {line.check.id: line.finding.state for line in judge(evidence)}
+    return {name: state for name, state in found.items() if name.startswith("token.")}
+
+
+GREEN = dict.fromkeys(("token.valid", "token.app", "token.kind", "token.scopes", "token.expiry"), State.OK)
+
+
+@pytest.mark.parametrize(
+    ("fields", "changes", "wrong"),
+    [
+        ((), {}, {}),
+        (("leadgen",), {"scopes": SCOPES[:2]}, {"token.scopes": State.FAILED}),
+        (("messages",), {"scopes": SCOPES[:1]}, {"token.scopes": State.FAILED}),
+        (("feed",), {"scopes": SCOPES[:1]}, {}),
+        ((), {"app_id": "2"}, {"token.app": State.FAILED}),
+        ((), {"kind": "USER"}, {"token.kind": State.FAILED}),
+        ((), {"expires_at": WHEN + timedelta(days=2)}, {"token.expiry": State.WARNING}),
+        ((), {"expires_at": WHEN + timedelta(days=60)}, {}),
+        ((), {"data_access_expires_at": WHEN + timedelta(days=2)}, {"token.expiry": State.WARNING}),
+    ],
+)
+def test_each_fault_of_a_token_has_its_own_line(
+    fields: tuple[str, ...], changes: dict[str, object], wrong: dict[str, State]
+) -> None:
+    assert states(*fields, **changes) == GREEN | wrong
+
+
+def test_nothing_else_is_asked_of_a_token_that_is_not_valid() -> None:
+    assert states(is_valid=False, reason="expired") == {"token.valid": State.FAILED}
