@@ -12,7 +12,6 @@ from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.widgets import Input
 
 from hookscope.errors import HookscopeError
 from hookscope.tui import theme
@@ -22,6 +21,7 @@ from hookscope.tui.controllers.export import ExportController
 from hookscope.tui.controllers.replay import ReplayController
 from hookscope.tui.controllers.search import SearchController
 from hookscope.tui.interaction import Interaction
+from hookscope.tui.keyboard import Keyboard
 from hookscope.tui.render import help_pages
 from hookscope.tui.screens.dialogs import Choice, Overlay, QuitDialog
 from hookscope.tui.screens.main import MainScreen
@@ -65,7 +65,8 @@ class HookscopeApp(App[None]):
         self.theme = theme.preferred()
         self.main = MainScreen(journal=journal, attached=attached, clock=clock, secrets=signing)
         self._run = RunClient(socket)
-        interaction = Interaction(self, self.main)
+        self.keyboard = Keyboard(self, super().on_event)
+        interaction = Interaction(self, self.main, self.keyboard)
         self._search = self.main.search = SearchController(self.main, journal)
         self._annotate = AnnotateController(self.main, interaction, journal)
         self._export = ExportController(self, self.main, interaction, journal, self._run, secrets)
@@ -81,7 +82,8 @@ class HookscopeApp(App[None]):
         return dict(theme.DARK.variables)
 
     def on_mount(self) -> None:
-        """Start the slower work once the screen is painted."""
+        """Take keys; start the slower work once the screen is painted."""
+        self.run_worker(self.keyboard.run(), name="keyboard")
         self.main.call_after_refresh(self._listen)
 
     def _listen(self) -> None:
@@ -92,11 +94,10 @@ class HookscopeApp(App[None]):
         """Let the threads end."""
         self._search.close()
 
-    def on_key(self, event: events.Key) -> None:
-        """Type a key pressed before the line had the focus: elsewhere a letter might replay, or stop the run."""
-        if isinstance(self.focused, Input) and event.is_printable and event.character:
-            event.prevent_default()
-            self.focused.replace(event.character, *self.focused.selection)
+    async def on_event(self, event: events.Event) -> None:
+        """Keep what is typed in order."""
+        if not self.keyboard.takes(event):
+            await super().on_event(event)
 
     @on(Prompt.Typed)
     def _on_typed(self, event: Prompt.Typed) -> None:

@@ -1,13 +1,14 @@
 """Questions to the user, and background work that reports its failures: offered to every controller."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from textual.app import App
 from textual.screen import Screen
 
 from hookscope.errors import HookscopeError
+from hookscope.tui.keyboard import Keyboard
 from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.theme import Tone
 from hookscope.tui.view_state import RunState
@@ -18,9 +19,10 @@ _T = TypeVar("_T")
 class Interaction:
     """Opens dialogs over the main screen, one at a time, and runs work without blocking the screen."""
 
-    def __init__(self, app: App[None], main: MainScreen) -> None:
+    def __init__(self, app: App[None], main: MainScreen, keyboard: Keyboard) -> None:
         self._app = app
         self._main = main
+        self._keyboard = keyboard
 
     @property
     def is_free(self) -> bool:
@@ -30,13 +32,43 @@ class Interaction:
     def open(self, dialog: Screen[_T], answered: Callable[[_T | None], None] | None = None) -> None:
         """Open a dialog over the screen, and pass its answer on."""
         self._app.push_screen(dialog, answered)
+        self._keyboard.look_again()
 
     async def answer(self, dialog: Screen[_T]) -> _T | None:
         """Return the user's answer, or None when something else came over the screen before."""
         if not self.is_free:
             return None
-        answer: _T = await self._app.push_screen_wait(dialog)
-        return answer
+        answer = self._app.push_screen(dialog, wait_for_dismiss=True)
+        self._keyboard.look_again()
+        return await answer
+
+    def decide(
+        self,
+        work: Coroutine[Any, Any, _T | None],
+        name: str,
+        then: Callable[[_T], Awaitable[None]] | None = None,
+    ) -> None:
+        """Run work that decides what the next keys mean, then act on its result, if there is one.
+
+        Keys wait for the work, or for the dialog that it opens.
+        """
+        cause = object()
+        self._keyboard.wait_for(cause)
+        self.start(self._decide(cause, work, then), name)
+
+    async def _decide(
+        self, cause: object, work: Awaitable[_T | None], then: Callable[[_T], Awaitable[None]] | None
+    ) -> None:
+        try:
+            result = await work
+        finally:
+            self._keyboard.go_on(cause)
+        if then and result is not None:
+            await then(result)
+
+    def forget_typed(self) -> None:
+        """Drop what was typed for a dialog that does not come, or for another program on this terminal."""
+        self._keyboard.forget()
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Run work beside the screen."""
@@ -47,6 +79,7 @@ class Interaction:
         try:
             return await asyncio.to_thread(work)
         except HookscopeError as error:
+            self.forget_typed()
             self._main.say_error(error)
             return None
 

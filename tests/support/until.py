@@ -8,7 +8,7 @@ from typing import TypeVar
 _T = TypeVar("_T")
 
 
-async def until(predicate: Callable[[], _T | Awaitable[_T]], *, seconds: float = 10.0) -> _T:
+async def until(predicate: Callable[[], _T | Awaitable[_T]], *, seconds: float = 30.0) -> _T:
     """Wait until `predicate` gives something true, and return it; raises TimeoutError after `seconds`."""
     async with asyncio.timeout(seconds):
         while True:

@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from textual.events import Key
+from textual.keys import _character_to_key
+
 from hookscope.control.board import StatusBoard
 from hookscope.control.server import ControlServer
 from hookscope.errors import UsageError
@@ -176,10 +179,17 @@ class Stage:
         async with self.app.run_test(size=size) as self.pilot:
             yield
 
+    def type(self, *keys: str) -> None:
+        """Press keys as fast as a terminal sends them, whatever the screen does."""
+        for key in keys:
+            name = _character_to_key(key) if len(key) == 1 else key
+            self.app.post_message(Key(name, key if len(key) == 1 else None))
+
     async def press(self, *keys: str) -> None:
-        """Press keys and let the screen follow."""
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
+        """Press keys, and wait until the screen has done what they say."""
+        self.type(*keys)
+        await self.pilot.pause(0)
+        await self.until(lambda: self.app.keyboard.is_quiet, "the effect of a key")
 
     def frame(self) -> str:
         """Return the characters on the screen, without blanks at the ends of lines."""
@@ -200,7 +210,7 @@ class Stage:
             await until(predicate)
         except TimeoutError:
             raise AssertionError(f"{what} was not to be seen on\n{self.frame()}") from None
-        await self.pilot.pause()
+        await self.pilot.pause(0)
         return self.frame()
 
     async def matches(self, name: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from hookscope.services.captures import MOST_MARKED, captures_by_id, marked_ids,
 from hookscope.tui.interaction import Interaction
 from hookscope.tui.render.capture_header import size
 from hookscope.tui.render.detail_pages import Tab, copied
+from hookscope.tui.screens.dialogs import ExportDestinationDialog
 from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import RunState
@@ -28,6 +29,16 @@ _CLIPBOARD_BYTES = 1 << 20
 _NAMED = 5
 _NEXT = {"body": "headers", "headers": "curl", "curl": "body"}
 """What `y` copies when it is pressed once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Export:
+    """The captures to export, with their name on the screen, and the answers to the questions."""
+
+    capture_ids: Sequence[int]
+    what: str
+    form: str
+    to: str
 
 
 class ExportController:
@@ -66,7 +77,7 @@ class ExportController:
         if (capture_id := self._timeline.number) is None:
             self._interaction.say_empty()
         else:
-            self._interaction.start(self._copy(capture_id, what), f"copy {capture_id}")
+            self._interaction.decide(self._copy(capture_id, what), f"copy {capture_id}")
 
     async def _copy(self, capture_id: int, what: str) -> None:
         told: Pieces = [(Tone.ACCENT, "   y"), (Tone.MUTED, f" again: {_NEXT[what]}")]
@@ -96,39 +107,40 @@ class ExportController:
         if self._timeline.number is None:
             self._interaction.say_empty()
         else:
-            self._interaction.start(self._export(self._timeline.number), "export")
+            self._interaction.decide(self._ask(self._timeline.number), "export", self._export)
 
-    async def _export(self, selected: int) -> None:
+    async def _ask(self, selected: int) -> _Export | None:
         from hookscope.formats.exporters.registry import EXPORTERS
         from hookscope.services.export import propose_name
-        from hookscope.tui.screens.dialogs import ExportDestinationDialog
         from hookscope.tui.screens.picker import Option, Picker
 
         capture_ids = await self._interaction.attempt(lambda: marked_ids(self._journal))
         if capture_ids is None:
-            return
+            return None
         capture_ids = capture_ids or [selected]
         what = f"#{capture_ids[0]}" if len(capture_ids) == 1 else f"the {len(capture_ids):,} marked captures"
         options = [Option(name=spec.name, about=spec.description) for spec in EXPORTERS.values()]
         form = await self._interaction.answer(Picker(f"Export {what} as", _searched(options), doing="choose"))
         if form is None:
-            return
+            return None
         can_copy = EXPORTERS[form].file_name is None or len(capture_ids) == 1
         name = propose_name(capture_ids, form)
         asked = ExportDestinationDialog(f"Export {what} as {form}", name, can_copy=can_copy)
-        match await self._interaction.answer(asked):
-            case None:
-                return
-            case ExportDestinationDialog.COPY:
-                if made := await self._interaction.attempt(partial(self._exported, capture_ids, self._request(form))):
-                    self._take(made[0].decode("utf-8", "backslashreplace"), f"{what} as {form}", [(Tone.TEXT, made[1])])
-            case name:
-                request = self._request(form)
-                told = await self._interaction.attempt(partial(self._write, capture_ids, request, Path(name)))
-                if told is not None:
-                    self._main.say(
-                        [(Tone.OK, "✓ "), (Tone.TEXT, f"exported {what} to "), (Tone.STRONG, name), (Tone.TEXT, told)]
-                    )
+        to = await self._interaction.answer(asked)
+        return None if to is None else _Export(capture_ids, what, form, to)
+
+    async def _export(self, wanted: _Export) -> None:
+        request, what = self._request(wanted.form), wanted.what
+        if wanted.to == ExportDestinationDialog.COPY:
+            if made := await self._interaction.attempt(partial(self._exported, wanted.capture_ids, request)):
+                text = made[0].decode("utf-8", "backslashreplace")
+                self._take(text, f"{what} as {wanted.form}", [(Tone.TEXT, made[1])])
+            return
+        told = await self._interaction.attempt(partial(self._write, wanted.capture_ids, request, Path(wanted.to)))
+        if told is not None:
+            self._main.say(
+                [(Tone.OK, "✓ "), (Tone.TEXT, f"exported {what} to "), (Tone.STRONG, wanted.to), (Tone.TEXT, told)]
+            )
 
     def _request(self, form: str) -> "ExportRequest":
         """Return the request for an export. An attached view does not know the options of the run's command line."""
@@ -168,7 +180,7 @@ class ExportController:
 
     def compare(self) -> None:
         """Show the differences of the two marked captures."""
-        self._interaction.start(self._compare(), "compare")
+        self._interaction.decide(self._compare(), "compare")
 
     async def _compare(self) -> None:
         capture_ids = await self._interaction.attempt(lambda: marked_ids(self._journal))

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
     from hookscope.tui.screens.picker import Option
 
 
+@dataclass(frozen=True, slots=True)
+class _Replay:
+    """A capture to send: to its application unless it goes elsewhere, as it was unless its body was edited."""
+
+    capture_id: int
+    to: str | None = None
+    body: bytes | None = None
+
+
 class ReplayController:
     """`r` and `R` replay the selected capture, `e` edits it first, `t` triggers a sample."""
 
@@ -44,18 +54,17 @@ class ReplayController:
     def replay(self) -> None:
         """Send the selected capture to its application, or ask where."""
         if (capture_id := self._sendable("")) is not None:
-            self._interaction.start(self._replay_or_ask(capture_id), f"replay {capture_id}")
+            self._interaction.decide(self._where(capture_id), f"replay {capture_id}", self._send)
 
     def replay_to(self) -> None:
         """Ask where to send the selected capture."""
         if (capture_id := self._sendable("")) is not None:
-            self._interaction.start(self._replay_somewhere(capture_id), f"replay {capture_id}")
+            self._interaction.decide(self._somewhere(capture_id), f"replay {capture_id}", self._send)
 
-    async def _replay_or_ask(self, capture_id: int) -> None:
+    async def _where(self, capture_id: int) -> _Replay | None:
         if await self._has_target(capture_id):
-            await self._send(capture_id, None)
-        else:
-            await self._replay_somewhere(capture_id)
+            return _Replay(capture_id)
+        return await self._somewhere(capture_id)
 
     async def _has_target(self, capture_id: int) -> bool:
         """Return whether the run that took a capture says where to send it."""
@@ -63,10 +72,10 @@ class ReplayController:
 
         return await self._interaction.attempt(lambda: default_target(self._journal, capture_id)) is not None
 
-    async def _replay_somewhere(self, capture_id: int) -> None:
+    async def _somewhere(self, capture_id: int) -> _Replay | None:
         hint = "A port, HOST:PORT/PATH, or a full URL. The bytes and their signature stay as they are."
-        if target := await self._ask_target(f"Replay #{capture_id} to", hint):
-            await self._send(capture_id, target)
+        target = await self._ask_target(f"Replay #{capture_id} to", hint)
+        return _Replay(capture_id, target) if target else None
 
     def _sendable(self, option: str) -> int | None:
         """Return the selected capture; None, and tell the user, when there is none, or no run to send it."""
@@ -87,16 +96,16 @@ class ReplayController:
         self._last_target = target or self._last_target
         return target
 
-    async def _send(self, capture_id: int, to: str | None, body: bytes | None = None) -> None:
-        what = f"#{capture_id}" if body is None else f"the edited #{capture_id}"
-        where = to or "its application"  # The run knows it, and says so when it has been sent.
+    async def _send(self, replay: _Replay) -> None:
+        what = f"#{replay.capture_id}" if replay.body is None else f"the edited #{replay.capture_id}"
+        where = replay.to or "its application"  # The run knows it, and says so when it has been sent.
         self._main.say([(Tone.BADGE, "↻ "), (Tone.TEXT, f"sending {what} to {cell_text.clean(where)}…")])
         try:
-            delivery = await self._run.replay(capture_id, to, body)
+            delivery = await self._run.replay(replay.capture_id, replay.to, replay.body)
         except HookscopeError as error:
             self._main.say_error(error)
             return
-        remark = "" if body is None else "  signed again"
+        remark = "" if replay.body is None else "  signed again"
         self._say_delivery(f"{what} → {cell_text.clean(delivery.target)}  ", delivery, remark)
 
     def _say_delivery(self, told: str, delivery: "Delivery", remark: str = "") -> None:
@@ -112,30 +121,30 @@ class ReplayController:
     def edit(self) -> None:
         """Have the body of the selected capture edited, and send the result."""
         if (capture_id := self._sendable(" --edit")) is not None:
-            self._interaction.start(self._edit_and_send(capture_id), f"edit {capture_id}")
+            self._interaction.decide(self._edit(capture_id), f"edit {capture_id}", self._send)
 
-    async def _edit_and_send(self, capture_id: int) -> None:
+    async def _edit(self, capture_id: int) -> _Replay | None:
         target = None
         if not await self._has_target(capture_id):
             # First of all, so that nothing typed can get lost for lack of an address.
             title = f"Edit #{capture_id}, and send it to"
             target = await self._ask_target(title, "A port, HOST:PORT/PATH, or a full URL.")
             if target is None:
-                return
+                return None
         found = await self._interaction.attempt(lambda: captures_by_id(self._journal, [capture_id]))
         if not found or not self._interaction.is_free:
-            return
+            return None
         before = found[0].request.body
         try:
             body = await self._edited(capture_id, before)
         except HookscopeError as error:
             self._main.say_error(error)
-            return
-        if body == before:
-            told = f"nothing was changed in #{capture_id}, and nothing is sent"
-            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, told)])
-        else:
-            await self._send(capture_id, target, body)
+            return None
+        if body != before:
+            return _Replay(capture_id, target, body)
+        told = f"nothing was changed in #{capture_id}, and nothing is sent"
+        self._main.say([(Tone.WARN, "! "), (Tone.TEXT, told)])
+        return None
 
     async def _edited(self, capture_id: int, body: bytes) -> bytes:
         """Return the body as it was edited. Raises UsageError; the typed text is kept then."""
@@ -157,6 +166,7 @@ class ReplayController:
     def _on_terminal(self, work: Callable[[], bytes]) -> bytes:
         """Return the result of work that has the terminal for itself."""
         failure: Exception | None = None
+        self._interaction.forget_typed()
         with self._app.suspend():
             # Textual takes the terminal back only if nothing is raised in here.
             try:
