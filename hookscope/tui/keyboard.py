@@ -116,5 +116,5 @@ class Keyboard:
 async def _heard(pump: MessagePump) -> None:
     """Wait until a part of the screen has done all that it was told so far; at once when it has gone."""
     heard = asyncio.Event()
-    if pump.is_running and pump.call_later(heard.set):
+    if pump.call_later(heard.set):
         await heard.wait()

@@ -173,3 +173,10 @@ async def test_a_moment_that_comes_while_the_screen_is_taken_down_is_not_painted
         app = shown.app
     app.main.look()
     assert not app.is_running
+
+
+async def test_what_was_read_for_a_screen_that_has_gone_is_not_shown(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await shown.see("live")
+    shown.app.main.reveal()
+    shown.app.main.paint()

@@ -1,5 +1,6 @@
 """The lines above the list: the run, the lights of the chain, and alerts."""
 
+from hookscope.errors import HookscopeError
 from hookscope.model.run_events import Level, Phase
 from hookscope.tui import cell_text
 from hookscope.tui.theme import Pieces, Tone, extent
@@ -63,6 +64,13 @@ def lights(scene: ViewState, width: int) -> Pieces:
 def _growth(parts: list[Pieces]) -> int:
     """Return how many cells longer the ages may become: a form that gives way at `10s` would return at `1m`."""
     return sum(max(len(" 59s") - len(age), 0) for *_, (tone, age) in parts if tone is Tone.FAINT and age)
+
+
+def failure(error: HookscopeError) -> Pieces:
+    """Return what failed, what was done about it, and what to do next."""
+    done = f"; {cell_text.clean(error.done)}" if error.done else ""
+    hint = f"  → {cell_text.clean(error.hint)}" if error.hint else ""
+    return [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message) + done), (Tone.ACCENT, hint)]
 
 
 def alert(scene: ViewState, _width: int) -> Pieces:

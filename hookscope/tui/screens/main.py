@@ -13,7 +13,6 @@ from textual.screen import Screen
 
 from hookscope.errors import HookscopeError
 from hookscope.model.run_events import Phase
-from hookscope.tui import cell_text
 from hookscope.tui.render import capture_row, header, panels
 from hookscope.tui.render.detail_pages import DetailRequest, Details, Tab
 from hookscope.tui.render.footer import Button, FocusedPane, footer, typing
@@ -53,8 +52,7 @@ class MainScreen(Screen[None]):
         self._loader = DetailLoader(journal, secrets, clock, self._show_details, self.say_error)
         self._clock = clock
         self._said_at = clock().isoformat()
-        self.tab = Tab.PARSED
-        self._full = False
+        self.tab, self._full = Tab.PARSED, False
 
     def compose(self) -> ComposeResult:
         """Compose bars, list and details, a line to type in, and the footer."""
@@ -109,11 +107,13 @@ class MainScreen(Screen[None]):
     async def _renew(self) -> None:
         await self._view.renew()
         self.search.journal_changed(edited=True)
-        self.query_one(CaptureList).reveal()
+        self.reveal()
         self.paint()
 
     async def _load_older(self) -> None:
-        self.query_one(CaptureList).shift(await self._view.load_older())
+        rows = await self._view.load_older()
+        if self._is_up:
+            self.query_one(CaptureList).shift(rows)
 
     def change(self, **changes: Any) -> None:
         """Paint the state with these fields replaced."""
@@ -132,21 +132,23 @@ class MainScreen(Screen[None]):
 
     def say_error(self, error: HookscopeError) -> None:
         """Tell the user what failed and what to do next."""
-        done = f"; {cell_text.clean(error.done)}" if error.done else ""
-        hint = f"  → {cell_text.clean(error.hint)}" if error.hint else ""
-        self.say([(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message) + done), (Tone.ACCENT, hint)])
+        self.say(header.failure(error))
 
     # What is shown
+
+    @property
+    def _is_up(self) -> bool:
+        """False while the screen is taken down: what it is made of goes first."""
+        return self.is_running and self.app.is_running
 
     def _arrange(self) -> None:
         """Place the details beside the list, below it, or in its place."""
         width, height = self.app.size
-        screen = self
-        screen.set_class(width >= WIDE, "wide")
-        screen.set_class(width < WIDE and height >= TALL, "tall")
-        screen.set_class(self._full, "full")
-        screen.set_class(not self.timeline.count and screen.query_one("#start").display, "blank")
-        screen.set_class(self.scene.fate in (RunState.STOPPING, RunState.OVER), "ending")
+        self.set_class(width >= WIDE, "wide")
+        self.set_class(width < WIDE and height >= TALL, "tall")
+        self.set_class(self._full, "full")
+        self.set_class(not self.timeline.count and self.query_one("#start").display, "blank")
+        self.set_class(self.scene.fate in (RunState.STOPPING, RunState.OVER), "ending")
 
     @property
     def _is_small(self) -> bool:
@@ -164,7 +166,7 @@ class MainScreen(Screen[None]):
 
     def paint(self) -> None:
         """Paint everything that has changed, unless the screen is being taken down already."""
-        if not self.is_running:
+        if not self._is_up:
             return
         scene = self.scene
         for words in self.query(StateText):
@@ -193,8 +195,7 @@ class MainScreen(Screen[None]):
 
     def _paint_search(self) -> None:
         line, prompt = self.query_one("#quest", StaticText), self.query_one(Prompt)
-        told = self.search.line(self.app.size.width - 2)
-        line.show(told)
+        line.show(told := self.search.line(self.app.size.width - 2))
         line.display = bool(told)
         if prompt.is_open:
             prompt.say(self.search.trouble())
@@ -215,22 +216,23 @@ class MainScreen(Screen[None]):
         return [(Tone.BADGE, f"▾ {timeline.unseen} new ")]
 
     def _want_details(self) -> None:
-        number = self.timeline.number
-        if number is None:
+        if (number := self.timeline.number) is None:
             self._loader.want(None)
         elif self._full or not self._is_small:
             state = self._view.revision if self.tab is Tab.DELIVERY else self._view.outcome
-            width = self.query_one(Detail).text_width
-            self._loader.want(DetailRequest(number=number, tab=self.tab, width=width, state=state))
+            pane = self.query_one(Detail)
+            self._loader.want(DetailRequest(number=number, tab=self.tab, width=pane.text_width, state=state))
 
     def _show_details(self, details: Details | None) -> None:
-        self.query_one(Detail).show(details)
+        if self._is_up:
+            self.query_one(Detail).show(details)
 
     # Moving about
 
     def reveal(self) -> None:
         """Scroll as little as it takes to show the selected capture."""
-        self.query_one(CaptureList).reveal()
+        if self._is_up:
+            self.query_one(CaptureList).reveal()
 
     def focus_list(self) -> None:
         """Focus the list."""
@@ -251,11 +253,10 @@ class MainScreen(Screen[None]):
     @on(CaptureList.Opened)
     def open(self) -> None:
         """Go to the details of the selected capture."""
-        if self.timeline.number is None:
-            return
-        self._full = self._full or self._is_small
-        self._arrange()
-        self.query_one(Detail).focus_page()
+        if self.timeline.number is not None:
+            self._full = self._full or self._is_small
+            self._arrange()
+            self.query_one(Detail).focus_page()
 
     def on_descendant_focus(self) -> None:
         """Stop following when the details get the focus: they must not run away."""
@@ -265,11 +266,10 @@ class MainScreen(Screen[None]):
 
     def back(self) -> None:
         """Leave the full screen, else return to the list."""
-        leaving = self._is_small or not self._full
-        self._full = False
+        leaving, self._full = self._is_small or not self._full, False
         self._arrange()
         if leaving:
-            self.query_one(CaptureList).focus()
+            self.focus_list()
         self.paint()
 
     def zoom(self) -> None:
