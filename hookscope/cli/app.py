@@ -21,6 +21,7 @@ _COMMANDS = {
         "The local history: list, show, export, import, mark, prune.",
     ),
     "replay": ("hookscope.cli.replay.command", "Send captured requests again."),
+    "check": ("hookscope.cli.check.command", "Test your own webhook endpoint against Meta's rules."),
     "trigger": ("hookscope.cli.trigger.command", "Send a sample notification, signed as Meta signs."),
     "subscriptions": ("hookscope.cli.subscriptions", "The app's subscriptions by hand: list, add, remove."),
     "pages": ("hookscope.cli.pages", "The Pages with the app installed: list, subscribe, unsubscribe."),

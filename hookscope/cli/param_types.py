@@ -95,6 +95,20 @@ class CaptureIds(CaptureId):
         return range(start, end + 1)
 
 
+class EventName(click.ParamType):  # type: ignore[type-arg]
+    """The name of a sample, which the shell completes."""
+
+    name = "event"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        """Return the samples whose names begin with the text, with their titles."""
+        from click.shell_completion import CompletionItem
+
+        from hookscope.samples.catalog import catalogue
+
+        return [CompletionItem(one.name, help=one.title) for one in catalogue() if one.name.startswith(incomplete)]
+
+
 class _Entry(Protocol):
     """An entry of a registry."""
 

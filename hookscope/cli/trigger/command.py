@@ -6,27 +6,14 @@ import click
 
 from hookscope.cli import asyncio_runner
 from hookscope.cli.common import shared_options
-from hookscope.cli.param_types import CaptureId, set_option
+from hookscope.cli.param_types import CaptureId, EventName, set_option
 from hookscope.cli.secrets import secret_option
 from hookscope.errors import ExitCode, UsageError
 from hookscope.model.record import MOST_CAPTURES
 
 
-class _EventName(click.ParamType):  # type: ignore[type-arg]
-    """The name of a sample, which the shell completes."""
-
-    name = "event"
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
-        from click.shell_completion import CompletionItem
-
-        from hookscope.samples.catalog import catalogue
-
-        return [CompletionItem(one.name, help=one.title) for one in catalogue() if one.name.startswith(incomplete)]
-
-
 @click.command("trigger")
-@click.argument("names", metavar="EVENT", nargs=-1, type=_EventName())
+@click.argument("names", metavar="EVENT", nargs=-1, type=EventName())
 @click.option("--list", "is_list", is_flag=True, help="List the samples, or those that match words: --list reply.")
 @click.option("--source", "with_source", is_flag=True, help="With --list: where each sample's shape comes from.")
 @set_option

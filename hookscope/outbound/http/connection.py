@@ -36,9 +36,10 @@ class BrokenConnectionError(Exception):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The application's answer: its status, its redirect, and the first 64 KiB of its body."""
+    """The application's answer: its status, its header lines, its redirect, and the first 64 KiB of its body."""
 
     status: int
+    headers: tuple[tuple[bytes, bytes], ...]
     content_type: str
     location: str
     body: bytes
@@ -222,6 +223,7 @@ class Connection(asyncio.BufferedProtocol):
         self._answered.set_result(
             Answer(
                 status=message.code,
+                headers=message.raw_headers,
                 content_type=_text(message.headers.get("Content-Type", "")),
                 location=_text(location),
                 body=self._body[:_KEPT_OF_ANSWER],

@@ -1,0 +1,1 @@
+"""`hookscope check`: command, table, and JUnit report."""

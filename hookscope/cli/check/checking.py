@@ -1,0 +1,111 @@
+"""An examination of an endpoint, from what is said before it to its exit code."""
+
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from hookscope.cli import output
+from hookscope.cli.check.junit import report
+from hookscope.cli.check.table import result_lines
+from hookscope.cli.secrets import read_secrets
+from hookscope.diagnosis.endpoint.check import Check
+from hookscope.diagnosis.endpoint.examination import REACHABLE, CheckResult, examine
+from hookscope.diagnosis.finding import State
+from hookscope.errors import DeliveryError, HookscopeError
+from hookscope.formats import event_stream
+from hookscope.samples.catalog import find
+from hookscope.secret_sources import Secret, SecretSources, known_app_secret
+from hookscope.views.sanitize import sanitize
+
+_WORDS = {State.OK: "passed", State.WARNING: "warned", State.FAILED: "failed", State.UNKNOWN: "not known"}
+
+
+async def run_checks(
+    url: str,
+    checks: Sequence[Check],
+    *,
+    event: str,
+    verify_token: str | None,
+    app_secret_file: str | None,
+    as_json: bool,
+    junit: Path | None,
+) -> None:
+    """Make the checks and show each result. Raises DeliveryError when one fails, and UsageError."""
+    secrets = _secrets(app_secret_file, verify_token)
+    secret, sample = known_app_secret(secrets), find(event)
+    signed = "signed with the app secret" if secret else "unsigned"
+    output.print_progress(
+        sanitize(
+            f"sending handshakes and made-up {sample.name} events, {signed}, to {url}; your app takes them for real"
+        )
+    )
+    results: list[CheckResult] = []
+    _show_next(checks, 0)
+    async for result in examine(url, checks, sample=sample, verify_token=verify_token, secret=secret):
+        results.append(result)
+        output.passing(None)
+        _show(result, as_json=as_json)
+        _show_next(checks, len(results))
+    output.passing(None)
+    if junit:
+        _write(junit, report(url, results))
+    _conclude(url, results)
+
+
+def _secrets(app_secret_file: str | None, verify_token: str | None) -> SecretSources:
+    secrets = read_secrets(app_secret_file)
+    if verify_token:
+        secrets.keep_out((Secret(verify_token),))
+    return secrets
+
+
+def _show(result: CheckResult, *, as_json: bool) -> None:
+    lines = [event_stream.line(result.as_json())] if as_json else _table_lines(result)
+    for line in lines:
+        output.write_data(output.without_secrets(line))
+    output.flush()
+
+
+def _table_lines(result: CheckResult) -> list[str]:
+    return result_lines(result, shutil.get_terminal_size().columns, color=output.uses_color(sys.stdout))
+
+
+def _show_next(checks: Sequence[Check], done: int) -> None:
+    """Draw a line about the check that is going on."""
+    if output.draws_passing() and done <= len(checks):
+        title = checks[done - 1].title if done else "Is there an endpoint?"
+        output.passing(f"{done}/{len(checks)}  {title}"[: shutil.get_terminal_size().columns - 1])
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(output.without_secrets(text), "utf-8")
+    except OSError as error:
+        raise HookscopeError(
+            f"the report {file} cannot be written: {error.strerror}", hint="name another file with --junit"
+        ) from error
+
+
+def _conclude(url: str, results: Sequence[CheckResult]) -> None:
+    """Sum it up. Raises DeliveryError when a check failed."""
+    counts = Counter(result.finding.state for result in results)
+    told = ", ".join(f"{counts[state]} {word}" for state, word in _WORDS.items() if counts[state])
+    for missing in dict.fromkeys(_missing(results)):
+        output.print_progress(f"→ {missing}")
+    if not counts[State.FAILED]:
+        output.print_progress(told)
+        return
+    first = next(result.finding.id for result in results if result.finding.failed)
+    if first == REACHABLE:
+        raise DeliveryError("there is no endpoint to check", hint=f"mend that first, then: hookscope check {url}")
+    again = f"hookscope check {url} --only {first}"
+    raise DeliveryError(f"the endpoint does not do all that Meta wants: {told}", hint=f"mend it, then: {again}")
+
+
+def _missing(results: Sequence[CheckResult]) -> Iterator[str]:
+    """Yield what would let more be known."""
+    for result in results:
+        if result.finding.state is State.UNKNOWN and result.finding.next_step:
+            yield result.finding.next_step

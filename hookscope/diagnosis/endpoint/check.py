@@ -1,0 +1,111 @@
+"""One check of an endpoint, and what it has to work with."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from hookscope.diagnosis.endpoint.client import EndpointClient, RoundTrip
+from hookscope.diagnosis.endpoint.notifications import Notifications
+from hookscope.diagnosis.finding import State
+from hookscope.secret_sources import Secret
+
+REPEATS = (
+    "Meta counts every answer but 200 as a failure: it sends the notification again for up to 36 hours (WhatsApp: 7 "
+    "days), and an app that goes on failing is unsubscribed"
+)
+"""What failing costs; source: "Webhooks: Get started", and the Messenger and WhatsApp documents."""
+
+
+class Need(Enum):
+    """Something that a check cannot do without."""
+
+    TOKEN = auto()
+    SECRET = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The outcome of a check, without its id: see Finding."""
+
+    state: State
+    what: str
+    why: str | None = None
+    next_step: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """The endpoint under examination, and what is known about it."""
+
+    client: EndpointClient
+    notifications: Notifications
+    verify_token: str | None
+    secret: Secret | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A check: its id, a title, and the function that makes it.
+
+    `needs` must be known, and the checks in `after` must have passed; otherwise its outcome cannot be known.
+    """
+
+    id: str
+    title: str
+    run: Callable[[Subject], Awaitable[Verdict]]
+    needs: tuple[Need, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+def passed(what: str) -> Verdict:
+    """Return the verdict of a check that passed."""
+    return Verdict(state=State.OK, what=what)
+
+
+def warned(what: str, why: str, next_step: str) -> Verdict:
+    """Return the verdict on something that works and had better be otherwise."""
+    return Verdict(state=State.WARNING, what=what, why=why, next_step=next_step)
+
+
+def failed(what: str, why: str, next_step: str) -> Verdict:
+    """Return the verdict of a check that failed: `why` says what Meta would do, `next_step` how to mend it."""
+    return Verdict(state=State.FAILED, what=what, why=why, next_step=next_step)
+
+
+def unknown(what: str, why: str, next_step: str | None = None) -> Verdict:
+    """Return the verdict of a check whose outcome cannot be known."""
+    return Verdict(state=State.UNKNOWN, what=what, why=why, next_step=next_step)
+
+
+def judge_acceptance(trip: RoundTrip, what: str, *, mend: str | None = None) -> Verdict:
+    """Return the verdict on the answer to a notification that must be accepted; `what` describes it."""
+    if trip.status == 200:
+        return passed(f"{what}: answered 200")
+    if trip.is_accepted:
+        return warned(
+            f"{what}: answered {trip.status}",
+            "Meta documents 200 as the answer; it is not known whether it takes other ones",
+            "answer 200",
+        )
+    return failed(f"{what}: {trip.told}", REPEATS, mend or mending(trip))
+
+
+def mending(trip: RoundTrip) -> str:
+    """Return how to mend the answer to a notification."""
+    match trip.status:
+        case None:
+            return "see your app's log; acknowledge first, and work afterwards"
+        case 301 | 302 | 303 | 307 | 308:
+            return "register the final URL, with its slash, host, and https: a redirect is not followed with the body"
+        case 401 | 403:
+            return "exempt the path from logins, CSRF protection, and bot filters; then compare the app secret"
+        case 404 | 405 | 410:
+            return "route POST to the same path as GET; name another event with --event if the app takes only some"
+        case 413:
+            return "raise the limit for bodies to 4 MB, in the framework and in every proxy (client_max_body_size)"
+        case 429:
+            return "exempt the path from rate limits"
+        case status if status >= 500:
+            return "see your app's log: acknowledge with 200 first, and work on events where an exception is caught"
+        case _:
+            return "answer 200 to every notification with a valid signature, also to one that the app has no use for"

@@ -1,0 +1,114 @@
+"""The examination of an endpoint: first whether anything is there, then check after check."""
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hookscope.diagnosis.endpoint.check import Check, Need, Subject, Verdict, unknown
+from hookscope.diagnosis.endpoint.client import EndpointClient, Limits
+from hookscope.diagnosis.endpoint.notifications import Notifications
+from hookscope.diagnosis.finding import Finding, State
+from hookscope.diagnosis.preflight import preflight
+from hookscope.meta import handshake
+from hookscope.samples.sample import Sample
+from hookscope.secret_sources import APP_SECRET, Secret
+
+REACHABLE = "endpoint.reachable"
+_NOT_THERE = frozenset((404, 410, 502, 503, 504))
+"""Statuses of nothing at a path, or nothing behind a proxy, when GET and POST get the same."""
+
+_UNMET = {
+    Need.TOKEN: ("no verify token is known", "give the one that your app compares with: --verify-token"),
+    Need.SECRET: ("no app secret is known", f"set {APP_SECRET}, or give --app-secret-file"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """A finding, the title of its check, and how long that took."""
+
+    finding: Finding
+    title: str
+    elapsed_ms: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the result as an object of the JSON output."""
+        return {**self.finding.as_json(), "title": self.title, "elapsed_ms": round(self.elapsed_ms, 3)}
+
+
+async def examine(
+    url: str,
+    checks: Sequence[Check],
+    *,
+    sample: Sample,
+    verify_token: str | None = None,
+    secret: Secret | None = None,
+    limits: Limits | None = None,
+) -> AsyncIterator[CheckResult]:
+    """Make the checks one after another, and yield each result; one alone when nothing is there. Nothing is raised.
+
+    The endpoint gets up to 200 notifications of made-up events, and some 20 handshakes.
+    """
+    client = EndpointClient(url, limits or Limits())
+    subject = Subject(
+        client=client,
+        notifications=Notifications(url, sample, secret),
+        verify_token=verify_token or None,
+        secret=secret,
+    )
+    began = time.perf_counter()
+    reached = await _reach(subject)
+    yield _result(reached, "The endpoint can be reached", began)
+    if reached.failed:
+        return
+    states: dict[str, State] = {}
+    for check in checks:
+        began = time.perf_counter()
+        verdict = _hindrance(check, subject, states) or await check.run(subject)
+        states[check.id] = verdict.state
+        finding = Finding(
+            id=check.id, state=verdict.state, what=verdict.what, why=verdict.why, next_step=verdict.next_step
+        )
+        yield _result(finding, check.title, began)
+
+
+async def _reach(subject: Subject) -> Finding:
+    """Return whether there is an endpoint at all, or why not."""
+    token, challenge = subject.verify_token or secrets.token_hex(12), str(10**8 + secrets.randbelow(10**8))
+    client = subject.client
+    first = await client.get(handshake.request_url(client.url, challenge=challenge, verify_token=token))
+    is_there = first.status is not None
+    if first.status in _NOT_THERE:
+        is_there = (await client.post(subject.notifications.request())).status != first.status
+    if is_there:
+        return Finding(id=REACHABLE, state=State.OK, what="the endpoint can be reached")
+    looked = await preflight(client.url, verify_token=token, challenge=challenge, timeout=client.limits.handshake)
+    found = looked.finding
+    return Finding(
+        id=REACHABLE,
+        state=State.FAILED,
+        what=found.what if found.failed else first.told,
+        why="; ".join(
+            filter(None, (found.why, "Meta could not reach it either: no callback is saved, and nothing comes"))
+        ),
+        next_step=found.next_step or "start your app, and try again",
+    )
+
+
+def _hindrance(check: Check, subject: Subject, states: dict[str, State]) -> Verdict | None:
+    """Return why the outcome of a check cannot be known, if so."""
+    known = {Need.TOKEN: subject.verify_token, Need.SECRET: subject.secret}
+    for need in check.needs:
+        if not known[need]:
+            why, next_step = _UNMET[need]
+            return unknown("not checked", why, next_step)
+    for earlier in check.after:
+        if states.get(earlier) not in (State.OK, State.WARNING):
+            return unknown("not checked", f"it rests on {earlier}, which has not passed")
+    return None
+
+
+def _result(finding: Finding, title: str, began: float) -> CheckResult:
+    return CheckResult(finding=finding, title=title, elapsed_ms=(time.perf_counter() - began) * 1000)

@@ -1,0 +1,155 @@
+"""Checks of the notifications themselves: their sizes, their shapes, and what is new in them.
+
+Sources: Meta's guide "Webhooks: Get started" (batches of up to 1000, include_values, duplicates), WhatsApp's overview
+of webhooks (bodies of up to 3 MB), the Messenger events reference, and public captures (dashboard tests).
+"""
+
+from typing import Any
+
+from hookscope.diagnosis.endpoint.check import (
+    REPEATS,
+    Check,
+    Subject,
+    Verdict,
+    failed,
+    judge_acceptance,
+    passed,
+    unknown,
+    warned,
+)
+from hookscope.meta import wire
+from hookscope.samples.catalog import sample_of
+from hookscope.samples.payload_builder import Shape
+
+ACCEPTED = "notification.accepted"
+_BATCH = 1000
+_LARGE = 3 << 20
+_TOLERATE = "answer 200 to what the app has no use for: Meta adds fields, keys, and events at any time"
+_WITH_MESSAGING = ("page", "instagram")
+
+
+async def _check_accepted(subject: Subject) -> Verdict:
+    found = await subject.client.post(subject.notifications.request())
+    what = f"a {subject.notifications.sample.name} notification"
+    if found.is_refused and subject.secret:
+        return unknown(f"{what}: {found.told}", "it is refused as if its signature were wrong; see signature.valid")
+    if found.is_refused:
+        why = "unsigned notifications are refused, as they should be, and no app secret is known"
+        return unknown(f"{what}, unsigned: {found.told}", why, "set HOOKSCOPE_APP_SECRET, or give --app-secret-file")
+    return judge_acceptance(found, what)
+
+
+async def _check_dashboard_test(subject: Subject) -> Verdict:
+    payload = subject.notifications.payload(Shape(is_test=True))
+    found = await subject.client.post(subject.notifications.request(payload))
+    mend = 'tolerate id "0", made-up ids, and messages as a change: the dashboard\'s Test button sends these'
+    return judge_acceptance(found, "a test from the dashboard", mend=mend)
+
+
+async def _check_batch(subject: Subject) -> Verdict:
+    request = subject.notifications.request(subject.notifications.payload(Shape(batch=_BATCH)))
+    found = await subject.client.post(request)
+    return judge_acceptance(found, f"a batch of {_BATCH} updates")
+
+
+async def _check_large(subject: Subject) -> Verdict:
+    payload = subject.notifications.with_text("0123456789abcdef" * (_LARGE // 16))
+    return judge_acceptance(await subject.client.post(subject.notifications.request(payload)), "a body of 3 MB")
+
+
+async def _check_unknown_field(subject: Subject) -> Verdict:
+    value = {"verb": "update", "brand_new": {"id": "1", "list": [1, None, "x"]}}
+    entry = {"id": "1234567890", "time": 1700000000, "changes": [{"field": "brand_new_field", "value": value}]}
+    payload = {"object": subject.notifications.sample.object, "entry": [entry]}
+    found = await subject.client.post(subject.notifications.request(payload))
+    if not found.is_accepted:
+        return failed(f"an unknown field: {found.told}", REPEATS, _TOLERATE)
+    found = await subject.client.post(subject.notifications.request(_with_new_keys(subject.notifications.payload())))
+    if not found.is_accepted:
+        return failed(f"unknown keys: {found.told}", REPEATS, _TOLERATE)
+    return passed("unknown fields and keys do no harm")
+
+
+async def _check_unknown_object(subject: Subject) -> Verdict:
+    entry = {"id": "1234567890", "time": 1700000000, "changes": [{"field": "brand_new_field", "value": {"id": "1"}}]}
+    found = await subject.client.post(subject.notifications.request({"object": "brand_new_object", "entry": [entry]}))
+    if found.is_accepted:
+        return passed("an unknown object does no harm")
+    if found.status is None or found.status >= 500:
+        return failed(f"an unknown object: {found.told}", REPEATS, _TOLERATE)
+    why = "harmless as long as the app is subscribed to no other object; once it is, Meta counts failures"
+    return warned(f"an unknown object: {found.told}", why, "answer 200 to every object")
+
+
+async def _check_shapes(subject: Subject) -> Verdict:
+    topic = subject.notifications.sample.object
+    frame: dict[str, Any] = {"id": "1234567890", "time": 1700000000}
+    field = subject.notifications.sample.field
+    shapes: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("only names of changed fields (include_values off)", {**frame, "changed_fields": [field]}),
+        ("a change without a value", {**frame, "changes": [{"field": field}]}),
+        ("a value that is a text", {**frame, "changes": [{"field": field, "value": "text"}]}),
+        ("an id that is a number", {**frame, "id": 1234567890, "changes": [{"field": field, "value": {"id": 1}}]}),
+        ("an entry with nothing in it", frame),
+    )
+    for told, entry in shapes:
+        found = await subject.client.post(subject.notifications.request({"object": topic, "entry": [entry]}))
+        if not found.is_accepted:
+            return failed(f"{told}: {found.told}", REPEATS, "look whether a key is there, and which type it has")
+    found = await subject.client.post(subject.notifications.request({"entry": [frame], "object": topic}))
+    if not found.is_accepted:
+        return failed(f"`entry` before `object`: {found.told}", REPEATS, "do not rely on the order of keys")
+    return passed("the other shapes are accepted")
+
+
+async def _check_messaging(subject: Subject) -> Verdict:
+    topic = subject.notifications.sample.object
+    if topic not in _WITH_MESSAGING:
+        return unknown("messages beside changes", f"{topic} has no messaging events")
+    changed = subject.notifications.payload(sample=sample_of(topic, "feed" if topic == "page" else "comments"))
+    said = subject.notifications.payload(sample=sample_of(topic, "messages"))
+    entries = [*changed["entry"], *said["entry"], {**said["entry"][0], **changed["entry"][0]}]
+    standby = {key: value for key, value in said["entry"][0].items() if key != "messaging"}
+    entries.append({**standby, "standby": said["entry"][0].get("messaging", [])})
+    found = await subject.client.post(subject.notifications.request({"object": topic, "entry": entries}))
+    mend = "walk through `changes`, `messaging`, and `standby` of every entry, whichever are there"
+    return judge_acceptance(found, "`messaging` beside `changes`", mend=mend)
+
+
+async def _check_duplicate(subject: Subject) -> Verdict:
+    payload = subject.notifications.payload()
+    body = wire.encode(payload)
+    later = wire.encode({**payload, "entry": [_later(entry) for entry in payload.get("entry", [])]})
+    for told, sent in (("the first time", body), ("again", body), ("again, at another time", later)):
+        found = await subject.client.post(subject.notifications.request(body=sent))
+        if not found.is_accepted:
+            mend = "answer 200 to an event that was seen before, and do nothing else"
+            return failed(f"the same notification {told}: {found.told}", REPEATS, mend)
+    return passed("a duplicate is acknowledged, too")
+
+
+def _with_new_keys(payload: dict[str, Any]) -> dict[str, Any]:
+    entries = [{**entry, "brand_new": {"id": "1"}} for entry in payload.get("entry", [])]
+    return {**payload, **({"entry": entries} if entries else {}), "brand_new": [1]}
+
+
+def _later(entry: dict[str, Any]) -> dict[str, Any]:
+    return {**entry, "time": entry["time"] + 60} if isinstance(entry.get("time"), int) else entry
+
+
+PAYLOAD_CHECKS = (
+    Check(id=ACCEPTED, title="A notification is answered 200", run=_check_accepted),
+    *(
+        Check(id=f"payload.{name}", title=title, run=run, after=(ACCEPTED, *after))
+        for name, title, run, after in (
+            ("dashboard-test", "The dashboard's Test button", _check_dashboard_test, ()),
+            ("batch", "A batch of 1000 updates", _check_batch, ()),
+            ("large", "A body of 3 MB", _check_large, ("payload.batch",)),
+            ("unknown-field", "Unknown fields and keys", _check_unknown_field, ()),
+            ("unknown-object", "An unknown object", _check_unknown_object, ()),
+            ("shapes", "Other shapes that Meta sends", _check_shapes, ()),
+            ("messaging", "Messages beside changes", _check_messaging, ()),
+            ("duplicate", "A duplicate", _check_duplicate, ()),
+        )
+    ),
+)

@@ -1,0 +1,193 @@
+"""A right endpoint passes everything, and each flawed one fails exactly the check that is for its flaw."""
+
+from dataclasses import replace
+
+import pytest
+from aiohttp import web
+
+from hookscope.diagnosis.endpoint.client import Limits
+from hookscope.diagnosis.endpoint.examination import REACHABLE, CheckResult, examine
+from hookscope.diagnosis.endpoint.registry import CHECKS, chosen, unknown_names
+from hookscope.diagnosis.finding import State
+from hookscope.samples.catalog import find
+from hookscope.secret_sources import Secret
+from tests.diagnosis.endpoint import receiver
+from tests.diagnosis.endpoint.receiver import SECRET, TOKEN, Receiver, served
+from tests.support.slow import slow_after
+
+PATIENT = Limits(handshake=60, notification=60, slow=60, load_connections=4, load_requests=20)
+
+
+async def examined(
+    url: str,
+    *,
+    event: str = "page.feed.comment",
+    token: str | None = TOKEN,
+    secret: str | None = SECRET,
+    limits: Limits = PATIENT,
+    only: tuple[str, ...] = (),
+) -> dict[str, CheckResult]:
+    found = {
+        result.finding.id: result
+        async for result in examine(
+            url,
+            chosen(only),
+            sample=find(event),
+            verify_token=token,
+            secret=None if secret is None else Secret(secret),
+            limits=limits,
+        )
+    }
+    for result in found.values():
+        told = str(result.as_json())
+        assert SECRET not in told
+        assert TOKEN not in told
+        assert (result.finding.state is State.OK) is (result.finding.why is None)
+        assert result.finding.state in (State.OK, State.UNKNOWN) or result.finding.next_step
+    return found
+
+
+def with_state(found: dict[str, CheckResult], state: State) -> set[str]:
+    return {name for name, result in found.items() if result.finding.state is state}
+
+
+@pytest.mark.parametrize(
+    "event",
+    slow_after(
+        1, ["page.feed.comment", "page.messages", "instagram.comments", "whatsapp_business_account.messages.text"]
+    ),
+)
+async def test_a_right_endpoint_passes_everything(event: str) -> None:
+    async with served(Receiver()) as url:
+        found = await examined(url, event=event)
+    assert list(found) == [REACHABLE, *(check.id for check in CHECKS)]
+    assert with_state(found, State.FAILED) == set()
+    assert with_state(found, State.UNKNOWN) == ({"payload.messaging"} if "whatsapp" in event else set())
+    assert with_state(found, State.WARNING) <= {"http.load"}  # A busy machine is slow.
+
+
+FLAWED: dict[type[Receiver], str] = {
+    receiver.QuotedChallenge: "handshake.challenge",
+    receiver.NumberChallenge: "handshake.challenge",
+    receiver.AnyToken: "handshake.wrong-token",
+    receiver.EmptyToken: "handshake.missing-parameters",
+    receiver.CrashesWithoutParameters: "handshake.missing-parameters",
+    receiver.StrictQuery: "handshake.extra-query",
+    receiver.CachedChallenge: "handshake.repeated",
+    receiver.OtherSecret: "signature.valid",
+    receiver.PresenceOnly: "signature.invalid",
+    receiver.OnlyIfThere: "signature.missing",
+    receiver.Sha1NotCompared: "signature.sha1",
+    receiver.EmptySecretToo: "signature.empty-secret",
+    receiver.Reserialized: "signature.escaped",
+    receiver.Normalized: "signature.reserialized",
+    receiver.CaseOfHeaders: "signature.header-case",
+    receiver.NoPost: "notification.accepted",
+    receiver.RedirectedPost: "notification.accepted",
+    receiver.Express: "payload.batch",
+    receiver.SmallBodies: "payload.large",
+    receiver.RejectsTests: "payload.dashboard-test",
+    receiver.KnownFieldsOnly: "payload.unknown-field",
+    receiver.KnownObjectsOnly: "payload.unknown-object",
+    receiver.ValuesAlways: "payload.shapes",
+    receiver.ChangesAlways: "payload.messaging",
+    receiver.FailsOnDuplicates: "payload.duplicate",
+    receiver.OneUserAgent: "http.user-agent",
+    receiver.DropsConnections: "http.keep-alive",
+    receiver.OneAtATime: "http.load",
+    receiver.TellsSignature: "answer.secrets",
+    receiver.TellsSignatureInHeader: "answer.secrets",
+    receiver.TellsToken: "answer.secrets",
+    receiver.TellsSecret: "answer.secrets",
+}
+
+
+@pytest.mark.parametrize("flawed", slow_after(20, FLAWED), ids=lambda one: one.__name__)
+async def test_a_flaw_fails_its_own_check(flawed: type[Receiver]) -> None:
+    async with served(flawed()) as url:
+        found = await examined(url)
+    assert with_state(found, State.FAILED) == {FLAWED[flawed]}
+    (finding,) = (result.finding for result in found.values() if result.finding.failed)
+    assert finding.why
+    assert finding.next_step
+
+
+@pytest.mark.parametrize(
+    ("odd", "expected"),
+    [
+        (receiver.HtmlChallenge, "handshake.content-type"),
+        (receiver.AnyMode, "handshake.mode"),
+        (receiver.NoContent, "notification.accepted"),
+        (receiver.ClosesConnections, "http.keep-alive"),
+        (receiver.SetsCookies, "http.cookies"),
+    ],
+)
+async def test_what_works_and_had_better_be_otherwise_is_a_warning(odd: type[Receiver], expected: str) -> None:
+    async with served(odd()) as url:
+        found = await examined(url)
+    assert with_state(found, State.FAILED) == set()
+    assert expected in with_state(found, State.WARNING)
+
+
+async def test_without_a_secret_signatures_are_not_judged() -> None:
+    async with served(Receiver()) as url:
+        found = await examined(url, secret=None)
+    assert with_state(found, State.FAILED) == set()
+    unknown = with_state(found, State.UNKNOWN)
+    assert {name for name in found if name.startswith("signature.")} <= unknown
+    assert found["signature.valid"].finding.why == "no app secret is known"
+    assert "unsigned" in (found["notification.accepted"].finding.why or "")
+
+
+async def test_an_open_endpoint_is_examined_without_a_secret() -> None:
+    class Open(Receiver):
+        def is_signed(self, request: web.Request, body: bytes) -> bool:
+            return True
+
+    async with served(Open()) as url:
+        found = await examined(url, secret=None)
+    assert with_state(found, State.FAILED) == set()
+    assert found["payload.batch"].finding.state is State.OK
+
+
+async def test_without_a_token_a_wrong_one_is_tried_all_the_same() -> None:
+    async with served(Receiver()) as url:
+        found = await examined(url, token=None)
+    assert with_state(found, State.FAILED) == set()
+    assert found["handshake.wrong-token"].finding.state is State.OK
+    assert found["handshake.challenge"].finding.state is State.UNKNOWN
+
+
+async def test_what_is_not_there_gets_one_diagnosis() -> None:
+    async with served(Receiver()) as url:
+        elsewhere = await examined(url.replace("webhook", "elsewhere"))
+    assert list(elsewhere) == [REACHABLE]
+    assert "404" in elsewhere[REACHABLE].finding.what
+    gone = await examined(url)
+    assert list(gone) == [REACHABLE]
+    assert "refuses the connection" in gone[REACHABLE].finding.what
+    assert gone[REACHABLE].finding.failed
+
+
+async def test_an_endpoint_that_never_answers_ends_with_the_patience() -> None:
+    async with served(receiver.NeverAnswers()) as url:
+        found = await examined(url, secret=SECRET, limits=replace(PATIENT, notification=0.3))
+    assert with_state(found, State.FAILED) == {"notification.accepted"}
+    assert "no answer within 0.3 s" in found["notification.accepted"].finding.what
+
+
+async def test_chosen_checks_bring_those_they_rest_on() -> None:
+    async with served(receiver.Express()) as url:
+        found = await examined(url, only=("payload.large",))
+    assert list(found) == [REACHABLE, "notification.accepted", "payload.batch", "payload.large"]
+    assert {check.id for check in chosen(skip=("signature", "http.load"))} == {
+        check.id for check in CHECKS if not check.id.startswith("signature.") and check.id != "http.load"
+    }
+    assert unknown_names(("signature", "payload.batch", "sig", "payload.bat")) == ("sig", "payload.bat")
+
+
+def test_every_check_is_listed_once_and_rests_on_earlier_ones() -> None:
+    ids = [check.id for check in CHECKS]
+    assert len(set(ids)) == len(ids)
+    for position, check in enumerate(CHECKS):
+        assert set(check.after) <= set(ids[:position])
