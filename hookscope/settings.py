@@ -62,6 +62,11 @@ class Scope:
     kind: ScopeKind
     id: str
 
+    @property
+    def object(self) -> str:
+        """The object whose events its account gets."""
+        return "page" if self.kind is ScopeKind.PAGE else "whatsapp_business_account"
+
     def __str__(self) -> str:
         return f"{self.kind}:{self.id}"
 
@@ -132,11 +137,16 @@ class StopSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """Everything that `hookscope run` needs to know. In a sandbox the app is made up, its Graph URL not yet known."""
+    """Everything that `hookscope run` needs to know. In a sandbox the app is made up, its Graph URL not yet known.
+
+    `accounts` are the Pages that are to have the app installed, and the WhatsApp account or phone number whose events
+    come here in place of the app's.
+    """
 
     app: App
     secrets: SecretSources = field(default_factory=SecretSources)
     topics: tuple[Topic, ...] = (Topic(object="page"),)
+    accounts: tuple[Scope, ...] = ()
     sandbox: bool = False
     tunnel: TunnelSettings = field(default_factory=TunnelSettings)
     lease: LeaseSettings
@@ -147,6 +157,12 @@ class RunSettings:
     journal: Path
     output: Output = Output.PLAIN
     stop: StopSettings = field(default_factory=StopSettings)
+
+    @property
+    def app_topics(self) -> tuple[Topic, ...]:
+        """The objects whose subscription of the app is to lead here."""
+        overridden = {scope.object for scope in self.accounts if scope.kind is not ScopeKind.PAGE}
+        return tuple(topic for topic in self.topics if topic.object not in overridden)
 
 
 def random_verify_token() -> str:

@@ -15,10 +15,8 @@ from hookscope.engine.handshake_watch import HandshakeWatch
 from hookscope.engine.public_endpoint import PublicEndpoint
 from hookscope.errors import HookscopeError, RestoreError, first_of
 from hookscope.graph.client import GraphClient
-from hookscope.graph.lease import Lease
-from hookscope.graph.ledger import Ledger
 from hookscope.graph.plan import Plan
-from hookscope.graph.teardown import teardown
+from hookscope.graph.run_lease import RunLease
 from hookscope.model.record import Capture, Kind, Source
 from hookscope.model.run_events import Level, Notice, RunEvent
 from hookscope.receiver.server import Receiver
@@ -57,7 +55,6 @@ class Registration:
         async with AsyncExitStack() as stack:
             tunnel = registry.build(self._settings.tunnel, key=self._key, announce=self._announce)
             ledger_file, self._app = await self._reach_graph(stack)
-            self._ledger = Ledger(ledger_file)
             client = await stack.enter_async_context(GraphClient(self._app, notify=self._publish))
             stack.push_async_callback(tunnel.close)
             self._address = PublicEndpoint(
@@ -67,11 +64,10 @@ class Registration:
                 verify_token=self._settings.lease.verify_token,
                 publish=self._publish,
             )
-            self._lease = Lease(
+            self._lease = RunLease(
                 client,
-                self._ledger,
-                self._settings.lease,
-                self._settings.topics,
+                ledger_file,
+                self._settings,
                 holder=self._key,
                 publish=self._publish,
                 probe=probe,
@@ -88,10 +84,10 @@ class Registration:
     @property
     def holds_anything(self) -> bool:
         """True if something registered may not be put back yet; a sandbox's registrations end with it."""
-        return bool(self._lease.open_entries) and self._sandbox is None
+        return self._lease.holds_anything and self._sandbox is None
 
     async def plan(self) -> Plan:
-        """Open the tunnel, and work out the changes on the app."""
+        """Open the tunnel, and work out the changes on the app and on accounts."""
         await end_stale_agents()
         self._callback_url = await self._address.open()
         return await self._lease.plan(self._callback_url)
@@ -116,17 +112,7 @@ class Registration:
 
         Raises RestoreError when something could not be put back.
         """
-        entries = self._lease.open_entries
-        put_back = teardown(
-            self._ledger, entries, lambda _: GraphClient(self._app, notify=self._publish), include_live=True
-        )
-        failed = [f"{entry.object}: {outcome.reason}" async for entry, outcome in put_back if outcome.failed]
-        if failed:
-            raise RestoreError(
-                f"not everything could be put back: {'; '.join(failed)}",
-                done="the ledger entry is kept",
-                hint=entries[0].teardown_command,
-            )
+        await self._lease.recover()
 
     def heard(self, capture: Capture) -> None:
         """Note that a capture came; its kind and source tell whether it came through the tunnel."""

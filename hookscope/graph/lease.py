@@ -11,13 +11,14 @@ from dataclasses import replace
 
 from hookscope import run_registry
 from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError
+from hookscope.graph.callback_prover import Probe
 from hookscope.graph.confirmation import confirm
 from hookscope.graph.edge import Edge, Wait, find_subscription
 from hookscope.graph.held_subscription import HeldSubscription
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.plan import Plan, PlannedAction, PlannedChange
-from hookscope.graph.planner import Planner, Probe
+from hookscope.graph.planner import Planner
 from hookscope.graph.restore import RestoreResult, failure, not_put_back, restore, write_off
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import (

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from hookscope.errors import UsageError
+from hookscope.graph.installations.plan import PlannedInstallation
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta import catalog
 from hookscope.meta.subscription import Subscription
@@ -56,20 +57,24 @@ class PlannedChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All changes of a run, none of them made yet. `healing` are the entries of earlier runs to put back first."""
+    """All changes of a run, none of them made yet. `healing` are the entries of earlier runs to put back first.
+
+    `changes` are those on the app, `installations` those on Pages and WhatsApp accounts.
+    """
 
     changes: tuple[PlannedChange, ...]
     healing: tuple[LedgerEntry, ...] = ()
+    installations: tuple[PlannedInstallation, ...] = ()
 
     def lines(self) -> list[str]:
         """Return the plan in words, a line for each change."""
         healing = [f"put back {entry.object}, left by an earlier run" for entry in self.healing]
-        return [*healing, *map(str, self.changes)]
+        return [*healing, *map(str, self.changes), *map(str, self.installations)]
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the plan as JSON values, one for each of its lines."""
         healing = [{"change": "put_back", "object": entry.object} for entry in self.healing]
-        return [*healing, *(change.to_json() for change in self.changes)]
+        return [*healing, *(one.to_json() for one in self.changes), *(one.to_json() for one in self.installations)]
 
 
 def choose_fields(topic: Topic, found: Subscription | None) -> tuple[str, ...]:

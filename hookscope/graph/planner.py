@@ -1,44 +1,23 @@
 """The planner: puts back what earlier runs left, looks at the app, and refuses what must not be touched."""
 
-import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
 from urllib.parse import urlsplit
 
-from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError, RestoreError, UsageError
+from hookscope.errors import ForeignCallbackError, RestoreError
+from hookscope.graph.callback_prover import CallbackProver, Probe
 from hookscope.graph.edge import Edge, Wait
+from hookscope.graph.installations.override_fields import can_override
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.plan import Plan, PlannedAction, PlannedChange, choose_fields, question_names
 from hookscope.graph.restore import restore
 from hookscope.graph.restore_steps import predict
-from hookscope.meta import handshake
 from hookscope.meta.subscription import Subscription, same_callback
 from hookscope.model.run_events import Level, Notice, RunEvent, SubscriptionEnded
+from hookscope.samples.business import WHATSAPP
 from hookscope.secret_sources import Secret
 from hookscope.settings import LeaseSettings, Topic
-
-
-class ProbeVerdict(Protocol):
-    """The result of a probe: whether the callback passes a handshake, and the reason if not."""
-
-    @property
-    def ok(self) -> bool:
-        """True if the callback passes."""
-
-    @property
-    def diagnosis(self) -> str | None:
-        """The reason why it does not pass."""
-
-
-class Probe(Protocol):
-    """Makes Meta's verification request to a callback, as `hookscope.diagnosis.probe.probe` does; raises nothing."""
-
-    def __call__(
-        self, callback_url: str, *, verify_token: str, challenge: str, timeout: float
-    ) -> Awaitable[ProbeVerdict]:
-        """Probe once; `timeout` in seconds."""
 
 
 class Planner:
@@ -63,7 +42,7 @@ class Planner:
         self._topics = topics
         self._holder = holder
         self._publish = publish
-        self._probe = probe
+        self._prover = CallbackProver(settings, probe, publish)
         self._is_live = is_live
         self._wait = wait
 
@@ -133,59 +112,32 @@ class Planner:
             first = foreign[0]
             shown = "; ".join(f"{one.object} points to {one.callback_url or 'no address'}" for one in foreign)
             host = urlsplit(first.callback_url).hostname or "its host"
+            spared = f"; or {override}" if (override := self._override_instead(foreign)) else ""
             raise ForeignCallbackError(
                 f"somebody else's callback is registered on app {app_id}: {shown}",
                 done="nothing was changed",
-                hint=f"use a test app (App Dashboard > Create test app); or, if {host} may go without events for "
-                "a while, --takeover with --restore-verify-token, and it is put back at the end; or, if nobody needs "
-                f"it, remove it: hookscope subscriptions remove --app-id {app_id} --object {first.object}",
+                hint=f"use a test app (App Dashboard > Create test app){spared}; or, if {host} may go without events "
+                "for a while, --takeover with --restore-verify-token, and it is put back at the end; or, if nobody "
+                f"needs it, remove it: hookscope subscriptions remove --app-id {app_id} --object {first.object}",
             )
 
+    def _override_instead(self, foreign: Sequence[Subscription]) -> str | None:
+        """Return the way to receive without replacing any of these callbacks, if there is one."""
+        topics = {topic.object: topic for topic in self._topics}
+        if any(one.object != WHATSAPP or not can_override(topics[WHATSAPP], one) for one in foreign):
+            return None
+        return "add --scope waba:ID or --scope phone:ID: only that account's events come here, and the callback stays"
+
     async def _prove(self, callback_url: str, found: Mapping[str, Subscription]) -> Mapping[str, Secret]:
-        """Return the restore token for each displaced callback that passes a handshake with it: others could not be
-        restored.
-        """
-        proven: dict[str, Secret] = {}
-        token = self._settings.restore_verify_token
+        """Return the restore token for each displaced callback that passes a handshake with it."""
         urls = dict.fromkeys(current.callback_url for current in self._displaced(callback_url, found))
-        for url in urls:
-            if token is None:
-                self._accept_loss(
-                    url,
-                    UsageError(
-                        f"--takeover needs the verify token of {url} to put it back",
-                        done="nothing was changed",
-                        hint="give it with HOOKSCOPE_RESTORE_VERIFY_TOKEN or --restore-verify-token; or accept with "
-                        "--no-restore that it is lost",
-                    ),
-                )
-                continue
-            verdict = await self._probe(
-                url, verify_token=token, challenge=_new_challenge(), timeout=handshake.TIMEOUT_SECONDS
-            )
-            if verdict.ok:
-                proven[url] = Secret(token)
-            else:
-                self._accept_loss(
-                    url,
-                    HandshakeError(
-                        f"{url} does not pass a handshake with the given restore verify token, so that it could not be "
-                        f"put back: {verdict.diagnosis}",
-                        done="nothing was changed",
-                        hint="give the token that it was registered with; or accept with --no-restore that it is lost",
-                    ),
-                )
-        return proven
+        proven = {url: await self._prover.prove(url) for url in urls}
+        return {url: token for url, token in proven.items() if token}
 
     def _displaced(self, callback_url: str, found: Mapping[str, Subscription]) -> list[Subscription]:
         """Return the subscriptions of others that would be replaced."""
         present = (found.get(topic.object) for topic in self._topics)
         return [current for current in present if current and not same_callback(current.callback_url, callback_url)]
-
-    def _accept_loss(self, url: str, objection: HookscopeError) -> None:
-        if not self._settings.no_restore:
-            raise objection
-        self._warn(f"{url} will NOT be put back at the end, as --no-restore allows", None)
 
     def _change(
         self, topic: Topic, callback_url: str, current: Subscription | None, proven: Mapping[str, Secret]
@@ -234,7 +186,3 @@ def _after_healing(found: Mapping[str, Subscription], left: Iterable[LedgerEntry
         if current:
             foreseen[entry.object] = replace(current)
     return foreseen
-
-
-def _new_challenge() -> str:
-    return str(10**9 + secrets.randbelow(9 * 10**9))

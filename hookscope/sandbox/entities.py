@@ -39,26 +39,6 @@ class User:
     long_lived_token: Secret
 
 
-_OVERRIDABLE = (
-    "messages",
-    "message_echoes",
-    "calls",
-    "consumer_profile",
-    "messaging_handovers",
-    "history",
-    "account_settings_update",
-)
-_OVERRIDABLE_FAMILIES = ("group_", "smb_")
-
-
-def is_overridable(name: str) -> bool:
-    """Return whether events of that field of a WhatsApp account go to an override.
-
-    Source: Meta's guide "Webhook overrides" (updated 2026-06-28).
-    """
-    return name in _OVERRIDABLE or name.startswith(_OVERRIDABLE_FAMILIES)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
     """A callback that replaces the app's for one WhatsApp account or phone number."""

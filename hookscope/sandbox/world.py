@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from hookscope.meta import catalog
+from hookscope.meta.callback_override import is_overridable
 from hookscope.samples.business import WHATSAPP, Business
 from hookscope.sandbox.entities import (
     Override,
@@ -20,7 +21,6 @@ from hookscope.sandbox.entities import (
     User,
     WebhookRegistration,
     WhatsAppAccount,
-    is_overridable,
 )
 from hookscope.secret_sources import Secret
 

@@ -113,7 +113,7 @@ class Pages:
             holder=run_registry.new_key(),
             publish=publish,
         )
-        return await self._lease.plan("", wanted)
+        return await self._lease.plan("", {"page": wanted})
 
     async def subscribe(self, plans: Sequence[PlannedInstallation]) -> list[PageState]:
         """Carry out the last plan, and return what the Pages have then. Nothing stays when one of them fails."""

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from hookscope import settings, urls
 from hookscope.errors import UsageError
+from hookscope.samples.business import WHATSAPP
 from hookscope.secret_sources import SecretSources, known_app_secret
 from hookscope.settings import (
     Ack,
@@ -15,6 +16,7 @@ from hookscope.settings import (
     LeaseSettings,
     Output,
     RunSettings,
+    Scope,
     StopSettings,
     Topic,
     TunnelSettings,
@@ -34,6 +36,8 @@ class RunRequest:
     journal: Path
     objects: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+    scope: str | None = None
     tunnel: str
     public_url: str | None = None
     domain: str | None = None
@@ -61,12 +65,15 @@ def run_settings(request: RunRequest) -> RunSettings:
             "Meta cannot reach a receiver without a tunnel",
             hint="give your own address with --public-url, or leave --tunnel out",
         )
+    accounts, topics = _accounts(request), _topics(request)
+    _check_accounts(accounts, topics, sandbox=request.app is None)
     forward = _forward(request)
     _check_own_port(forward, request.port)
     return RunSettings(
         app=app,
         secrets=request.secrets,
-        topics=_topics(request),
+        topics=topics,
+        accounts=accounts,
         sandbox=request.app is None,
         tunnel=tunnel,
         lease=request.lease,
@@ -107,7 +114,8 @@ def _tunnel(request: RunRequest) -> tuple[TunnelSettings, str]:
 
 
 def _topics(request: RunRequest) -> tuple[Topic, ...]:
-    topics = settings.topics(request.objects, request.fields)
+    objects = (WHATSAPP,) if request.scope and not request.objects else request.objects
+    topics = settings.topics(objects, request.fields)
     if request.app:
         return topics
     from hookscope.sandbox.demo import DEMO_FIELDS
@@ -115,6 +123,24 @@ def _topics(request: RunRequest) -> tuple[Topic, ...]:
     return tuple(
         topic if topic.fields else Topic(object=topic.object, fields=DEMO_FIELDS.get(topic.object)) for topic in topics
     )
+
+
+def _accounts(request: RunRequest) -> tuple[Scope, ...]:
+    pages = tuple(dict.fromkeys(map(settings.check_page, request.pages)))
+    return (*pages, settings.check_scope(request.scope)) if request.scope else pages
+
+
+def _check_accounts(accounts: tuple[Scope, ...], topics: tuple[Topic, ...], *, sandbox: bool) -> None:
+    if accounts and sandbox:
+        raise UsageError(
+            f"{accounts[0]} is not in the sandbox of --sandbox, whose Page and WhatsApp account have all installed",
+            hint="start `hookscope sandbox` in another terminal, paste its export line here, and leave out --sandbox",
+        )
+    for account in accounts:
+        if account.object not in [topic.object for topic in topics]:
+            raise UsageError(
+                f"{account} brings nothing without --object {account.object}", hint=f"add --object {account.object}"
+            )
 
 
 def _forward(request: RunRequest) -> ForwardSettings:

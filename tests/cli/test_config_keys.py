@@ -24,6 +24,7 @@ HARMLESS: dict[str, list[Any]] = {
     "no_restore": [False],
     "object": [["page", "user"]],
     "output": ["json"],
+    "page": [["123"]],
     "path": ["/x"],
     "port": [4400],
     "restore_include_values": [True],
@@ -49,11 +50,14 @@ RISKY: dict[str, list[Any]] = {
     "keep": [True, "yes"],
     "ngrok_path": ["bin/ngrok"],
     "no_restore": [True, "on"],
+    "page_token_file": ["token"],
     "public_url": ["https://hooks.example.com"],
     "restore_include_values": [False, "no"],
+    "scope": ["waba:1"],
     "skip_verify": [True],
     "takeover": [True, "true", 1],
     "tunnel": ["cloudflared", "ssh", "command"],
+    "user_token_file": ["token"],
 }
 FOR_ONE_RUN = {
     "app_secret",

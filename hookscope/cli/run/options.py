@@ -12,7 +12,7 @@ import click
 from hookscope import settings
 from hookscope.cli.common import Text
 from hookscope.cli.param_types import FiniteFloat, RegistryChoice
-from hookscope.cli.secrets import secret_option
+from hookscope.cli.secrets import secret_option, token_options
 from hookscope.meta import catalog
 from hookscope.tunnel import registry
 
@@ -141,6 +141,23 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             default=True,
             help="Ask for the new values, or only for the names of changed fields [on].",
         ),
+    ),
+    "Pages and WhatsApp accounts": (
+        _option(
+            "--page",
+            env="HOOKSCOPE_PAGE",
+            multiple=True,
+            type=_Names(()),
+            metavar="ID",
+            help="Also install the app on this Page, with the same fields; repeatable.",
+        ),
+        _option(
+            "--scope",
+            env="HOOKSCOPE_SCOPE",
+            metavar="KIND:ID",
+            help="Receive for waba:ID or phone:ID only, by an override; the app's own callback stays.",
+        ),
+        token_options,
     ),
     "Your own app": (
         _option(

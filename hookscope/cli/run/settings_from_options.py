@@ -7,7 +7,7 @@ from typing import Any
 
 from hookscope import settings, urls
 from hookscope.cli import output
-from hookscope.cli.secrets import app_secret, read_secrets
+from hookscope.cli.secrets import app_secret, read_access_tokens, read_secrets
 from hookscope.errors import UsageError
 from hookscope.secret_sources import SecretSources
 from hookscope.services import run_request
@@ -36,6 +36,7 @@ def read_app(given: Mapping[str, Any], secrets: SecretSources) -> App:
 def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
     """Return the settings of a run. Raises UsageError."""
     secrets = read_secrets(given["app_secret_file"])
+    read_access_tokens(secrets, given)
     ngrok_path = given["ngrok_path"] or os.environ.get("PYNGROK_NGROK_PATH")
     return run_request.run_settings(
         RunRequest(
@@ -44,6 +45,8 @@ def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
             journal=journal,
             objects=tuple(given["object"]),
             fields=tuple(given["fields"]),
+            pages=tuple(given["page"]),
+            scope=given["scope"],
             tunnel=given["tunnel"],
             public_url=given["public_url"],
             domain=given["domain"],

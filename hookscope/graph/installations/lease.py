@@ -4,11 +4,12 @@ The order is that of `hookscope.graph.lease`: every change is in the ledger, on 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from hookscope import run_registry
 from hookscope.errors import ForeignCallbackError, GraphError, HookscopeError, RestoreError
+from hookscope.graph.callback_prover import CallbackProver
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, LostAnswerError, Wait
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
@@ -17,6 +18,7 @@ from hookscope.graph.installations.plan import PlannedInstallation
 from hookscope.graph.installations.restore import describe, failure, restore, write_off
 from hookscope.graph.restore import RestoreResult, not_put_back
 from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.meta.subscription import same_callback
 from hookscope.model.run_events import (
     Ending,
     Level,
@@ -28,7 +30,6 @@ from hookscope.model.run_events import (
     SubscriptionEnded,
 )
 from hookscope.model.timestamps import now
-from hookscope.samples.business import WHATSAPP
 from hookscope.secret_sources import Secret
 from hookscope.settings import LeaseSettings, Scope, ScopeKind
 
@@ -36,7 +37,8 @@ from hookscope.settings import LeaseSettings, Scope, ScopeKind
 class InstallationLease:
     """Installs the app on every account asked for, and puts everything back.
 
-    Its arguments are those of `Lease`, which it stands beside.
+    Its arguments are those of `Lease`, which it stands beside. `prover` tells whether another override may be replaced;
+    None replaces none.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class InstallationLease:
         *,
         holder: str,
         publish: Callable[[RunEvent], None],
+        prover: CallbackProver | None = None,
         is_live: Callable[[str], bool] = run_registry.is_live,
         is_gone: Callable[[], bool] = lambda: False,
         wait: Wait = asyncio.sleep,
@@ -58,6 +61,7 @@ class InstallationLease:
         self._scopes = scopes
         self._holder = holder
         self._publish = publish
+        self._prover = prover
         self._is_live = is_live
         self._is_gone = is_gone
         self._wait = wait
@@ -69,15 +73,19 @@ class InstallationLease:
         """The entries that are not put back yet."""
         return tuple(self._held.values())
 
-    async def plan(self, callback_url: str, fields: tuple[str, ...]) -> tuple[PlannedInstallation, ...]:
+    async def plan(self, callback_url: str, fields: Mapping[str, tuple[str, ...]]) -> tuple[PlannedInstallation, ...]:
         """Put back what earlier runs left, look at each account, and work out the changes without making any.
 
-        Raises RestoreError, ForeignCallbackError, UsageError for a missing token, and GraphError.
+        `fields` are those of each object. Raises RestoreError, ForeignCallbackError, UsageError for a missing token,
+        HandshakeError when an override that is to be replaced does not pass a handshake, and GraphError.
         """
         left = self._earlier()
-        if not self._settings.dry_run:
+        if self._settings.dry_run:
+            for entry in left:
+                self._say(Level.INFO, f"{entry.scope}, changed by an earlier run, would be put back first")
+        else:
             await self._heal(left)
-        return tuple([await self._plan_one(scope, callback_url, fields) for scope in self._scopes])
+        return tuple([await self._plan_one(scope, callback_url, fields[scope.object]) for scope in self._scopes])
 
     async def acquire(self, plans: Iterable[PlannedInstallation]) -> None:
         """Carry out a plan. On an error, puts back what was done, and raises the error or RestoreError."""
@@ -92,13 +100,17 @@ class InstallationLease:
             raise
 
     async def move(self, callback_url: str) -> None:
-        """Point the overrides to the new address of a tunnel that came back elsewhere. Raises GraphError."""
+        """Point the overrides to the new address of a tunnel that came back elsewhere. Raises GraphError.
+
+        Another call retries what is missing. An override that somebody else has set meanwhile is left alone.
+        """
         for scope, entry in list(self._held.items()):
-            if scope.kind is not ScopeKind.PAGE and entry.callback_urls[-1] != callback_url:
-                current = await self._edge.look(scope)
-                if current is None or not entry.owns(current):
-                    self._warn_lost(entry, current)
-                    continue
+            if scope.kind is ScopeKind.PAGE:
+                continue
+            current = await self._edge.look(scope)
+            if current is None or not entry.owns(current):
+                self._warn_lost(entry, current)
+            elif not same_callback(current.override_url or "", callback_url):
                 self._held[scope] = self._ledger.add_url(entry, callback_url)
                 await self._edge.set(scope, replace(current, override_url=callback_url), self._verify_token)
 
@@ -165,6 +177,7 @@ class InstallationLease:
             fields=fields,
             callback_url=None if scope.kind is ScopeKind.PAGE else callback_url,
             displaced=current,
+            restore_verify_token=await self._prove(scope, current, callback_url),
         )
         if scope.kind is ScopeKind.PAGE and current is not None and not current.fields:
             raise GraphError(
@@ -173,6 +186,24 @@ class InstallationLease:
                 hint=f"remove the app from it first: hookscope pages unsubscribe {scope.id}",
             )
         return plan
+
+    async def _prove(self, scope: Scope, current: SubscribedApp | None, callback_url: str) -> Secret | None:
+        """Return the token that puts back the override of an account, None without an override.
+
+        Raises ForeignCallbackError when it is somebody else's and may not be replaced.
+        """
+        if current is None or current.override_url is None:
+            return None
+        if same_callback(current.override_url, callback_url):
+            return self._verify_token
+        if self._prover is None or not self._settings.takeover:
+            raise ForeignCallbackError(
+                f"{scope} has a callback of its own already: {current.override_url}",
+                done="nothing was changed",
+                hint="use a test app (App Dashboard > Create test app) with an account of its own; or, if that "
+                "callback may go without events for a while, --takeover with --restore-verify-token",
+            )
+        return await self._prover.prove(current.override_url)
 
     async def _acquire_one(self, plan: PlannedInstallation) -> SubscribedApp:
         if await self._edge.look(plan.scope) != plan.displaced:
@@ -225,7 +256,7 @@ class InstallationLease:
         if plan.callback_url:
             self._publish(
                 SubscriptionActive(
-                    object=WHATSAPP, fields=plan.fields, callback_url=plan.callback_url, scope=str(plan.scope)
+                    object=plan.scope.object, fields=plan.fields, callback_url=plan.callback_url, scope=str(plan.scope)
                 )
             )
             return
@@ -267,7 +298,7 @@ class InstallationLease:
     def _ended(self, scope: Scope, ending: Ending, reason: str) -> RunEvent:
         if scope.kind is ScopeKind.PAGE:
             return PageEnded(ending=ending, page=scope.id, reason=reason)
-        return SubscriptionEnded(ending=ending, object=WHATSAPP, callback_url=None, reason=reason, scope=str(scope))
+        return SubscriptionEnded(ending=ending, object=scope.object, callback_url=None, reason=reason, scope=str(scope))
 
     def _warn_lost(self, entry: InstallationEntry, current: SubscribedApp | None) -> None:
         self._say(

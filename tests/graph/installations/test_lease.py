@@ -43,7 +43,7 @@ async def test_fields_are_added_to_a_page_and_taken_away_again(
     build: Build, page: Installed, items: list[RunEvent], installations: InstallationLedger
 ) -> None:
     lease = build(page.scope)
-    await lease.acquire(await lease.plan("", ("feed", "messages")))
+    await lease.acquire(await lease.plan("", {"page": ("feed", "messages")}))
     assert page.fields() == ("feed", "messages")
     (entry,) = installations.open_entries(scope=page.scope)
     assert (entry.fields, entry.displaced and entry.displaced.fields) == (("feed", "messages"), ("feed",))
@@ -60,7 +60,7 @@ async def test_fields_are_added_to_a_page_and_taken_away_again(
 async def test_a_page_without_the_app_has_none_afterward(build: Build, page: Installed) -> None:
     page.remove()
     lease = build(page.scope)
-    await lease.acquire(await lease.plan("", ("feed",)))
+    await lease.acquire(await lease.plan("", {"page": ("feed",)}))
     assert page.fields() == ("feed",)
     await lease.release()
     assert page.fields() is None
@@ -70,7 +70,7 @@ async def test_a_page_that_has_all_is_not_changed(
     build: Build, page: Installed, installations: InstallationLedger
 ) -> None:
     lease = build(page.scope)
-    await lease.acquire(await lease.plan("", ("feed",)))
+    await lease.acquire(await lease.plan("", {"page": ("feed",)}))
     assert installations.open_entries() == []
     await lease.release()
     assert page.fields() == ("feed",)
@@ -78,14 +78,14 @@ async def test_a_page_that_has_all_is_not_changed(
 
 async def test_what_somebody_else_adds_and_removes_meanwhile_is_theirs(build: Build, page: Installed) -> None:
     lease = build(page.scope)
-    await lease.acquire(await lease.plan("", ("messages",)))
+    await lease.acquire(await lease.plan("", {"page": ("messages",)}))
     page.set("messages", "mention")
     await lease.release()
     assert page.fields() == ("mention",)
 
 
 async def test_a_dry_run_changes_nothing(build: Build, page: Installed, installations: InstallationLedger) -> None:
-    (planned,) = await build(page.scope, dry_run=True).plan("", ("messages",))
+    (planned,) = await build(page.scope, dry_run=True).plan("", {"page": ("messages",)})
     assert "add messages (now the fields feed)" in str(planned)
     assert planned.to_json()["displaced"]["fields"] == ["feed"]
     assert (page.fields(), installations.open_entries()) == (("feed",), [])
@@ -93,9 +93,9 @@ async def test_a_dry_run_changes_nothing(build: Build, page: Installed, installa
 
 async def test_the_next_run_puts_back_what_a_killed_one_left(build: Build, page: Installed) -> None:
     killed = build(page.scope, holder="0-dead")
-    await killed.acquire(await killed.plan("", ("messages",)))
+    await killed.acquire(await killed.plan("", {"page": ("messages",)}))
     lease = build(page.scope)
-    (planned,) = await lease.plan("", ("mention",))
+    (planned,) = await lease.plan("", {"page": ("mention",)})
     assert page.fields() == ("feed",)
     await lease.acquire([planned])
     await lease.release()
@@ -104,9 +104,9 @@ async def test_the_next_run_puts_back_what_a_killed_one_left(build: Build, page:
 
 async def test_a_live_run_keeps_its_page(build: Build, page: Installed) -> None:
     other = build(page.scope, holder="2-b")
-    await other.acquire(await other.plan("", ("messages",)))
+    await other.acquire(await other.plan("", {"page": ("messages",)}))
     with pytest.raises(ForeignCallbackError, match="another run of yours"):
-        await build(page.scope, live=("2-b",)).plan("", ("messages",))
+        await build(page.scope, live=("2-b",)).plan("", {"page": ("messages",)})
     assert page.fields() == ("feed", "messages")
 
 
@@ -114,12 +114,12 @@ async def test_keep_leaves_it_until_it_is_asked_for_again(
     build: Build, page: Installed, installations: InstallationLedger
 ) -> None:
     lease = build(page.scope, keep=True)
-    await lease.acquire(await lease.plan("", ("messages",)))
+    await lease.acquire(await lease.plan("", {"page": ("messages",)}))
     await lease.release()
     assert page.fields() == ("feed", "messages")
     (entry,) = installations.open_entries()
     assert entry.kept
-    await build(page.scope).plan("", ("messages",))
+    await build(page.scope).plan("", {"page": ("messages",)})
     assert page.fields() == ("feed",)
 
 
@@ -129,7 +129,7 @@ async def test_an_install_that_does_not_show_is_an_error_and_nothing_stays(
     sandbox.knobs.swallow_page_install = True
     lease = build(page.scope)
     with pytest.raises(GraphError, match="and yet"):
-        await lease.acquire(await lease.plan("", ("messages",)))
+        await lease.acquire(await lease.plan("", {"page": ("messages",)}))
     assert (page.fields(), installations.open_entries()) == (("feed",), [])
 
 
@@ -137,7 +137,7 @@ async def test_a_missing_permission_is_explained(build: Build, page: Installed, 
     sandbox.knobs.unpermitted_fields = ("messages",)
     lease = build(page.scope)
     with pytest.raises(GraphError, match="lacks a permission") as raised:
-        await lease.acquire(await lease.plan("", ("messages",)))
+        await lease.acquire(await lease.plan("", {"page": ("messages",)}))
     assert "pages_messaging" in f"{raised.value}"
     assert "HOOKSCOPE_PAGE_TOKEN" in f"{raised.value.hint}" or "Page token" in f"{raised.value.hint}"
 
@@ -146,7 +146,7 @@ async def test_a_page_that_cannot_be_put_back_keeps_its_entry(
     build: Build, page: Installed, sandbox: SandboxServer, installations: InstallationLedger
 ) -> None:
     lease = build(page.scope)
-    await lease.acquire(await lease.plan("", ("messages",)))
+    await lease.acquire(await lease.plan("", {"page": ("messages",)}))
     sandbox.knobs.page_permission = False
     with pytest.raises(RestoreError) as raised:
         await lease.release()
@@ -167,7 +167,7 @@ async def test_a_page_whose_fields_a_post_only_adds_is_put_back_all_the_same(
 
     monkeypatch.setattr(sandbox.world, "install", merge)
     lease = build(page.scope)
-    await lease.acquire(await lease.plan("", ("messages",)))
+    await lease.acquire(await lease.plan("", {"page": ("messages",)}))
     await lease.release()
     assert page.fields() == ("feed",)
 
@@ -175,7 +175,7 @@ async def test_a_page_whose_fields_a_post_only_adds_is_put_back_all_the_same(
 async def test_a_page_without_fields_is_refused_since_that_cannot_be_set(build: Build, page: Installed) -> None:
     page.set()
     with pytest.raises(GraphError, match="could not be put back"):
-        await build(page.scope).plan("", ("feed",))
+        await build(page.scope).plan("", {"page": ("feed",)})
 
 
 async def test_without_a_token_it_is_said_which_one_is_missing(client: GraphClient, app: App, page: Installed) -> None:
@@ -213,7 +213,7 @@ async def test_an_override_is_set_moved_and_removed(
     scope: Scope = request.getfixturevalue(which)
     before = await edge.look(scope)
     lease = build(scope)
-    await lease.acquire(await lease.plan(ours.url, ("messages",)))
+    await lease.acquire(await lease.plan(ours.url, {"whatsapp_business_account": ("messages",)}))
     current = await edge.look(scope)
     assert current
     assert current.override_url == ours.url
@@ -227,6 +227,22 @@ async def test_an_override_is_set_moved_and_removed(
     assert items[0].scope == str(scope)
 
 
+async def test_a_move_that_failed_is_made_by_the_next_call(
+    build: Build, waba: Scope, edge: InstallationEdge, ours: Endpoint, elsewhere: Endpoint
+) -> None:
+    lease = build(waba)
+    await lease.acquire(await lease.plan(ours.url, {"whatsapp_business_account": ("messages",)}))
+    elsewhere.is_down = True
+    with pytest.raises(HandshakeError):
+        await lease.move(elsewhere.url)
+    elsewhere.is_down = False
+    await lease.move(elsewhere.url)
+    current = await edge.look(waba)
+    assert current
+    assert current.override_url == elsewhere.url
+    await lease.release()
+
+
 async def test_an_override_that_does_not_answer_leaves_nothing_behind(
     build: Build, waba: Scope, edge: InstallationEdge, ours: Endpoint, installations: InstallationLedger
 ) -> None:
@@ -234,14 +250,14 @@ async def test_an_override_that_does_not_answer_leaves_nothing_behind(
     ours.is_down = True
     lease = build(waba)
     with pytest.raises(HandshakeError):
-        await lease.acquire(await lease.plan(ours.url, ("messages",)))
+        await lease.acquire(await lease.plan(ours.url, {"whatsapp_business_account": ("messages",)}))
     assert await edge.look(waba) == before
     assert installations.open_entries() == []
 
 
 async def test_a_loss_is_said_once(build: Build, page: Installed, items: list[RunEvent]) -> None:
     lease = build(page.scope)
-    await lease.acquire(await lease.plan("", ("messages",)))
+    await lease.acquire(await lease.plan("", {"page": ("messages",)}))
     page.set("feed")
     await lease.check()
     await lease.check()

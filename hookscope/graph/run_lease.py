@@ -1,0 +1,153 @@
+"""Everything that a run changes: the app's subscriptions, and what Pages and WhatsApp accounts have for the app."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from hookscope.errors import RestoreError
+from hookscope.graph import teardown as subscriptions
+from hookscope.graph.callback_prover import CallbackProver, Probe
+from hookscope.graph.client import GraphClient
+from hookscope.graph.edge import find_subscription
+from hookscope.graph.installations import teardown as installations
+from hookscope.graph.installations.edge import InstallationEdge
+from hookscope.graph.installations.lease import InstallationLease
+from hookscope.graph.installations.ledger import InstallationLedger
+from hookscope.graph.installations.override_fields import choose_override_fields
+from hookscope.graph.lease import Lease
+from hookscope.graph.ledger import Ledger
+from hookscope.graph.nodes import GraphNodes
+from hookscope.graph.plan import Plan
+from hookscope.graph.tokens import Tokens
+from hookscope.model.run_events import RunEvent
+from hookscope.settings import RunSettings
+
+
+class RunLease:
+    """The lease on the app and that on accounts, as one. Its methods raise what those of `Lease` raise.
+
+    `holder` is the run's key; `probe` and `is_gone` are as for `Lease`. `client` leads to the app on its Graph API.
+    """
+
+    def __init__(
+        self,
+        client: GraphClient,
+        ledger: Path,
+        settings: RunSettings,
+        *,
+        holder: str,
+        publish: Callable[[RunEvent], None],
+        probe: Probe,
+        is_gone: Callable[[], bool],
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._publish = publish
+        self._ledger = Ledger(ledger)
+        self._installation_ledger = InstallationLedger(ledger)
+        self._app = Lease(
+            client,
+            self._ledger,
+            settings.lease,
+            settings.app_topics,
+            holder=holder,
+            publish=publish,
+            probe=probe,
+            is_gone=is_gone,
+        )
+        self._accounts = InstallationLease(
+            self._edge(client),
+            self._installation_ledger,
+            settings.lease,
+            settings.accounts,
+            holder=holder,
+            publish=publish,
+            prover=CallbackProver(settings.lease, probe, publish),
+            is_gone=is_gone,
+        )
+
+    @property
+    def holds_anything(self) -> bool:
+        """True if something is not put back yet."""
+        return bool(self._app.open_entries or self._accounts.open_entries)
+
+    async def plan(self, callback_url: str) -> Plan:
+        """Put back what earlier runs left, and work out the changes without making any."""
+        plan = await self._app.plan(callback_url)
+        fields = {change.object: change.fields for change in plan.changes}
+        for topic in self._settings.topics:
+            if topic not in self._settings.app_topics:
+                found = await find_subscription(self._client, topic.object)
+                fields[topic.object] = choose_override_fields(topic, found, self._client.app.app_id)
+        return replace(plan, installations=await self._accounts.plan(callback_url, fields))
+
+    async def acquire(self, plan: Plan) -> None:
+        """Carry out a plan: the app first, without which the events of an account go nowhere."""
+        await self._app.acquire(plan)
+        await self._accounts.acquire(plan.installations)
+
+    async def move(self, callback_url: str) -> None:
+        """Point everything to a new address; both have their turn."""
+        try:
+            await self._app.move(callback_url)
+        finally:
+            await self._accounts.move(callback_url)
+
+    async def check(self) -> None:
+        """Look once whether everything is still ours."""
+        await self._app.check()
+        await self._accounts.check()
+
+    async def release(self) -> None:
+        """Put everything back, accounts first; another call retries what failed."""
+        errors: list[RestoreError] = []
+        for lease in (self._accounts, self._app):
+            try:
+                await lease.release()
+            except RestoreError as error:
+                errors.append(error)
+        if errors:
+            raise RestoreError(
+                "; ".join(error.message for error in errors),
+                done=errors[0].done,
+                hint="; ".join(filter(None, (error.hint for error in errors))),
+            )
+
+    async def recover(self) -> None:
+        """Put everything back from another event loop than that of the leases. Raises RestoreError."""
+        failed = [
+            f"{account.scope}: {outcome.reason}"
+            async for account, outcome in installations.teardown(
+                self._installation_ledger,
+                self._accounts.open_entries,
+                lambda _: self._open_edge(),
+                include_live=True,
+            )
+            if outcome.failed
+        ]
+        failed += [
+            f"{entry.object}: {outcome.reason}"
+            async for entry, outcome in subscriptions.teardown(
+                self._ledger, self._app.open_entries, lambda _: self._open_client(), include_live=True
+            )
+            if outcome.failed
+        ]
+        if failed:
+            raise RestoreError(
+                f"not everything could be put back: {'; '.join(failed)}",
+                done="the ledger entry is kept",
+                hint=f"hookscope teardown --app-id {self._client.app.app_id}",
+            )
+
+    def _open_client(self) -> GraphClient:
+        return GraphClient(self._client.app, notify=self._publish)
+
+    @asynccontextmanager
+    async def _open_edge(self) -> AsyncIterator[InstallationEdge]:
+        async with self._open_client() as client:
+            yield self._edge(client)
+
+    def _edge(self, client: GraphClient) -> InstallationEdge:
+        nodes = GraphNodes(client.caller)
+        return InstallationEdge(nodes, client.app, Tokens(nodes, client.app, self._settings.secrets))
