@@ -103,19 +103,32 @@ def redact_bytes(text: bytes, secrets: Sequence[str] = ()) -> bytes:
     return _redact(text, tuple(secret.encode() for secret in secrets if secret))
 
 
-def redact_elsewhere(capture: Capture, take_out: Callable[[Sequence[bytes]], Sequence[bytes]]) -> Capture:
-    """Return a capture whose texts a process with more secrets has redacted. `take_out` keeps their order."""
-    request, reply, note = capture.request, capture.reply, capture.note or ""
-    values = [value for _, value in request.headers]
-    target, body, answer, remark, *clean = take_out(
-        [request.target.encode("utf-8", "surrogatepass"), request.body, reply.body, note.encode(), *values]
-    )
-    headers = tuple((name, value) for (name, _), value in zip(request.headers, clean, strict=True))
+def redact_elsewhere(
+    captures: Sequence[Capture], take_out: Callable[[Sequence[bytes]], Sequence[bytes]]
+) -> list[Capture]:
+    """Return captures whose texts a process with more secrets has redacted. `take_out` keeps their order."""
+    texts = [_texts(capture) for capture in captures]
+    clean = iter(take_out([text for several in texts for text in several]))
+    return [
+        _with_texts(capture, [next(clean) for _ in several]) for capture, several in zip(captures, texts, strict=True)
+    ]
+
+
+def _texts(capture: Capture) -> list[bytes]:
+    request, reply = capture.request, capture.reply
+    target, note = request.target.encode("utf-8", "surrogatepass"), (capture.note or "").encode()
+    return [target, request.body, reply.body, note, *(value for _, value in request.headers)]
+
+
+def _with_texts(capture: Capture, texts: Sequence[bytes]) -> Capture:
+    target, body, answer, note, *values = texts
+    request, names = capture.request, [name for name, _ in capture.request.headers]
+    headers = tuple(zip(names, values, strict=True))
     return replace(
         capture,
         request=replace(request, target=target.decode("utf-8", "surrogatepass"), headers=headers, body=body),
-        reply=replace(reply, body=answer),
-        note=remark.decode() or capture.note,
+        reply=replace(capture.reply, body=answer),
+        note=note.decode() or capture.note,
     )
 
 

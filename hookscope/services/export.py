@@ -30,14 +30,15 @@ class ExportRequest:
 
     `form` is the name of a registered format. `to` is where commands and tests send, else where a replay would. With
     `redact`, the texts in `secrets` are removed wherever they occur, and `scrub` removes those that only another
-    process knows. `resign` lets commands sign again. `new` refuses to write into an existing folder.
+    process knows, from several captures at once. `resign` lets commands sign again. `new` refuses to write into an
+    existing folder.
     """
 
     form: str
     to: str | None = None
     redact: bool = True
     secrets: tuple[str, ...] = ()
-    scrub: Callable[[Capture], Capture] = lambda capture: capture
+    scrub: Callable[[Sequence[Capture]], Sequence[Capture]] = lambda captures: captures
     resign: bool = False
     new: bool = False
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hookscope.control.client import ControlClient
     from hookscope.run_registry import LiveRun
 
-Scrub = Callable[[Capture], Capture]
+Scrub = Callable[[Sequence[Capture]], Sequence[Capture]]
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def redaction_by_runs(journal: Path | None) -> Iterator[Scrub]:
     """
     runs = [run for run in run_registry.find() if journal and Path(run.journal).resolve() == journal.resolve()]
     if not runs:
-        yield lambda capture: capture
+        yield lambda captures: captures
         return
     for run in runs:
         run_registry.check_answers(run)

@@ -1,7 +1,7 @@
 """Exporting, as the command, the screen and the library do it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,13 +67,20 @@ def test_several_bodies_are_counted_together(journal: Path, tmp_path: Path) -> N
 
 
 def test_what_somebody_else_knows_to_be_secret_is_taken_out_and_told(journal: Path) -> None:
-    def scrub(capture: Capture) -> Capture:
-        body = capture.request.body.replace(b"and the next one", b"REDACTED")
-        return replace(capture, request=replace(capture.request, body=body))
+    asked = []
+
+    def scrub(captures: Sequence[Capture]) -> list[Capture]:
+        asked.append(len(captures))
+        bodies = [capture.request.body.replace(b"and the next one", b"REDACTED") for capture in captures]
+        return [
+            replace(capture, request=replace(capture.request, body=body))
+            for capture, body in zip(captures, bodies, strict=True)
+        ]
 
     text, report = exported(journal, ExportRequest(form="ndjson", scrub=scrub))
     assert b"and the next one" not in text
     assert (report.redacted, report.broken) == (3, 3)
+    assert asked == [3]
     text, report = exported(journal, ExportRequest(form="ndjson", scrub=scrub, redact=False))
     assert b"and the next one" in text
     assert report.redacted == 0

@@ -1,6 +1,6 @@
 """The options of an export besides its format."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -18,13 +18,14 @@ class Options:
     """`to` is where commands and tests send; else it is what `default_target` returns, else a placeholder.
 
     With `redact`, the texts in `secrets` are removed wherever they occur, and `scrub` removes those that only another
-    process knows. `resign` makes commands compute the signature from HOOKSCOPE_APP_SECRET when they are run.
+    process knows, from several captures at once. `resign` makes commands compute the signature from
+    HOOKSCOPE_APP_SECRET when they are run.
     """
 
     to: str | None = None
     default_target: Callable[[Capture], str | None] = lambda _: None
     redact: bool = True
-    scrub: Callable[[Capture], Capture] = lambda capture: capture
+    scrub: Callable[[Sequence[Capture]], Sequence[Capture]] = lambda captures: captures
     secrets: tuple[str, ...] = ()
     resign: bool = False
 

@@ -103,6 +103,11 @@ def find_by_suffix(suffix: str) -> ExporterSpec | None:
     return next((spec for spec in EXPORTERS.values() if suffix.lower() in spec.suffixes), None)
 
 
+_AT_ONCE = 64
+_BYTES_AT_ONCE = 1 << 20
+"""So many captures, or bytes of their bodies, are scrubbed at once: another process is asked, which takes its time."""
+
+
 @dataclass(slots=True, kw_only=True)
 class ExportReport:
     """The progress of an export, for the user.
@@ -131,7 +136,7 @@ def export(captures: Iterable[Capture], form: str, options: Options | None = Non
 def export_chunks(
     captures: Iterable[Capture], form: str, options: Options, report: ExportReport | None = None
 ) -> Iterator[bytes]:
-    """Yield the export a piece at a time: never more than one capture is held. Updates `report` on the way."""
+    """Yield the export a piece at a time: never more than a few captures are held. Updates `report` on the way."""
     spec = find(form)
     if options.resign and not spec.signs:
         able = ", ".join(name for name in EXPORTERS if EXPORTERS[name].signs)
@@ -142,14 +147,34 @@ def export_chunks(
 def _prepare(
     captures: Iterable[Capture], spec: ExporterSpec, options: Options, report: ExportReport
 ) -> Iterator[Capture]:
-    for capture in captures:
+    for capture, prepared in _redacted(captures, options):
         report.captures += 1
-        prepared = capture
-        if options.redact:
-            prepared = redact(options.scrub(capture), options.secrets).capture
-            report.redacted += prepared != capture
-            report.broken += prepared.request.body != capture.request.body and capture.kind is Kind.NOTIFICATION
+        report.redacted += prepared != capture
+        report.broken += prepared.request.body != capture.request.body and capture.kind is Kind.NOTIFICATION
         report.aimless += spec.sends and options.target_of(prepared) is None
         if reason := spec.caveat(prepared):
             report.left_out.append((capture.id, reason))
         yield prepared
+
+
+def _redacted(captures: Iterable[Capture], options: Options) -> Iterator[tuple[Capture, Capture]]:
+    """Yield each capture with what is exported of it."""
+    if not options.redact:
+        yield from ((capture, capture) for capture in captures)
+        return
+    for several in _batches(captures):
+        for capture, scrubbed in zip(several, options.scrub(several), strict=True):
+            yield capture, redact(scrubbed, options.secrets).capture
+
+
+def _batches(captures: Iterable[Capture]) -> Iterator[list[Capture]]:
+    batch: list[Capture] = []
+    size = 0
+    for capture in captures:
+        batch.append(capture)
+        size += len(capture.request.body)
+        if len(batch) == _AT_ONCE or size >= _BYTES_AT_ONCE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

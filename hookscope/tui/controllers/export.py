@@ -155,7 +155,7 @@ class ExportController:
         request = ExportRequest(form=form, secrets=self._secrets, new=True)
         if not self._main.scene.attached or self._main.scene.fate is RunState.GONE:
             return request
-        return replace(request, scrub=lambda capture: redact_elsewhere(capture, ask_run))
+        return replace(request, scrub=lambda captures: redact_elsewhere(captures, ask_run))
 
     def _exported(self, capture_ids: Sequence[int], request: "ExportRequest") -> tuple[bytes, str]:
         """Return an export and the remarks on it."""
