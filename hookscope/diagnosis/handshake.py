@@ -66,8 +66,9 @@ def explain_refusal(fault: GraphFault, seen: Seen = _NOTHING) -> Finding:
     if not fault.is_handshake:
         return explain_fault(fault)
     failure = read_verification_failure(fault.message)
-    finding = _explain_seen(seen) or _explain_failure(failure, seen)
-    return replace(finding, why=f"{finding.why or failure.cause}; {_in_words(seen)}")
+    if finding := _explain_seen(seen):
+        return replace(finding, why=f"{failure.cause}; {_in_words(seen)}")
+    return replace(_explain_failure(failure, seen), why=_in_words(seen))
 
 
 def _in_words(seen: Seen) -> str:

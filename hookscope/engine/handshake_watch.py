@@ -48,7 +48,7 @@ class HandshakeWatch:
             finding = explain_refusal(trouble, see(arrivals))
             error.message = f"{failed.doing} failed: {finding.what}; {finding.why}. The answer was: {trouble}"
             error.hint = finding.next_step
-            reply = f"HTTP {trouble.status}, {trouble}"
+            reply = f"HTTP {trouble.status}, error {trouble.code}"
         error.details = handshake_timeline(
             callback_url, began=failed.began, arrivals=arrivals, ended=failed.ended, reply=reply
         )

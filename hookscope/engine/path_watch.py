@@ -122,7 +122,7 @@ class PathWatch:
                 Notice(
                     level=Level.WARNING,
                     message=f"nothing comes through the public URL any more: {result.diagnosis}",
-                    hint="it is tried again; if it stays so, check the tunnel and the network, and start again",
+                    hint=f"{result.finding.next_step}; it is tried again",
                 )
             )
 

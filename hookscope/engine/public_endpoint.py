@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from hookscope.diagnosis.finding import State
 from hookscope.diagnosis.preflight import note_arrival, preflight
 from hookscope.diagnosis.probe import ProbeResult, probe
 from hookscope.engine.clock import Clock, SystemClock
@@ -65,6 +66,9 @@ class PublicEndpoint:
                 hint=f"{result.finding.next_step}; the tunnel, or the proxy behind --public-url, must lead to "
                 f"{self._receiver.url}",
             )
+        if result.finding.state is State.WARNING:
+            message = "; ".join(filter(None, (result.finding.what, result.finding.why)))
+            self._publish(Notice(level=Level.WARNING, message=message, hint=result.finding.next_step))
         return self._callback_url
 
     async def keep(self, callback_url: str, move: Move) -> None:

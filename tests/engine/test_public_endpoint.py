@@ -56,8 +56,11 @@ class Relay(Tunnel):
 class Stage:
     """An address on a real receiver, and what it published."""
 
-    def __init__(self, address: PublicEndpoint, tunnel: Relay, items: list[RunEvent], clock: FakeClock) -> None:
+    def __init__(
+        self, address: PublicEndpoint, receiver: Receiver, tunnel: Relay, items: list[RunEvent], clock: FakeClock
+    ) -> None:
         self.address = address
+        self.receiver = receiver
         self.tunnel = tunnel
         self.items = items
         self.clock = clock
@@ -86,7 +89,7 @@ async def stage(
                 clock=clock,
                 rhythm=Rhythm(patience=0.3 if through else 6.0),
             )
-            yield Stage(address, relay, items, clock)
+            yield Stage(address, receiver, relay, items, clock)
 
 
 class Registry:
@@ -140,6 +143,26 @@ async def test_a_right_answer_of_somebody_else_is_found_out(tmp_path: Path) -> N
     finally:
         await runner.cleanup()
     assert "must lead to http://127.0.0.1:" in (raised.value.hint or "")
+
+
+async def test_what_is_no_fault_yet_is_a_warning(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on:
+        local = await on.tunnel.open(on.receiver.url)
+
+        async def forward(request: web.BaseRequest) -> web.Response:
+            raise web.HTTPTemporaryRedirect(f"{local}{request.raw_path}")
+
+        runner = web.ServerRunner(web.Server(forward))
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            on.tunnel.elsewhere = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            await on.address.open()
+        finally:
+            await runner.cleanup()
+        (notice,) = on.of(Notice)
+        assert isinstance(notice, Notice)
+        assert "after a redirect" in notice.message
 
 
 @asynccontextmanager

@@ -79,6 +79,12 @@ def judge_delivery(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             "it cannot be reached",
             "start your app; a live run then delivers what is held",
         )
+    elif last.outcome.status in (403, 419):
+        yield verdict.failed(
+            f"your app refused the last notification with {last.outcome.status}: {_at(last)}",
+            "usually the framework's CSRF protection, a bot filter, or your own check of the signature",
+            f"exempt the route of the webhook, compare the app secret, then: hookscope replay {last.id}",
+        )
     elif last.outcome.status is None or not 200 <= last.outcome.status < 300:
         yield verdict.failed(
             f"your app answered the last notification with {last.outcome.status or 'nothing'}: {_at(last)}",

@@ -1,6 +1,7 @@
 """The checks of the app's subscriptions: there, active, whose callback, does it answer, its fields and versions."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hookscope.diagnosis.doctor.check import Verdicts
 from hookscope.diagnosis.doctor.evidence import Evidence, Registered, Unknown
@@ -72,9 +73,16 @@ def judge_owner(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 def judge_answer(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether each callback answers."""
     for row in _rows(evidence):
-        url = row.subscription.callback_url
-        if url in evidence.callbacks:
-            yield verdict.about(evidence.callbacks[url], url)
+        topic, url = row.subscription.object, row.subscription.callback_url
+        if url not in evidence.callbacks:
+            continue
+        finding, entry = verdict.about(evidence.callbacks[url], url), evidence.entries.get(topic)
+        if finding.failed and entry and entry.owns(row.subscription) and entry.holder not in evidence.live:
+            continue  # Its run has ended, as the line on the owner says.
+        if finding.failed and entry is None:
+            remove = f"hookscope subscriptions remove --app-id {evidence.app_id} --object {topic}"
+            finding = replace(finding, next_step=f"{finding.next_step}; or, if nobody needs that callback: {remove}")
+        yield finding
 
 
 def judge_url(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:

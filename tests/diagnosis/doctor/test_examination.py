@@ -127,6 +127,13 @@ async def test_each_misconfiguration_turns_its_own_line_red(scene: Scene, check:
     assert all(line.finding.why for line in lines if line.finding.state is State.UNKNOWN)
 
 
+async def test_an_application_that_refuses_is_told_apart_from_one_that_fails(scene: Scene) -> None:
+    await scene.keep(make_capture(), status=403)
+    (line,) = [line for line in await scene.examine() if line.finding.failed]
+    assert line.check.id == "history.delivery"
+    assert "CSRF" in (line.finding.why or "")
+
+
 async def test_a_token_of_another_app_is_told(scene: Scene) -> None:
     other = SandboxApp(id="77", secret=Secret("1" * 32), name="Other")
     scene.world.apps[other.id] = other
@@ -143,6 +150,14 @@ async def test_a_callback_that_somebody_replaced_under_a_live_run_is_told(scene:
     with run_registry.announce(run):
         scene.note(run.key, "https://ours.example/hook")
         assert await scene.red() == {"subscription.owner"}
+
+
+async def test_the_dead_callback_of_an_ended_run_is_one_fault(scene: Scene) -> None:
+    scene.callback.status = 502
+    entry = scene.note("1-dead")
+    scene.wanted = {"page": ()}
+    (line,) = [line for line in await scene.examine() if line.finding.failed]
+    assert (line.check.id, line.finding.next_step) == ("subscription.owner", entry.teardown_command)
 
 
 async def test_what_lags_or_may_end_soon_is_a_warning(scene: Scene) -> None:
