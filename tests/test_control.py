@@ -158,7 +158,7 @@ async def test_requests_that_make_no_sense_are_refused(tmp_path: Path) -> None:
                 assert (await answer.json())["error"]["message"]
         async with session.post("http://h/stop", data=b"not json") as answer:
             assert answer.status == 202
-        assert engine.reasons == ["asked over the control socket"]
+        assert engine.reasons == ["requested over the control socket"]
 
 
 async def test_a_client_may_connect_before_anything_is_served(tmp_path: Path) -> None:
@@ -199,5 +199,5 @@ async def test_the_bytes_of_a_notification_are_triggered_as_they_are(tmp_path: P
         assert (delivery.capture_id, delivery.cause, delivery.status) == (len(body), "trigger", 200)
         with pytest.raises(HookscopeError, match="still starting"):
             await client.trigger(b"no")
-        with pytest.raises(HookscopeError, match="over 16 MiB"):
+        with pytest.raises(HookscopeError, match="larger than 16 MiB"):
             await client.trigger(b"x" * (17 << 20))

@@ -118,7 +118,7 @@ def _checked(key: str, file: Path) -> str:
 
     meant = nearest(name, KEYS)
     raise UsageError(
-        f"{file}: unknown key {key!r}", hint=f"did you mean {meant!r}?" if meant else f"known are: {', '.join(KEYS)}"
+        f"{file}: unknown key {key!r}", hint=f"did you mean {meant!r}?" if meant else f"known keys: {', '.join(KEYS)}"
     )
 
 

@@ -91,7 +91,9 @@ class ControlClient:
                 hint="type `fg` where it was started, or `kill -CONT` with its process id, and try again",
             ) from error
         except (ClientError, OSError, ValueError) as error:
-            raise HookscopeError("the run does not answer", hint="is its process still there?") from error
+            raise HookscopeError(
+                "the run does not answer", hint="check whether its process is still running"
+            ) from error
         if response.status >= 400:
             raise HookscopeError(answer["error"]["message"], hint=answer["error"]["hint"])
         return answer

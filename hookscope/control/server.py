@@ -111,14 +111,14 @@ class ControlServer:
         wanted = await _read_object(request)
         if wanted.get("force") is True:
             self._engine.force_stop()
-        self._engine.stop(str(wanted.get("reason") or "asked over the control socket"))
+        self._engine.stop(str(wanted.get("reason") or "requested over the control socket"))
         return web.json_response({}, status=202)
 
     async def _replay(self, request: web.Request) -> web.Response:
         wanted = await _read_object(request)
         capture_id, to, encoded = wanted.get("id"), wanted.get("to"), wanted.get("body_base64")
         if not isinstance(capture_id, int) or not isinstance(to, str | None) or not isinstance(encoded, str | None):
-            return _refuse("`id` wants a number, `to` and `body_base64` a text", None)
+            return _refuse("`id` must be a number, `to` and `body_base64` strings", None)
         try:
             body = None if encoded is None else base64.b64decode(encoded, validate=True)
             delivery = await self._engine.replay(capture_id, to, body)
@@ -132,7 +132,7 @@ class ControlServer:
         try:
             body = await request.read()
             if len(body) > _MOST_BYTES:
-                return _refuse(f"the notification is over {_MOST_BYTES >> 20} MiB", None)
+                return _refuse(f"the notification is larger than {_MOST_BYTES >> 20} MiB", None)
             delivery = await self._engine.trigger(body)
         except HookscopeError as error:
             return _refuse(error.message, error.hint)
@@ -143,7 +143,7 @@ class ControlServer:
         try:
             texts = [base64.b64decode(text, validate=True) for text in encoded or ()]
         except (TypeError, ValueError):
-            return _refuse("`texts_base64` wants a list of Base64", None)
+            return _refuse("`texts_base64` must be a list of Base64 strings", None)
         clean = await asyncio.to_thread(self._engine.redact, texts)
         return web.json_response({"texts_base64": [base64.b64encode(text).decode("ascii") for text in clean]})
 

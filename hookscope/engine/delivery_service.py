@@ -114,7 +114,7 @@ class DeliveryService:
         except EOFError:
             return []  # Its end has been reported already.
         except TimeoutError:
-            return [f"notifications may be left that are not delivered: not counted within {_COUNT_SECONDS:.0f} s"]
+            return [f"some notifications may be undelivered: they were not counted within {_COUNT_SECONDS:.0f} s"]
         return [f"{notifications(count)} for {target} not delivered" for target, count in left.items() if count]
 
     async def _drained(self, until: float) -> None:

@@ -113,8 +113,8 @@ class Engine:
             try:
                 await self._run()
                 if self._ended_by_itself and self._rule.is_unmet:
-                    told = f"no notification came that --expect {self._settings.stop.expect!r} waits for"
-                    raise ExpectationError(told, hint="see what came: `hookscope ls`")
+                    told = f"no notification matched --expect {self._settings.stop.expect!r}"
+                    raise ExpectationError(told, hint="see what was captured: `hookscope ls`")
                 code = ExitCode.OK
             except HookscopeError as error:
                 self.error, code = error, error.code
@@ -143,7 +143,7 @@ class Engine:
             async with aclosing(prepared.send_through(self._deliveries.sender, self._journal)) as batches:
                 sent = [one async for batch in batches for one in batch]
         if not sent:
-            raise UsageError(f"there is no capture #{capture_id} any more", hint="see `hookscope ls`")
+            raise UsageError(f"there is no capture #{capture_id} anymore", hint="see `hookscope ls`")
         for again, delivery in sent:
             self._publish(Captured(capture=again))
             self._publish(Delivered(delivery=delivery))
@@ -232,7 +232,7 @@ class Engine:
             async with asyncio.timeout(self._settings.stop.timeout):
                 await registration.keep()
         except TimeoutError:
-            self._end_by_itself(f"--timeout {self._settings.stop.timeout:g} is over")
+            self._end_by_itself(f"--timeout {self._settings.stop.timeout:g} has passed")
 
     async def _put_back(self, registration: "Registration") -> None:
         """Put everything back, and end deliveries; report what was not delivered.

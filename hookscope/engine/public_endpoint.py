@@ -98,7 +98,7 @@ class PublicEndpoint:
         async with asyncio.TaskGroup() as group:
             beside = [
                 group.create_task(self._watch.run(), name="watch the public path"),
-                group.create_task(self._heed_signs(), name="heed the tunnel's log"),
+                group.create_task(self._heed_signs(), name="watch the tunnel's log"),
                 group.create_task(self._register(callback_url, move), name="register the new URL"),
             ]
             reason = await self._tunnel.lost()
@@ -119,7 +119,7 @@ class PublicEndpoint:
             try:
                 return await self.open()
             except HookscopeError as error:
-                message = f"the tunnel is not back: {error.message}"
+                message = f"the tunnel did not come back: {error.message}"
                 self._publish(Notice(level=Level.WARNING, message=message, hint="trying again"))
 
     async def _register(self, callback_url: str, move: Move) -> None:
@@ -133,7 +133,7 @@ class PublicEndpoint:
             except HookscopeError as error:
                 if error.message != told:
                     told = error.message
-                    message = f"the new URL could not be registered: {told}; it is tried again until it holds"
+                    message = f"the new URL could not be registered: {told}; trying again"
                     self._publish(Notice(level=Level.WARNING, message=message, hint=error.hint))
                 delays = _REFUSED_DELAYS if isinstance(error, HandshakeError) else _MOVE_DELAYS
                 await self._clock.sleep(_delay(delays, attempt))

@@ -147,7 +147,7 @@ class Registration:
         process = await stack.enter_async_context(SandboxProcess(app_id=app.app_id, app_secret=app.secret))
         self._sandbox = process
         if WHATSAPP in [topic.object for topic in self._settings.topics]:
-            self._announce(f"the sandbox's events are of {process.address.business}")
+            self._announce(f"the sandbox's events come from {process.address.business}")
         return folder / "ledger.db", replace(app, graph_url=process.address.base_url)
 
     def _announce(self, sentence: str) -> None:

@@ -42,8 +42,8 @@ class StopConditions:
         if self._filter is not None and (genuine or self._filters.mentions(self._filter, "sig")):
             self._met = self._met or self._filters.matches(self._filter, capture, now())
             if self._met:
-                return f"#{capture.id} is what --expect {self._expected!r} waited for"
+                return f"#{capture.id} matches --expect {self._expected!r}"
         self._count += genuine
         if self._after is not None and self._count >= self._after:
-            return f"--exit-after {self._after} is reached"
+            return f"--exit-after {self._after} was reached"
         return None

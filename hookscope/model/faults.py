@@ -62,5 +62,5 @@ def parse_portion(text: str) -> Share:
     except ValueError:
         share = -1.0
     if not 0 <= share <= 1:
-        raise ValueError(f"{text!r} is neither a number nor a share; write 3, 10% or 0.1")
+        raise ValueError(f"{text!r} is neither a number nor a share; write 3, 10%, or 0.1")
     return Share(share=share)

@@ -47,7 +47,7 @@ def _query(capture: Capture) -> str:
     return capture.request.target.partition("?")[2] if capture.kind is Kind.HANDSHAKE else ""
 
 
-_MEND = "answer GET with the bare hub.challenge; --verify-token gives hookscope the token that your app knows"
+_MEND = "answer GET with the bare hub.challenge; --verify-token sets the token that your app knows"
 
 
 class HandshakeForwarder:

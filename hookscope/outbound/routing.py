@@ -55,6 +55,6 @@ def _routing(routes: tuple[Route, ...]) -> Routing:
 def explain_not_sent(capture: Capture, run: Run | None) -> str:
     """Return the explanation for a capture of `run` without deliveries."""
     if run is None or not run.routes or not is_forwarded(capture):
-        return "not sent to any application"
+        return "not sent to any app"
     targets = Routing(run.routes).targets(capture)
-    return f"not sent so far to {', '.join(targets)}" if targets else "not sent to any application: no route wants it"
+    return f"not sent yet to {', '.join(targets)}" if targets else "not sent to any app: no route matches it"

@@ -197,7 +197,7 @@ class Connections(web.Server):
             del self.idle[handler]
             handler.due = self._clock() + _REQUEST_SECONDS
         elif len(handler.head) > LARGEST_HEAD:
-            self.refuse(handler, 431, f"its head is larger than {LARGEST_HEAD >> 10} KiB")
+            self.refuse(handler, 431, f"its headers are larger than {LARGEST_HEAD >> 10} KiB")
             if handler.transport:
                 handler.transport.write(TOO_LARGE)
             handler.force_close()

@@ -33,8 +33,8 @@ class Refusal:
     @property
     def flaw(self) -> str:
         """The reason why nothing more is known of the request."""
-        reason = "it is TLS, and plain HTTP is spoken here" if self.head.startswith(_TLS) else self.reason
-        return f"refused before it was read: {reason}"
+        reason = "it is TLS, but this port speaks plain HTTP" if self.head.startswith(_TLS) else self.reason
+        return f"rejected before it was parsed: {reason}"
 
     def request(self) -> Request:
         """Return the request as far as it can be read; without a request line everything is body."""
@@ -65,11 +65,11 @@ def explain(error: Exception) -> str:
     """Explain why the parser refused a request, without its bytes: those are in the capture."""
     match error:
         case LineTooLong():
-            return f"a line of its head has more than {error.args[1]} bytes"
+            return f"its request line or a header has more than {error.args[1]} bytes"
         case InvalidURLError():
-            return "its target is no path and no URL"
+            return "its target is neither a path nor a URL"
         case PayloadEncodingError():
-            return "its body is not framed as HTTP wants it"
+            return "the framing of its body is not valid HTTP"
     message = str(getattr(error, "message", error)).partition("\n")[0]
     return _QUOTED_BYTES.sub("", message).strip(" .:")[:_LONGEST_REASON] or type(error).__name__
 

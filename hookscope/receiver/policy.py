@@ -63,7 +63,9 @@ def _near_miss(path: str, wanted: Iterable[str]) -> str | None:
     for one in wanted:
         if _parts(path) == _parts(one):
             wrong = "too many" if path.count("/") > one.count("/") else "too few"
-            return f"it is the callback path with a slash {wrong}: see where the callback URL was entered or rewritten"
+            return (
+                f"it is the callback path with one slash {wrong}: check where the callback URL was entered or rewritten"
+            )
     return None
 
 
@@ -73,19 +75,21 @@ def _parts(path: str) -> list[str]:
 
 def oversized(limit: int) -> Decision:
     """Return the decision on a body over the limit, in bytes, which is not read to its end."""
-    return _stray(413, "too large", flaw=f"the body is over the limit of {limit >> 20} MiB and was not kept whole")
+    return _stray(413, "too large", flaw=f"the body is over the limit of {limit >> 20} MiB and was not kept in full")
 
 
 def incomplete() -> Decision:
     """Return the decision on a request whose sender disconnected or fell silent within the body; nobody reads the
     answer.
     """
-    return _stray(400, "incomplete", flaw="the body broke off before its end")
+    return _stray(400, "incomplete", flaw="the body ended early")
 
 
 def crowded_out() -> Decision:
     """Return the decision on a body for which there is no room beside the others under way."""
-    return _stray(503, "busy, send it again", flaw="too many large bodies came at once, and it was not kept whole")
+    return _stray(
+        503, "busy, send it again", flaw="too many large bodies came at once, and this one was not kept in full"
+    )
 
 
 def not_understood(status: int, flaw: str) -> Decision:

@@ -277,8 +277,8 @@ class Receiver:
             self._complaint.make(error.message, error.hint)
             return
         self._publish(Captured(capture=capture))
-        message = f"#{capture.id} is no request that HTTP knows: {refusal.flaw}"
-        self._refusals.make(message, f"see what came: hookscope captures show {capture.id}")
+        message = f"#{capture.id} is not a valid HTTP request: {refusal.flaw}"
+        self._refusals.make(message, f"see what was captured: hookscope captures show {capture.id}")
 
     def _relays(self, capture: Capture) -> Responder | None:
         accepted = capture.kind is Kind.NOTIFICATION and capture.reply.status == 200
@@ -306,6 +306,6 @@ def _request(raw: web.BaseRequest, target: str, body: bytes) -> Request:
 
 def _cannot_listen(host: str, port: int, error: OSError) -> UsageError:
     if error.errno == errno.EADDRINUSE:
-        return UsageError(f"port {port} on {host} is in use", hint="leave --port out, and a free one is taken")
+        return UsageError(f"port {port} on {host} is in use", hint="leave out --port to use a free one")
     reason = error.strerror or str(error)
     return UsageError(f"the receiver cannot listen on {host}:{port}: {reason}", hint="check --host and --port")

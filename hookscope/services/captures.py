@@ -126,7 +126,9 @@ def prunable_ids(journal: Path, *, keep: int | None, older_than: str | None) -> 
     `older_than` is a duration such as `7d`. Raises UsageError when neither is given, or the duration is invalid.
     """
     if keep is None and older_than is None:
-        raise UsageError("prune must know what to leave", hint="for example: hookscope captures prune --older-than 7d")
+        raise UsageError(
+            "prune needs to know what to keep", hint="for example: hookscope captures prune --older-than 7d"
+        )
     meant: list[Filter] = [Not(Term("is", "marked"))]
     if older_than is not None:
         filters.parse_duration(older_than)

@@ -81,20 +81,20 @@ def form_for(path: Path | None) -> str:
     """Return the format that a file's name asks for. Raises UsageError when there is none."""
     spec = registry.find_by_suffix(path.suffix) if path else None
     if spec is None:
-        raise UsageError("what to export as is not said", hint=f"give --format: {', '.join(registry.EXPORTERS)}")
+        raise UsageError("no export format was given", hint=f"give --format: {', '.join(registry.EXPORTERS)}")
     return spec.name
 
 
 def remarks(report: ExportReport, request: ExportRequest) -> Iterator[Remark]:
     """Yield the remarks that the user must see, the most important last."""
     if report.redacted:
-        yield Remark(text=f"secrets were taken out of {report.redacted:,} of them", option="--no-redact leaves them in")
+        yield Remark(text=f"secrets were removed from {report.redacted:,} of them", option="--no-redact keeps them")
     if report.broken and not request.resign:
-        changed = f"the bodies of {report.broken:,} were changed by that, and their signatures do not fit any more"
+        changed = f"the bodies of {report.broken:,} were changed by that, and their signatures no longer match"
         signs = registry.find(request.form).signs
-        yield Remark(text=changed, option="--resign makes commands sign anew" if signs else None, is_warning=True)
+        yield Remark(text=changed, option="--resign makes commands sign again" if signs else None, is_warning=True)
     if report.aimless:
-        nowhere = f"the run of {report.aimless:,} of them forwarded nowhere: they go to {PLACEHOLDER}"
+        nowhere = f"the run of {report.aimless:,} of them had no forward target: they go to {PLACEHOLDER}"
         yield Remark(text=nowhere, option="--to URL sends them elsewhere")
     for capture_id, reason in report.left_out[:_NAMED]:
         yield Remark(text=f"#{capture_id} is left out: {reason}", is_warning=True)
@@ -116,12 +116,12 @@ def check_new_file(text: str) -> str:
     """Return the typed name of a file that does not exist yet, with `~` expanded. Raises UsageError."""
     name = text.strip()
     if not name:
-        raise UsageError("a file wants a name")
+        raise UsageError("the file needs a name")
     path = Path(name).expanduser()
     if path.exists():
-        raise UsageError(f"{name} is there already, and is not overwritten", hint="type another name")
+        raise UsageError(f"{name} already exists and is not overwritten", hint="type another name")
     if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent}", hint="type the name of a file for the current folder")
+        raise UsageError(f"there is no folder {path.parent}", hint="type only a file name to use the current folder")
     return str(path)
 
 
@@ -147,11 +147,11 @@ def _write_folder(
 ) -> None:
     """Write a file for each capture."""
     if not isinstance(folder, Path):
-        raise UsageError("several bodies in a row could not be told apart", hint="name a folder for them with -o")
+        raise UsageError("several bodies in one file cannot be told apart", hint="name a folder for them with -o")
     try:
         folder.mkdir(mode=0o700, exist_ok=not new)
     except OSError as error:
-        raise UsageError(f"{folder} cannot be a folder for the bodies: {error.strerror}") from error
+        raise UsageError(f"{folder} cannot be used as the folder for the bodies: {error.strerror}") from error
     assert spec.file_name
     for capture in captures:
         pieces = registry.export_chunks([capture], spec.name, options, report)

@@ -191,7 +191,7 @@ def _schedule_options(request: ReplayRequest, captures: int) -> ScheduleOptions:
     total = captures * request.repeat * (request.copies + 1)
     if total > MOST_CAPTURES:
         most = f"--repeat and --dup make at most {MOST_CAPTURES:,} of them"
-        raise UsageError(f"{total:,} are too many to send", hint=most)
+        raise UsageError(f"{total:,} requests are too many to send", hint=most)
     return ScheduleOptions(
         repeat=request.repeat,
         copies=request.copies,

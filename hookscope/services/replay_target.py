@@ -52,8 +52,8 @@ class ReplayTargets:
     def _missing(self, run_id: int | None, capture_id: int) -> UsageError:
         reason = f"no run captured #{capture_id}"
         if self._find_run(run_id) is not None:
-            reason = f"the run that captured #{capture_id} forwarded nowhere"
-        return UsageError(reason, hint="say where to: --to URL, or R on the screen")
+            reason = f"the run that captured #{capture_id} had no forward target"
+        return UsageError(reason, hint="name a target: --to URL, or R on the screen")
 
     def _find_run(self, run_id: int | None) -> Run | None:
         if run_id not in self._by_run:

@@ -167,7 +167,7 @@ def _forward(request: RunRequest) -> ForwardSettings:
 
 def _ack(text: str) -> Ack:
     if text not in tuple(Ack):
-        raise UsageError(f"--ack {text!r} is no way to answer Meta", hint=f"known are: {', '.join(Ack)}")
+        raise UsageError(f"--ack {text!r} is not a way to answer Meta", hint=f"choose from: {', '.join(Ack)}")
     return Ack(text)
 
 
@@ -177,7 +177,7 @@ def _check_own_port(forward: ForwardSettings, port: int) -> None:
         if port and parts.port == port and urls.is_loopback(parts.hostname or ""):
             raise UsageError(
                 f"--forward-to {target} leads to hookscope itself, which listens on --port {port}",
-                hint="--forward-to wants your app's port; leave --port out, and a free one is taken",
+                hint="--forward-to needs your app's port; leave out --port to use a free one",
             )
 
 

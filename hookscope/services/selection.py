@@ -84,7 +84,7 @@ class Selection:
             if isinstance(one, range):
                 found.update(history.ids(after=one.start - 1, before=one.stop))
         if not found:
-            raise UsageError("there is no capture with such a number", hint="see `hookscope ls`")
+            raise UsageError("there is no capture with such an id", hint="see `hookscope ls`")
         return sorted(found)
 
     def sendable_ids(self, history: "JournalReader") -> "array[int]":
@@ -97,8 +97,8 @@ class Selection:
         """
         if not (self.chosen or self.wanted) and self.since is None:
             raise UsageError(
-                "no capture is named",
-                hint="give numbers, `last`, a range such as 10..20, or --filter; all of them: 1..",
+                "no captures are named",
+                hint="give ids, `last`, a range such as 10..20, or --filter; for all of them, 1..",
             )
         filter_ = self.filter()
         meant = filters.compile_query(filter_, now())
@@ -120,10 +120,10 @@ class Selection:
         for one in self.chosen or (_ALL,):
             if isinstance(one, range) and any(history.numbers(meant, after=one.start - 1, before=one.stop)):
                 return UsageError(
-                    "only strays, forgeries, handshakes or replays match",
-                    hint="name them by number, or ask for them: --filter sig:invalid, kind:handshake or is:replay",
+                    "only strays, forgeries, handshakes, or replays match",
+                    hint="name them by id, or ask for them: --filter sig:invalid, kind:handshake, or is:replay",
                 )
-        return UsageError("no such capture matches", hint="`hookscope ls --filter …` shows what does")
+        return UsageError("no capture matches", hint="try the filter with `hookscope ls --filter …`")
 
 
 def _usual(history: "JournalReader", capture_ids: Iterator[int], filter_: Filter) -> Iterator[int]:

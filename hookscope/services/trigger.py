@@ -129,7 +129,7 @@ def captured_payload(journal: Path, capture_id: int) -> Any:
         return wire.decode(capture.request.body)
     except ValueError as error:
         raise UsageError(
-            f"#{capture.id} cannot be made anew: {error}", hint="`hookscope replay` sends it as it is"
+            f"#{capture.id} cannot be sent with new ids: {error}", hint="`hookscope replay` sends it as it is"
         ) from error
 
 

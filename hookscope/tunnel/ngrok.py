@@ -61,7 +61,7 @@ class NgrokTunnel(Tunnel):
             raise TunnelError(
                 f"ngrok's helper process cannot be started: {error}",
                 done="nothing was left running",
-                hint="are the state folder and the temporary folder writable?",
+                hint="check that the state folder and the temporary folder are writable",
             ) from error
         try:
             self._check_open(turn)
@@ -128,7 +128,7 @@ class NgrokTunnel(Tunnel):
                             late, hint = f"the download took longer than {self.install_deadline:g} s", _INSTALL
                             clock.reschedule(loop.time() + self.install_deadline)
                         case "installed":
-                            self._announce("the ngrok agent is downloaded")
+                            self._announce("the ngrok agent has been downloaded")
                             late, hint = slow
                             until = loop.time() + self.deadline
                             clock.reschedule(until)
@@ -160,7 +160,7 @@ class NgrokTunnel(Tunnel):
                     reason = f"the ngrok agent has ended ({_describe_end(event['status'])})"
                     self._last_error = self._last_error or " ".join(event["errors"].split())
         if self._last_error:
-            reason += f"; its last complaint: {read_fault(self._last_error) or self._last_error}"
+            reason += f"; its last error: {read_fault(self._last_error) or self._last_error}"
         self._reason = reason
         self._lost.set()
 
@@ -180,7 +180,7 @@ class NgrokTunnel(Tunnel):
         if event["level"] in _BAD and "session" in message and not self._is_troubled:
             self._is_troubled = True
             fault = read_fault(self._last_error) or self._last_error
-            self._announce(f"ngrok has lost its session and connects again; nothing arrives meanwhile ({fault})")
+            self._announce(f"ngrok lost its session and is reconnecting; nothing arrives meanwhile ({fault})")
         elif "session established" in message and self._is_troubled:
             self._is_troubled, self._last_error = False, ""
             self._announce("ngrok has its session again, at the same address")
@@ -207,7 +207,7 @@ def _find_agent(given: Path | None) -> Path | None:
         return Path(found).absolute() if found else None
     path = given.expanduser().absolute()
     if not path.is_file():
-        raise TunnelError(f"there is no ngrok agent {path}", done="nothing was started", hint="correct --ngrok-path")
+        raise TunnelError(f"there is no ngrok agent at {path}", done="nothing was started", hint="correct --ngrok-path")
     if not os.access(path, os.X_OK):
         raise TunnelError(
             f"{path} cannot be executed", done="nothing was started", hint=f"correct --ngrok-path, or chmod +x {path}"
@@ -223,7 +223,7 @@ def _check(public_url: str) -> str:
     parts = urlsplit(public_url)
     if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
         raise TunnelError(
-            f"ngrok gave {public_url}, and Meta delivers to https only",
+            f"ngrok gave {public_url}, but Meta delivers only to https",
             done="nothing was left running",
             hint="choose a --domain that ngrok serves over https",
         )

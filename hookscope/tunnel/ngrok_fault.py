@@ -20,7 +20,7 @@ _GENERIC = "look the code up in ngrok's error reference, or use an address of yo
 _FAULTS = {
     105: ("the authtoken is not one of ngrok's", _SETS_TOKEN),
     106: ("the authtoken is one of ngrok version 1", _SETS_TOKEN),
-    107: ("the authtoken is not valid any more: it was reset, or its account left the team", _SETS_TOKEN),
+    107: ("the authtoken is no longer valid: it was reset, or its account left the team", _SETS_TOKEN),
     108: (
         "the account has no agent session left; another ngrok agent is running somewhere",
         "end the other agent (`pgrep -a ngrok`, or the agents of your ngrok dashboard) and try again",
@@ -33,9 +33,9 @@ _FAULTS = {
     205: ("the account is suspended", _ACCOUNT),
     247: ("the account is suspended for lack of payment", _ACCOUNT),
     300: ("the authtoken was revoked", _SETS_TOKEN),
-    306: ("custom domains want another plan", _OTHER_DOMAIN),
-    313: ("custom subdomains want another plan", _OTHER_DOMAIN),
-    314: ("custom domains want another plan", _OTHER_DOMAIN),
+    306: ("custom domains need another plan", _OTHER_DOMAIN),
+    313: ("custom subdomains need another plan", _OTHER_DOMAIN),
+    314: ("custom domains need another plan", _OTHER_DOMAIN),
     319: ("the domain is not reserved for the account", _OTHER_DOMAIN),
     320: ("the domain is reserved for another account", _OTHER_DOMAIN),
     324: ("the account's plan allows no further endpoint in this agent", _OTHER_WAY),
@@ -49,25 +49,28 @@ _FAULTS = {
     725: ("the account's traffic for this month is used up", _OTHER_WAY),
     727: ("the account's requests for this month are used up", _OTHER_WAY),
     734: ("too many requests a minute for the account's plan", "wait a minute, or choose a bigger ngrok plan"),
-    3004: ("the receiver's answer was no whole HTTP answer", "is something else listening on the receiver's port?"),
-    3200: ("no agent serves this address: the tunnel is down, or it is another address now", "is the tunnel still up?"),
+    3004: (
+        "the receiver's answer was not a complete HTTP response",
+        "is something else listening on the receiver's port?",
+    ),
+    3200: ("no agent serves this address: the tunnel is down, or its address has changed", "is the tunnel still up?"),
     3204: ("ngrok's own webhook verification refused the request", "switch it off for this endpoint"),
     3205: ("the account's IP restrictions refuse the request", _ACCOUNT),
     3208: ("the account is banned", _ACCOUNT),
     3209: ("no agent serves this address", "is the tunnel still up?"),
     3210: ("ngrok lost the connection to the agent", "try again in a moment"),
-    4018: ("ngrok wants an account and an authtoken", _SETS_TOKEN),
-    6022: ("ngrok wants an account before it serves pages", _SETS_TOKEN),
+    4018: ("ngrok requires an account and an authtoken", _SETS_TOKEN),
+    6022: ("ngrok requires an account before it serves pages", _SETS_TOKEN),
     6024: (
-        "ngrok's reminder page for browsers stands in front of the receiver",
-        "Meta cannot click it away: use a paid ngrok plan, or an address of your own with --public-url",
+        "ngrok's browser warning page stands in front of the receiver",
+        "Meta cannot click through it: use a paid ngrok plan, or an address of your own with --public-url",
     ),
     8012: ("the agent cannot reach the receiver behind it", "is the receiver still running?"),
     9009: (
         "the account's plan allows no agent behind an HTTP proxy",
         "unset http_proxy and https_proxy for hookscope, or choose a bigger ngrok plan",
     ),
-    9040: ("ngrok takes no agents from this IP address", "use an address of your own with --public-url"),
+    9040: ("ngrok accepts no agents from this IP address", "use an address of your own with --public-url"),
 }
 
 _CODE = re.compile(r"ERR_NGROK_(\d+)")

@@ -209,7 +209,7 @@ def _read_config(path: Path) -> Mapping[str, Any]:
     except Exception as error:
         raise PyngrokError(f"your ngrok configuration {path} cannot be read: {error}") from error
     if not isinstance(content, Mapping):
-        raise PyngrokError(f"your ngrok configuration {path} is no list of settings")
+        raise PyngrokError(f"your ngrok configuration {path} is not a mapping of settings")
     return content
 
 

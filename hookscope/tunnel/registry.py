@@ -40,12 +40,10 @@ def _direct(settings: TunnelSettings, _key: str, _announce: Announce) -> Tunnel:
 PROVIDERS: dict[str, Provider] = {
     provider.name: provider
     for provider in (
-        Provider(
-            name="ngrok", description="an endpoint of ngrok's, through its agent", factory=_ngrok, is_harmless=True
-        ),
+        Provider(name="ngrok", description="an ngrok endpoint, through its agent", factory=_ngrok, is_harmless=True),
         Provider(
             name="none",
-            description="no tunnel: your own --public-url, or this machine alone",
+            description="no tunnel: your own --public-url, or only this machine",
             factory=_direct,
             is_harmless=True,
         ),
@@ -58,7 +56,7 @@ def find(name: str) -> Provider:
     """Return the provider of that name. Raises UsageError with the known names for any other."""
     if provider := PROVIDERS.get(name):
         return provider
-    raise UsageError(f"there is no tunnel {name!r}", hint=f"known are: {', '.join(PROVIDERS)}")
+    raise UsageError(f"there is no tunnel {name!r}", hint=f"choose from: {', '.join(PROVIDERS)}")
 
 
 def build(settings: TunnelSettings, *, key: str, announce: Announce) -> Tunnel:

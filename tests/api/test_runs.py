@@ -165,7 +165,7 @@ async def test_a_refusal_of_the_graph_api_is_raised(sandbox: hookscope.Sandbox) 
         ({"app_id": "12", "app_secret": " "}, "is empty"),
         ({"app_id": "1 2", "app_secret": "secret"}, "not an app id"),
         ({"app_id": "12", "app_secret": "secret", "tunnel": "none"}, "without a tunnel"),
-        ({"sandbox": True, "ack": "never"}, "no way to answer"),
+        ({"sandbox": True, "ack": "never"}, "not a way to answer"),
         ({"sandbox": True, "forward_to": ["http://me:secret@localhost"]}, "a user or password"),
         ({"sandbox": True, "forward_to": "feild:x=>3000"}, "unknown term"),
     ],

@@ -43,7 +43,7 @@ from tests.support.slow import slow_rows_after
             (
                 ("run", "--sandbox", "--port", "4401", "-f", "4401/hook"),
                 "leads to hookscope itself",
-                "leave --port out",
+                "leave out --port",
             ),
             (("run", "--sandbox", "--expect", "objct:page"), "objct:", "object:page"),
             (("run", "--sandbox", "--output", "tui"), "no terminal", "--output plain"),
@@ -153,7 +153,7 @@ async def test_what_a_file_says_of_a_run_is_not_for_other_commands(home: Home) -
     assert (await call(home, "config", "trust", "--yes")).code == 0
     assert (await call(home, "run", "--sandbox", "--exit-after", "2", "--json")).code == 0
     pruned = await call(home, "captures", "prune", "--yes")
-    assert (pruned.code, "prune must know what to leave" in pruned.stderr) == (2, True)
+    assert (pruned.code, "prune needs to know what to keep" in pruned.stderr) == (2, True)
 
 
 async def test_a_missing_configuration_file_is_refused(home: Home) -> None:

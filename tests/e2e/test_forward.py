@@ -208,7 +208,7 @@ async def test_a_run_whose_forwarding_is_killed_goes_on_with_another(home: Home,
             if number == 10:
                 os.kill(child_of(run.process.pid, "forward.worker"), signal.SIGKILL)
         told = await run.next("notice")
-        assert "the process that forwards to your app has ended (killed by SIGKILL)" in told["message"]
+        assert "the forwarding process has ended (killed by SIGKILL)" in told["message"]
         await until(lambda: len({sent.body for sent in app.received}) == 20)
         run.send(signal.SIGINT)
         assert await run.end() == 0

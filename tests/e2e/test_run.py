@@ -106,7 +106,7 @@ async def test_expect_ends_with_0_when_it_comes_and_with_6_when_it_does_not(home
     done = await call(home, *arguments, "0.2", environment=graph.environment)
     assert done.code == 6
     assert done.objects[-1]["exit_code"] == 6
-    assert "no notification came that --expect" in done.stderr
+    assert "no notification matched --expect" in done.stderr
     assert graph.registered == {}
 
 

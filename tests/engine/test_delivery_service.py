@@ -69,7 +69,7 @@ async def test_the_end_does_not_wait_for_a_process_that_does_not_answer(tmp_path
             os.kill(process, signal.SIGCONT)
         notices = [item for item in await items.read() if isinstance(item, Notice)]
     assert [notice.message for notice in notices] == [
-        "notifications may be left that are not delivered: not counted within 3 s"
+        "some notifications may be undelivered: they were not counted within 3 s"
     ]
 
 

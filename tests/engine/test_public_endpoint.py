@@ -215,7 +215,7 @@ async def test_a_registration_of_the_new_url_is_tried_until_it_holds(tmp_path: P
         assert len(registry.asked) == 21
         told = [item for item in on.items if isinstance(item, Notice) and item.hint == "do this"]
         assert len(told) == 1
-        assert "tried again" in told[0].message
+        assert "trying again" in told[0].message
 
 
 async def test_a_handshake_that_meta_refused_is_repeated_slowly(tmp_path: Path) -> None:

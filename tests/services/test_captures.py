@@ -50,7 +50,7 @@ def test_what_is_marked_or_new_is_not_pruned(journal: Path) -> None:
     captures.mark(journal, [1], marked=True)
     assert captures.prunable_ids(journal, keep=1, older_than=None) == [2]
     assert captures.prunable_ids(journal, keep=None, older_than="0s") == [2, 3]
-    with pytest.raises(UsageError, match="what to leave"):
+    with pytest.raises(UsageError, match="what to keep"):
         captures.prunable_ids(journal, keep=None, older_than=None)
     assert captures.pending_ids(journal, [2]) == ()
     assert captures.delete(journal, [2]).deleted == 1
@@ -61,7 +61,7 @@ def test_details_say_why_nothing_was_sent(journal: Path) -> None:
     details = captures.read_details(journal, 1)
     assert details is not None
     assert (details.deliveries, details.run) == ([], None)
-    assert details.explain_not_sent() == "not sent to any application"
+    assert details.explain_not_sent() == "not sent to any app"
 
 
 def test_an_import_reports_what_the_file_holds(journal: Path, tmp_path: Path) -> None:

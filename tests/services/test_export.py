@@ -58,11 +58,11 @@ def test_several_bodies_are_counted_together(journal: Path, tmp_path: Path) -> N
     folder, request = tmp_path / "bodies", ExportRequest(form="raw", new=True)
     with JournalReader(journal) as history:
         report = export(history, captures_by_id(journal, [1, 2, 3]), request, folder)
-        with pytest.raises(UsageError, match="cannot be a folder"):
+        with pytest.raises(UsageError, match="cannot be used as the folder"):
             export(history, captures_by_id(journal, [1, 2, 3]), request, folder)
     assert (report.exported, report.redacted, report.broken) == (3, 2, 2)
     assert sorted(file.name for file in folder.iterdir()) == ["1.json", "2.json", "3.json"]
-    with pytest.raises(UsageError, match="could not be told apart"):
+    with pytest.raises(UsageError, match="cannot be told apart"):
         exported(journal, request)
 
 
@@ -104,7 +104,12 @@ def test_all_that_an_export_came_to_is_remarked() -> None:
     left_out = [(number, "its body is not text") for number in range(4, 9)]
     report = ExportReport(captures=9, redacted=3, broken=2, aimless=4, left_out=left_out)
     told = "; ".join(remark.text for remark in remarks(report, ExportRequest(form="http")))
-    for part in ("taken out of 3 of them", "bodies of 2", "of 4 of them forwarded nowhere", "#4 is left out: its body"):
+    for part in (
+        "removed from 3 of them",
+        "bodies of 2",
+        "of 4 of them had no forward target",
+        "#4 is left out: its body",
+    ):
         assert part in told
     assert "2 more" in told
     assert list(remarks(ExportReport(captures=9), ExportRequest(form="http"))) == []
@@ -113,7 +118,7 @@ def test_all_that_an_export_came_to_is_remarked() -> None:
 def test_an_unknown_form_is_refused_with_the_known_ones(journal: Path) -> None:
     with pytest.raises(UsageError) as raised:
         exported(journal, ExportRequest(form="yaml"))
-    assert raised.value.hint == f"known are: {', '.join(EXPORTERS)}"
+    assert raised.value.hint == f"choose from: {', '.join(EXPORTERS)}"
     with pytest.raises(UsageError):
         form_for(Path("all.yaml"))
 
@@ -124,7 +129,7 @@ def test_a_name_that_is_taken_is_not_proposed(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "hookscope-7.har").touch()
     assert propose_name([7], "har") == "hookscope-7-1.har"
     assert propose_name([7, 8], "raw") == "hookscope-2-captures"
-    with pytest.raises(UsageError, match="there already"):
+    with pytest.raises(UsageError, match="already exists"):
         check_new_file("hookscope-7.har")
 
 

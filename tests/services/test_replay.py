@@ -85,7 +85,7 @@ async def test_without_an_address_it_goes_to_the_application_of_its_run(tmp_path
 async def test_nothing_is_sent_where_one_of_them_has_no_target(tmp_path: Path) -> None:
     journal = tmp_path / "journal.db"
     await keep(journal, 1, run_to())
-    with pytest.raises(UsageError, match="the run that captured #1 forwarded nowhere"):
+    with pytest.raises(UsageError, match="the run that captured #1 had no forward target"):
         await sent_by(ReplayRequest(ids=(1,)), journal)
 
 

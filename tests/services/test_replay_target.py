@@ -33,7 +33,7 @@ async def test_it_goes_to_the_first_application_whose_route_wants_it(tmp_path: P
 
 @pytest.mark.parametrize(
     ("is_of_a_run", "reason"),
-    [(True, "the run that captured #1 forwarded nowhere"), (False, "no run captured #1")],
+    [(True, "the run that captured #1 had no forward target"), (False, "no run captured #1")],
 )
 async def test_an_address_must_be_given_where_nothing_was_forwarded(
     tmp_path: Path, is_of_a_run: bool, reason: str

@@ -42,9 +42,9 @@ def test_a_number_that_is_not_there_is_refused_before_anything_is_yielded(histor
 
 
 def test_an_empty_range_means_none(history: JournalReader) -> None:
-    with pytest.raises(UsageError, match="no capture with such a number"):
+    with pytest.raises(UsageError, match="no capture with such an id"):
         Selection(chosen=(range(10, 20),)).existing_ids(history)
-    with pytest.raises(UsageError, match="no such capture matches"):
+    with pytest.raises(UsageError, match="no capture matches"):
         Selection(chosen=(range(10, 20),)).sendable_ids(history)
-    with pytest.raises(UsageError, match="no capture is named"):
+    with pytest.raises(UsageError, match="no captures are named"):
         Selection().sendable_ids(history)

@@ -55,7 +55,7 @@ async def test_a_capture_can_be_made_anew_unless_it_is_no_json(tmp_path: Path) -
         await writer.append(make_capture())
         await writer.append(make_capture(b"\xff"))
     assert captured_payload(journal, 1)["object"] == "page"
-    with pytest.raises(UsageError, match="#2 cannot be made anew"):
+    with pytest.raises(UsageError, match="#2 cannot be sent with new ids"):
         captured_payload(journal, 2)
 
 

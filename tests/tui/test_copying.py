@@ -119,7 +119,7 @@ async def test_an_export_can_be_copied_instead_without_its_secrets(tmp_path: Pat
         await shown.press("x", *"httpie", "enter")
         await shown.see("ctrl+y copy it")
         await shown.press("ctrl+y")
-        await shown.see("copied #1 as httpie", "secrets were taken out")
+        await shown.see("copied #1 as httpie", "secrets were removed")
         assert "REDACTED" in shown.app.clipboard
         assert "opens-doors" not in shown.app.clipboard
     assert not list(folder.iterdir())
@@ -136,7 +136,7 @@ async def test_an_attached_view_has_the_run_take_out_what_only_the_run_knows(tmp
         await shown.press(*"ndjson", "enter")
         await shown.see("hookscope-1.ndjson")
         await shown.press("enter")
-        await shown.see("exported #1", "secrets were taken out")
+        await shown.see("exported #1", "secrets were removed")
         (file,) = folder.iterdir()
         request = json.loads(file.read_text())["request"]
         assert base64.b64decode(request["body_base64"]) == b"\xff it is REDACTED"

@@ -52,7 +52,7 @@ async def test_four_keys_and_the_mouse_turn_the_pages(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture(feed_body("hi / there")))
         await shown.see("comment add")
-        pages = {"2": r"hi \/ there", "3": "X-Hub-Signature-256: sha256=", "4": "not sent to any application"}
+        pages = {"2": r"hi \/ there", "3": "X-Hub-Signature-256: sha256=", "4": "not sent to any app"}
         for key, text in pages.items():
             await shown.press(key)
             await shown.see(text)
@@ -65,7 +65,7 @@ async def test_a_delivery_that_comes_later_shows_by_itself(tmp_path: Path) -> No
         [capture] = await shown.engine.receive(make_capture())
         await shown.see("comment add")
         await shown.press("4")
-        await shown.see("not sent to any application")
+        await shown.see("not sent to any app")
         await shown.engine.deliver(capture.id, status=None, error="connection refused", answer=b"")
         await shown.see("4 Delivery (1)", "no answer", "connection refused")
 
@@ -95,11 +95,11 @@ async def test_what_was_not_sent_tells_why(tmp_path: Path) -> None:
         await shown.engine.receive(unsigned, pear, apple)
         await shown.see("apple")
         await shown.press("4")
-        await shown.see("not sent so far to http://localhost:3000/hook")
+        await shown.see("not sent yet to http://localhost:3000/hook")
         await shown.press("k")
-        await shown.see("#2  page", "not sent to any application: no route wants it")
+        await shown.see("#2  page", "not sent to any app: no route matches it")
         await shown.press("k")
-        assert "no route" not in await shown.see("#1  page", "not sent to any application")
+        assert "no route" not in await shown.see("#1  page", "not sent to any app")
 
 
 async def test_the_query_of_a_handshake_is_taken_apart(tmp_path: Path) -> None:

@@ -199,7 +199,7 @@ async def test_an_agent_that_hangs_is_ended_at_the_deadline(
 
 async def test_a_public_url_that_meta_would_not_deliver_to_is_refused(tunnel_for: OpenTunnel, fake: FakeNgrok) -> None:
     fake.gives("http://me.ngrok.app")
-    assert "https only" in (await refused(tunnel_for())).message
+    assert "only to https" in (await refused(tunnel_for())).message
     fake.gives("https://me.ngrok.app")
     assert await tunnel_for().open(NOWHERE) == "https://me.ngrok.app"
 

@@ -20,7 +20,7 @@ REFUSED = (
         (727, "this month", "plan"),
         (3200, "no agent", "tunnel"),
         (4018, "authtoken", "NGROK_AUTHTOKEN"),
-        (6024, "reminder page", "--public-url"),
+        (6024, "warning page", "--public-url"),
         (8012, "cannot reach the receiver", "running"),
         (9009, "proxy", "https_proxy"),
     ],

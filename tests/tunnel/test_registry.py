@@ -43,7 +43,7 @@ def test_a_name_leads_to_its_provider() -> None:
 def test_an_unknown_name_is_refused_with_the_known_ones(name: str) -> None:
     with pytest.raises(UsageError) as caught:
         build(name)
-    assert (caught.value.message, caught.value.hint) == (f"there is no tunnel {name!r}", f"known are: {KNOWN}")
+    assert (caught.value.message, caught.value.hint) == (f"there is no tunnel {name!r}", f"choose from: {KNOWN}")
 
 
 async def test_a_run_refuses_an_unknown_name_before_it_reaches_for_anything(tmp_path: Path) -> None:

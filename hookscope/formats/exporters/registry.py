@@ -95,7 +95,7 @@ def find(name: str) -> ExporterSpec:
     """Return the format with that name. Raises UsageError with the known names for any other."""
     if spec := EXPORTERS.get(name):
         return spec
-    raise UsageError(f"there is no export format {name!r}", hint=f"known are: {', '.join(EXPORTERS)}")
+    raise UsageError(f"there is no export format {name!r}", hint=f"choose from: {', '.join(EXPORTERS)}")
 
 
 def find_by_suffix(suffix: str) -> ExporterSpec | None:

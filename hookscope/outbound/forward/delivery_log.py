@@ -41,9 +41,7 @@ class RunLog:
     def __init__(self, run: Run, *, journal: JournalWriter, publish: Callable[[RunEvent], None]) -> None:
         self._run = run
         self._journal = journal
-        self._complaint = RateLimitedNotice(
-            publish, "what is delivered meanwhile may be delivered again by the next run"
-        )
+        self._complaint = RateLimitedNotice(publish, "deliveries made meanwhile may be repeated by the next run")
         self.publish = publish
 
     @property

@@ -174,7 +174,7 @@ class Forwarder:
         if wanted:
             self._waits.update(wanted)
             self._health.hold(len(wanted))
-            message = f"{self.target} first gets what earlier runs have held for it: {notifications(len(wanted))}"
+            message = f"{self.target} first gets what earlier runs held for it: {notifications(len(wanted))}"
             self._log.publish(Notice(level=Level.INFO, message=message))
         for number in wanted:
             if capture := outbox.capture(number):

@@ -74,7 +74,7 @@ class Health:
         if self._up.is_set():
             return
         if self.is_down:
-            held = f"; {notifications(self.held)} held for it follow" if self.held else ""
+            held = f"; {notifications(self.held)} held for it will be sent" if self.held else ""
             self._publish(Notice(level=Level.INFO, message=f"{self.target} can be reached again{held}"))
         self._down.clear()
         self._up.set()
@@ -86,8 +86,12 @@ class Health:
         self._up.clear()
         self._down.set()
         self._publish(TargetSeen(target=self.target, up=False, held=self.held))
-        rest = "what comes is held for it and follows in order" if self._holds else "Meta is told 502 and sends again"
-        hint = f"start it, or mend it: {rest}"
+        rest = (
+            "new notifications are held for it and sent in order"
+            if self._holds
+            else "Meta is answered 502 and sends again"
+        )
+        hint = f"start or fix it: {rest}"
         self._publish(Notice(level=Level.WARNING, message=f"{self.target} is down: {reason}", hint=hint))
 
 

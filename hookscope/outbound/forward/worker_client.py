@@ -186,13 +186,13 @@ class ForwardWorkerClient:
                 self._disconnect(channel)
 
     def _tell_end(self, end: _End) -> None:
-        message = f"the process that forwards to your app has ended ({end.reason}); another one takes its place"
-        hint = "nothing is lost; what was under way at that moment may reach your app twice"
+        message = f"the forwarding process has ended ({end.reason}) and is being replaced"
+        hint = "nothing is lost; requests in flight at that moment may reach your app twice"
         self._log.publish(Notice(level=Level.WARNING, message=message, hint=hint))
 
     def _fail(self, reason: str, details: str) -> None:
         self._fault = reason
-        _log.error("in the process that forwards: %s", details)  # Too long for the terminal.
+        _log.error("in the forwarding process: %s", details)  # Too long for the terminal.
 
 
 async def _start(order: WorkerConfig, spool: Spool) -> tuple[asyncio.subprocess.Process, socket.socket]:
@@ -250,7 +250,7 @@ def _in_words(status: int) -> str:
 
 def _hopeless(reason: str) -> HookscopeError:
     return HookscopeError(
-        f"the process that forwards to your app ends again and again before it has begun: {reason}",
-        done="what is not delivered stays in the journal",
-        hint="see what limits this user's processes (`ulimit -a`) and the log, and start again: it is delivered first",
+        f"the forwarding process keeps ending before it is ready: {reason}",
+        done="undelivered notifications stay in the journal",
+        hint="check the process limits (`ulimit -a`) and the log, and start again: they are sent first",
     )

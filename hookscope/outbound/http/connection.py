@@ -175,7 +175,7 @@ class Connection(asyncio.BufferedProtocol):
             messages = self._parser.feed_data(bytes(self._buffer[:nbytes]))[0]
         except HttpProcessingError as error:
             reason = error.message.partition("\n")[0].rstrip(" :")
-            self._fail(f"the answer is no HTTP: {reason}")
+            self._fail(f"the answer is not HTTP: {reason}")
             return
         for message, payload in messages:
             if message.code >= 200 and self._message is None:

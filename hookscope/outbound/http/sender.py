@@ -159,7 +159,7 @@ def _explain_redirect(target: str, location: str) -> str:
     except ValueError:
         location = ""
     if not location:
-        return "it redirects without an address, which Meta does not follow: forward to the final URL"
+        return "it redirects without a location, which Meta does not follow: forward to the final URL"
     where = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "…" if parts.query else "", ""))
     shown = where if len(where) <= _SHOWN_OF_LOCATION else f"{where[:_SHOWN_OF_LOCATION]}…"
     return f"it redirects to {shown}, which Meta does not follow: forward to the final URL"
@@ -198,9 +198,9 @@ async def _connect(host: _Host) -> Connection:
     except TimeoutError:
         reason = f"no connection within {_CONNECT_SECONDS:.0f} s"
     except ssl.SSLCertVerificationError as error:
-        reason = f"its certificate is not accepted: {error.verify_message}; --skip-verify sends all the same"
+        reason = f"its certificate is not accepted: {error.verify_message}; --skip-verify accepts it"
     except ssl.SSLError as error:
-        reason = f"no TLS connection: {error.reason or error}; is it http:// perhaps?"
+        reason = f"the TLS handshake failed: {error.reason or error}; should the URL begin with http://?"
     except (socket.gaierror, UnicodeError):
         reason = "no such host"
     except OSError as error:  # The event loop merges the refusals of several addresses into one error without a number.

@@ -88,9 +88,9 @@ class Mutation:
             return body if written == wire.encode(payload) else written
         except (ValueError, RecursionError) as error:
             raise UsageError(
-                f"#{capture.id} cannot be changed so: {error}",
+                f"#{capture.id} cannot be changed that way: {error}",
                 done="nothing was sent",
-                hint=f"`hookscope captures show {capture.id}` shows its payload; --filter leaves captures out",
+                hint=f"`hookscope captures show {capture.id}` shows its payload; use --filter to leave captures out",
             ) from error
 
 

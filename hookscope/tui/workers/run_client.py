@@ -65,4 +65,6 @@ class RunClient:
                     raise HookscopeError("the run is not there any more", hint="`hookscope replay` sends without it")
                 return await question(self._client)
         except TimeoutError as error:
-            raise HookscopeError("the run does not answer", hint="is its process still there?") from error
+            raise HookscopeError(
+                "the run does not answer", hint="check whether its process is still running"
+            ) from error

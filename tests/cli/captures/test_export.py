@@ -58,10 +58,10 @@ async def test_what_was_taken_out_is_told(home: Home) -> None:
     done = await call(home, "captures", "export", "2..4", "--format", "ndjson")
     assert "s3cr3t" not in done.stdout
     assert "verify_token=t" not in done.stdout
-    assert "secrets were taken out of 2 of them; --no-redact leaves them in" in done.stderr
-    assert "the bodies of 1 were changed by that, and their signatures do not fit anymore\n" in done.stderr
+    assert "secrets were removed from 2 of them; --no-redact keeps them" in done.stderr
+    assert "the bodies of 1 were changed by that, and their signatures no longer match\n" in done.stderr
     done = await call(home, "captures", "export", "4", "--format", "curl")
-    assert "do not fit anymore; --resign makes commands sign anew\n" in done.stderr
+    assert "no longer match; --resign makes commands sign again\n" in done.stderr
     done = await call(home, "captures", "export", "4", "--format", "raw", "--no-redact")
     assert done.stdout.rstrip("\n").encode() == TOKEN_BODY
     assert done.stderr == ""

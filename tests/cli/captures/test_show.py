@@ -16,8 +16,8 @@ from tests.support.program import COMMAND, Home, call
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("apple", "delivered  not sent so far to http://localhost:3000/hook"),
-        ("pear", "delivered  not sent to any application: no route wants it"),
+        ("apple", "delivered  not sent yet to http://localhost:3000/hook"),
+        ("pear", "delivered  not sent to any app: no route matches it"),
     ],
 )
 async def test_what_was_not_sent_tells_why(tmp_path: Path, text: str, told: str) -> None:

@@ -110,11 +110,11 @@ async def test_a_range_or_a_filter_means_what_an_app_is_there_for(home: Home, ap
     assert (await call(home, "replay", "3", "--to", app.url)).code == 0
     assert app.received[-1].body == b"x"
     none = await call(home, "replay", "--filter", "field:nothing", "--to", app.url)
-    assert (none.code, "no such capture matches" in none.stderr) == (2, True)
+    assert (none.code, "no capture matches" in none.stderr) == (2, True)
     for chosen in (("3..4",), ("2..2",), ("--filter", "kind:stray")):
         unusual = await call(home, "replay", *chosen, "--to", app.url)
         assert unusual.code == 2
-        assert "only strays, forgeries, handshakes or replays match" in unusual.stderr
+        assert "only strays, forgeries, handshakes, or replays match" in unusual.stderr
 
 
 async def test_a_header_of_bytes_that_are_no_text_is_sent_as_it_was_typed(home: Home, app: Application) -> None:
@@ -217,7 +217,7 @@ async def test_without_the_secret_nothing_is_sent(home: Home, app: Application) 
 async def test_one_that_cannot_be_changed_so_stops_all_of_them(home: Home, app: Application) -> None:
     await keep(home, *numbered(1), make_capture(b'{"object":"page","entry":[]}'))
     done = await call(home, "replay", "1..", "--to", app.url, "--set", "value.a=1", environment=SECRETIVE)
-    assert (done.code, "#2 cannot be changed so" in done.stderr, app.received) == (2, True, [])
+    assert (done.code, "#2 cannot be changed that way" in done.stderr, app.received) == (2, True, [])
 
 
 @pytest.mark.slow
@@ -367,7 +367,7 @@ async def test_a_stdout_that_is_full_is_a_failure(home: Home, app: Application) 
     slow_rows_after(
         5,
         [
-            ((), "no capture is named"),
+            ((), "no captures are named"),
             (("99",), "there is no capture #99"),
             (("3..1",), "is not a range"),
             (("x",), "no capture's number"),

@@ -36,7 +36,7 @@ def test_what_holds_no_secret_comes_back_exactly_though_secrets_are_taken_out(fo
         make_capture(feed_body("50% of <b>@all</b> \u2028 \U0001f600"), id=7, duplicate_of=3, replay_of=2),
         make_capture(batch_body(), id=6, originals=(None, 3)),
         make_capture(batch_body(), id=6, originals=(4, 3), duplicate_of=4),
-        make_capture(b"\xff\xfe\x00", id=8, flaw="the body broke off before its end"),
+        make_capture(b"\xff\xfe\x00", id=8, flaw="the body ended early"),
         make_capture(b"no json", id=9),
     ):
         assert loaded(export([given_], form)) == [replace(given_, source=Source.IMPORT)]

@@ -36,6 +36,6 @@ async def test_what_cannot_be_kept_is_published_all_the_same_and_said_once(tmp_p
             told = await items.read()
     assert [item.delivery for item in told[1:] if isinstance(item, Delivered)] == [delivery] * 4
     assert isinstance(told[0], Notice)
-    assert "may be delivered again by the next run" in told[0].message
+    assert "may be repeated by the next run" in told[0].message
     with JournalReader(path) as history:
         assert len(history.deliveries(delivery.capture_id)) == 1

@@ -181,7 +181,7 @@ async def test_what_was_held_is_delivered_by_the_next_run(tmp_path: Path) -> Non
     async with app:
         async with forwarding(tmp_path, app.url) as bench:
             items = await bench.delivered(2)
-            assert any("earlier runs have held for it: 2 notifications" in text for text in notices(items))
+            assert any("earlier runs held for it: 2 notifications" in text for text in notices(items))
             await bench.receive("c")
             await bench.delivered(1)
         async with forwarding(tmp_path, app.url) as bench:
