@@ -54,7 +54,7 @@ class Journal:
         from hookscope.services.selection import LAST, find
 
         if capture_id == LAST:  # It stands for the newest one on a command line, and for a mistake here.
-            raise UsageError("there is no capture #0", hint="captures are numbered from 1")
+            raise UsageError("there is no capture #0", hint="capture ids begin at 1")
         return find(self._reader, capture_id)
 
     def deliveries(self, capture_id: int) -> list["Delivery"]:

@@ -145,8 +145,8 @@ def _raw(body: object) -> bytes:
     if isinstance(body, bytes | bytearray | memoryview):
         return bytes(body)
     raise UsageError(
-        f"the body is {type(body).__name__} in place of bytes",
-        hint="give the raw bytes of the request: only they carry the signature",
+        f"the body is {type(body).__name__} instead of bytes",
+        hint="give the raw bytes of the request: the signature covers only them",
     )
 
 

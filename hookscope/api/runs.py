@@ -167,7 +167,9 @@ def run(
 
 def _app(app_id: str | None, secrets: SecretSources, graph_url: str, graph_version: str) -> App:
     if not app_id:
-        raise UsageError("run() must know which app it is for", hint="give app_id=…; without an account: sandbox=True")
+        raise UsageError(
+            "run() needs to know which app it is for", hint="give app_id=…; without an account: sandbox=True"
+        )
     secret = known_app_secret(secrets)
     if secret is None:
         raise UsageError("the app secret is missing", hint=f"give app_secret=…, or set {APP_SECRET}")
@@ -201,7 +203,7 @@ async def _running(checked: RunSettings) -> AsyncIterator[RunHandle]:
                 await _until_live(engine)
                 yield RunHandle(engine, subscriber, checked.journal)
             finally:
-                engine.stop("the program has left it")
+                engine.stop("the program left the run")
                 await _end(engine, running)
     finally:
         listener.close()
@@ -215,7 +217,7 @@ async def _until_live(engine: "Engine") -> None:
         while events := await starting.read():
             if any(isinstance(event, PhaseChanged) and event.phase is Phase.LIVE for event in events):
                 return
-    raise HookscopeError("the run was ended before it was live", hint="start it again")
+    raise HookscopeError("the run was stopped before it was live", hint="start it again")
 
 
 async def _end(engine: "Engine", running: asyncio.Task[ExitCode]) -> None:

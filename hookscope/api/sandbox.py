@@ -51,7 +51,7 @@ class Sandbox:
         Raises HookscopeError before the sandbox is entered.
         """
         if self._address is None:
-            raise HookscopeError("the sandbox does not serve yet", hint="enter it first: async with Sandbox() as …")
+            raise HookscopeError("the sandbox is not running yet", hint="enter it first: async with Sandbox() as …")
         return self._address
 
     @property

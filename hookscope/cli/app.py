@@ -13,12 +13,12 @@ from hookscope.cli.common import file_of, shared_options
 from hookscope.errors import ExitCode, HookscopeError
 
 _COMMANDS = {
-    "run": ("hookscope.cli.run.command", "Receive, expose, register, show live; put everything back at the end."),
+    "run": ("hookscope.cli.run.command", "Receive, register, and show webhooks live; put everything back at the end."),
     "attach": ("hookscope.cli.attach", "Open another view of a live run."),
     "teardown": ("hookscope.cli.teardown", "Put back what a run left registered."),
     "captures": (
         "hookscope.cli.captures.command",
-        "The local history: list, show, export, import, mark, prune.",
+        "List, show, export, import, mark, and delete captures.",
     ),
     "replay": ("hookscope.cli.replay.command", "Send captured requests again."),
     "check": ("hookscope.cli.check.command", "Test your own webhook endpoint against Meta's rules."),
@@ -27,8 +27,8 @@ _COMMANDS = {
     "pages": ("hookscope.cli.pages", "The Pages with the app installed: list, subscribe, unsubscribe."),
     "doctor": ("hookscope.cli.doctor", "Check every link of the chain, and say how to mend the broken one."),
     "sandbox": ("hookscope.cli.sandbox", "Serve the local Graph API simulator on its own."),
-    "config": ("hookscope.cli.config_command", "Files and values in use: path, show, trust."),
-    "completion": ("hookscope.cli.completion", "Make your shell complete commands and options."),
+    "config": ("hookscope.cli.config_command", "Show the files and values in use; trust a project file."),
+    "completion": ("hookscope.cli.completion", "Print a shell completion script."),
 }
 """Name → module that holds a `command`, and one line for the list of commands."""
 
@@ -80,12 +80,12 @@ class _LazyGroup(click.Group):
 @click.command(
     cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="A first look, without an account or a network: hookscope run --sandbox",
+    epilog="To try it without an account or a network: hookscope run --sandbox",
 )
 @click.version_option(__version__, prog_name="hookscope", message="%(prog)s %(version)s")
 @shared_options
 def cli(**_: Any) -> None:
-    """See, answer and replay the webhooks that Meta's Graph API sends to your app."""
+    """See, answer, and replay the webhooks that Meta's Graph API sends to your app."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 @click.command("attach")
 @click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="The run of that app, when several are live.")
 @click.option("--pid", type=int, metavar="PID", help="The run with that process id.")
-@click.option("--output", "mode", type=click.Choice(["tui", "plain", "json"]), help="How [tui on a terminal].")
+@click.option(
+    "--output",
+    "mode",
+    type=click.Choice(["tui", "plain", "json"]),
+    help="How to show the run [tui on a terminal, else plain].",
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --output json.")
 @secret_option("File with the app secret, to be removed from exports as well; else HOOKSCOPE_APP_SECRET.")
 @shared_options
 def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool, app_secret_file: str | None) -> int:
-    """Open a view of a run that is already going; to close it does not end the run."""
+    """Open a view of a live run; closing the view does not end the run."""
     secrets = read_secrets(app_secret_file)
     run = select_run("hookscope attach", app_id=app_id, pid=pid, hint="start one with `hookscope run`")
     chosen = Output.JSON if as_json else Output(mode or ("tui" if output.has_terminal() else "plain"))

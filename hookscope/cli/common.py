@@ -135,7 +135,7 @@ _OPTIONS: tuple[Callable[[_F], _F], ...] = (
         help="Keep the captures in FILE.",
     ),
     click.option(
-        "-v", "--verbose", count=True, expose_value=False, callback=_keep_verbose, help="Say more; repeatable."
+        "-v", "--verbose", count=True, expose_value=False, callback=_keep_verbose, help="Print more; repeatable."
     ),
     click.option("-q", "--quiet", is_flag=True, expose_value=False, callback=_keep_quiet, help="Print errors only."),
     click.option(

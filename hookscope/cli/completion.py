@@ -18,7 +18,7 @@ _WHERE = {
 @shared_options
 @click.pass_context
 def command(ctx: click.Context, /, shell: str) -> None:
-    """Print the script that makes SHELL complete commands, options, objects and fields."""
+    """Print the script that makes SHELL complete commands, options, objects, and fields."""
     found = get_completion_class(shell)
     assert found
     output.write_data(found(ctx.find_root().command, {}, "hookscope", "_HOOKSCOPE_COMPLETE").source())

@@ -87,7 +87,7 @@ def check_trusted(values: Iterable[tuple[str, Configured]]) -> None:
         raise UsageError(
             f"{risky[0][1].file} is not trusted, and sets what only a trusted project file may:{reasons}",
             done="nothing was done",
-            hint="look at the file, then: hookscope config trust",
+            hint="review the file, then: hookscope config trust",
         )
 
 
@@ -99,7 +99,7 @@ def read(path: Path, *, takes_pipes: bool = False) -> ConfigFile:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint="see `hookscope config path`") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}", hint="fix the file; `hookscope config path`") from error
+        raise UsageError(f"{path} is not TOML: {error}", hint="fix the file; see `hookscope config path`") from error
     names = {key: _checked(key, path) for key in values}
     normal = {name: _normalize(name, values[key], path) for key, name in names.items()}
     return ConfigFile(path=path, content=content, values=normal)

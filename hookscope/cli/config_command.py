@@ -23,7 +23,7 @@ _SECRETS = ("HOOKSCOPE_APP_SECRET", "HOOKSCOPE_EXTRA_SECRETS", "NGROK_AUTHTOKEN"
 @click.group("config")
 @shared_options
 def command(**_: Any) -> None:
-    """See which files and values are in force, and trust a project's file."""
+    """Show the files and values in use, and trust a project's file."""
 
 
 @command.command("path")
@@ -31,7 +31,7 @@ def command(**_: Any) -> None:
 @shared_options
 @click.pass_context
 def path_command(ctx: click.Context, /, as_json: bool) -> None:
-    """Name the files that are read and written."""
+    """Print the paths of the files that are read and written."""
     named = {
         "project_config": str(paths.project_config_file() or ""),
         "user_config": str(paths.user_config_file()),
@@ -69,7 +69,7 @@ def show_command(ctx: click.Context, /, as_json: bool) -> None:
         told = (f"{file} (not trusted)" if file in untrusted else str(file) for file in files(config_of(ctx)))
         output.print_progress(f"files read: {sanitize(', '.join(told)) or 'none'}")
     if untrusted:
-        output.print_note("what is not trusted is refused; look at it, then: hookscope config trust")
+        output.print_note("untrusted values are refused; review them, then: hookscope config trust")
 
 
 @command.command("trust")
@@ -78,18 +78,16 @@ def show_command(ctx: click.Context, /, as_json: bool) -> None:
 @click.option("--yes", "-y", is_flag=True, help="Ask no questions.")
 @shared_options
 def trust_command(file: Path | None, revoke: bool, yes: bool) -> None:
-    """Trust a project file with what it says now: FILE, else the nearest .hookscope.toml.
+    """Trust a project file as it is now: FILE, else the nearest .hookscope.toml.
 
-    Shows what it sets that an untrusted one may not: hosts, programs, files, and what weakens the way back. As soon as
+    Shows the values that only a trusted file may set: hosts, programs, files, and what weakens restoring. As soon as
     the file changes, you are asked again.
     """
     from hookscope.cli import trust
 
     path = _project_file(file)
     if revoke:
-        output.print_note(
-            sanitize(f"{path} is not trusted any more" if trust.revoke(path) else f"{path} was not trusted")
-        )
+        output.print_note(sanitize(f"{path} is no longer trusted" if trust.revoke(path) else f"{path} was not trusted"))
         return
     project = read(path)
     if not project.risks:
@@ -100,9 +98,7 @@ def trust_command(file: Path | None, revoke: bool, yes: bool) -> None:
         output.print_note("nothing was trusted")
         return
     trust.trust(path, project.content)
-    output.print_note(
-        sanitize(f"{path} is trusted until it changes; to take that back: hookscope config trust --revoke")
-    )
+    output.print_note(sanitize(f"{path} is trusted until it changes; to revoke that: hookscope config trust --revoke"))
 
 
 def _project_file(given: Path | None) -> Path:
@@ -110,14 +106,12 @@ def _project_file(given: Path | None) -> Path:
     path = given.expanduser().absolute() if given else paths.project_config_file()
     if path is None:
         raise UsageError(
-            f"there is no {paths.PROJECT_FILE} in this folder or above", hint="name one: hookscope config trust FILE"
+            f"there is not a {paths.PROJECT_FILE} in this folder or above", hint="name one: hookscope config trust FILE"
         )
     if path.is_dir():
         path /= paths.PROJECT_FILE
     if path.name != paths.PROJECT_FILE:
-        raise UsageError(
-            f"{path} is no {paths.PROJECT_FILE}", hint="a file that --config names needs no trust of its own"
-        )
+        raise UsageError(f"{path} is not a {paths.PROJECT_FILE}", hint="a file given with --config needs no trust")
     return path
 
 
@@ -125,7 +119,7 @@ def _show_risks(project: ConfigFile) -> None:
     """Name each key that needs trust, with its value and the reason."""
     from hookscope.formats.redaction import redact_text
 
-    output.print_note(sanitize(f"{project.path} sets what needs your trust:"))
+    output.print_note(sanitize(f"{project.path} sets values that need your trust:"))
     for name, risk in project.risks.items():
         value = project.values[name]
         for text in value if isinstance(value, list) else [_in_toml(value)]:
@@ -141,7 +135,7 @@ def _is_confirmed(path: Path) -> bool:
     """Ask for confirmation. Raises UsageError when there is nobody to answer."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
-            "there is no terminal to ask on", done="nothing was trusted", hint="with --yes nothing is asked"
+            "there is no terminal to ask on", done="nothing was trusted", hint="use --yes to skip the question"
         )
     return click.confirm(sanitize(f"Trust {path}?"), err=True)
 

@@ -55,7 +55,7 @@ def _away_target(value: Any) -> str | None:
         except UsageError:
             continue
         if not is_loopback(urlsplit(target).hostname or ""):
-            return "sends what comes to another machine"
+            return "sends notifications to another machine"
     return None
 
 
@@ -69,27 +69,29 @@ def _other_tunnel(value: Any) -> str | None:
     from hookscope.tunnel.registry import PROVIDERS
 
     provider = PROVIDERS.get(str(value))
-    return None if provider and provider.is_harmless else "starts another program, and leads through another host"
+    return (
+        None if provider and provider.is_harmless else "starts another program, and routes traffic through another host"
+    )
 
 
 KEYS: Mapping[str, Key] = {
     "ack": Key(risk=_harmless),
     "app_id": Key(risk=_harmless, is_shared=True),  # Without that app's own secret it opens nothing.
-    "app_secret_file": Key(risk=_always("names a file whose content is used"), is_shared=True, is_path=True),
+    "app_secret_file": Key(risk=_always("names a file that is read"), is_shared=True, is_path=True),
     "color": Key(risk=_harmless, is_shared=True),
     "domain": Key(risk=_always("names the host that Meta delivers to")),
     "fields": Key(risk=_harmless, is_list=True),
     "forward_to": Key(risk=_away_target, is_list=True),
     "graph_url": Key(risk=_always("names the host that gets the app secret"), is_shared=True),
     "graph_version": Key(risk=_harmless, is_shared=True),
-    "header": Key(risk=_always("puts headers into what your app gets"), is_list=True, is_hidden=True),
+    "header": Key(risk=_always("adds headers to the requests that your app gets"), is_list=True, is_hidden=True),
     "host": Key(risk=_open_host),
     "include_values": Key(risk=_harmless, is_shared=True, is_switch=True),
     "journal": Key(risk=_always("names a file that is written"), is_shared=True, is_path=True),
     "keep": Key(risk=_unless(False, "leaves the app registered at the end"), is_switch=True),
     "max_connections": Key(risk=_harmless),
     "ngrok_path": Key(risk=_always("names a program that is started"), is_path=True),
-    "no_restore": Key(risk=_unless(False, "gives up the way back"), is_switch=True),
+    "no_restore": Key(risk=_unless(False, "gives up putting the old callback back"), is_switch=True),
     "object": Key(risk=_harmless, is_list=True),
     "output": Key(risk=_harmless),
     "page": Key(risk=_harmless, is_list=True),  # Without that Page's own token it opens nothing.

@@ -79,22 +79,22 @@ def print_summary(screen: DeliveryOutput, cause: Cause, elapsed: float, *, sent_
     rate = f" · {tally.sent / elapsed:,.0f}/s" if elapsed > 0 else ""
     output.print_progress(f"{tally.line()}{rate}")
     if screen.fault:
-        done = f"{tally.sent:,} sent, and kept with what became of them; {unsent:,} not sent"
+        done = f"{tally.sent:,} sent and recorded with their outcome; {unsent:,} not sent"
         if error := output.unwritable(screen.fault, done=done):
             raise error
     if unsent:
         what = f"{unsent:,} of {screen.planned:,} were not sent"
         raise DeliveryError(
             f"{what}; {failures}" if failures else what,
-            done="what was sent is kept, with what became of it",
-            hint=f"`{sent_shown_by}` shows what was",
+            done="what was sent is recorded with its outcome",
+            hint=f"`{sent_shown_by}` shows what was sent",
         )
     if first := tally.first_failure:
         if not first.capture_id:
             raise DeliveryError(str(failures), hint=f"`{sent_shown_by}` shows what was captured")
         raise DeliveryError(
             str(failures),
-            done="every attempt is kept with its capture",
+            done="every attempt is recorded with its capture",
             hint=f"see `hookscope captures show {first.capture_id}`",
         )
 

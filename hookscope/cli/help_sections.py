@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-_REST = "Everywhere"
+_REST = "Global options"
 
 
 class SectionedCommand(click.Command):

@@ -111,7 +111,7 @@ def report_unexpected(error: Exception) -> None:
     output.print_error(
         HookscopeError(
             f"unexpected failure: {type(error).__name__}: {error}",
-            done="whatever was registered is put back, or stands in the ledger",
+            done="whatever was registered is put back, or is in the ledger",
             hint=f"please report it with the last lines of {paths.log_file()}; to be sure: hookscope teardown",
         )
     )

@@ -103,7 +103,9 @@ def unwritable(error: OSError, *, done: str | None = None) -> HookscopeError | N
 
     if isinstance(error, BrokenPipeError) or terminal.is_gone(1):
         return None
-    return HookscopeError(f"stdout cannot be written: {error.strerror}", done=done, hint="see where it leads to")
+    return HookscopeError(
+        f"stdout cannot be written: {error.strerror}", done=done, hint="check where it is redirected to"
+    )
 
 
 def without_secrets(text: str) -> str:

@@ -57,7 +57,7 @@ set_option = click.option(
     metavar="PATH=VALUE",
     multiple=True,
     type=ParsedParam("assignment", parse_assignment),
-    help="Send another value, such as value.message=hello; repeatable.",
+    help="Change a value of the body, such as value.message=hello; repeatable.",
 )
 
 _DIGITS = 18
@@ -74,7 +74,7 @@ class CaptureId(click.ParamType):  # type: ignore[type-arg]
         if text == "last":
             return 0
         if not (text.isascii() and text.isdecimal()) or len(text) > _DIGITS or int(text) == 0:
-            self.fail(f"{value!r} is no capture's number; see `hookscope ls`", param, ctx)
+            self.fail(f"{value!r} is not a capture id; see `hookscope ls`", param, ctx)
         return int(text)
 
 

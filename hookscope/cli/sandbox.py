@@ -47,16 +47,16 @@ _WIDTH = max(map(len, _LABELS.values()))
     "--scenario",
     type=click.Choice(["demo", "none"]),
     default="demo",
-    help="Whether every subscription gets the demo's events [demo].",
+    help="Send the demo's events to every subscription, or none [demo].",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 @shared_options
 def command(*, port: int, app_id: str | None, scenario: str, as_json: bool, **ids: str | None) -> None:
     """Serve the local Graph API simulator until it is stopped.
 
-    Prints its base URL, and the ids and tokens of its app, Page, user and WhatsApp account, all made up. Apps that
-    speak to it get Meta's errors, handshakes and signed notifications. Look at GET /sandbox/state; provoke with POST
-    /sandbox/knobs, and with POST /sandbox/send, such as {"sample": "page.messages.image", "count": 3} (see
+    Prints its base URL, and the ids and tokens of its app, Page, user, and WhatsApp account, all made up. Apps that
+    use it get Meta's errors, handshakes, and signed notifications. Inspect it with GET /sandbox/state; control it with
+    POST /sandbox/knobs and POST /sandbox/send, such as {"sample": "page.messages.image", "count": 3} (see
     `hookscope trigger --list`).
     """
     if app_id is not None and not (app_id.isascii() and app_id.isdecimal()):

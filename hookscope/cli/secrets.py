@@ -58,7 +58,11 @@ def optional_app_secret(secrets: SecretSources) -> Secret | None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
     typed = click.prompt(
-        f"App secret to sign with ({DASHBOARD_PLACE}; Enter: none)", "", hide_input=True, show_default=False, err=True
+        f"App secret to sign with ({DASHBOARD_PLACE}; Enter for none)",
+        "",
+        hide_input=True,
+        show_default=False,
+        err=True,
     )
     return _typed(secrets, typed) if typed.strip() else None
 

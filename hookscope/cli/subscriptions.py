@@ -27,7 +27,7 @@ _T = TypeVar("_T")
 @click.group("subscriptions")
 @shared_options
 def command(**_: Any) -> None:
-    """See and change the app's subscriptions by hand."""
+    """List, add, and remove the app's subscriptions by hand."""
 
 
 @command.command("list")
@@ -35,24 +35,30 @@ def command(**_: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @shared_options
 def list_command(as_json: bool, **given: Any) -> None:
-    """List what the app has registered: one callback for each object."""
+    """List the app's subscriptions: one callback for each object."""
     for subscription in _call(given, lambda client: client.subscriptions()):
         _show(subscription, as_json)
 
 
 @command.command("add")
 @app_options
-@click.option("--object", "topic", required=True, metavar="NAME", help="What to subscribe to.")
-@click.option("--fields", required=True, metavar="A,B", help="The fields; those already there stay.")
-@click.option("--callback-url", required=True, metavar="URL", help="Where Meta is to deliver. It is verified at once.")
+@click.option("--object", "topic", required=True, metavar="NAME", help="The object to subscribe to.")
+@click.option("--fields", required=True, metavar="A,B", help="The fields to add; existing ones stay.")
+@click.option(
+    "--callback-url", required=True, metavar="URL", help="The URL that Meta delivers to; Meta verifies it at once."
+)
 @click.option(
     "--verify-token",
     envvar="HOOKSCOPE_VERIFY_TOKEN",
     required=True,
     metavar="TOKEN",
-    help="What the callback expects in the handshake.",
+    help="The token that the callback expects in the handshake.",
 )
-@click.option("--include-values/--no-include-values", default=True, help="Send the new values, or names only [on].")
+@click.option(
+    "--include-values/--no-include-values",
+    default=True,
+    help="Include the new values, or only the names of changed fields [on].",
+)
 @click.option("--takeover", is_flag=True, help="Allow replacing another callback of that object.")
 @click.option("--json", "as_json", is_flag=True, help="The subscription as one JSON object.")
 @shared_options
@@ -90,8 +96,8 @@ def add_command(as_json: bool, **given: Any) -> None:
 
 @command.command("remove")
 @app_options
-@click.option("--object", "topic", required=True, metavar="NAME", help="Which object's subscription.")
-@click.option("--fields", metavar="A,B", help="Only these fields [all of it].")
+@click.option("--object", "topic", required=True, metavar="NAME", help="The object of the subscription.")
+@click.option("--fields", metavar="A,B", help="Only these fields [the whole subscription].")
 @click.option("--yes", "-y", is_flag=True, help="Ask no questions.")
 @shared_options
 def remove_command(**given: Any) -> None:

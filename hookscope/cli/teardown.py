@@ -41,7 +41,7 @@ _Entry = LedgerEntry | InstallationEntry
 @secret_option("File with the app secret; else HOOKSCOPE_APP_SECRET, else a question.")
 @token_options
 @click.option("--dry-run", is_flag=True, help="Show what would be done, change nothing.")
-@click.option("--forget", "forgets", is_flag=True, help="Only remove it from the ledger; the app stays as it is.")
+@click.option("--forget", "forgets", is_flag=True, help="Only remove it from the ledger; change nothing on the app.")
 @click.option("--yes", "-y", is_flag=True, help="Ask no questions.")
 @shared_options
 def command(**given: Any) -> None:

@@ -40,7 +40,7 @@ def revoke(file: Path) -> bool:
         return False
     except OSError as error:
         raise UsageError(
-            f"the trust in {file} cannot be taken back: {error.strerror}", hint=f"remove {_record(file)}"
+            f"the trust in {file} cannot be revoked: {error.strerror}", hint=f"remove {_record(file)}"
         ) from error
     return True
 

@@ -30,10 +30,10 @@ _CLOCK = "check the server's certificate and its clock, and yours"
 _CERTIFICATE_FAULTS = {
     9: ("tls.not-yet-valid", "the certificate is not valid yet", _CLOCK),
     10: ("tls.expired", "the certificate has expired", "renew the certificate, and have the server load the new one"),
-    18: ("tls.self-signed", "the certificate is self-signed, and Meta takes none", _PUBLIC_AUTHORITY),
+    18: ("tls.self-signed", "the certificate is self-signed, and Meta accepts none", _PUBLIC_AUTHORITY),
     19: (
         "tls.unknown-authority",
-        "the certificate's chain ends in an unknown authority; Meta takes well-known ones only",
+        "the certificate's chain ends in an unknown authority; Meta accepts only well-known ones",
         _PUBLIC_AUTHORITY,
     ),
     20: (
@@ -58,7 +58,7 @@ def explain_error(error: Exception) -> Finding:
         case ClientProxyConnectionError():
             return _failed(
                 "proxy.unreachable",
-                f"the proxy {error.host}:{error.port} of the environment cannot be reached",
+                f"the proxy {error.host}:{error.port} set in the environment cannot be reached",
                 "check HTTPS_PROXY and HTTP_PROXY, or unset them",
             )
         case ClientHttpProxyError(status=407):
@@ -70,7 +70,7 @@ def explain_error(error: Exception) -> Finding:
         case ClientHttpProxyError():
             return _failed(
                 "proxy.refused",
-                f"the proxy of the environment refuses the way (HTTP {error.status})",
+                f"the proxy set in the environment refuses the connection (HTTP {error.status})",
                 "name the host in NO_PROXY, or check from another network",
             )
         case ClientConnectorDNSError():
@@ -96,13 +96,13 @@ def explain_error(error: Exception) -> Finding:
         case ClientPayloadError():
             return _failed(
                 "connection.cut-off",
-                "the connection was closed before the answer was whole",
+                "the connection was closed before the answer was complete",
                 "check that Content-Length is the length of the body, and see the application's log",
             )
         case ServerDisconnectedError() | ConnectionError() | ClientOSError():
             return _failed(
                 "connection.closed",
-                "the connection was closed before the answer was whole; nothing of it came",
+                "the connection was closed before the answer was complete; nothing of it came",
                 "see the application's log: it crashed, or something else listens on that port",
             )
         case InvalidURL() | NonHttpUrlClientError() | ValueError():

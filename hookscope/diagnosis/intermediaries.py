@@ -40,7 +40,7 @@ def explain_reminder(answer: Answer) -> Finding:
     return Finding(
         id=f"{name}.reminder",
         state=State.FAILED,
-        what=f"{name}'s reminder page for browsers stands in front of the receiver, which answers rightly behind it; "
+        what=f"{name}'s reminder page for browsers stands in front of the receiver, which answers correctly behind it; "
         "Meta cannot click it away",
         next_step=_OWN_ADDRESS,
     )

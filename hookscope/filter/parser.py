@@ -76,8 +76,8 @@ def parse_on_arrival(text: str) -> Filter:
     parsed = parse(text)
     if mentions(parsed, "app"):
         at = next(one.position for one in _lexemes(text) if isinstance(one.term, Term) and one.term.key == "app")
-        what = "what an app answers is not known when a notification comes"
-        raise FilterError(text, at, what, "ask for it afterwards: `hookscope ls --filter …`")
+        what = "the app's answer is not known when a notification comes"
+        raise FilterError(text, at, what, "filter by it afterwards: `hookscope ls --filter …`")
     return parsed
 
 
@@ -152,13 +152,13 @@ def _lexemes(text: str) -> Iterator[_Lexeme]:
         start = position + len(text[position:]) - len(text[position:].lstrip())
         found = _TOKEN.match(text, position)
         if not found:
-            raise FilterError(text, start, f"what stands at {text[start : start + 20]!r}", _unclosed(text, start))
+            raise FilterError(text, start, f"cannot read {text[start : start + 20]!r}", _unclosed(text, start))
         position = found.end()
         yield _lexeme(found, text, start)
 
 
 def _unclosed(text: str, start: int) -> str | None:
-    return "a quoted text ends with another quotation mark" if '"' in text[start:] else None
+    return "close the quoted text with another quotation mark" if '"' in text[start:] else None
 
 
 def _lexeme(found: re.Match[str], text: str, start: int) -> _Lexeme:
@@ -179,7 +179,7 @@ def _text(found: Text, text: str, start: int) -> Text:
         what, write = "a path without a comparison", "write $.path==value or !=value"
         if "==" in found.text or "!=" in found.text:
             what = "a comparison without a path or without a value"
-            write = 'write $.entry[0].id==value; a value with blanks as "a b", an empty one as ""'
+            write = 'write $.entry[0].id==value; a value with spaces as "a b", an empty one as ""'
         raise FilterError(text, start, f"{what}: {found.text!r}", write)
     if not found.whole and (key := _BARE_KEY.fullmatch(found.text)):
         name = key[1].lower()
@@ -191,7 +191,7 @@ def _text(found: Text, text: str, start: int) -> Text:
         hint = f"write not {negated[1]}; or, to search for the text, put it in quotes"
         raise FilterError(text, start, f"{found.text[0]!r} before a term", hint)
     if not words(found.text):
-        hint = "a text to search for has a letter, a digit or a symbol; to ask for a place: $.path==value"
+        hint = "a search text needs a letter, a digit, or a symbol; to match a path: $.path==value"
         raise FilterError(text, start, f"no word in {found.text!r}", hint)
     return found
 
@@ -200,15 +200,15 @@ def _term(key: str, value: str, text: str, start: int) -> Term:
     if key not in KEYS:
         meant = nearest(key, KEYS)
         hint = f"did you mean {meant}:{value}?" if meant else f'to search for the text, write "{key}:{value}" in quotes'
-        raise FilterError(text, start, f"the unknown term {key}:", hint)
+        raise FilterError(text, start, f"unknown term {key}:", hint)
     if allowed := _ALLOWED.get(key):
         value = value.lower()
         if value not in allowed:
             raise FilterError(text, start, f"{key}:{value}", _ALLOWED_HINTS[key])
     if key == Key.STATUS and not _STATUS.fullmatch(value):
-        raise FilterError(text, start, f"{value!r} is no status", "write status:200 or status:4xx")
+        raise FilterError(text, start, f"{value!r} is not a status", "write status:200 or status:4xx")
     if key == "app" and not (_STATUS.fullmatch(value := value.lower()) or value in NO_ANSWER):
-        raise FilterError(text, start, f"app:{value} is nothing that an app answers", _APP_HINT)
+        raise FilterError(text, start, f"app:{value} is not an app's answer", _APP_HINT)
     try:
         if key == "since":
             parse_duration(value)
@@ -217,7 +217,7 @@ def _term(key: str, value: str, text: str, start: int) -> Term:
     except UsageError as error:
         raise FilterError(text, start, error.message, error.hint) from None
     except ValueError:
-        raise FilterError(text, start, f"id:{value} is no number", "write id:12 or id:10..20") from None
+        raise FilterError(text, start, f"id:{value} is not an id", "write id:12 or id:10..20") from None
     return Term(key, value)
 
 

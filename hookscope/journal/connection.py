@@ -7,7 +7,7 @@ from pathlib import Path
 from hookscope.errors import JournalError
 from hookscope.journal import schema
 
-WAY_OUT = "another program has begun to write to it and does not end that: close it there"
+WAY_OUT = "another program has an unfinished write to it: close it there"
 """What to do about it, in words."""
 
 

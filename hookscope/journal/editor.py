@@ -186,8 +186,8 @@ class JournalEditor:
         except sqlite3.Error as error:
             raise JournalError(
                 f"the journal {self.path} cannot be changed: {error}",
-                done="what was not yet changed is as it was",
-                hint="try again; a run that is very busy may keep it to itself",
+                done="the rest was left unchanged",
+                hint="try again; a very busy run may be holding it",
             ) from error
 
 

@@ -148,7 +148,7 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
         )
     if version and not _number(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'sightings'"):
         raise JournalError(
-            f"the journal {path} was made before the first release, in a form that is not read any more",
+            f"the journal {path} was made before the first release, in a format that is no longer supported",
             done="it was left unchanged",
             hint="move it away, or name another file with --journal",
         )

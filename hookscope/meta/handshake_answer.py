@@ -137,7 +137,7 @@ def _judge_body(content_type: str, body: bytes, challenge: str) -> AnswerFault |
         (
             "html" in content_type.lower() or text[:1] == b"<",
             "answer.html",
-            "an HTML page came with 200: a login, a reminder page of the tunnel, or another site",
+            "an HTML page came with 200: a login, the tunnel's browser warning page, or another site",
             "open the URL in a private window to see the page; register the path of the handler, and exempt it from "
             "any login",
         ),

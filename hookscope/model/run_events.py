@@ -113,7 +113,7 @@ class SubscriptionActive(RunEvent):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionEnded(RunEvent):
-    """hookscope has let go of the app's subscription of `object`; `callback_url` is what is registered now."""
+    """hookscope has let go of the app's subscription to `object`; `callback_url` is what is registered now."""
 
     ending: Ending
     object: str

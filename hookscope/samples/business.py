@@ -52,7 +52,7 @@ class Business:
                 )
             if not (value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS):
                 raise UsageError(
-                    f"{name} {value!r} is no number of up to {_MOST_DIGITS} digits", hint="give digits only"
+                    f"{name} {value!r} is not a number of up to {_MOST_DIGITS} digits", hint="use digits only"
                 )
         return replace(self, **wanted)
 

@@ -67,7 +67,7 @@ def find(name: str) -> Sample:
         candidates = _narrow(candidates, level, part, name)
     if len(parts) == 1:
         raise UsageError(
-            f"{candidates[0].object} is an object, and an event is wanted, such as {candidates[0].name}",
+            f"{candidates[0].object} is an object; name one of its events, such as {candidates[0].name}",
             hint=f"see `hookscope trigger --list {candidates[0].object}`",
         )
     return candidates[0]
@@ -89,7 +89,7 @@ def _narrow(candidates: list[Sample], level: int, part: str, name: str) -> list[
     if not all(one.startswith(chosen) for one in meant):
         left = [sample.name for sample in candidates if _part(sample, level) in meant]
         shown = ", ".join(left[:_SHOWN]) + (", …" if len(left) > _SHOWN else "")
-        raise UsageError(f"{name!r} may mean several samples: {shown}", hint="write more of the name")
+        raise UsageError(f"{name!r} matches several samples: {shown}", hint="give more of the name")
     return [sample for sample in candidates if _part(sample, level) == chosen]
 
 

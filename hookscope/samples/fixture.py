@@ -58,23 +58,23 @@ def read_fixture(content: bytes) -> list[TriggerStep]:
 
 def _pause(step: Any) -> float:
     if not isinstance(step, dict):
-        raise ValueError("it is no object")
+        raise ValueError("it is not an object")
     for key in step:
         if key not in _KEYS:
             meant = nearest(str(key), _KEYS)
             raise ValueError(f"unknown key {key!r}" + (f"; did you mean {meant!r}?" if meant else ""))
     pause = step.get("pause", 0)
     if isinstance(pause, bool) or not isinstance(pause, int | float) or not 0 <= pause <= _LONGEST_PAUSE:
-        raise ValueError(f"'pause' wants seconds, from 0 to {_LONGEST_PAUSE:.0f}")
+        raise ValueError(f"'pause' must be a number of seconds from 0 to {_LONGEST_PAUSE:.0f}")
     return float(pause)
 
 
 def _recipe(step: dict[str, Any], pause: float, known: set[str]) -> TriggerStep:
     if ("trigger" in step) == ("payload" in step):
-        raise ValueError("it wants either 'trigger' or 'payload'")
+        raise ValueError("it needs either 'trigger' or 'payload'")
     name = step.get("name", "")
     if not isinstance(name, str):
-        raise ValueError("'name' wants a text")
+        raise ValueError("'name' must be a string")
     shape = Shape(
         batch=_number(step, "batch", MAX_EVENTS),
         include_values=_flag(step, "values", default=True),
@@ -82,9 +82,9 @@ def _recipe(step: dict[str, Any], pause: float, known: set[str]) -> TriggerStep:
         user_ids=_flag(step, "user_ids", default=True),
     )
     if "payload" in step and shape != Shape():
-        raise ValueError("'batch', 'values', 'user_ids' and 'test' are for 'trigger'")
+        raise ValueError("'batch', 'values', 'user_ids' and 'test' go with 'trigger'")
     if shape.is_test and (shape.batch > 1 or not shape.include_values):
-        raise ValueError("a test is of one update with its values")
+        raise ValueError("a test has exactly one update, with its values")
     assignments = _assignments(step.get("set", {}))
     _check_references([step.get("payload"), *(one.value for one in assignments)], known)
     return TriggerStep(
@@ -100,7 +100,7 @@ def _recipe(step: dict[str, Any], pause: float, known: set[str]) -> TriggerStep:
 
 def _assignments(value: Any) -> tuple[Override, ...]:
     if not isinstance(value, dict):
-        raise ValueError("'set' wants an object of paths and values")
+        raise ValueError("'set' must be an object of paths and values")
     return tuple(assignment_to(path, wanted) for path, wanted in value.items())
 
 
@@ -114,19 +114,19 @@ def _check_references(values: Iterable[Any], known: set[str]) -> None:
 def _text(step: dict[str, Any], key: str) -> str:
     value = step[key]
     if not isinstance(value, str):
-        raise ValueError(f"{key!r} wants a text")
+        raise ValueError(f"{key!r} must be a string")
     return value
 
 
 def _number(step: dict[str, Any], key: str, most: int) -> int:
     value = step.get(key, 1)
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise ValueError(f"{key!r} wants a number from 1 to {most}")
+        raise ValueError(f"{key!r} must be a number from 1 to {most}")
     return value
 
 
 def _flag(step: dict[str, Any], key: str, *, default: bool) -> bool:
     value = step.get(key, default)
     if not isinstance(value, bool):
-        raise ValueError(f"{key!r} wants true or false")
+        raise ValueError(f"{key!r} must be true or false")
     return value

@@ -50,8 +50,8 @@ class PayloadBuilder:
         """
         if sample.needs_user_ids and not shape.user_ids:
             raise UsageError(
-                f"{sample.name} is of somebody known by a user id alone: it has no form without",
-                hint="leave --no-user-ids out, or choose another sample",
+                f"{sample.name} is about somebody known only by a user id: it cannot be sent without",
+                hint="leave out --no-user-ids, or choose another sample",
             )
         now = self._next_moment()
         owner = self._owner_of(sample.object)

@@ -11,7 +11,7 @@ from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.reference import resolve
 from hookscope.samples.sample import Sample
 
-REPAIR = "put the step right in the fixture"
+REPAIR = "correct the step in the fixture"
 """What to do about a step that makes no sense."""
 
 
@@ -72,7 +72,7 @@ def validate(recipes: Sequence[TriggerStep]) -> None:
 def _senseless(recipe: TriggerStep, reason: str) -> UsageError:
     if recipe.step:
         return UsageError(f"step {recipe.step} of the fixture: {reason}", hint=REPAIR)
-    return UsageError(reason, hint="`--edit` shows the payload that is there")
+    return UsageError(reason, hint="`--edit` shows the payload")
 
 
 def _payload(recipe: TriggerStep, maker: PayloadBuilder, named: dict[str, Any]) -> Any:

@@ -48,4 +48,4 @@ def _found(reference: re.Match[str], named: Mapping[str, Any]) -> Any:
     try:
         return look_up(payload, place(payload, assignment_to(reference[2], None)))
     except (LookupError, ValueError) as error:
-        raise ValueError(f"{reference[0]} leads nowhere: {error.args[0]}") from error
+        raise ValueError(f"{reference[0]} does not exist: {error.args[0]}") from error

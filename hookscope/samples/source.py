@@ -20,9 +20,9 @@ class SourceKind(StrEnum):
 
 _WORDS = {
     SourceKind.DOCUMENTED: "documented by Meta",
-    SourceKind.CAPTURED: "captured or reported, and public",
+    SourceKind.CAPTURED: "captured or reported publicly",
     SourceKind.LIBRARY: "as current libraries type it",
-    SourceKind.GENERAL: "general knowledge, not established",
+    SourceKind.GENERAL: "general knowledge, not confirmed",
 }
 
 

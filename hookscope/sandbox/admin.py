@@ -89,7 +89,7 @@ class Admin:
         wanted = await _read_object(request)
         app, live = self._app(wanted), wanted.get("live")
         if not isinstance(live, bool):
-            raise _refuse("`live` wants true or false")
+            raise _refuse("`live` must be true or false")
         self._world.set_live(app.id, live)
         return web.json_response({"id": app.id, "live": live})
 
@@ -99,9 +99,9 @@ class Admin:
         fields = wanted.get("fields", [])
         callback_url = _text(wanted, "callback_url", "")
         if not is_well_formed(callback_url):
-            raise _refuse("`callback_url` wants a URL")
+            raise _refuse("`callback_url` must be a URL")
         if not isinstance(fields, list) or not all(isinstance(name, str) for name in fields):
-            raise _refuse("`fields` wants a list of names")
+            raise _refuse("`fields` must be a list of names")
         topic = _text(wanted, "object", "page")
         self._world.unsubscribe(app.id, topic)
         found = self._world.subscribe(
@@ -140,7 +140,7 @@ class Admin:
         topic = sample.object if sample else _text(wanted, "object", "page")
         count, batch = _number(wanted, "count", _MOST_NOTIFICATIONS), _number(wanted, "batch", MAX_EVENTS)
         if count * batch > _MOST_UPDATES:
-            raise _refuse(f"`count` times `batch` is over {_MOST_UPDATES}")
+            raise _refuse(f"`count` times `batch` exceeds {_MOST_UPDATES}")
         fault, is_test = _fault(wanted), wanted.get("test") is True
         parcels: list[QueuedNotification] = []
         for number in range(count):
@@ -170,7 +170,7 @@ class Admin:
     def _withheld(self, parcel: QueuedNotification) -> str | None:
         if parcel.is_test:
             found = self._world.registration(parcel.app_id, parcel.object)
-            return None if found else f"the app has no subscription of {parcel.object}"
+            return None if found else f"the app has no subscription to {parcel.object}"
         ignore = self._knobs.install_ignored
         reasons = (self._world.withholds(parcel.app_id, parcel.object, field, ignore=ignore) for field in parcel.fields)
         return next(filter(None, reasons), None)
@@ -190,21 +190,21 @@ async def _read_object(request: web.Request) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as error:
         raise _refuse("the body is not JSON") from error
     if not isinstance(value, dict):
-        raise _refuse("the body wants a JSON object")
+        raise _refuse("the body must be a JSON object")
     return value
 
 
 def _text(wanted: Mapping[str, Any], name: str, default: str) -> str:
     value = wanted.get(name, default)
     if not isinstance(value, str):
-        raise _refuse(f"`{name}` wants a text")
+        raise _refuse(f"`{name}` must be a string")
     return value
 
 
 def _number(wanted: Mapping[str, Any], name: str, most: int) -> int:
     value = wanted.get(name, 1)
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        raise _refuse(f"`{name}` wants a number from 1 to {most}")
+        raise _refuse(f"`{name}` must be a number from 1 to {most}")
     return value
 
 
@@ -222,7 +222,7 @@ def _fault(wanted: Mapping[str, Any]) -> Fault | None:
     if value is None:
         return None
     if value not in tuple(Fault):
-        raise _refuse(f"`fault` wants one of {', '.join(Fault)}")
+        raise _refuse(f"`fault` must be one of {', '.join(Fault)}")
     return Fault(value)
 
 

@@ -19,7 +19,7 @@ def refuse_other_hosts(own: str) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         if is_own(request.headers.get("Host", ""), own):
             return await handler(request)
-        return web.Response(status=421, text="this sandbox answers to the names of its own machine only\n")
+        return web.Response(status=421, text="this sandbox answers only to the names of its own machine\n")
 
     return middleware
 

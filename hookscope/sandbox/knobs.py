@@ -63,7 +63,7 @@ class Knobs:
                 meant = nearest(name, known)
                 raise ValueError(f"there is no knob {name!r}" + (f"; did you mean {meant!r}?" if meant else ""))
             if not _fits(value, known[name]):
-                raise ValueError(f"the knob {name!r} wants a value of type {known[name].__name__}")
+                raise ValueError(f"the knob {name!r} needs a value of type {known[name].__name__}")
             if name in _FORMS and not re.fullmatch(_FORMS[name], value):
                 raise ValueError(f"the knob {name!r} cannot be {value!r}")
         for name, value in changes.items():

@@ -102,7 +102,7 @@ class SandboxProcess:
 
     def _failed(self, message: str) -> HookscopeError:
         return HookscopeError(
-            message, done="its process was ended", hint="see what `hookscope sandbox` says when it is started alone"
+            message, done="its process was stopped", hint="start `hookscope sandbox` on its own to see its error"
         )
 
     async def _end(self) -> None:

@@ -169,11 +169,11 @@ class World:
         """
         found = self.registrations.get((app_id, topic))
         if found is None:
-            return f"the app has no subscription of {topic}"
+            return f"the app has no subscription to {topic}"
         if not found.active:
-            return f"the subscription of {topic} is inactive"
+            return f"the subscription to {topic} is inactive"
         if name not in found.fields:
-            return f"the app's subscription of {topic} has no field {name}"
+            return f"the app's subscription to {topic} has no field {name}"
         if not self.apps[app_id].live:
             return "the app is in development mode"
         if topic in ignore:

@@ -82,7 +82,7 @@ def test_without_a_secret_nothing_is_verified(secrets: str | Iterable[str]) -> N
 @pytest.mark.parametrize("body", [BODY.decode(), {"object": "page"}, None])
 def test_a_body_that_was_decoded_is_refused(body: Any) -> None:
     for use in (hookscope.parse, hookscope.summarize, lambda one: hookscope.verify({}, one, SECRET)):
-        with pytest.raises(hookscope.UsageError, match="in place of bytes") as raised:
+        with pytest.raises(hookscope.UsageError, match="instead of bytes") as raised:
             use(body)
         assert "raw bytes" in str(raised.value.hint)
 

@@ -181,7 +181,7 @@ async def test_a_sandbox_says_what_it_cannot_send(sandbox: hookscope.Sandbox) ->
         await sandbox.send("page.feed.comment")
     with pytest.raises(hookscope.UsageError, match="fed"):
         await sandbox.send("page.fed")
-    with pytest.raises(hookscope.HookscopeError, match="not serve yet"):
+    with pytest.raises(hookscope.HookscopeError, match="not running yet"):
         hookscope.run(sandbox=hookscope.Sandbox())
 
 

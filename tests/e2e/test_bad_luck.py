@@ -54,7 +54,7 @@ from tests.support.slow import slow_rows_after
             (("rnu",), "rnu", "run"),
             (("completion",), "Choose from: bash, zsh, fish", "completion --help"),
             (("captures", "import", "nowhere.har"), "cannot be read", "for stdin"),
-            (("replay", "x"), "no capture's number", "hookscope"),
+            (("replay", "x"), "not a capture id", "hookscope"),
             (("captures", "show", "1", "--raw", "--json"), "exclude each other", "JSON object"),
             (("ls", "--since", "soon"), "is not a duration", "10m"),
             (("ls", "--journal", "/"), "the journal / is a folder", "--journal /journal.db"),

@@ -165,7 +165,7 @@ async def test_trust_is_taken_back(home: Home) -> None:
     file = _write(home, 'journal = "one.db"\n')
     assert (await call(home, "config", "trust", str(home.work), "--yes")).code == 0
     revoked = await call(home, "config", "trust", "--revoke")
-    assert (revoked.code, "is not trusted anymore" in revoked.stderr) == (0, True)
+    assert (revoked.code, "is no longer trusted" in revoked.stderr) == (0, True)
     assert _refuses(await call(home, "ls"), file, "journal")
     assert "was not trusted" in (await call(home, "config", "trust", "--revoke")).stderr
 

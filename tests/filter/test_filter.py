@@ -184,7 +184,7 @@ def test_what_the_app_answered_is_not_known_on_arrival(text: str) -> None:
         ("$.a[*]==b", "comparison without a path", "$.entry[0].id==value"),
         ("fild:", "fild: without a value", "did you mean field:?"),
         ("sig:", "sig: without a value", "sig: takes valid"),
-        ("status:ok", "'ok' is no status", "status:4xx"),
+        ("status:ok", "'ok' is not a status", "status:4xx"),
         ("app:down", "app:down is nothing", "app:err or app:held"),
         ("app:", "app: without a value", "app:500"),
         ('"..."', "no word in '...'", "a letter"),

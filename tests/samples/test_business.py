@@ -63,9 +63,9 @@ def test_the_environment_names_the_business() -> None:
     ("given", "reason"),
     [
         ({"phone_id": "1"}, "did you mean phone_number_id"),
-        ({"waba_id": "abc"}, "is no number"),
-        ({"waba_id": "1" * 21}, "is no number"),
-        ({"display_phone_number": "+1 555"}, "is no number"),
+        ({"waba_id": "abc"}, "is not a number"),
+        ({"waba_id": "1" * 21}, "is not a number"),
+        ({"display_phone_number": "+1 555"}, "is not a number"),
     ],
 )
 def test_what_is_no_id_is_refused(given: dict[str, str], reason: str) -> None:

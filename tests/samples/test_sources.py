@@ -38,4 +38,4 @@ def test_sources_are_these(name: str, kind: SourceKind, words: str) -> None:
 
 
 def test_general_knowledge_is_called_not_established() -> None:
-    assert str(sample_of("page", "something_new").source).startswith("general knowledge, not established: only the")
+    assert str(sample_of("page", "something_new").source).startswith("general knowledge, not confirmed: only the")

@@ -90,8 +90,8 @@ async def test_what_the_rules_withhold_is_not_sent_and_the_reason_told(graph: Gr
     page = await graph.admin("send")
     test = await graph.admin("send", test=True)
 
-    assert nothing.json == {"withheld": "the app has no subscription of page", "deliveries": []}
-    assert field.json["withheld"] == "the app's subscription of page has no field leadgen"
+    assert nothing.json == {"withheld": "the app has no subscription to page", "deliveries": []}
+    assert field.json["withheld"] == "the app's subscription to page has no field leadgen"
     assert page.json["withheld"] == "the Page has not installed the app with the field feed"
     assert test.json["withheld"] is None
     assert len(callback.posts) == 1
@@ -152,19 +152,19 @@ async def test_knobs_are_turned_and_shown(graph: Graph) -> None:
     ("path", "value", "message"),
     [
         ("knobs", {"failing_call": 1}, "there is no knob 'failing_call'; did you mean 'failing_calls'?"),
-        ("apps", {"live": "no"}, "`live` wants true or false"),
+        ("apps", {"live": "no"}, "`live` must be true or false"),
         ("apps", {"app_id": "42", "live": True}, "there is no such app"),
-        ("subscriptions", {"fields": ["feed"]}, "`callback_url` wants a URL"),
-        ("subscriptions", {"callback_url": "https://x.y", "fields": "feed"}, "`fields` wants a list of names"),
-        ("send", {"count": 0}, "`count` wants a number from 1 to 1000"),
-        ("send", {"batch": 1001}, "`batch` wants a number from 1 to 1000"),
-        ("send", {"batch": True}, "`batch` wants a number from 1 to 1000"),
-        ("send", {"count": 11, "batch": 1000}, "`count` times `batch` is over 10000"),
-        ("send", {"object": 7}, "`object` wants a text"),
+        ("subscriptions", {"fields": ["feed"]}, "`callback_url` must be a URL"),
+        ("subscriptions", {"callback_url": "https://x.y", "fields": "feed"}, "`fields` must be a list of names"),
+        ("send", {"count": 0}, "`count` must be a number from 1 to 1000"),
+        ("send", {"batch": 1001}, "`batch` must be a number from 1 to 1000"),
+        ("send", {"batch": True}, "`batch` must be a number from 1 to 1000"),
+        ("send", {"count": 11, "batch": 1000}, "`count` times `batch` exceeds 10000"),
+        ("send", {"object": 7}, "`object` must be a string"),
         (
             "send",
             {"fault": "bad"},
-            "`fault` wants one of wrong_signature, missing_signature, sha1_only",
+            "`fault` must be one of wrong_signature, missing_signature, sha1_only",
         ),
     ],
 )

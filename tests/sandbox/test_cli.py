@@ -111,4 +111,4 @@ async def test_what_is_no_number_is_refused() -> None:
     async with python(*_COMMAND, "--waba-id", "seven") as process:
         _, said = await asyncio.wait_for(process.communicate(), 10)
     assert process.returncode == 2
-    assert b"waba_id 'seven' is no number" in said
+    assert b"waba_id 'seven' is not a number" in said

@@ -116,7 +116,7 @@ async def test_an_override_needs_the_apps_subscription(graph: Graph, other: Call
     await _apps(graph, "POST", json=_override(other))
     await graph.call("DELETE", graph.edge, params={"object": _TOPIC})
 
-    assert (await _send(graph))["withheld"] == f"the app has no subscription of {_TOPIC}"
+    assert (await _send(graph))["withheld"] == f"the app has no subscription to {_TOPIC}"
 
 
 async def test_a_post_without_override_takes_it_away(graph: Graph, callback: Callback, other: Callback) -> None:

@@ -57,7 +57,7 @@ def test_a_field_that_the_app_did_not_subscribe_is_withheld(world: World) -> Non
 
 
 def test_an_app_without_subscription_gets_nothing(world: World) -> None:
-    assert "no subscription of user" in (world.withholds(world.app.id, "user", "feed") or "")
+    assert "no subscription to user" in (world.withholds(world.app.id, "user", "feed") or "")
 
 
 def test_an_app_that_is_not_live_gets_nothing(world: World) -> None:

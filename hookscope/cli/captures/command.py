@@ -45,7 +45,7 @@ class _Group(click.Group):
 @click.group("captures", cls=_Group)
 @shared_options
 def command(**_: Any) -> None:
-    """Look at what was received: the local history."""
+    """List, show, export, import, mark, and delete captures."""
 
 
 for _tending in COMMANDS:
@@ -53,9 +53,11 @@ for _tending in COMMANDS:
 
 
 @command.command("list")
-@click.option("--filter", "wanted", metavar="FILTER", help="Only what matches, such as 'field:feed sig:invalid'.")
+@click.option(
+    "--filter", "wanted", metavar="FILTER", help="Only captures that match, such as 'field:feed sig:invalid'."
+)
 @click.option("--limit", type=click.IntRange(1, MOST_CAPTURES), metavar="N", help="The newest N [50; all with --json].")
-@click.option("--since", metavar="SPAN", help="Only what came within 90s, 10m, 1h or 7d.")
+@click.option("--since", metavar="SPAN", help="Only captures of the last 90s, 10m, 1h, or 7d.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @shared_options
 @click.pass_context
@@ -85,7 +87,7 @@ def list_command(
 @shared_options
 @click.pass_context
 def show_command(ctx: click.Context, /, capture_id: int, raw: bool, as_json: bool, app_secret_file: str | None) -> None:
-    """Show everything about one capture: ID is its number, or `last`."""
+    """Show everything about one capture: ID is its id, or `last`."""
     if raw and as_json:
         raise UsageError("--raw and --json exclude each other", hint="the JSON object holds the body, too")
     journal = journal_of(ctx)
@@ -125,7 +127,7 @@ def _details_json(details: CaptureDetails, finding: "Finding | None") -> dict[st
 
 
 def _nothing_yet(journal: Path) -> str:
-    return f"nothing was captured yet in {journal}; begin with: hookscope run --sandbox"
+    return f"nothing was captured yet in {journal}; start with: hookscope run --sandbox"
 
 
 def _json(capture: Capture) -> dict[str, Any]:

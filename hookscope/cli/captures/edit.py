@@ -12,32 +12,32 @@ from hookscope.errors import UsageError
 from hookscope.model.record import MOST_CAPTURES
 
 _SHOWN = 10
-_yes = click.option("-y", "--yes", is_flag=True, help="No question.")
-_dry_run = click.option("--dry-run", is_flag=True, help="Say what would be deleted, delete nothing.")
+_yes = click.option("-y", "--yes", is_flag=True, help="Ask no questions.")
+_dry_run = click.option("--dry-run", is_flag=True, help="Show what would be deleted, delete nothing.")
 
 
-@click.command("mark", short_help="Mark captures: `is:marked` finds them, `prune` leaves them.")
+@click.command("mark", short_help="Mark captures: `is:marked` finds them, `prune` keeps them.")
 @click.argument("chosen", metavar="ID...", type=CaptureIds(), nargs=-1, required=True)
 @click.option("--unmark", is_flag=True, help="Remove the marks.")
 @shared_options
 @click.pass_context
 def mark(ctx: click.Context, /, chosen: Sequence[int | range], unmark: bool) -> None:
-    """Mark captures, to find them with the filter is:marked; `prune` leaves them alone."""
+    """Mark captures: the filter is:marked finds them, and `prune` keeps them."""
     from hookscope.services import captures
 
     journal = journal_of(ctx)
     count = captures.mark(journal, _existing(journal, chosen), marked=not unmark)
-    output.print_progress(f"{_count(count)} {'not marked any more' if unmark else 'marked'}")
+    output.print_progress(f"{_count(count)} {'unmarked' if unmark else 'marked'}")
 
 
-@click.command("note", short_help="Note something on a capture.")
+@click.command("note", short_help="Attach a note to a capture.")
 @click.argument("capture_id", metavar="ID", type=CaptureId())
 @click.argument("text", metavar="[TEXT]", required=False)
 @click.option("--clear", is_flag=True, help="Remove the note.")
 @shared_options
 @click.pass_context
 def note(ctx: click.Context, /, capture_id: int, text: str | None, clear: bool) -> None:
-    """Note something on a capture, in place of what was noted; searches find it."""
+    """Attach a note to a capture, replacing an earlier note; searches find it."""
     from hookscope.services import captures
 
     if clear == bool(text and text.strip()):
@@ -45,32 +45,32 @@ def note(ctx: click.Context, /, capture_id: int, text: str | None, clear: bool) 
     journal = journal_of(ctx)
     (found,) = _existing(journal, [capture_id])
     captures.note(journal, found, text)
-    output.print_progress(f"#{found}: {'no note any more' if clear else 'noted'}")
+    output.print_progress(f"#{found}: {'note removed' if clear else 'noted'}")
 
 
-@click.command("delete", short_help="Delete captures by number.")
+@click.command("delete", short_help="Delete captures by id.")
 @click.argument("chosen", metavar="ID...", type=CaptureIds(), nargs=-1, required=True)
 @_yes
 @_dry_run
 @shared_options
 @click.pass_context
 def delete(ctx: click.Context, /, chosen: Sequence[int | range], yes: bool, dry_run: bool) -> None:
-    """Delete captures: by number, `last`, or a range such as 10..20. What a run still has to forward stays."""
+    """Delete captures by id, `last`, or a range such as 10..20. Captures that a run still has to forward stay."""
     journal = journal_of(ctx)
     _delete(journal, _existing(journal, chosen), yes=yes, dry_run=dry_run)
 
 
-@click.command("prune", short_help="Delete old captures and give their space back.")
-@click.option("--keep", type=click.IntRange(0, MOST_CAPTURES), metavar="N", help="Leave the newest N.")
-@click.option("--older-than", metavar="SPAN", help="Only what came longer ago than 12h, 7d or 4w.")
+@click.command("prune", short_help="Delete old captures and free their space.")
+@click.option("--keep", type=click.IntRange(0, MOST_CAPTURES), metavar="N", help="Keep the newest N.")
+@click.option("--older-than", metavar="SPAN", help="Only captures older than 12h, 7d, or 4w.")
 @_yes
 @_dry_run
 @shared_options
 @click.pass_context
 def prune(ctx: click.Context, /, keep: int | None, older_than: str | None, yes: bool, dry_run: bool) -> None:
-    """Delete old captures and give their space back; what is marked, or still to be forwarded, stays.
+    """Delete old captures and free their space; marked ones, and those still to be forwarded, stay.
 
-    With both options only what is too old and not among the newest N is deleted.
+    With both options, only captures that are too old and not among the newest N are deleted.
     """
     from hookscope.services.captures import prunable_ids
 
@@ -110,7 +110,7 @@ def _delete(journal: Path, capture_ids: Sequence[int], *, yes: bool, dry_run: bo
     output.print_progress(f"deleted {_count(deletion.deleted)}")
     _tell_pending(deletion.pending)
     freed = captures.give_back_space(journal)
-    output.print_progress(f"{freed / (1 << 20):.1f} MiB given back" if freed else "the space will be used again")
+    output.print_progress(f"{freed / (1 << 20):.1f} MiB freed" if freed else "the freed space will be reused")
 
 
 def _ask(doomed: Sequence[int]) -> None:
@@ -118,7 +118,7 @@ def _ask(doomed: Sequence[int]) -> None:
         raise UsageError(
             f"{_count(len(doomed))} would be deleted: {_listed(doomed)}",
             done="nothing was deleted",
-            hint="without a terminal to ask on, say --yes",
+            hint="use --yes where there is no terminal to ask on",
         )
     if not click.confirm(f"Delete {_count(len(doomed))} ({_listed(doomed)})?", err=True):
         raise click.Abort

@@ -18,21 +18,23 @@ from hookscope.services.run_redaction import redaction_by_runs
 from hookscope.services.selection import Selection
 
 
-@click.command("export", short_help="Write captures as commands, files and tests.")
+@click.command("export", short_help="Write captures as commands, files, or tests.")
 @click.argument("chosen", metavar="[ID]...", type=CaptureIds(), nargs=-1)
-@click.option("--filter", "wanted", metavar="FILTER", help="Only what matches, such as 'field:feed sig:invalid'.")
-@click.option("--since", metavar="SPAN", help="Only what came within 90s, 10m, 1h or 7d.")
-@click.option("--format", "form", type=RegistryChoice(EXPORTERS), help="What to write [by the name of -o].")
+@click.option(
+    "--filter", "wanted", metavar="FILTER", help="Only captures that match, such as 'field:feed sig:invalid'."
+)
+@click.option("--since", metavar="SPAN", help="Only captures of the last 90s, 10m, 1h, or 7d.")
+@click.option("--format", "form", type=RegistryChoice(EXPORTERS), help="The format [from the name of -o].")
 @click.option(
     "-o",
     "--output",
     "file",
     type=click.Path(path_type=Path, allow_dash=True),
     metavar="FILE",
-    help="Where to [stdout]; a folder for several raw bodies.",
+    help="Write to FILE [stdout]; a folder for several raw bodies.",
 )
-@click.option("--to", metavar="URL", help="Where commands and tests send [where the run forwarded to].")
-@click.option("--resign", is_flag=True, help="Let commands sign again, with $HOOKSCOPE_APP_SECRET when they are run.")
+@click.option("--to", metavar="URL", help="The target of commands and tests [the run's forward target].")
+@click.option("--resign", is_flag=True, help="Have commands sign again, with $HOOKSCOPE_APP_SECRET, when they are run.")
 @click.option("--redact/--no-redact", default=True, help="Remove tokens and passwords [on].")
 @secret_option("File with the app secret, to be removed as well; else HOOKSCOPE_APP_SECRET.")
 @shared_options
@@ -50,9 +52,9 @@ def command(
     redact: bool,
     app_secret_file: str | None,
 ) -> None:
-    """Write captures as commands, files and tests: those that are named, else all. ID is a number, 10..20 or `last`.
+    """Write captures as commands, files, or tests: those that are named, else all. ID is an id, 10..20, or `last`.
 
-    Without --no-redact access tokens, verify tokens, cookies and what else logs somebody in are taken out.
+    Access tokens, verify tokens, cookies, and other credentials are removed unless --no-redact is given.
     """
     target = None if file is None or str(file) == "-" else file
     secrets = read_secrets(app_secret_file).redactable if redact else ()

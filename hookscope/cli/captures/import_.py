@@ -37,7 +37,7 @@ class _Import(click.Command):
 @shared_options
 @click.pass_context
 def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> None:
-    """Add the captures of a file to the journal; `-` is stdin.
+    """Add the captures in a file to the journal; `-` is stdin.
 
     What is in the journal already, the same request at the same time, is not added again. NDJSON and HAR files of
     hookscope keep their verdicts; others are judged, with the app secret when it is known. A body that the file does
@@ -55,7 +55,7 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
         )
     kinds = report.kinds
     found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"
-    known = f"; {report.known} were there already" if report.known else ""
+    known = f"; {report.known} already existed" if report.known else ""
     output.print_progress(f"{report.added} imported of {found}{known}")
     if report.added:
         index_imported(journal)

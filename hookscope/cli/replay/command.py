@@ -15,12 +15,12 @@ from hookscope.model.faults import parse_delay, parse_portion
 from hookscope.model.record import MOST_CAPTURES
 
 _SECTIONS = {
-    "Which captures": ("wanted", "since"),
-    "Where to": ("to", "header", "skip_verify"),
-    "What is sent": ("edit", "assignments", "resign", "app_secret_file"),
-    "How fast, and how often": ("speed", "max_rps", "concurrency", "repeat"),
-    "Faults on purpose": ("dup", "shuffle", "drop", "delay", "bad_signature", "truncate", "seed"),
-    "What is shown": ("as_json",),
+    "Selection": ("wanted", "since"),
+    "Target": ("to", "header", "skip_verify"),
+    "Request": ("edit", "assignments", "resign", "app_secret_file"),
+    "Pace and repetition": ("speed", "max_rps", "concurrency", "repeat"),
+    "Deliberate faults": ("dup", "shuffle", "drop", "delay", "bad_signature", "truncate", "seed"),
+    "Output": ("as_json",),
 }
 
 
@@ -28,12 +28,14 @@ _SECTIONS = {
     "replay",
     cls=SectionedCommand,
     section_of={name: title for title, names in _SECTIONS.items() for name in names},
-    epilog="Ends with 0 when all were answered 2xx, else with 8.",
+    epilog="Exits with 0 when every delivery was answered 2xx, else with 8.",
 )
 @click.argument("chosen", metavar="[ID...]", type=CaptureIds(), nargs=-1)
-@click.option("--filter", "wanted", default="", metavar="FILTER", help="Only what matches, such as 'field:feed'.")
-@click.option("--since", metavar="SPAN", help="Only what came within 90s, 10m, 1h or 7d.")
-@click.option("--to", metavar="URL", help="Where to [where the run that captured it forwarded to].")
+@click.option(
+    "--filter", "wanted", default="", metavar="FILTER", help="Only captures that match, such as 'field:feed'."
+)
+@click.option("--since", metavar="SPAN", help="Only captures of the last 90s, 10m, 1h, or 7d.")
+@click.option("--to", metavar="URL", help="The target [the forward target of the run that captured it].")
 @sending_options
 @click.option("--edit", is_flag=True, help="Edit each body first, in $VISUAL or $EDITOR.")
 @set_option
@@ -42,59 +44,59 @@ _SECTIONS = {
     default=None,
     help="Sign requests again, or never [those changed by --edit and --set].",
 )
-@secret_option("File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a question.")
+@secret_option("File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a prompt.")
 @click.option(
     "--speed",
     type=FiniteFloat(0, min_open=True),
     metavar="X",
     help="Keep the gaps between the captures, divided by X.",
 )
-@click.option("--max-rps", type=FiniteFloat(0, min_open=True), metavar="N", help="Never more than N a second, evenly.")
+@click.option("--max-rps", type=FiniteFloat(0, min_open=True), metavar="N", help="At most N a second, evenly spaced.")
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 1000),
     default=1,
     metavar="N",
-    help="Send so many at the same time [1: in order, one after the other].",
+    help="Send N at the same time [1: in order, one after another].",
 )
 @click.option(
-    "--repeat", type=click.IntRange(1, MOST_CAPTURES), default=1, metavar="N", help="Go through all of them N times."
+    "--repeat", type=click.IntRange(1, MOST_CAPTURES), default=1, metavar="N", help="Send all of them N times."
 )
 @click.option(
     "--dup",
     type=click.IntRange(0, MOST_CAPTURES),
     default=0,
     metavar="N",
-    help="Send each N more times, right after itself.",
+    help="Send each N more times, right after the first.",
 )
-@click.option("--shuffle", is_flag=True, help="In another order.")
+@click.option("--shuffle", is_flag=True, help="Send them in random order.")
 @click.option(
     "--drop",
     metavar="SHARE",
     type=ParsedParam("portion", parse_portion),
-    help="Leave out so many at random, as 10%, 0.1, or a number.",
+    help="Leave out some at random: 10%, 0.1, or a number.",
 )
 @click.option(
     "--delay",
     metavar="SPAN",
     type=ParsedParam("delay", parse_delay),
-    help="Hold each back for 200ms, 1.5s, or at random 100ms..2s.",
+    help="Delay each by 200ms, 1.5s, or a random 100ms..2s.",
 )
-@click.option("--bad-signature", is_flag=True, help="Sign with another secret.")
+@click.option("--bad-signature", is_flag=True, help="Sign with a wrong secret.")
 @click.option(
     "--truncate",
     metavar="BYTES",
     type=ParsedParam("portion", parse_portion),
-    help="Cut bodies off after so many bytes, or 50%.",
+    help="Cut bodies off after BYTES bytes, or at 50%.",
 )
-@click.option("--seed", metavar="TEXT", help="Repeat the random choices of --shuffle, --drop and --delay.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a delivery, and the summary as the last.")
+@click.option("--seed", metavar="TEXT", help="Repeat the random choices of --shuffle, --drop, and --delay.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a delivery, then one for the summary.")
 @shared_options
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> None:
     """Send captured requests again, bytes and signature unchanged.
 
-    ID is a capture's number, `last`, or a range such as 10..20. Each replay is kept as a capture of its own; the
+    ID is a capture id, `last`, or a range such as 10..20. Each replay is kept as a capture of its own; the
     originals stay as they are. Strays, forgeries and replays are sent only when their number is given, or the filter
     asks for them.
     """

@@ -56,5 +56,5 @@ def _seed(given: Mapping[str, Any]) -> str:
     seed: str | None = given["seed"]
     if seed is None and (given["shuffle"] or given["drop"] or given["delay"]):
         seed = secrets.token_hex(4)
-        output.print_progress(f"the same random choices again: --seed {seed}")
+        output.print_progress(f"to repeat these random choices: --seed {seed}")
     return seed or ""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @shared_options
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> int:
-    """Receive, expose, register, show live; put everything back at the end."""
+    """Receive, register, and show webhooks live; put everything back at the end."""
     settings = run_settings(given, journal_of(ctx))
     key = run_registry.new_key()
     listener, address = run_registry.listen(key)

@@ -105,9 +105,13 @@ _SENDING: tuple[Callable[[_F], _F], ...] = (
 _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
     "The app": (
         _option("--app-id", env="HOOKSCOPE_APP_ID", metavar="ID", help="The Meta app."),
-        secret_option("File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a question."),
+        secret_option("File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET, else a prompt."),
         _option(
-            "--graph-url", env="HOOKSCOPE_GRAPH_URL", default=settings.GRAPH_URL, metavar="URL", help="The Graph API."
+            "--graph-url",
+            env="HOOKSCOPE_GRAPH_URL",
+            default=settings.GRAPH_URL,
+            metavar="URL",
+            help="The base URL of the Graph API.",
         ),
         _option(
             "--graph-version",
@@ -115,17 +119,17 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             default=catalog.DEFAULT_VERSION,
             show_default=True,
             metavar="vN.N",
-            help="Its version.",
+            help="The version of the Graph API.",
         ),
     ),
-    "What to receive": (
+    "Subscriptions": (
         _option(
             "--object",
             env="HOOKSCOPE_OBJECT",
             multiple=True,
             type=_Names(catalog.OBJECTS),
             metavar="NAME",
-            help="What to subscribe to [page]; repeatable.",
+            help="The object to subscribe to [page]; repeatable.",
         ),
         _option(
             "--fields",
@@ -167,7 +171,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             multiple=True,
             type=_Line(),
             metavar="URL",
-            help="Your app: a port, HOST:PORT/PATH or a URL; 'FILTER=>URL' for some of it; repeatable.",
+            help="Your app: a port, HOST:PORT/PATH, or a URL; 'FILTER=>URL' for what matches; repeatable.",
         ),
         _option(
             "--ack",
@@ -181,23 +185,23 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             env="HOOKSCOPE_MAX_CONNECTIONS",
             type=click.IntRange(1, 1000),
             metavar="N",
-            help="Deliveries to your app at once, in any order [in order, what Meta sent at once also at once].",
+            help="Deliver up to N at once, in any order [in order, and at once only what Meta sent at once].",
         ),
         *_SENDING,
         _option(
             "--forward-handshakes",
             env="HOOKSCOPE_FORWARD_HANDSHAKES",
             is_flag=True,
-            help="Send Meta's handshakes on too, and say what is wrong with your app's answer.",
+            help="Forward Meta's handshakes too, and say what is wrong with your app's answer.",
         ),
     ),
-    "How Meta reaches this machine": (
+    "Public URL": (
         _option(
             "--tunnel",
             env="HOOKSCOPE_TUNNEL",
             default="ngrok",
             type=RegistryChoice(registry.PROVIDERS),
-            help="How the receiver is reached from outside [ngrok].",
+            help="The tunnel to the receiver [ngrok].",
         ),
         _option(
             "--public-url",
@@ -205,7 +209,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             metavar="URL",
             help="Your own public address; implies --tunnel none.",
         ),
-        _option("--domain", env="HOOKSCOPE_DOMAIN", metavar="NAME", help="A domain reserved at ngrok."),
+        _option("--domain", env="HOOKSCOPE_DOMAIN", metavar="NAME", help="Your reserved ngrok domain."),
         _option(
             "--ngrok-path",
             env="HOOKSCOPE_NGROK_PATH",
@@ -219,7 +223,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             default="127.0.0.1",
             show_default=True,
             metavar="HOST",
-            help="Where the receiver listens.",
+            help="The address that the receiver listens on.",
         ),
         _option(
             "--port",
@@ -227,17 +231,17 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             default=0,
             type=click.IntRange(0, 65535),
             metavar="PORT",
-            help="And on which port [a free one].",
+            help="The port that the receiver listens on [a free one].",
         ),
         _option("--path", env="HOOKSCOPE_PATH", metavar="PATH", help="The callback's path [random, unguessable]."),
         _option(
             "--verify-token",
             env="HOOKSCOPE_VERIFY_TOKEN",
             metavar="TOKEN",
-            help="What Meta must show in its handshake [random].",
+            help="The token that Meta must send in its handshake [random].",
         ),
     ),
-    "What may be changed, and the way back": (
+    "Replacing and restoring": (
         _option("--takeover", is_flag=True, help="Allow replacing a callback that is not ours."),
         _option(
             "--restore-verify-token",
@@ -249,33 +253,37 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             "--restore-include-values/--no-restore-include-values",
             env="HOOKSCOPE_RESTORE_INCLUDE_VALUES",
             default=True,
-            help="Whether the replaced subscription carried values: Meta does not tell [on].",
+            help="Whether the replaced subscription included values, which Meta does not report [on].",
         ),
         _option("--no-restore", is_flag=True, help="With --takeover: accept that the old callback cannot be put back."),
         _option("--keep", is_flag=True, help="Leave the subscription in place at the end."),
         _option("--dry-run", is_flag=True, help="Show what would change on the app, change nothing."),
     ),
-    "Showing and stopping": (
+    "Output and stopping": (
         _option(
             "--output",
             env="HOOKSCOPE_OUTPUT",
             type=click.Choice(["tui", "plain", "json"]),
-            help="How to show what comes [tui on a terminal, else plain].",
+            help="How to show the run [tui on a terminal, else plain].",
         ),
         _option("--json", is_flag=True, help="The same as --output json."),
         _option("--exit-after", type=click.IntRange(1), metavar="N", help="Stop after N notifications."),
         _option(
             "--expect",
             metavar="FILTER",
-            help="Stop with 0 when a notification matches, with 6 when --timeout comes first.",
+            help="Exit with 0 when a notification matches, with 6 when --timeout comes first.",
         ),
         _option(
             "--timeout",
             type=FiniteFloat(0, min_open=True),
             metavar="SECONDS",
-            help="Stop so long after the registration.",
+            help="Stop this long after the registration.",
         ),
-        _option("--sandbox", is_flag=True, help="No account, no network: a built-in Graph API that also sends events."),
+        _option(
+            "--sandbox",
+            is_flag=True,
+            help="Use the built-in Graph API simulator, which also sends events: no account, no network.",
+        ),
         _option("--yes", "-y", is_flag=True, help="Ask no questions."),
     ),
 }

@@ -76,7 +76,7 @@ class _Running:
             with subscriber:
                 self._fault = await show(read_items(subscriber, self._mode), self._mode)
         finally:  # If it has not come to its end, and with it the stream.
-            self._engine.stop("nobody reads stdout any more")
+            self._engine.stop("stdout was closed")
 
     async def _show_after_view(self, view: TuiProcess) -> None:
         status = await view.ended()
@@ -85,7 +85,7 @@ class _Running:
         view.restore_terminal()
         if not self._engine.is_stopping:
             output.print_note(
-                f"the view ended (status {status}); the run goes on. "
+                f"the view ended (status {status}); the run continues. "
                 "`hookscope attach` opens another view, Ctrl-C puts everything back"
             )
         await self._show(self._engine.feed.subscribe())

@@ -19,7 +19,7 @@ def read_app(given: Mapping[str, Any], secrets: SecretSources) -> App:
     """Return the app that the options name; ask for its secret on a terminal. Raises UsageError."""
     if not given["app_id"]:
         raise UsageError(
-            "hookscope must know which app it is for",
+            "no app id was given",
             hint="give --app-id, or set HOOKSCOPE_APP_ID; without an account: hookscope run --sandbox",
         )
     app_id = settings.check_app_id(given["app_id"])

@@ -89,7 +89,7 @@ def _secret(given: Mapping[str, Any]) -> Secret | None:
     secret = optional_app_secret(read_secrets(given["app_secret_file"]))
     if secret is None:
         output.print_note(
-            "no app secret: what is sent is not signed (HOOKSCOPE_APP_SECRET or --app-secret-file give one)"
+            "no app secret: notifications are sent unsigned (HOOKSCOPE_APP_SECRET or --app-secret-file give one)"
         )
     return secret
 

@@ -43,7 +43,7 @@ def unsupported_reason(capture: Capture) -> str | None:
     except UnicodeDecodeError:
         return "its body is not text; use curl or pytest"
     if text and (_CHANGED.search(text) or not _PLAIN.fullmatch(text)):
-        return "its body holds what a .http file takes for something else; use curl or pytest"
+        return "its body holds text with a meaning of its own in a .http file; use curl or pytest"
     return None
 
 

@@ -27,11 +27,11 @@ def unsupported_reason(capture: Capture) -> str | None:
     headers = request_headers(capture)
     values = [value for _, value in headers]
     if capture.request.method.startswith("-") or any(name.startswith(b"-") for name, _ in headers):
-        return "HTTPie takes what begins with `-` for an option; use curl"
+        return "HTTPie treats text that begins with `-` as an option; use curl"
     if any(_UNTELLABLE.search(value) for value in values):
-        return "HTTPie cannot be told of a header with a backslash before `:`, `;`, `=` or `@`; use curl"
+        return "HTTPie cannot send a header with a backslash before `:`, `;`, `=` or `@`; use curl"
     if not all(_is_utf8(value) for value in values):
-        return "HTTPie cannot be told of a header that is not UTF-8; use curl"
+        return "HTTPie cannot send a header that is not UTF-8; use curl"
     return None
 
 

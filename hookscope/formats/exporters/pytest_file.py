@@ -68,11 +68,11 @@ def _bytes(data: bytes) -> str:
 
 
 _HEAD = '''\
-"""Webhooks as they were captured, sent to an app again. Written by hookscope @VERSION@.
+"""Send captured webhooks to an app again. Written by hookscope @VERSION@.
 
     HOOKSCOPE_APP_URL=http://localhost:3000/webhook pytest THIS_FILE
 
-HOOKSCOPE_APP_SECRET, when it is set, signs the notifications anew, as Meta does, for an app with another secret than
+When HOOKSCOPE_APP_SECRET is set, the notifications are signed again, as Meta does, for an app with another secret than
 the one they were signed with. HOOKSCOPE_VERIFY_TOKEN stands in for a verify token that was taken out of a handshake.
 """
 
@@ -92,7 +92,7 @@ PATIENCE_SECONDS = 20
 
 
 class Captured(NamedTuple):
-    """A request, and how it is to be answered; `answer` is None where any body will do."""
+    """A request and the expected response; `answer` is None when any body is accepted."""
 
     name: str
     method: str
@@ -120,9 +120,9 @@ def test_the_app_answers_as_it_did(captured):
 
 
 def send(captured):
-    """Send a request byte for byte; the status and the body of the answer."""
+    """Send a request byte for byte; return the status and the body of the response."""
     url = urlsplit(APP_URL)
-    assert url.hostname, f"HOOKSCOPE_APP_URL wants a whole URL, as http://localhost:3000/webhook: {{APP_URL}}"
+    assert url.hostname, f"HOOKSCOPE_APP_URL must be a full URL, such as http://localhost:3000/webhook: {{APP_URL}}"
     connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     connection = connect(url.hostname, url.port, timeout=PATIENCE_SECONDS)
     query = "&".join(part for part in (url.query, query_of(captured)) if part)
@@ -144,17 +144,17 @@ def send(captured):
 
 
 def query_of(captured):
-    """The query, with the verify token that was taken out of it; one that was refused is as wrong without it."""
+    """Return the query with the verify token put back; a refused one is just as wrong without it."""
     name = "verify_token="
     if name + "{REDACTED}" not in captured.query or captured.status != 200:
         return captured.query
     if not VERIFY_TOKEN:
-        pytest.skip("the verify token was taken out of this handshake: set HOOKSCOPE_VERIFY_TOKEN")
+        pytest.skip("the verify token was removed from this handshake: set HOOKSCOPE_VERIFY_TOKEN")
     return captured.query.replace(name + "{REDACTED}", name + quote(VERIFY_TOKEN, safe=""))
 
 
 def headers_of(captured):
-    """The headers in order, signed anew where there is a secret to sign with."""
+    """Return the headers in order, signed again when there is a secret to sign with."""
     if not (captured.signed and APP_SECRET):
         return captured.headers
     signed = {{

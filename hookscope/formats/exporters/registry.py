@@ -52,7 +52,7 @@ EXPORTERS: dict[str, ExporterSpec] = {
         ),
         ExporterSpec(
             name="http",
-            description="requests for REST clients of editors",
+            description="requests for editors' REST clients",
             pieces=http_file.pieces,
             suffixes=(".http", ".rest"),
             sends=True,
@@ -66,7 +66,7 @@ EXPORTERS: dict[str, ExporterSpec] = {
         ),
         ExporterSpec(
             name="ndjson",
-            description="as `captures import` reads it again",
+            description="the format that `captures import` reads",
             pieces=ndjson.pieces,
             suffixes=(".ndjson", ".jsonl"),
         ),

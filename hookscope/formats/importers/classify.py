@@ -44,7 +44,7 @@ def _query(target: str) -> list[tuple[str, str]]:
 
 def _handshake(challenge: str, reply: Reply) -> Handshake:
     if reply.status is None:
-        return Handshake(accepted=False, reason="the file does not hold its answer")
+        return Handshake(accepted=False, reason="the file does not contain its answer")
     reason = handshake.explain_answer(reply.status, "", reply.body, challenge)
     return Handshake(accepted=reason is None, reason=reason)
 

@@ -40,7 +40,7 @@ def _captures(reader: JsonReader, secrets: Sequence[str], skip: Callable[[str], 
     if not listed:
         yield from _lines(reader, line, others, secrets)
     elif reader.peek():
-        raise ValueError("something stands behind the end")
+        raise ValueError("there is more after the end")
 
 
 def _listed(
@@ -79,7 +79,7 @@ def _object(value: Any, secrets: Sequence[str]) -> Capture | None:
     """Return the capture that an object holds, or None for other objects of the event stream."""
     if spec := registry.find_by_entry(_object_of(value)):
         return spec.capture_of(value, secrets)
-    raise ValueError(f"it is no capture: the file is not {registry.describe_all()}")
+    raise ValueError(f"it is not a capture: the file is not {registry.describe_all()}")
 
 
 def _each(
@@ -112,7 +112,7 @@ def _each(
 
 def _object_of(element: Any) -> Mapping[str, Any]:
     if not isinstance(element, dict):
-        raise ValueError("it is no object")
+        raise ValueError("it is not an object")
     return element
 
 
@@ -120,5 +120,5 @@ def _cannot(where: str, why: ValueError) -> UsageError:
     return UsageError(
         f"the file cannot be read: {where}: {why}",
         done="nothing was imported",
-        hint="`hookscope captures import --help` says what can be read",
+        hint="`hookscope captures import --help` lists the formats",
     )

@@ -34,7 +34,10 @@ def request_body(asked: Mapping[str, Any], headers: Headers) -> tuple[bytes, str
         # The first length is that of the packed body; only a different one tells the decoding of the unpacked body.
         body = _decoded(content, [length for length in lengths if length != lengths[0]], headers)
         sent = f" that had {lengths[0]}" if lengths else ""
-        return body, f"the file holds {len(body)} bytes of a body{sent}: it came as {coding}, and these are not packed"
+        return (
+            body,
+            f"the file holds {len(body)} bytes of a body{sent}: it came as {coding}, but these are not compressed",
+        )
     return body, None if whole else f"the file holds {len(body)} bytes of a body that had {lengths[0]}"
 
 
@@ -105,7 +108,7 @@ def _form(parameters: list[Any]) -> bytes:
     try:
         return urlencode(pairs).encode("ascii")
     except UnicodeEncodeError:
-        raise ValueError("there is half a character in 'params'") from None
+        raise ValueError("there is an incomplete character in 'params'") from None
 
 
 def _is_base64(content: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from hookscope.model.record import Headers, Request
 
 _T = TypeVar("_T")
-_KINDS = {str: "a text", dict: "an object", list: "a list", int: "a number"}
+_KINDS = {str: "a string", dict: "an object", list: "a list", int: "a number"}
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LINE_BREAKS = re.compile(rb"[\r\n\x00]")
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
@@ -57,7 +57,7 @@ def status(holder: Mapping[str, Any], name: str) -> int | None:
     """Return an HTTP status, or None, which is 0 in some files."""
     value = maybe(holder, name, int)
     if value and not 100 <= value <= 999:
-        raise ValueError(f"{name!r} is no HTTP status")
+        raise ValueError(f"{name!r} is not an HTTP status")
     return value or None
 
 
@@ -65,7 +65,7 @@ def capture_number(holder: Mapping[str, Any], name: str) -> int | None:
     """Return the number of a capture, or None."""
     value = maybe(holder, name, int)
     if value is not None and not 0 <= value < 1 << 62:
-        raise ValueError(f"{name!r} is no capture's number")
+        raise ValueError(f"{name!r} is not a capture id")
     return value
 
 
@@ -78,7 +78,7 @@ def moment(holder: Mapping[str, Any], name: str) -> datetime:
     except (ValueError, OverflowError):
         found = None
     if found is None or not _EARLIEST <= found <= _LATEST:
-        raise ValueError(f"{name!r} is no moment in time") from None
+        raise ValueError(f"{name!r} is not a valid time") from None
     return found
 
 
@@ -105,7 +105,7 @@ def pair(line: Any) -> tuple[str, str]:
 def request(*, method: str, target: str, headers: Headers, body: bytes, remote: str) -> Request:
     """Return a request that could have come over the wire."""
     if not _TOKEN.fullmatch(_encode(method, "method")):
-        raise ValueError("'method' is no HTTP method")
+        raise ValueError("'method' is not an HTTP method")
     if _LINE_BREAKS.search(_encode(target, "target")):
         raise ValueError("there is a line break in the target")
     _encode(remote, "remote")
@@ -117,7 +117,7 @@ def headers(pairs: Iterable[tuple[str, str]]) -> Headers:
     found = tuple((_header(name), _header(value)) for name, value in pairs)
     for name, value in found:
         if not _TOKEN.fullmatch(name):
-            raise ValueError(f"{name.decode('latin-1')!r} is no header's name")
+            raise ValueError(f"{name.decode('latin-1')!r} is not a header name")
         if _LINE_BREAKS.search(value):
             raise ValueError(f"there is a line break in the header {name.decode()}")
     return found
@@ -134,4 +134,4 @@ def _encode(content: str, name: str, errors: str = "strict") -> bytes:
     try:
         return content.encode("utf-8", errors)
     except UnicodeEncodeError:
-        raise ValueError(f"there is half a character in {name!r}") from None
+        raise ValueError(f"there is an incomplete character in {name!r}") from None

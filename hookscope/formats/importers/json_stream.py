@@ -51,7 +51,7 @@ class JsonReader:
     def value(self) -> Any:
         """Return the next whole value."""
         if not self.peek():
-            raise ValueError("the file ends before its end")
+            raise ValueError("the file ends too early")
         self.began = self.line
         while True:
             try:
@@ -63,7 +63,7 @@ class JsonReader:
             except RecursionError as error:
                 raise ValueError("it is nested too deeply") from error
             except ValueError as error:
-                raise ValueError(f"it is not JSON that can be read: {error}") from error
+                raise ValueError(f"it is not readable JSON: {error}") from error
             else:
                 if not self._may_go_on(end) or not self._more():
                     self._move(end)
@@ -77,7 +77,7 @@ class JsonReader:
         while True:
             key = self.value()
             if not isinstance(key, str):
-                raise ValueError("it is not JSON: a key is no text")
+                raise ValueError("it is not JSON: a key is not a string")
             self._expect(":")
             yield key
             if self.take("}"):
@@ -97,7 +97,7 @@ class JsonReader:
 
     def _expect(self, char: str) -> None:
         if not self.take(char):
-            raise ValueError(f"it is not JSON: {char!r} is missing" if self.peek() else "the file ends before its end")
+            raise ValueError(f"it is not JSON: {char!r} is missing" if self.peek() else "the file ends too early")
 
     def _move(self, to: int) -> None:
         self.line += self._text.count("\n", self._at, to)
@@ -130,10 +130,10 @@ class JsonReader:
         place = self._at + reached
         rest = self._text[place : place + _NEAR_THE_END].strip()
         if problem.startswith("Unterminated string") or any(word.startswith(rest) for word in _WORDS):
-            return ValueError("the file ends before its end")
+            return ValueError("the file ends too early")
         line = self.line + self._text.count("\n", self._at, place)
         return ValueError(f"it is not JSON: {problem[0].lower()}{problem[1:]} (line {line})")
 
 
 def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")

@@ -24,7 +24,7 @@ def read_line(value: Mapping[str, Any], _secrets: Sequence[str]) -> Capture | No
     if not isinstance(value.get("request"), dict) or "kind" not in value:
         return None
     if (version := value.get("v", VERSION)) != VERSION:
-        raise ValueError(f"its form has the version {version!r}, but this hookscope supports version {VERSION}")
+        raise ValueError(f"it has version {version!r}, but this hookscope supports version {VERSION}")
     return capture_of(value)
 
 
@@ -70,14 +70,14 @@ def _kind(value: Mapping[str, Any]) -> Kind:
     try:
         return Kind(json_fields.need(value, "kind", str))
     except ValueError:
-        raise ValueError(f"'kind' is none of {', '.join(Kind)}") from None
+        raise ValueError(f"'kind' is not one of {', '.join(Kind)}") from None
 
 
 def _signature(value: Mapping[str, Any]) -> Signature:
     try:
         verdict = SignatureVerdict(json_fields.need(value, "verdict", str))
     except ValueError:
-        raise ValueError(f"'signature' is none of {', '.join(SignatureVerdict)}") from None
+        raise ValueError(f"'signature' is not one of {', '.join(SignatureVerdict)}") from None
     return Signature(
         verdict=verdict, algorithm=json_fields.text(value, "algorithm"), reason=json_fields.text(value, "reason")
     )
@@ -109,7 +109,7 @@ def _flaw(value: Mapping[str, Any], kind: Kind, body: bytes) -> str | None:
 
 def _pair(line: Any) -> tuple[str, str]:
     if not (isinstance(line, list) and len(line) == 2 and all(isinstance(part, str) for part in line)):
-        raise ValueError("a header is not a pair of texts")
+        raise ValueError("a header is not a pair of strings")
     return line[0], line[1]
 
 

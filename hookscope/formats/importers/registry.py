@@ -42,7 +42,7 @@ IMPORTERS: dict[str, ImporterSpec] = {
         ),
         ImporterSpec(
             name="ngrok",
-            description="what ngrok's /api/requests/http answers",
+            description="a response of ngrok's /api/requests/http",
             capture_of=ngrok.capture_of,
             place=("requests",),
             element="request",

@@ -212,7 +212,7 @@ async def test_half_a_file_imports_nothing(home: Home) -> None:
     file.write_bytes(file.read_bytes()[:-40])
     done = await call(home, "--journal", "other.db", "captures", "import", "file")
     assert done.code == 2
-    assert "line 4: the file ends before its end" in done.stderr
+    assert "line 4: the file ends too early" in done.stderr
     assert "nothing was imported" in done.stderr
     assert held(home, home.work / "other.db") == []
 

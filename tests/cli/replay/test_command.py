@@ -370,7 +370,7 @@ async def test_a_stdout_that_is_full_is_a_failure(home: Home, app: Application) 
             ((), "no captures are named"),
             (("99",), "there is no capture #99"),
             (("3..1",), "is not a range"),
-            (("x",), "no capture's number"),
+            (("x",), "not a capture id"),
             (("1", "--speed", "2", "--max-rps", "3"), "--speed and --max-rps contradict"),
             (("1", "--bad-signature", "--resign"), "contradict"),
             (("1", "--repeat", "9" * 30), "is not in the range"),

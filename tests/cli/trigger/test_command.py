@@ -67,7 +67,7 @@ async def test_a_stdout_that_is_full_is_a_failure_that_says_what_was_sent(home: 
         with Path("/dev/full").open("w") as full:
             code, said = await write_to(home, full.fileno(), app.url, 3)
     assert (code, len(app.received)) == (1, 1)
-    assert "1 sent, and kept with what became of them; 2 not sent" in said
+    assert "1 sent and recorded with their outcome; 2 not sent" in said
 
 
 async def test_a_count_is_of_the_number_that_was_set_and_says_so(home: Home) -> None:
@@ -85,8 +85,8 @@ async def test_a_count_is_of_the_number_that_was_set_and_says_so(home: Home) -> 
     [
         (("whatsapp.messages", "--set-default", "phone_id=1"), "did you mean phone_number_id"),
         (("whatsapp.messages", "--set-default", "waba_id"), "names no id"),
-        (("whatsapp.messages.user_id", "--no-user-ids"), "has no form without"),
-        (("page.feed.comment", "--source"), "--source is for --list"),
+        (("whatsapp.messages.user_id", "--no-user-ids"), "cannot be sent without"),
+        (("page.feed.comment", "--source"), "--source needs --list"),
     ],
 )
 async def test_options_of_samples_that_make_no_sense_send_nothing(

@@ -134,7 +134,7 @@ async def test_it_is_red_against_a_broken_app(app: StrictApp, tmp_path: Path, fa
 async def test_an_address_that_is_no_url_is_said_to_be_none(tmp_path: Path, url: str) -> None:
     code, said = await replay(tmp_path, captured()[:1], Options(), HOOKSCOPE_APP_URL=url)
     assert code == 1
-    assert f"HOOKSCOPE_APP_URL wants a whole URL, as http://localhost:3000/webhook: {url}" in said
+    assert f"HOOKSCOPE_APP_URL must be a full URL, such as http://localhost:3000/webhook: {url}" in said
 
 
 def test_captures_of_nothing_are_nothing() -> None:

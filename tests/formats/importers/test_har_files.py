@@ -82,7 +82,7 @@ def test_a_packed_body_is_said_to_be_unpacked_in_the_file() -> None:
     for name in ("mitmproxy-11.0.har", "mitmproxy-12.3.har"):
         packed = captures(name)["/gzip"]
         assert packed.request.body == NOTE
-        assert (packed.flaw or "").endswith(": it came as gzip, and these are not packed")
+        assert (packed.flaw or "").endswith(": it came as gzip, but these are not compressed")
 
 
 def test_an_answer_is_had_back_by_its_size() -> None:
@@ -93,10 +93,10 @@ def test_an_answer_is_had_back_by_its_size() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "reason"),
     [
-        ((), 17, "it is no object"),
-        (("startedDateTime",), "yesterday", "'startedDateTime' is no moment in time"),
+        ((), 17, "it is not an object"),
+        (("startedDateTime",), "yesterday", "'startedDateTime' is not a valid time"),
         (("request", "url"), None, "'url' is missing"),
-        (("request", "method"), "GET /", "'method' is no HTTP method"),
+        (("request", "method"), "GET /", "'method' is not an HTTP method"),
         (("request", "headers"), [{"name": "A", "value": "b\r\nC: d"}], "a line break in the header A"),
         (("request", "headers"), ["A: b"], "a header is not an object"),
         (("request", "postData"), "text", "'postData' is not an object"),
