@@ -17,7 +17,7 @@ _WIDEST = 40
 
 
 class ProgressBar:
-    """Progress towards a total; a context manager. Draws nothing without a terminal."""
+    """Progress toward a total; a context manager. Draws nothing without a terminal."""
 
     def __init__(self, total: int) -> None:
         self.is_shown = output.draws_passing()

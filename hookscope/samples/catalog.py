@@ -33,7 +33,7 @@ _LEVELS = 3
 
 
 @cache
-def catalogue() -> tuple[Sample, ...]:
+def all_samples() -> tuple[Sample, ...]:
     """Return all samples, by object."""
     return tuple(sample for name in _FILES for sample in read_samples(name))
 
@@ -41,7 +41,7 @@ def catalogue() -> tuple[Sample, ...]:
 @cache
 def of_field(topic: str, field: str) -> tuple[Sample, ...]:
     """Return the samples of a field, the default first; none for an unknown field."""
-    return tuple(sample for sample in catalogue() if (sample.object, sample.field) == (topic, field))
+    return tuple(sample for sample in all_samples() if (sample.object, sample.field) == (topic, field))
 
 
 def sample_of(topic: str, field: str, variant: int = 0) -> Sample:
@@ -60,7 +60,7 @@ def find(name: str) -> Sample:
     Each part may be abbreviated as long as it is unambiguous. Raises UsageError with the nearest name.
     """
     parts = name.strip().lower().split(".")
-    candidates = list(catalogue())
+    candidates = list(all_samples())
     if len(parts) > _LEVELS:
         raise _unknown(name)
     for level, part in enumerate(parts):
@@ -76,7 +76,7 @@ def find(name: str) -> Sample:
 def search(text: str) -> list[Sample]:
     """Return the samples whose names and titles hold all the words of a text; all samples for an empty one."""
     wanted = text.casefold().split()
-    return [one for one in catalogue() if all(word in f"{one.name} {one.title}".casefold() for word in wanted)]
+    return [one for one in all_samples() if all(word in f"{one.name} {one.title}".casefold() for word in wanted)]
 
 
 def _narrow(candidates: list[Sample], level: int, part: str, name: str) -> list[Sample]:
@@ -98,7 +98,7 @@ def _part(sample: Sample, level: int) -> str:
 
 
 def _unknown(name: str) -> UsageError:
-    known = dict.fromkeys(shorter for sample in catalogue() for shorter in (sample.name, _field_of(sample)))
+    known = dict.fromkeys(shorter for sample in all_samples() for shorter in (sample.name, _field_of(sample)))
     meant = nearest(name, known)
     last = name.rpartition(".")[2] or "WORDS"
     return UsageError(

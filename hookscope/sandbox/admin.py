@@ -122,7 +122,7 @@ class Admin:
         "wait"}`.
 
         All have a default: one notification of one `page.feed` sample. `{"sample": NAME}` in place of object and field
-        names one of the catalogue. Answers when every first attempt was made, or
+        names one of the catalog. Answers when every first attempt was made, or
         at once with `"wait": false`; `withheld` tells why nothing was sent.
         """
         wanted = await _read_object(request)

@@ -60,8 +60,8 @@ class HookscopeApp(App[None]):
         clock: Callable[[], datetime] = local_now,
     ) -> None:
         super().__init__()
-        for colours in (theme.DARK, theme.LIGHT):
-            self.register_theme(theme.suited(colours, self.console.color_system))
+        for colors in (theme.DARK, theme.LIGHT):
+            self.register_theme(theme.suited(colors, self.console.color_system))
         self.theme = theme.preferred()
         self.main = MainScreen(journal=journal, attached=attached, clock=clock, secrets=signing)
         self._run = RunClient(socket)
@@ -116,8 +116,8 @@ class HookscopeApp(App[None]):
 
     def _told_now(self, action: str) -> tuple[str, str] | None:
         """Return the palette's text for an action that varies from case to case."""
-        if action == "recolour":
-            return ("Light colours" if self.theme == theme.DARK.name else "Dark colours"), "Change the colours"
+        if action == "switch_colors":
+            return ("Light colors" if self.theme == theme.DARK.name else "Dark colors"), "Switch between light and dark"
         if action == "quit" and (self.main.scene.attached or self.main.scene.fate is RunState.GONE):
             return "Quit", "Leave this view, or stop the run"
         return None
@@ -195,7 +195,7 @@ class HookscopeApp(App[None]):
         self._annotate.mark()
 
     def action_note(self) -> None:
-        """Note something on the selected capture."""
+        """Attach a note to the selected capture."""
         self._annotate.note()
 
     def action_delete(self) -> None:
@@ -234,7 +234,7 @@ class HookscopeApp(App[None]):
         """Ask for a sample, and have the run receive it."""
         self._replay.trigger()
 
-    def action_recolour(self) -> None:
+    def action_switch_colors(self) -> None:
         """Switch between dark and light colors."""
         self.theme = theme.LIGHT.name if self.theme == theme.DARK.name else theme.DARK.name
         self.main.look()
@@ -293,7 +293,7 @@ class HookscopeApp(App[None]):
 
     async def _tell_to_stop(self) -> None:
         try:
-            await self._run.stop("asked for on the screen", force=self.main.scene.asked > 1)
+            await self._run.stop("requested on the screen", force=self.main.scene.asked > 1)
         except HookscopeError as error:
             self.main.say_error(error)
         else:

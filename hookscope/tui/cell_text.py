@@ -15,7 +15,7 @@ _STACKED = re.compile(
     "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{2})"
     "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
-"""More than two marks over one letter run into the neighbouring rows."""
+"""More than two marks over one letter run into the neighboring rows."""
 
 _WIDEST = 2
 """Columns of a wide character."""

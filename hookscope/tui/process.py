@@ -49,8 +49,8 @@ def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> Non
 
 def _say_last(scene: ViewState) -> None:
     if scene.attached and scene.fate is RunState.OVER:
-        print(f"the run is over, with exit code {scene.status.exit_code}", file=sys.stderr)
+        print(f"the run has ended with exit code {scene.status.exit_code}", file=sys.stderr)
     if scene.fate is RunState.GONE and scene.heard:
-        still = f"; what it registered is still there\n  → {TEARDOWN}"
+        still = f"; its subscriptions are still registered\n  → {TEARDOWN}"
         left = ", and its sandbox with it" if scene.status.sandbox else still
         print(f"error: the run's process died{left}", file=sys.stderr)

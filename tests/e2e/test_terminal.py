@@ -114,7 +114,7 @@ async def test_an_attached_view_whose_run_ends_elsewhere_says_so(home: Home, gra
             run.send(signal.SIGTERM)
             assert await run.end() == 0
             assert await terminal.end() == 0
-            assert b"the run is over, with exit code 0" in terminal.screen.rpartition(b"\x1b[?1049l")[2]
+            assert b"the run has ended with exit code 0" in terminal.screen.rpartition(b"\x1b[?1049l")[2]
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from hookscope.meta import wire
 from hookscope.meta.signature import sign_headers
 from hookscope.samples.business import WHATSAPP, Business
-from hookscope.samples.catalog import catalogue
+from hookscope.samples.catalog import all_samples
 from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.sample import Sample
 from tests.interop.installation import Installation
@@ -25,7 +25,7 @@ async def feed(installation: Installation, program: str, *, fields: frozenset[st
     and prints an outcome a sample.
     """
     business = Business()
-    with _written([one for one in catalogue() if one.object == WHATSAPP and one.field in fields]) as file:
+    with _written([one for one in all_samples() if one.object == WHATSAPP and one.field in fields]) as file:
         given = {
             "file": str(file),
             "app_secret": SECRET,

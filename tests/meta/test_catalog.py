@@ -1,7 +1,7 @@
 from hookscope.meta.catalog import FIELDS, nearest, question_fields
 
 
-def test_a_slip_of_the_pen_is_recognised() -> None:
+def test_a_slip_of_the_pen_is_recognized() -> None:
     assert question_fields("page", ["feed", "mesages"]) == [
         "'mesages' is not a known field of page; it may be new; did you mean 'messages'?"
     ]

@@ -93,7 +93,7 @@ def test_a_wrong_signature_is_explained(value: bytes, told: str) -> None:
         (BODY + b"\n", "a newline was added"),
     ],
 )
-def test_a_body_changed_on_the_way_is_recognised(body: bytes, told: str) -> None:
+def test_a_body_changed_on_the_way_is_recognized(body: bytes, told: str) -> None:
     found = judge(headers(("X-Hub-Signature-256", SHA256)), body, [SECRET])
     assert found.verdict is SignatureVerdict.INVALID
     assert told in (found.reason or "")

@@ -7,11 +7,11 @@ import pytest
 
 from hookscope.errors import UsageError
 from hookscope.samples.business import ENVIRONMENT, WHATSAPP, Business, business_of
-from hookscope.samples.catalog import catalogue, find
+from hookscope.samples.catalog import all_samples, find
 from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.sample import Sample
 
-_WHATSAPP = [sample for sample in catalogue() if sample.object == WHATSAPP]
+_WHATSAPP = [sample for sample in all_samples() if sample.object == WHATSAPP]
 
 
 def _metadata(value: Any) -> list[dict[str, str]]:

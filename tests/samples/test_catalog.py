@@ -1,4 +1,4 @@
-"""The catalogue: every name, and that each sample is what it says."""
+"""The catalog: every name, and that each sample is what it says."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from hookscope.meta import catalog, wire
 from hookscope.meta.notification import EntryForm, parse
 from hookscope.meta.signature import judge, sign_headers
 from hookscope.meta.summaries.summary import summarize
-from hookscope.samples.catalog import catalogue, find, of_field, sample_of, search
+from hookscope.samples.catalog import all_samples, find, of_field, sample_of, search
 from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.sample import Sample
 from tests.samples.each_sample import each_sample
@@ -23,13 +23,13 @@ _SUMMARIES = Path(__file__).parent / "summaries.txt"
 
 
 def test_the_names_are_these_and_no_others() -> None:
-    assert [sample.name for sample in catalogue()] == _GOLDEN.read_text("utf-8").split()
+    assert [sample.name for sample in all_samples()] == _GOLDEN.read_text("utf-8").split()
 
 
 def test_each_is_summed_up_so() -> None:
     """Golden lines: name, then the summary with the numbers taken out."""
     lines = []
-    for sample in catalogue():
+    for sample in all_samples():
         (event,) = parse(wire.encode(PayloadBuilder(1).payload(sample, Shape()))).events
         lines.append(f"{sample.name}: {re.sub(r'[0-9]{9,}', '#', summarize(event).summary)}")
     assert lines == _SUMMARIES.read_text("utf-8").splitlines()
@@ -37,14 +37,14 @@ def test_each_is_summed_up_so() -> None:
 
 def test_no_line_shows_a_time_as_a_bare_number() -> None:
     made_at = str(PayloadBuilder(1).payload(find("page.feed.comment"), Shape())["entry"][0]["time"])[:5]
-    for sample in catalogue():
+    for sample in all_samples():
         (event,) = parse(wire.encode(PayloadBuilder(1).payload(sample, Shape()))).events
         assert not re.search(rf"\b{made_at}\d{{5}}(\d{{3}})?\b", summarize(event).summary), sample.name
 
 
 def test_no_line_is_the_name_of_the_field_alone_when_more_is_known() -> None:
     telling = ("event", "decision", "verb", "form")  # what has no value, or an event of a word, says all it can
-    for sample in catalogue():
+    for sample in all_samples():
         (event,) = parse(wire.encode(PayloadBuilder(1).payload(sample, Shape()))).events
         known = isinstance(sample.value, dict) and any(key not in telling for key in sample.value)
         if known and sample.form is EntryForm.CHANGES:
@@ -157,7 +157,7 @@ def test_a_search_wants_all_words_in_name_or_title() -> None:
     assert {"page.feed.comment_reply", "page.messages.quick_reply"} <= found
     assert all(name.startswith("page.") for name in found)
     assert search("nothing of the kind") == []
-    assert len(search("")) == len(catalogue())
+    assert len(search("")) == len(all_samples())
 
 
 def test_an_unknown_field_gets_a_guess() -> None:

@@ -89,7 +89,7 @@ def test_a_fixture_may_begin_as_some_editors_begin_a_file() -> None:
 @pytest.mark.parametrize(
     ("step", "reason"),
     [
-        ("x", "no object"),
+        ("x", "not an object"),
         ({"trigger": "page.fed.comment"}, "did you mean page.feed.comment"),
         ({"triger": "page.feed"}, "did you mean 'trigger'"),
         ({}, "either 'trigger' or 'payload'"),
@@ -122,7 +122,7 @@ def test_what_is_no_fixture_is_refused(content: bytes) -> None:
 
 
 def test_a_reference_that_leads_nowhere_says_so() -> None:
-    with pytest.raises(UsageError, match=r"step 2 of the fixture: \$\{c\.value\.nothing\} leads nowhere"):
+    with pytest.raises(UsageError, match=r"step 2 of the fixture: \$\{c\.value\.nothing\} does not exist"):
         payloads({"name": "c", "trigger": "page.feed"}, {"payload": ["${c.value.nothing}"]})
 
 

@@ -11,7 +11,7 @@ from hookscope.meta import wire
 from hookscope.meta.json_path import Path
 from hookscope.meta.notification import parse
 from hookscope.meta.summaries.summary import summarize
-from hookscope.samples.catalog import catalogue
+from hookscope.samples.catalog import all_samples
 from hookscope.samples.payload_builder import PayloadBuilder, Shape
 from hookscope.samples.refresh import refresh
 
@@ -43,7 +43,7 @@ def replaced(value: Any, path: Path, odd: Any) -> Any:
     return copied
 
 
-@given(st.sampled_from(catalogue()), st.data())
+@given(st.sampled_from(all_samples()), st.data())
 def test_any_value_may_be_of_any_type(sample: Any, data: st.DataObject) -> None:
     payload: Any = PayloadBuilder(1).payload(sample, Shape())
     for _ in range(data.draw(st.integers(1, 3))):

@@ -4,18 +4,18 @@ from datetime import date
 
 import pytest
 
-from hookscope.samples.catalog import catalogue, find, sample_of
+from hookscope.samples.catalog import all_samples, find, sample_of
 from hookscope.samples.source import SourceKind
 
 
 def test_every_source_has_a_title_and_a_day() -> None:
-    for sample in catalogue():
+    for sample in all_samples():
         assert sample.source.title
         assert date(2026, 11, 1) < date.fromisoformat(sample.source.read)
 
 
 def test_a_guess_is_general_knowledge() -> None:
-    for sample in catalogue():
+    for sample in all_samples():
         if sample.is_guess:
             assert sample.source.kind is SourceKind.GENERAL
 

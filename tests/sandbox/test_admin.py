@@ -36,7 +36,7 @@ async def test_a_value_or_a_messaging_event_of_ones_own_is_sent(graph: Graph, ca
     assert message["messaging"] == [{"sender": {"id": "1"}, "postback": {"payload": "P"}}]
 
 
-async def test_a_sample_of_the_catalogue_is_sent_by_its_name(graph: Graph, callback: Callback) -> None:
+async def test_a_sample_of_the_catalog_is_sent_by_its_name(graph: Graph, callback: Callback) -> None:
     await graph.subscribe(callback.url, fields="messages")
 
     await graph.admin("send", sample="page.messages.image", batch=2)

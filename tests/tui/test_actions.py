@@ -63,8 +63,8 @@ async def test_the_palette_offers_the_commands_and_each_of_them_exists(tmp_path:
     async with stage(tmp_path) as shown:
         offered = [command.title for command in shown.app.get_system_commands(shown.app.screen)]
         titles = [action.command[0] for action in ACTIONS.values() if action.command]
-        assert [title for title in offered if title != "Light colours"] == [
-            title for title in titles if title != "Light or dark colours"
+        assert [title for title in offered if title != "Light colors"] == [
+            title for title in titles if title != "Light or dark colors"
         ]
         for action in ACTIONS.values():
             if action.command:

@@ -93,7 +93,7 @@ async def test_what_is_marked_is_exported_together_and_nothing_is_overwritten(tm
         await shown.press("x", *"ndjson", "enter")
         await shown.see("Export the 2 marked captures as ndjson", "hookscope-2-captures-1.ndjson")
         await shown.press("end", "ctrl+u", *"hookscope-2-captures.ndjson", "enter")
-        await shown.see("✗ hookscope-2-captures.ndjson is there already", "→ type another name")
+        await shown.see("✗ hookscope-2-captures.ndjson already exists", "→ type another name")
         await shown.press("end", "ctrl+u", *"other.ndjson", "enter")
         await shown.see("✓ exported the 2 marked captures to other.ndjson")
     assert (folder / "hookscope-2-captures.ndjson").read_text() == "mine"
@@ -164,7 +164,7 @@ async def test_comparing_wants_exactly_two(tmp_path: Path) -> None:
     async with stage(tmp_path, size=(140, 40)) as shown:
         await shown.engine.receive(make_capture(), make_capture(feed_body("second")), make_capture(feed_body("third")))
         await shown.see("third")
-        for told in ("none is marked", "only #3 is marked", None, "3 are: #1, #2, #3"):
+        for told in ("no capture is marked", "only #3 is marked", None, "3 are marked: #1, #2, #3"):
             await shown.press("equals_sign")
             await shown.see(told or "Compare #2 with #3")
             await shown.press("escape", "m", "k")
@@ -178,7 +178,7 @@ async def test_without_captures_the_keys_say_so(tmp_path: Path) -> None:
             await shown.press(key)
             await shown.see("there is no capture yet")
         await shown.press("equals_sign")
-        await shown.see("none is marked")
+        await shown.see("no capture is marked")
 
 
 async def test_one_question_at_a_time(tmp_path: Path) -> None:

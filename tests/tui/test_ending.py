@@ -29,7 +29,7 @@ async def test_the_run_is_stopped_and_the_view_stays_until_all_is_put_back(tmp_p
         shown.engine.say(SubscriptionEnded(ending=Ending.REMOVED, object="page", callback_url=None, reason=reason))
         await shown.see("✓ page", "removed: nothing was registered before")
         shown.engine.say(Stopped(captures=0, notifications=0, exit_code=ExitCode.OK))
-        await shown.see("✓ Everything is put back")
+        await shown.see("✓ Everything was put back")
         await ended(shown)
         assert shown.app.return_code == 0
 
@@ -76,7 +76,7 @@ async def test_another_exit_code_is_shown(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.see("waiting for the first")
         shown.engine.say(Stopped(captures=0, notifications=0, exit_code=ExitCode.EXPECTATION))
-        await shown.see("The run is over, with exit code 6")
+        await shown.see("The run has ended with exit code 6")
         await ended(shown)
 
 
@@ -96,7 +96,7 @@ async def test_the_death_of_the_run_is_told_and_the_captures_stay_readable(tmp_p
         await shown.press("enter")
         await shown.see('"object": "page"', "the run's process died")
         await shown.press("r")
-        await shown.see("✗ no run is left to send it", "→ hookscope replay 1 --to URL")
+        await shown.see("✗ no run is there to send it", "→ hookscope replay 1 --to URL")
         await shown.press("y")
         await shown.see("copied the body of #1")
         await shown.press("q")

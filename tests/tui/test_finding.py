@@ -206,7 +206,7 @@ async def test_the_footer_and_the_empty_list_say_what_is_going_on(tmp_path: Path
     async with stage(tmp_path, size=(140, 40)) as shown:
         await receive(shown)
         await shown.press("f", *"quince")
-        await shown.see("no capture matches", "enter keep it", "esc as it was")
+        await shown.see("no capture matches", "enter apply", "esc cancel")
         await shown.press("escape")
         await shown.see("pear 029", "f filter", "/ search", "m mark")
         await shown.press("m")

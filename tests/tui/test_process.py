@@ -266,6 +266,6 @@ async def test_keys_that_come_together_scroll_as_far_as_keys_one_by_one(tmp_path
     async with engine(tmp_path), terminal(tmp_path) as shown:
         await shown.shows("1234567890")
         shown.type(b"?")
-        await shown.shows("move by a screen")
+        await shown.shows("move one screen")
         shown.type(b"j" * 40)
-        await shown.shows("how your application answered")
+        await shown.shows("your app's answer")

@@ -23,7 +23,7 @@ async def test_of_several_applications_the_run_knows_which_is_meant(tmp_path: Pa
         await shown.engine.receive(make_capture())
         await shown.see("comment add")
         await shown.press("r")
-        assert "3001" not in await shown.see("sending #1 to its application…")
+        assert "3001" not in await shown.see("sending #1 to its app…")
         shown.engine.answers.set()
         await shown.see(f"✓ #1 → {TARGET}")
 

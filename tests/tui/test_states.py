@@ -156,7 +156,7 @@ async def stopping(shown: Stage) -> None:
     await list_of_all(shown)
     await shown.press("q")
     shown.engine.say(PhaseChanged(phase=Phase.STOPPING, reason=shown.engine.stops[0]))
-    await shown.see("being put back", "asked for on the screen")
+    await shown.see("being put back", "requested on the screen")
 
 
 async def put_back(shown: Stage) -> None:
@@ -176,7 +176,7 @@ async def gone(shown: Stage) -> None:
 async def help_(shown: Stage) -> None:
     await waiting(shown)
     await shown.press("question_mark")
-    await shown.see("move by a screen")
+    await shown.see("move one screen")
 
 
 async def connection(shown: Stage) -> None:

@@ -69,9 +69,9 @@ async def test_without_a_run_the_command_is_told(tmp_path: Path) -> None:
         await shown.die()
         await shown.see("the run's process died")
         await shown.press("t")
-        await shown.see("no run is left to receive it", "→ hookscope trigger EVENT --to URL")
+        await shown.see("no run is there to receive it", "→ hookscope trigger EVENT --to URL")
         await shown.press("e")
-        await shown.see("no run is left to send it", "hookscope replay 1 --edit --to URL")
+        await shown.see("no run is there to send it", "hookscope replay 1 --edit --to URL")
 
 
 @pytest.mark.parametrize("size", slow_after(1, SIZES), ids=lambda size: f"{size[0]}x{size[1]}")

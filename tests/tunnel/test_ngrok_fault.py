@@ -58,7 +58,7 @@ def test_without_a_code_there_is_no_fault(text: str) -> None:
         "dial tcp 192.0.2.1:443: connect: network is unreachable",
     ],
 )
-def test_a_network_that_is_not_there_is_recognised(text: str) -> None:
+def test_a_network_that_is_not_there_is_recognized(text: str) -> None:
     assert is_unreachable(text)
     assert not is_unreachable(text[:20])
 

@@ -42,7 +42,7 @@ def test_metas_own_escaping_is_undone(value: Any) -> None:
     assert json.loads(text(parsed(wire.encode(value)), notes=False)) == value
 
 
-def test_pieces_carry_their_meaning_for_colours() -> None:
+def test_pieces_carry_their_meaning_for_colors() -> None:
     (line, *_), [value, *_] = parsed(b'{"a":1}')[:1], parsed(b'{"a":1}')[1:]
     assert line.pieces == ((Token.PUNCTUATION, "{"),)
     assert [token for token, _ in value.pieces] == [Token.KEY, Token.PUNCTUATION, Token.NUMBER]

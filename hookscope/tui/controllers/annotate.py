@@ -36,12 +36,12 @@ class AnnotateController:
             self._change(lambda: captures.mark(self._journal, [line.id], marked=marked), lambda _: None)
 
     def note(self) -> None:
-        """Note something on the selected capture."""
+        """Attach a note to the selected capture."""
         if self._interaction.is_free and (line := self._selected()):
             self._timeline.hold()
-            hint = "For yourself; searches find it. Without a text the note is taken away."
+            hint = "For yourself; searches find it. Clear the text to remove the note."
             ask = InputDialog(
-                f"Note on #{line.id}", hint, line.note or "", str.strip, example="what this is about", doing="keep"
+                f"Note on #{line.id}", hint, line.note or "", str.strip, example="what to remember", doing="keep"
             )
             self._interaction.open(ask, lambda text: self._write_note(line.id, text))
 
@@ -54,7 +54,7 @@ class AnnotateController:
         if self._interaction.is_free and (line := self._selected()):
             self._timeline.hold()
             told: Pieces = [(Tone.STRONG, f"#{line.id}  {event_name(line, 60)}  "), *summary(line)]
-            told.append((Tone.MUTED, "\n\nIt goes from the journal, with what is known of its deliveries."))
+            told.append((Tone.MUTED, "\n\nIt is removed from the journal, with the records of its deliveries."))
             self._interaction.open(
                 ConfirmDialog("Delete", told, "delete it"), lambda sure: self._delete_now(line.id) if sure else None
             )
@@ -62,8 +62,8 @@ class AnnotateController:
     def _delete_now(self, capture_id: int) -> None:
         def tell(pending: tuple[int, ...]) -> None:
             if pending:
-                told = "your app has not got it yet, so it stays"
-                self._main.say([(Tone.WARN, f"! #{capture_id} is not deleted: "), (Tone.TEXT, told)])
+                told = "it has yet to be forwarded to your app"
+                self._main.say([(Tone.WARN, f"! #{capture_id} was not deleted: "), (Tone.TEXT, told)])
             else:
                 self._main.say([(Tone.OK, "✓ "), (Tone.TEXT, f"deleted #{capture_id}")])
 

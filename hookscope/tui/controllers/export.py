@@ -173,7 +173,7 @@ class ExportController:
             report = export(history, captures_by_id(self._journal, capture_ids), request, to)
         said = [remark.text for remark in remarks(report, request)]
         if self._main.scene.attached and self._main.scene.fate is RunState.GONE:
-            said.append("the run is gone: a secret that only it knew may be left")
+            said.append("the run is gone: secrets that only it knew may remain")
         return "".join(f"; {one}" for one in said)
 
     # Comparing
@@ -212,11 +212,11 @@ def _not_two(capture_ids: Sequence[int]) -> Pieces:
     named = ", ".join(f"#{capture_id}" for capture_id in capture_ids[:_NAMED]) + more
     match len(capture_ids):
         case 0:
-            told, then = "none is marked  ", " marks the selected one"
+            told, then = "no capture is marked  ", " marks the selected one"
         case 1:
             told, then = f"only {named} is marked  ", " marks another"
         case count:
-            told, then = f"{count}{'+' if count == MOST_MARKED else ''} are: {named}  ", " takes a mark away"
+            told, then = f"{count}{'+' if count == MOST_MARKED else ''} are marked: {named}  ", " removes a mark"
     return [
         (Tone.WARN, "! "),
         (Tone.TEXT, f"= compares two marked captures; {told}"),

@@ -83,7 +83,7 @@ class ReplayController:
         if capture_id is None:
             self._interaction.say_empty()
         elif self._main.scene.fate is RunState.GONE:
-            told, command = "no run is left to send it  ", f"→ hookscope replay {capture_id}{option} --to URL"
+            told, command = "no run is there to send it  ", f"→ hookscope replay {capture_id}{option} --to URL"
             self._main.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
             return None
         else:
@@ -127,7 +127,7 @@ class ReplayController:
         target = None
         if not await self._has_target(capture_id):
             # First of all, so that nothing typed can get lost for lack of an address.
-            title = f"Edit #{capture_id}, and send it to"
+            title = f"Edit #{capture_id} and send it to"
             target = await self._ask_target(title, "A port, HOST:PORT/PATH, or a full URL.")
             if target is None:
                 return None
@@ -158,7 +158,7 @@ class ReplayController:
                 raise draft.given_up(UsageError("there is no terminal to edit on")) from error
             except ValueError as error:
                 told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(str(error)))]
-                told.append((Tone.MUTED, f"\n\nWhat you typed stays in {draft.file}"))
+                told.append((Tone.MUTED, f"\n\nYour text is kept in {draft.file}"))
                 again = ConfirmDialog(f"Edit #{capture_id}", told, "edit it again", otherwise="send nothing")
                 if not await self._interaction.answer(again):
                     raise draft.given_up(error) from error
@@ -180,7 +180,7 @@ class ReplayController:
     def trigger(self) -> None:
         """Ask for a sample, and have the run receive it."""
         if self._main.scene.fate is RunState.GONE:
-            told, command = "no run is left to receive it  ", "→ hookscope trigger EVENT --to URL"
+            told, command = "no run is there to receive it  ", "→ hookscope trigger EVENT --to URL"
             self._main.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
         elif self._interaction.is_free:
             from hookscope.tui.screens.picker import Picker

@@ -56,7 +56,7 @@ def _title(capture: Capture, events: tuple[EventLine, ...]) -> Pieces:
             return [
                 number,
                 (Tone.STRONG, "stray"),
-                (Tone.TEXT, f": {cell_text.clean(told)}; not Meta's, never forwarded"),
+                (Tone.TEXT, f": {cell_text.clean(told)}; not from Meta, never forwarded"),
             ]
     if not events:
         return [number, (Tone.STRONG, "notification")]

@@ -126,7 +126,7 @@ def _is_sent_here(capture: Capture) -> bool:
 def _answer(capture: Capture) -> list[BodyLine]:
     reply = capture.reply
     if reply.status is None:
-        return [_note("no answer of ours: it did not come to the receiver")]
+        return [_note("no answer: it did not come through the receiver")]
     took = f" in {elapsed(reply.elapsed_ms)} ms" if reply.elapsed_ms is not None else ""
     return [
         BodyLine(pieces=((Token.KEY, "hookscope → sender  "), (Token.NUMBER, str(reply.status)), (Token.NOTE, took))),

@@ -97,7 +97,7 @@ def _gone(scene: ViewState) -> Pieces:
     if not scene.heard:
         return [
             (Tone.BAD, "✗ no run answers here"),
-            (Tone.TEXT, ": the history stays readable; "),
+            (Tone.TEXT, ": the history is still readable; "),
             (Tone.ACCENT, "q quits"),
         ]
     if scene.status.sandbox:
@@ -110,7 +110,7 @@ def _gone(scene: ViewState) -> Pieces:
         (Tone.BAD, "✗ the run's process died"),
         (
             Tone.TEXT,
-            ": what it registered on the app is still there, and nothing is received.  → press q, then type ",
+            ": its subscriptions are still registered, and nothing is received.  → press q, then type ",
         ),
         (Tone.ACCENT, TEARDOWN),
     ]

@@ -13,14 +13,14 @@ from hookscope.views.status import LinkState, LinkStatus
 _MARKS = (
     ("✓ ✗", "signature valid, invalid"),
     ("!  ?", "signature missing, not checked: no secret known"),
-    ("◆ ✎", "marked by you; with a note of yours"),
-    ("+3", "a batch: three more events in the same notification"),
+    ("◆ ✎", "marked by you; with a note"),
+    ("+3", "a batch: three more events in this notification"),
     ("=#9 ~#9", "a duplicate: all, or some, came in #9 before"),
     ("↻#9", "a replay of #9"),
-    ("test", "sent by the Test button of the App Dashboard"),
-    ("APP", "how your application answered; empty: it is not sent there"),
-    ("·", "not sent so far: on its way, or no route wants it"),
-    ("faint", "of an earlier run, or a stray that is not Meta's"),
+    ("test", "sent by the App Dashboard's Test button"),
+    ("APP", "your app's answer; empty: not sent to it"),
+    ("·", "not sent yet: on its way, or no route matches it"),
+    ("faint", "from an earlier run, or a stray that is not from Meta"),
 )
 _LABEL = 13
 _TIME = 11
@@ -104,7 +104,7 @@ def _hanging(pieces: Pieces, indent: int, width: int) -> Pieces:
 
 
 def _said(scene: ViewState, width: int) -> Pieces:
-    pieces: Pieces = [(Tone.STRONG, "What the run has said\n")]
+    pieces: Pieces = [(Tone.STRONG, "Messages of the run\n")]
     for notice in scene.notices():
         mark, tone = LEVELS[Level(notice["level"])]
         pieces += [(Tone.FAINT, f"{scene.time_of(notice['at'])} "), (tone, f"{mark} ")]

@@ -11,7 +11,7 @@ from hookscope.views.status import LinkState, LinkStatus
 _DOING = {
     "receiver": "opening a port",
     "tunnel": "bringing up a public URL, up to 15 s",
-    "public path": "calling ourselves through it",
+    "public path": "requesting itself through it",
     "registered": "Meta verifies the callback and subscribes it",
     "last event": "none yet",
 }
@@ -85,8 +85,8 @@ def _step(scene: ViewState, name: str, link: LinkStatus, width: int, *, later: b
 
 def _patience(scene: ViewState) -> Pieces:
     if any(link.light is LinkState.BAD for _, _, link in scene.links):
-        return [(Tone.ACCENT, "i"), (Tone.MUTED, " shows what the run has said about it")]
-    return [(Tone.MUTED, "Nothing to do yet: this takes a few seconds.")]
+        return [(Tone.ACCENT, "i"), (Tone.MUTED, " shows the run's messages")]
+    return [(Tone.MUTED, "This takes a few seconds.")]
 
 
 def _next_steps(scene: ViewState) -> Pieces:
@@ -101,7 +101,7 @@ def _next_steps(scene: ViewState) -> Pieces:
         (Tone.ACCENT, "→ "),
         (Tone.TEXT, f"App Dashboard › Webhooks › {topic} › Test › Send to My Server\n"),
         (Tone.ACCENT, "→ "),
-        (Tone.TEXT, "or for real: comment on the Page, or send it a message"),
+        (Tone.TEXT, "or the real thing: comment on the Page, or send it a message"),
     ]
 
 
@@ -111,11 +111,11 @@ def _end_title(scene: ViewState) -> Pieces:
             times = "" if scene.asked < 2 else f" (asked {scene.asked} times)"
             return [(Tone.WARN, "◌ "), (Tone.STRONG, f"Putting everything back{times}\n")]
         case ExitCode.OK:
-            return [(Tone.OK, "✓ "), (Tone.STRONG, "Everything is put back\n")]
+            return [(Tone.OK, "✓ "), (Tone.STRONG, "Everything was put back\n")]
         case ExitCode.NOT_PUT_BACK:
             return [(Tone.BAD, "✗ Not everything could be put back\n")]
         case code:
-            return [(Tone.WARN, "! "), (Tone.STRONG, f"The run is over, with exit code {code}\n")]
+            return [(Tone.WARN, "! "), (Tone.STRONG, f"The run has ended with exit code {code}\n")]
 
 
 def _troubles(scene: ViewState) -> Pieces:
@@ -139,10 +139,10 @@ def _way_out(scene: ViewState) -> Pieces:
     if scene.fate is RunState.OVER:
         return []
     if scene.attached:
-        return [(Tone.MUTED, "\nq leaves this view; the run goes on putting back by itself")]
+        return [(Tone.MUTED, "\nq leaves this view; the run keeps putting things back")]
     if scene.status.sandbox:
         return [(Tone.MUTED, "\nctrl+c again leaves at once")]
     return [
-        (Tone.MUTED, "\nctrl+c again leaves at once; what is then still registered is put back by  "),
+        (Tone.MUTED, "\nctrl+c again leaves at once; to put back what is then still registered, type  "),
         (Tone.ACCENT, TEARDOWN),
     ]

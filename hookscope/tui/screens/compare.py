@@ -72,7 +72,7 @@ def _summary(found: Diff) -> Pieces:
             pieces += [(_TONES[mark], f"{_BESIDE[mark]} {count:,} {mark}"), (Tone.TEXT, "   ")]
     expected = found.count(Mark.EXPECTED)
     if not pieces:
-        but = " but for ids, times and signatures" if expected else ""
+        but = " except for ids, times, and signatures" if expected else ""
         return [(Tone.OK, "✓ "), (Tone.TEXT, f"no difference{but}\n")]
     if expected:
         pieces.append((Tone.FAINT, f"· {expected:,} that always differ: ids, times, signatures"))

@@ -212,7 +212,7 @@ class QuitDialog(ModalScreen[Choice]):
 
     def on_mount(self) -> None:
         """Fill it."""
-        self.query(StaticText).first().show([(Tone.TEXT, "The run goes on without this view.\n")])
+        self.query(StaticText).first().show([(Tone.TEXT, "The run continues without this view.\n")])
         ways = {
             Choice.VIEW: ("v", "close this view only"),
             Choice.STOP: ("s", "stop the run and put everything back"),
@@ -247,8 +247,8 @@ class ExportDestinationDialog(InputDialog):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+y", "copy", show=False)]
 
     def __init__(self, title: str, name: str, *, can_copy: bool) -> None:
-        hint = "A file in the current folder. Tokens and passwords are taken out."
-        super().__init__(title, hint, name, check_new_file, example="name of a file", doing="write file")
+        hint = "A file in the current folder. Tokens and passwords are removed."
+        super().__init__(title, hint, name, check_new_file, example="file name", doing="write file")
         self._can_copy = can_copy
 
     @property

@@ -62,7 +62,7 @@ class RunClient:
             async with asyncio.timeout(seconds):
                 await self._ready.wait()
                 if self._over or self._client is None:
-                    raise HookscopeError("the run is not there any more", hint="`hookscope replay` sends without it")
+                    raise HookscopeError("the run is no longer there", hint="`hookscope replay` sends without it")
                 return await question(self._client)
         except TimeoutError as error:
             raise HookscopeError(

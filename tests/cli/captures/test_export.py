@@ -158,7 +158,7 @@ async def test_several_bodies_go_to_a_folder(home: Home) -> None:
             (("1", "--format", "curl", "--to", "http://me:pass@x/"), "`run` and `replay` send them with --header"),
             (("1", "--format", "har", "-o", "no/such/folder"), "cannot be written"),
             (("1", "--format", "curl", "--to", "x y"), "is not a valid target"),
-            (("--format", "curl", "--filter", "colour:red"), "is invalid"),
+            (("--format", "curl", "--filter", "color:red"), "is invalid"),
         ],
     ),
 )

@@ -110,7 +110,7 @@ def test_a_body_that_a_rest_client_would_change_is_left_out(line: str) -> None:
     for body in (line, f'{{"a":\n{line}\n}}'):
         if body:
             exported = export([make_capture(body.encode(), id=12)], "http").decode()
-            assert exported.startswith("### notification #12\n# left out: its body holds what")
+            assert exported.startswith("### notification #12\n# left out: its body holds text")
 
 
 @pytest.mark.parametrize(

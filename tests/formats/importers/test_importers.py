@@ -150,7 +150,7 @@ HAR = json.loads(export([make_capture(id=5)], "har"))
     [
         ("v", 2, "version 2, but this hookscope supports version 1"),
         ("kind", "postcard", "'kind' is not one of"),
-        ("request", None, "no capture"),
+        ("request", None, "not a capture"),
         ("request.method", "GET /", "'method' is not an HTTP method"),
         ("request.method", None, "'method' is missing"),
         ("request.target", "/\r\nX: y", "a line break in the target"),
