@@ -38,7 +38,7 @@ _Entry = LedgerEntry | InstallationEntry
 @click.option("--app-id", envvar="HOOKSCOPE_APP_ID", metavar="ID", help="Only this app [all].")
 @click.option("--object", "topic", metavar="NAME", help="Only this object's subscription [all].")
 @click.option("--scope", metavar="KIND:ID", help="Only this account: page:ID, waba:ID or phone:ID [all].")
-@secret_option("File with the app secret; else HOOKSCOPE_APP_SECRET, else a question.")
+@secret_option("File with the app secret; else HOOKSCOPE_APP_SECRET, else a prompt.")
 @token_options
 @click.option("--dry-run", is_flag=True, help="Show what would be done, change nothing.")
 @click.option("--forget", "forgets", is_flag=True, help="Only remove it from the ledger; change nothing on the app.")
@@ -57,7 +57,7 @@ def command(**given: Any) -> None:
     if failed:
         raise RestoreError(
             "; ".join(f"{_name(entry)}: {outcome.reason}" for entry, outcome in failed),
-            done="the ledger is kept, with all that the way back needs",
+            done="the ledger is kept, with everything needed to put it back",
             hint="\n    ".join(dict.fromkeys(entry.teardown_command for entry, _ in failed)),
         )
 
@@ -107,7 +107,7 @@ class _Teardown:
         """Close the entries without contacting the app."""
         for entry in self.entries:
             if run_registry.is_live(entry.holder):
-                output.print_note(sanitize(f"{_name(entry)} is held by a live run; it is not forgotten"))
+                output.print_note(sanitize(f"{_name(entry)} is held by a live run and was not forgotten"))
             elif self._agreed(entry):
                 self._forget(entry)
                 output.write_data(sanitize(f"{'forgotten':<10} {_name(entry)}"))
@@ -129,7 +129,7 @@ class _Teardown:
 
     def _agreed(self, entry: _Entry) -> bool:
         before = entry.former_url if isinstance(entry, LedgerEntry) else entry.displaced and "the app's installation"
-        question = f"Forget {_name(entry)}? What it displaced stays displaced: {before or 'nothing'}"
+        question = f"Forget {_name(entry)}? What it replaced is not put back: {before or 'nothing'}"
         return self._given["yes"] or not sys.stdin.isatty() or click.confirm(sanitize(question), err=True)
 
     def _client_for(self, entry: LedgerEntry) -> GraphClient:

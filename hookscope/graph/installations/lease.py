@@ -127,7 +127,7 @@ class InstallationLease:
         if self._settings.keep:
             for scope in self._active & self._held.keys():
                 entry = self._ledger.keep(self._held.pop(scope))
-                reason = f"it stays, as --keep asks; to put it back: {entry.teardown_command}"
+                reason = f"it stays registered because of --keep; to put it back: {entry.teardown_command}"
                 self._publish(self._ended(scope, Ending.KEPT, reason))
         if failures := await self._put_all_back():
             raise not_put_back(failures)

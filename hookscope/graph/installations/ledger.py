@@ -61,7 +61,7 @@ class InstallationLedger:
         except sqlite3.IntegrityError as error:
             raise ForeignCallbackError(
                 f"another hookscope of yours has changed {entry.scope} for app {entry.app_id} already",
-                done="nothing was changed for it here",
+                done="this run changed nothing for it",
                 hint=f"stop that run first; if there is none: {entry.teardown_command}",
             ) from error
         return replace(entry, id=number or 0)

@@ -32,7 +32,7 @@ async def teardown(
     """Put entries back, and report each as soon as it is done; those of a live run are kept unless `include_live`."""
     for entry in entries:
         if not include_live and is_live(entry.holder):
-            reason = "the run that holds it is live, and puts it back when it ends"
+            reason = "the run that holds it is live and puts it back when it ends"
             yield entry, RestoreResult(object=str(entry.scope), ending=Ending.KEPT, callback_url=None, reason=reason)
             continue
         try:
