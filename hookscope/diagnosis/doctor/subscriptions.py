@@ -17,7 +17,7 @@ def judge_existence(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     for topic in wanted:
         if evidence.registration(topic) is None:
             yield verdict.failed(
-                f"the app has no subscription of {topic}",
+                f"the app has no subscription to {topic}",
                 "Meta sends nothing for it",
                 f"hookscope run --app-id {evidence.app_id} --object {topic}",
             )

@@ -73,7 +73,7 @@ class ReplayController:
         return await self._interaction.attempt(lambda: default_target(self._journal, capture_id)) is not None
 
     async def _somewhere(self, capture_id: int) -> _Replay | None:
-        hint = "A port, HOST:PORT/PATH, or a full URL. The bytes and their signature stay as they are."
+        hint = "A port, HOST:PORT/PATH, or a full URL. Body and signature are unchanged."
         target = await self._ask_target(f"Replay #{capture_id} to", hint)
         return _Replay(capture_id, target) if target else None
 
@@ -98,7 +98,7 @@ class ReplayController:
 
     async def _send(self, replay: _Replay) -> None:
         what = f"#{replay.capture_id}" if replay.body is None else f"the edited #{replay.capture_id}"
-        where = replay.to or "its application"  # The run knows it, and says so when it has been sent.
+        where = replay.to or "its app"  # The run knows it, and says so when it has been sent.
         self._main.say([(Tone.BADGE, "↻ "), (Tone.TEXT, f"sending {what} to {cell_text.clean(where)}…")])
         try:
             delivery = await self._run.replay(replay.capture_id, replay.to, replay.body)
@@ -142,7 +142,7 @@ class ReplayController:
             return None
         if body != before:
             return _Replay(capture_id, target, body)
-        told = f"nothing was changed in #{capture_id}, and nothing is sent"
+        told = f"#{capture_id} was not changed, so nothing is sent"
         self._main.say([(Tone.WARN, "! "), (Tone.TEXT, told)])
         return None
 
