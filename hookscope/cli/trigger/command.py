@@ -14,7 +14,9 @@ from hookscope.model.record import MOST_CAPTURES
 
 @click.command("trigger")
 @click.argument("names", metavar="EVENT", nargs=-1, type=EventName())
-@click.option("--list", "is_list", is_flag=True, help="List the samples, or those that match words: --list reply.")
+@click.option(
+    "--list", "is_list", is_flag=True, help="List the samples, or those that match words, such as --list reply."
+)
 @click.option("--source", "with_source", is_flag=True, help="With --list: where each sample's shape comes from.")
 @set_option
 @click.option(
