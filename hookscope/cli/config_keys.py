@@ -95,17 +95,17 @@ KEYS: Mapping[str, Key] = {
     "object": Key(risk=_harmless, is_list=True),
     "output": Key(risk=_harmless),
     "page": Key(risk=_harmless, is_list=True),  # Without that Page's own token it opens nothing.
-    "page_token_file": Key(risk=_always("names a file whose content is used"), is_shared=True, is_path=True),
+    "page_token_file": Key(risk=_always("names a file that is read"), is_shared=True, is_path=True),
     "path": Key(risk=_harmless),  # It can then be guessed; signatures are checked all the same.
     "port": Key(risk=_harmless),
     "public_url": Key(risk=_always("names the host that Meta delivers to")),
     "restore_include_values": Key(risk=_unless(True, "changes what is put back"), is_switch=True),
     "restore_verify_token": Key(risk=_harmless, is_hidden=True),  # The old callback must confirm it beforehand.
     "scope": Key(risk=_always("leads a WhatsApp account's events away from the app's callback")),
-    "skip_verify": Key(risk=_unless(False, "takes any certificate"), is_switch=True),
+    "skip_verify": Key(risk=_unless(False, "accepts any certificate"), is_switch=True),
     "takeover": Key(risk=_unless(False, "allows replacing a callback that is not ours"), is_switch=True),
     "tunnel": Key(risk=_other_tunnel),
-    "user_token_file": Key(risk=_always("names a file whose content is used"), is_shared=True, is_path=True),
+    "user_token_file": Key(risk=_always("names a file that is read"), is_shared=True, is_path=True),
     "verify_token": Key(risk=_harmless, is_shared=True, is_hidden=True),  # It opens nothing but our own handshake.
 }
 """By name with underscores."""

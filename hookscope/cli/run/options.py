@@ -163,7 +163,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
         ),
         token_options,
     ),
-    "Your own app": (
+    "Forwarding": (
         _option(
             "--forward-to",
             "-f",
