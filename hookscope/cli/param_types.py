@@ -104,9 +104,9 @@ class EventName(click.ParamType):  # type: ignore[type-arg]
         """Return the samples whose names begin with the text, with their titles."""
         from click.shell_completion import CompletionItem
 
-        from hookscope.samples.catalog import catalogue
+        from hookscope.samples.catalog import all_samples
 
-        return [CompletionItem(one.name, help=one.title) for one in catalogue() if one.name.startswith(incomplete)]
+        return [CompletionItem(one.name, help=one.title) for one in all_samples() if one.name.startswith(incomplete)]
 
 
 class _Entry(Protocol):
