@@ -121,7 +121,7 @@ class PathWatch:
             self._publish(
                 Notice(
                     level=Level.WARNING,
-                    message=f"nothing comes through the public URL any more: {result.diagnosis}",
+                    message=f"the public URL no longer leads here: {result.diagnosis}",
                     hint=f"{result.finding.next_step}; it is tried again",
                 )
             )
