@@ -67,7 +67,7 @@ def app_options(function: _F) -> _F:
 
 def topic_options(function: _F) -> _F:
     """Add the options that name objects and their fields."""
-    return _apply(function, _SECTIONS["What to receive"][:2])
+    return _apply(function, _SECTIONS["Subscriptions"][:2])
 
 
 def sending_options(function: _F) -> _F:
