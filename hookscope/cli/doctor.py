@@ -1,14 +1,16 @@
 """`hookscope doctor`: every link of the chain, green, red with the command that mends it, or grey with the reason."""
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from hookscope.cli import asyncio_runner, output
-from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.common import config_of, journal_of, shared_options
 from hookscope.cli.run.options import app_options, topic_options
 from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_access_tokens, read_secrets, token_options
@@ -43,14 +45,20 @@ _WIDTH = 9
     metavar="TOKEN",
     help="What the callbacks expect in a handshake [a made-up one, which they should refuse].",
 )
+@click.option(
+    "--fix", is_flag=True, help="Run the commands that mend red lines, after asking, where there is a way back."
+)
+@click.option("--yes", "-y", is_flag=True, help="Ask no questions.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each finding.")
 @shared_options
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> int:
-    """Check every link of the chain, and say what to do about the broken one. Nothing is changed.
+    """Check every link of the chain, and say what to do about the broken one. Without --fix nothing is changed.
 
     Ends with 8 when something is red. With --url and no app, only that URL is checked.
     """
+    if given["fix"] and not given["yes"] and not sys.stdin.isatty():
+        raise UsageError("--fix asks before it changes anything, and nobody is there to answer", hint="add --yes")
     if given["url"] and not given["app_id"]:
         return _examine_url(given["url"], given["verify_token"], as_json=given["as_json"])
     return _examine_app(ctx, given)
@@ -83,12 +91,42 @@ def _examine_app(ctx: click.Context, given: Mapping[str, Any]) -> int:
         verify_token=given["verify_token"],
         waba_id=os.environ.get("HOOKSCOPE_WABA_ID"),
     )
-    lines = asyncio_runner.run_async(examine(request, _say))
+    lines = _report(asyncio_runner.run_async(examine(request, _say)), given)
+    if given["fix"] and _fix(ctx, lines, given):
+        output.print_progress("looking again")
+        lines = _report(asyncio_runner.run_async(examine(request, _say)), given)
+    return _code([line.finding for line in lines])
+
+
+def _report(lines: "tuple[Line, ...]", given: Mapping[str, Any]) -> "tuple[Line, ...]":
     for line in lines:
         _show(line.check.id, line.finding, given["as_json"])
     if not given["as_json"]:
         output.print_progress(_summary(lines))
-    return _code([line.finding for line in lines])
+    return lines
+
+
+def _fix(ctx: click.Context, lines: "Iterable[Line]", given: Mapping[str, Any]) -> bool:
+    """Run the commands that mend red lines, and return whether any was run."""
+    program: Any = ctx.find_root().command
+    commands = [text for text in dict.fromkeys(line.fix for line in lines) if text]
+    agreed = [text for text in commands if given["yes"] or click.confirm(sanitize(f"Run `{text}`?"), err=True)]
+    for text in agreed:
+        output.print_progress(sanitize(f"running {text}"))
+        with redirect_stdout(sys.stderr):  # On stdout there are findings only.
+            program.main(args=[*shlex.split(text)[1:], "--yes", *_passed_on(ctx, given, text)], standalone_mode=False)
+    if not commands:
+        output.print_progress("nothing that is red can be mended from here")
+    return bool(agreed)
+
+
+def _passed_on(ctx: click.Context, given: Mapping[str, Any], command: str) -> list[str]:
+    """Return the options that the command takes too, as they were given."""
+    names = ["app_secret_file", "page_token_file", "user_token_file"]
+    if command.startswith("hookscope pages "):  # The ledger knows those of a teardown.
+        names += ["graph_url", "graph_version"]
+    values = {name.replace("_", "-"): given[name] for name in names} | {"config": config_of(ctx)}
+    return [part for name, value in values.items() if value for part in (f"--{name}", value)]
 
 
 def _show(check: str, finding: "Finding", as_json: bool) -> None:

@@ -66,3 +66,29 @@ async def test_an_unreachable_graph_api_and_a_missing_app_have_their_codes(home:
     assert (await call(home, "doctor", environment=away)).code == 4
     assert (await call(home, "doctor")).code == 2
     assert (await call(home, "doctor", "--fields", "feed", environment=graph.environment)).code == 2
+
+
+async def test_fix_puts_back_what_a_killed_run_left(home: Home, graph: Graph) -> None:
+    async with start(home, "run", "--json", environment=graph.environment) as run:
+        await run.next("subscription.active")
+        await run.kill()
+    assert graph.registered
+    asked = await call(home, "doctor", "--fix", environment=graph.environment)
+    assert asked.code == 2
+    assert "--yes" in asked.stderr
+    assert graph.registered
+    done = await call(home, "doctor", "--fix", "--yes", "--json", environment=graph.environment)
+    assert graph.registered == {}
+    owners = [one["state"] for one in done.objects if one["check"] == "subscription.owner"]
+    assert owners == ["failed"]
+    assert all("check" in one for one in done.objects)
+    assert len(done.objects) == len(done.stdout.splitlines())
+
+
+async def test_fix_installs_a_missing_field_on_the_page(home: Home, graph: Graph, production: Production) -> None:
+    await graph.preset(production.url, ["feed", "leadgen"])
+    world = graph.server.world
+    world.install(world.page.id, graph.app_id, ["feed"])
+    done = await call(home, "doctor", "--fix", "--yes", environment=environment(graph, production))
+    assert done.code == 0, done.stdout
+    assert world.page.installed[graph.app_id] == ("feed", "leadgen")

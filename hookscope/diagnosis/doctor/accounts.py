@@ -70,7 +70,9 @@ def judge_override(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         if isinstance(installed, Finding) or installed is None or row is None:
             continue
         override, url = installed.override_url, row.subscription.callback_url
-        if override and not same_callback(override, url):
+        if any(entry.holder in evidence.live and entry.owns(installed) for entry in evidence.installations):
+            yield verdict.ok(f"WhatsApp account {account.id} sends its events to a live run of this machine")
+        elif override and not same_callback(override, url):
             yield verdict.failed(
                 f"WhatsApp account {account.id} sends its events to {override}, not to the app's callback {url}",
                 "an account's callback takes precedence over the app's",
@@ -79,6 +81,21 @@ def judge_override(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             )
         else:
             yield verdict.ok(f"WhatsApp account {account.id} uses the app's callback")
+
+
+def judge_owner(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
+    """Judge whether runs that have ended left something on accounts."""
+    for entry in evidence.installations:
+        if entry.holder in evidence.live:
+            yield verdict.ok(f"{entry.scope} is held by a live run of this machine")
+        elif entry.kept:
+            yield verdict.ok(f"{entry.scope} has the app installed, as it was asked to stay")
+        else:
+            yield verdict.failed(
+                f"{entry.scope} still has what an earlier run installed there",
+                "that run ended without putting it back",
+                entry.teardown_command,
+            )
 
 
 def judge_instagram(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:

@@ -9,11 +9,15 @@ from hookscope.diagnosis.finding import Finding, State
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check. `judge` returns its findings, one for each thing that it looks at, and none where it does not apply."""
+    """A check. `judge` returns its findings, one for each thing that it looks at, and none where it does not apply.
+
+    `is_fixable` tells that the next step of a red one is a command of hookscope that is safe to run and has a way back.
+    """
 
     id: str
     title: str
     judge: Callable[["Verdicts", Evidence], Iterable[Finding]]
+    is_fixable: bool = False
 
     def run(self, evidence: Evidence) -> tuple[Finding, ...]:
         """Return the findings."""

@@ -17,6 +17,7 @@ from hookscope.diagnosis.preflight import preflight
 from hookscope.errors import HookscopeError, JournalError
 from hookscope.graph.access_token import AccessToken, app_token
 from hookscope.graph.caller import FailedCallError, GraphCaller
+from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.nodes import GraphNodes
@@ -63,6 +64,7 @@ async def collect(request: DoctorRequest, notify: Callable[[Notice], None]) -> E
         entry.object: entry
         for entry in Ledger(paths.ledger_file()).open_entries(graph_url=app.graph_url, app_id=app.app_id)
     }
+    installations = InstallationLedger(paths.ledger_file()).open_entries(graph_url=app.graph_url, app_id=app.app_id)
     wanted = _wanted(request, entries, live)
     async with GraphCaller(app.graph_url, app.graph_version, app.secret, notify=notify) as caller:
         nodes, token = GraphNodes(caller), app_token(app)
@@ -79,6 +81,7 @@ async def collect(request: DoctorRequest, notify: Callable[[Notice], None]) -> E
             registered=registered,
             wanted=wanted,
             entries=entries,
+            installations=tuple(installations),
             live=frozenset(live),
             callbacks=await _ask_callbacks(registered, wanted, entries, live, request.verify_token),
             url=await examine_url(request.url, request.verify_token) if request.url else None,

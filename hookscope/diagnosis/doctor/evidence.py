@@ -6,6 +6,7 @@ from datetime import datetime
 
 from hookscope.diagnosis.doctor.journal_facts import JournalFacts
 from hookscope.diagnosis.finding import Finding
+from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import Subscription
@@ -50,9 +51,9 @@ class Evidence:
     """Everything that the checks judge.
 
     `graph` is the outcome of the first call, with the app's own token. `wanted` maps each object that the user or a run
-    of this machine wants to its fields, which may be none. `entries` are the ledger's open ones by object, and `live`
-    the keys of the runs that are alive. `callbacks` maps the URLs that were asked to what came of it; `url` is the one
-    that the user named. `facts` are the journal's about this app.
+    of this machine wants to its fields, which may be none. `entries` are the ledger's open ones by object,
+    `installations` those of accounts, and `live` the keys of the runs that are alive. `callbacks` maps the URLs that
+    were asked to what came of it; `url` is the one that the user named. `facts` are the journal's about this app.
     """
 
     app_id: str
@@ -63,6 +64,7 @@ class Evidence:
     registered: tuple[Registered, ...] | Unknown
     wanted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     entries: Mapping[str, LedgerEntry] = field(default_factory=dict)
+    installations: tuple[InstallationEntry, ...] = ()
     live: frozenset[str] = frozenset()
     callbacks: Mapping[str, Finding] = field(default_factory=dict)
     url: Finding | None = None

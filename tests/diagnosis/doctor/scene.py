@@ -12,6 +12,8 @@ from hookscope import paths
 from hookscope.diagnosis.doctor.collector import DoctorRequest
 from hookscope.diagnosis.doctor.examination import Line, examine
 from hookscope.diagnosis.finding import State
+from hookscope.graph.installations.entry import InstallationEntry
+from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.journal.writer import JournalWriter
@@ -21,7 +23,7 @@ from hookscope.model.timestamps import now
 from hookscope.samples.business import WHATSAPP
 from hookscope.sandbox.server import SandboxServer
 from hookscope.secret_sources import PAGE_TOKEN, USER_TOKEN, Secret, SecretSources
-from hookscope.settings import App
+from hookscope.settings import App, Scope, ScopeKind
 from tests.support.captures import make_capture, make_handshake
 
 TOKEN = "callbackTOKEN42"
@@ -73,6 +75,20 @@ class Scene:
             updated_at=now(),
         )
         return Ledger(paths.ledger_file()).begin(entry)
+
+    def install(self, holder: str, *urls: str) -> InstallationEntry:
+        """Have the ledger know that a run installed the app on the WhatsApp account, with these overrides."""
+        entry = InstallationEntry(
+            graph_url=self.server.url,
+            graph_version="v25.0",
+            app_id=self.app_id,
+            scope=Scope(ScopeKind.WABA, self.world.whatsapp.id),
+            callback_urls=urls,
+            holder=holder,
+            opened_at=now(),
+            updated_at=now(),
+        )
+        return InstallationLedger(paths.ledger_file()).begin(entry)
 
     async def keep(self, *captures: Capture, status: int | None = 200) -> None:
         """Have a run of the app keep these, and have its application answer the last one with that status."""

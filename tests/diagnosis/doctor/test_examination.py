@@ -152,6 +152,23 @@ async def test_a_callback_that_somebody_replaced_under_a_live_run_is_told(scene:
         assert await scene.red() == {"subscription.owner"}
 
 
+async def test_what_an_ended_run_left_on_an_account_is_told(scene: Scene) -> None:
+    entry = scene.install("1-dead")
+    (line,) = [line for line in await scene.examine() if line.finding.failed]
+    assert (line.check.id, line.fix) == ("account.owner", entry.teardown_command)
+
+
+async def test_the_override_of_a_live_run_is_no_fault(scene: Scene) -> None:
+    run = run_registry.LiveRun(
+        key="1-live", pid=1, address="/nowhere", journal="", app_id=scene.app_id, objects=("page",)
+    )
+    override = Override(callback_url="https://ours.example/hook", verify_token=Secret("t"))
+    scene.world.install_whatsapp(scene.app_id, override)
+    with run_registry.announce(run):
+        scene.install(run.key, override.callback_url)
+        assert await scene.red() == set()
+
+
 async def test_the_dead_callback_of_an_ended_run_is_one_fault(scene: Scene) -> None:
     scene.callback.status = 502
     entry = scene.note("1-dead")
