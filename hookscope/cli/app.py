@@ -28,6 +28,7 @@ _COMMANDS = {
     "doctor": ("hookscope.cli.doctor", "Check every link of the chain, and say how to mend the broken one."),
     "sandbox": ("hookscope.cli.sandbox", "Serve the local Graph API simulator on its own."),
     "config": ("hookscope.cli.config_command", "Show the files and values in use; trust a project file."),
+    "schema": ("hookscope.cli.schema", "Print the JSON Schema of what other programs read and write."),
     "completion": ("hookscope.cli.completion", "Print a shell completion script."),
 }
 """Name → module that holds a `command`, and one line for the list of commands."""

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
+from hookscope.formats import event_schema
 from hookscope.formats.event_stream import capture_json, event_to_json, line, timestamp
 from hookscope.meta.subscription import Subscription
 from hookscope.model.record import Cause, Delivery, Reply
@@ -77,6 +79,7 @@ def test_a_capture_has_the_documented_shape() -> None:
         "source": "live",
         "marked": False,
         "note": None,
+        "shared": None,
     }
     assert headers[0] == ["Content-Type", "application/json"]
 
@@ -178,7 +181,9 @@ def test_decoding_the_body_gives_the_exact_bytes(body: bytes) -> None:
     ],
 )
 def test_every_item_has_the_documented_fields(item: RunEvent, wanted: dict[str, object]) -> None:
-    assert event_to_json(item) == {"v": 1, "at": "2026-11-20T19:33:29.120Z", **wanted}
+    value = event_to_json(item)
+    assert value == {"v": 1, "at": "2026-11-20T19:33:29.120Z", **wanted}
+    Draft202012Validator(event_schema.stream()).validate(value)
 
 
 def test_a_captured_item_is_the_capture() -> None:
