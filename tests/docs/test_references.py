@@ -132,8 +132,8 @@ def test_formats_of_an_export_are_those_of_the_program() -> None:
     assert [code_in(row[0])[0] for row in Page("docs/captures.md").rows("`--format`")] == list(form.type.choices)
 
 
-def test_forms_of_an_import_are_those_of_the_program() -> None:
-    assert [code_in(row[0])[0] for row in Page("docs/captures.md").rows("form")] == list(IMPORTERS)
+def test_formats_of_an_import_are_those_of_the_program() -> None:
+    assert [code_in(row[0])[0] for row in Page("docs/captures.md").rows("format")] == list(IMPORTERS)
 
 
 def test_objects_that_are_named_exist() -> None:
