@@ -5,7 +5,7 @@ is called.
 """
 
 from hookscope.api.journal import Journal, open_journal
-from hookscope.api.messages import answer_handshake, explain_signature, parse, sign, summarize, verify
+from hookscope.api.messages import answer_handshake, explain_signature, lint, parse, sign, summarize, verify
 from hookscope.api.runs import RunHandle, run
 from hookscope.api.sandbox import Sandbox
 from hookscope.diagnosis.finding import Finding
@@ -47,6 +47,7 @@ __all__ = (
     "UsageError",
     "answer_handshake",
     "explain_signature",
+    "lint",
     "open_journal",
     "parse",
     "run",

@@ -66,6 +66,22 @@ def explain_signature(
     return explain(_pairs(headers), _raw(body), known, None if original is None else _raw(original))
 
 
+def lint(body: bytes, headers: Headers = ()) -> list[Finding]:
+    """Return a warning for each thing in a notification that no documented one has.
+
+    These are unknown fields, keys, and types, keys that are missing, values of another kind, and what is outdated.
+    Meta adds names without asking, so none of it is a fault. Headers may tell the version of the field. Raises
+    UsageError for a body that is not bytes.
+
+    >>> body = b'{"object": "page", "entry": [{"id": "1", "changes": [{"field": "fead", "value": {}}]}]}'
+    >>> [(finding.id, finding.why) for finding in lint(body)]
+    [('payload.unknown-field', "the nearest known one is 'feed'")]
+    """
+    from hookscope.diagnosis.lint import lint as look
+
+    return look(_raw(body), _pairs(headers))
+
+
 def sign(body: bytes, secret: str) -> str:
     """Return the value of `X-Hub-Signature-256` for a body: `sha256=` and 64 hexadecimal digits.
 

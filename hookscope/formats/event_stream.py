@@ -86,6 +86,11 @@ def capture_json(capture: Capture) -> dict[str, Any]:
     }
 
 
+def listed_capture(capture: Capture) -> dict[str, Any]:
+    """Return a capture as listings print it: `at` is when it came."""
+    return {"v": VERSION, "type": "capture", "at": timestamp(capture.received_at), **capture_json(capture)}
+
+
 def delivery_json(delivery: Delivery) -> dict[str, Any]:
     """Return a delivery as the stream shows it."""
     return {

@@ -144,3 +144,9 @@ def test_another_handshake_is_refused_without_the_right_token(query: Any) -> Non
         hookscope.answer_handshake(query, "blue+sky")
     assert (raised.value.code, raised.value.hint and raised.value.hint[:18]) == (5, "answer it with 403")
     assert "blue" not in str(raised.value)
+
+
+def test_what_no_documented_notification_has_is_named() -> None:
+    assert hookscope.lint(BODY) == []
+    (finding,) = hookscope.lint(feed_body(mood="good"), {"Facebook-API-Version": "v25.0"})
+    assert finding.id == "payload.unknown-key"

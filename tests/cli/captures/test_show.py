@@ -82,3 +82,19 @@ async def test_a_changed_replay_is_compared_with_its_original(tmp_path: Path) ->
         await journal.append(original)
         await journal.append(changed)
     assert "the body was edited after it was signed" in (await call(home, "captures", "show", "2")).stdout
+
+
+async def test_what_is_unknown_in_a_body_is_named_on_request(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    async with JournalWriter(home.journal) as journal:
+        await journal.append(make_capture(feed_body("one", mood="good\x1b")))
+        await journal.append(make_capture(feed_body("two")))
+    assert "lint" not in (await call(home, "captures", "show", "1")).stdout
+    told = await call(home, "captures", "show", "1", "--lint")
+    assert (
+        "\nlint       page.feed has the key mood, which no sample of it has\n           → have your app" in told.stdout
+    )
+    (finding,) = json.loads((await call(home, "captures", "show", "1", "--lint", "--json")).stdout)["lint"]
+    assert finding["id"] == "payload.unknown-key"
+    known = await call(home, "captures", "show", "2", "--lint")
+    assert ("lint" in known.stdout, "nothing in it is unknown" in known.stderr) == (False, True)
