@@ -225,7 +225,7 @@ def _explain_body(failure: VerificationFailure, seen: Seen) -> Finding:
     return _failed(
         "handshake.somebody-else",
         f"something else than this receiver answered Meta, and wrongly: {what}",
-        "find out what answers at that URL, such as a login, a reminder page, or another server",
+        "find out what answers at that URL, such as a login, a browser warning page, or another server",
     )
 
 

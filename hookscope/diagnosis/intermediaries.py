@@ -40,8 +40,8 @@ def explain_reminder(answer: Answer) -> Finding:
     return Finding(
         id=f"{name}.reminder",
         state=State.FAILED,
-        what=f"{name}'s reminder page for browsers stands in front of the receiver, which answers correctly behind it; "
-        "Meta cannot click it away",
+        what=f"{name}'s browser warning page stands in front of the receiver, which answers correctly behind it; "
+        "Meta cannot click through it",
         next_step=_OWN_ADDRESS,
     )
 

@@ -255,7 +255,7 @@ async def test_a_gateways_error_may_pass(serve: Serve, status: int) -> None:
 @pytest.mark.parametrize("headers", [{}, {"ngrok_error_code": "ERR_NGROK_6024"}])
 async def test_the_reminder_page_alone_is_told_apart(serve: Serve, headers: dict[str, str]) -> None:
     reason = await diagnosed(await serve(reminder(right, **headers)))
-    assert "reminder page" in reason
+    assert "warning page" in reason
     assert "answers rightly" in reason
 
 

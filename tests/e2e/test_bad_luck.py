@@ -24,7 +24,7 @@ from tests.support.slow import slow_rows_after
     slow_rows_after(
         6,
         [
-            (("run",), "which app", "--sandbox"),
+            (("run",), "no app id", "--sandbox"),
             (("run", "--app-id", "1 2"), "not an app id", "App Dashboard"),
             (("run", "--app-id", "1"), "app secret is missing", "HOOKSCOPE_APP_SECRET"),
             (

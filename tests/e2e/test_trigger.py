@@ -204,7 +204,7 @@ async def test_the_body_is_edited_and_signed_as_edited(home: Home) -> None:
             (("page.feed", "page.messages"), "give one thing to send"),
             (("page.feed", "--from", "1"), "give one thing to send"),
             (("page.fed.comment", "--to", "1"), "did you mean page.feed.comment"),
-            (("page.feed", "--set", "x", "--to", "1"), "sets nothing"),
+            (("page.feed", "--set", "x", "--to", "1"), "is not an override"),
             (("page.feed", "--set", "value.a.b=1", "--to", "1", "--unsigned"), "leads nowhere"),
             (("page.feed", "--edit", "--count", "2", "--to", "1"), "--edit applies only to a single"),
             (("page.feed", "--test", "--batch", "2", "--to", "1"), "contradict"),

@@ -201,8 +201,8 @@ async def test_what_was_shown_is_trusted_not_what_took_its_place(home: Home) -> 
     ("arguments", "told"),
     [
         ((), "no .hookscope.toml"),
-        (("other.toml",), "is no .hookscope.toml"),
-        (("nowhere",), "is no .hookscope.toml"),
+        (("other.toml",), "is not a .hookscope.toml"),
+        (("nowhere",), "is not a .hookscope.toml"),
         (("nowhere/.hookscope.toml",), "cannot be read"),
     ],
 )
