@@ -106,7 +106,7 @@ def _project_file(given: Path | None) -> Path:
     path = given.expanduser().absolute() if given else paths.project_config_file()
     if path is None:
         raise UsageError(
-            f"there is not a {paths.PROJECT_FILE} in this folder or above", hint="name one: hookscope config trust FILE"
+            f"there is no {paths.PROJECT_FILE} in this folder or above", hint="name one: hookscope config trust FILE"
         )
     if path.is_dir():
         path /= paths.PROJECT_FILE

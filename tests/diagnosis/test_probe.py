@@ -256,7 +256,7 @@ async def test_a_gateways_error_may_pass(serve: Serve, status: int) -> None:
 async def test_the_reminder_page_alone_is_told_apart(serve: Serve, headers: dict[str, str]) -> None:
     reason = await diagnosed(await serve(reminder(right, **headers)))
     assert "warning page" in reason
-    assert "answers rightly" in reason
+    assert "answers correctly" in reason
 
 
 @pytest.mark.parametrize("headers", [{}, {"ngrok_error_code": "ERR_NGROK_6024"}])
