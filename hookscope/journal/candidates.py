@@ -15,16 +15,16 @@ _LARGEST_PAGE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A capture's number, and whether the plan was decided for it; if not, only its content can tell."""
+    """A capture's id, and whether the plan was decided for it; if not, only its content can tell."""
 
-    number: int
+    capture_id: int
     decided: bool
 
 
 def candidates(
     connection: sqlite3.Connection, plan: Plan, *, after: int = 0, before: int | None = None, newest_first: bool
 ) -> Iterator[Candidate]:
-    """Yield the candidates between two numbers, in order; each page sees what is committed when it is read."""
+    """Yield the candidates between two ids, in order; each page sees what is committed when it is read."""
     low = max(after, plan.first - 1, _before(connection, plan.since) if plan.since else 0)
     high = min(plan.last + 1, plan.last + 1 if before is None else before)
     size = _FIRST_PAGE
@@ -42,38 +42,40 @@ def candidates(
 def _page(
     connection: sqlite3.Connection, plan: Plan, low: int, high: int, size: int, *, newest_first: bool
 ) -> tuple[list[Candidate], int, int]:
-    """Return a page of candidates between two numbers, and the numbers between which the others are."""
+    """Return a page of candidates between two ids, and the ids between which the others are."""
     done = search_index.up_to(connection) if plan.needs_index else high
     in_tail = high - 1 > done if newest_first else low >= done
     if in_tail:
         bottom = max(low, done)
-        numbers = _numbers(connection, "TRUE", bottom, high, size, newest_first)
-        found = [Candidate(number, decided=False) for number in numbers]
+        capture_ids = _capture_ids(connection, "TRUE", bottom, high, size, newest_first)
+        found = [Candidate(capture_id, decided=False) for capture_id in capture_ids]
         rest = (low, bottom + 1) if newest_first else (high, high)
     else:
         top = min(high, done + 1)
-        numbers = _decided(connection, plan, low, top, size, newest_first)
-        found = [Candidate(number, decided=plan.decides) for number in numbers]
+        capture_ids = _decided(connection, plan, low, top, size, newest_first)
+        found = [Candidate(capture_id, decided=plan.decides) for capture_id in capture_ids]
         rest = (low, low) if newest_first else (top - 1, high)
         if plan.needs_index:
-            seen_low, seen_high = (low, top) if len(numbers) < size else _span(numbers, low, top, newest_first)
-            large = _numbers(connection, f"length(body) > {search_index.LARGE}", seen_low, seen_high, -1, newest_first)
-            found += [Candidate(number, decided=False) for number in large]
-            found.sort(key=lambda one: one.number, reverse=newest_first)
-    if len(numbers) < size:
+            seen_low, seen_high = (low, top) if len(capture_ids) < size else _span(capture_ids, low, top, newest_first)
+            large = _capture_ids(
+                connection, f"length(body) > {search_index.LARGE}", seen_low, seen_high, -1, newest_first
+            )
+            found += [Candidate(capture_id, decided=False) for capture_id in large]
+            found.sort(key=lambda one: one.capture_id, reverse=newest_first)
+    if len(capture_ids) < size:
         return found, *rest
-    return (found, low, numbers[-1]) if newest_first else (found, numbers[-1], high)
+    return (found, low, capture_ids[-1]) if newest_first else (found, capture_ids[-1], high)
 
 
 def _before(connection: sqlite3.Connection, since: int) -> int:
-    """Return the number before that of the first capture received at that time or later."""
+    """Return the id before that of the first capture received at that time or later."""
     statement = "SELECT min(id) FROM captures INDEXED BY captures_by_time WHERE received_at >= ?"
     (first,) = connection.execute(statement, (since,)).fetchone()
     return (1 << 62) if first is None else first - 1
 
 
-def _span(numbers: list[int], low: int, high: int, newest_first: bool) -> tuple[int, int]:
-    return (numbers[-1], high) if newest_first else (low, numbers[-1])
+def _span(capture_ids: list[int], low: int, high: int, newest_first: bool) -> tuple[int, int]:
+    return (capture_ids[-1], high) if newest_first else (low, capture_ids[-1])
 
 
 def _decided(
@@ -83,23 +85,24 @@ def _decided(
     order, where = "DESC" if newest_first else "ASC", plan.where
     matched: tuple[object, ...]
     if plan.match is None:
-        source, number, matched = "captures AS c", "c.id", ()
+        source, id_column, matched = "captures AS c", "c.id", ()
         if plan.needs_index:
             where += f" AND c.id NOT IN (SELECT id FROM captures WHERE length(body) > {search_index.LARGE})"  # noqa: S608
     else:
-        source, number, matched = "search", "search.rowid", (plan.match,)
+        source, id_column, matched = "search", "search.rowid", (plan.match,)
         if where != "TRUE":  # The index leads: looking up a row in it would search it again.
             source = "search CROSS JOIN captures AS c ON c.id = search.rowid"
     match = "search MATCH ? AND " if matched else ""
-    bounded = number if plan.match or where == "TRUE" else f"+{number}"  # The other conditions lead to fewer rows.
+    # With `+` the index of the ids is not used: the other conditions lead to fewer rows.
+    bounded = id_column if plan.match or where == "TRUE" else f"+{id_column}"
     statement = (
-        f"SELECT {number} FROM {source} WHERE {match}{bounded} > ? AND {bounded} < ? AND {where} "  # noqa: S608
-        f"ORDER BY {number} {order} LIMIT ?"
+        f"SELECT {id_column} FROM {source} WHERE {match}{bounded} > ? AND {bounded} < ? AND {where} "  # noqa: S608
+        f"ORDER BY {id_column} {order} LIMIT ?"
     )
     return _column(connection, statement, (*matched, low, high, *plan.values, size))
 
 
-def _numbers(
+def _capture_ids(
     connection: sqlite3.Connection, where: str, low: int, high: int, size: int, newest_first: bool
 ) -> list[int]:
     order = "DESC" if newest_first else "ASC"
@@ -110,4 +113,4 @@ def _numbers(
 def _column(connection: sqlite3.Connection, statement: str, values: tuple[object, ...]) -> list[int]:
     cursor = connection.cursor()
     cursor.row_factory = None
-    return [number for (number,) in cursor.execute(statement, values)]
+    return [capture_id for (capture_id,) in cursor.execute(statement, values)]

@@ -53,23 +53,24 @@ class JournalEditor:
     def __exit__(self, *_: object) -> None:
         self._db.close()
 
-    def mark(self, numbers: Sequence[int], *, marked: bool) -> int:
+    def mark(self, capture_ids: Sequence[int], *, marked: bool) -> int:
         """Mark captures, or remove their marks; return how many there were."""
-        return self._remark(numbers, "marked", marked)
+        return self._remark(capture_ids, "marked", marked)
 
-    def note(self, number: int, text: str | None) -> int:
+    def note(self, capture_id: int, text: str | None) -> int:
         """Replace the note on a capture; None or a blank text removes it."""
         # Text from a shell need not be storable.
         told = " ".join((text or "").encode("utf-8", "replace").decode().split())
-        return self._remark([number], "note", told or None)
+        return self._remark([capture_id], "note", told or None)
 
-    def pending(self, numbers: Sequence[int]) -> tuple[int, ...]:
+    def pending(self, capture_ids: Sequence[int]) -> tuple[int, ...]:
         """Return those of the captures that a live run has yet to forward."""
         with self._translated():
             live = self._live_runs()
-            return tuple(number for part in _parts(numbers) for number in self._pending(part, live)) if live else ()
+            parts = _parts(capture_ids) if live else ()
+            return tuple(capture_id for part in parts for capture_id in self._pending(part, live))
 
-    def delete(self, numbers: Sequence[int]) -> Deletion:
+    def delete(self, capture_ids: Sequence[int]) -> Deletion:
         """Delete captures with all their deliveries, except those that are pending.
 
         A replay outlives its original, and keeps its delivery.
@@ -77,11 +78,11 @@ class JournalEditor:
         deleted, pending = 0, list[int]()
         with self._translated():
             (total,) = self._db.execute("SELECT count(*) FROM captures").fetchone()
-        most = 2 * len(numbers) > total
+        most = 2 * len(capture_ids) > total
         if most:  # Refilling the index with the rest is less work than removing the greater part.
             with self._transaction():
                 search_index.reset(self._db)
-        for part in _parts(numbers):
+        for part in _parts(capture_ids):
             with self._transaction():
                 waiting = self._pending(part, self._live_runs())
                 doomed = list(set(part).difference(waiting))
@@ -115,9 +116,9 @@ class JournalEditor:
                 more = search_index.fill(self._db)
             time.sleep(_PAUSE_SECONDS / 10)
 
-    def _remark(self, numbers: Sequence[int], column: str, value: object) -> int:
+    def _remark(self, capture_ids: Sequence[int], column: str, value: object) -> int:
         changed = 0
-        for part in _parts(numbers):
+        for part in _parts(capture_ids):
             with self._transaction():
                 search_index.forget(self._db, read(self._db, part))
                 statement = f"UPDATE captures SET {column} = ? WHERE id IN ({placeholders(part)})"  # noqa: S608
@@ -131,15 +132,15 @@ class JournalEditor:
     def _live_runs(self) -> tuple[int, ...]:
         """Return the live runs that use this journal."""
         found = self._db.execute("SELECT id, key FROM runs WHERE ended_at IS NULL")
-        return tuple(number for number, key in found if run_registry.is_live(key))
+        return tuple(run_id for run_id, key in found if run_registry.is_live(key))
 
-    def _pending(self, numbers: Sequence[int], live: Sequence[int]) -> list[int]:
+    def _pending(self, capture_ids: Sequence[int], live: Sequence[int]) -> list[int]:
         """Return the captures of a live run, or of its app's earlier runs, that a target wants and has not received."""
         statement = f"""
             SELECT c.id, r.id, l.id, t.value FROM captures AS c JOIN runs AS r ON r.id = c.run_id
             JOIN runs AS l ON l.id IN ({placeholders(live)}) AND l.app_id = r.app_id
             JOIN json_each(l.targets) AS t ON t.value IN (SELECT value FROM json_each(r.targets))
-            WHERE c.id IN ({placeholders(numbers)}) AND (r.id = l.id OR c.received_at >= ?)
+            WHERE c.id IN ({placeholders(capture_ids)}) AND (r.id = l.id OR c.received_at >= ?)
             AND c.kind = 'notification' AND c.signature IN ('valid', 'unchecked') AND c.replay_of IS NULL
             AND (c.reply_status IS NULL OR c.reply_status = 200)
             AND NOT EXISTS (
@@ -150,19 +151,19 @@ class JournalEditor:
             ORDER BY c.id
         """  # noqa: S608
         since = milliseconds(now() - HELD_FOR)
-        found = self._db.execute(statement, (*live, *numbers, since)).fetchall()
-        captures = {capture.id: capture for capture in read(self._db, [number for number, *_ in found])}
-        by_number = {number: self._run(number) for number in {number for _, *both, _ in found for number in both}}
+        found = self._db.execute(statement, (*live, *capture_ids, since)).fetchall()
+        captures = {capture.id: capture for capture in read(self._db, [capture_id for capture_id, *_ in found])}
+        runs = {run_id: self._run(run_id) for run_id in {run_id for _, *both, _ in found for run_id in both}}
         wanted = (
-            number
-            for number, *both, target in found
-            if all(self._wants(captures[number], by_number[run], target) for run in both)
+            capture_id
+            for capture_id, *both, target in found
+            if all(self._wants(captures[capture_id], runs[run_id], target) for run_id in both)
         )
         return list(dict.fromkeys(wanted))
 
-    def _run(self, number: int) -> Run:
+    def _run(self, run_id: int) -> Run:
         statement = f"SELECT id, {codec.RUN_COLUMNS} FROM runs WHERE id = ?"  # noqa: S608
-        return codec.read_run(self._db.execute(statement, (number,)).fetchone())
+        return codec.read_run(self._db.execute(statement, (run_id,)).fetchone())
 
     def _size(self) -> int:
         return self.path.stat().st_size
@@ -191,6 +192,6 @@ class JournalEditor:
             ) from error
 
 
-def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(numbers), _SLICE_ROWS):
-        yield numbers[start : start + _SLICE_ROWS]
+def _parts(capture_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(capture_ids), _SLICE_ROWS):
+        yield capture_ids[start : start + _SLICE_ROWS]

@@ -54,14 +54,14 @@ class JournalReader:
     def __exit__(self, *_: object) -> None:
         self._db.close()
 
-    def capture(self, number: int) -> Capture | None:
-        """Return the capture with that number."""
-        rows = self._rows(f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id = ?", (number,))  # noqa: S608
+    def capture(self, capture_id: int) -> Capture | None:
+        """Return the capture with that id."""
+        rows = self._rows(f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id = ?", (capture_id,))  # noqa: S608
         return next((codec.read_capture(found) for found in rows), None)
 
-    def captures_by_id(self, numbers: Sequence[int]) -> dict[int, Capture]:
-        """Return the existing captures among these numbers, by number: a few at a time, since they may be large."""
-        return {capture.id: capture for capture in self._loaded(numbers)}
+    def captures_by_id(self, capture_ids: Sequence[int]) -> dict[int, Capture]:
+        """Return the existing captures among these ids, by id: a few at a time, since they may be large."""
+        return {capture.id: capture for capture in self._loaded(capture_ids)}
 
     def captures(
         self,
@@ -72,7 +72,7 @@ class JournalReader:
         run_id: int | None = None,
         newest_first: bool = False,
     ) -> Iterator[Capture]:
-        """Yield captures with a number over `after`, received at or after `since`, of one run or of all; read in
+        """Yield captures with an id over `after`, received at or after `since`, of one run or of all; read in
         chunks.
 
         With a query, those that match it: the first at once, however many captures there are.
@@ -84,50 +84,50 @@ class JournalReader:
 
         condition = AllOf((query.condition, Since(since))) if since else query.condition
         for chunk in self._chunks(replace(query, condition=condition), after, None, newest_first):
-            found = self.captures_by_id([one.number for one in chunk])
-            meant = {one.number for one in chunk if one.decided and query.exact}
-            meant |= self._meant(query, [capture for number, capture in found.items() if number not in meant])
+            found = self.captures_by_id([one.capture_id for one in chunk])
+            meant = {one.capture_id for one in chunk if one.decided and query.exact}
+            meant |= self._meant(query, [capture for capture_id, capture in found.items() if capture_id not in meant])
             for one in chunk:
-                capture = found.get(one.number)
-                if capture and one.number in meant and (run_id is None or capture.run_id == run_id):
+                capture = found.get(one.capture_id)
+                if capture and one.capture_id in meant and (run_id is None or capture.run_id == run_id):
                     yield capture
 
-    def numbers(
+    def capture_ids(
         self, query: "Query", *, after: int = 0, before: int | None = None, newest_first: bool = True
     ) -> Iterator[int]:
-        """Yield the numbers of the captures that match a query, between two numbers; load only those to examine."""
+        """Yield the ids of the captures that match a query, between two ids; load only those to examine."""
         for chunk in self._chunks(query, after, before, newest_first):
-            unsure = [one.number for one in chunk if not (one.decided and query.exact)]
+            unsure = [one.capture_id for one in chunk if not (one.decided and query.exact)]
             meant = self._meant(query, self._loaded(unsure))
-            yield from (one.number for one in chunk if (one.decided and query.exact) or one.number in meant)
+            yield from (one.capture_id for one in chunk if (one.decided and query.exact) or one.capture_id in meant)
 
-    def matching_ids(self, query: "Query", numbers: Sequence[int]) -> set[int]:
-        """Return those of the captures with these numbers that match a query; loads them all, a few at a time."""
+    def matching_ids(self, query: "Query", capture_ids: Sequence[int]) -> set[int]:
+        """Return those of the captures with these ids that match a query; loads them all, a few at a time."""
         found: set[int] = set()
-        for start in range(0, len(numbers), _CHUNK):
-            found |= self._meant(query, self._loaded(numbers[start : start + _CHUNK]))
+        for start in range(0, len(capture_ids), _CHUNK):
+            found |= self._meant(query, self._loaded(capture_ids[start : start + _CHUNK]))
         return found
 
-    def delivery_statuses(self, numbers: Sequence[int]) -> dict[int, set[str]]:
+    def delivery_statuses(self, capture_ids: Sequence[int]) -> dict[int, set[str]]:
         """Return the last results of these captures at each of their applications: a status, `err` or `held`."""
-        marks = ",".join("?" * len(numbers))
+        marks = ",".join("?" * len(capture_ids))
         statement = (
             f"SELECT d.capture_id, {delivery_status_sql.ANSWER} FROM deliveries AS d WHERE d.id IN "  # noqa: S608
             f"(SELECT max(id) FROM deliveries WHERE capture_id IN ({marks}) GROUP BY capture_id, target)"
         )
         found: dict[int, set[str]] = {}
-        for number, answer in self._rows(statement, tuple(numbers)):
-            found.setdefault(number, set()).add(answer)
+        for capture_id, answer in self._rows(statement, tuple(capture_ids)):
+            found.setdefault(capture_id, set()).add(answer)
         return found
 
     def last_delivery(self) -> int:
-        """Return the number of the last delivery; 0 when there is none."""
+        """Return the id of the last delivery; 0 when there is none."""
         return int(self._rows("SELECT coalesce(max(id), 0) FROM deliveries", ())[0][0])
 
     def delivered(self, *, after: int, up_to: int) -> list[int]:
-        """Return the captures, ascending, with deliveries whose numbers are over `after` and up to `up_to`."""
+        """Return the captures, ascending, with deliveries whose ids are over `after` and up to `up_to`."""
         statement = "SELECT DISTINCT capture_id FROM deliveries WHERE id > ? AND id <= ? ORDER BY capture_id"
-        return [number for (number,) in self._rows(statement, (after, up_to))]
+        return [capture_id for (capture_id,) in self._rows(statement, (after, up_to))]
 
     def _meant(self, query: "Query", captures: Iterable[Capture]) -> set[int]:
         loaded = list(captures)
@@ -147,11 +147,11 @@ class JournalReader:
             while chunk := list(islice(found, _CHUNK)):
                 yield chunk
 
-    def _loaded(self, numbers: Sequence[int]) -> Iterator[Capture]:
-        if numbers:
-            marks = ",".join("?" * len(numbers))
+    def _loaded(self, capture_ids: Sequence[int]) -> Iterator[Capture]:
+        if capture_ids:
+            marks = ",".join("?" * len(capture_ids))
             statement = f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id IN ({marks})"  # noqa: S608
-            yield from map(codec.read_capture, self._rows(statement, tuple(numbers)))
+            yield from map(codec.read_capture, self._rows(statement, tuple(capture_ids)))
 
     def _all(self, since: datetime | None, after: int, run_id: int | None, newest_first: bool) -> Iterator[Capture]:
         order, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
@@ -171,40 +171,40 @@ class JournalReader:
 
     def filter_ids(
         self,
-        numbers: Sequence[int],
+        capture_ids: Sequence[int],
         *,
         kinds: Collection[Kind],
         signatures: Collection[SignatureVerdict],
         replays: bool,
     ) -> set[int]:
         """Return those of these captures that have these kinds and verdicts; replays only if wanted."""
-        marks = [",".join("?" * len(values)) for values in (numbers, kinds, signatures)]
+        marks = [",".join("?" * len(values)) for values in (capture_ids, kinds, signatures)]
         statement = (
             f"SELECT id FROM captures WHERE id IN ({marks[0]}) AND kind IN ({marks[1]}) "  # noqa: S608
             f"AND signature IN ({marks[2]}) AND (? OR replay_of IS NULL)"
         )
-        return {found["id"] for found in self._rows(statement, (*numbers, *kinds, *signatures, replays))}
+        return {found["id"] for found in self._rows(statement, (*capture_ids, *kinds, *signatures, replays))}
 
-    def run_ids(self, numbers: Sequence[int]) -> dict[int | None, int]:
-        """Return the runs that took the captures with these numbers, each with the lowest of its captures."""
-        marks = ",".join("?" * len(numbers))
+    def run_ids(self, capture_ids: Sequence[int]) -> dict[int | None, int]:
+        """Return the runs that took the captures with these ids, each with the lowest of its captures."""
+        marks = ",".join("?" * len(capture_ids))
         statement = f"SELECT run_id, min(id) AS first FROM captures WHERE id IN ({marks}) GROUP BY run_id"  # noqa: S608
-        return {found["run_id"]: found["first"] for found in self._rows(statement, tuple(numbers))}
+        return {found["run_id"]: found["first"] for found in self._rows(statement, tuple(capture_ids))}
 
     def ids(self, *, after: int = 0, before: int | None = None, newest: int | None = None) -> "array[int]":
-        """Return the numbers of the captures over `after` and under `before`, ascending; 8 bytes each.
+        """Return the ids of the captures over `after` and under `before`, ascending; 8 bytes each.
 
         With `newest`, only so many of them, from the upper end.
         """
         statement = "SELECT id FROM captures WHERE id > ? AND id < ? ORDER BY id DESC LIMIT ?"
-        numbers = array("q")
+        capture_ids = array("q")
         with self._translated():
             cursor = self._db.cursor()
-            cursor.row_factory = None  # A plain tuple per number: there may be a million.
+            cursor.row_factory = None  # A plain tuple per id: there may be a million.
             values = (after, (1 << 62) if before is None else before, -1 if newest is None else newest)
-            numbers.extend(number for (number,) in cursor.execute(statement, values))
-        numbers.reverse()
-        return numbers
+            capture_ids.extend(capture_id for (capture_id,) in cursor.execute(statement, values))
+        capture_ids.reverse()
+        return capture_ids
 
     def version(self) -> int:
         """Return a number that changes whenever somebody has written to the journal."""
@@ -215,36 +215,36 @@ class JournalReader:
         ((deletions, remarks),) = self._rows("SELECT deletions, remarks FROM upkeep", ())
         return int(deletions), int(remarks)
 
-    def lines(self, numbers: Sequence[int]) -> list[CaptureSummary]:
-        """Return the captures with these numbers as list lines, ascending."""
-        marks = ",".join("?" * len(numbers))
-        rows = self._rows(f"{summary_codec.SELECT} WHERE c.id IN ({marks}) ORDER BY c.id", tuple(numbers))
-        outcomes = self.outcomes(numbers)
+    def lines(self, capture_ids: Sequence[int]) -> list[CaptureSummary]:
+        """Return the captures with these ids as list lines, ascending."""
+        marks = ",".join("?" * len(capture_ids))
+        rows = self._rows(f"{summary_codec.SELECT} WHERE c.id IN ({marks}) ORDER BY c.id", tuple(capture_ids))
+        outcomes = self.outcomes(capture_ids)
         return [summary_codec.read_line(found, outcomes.get(found["id"])) for found in rows]
 
-    def outcomes(self, numbers: Sequence[int]) -> dict[int, DeliveryStatus]:
+    def outcomes(self, capture_ids: Sequence[int]) -> dict[int, DeliveryStatus]:
         """Return the delivery status of each of these captures that was sent on; of several applications, the worst.
 
         Held is worse than a bad answer or none, and that is worse than a good one; of two alike the later counts.
         """
-        marks = ",".join("?" * len(numbers))
+        marks = ",".join("?" * len(capture_ids))
         statement = (
             f"SELECT d.capture_id, d.status, d.elapsed_ms, {delivery_status_sql.HELD} AS held FROM deliveries AS d "  # noqa: S608
             f"WHERE d.id IN (SELECT max(id) FROM deliveries WHERE capture_id IN ({marks}) GROUP BY capture_id, target) "
             f"ORDER BY held, {delivery_status_sql.BAD}, d.id"
         )
         return {  # Of several rows the last one counts.
-            number: DeliveryStatus(status=status, elapsed_ms=elapsed, held=bool(held))
-            for number, status, elapsed, held in self._rows(statement, tuple(numbers))
+            capture_id: DeliveryStatus(status=status, elapsed_ms=elapsed, held=bool(held))
+            for capture_id, status, elapsed, held in self._rows(statement, tuple(capture_ids))
         }
 
-    def deliveries(self, number: int) -> list[Delivery]:
+    def deliveries(self, capture_id: int) -> list[Delivery]:
         """Return the deliveries of a capture, oldest first; for a replay also its own."""
         wanted = "WHERE capture_id = ? OR replay_id = ? ORDER BY id"
         statement = f"SELECT {codec.DELIVERY_COLUMNS} FROM deliveries {wanted}"  # noqa: S608
-        return [codec.read_delivery(found) for found in self._rows(statement, (number, number))]
+        return [codec.read_delivery(found) for found in self._rows(statement, (capture_id, capture_id))]
 
-    def forwarded_to(self, number: int) -> str | None:
+    def forwarded_to(self, capture_id: int) -> str | None:
         """Return the application that a capture was forwarded to; of several, the one that needs it most.
 
         That is the one with a bad answer, then the one without any, and then the one that had it last.
@@ -255,11 +255,11 @@ class JournalReader:
             f"ORDER BY coalesce(d.status, 0) >= 300 DESC, d.status IS NULL AND NOT {delivery_status_sql.HELD} DESC, "
             "d.id DESC"
         )
-        return next((found["target"] for found in self._rows(statement, (number, Cause.FORWARD))), None)
+        return next((found["target"] for found in self._rows(statement, (capture_id, Cause.FORWARD))), None)
 
-    def run(self, number: int) -> Run | None:
-        """Return the run with that number."""
-        rows = self._rows(f"SELECT id, {codec.RUN_COLUMNS} FROM runs WHERE id = ?", (number,))  # noqa: S608
+    def run(self, run_id: int) -> Run | None:
+        """Return the run with that id."""
+        rows = self._rows(f"SELECT id, {codec.RUN_COLUMNS} FROM runs WHERE id = ?", (run_id,))  # noqa: S608
         return next((codec.read_run(found) for found in rows), None)
 
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[sqlite3.Row]:

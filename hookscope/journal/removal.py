@@ -7,13 +7,13 @@ from hookscope.journal import codec, search_index
 from hookscope.model.record import Capture
 
 
-def remove(db: sqlite3.Connection, numbers: Sequence[int]) -> int:
+def remove(db: sqlite3.Connection, capture_ids: Sequence[int]) -> int:
     """Delete captures, with all their deliveries; return how many there were.
 
     A replay outlives its original, and keeps its delivery.
     """
-    search_index.forget(db, read(db, numbers))
-    marks = placeholders(numbers)
+    search_index.forget(db, read(db, capture_ids))
+    marks = placeholders(capture_ids)
     for statement in (
         # A replay's delivery belongs to its original; without that, to the replay.
         f"UPDATE deliveries SET capture_id = replay_id, replay_id = NULL WHERE capture_id IN ({marks}) "  # noqa: S608
@@ -21,17 +21,17 @@ def remove(db: sqlite3.Connection, numbers: Sequence[int]) -> int:
         f"DELETE FROM deliveries WHERE capture_id IN ({marks})",  # noqa: S608
         f"UPDATE deliveries SET replay_id = NULL WHERE replay_id IN ({marks})",  # noqa: S608
     ):
-        db.execute(statement, tuple(numbers))
+        db.execute(statement, tuple(capture_ids))
     db.execute("UPDATE upkeep SET deletions = deletions + 1")
-    return db.execute(f"DELETE FROM captures WHERE id IN ({marks})", tuple(numbers)).rowcount  # noqa: S608
+    return db.execute(f"DELETE FROM captures WHERE id IN ({marks})", tuple(capture_ids)).rowcount  # noqa: S608
 
 
-def read(db: sqlite3.Connection, numbers: Sequence[int]) -> list[Capture]:
-    """Return the captures with these numbers."""
-    statement = f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id IN ({placeholders(numbers)})"  # noqa: S608
-    return [codec.read_capture(found) for found in db.execute(statement, tuple(numbers))]
+def read(db: sqlite3.Connection, capture_ids: Sequence[int]) -> list[Capture]:
+    """Return the captures with these ids."""
+    statement = f"SELECT {codec.READ_COLUMNS} FROM captures WHERE id IN ({placeholders(capture_ids)})"  # noqa: S608
+    return [codec.read_capture(found) for found in db.execute(statement, tuple(capture_ids))]
 
 
-def placeholders(numbers: Sequence[int]) -> str:
-    """Return the placeholders for so many numbers in a statement."""
-    return ",".join("?" * len(numbers))
+def placeholders(values: Sequence[int]) -> str:
+    """Return the placeholders for these values in a statement."""
+    return ",".join("?" * len(values))

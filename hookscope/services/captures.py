@@ -84,7 +84,7 @@ def marked_ids(journal: Path) -> list[int]:
     """Return the numbers of the marked captures, ascending: at most MOST_MARKED, the newest."""
     with JournalReader(journal) as history:
         query = filters.compile_query(Term("is", "marked"), now())
-        return sorted(islice(history.numbers(query), MOST_MARKED))
+        return sorted(islice(history.capture_ids(query), MOST_MARKED))
 
 
 # Changing
@@ -136,7 +136,7 @@ def prunable_ids(journal: Path, *, keep: int | None, older_than: str | None) -> 
     query = filters.compile_query(And(tuple(meant)), now())
     with JournalReader(journal) as history:
         kept = history.ids(newest=keep) if keep else None
-        return list(history.numbers(query, before=kept[0] if kept else None, newest_first=False))
+        return list(history.capture_ids(query, before=kept[0] if kept else None, newest_first=False))
 
 
 def _editor(journal: Path) -> "JournalEditor":

@@ -105,7 +105,7 @@ class Selection:
         found = array("q")
         for one in self.chosen or (_ALL,):
             if isinstance(one, range):
-                candidates = history.numbers(meant, after=one.start - 1, before=one.stop, newest_first=False)
+                candidates = history.capture_ids(meant, after=one.start - 1, before=one.stop, newest_first=False)
                 found.extend(_usual(history, candidates, filter_))
             else:
                 found.extend(history.matching_ids(meant, [find(history, one).id]))
@@ -118,7 +118,7 @@ class Selection:
 
     def _nothing(self, history: "JournalReader", meant: Query) -> UsageError:
         for one in self.chosen or (_ALL,):
-            if isinstance(one, range) and any(history.numbers(meant, after=one.start - 1, before=one.stop)):
+            if isinstance(one, range) and any(history.capture_ids(meant, after=one.start - 1, before=one.stop)):
                 return UsageError(
                     "only strays, forgeries, handshakes, or replays match",
                     hint="name them by id, or ask for them: --filter sig:invalid, kind:handshake, or is:replay",

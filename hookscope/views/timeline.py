@@ -18,19 +18,19 @@ PAGES = 64
 """Small pages: a row's body is unpacked when its page is read, and large bodies take their time."""
 
 FIRST_LOOK = 4096
-"""So many numbers are read before the first paint; those of a long history take longer and follow later."""
+"""So many ids are read before the first paint; those of a long history take longer and follow later."""
 
 
 class TimelineSource(Protocol):
     """The source that a timeline reads from; JournalReader is one."""
 
     def ids(self, *, after: int = 0, before: int | None = None, newest: int | None = None) -> "array[int]":
-        """Return numbers of captures, ascending."""
+        """Return ids of captures, ascending."""
 
-    def lines(self, numbers: Sequence[int]) -> list[CaptureSummary]:
-        """Return the captures with these numbers."""
+    def lines(self, capture_ids: Sequence[int]) -> list[CaptureSummary]:
+        """Return the captures with these ids."""
 
-    def outcomes(self, numbers: Sequence[int]) -> Mapping[int, DeliveryStatus]:
+    def outcomes(self, capture_ids: Sequence[int]) -> Mapping[int, DeliveryStatus]:
         """Return the delivery status of these captures."""
 
     def version(self) -> int:
@@ -39,7 +39,7 @@ class TimelineSource(Protocol):
 
 @dataclass(slots=True)
 class _Page:
-    """The lines of some rows by capture number, and whether the journal has changed since they were read."""
+    """The lines of some rows by capture id, and whether the journal has changed since they were read."""
 
     lines: dict[int, CaptureSummary] = field(default_factory=dict)
     stale: bool = True
@@ -75,8 +75,8 @@ class Timeline:
         return self._source is not None
 
     @property
-    def number(self) -> int | None:
-        """The number of the selected capture."""
+    def capture_id(self) -> int | None:
+        """The id of the selected capture."""
         return self._rows[self.selected] if self.selected >= 0 else None
 
     @property
@@ -95,12 +95,12 @@ class Timeline:
 
     @property
     def oldest(self) -> int | None:
-        """The number of the first known capture."""
+        """The id of the first known capture."""
         return self._known[0] if self._known else None
 
     @property
     def newest(self) -> int:
-        """The number of the last known capture; 0 when there is none."""
+        """The id of the last known capture; 0 when there is none."""
         return self._known[-1] if self._known else 0
 
     @property
@@ -116,12 +116,12 @@ class Timeline:
     def open(self, source: TimelineSource) -> None:
         """Read the newest captures; the older ones can be given to `prepend` later."""
         version = source.version()
-        numbers = source.ids(newest=FIRST_LOOK)
-        self._source, self._version, self._known = source, version, numbers
+        capture_ids = source.ids(newest=FIRST_LOOK)
+        self._source, self._version, self._known = source, version, capture_ids
         self._show_all()
 
     def prepend(self, older: "array[int]") -> None:
-        """Put the numbers of older captures before the known ones; every row moves down by their count."""
+        """Put the ids of older captures before the known ones; every row moves down by their count."""
         if self.oldest is not None:
             older = older[: bisect_left(older, self.oldest)]
         self._known = older + self._known
@@ -131,8 +131,8 @@ class Timeline:
     def narrow(self) -> None:
         """Show only rows that `add_hits` adds from now on; the selected one stays selected if it is among them."""
         if self._hits is None:
-            self._before = (self.following, self.number)
-        self._sought = None if self.following else self.number
+            self._before = (self.following, self.capture_id)
+        self._sought = None if self.following else self.capture_id
         self._hits = array("q")
         self._revised.clear()
         self._change_rows(None)
@@ -140,69 +140,69 @@ class Timeline:
     def widen(self) -> None:
         """Show a row for every capture again; a user who has not moved returns to the previous position."""
         followed, before = self._before
-        number = before if self.following else self.number
+        capture_id = before if self.following else self.capture_id
         self._hits = None
         self.following = self.following and followed
-        self._change_rows(number)
+        self._change_rows(capture_id)
 
-    def add_hits(self, numbers: "array[int]", *, older: bool) -> None:
+    def add_hits(self, capture_ids: "array[int]", *, older: bool) -> None:
         """Add rows, ascending: before the existing ones, or after them."""
-        if self._hits is None or not numbers:
+        if self._hits is None or not capture_ids:
             return
         if older:
-            self._hits = numbers + self._hits
-            self._shift(len(numbers))
-            if self._sought is not None and self._sought in numbers:
+            self._hits = capture_ids + self._hits
+            self._shift(len(capture_ids))
+            if self._sought is not None and self._sought in capture_ids:
                 self.select(self.find(self._sought))
         else:
-            self._hits.extend(numbers)
+            self._hits.extend(capture_ids)
         if not self.paused or self.selected < 0:
             self._show_all()
 
     def revise_hits(self, looked_at: Collection[int], hits: set[int]) -> None:
         """Keep rows for exactly those captures examined again that are hits now."""
         if self.paused:
-            self._revised.update((number, number in hits) for number in looked_at)
+            self._revised.update((capture_id, capture_id in hits) for capture_id in looked_at)
             return
         if self._hits is None or (hits_now := revised(self._hits, looked_at, hits)) == self._hits:
             return
-        number, seen = self.number, self._last_seen
+        capture_id, seen = self.capture_id, self._last_seen
         self._hits = hits_now
-        self._change_rows(number, seen)
+        self._change_rows(capture_id, seen)
 
     def renew(self, known: "array[int]", newest: int) -> None:
-        """Replace the captures up to the number `newest`: others were deleted, some edited."""
-        number, seen = self.number, self._last_seen
+        """Replace the captures up to the id `newest`: others were deleted, some edited."""
+        capture_id, seen = self.capture_id, self._last_seen
         self._known = known[: bisect_right(known, newest)] + self._known[bisect_right(self._known, newest) :]
         if self._hits is not None:
             there = set(self._known)
             self._hits = array("q", (hit for hit in self._hits if hit in there))
-        self._change_rows(number, seen)
+        self._change_rows(capture_id, seen)
 
-    def find(self, number: int) -> int:
+    def find(self, capture_id: int) -> int:
         """Return the row of a capture, or of the next one after it."""
-        return bisect_left(self._rows, number)
+        return bisect_left(self._rows, capture_id)
 
-    def has(self, number: int) -> bool:
+    def has(self, capture_id: int) -> bool:
         """Return whether a capture has a row."""
-        row = self.find(number)
-        return row < self.count and self._rows[row] == number
+        row = self.find(capture_id)
+        return row < self.count and self._rows[row] == capture_id
 
     @property
     def _last_seen(self) -> int:
-        """The number of the last capture whose row the user has reached; 0 for none."""
+        """The id of the last capture whose row the user has reached; 0 for none."""
         return self._rows[self._seen - 1] if self._seen else 0
 
-    def _change_rows(self, number: int | None, seen: int | None = None) -> None:
+    def _change_rows(self, capture_id: int | None, seen: int | None = None) -> None:
         """Show other rows, with that capture selected, or the nearest; all of them count as seen, or those up to
         `seen`.
         """
         self._pages.clear()
         self.count = self._seen = len(self._rows)
-        if self.following or number is None:
+        if self.following or capture_id is None:
             self.follow()
         else:
-            self.select(self.find(number))
+            self.select(self.find(capture_id))
         if seen is not None and not self.following:
             self._seen = max(self.find(seen + 1), self.selected + 1)
 
@@ -263,7 +263,7 @@ class Timeline:
         self.paused = paused
         if not paused:
             again, self._revised = self._revised, {}
-            self.revise_hits(again, {number for number, is_hit in again.items() if is_hit})
+            self.revise_hits(again, {capture_id for capture_id, is_hit in again.items() if is_hit})
             self._show_all()
 
     def _show_all(self) -> None:
@@ -276,16 +276,16 @@ class Timeline:
         elif self.selected < 0:
             self.select(0)
 
-    def _fill(self, page: _Page, numbers: "array[int]") -> None:
+    def _fill(self, page: _Page, capture_ids: "array[int]") -> None:
         """Read missing lines of a page, and the outcomes of the others: nothing else of an answered capture ever
         changes.
         """
         if self._source is None:
             return
         if known := list(page.lines):
-            for number, outcome in self._source.outcomes(known).items():
-                page.lines[number] = replace(page.lines[number], outcome=outcome)
-        missing = [number for number in numbers if _is_unanswered(page.lines.get(number))]
+            for capture_id, outcome in self._source.outcomes(known).items():
+                page.lines[capture_id] = replace(page.lines[capture_id], outcome=outcome)
+        missing = [capture_id for capture_id in capture_ids if _is_unanswered(page.lines.get(capture_id))]
         if missing:
             page.lines.update((line.id, line) for line in self._source.lines(missing))
         page.stale = False

@@ -145,7 +145,7 @@ def _first_hits(path: Path, text: str) -> list[Capture]:
 
 def _all_hits(path: Path, text: str) -> int:
     with JournalReader(path) as history:
-        return sum(1 for _ in history.numbers(filters.compile_query(filters.parse(text), now())))
+        return sum(1 for _ in history.capture_ids(filters.compile_query(filters.parse(text), now())))
 
 
 def _scan(path: Path) -> list[object]:

@@ -205,8 +205,8 @@ def test_the_index_finds_what_plain_evaluation_finds(
             wanted = [capture.id for capture in stored if filters.matches(filter_, capture, NOW, came[capture.id])]
             query = filters.compile_query(filter_, NOW)
             assert history.matching_ids(query, sorted(came)) == set(wanted)
-            assert list(history.numbers(query)) == wanted[::-1]
-            assert list(history.numbers(query, newest_first=False)) == wanted
+            assert list(history.capture_ids(query)) == wanted[::-1]
+            assert list(history.capture_ids(query, newest_first=False)) == wanted
             assert [capture.id for capture in history.captures(query)] == wanted
             assert [capture.id for capture in history.captures(query, newest_first=True, after=3)] == [
                 number for number in wanted[::-1] if number > 3
@@ -259,7 +259,7 @@ def test_the_index_follows_what_a_person_does_to_the_history(
         stored = list(history.captures())
         for filter_ in (*asked, *ALWAYS_ASKED):
             wanted = [capture.id for capture in stored if filters.matches(filter_, capture, NOW)]
-            assert list(history.numbers(filters.compile_query(filter_, NOW), newest_first=False)) == wanted
+            assert list(history.capture_ids(filters.compile_query(filter_, NOW), newest_first=False)) == wanted
 
 
 def test_a_term_that_is_no_filter_is_a_usage_error() -> None:

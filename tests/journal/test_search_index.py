@@ -25,7 +25,7 @@ def path(tmp_path: Path) -> Path:
 
 def found(path: Path, text: str) -> list[int]:
     with JournalReader(path) as history:
-        return list(history.numbers(filters.compile_query(filters.parse(text), now())))
+        return list(history.capture_ids(filters.compile_query(filters.parse(text), now())))
 
 
 def indexed(path: Path) -> int:

@@ -47,7 +47,7 @@ async def test_a_filter_leaves_only_what_matches(tmp_path: Path) -> None:
         assert "pear live" not in frame
         await shown.press("escape")
         await shown.see("pear live", "apple live")
-        assert shown.app.main.timeline.number == 32
+        assert shown.app.main.timeline.capture_id == 32
 
 
 async def test_a_filter_that_makes_no_sense_is_told_while_it_is_typed(tmp_path: Path) -> None:
@@ -70,15 +70,15 @@ async def test_the_selected_capture_stays_selected(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)
         await shown.press(*"kkkkkk")
-        assert shown.app.main.timeline.number == 24
+        assert shown.app.main.timeline.capture_id == 24
         await shown.press("f", *"apple", "enter")
         await shown.see("3 of 30")
-        assert shown.app.main.timeline.number == 24
+        assert shown.app.main.timeline.capture_id == 24
         await shown.press("k")
-        assert shown.app.main.timeline.number == 14
+        assert shown.app.main.timeline.capture_id == 14
         await shown.press("escape")
         await shown.see("pear")
-        assert shown.app.main.timeline.number == 14
+        assert shown.app.main.timeline.capture_id == 14
         assert not shown.app.main.timeline.following
 
 
@@ -87,13 +87,13 @@ async def test_a_search_goes_from_hit_to_hit(tmp_path: Path) -> None:
         await receive(shown)
         await shown.press("slash", *"apple", "enter")
         await shown.see("/apple", "1 of 3")
-        assert shown.app.main.timeline.number == 24
+        assert shown.app.main.timeline.capture_id == 24
         await shown.press("n")
-        assert shown.app.main.timeline.number == 14
+        assert shown.app.main.timeline.capture_id == 14
         await shown.press("n", "n")
-        assert shown.app.main.timeline.number == 24
+        assert shown.app.main.timeline.capture_id == 24
         await shown.press("N")
-        assert shown.app.main.timeline.number == 4
+        assert shown.app.main.timeline.capture_id == 4
         await shown.see("3 of 3")
         await shown.press("f", *"sig:valid", "enter")
         await shown.see("24 of 30", "/apple", "of 3")
@@ -129,7 +129,7 @@ async def test_a_capture_is_marked_and_found_again(tmp_path: Path) -> None:
         await shown.see("◆")
         await shown.press("f", *"is:marked", "enter")
         await shown.see("1 of 30")
-        assert shown.app.main.timeline.number == 29
+        assert shown.app.main.timeline.capture_id == 29
         await shown.press("m")
         await shown.see("0 of 30")
 
@@ -145,7 +145,7 @@ async def test_deleting_asks_first(tmp_path: Path) -> None:
         frame = await shown.see("deleted #29")
         frame = await shown.miss("pear 028")
         assert "pear 027" in frame
-        assert shown.app.main.timeline.number == 30
+        assert shown.app.main.timeline.capture_id == 30
 
 
 @pytest.mark.slow
@@ -175,7 +175,7 @@ async def test_a_deletion_by_somebody_else_is_followed(tmp_path: Path) -> None:
         with JournalEditor(tmp_path / "journal.db") as upkeep:
             upkeep.delete(range(20, 29))
         await shown.miss("pear 024")
-        assert shown.app.main.timeline.number == 29
+        assert shown.app.main.timeline.capture_id == 29
         assert shown.app.main.timeline.count == 21
         with JournalEditor(tmp_path / "journal.db") as upkeep:
             upkeep.delete(range(1, 40))
@@ -255,16 +255,16 @@ async def test_what_the_app_has_refused_is_found_as_it_answers(tmp_path: Path) -
         await shown.press("f", *"app:5xx", "enter")
         await shown.see("filter app:5xx", "3 of 30")
         await shown.press("k")
-        assert shown.app.main.timeline.number == 9
+        assert shown.app.main.timeline.capture_id == 9
         await shown.engine.deliver(20, status=500)
         await shown.engine.deliver(2, status=500)
         frame = await shown.see("5 of 30", "pear 019", "pear 001")
         assert "pear 018" not in frame
-        assert shown.app.main.timeline.number == 9
+        assert shown.app.main.timeline.capture_id == 9
         await shown.engine.deliver(9, status=200, cause=Cause.REPLAY)
         await shown.see("4 of 30")
         await shown.miss("pear 008")
-        assert shown.app.main.timeline.number == 20
+        assert shown.app.main.timeline.capture_id == 20
         await shown.press("escape")
         await shown.see("pear 008")
 
@@ -279,4 +279,4 @@ async def test_a_search_for_what_the_app_has_refused_follows_its_answers(tmp_pat
         await shown.engine.deliver(9, status=200)
         await shown.see("1 of 2")
         await shown.press("n")
-        assert shown.app.main.timeline.number == 4
+        assert shown.app.main.timeline.capture_id == 4

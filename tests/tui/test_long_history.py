@@ -30,7 +30,7 @@ async def test_a_hundred_thousand_captures_are_all_there(tmp_path: Path) -> None
     async with stage(tmp_path) as shown:
         await shown.see("first of many")
         await loaded(shown, 100_000)
-        assert shown.app.main.timeline.number == 100_000
+        assert shown.app.main.timeline.capture_id == 100_000
         await shown.press("g", "enter")
         await shown.see("#1  page.feed")
         await shown.press("escape", "G", "enter")
@@ -42,11 +42,11 @@ async def test_rows_that_load_in_front_do_not_move_what_is_looked_at(tmp_path: P
     async with stage(tmp_path) as shown:
         await shown.press("k", "k")
         await loaded(shown, 30_000)
-        assert shown.app.main.timeline.number == 29_998
+        assert shown.app.main.timeline.capture_id == 29_998
         assert any(line.startswith("▌") for line in shown.frame().splitlines())
         [added] = await shown.engine.receive(make_capture(feed_body("the newest"), received_at=WHEN))
         await shown.see("1 new")
-        assert shown.app.main.timeline.number == 29_998
+        assert shown.app.main.timeline.capture_id == 29_998
         await shown.press("G")
-        assert shown.app.main.timeline.number == added.id
+        assert shown.app.main.timeline.capture_id == added.id
         await shown.see("the newest")

@@ -22,7 +22,7 @@ async def test_a_sample_is_searched_for_and_sent_and_its_capture_selected(tmp_pa
         await shown.press("enter")
         await shown.see("✓ triggered whatsapp", "→ #2", "200")
         assert json.loads(shown.engine.triggered[0])["object"] == "whatsapp_business_account"
-        assert shown.app.main.timeline.number == 2
+        assert shown.app.main.timeline.capture_id == 2
         assert not shown.app.main.timeline.following
 
 

@@ -59,30 +59,30 @@ async def test_what_has_come_stays_unseen_when_something_is_edited_or_deleted(tm
             await add(journal, 3)
             assert timeline.refresh()
             timeline.renew(history.ids(), timeline.newest)
-            assert (timeline.number, timeline.unseen) == (3, 3)
+            assert (timeline.capture_id, timeline.unseen) == (3, 3)
             timeline.renew(array("q", [1, 4, 5, 6, 8]), timeline.newest)
-            assert (timeline.number, timeline.unseen) == (4, 2)
+            assert (timeline.capture_id, timeline.unseen) == (4, 2)
 
 
 async def test_it_opens_at_the_newest_row_and_follows(tmp_path: Path) -> None:
     async with journal_with(tmp_path, 5) as journal:
         with opened(journal) as (timeline, _):
-            assert (timeline.count, timeline.selected, timeline.number) == (5, 4, 5)
+            assert (timeline.count, timeline.selected, timeline.capture_id) == (5, 4, 5)
             await add(journal, 2)
             assert timeline.refresh()
-            assert (timeline.count, timeline.number, timeline.following) == (7, 7, True)
+            assert (timeline.count, timeline.capture_id, timeline.following) == (7, 7, True)
 
 
 async def test_an_empty_one_selects_the_first_row_that_comes(tmp_path: Path) -> None:
     async with journal_with(tmp_path, 0) as journal:
         with opened(journal) as (timeline, _):
-            assert (timeline.count, timeline.selected, timeline.number) == (0, -1, None)
+            assert (timeline.count, timeline.selected, timeline.capture_id) == (0, -1, None)
             timeline.move(-1)
             timeline.move(1)
             assert timeline.selected == -1
             await add(journal, 1)
             timeline.refresh()
-            assert timeline.number == 1
+            assert timeline.capture_id == 1
 
 
 async def test_moving_up_stops_following_and_new_rows_move_nothing(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ async def test_moving_up_stops_following_and_new_rows_move_nothing(tmp_path: Pat
             assert not timeline.following
             await add(journal, 3)
             timeline.refresh()
-            assert (timeline.number, timeline.count, timeline.unseen) == (4, 8, 3)
+            assert (timeline.capture_id, timeline.count, timeline.unseen) == (4, 8, 3)
 
 
 async def test_reaching_the_newest_row_by_moving_down_does_not_follow_again(tmp_path: Path) -> None:
@@ -100,12 +100,12 @@ async def test_reaching_the_newest_row_by_moving_down_does_not_follow_again(tmp_
         with opened(journal) as (timeline, _):
             timeline.move(-1)
             timeline.move(1)
-            assert timeline.number == 3
+            assert timeline.capture_id == 3
             await add(journal, 1)
             timeline.refresh()
-            assert (timeline.number, timeline.unseen) == (3, 1)
+            assert (timeline.capture_id, timeline.unseen) == (3, 1)
             timeline.follow()
-            assert (timeline.number, timeline.unseen) == (4, 0)
+            assert (timeline.capture_id, timeline.unseen) == (4, 0)
 
 
 async def test_moving_up_from_the_only_row_keeps_following(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ async def test_holding_keeps_the_selected_row_while_others_come(tmp_path: Path) 
             timeline.hold()
             await add(journal, 4)
             timeline.refresh()
-            assert (timeline.number, timeline.unseen) == (3, 4)
+            assert (timeline.capture_id, timeline.unseen) == (3, 4)
 
 
 async def test_a_pause_counts_what_comes_and_loses_nothing(tmp_path: Path) -> None:
@@ -130,9 +130,9 @@ async def test_a_pause_counts_what_comes_and_loses_nothing(tmp_path: Path) -> No
             timeline.pause(True)
             await add(journal, 23)
             timeline.refresh()
-            assert (timeline.count, timeline.waiting, timeline.number) == (3, 23, 3)
+            assert (timeline.count, timeline.waiting, timeline.capture_id) == (3, 23, 3)
             timeline.pause(False)
-            assert (timeline.count, timeline.waiting, timeline.number) == (26, 0, 26)
+            assert (timeline.count, timeline.waiting, timeline.capture_id) == (26, 0, 26)
             assert all(timeline.line(row) for row in range(26))
 
 
@@ -144,9 +144,9 @@ async def test_moving_goes_on_within_the_paused_rows(tmp_path: Path) -> None:
             await add(journal, 2)
             timeline.refresh()
             timeline.move(10)
-            assert timeline.number == 3
+            assert timeline.capture_id == 3
             timeline.pause(False)
-            assert timeline.number == 3
+            assert timeline.capture_id == 3
 
 
 async def test_no_row_comes_or_goes_in_a_pause(tmp_path: Path) -> None:
@@ -158,9 +158,9 @@ async def test_no_row_comes_or_goes_in_a_pause(tmp_path: Path) -> None:
             timeline.pause(True)
             timeline.revise_hits([2, 5, 6], {5, 6})
             timeline.revise_hits([6, 8], {8})
-            assert (timeline.count, timeline.number) == (3, 4)
+            assert (timeline.count, timeline.capture_id) == (3, 4)
             timeline.pause(False)
-            assert (timeline.count, timeline.number) == (4, 4)
+            assert (timeline.count, timeline.capture_id) == (4, 4)
             assert [timeline.has(number) for number in (2, 4, 5, 6, 8, 9)] == [False, True, True, False, True, True]
 
 
@@ -216,14 +216,14 @@ async def test_only_so_many_pages_are_held(tmp_path: Path) -> None:
 async def test_a_long_history_opens_with_its_end_and_gets_the_rest_in_front(tmp_path: Path) -> None:
     async with journal_with(tmp_path, FIRST_LOOK + 300) as journal:
         with opened(journal) as (timeline, history):
-            assert (timeline.count, timeline.number) == (FIRST_LOOK, FIRST_LOOK + 300)
+            assert (timeline.count, timeline.capture_id) == (FIRST_LOOK, FIRST_LOOK + 300)
             timeline.move(-5)
             timeline.line(timeline.selected)
             await add(journal, 7)
             timeline.refresh()
             timeline.prepend(history.ids(before=timeline.oldest or 0))
             assert timeline.count == FIRST_LOOK + 307
-            assert (timeline.number, timeline.unseen) == (FIRST_LOOK + 295, 7)
+            assert (timeline.capture_id, timeline.unseen) == (FIRST_LOOK + 295, 7)
             assert [line.id for row in (0, 299, 300, timeline.selected) if (line := timeline.line(row))] == [
                 1,
                 300,

@@ -99,7 +99,7 @@ class Forwarder:
     async def left(self) -> int:
         """Return the number of notifications that the application has not received."""
         with Outbox(self._log.path) as outbox:
-            return len([number async for number in self._left(outbox, self._runs)])
+            return len([capture_id async for capture_id in self._left(outbox, self._runs)])
 
     async def run(self) -> None:
         """Deliver what earlier runs left, and then new captures, forever."""
@@ -170,41 +170,45 @@ class Forwarder:
     async def _inherited(self, outbox: Outbox) -> AsyncIterator[Capture]:
         """Yield what earlier runs have left."""
         earlier = self._runs[:-1]
-        wanted = [number async for number in self._left(outbox, earlier)]
+        wanted = [capture_id async for capture_id in self._left(outbox, earlier)]
         if wanted:
             self._waits.update(wanted)
             self._health.hold(len(wanted))
             message = f"{self.target} first gets what earlier runs held for it: {notifications(len(wanted))}"
             self._log.publish(Notice(level=Level.INFO, message=message))
-        for number in wanted:
-            if capture := outbox.capture(number):
+        for capture_id in wanted:
+            if capture := outbox.capture(capture_id):
                 yield capture
 
     async def _unfinished(self, outbox: Outbox) -> AsyncIterator[Capture]:
         """Yield what another forwarder of this run has left; its held notifications wait as before."""
         self._after = next(iter(outbox.ids(newest=1)), 0)
-        # Looked up only now: captures that arrive in between are found after that number.
-        wanted = [number async for number in self._left(outbox, [self._run.id]) if number <= self._after]
-        held = [number for number in wanted if any(one.target == self.target for one in outbox.deliveries(number))]
+        # Looked up only now: captures that arrive in between are found after that id.
+        wanted = [capture_id async for capture_id in self._left(outbox, [self._run.id]) if capture_id <= self._after]
+        held = [
+            capture_id
+            for capture_id in wanted
+            if any(one.target == self.target for one in outbox.deliveries(capture_id))
+        ]
         if held:
             self._waits.update(held)
             self._health.hold(len(held))
-        for number in wanted:
-            if capture := outbox.capture(number):
+        for capture_id in wanted:
+            if capture := outbox.capture(capture_id):
                 yield capture
 
     async def _left(self, outbox: Outbox, runs: Sequence[int]) -> AsyncIterator[int]:
-        """Yield the numbers of the notifications that these runs have left for the application.
+        """Yield the ids of the notifications that these runs have left for the application.
 
         The receiver has its turn in between.
         """
         taken_by = {run.id: Routing(run.routes) for run in map(outbox.run, runs) if run and run.routes}
-        for number in outbox.left(runs=runs, target=self.target, since=now() - HELD_FOR):
-            capture = outbox.capture(number)
+        for capture_id in outbox.left(runs=runs, target=self.target, since=now() - HELD_FOR):
+            capture = outbox.capture(capture_id)
             if capture and self._wants(capture):
                 taken = taken_by.get(capture.run_id or 0)
                 if taken is None or self.target in taken.targets(capture):
-                    yield number
+                    yield capture_id
             await asyncio.sleep(0)
 
     async def _send(self, capture: Capture, outbox: Outbox) -> Delivery:

@@ -152,8 +152,8 @@ class Replayer:
     def _load(self, turns: Iterator[ScheduledSend]) -> Iterator[tuple[ScheduledSend, Capture]]:
         """Yield the turns with their captures, skipping deleted ones."""
         while chunk := list(islice(turns, _LOADED_AT_ONCE)):
-            captures = self._history.captures_by_id(list({turn.number for turn in chunk}))
-            yield from ((turn, captures[turn.number]) for turn in chunk if turn.number in captures)
+            captures = self._history.captures_by_id(list({turn.capture_id for turn in chunk}))
+            yield from ((turn, captures[turn.capture_id]) for turn in chunk if turn.capture_id in captures)
 
 
 def _as_replay(capture: Capture, request: Request, delivery: Delivery) -> Replay:

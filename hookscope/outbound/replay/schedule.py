@@ -12,7 +12,7 @@ from hookscope.model.faults import Delay, Share
 class ScheduledSend:
     """One capture's turn to be sent, after a `delay` in seconds; a dropped one is not sent."""
 
-    number: int
+    capture_id: int
     delay: float = 0.0
     is_dropped: bool = False
 
@@ -33,36 +33,36 @@ class ScheduleOptions:
 
 
 class Schedule:
-    """The turns of the captures with these numbers; 8 bytes a capture, and 8 a turn when they are shuffled."""
+    """The turns of the captures with these ids; 8 bytes a capture, and 8 a turn when they are shuffled."""
 
-    def __init__(self, numbers: "array[int]", order: ScheduleOptions) -> None:
-        self._numbers = numbers
+    def __init__(self, capture_ids: "array[int]", order: ScheduleOptions) -> None:
+        self._capture_ids = capture_ids
         self._order = order
 
     def __len__(self) -> int:
-        return len(self._numbers) * self._order.repeat * (self._order.copies + 1)
+        return len(self._capture_ids) * self._order.repeat * (self._order.copies + 1)
 
     def __iter__(self) -> Iterator[ScheduledSend]:
         order, total = self._order, len(self)
         dropped = frozenset(self._chance("drop").sample(range(total), order.drop.of(total)) if order.drop else ())
         delays = self._chance("delay")
-        for position, number in enumerate(self._ordered()):
+        for position, capture_id in enumerate(self._ordered()):
             delay = order.delay.draw(delays) if order.delay else 0.0
-            yield ScheduledSend(number, delay, position in dropped)
+            yield ScheduledSend(capture_id, delay, position in dropped)
 
     def _ordered(self) -> Iterator[int]:
         if not self._order.shuffle:
             yield from self._straight()
             return
-        numbers = array("q", self._straight())
-        self._chance("shuffle").shuffle(numbers)
-        yield from numbers
+        capture_ids = array("q", self._straight())
+        self._chance("shuffle").shuffle(capture_ids)
+        yield from capture_ids
 
     def _straight(self) -> Iterator[int]:
         for _ in range(self._order.repeat):
-            for number in self._numbers:
+            for capture_id in self._capture_ids:
                 for _ in range(self._order.copies + 1):
-                    yield number
+                    yield capture_id
 
     def _chance(self, what: str) -> random.Random:
         """Return a random source for one decision, so that another fault does not change the hits of the others."""

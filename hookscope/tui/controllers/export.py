@@ -66,7 +66,7 @@ class ExportController:
 
     def copy(self) -> None:
         """Copy the headers if they are in view, else the body; when repeated, the next part."""
-        capture_id = self._timeline.number
+        capture_id = self._timeline.capture_id
         what = "headers" if self._main.tab is Tab.HEADERS else "body"
         if self._copied and (self._copied[0], self._copied[2]) == (capture_id, self._main.scene.said):
             what = _NEXT[self._copied[1]]
@@ -74,7 +74,7 @@ class ExportController:
 
     def copy_as(self, what: str) -> None:
         """Copy the body, the headers, or a command for curl."""
-        if (capture_id := self._timeline.number) is None:
+        if (capture_id := self._timeline.capture_id) is None:
             self._interaction.say_empty()
         else:
             self._interaction.decide(self._copy(capture_id, what), f"copy {capture_id}")
@@ -104,10 +104,10 @@ class ExportController:
 
     def export(self) -> None:
         """Ask for the format and the destination."""
-        if self._timeline.number is None:
+        if self._timeline.capture_id is None:
             self._interaction.say_empty()
         else:
-            self._interaction.decide(self._ask(self._timeline.number), "export", self._export)
+            self._interaction.decide(self._ask(self._timeline.capture_id), "export", self._export)
 
     async def _ask(self, selected: int) -> _Export | None:
         from hookscope.formats.exporters.registry import EXPORTERS

@@ -79,7 +79,7 @@ class ReplayController:
 
     def _sendable(self, option: str) -> int | None:
         """Return the selected capture; None, and tell the user, when there is none, or no run to send it."""
-        capture_id = self._timeline.number
+        capture_id = self._timeline.capture_id
         if capture_id is None:
             self._interaction.say_empty()
         elif self._main.scene.fate is RunState.GONE:

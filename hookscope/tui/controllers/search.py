@@ -126,7 +126,7 @@ class SearchController:
 
     def go_to_hit(self, direction: int) -> None:
         """Go to the next older hit, or the next newer one; after the last comes the first."""
-        capture_id = self._timeline.number
+        capture_id = self._timeline.capture_id
         if not self._hits or capture_id is None:
             if not self._search.wanted:
                 self.search()
@@ -136,7 +136,7 @@ class SearchController:
 
     def _go_to_first_hit(self) -> None:
         """Go to the newest hit that is not after the selected capture, else to the newest."""
-        capture_id = self._timeline.number
+        capture_id = self._timeline.capture_id
         if not self._hits or capture_id is None:
             return
         self._goes_to_hit = False
@@ -149,7 +149,7 @@ class SearchController:
         more = "…" if self._search.sifter.is_looking else ""
         if not self._hits:
             return "no hit"
-        capture_id = self._timeline.number or 0
+        capture_id = self._timeline.capture_id or 0
         at = bisect_left(self._hits, capture_id)
         if at < len(self._hits) and self._hits[at] == capture_id:
             return f"{len(self._hits) - at:,} of {len(self._hits):,}{more}"

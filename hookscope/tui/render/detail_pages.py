@@ -34,7 +34,7 @@ class Tab(IntEnum):
 class DetailRequest:
     """A request for details: the capture, the page, the width. `state` changes when they may have changed."""
 
-    number: int
+    capture_id: int
     tab: Tab
     width: int
     state: object = None
@@ -56,7 +56,7 @@ def read(journal: Path, wanted: DetailRequest, now: datetime, secrets: Mapping[s
 
     `secrets` has the app secrets, by name, with which a wrong signature is explained.
     """
-    found = read_details(journal, wanted.number)
+    found = read_details(journal, wanted.capture_id)
     if found is None:
         return None
     lines = _page(found, wanted.tab, now)
@@ -75,19 +75,19 @@ def _explain_signature(found: CaptureDetails, secrets: Mapping[str, str]) -> Fin
     return explain_capture_signature(found.capture, secrets=secrets, original=found.original)
 
 
-def copied(journal: Path, number: int, tab: Tab) -> tuple[str, str] | None:
+def copied(journal: Path, capture_id: int, tab: Tab) -> tuple[str, str] | None:
     """Return the text to copy from a page, and its name. Bytes that are not text come in hex. Raises JournalError."""
-    found = captures_by_id(journal, [number])
+    found = captures_by_id(journal, [capture_id])
     if not found:
         return None
     (capture,) = found
     if tab is Tab.HEADERS:
-        return "\n".join(f"{name}: {value}" for name, value in _headers(capture)), f"the headers of #{number}"
+        return "\n".join(f"{name}: {value}" for name, value in _headers(capture)), f"the headers of #{capture_id}"
     try:
         text = capture.request.body.decode("utf-8")
     except UnicodeDecodeError:
-        return capture.request.body.hex(" "), f"the body of #{number} in hex"
-    return text, f"the body of #{number}"
+        return capture.request.body.hex(" "), f"the body of #{capture_id} in hex"
+    return text, f"the body of #{capture_id}"
 
 
 def _page(details: CaptureDetails, tab: Tab, now: datetime) -> list[BodyLine]:

@@ -216,12 +216,12 @@ class MainScreen(Screen[None]):
         return [(Tone.BADGE, f"▾ {timeline.unseen} new ")]
 
     def _want_details(self) -> None:
-        if (number := self.timeline.number) is None:
+        if (capture_id := self.timeline.capture_id) is None:
             self._loader.want(None)
         elif self._full or not self._is_small:
             state = self._view.revision if self.tab is Tab.DELIVERY else self._view.outcome
             pane = self.query_one(Detail)
-            self._loader.want(DetailRequest(number=number, tab=self.tab, width=pane.text_width, state=state))
+            self._loader.want(DetailRequest(capture_id=capture_id, tab=self.tab, width=pane.text_width, state=state))
 
     def _show_details(self, details: Details | None) -> None:
         if self._is_up:
@@ -238,10 +238,10 @@ class MainScreen(Screen[None]):
         """Focus the list."""
         self.query_one(CaptureList).focus()
 
-    def go_to(self, number: int) -> None:
-        """Select the capture with this number."""
+    def go_to(self, capture_id: int) -> None:
+        """Select the capture with this id."""
         self.timeline.hold()
-        self.timeline.select(self.timeline.find(number))
+        self.timeline.select(self.timeline.find(capture_id))
         self.reveal()
         self.paint()
 
@@ -253,7 +253,7 @@ class MainScreen(Screen[None]):
     @on(CaptureList.Opened)
     def open(self) -> None:
         """Go to the details of the selected capture."""
-        if self.timeline.number is not None:
+        if self.timeline.capture_id is not None:
             self._full = self._full or self._is_small
             self._arrange()
             self.query_one(Detail).focus_page()

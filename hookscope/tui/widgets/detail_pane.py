@@ -51,8 +51,8 @@ class Detail(Vertical):
             self.query_one("#verdict", StaticText).show([(Tone.MUTED, "nothing is selected")])
             lines.show((), [], lines.text_width)
         else:
-            same = known is not None and (known.wanted.number, known.wanted.tab) == (
-                details.wanted.number,
+            same = known is not None and (known.wanted.capture_id, known.wanted.tab) == (
+                details.wanted.capture_id,
                 details.wanted.tab,
             )
             self.query_one("#verdict", StaticText).show(details.verdict)

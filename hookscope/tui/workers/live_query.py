@@ -73,8 +73,8 @@ class LiveQuery:
             (Tone.ACCENT, f"  → {cell_text.clean(self.problem.hint or '')}"),
         ]
 
-    def _hits(self, numbers: "array[int]", older: bool) -> None:
+    def _hits(self, capture_ids: "array[int]", older: bool) -> None:
         if self.is_fresh:
             self.is_fresh = False
             self._begun()
-        self._found(numbers, older)
+        self._found(capture_ids, older)

@@ -24,7 +24,7 @@ _MOST_HITS = 1 << 15
 
 
 class SearchWorker:
-    """Searches while `run` goes on. `found` is called with the numbers of hits, ascending, and whether they come before
+    """Searches while `run` goes on. `found` is called with the ids of hits, ascending, and whether they come before
     the earlier ones; `is_looking` says that there may be more older ones.
 
     An application's answer may change whether a capture is a hit: `revised` is then called with the captures examined
@@ -83,13 +83,13 @@ class SearchWorker:
             newest, last_delivery = next(iter(history.ids(newest=1)), 0), history.last_delivery()
             query = self._while_wanted(compile_query(wanted, now()), wanted)
             if older:
-                hits = history.numbers(query, before=newest + 1)
+                hits = history.capture_ids(query, before=newest + 1)
             else:
-                hits = history.numbers(query, after=self._last, before=newest + 1, newest_first=False)
+                hits = history.capture_ids(query, after=self._last, before=newest + 1, newest_first=False)
             with suppress(_Unwanted):
                 if query.asks_for_answers and not older:
                     answered = history.delivered(after=self._last_delivery, up_to=last_delivery)
-                    again = [number for number in answered if number <= self._last]
+                    again = [capture_id for capture_id in answered if capture_id <= self._last]
                     loop.call_soon_threadsafe(self._tell_again, wanted, again, history.matching_ids(query, again))
                 for part in _parts(hits):
                     if not self._is_wanted(wanted):

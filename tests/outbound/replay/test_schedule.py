@@ -12,8 +12,8 @@ def lineup(order: ScheduleOptions, *numbers: int) -> list[ScheduledSend]:
     return list(Schedule(array("q", numbers), order))
 
 
-def numbers_of(turns: list[ScheduledSend]) -> list[int]:
-    return [turn.number for turn in turns]
+def ids_of(turns: list[ScheduledSend]) -> list[int]:
+    return [turn.capture_id for turn in turns]
 
 
 def test_everything_has_one_turn_in_the_given_order() -> None:
@@ -26,7 +26,7 @@ def test_everything_has_one_turn_in_the_given_order() -> None:
 
 
 def test_copies_follow_their_original_and_repeats_come_after_the_last() -> None:
-    assert numbers_of(lineup(ScheduleOptions(repeat=2, copies=1), 1, 2)) == [1, 1, 2, 2, 1, 1, 2, 2]
+    assert ids_of(lineup(ScheduleOptions(repeat=2, copies=1), 1, 2)) == [1, 1, 2, 2, 1, 1, 2, 2]
 
 
 def test_a_seed_repeats_what_chance_decided() -> None:
@@ -34,7 +34,7 @@ def test_a_seed_repeats_what_chance_decided() -> None:
     first = lineup(order, *range(1, 101))
     assert first == lineup(order, *range(1, 101))
     assert first != lineup(ScheduleOptions(shuffle=True, drop=order.drop, delay=order.delay, seed="b"), *range(1, 101))
-    assert numbers_of(first) != list(range(1, 101))
+    assert ids_of(first) != list(range(1, 101))
 
 
 def test_one_more_fault_does_not_change_what_the_others_hit() -> None:
@@ -57,5 +57,5 @@ def test_nothing_is_lost_and_exactly_so_many_are_dropped(
     order = ScheduleOptions(repeat=repeat, copies=copies, shuffle=shuffle, drop=Share(count=dropped), seed="x")
     turns = lineup(order, *numbers)
     assert len(turns) == len(Schedule(array("q", numbers), order))
-    assert Counter(numbers_of(turns)) == Counter(numbers * repeat * (copies + 1))
+    assert Counter(ids_of(turns)) == Counter(numbers * repeat * (copies + 1))
     assert sum(turn.is_dropped for turn in turns) == min(dropped, len(turns))
