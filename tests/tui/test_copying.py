@@ -54,7 +54,7 @@ async def test_y_copies_the_body_then_the_headers_then_a_command_for_curl(tmp_pa
 async def test_another_capture_is_copied_from_its_body_on(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture(), make_capture(feed_body("second")))
-        await shown.see("second")
+        await shown.see(": second")
         await shown.press("y")
         await shown.see("copied the body of #2")
         await shown.press("k", "y")

@@ -11,7 +11,7 @@ TARGET = "http://localhost:3000/hook"
 async def test_r_sends_to_the_forward_target_and_tells_the_outcome(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=(TARGET,)) as shown:
         await shown.engine.receive(make_capture(), make_capture(feed_body("second")))
-        await shown.see("second")
+        await shown.see(": second")
         await shown.press("k", "r")
         await shown.see(f"✓ #1 → {TARGET}", "200", "23 ms", "✓200")
         assert shown.engine.replays == [(1, None)]

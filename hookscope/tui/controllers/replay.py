@@ -87,7 +87,7 @@ class ReplayController:
             self._main.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
             return None
         else:
-            self._timeline.hold()
+            self._main.hold()
         return capture_id
 
     async def _ask_target(self, title: str, hint: str) -> str | None:

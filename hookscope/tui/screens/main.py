@@ -161,9 +161,11 @@ class MainScreen(Screen[None]):
 
     @property
     def _place(self) -> FocusedPane:
-        focused = self.focused
-        return FocusedPane.DETAILS if focused and self.query_one(Detail) in focused.ancestors else FocusedPane.LIST
+        above = self.focused.ancestors if self.focused else ()
+        return FocusedPane.DETAILS if self.query_one(Detail) in above else FocusedPane.LIST
 
+    @on(CaptureList.Moved)
+    @on(LineView.Resized)
     def paint(self) -> None:
         """Paint everything that has changed, unless the screen is being taken down already."""
         if not self._is_up:
@@ -211,9 +213,7 @@ class MainScreen(Screen[None]):
             return [(Tone.BAD, "the journal cannot be read ")]
         if timeline.paused:
             return [(Tone.WARN, f"‖ paused, {timeline.waiting} new ")]
-        if timeline.following or not timeline.unseen:
-            return []
-        return [(Tone.BADGE, f"▾ {timeline.unseen} new ")]
+        return [] if timeline.following or not timeline.unseen else [(Tone.BADGE, f"▾ {timeline.unseen} new ")]
 
     def _want_details(self) -> None:
         if (capture_id := self.timeline.capture_id) is None:
@@ -243,11 +243,6 @@ class MainScreen(Screen[None]):
         self.timeline.hold()
         self.timeline.select(self.timeline.find(capture_id))
         self.reveal()
-        self.paint()
-
-    @on(CaptureList.Moved)
-    @on(LineView.Resized)
-    def _on_moved(self) -> None:
         self.paint()
 
     @on(CaptureList.Opened)
@@ -292,6 +287,11 @@ class MainScreen(Screen[None]):
     def follow(self) -> None:
         """Select the newest capture, now and whenever one comes."""
         self.timeline.follow()
+        self.paint()
+
+    def hold(self) -> None:
+        """Stay at the selected capture."""
+        self.timeline.hold()
         self.paint()
 
     def pause(self) -> None:
