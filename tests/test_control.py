@@ -4,6 +4,7 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession, UnixConnector
@@ -62,6 +63,11 @@ class SmallEngine:
             elapsed_ms=1.0,
         )
 
+    async def examine(self) -> list[dict[str, Any]]:
+        if not self.reasons:
+            raise HookscopeError("the run is still starting", hint="try again in a moment")
+        return [{"check": "app.credentials", "state": "ok"}]
+
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         return [redact_bytes(text, (SECRET,)) for text in texts]
 
@@ -115,6 +121,14 @@ async def test_an_attached_reader_gets_the_event_stream(tmp_path: Path) -> None:
         assert (first["type"], first["message"]) == ("notice", "hello")
         engine.feed.close()
         assert [value async for value in feed] == []
+
+
+async def test_a_run_can_be_examined(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (_, path), ControlClient(path) as client:
+        with pytest.raises(HookscopeError, match="still starting"):
+            await client.examine()
+        await client.stop("q was pressed")
+        assert await client.examine() == [{"check": "app.credentials", "state": "ok"}]
 
 
 async def test_a_run_can_be_asked_to_stop_and_to_replay(tmp_path: Path) -> None:

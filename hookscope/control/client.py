@@ -65,6 +65,11 @@ class ControlClient:
         """
         return decode_delivery(await self._post("/trigger", body))
 
+    async def examine(self) -> list[dict[str, Any]]:
+        """Return the doctor's findings on the run, as objects of the JSON output."""
+        findings: list[dict[str, Any]] = (await self._post("/doctor", {}))["findings"]
+        return findings
+
     async def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         """Return texts in their order, without the secrets that the run knows."""
         encoded = [base64.b64encode(text).decode("ascii") for text in texts]

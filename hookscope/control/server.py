@@ -3,6 +3,7 @@
 HTTP over a Unix socket of mode 0600. `GET /status` is the run's Status; `GET /watch` the same as one line of JSON
 whenever it changed; `GET /feed` the JSON event stream; `POST /stop` and `POST /replay` ask for those, and
 `POST /trigger` has its body, the bytes of a notification, signed and delivered to the run's own callback.
+`POST /doctor` answers the doctor's findings on the run.
 `POST /redact` answers texts without the secrets that the run knows, and never says what these are. An error is
 `{"error": {"message", "hint"}}` with a status of 4xx.
 """
@@ -54,6 +55,9 @@ class ControllableEngine(Protocol):
     async def trigger(self, body: bytes) -> Delivery:
         """Send a notification to the run's own callback; raises HookscopeError."""
 
+    async def examine(self) -> list[dict[str, Any]]:
+        """Return the doctor's findings on the run, as objects of the JSON output; raises HookscopeError."""
+
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         """Remove the secrets that the run knows from texts."""
 
@@ -70,6 +74,7 @@ class ControlServer:
         app.router.add_post("/stop", self._stop)
         app.router.add_post("/replay", self._replay)
         app.router.add_post("/trigger", self._trigger)
+        app.router.add_post("/doctor", self._doctor)
         app.router.add_post("/redact", self._redact)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         self._listener = listener
@@ -106,6 +111,12 @@ class ControlServer:
                 values = (event_stream.event_to_json(item) for item in items)
                 await response.write(b"".join(_json_line(value) for value in values if value))
         return response
+
+    async def _doctor(self, _: web.Request) -> web.Response:
+        try:
+            return web.json_response({"findings": await self._engine.examine()})
+        except HookscopeError as error:
+            return _refuse(error.message, error.hint)
 
     async def _stop(self, request: web.Request) -> web.Response:
         wanted = await _read_object(request)

@@ -9,7 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from hookscope import run_registry
@@ -157,6 +157,14 @@ class Engine:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
         settings = self._settings
         return await deliver_to_self(body, receiver=self._receiver, path=settings.path, secret=settings.app.secret)
+
+    async def examine(self) -> list[dict[str, Any]]:
+        """Return the doctor's findings on this run. Raises HookscopeError."""
+        from hookscope.engine.examination import examine_run
+
+        if self._registration is None:
+            raise HookscopeError("the run is still starting", hint="try again in a moment")
+        return await examine_run(self._settings, self._registration)
 
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         """Remove the secrets that this run knows from texts."""

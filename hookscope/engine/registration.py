@@ -36,6 +36,8 @@ _RELEASE_SECONDS = 120.0
 class Registration:
     """Registers a serving receiver; an async context manager. `key` is the run's. Raises HookscopeError.
 
+    Within the context, `app` is the app on its Graph API, the sandbox's if there is one, and `ledger_file` the ledger.
+
     The order is fixed: tunnel up → own probe through the public URL → lease. Give back what the lease holds with
     `release` before the context ends.
     """
@@ -54,8 +56,8 @@ class Registration:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             tunnel = registry.build(self._settings.tunnel, key=self._key, announce=self._announce)
-            ledger_file, self._app = await self._reach_graph(stack)
-            client = await stack.enter_async_context(GraphClient(self._app, notify=self._publish))
+            self.ledger_file, self.app = await self._reach_graph(stack)
+            client = await stack.enter_async_context(GraphClient(self.app, notify=self._publish))
             stack.push_async_callback(tunnel.close)
             self._address = PublicEndpoint(
                 tunnel=tunnel,
@@ -66,7 +68,7 @@ class Registration:
             )
             self._lease = RunLease(
                 client,
-                ledger_file,
+                self.ledger_file,
                 self._settings,
                 holder=self._key,
                 publish=self._publish,

@@ -222,6 +222,12 @@ _RUN = (
         help=(Group.RUN, "i", "connection and messages"),
     ),
     Action(
+        id="doctor",
+        runs="doctor",
+        command=("Doctor", "Check every link of the chain, and say what to do about the broken one"),
+        see="commands",
+    ),
+    Action(
         id="commands",
         runs="command_palette",
         keys="ctrl+p",

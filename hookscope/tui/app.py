@@ -17,6 +17,7 @@ from hookscope.errors import HookscopeError
 from hookscope.tui import theme
 from hookscope.tui.actions import ACTIONS, Scope, bindings
 from hookscope.tui.controllers.annotate import AnnotateController
+from hookscope.tui.controllers.doctor import DoctorController
 from hookscope.tui.controllers.export import ExportController
 from hookscope.tui.controllers.replay import ReplayController
 from hookscope.tui.controllers.search import SearchController
@@ -25,7 +26,7 @@ from hookscope.tui.keyboard import Keyboard
 from hookscope.tui.render import help_pages
 from hookscope.tui.screens.dialogs import Choice, Overlay, QuitDialog
 from hookscope.tui.screens.main import MainScreen
-from hookscope.tui.view_state import RunState
+from hookscope.tui.view_state import RunState, local_now
 from hookscope.tui.watchdog import Loss, owns_terminal
 from hookscope.tui.widgets.prompt import Prompt
 from hookscope.tui.workers.run_client import RunClient
@@ -34,11 +35,6 @@ from hookscope.views.status import Status
 _LAST_LOOK_SECONDS = 0.25
 _PATIENCE = 3
 """After so many interruptions that the run has not answered, this view ends by itself."""
-
-
-def local_now() -> datetime:
-    """Return the present in the user's own time zone."""
-    return datetime.now().astimezone()
 
 
 class HookscopeApp(App[None]):
@@ -70,6 +66,7 @@ class HookscopeApp(App[None]):
         self._search = self.main.search = SearchController(self.main, journal)
         self._annotate = AnnotateController(self.main, interaction, journal)
         self._export = ExportController(self, self.main, interaction, journal, self._run, secrets)
+        self._doctor = DoctorController(self.main, interaction, self._run)
         self._replay = ReplayController(self, self.main, interaction, journal, self._run)
         self._was_heard = True
 
@@ -169,6 +166,10 @@ class HookscopeApp(App[None]):
     def action_connection(self) -> None:
         """Show every link of the chain in full, and the run's notices."""
         self.push_screen(Overlay("Connection", help_pages.connection, self.main.scene))
+
+    def action_doctor(self) -> None:
+        """Have the run check every link of the chain."""
+        self._doctor.open()
 
     def action_help(self) -> None:
         """Show keys and marks."""

@@ -23,6 +23,11 @@ class RunState(StrEnum):
     GONE = "gone"
 
 
+def local_now() -> datetime:
+    """Return the present in the user's own time zone."""
+    return datetime.now().astimezone()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewState:
     """A moment of the run. `asked` is how often the run was told to stop, `said` the current message to the user."""

@@ -1,5 +1,8 @@
 """`hookscope doctor`, as a process."""
 
+import json
+
+from hookscope.control.client import ControlClient
 from tests.e2e.conftest import Graph, Production
 from tests.support.program import Home, call, start
 
@@ -92,3 +95,15 @@ async def test_fix_installs_a_missing_field_on_the_page(home: Home, graph: Graph
     done = await call(home, "doctor", "--fix", "--yes", environment=environment(graph, production))
     assert done.code == 0, done.stdout
     assert world.page.installed[graph.app_id] == ("feed", "leadgen")
+
+
+async def test_a_run_in_the_sandbox_examines_itself(home: Home) -> None:
+    async with start(home, "run", "--sandbox", "--json") as run:
+        await run.next("capture", kind="notification")
+        (record,) = (home.state / "runs").glob("*.json")
+        async with ControlClient(json.loads(record.read_text())["address"]) as client:
+            found = {one["check"]: one for one in await client.examine()}
+        assert not [one for one in found.values() if one["state"] == "failed"]
+        assert found["subscription.owner"]["state"] == "ok"
+        assert found["history.handshake"]["state"] == "ok"
+        assert found["history.signature"]["state"] == "ok"

@@ -63,6 +63,7 @@ class PlayedEngine:
         self.replays: list[tuple[int, str | None]] = []
         self.bodies: list[bytes | None] = []
         self.triggered: list[bytes] = []
+        self.findings: list[dict[str, Any]] = []
         self.say_no = False
         self._run: Run | None = None
         self.answers = asyncio.Event()  # Whether replays are answered at once, or wait for it.
@@ -105,6 +106,12 @@ class PlayedEngine:
             status=200,
             elapsed_ms=1.2,
         )
+
+    async def examine(self) -> list[dict[str, Any]]:
+        await self.answers.wait()
+        if self.say_no:
+            raise UsageError("the run is still starting", hint="try again in a moment")
+        return self.findings
 
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         return [redact_bytes(text, (SECRET,)) for text in texts]

@@ -42,13 +42,16 @@ _AMBIGUOUS = frozenset(("status.login", "answer.ok", "answer.wrong", "answer.emp
 class DoctorRequest:
     """The subject of an examination.
 
-    `wanted` maps objects to fields that the user expects. Without `verify_token` callbacks are asked with one that is
-    made up. `waba_id` is the WhatsApp account to look at.
+    `ledger` is the user's own when it is None, and `captured_for` the app's id in the journal. `wanted` maps objects to
+    fields that the user expects. Without `verify_token` callbacks are asked with one that is made up. `waba_id` is the
+    WhatsApp account to look at.
     """
 
     app: App
     secrets: SecretSources
     journal: Path
+    ledger: Path | None = None
+    captured_for: str | None = None
     wanted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     url: str | None = None
     verify_token: str | None = None
@@ -60,11 +63,9 @@ async def collect(request: DoctorRequest, notify: Callable[[Notice], None]) -> E
     facts = await asyncio.to_thread(_read_journal, request)
     app = request.app
     live = {run.key: run for run in run_registry.find()}
-    entries = {
-        entry.object: entry
-        for entry in Ledger(paths.ledger_file()).open_entries(graph_url=app.graph_url, app_id=app.app_id)
-    }
-    installations = InstallationLedger(paths.ledger_file()).open_entries(graph_url=app.graph_url, app_id=app.app_id)
+    ledger = request.ledger or paths.ledger_file()
+    entries = {entry.object: entry for entry in Ledger(ledger).open_entries(graph_url=app.graph_url, app_id=app.app_id)}
+    installations = InstallationLedger(ledger).open_entries(graph_url=app.graph_url, app_id=app.app_id)
     wanted = _wanted(request, entries, live)
     async with GraphCaller(app.graph_url, app.graph_version, app.secret, notify=notify) as caller:
         nodes, token = GraphNodes(caller), app_token(app)
@@ -259,7 +260,7 @@ def _judge_probe(light: LinkState, detail: str) -> Finding:
 
 def _read_journal(request: DoctorRequest) -> JournalFacts | Unknown:
     try:
-        facts = read_facts(request.journal, request.app.app_id)
+        facts = read_facts(request.journal, request.captured_for or request.app.app_id)
     except JournalError as error:
         return Unknown(error.message)
     return facts or Unknown("no run of this app has captured anything")

@@ -13,6 +13,7 @@ _NEWEST = 1000
 """So many captures are looked at."""
 
 _CHUNK = 64
+_FROM_META = (Source.LIVE, Source.SANDBOX)
 _TEST_ENTRY = "0"
 """The entry's id in a notification of the dashboard's Test button, as captures show it."""
 
@@ -63,7 +64,7 @@ def _captures(reader: JournalReader, app_id: str) -> Iterator[CaptureSummary]:
             if capture.run_id not in owners:
                 run = reader.run(capture.run_id or 0)
                 owners[capture.run_id] = run is not None and run.app_id == app_id
-            if owners[capture.run_id] and capture.source is Source.LIVE and capture.replay_of is None:
+            if owners[capture.run_id] and capture.source in _FROM_META and capture.replay_of is None:
                 yield capture
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hookscope.errors import HookscopeError
 from hookscope.views.status import Status
@@ -52,6 +52,10 @@ class RunClient:
     async def trigger(self, body: bytes) -> "Delivery":
         """Have a notification delivered to the run itself; return the delivery, which names its capture."""
         return await self._ask(lambda client: client.trigger(body), _REPLAY_SECONDS)
+
+    async def examine(self) -> "list[dict[str, Any]]":
+        """Return the doctor's findings on the run, as objects of the JSON output."""
+        return await self._ask(lambda client: client.examine(), _REPLAY_SECONDS)
 
     async def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         """Return texts without the secrets that the run knows."""

@@ -1,0 +1,42 @@
+"""The doctor's panel, which the run fills."""
+
+from collections.abc import Callable
+
+from hookscope.errors import HookscopeError
+from hookscope.tui import cell_text
+from hookscope.tui.interaction import Interaction
+from hookscope.tui.render import doctor_page
+from hookscope.tui.screens.dialogs import Overlay
+from hookscope.tui.screens.main import MainScreen
+from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.workers.run_client import RunClient
+
+
+class DoctorController:
+    """Opens the panel and has the run examine itself, which knows its secrets."""
+
+    def __init__(self, main: MainScreen, interaction: Interaction, run: RunClient) -> None:
+        self._main = main
+        self._interaction = interaction
+        self._run = run
+
+    def open(self) -> None:
+        """Show the panel, and fill it when the run has answered."""
+        if not self._interaction.is_free:
+            return
+        shown: Pieces = [(Tone.MUTED, "looking at every link of the chain; this takes some seconds…")]
+        panel = Overlay("Doctor", lambda _, __: list(shown), self._main.scene)
+
+        def show(pieces: Pieces) -> None:
+            shown[:] = pieces
+            panel.call_after_refresh(panel.show, self._main.scene)  # It may not be laid out yet.
+
+        self._interaction.open(panel)
+        self._interaction.start(self._examine(show), "doctor")
+
+    async def _examine(self, show: Callable[[Pieces], None]) -> None:
+        try:
+            show(doctor_page.findings(await self._run.examine()))
+        except HookscopeError as error:
+            hint = f"\n→ {cell_text.clean(error.hint)}" if error.hint else ""
+            show([(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message)), (Tone.ACCENT, hint)])

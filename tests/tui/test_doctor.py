@@ -1,0 +1,44 @@
+"""The doctor's panel."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.tui.stage import stage
+
+
+def finding(state: str, what: str, **told: str) -> dict[str, Any]:
+    return {"check": "a", "id": "a", "state": state, "what": what, "why": None, "next_step": None, **told}
+
+
+async def test_what_is_broken_comes_first_with_its_next_step(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        shown.engine.findings = [
+            finding("ok", "page is active"),
+            finding("unknown", "the mode", why="the Graph API does not tell"),
+            finding("failed", "page \x1b[31mlacks leadgen", why="not subscribed", next_step="hookscope run"),
+        ]
+        await shown.see("Ready, waiting")
+        await shown.app.run_action("doctor")
+        frame = await shown.see("✗ page", "→ hookscope run", "✓ page is active")
+        assert frame.index("lacks leadgen") < frame.index("the mode") < frame.index("page is active")
+        await shown.press("escape")
+        await shown.miss("lacks leadgen")
+
+
+async def test_the_panel_waits_for_the_run(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        shown.engine.answers.clear()
+        await shown.see("Ready, waiting")
+        await shown.app.run_action("doctor")
+        await shown.see("looking at every link")
+        shown.engine.findings = [finding("ok", "page is active")]
+        shown.engine.answers.set()
+        await shown.see("✓ page is active")
+
+
+async def test_a_run_that_cannot_be_examined_says_why(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        shown.engine.say_no = True
+        await shown.see("Ready, waiting")
+        await shown.app.run_action("doctor")
+        await shown.see("✗ the run is still starting", "→ try again in a moment")
