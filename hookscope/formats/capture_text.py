@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hookscope.formats.plain_text import duplicate_note, heading
 from hookscope.meta import wire
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Delivery, Kind
 from hookscope.views.sanitize import sanitize
 
@@ -62,6 +63,13 @@ def detail_lines(
     if request.body:
         lines += ["", *_body_lines(request.body)]
     return [sanitize(line) for line in lines]
+
+
+def fetched_lines(node: FetchedNode) -> list[str]:
+    """Return what was read from the Graph API: its kind and id, then the answer."""
+    when = node.fetched_at.astimezone().isoformat(" ", "seconds")
+    answer = json.dumps(node.answer, indent=2, ensure_ascii=False).splitlines()
+    return [sanitize(line) for line in (f"fetched    {node.kind} {node.node}  at {when}", *answer)]
 
 
 def _summary(capture: Capture) -> str:

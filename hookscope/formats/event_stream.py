@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from hookscope.meta.summaries.summary import EventLine
+from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Delivery
 from hookscope.model.run_events import (
     Captured,
@@ -103,6 +104,17 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
         "elapsed_ms": delivery.elapsed_ms,
         "failure": delivery.failure,
         "error": delivery.error,
+    }
+
+
+def fetched_json(node: FetchedNode) -> dict[str, Any]:
+    """Return what was read from the Graph API for a capture."""
+    return {
+        "capture_id": node.capture_id,
+        "kind": node.kind,
+        "node": node.node,
+        "fetched_at": timestamp(node.fetched_at),
+        "answer": node.answer,
     }
 
 

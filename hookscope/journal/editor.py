@@ -12,10 +12,11 @@ from pathlib import Path
 
 from hookscope import run_registry
 from hookscope.errors import JournalError
-from hookscope.journal import codec, search_index
+from hookscope.journal import codec, fetched_codec, search_index
 from hookscope.journal.connection import open_for_writing
 from hookscope.journal.outbox import HELD_FOR
 from hookscope.journal.removal import placeholders, read, remove
+from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Run
 from hookscope.model.timestamps import milliseconds, now
 
@@ -62,6 +63,12 @@ class JournalEditor:
         # Text from a shell need not be storable.
         told = " ".join((text or "").encode("utf-8", "replace").decode().split())
         return self._remark([capture_id], "note", told or None)
+
+    def keep_fetched(self, nodes: Sequence[FetchedNode]) -> None:
+        """Keep answers of the Graph API with their captures, in place of earlier ones for the same nodes."""
+        rows = [fetched_codec.row(node) for node in nodes]
+        with self._transaction():
+            self._db.executemany(fetched_codec.PUT, rows)
 
     def pending(self, capture_ids: Sequence[int]) -> tuple[int, ...]:
         """Return those of the captures that a live run has yet to forward."""

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from hookscope.errors import JournalError
-from hookscope.journal import codec, delivery_status_sql, schema, summary_codec
+from hookscope.journal import codec, delivery_status_sql, fetched_codec, schema, summary_codec
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.capture_summary import CaptureSummary
 from hookscope.model.delivery_status import DeliveryStatus
+from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Cause, Delivery, Kind, Run
 from hookscope.model.timestamps import milliseconds
 
@@ -243,6 +244,13 @@ class JournalReader:
         wanted = "WHERE capture_id = ? OR replay_id = ? ORDER BY id"
         statement = f"SELECT {codec.DELIVERY_COLUMNS} FROM deliveries {wanted}"  # noqa: S608
         return [codec.read_delivery(found) for found in self._rows(statement, (capture_id, capture_id))]
+
+    def fetched(self, capture_id: int) -> list[FetchedNode]:
+        """Return what the Graph API answered for the nodes that a capture points at, oldest first."""
+        if schema.lacks(self._db, "fetched"):
+            return []  # Nobody has opened this journal for writing since.
+        statement = f"SELECT {fetched_codec.COLUMNS} FROM fetched WHERE capture_id = ? ORDER BY fetched_at"  # noqa: S608
+        return [fetched_codec.read(found) for found in self._rows(statement, (capture_id,))]
 
     def forwarded_to(self, capture_id: int) -> str | None:
         """Return the application that a capture was forwarded to; of several, the one that needs it most.

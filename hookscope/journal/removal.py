@@ -20,6 +20,7 @@ def remove(db: sqlite3.Connection, capture_ids: Sequence[int]) -> int:
         "AND replay_id IN (SELECT id FROM captures)",
         f"DELETE FROM deliveries WHERE capture_id IN ({marks})",  # noqa: S608
         f"UPDATE deliveries SET replay_id = NULL WHERE replay_id IN ({marks})",  # noqa: S608
+        f"DELETE FROM fetched WHERE capture_id IN ({marks})",  # noqa: S608
     ):
         db.execute(statement, tuple(capture_ids))
     db.execute("UPDATE upkeep SET deletions = deletions + 1")

@@ -4,6 +4,7 @@ Times are milliseconds since 1970 in UTC. `headers` is one `Name: value` a line,
 What a body says is not stored beside it; `search` finds captures by their tokens and holds nothing else of them.
 `identity` is that of a capture's only event. Those of a batch are in `identities`, and each of them in `sightings`.
 `inheritances` says which run delivers what a run that is gone has left for an application.
+`fetched` holds what the Graph API answered for the nodes that a capture points at, as JSON without access tokens.
 `upkeep` is one row: how far the index goes, and how often captures were deleted, marked or noted.
 """
 
@@ -101,6 +102,16 @@ _MIGRATIONS = (
     INSERT INTO upkeep VALUES (0, 0, 0, 0);
     """,
     "CREATE INDEX strays ON captures (id) WHERE kind = 'stray'",
+    """
+    CREATE TABLE fetched (
+        capture_id INTEGER NOT NULL REFERENCES captures (id),
+        kind TEXT NOT NULL,
+        node TEXT NOT NULL,
+        fetched_at INTEGER NOT NULL,
+        answer TEXT NOT NULL,
+        PRIMARY KEY (capture_id, kind, node)
+    ) STRICT, WITHOUT ROWID
+    """,
 )
 
 VERSION = len(_MIGRATIONS)
@@ -162,6 +173,11 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+
+
+def lacks(connection: sqlite3.Connection, table: str) -> bool:
+    """Return whether a journal of an earlier version does not have a table yet."""
+    return not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
 
 
 def is_blank(connection: sqlite3.Connection) -> bool:

@@ -134,6 +134,8 @@ class Courier:
         else:
             payload = notification(parcel.updates, sent_at=sent_at, include_values=found.include_values)
         body = wire.encode(payload)
+        if not parcel.is_test:
+            self._world.contents.note(body)
         headers = (
             ("User-Agent", self._knobs.user_agent),
             ("Accept", "*/*"),

@@ -86,7 +86,58 @@ business_compliance_info call_permissions message_qrdls official_business_accoun
 whatsapp_business_profile whatsapp_commerce_settings
 """
 
+_COMMENT = """
+admin_creator application attachment can_comment can_hide can_like can_remove can_reply_privately comment_count
+created_time from is_hidden is_private like_count live_broadcast_timestamp message message_tags object parent
+permalink_url private_reply_conversation user_likes comments likes reactions
+"""
+_POST = """
+actions admin_creator allowed_advertising_objectives application attachments backdated_time call_to_action
+comments_mirroring_domain coordinates created_time event expanded_height expanded_width feed_targeting from full_picture
+height icon instagram_eligibility is_app_share is_eligible_for_promotion is_expired is_hidden is_instagram_eligible
+is_popular is_published is_spherical message message_tags multi_share_end_card multi_share_optimized parent_id
+permalink_url place privacy promotable_id properties scheduled_publish_time shares status_type story story_tags
+subscribed target targeting timeline_visibility to updated_time video_buying_eligibility via width comments
+dynamic_posts insights likes reactions sharedposts sponsor_tags
+"""
+_LEAD = """
+ad_id ad_name adset_id adset_name campaign_id campaign_name created_time custom_disclaimer_responses field_data form_id
+home_listing is_organic partner_name platform post post_submission_check_result retailer_item_id vehicle
+"""
+_THREAD = """
+can_reply folder former_participants is_subscribed link linked_group message_count participants scoped_thread_key
+senders snippet subject unread_count updated_time wallpaper messages
+"""
+_MESSAGE = "attachments created_time from is_unsupported message reactions reply_to shares sticker story tags thread to"
+_MEDIUM = """
+album backdated_time can_delete created_time creation_time description event from height icon images length likes link
+name page_story_id permalink_url picture place source status title updated_time video width comments
+"""
+_IG_COMMENT = "from hidden like_count media parent_id text timestamp user username replies"
+_IG_MEDIA = """
+alt_text caption comments_count is_comment_enabled is_shared_to_feed like_count media_product_type media_type media_url
+owner permalink shortcode thumbnail_url timestamp username view_count children comments insights
+"""
+_TEMPLATE = """
+category components correct_category cta_url_link_tracking_opted_out language library_template_name
+message_send_ttl_seconds parameter_format previous_category quality_score rejected_reason specific_rejection_reasons
+status sub_category
+"""
+
 _ALL = {
+    "Comment": _COMMENT,
+    "Post": _POST,
+    "Lead": _LEAD,
+    "UnifiedThread": _THREAD,
+    "Message": _MESSAGE,
+    "Photo": _MEDIUM,
+    "AdVideo": _MEDIUM,
+    "LiveVideo": _MEDIUM,
+    "IGComment": _IG_COMMENT,
+    "IGMedia": _IG_MEDIA,
+    "IGUser": "mentioned_comment mentioned_media username",
+    "WhatsAppMedia": "messaging_product url mime_type sha256 file_size",
+    "WhatsAppMessageTemplate": _TEMPLATE,
     "Page": _PAGE,
     "Application": _APPLICATION,
     "User": _USER,

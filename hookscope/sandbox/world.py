@@ -14,6 +14,7 @@ from typing import Any
 from hookscope.meta import catalog
 from hookscope.meta.callback_override import is_overridable
 from hookscope.samples.business import WHATSAPP, Business
+from hookscope.sandbox.contents import Contents
 from hookscope.sandbox.entities import (
     Override,
     Page,
@@ -40,6 +41,7 @@ class World:
         self.user = user
         self._owners = {"page": page.id, "user": user.id, "permissions": user.id, WHATSAPP: whatsapp.id}
         self.registrations: dict[tuple[str, str], WebhookRegistration] = {}
+        self.contents = Contents()
         self.alerts: list[tuple[datetime, str]] = []
         self._watchers: list[Watcher] = []
 

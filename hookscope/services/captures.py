@@ -15,6 +15,7 @@ from hookscope import filter as filters
 from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Term
 from hookscope.journal.reader import JournalReader
+from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Delivery, Kind, Run
 from hookscope.model.timestamps import now
 
@@ -39,12 +40,16 @@ def open_history(journal: Path) -> History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureDetails:
-    """A capture with its deliveries, oldest first, the run that took it, and the capture that it is a replay of."""
+    """A capture with its deliveries, oldest first, the run that took it, and the capture that it is a replay of.
+
+    `fetched` is what `hookscope fetch` has read for it.
+    """
 
     capture: Capture
     deliveries: list[Delivery]
     run: Run | None
     original: Capture | None = None
+    fetched: list[FetchedNode] = field(default_factory=list)
 
     def explain_not_sent(self) -> str | None:
         """Say why the capture has no deliveries; None when it has some."""
@@ -63,7 +68,13 @@ def read_details(journal: Path, capture_id: int) -> CaptureDetails | None:
             return None
         run = history.run(capture.run_id) if capture.run_id else None
         original = history.capture(capture.replay_of) if capture.replay_of else None
-        return CaptureDetails(capture=capture, deliveries=history.deliveries(capture_id), run=run, original=original)
+        return CaptureDetails(
+            capture=capture,
+            deliveries=history.deliveries(capture_id),
+            run=run,
+            original=original,
+            fetched=history.fetched(capture_id),
+        )
 
 
 def captures_by_id(journal: Path, capture_ids: Sequence[int]) -> list[Capture]:

@@ -12,7 +12,7 @@ from hookscope.cli.param_types import CaptureId
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
 from hookscope.formats import event_stream
-from hookscope.formats.capture_text import detail_lines
+from hookscope.formats.capture_text import detail_lines, fetched_lines
 from hookscope.model.record import Capture, Kind
 from hookscope.services.captures import CaptureDetails, open_history, read_details
 from hookscope.services.selection import find
@@ -79,7 +79,11 @@ def _object(details: CaptureDetails, finding: "Finding | None", linted: "list[Fi
     shown["signature"]["finding"] = finding.as_json() if finding else None
     if linted is not None:
         shown["lint"] = [one.as_json() for one in linted]
-    return {**shown, "deliveries": [event_stream.delivery_json(one) for one in details.deliveries]}
+    return {
+        **shown,
+        "deliveries": [event_stream.delivery_json(one) for one in details.deliveries],
+        "fetched": [event_stream.fetched_json(one) for one in details.fetched],
+    }
 
 
 def _lines(details: CaptureDetails, finding: "Finding | None", linted: "Sequence[Finding]") -> Iterator[str]:
@@ -90,3 +94,5 @@ def _lines(details: CaptureDetails, finding: "Finding | None", linted: "Sequence
         what, *more = finding_lines(one)
         yield f"lint       {what}"
         yield from (f"           {line}" for line in more)
+    for node in details.fetched:
+        yield from ("", *fetched_lines(node))

@@ -6,6 +6,7 @@ from typing import Any
 from hookscope.sandbox.access import Gate
 from hookscope.sandbox.call import Call
 from hookscope.sandbox.edges.app import AppEdges
+from hookscope.sandbox.edges.content import ContentNodes
 from hookscope.sandbox.edges.page import PageEdges
 from hookscope.sandbox.edges.tokens import TokenEdges
 from hookscope.sandbox.edges.user import UserEdges
@@ -27,6 +28,7 @@ class Edges:
         self._apps = AppEdges(world, gate, knobs, verifier)
         self._pages = PageEdges(world, gate, knobs)
         self._tokens = TokenEdges(world, gate)
+        self._contents = ContentNodes(world, knobs)
         self._users = UserEdges(world, gate)
         self._whatsapp = WhatsAppEdges(world, gate, verifier)
 
@@ -60,7 +62,8 @@ class Edges:
                 raise unknown_path("/" + "/".join(call.path))
 
     def _node(self, call: Call, node: str) -> Mapping[str, Any]:
-        found = find_node(self._world, self._gate.caller(call), node)
+        caller = self._gate.caller(call)
+        found = find_node(self._world, caller, node) or self._contents.read(caller, call)
         if found is None or call.method != "GET":
             raise unknown_object(call.method, node)
         return found.tell(parse_selection(call.parameters.joined("fields")))

@@ -1,0 +1,63 @@
+"""`hookscope fetch`: read from the Graph API what a notification points at."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from hookscope.cli import asyncio_runner, output
+from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.param_types import CaptureId
+from hookscope.cli.run.options import app_options
+from hookscope.cli.run.settings_from_options import read_app
+from hookscope.cli.secrets import read_access_tokens, read_secrets, token_options
+from hookscope.errors import HookscopeError
+from hookscope.formats import event_stream
+from hookscope.formats.capture_text import fetched_lines
+from hookscope.formats.plain_text import progress_line
+from hookscope.model.run_events import Notice
+from hookscope.services.captures import open_history
+from hookscope.services.fetch import app_of, fetch
+from hookscope.services.selection import find
+
+
+@click.command("fetch")
+@click.argument("capture_id", metavar="ID", type=CaptureId())
+@app_options
+@token_options
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for each thing that was read.")
+@shared_options
+@click.pass_context
+def command(ctx: click.Context, /, capture_id: int, as_json: bool, **given: Any) -> None:
+    """Read from the Graph API what a notification points at: ID is its number, or `last`.
+
+    That is the conversation with its messages, the comment, the post, the lead, the media, or the message. The answers
+    are kept with the capture: see them again with `hookscope captures show ID`.
+    """
+    journal = journal_of(ctx)
+    with open_history(journal) as history:
+        number = find(history, capture_id).id
+    secrets = read_secrets(given["app_secret_file"])
+    read_access_tokens(secrets, given)
+    app = read_app({**given, "app_id": given["app_id"] or app_of(journal, number)}, secrets)
+    report = asyncio_runner.run_async(fetch(journal, number, app=app, secrets=secrets, notify=_say))
+    for node in report.nodes:
+        lines = [event_stream.line(event_stream.fetched_json(node))] if as_json else fetched_lines(node)
+        for line in lines:
+            output.write_data(line)
+    if report.left_out:
+        output.print_note(f"{report.left_out} more things that #{number} points at were left out")
+    _raise_first(report.errors)
+
+
+def _raise_first(errors: Sequence[HookscopeError]) -> None:
+    """Raise the first error; the others are printed before it."""
+    for error in errors[1:]:
+        output.print_error(error)
+    if errors:
+        raise errors[0]
+
+
+def _say(notice: Notice) -> None:
+    if line := progress_line(notice):
+        output.print_progress(line)

@@ -1,0 +1,182 @@
+"""What notifications point at: a node for each thing that the sandbox has told of, made up from the notification.
+
+Sources: Meta's references of Conversation, Comment, Post, Lead, Message, and of Instagram's and WhatsApp's media (read
+2026-11-29). A notification from the dashboard's *Test* button names nothing that exists.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hookscope.meta import notification
+from hookscope.meta.json_access import first_text
+from hookscope.meta.node_reference import references
+from hookscope.meta.notification import Event
+from hookscope.sandbox.selection import Node
+
+_MOST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Something that an account holds. `object` and `owner` say whose it is."""
+
+    object: str
+    owner: str
+    node: Node
+
+
+class Contents:
+    """The things told of so far, by id; the oldest make room."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, Content] = OrderedDict()
+
+    def note(self, body: bytes) -> None:
+        """Remember what a notification points at."""
+        for event in notification.parse(body).events:
+            for reference in references(event):
+                made = _BUILDERS[reference.kind](reference.node, event)
+                self._known[reference.node] = Content(event.object, event.entry_id or "", made)
+                self._known.move_to_end(reference.node)
+        while len(self._known) > _MOST:
+            self._known.popitem(last=False)
+
+    def find(self, node: str) -> Content | None:
+        """Return the thing with that id."""
+        return self._known.get(node)
+
+
+def _node(kind: str, values: Mapping[str, Any], default: tuple[str, ...], **edges: Callable[[], list[Node]]) -> Node:
+    return Node(
+        kind=kind, values={name: value for name, value in values.items() if value}, default=default, edges=edges
+    )
+
+
+def _person(event: Event) -> dict[str, Any]:
+    value = event.value
+    author = value.get("from") or value.get("sender") or {}
+    return {"id": "1", "name": "Sandbox Person", **(author if isinstance(author, dict) else {})}
+
+
+def _written(event: Event) -> str:
+    message = event.value.get("message")
+    found = first_text(message if isinstance(message, dict) else event.value, "text", "message")
+    return found or "Hello from the sandbox"
+
+
+def _comment(node: str, event: Event) -> Node:
+    values = {"id": node, "message": _written(event), "from": _person(event), "created_time": _TIME}
+    return _node("Comment", values, ("created_time", "from", "message", "id"))
+
+
+def _post(node: str, event: Event) -> Node:
+    values = {
+        "id": node,
+        "message": _written(event),
+        "from": _person(event),
+        "created_time": _TIME,
+        "permalink_url": f"https://www.facebook.com/{node}",
+    }
+    return _node("Post", values, ("created_time", "message", "id"))
+
+
+def _medium(kind: str) -> Callable[[str, Event], Node]:
+    def build(node: str, event: Event) -> Node:
+        values = {"id": node, "created_time": _TIME, "from": _person(event), "link": f"https://www.facebook.com/{node}"}
+        return _node(kind, values, ("created_time", "id"))
+
+    return build
+
+
+def _lead(node: str, event: Event) -> Node:
+    answers = [{"name": "full_name", "values": ["Ada Lovelace"]}, {"name": "email", "values": ["ada@example.com"]}]
+    values = {
+        "id": node,
+        "created_time": _TIME,
+        "ad_id": first_text(event.value, "ad_id"),
+        "form_id": first_text(event.value, "form_id"),
+        "field_data": answers,
+    }
+    return _node("Lead", values, ("created_time", "id", "ad_id", "form_id", "field_data"))
+
+
+def _conversation(node: str, event: Event) -> Node:
+    values = {
+        "id": node,
+        "link": f"/sandbox/inbox/{node}",
+        "updated_time": _TIME,
+        "message_count": 1,
+        "participants": {"data": [_person(event)]},
+    }
+    return _node("UnifiedThread", values, ("id", "link", "updated_time"), messages=lambda: [_message("m_1", event)])
+
+
+def _message(node: str, event: Event) -> Node:
+    values = {"id": node, "created_time": _TIME, "from": _person(event), "message": _written(event)}
+    return _node("Message", values, ("id", "created_time"))
+
+
+def _instagram_comment(node: str, event: Event) -> Node:
+    values = {
+        "id": node,
+        "text": _written(event),
+        "timestamp": _TIME,
+        "username": "sandbox.person",
+        "media": event.value.get("media"),
+    }
+    return _node("IGComment", values, ("timestamp", "text", "id"))
+
+
+def _instagram_media(node: str, _: Event) -> Node:
+    values = {"id": node, "media_type": "IMAGE", "timestamp": _TIME, "username": "sandbox.business"}
+    return _node("IGMedia", values, ("id",))
+
+
+def _mention(node: str, event: Event) -> Node:
+    mentioned = {"id": first_text(event.value, "comment_id", "media_id"), "timestamp": _TIME}
+    values = {"id": node, "mentioned_comment": mentioned, "mentioned_media": mentioned}
+    return _node("IGUser", values, ("id",))
+
+
+def _whatsapp_media(node: str, event: Event) -> Node:
+    held = next((one for one in event.item.values() if isinstance(one, dict) and one.get("id") == node), {})
+    values = {
+        "messaging_product": "whatsapp",
+        "url": f"https://lookaside.example/whatsapp_business/attachments/?mid={node}",
+        "mime_type": held.get("mime_type", "image/jpeg"),
+        "sha256": held.get("sha256"),
+        "file_size": 1024,
+        "id": node,
+    }
+    return _node("WhatsAppMedia", values, tuple(values))
+
+
+def _template(node: str, event: Event) -> Node:
+    values = {
+        "id": node,
+        "name": first_text(event.value, "message_template_name"),
+        "language": first_text(event.value, "message_template_language"),
+        "status": first_text(event.value, "event") or "APPROVED",
+        "category": "UTILITY",
+    }
+    return _node("WhatsAppMessageTemplate", values, ("name", "status", "id"))
+
+
+_TIME = "2026-11-20T19:33:28+0000"
+_BUILDERS: Mapping[str, Callable[[str, Event], Node]] = {
+    "comment": _comment,
+    "conversation": _conversation,
+    "instagram comment": _instagram_comment,
+    "instagram media": _instagram_media,
+    "instagram mention": _mention,
+    "lead": _lead,
+    "live video": _medium("LiveVideo"),
+    "message": _message,
+    "photo": _medium("Photo"),
+    "post": _post,
+    "video": _medium("AdVideo"),
+    "whatsapp media": _whatsapp_media,
+    "whatsapp template": _template,
+}

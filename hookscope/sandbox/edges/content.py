@@ -1,0 +1,37 @@
+"""Nodes that notifications point at, as far as the caller's token reaches them.
+
+Sources: recorded answers for the texts. A Page's contents are read with that Page's token. Which of the other tokens
+reach them as well is not established: here none does.
+"""
+
+from hookscope.sandbox.access import Caller
+from hookscope.sandbox.call import Call
+from hookscope.sandbox.errors import GraphApiError
+from hookscope.sandbox.knobs import Knobs
+from hookscope.sandbox.selection import Node
+from hookscope.sandbox.world import World
+
+_WHATSAPP = "whatsapp_business_account"
+
+
+class ContentNodes:
+    """Answers reads of what the sandbox has told of."""
+
+    def __init__(self, world: World, knobs: Knobs) -> None:
+        self._world = world
+        self._knobs = knobs
+
+    def read(self, caller: Caller, call: Call) -> Node | None:
+        """Return a thing, None when it is unknown or another account's; raises GraphApiError (210, 10)."""
+        found = self._world.contents.find(call.node)
+        if found is None:
+            return None
+        if found.object == _WHATSAPP:
+            return None if caller.page else found.node
+        if caller.page is None:
+            raise GraphApiError("(#210) A page access token is required to request this resource.", code=210)
+        if found.object == "page" and found.owner != caller.page.id:
+            return None
+        if not self._knobs.page_permission:
+            raise GraphApiError("(#10) This endpoint requires the 'pages_read_engagement' permission", code=10)
+        return found.node
