@@ -5,8 +5,9 @@ import json
 import os
 import shutil
 import sys
-from asyncio.subprocess import PIPE
-from collections.abc import Mapping
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ INPUT = "INTEROP"
 
 _COMPLETE = ".complete"
 _PROGRAM_SECONDS = 180.0
+_START_SECONDS = 60.0
 _QUOTED_LINES = 12
 
 
@@ -36,10 +38,40 @@ class Installation:
 
         The program finds `given` as JSON in the variable INTEROP. Raises InteropError when it fails.
         """
-        environment = {**_environment(), INPUT: json.dumps(given)}
-        command = (*self.interpreter, str(PROGRAMS / program))
+        command, environment = self._start(program, given)
         output = await _run(command, folder=self.folder, environment=environment, seconds=_PROGRAM_SECONDS)
         return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+
+    @asynccontextmanager
+    async def serving(self, program: str, given: Mapping[str, Any]) -> AsyncIterator[str]:
+        """Run a program that prints `{"url": …}` and serves there until it is ended. Raises InteropError."""
+        command, environment = self._start(program, given)
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=self.folder, env=environment, stdout=PIPE, stderr=DEVNULL
+        )
+        try:
+            yield await _announced(process, program)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.communicate()
+
+    def _start(self, program: str, given: Mapping[str, Any]) -> tuple[tuple[str, ...], dict[str, str]]:
+        """Return the command that runs a program, and its environment."""
+        return (*self.interpreter, str(PROGRAMS / program)), {**_environment(), INPUT: json.dumps(given)}
+
+
+async def _announced(process: asyncio.subprocess.Process, program: str) -> str:
+    """Wait for the URL that a server prints."""
+    assert process.stdout
+    try:
+        async with asyncio.timeout(_START_SECONDS):
+            async for line in process.stdout:
+                if line.startswith(b"{"):
+                    return str(json.loads(line)["url"])
+    except TimeoutError as error:
+        raise InteropError(f"{program} did not serve within {_START_SECONDS:g} s") from error
+    raise InteropError(f"{program} ended before it served")
 
 
 async def install(

@@ -25,9 +25,10 @@ def result_lines(result: CheckResult, width: int, *, color: bool) -> list[str]:
     """Return the mark, the id, what was found, and the time; below, for what is not right, why and the next step."""
     mark, tone = _MARKS[result.finding.state]
     what, *more = finding_lines(result.finding)
-    if result.finding.state is State.UNKNOWN:
+    is_known = result.finding.state is not State.UNKNOWN
+    if not is_known:
         what, more = ": ".join((what, *more[:1])), []
-    told = f"{what} ({result.elapsed_ms:,.0f}{_JOINT}ms)"
+    told = f"{what} ({result.elapsed_ms:,.0f}{_JOINT}ms)" if is_known else what
     head = f"{result.finding.id:<{_ID_WIDTH}} "
     room = max(width, _NARROWEST)
     if room < len(head) + _NARROWEST:

@@ -10,8 +10,8 @@ from hookscope.diagnosis.finding import State
 from hookscope.secret_sources import Secret
 
 REPEATS = (
-    "Meta counts every answer but 200 as a failure: it sends the notification again for up to 36 hours (WhatsApp: 7 "
-    "days), and an app that goes on failing is unsubscribed"
+    "Meta sends the notification again for up to 36 hours (WhatsApp: 7 days), and unsubscribes an app that goes on "
+    "failing to answer 200"
 )
 """What failing costs; source: "Webhooks: Get started", and the Messenger and WhatsApp documents."""
 
@@ -100,7 +100,7 @@ def mending(trip: RoundTrip) -> str:
         case 401 | 403:
             return "exempt the path from logins, CSRF protection, and bot filters; then compare the app secret"
         case 404 | 405 | 410:
-            return "route POST to the same path as GET; name another event with --event if the app takes only some"
+            return "route POST to the same path as GET"
         case 413:
             return "raise the limit for bodies to 4 MB, in the framework and in every proxy (client_max_body_size)"
         case 429:

@@ -106,7 +106,7 @@ def _hindrance(check: Check, subject: Subject, states: dict[str, State]) -> Verd
             return unknown("not checked", why, next_step)
     for earlier in check.after:
         if states.get(earlier) not in (State.OK, State.WARNING):
-            return unknown("not checked", f"it rests on {earlier}, which has not passed")
+            return unknown("not checked", f"{earlier} has not passed")
     return None
 
 

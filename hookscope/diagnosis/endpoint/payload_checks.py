@@ -4,6 +4,7 @@ Sources: Meta's guide "Webhooks: Get started" (batches of up to 1000, include_va
 of webhooks (bodies of up to 3 MB), the Messenger events reference, and public captures (dashboard tests).
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from hookscope.diagnosis.endpoint.check import (
@@ -13,6 +14,7 @@ from hookscope.diagnosis.endpoint.check import (
     Verdict,
     failed,
     judge_acceptance,
+    mending,
     passed,
     unknown,
     warned,
@@ -23,7 +25,10 @@ from hookscope.samples.payload_builder import Shape
 
 ACCEPTED = "notification.accepted"
 _BATCH = 1000
-_LARGE = 3 << 20
+_LARGE = 3_000_000
+_SPARE = 100
+"""Bytes by which a notification may be longer than the one before: it has other names in it."""
+
 _TOLERATE = "answer 200 to what the app has no use for: Meta adds fields, keys, and events at any time"
 _WITH_MESSAGING = ("page", "instagram")
 
@@ -36,7 +41,8 @@ async def _check_accepted(subject: Subject) -> Verdict:
     if found.is_refused:
         why = "unsigned notifications are refused, as they should be, and no app secret is known"
         return unknown(f"{what}, unsigned: {found.told}", why, "set HOOKSCOPE_APP_SECRET, or give --app-secret-file")
-    return judge_acceptance(found, what)
+    mend = f"{mending(found)}; if the app takes other events, name one: --event page.messages"
+    return judge_acceptance(found, what, mend=mend)
 
 
 async def _check_dashboard_test(subject: Subject) -> Verdict:
@@ -53,14 +59,15 @@ async def _check_batch(subject: Subject) -> Verdict:
 
 
 async def _check_large(subject: Subject) -> Verdict:
-    payload = subject.notifications.with_text("0123456789abcdef" * (_LARGE // 16))
+    empty = len(wire.encode(subject.notifications.with_text("")))
+    room = _LARGE - empty - _SPARE
+    payload = subject.notifications.with_text("0123456789" * (room // 10))
     return judge_acceptance(await subject.client.post(subject.notifications.request(payload)), "a body of 3 MB")
 
 
 async def _check_unknown_field(subject: Subject) -> Verdict:
-    value = {"verb": "update", "brand_new": {"id": "1", "list": [1, None, "x"]}}
-    entry = {"id": "1234567890", "time": 1700000000, "changes": [{"field": "brand_new_field", "value": value}]}
-    payload = {"object": subject.notifications.sample.object, "entry": [entry]}
+    change = {"field": "brand_new_field", "value": {"verb": "update", "brand_new": {"list": [1, None, "x"]}}}
+    payload = _of_change(subject.notifications.sample.object, change)
     found = await subject.client.post(subject.notifications.request(payload))
     if not found.is_accepted:
         return failed(f"an unknown field: {found.told}", REPEATS, _TOLERATE)
@@ -71,35 +78,46 @@ async def _check_unknown_field(subject: Subject) -> Verdict:
 
 
 async def _check_unknown_object(subject: Subject) -> Verdict:
-    entry = {"id": "1234567890", "time": 1700000000, "changes": [{"field": "brand_new_field", "value": {"id": "1"}}]}
-    found = await subject.client.post(subject.notifications.request({"object": "brand_new_object", "entry": [entry]}))
+    payload = _of_change("brand_new_object", {"field": "brand_new_field", "value": {"id": "1"}})
+    found = await subject.client.post(subject.notifications.request(payload))
     if found.is_accepted:
         return passed("an unknown object does no harm")
     if found.status is None or found.status >= 500:
-        return failed(f"an unknown object: {found.told}", REPEATS, _TOLERATE)
+        return failed(f"an unknown object: {found.told}", f"once the app subscribes to one more: {REPEATS}", _TOLERATE)
     why = "harmless as long as the app is subscribed to no other object; once it is, Meta counts failures"
     return warned(f"an unknown object: {found.told}", why, "answer 200 to every object")
 
 
 async def _check_shapes(subject: Subject) -> Verdict:
-    topic = subject.notifications.sample.object
-    frame: dict[str, Any] = {"id": "1234567890", "time": 1700000000}
-    field = subject.notifications.sample.field
-    shapes: tuple[tuple[str, dict[str, Any]], ...] = (
-        ("only names of changed fields (include_values off)", {**frame, "changed_fields": [field]}),
-        ("a change without a value", {**frame, "changes": [{"field": field}]}),
-        ("a value that is a text", {**frame, "changes": [{"field": field, "value": "text"}]}),
-        ("an id that is a number", {**frame, "id": 1234567890, "changes": [{"field": field, "value": {"id": 1}}]}),
-        ("an entry with nothing in it", frame),
-    )
-    for told, entry in shapes:
-        found = await subject.client.post(subject.notifications.request({"object": topic, "entry": [entry]}))
+    topic, field = subject.notifications.sample.object, subject.notifications.sample.field
+    usual = subject.notifications.payload()
+    shapes = [("`entry` before `object`", dict(reversed(usual.items()))), *_further_shapes(usual)]
+    for told, payload in shapes:
+        found = await subject.client.post(subject.notifications.request(payload))
         if not found.is_accepted:
-            return failed(f"{told}: {found.told}", REPEATS, "look whether a key is there, and which type it has")
-    found = await subject.client.post(subject.notifications.request({"entry": [frame], "object": topic}))
+            mend = "look whether a key is there, and which type it has; do not rely on the order of keys"
+            return failed(f"{told}: {found.told}", REPEATS, mend)
+    named = {"object": topic, "entry": [{"id": "1234567890", "time": 1700000000, "changed_fields": [field]}]}
+    found = await subject.client.post(subject.notifications.request(named))
     if not found.is_accepted:
-        return failed(f"`entry` before `object`: {found.told}", REPEATS, "do not rely on the order of keys")
+        why = "Meta sends these in place of `changes` when the subscription is made without include_values"
+        return warned(f"`changed_fields`: {found.told}", why, "subscribe with include_values, or take them too")
     return passed("the other shapes are accepted")
+
+
+def _further_shapes(usual: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the shapes of the object that captures show besides the usual one."""
+    if usual.get("object") == "page":
+        numbered = [{**entry, "id": int(entry["id"])} for entry in usual["entry"]]
+        yield "an id that is a number", {**usual, "entry": numbered}
+        yield "a change without a value", _of_change("page", {"field": "parking"})
+    if usual.get("object") == "user":
+        yield "a value that is a text", _of_change("user", {"field": "email", "value": "a"})
+        yield "a verb beside the field", _of_change("user", {"field": "likes", "verb": "add", "value": {"id": 1}})
+
+
+def _of_change(topic: str, change: dict[str, Any]) -> dict[str, Any]:
+    return {"object": topic, "entry": [{"id": "1234567890", "time": 1700000000, "changes": [change]}]}
 
 
 async def _check_messaging(subject: Subject) -> Verdict:

@@ -81,7 +81,7 @@ async def test_without_a_secret_signatures_are_grey(home: Home) -> None:
         file.write_text(SECRET)
         with_file = await call(home, "check", url, *GIVEN, "--only", "signature.valid", "--app-secret-file", str(file))
     assert done.code == ExitCode.OK
-    assert "· signature.invalid             not checked: no app secret is known (" in done.stdout
+    assert "· signature.invalid             not checked: no app secret is known\n" in done.stdout
     assert done.stderr.count("→ set HOOKSCOPE_APP_SECRET") == 1
     assert "✓ signature.valid" in with_file.stdout
 

@@ -250,9 +250,15 @@ class KnownObjectsOnly(Receiver):
 class ValuesAlways(Receiver):
     def work(self, value: Any) -> None:
         for entry in value["entry"]:
+            for change in entry.get("changes", []):
+                _ = change["value"]
+
+
+class ChangedFieldsNever(Receiver):
+    def work(self, value: Any) -> None:
+        for entry in value["entry"]:
             if "messaging" not in entry and "standby" not in entry:
-                for change in entry["changes"]:
-                    _ = change["value"]
+                _ = entry["changes"]
 
 
 class ChangesAlways(Receiver):

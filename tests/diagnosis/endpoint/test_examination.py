@@ -118,6 +118,7 @@ async def test_a_flaw_fails_its_own_check(flawed: type[Receiver]) -> None:
         (receiver.HtmlChallenge, "handshake.content-type"),
         (receiver.AnyMode, "handshake.mode"),
         (receiver.NoContent, "notification.accepted"),
+        (receiver.ChangedFieldsNever, "payload.shapes"),
         (receiver.ClosesConnections, "http.keep-alive"),
         (receiver.SetsCookies, "http.cookies"),
     ],

@@ -1,8 +1,9 @@
-"""pywa: its callback registered for app, WhatsApp account and phone number, and its server fed with samples.
+"""pywa: its callback registered for app, WhatsApp account and phone number, its server checked and fed with samples.
 
 Its own server accepts the samples of the fields that it knows, and hands each to the handler of its kind.
 """
 
+from tests.interop.endpoint import as_endpoint
 from tests.interop.installation import Installation
 from tests.interop.library import Library, Outcome
 from tests.interop.payloads import feed
@@ -32,7 +33,8 @@ _DOCUMENTED = (
 
 async def _check(installation: Installation) -> list[Outcome]:
     registered = await against_sandbox(installation, "pywa_scopes.py")
-    return registered + await feed(installation, "pywa_payloads.py", fields=_FIELDS)
+    checked = await as_endpoint(installation, "pywa_endpoint.py", event="whatsapp_business_account.messages.text")
+    return registered + checked + await feed(installation, "pywa_payloads.py", fields=_FIELDS)
 
 
 LIBRARY = Library(

@@ -1,12 +1,15 @@
-"""whatsapp-api-js: the samples of the fields that it knows fit its TypeScript types."""
+"""whatsapp-api-js: its server is checked, and the samples of the fields that it knows fit its TypeScript types."""
 
+from tests.interop.endpoint import as_endpoint
 from tests.interop.installation import Installation
 from tests.interop.library import Library, Outcome
 from tests.interop.payloads import feed
 
 
 async def _check(installation: Installation) -> list[Outcome]:
-    return await feed(installation, "whatsapp_api_js_payloads.cjs", fields=frozenset(("messages", "calls")))
+    event = "whatsapp_business_account.messages.text"
+    checked = await as_endpoint(installation, "whatsapp_api_js_endpoint.cjs", event=event)
+    return checked + await feed(installation, "whatsapp_api_js_payloads.cjs", fields=frozenset(("messages", "calls")))
 
 
 LIBRARY = Library(
@@ -16,6 +19,8 @@ LIBRARY = Library(
     requirements=("whatsapp-api-js@6.3.0", "typescript@5.9.3"),
     check=_check,
     known={
+        "check payload.unknown-field": "it answers 500 to a field that it does not know",
+        "check payload.unknown-object": "it answers 500 to another object than WhatsApp's",
         **dict.fromkeys(("messages.image", "messages.user_id_image"), "its type asks for `static_url`, seen nowhere"),
         **dict.fromkeys(("messages.location", "messages.location_bare"), "its type has texts; Meta sends numbers"),
         **dict.fromkeys(("messages.edit", "messages.edit_image", "messages.revoke"), "it has no type of them yet"),
