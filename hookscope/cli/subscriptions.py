@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
@@ -64,33 +65,10 @@ def list_command(as_json: bool, **given: Any) -> None:
 @shared_options
 def add_command(as_json: bool, **given: Any) -> None:
     """Register a callback, or add fields to one."""
-    topic, url = given["topic"], check_callback_url(given["callback_url"])
-    fields = [name for name in (part.strip() for part in given["fields"].split(",")) if name]
-    if not fields:
-        raise UsageError(f"--fields {given['fields']!r} names no field")
-    for line in question_fields(topic, fields):
+    request = _addition(given)
+    for line in question_fields(request.object, request.fields):
         output.print_note(sanitize(f"warning    {line}"))
-
-    async def add(client: GraphClient) -> Subscription | None:
-        before = await _find(client, topic)
-        if before and before.callback_url != url:
-            if not given["takeover"]:
-                raise ForeignCallbackError(
-                    f"{topic} of app {client.app.app_id} already goes to {before.callback_url}",
-                    done="nothing was changed",
-                    hint="add --takeover to replace it; its verify token is needed to put it back",
-                )
-            output.print_note(sanitize(f"replaced   {before.callback_url} with {', '.join(before.fields)}"))
-        await client.subscribe(
-            object=topic,
-            callback_url=url,
-            verify_token=given["verify_token"],
-            fields=fields,
-            include_values=given["include_values"],
-        )
-        return await _find(client, topic)
-
-    if (after := _call(given, add)) is not None:
+    if (after := _call(given, lambda client: _add(client, request))) is not None:
         _show(after, as_json)
 
 
@@ -102,24 +80,81 @@ def add_command(as_json: bool, **given: Any) -> None:
 @shared_options
 def remove_command(**given: Any) -> None:
     """Remove an object's subscription, or some of its fields."""
-    topic = given["topic"]
-    fields = [name for name in (part.strip() for part in (given["fields"] or "").split(",")) if name] or None
+    asks = not given["yes"] and sys.stdin.isatty()
+    request = _Removal(object=given["topic"], fields=_names(given["fields"] or ""), asks=asks)
+    _call(given, lambda client: _remove(client, request))
 
-    async def remove(client: GraphClient) -> None:
-        before = await _find(client, topic)
-        if before is None:
-            output.print_note(sanitize(f"{topic} of app {client.app.app_id} has no subscription"))
-            return
-        what = f"{', '.join(fields)} of {topic}" if fields else topic
-        question = f"Remove {what} of app {client.app.app_id}, which goes to {before.callback_url}?"
-        if not given["yes"] and sys.stdin.isatty() and not click.confirm(sanitize(question), err=True):
-            return
-        await client.unsubscribe(object=topic, fields=fields)
-        output.print_note(
-            sanitize(f"removed    {what}; it went to {before.callback_url} with {', '.join(before.fields)}")
-        )
 
-    _call(given, remove)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Addition:
+    """A callback to register for an object, with fields to add to the existing ones."""
+
+    object: str
+    fields: tuple[str, ...]
+    callback_url: str
+    verify_token: str
+    include_values: bool
+    takeover: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Removal:
+    """The subscription to remove, or only these of its fields; `asks` first."""
+
+    object: str
+    fields: tuple[str, ...]
+    asks: bool
+
+
+def _addition(given: Mapping[str, Any]) -> _Addition:
+    fields = _names(given["fields"])
+    if not fields:
+        raise UsageError(f"--fields {given['fields']!r} names no field")
+    return _Addition(
+        object=given["topic"],
+        fields=fields,
+        callback_url=check_callback_url(given["callback_url"]),
+        verify_token=given["verify_token"],
+        include_values=given["include_values"],
+        takeover=given["takeover"],
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in (part.strip() for part in text.split(",")) if name)
+
+
+async def _add(client: GraphClient, request: _Addition) -> Subscription | None:
+    before = await _find(client, request.object)
+    if before and before.callback_url != request.callback_url:
+        if not request.takeover:
+            raise ForeignCallbackError(
+                f"{request.object} of app {client.app.app_id} already goes to {before.callback_url}",
+                done="nothing was changed",
+                hint="add --takeover to replace it; its verify token is needed to put it back",
+            )
+        output.print_note(sanitize(f"replaced   {before.callback_url} with {', '.join(before.fields)}"))
+    await client.subscribe(
+        object=request.object,
+        callback_url=request.callback_url,
+        verify_token=request.verify_token,
+        fields=request.fields,
+        include_values=request.include_values,
+    )
+    return await _find(client, request.object)
+
+
+async def _remove(client: GraphClient, request: _Removal) -> None:
+    before = await _find(client, request.object)
+    if before is None:
+        output.print_note(sanitize(f"{request.object} of app {client.app.app_id} has no subscription"))
+        return
+    what = f"{', '.join(request.fields)} of {request.object}" if request.fields else request.object
+    question = f"Remove {what} of app {client.app.app_id}, which goes to {before.callback_url}?"
+    if request.asks and not click.confirm(sanitize(question), err=True):
+        return
+    await client.unsubscribe(object=request.object, fields=request.fields or None)
+    output.print_note(sanitize(f"removed    {what}; it went to {before.callback_url} with {', '.join(before.fields)}"))
 
 
 def _call(given: Mapping[str, Any], work: Callable[[GraphClient], Awaitable[_T]]) -> _T:

@@ -1,8 +1,9 @@
 """`hookscope teardown`: put back what a run left registered."""
 
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,7 +30,7 @@ from hookscope.settings import App, Scope, check_page, check_scope
 from hookscope.views.sanitize import sanitize
 
 if TYPE_CHECKING:
-    from hookscope.secret_sources import Secret
+    from hookscope.secret_sources import Secret, SecretSources
 
 _Entry = LedgerEntry | InstallationEntry
 
@@ -46,7 +47,15 @@ _Entry = LedgerEntry | InstallationEntry
 @shared_options
 def command(**given: Any) -> None:
     """Put back what runs left registered: after a crash, a power cut, or --keep."""
-    torn = _Teardown(given)
+    sources = read_secrets(given["app_secret_file"])
+    read_access_tokens(sources, given)
+    request = _Request(
+        app_id=given["app_id"],
+        object=given["topic"],
+        scope=_scope(given["scope"]) if given["scope"] else None,
+        asks=not given["yes"],
+    )
+    torn = _Teardown(request, sources)
     if not torn.entries:
         output.print_progress("nothing is left registered")
         return
@@ -62,23 +71,31 @@ def command(**given: Any) -> None:
         )
 
 
-class _Teardown:
-    """What the options name, from both parts of the ledger: accounts first, since they were changed last."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """The entries to put back: those of an app, an object, or an account. `asks` for secrets and before it forgets."""
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self._given = given
-        self._sources = read_secrets(given["app_secret_file"])
-        read_access_tokens(self._sources, given)
+    app_id: str | None
+    object: str | None
+    scope: Scope | None
+    asks: bool
+
+
+class _Teardown:
+    """The requested entries of both parts of the ledger: accounts first, since they were changed last."""
+
+    def __init__(self, request: _Request, sources: "SecretSources") -> None:
+        self._asks = request.asks
+        self._sources = sources
         self._secrets: dict[str, Secret] = {}
         self._ledger = Ledger(paths.ledger_file())
         self._installation_ledger = InstallationLedger(paths.ledger_file())
-        scope = _scope(given["scope"]) if given["scope"] else None
         self._installations: Sequence[InstallationEntry] = ()
         self._subscriptions: Sequence[LedgerEntry] = ()
-        if not given["topic"]:
-            self._installations = self._installation_ledger.open_entries(app_id=given["app_id"], scope=scope)
-        if not scope:
-            self._subscriptions = self._ledger.open_entries(app_id=given["app_id"], object=given["topic"])
+        if not request.object:
+            self._installations = self._installation_ledger.open_entries(app_id=request.app_id, scope=request.scope)
+        if not request.scope:
+            self._subscriptions = self._ledger.open_entries(app_id=request.app_id, object=request.object)
 
     @property
     def entries(self) -> tuple[_Entry, ...]:
@@ -130,7 +147,7 @@ class _Teardown:
     def _agreed(self, entry: _Entry) -> bool:
         before = entry.former_url if isinstance(entry, LedgerEntry) else entry.displaced and "the app's installation"
         question = f"Forget {_name(entry)}? What it replaced is not put back: {before or 'nothing'}"
-        return self._given["yes"] or not sys.stdin.isatty() or click.confirm(sanitize(question), err=True)
+        return not self._asks or not sys.stdin.isatty() or click.confirm(sanitize(question), err=True)
 
     def _client_for(self, entry: LedgerEntry) -> GraphClient:
         return GraphClient(self._app(entry), notify=_say)
@@ -146,7 +163,7 @@ class _Teardown:
 
     def _app(self, entry: _Entry) -> App:
         if entry.app_id not in self._secrets:
-            self._secrets[entry.app_id] = app_secret(self._sources, entry.app_id, ask=not self._given["yes"])
+            self._secrets[entry.app_id] = app_secret(self._sources, entry.app_id, ask=self._asks)
         return App(
             app_id=entry.app_id,
             secret=self._secrets[entry.app_id],
