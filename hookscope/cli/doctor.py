@@ -65,7 +65,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
 
 
 def _examine_url(url: str, verify_token: str | None, *, as_json: bool) -> int:
-    from hookscope.diagnosis.doctor.collector import examine_url
+    from hookscope.diagnosis.doctor.callbacks import examine_url
 
     finding = asyncio_runner.run_async(examine_url(url, verify_token))
     _show("url.answers", finding, as_json)

@@ -73,8 +73,7 @@ async def probe(
     except (ClientError, OSError, ValueError) as error:
         finding = explain_error(error)
     elapsed = time.perf_counter() - began
-    if finding.state is State.OK and elapsed > timeout * _SLOW:
-        finding = _slow(elapsed, timeout)
+    finding = consider_time(finding, elapsed, timeout)
     return ProbeResult(finding=finding, elapsed_ms=elapsed * 1000, retryable=_may_pass(finding, answer))
 
 
@@ -93,7 +92,10 @@ async def _judge(exchange: Exchange, url: str, answer: Answer, headers: Headers,
     return first if shows_reminder(behind) else second
 
 
-def _slow(elapsed: float, timeout: float) -> Finding:
+def consider_time(finding: Finding, elapsed: float, timeout: float) -> Finding:
+    """Return the finding, or a warning for a right answer that took most of the time; both in seconds."""
+    if finding.state is not State.OK or elapsed <= timeout * _SLOW:
+        return finding
     return Finding(
         id="answer.slow",
         state=State.WARNING,

@@ -15,10 +15,14 @@ import pytest
 from aiohttp import web
 
 import hookscope
+from hookscope.diagnosis.connection_faults import explain_silence
+from hookscope.diagnosis.exchange import Exchange, Stage
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.preflight import note_arrival, preflight
+from hookscope.diagnosis.probe import consider_time
 from tests.diagnosis.servers import CHALLENGE, TOKEN, Handler, Serve, answer, redirect, reminder, right
 from tests.support.certificates import Authority
+from tests.support.until import until
 
 TURN = CHALLENGE.encode()
 
@@ -129,13 +133,11 @@ async def test_a_right_answer_is_green_and_one_behind_a_redirect_is_not(serve: S
     assert (finding.id, finding.state) == ("redirect.followed", State.WARNING)
 
 
-async def test_a_slow_answer_is_a_warning(serve: Serve) -> None:
-    async def late(request: web.Request) -> web.Response:
-        await asyncio.sleep(2.5)  # More than half of Meta's patience, and far from all of it.
-        return await right(request)
-
-    finding = await found(await serve(late), timeout=5 - 0.5)
-    assert (finding.id, finding.state) == ("answer.slow", State.WARNING)
+def test_a_slow_answer_is_a_warning() -> None:
+    right_answer = Finding(id="callback.answers", state=State.OK, what="it answers")
+    wrong = Finding(id="answer.wrong", state=State.FAILED, what="wrong", next_step="mend it")
+    assert consider_time(right_answer, 2.9, 6) is right_answer
+    assert (consider_time(right_answer, 3.1, 6).id, consider_time(wrong, 5, 6)) == ("answer.slow", wrong)
 
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -175,19 +177,22 @@ async def test_a_connection_that_brings_no_answer_is_told(name: str, text: bytes
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "scheme"),
+    ("stage", "name", "text", "scheme"),
     [
-        ("answer.timeout", b"", "http"),
-        ("answer.stalled", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1158", "http"),
-        ("connection.timeout", b"", "https"),
+        (Stage.CONNECTING, "connection.timeout", b"", "https"),
+        (Stage.ASKING, "answer.timeout", b"", "http"),
+        (Stage.READING, "answer.stalled", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1158", "http"),
     ],
 )
-async def test_silence_is_told_by_the_point_that_was_reached(name: str, text: bytes, scheme: str) -> None:
+async def test_silence_is_told_by_the_point_that_was_reached(stage: Stage, name: str, text: bytes, scheme: str) -> None:
     over = asyncio.Event()
-    async with talking(saying(text, then=over), scheme) as url:
-        finding = await found(url, timeout=0.5)
+    async with talking(saying(text, then=over), scheme) as url, Exchange() as exchange:
+        asking = asyncio.create_task(exchange.get(url, {}))
+        await until(lambda: exchange.stage is stage)
+        asking.cancel()
+        await asyncio.wait({asking})
         over.set()
-    assert finding.id == name
+    assert explain_silence(exchange.stage, 6).id == name
 
 
 async def test_a_port_where_nothing_listens_is_refused() -> None:

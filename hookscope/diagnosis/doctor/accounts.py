@@ -121,7 +121,7 @@ def _of_app(
         return
     for account in accounts:
         if isinstance(account.installed, Unknown):
-            yield account, verdict.unknown(f"what {account.id} has installed", account.installed.why)
+            yield account, verdict.unknown(f"the installation on {account.id}", account.installed.why)
         else:
             yield account, next((app for app in account.installed if app.app_id == evidence.app_id), None)
 

@@ -1,19 +1,17 @@
 """Gathers the evidence: from the Graph API, the callbacks, the ledger, the live runs, and the journal."""
 
 import asyncio
-import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from hookscope import paths, run_registry
-from hookscope.control.client import ControlClient
+from hookscope.diagnosis.doctor.callbacks import ask_callbacks, examine_url
 from hookscope.diagnosis.doctor.evidence import Account, Evidence, GivenToken, Registered, Unknown
 from hookscope.diagnosis.doctor.journal_facts import JournalFacts, read_facts
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.graph_refusal import explain_fault
-from hookscope.diagnosis.preflight import preflight
 from hookscope.errors import HookscopeError, JournalError
 from hookscope.graph.access_token import AccessToken, app_token
 from hookscope.graph.caller import FailedCallError, GraphCaller
@@ -28,14 +26,12 @@ from hookscope.model.run_events import Notice
 from hookscope.model.timestamps import now
 from hookscope.run_registry import LiveRun
 from hookscope.secret_sources import PAGE_TOKEN, USER_TOKEN, Secret, SecretSources
-from hookscope.settings import App, random_verify_token
-from hookscope.views.status import LinkState
+from hookscope.settings import App
 
 _T = TypeVar("_T")
 _WHATSAPP = "whatsapp_business_account"
-_ANSWER_SECONDS = 5.0
-_REFUSED = frozenset(("status.refused", "status.other"))
-_AMBIGUOUS = frozenset(("status.login", "answer.ok", "answer.wrong", "answer.empty"))
+_MOST_ACCOUNTS = 25
+"""Each is a call, of which a development app may make few an hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,40 +80,13 @@ async def collect(request: DoctorRequest, notify: Callable[[Notice], None]) -> E
             entries=entries,
             installations=tuple(installations),
             live=frozenset(live),
-            callbacks=await _ask_callbacks(registered, wanted, entries, live, request.verify_token),
+            callbacks=await ask_callbacks(registered, wanted, entries, live, request.verify_token),
             url=await examine_url(request.url, request.verify_token) if request.url else None,
             tokens=tokens,
             pages=await _read_pages(nodes, sources, tokens) if "page" in topics else (),
             whatsapp=await _read_whatsapp(nodes, sources, request.waba_id, facts) if _WHATSAPP in topics else (),
             facts=facts,
         )
-
-
-async def examine_url(url: str, verify_token: str | None) -> Finding:
-    """Return whether a callback answers; without its token, whether it refuses a made-up one as it should."""
-    token, challenge = verify_token or random_verify_token(), str(10**9 + secrets.randbelow(9 * 10**9))
-    finding = (await preflight(url, verify_token=token, challenge=challenge)).finding
-    if verify_token is not None:
-        return finding
-    if finding.id in _REFUSED:
-        return Finding(id="callback.answers", state=State.OK, what="it can be reached, and refuses a made-up token")
-    if finding.id in _AMBIGUOUS:
-        return Finding(
-            id="callback.answers",
-            state=State.UNKNOWN,
-            what=f"to a made-up verify token: {finding.what}",
-            why="that may be its way to refuse the token, or a fault",
-            next_step="set HOOKSCOPE_VERIFY_TOKEN to its token, and ask again",
-        )
-    if finding.state is State.OK:
-        return Finding(
-            id="callback.any-token",
-            state=State.WARNING,
-            what="it answers the verification, also with a made-up verify token",
-            why="anybody could register it for an app of theirs",
-            next_step="compare hub.verify_token, and answer 403 to another one",
-        )
-    return finding
 
 
 def _wanted(
@@ -184,12 +153,11 @@ async def _read_pages(
     pages = await _or_unknown(sources.pages())
     if isinstance(pages, Unknown):
         return pages
-    return tuple(
-        [
-            Account(id=page.id, name=page.name, installed=await _or_unknown(nodes.subscribed_apps(page.id, page.token)))
-            for page in pages
-        ]
-    )
+    found = [
+        Account(id=page.id, name=page.name, installed=await _or_unknown(nodes.subscribed_apps(page.id, page.token)))
+        for page in pages[:_MOST_ACCOUNTS]
+    ]
+    return (*found, *_left_out(pages, "Pages"))
 
 
 async def _read_whatsapp(
@@ -200,9 +168,18 @@ async def _read_whatsapp(
     if not ids:
         return Unknown("no id of a WhatsApp account is known")
     token = sources.whatsapp
-    return tuple(
-        [Account(id=one, name="", installed=await _or_unknown(nodes.subscribed_apps(one, token))) for one in ids]
-    )
+    found = [
+        Account(id=one, name="", installed=await _or_unknown(nodes.subscribed_apps(one, token)))
+        for one in ids[:_MOST_ACCOUNTS]
+    ]
+    return (*found, *_left_out(ids, "WhatsApp accounts"))
+
+
+def _left_out(accounts: Sequence[object], name: str) -> tuple[Account, ...]:
+    """Return one entry for the accounts that were not looked at, if there are any."""
+    more = len(accounts) - _MOST_ACCOUNTS
+    why = Unknown(f"only {_MOST_ACCOUNTS} were looked at: each is a call to the Graph API")
+    return (Account(id=f"{more} more {name}", name="", installed=why),) if more > 0 else ()
 
 
 async def _or_unknown(call: Awaitable[_T]) -> _T | Unknown:
@@ -210,52 +187,6 @@ async def _or_unknown(call: Awaitable[_T]) -> _T | Unknown:
         return await call
     except HookscopeError as error:
         return Unknown(error.message)
-
-
-async def _ask_callbacks(
-    registered: tuple[Registered, ...] | Unknown,
-    wanted: Mapping[str, tuple[str, ...]],
-    entries: Mapping[str, LedgerEntry],
-    live: Mapping[str, LiveRun],
-    verify_token: str | None,
-) -> dict[str, Finding]:
-    """Ask each callback once. A live run is asked for its own probe: ours would stand among its captures."""
-    found: dict[str, Finding] = {}
-    for row in () if isinstance(registered, Unknown) else registered:
-        subscription = row.subscription
-        url, entry = subscription.callback_url, entries.get(subscription.object)
-        if url in found or (wanted and subscription.object not in wanted):
-            continue
-        run = live.get(entry.holder) if entry and entry.owns(subscription) else None
-        found[url] = await (_ask_run(run) if run else examine_url(url, verify_token))
-    return found
-
-
-async def _ask_run(run: LiveRun) -> Finding:
-    try:
-        async with asyncio.timeout(_ANSWER_SECONDS), ControlClient(run.address) as client:
-            async for status in client.watch():
-                return _judge_probe(status.probe.light, status.probe.detail)
-    except (HookscopeError, TimeoutError):
-        pass
-    return Finding(
-        id="callback.answers",
-        state=State.UNKNOWN,
-        what="the live run does not say whether its public URL works",
-        why="it is starting, or suspended",
-        next_step=f"type `fg` where it was started, or: kill -CONT {run.pid}",
-    )
-
-
-def _judge_probe(light: LinkState, detail: str) -> Finding:
-    if light is LinkState.BAD:
-        return Finding(
-            id="callback.answers",
-            state=State.FAILED,
-            what=f"the live run's own probe fails: {detail}",
-            next_step="check the tunnel and the network, and start the run again",
-        )
-    return Finding(id="callback.answers", state=State.OK, what=f"the live run's own probe passes ({detail})")
 
 
 def _read_journal(request: DoctorRequest) -> JournalFacts | Unknown:

@@ -86,9 +86,11 @@ def judge_delivery(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             f"exempt the route of the webhook, compare the app secret, then: hookscope replay {last.id}",
         )
     elif last.outcome.status is None or not 200 <= last.outcome.status < 300:
+        test = "a Test has made-up ids, and messages in another form than real ones; "
         yield verdict.failed(
             f"your app answered the last notification with {last.outcome.status or 'nothing'}: {_at(last)}",
-            "behind its own callback, Meta would send it again, and give up on the app after failures for long",
+            f"{test if is_test(last) else ''}behind its own callback, Meta would send it again, and give up on the app "
+            "after failures for long",
             f"mend your app, then: hookscope replay {last.id}",
         )
     else:

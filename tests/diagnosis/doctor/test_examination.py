@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hookscope import run_registry
-from hookscope.diagnosis.doctor.collector import examine_url
+from hookscope.diagnosis.doctor.callbacks import examine_url
 from hookscope.diagnosis.finding import State
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Reply
@@ -222,6 +222,15 @@ async def test_leads_of_which_only_tests_come_get_a_hint(scene: Scene) -> None:
     assert "Leads Access" in (line.finding.next_step or "")
     await scene.keep(leads("1234"))
     assert await scene.state("history.leads") == {State.OK}
+
+
+async def test_only_so_many_pages_are_looked_at(scene: Scene) -> None:
+    page = scene.world.page
+    for number in range(30):
+        scene.world.pages[f"9{number}"] = replace(page, id=f"9{number}", token=Secret(f"EAA{number:030}"))
+    lines = [line for line in await scene.examine() if line.check.id == "page.installed"]
+    assert (len(lines), lines[-1].finding.state) == (26, State.UNKNOWN)
+    assert "6 more Pages" in lines[-1].finding.what
 
 
 async def test_instagram_accounts_cannot_be_looked_at(scene: Scene) -> None:
