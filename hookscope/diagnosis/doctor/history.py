@@ -15,7 +15,7 @@ from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.capture_summary import CaptureSummary
 
 _SLOW_MS, _TOO_SLOW_MS = 1000.0, 5000.0
-_MANY_DUPLICATES = 0.05
+_FEW_DUPLICATES, _MANY_DUPLICATES = 3, 0.05
 _LOOP_ECHOES, _LOOP_SPAN = 10, timedelta(seconds=30)
 _EVENT = "cause an event, such as a comment on the Page, or press Test in the App Dashboard's Webhooks page"
 
@@ -102,7 +102,7 @@ def judge_duplicates(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]
     facts = _facts(evidence)
     if not facts.notifications:
         yield verdict.unknown("duplicates", _why_none(evidence, "no notification has come"))
-    elif facts.duplicates > facts.notifications * _MANY_DUPLICATES:
+    elif facts.duplicates >= max(_FEW_DUPLICATES, facts.notifications * _MANY_DUPLICATES):
         yield verdict.warning(
             f"{facts.duplicates} of the last {facts.notifications} notifications came before",
             "Meta repeats what was not answered with 200 in time",

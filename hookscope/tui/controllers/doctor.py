@@ -1,6 +1,7 @@
 """The doctor's panel, which the run fills."""
 
 from collections.abc import Callable
+from functools import partial
 
 from hookscope.errors import HookscopeError
 from hookscope.tui import cell_text
@@ -9,6 +10,8 @@ from hookscope.tui.render import doctor_page
 from hookscope.tui.screens.dialogs import Overlay
 from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.view_state import ViewState
+from hookscope.tui.widgets.text import Writer
 from hookscope.tui.workers.run_client import RunClient
 
 
@@ -24,19 +27,29 @@ class DoctorController:
         """Show the panel, and fill it when the run has answered."""
         if not self._interaction.is_free:
             return
-        shown: Pieces = [(Tone.MUTED, "looking at every link of the chain; this takes some seconds…")]
-        panel = Overlay("Doctor", lambda _, __: list(shown), self._main.scene)
+        shown: list[Writer] = [_waiting]
+        panel = Overlay("Doctor", lambda scene, width: shown[0](scene, width), self._main.scene)
 
-        def show(pieces: Pieces) -> None:
-            shown[:] = pieces
+        def show(writer: Writer) -> None:
+            shown[0] = writer
             panel.call_after_refresh(panel.show, self._main.scene)  # It may not be laid out yet.
 
         self._interaction.open(panel)
         self._interaction.start(self._examine(show), "doctor")
 
-    async def _examine(self, show: Callable[[Pieces], None]) -> None:
+    async def _examine(self, show: Callable[[Writer], None]) -> None:
         try:
-            show(doctor_page.findings(await self._run.examine()))
+            found = await self._run.examine()
         except HookscopeError as error:
-            hint = f"\n→ {cell_text.clean(error.hint)}" if error.hint else ""
-            show([(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message)), (Tone.ACCENT, hint)])
+            show(partial(_failure, error))
+        else:
+            show(lambda _, width: doctor_page.findings(found, width))
+
+
+def _waiting(_: ViewState, __: int) -> Pieces:
+    return [(Tone.MUTED, "looking at every link of the chain; this takes some seconds…")]
+
+
+def _failure(error: HookscopeError, _: ViewState, __: int) -> Pieces:
+    hint = f"\n→ {cell_text.clean(error.hint)}" if error.hint else ""
+    return [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message)), (Tone.ACCENT, hint)]

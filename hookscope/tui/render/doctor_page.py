@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hookscope.tui import cell_text
+from hookscope.tui.render.help_pages import hanging
 from hookscope.tui.theme import Pieces, Tone
 
 _MARKS = {
@@ -14,22 +15,28 @@ _MARKS = {
 }
 """By the state of a finding, the most urgent first."""
 
+_MARGIN = 2
 
-def findings(found: Sequence[Mapping[str, Any]]) -> Pieces:
+
+def findings(found: Sequence[Mapping[str, Any]], width: int) -> Pieces:
     """Return the findings of the doctor's JSON output, the most urgent first."""
     pieces: Pieces = []
     for state in _MARKS:
         for finding in found:
             if finding["state"] == state:
-                pieces += _finding(finding)
+                pieces += _finding(finding, width)
     return pieces
 
 
-def _finding(finding: Mapping[str, Any]) -> Pieces:
+def _finding(finding: Mapping[str, Any], width: int) -> Pieces:
     mark, tone = _MARKS[finding["state"]]
-    pieces: Pieces = [(tone, f"{mark} "), (Tone.TEXT, f"{cell_text.clean(finding['what'])}\n")]
-    if finding["why"]:
-        pieces.append((Tone.MUTED, f"{cell_text.clean(finding['why'])}\n"))
-    if finding["next_step"]:
-        pieces += [(Tone.ACCENT, "→ "), (Tone.TEXT, f"{cell_text.clean(finding['next_step'])}\n")]
+    lines = (
+        (tone, mark, Tone.TEXT, finding["what"]),
+        (Tone.MUTED, " ", Tone.MUTED, finding["why"]),
+        (Tone.ACCENT, "→", Tone.TEXT, finding["next_step"]),
+    )
+    pieces: Pieces = []
+    for mark_tone, sign, text_tone, text in lines:
+        if text:
+            pieces += [(mark_tone, f"{sign} "), *hanging([(text_tone, cell_text.clean(text))], _MARGIN, width)]
     return pieces

@@ -71,7 +71,7 @@ def connection(scene: ViewState, width: int) -> Pieces:
     for name, value in addresses:
         if value:
             pieces.append((Tone.MUTED, f"{name:<{_LABEL + 2}}"))
-            pieces += _hanging([(Tone.TEXT, cell_text.clean(value))], _LABEL + 2, width)
+            pieces += hanging([(Tone.TEXT, cell_text.clean(value))], _LABEL + 2, width)
     return [*pieces, (Tone.TEXT, "\n"), *_said(scene, width)]
 
 
@@ -82,13 +82,13 @@ def _link(scene: ViewState, name: str, link: LinkStatus, width: int) -> Pieces:
     return [
         (tone, f"{mark} "),
         (Tone.STRONG, cell_text.pad(name, _LABEL)),
-        *_hanging(
+        *hanging(
             [(Tone.BAD if link.light is LinkState.BAD else Tone.TEXT, detail), (Tone.FAINT, age)], _LABEL + 2, width
         ),
     ]
 
 
-def _hanging(pieces: Pieces, indent: int, width: int) -> Pieces:
+def hanging(pieces: Pieces, indent: int, width: int) -> Pieces:
     """Return pieces with a hanging indent at that column, ended by a line break."""
     found: Pieces = []
     room = max(width - indent, _NARROWEST)
@@ -111,7 +111,7 @@ def _said(scene: ViewState, width: int) -> Pieces:
         told: Pieces = [(Tone.TEXT, cell_text.clean(notice["message"]))]
         if notice["hint"]:
             told.append((Tone.ACCENT, f"  → {cell_text.clean(notice['hint'])}"))
-        pieces += _hanging(told, _TIME, width)
+        pieces += hanging(told, _TIME, width)
     return pieces if scene.notices() else [*pieces, (Tone.MUTED, "nothing so far\n")]
 
 
@@ -120,7 +120,7 @@ def _column(sections: Sequence[tuple[str, Sequence[tuple[str, str]]]], width: in
     for title, rows in sections:
         pieces += [*([(Tone.TEXT, "\n")] if pieces else []), (Tone.STRONG, f"{title}\n")]
         for name, meaning in rows:
-            pieces += [(Tone.ACCENT, f"  {name:<{_LABEL - 2}}"), *_hanging([(Tone.TEXT, meaning)], _LABEL, width)]
+            pieces += [(Tone.ACCENT, f"  {name:<{_LABEL - 2}}"), *hanging([(Tone.TEXT, meaning)], _LABEL, width)]
     return pieces
 
 

@@ -209,8 +209,9 @@ async def test_echoes_now_and_then_are_no_loop(scene: Scene) -> None:
 
 
 async def test_many_duplicates_are_a_warning(scene: Scene) -> None:
-    assert await scene.state("history.duplicates") == {State.OK}
     await scene.keep(make_capture())
+    assert await scene.state("history.duplicates") == {State.OK}
+    await scene.keep(make_capture(), make_capture())
     assert await scene.state("history.duplicates") == {State.WARNING}
 
 
