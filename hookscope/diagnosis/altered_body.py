@@ -55,8 +55,8 @@ def _explain_rewritten(body: bytes, signed_by: Callable[[bytes], str | None]) ->
         if (secret := signed_by(form)) is not None:
             changed = differences(body, form)
             name = f"reserialized.{next(iter(changed))}" if len(changed) == 1 else "reserialized"
-            told = "; ".join(changed.values()) or "numbers or strings were written otherwise"
-            return _finding(name, f"the JSON was parsed and written anew on the way: {told}", secret)
+            told = "; ".join(changed.values()) or "numbers or strings were written differently"
+            return _finding(name, f"the JSON was parsed and serialized again on the way: {told}", secret)
     return None
 
 
@@ -81,7 +81,7 @@ def _finding(name: str, what: str, note: str) -> Finding:
         id=f"signature.{name}",
         state=State.FAILED,
         what=what,
-        why=f"undone, the signature fits, so the secret is right{note}",
+        why=f"with that undone the signature fits, so the secret is right{note}",
         next_step=_RAW_BYTES,
     )
 

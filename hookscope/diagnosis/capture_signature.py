@@ -36,7 +36,7 @@ def explain_capture_signature(
         finding,
         id="signature.unknown-to-run",
         state=State.FAILED,
-        what="the signature fits a secret that is known here, and that the run did not know",
-        why=finding.what,
+        what="the signature is right by a secret that is known here",
+        why="the run that refused it did not know that secret",
         next_step=f"give the run this secret, as its app secret or in {EXTRA_SECRETS}",
     )

@@ -66,14 +66,14 @@ def differences(body: bytes, signed: bytes) -> dict[str, str]:
         "indent": (b"\n" in bare and b"\n" not in bare_signed, "it was indented"),
         "separators": (
             b"\n" not in bare and (b" " in bare) is not (b" " in bare_signed),
-            "blanks came or went between its values",
+            "spaces between its values were added or removed",
         ),
         "unicode": (not body.isascii() and signed.isascii(), "\\u escapes became characters"),
         "ascii": (body.isascii() and not signed.isascii(), "characters became \\u escapes"),
         "slashes": ((b"\\/" in signed) is not (b"\\/" in body), "'\\/' became '/', or the other way round"),
         "escapes": (
             any((one in signed) is not (one in body) for one in (b"\\u0025", b"\\u0040", b"\\u003C")),
-            "the escapes of '%', '@' or '<' were written otherwise",
+            "the escapes of '%', '@' or '<' were written differently",
         ),
         "hex-case": (_uppercase(body) != _uppercase(signed), "the hex digits of \\u escapes changed their case"),
         "key-order": (_keys(body) != _keys(signed), "keys changed their order"),

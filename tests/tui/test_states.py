@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,9 +54,11 @@ def stray() -> Capture:
     return make_capture(b"", kind=Kind.STRAY, request=request, reply=Reply(status=404), signature=unchecked)
 
 
-def refused(verdict: SignatureVerdict, reason: str, body: bytes) -> Capture:
+def refused(verdict: SignatureVerdict, reason: str, **request: Any) -> Capture:
+    """Return a capture with that verdict, whose request differs from the signed one."""
     signature = Signature(verdict=verdict, algorithm="sha256", reason=reason)
-    return make_capture(body, signature=signature, reply=Reply(status=401, body=b"no", elapsed_ms=0.4))
+    capture = make_capture(feed_body("altérée"), signature=signature, reply=Reply(status=401, elapsed_ms=0.4))
+    return replace(capture, request=replace(capture.request, **request))
 
 
 def everything() -> list[Capture]:
@@ -74,8 +77,8 @@ def everything() -> list[Capture]:
         first,
         make_capture(test),
         make_capture(feed_body("sent again"), source=Source.REPLAY, replay_of=3),
-        refused(SignatureVerdict.INVALID, REWRITTEN, feed_body("altered")),
-        refused(SignatureVerdict.MISSING, "no X-Hub-Signature-256 header", feed_body("unsigned")),
+        refused(SignatureVerdict.INVALID, REWRITTEN, body=feed_body("altérée").replace(b"\\u00e9", "é".encode())),
+        refused(SignatureVerdict.MISSING, "no X-Hub-Signature-256 header", body=feed_body("unsigned"), headers=()),
         stray(),
         make_capture(b'{"object":"page"', flaw="the body was cut off: 16 of 346 bytes came"),
         make_handshake(accepted=False, reason=WRONG_TOKEN),
@@ -131,7 +134,7 @@ async def delivery(shown: Stage) -> None:
 async def bad_signature(shown: Stage) -> None:
     await list_of_all(shown)
     await shown.press(*"kkkk", "2")
-    await shown.see("signature invalid: the JSON was parsed", '{"object":"page","entry"')
+    await shown.see("signature invalid: the JSON was parsed", "escapes became", '{"object":"page","entry"')
 
 
 async def rejected_handshake(shown: Stage) -> None:

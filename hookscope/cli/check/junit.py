@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from hookscope.diagnosis.endpoint.examination import CheckResult
 from hookscope.diagnosis.finding import Finding, State
+from hookscope.views.sanitize import sanitize
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """All but the characters of XML 1.0 (section 2.2)."""
@@ -50,4 +51,4 @@ def _attribute(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    return _NOT_IN_XML.sub("\ufffd", text)
+    return _NOT_IN_XML.sub("\ufffd", sanitize(text, keep_newlines=True))

@@ -17,7 +17,7 @@ from hookscope.meta import handshake, packing
 from hookscope.meta.signature import header_values
 from hookscope.model.record import Headers, Request
 from hookscope.outbound.http.connection import BrokenConnectionError, Connection
-from hookscope.outbound.http.sender import authority
+from hookscope.outbound.http.sender import authority, head
 
 _LARGEST_UNPACKED = 1 << 20
 
@@ -113,7 +113,10 @@ class EndpointClient:
         return await self._once(request, self.limits.notification)
 
     async def post_in_turn(self, requests: list[Request]) -> list[RoundTrip]:
-        """Send notifications one after another, over one connection for as long as the endpoint keeps it."""
+        """Send notifications one after another, over one connection for as long as the endpoint keeps it.
+
+        The first that is not answered is the last.
+        """
         found: list[RoundTrip] = []
         left = list(requests)
         while left:
@@ -122,6 +125,8 @@ class EndpointClient:
                     return [*found, connection]
                 while left and connection.usable:
                     found.append(await self._exchange(connection, left.pop(0), self.limits.notification))
+                    if found[-1].status is None:
+                        return found
         return found
 
     async def post_on_one_connection(self, requests: list[Request]) -> list[RoundTrip]:
@@ -164,7 +169,7 @@ class EndpointClient:
     async def _exchange(self, connection: Connection, request: Request, patience: float) -> RoundTrip:
         began = time.perf_counter()
         try:
-            answer = await connection.exchange(_head(request), request.body, patience)
+            answer = await connection.exchange(head(request), request.body, patience)
         except BrokenConnectionError as error:
             return self._kept(RoundTrip(request=request, error=str(error), elapsed_ms=_since(began)))
         except TimeoutError:
@@ -193,12 +198,6 @@ def _get_request(url: str) -> Request:
     return Request(
         method="GET", target=target, headers=((b"Host", authority(parts.netloc)), *named), body=b"", remote=""
     )
-
-
-def _head(request: Request) -> bytes:
-    lines = [f"{request.method} {request.target} HTTP/1.1".encode("latin-1", "replace")]
-    lines += [name + b": " + value for name, value in request.headers]
-    return b"\r\n".join([*lines, b"", b""])
 
 
 def _unpacked(headers: Headers, body: bytes) -> bytes:

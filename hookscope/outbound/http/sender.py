@@ -93,7 +93,7 @@ class Sender:
         sent_at, started = now(), time.perf_counter()
         answer, failure, error = None, None, None
         try:
-            answer = await self._exchange(self._host(target), _head(request), request.body)
+            answer = await self._exchange(self._host(target), head(request), request.body)
         except _NoAnswerError as problem:
             failure, error = problem.failure, str(problem)
         if answer and answer.status in _REDIRECTS:
@@ -172,7 +172,8 @@ def _address(target: str) -> tuple[str, bytes]:
     return urlunsplit(("", "", parts.path or "/", parts.query, "")), authority(parts.netloc)
 
 
-def _head(request: Request) -> bytes:
+def head(request: Request) -> bytes:
+    """Return a request's line and header lines as they are sent."""
     lines = [f"{request.method} {request.target} HTTP/1.1".encode("latin-1", "replace")]
     lines += [name + b": " + value for name, value in request.headers]
     return b"\r\n".join([*lines, b"", b""])

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from hookscope.diagnosis.finding import Finding
+from hookscope.diagnosis.finding import Finding, State
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.record import Capture, Kind, Source
@@ -25,7 +25,7 @@ def capture_header(capture: Capture, now: datetime, width: int, finding: Finding
     events = () if large else capture.events
     problem = capture.flaw if large else capture.problem
     lines = [_title(capture, events), *_further(capture, events), _origin(capture, now, width)]
-    lines += _marks(capture, events, width)
+    lines += _marks(capture, events, width, finding)
     if finding:
         lines += _explanation(finding)
     if problem:
@@ -109,7 +109,7 @@ def _origin(capture: Capture, now: datetime, width: int) -> Pieces:
     return [(Tone.MUTED, _DOT.join(parts))]
 
 
-def _judgement(capture: Capture) -> Pieces:
+def _judgement(capture: Capture, finding: Finding | None) -> Pieces:
     """Return the verdict on the signature or the handshake, with its reason; nothing for a stray."""
     reason: str | None
     if capture.handshake:
@@ -118,6 +118,8 @@ def _judgement(capture: Capture) -> Pieces:
         told = f"handshake {'accepted' if accepted else 'rejected'}"
     elif capture.kind is Kind.NOTIFICATION:
         verdict, reason = capture.signature.verdict, capture.signature.reason
+        if finding and finding.state is not State.UNKNOWN:
+            reason = finding.what
         mark, tone = SIGNATURE_MARKS[verdict]
         told = f"signature {verdict}"
         if capture.signature.algorithm and verdict is SignatureVerdict.VALID:
@@ -131,17 +133,14 @@ def _judgement(capture: Capture) -> Pieces:
 
 
 def _explanation(finding: Finding) -> list[Pieces]:
-    """Return the lines of a finding: what, why, and the next step."""
-    told = ": ".join(filter(None, (finding.what, finding.why)))
-    lines: list[Pieces] = [[(Tone.MUTED, "  "), (Tone.TEXT, cell_text.clean(told))]]
-    if finding.next_step:
-        lines.append([(Tone.ACCENT, "  → "), (Tone.TEXT, cell_text.clean(finding.next_step))])
-    return lines
+    """Return the lines of a finding below the verdict: the next step, and why."""
+    told = ((Tone.ACCENT, "  → ", finding.next_step), (Tone.MUTED, "  ", finding.why))
+    return [[(tone, lead), (Tone.TEXT, cell_text.clean(text))] for tone, lead, text in told if text]
 
 
-def _marks(capture: Capture, events: tuple[EventLine, ...], width: int) -> list[Pieces]:
+def _marks(capture: Capture, events: tuple[EventLine, ...], width: int, finding: Finding | None) -> list[Pieces]:
     """Return all verdicts: on one line if they are short, and fit."""
-    judgement, answer = _judgement(capture), _answer(capture)
+    judgement, answer = _judgement(capture, finding), _answer(capture)
     if capture.duplicate_of:
         answer.append((Tone.BADGE, f"   = duplicate of #{capture.duplicate_of}"))
     if capture.replay_of:

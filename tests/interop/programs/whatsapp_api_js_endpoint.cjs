@@ -15,7 +15,8 @@ async function main() {
       return;
     }
     try {
-      response.writeHead(200, { "Content-Type": "text/plain" }).end(await api.handle_get(request));
+      const challenge = await api.handle_get(request);
+      response.writeHead(200, { "Content-Type": "text/plain" }).end(challenge);
     } catch (error) {
       response.writeHead(typeof error === "number" ? error : error.httpStatus).end();
     }
