@@ -89,7 +89,9 @@ class Exchange:
         while True:
             here = hops[-1]
             self.stage = Stage.CONNECTING
-            async with self._session.get(here, headers=headers, allow_redirects=False, proxy=_proxy(here)) as response:
+            async with self._session.get(
+                here, headers=headers, allow_redirects=False, proxy=proxy_for(here)
+            ) as response:
                 self.stage = Stage.READING
                 target = response.headers.get("Location")
                 if response.status not in _REDIRECT_STATUSES or not target:
@@ -143,7 +145,7 @@ async def _read(response: ClientResponse, hops: tuple[URL, ...]) -> Answer:
     return Answer(status=response.status, headers=headers, body=body, hops=hops)
 
 
-def _proxy(url: URL) -> str | None:
+def proxy_for(url: URL) -> str | None:
     """Return the proxy that the environment names for the URL, or None for an address of this machine.
 
     aiohttp's own `trust_env` is not an option: it also sends passwords from ~/.netrc.

@@ -1,9 +1,15 @@
 """The look at a callback before anything is registered: the probe, and where it fails, what tells more about it."""
 
+import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
+from yarl import URL
+
+from hookscope.diagnosis.exchange import proxy_for
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.probe import ProbeResult, probe
 from hookscope.meta import handshake
@@ -44,9 +50,36 @@ async def preflight(
             if await ask(url):
                 finding = _elsewhere(finding, url, name, what)
                 break
-    elif result.ok and _is_plain(callback_url):
-        finding = _not_https()
+    elif result.ok:
+        finding = await consider_address(finding, callback_url)
     return replace(result, finding=finding)
+
+
+async def consider_address(finding: Finding, url: str) -> Finding:
+    """Return the finding of an answer that is right, or another one if Meta cannot reach or does not take its URL."""
+    if address := await private_address(url):
+        return _private(address)
+    return _not_https() if _is_plain(url) else finding
+
+
+async def private_address(url: str) -> str | None:
+    """Return the address that a URL's host resolves to if it is none of the public internet's.
+
+    None for a host that can only mean this machine, and for a name that a proxy of the environment resolves.
+    """
+    host = urlsplit(url).hostname or ""
+    if is_loopback(host):
+        return None
+    with suppress(ValueError):
+        return None if ip_address(host).is_global else host
+    if proxy_for(URL(url)):
+        return None
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None)
+    except OSError:
+        return None
+    addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
+    return None if any(ip_address(address).is_global for address in addresses) else addresses[0]
 
 
 def note_arrival(finding: Finding, *, arrived: bool) -> Finding:
@@ -108,6 +141,16 @@ def _filtered(finding: Finding) -> Finding:
 def _is_plain(callback_url: str) -> bool:
     parts = urlsplit(callback_url)
     return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+
+def _private(address: str) -> Finding:
+    return Finding(
+        id="address.private",
+        state=State.WARNING,
+        what=f"it answers rightly at {address}, which is not an address of the public internet",
+        why="Meta cannot reach that; only if the name resolves to another address out there, it can",
+        next_step="use a tunnel, or see what the name resolves to from another network",
+    )
 
 
 def _not_https() -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from hookscope.diagnosis.finding import State
-from hookscope.diagnosis.preflight import note_arrival, preflight
+from hookscope.diagnosis.preflight import consider_address, note_arrival, preflight
 from hookscope.diagnosis.probe import ProbeResult, probe
 from hookscope.engine.clock import Clock, SystemClock
 from hookscope.engine.path_watch import PathWatch, Rhythm
@@ -145,7 +145,9 @@ class PublicEndpoint:
             if result.ok or not result.retryable:
                 break
             await self._clock.sleep(delay)
-        return result if result.ok else await self._probe_with(preflight)
+        if not result.ok:
+            return await self._probe_with(preflight)
+        return replace(result, finding=await consider_address(result.finding, self._callback_url))
 
     async def _probe_once(self) -> ProbeResult:
         return await self._probe_with(probe)

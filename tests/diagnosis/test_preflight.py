@@ -18,7 +18,7 @@ import hookscope
 from hookscope.diagnosis.connection_faults import explain_silence
 from hookscope.diagnosis.exchange import Exchange, Stage
 from hookscope.diagnosis.finding import Finding, State
-from hookscope.diagnosis.preflight import note_arrival, preflight
+from hookscope.diagnosis.preflight import note_arrival, preflight, private_address
 from hookscope.diagnosis.probe import consider_time
 from tests.diagnosis.servers import CHALLENGE, TOKEN, Handler, Serve, answer, redirect, reminder, right
 from tests.support.certificates import Authority
@@ -227,6 +227,17 @@ async def test_a_proxy_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_plain_http_is_not_enough_beyond_this_machine(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", await serve(right))
     assert (await found("http://hooks.example.com/hook")).id == "address.not-https"
+
+
+async def test_a_private_address_is_a_warning(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", await serve(right))
+    finding = await found("http://10.1.2.3/hook")
+    assert (finding.id, finding.state) == ("address.private", State.WARNING)
+
+
+@pytest.mark.parametrize("url", ["http://localhost:1/", "https://127.0.0.1/", "https://93.184.215.14/"])
+async def test_the_addresses_of_this_machine_and_public_ones_are_no_private_ones(url: str) -> None:
+    assert await private_address(url) is None
 
 
 async def test_a_certificate_that_nobody_knows_is_told(serve: Serve, tmp_path: Path) -> None:
