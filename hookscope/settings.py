@@ -73,13 +73,19 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TunnelSettings:
-    """The way in which the receiver is reached from outside."""
+    """The way in which the receiver is reached from outside.
+
+    `command` is a program of the user's own, and `url_pattern` the regular expression that finds the public URL in its
+    output.
+    """
 
     name: str = "ngrok"
     public_url: str | None = None
     domain: str | None = None
     authtoken: Secret | None = None
     ngrok_path: Path | None = None
+    command: str | None = None
+    url_pattern: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,10 +38,12 @@ class RunRequest:
     fields: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
     scope: str | None = None
-    tunnel: str
+    tunnel: str | None = None
     public_url: str | None = None
     domain: str | None = None
     ngrok_path: Path | None = None
+    tunnel_command: str | None = None
+    tunnel_url_pattern: str | None = None
     path: str | None = None
     host: str
     port: int
@@ -104,13 +106,20 @@ def _tunnel(request: RunRequest) -> tuple[TunnelSettings, str]:
     if public_url and path is None and (own := urlsplit(public_url).path):
         public_url, path = public_url.removesuffix(own), own
     tunnel = TunnelSettings(
-        name="none" if public_url or request.app is None else request.tunnel,
+        name="none" if public_url or request.app is None else _tunnel_name(request),
         public_url=public_url,
         domain=request.domain,
         authtoken=request.secrets.authtoken,
         ngrok_path=request.ngrok_path,
+        command=request.tunnel_command,
+        url_pattern=request.tunnel_url_pattern,
     )
     return tunnel, path or settings.random_path()
+
+
+def _tunnel_name(request: RunRequest) -> str:
+    """Return the tunnel that was chosen, or the one that another option is for."""
+    return request.tunnel or ("command" if request.tunnel_command else "ngrok")
 
 
 def _topics(request: RunRequest) -> tuple[Topic, ...]:

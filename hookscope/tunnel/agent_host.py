@@ -28,12 +28,12 @@ class AgentHost:
         self._ended = False
 
     @classmethod
-    async def start(cls, wanted: Mapping[str, Any], *, owner: str) -> "AgentHost":
-        """Start the helper and send it its instructions; secrets travel through the pipe only."""
+    async def start(cls, module: str, wanted: Mapping[str, Any], *, owner: str) -> "AgentHost":
+        """Start the helper, a module of ours, and send it its instructions; secrets travel through the pipe only."""
         record = AgentRecord(owner)
         try:
             with _error_file(record.folder).open("w+b") as errors:
-                process = await _spawn(errors)
+                process = await _spawn(module, errors)
         except BaseException:
             record.remove()
             raise
@@ -90,9 +90,9 @@ class AgentHost:
             os.killpg(self._process.pid, signal.SIGKILL)
 
 
-async def _spawn(errors: BinaryIO) -> asyncio.subprocess.Process:
+async def _spawn(module: str, errors: BinaryIO) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        *subprocesses.module_command("hookscope.tunnel.ngrok_host"),
+        *subprocesses.module_command(module),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=errors,

@@ -16,7 +16,7 @@ from typing import Any
 from hookscope import paths, run_registry
 from hookscope.tunnel.process import Process
 
-_FOLDER_PREFIX = "hookscope-ngrok-"
+_FOLDER_PREFIX = "hookscope-tunnel-"
 
 
 class AgentRecord:

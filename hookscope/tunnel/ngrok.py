@@ -56,7 +56,7 @@ class NgrokTunnel(Tunnel):
         turn = self._turn
         wanted = self._describe(local_url)
         try:
-            host = await AgentHost.start(wanted, owner=self._key)
+            host = await AgentHost.start("hookscope.tunnel.ngrok_host", wanted, owner=self._key)
         except OSError as error:
             raise TunnelError(
                 f"ngrok's helper process cannot be started: {error}",

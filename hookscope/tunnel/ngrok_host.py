@@ -19,7 +19,6 @@ import logging
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -34,43 +33,24 @@ from pyngrok import conf, installer, ngrok, process
 from pyngrok.exception import PyngrokError, PyngrokNgrokError, PyngrokNgrokHTTPError, PyngrokNgrokURLError
 from pyngrok.log import NgrokLog
 
+from hookscope.tunnel.helper import Voice, leave, take_stdout
 from hookscope.tunnel.ngrok_config import NgrokConfig, private_config
 from hookscope.tunnel.ngrok_fault import redact
 
-_AGENT_GRACE = 1.5
 _API_SECONDS = 12.0
 _NEVER = 3600
 """The deadlines are the engine's affair; it ends this process."""
 
-_LONGEST_TEXT = 4000
 _LONGEST_ERRORS = 400
-
-
-class _Voice:
-    """Sends messages to the engine; from any thread. No secret passes."""
-
-    def __init__(self, descriptor: int) -> None:
-        self.secrets: tuple[str, ...] = ()
-        self._file = os.fdopen(descriptor, "w", encoding="utf-8", errors="replace")
-        self._lock = threading.Lock()
-
-    def tell(self, event: str, **fields: Any) -> None:
-        shown = {
-            name: redact(value, self.secrets)[:_LONGEST_TEXT] if isinstance(value, str) else value
-            for name, value in fields.items()
-        }
-        with self._lock, suppress(OSError):
-            self._file.write(json.dumps({"event": event, **shown}) + "\n")
-            self._file.flush()
 
 
 class _Host:
     """One agent, from its start to its end."""
 
-    def __init__(self, wanted: Mapping[str, Any], voice: _Voice) -> None:
+    def __init__(self, wanted: Mapping[str, Any], voice: Voice) -> None:
         self._wanted = wanted
         self._voice = voice
-        voice.secrets = (wanted["authtoken"] or "",)
+        self._hide((wanted["authtoken"] or "",))
         self._folder = Path(wanted["folder"])
         self._path = str(wanted["ngrok_path"] or conf.DEFAULT_NGROK_PATH)
         self._agent: subprocess.Popen[str] | None = None
@@ -89,14 +69,10 @@ class _Host:
     def leave(self) -> NoReturn:
         """End the agent, then everything in this process group."""
         self._leaving.acquire()  # Never released: a second caller has nothing left to do.
-        if self._agent and self._agent.poll() is None:
-            self._agent.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self._agent.wait(_AGENT_GRACE)
-        shutil.rmtree(self._folder, ignore_errors=True)
-        if os.getpgrp() == os.getpid():
-            os.killpg(0, signal.SIGKILL)
-        os._exit(0)
+        leave(self._agent, self._folder)
+
+    def _hide(self, secrets: tuple[str, ...]) -> None:
+        self._voice.clean = lambda text: redact(text, secrets)
 
     def _open(self) -> "subprocess.Popen[str]":
         if not Path(self._path).exists():
@@ -119,7 +95,7 @@ class _Host:
         if path.is_file():
             users = _read_config(path)
         config = private_config(users, authtoken=self._wanted["authtoken"], agent_version=_version(self._path))
-        self._voice.secrets = config.secrets
+        self._hide(config.secrets)
         descriptor = os.open(self._config_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             # JSON is YAML too, and needs no library.
@@ -172,24 +148,13 @@ class _Host:
 
 def main() -> None:
     """Take the instruction from stdin and serve it until stdin ends."""
-    voice = _Voice(_take_stdout())
+    voice = Voice(take_stdout())
     logging.getLogger("pyngrok").addHandler(logging.NullHandler())
     logging.getLogger("pyngrok").propagate = False
     host = _Host(json.loads(sys.stdin.buffer.readline()), voice)
     threading.Thread(target=host.serve, name="agent", daemon=True).start()
     sys.stdin.buffer.read()
     host.leave()
-
-
-def _take_stdout() -> int:
-    """Return a private descriptor for the original stdout. What pyngrok prints, such as download progress, goes
-    nowhere.
-    """
-    kept = os.dup(sys.stdout.fileno())
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-    return kept
 
 
 def _install(path: Path, folder: Path) -> None:

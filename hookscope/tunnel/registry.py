@@ -31,6 +31,12 @@ def _ngrok(settings: TunnelSettings, key: str, announce: Announce) -> Tunnel:
     return NgrokTunnel(settings, key=key, announce=announce)
 
 
+def _command(settings: TunnelSettings, key: str, announce: Announce) -> Tunnel:
+    from hookscope.tunnel.command import CommandTunnel
+
+    return CommandTunnel(settings, key=key, announce=announce)
+
+
 def _direct(settings: TunnelSettings, _key: str, _announce: Announce) -> Tunnel:
     from hookscope.tunnel.direct import DirectTunnel
 
@@ -47,6 +53,7 @@ PROVIDERS: dict[str, Provider] = {
             factory=_direct,
             is_harmless=True,
         ),
+        Provider(name="command", description="a program of your own, by --tunnel-command", factory=_command),
     )
 }
 """The one list of tunnels: a new one is a module beside these and an entry here."""
@@ -57,6 +64,12 @@ def find(name: str) -> Provider:
     if provider := PROVIDERS.get(name):
         return provider
     raise UsageError(f"there is no tunnel {name!r}", hint=f"choose from: {', '.join(PROVIDERS)}")
+
+
+def other_ways(name: str) -> str:
+    """Return the ways to be reached apart from that provider, in words."""
+    others = ", ".join(other for other in PROVIDERS if other not in (name, "none"))
+    return f"another --tunnel ({others}), or an address of your own with --public-url"
 
 
 def build(settings: TunnelSettings, *, key: str, announce: Announce) -> Tunnel:

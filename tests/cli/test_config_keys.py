@@ -57,6 +57,8 @@ RISKY: dict[str, list[Any]] = {
     "skip_verify": [True],
     "takeover": [True, "true", 1],
     "tunnel": ["cloudflared", "ssh", "command"],
+    "tunnel_command": ["bore local {port}"],
+    "tunnel_url_pattern": ["https://.*"],
     "user_token_file": ["token"],
 }
 FOR_ONE_RUN = {

@@ -16,6 +16,7 @@ from hookscope.formats.importers.registry import IMPORTERS
 from hookscope.meta import catalog
 from hookscope.model.record import Source
 from hookscope.model.run_events import Ending
+from hookscope.tunnel.registry import PROVIDERS
 from tests.docs.pages import PAGES, ROOT, Page, code_in
 
 OTHERS_OPTIONS = {"--strict"}
@@ -136,6 +137,10 @@ def test_formats_of_an_import_are_those_of_the_program() -> None:
     assert [code_in(row[0])[0] for row in Page("docs/captures.md").rows("format")] == list(IMPORTERS)
 
 
+def test_tunnels_are_those_of_the_program() -> None:
+    assert [code_in(row[0])[0] for row in Page("docs/tunnels.md").rows("`--tunnel`")] == list(PROVIDERS)
+
+
 def test_objects_that_are_named_exist() -> None:
     named = re.findall(r"`--object (\w+)`", "".join(page.prose for page in PAGES))
     assert set(named) <= set(catalog.OBJECTS)
@@ -181,6 +186,7 @@ def test_what_a_contributor_is_told_to_write_against_is_there() -> None:
     source = {file: file.read_text("utf-8") for file in (ROOT / "hookscope").rglob("*.py")}
     for name in (
         "Tunnel",
+        "ProgramTunnel",
         "Provider",
         "ExporterSpec",
         "EXPORTERS",

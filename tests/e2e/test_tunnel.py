@@ -1,5 +1,6 @@
 """The program behind an ngrok agent, through an unmodified pyngrok."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from hookscope.tunnel.process import identify
 from tests.e2e.conftest import Graph
 from tests.fakes.fake_ngrok import FakeNgrok
+from tests.fakes.fake_program import FakeProgram
 from tests.support.captures import feed_body
 from tests.support.program import Home, call, start
 from tests.support.until import until
@@ -22,8 +24,6 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeNgrok:
 
 def behind_ngrok(graph: Graph, fake: FakeNgrok, **more: str) -> dict[str, str]:
     """Return the environment that leads the program to the test's Graph API and to the fake agent."""
-    import os
-
     faking = {name: value for name, value in os.environ.items() if name.startswith("FAKE_NGROK_")}
     return {
         **graph.environment,
@@ -147,10 +147,70 @@ async def test_an_agent_whose_run_was_killed_whole_is_ended_at_the_next_start(
         (agent,) = fake.running
         # Freeze whatever would end the agent in the run's stead, then end all but the agent by force.
         children = Path(f"/proc/{run.process.pid}/task/{run.process.pid}/children").read_text().split()
-        import os
-
         for child in map(int, children):
             os.kill(child, signal.SIGKILL)
         await run.kill()
     await call(home, "run", "--sandbox", "--json", "--exit-after", "1")
     await until(lambda: identify(agent) is None)
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeProgram:
+    return FakeProgram(tmp_path, monkeypatch).named("bore")
+
+
+def by_command(graph: Graph, program: FakeProgram) -> dict[str, str]:
+    """Return the environment that leads the program to the test's Graph API and through a command of the user's."""
+    return {
+        **{name: value for name, value in graph.environment.items() if name != "HOOKSCOPE_TUNNEL"},
+        "HOOKSCOPE_TUNNEL_COMMAND": "bore {port}",
+        "HOOKSCOPE_TUNNEL_URL_PATTERN": "at (http://.*)",
+        **program.environment,
+    }
+
+
+async def test_a_command_whose_program_dies_is_started_again_and_registered(
+    home: Home, graph: Graph, program: FakeProgram
+) -> None:
+    program.plays(("say", "at http://127.0.0.1:{1}\n"))
+    async with start(home, "run", "--json", environment=by_command(graph, program)) as run:
+        assert (await run.next("tunnel.up"))["provider"] == "command"
+        first = await run.next("subscription.active")
+        program.plays(("say", "at http://localhost:{1}\n"))
+        os.kill(program.running[0], signal.SIGKILL)
+        assert "signal 9" in (await run.next("tunnel.down"))["reason"]
+        second = await run.next("subscription.active", after=1)
+        assert second["callback_url"] == first["callback_url"].replace("127.0.0.1", "localhost")
+        assert await graph.deliver(feed_body()) == 200
+        await run.next("capture", kind="notification")
+        run.send(signal.SIGINT)
+        assert await run.end() == 0
+    assert graph.registered == {}
+    await until(lambda: not program.running)
+
+
+async def test_after_kill_9_of_the_run_its_program_is_gone_too(home: Home, graph: Graph, program: FakeProgram) -> None:
+    program.plays(("stubborn",), ("child",), ("say", "at http://127.0.0.1:{1}\n"))
+    async with start(home, "run", "--json", environment=by_command(graph, program)) as run:
+        await run.next("subscription.active")
+        assert len(program.running) == 2
+        await run.kill()
+    await until(lambda: not program.running)
+    assert (await call(home, "teardown", environment=graph.environment)).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("--tunnel-command", "no-such-program {port}"), 3, "no program no-such-program on PATH"),
+        (("--tunnel-command", "bore"), 2, "does not say where the receiver is"),
+        (("--tunnel", "command", "--tunnel-command", ""), 2, "needs the command itself"),
+    ],
+)
+async def test_a_command_that_cannot_be_used_registers_nothing(
+    home: Home, graph: Graph, program: FakeProgram, arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    done = await call(home, "run", "--json", *arguments, environment=by_command(graph, program))
+    assert (done.code, graph.registered, program.calls) == (code, {}, [])
+    assert told in done.stderr
+    assert "→" in done.stderr

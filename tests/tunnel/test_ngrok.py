@@ -73,7 +73,7 @@ def agent_files() -> list[Path]:
 
 
 def private_folders(home: Path) -> list[Path]:
-    return sorted((home / "tmp").glob("hookscope-ngrok-*"))
+    return sorted((home / "tmp").glob("hookscope-tunnel-*"))
 
 
 async def refused(tunnel: NgrokTunnel) -> TunnelError:

@@ -204,6 +204,18 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             help="The tunnel to the receiver [ngrok].",
         ),
         _option(
+            "--tunnel-command",
+            env="HOOKSCOPE_TUNNEL_COMMAND",
+            metavar="COMMAND",
+            help="A program that opens a tunnel to {port} or {url} and prints its URL; implies --tunnel command.",
+        ),
+        _option(
+            "--tunnel-url-pattern",
+            env="HOOKSCOPE_TUNNEL_URL_PATTERN",
+            metavar="REGEX",
+            help="What its public URL looks like [the only https URL that it prints].",
+        ),
+        _option(
             "--public-url",
             env="HOOKSCOPE_PUBLIC_URL",
             metavar="URL",

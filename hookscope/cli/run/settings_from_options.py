@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import click
+from click.core import ParameterSource
+
 from hookscope import settings, urls
 from hookscope.cli import output
 from hookscope.cli.secrets import app_secret, read_access_tokens, read_secrets
@@ -47,10 +50,12 @@ def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
             fields=tuple(given["fields"]),
             pages=tuple(given["page"]),
             scope=given["scope"],
-            tunnel=given["tunnel"],
+            tunnel=_read_tunnel(given),
             public_url=given["public_url"],
             domain=given["domain"],
             ngrok_path=Path(ngrok_path).expanduser() if ngrok_path else None,
+            tunnel_command=given["tunnel_command"],
+            tunnel_url_pattern=given["tunnel_url_pattern"],
             path=given["path"],
             host=given["host"],
             port=given["port"],
@@ -65,6 +70,13 @@ def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
             stop=StopSettings(after=given["exit_after"], expect=given["expect"], timeout=given["timeout"]),
         )
     )
+
+
+def _read_tunnel(given: Mapping[str, Any]) -> str | None:
+    """Return the tunnel that was chosen; None when its name is only the default, which other options may overrule."""
+    context = click.get_current_context(silent=True)
+    is_default = context and context.get_parameter_source("tunnel") is ParameterSource.DEFAULT
+    return None if is_default else given["tunnel"]
 
 
 def _read_lease(given: Mapping[str, Any]) -> LeaseSettings:

@@ -1,0 +1,216 @@
+"""Tunnels that are programs which print their URL: one base for all of them."""
+
+import asyncio
+import logging
+import shutil
+from abc import abstractmethod
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from hookscope.errors import TunnelError
+from hookscope.settings import TunnelSettings
+from hookscope.tunnel.agent_host import AgentHost
+from hookscope.tunnel.base import Announce, Tunnel
+from hookscope.tunnel.program_output import Dialect, Transcript
+from hookscope.tunnel.registry import other_ways
+
+_log = logging.getLogger("hookscope.tunnel.agent")
+
+_NOTHING_LEFT = "nothing was left running"
+
+
+class ProgramTunnel(Tunnel):
+    """A tunnel that a program holds, which lives no longer than this process.
+
+    A subclass says how the program is called, and how to read its output. The program gets no secret of hookscope's, in
+    its environment or otherwise. `key` names the run that it serves: when that run is gone, `end_stale_agents` ends
+    what is left. `announce` is called with messages for the user.
+    """
+
+    installation: ClassVar[str]
+    """How to get the program, as a next step."""
+
+    settle: ClassVar[float] = 0.0
+    """Seconds in which a second URL, after the first, makes both doubtful."""
+
+    unset: ClassVar[tuple[str, ...]] = ()
+    """Variables of the environment that the program would take for options."""
+
+    def __init__(self, settings: TunnelSettings, *, key: str, announce: Announce) -> None:
+        self._settings = settings
+        self._announce = announce
+        self._key = key
+        self._turn = 0
+        self._host: AgentHost | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self._dialect = self._read_settings()
+        self._transcript = Transcript(self._dialect)
+        self._public_url = ""
+        self._moved_to: str | None = None
+        self._lost = asyncio.Event()
+        self._stirred = asyncio.Event()
+        self._reason = ""
+
+    @abstractmethod
+    def _read_settings(self) -> Dialect:
+        """Return how to read the program's output. Raises UsageError for settings that it cannot be started with."""
+
+    @abstractmethod
+    def _command(self, local_url: str) -> list[str]:
+        """Return the program's name and its arguments."""
+
+    def _accept(self, public_url: str) -> None:
+        """Take note of the URL that the program got."""
+
+    async def open(self, local_url: str) -> str:
+        """Start the program and read its public URL; one that has only moved to another URL is left running."""
+        if moved := self._take_move():
+            return moved
+        await self.close()
+        turn = self._turn
+        name, *arguments = self._command(local_url)
+        program = shutil.which(name)
+        if program is None:
+            raise TunnelError(
+                f"there is no program {name} on PATH",
+                done="nothing was started",
+                hint=f"{self.installation}; or choose {other_ways(self.provider)}",
+            )
+        host = await self._start([program, *arguments])
+        try:
+            self._check_open(turn)
+            self._host = host
+            self._transcript = Transcript(self._dialect)
+            await self._come_up(host, name)
+            self._check_open(turn)
+            self._public_url = self._transcript.urls[-1]
+            self._accept(self._public_url)
+        except BaseException:
+            await host.end(0.0)
+            raise
+        self._watcher = asyncio.create_task(self._watch(host), name=f"tunnel program {self.provider}")
+        return self._public_url
+
+    async def lost(self) -> str:
+        """Wait until the program has ended, or has told another URL."""
+        await self._lost.wait()
+        return self._reason
+
+    async def stirred(self) -> None:
+        """Wait for a line of the program's that hints at trouble."""
+        await self._stirred.wait()
+        self._stirred.clear()
+
+    async def close(self) -> None:
+        """End the program; it is gone when this returns."""
+        self._turn += 1
+        host, self._host = self._host, None
+        watcher, self._watcher = self._watcher, None
+        if watcher:
+            watcher.cancel()
+        if host:
+            await host.end()
+        self._lost.clear()
+
+    async def _start(self, argv: list[str]) -> AgentHost:
+        try:
+            wanted = {"argv": argv, "unset": self.unset}
+            return await AgentHost.start("hookscope.tunnel.program_host", wanted, owner=self._key)
+        except OSError as error:
+            raise TunnelError(
+                f"the helper process of {self.provider} cannot be started: {error}",
+                done=_NOTHING_LEFT,
+                hint="check that the state folder and the temporary folder are writable",
+            ) from error
+
+    def _check_open(self, turn: int) -> None:
+        if self._turn != turn:
+            raise TunnelError("the tunnel was closed before it was up", done=_NOTHING_LEFT)
+
+    async def _come_up(self, host: AgentHost, name: str) -> None:
+        """Read the program's output until its public URL is known. Raises TunnelError."""
+        loop, transcript = asyncio.get_running_loop(), self._transcript
+        is_settling = False
+        try:
+            async with asyncio.timeout(self.deadline) as clock:
+                while event := await host.next():
+                    match event["event"]:
+                        case "line":
+                            self._hear(event["text"])
+                            if transcript.fault:
+                                raise self._failure(f"{name}: {transcript.fault.meaning}: {transcript.fault_line}")
+                        case "failed":
+                            raise self._failure(f"{name} cannot be started: {event['message']}")
+                        case "down":
+                            raise self._failure(f"{name} has ended ({_describe_end(event['status'])})")
+                    if transcript.is_up and not self.settle:
+                        return
+                    if transcript.is_up and not is_settling:
+                        is_settling = True
+                        clock.reschedule(loop.time() + self.settle)
+                raise self._failure(f"the process that held {name} has ended", host.errors())
+        except TimeoutError:
+            if not transcript.is_up:
+                raise self._failure(f"{name} told no public URL within {self.deadline:g} s") from None
+        if len(transcript.urls) > 1:
+            raise self._failure(f"{name} told several URLs: {', '.join(transcript.urls[:4])}")
+
+    async def _watch(self, host: AgentHost) -> None:
+        reason = f"the process that held {self.provider} has ended"
+        while event := await host.next():
+            match event["event"]:
+                case "line":
+                    if self._hear(event["text"]):
+                        self._stirred.set()
+                    if self._has_moved():
+                        reason = f"{self.provider} gave the tunnel another URL"
+                        break
+                case "down":
+                    reason = f"{self.provider} has ended ({_describe_end(event['status'])})"
+                    if words := self._transcript.last_words:
+                        reason += f"; its last words: {words}"
+        self._reason = reason
+        self._lost.set()
+
+    def _hear(self, line: str) -> bool:
+        _log.debug("%s", line)
+        return self._transcript.hear(line)
+
+    def _has_moved(self) -> bool:
+        urls = self._transcript.urls
+        self._moved_to = urls[-1] if self._dialect.is_exact and urls[-1:] != [self._public_url] else None
+        return self._moved_to is not None
+
+    def _take_move(self) -> str | None:
+        """Return the URL that the running program has moved to, if that is why it was lost."""
+        moved, self._moved_to = self._moved_to, None
+        if moved and self._host:
+            self._public_url = moved
+            self._lost.clear()
+            self._watcher = asyncio.create_task(self._watch(self._host), name=f"tunnel program {self.provider}")
+            return moved
+        return None
+
+    def _failure(self, what: str, errors: str = "") -> TunnelError:
+        transcript = self._transcript
+        if transcript.fault:
+            return TunnelError(what, done=_NOTHING_LEFT, hint=transcript.fault.hint)
+        if transcript.plain_url:
+            what += f"; it told {transcript.plain_url}, but Meta delivers only to https"
+        words = errors or transcript.last_words
+        what += f"; its last words: {words}" if words else "; it said nothing"
+        return TunnelError(what, done=_NOTHING_LEFT, hint=self._advice())
+
+    def _advice(self) -> str:
+        return f"run it yourself to see more, or choose {other_ways(self.provider)}"
+
+
+def port_of(local_url: str) -> int:
+    """Return the port of the receiver's address."""
+    port = urlsplit(local_url).port
+    assert port
+    return port
+
+
+def _describe_end(status: int) -> str:
+    return f"signal {-status}" if status < 0 else f"exit status {status}"

@@ -1,0 +1,123 @@
+"""The helper process in which a tunnel's program runs.
+
+It reads one line of JSON on stdin, `{"argv", "unset", "folder"}`, and tells on stdout, one object a line, each with an
+`event`:
+
+- `agent`: the `pid` of the program; `line`: a line that it wrote to stdout or stderr, in `text`, without what would
+  steer a terminal;
+- `failed`: it could not be started, `message` says why; `down`: it has ended, with `status`.
+
+The program's stdin stays open and empty, since a remote shell ends with its stdin. When the helper's own stdin ends, as
+it does however hookscope ends, or the program has ended, the whole process group ends.
+"""
+
+import json
+import os
+import re
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from hookscope.tunnel.helper import Voice, leave, take_stdout
+
+_CHUNK = 1 << 16
+_LONGEST_LINE = 2000
+_LINES_A_SECOND = 200
+_URLS_A_SECOND = 1000
+"""What a program writes beyond that is read, and not passed on; lines with a URL come last."""
+
+_PROMPT = 0.5
+"""Seconds after which an unfinished line counts as one: some programs end none."""
+
+_DRAIN = 0.5
+_ENDS = re.compile(rb"[\r\n]+")
+_STEERS = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b\[[0-?]*[ -/]*[@-~]|\x1b.?|[^\S ]|[\x00-\x1f\x7f-\x9f]")
+
+
+class _Host:
+    """One program, from its start to its end."""
+
+    def __init__(self, wanted: Mapping[str, Any], voice: Voice) -> None:
+        self._wanted = wanted
+        self._voice = voice
+        self._program: subprocess.Popen[bytes] | None = None
+        self._leaving = threading.Lock()
+
+    def serve(self) -> None:
+        """Start the program, pass its lines on, and wait for its end."""
+        try:
+            program = self._program = self._start()
+        except OSError as error:
+            self._voice.tell("failed", message=error.strerror or str(error))
+            self.leave()
+        self._voice.tell("agent", pid=program.pid)
+        reader = threading.Thread(target=self._pass_on, args=(program,), daemon=True)
+        reader.start()
+        status = program.wait()
+        reader.join(_DRAIN)  # A child of the program may hold the pipe open.
+        self._voice.tell("down", status=status)
+        self.leave()
+
+    def leave(self) -> NoReturn:
+        """End the program, then everything in this process group."""
+        self._leaving.acquire()  # Never released: a second caller has nothing left to do.
+        leave(self._program, Path(self._wanted["folder"]))
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            self._wanted["argv"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={name: value for name, value in os.environ.items() if name not in self._wanted["unset"]},
+        )
+
+    def _pass_on(self, program: "subprocess.Popen[bytes]") -> None:
+        assert program.stdout
+        second, told = 0.0, 0
+        for line in _lines(program.stdout.fileno()):
+            text = clean(line)
+            if time.monotonic() - second > 1:
+                second, told = time.monotonic(), 0
+            if text and told < (_URLS_A_SECOND if "://" in text else _LINES_A_SECOND):
+                told += 1
+                self._voice.tell("line", text=text)
+
+
+def clean(line: bytes) -> str:
+    """Return a line as text without escape sequences and control characters, at most 2000 characters."""
+    return _STEERS.sub("", line[: 4 * _LONGEST_LINE].decode(errors="replace")).strip()[:_LONGEST_LINE]
+
+
+def _lines(descriptor: int) -> Iterator[bytes]:
+    """Yield the lines that come, without their ends; a very long one is cut."""
+    rest = b""
+    while True:
+        if rest and not select.select([descriptor], [], [], _PROMPT)[0]:
+            yield rest
+            rest = b""
+        chunk = os.read(descriptor, _CHUNK)
+        *lines, rest = _ENDS.split(rest + chunk)
+        yield from lines
+        if not chunk:
+            yield rest
+            return
+        rest = rest[-_CHUNK:]
+
+
+def main() -> None:
+    """Take the instruction from stdin and serve it until stdin ends."""
+    voice = Voice(take_stdout())
+    host = _Host(json.loads(sys.stdin.buffer.readline()), voice)
+    threading.Thread(target=host.serve, name="program", daemon=True).start()
+    sys.stdin.buffer.read()
+    host.leave()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""A tunnel program's output: the public URL in it, and the faults that it names."""
+
+import re
+from collections import deque
+from dataclasses import dataclass
+
+from hookscope.errors import UsageError
+from hookscope.urls import check_public_url
+
+_PLAIN_URL = re.compile(r"\bhttp://[^\s\"'<>|]+")
+_TROUBLE = re.compile(r"\b(err|error|lost|clos(ed|ing)|terminated|disconnect|reconnect|retry|fail)", re.IGNORECASE)
+_LAST_LINES = 3
+_LONGEST_QUOTE = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A known failure: the sign in a line by which it is recognized, its meaning, and the next step, in words."""
+
+    sign: re.Pattern[str]
+    meaning: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How a program tells where it can be reached, and what ails it.
+
+    `url` finds the public URL in a line, as its first group, or else the whole match; a bare host name stands for
+    https. A program that is not told where it is names no URL: `known_url` is that, and `ready` finds the line by which
+    it is up. With both `url` and `ready`, both must have come. `is_exact`: what `url` finds later is a new address;
+    otherwise it may be any link.
+    """
+
+    url: re.Pattern[str] | None = None
+    known_url: str | None = None
+    ready: re.Pattern[str] | None = None
+    faults: tuple[Fault, ...] = ()
+    is_exact: bool = True
+
+
+class Transcript:
+    """What a program has said since its start, as far as it matters."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._is_ready = dialect.ready is None
+        self._last: deque[str] = deque(maxlen=_LAST_LINES)
+        self._plain: str | None = None
+        self.urls: list[str] = [dialect.known_url] if dialect.known_url else []
+        self.fault: Fault | None = None
+        self.fault_line = ""
+
+    @property
+    def is_up(self) -> bool:
+        """True once the program is known to be reached, and where."""
+        return self._is_ready and bool(self.urls)
+
+    @property
+    def plain_url(self) -> str | None:
+        """An address that Meta would not deliver to, of a program that named no better one."""
+        return None if self.urls else self._plain
+
+    @property
+    def last_words(self) -> str:
+        """The last lines, in one, at most 300 characters."""
+        return " | ".join(self._last)[-_LONGEST_QUOTE:]
+
+    def hear(self, line: str) -> bool:
+        """Take the next line; return whether it hints at trouble."""
+        self._last.append(line)
+        self._note_fault(line)
+        if self._dialect.ready and self._dialect.ready.search(line):
+            self._is_ready = True
+        if self._dialect.url:
+            for found in self._dialect.url.finditer(line):
+                self._note_url(found[found.re.groups and 1] or "")
+        if plain := _PLAIN_URL.search(line):
+            self._note_url(plain[0], only_plain=True)
+        return bool(_TROUBLE.search(line))
+
+    def _note_fault(self, line: str) -> None:
+        for fault in self._dialect.faults if self.fault is None else ():
+            if fault.sign.search(line):
+                self.fault, self.fault_line = fault, line
+                return
+
+    def _note_url(self, text: str, *, only_plain: bool = False) -> None:
+        try:
+            url = check_public_url(text.rstrip(".,;:)]"))
+        except UsageError:
+            self._plain = self._plain or (text if text.startswith("http://") else None)
+            return
+        if not only_plain and url not in self.urls[-1:]:
+            self.urls.append(url)
