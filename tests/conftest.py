@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support import forked
 from tests.support.examples import QUICK
 
 # Tests meet nobody outside this machine: to read whom the world trusts is a tenth of each start of a process.
@@ -33,6 +34,11 @@ settings.load_profile("quick")
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Twice as many as there are processors: tests wait for processes, screens and disks a third of their time."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_sessionfinish() -> None:
+    """End the process that the tests may have started for all of them."""
+    forked.stop()
 
 
 def pytest_collection(session: pytest.Session) -> None:

@@ -188,7 +188,7 @@ async def test_a_reader_that_goes_away_ends_the_run_in_order(home: Home, graph: 
     async with start(home, "run", "--json", environment=graph.environment) as run:
         await run.next("subscription.active")
         assert run.process.stdout
-        run.process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
+        run.process.stdout._transport.close()  # type: ignore[attr-defined]
         await graph.deliver(feed_body())
         assert await run.end() == 0
     assert graph.registered == {}

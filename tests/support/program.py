@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from tests.support.forked import Forked, fork
+
 PATIENCE = 30.0
 _ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "hookscope")
@@ -48,7 +50,7 @@ class Home:
 class Program:
     """A hookscope process. `objects` and `errors` hold what it has said so far, on stdout as JSON and on stderr."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process | Forked) -> None:
         self.process = process
         self.objects: list[dict[str, Any]] = []
         self.lines: list[str] = []
@@ -144,19 +146,27 @@ async def start(
         limit=1 << 26,
         **options,
     )
-    program = Program(process)
+    async with _ended(Program(process)) as program:
+        yield program
+
+
+@asynccontextmanager
+async def _ended(program: Program) -> AsyncIterator[Program]:
+    """End a program with the context, if it has not ended by itself."""
     try:
         yield program
     finally:
-        if process.returncode is None:
+        if program.process.returncode is None:
             await program.kill()
         else:
             await program.end()
 
 
 async def call(home: Home, *arguments: str, environment: Mapping[str, str] | None = None, **options: Any) -> "Done":
-    """Run the program to its end."""
-    async with start(home, *arguments, environment=environment, **options) as program:
+    """Run the program to its end; forked if nothing about it is special."""
+    forked = None if options else await fork(arguments, {**home.environment, **(environment or {})}, home.work)
+    started = _ended(Program(forked)) if forked else start(home, *arguments, environment=environment, **options)
+    async with started as program:
         code = await program.end()
     return Done(code, "".join(f"{line}\n" for line in program.lines), program.errors, program.objects)
 

@@ -1,0 +1,34 @@
+"""The processes that the tests fork are like those that they start."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.support.forked import fork
+from tests.support.program import COMMAND, Home, call
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.mark.parametrize("arguments", [("--version",), ("config", "path"), ("captures", "show", "1"), ("cpatures",)])
+async def test_it_says_and_answers_the_same(home: Home, arguments: tuple[str, ...]) -> None:
+    environment = {"HOOKSCOPE_JOURNAL": "of-this-folder.db"}
+    forked = await call(home, *arguments, environment=environment)
+    started = await call(home, *arguments, environment=environment, command=COMMAND)
+    assert (forked.code, forked.stdout, forked.stderr) == (started.code, started.stdout, started.stderr)
+
+
+async def test_a_signal_ends_it_and_is_its_code(home: Home) -> None:
+    process = await fork(("run", "--sandbox", "--json"), home.environment, home.work)
+    assert process
+    await process.stdout.readline()
+    process.send_signal(signal.SIGKILL)
+    assert await process.wait() == -signal.SIGKILL
+
+
+async def test_what_an_interpreter_must_know_is_not_forked(home: Home) -> None:
+    assert not await fork(("--version",), {**home.environment, "PYTHONIOENCODING": "latin-1"}, home.work)
