@@ -15,6 +15,7 @@ from hookscope.control.server import ControlServer
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.formats.redaction import redact_bytes
 from hookscope.model.feed import Feed
+from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Cause, Delivery
 from hookscope.model.run_events import (
     Captured,
@@ -67,6 +68,11 @@ class SmallEngine:
         if not self.reasons:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
         return [{"check": "app.credentials", "state": "ok"}]
+
+    async def fetch(self, number: int) -> list[FetchedNode]:
+        if number != 12:
+            raise UsageError(f"there is no capture #{number}", hint="see ls")
+        return [FetchedNode(capture_id=12, kind="lead", node="1", fetched_at=WHEN, answer={"id": "1"})]
 
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         return [redact_bytes(text, (SECRET,)) for text in texts]
@@ -129,6 +135,14 @@ async def test_a_run_can_be_examined(tmp_path: Path) -> None:
             await client.examine()
         await client.stop("q was pressed")
         assert await client.examine() == [{"check": "app.credentials", "state": "ok"}]
+
+
+async def test_a_run_can_be_asked_what_a_capture_points_at(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (engine, path), ControlClient(path) as client:
+        assert await client.fetch(12) == await engine.fetch(12)
+        with pytest.raises(HookscopeError, match="no capture #3") as raised:
+            await client.fetch(3)
+        assert raised.value.hint == "see ls"
 
 
 async def test_a_run_can_be_asked_to_stop_and_to_replay(tmp_path: Path) -> None:

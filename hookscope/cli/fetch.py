@@ -1,23 +1,27 @@
 """`hookscope fetch`: read from the Graph API what a notification points at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 
+from hookscope import run_registry
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.param_types import CaptureId
 from hookscope.cli.run.options import app_options
 from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_access_tokens, read_secrets, token_options
-from hookscope.errors import HookscopeError
+from hookscope.errors import HookscopeError, UsageError
 from hookscope.formats import event_stream
 from hookscope.formats.capture_text import fetched_lines
 from hookscope.formats.plain_text import progress_line
+from hookscope.model.fetched_node import FetchedNode
+from hookscope.model.record import SANDBOX, Run
 from hookscope.model.run_events import Notice
+from hookscope.run_registry import LiveRun
 from hookscope.services.captures import open_history
-from hookscope.services.fetch import app_of, fetch
+from hookscope.services.fetch import fetch, run_of
 from hookscope.services.selection import find
 
 
@@ -37,17 +41,42 @@ def command(ctx: click.Context, /, capture_id: int, as_json: bool, **given: Any)
     journal = journal_of(ctx)
     with open_history(journal) as history:
         number = find(history, capture_id).id
+    run = run_of(journal, number)
+    if sandbox := _live_sandbox(run):
+        _show(asyncio_runner.run_async(_ask(sandbox, number)), as_json=as_json)
+        return
+    if run and run.app_id == SANDBOX:
+        raise UsageError(
+            f"#{number} came from the sandbox of a run that has ended, and with it all that it points at",
+            hint="fetch while the run lasts: hookscope run --sandbox",
+        )
     secrets = read_secrets(given["app_secret_file"])
     read_access_tokens(secrets, given)
-    app = read_app({**given, "app_id": given["app_id"] or app_of(journal, number)}, secrets)
+    app = read_app({**given, "app_id": given["app_id"] or (run.app_id if run else None)}, secrets)
     report = asyncio_runner.run_async(fetch(journal, number, app=app, secrets=secrets, notify=_say))
-    for node in report.nodes:
-        lines = [event_stream.line(event_stream.fetched_json(node))] if as_json else fetched_lines(node)
-        for line in lines:
-            output.write_data(line)
+    _show(report.nodes, as_json=as_json)
     if report.left_out:
         output.print_note(f"{report.left_out} more things that #{number} points at were left out")
     _raise_first(report.errors)
+
+
+def _live_sandbox(run: Run | None) -> LiveRun | None:
+    """Return the live run that took a capture if it has a sandbox, which only that run can reach."""
+    return next((one for one in run_registry.find() if one.sandbox and run and one.key == run.key), None)
+
+
+async def _ask(live: LiveRun, capture_id: int) -> list[FetchedNode]:
+    from hookscope.control.client import ControlClient
+
+    async with ControlClient(live.address) as client:
+        return await client.fetch(capture_id)
+
+
+def _show(nodes: Iterable[FetchedNode], *, as_json: bool) -> None:
+    for node in nodes:
+        lines = [event_stream.line(event_stream.fetched_json(node))] if as_json else fetched_lines(node)
+        for line in lines:
+            output.write_data(line)
 
 
 def _raise_first(errors: Sequence[HookscopeError]) -> None:

@@ -12,7 +12,8 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
 
 from hookscope.control.server import _DEADLINE
 from hookscope.errors import HookscopeError
-from hookscope.formats.importers.event_decoder import decode_delivery
+from hookscope.formats.importers.event_decoder import decode_delivery, decode_fetched
+from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Delivery
 from hookscope.views.status import Status
 
@@ -69,6 +70,10 @@ class ControlClient:
         """Return the doctor's findings on the run, as objects of the JSON output."""
         findings: list[dict[str, Any]] = (await self._post("/doctor", {}))["findings"]
         return findings
+
+    async def fetch(self, capture_id: int) -> list[FetchedNode]:
+        """Have what a capture points at read from the Graph API and kept; return it."""
+        return [decode_fetched(node) for node in (await self._post("/fetch", {"id": capture_id}))["fetched"]]
 
     async def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         """Return texts in their order, without the secrets that the run knows."""

@@ -3,7 +3,7 @@
 HTTP over a Unix socket of mode 0600. `GET /status` is the run's Status; `GET /watch` the same as one line of JSON
 whenever it changed; `GET /feed` the JSON event stream; `POST /stop` and `POST /replay` ask for those, and
 `POST /trigger` has its body, the bytes of a notification, signed and delivered to the run's own callback.
-`POST /doctor` answers the doctor's findings on the run.
+`POST /doctor` answers the doctor's findings on the run, `POST /fetch` what the Graph API has for a capture.
 `POST /redact` answers texts without the secrets that the run knows, and never says what these are. An error is
 `{"error": {"message", "hint"}}` with a status of 4xx.
 """
@@ -22,6 +22,7 @@ from hookscope.control.board import StatusBoard
 from hookscope.errors import HookscopeError
 from hookscope.formats import event_stream
 from hookscope.model.feed import Feed
+from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Delivery
 from hookscope.model.run_events import Delivered
 
@@ -58,6 +59,9 @@ class ControllableEngine(Protocol):
     async def examine(self) -> list[dict[str, Any]]:
         """Return the doctor's findings on the run, as objects of the JSON output; raises HookscopeError."""
 
+    async def fetch(self, capture_id: int) -> list[FetchedNode]:
+        """Read from the Graph API what a capture points at, and keep it; raises HookscopeError."""
+
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         """Remove the secrets that the run knows from texts."""
 
@@ -75,6 +79,7 @@ class ControlServer:
         app.router.add_post("/replay", self._replay)
         app.router.add_post("/trigger", self._trigger)
         app.router.add_post("/doctor", self._doctor)
+        app.router.add_post("/fetch", self._fetch)
         app.router.add_post("/redact", self._redact)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         self._listener = listener
@@ -117,6 +122,16 @@ class ControlServer:
             return web.json_response({"findings": await self._engine.examine()})
         except HookscopeError as error:
             return _refuse(error.message, error.hint)
+
+    async def _fetch(self, request: web.Request) -> web.Response:
+        capture_id = (await _read_object(request)).get("id")
+        if not isinstance(capture_id, int):
+            return _refuse("`id` must be a number", None)
+        try:
+            fetched = await self._engine.fetch(capture_id)
+        except HookscopeError as error:
+            return _refuse(error.message, error.hint)
+        return web.json_response({"fetched": [event_stream.fetched_json(node) for node in fetched]})
 
     async def _stop(self, request: web.Request) -> web.Response:
         wanted = await _read_object(request)

@@ -22,6 +22,7 @@ from hookscope.errors import ExitCode, ExpectationError, HookscopeError, Journal
 from hookscope.formats.redaction import redact_bytes, redact_item
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
+from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import SANDBOX, Delivery, Run, Source
 from hookscope.model.run_events import (
     Captured,
@@ -165,6 +166,12 @@ class Engine:
         if self._registration is None:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
         return await examine_run(self._settings, self._registration)
+
+    async def fetch(self, capture_id: int) -> list[FetchedNode]:
+        """Read from the Graph API what a capture points at, and keep it. Raises HookscopeError."""
+        if self._registration is None:
+            raise HookscopeError("the run is still starting", hint="try again in a moment")
+        return await self._registration.fetch(capture_id)
 
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         """Remove the secrets that this run knows from texts."""

@@ -17,6 +17,7 @@ from hookscope.errors import HookscopeError, RestoreError, first_of
 from hookscope.graph.client import GraphClient
 from hookscope.graph.plan import Plan
 from hookscope.graph.run_lease import RunLease
+from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Kind, Source
 from hookscope.model.run_events import Level, Notice, RunEvent
 from hookscope.receiver.server import Receiver
@@ -122,6 +123,18 @@ class Registration:
         if capture.kind is not Kind.STRAY and capture.source in (Source.LIVE, Source.SANDBOX):
             self._address.heard()
 
+    async def fetch(self, capture_id: int) -> list[FetchedNode]:
+        """Read what a capture points at, and keep it; notices tell what could not be read, unless that is all."""
+        from hookscope.services.fetch import fetch
+
+        settings = self._settings
+        report = await fetch(settings.journal, capture_id, app=self.app, secrets=settings.secrets, notify=self._publish)
+        if report.errors and not report.nodes:
+            raise report.errors[0]
+        for error in report.errors:
+            self._publish(Notice(level=Level.WARNING, message=error.message, hint=error.hint))
+        return list(report.nodes)
+
     async def release(self) -> None:
         """Put everything back. Raises RestoreError when something could not be put back."""
         try:
@@ -148,6 +161,8 @@ class Registration:
         folder = stack.enter_context(paths.temporary_folder())
         process = await stack.enter_async_context(SandboxProcess(app_id=app.app_id, app_secret=app.secret))
         self._sandbox = process
+        self._settings.secrets.use_page_token(process.address.page_token)
+        self._settings.secrets.use_user_token(process.address.user_token)
         if WHATSAPP in [topic.object for topic in self._settings.topics]:
             self._announce(f"the sandbox's events come from {process.address.business}")
         return folder / "ledger.db", replace(app, graph_url=process.address.base_url)

@@ -1,7 +1,8 @@
 """Fetch: reads from the Graph API what a notification points at, and keeps the answers with the capture."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from hookscope.meta.node_reference import NodeReference, explain_none, reference
 from hookscope.meta.notification import Event
 from hookscope.meta.token_stripping import strip_tokens
 from hookscope.model.fetched_node import FetchedNode
-from hookscope.model.record import Capture, Kind
+from hookscope.model.record import Capture, Kind, Run
 from hookscope.model.run_events import Notice
 from hookscope.model.timestamps import now
 from hookscope.secret_sources import SecretSources
@@ -43,12 +44,11 @@ class _Target:
     reference: NodeReference
 
 
-def app_of(journal: Path, capture_id: int) -> str | None:
-    """Return the id of the app whose run took a capture, if it is known. Raises JournalError."""
+def run_of(journal: Path, capture_id: int) -> Run | None:
+    """Return the run that took a capture, if it is known. Raises JournalError."""
     with JournalReader(journal) as history:
         capture = history.capture(capture_id)
-        run = history.run(capture.run_id) if capture and capture.run_id else None
-    return run.app_id if run and run.app_id.isdecimal() else None
+        return history.run(capture.run_id) if capture and capture.run_id else None
 
 
 async def fetch(
@@ -59,7 +59,7 @@ async def fetch(
     Answers are kept without access tokens, also those of paging links. A node that cannot be read does not keep the
     others from it. Raises UsageError when there is nothing to read, and JournalError.
     """
-    targets = _targets(_notification(journal, capture_id))
+    targets = _targets(await asyncio.to_thread(_notification, journal, capture_id))
     nodes, errors = list[FetchedNode](), list[HookscopeError]()
     async with GraphCaller(app.graph_url, app.graph_version, app.secret, notify=notify) as caller:
         reader = _Reader(GraphNodes(caller), app, secrets)
@@ -74,9 +74,14 @@ async def fetch(
                 capture_id=capture_id, kind=reference.kind, node=reference.node, fetched_at=now(), answer=answer
             )
             nodes.append(node)
+    if nodes:
+        await asyncio.to_thread(_keep, journal, nodes)
+    return FetchReport(nodes=tuple(nodes), errors=tuple(errors), left_out=max(len(targets) - _MOST, 0))
+
+
+def _keep(journal: Path, nodes: Sequence[FetchedNode]) -> None:
     with JournalEditor(journal) as editor:
         editor.keep_fetched(nodes)
-    return FetchReport(nodes=tuple(nodes), errors=tuple(errors), left_out=max(len(targets) - _MOST, 0))
 
 
 def _notification(journal: Path, capture_id: int) -> Capture:

@@ -189,6 +189,12 @@ _CAPTURE = (
     ),
     Action(id="note", runs="note", command=("Note…", "Attach a note to the selected capture"), see="commands"),
     Action(
+        id="fetch",
+        runs="fetch",
+        command=("Fetch", "Read from the Graph API what the selected capture points at"),
+        see="commands",
+    ),
+    Action(
         id="compare",
         runs="compare",
         keys="equals_sign",

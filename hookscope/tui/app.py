@@ -19,6 +19,7 @@ from hookscope.tui.actions import ACTIONS, Scope, bindings
 from hookscope.tui.controllers.annotate import AnnotateController
 from hookscope.tui.controllers.doctor import DoctorController
 from hookscope.tui.controllers.export import ExportController
+from hookscope.tui.controllers.fetch import FetchController
 from hookscope.tui.controllers.replay import ReplayController
 from hookscope.tui.controllers.search import SearchController
 from hookscope.tui.interaction import Interaction
@@ -67,6 +68,7 @@ class HookscopeApp(App[None]):
         self._annotate = AnnotateController(self.main, interaction, journal)
         self._export = ExportController(self, self.main, interaction, journal, self._run, secrets)
         self._doctor = DoctorController(self.main, interaction, self._run)
+        self._fetch = FetchController(self.main, interaction, self._run)
         self._replay = ReplayController(self, self.main, interaction, journal, self._run)
         self._was_heard = True
 
@@ -170,6 +172,10 @@ class HookscopeApp(App[None]):
     def action_doctor(self) -> None:
         """Have the run check every link of the chain."""
         self._doctor.open()
+
+    def action_fetch(self) -> None:
+        """Have the run read what the selected capture points at."""
+        self._fetch.open()
 
     def action_help(self) -> None:
         """Show keys and marks."""

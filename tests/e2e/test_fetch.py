@@ -124,3 +124,15 @@ async def test_the_links_of_a_paging_lose_their_token(fetch: Fetching) -> None:
     assert done.objects[0]["answer"]["messages"]["paging"]["next"].endswith("access_token=•••&after=x")
     assert fetch.token not in done.stdout
     assert fetch.token.encode() not in fetch.home.journal.read_bytes()
+
+
+async def test_what_a_sandbox_of_a_live_run_has_told_of_is_read_through_the_run(home: Home) -> None:
+    async with start(home, "run", "--sandbox", "--json", "--fields", "leadgen") as run:
+        number = (await run.next("capture", kind="notification"))["id"]
+        done = await call(home, "fetch", str(number), "--json")
+        assert done.code == 0, done.stderr
+        assert done.objects[0]["kind"] == "lead"
+        run.send(signal.SIGINT)
+        assert await run.end() == 0
+    gone = await call(home, "fetch", str(number))
+    assert (gone.code, "has ended" in gone.stderr) == (2, True)

@@ -19,6 +19,7 @@ from hookscope.errors import UsageError
 from hookscope.formats.redaction import redact_bytes
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed
+from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Cause, Delivery, Run, Source
 from hookscope.model.run_events import (
     Captured,
@@ -64,6 +65,7 @@ class PlayedEngine:
         self.bodies: list[bytes | None] = []
         self.triggered: list[bytes] = []
         self.findings: list[dict[str, Any]] = []
+        self.answer: Any = {}
         self.say_no = False
         self._run: Run | None = None
         self.answers = asyncio.Event()  # Whether replays are answered at once, or wait for it.
@@ -112,6 +114,12 @@ class PlayedEngine:
         if self.say_no:
             raise UsageError("the run is still starting", hint="try again in a moment")
         return self.findings
+
+    async def fetch(self, number: int) -> list[FetchedNode]:
+        await self.answers.wait()
+        if self.say_no:
+            raise UsageError("a Page's token is missing", hint="set HOOKSCOPE_PAGE_TOKEN")
+        return [FetchedNode(capture_id=number, kind="lead", node="195", fetched_at=WHEN, answer=self.answer)]
 
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         return [redact_bytes(text, (SECRET,)) for text in texts]

@@ -6,6 +6,7 @@ from typing import Any
 
 from hookscope.formats.importers.ndjson import capture_of
 from hookscope.formats.plain_text import StreamItem
+from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Cause, Delivery, Failure
 from hookscope.model.run_events import Captured, Delivered
 
@@ -19,6 +20,11 @@ def decode_event(value: Mapping[str, Any]) -> StreamItem:
             return Delivered(at=datetime.fromisoformat(value["at"]), delivery=decode_delivery(value))
         case _:
             return value
+
+
+def decode_fetched(value: Mapping[str, Any]) -> FetchedNode:
+    """Return what was read from the Graph API, as `event_stream.fetched_json` shows it."""
+    return FetchedNode(**{**value, "fetched_at": datetime.fromisoformat(value["fetched_at"])})
 
 
 def decode_delivery(value: Mapping[str, Any]) -> Delivery:

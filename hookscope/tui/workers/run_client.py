@@ -10,6 +10,7 @@ from hookscope.views.status import Status
 
 if TYPE_CHECKING:
     from hookscope.control.client import ControlClient
+    from hookscope.model.fetched_node import FetchedNode
     from hookscope.model.record import Delivery
 
 _T = TypeVar("_T")
@@ -56,6 +57,10 @@ class RunClient:
     async def examine(self) -> "list[dict[str, Any]]":
         """Return the doctor's findings on the run, as objects of the JSON output."""
         return await self._ask(lambda client: client.examine(), _REPLAY_SECONDS)
+
+    async def fetch(self, capture_id: int) -> "list[FetchedNode]":
+        """Have what a capture points at read from the Graph API; return it."""
+        return await self._ask(lambda client: client.fetch(capture_id), _REPLAY_SECONDS)
 
     async def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         """Return texts without the secrets that the run knows."""

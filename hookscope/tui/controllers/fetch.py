@@ -1,0 +1,46 @@
+"""What the selected capture points at, which the run reads from the Graph API."""
+
+from collections.abc import Callable
+
+from hookscope.errors import HookscopeError
+from hookscope.tui import cell_text
+from hookscope.tui.interaction import Interaction
+from hookscope.tui.render import fetched_page
+from hookscope.tui.screens.dialogs import Overlay
+from hookscope.tui.screens.main import MainScreen
+from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.workers.run_client import RunClient
+
+
+class FetchController:
+    """Opens the panel and has the run read, which knows the tokens."""
+
+    def __init__(self, main: MainScreen, interaction: Interaction, run: RunClient) -> None:
+        self._main = main
+        self._interaction = interaction
+        self._run = run
+
+    def open(self) -> None:
+        """Show the panel, and fill it when the Graph API has answered."""
+        if not self._interaction.is_free:
+            return
+        if (capture_id := self._main.timeline.capture_id) is None:
+            self._interaction.say_empty()
+            return
+        self._main.hold()
+        shown: Pieces = [(Tone.MUTED, f"reading what #{capture_id} points at…")]
+        panel = Overlay(f"Fetch #{capture_id}", lambda _, __: list(shown), self._main.scene)
+
+        def show(pieces: Pieces) -> None:
+            shown[:] = pieces
+            panel.call_after_refresh(panel.show, self._main.scene)  # It may not be laid out yet.
+
+        self._interaction.open(panel)
+        self._interaction.start(self._fetch(capture_id, show), "fetch")
+
+    async def _fetch(self, capture_id: int, show: Callable[[Pieces], None]) -> None:
+        try:
+            show(fetched_page.nodes(await self._run.fetch(capture_id)))
+        except HookscopeError as error:
+            hint = f"\n→ {cell_text.clean(error.hint)}" if error.hint else ""
+            show([(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message)), (Tone.ACCENT, hint)])
