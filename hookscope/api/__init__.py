@@ -4,6 +4,7 @@ Importing this package, or any of its modules, loads neither aiohttp nor sqlite3
 is called.
 """
 
+from hookscope.api.callbacks import examine_callback
 from hookscope.api.journal import Journal, open_journal
 from hookscope.api.messages import answer_handshake, explain_signature, lint, parse, sign, summarize, verify
 from hookscope.api.runs import RunHandle, run
@@ -46,6 +47,7 @@ __all__ = (
     "TunnelError",
     "UsageError",
     "answer_handshake",
+    "examine_callback",
     "explain_signature",
     "lint",
     "open_journal",
