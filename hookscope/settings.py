@@ -211,7 +211,7 @@ def check_app_id(text: str) -> str:
 def check_page(text: str) -> Scope:
     """Return the Page with that id; raises UsageError for anything else."""
     if not (text.isascii() and text.isdecimal()):
-        raise UsageError(f"{text!r} is not a Page's id", hint="it is a number; see yours with: hookscope pages list")
+        raise UsageError(f"{text!r} is not a Page id", hint="it is a number; see yours with: hookscope pages list")
     return Scope(ScopeKind.PAGE, text)
 
 
@@ -220,7 +220,7 @@ def check_scope(text: str) -> Scope:
     kind, _, number = text.partition(":")
     if kind not in (ScopeKind.WABA, ScopeKind.PHONE) or not (number.isascii() and number.isdecimal()):
         raise UsageError(
-            f"--scope {text!r} names no WhatsApp account and no phone number",
+            f"--scope {text!r} names neither a WhatsApp account nor a phone number",
             hint="write waba:ID or phone:ID, with the ids of App Dashboard > WhatsApp > API Setup",
         )
     return Scope(ScopeKind(kind), number)

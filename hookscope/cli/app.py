@@ -26,7 +26,7 @@ _COMMANDS = {
     "trigger": ("hookscope.cli.trigger.command", "Send a sample notification, signed as Meta signs."),
     "subscriptions": ("hookscope.cli.subscriptions", "List, add, and remove the app's subscriptions by hand."),
     "pages": ("hookscope.cli.pages", "List, subscribe, and unsubscribe the Pages that have the app installed."),
-    "doctor": ("hookscope.cli.doctor", "Check every link of the chain, and say how to mend the broken one."),
+    "doctor": ("hookscope.cli.doctor", "Check every link of the chain, and say how to fix the broken one."),
     "sandbox": ("hookscope.cli.sandbox", "Serve the local Graph API simulator on its own."),
     "config": ("hookscope.cli.config_command", "Show the files and values in use; trust a project file."),
     "schema": ("hookscope.cli.schema", "Print the JSON Schema of what other programs read and write."),

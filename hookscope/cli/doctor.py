@@ -37,28 +37,26 @@ _WIDTH = 9
 @app_options
 @topic_options
 @token_options
-@click.option("--url", metavar="URL", help="Also ask this callback as Meta would.")
+@click.option("--url", metavar="URL", help="Also check this callback as Meta would.")
 @click.option(
     "--verify-token",
     envvar="HOOKSCOPE_VERIFY_TOKEN",
     show_envvar=True,
     metavar="TOKEN",
-    help="What the callbacks expect in a handshake [a made-up one, which they should refuse].",
+    help="The token that the callbacks expect [a made-up one, which they should refuse].",
 )
-@click.option(
-    "--fix", is_flag=True, help="Run the commands that mend red lines, after asking, where there is a way back."
-)
+@click.option("--fix", is_flag=True, help="Run, after asking, the commands that fix red lines and can be undone.")
 @click.option("--yes", "-y", is_flag=True, help="Ask no questions.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each finding.")
 @shared_options
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> int:
-    """Check every link of the chain, and say what to do about the broken one. Without --fix nothing is changed.
+    """Check every link of the chain, and say how to fix the broken one. Without --fix, nothing is changed.
 
-    Ends with 8 when something is red. With --url and no app, only that URL is checked.
+    Exits with 8 when something is red. With --url and no app, only that URL is checked.
     """
     if given["fix"] and not given["yes"] and not sys.stdin.isatty():
-        raise UsageError("--fix asks before it changes anything, and nobody is there to answer", hint="add --yes")
+        raise UsageError("--fix asks before it changes anything, but there is no terminal to ask on", hint="add --yes")
     if given["url"] and not given["app_id"]:
         return _examine_url(given["url"], given["verify_token"], as_json=given["as_json"])
     return _examine_app(ctx, given)
@@ -80,7 +78,7 @@ def _examine_app(ctx: click.Context, given: Mapping[str, Any]) -> int:
     secrets = read_secrets(given["app_secret_file"])
     read_access_tokens(secrets, given)
     if given["fields"] and not given["object"]:
-        raise UsageError("--fields needs the object that they are of", hint="add --object page")
+        raise UsageError("--fields needs an object", hint="add --object page")
     topics = settings.topics(given["object"], given["fields"]) if given["object"] else ()
     request = DoctorRequest(
         app=read_app(given, secrets),
@@ -93,7 +91,7 @@ def _examine_app(ctx: click.Context, given: Mapping[str, Any]) -> int:
     )
     lines = _report(asyncio_runner.run_async(examine(request, _say)), given)
     if given["fix"] and _fix(ctx, lines, given):
-        output.print_progress("looking again")
+        output.print_progress("checking again")
         lines = _report(asyncio_runner.run_async(examine(request, _say)), given)
     return _code([line.finding for line in lines])
 
@@ -116,7 +114,7 @@ def _fix(ctx: click.Context, lines: "Iterable[Line]", given: Mapping[str, Any]) 
         with redirect_stdout(sys.stderr):  # On stdout there are findings only.
             program.main(args=[*shlex.split(text)[1:], "--yes", *_passed_on(ctx, given, text)], standalone_mode=False)
     if not commands:
-        output.print_progress("nothing that is red can be mended from here")
+        output.print_progress("no red line can be fixed from here")
     return bool(agreed)
 
 

@@ -60,7 +60,7 @@ def list_command(as_json: bool, **given: Any) -> None:
 
 
 @command.command("subscribe")
-@click.option("--fields", default="", metavar="A,B", help="The fields; those already there stay [those of the app].")
+@click.option("--fields", default="", metavar="A,B", help="The fields to add; existing ones stay [the app's fields].")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @_page_options
 @shared_options
@@ -83,7 +83,9 @@ def subscribe_command(as_json: bool, **given: Any) -> None:
 
 
 @command.command("unsubscribe")
-@click.option("--fields", default="", metavar="A,B", help="Only these fields [what `subscribe` added, else the app].")
+@click.option(
+    "--fields", default="", metavar="A,B", help="Only these fields [those that `subscribe` added, else the whole app]."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @_page_options
 @shared_options
@@ -138,8 +140,8 @@ def _mention_lacking(of_app: tuple[str, ...], wanted: tuple[str, ...]) -> None:
     if lacking := [name for name in wanted if name not in of_app]:
         output.print_note(
             sanitize(
-                f"warning    the app itself is not subscribed to {', '.join(lacking)}: nothing comes for that before "
-                "`hookscope run` or `hookscope subscriptions add` asks for it"
+                f"warning    the app itself is not subscribed to {', '.join(lacking)}: nothing comes until "
+                "`hookscope run` or `hookscope subscriptions add` subscribes to it"
             )
         )
 

@@ -138,7 +138,7 @@ class _Teardown:
 
     def _forget(self, entry: _Entry) -> None:
         if isinstance(entry, InstallationEntry):
-            self._installation_ledger.close(entry, "forgotten", "closed by hand, without a look at the account")
+            self._installation_ledger.close(entry, "forgotten", "closed by hand, without checking the account")
             return
         subscriptions.forget(self._ledger, entry)
         if entry.displaced:

@@ -64,14 +64,14 @@ def explain_incomplete_body(headers: Headers, body: bytes) -> Finding | None:
     """Return what shows that a body is not whole, which no signature can prove; None when nothing shows it."""
     announced = _content_length(headers)
     if not body:
-        return _unproven("body-lost", "the body is empty", "a signature came, and nothing that it could be of")
+        return _unproven("body-lost", "the body is empty", "a signature came, but no body that it could belong to")
     if announced is not None and announced > len(body):
-        why = f"Content-Length announces {announced:,} bytes, and {len(body):,} are here"
+        why = f"Content-Length announces {announced:,} bytes, but {len(body):,} are here"
         return _unproven("truncated", "the body is cut off", why)
     if _breaks_off(body):
         return _unproven("truncated", "the body is cut off", "its JSON ends before it is complete")
     if (coding := packing.of(headers)) and not packing.is_known(coding):
-        why = f"it came with Content-Encoding: {coding}, which Meta does not send and which is not unpacked here"
+        why = f"it came with Content-Encoding: {coding}, which Meta does not send and hookscope does not decompress"
         return _unproven("packed", "the body was compressed on the way", why)
     return None
 
@@ -185,13 +185,13 @@ def _url_decoded(body: bytes, _: Headers) -> Iterator[bytes]:
 _CHANGES = (
     _Change(id="newline-added", what="a newline was added at the end", undo=_without_newline, at_ends=True),
     _Change(id="newline-lost", what="a newline at the end was lost", undo=_with_newline, at_ends=True),
-    _Change(id="bom-added", what="a byte order mark was put in front", undo=_without_bom, at_ends=True),
-    _Change(id="bom-lost", what="the byte order mark in front was lost", undo=_with_bom, at_ends=True),
-    _Change(id="padded", what="blanks or zero bytes were added around the body", undo=_without_padding, at_ends=True),
+    _Change(id="bom-added", what="a byte order mark was added at the beginning", undo=_without_bom, at_ends=True),
+    _Change(id="bom-lost", what="the byte order mark at the beginning was lost", undo=_with_bom, at_ends=True),
+    _Change(id="padded", what="spaces or zero bytes were added around the body", undo=_without_padding, at_ends=True),
     _Change(id="line-ends", what="the line ends within the body were changed", undo=_with_other_line_ends),
     _Change(id="appended", what="something was appended to the body", undo=_without_appendix),
     _Change(id="compressed", what="the body was compressed on the way", undo=_unpacked),
-    _Change(id="decompressed", what="the body was signed compressed, and unpacked on the way", undo=_packed),
+    _Change(id="decompressed", what="the body was signed compressed, and decompressed on the way", undo=_packed),
     _Change(id="transcoded", what="the body was converted to another character set", undo=_in_another_charset),
     _Change(id="chunked", what="the framing of a chunked transfer was left within the body", undo=_without_chunks),
     _Change(id="url-encoded", what="the body was URL-encoded, as a form is", undo=_url_decoded),

@@ -16,10 +16,10 @@ _NEXT = "find what rewrites the header: a proxy, a gateway, or a framework that 
 
 _UNDO: tuple[tuple[str, str, Callable[[bytes, bytes], bytes | None]], ...] = (
     ("no-prefix", "lacks its prefix '{prefix}'", lambda value, prefix: prefix + value),
-    ("upper-case", "was written in upper case", lambda value, _: value.lower()),
-    ("quoted", "was put in quotes", lambda value, _: value.strip(b"\"'")),
-    ("blanks", "has blanks within", lambda value, _: b"".join(value.split())),
-    ("base64", "carries base64 in place of hex digits", lambda value, prefix: _from_base64(value, prefix)),
+    ("upper-case", "was written in uppercase", lambda value, _: value.lower()),
+    ("quoted", "was put into quotes", lambda value, _: value.strip(b"\"'")),
+    ("blanks", "contains spaces", lambda value, _: b"".join(value.split())),
+    ("base64", "contains base64 instead of hex digits", lambda value, prefix: _from_base64(value, prefix)),
     ("rewritten", "was rewritten", lambda value, prefix: _from_anything(value, prefix)),
 )
 """Id, what happened, and the value as it was before; the last undoes several alterations at once."""
@@ -64,8 +64,8 @@ def _explain_repeated(
         return None
     right = [secret for one in each if (secret := maker.of(one, body, algorithm))]
     if right:
-        return _finding("repeated", f"{name} came {len(each)} times, and one of them is right", maker.note(right[0]))
-    return _finding("repeated", f"{name} came {len(each)} times, and none of them is right", "") if values[1:] else None
+        return _finding("repeated", f"{name} came {len(each)} times, and one of them is valid", maker.note(right[0]))
+    return _finding("repeated", f"{name} came {len(each)} times, and none of them is valid", "") if values[1:] else None
 
 
 def _explain_by_sha1(
@@ -73,10 +73,10 @@ def _explain_by_sha1(
 ) -> Finding | None:
     bare = value.removeprefix(b"sha256=").removeprefix(b"sha1=")
     if secret := maker.of(b"sha1=" + bare, body, "sha1"):
-        return _finding("sha1-in-sha256", f"{SHA256_HEADER} carries the sha1 signature", maker.note(secret))
+        return _finding("sha1-in-sha256", f"{SHA256_HEADER} contains the sha1 signature", maker.note(secret))
     for other in header_values(headers, SHA1_HEADER):
         if secret := maker.of(other, body, "sha1"):
-            told = f"{SHA1_HEADER} is right and {SHA256_HEADER} is not"
+            told = f"{SHA1_HEADER} is valid and {SHA256_HEADER} is not"
             return _finding("sha256-replaced", told, f"{maker.note(secret)}; the body is as it was signed")
     return None
 

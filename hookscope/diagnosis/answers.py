@@ -29,16 +29,16 @@ def explain_redirects(error: RedirectError) -> Finding:
         return Finding(
             id="redirect.invalid",
             state=State.FAILED,
-            what=f"it redirects to what is not a web address ({chain})",
-            next_step="mend the Location header, or register the final URL",
+            what=f"it redirects to what is not an HTTP URL ({chain})",
+            next_step="fix the Location header, or register the final URL",
         )
     if error.loop:
         return Finding(
             id="redirect.loop",
             state=State.FAILED,
             what=f"it redirects in a circle: {chain}",
-            why="usually a proxy speaks plain http to an application that insists on https",
-            next_step="have the application trust the proxy's X-Forwarded-Proto, or switch its redirect off",
+            why="usually, a proxy speaks plain http to an app that insists on https",
+            next_step="have the app trust the proxy's X-Forwarded-Proto, or turn its redirect off",
         )
     return Finding(
         id="redirect.too-many",
@@ -50,12 +50,12 @@ def explain_redirects(error: RedirectError) -> Finding:
 
 def _explain_right(answer: Answer) -> Finding:
     if len(answer.hops) == 1:
-        return Finding(id="callback.answers", state=State.OK, what="it answers the verification as Meta wants it")
+        return Finding(id="callback.answers", state=State.OK, what="it answers the verification as Meta requires")
     return Finding(
         id="redirect.followed",
         state=State.WARNING,
-        what=f"it answers rightly, after a redirect: {show_chain(answer.hops)}",
-        why="Meta follows two redirects of a verification; nothing documented says so of notifications",
+        what=f"it answers correctly, after a redirect: {show_chain(answer.hops)}",
+        why="Meta follows two redirects of a verification; for notifications, nothing is documented",
         next_step=_FINAL_URL,
     )
 

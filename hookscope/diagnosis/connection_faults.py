@@ -25,7 +25,7 @@ from hookscope.meta.handshake import TIMEOUT_SECONDS
 
 _OWN_ADDRESS = "use the tunnel's own https address, without www. or another prefix"
 _PUBLIC_AUTHORITY = "get a certificate of a public authority, such as Let's Encrypt, or use a tunnel"
-_CLOCK = "check the server's certificate and its clock, and yours"
+_CLOCK = "check the server's certificate, its clock, and yours"
 
 _CERTIFICATE_FAULTS = {
     9: ("tls.not-yet-valid", "the certificate is not valid yet", _CLOCK),
@@ -39,7 +39,7 @@ _CERTIFICATE_FAULTS = {
     20: (
         "tls.incomplete-chain",
         "the certificate's chain is incomplete, or its authority is unknown; serve the intermediate certificates too",
-        "serve the whole chain (fullchain.pem in place of cert.pem); browsers fill in what is missing, Meta does not",
+        "serve the whole chain (fullchain.pem, not cert.pem); browsers fill in missing certificates, Meta does not",
     ),
     62: ("tls.wrong-name", "the certificate is for another host name", _OWN_ADDRESS),
     64: ("tls.wrong-name", "the certificate is not for that IP address", "use the host name of the certificate"),
@@ -64,20 +64,20 @@ def explain_error(error: Exception) -> Finding:
         case ClientHttpProxyError(status=407):
             return _failed(
                 "proxy.login",
-                "the proxy of the environment wants a login (HTTP 407)",
-                "put user and password into HTTPS_PROXY, or name the host in NO_PROXY",
+                "the proxy set in the environment requires a login (HTTP 407)",
+                "put the user and password into HTTPS_PROXY, or add the host to NO_PROXY",
             )
         case ClientHttpProxyError():
             return _failed(
                 "proxy.refused",
                 f"the proxy set in the environment refuses the connection (HTTP {error.status})",
-                "name the host in NO_PROXY, or check from another network",
+                "add the host to NO_PROXY, or check from another network",
             )
         case ClientConnectorDNSError():
             return _failed(
                 "connection.name-unknown",
                 f"the host name {error.host} does not resolve",
-                "check its spelling; a tunnel's old name is gone for good, so register the new one",
+                "check its spelling; an old tunnel's name is gone for good, so register the new one",
             )
         case ClientConnectorCertificateError(certificate_error=ssl.SSLCertVerificationError() as fault):
             return _explain_certificate(error.host, fault)
@@ -90,32 +90,32 @@ def explain_error(error: Exception) -> Finding:
         case ClientPayloadError() if isinstance(error.__cause__, ContentEncodingError):
             return _failed(
                 "answer.encoding",
-                "the answer is packed in a way that was not asked for, or wrongly",
+                "the answer is compressed in a way that was not requested, or incorrectly",
                 "send the answer uncompressed, or as the request's Accept-Encoding allows",
             )
         case ClientPayloadError():
             return _failed(
                 "connection.cut-off",
                 "the connection was closed before the answer was complete",
-                "check that Content-Length is the length of the body, and see the application's log",
+                "check that Content-Length is the length of the body, and see the app's log",
             )
         case ServerDisconnectedError() | ConnectionError() | ClientOSError():
             return _failed(
                 "connection.closed",
-                "the connection was closed before the answer was complete; nothing of it came",
-                "see the application's log: it crashed, or something else listens on that port",
+                "the connection was closed before the answer was complete; none of it arrived",
+                "see the app's log: it crashed, or something else listens on that port",
             )
         case InvalidURL() | NonHttpUrlClientError() | ValueError():
             return _failed(
                 "address.invalid",
-                "the address is not a web address",
-                "give the whole URL, such as https://example.com/webhook",
+                "the URL is not an HTTP URL",
+                "give the full URL, such as https://example.com/webhook",
             )
         case _:
             return _failed(
                 "connection.not-http",
                 f"the answer is not valid HTTP ({type(error).__name__})",
-                "check the port: another protocol is spoken there",
+                "check the port: something there speaks another protocol",
             )
 
 
@@ -127,7 +127,7 @@ def explain_silence(stage: Stage, seconds: float) -> Finding:
             return _failed(
                 "connection.timeout",
                 f"no answer within {seconds:g} s, and not even a connection; {meta}",
-                "check the firewall and the port: requests for it are dropped without a word",
+                "check the firewall and the port: requests to it are silently dropped",
             )
         case Stage.ASKING:
             return _failed(
@@ -138,7 +138,7 @@ def explain_silence(stage: Stage, seconds: float) -> Finding:
         case Stage.READING:
             return _failed(
                 "answer.stalled",
-                f"no answer within {seconds:g} s that is whole: it began and never ended; {meta}",
+                f"no answer within {seconds:g} s that is complete: it began and never ended; {meta}",
                 "end the response, with a Content-Length or the last chunk",
             )
 
@@ -154,14 +154,14 @@ def _explain_tls(error: ClientSSLError) -> Finding:
     if reason in _PLAIN_PORT_REASONS:
         return _failed(
             "tls.plain-http",
-            f"{place} speaks no TLS that is understood; is it a plain port?",
-            "use the port that speaks TLS, or let a tunnel or proxy do so in front of this one",
+            f"{place} does not answer the TLS handshake; is it a plain HTTP port?",
+            "use the port that speaks TLS, or put a tunnel or proxy that does in front of this one",
         )
     if reason in _CLIENT_CERTIFICATE_REASONS:
         return _client_certificate()
     return _failed(
         "tls.no-common-version",
-        f"{place} and this client agree on no version or cipher of TLS ({reason or 'no reason given'})",
+        f"{place} and this client have no TLS version or cipher in common ({reason or 'no reason given'})",
         "allow TLS 1.2 or 1.3 with common ciphers on the server",
     )
 
@@ -169,8 +169,8 @@ def _explain_tls(error: ClientSSLError) -> Finding:
 def _client_certificate() -> Finding:
     return _failed(
         "tls.client-certificate",
-        "the server wants a client certificate, which Meta sends only for accounts that have mutual TLS on",
-        "ask for none on the callback path, or switch mutual TLS on in Meta's settings",
+        "the server requires a client certificate, which Meta sends only for apps with mutual TLS enabled",
+        "do not require one on the callback path, or enable mutual TLS in Meta's settings",
     )
 
 
@@ -179,14 +179,14 @@ def _explain_connection(error: ClientConnectorError) -> Finding:
     if isinstance(error.os_error, ConnectionResetError | BrokenPipeError):
         return _failed(
             "connection.closed",
-            f"{place} closes the connection before the answer was whole; nothing of it came",
+            f"{place} closes the connection before the answer was complete; none of it arrived",
             "check the port, and the firewall in front of it",
         )
     if error.errno == errno.ECONNREFUSED or "refused" in str(error).lower():
         return _failed(
             "connection.refused",
             f"{place} refuses the connection: nothing listens there",
-            "start the application or the tunnel, and check the port",
+            "start the app or the tunnel, and check the port",
         )
     return _failed(
         "connection.unreachable",

@@ -34,16 +34,18 @@ def explain_fault(fault: GraphFault) -> Finding:
     name, what, step = _fault_id(fault), fault.cause, fault.hint
     match name:
         case "graph.callback-url":
-            what, step = "Meta does not take the callback's URL", "give a whole https URL, with a public host name"
+            what, step = "Meta does not accept the callback URL", "give a full https URL, with a public host name"
         case "graph.object":
-            what, step = "the app knows no such object", "check --object; its product may be missing from the app"
+            what, step = "the app has no such object", "check --object; its product may be missing from the app"
         case "graph.permission" if named := _NAMED_PERMISSION.findall(fault.message):
             fields = ", ".join(field for field, _ in named)
             needed = ", ".join(dict.fromkeys(permission.strip() for _, permission in named))
             what = f"the permission for {fields} is missing: {needed}"
             step = f"get {needed} for the token or the app, or ask for fewer fields"
         case "graph.blocked":
-            step = "wait a day: Meta locks out callbacks and apps that fail repeatedly; see the App Dashboard's alerts"
+            step = (
+                "wait a day: Meta locks out callbacks and apps that fail repeatedly; check the App Dashboard's alerts"
+            )
     return Finding(id=name, state=State.FAILED, what=what, why=fault.user_message or str(fault), next_step=step)
 
 

@@ -23,8 +23,8 @@ class Sight(StrEnum):
     NOTHING = "nothing arrived"
     ELSEWHERE = "it arrived at another path"
     REFUSED = "it arrived and was refused"
-    LATE = "it was answered rightly, and late"
-    ANSWERED = "it was answered rightly"
+    LATE = "it was answered correctly, but late"
+    ANSWERED = "it was answered correctly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +80,10 @@ def _in_words(seen: Seen) -> str:
         case Sight.REFUSED:
             return f"this receiver refused the request: {seen.reason or 'no reason is known'}"
         case Sight.LATE | Sight.ANSWERED:
-            return f"this receiver answered the request rightly, after {seen.seconds:.1f} s"
+            return f"this receiver answered the request correctly, after {seen.seconds:.1f} s"
 
 
-_TOKEN = "the token that is registered and the one of the receiver must be the same"  # noqa: S105
+_TOKEN = "the registered token must be the receiver's token"  # noqa: S105
 _WAIT = "Meta locks out callbacks that fail repeatedly, so wait a few minutes before the next try"
 
 
@@ -94,7 +94,7 @@ def _explain_seen(seen: Seen) -> Finding | None:
             return _failed(
                 "handshake.token-altered",
                 "the verify token was altered on its way to this receiver",
-                "use a verify token of letters and digits only",
+                "use a verify token with only letters and digits",
             )
         case Sight.REFUSED:
             return _failed(
@@ -112,7 +112,7 @@ def _explain_seen(seen: Seen) -> Finding | None:
             return _failed(
                 "handshake.answered-late",
                 "this receiver answered Meta's verification request too late",
-                "see what keeps this machine busy, or its disk: a request is kept before it is answered",
+                "see what keeps this machine or its disk busy: a request is stored before it is answered",
             )
         case _:
             return None
@@ -127,7 +127,7 @@ def _explain_failure(failure: VerificationFailure, seen: Seen) -> Finding:
         return _explain_body(failure, seen)
     return _failed(
         "handshake.unexplained",
-        "Meta could not verify the callback, and does not say why",
+        "Meta could not verify the callback and does not say why",
         f"check the callback: hookscope doctor --url URL; {_WAIT}",
     )
 
@@ -136,7 +136,7 @@ _CURL = {
     6: (
         "handshake.name-unknown",
         "Meta's resolvers do not know the callback's host name",
-        "wait a minute if the name is new; see whether it resolves from another network",
+        "wait a minute if the name is new; check whether it resolves from another network",
     ),
     7: (
         "handshake.refused",
@@ -169,24 +169,24 @@ def _explain_curl(number: int, seen: Seen) -> Finding:
         return _failed(
             "handshake.answer-lost",
             "this receiver's answer did not get back to Meta",
-            "try another region or kind of tunnel; a proxy in between may hold answers back",
+            "try another region or kind of tunnel; a proxy in between may hold back answers",
         )
     if number == 28:
         return _failed(
             "handshake.not-arrived",
             "Meta waited for the callback in vain",
-            "look for a firewall, or a tunnel's access rule, that keeps foreign networks out",
+            "look for a firewall or an access rule of the tunnel that blocks other networks",
         )
     return _failed(
         "handshake.broken-off",
         "the connection broke before the callback had answered",
-        "check the tunnel, or the proxy in front; see its log for the time of this try",
+        "check the tunnel or the proxy in front; see its log at the time of this attempt",
     )
 
 
 _STATUS_STEPS = {
     404: ("handshake.leads-elsewhere", "the tunnel or proxy must lead to this receiver, with the path unchanged"),
-    429: ("handshake.tunnel-limit", "wait, or raise the tunnel's limits: ngrok's free plan has one of verifications"),
+    429: ("handshake.tunnel-limit", "wait, or raise the tunnel's limits: ngrok's free plan limits verifications"),
     502: ("handshake.tunnel-down", "check that the tunnel still runs and leads to this receiver's port"),
     503: ("handshake.tunnel-down", "check that the tunnel still runs and leads to this receiver's port"),
     504: ("handshake.tunnel-down", "check that the tunnel still runs and leads to this receiver's port"),
@@ -198,7 +198,7 @@ def _explain_status(status: int, seen: Seen) -> Finding:
         return _failed(
             "handshake.answer-replaced",
             f"something in between replaced this receiver's answer with HTTP {status}",
-            "look at the tunnel's rules, or the proxy in front",
+            "check the rules of the tunnel, or the proxy in front",
         )
     if status in (401, 403, 406, 451):
         return _failed(
@@ -209,7 +209,7 @@ def _explain_status(status: int, seen: Seen) -> Finding:
     name, step = _STATUS_STEPS.get(
         status, ("handshake.answered-elsewhere", "find out what answers in front of this receiver")
     )
-    return _failed(name, f"something else than this receiver answered Meta with HTTP {status}", step)
+    return _failed(name, f"something other than this receiver answered Meta with HTTP {status}", step)
 
 
 def _explain_body(failure: VerificationFailure, seen: Seen) -> Finding:
@@ -224,7 +224,7 @@ def _explain_body(failure: VerificationFailure, seen: Seen) -> Finding:
     what = fault.what if fault else "the body with 200 is cut off"
     return _failed(
         "handshake.somebody-else",
-        f"something else than this receiver answered Meta, and wrongly: {what}",
+        f"something other than this receiver answered Meta, incorrectly: {what}",
         "find out what answers at that URL, such as a login, a browser warning page, or another server",
     )
 

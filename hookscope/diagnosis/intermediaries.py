@@ -67,7 +67,7 @@ def _explain_cloudflare(answer: Answer) -> Finding | None:
             id="cloudflare.challenge",
             state=State.FAILED,
             what="Cloudflare answers with a challenge for browsers, which Meta cannot solve",
-            next_step="skip the challenge for the callback path, with a rule of Cloudflare's firewall (WAF)",
+            next_step="skip the challenge for the callback path with a Cloudflare firewall (WAF) rule",
         )
     if "cloudflare" not in answer.headers.get("server", "").lower():
         return None
@@ -76,8 +76,8 @@ def _explain_cloudflare(answer: Answer) -> Finding | None:
         return Finding(
             id="cloudflare.tunnel-down",
             state=State.FAILED,
-            what="Cloudflare knows the name, and no cloudflared serves it (error 1033)",
-            next_step="start cloudflared; a quick tunnel has another name after each start",
+            what="Cloudflare knows the name, but no cloudflared serves it (error 1033)",
+            next_step="start cloudflared; a quick tunnel gets a new name at each start",
         )
     if answer.status == 530 or 520 <= answer.status <= 526:
         number = f", error {found[1].decode()}" if found else ""
@@ -85,7 +85,7 @@ def _explain_cloudflare(answer: Answer) -> Finding | None:
             id="cloudflare.origin",
             state=State.FAILED,
             what=f"Cloudflare cannot reach the server behind it (HTTP {answer.status}{number})",
-            next_step="check that the server behind Cloudflare runs, and its certificate",
+            next_step="check that the server behind Cloudflare is running, and its certificate",
         )
     return None
 
@@ -95,8 +95,8 @@ def _explain_localtunnel(answer: Answer) -> Finding | None:
         return Finding(
             id="localtunnel.offline",
             state=State.FAILED,
-            what=f"localtunnel knows the name, and no client serves it (HTTP {answer.status})",
-            next_step="start localtunnel again; it may give another name than the one that was asked for",
+            what=f"localtunnel knows the name, but no client serves it (HTTP {answer.status})",
+            next_step="start localtunnel again; it may assign another name than requested",
         )
     return None
 

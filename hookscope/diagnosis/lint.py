@@ -22,7 +22,10 @@ _VERSION_HEADER = "Facebook-API-Version"
 """Tells the version that the field is subscribed at; source: "Webhook Versioning" (Messenger; read 2026-11-29)."""
 
 _DEPRECATED = {
-    ("pricing_model", "CBP"): "conversation-based pricing ended on July 1, 2025; messages are priced one by one (PMP)",
+    (
+        "pricing_model",
+        "CBP",
+    ): "conversation-based pricing ended on July 1, 2025; messages are priced individually (PMP)",
 }
 """By key and value. Source: Gupshup's partner documents, "PMP Events" (read 2026-11-29)."""
 
@@ -32,7 +35,7 @@ _CHANGE_KEYS = frozenset(("field", "value", "verb"))
 _ENTRY_KEYS = frozenset(("id", "uid", "time", *_FORMS)) | _CHANGE_KEYS
 """Instagram's examples have field and value in the entry itself. Source: "Webhooks: Get started", and captures."""
 
-_NEXT = "have your app tolerate it; if it is Meta's, the catalog of samples lacks it"
+_NEXT = "have your app tolerate it; if Meta sent it, hookscope's samples lack it"
 
 
 def lint(body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()) -> list[Finding]:
@@ -62,9 +65,9 @@ def _lint_version(headers: Sequence[tuple[bytes, bytes]]) -> Iterator[Finding]:
     if version and newest and version < newest:
         yield _finding(
             "version-lag",
-            f"the field is subscribed at v{version[0]}.{version[1]}, and {DEFAULT_VERSION} is known",
-            "each field of the app keeps the version it was subscribed at; an ended one is replaced without asking",
-            "choose the version of the field in the App Dashboard, after a look at Meta's changelog",
+            f"the field is subscribed at v{version[0]}.{version[1]}, but hookscope knows {DEFAULT_VERSION}",
+            "each field of the app keeps the version it was subscribed at; Meta replaces a retired one without asking",
+            "read Meta's changelog, then choose the version of the field in the App Dashboard",
         )
 
 
@@ -112,13 +115,15 @@ def _lint_value(event: Event, shape: Shape) -> Iterator[Finding]:
             continue
         if path and path[-1] != "[]" and path[-1] not in known:
             strange.append(path)
-            yield _finding("unknown-key", f"{where} has the key {_shown(path)}, which no sample of it has", None, _NEXT)
+            yield _finding(
+                "unknown-key", f"{where} has the key {_shown(path)}, which none of its samples has", None, _NEXT
+            )
             continue
         if path in shape.kinds and value is not None and kind(value) not in shape.kinds[path]:
             strange.append(path)
             wanted = " or ".join(sorted(shape.kinds[path]))
-            told = f"{where}: {_shown(path)} is of kind {kind(value)}, and samples have {wanted}"
-            yield _finding("other-kind", told, None, "have your app look at the type before it uses the value")
+            told = f"{where}: {_shown(path)} is {kind(value)}, but in samples it is {wanted}"
+            yield _finding("other-kind", told, None, "have your app check the type before it uses the value")
             continue
         yield from _lint_keys(where, path, value, shape)
         yield from _lint_type(where, path, value, shape)
@@ -128,7 +133,7 @@ def _lint_keys(where: str, path: Path, value: object, shape: Shape) -> Iterator[
     if isinstance(value, dict):
         for key in sorted(shape.required(path) - value.keys()):
             told = f"{where} lacks the key {_shown((*path, key))}, which every sample has"
-            yield _finding("missing-key", told, None, "have your app do without it")
+            yield _finding("missing-key", told, None, "have your app work without it")
 
 
 def _lint_type(where: str, path: Path, value: object, shape: Shape) -> Iterator[Finding]:

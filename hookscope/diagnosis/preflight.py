@@ -90,11 +90,11 @@ def note_arrival(finding: Finding, *, arrived: bool) -> Finding:
             state=State.FAILED,
             what="the right answer came, but not from this receiver",
             why="another program behind that address answers every handshake",
-            next_step="stop it, or let the tunnel or proxy lead to this receiver's port",
+            next_step="stop it, or point the tunnel or proxy to this receiver's port",
         )
     if not finding.failed:
         return finding
-    reached = "the request arrived at this receiver and was answered rightly; something in between has changed that"
+    reached = "the request arrived at this receiver and was answered correctly; something in between changed the answer"
     missed = "the request did not arrive at this receiver"
     return replace(finding, why="; ".join(filter(None, (finding.why, reached if arrived else missed))))
 
@@ -109,9 +109,9 @@ def _paths_beside(callback_url: str) -> Iterator[tuple[str, str, str]]:
         return urlunsplit(parts._replace(path=other))
 
     if "//" in path:
-        yield at(single), "path.slash-extra", "there is a slash too many in the path"
+        yield at(single), "path.slash-extra", "there is one slash too many in the path"
     if path.endswith("/") and path != "/":
-        yield at(path.rstrip("/")), "path.slash-extra", "there is a slash too many at the end of the path"
+        yield at(path.rstrip("/")), "path.slash-extra", "there is one slash too many at the end of the path"
     elif path != "/":
         yield at(f"{path}/"), "path.slash-missing", "there is a slash missing at the end of the path"
     if path == "/":
@@ -123,7 +123,7 @@ def _paths_beside(callback_url: str) -> Iterator[tuple[str, str, str]]:
 def _elsewhere(finding: Finding, url: str, name: str, what: str) -> Finding:
     shown = urlunsplit(urlsplit(url)._replace(query=""))
     return replace(
-        finding, id=name, what=f"{finding.what}; {what}, and {shown} answers rightly", next_step=f"register {shown}"
+        finding, id=name, what=f"{finding.what}; {what}, and {shown} answers correctly", next_step=f"register {shown}"
     )
 
 
@@ -131,10 +131,10 @@ def _filtered(finding: Finding) -> Finding:
     return Finding(
         id="filter.user-agent",
         state=State.FAILED,
-        what=f"a browser gets the right answer, and Meta does not: {finding.what}",
+        what=f"a browser gets the right answer, but Meta does not: {finding.what}",
         why="a firewall or bot filter judges by the user agent",
-        next_step=f"let requests pass on the callback path whose user agent is {handshake.USER_AGENT!r}; "
-        "Meta's notifications have others, so better exempt the path altogether",
+        next_step=f"on the callback path, let requests pass whose user agent is {handshake.USER_AGENT!r}; "
+        "since Meta's notifications have other user agents, exempt the whole path if you can",
     )
 
 
@@ -157,6 +157,6 @@ def _not_https() -> Finding:
     return Finding(
         id="address.not-https",
         state=State.FAILED,
-        what="it answers rightly over plain http, and Meta takes https only",
+        what="it answers correctly over plain http, but Meta accepts only https",
         next_step="register an https URL, with a certificate of a public authority",
     )

@@ -99,9 +99,9 @@ def consider_time(finding: Finding, elapsed: float, timeout: float) -> Finding:
     return Finding(
         id="answer.slow",
         state=State.WARNING,
-        what=f"it answers rightly, after {elapsed:.1f} s",
-        why=f"Meta waits about {timeout:g} s, and a slower day would be too slow",
-        next_step="answer the verification before any slow work; wake a host that sleeps",
+        what=f"it answers correctly, after {elapsed:.1f} s",
+        why=f"Meta waits about {timeout:g} s, so on a slow day this would be too late",
+        next_step="answer the verification before any slow work; keep the host awake",
     )
 
 

@@ -70,13 +70,13 @@ def differences(body: bytes, signed: bytes) -> dict[str, str]:
         ),
         "unicode": (not body.isascii() and signed.isascii(), "\\u escapes became characters"),
         "ascii": (body.isascii() and not signed.isascii(), "characters became \\u escapes"),
-        "slashes": ((b"\\/" in signed) is not (b"\\/" in body), "'\\/' became '/', or the other way round"),
+        "slashes": ((b"\\/" in signed) is not (b"\\/" in body), "'\\/' became '/', or the other way around"),
         "escapes": (
             any((one in signed) is not (one in body) for one in (b"\\u0025", b"\\u0040", b"\\u003C")),
             "the escapes of '%', '@' or '<' were written differently",
         ),
-        "hex-case": (_uppercase(body) != _uppercase(signed), "the hex digits of \\u escapes changed their case"),
-        "key-order": (_keys(body) != _keys(signed), "keys changed their order"),
+        "hex-case": (_uppercase(body) != _uppercase(signed), "the hex digits of \\u escapes changed case"),
+        "key-order": (_keys(body) != _keys(signed), "keys changed order"),
     }
     found = {name: told for name, (applies, told) in checks.items() if applies}
     return {"double-encoded": found["double-encoded"]} if "double-encoded" in found else found

@@ -24,12 +24,12 @@ _UNCHECKED = Finding(
     why="no app secret is known",
     next_step=f"set {APP_SECRET} ({DASHBOARD_PLACE})",
 )
-_VALID = Finding(id="signature.valid", state=State.OK, what="the signature is right")
+_VALID = Finding(id="signature.valid", state=State.OK, what="the signature is valid")
 _SHA1_ONLY = Finding(
     id="signature.sha1-only",
     state=State.WARNING,
-    what=f"only {SHA1_HEADER} came, and it is right",
-    why=f"Meta sends {SHA256_HEADER} beside it, so something on the way drops it, or the sender is not Meta",
+    what=f"only {SHA1_HEADER} came, and it is valid",
+    why=f"Meta also sends {SHA256_HEADER}, so something on the way drops it, or the sender is not Meta",
     next_step=f"let {SHA256_HEADER} pass; an app that checks sha256 alone refuses this request",
 )
 _MISSING = Finding(
@@ -43,7 +43,7 @@ _EDITED = Finding(
     id="signature.edited",
     state=State.FAILED,
     what="the body was edited after it was signed",
-    why="the signature fits the body of the capture that this one was made from",
+    why="the signature is valid for the body of the original capture",
     next_step="sign it again: hookscope replay with --resign",
 )
 _COMPARE_SECRETS = (
@@ -97,7 +97,7 @@ def _explain_valid(headers: Headers, body: bytes, secrets: Mapping[str, str]) ->
         id="signature.other-secret",
         state=State.WARNING,
         what=f"the signature was made with {name}",
-        why="it is one of the known secrets, and not the app's own, which apps usually check with",
+        why="it is one of the known secrets, but not the app's own, which apps usually check with",
         next_step="have your app accept this secret too; Instagram Login signs with the Instagram app secret",
     )
 
@@ -107,20 +107,24 @@ def _explain_edit(headers: Headers, original: bytes | None, maker: SignatureMake
 
 
 def _conclude(body: bytes, known: int) -> Finding:
-    tried = "the known app secret does not fit" if known == 1 else f"none of {known} known app secrets fits"
+    tried = (
+        "the signature does not match the known app secret"
+        if known == 1
+        else f"the signature does not match any of the {known} known app secrets"
+    )
     if unlike := _unlike_meta(body):
         return Finding(
             id="signature.not-metas-form",
             state=State.FAILED,
-            what=f"{tried}, and the body is not in the form in which Meta writes JSON",
-            why=f"{unlike}: it was rewritten on the way in a manner that cannot be undone, or Meta did not write it",
+            what=f"{tried}, and the body is not written the way Meta writes JSON",
+            why=f"{unlike}: it was rewritten on the way and cannot be reconstructed, or Meta did not write it",
             next_step=f"verify the raw bytes, before anything parses them; then {_COMPARE_SECRETS}",
         )
     return Finding(
         id="signature.unexplained",
         state=State.FAILED,
         what=f"{tried}, and no known change of header or body explains it",
-        why="another app's secret made it, or the body was edited after it was signed; the bytes cannot tell which",
+        why="another app's secret signed it, or the body was edited after it was signed; the bytes cannot tell which",
         next_step=_COMPARE_SECRETS,
     )
 
@@ -135,4 +139,4 @@ def _unlike_meta(body: bytes) -> str | None:
         return "it is not JSON"
     if len(written) == len(body):
         return None
-    return "its blanks or escapes are not Meta's"
+    return "its spaces or escapes are not Meta's"

@@ -56,7 +56,7 @@ class Ledger:
                 number = db.execute(_INSERT, _values(entry)).lastrowid
         except sqlite3.IntegrityError as error:
             raise ForeignCallbackError(
-                f"another run of hookscope has taken {entry.object} of app {entry.app_id} at the same moment",
+                f"another hookscope run claimed {entry.object} of app {entry.app_id} at the same moment",
                 done="this run changed nothing for it",
                 hint="watch that run with `hookscope attach`, or stop it first",
             ) from error

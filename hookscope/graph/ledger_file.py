@@ -109,7 +109,7 @@ class LedgerFile:
             raise HookscopeError(
                 f"the ledger {self.path} cannot be used: {error}",
                 done="it was left unchanged",
-                hint="if it is broken, move it away; then nothing that runs left behind is put back by itself: "
+                hint="if it is corrupt, move it away; then nothing that runs left behind is put back automatically: "
                 "compare the app's callbacks with `hookscope subscriptions list`",
             ) from error
 

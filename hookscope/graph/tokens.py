@@ -50,7 +50,7 @@ class Tokens:
             return pages[page_id].token
         shown = ", ".join(f"{page.id} ({page.name})" for page in pages.values()) or "none"
         raise UsageError(
-            f"no token for Page {page_id} is at hand; those given open: {shown}",
+            f"there is no token for Page {page_id}; the given tokens are for: {shown}",
             done="nothing was changed",
             hint=f"set {PAGE_TOKEN} to the token of that Page, or {USER_TOKEN} to that of a user who runs it "
             f"(with pages_show_list): {_EXPLORER}",
@@ -59,7 +59,7 @@ class Tokens:
     async def _find(self) -> tuple[Account, ...]:
         if not self.has_page_tokens:
             raise UsageError(
-                "a Page's token is missing",
+                "a Page token is missing",
                 done="nothing was changed",
                 hint=f"set {PAGE_TOKEN}, or name a file with --page-token-file; or set {USER_TOKEN} to the token of a "
                 f"user who runs the Page. Get one at {_EXPLORER}",

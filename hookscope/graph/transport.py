@@ -138,7 +138,7 @@ class Transport:
                 return TransportFailure(reason=f"{host}: {_describe(error)}", hint=_CHECK_NETWORK, sent=True)
             case _:
                 return TransportFailure(
-                    reason=f"{host} broke off, or what it answered is not HTTP", hint=_CHECK_NETWORK, sent=True
+                    reason=f"{host} closed the connection, or its answer is not HTTP", hint=_CHECK_NETWORK, sent=True
                 )
 
 

@@ -66,26 +66,26 @@ def _judge_status(status: int) -> AnswerFault:
         (
             status == 405,
             "status.method",
-            "HTTP 405: the path exists, and takes no GET",
-            "add a route for GET on the same path, beside the one for POST",
+            "HTTP 405: the path exists but does not accept GET",
+            "add a route for GET on the same path, next to the one for POST",
         ),
         (
             status == 429,
             "status.rate-limit",
             "HTTP 429: too many requests for that host",
-            "wait, and raise the limit of the host, the firewall or the tunnel for the callback path",
+            "wait, and raise the limit of the host, the firewall, or the tunnel for the callback path",
         ),
         (
             status in (502, 503, 504),
             "status.gateway",
-            f"HTTP {status}: the application behind the address is down or failing",
-            "start the application, and check the port that the gateway or tunnel sends to",
+            f"HTTP {status}: the app behind the address is down or failing",
+            "start the app, and check the port that the gateway or tunnel sends to",
         ),
         (
             status >= 500,
             "status.server-error",
-            f"HTTP {status}: the application behind the address is down or failing",
-            "see the application's log for the exception",
+            f"HTTP {status}: the app behind the address is down or failing",
+            "see the app's log for the exception",
         ),
         (True, "status.other", f"HTTP {status} instead of 200", _BARE),
     )
@@ -120,7 +120,7 @@ def _judge_body(content_type: str, body: bytes, challenge: str) -> AnswerFault |
             text == wanted,
             "answer.white-space",
             "white space around the challenge; whether Meta trims it is not documented",
-            "end the body with the last digit: no newline, no blank, nothing before <?php",
+            "end the body with the last digit: no newline, no space, nothing before <?php",
         ),
         (
             text.removeprefix(b"\xef\xbb\xbf").strip() == wanted,
@@ -132,7 +132,7 @@ def _judge_body(content_type: str, body: bytes, challenge: str) -> AnswerFault |
             text.startswith(wanted) or text.endswith(wanted),
             "answer.more-than-challenge",
             "the challenge came with other text around it; the body with 200 is not the challenge alone",
-            "print nothing else: no template, no log line, no warning of the language",
+            "print nothing else: no template, no log line, no language warning",
         ),
         (
             "html" in content_type.lower() or text[:1] == b"<",
@@ -150,7 +150,7 @@ def _judge_body(content_type: str, body: bytes, challenge: str) -> AnswerFault |
         (
             text.upper() in (b"OK", b'"OK"'),
             "answer.ok",
-            "the body is OK and not the challenge; handlers answer so to a wrong verify token, or to any request",
+            "the body is OK, not the challenge; handlers answer like that to a wrong verify token, or to any request",
             "compare the verify tokens on both sides; answer 403 to a wrong one",
         ),
         (True, "answer.wrong", "the body with 200 is not the challenge", _BARE),

@@ -127,7 +127,7 @@ def _explain(
     if algorithm == "sha256":
         for value in header_values(headers, SHA1_HEADER):
             if made_by(secrets, value.removeprefix(b"sha1="), body, "sha1"):
-                return f"{SHA1_HEADER} is right and {SHA256_HEADER} is not: the header was altered on the way"
+                return f"{SHA1_HEADER} is valid and {SHA256_HEADER} is not: the header was altered on the way"
     if (coding := packing.of(headers)) and len(body) <= _DIAGNOSED_BYTES:
         unpacked = packing.unpack(coding, body, largest=_DIAGNOSED_BYTES)
         if unpacked is not None and made_by(secrets, digest, unpacked, algorithm):

@@ -56,7 +56,7 @@ def found(payload: Any, headers: Any = ()) -> list[tuple[str, str]]:
 def test_an_unknown_key_is_named_with_its_place() -> None:
     payload = sample("page.feed.comment")
     value_of(payload)["from"]["nickname"] = {"and": {"what": "follows"}}
-    assert found(payload) == [("unknown-key", "page.feed has the key from.nickname, which no sample of it has")]
+    assert found(payload) == [("unknown-key", "page.feed has the key from.nickname, which none of its samples has")]
     payload = sample("whatsapp_business_account.messages.text")
     value_of(payload)["messages"][0]["text"]["mood"] = "good"
     (finding,) = found(payload)

@@ -131,12 +131,12 @@ async def test_no_cookie_is_kept_from_one_redirect_to_the_next(serve: Serve) -> 
 
 @pytest.mark.parametrize("target", ["ftp://example.com/", "mailto:me@example.com", "http://[broken"])
 async def test_a_redirect_to_nowhere_is_told(serve: Serve, target: str) -> None:
-    assert "not a web address" in await diagnosed(await serve(redirect(target)))
+    assert "not an HTTP URL" in await diagnosed(await serve(redirect(target)))
 
 
 @pytest.mark.parametrize("url", ["https://", "nonsense", "http://[::1", "http://host:99999/"])
 async def test_an_address_that_is_none_is_told(url: str) -> None:
-    assert "not a web address" in await diagnosed(url)
+    assert "not an HTTP URL" in await diagnosed(url)
 
 
 async def test_silence_is_told_after_the_timeout(serve: Serve) -> None:
@@ -196,7 +196,7 @@ async def test_what_is_no_whole_http_answer_is_told(told: bytes) -> None:
 
 async def test_a_plain_port_asked_by_https_is_told(serve: Serve) -> None:
     url = (await serve(right)).replace("http:", "https:")
-    assert "plain port" in await diagnosed(url)
+    assert "plain HTTP port" in await diagnosed(url)
 
 
 async def test_a_self_signed_certificate_is_told(serve: Serve, tmp_path: Path) -> None:

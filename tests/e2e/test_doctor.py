@@ -49,7 +49,7 @@ async def test_a_live_run_is_asked_and_not_disturbed(home: Home, graph: Graph) -
         found = {one["check"]: one for one in done.objects}
         assert done.code == 0, done.stdout
         assert "own probe passes" in found["callback.answers"]["what"]
-        assert "live run of this machine" in found["subscription.owner"]["what"]
+        assert "live run on this machine" in found["subscription.owner"]["what"]
         assert found["history.handshake"]["state"] == "ok"
         assert len(run.of("capture")) == captures
 

@@ -170,7 +170,7 @@ async def test_a_failed_handshake_has_its_own_exit_code_and_is_not_repeated(home
     graph.server.knobs.turn({"failing_handshakes": 5, "handshake_failure": "502"})
     done = await call(home, "run", "--json", environment=graph.environment)
     assert done.code == 5
-    assert "something else than this receiver answered Meta with HTTP 502" in done.stderr
+    assert "something other than this receiver answered Meta with HTTP 502" in done.stderr
     assert "we → Meta: POST" in done.stderr
     assert "nothing of it arrived here" in done.stderr
     assert graph.server.knobs.failing_handshakes == 4

@@ -88,7 +88,7 @@ async def test_a_dry_run_shows_the_plan_and_changes_nothing(pages: PagesCommand)
 @pytest.mark.parametrize(
     ("environment", "code", "message", "hint"),
     [
-        ({"HOOKSCOPE_PAGE_TOKEN": ""}, 2, "a Page's token is missing", "HOOKSCOPE_USER_TOKEN"),
+        ({"HOOKSCOPE_PAGE_TOKEN": ""}, 2, "a Page token is missing", "HOOKSCOPE_USER_TOKEN"),
         ({"HOOKSCOPE_PAGE_TOKEN": "EAAmadeuptoken0000"}, 4, "expired, revoked", "HOOKSCOPE_PAGE_TOKEN"),
         ({"HOOKSCOPE_APP_SECRET": "f" * 32}, 4, "another app's, or the app secret is", "for this app"),
     ],
@@ -113,4 +113,4 @@ async def test_another_page_a_permission_and_a_field_are_explained(pages: PagesC
     assert refused.code == 4
     assert "pages_manage_metadata" in refused.stderr
     word = await pages("subscribe", "my-page")
-    assert (word.code, "not a Page's id" in word.stderr) == (2, True)
+    assert (word.code, "not a Page id" in word.stderr) == (2, True)

@@ -99,9 +99,9 @@ def _conclude(url: str, results: Sequence[CheckResult]) -> None:
         return
     first = next(result.finding.id for result in results if result.finding.failed)
     if first == REACHABLE:
-        raise DeliveryError("there is no endpoint to check", hint=f"mend that first, then: hookscope check {url}")
+        raise DeliveryError("there is no endpoint to check", hint=f"fix that first, then: hookscope check {url}")
     again = f"hookscope check {url} --only {first}"
-    raise DeliveryError(f"the endpoint does not do all that Meta wants: {told}", hint=f"mend it, then: {again}")
+    raise DeliveryError(f"the endpoint does not meet all of Meta's rules: {told}", hint=f"fix it, then: {again}")
 
 
 def _missing(results: Sequence[CheckResult]) -> Iterator[str]:

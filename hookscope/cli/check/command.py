@@ -21,13 +21,15 @@ _EVENT = "page.feed.comment"
 @click.argument("url", metavar="URL")
 @click.option("--verify-token", envvar="HOOKSCOPE_VERIFY_TOKEN", metavar="TOKEN", help="The token of its handshake.")
 @secret_option(
-    "File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET. Without, signatures are not judged."
+    "File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET. Without one, signatures are not judged."
 )
 @click.option("--event", type=EventName(), default=_EVENT, metavar="EVENT", help=f"The event to send [{_EVENT}].")
-@click.option("--only", multiple=True, metavar="ID", help="Only this check, or group such as `signature`; repeatable.")
-@click.option("--skip", multiple=True, metavar="ID", help="All but this check, or group; repeatable.")
+@click.option("--only", multiple=True, metavar="ID", help="Only this check or group, such as `signature`; repeatable.")
+@click.option("--skip", multiple=True, metavar="ID", help="Skip this check or group; repeatable.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a check.")
-@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="A JUnit report, too.")
+@click.option(
+    "--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Also write a JUnit report."
+)
 @shared_options
 def command(*, url: str, only: tuple[str, ...], skip: tuple[str, ...], junit: Path | None, **given: Any) -> int:
     """Test your own webhook endpoint against Meta's rules.
@@ -40,7 +42,7 @@ def command(*, url: str, only: tuple[str, ...], skip: tuple[str, ...], junit: Pa
 
     checks = _chosen(only, skip)
     if junit and not junit.parent.is_dir():
-        raise UsageError(f"--junit {junit}: there is no folder {junit.parent}", hint="make it first")
+        raise UsageError(f"--junit {junit}: there is no folder {junit.parent}", hint="create it first")
     asyncio_runner.run_async(run_checks(_address(url), checks, junit=junit, **given))
     return ExitCode.OK
 

@@ -13,7 +13,7 @@ from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
 
 _WHATSAPP = "whatsapp_business_account"
-_BOTH_LEVELS = "only what is on for the app and for the account is sent; the dashboard's Test button ignores the second"
+_BOTH_LEVELS = "Meta sends only what app and account have both subscribed to; the Test button ignores the account"
 
 
 def judge_page(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
@@ -40,12 +40,12 @@ def judge_page_fields(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding
         missing = [name for name in row.subscription.fields if name not in installed.fields]
         if missing:
             yield verdict.failed(
-                f"Page {account.id} ({account.name}) does not let the app have {', '.join(missing)}",
+                f"Page {account.id} ({account.name}) has not installed the app with {', '.join(missing)}",
                 _BOTH_LEVELS,
                 _install(account, evidence),
             )
         else:
-            yield verdict.ok(f"Page {account.id} ({account.name}) lets the app have every field")
+            yield verdict.ok(f"Page {account.id} ({account.name}) has installed the app with every field")
 
 
 def judge_whatsapp(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
@@ -56,7 +56,7 @@ def judge_whatsapp(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         elif installed is None:
             yield verdict.failed(
                 f"WhatsApp account {account.id} has not installed the app",
-                "each account must, besides the app's own subscription",
+                "each account must install it, in addition to the app's own subscription",
                 f"hookscope run --app-id {evidence.app_id} --object {_WHATSAPP} --scope waba:{account.id}",
             )
         else:
@@ -71,12 +71,12 @@ def judge_override(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             continue
         override, url = installed.override_url, row.subscription.callback_url
         if any(entry.holder in evidence.live and entry.owns(installed) for entry in evidence.installations):
-            yield verdict.ok(f"WhatsApp account {account.id} sends its events to a live run of this machine")
+            yield verdict.ok(f"WhatsApp account {account.id} sends its events to a live run on this machine")
         elif override and not same_callback(override, url):
             yield verdict.failed(
                 f"WhatsApp account {account.id} sends its events to {override}, not to the app's callback {url}",
                 "an account's callback takes precedence over the app's",
-                f"remove the override, if nobody needs it: POST {account.id}/subscribed_apps without "
+                f"remove the override if nobody needs it: POST {account.id}/subscribed_apps without "
                 "override_callback_uri",
             )
         else:
@@ -87,9 +87,9 @@ def judge_owner(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether runs that have ended left something on accounts."""
     for entry in evidence.installations:
         if entry.holder in evidence.live:
-            yield verdict.ok(f"{entry.scope} is held by a live run of this machine")
+            yield verdict.ok(f"{entry.scope} is held by a live run on this machine")
         elif entry.kept:
-            yield verdict.ok(f"{entry.scope} has the app installed, as it was asked to stay")
+            yield verdict.ok(f"{entry.scope} has the app installed, because --keep was given")
         else:
             yield verdict.failed(
                 f"{entry.scope} still has what an earlier run installed there",
@@ -103,7 +103,7 @@ def judge_instagram(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     if evidence.registration("instagram"):
         yield verdict.unknown(
             "whether Instagram accounts have installed the app",
-            "that needs the token of the account, at graph.instagram.com; the app must be Live, and the account public "
+            "that needs the account's own token, at graph.instagram.com; the app must be Live, and the account public "
             "for comments and mentions",
             "GET graph.instagram.com/me/subscribed_apps with the account's token",
         )

@@ -18,10 +18,10 @@ def judge_version(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     if evidence.graph.failed:
         yield verdict.unknown(f"version {asked} of the Graph API", "the app's credentials are not accepted")
     elif served in (None, asked):
-        yield verdict.ok(f"the Graph API answers in {asked}")
+        yield verdict.ok(f"the Graph API answers with version {asked}")
     else:
         yield verdict.warning(
-            f"the Graph API answers in {served}, not in {asked} as asked",
+            f"the Graph API answers with version {served} instead of {asked}",
             "that version is retired or not released yet",
             f"set HOOKSCOPE_GRAPH_VERSION={served}",
         )
@@ -31,11 +31,11 @@ def judge_mode(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether the app is Live, as far as that shows."""
     facts = evidence.facts
     if not isinstance(facts, Unknown) and facts.real:
-        yield verdict.ok(f"real notifications come: #{facts.real.id} at {facts.real.received_at:%Y-%m-%d %H:%M} UTC")
+        yield verdict.ok(f"real notifications arrive: #{facts.real.id} at {facts.real.received_at:%Y-%m-%d %H:%M} UTC")
         return
     yield verdict.unknown(
         "the app's mode, Live or Development",
-        "the Graph API does not tell; in Development only people with a role on the app cause events, and Instagram "
-        "sends none",
+        "the Graph API does not report it; in Development, only people with a role on the app cause events, and "
+        "Instagram sends none",
         "see the switch at the top of the App Dashboard, or cause an event as somebody with a role",
     )

@@ -145,11 +145,11 @@ async def _read_pages(
     nodes: GraphNodes, sources: Tokens, tokens: tuple[GivenToken, ...]
 ) -> tuple[Account, ...] | Unknown:
     if not sources.has_page_tokens:
-        return Unknown("no token of a Page or a user was given")
+        return Unknown("no Page token or user token was given")
     if any(isinstance(token.info, Unknown) or not token.info.is_valid for token in tokens):
-        return Unknown("a token that was given is not valid")
+        return Unknown("a given token is not valid")
     if any(not isinstance(token.info, Unknown) and token.info.kind != token.expected for token in tokens):
-        return Unknown("a token that was given is of another kind")
+        return Unknown("a given token is of another kind")
     pages = await _or_unknown(sources.pages())
     if isinstance(pages, Unknown):
         return pages
@@ -166,7 +166,7 @@ async def _read_whatsapp(
     seen = () if isinstance(facts, Unknown) else facts.accounts.get(_WHATSAPP, ())
     ids = (waba_id,) if waba_id else seen
     if not ids:
-        return Unknown("no id of a WhatsApp account is known")
+        return Unknown("no WhatsApp account id is known")
     token = sources.whatsapp
     found = [
         Account(id=one, name="", installed=await _or_unknown(nodes.subscribed_apps(one, token)))

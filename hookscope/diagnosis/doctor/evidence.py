@@ -69,8 +69,8 @@ class Evidence:
     callbacks: Mapping[str, Finding] = field(default_factory=dict)
     url: Finding | None = None
     tokens: tuple[GivenToken, ...] = ()
-    pages: tuple[Account, ...] | Unknown = Unknown("no Page was looked at")
-    whatsapp: tuple[Account, ...] | Unknown = Unknown("no WhatsApp account was looked at")
+    pages: tuple[Account, ...] | Unknown = Unknown("no Page was checked")
+    whatsapp: tuple[Account, ...] | Unknown = Unknown("no WhatsApp account was checked")
     facts: JournalFacts | Unknown = Unknown("there is no journal")
 
     def registration(self, topic: str) -> Registered | None:

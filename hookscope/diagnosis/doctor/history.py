@@ -17,7 +17,7 @@ from hookscope.model.capture_summary import CaptureSummary
 _SLOW_MS, _TOO_SLOW_MS = 1000.0, 5000.0
 _FEW_DUPLICATES, _MANY_DUPLICATES = 3, 0.05
 _LOOP_ECHOES, _LOOP_SPAN = 10, timedelta(seconds=30)
-_EVENT = "cause an event, such as a comment on the Page, or press Test in the App Dashboard's Webhooks page"
+_EVENT = "cause an event, such as a comment on the Page, or press Test on the Webhooks page of the App Dashboard"
 
 
 def judge_handshake(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
@@ -43,7 +43,7 @@ def judge_test(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         yield verdict.unknown("the dashboard's Test", _why_none(evidence, "none has come"), _EVENT)
     elif facts.real is None:
         yield verdict.warning(
-            f"Tests come, and nothing real yet: {_at(facts.test)}",
+            f"Tests arrive, but nothing real yet: {_at(facts.test)}",
             "a Test ignores the Page level, permissions, and the app's mode",
             "see the lines on the Page level, the tokens, and the mode; then cause a real event",
         )
@@ -65,19 +65,19 @@ def judge_signature(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         )
     else:
         earlier = f"; {facts.unsigned} earlier ones were refused" if facts.unsigned else ""
-        yield verdict.ok(f"the last notification is signed rightly: {_at(last)}{earlier}")
+        yield verdict.ok(f"the last notification has a valid signature: {_at(last)}{earlier}")
 
 
 def judge_delivery(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge the application's answer to the notification that was sent on last."""
     last = _facts(evidence).delivered
     if last is None or last.outcome is None:
-        yield verdict.unknown("your app's answers", _why_none(evidence, "nothing was sent on to an app"))
+        yield verdict.unknown("your app's answers", _why_none(evidence, "nothing was forwarded to an app"))
     elif last.outcome.held:
         yield verdict.failed(
             f"notifications are held for your app: {_at(last)}",
             "it cannot be reached",
-            "start your app; a live run then delivers what is held",
+            "start your app; a live run then delivers the held notifications",
         )
     elif last.outcome.status in (403, 419):
         yield verdict.failed(
@@ -94,7 +94,7 @@ def judge_delivery(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             f"mend your app, then: hookscope replay {last.id}",
         )
     else:
-        yield verdict.ok(f"your app took the last notification: {_at(last)}, {last.outcome.elapsed_ms:.0f} ms")
+        yield verdict.ok(f"your app accepted the last notification: {_at(last)}, {last.outcome.elapsed_ms:.0f} ms")
 
 
 def judge_duplicates(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
@@ -104,9 +104,9 @@ def judge_duplicates(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]
         yield verdict.unknown("duplicates", _why_none(evidence, "no notification has come"))
     elif facts.duplicates >= max(_FEW_DUPLICATES, facts.notifications * _MANY_DUPLICATES):
         yield verdict.warning(
-            f"{facts.duplicates} of the last {facts.notifications} notifications came before",
-            "Meta repeats what was not answered with 200 in time",
-            "see them: hookscope ls --filter is:duplicate; answer before you work",
+            f"{facts.duplicates} of the last {facts.notifications} notifications are repeats",
+            "Meta repeats notifications that were not answered with 200 in time",
+            "see them: hookscope ls --filter is:duplicate; answer first, then work",
         )
     else:
         yield verdict.ok(f"{facts.duplicates} of the last {facts.notifications} notifications are duplicates")
@@ -124,10 +124,10 @@ def judge_time(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         yield verdict.failed(
             what,
             "Messenger's guide asks for 200 within 5 s; a slower answer counts as none",
-            "answer before you work, or let hookscope do so: run without --ack app",
+            "answer first, then work, or let hookscope answer: run without --ack app",
         )
     elif late > _SLOW_MS:
-        yield verdict.warning(what, "WhatsApp wants nearly all within 1 s", "answer before you work")
+        yield verdict.warning(what, "WhatsApp expects nearly all within 1 s", "answer first, then work")
     else:
         yield verdict.ok(what)
 
@@ -144,7 +144,7 @@ def judge_echoes(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     if any(span <= _LOOP_SPAN for span in spans):
         yield verdict.warning(
             f"{_LOOP_ECHOES} echoes of messages came within {_LOOP_SPAN.seconds} s",
-            "a bot that answers echoes answers itself without end",
+            "a bot that answers echoes answers itself endlessly",
             "skip events with message.is_echo, or drop the field message_echoes",
         )
     else:
@@ -161,8 +161,8 @@ def judge_leads(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         yield verdict.ok(f"leads come: {_at(last)}")
         return
     yield verdict.unknown(
-        "only Tests of leads have come" if last else "no lead has come yet",
-        "the Graph API does not tell whether Lead Access Manager lets the app read leads",
+        "only Tests of leads have arrived" if last else "no lead has come yet",
+        "the Graph API does not report whether Lead Access Manager lets the app read leads",
         "add the app in Business settings > Integrations > Leads Access, and try the Lead Ads Testing Tool; the app "
         "must be Live, with leads_retrieval",
     )

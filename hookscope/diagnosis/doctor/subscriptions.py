@@ -22,7 +22,7 @@ def judge_existence(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
                 f"hookscope run --app-id {evidence.app_id} --object {topic}",
             )
     for row in evidence.registered:
-        yield verdict.ok(f"the app has a subscription of {row.subscription.object}")
+        yield verdict.ok(f"the app has a subscription to {row.subscription.object}")
 
 
 def judge_activity(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
@@ -48,13 +48,13 @@ def judge_owner(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         if entry is None:
             yield verdict.unknown(
                 f"{topic} goes to {url}",
-                "no run of this machine has registered that; it may be production's, or a colleague's",
+                "no run on this machine registered that; it may be production's or a colleague's",
             )
         elif entry.holder in evidence.live and entry.owns(row.subscription):
-            yield verdict.ok(f"{topic} goes to the live run of this machine")
+            yield verdict.ok(f"{topic} goes to the live run on this machine")
         elif entry.holder in evidence.live:
             yield verdict.failed(
-                f"{topic} goes to {url}, and not to the live run of this machine",
+                f"{topic} goes to {url} instead of the live run on this machine",
                 "somebody else registered that since: an app has one callback for each object",
                 "find out who works on the app, or use a test app of your own; then start the run again",
             )
@@ -67,7 +67,7 @@ def judge_owner(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
                 entry.teardown_command,
             )
         else:
-            yield verdict.ok(f"{topic} goes to {url}, and no longer to an earlier run of this machine")
+            yield verdict.ok(f"{topic} goes to {url}and no longer to an earlier run on this machine")
 
 
 def judge_answer(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
@@ -116,8 +116,8 @@ def judge_versions(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         if other:
             shown = ", ".join(f"{name} in {found}" for name, found in other.items())
             yield verdict.warning(
-                f"{topic} comes in another version than {evidence.graph_version}: {shown}",
-                "a field keeps the version that it was subscribed with, and with it the shape of its values",
+                f"{topic} comes with another version than {evidence.graph_version}: {shown}",
+                "a field keeps the version, and with it the shape of values, that it was subscribed with",
                 f"subscribe again: hookscope run --app-id {evidence.app_id} --object {topic}",
             )
         elif row.versions:

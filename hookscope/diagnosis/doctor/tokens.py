@@ -21,8 +21,8 @@ def judge_validity(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether each token is still valid."""
     if not evidence.tokens:
         yield verdict.unknown(
-            "tokens of Pages and users",
-            "none was given; without one the Page and WhatsApp level cannot be looked at",
+            "Page and user tokens",
+            "none was given; without one, the Page and WhatsApp levels cannot be checked",
             "set HOOKSCOPE_PAGE_TOKEN or HOOKSCOPE_USER_TOKEN",
         )
     for token in evidence.tokens:
@@ -38,11 +38,11 @@ def judge_app(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether each token was made for this app."""
     for token, info in _valid(evidence):
         if info.app_id == evidence.app_id:
-            yield verdict.ok(f"{token.variable} is of this app")
+            yield verdict.ok(f"{token.variable} is for this app")
         else:
             yield verdict.failed(
-                f"{token.variable} is of app {info.app_id} ({info.application}), not of {evidence.app_id}",
-                "a token installs and reads for its own app only",
+                f"{token.variable} is for app {info.app_id} ({info.application}), not for {evidence.app_id}",
+                "a token works only for its own app",
                 f"choose app {evidence.app_id} at {_EXPLORER}, and set {token.variable} to the new token",
             )
 
@@ -70,7 +70,7 @@ def judge_scopes(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         if missing:
             yield verdict.failed(
                 f"{token.variable} lacks {', '.join(missing)}",
-                "; ".join(f"{scope} is for {needed[scope]}" for scope in missing),
+                "; ".join(f"{scope} is needed for {needed[scope]}" for scope in missing),
                 f"add {', '.join(missing)} at {_EXPLORER}, and set {token.variable} to the new token",
             )
         elif needed:
@@ -86,7 +86,7 @@ def judge_expiry(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         elif min(ends) - evidence.at < _SOON:
             yield verdict.warning(
                 f"{token.variable} ends at {min(ends):%Y-%m-%d %H:%M} UTC",
-                "after that, nothing can be read or installed with it",
+                "after that, it can neither read nor install anything",
                 _renew(token),
             )
         else:

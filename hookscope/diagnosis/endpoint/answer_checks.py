@@ -19,11 +19,11 @@ async def _check_secrets(subject: Subject) -> Verdict:
         for told, given_away in _secrets(subject, trip):
             if len(given_away) >= _SHORTEST and given_away.lower() in text:
                 shown = f"{trip.request.method} answered {trip.status}"
-                why = f"whoever sends such a request reads {told}, and can pass for Meta with it"
+                why = f"whoever sends such a request learns {told} and can impersonate Meta with it"
                 return failed(
-                    f"an answer gives away {told} ({shown})", why, "answer the bare status; write the rest to a log"
+                    f"an answer reveals {told} ({shown})", why, "answer the bare status; write the rest to a log"
                 )
-    return passed("no answer gives away a secret")
+    return passed("no answer reveals a secret")
 
 
 def _secrets(subject: Subject, trip: RoundTrip) -> Iterator[tuple[str, bytes]]:

@@ -84,7 +84,7 @@ def judge_acceptance(trip: RoundTrip, what: str, *, mend: str | None = None) -> 
     if trip.is_accepted:
         return warned(
             f"{what}: answered {trip.status}",
-            "Meta documents 200 as the answer; it is not known whether it takes other ones",
+            "Meta documents 200 as the answer; whether it accepts others is not known",
             "answer 200",
         )
     return failed(f"{what}: {trip.told}", REPEATS, mend or mending(trip))
@@ -94,7 +94,7 @@ def mending(trip: RoundTrip) -> str:
     """Return how to mend the answer to a notification."""
     match trip.status:
         case None:
-            return "see your app's log; acknowledge first, and work afterwards"
+            return "see your app's log; acknowledge first, then work"
         case 301 | 302 | 303 | 307 | 308:
             return "register the final URL, with its slash, host, and https: a redirect is not followed with the body"
         case 401 | 403:
@@ -102,10 +102,10 @@ def mending(trip: RoundTrip) -> str:
         case 404 | 405 | 410:
             return "route POST to the same path as GET"
         case 413:
-            return "raise the limit for bodies to 4 MB, in the framework and in every proxy (client_max_body_size)"
+            return "raise the limit on bodies to 4 MB, in the framework and in every proxy (client_max_body_size)"
         case 429:
             return "exempt the path from rate limits"
         case status if status >= 500:
-            return "see your app's log: acknowledge with 200 first, and work on events where an exception is caught"
+            return "see your app's log: acknowledge with 200 first, and process events where exceptions are caught"
         case _:
-            return "answer 200 to every notification with a valid signature, also to one that the app has no use for"
+            return "answer 200 to every notification with a valid signature, even one that the app has no use for"

@@ -20,7 +20,7 @@ _NOT_THERE = frozenset((404, 410, 502, 503, 504))
 """Statuses of nothing at a path, or nothing behind a proxy, when GET and POST get the same."""
 
 _UNMET = {
-    Need.TOKEN: ("no verify token is known", "give the one that your app compares with: --verify-token"),
+    Need.TOKEN: ("no verify token is known", "give the one that your app expects: --verify-token"),
     Need.SECRET: ("no app secret is known", f"set {APP_SECRET}, or give --app-secret-file"),
 }
 
@@ -91,7 +91,7 @@ async def _reach(subject: Subject) -> Finding:
         state=State.FAILED,
         what=found.what if found.failed else first.told,
         why="; ".join(
-            filter(None, (found.why, "Meta could not reach it either: no callback is saved, and nothing comes"))
+            filter(None, (found.why, "Meta could not reach it either: no callback is saved, and nothing arrives"))
         ),
         next_step=found.next_step or "start your app, and try again",
     )

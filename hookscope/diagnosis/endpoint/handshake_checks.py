@@ -9,7 +9,7 @@ from hookscope.meta import handshake
 from hookscope.meta.handshake_answer import judge_answer
 
 _REFUSED = "Meta reports (#2200) or (#2201) and does not save the callback URL"
-_OPEN = "anybody can register your endpoint for an app of their own"
+_OPEN = "anybody can register your endpoint for their own app"
 _PLAIN = "answer 200 with the value of hub.challenge as the whole body, as text/plain"
 _COMPARE = "compare hub.verify_token with your own token, and answer 403 when it differs"
 _RIGHT = "handshake.challenge"
@@ -20,7 +20,7 @@ async def _check_challenge(subject: Subject) -> Verdict:
     challenge = _challenge(10)
     found = await _ask(subject, challenge)
     if fault := _fault(found, challenge):
-        return failed(f"the right verify token is not answered as it must be: {fault[0]}", _REFUSED, fault[1])
+        return failed(f"the right verify token is not answered correctly: {fault[0]}", _REFUSED, fault[1])
     return passed("the right token gets the bare challenge")
 
 
@@ -31,7 +31,7 @@ async def _check_content_type(subject: Subject) -> Verdict:
         return passed("the challenge is text/plain")
     return warned(
         f"the challenge is {given[:60]}",
-        "Meta compares the body; frameworks that write HTML or JSON put quotes or markup around it one day",
+        "Meta compares the body; a framework that writes HTML or JSON may one day put quotes or markup around it",
         "set Content-Type: text/plain",
     )
 
@@ -42,11 +42,13 @@ async def _check_wrong_token(subject: Subject) -> Verdict:
     if challenge.encode() in found.body and found.is_accepted:
         return failed("a wrong verify token is answered with the challenge", _OPEN, _COMPARE)
     if found.status is None or found.status >= 500:
-        return failed(f"a wrong verify token: {found.told}", "a request that anybody can send fails your app", _COMPARE)
+        return failed(
+            f"a wrong verify token: {found.told}", "a request that anybody can send makes your app fail", _COMPARE
+        )
     if found.is_accepted:
         return warned(
             f"a wrong verify token is answered with {found.status}, without the challenge",
-            "Meta reports (#2201) in place of (#2200), which hides that the tokens differ",
+            "Meta reports (#2201) instead of (#2200), which hides that the tokens differ",
             "answer 403",
         )
     return passed("a wrong verify token is refused")
@@ -66,7 +68,7 @@ async def _check_missing_parameters(subject: Subject) -> Verdict:
         if found.is_accepted and challenge.encode() in found.body:
             return failed(f"{told}: answered with the challenge", _OPEN, _COMPARE)
         if found.status is None or found.status >= 500:
-            why = "browsers, scanners, and monitors send such requests; each fails your app"
+            why = "browsers, scanners, and monitors send such requests; each makes your app fail"
             return failed(f"{told}: {found.told}", why, "answer 403 or 400 when a parameter is missing")
     return passed("without the parameters it refuses")
 
@@ -76,7 +78,7 @@ async def _check_mode(subject: Subject) -> Verdict:
     query = {"hub.mode": "unsubscribe", "hub.challenge": challenge, "hub.verify_token": _token(subject)}
     found = await subject.client.get(_with_query(subject.client.url, urlencode(query)))
     if found.is_accepted and challenge.encode() in found.body:
-        return warned("hub.mode is not looked at", "Meta sends only 'subscribe'", "require hub.mode=subscribe")
+        return warned("hub.mode is not checked", "Meta sends only 'subscribe'", "require hub.mode=subscribe")
     return passed("only hub.mode=subscribe is answered")
 
 
@@ -85,7 +87,7 @@ async def _check_extra_query(subject: Subject) -> Verdict:
     url = _with_query(subject.client.url, "source=meta&hub.other=1")
     found = await _ask(subject, challenge, url=url)
     if fault := _fault(found, challenge):
-        why = f"a callback URL may have a query of its own, which Meta keeps; {_REFUSED}"
+        why = f"a callback URL may have its own query, which Meta keeps; {_REFUSED}"
         return failed(f"further parameters in the query: {fault[0]}", why, "ignore parameters that you do not know")
     return passed("further parameters do no harm")
 
@@ -95,7 +97,7 @@ async def _check_repeated(subject: Subject) -> Verdict:
         challenge = _challenge(digits)
         found = await _ask(subject, challenge)
         if fault := _fault(found, challenge):
-            why = f"each handshake has a challenge of its own, of 7 to 10 digits; {_REFUSED}"
+            why = f"each handshake has its own challenge, of 7 to 10 digits; {_REFUSED}"
             mend = "keep caches away from the path (Cache-Control: no-store), and answer the text as it came"
             return failed(f"a repeated handshake is not answered: {fault[0]}", why, mend)
     return passed("each handshake gets its own challenge")

@@ -29,7 +29,7 @@ _LARGE = 3_000_000
 _SPARE = 100
 """Bytes by which a notification may be longer than the one before: it has other names in it."""
 
-_TOLERATE = "answer 200 to what the app has no use for: Meta adds fields, keys, and events at any time"
+_TOLERATE = "answer 200 even to what the app has no use for: Meta adds fields, keys, and events at any time"
 _WITH_MESSAGING = ("page", "instagram")
 
 
@@ -95,13 +95,13 @@ async def _check_shapes(subject: Subject) -> Verdict:
     for told, payload in shapes:
         found = await subject.client.post(subject.notifications.request(payload))
         if not found.is_accepted:
-            mend = "look whether a key is there, and which type it has; do not rely on the order of keys"
+            mend = "check whether a key is there and which type it has; do not rely on the order of keys"
             return failed(f"{told}: {found.told}", REPEATS, mend)
     named = {"object": topic, "entry": [{"id": "1234567890", "time": 1700000000, "changed_fields": [field]}]}
     found = await subject.client.post(subject.notifications.request(named))
     if not found.is_accepted:
-        why = "Meta sends these in place of `changes` when the subscription is made without include_values"
-        return warned(f"`changed_fields`: {found.told}", why, "subscribe with include_values, or take them too")
+        why = "Meta sends these instead of `changes` when the subscription is made without include_values"
+        return warned(f"`changed_fields`: {found.told}", why, "subscribe with include_values, or accept them too")
     return passed("the other shapes are accepted")
 
 
@@ -112,8 +112,8 @@ def _further_shapes(usual: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]
         yield "an id that is a number", {**usual, "entry": numbered}
         yield "a change without a value", _of_change("page", {"field": "parking"})
     if usual.get("object") == "user":
-        yield "a value that is a text", _of_change("user", {"field": "email", "value": "a"})
-        yield "a verb beside the field", _of_change("user", {"field": "likes", "verb": "add", "value": {"id": 1}})
+        yield "a value that is a string", _of_change("user", {"field": "email", "value": "a"})
+        yield "a verb next to the field", _of_change("user", {"field": "likes", "verb": "add", "value": {"id": 1}})
 
 
 def _of_change(topic: str, change: dict[str, Any]) -> dict[str, Any]:
@@ -123,15 +123,15 @@ def _of_change(topic: str, change: dict[str, Any]) -> dict[str, Any]:
 async def _check_messaging(subject: Subject) -> Verdict:
     topic = subject.notifications.sample.object
     if topic not in _WITH_MESSAGING:
-        return unknown("messages beside changes", f"{topic} has no messaging events")
+        return unknown("messages next to changes", f"{topic} has no messaging events")
     changed = subject.notifications.payload(sample=sample_of(topic, "feed" if topic == "page" else "comments"))
     said = subject.notifications.payload(sample=sample_of(topic, "messages"))
     entries = [*changed["entry"], *said["entry"], {**said["entry"][0], **changed["entry"][0]}]
     standby = {key: value for key, value in said["entry"][0].items() if key != "messaging"}
     entries.append({**standby, "standby": said["entry"][0].get("messaging", [])})
     found = await subject.client.post(subject.notifications.request({"object": topic, "entry": entries}))
-    mend = "walk through `changes`, `messaging`, and `standby` of every entry, whichever are there"
-    return judge_acceptance(found, "`messaging` beside `changes`", mend=mend)
+    mend = "walk through `changes`, `messaging`, and `standby` of every entry, where present"
+    return judge_acceptance(found, "`messaging` next to `changes`", mend=mend)
 
 
 async def _check_duplicate(subject: Subject) -> Verdict:
@@ -166,7 +166,7 @@ PAYLOAD_CHECKS = (
             ("unknown-field", "Unknown fields and keys", _check_unknown_field, ()),
             ("unknown-object", "An unknown object", _check_unknown_object, ()),
             ("shapes", "Other shapes that Meta sends", _check_shapes, ()),
-            ("messaging", "Messages beside changes", _check_messaging, ()),
+            ("messaging", "Messages next to changes", _check_messaging, ()),
             ("duplicate", "A duplicate", _check_duplicate, ()),
         )
     ),

@@ -10,10 +10,10 @@ from hookscope.meta.signature import SHA1_HEADER, SHA256_HEADER, sign, sign_head
 from hookscope.model.record import Request
 
 _VALID, _INVALID = "signature.valid", "signature.invalid"
-_FORGED = "nothing keeps anybody who finds the URL from sending your app events that Meta never sent"
-_RAW = "make the HMAC of the raw bytes of the body, before a parser touches them (express.raw, request.get_data())"
+_FORGED = "anybody who finds the URL can send your app events that Meta never sent"
+_RAW = "compute the HMAC over the raw bytes of the body, before a parser touches them (express.raw, request.get_data())"
 _VERIFY = (
-    "make the HMAC-SHA256 of the raw body with the app secret, compare it with X-Hub-Signature-256 in constant time, "
+    "compute the HMAC-SHA256 of the raw body with the app secret, compare it to X-Hub-Signature-256 in constant time, "
     "and answer 401 or 403 unless they are equal"
 )
 
@@ -23,9 +23,13 @@ async def _check_valid(subject: Subject) -> Verdict:
     if found.is_accepted:
         return passed("a valid signature is accepted")
     if found.is_refused:
-        mend = "compare the app secret; make the HMAC of the raw body; exempt the path from CSRF protection and filters"
+        mend = (
+            "compare the app secret; compute the HMAC of the raw body; exempt the path from CSRF protection and filters"
+        )
         return failed(f"a valid signature is refused: {found.told}", REPEATS, mend)
-    return unknown(f"a valid signature: {found.told}", "it is no answer about a signature; see notification.accepted")
+    return unknown(
+        f"a valid signature: {found.told}", "the answer is not about the signature; see notification.accepted"
+    )
 
 
 async def _check_invalid(subject: Subject) -> Verdict:
@@ -34,7 +38,7 @@ async def _check_invalid(subject: Subject) -> Verdict:
     wrong = digest.translate(str.maketrans("0123456789abcdef", "123456789abcdef0"))
     forged = (
         ("a wrong signature", f"sha256={wrong}"),
-        ("a signature that is cut off", f"sha256={digest[:20]}"),
+        ("a truncated signature", f"sha256={digest[:20]}"),
         ("an empty signature", "sha256="),
     )
     for told, value in forged:
@@ -60,7 +64,7 @@ async def _check_sha1(subject: Subject) -> Verdict:
         return passed("only a right sha1 signature is accepted")
     if found.is_refused or (found.status is not None and found.status < 500):
         return passed("sha1 alone is refused")
-    return warned(f"a right sha1 signature alone: {found.told}", "it is refused by a failure", "answer 401 or 403")
+    return warned(f"a right sha1 signature alone: {found.told}", "it is refused by an error", "answer 401 or 403")
 
 
 async def _check_empty_secret(subject: Subject) -> Verdict:
@@ -85,23 +89,21 @@ async def _check_reserialized(subject: Subject) -> Verdict:
     value = json.loads(request.body)
     for told, body in (
         ("unescaped", json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()),
-        ("with blanks", json.dumps(value).encode()),
+        ("with spaces", json.dumps(value).encode()),
     ):
         found = await subject.client.post(_with_body(request, body))
         if found.is_accepted:
-            why = (
-                "the signature is checked against something made from the body: what Meta escapes otherwise is refused"
-            )
-            return failed(f"the same JSON written otherwise ({told}) is accepted", why, _RAW)
+            why = "the signature is checked against a rewritten body: bodies that Meta escapes differently are refused"
+            return failed(f"the same JSON written differently ({told}) is accepted", why, _RAW)
     return passed("the same JSON, rewritten, is refused")
 
 
 async def _check_header_case(subject: Subject) -> Verdict:
     found = await subject.client.post(with_lower_case_names(subject.notifications.request()))
     if found.is_accepted:
-        return passed("lower-case header names are understood")
-    why = "proxies and HTTP/2 write names in lower case; the notification is refused and sent again"
-    return failed(f"header names in lower case: {found.told}", why, "look headers up without regard to case")
+        return passed("lowercase header names are understood")
+    why = "proxies and HTTP/2 write names in lowercase; the notification is refused and sent again"
+    return failed(f"lowercase header names: {found.told}", why, "look headers up case-insensitively")
 
 
 def _judge_refusal(found: RoundTrip, told: str) -> Verdict | None:
@@ -109,7 +111,7 @@ def _judge_refusal(found: RoundTrip, told: str) -> Verdict | None:
     if found.is_accepted:
         return failed(f"{told}: accepted with {found.status}", _FORGED, _VERIFY)
     if found.status is None or found.status >= 500:
-        why = "it is refused by a failure, which fills logs and alarms; Node's timingSafeEqual, for one, throws"
+        why = "it is refused by an error, which fills logs and alarms; Node's timingSafeEqual, for one, throws"
         return warned(f"{told}: {found.told}", why, "compare the lengths first, and answer 401 or 403")
     return None
 
@@ -126,11 +128,11 @@ SIGNATURE_CHECKS = (
         for name, title, run, after in (
             ("invalid", "A wrong signature is refused", _check_invalid, ()),
             ("missing", "An unsigned notification is refused", _check_missing, ()),
-            ("sha1", "sha1 alone opens no way around", _check_sha1, (_INVALID,)),
-            ("empty-secret", "A signature of an empty secret is refused", _check_empty_secret, (_INVALID,)),
+            ("sha1", "sha1 alone is no way around", _check_sha1, (_INVALID,)),
+            ("empty-secret", "A signature with an empty secret is refused", _check_empty_secret, (_INVALID,)),
             ("escaped", "Escaped characters are accepted", _check_escaped, ()),
-            ("reserialized", "The same JSON written otherwise is refused", _check_reserialized, (_INVALID,)),
-            ("header-case", "Header names in lower case are understood", _check_header_case, ()),
+            ("reserialized", "The same JSON written differently is refused", _check_reserialized, (_INVALID,)),
+            ("header-case", "Lowercase header names are understood", _check_header_case, ()),
         )
     ),
 )

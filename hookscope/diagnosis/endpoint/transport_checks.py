@@ -27,7 +27,7 @@ _USER_AGENTS = ("facebookexternalua", "Webhooks/1.0 (https://fb.me/webhooks)")
 _IN_A_ROW = 5
 _KEPT = "http.keep-alive"
 _GOAL_MS = 250
-_ACK_FIRST = "acknowledge with 200 first, and work on the events afterwards, in a queue or a task"
+_ACK_FIRST = "acknowledge with 200 first, and process the events afterward, in a queue or a task"
 
 
 async def _check_user_agents(subject: Subject) -> Verdict:
@@ -48,7 +48,7 @@ async def _check_keep_alive(subject: Subject) -> Verdict:
     if len(found) < _IN_A_ROW:
         why = "each notification costs a connection, with TLS; Meta sends in bursts"
         return warned(f"it closes the connection after {len(found)}", why, "let connections stay open (keep-alive)")
-    return passed("a connection takes several notifications")
+    return passed("a connection accepts several notifications")
 
 
 async def _check_refusal_on_connection(subject: Subject) -> Verdict:
@@ -58,7 +58,7 @@ async def _check_refusal_on_connection(subject: Subject) -> Verdict:
     if len(found) < 2:
         return passed("a connection ends with a refused body")
     if not found[1].is_accepted:
-        why = f"the rest of a refused body is taken for the next request; {REPEATS}"
+        why = f"the rest of a refused body is read as the next request; {REPEATS}"
         return failed(f"a notification after a refused one: {found[1].told}", why, _read_whole())
     return passed("a notification after a refused one is accepted")
 
@@ -75,7 +75,9 @@ async def _check_load(subject: Subject) -> Verdict:
     times = sorted(trip.elapsed_ms for trip in found)
     told = f"{load}: median {statistics.median(times):.0f} ms, slowest {times[-1]:.0f} ms"
     if times[-1] > limits.slow * 1000:
-        why = f"Meta's Messenger documents ask for an answer within {limits.slow:g} s, and repeat what is later"
+        why = (
+            f"Meta's Messenger documents ask for an answer within {limits.slow:g} s, and repeat what is answered later"
+        )
         return failed(told, why, _ACK_FIRST)
     if statistics.median(times) > _GOAL_MS:
         return warned(told, f"WhatsApp's goal is a median of {_GOAL_MS} ms", _ACK_FIRST)
@@ -89,8 +91,8 @@ async def _check_cookies(subject: Subject) -> Verdict:
     if not answers:
         return unknown("the answers to notifications", "no notification was accepted")
     if sessions:
-        why = "Meta keeps no cookies: each notification makes a session that nobody comes back to"
-        return warned("answers to notifications set cookies", why, "switch sessions off on the callback path")
+        why = "Meta keeps no cookies: each notification creates a session that is never used again"
+        return warned("answers to notifications set cookies", why, "disable sessions on the callback path")
     return passed("answers set no cookies")
 
 
@@ -108,7 +110,7 @@ TRANSPORT_CHECKS = tuple(
         ("user-agent", "Meta's user agents", _check_user_agents, ()),
         ("keep-alive", "Several notifications on a connection", _check_keep_alive, ()),
         ("refused-body", "A notification after a refused one", _check_refusal_on_connection, (_KEPT,)),
-        ("load", "The time to answer under load", _check_load, (_KEPT,)),
+        ("load", "Answer time under load", _check_load, (_KEPT,)),
         ("cookies", "Answers without cookies", _check_cookies, ()),
     )
 )

@@ -161,12 +161,12 @@ class InstallationLease:
                 self._publish(self._ended(entry.scope, outcome.ending, f"left by an earlier run: {outcome.reason}"))
             elif entry.scope in self._scopes:
                 raise RestoreError(
-                    f"{entry.scope}, which an earlier run has changed, could not be put back: {outcome.reason}",
+                    f"{entry.scope}, which an earlier run changed, could not be put back: {outcome.reason}",
                     done="nothing new was registered",
                     hint=outcome.hint,
                 )
             else:
-                message = f"{entry.scope}, which an earlier run has changed, is not put back: {outcome.reason}"
+                message = f"{entry.scope}, which an earlier run changed, is not put back: {outcome.reason}"
                 self._publish(Notice(level=Level.WARNING, message=message, hint=outcome.hint))
 
     async def _plan_one(self, scope: Scope, callback_url: str, fields: tuple[str, ...]) -> PlannedInstallation:
@@ -198,9 +198,9 @@ class InstallationLease:
             return self._verify_token
         if self._prover is None or not self._settings.takeover:
             raise ForeignCallbackError(
-                f"{scope} has a callback of its own already: {current.override_url}",
+                f"{scope} already has a callback of its own: {current.override_url}",
                 done="nothing was changed",
-                hint="use a test app (App Dashboard > Create test app) with an account of its own; or, if that "
+                hint="use a test app (App Dashboard > Create test app) with its own account; or, if that "
                 "callback may go without events for a while, --takeover with --restore-verify-token",
             )
         return await self._prover.prove(current.override_url)
@@ -208,9 +208,9 @@ class InstallationLease:
     async def _acquire_one(self, plan: PlannedInstallation) -> SubscribedApp:
         if await self._edge.look(plan.scope) != plan.displaced:
             raise ForeignCallbackError(
-                f"{plan.scope} has changed since it was looked at",
+                f"{plan.scope} has changed since it was read",
                 done="nothing was changed for it",
-                hint="check who works on the app, then start again",
+                hint="find out who works on the app, then start again",
             )
         app, at = self._edge.app, now()
         self._held[plan.scope] = self._ledger.begin(
@@ -247,8 +247,8 @@ class InstallationLease:
         if lost:
             raise lost
         raise GraphError(
-            f"the Graph API said 'success', and yet {plan.scope} shows {describe(plan.scope, current)}",
-            hint="check that the Page allows apps in its settings, and that the token is of this app",
+            f"the Graph API answered 'success', but {plan.scope} shows {describe(plan.scope, current)}",
+            hint="check that the Page allows apps in its settings, and that the token is for this app",
         )
 
     def _announce(self, current: SubscribedApp, plan: PlannedInstallation) -> None:
@@ -270,7 +270,7 @@ class InstallationLease:
         """
         if isinstance(error, LostAnswerError) and self._held:
             scope, entry = self._held.popitem()
-            error.done = f"the ledger keeps {scope}, since the call may still take effect"
+            error.done = f"the ledger entry of {scope} is kept, since the call may still take effect"
             error.hint = f"{error.hint}; then {entry.teardown_command}"
         if failures := await self._put_all_back():
             raise not_put_back(failures, because=error.message) from error
@@ -302,7 +302,7 @@ class InstallationLease:
 
     def _warn_lost(self, entry: InstallationEntry, current: SubscribedApp | None) -> None:
         self._say(
-            Level.WARNING, f"{entry.scope} no longer has what this run has set: it has {describe(entry.scope, current)}"
+            Level.WARNING, f"{entry.scope} no longer has what this run set: it has {describe(entry.scope, current)}"
         )
 
     def _say(self, level: Level, message: str) -> None:

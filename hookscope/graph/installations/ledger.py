@@ -60,7 +60,7 @@ class InstallationLedger:
                 number = db.execute(_INSERT, _values(entry)).lastrowid
         except sqlite3.IntegrityError as error:
             raise ForeignCallbackError(
-                f"another hookscope of yours has changed {entry.scope} for app {entry.app_id} already",
+                f"another hookscope run has already changed {entry.scope} for app {entry.app_id}",
                 done="this run changed nothing for it",
                 hint=f"stop that run first; if there is none: {entry.teardown_command}",
             ) from error

@@ -28,7 +28,7 @@ def choose_override_fields(topic: Topic, found: Subscription | None, app_id: str
         )
     if lacking := [name for name in topic.fields or () if name not in found.fields]:
         raise UsageError(
-            f"app {app_id} is not subscribed to {', '.join(lacking)} of {topic.object}, so that an override gets none",
+            f"app {app_id} is not subscribed to {', '.join(lacking)} of {topic.object}, so an override gets none",
             done="nothing was changed",
             hint=f"add it to the app, whose callback stays: hookscope subscriptions add --app-id {app_id} "
             f"--object {topic.object} --callback-url {found.callback_url} --verify-token TOKEN "

@@ -59,4 +59,4 @@ async def preview(
         elif wanted is None:
             yield entry, "the app would be removed from it"
         else:
-            yield entry, f"it would have {describe(entry.scope, wanted)}, in place of {describe(entry.scope, current)}"
+            yield entry, f"it would have {describe(entry.scope, wanted)} instead of {describe(entry.scope, current)}"

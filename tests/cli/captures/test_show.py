@@ -92,7 +92,8 @@ async def test_what_is_unknown_in_a_body_is_named_on_request(tmp_path: Path) -> 
     assert "lint" not in (await call(home, "captures", "show", "1")).stdout
     told = await call(home, "captures", "show", "1", "--lint")
     assert (
-        "\nlint       page.feed has the key mood, which no sample of it has\n           → have your app" in told.stdout
+        "\nlint       page.feed has the key mood, which none of its samples has\n           → have your app"
+        in told.stdout
     )
     (finding,) = json.loads((await call(home, "captures", "show", "1", "--lint", "--json")).stdout)["lint"]
     assert finding["id"] == "payload.unknown-key"

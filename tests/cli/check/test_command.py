@@ -42,7 +42,7 @@ async def test_a_failed_check_ends_with_8_and_says_how_to_mend_it(home: Home) ->
         "✗ signature.escaped             a valid signature over escaped characters is refused: HTTP 401 ("
         in done.stdout
     )
-    assert "\n    → make the HMAC of the raw bytes of the body" in done.stdout
+    assert "\n    → compute the HMAC over the raw bytes of the body" in done.stdout
     assert "sha1" not in done.stdout
     assert f"hookscope check {url} --only signature.escaped" in done.stderr
 
