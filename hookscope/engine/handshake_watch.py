@@ -3,25 +3,23 @@
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from hookscope.diagnosis.handshake import explain_refusal, is_verification, see
 from hookscope.errors import HookscopeError
 from hookscope.graph.caller import FailedCallError
 from hookscope.graph.transport import TransportFailure
-from hookscope.model.record import Capture
-from hookscope.views.handshake_timeline import handshake_timeline
+from hookscope.model.record import Capture, Kind
 
-_MOST = 20
+_MOST = 100
 
 
 class HandshakeWatch:
-    """Keeps the latest verification requests; `heard` takes every capture."""
+    """Keeps the latest requests that may be one, also those to a wrong path; `heard` takes every capture."""
 
     def __init__(self) -> None:
         self._latest: deque[Capture] = deque(maxlen=_MOST)
 
     def heard(self, capture: Capture) -> None:
-        """Keep a capture if it is a verification request."""
-        if is_verification(capture):
+        """Keep a capture that is no notification; a verification request has no body, which might be large."""
+        if capture.kind is not Kind.NOTIFICATION and not capture.request.body:
             self._latest.append(capture)
 
     async def register(self, callback_url: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -36,7 +34,11 @@ class HandshakeWatch:
         failed = error.__cause__
         if not isinstance(failed, FailedCallError):
             return
-        arrivals = [capture for capture in self._latest if capture.received_at >= failed.began]
+        # Loaded only now: most runs are never refused.
+        from hookscope.diagnosis.handshake import explain_refusal, is_verification, see
+        from hookscope.views.handshake_timeline import handshake_timeline
+
+        arrivals = [one for one in self._latest if one.received_at >= failed.began and is_verification(one)]
         trouble = failed.trouble
         if isinstance(trouble, TransportFailure):
             if not trouble.sent:
