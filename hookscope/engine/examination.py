@@ -6,7 +6,7 @@ from hookscope.diagnosis.doctor.collector import DoctorRequest
 from hookscope.diagnosis.doctor.examination import examine
 from hookscope.engine.registration import Registration
 from hookscope.model.record import SANDBOX
-from hookscope.settings import RunSettings
+from hookscope.settings import RunSettings, ScopeKind
 
 
 async def examine_run(settings: RunSettings, registration: Registration) -> list[dict[str, Any]]:
@@ -20,5 +20,6 @@ async def examine_run(settings: RunSettings, registration: Registration) -> list
         captured_for=SANDBOX if settings.sandbox else app.app_id,
         wanted={topic.object: topic.fields or () for topic in settings.topics},
         verify_token=settings.lease.verify_token,
+        waba_id=next((account.id for account in settings.accounts if account.kind is ScopeKind.WABA), None),
     )
     return [line.as_json() for line in await examine(request, notify=lambda _: None)]

@@ -5,7 +5,17 @@ import pytest
 
 from hookscope.errors import ExitCode
 from hookscope.journal.writer import JournalWriter
-from hookscope.model.run_events import Ending, Level, Notice, Phase, PhaseChanged, Stopped, SubscriptionEnded
+from hookscope.model.run_events import (
+    Ending,
+    Level,
+    Notice,
+    PageEnded,
+    PageInstalled,
+    Phase,
+    PhaseChanged,
+    Stopped,
+    SubscriptionEnded,
+)
 from hookscope.views.status import Status
 from tests.support.captures import make_capture
 from tests.tui.stage import Stage, at, stage
@@ -32,6 +42,19 @@ async def test_the_run_is_stopped_and_the_view_stays_until_all_is_put_back(tmp_p
         await shown.see("✓ Everything was put back")
         await ended(shown)
         assert shown.app.return_code == 0
+
+
+async def test_a_page_is_a_link_of_its_own_until_it_is_put_back(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        shown.engine.say(PageInstalled(page="937852841722195", fields=("feed", "messages"), displaced=("feed",)))
+        await shown.see("page:937852841722195: feed, messages")
+        await shown.press("i")
+        await shown.see("page:937852… feed, messages")
+        await shown.press("escape", "q")
+        await shown.see("page:937852… being put back")
+        shown.engine.say(PhaseChanged(phase=Phase.STOPPING, reason="asked for"))
+        shown.engine.say(PageEnded(ending=Ending.RESTORED, page="937852841722195", reason="it has feed again"))
+        await shown.see("page:937852… restored: it has feed again")
 
 
 async def test_a_second_interruption_is_told_again_and_a_second_q_is_not(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def _link(scene: ViewState, name: str, link: LinkStatus, width: int) -> Pieces:
     age = f"  {scene.age(link.at)} ago" if link.at else ""
     return [
         (tone, f"{mark} "),
-        (Tone.STRONG, cell_text.pad(name, _LABEL)),
+        (Tone.STRONG, f"{cell_text.pad(name, _LABEL - 1)} "),
         *hanging(
             [(Tone.BAD if link.light is LinkState.BAD else Tone.TEXT, detail), (Tone.FAINT, age)], _LABEL + 2, width
         ),

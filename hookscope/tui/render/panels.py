@@ -53,7 +53,7 @@ def ending(scene: ViewState, width: int) -> Pieces:
         told = f"{value['ending']}: {value['reason']}"
         pieces += [
             (tone, f"  {mark} "),
-            (Tone.STRONG, cell_text.pad(cell_text.clean(value["object"]), _NAME)),
+            (Tone.STRONG, f"{cell_text.pad(cell_text.clean(value['object']), _NAME - 1)} "),
             (Tone.TEXT, f"{cell_text.clean(told)}\n"),
         ]
     for name, link in scene.status.registered.items():
@@ -62,7 +62,7 @@ def ending(scene: ViewState, width: int) -> Pieces:
             mark, tone = MARKS[LinkState.BAD if scene.fate is RunState.OVER else LinkState.WAITING]
             pieces += [
                 (tone, f"  {mark} "),
-                (Tone.STRONG, cell_text.pad(cell_text.clean(name), _NAME)),
+                (Tone.STRONG, f"{cell_text.pad(cell_text.clean(name), _NAME - 1)} "),
                 (Tone.TEXT, f"{still}\n"),
             ]
     return [*pieces, *_troubles(scene), *_way_out(scene)]
