@@ -235,7 +235,7 @@ async def test_after_kill_9_under_load_nothing_acknowledged_is_lost(home: Home, 
                     return
 
     for _ in range(3):
-        async with start(home, "run", "--output", "plain", environment=graph.environment) as run:
+        async with start(home, "run", "--output", "plain", environment=graph.environment, command=COMMAND) as run:
             await run.says("registered page")
             url = graph.registered["page"][0]
             before = len(acknowledged)

@@ -14,11 +14,11 @@ from hookscope.meta.signature import sign
 from tests.e2e.conftest import Graph, Production
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body
-from tests.support.program import Home, call, start
+from tests.support.program import COMMAND, Home, call, start
 
 
 async def test_the_sandbox_needs_nothing_and_ends_well(home: Home) -> None:
-    done = await call(home, "run", "--sandbox", "--output", "json", "--exit-after", "3")
+    done = await call(home, "run", "--sandbox", "--output", "json", "--exit-after", "3", command=COMMAND)
     assert done.code == 0, done.stderr
     kinds = [value["type"] for value in done.objects]
     order = ["receiver.listening", "tunnel.up", "probe", "subscription.active", "subscription.removed", "stopped"]

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -134,25 +134,13 @@ class Program:
 async def start(
     home: Home, *arguments: str, environment: Mapping[str, str] | None = None, **options: Any
 ) -> AsyncIterator[Program]:
-    """Start the program; it is ended with the context, if it has not ended by itself."""
-    process = await asyncio.create_subprocess_exec(
-        *options.pop("command", COMMAND),
-        *arguments,
-        stdin=options.pop("stdin", asyncio.subprocess.DEVNULL),
-        stdout=options.pop("stdout", PIPE),
-        stderr=PIPE,
-        env={**home.environment, **(environment or {})},
-        cwd=home.work,
-        limit=1 << 26,
-        **options,
-    )
-    async with _ended(Program(process)) as program:
-        yield program
+    """Start the program; it is ended with the context, if it has not ended by itself.
 
-
-@asynccontextmanager
-async def _ended(program: Program) -> AsyncIterator[Program]:
-    """End a program with the context, if it has not ended by itself."""
+    It is forked unless something about it is special: `command=COMMAND` starts an interpreter.
+    """
+    wanted = {**home.environment, **(environment or {})}
+    forked = None if options else await fork(arguments, wanted, home.work)
+    program = Program(forked or await _started(arguments, wanted, home.work, **options))
     try:
         yield program
     finally:
@@ -162,11 +150,23 @@ async def _ended(program: Program) -> AsyncIterator[Program]:
             await program.end()
 
 
+async def _started(arguments: Sequence[str], environment: Mapping[str, str], cwd: Path, **options: Any) -> Process:
+    return await asyncio.create_subprocess_exec(
+        *options.pop("command", COMMAND),
+        *arguments,
+        stdin=options.pop("stdin", asyncio.subprocess.DEVNULL),
+        stdout=options.pop("stdout", PIPE),
+        stderr=PIPE,
+        env=environment,
+        cwd=cwd,
+        limit=1 << 26,
+        **options,
+    )
+
+
 async def call(home: Home, *arguments: str, environment: Mapping[str, str] | None = None, **options: Any) -> "Done":
-    """Run the program to its end; forked if nothing about it is special."""
-    forked = None if options else await fork(arguments, {**home.environment, **(environment or {})}, home.work)
-    started = _ended(Program(forked)) if forked else start(home, *arguments, environment=environment, **options)
-    async with started as program:
+    """Run the program to its end."""
+    async with start(home, *arguments, environment=environment, **options) as program:
         code = await program.end()
     return Done(code, "".join(f"{line}\n" for line in program.lines), program.errors, program.objects)
 
