@@ -31,6 +31,8 @@ _MARKS = {
     "unknown": ("?", "blue"),
 }
 _WIDTH = 9
+_NOT_ASKED = frozenset(("graph.unreachable", "graph.not-meta", "graph.outage", "graph.rate-limit"))
+"""Faults that leave the Graph API unasked, so that nothing is known to be wrong with the app."""
 
 
 @click.command("doctor")
@@ -150,7 +152,7 @@ def _summary(lines: "Iterable[Line]") -> str:
 
 def _code(findings: "Iterable[Finding]") -> int:
     found = [finding for finding in findings if finding.failed]
-    if any(finding.id == "graph.unreachable" for finding in found):
+    if any(finding.id in _NOT_ASKED for finding in found):
         return ExitCode.GRAPH
     return ExitCode.DELIVERY if found else ExitCode.OK
 

@@ -3,7 +3,7 @@
 import base64
 import io
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -37,7 +37,7 @@ class ControlClient:
     ) -> None:
         await self._session.close()
 
-    async def watch(self) -> AsyncIterator[Status]:
+    async def watch(self) -> AsyncGenerator[Status, None]:
         """Yield the run's status, now and whenever it changes; ends when the run is over or its process gone."""
         async for value in self._lines("/watch"):
             yield Status.from_json(value)

@@ -67,6 +67,9 @@ async def test_a_url_alone_needs_no_app(home: Home, production: Production) -> N
 async def test_an_unreachable_graph_api_and_a_missing_app_have_their_codes(home: Home, graph: Graph) -> None:
     away = {**graph.environment, "HOOKSCOPE_GRAPH_URL": "http://127.0.0.1:9"}
     assert (await call(home, "doctor", environment=away)).code == 4
+    graph.server.knobs.turn({"limited_calls": 9})
+    assert (await call(home, "doctor", environment=graph.environment)).code == 4
+    graph.server.knobs.turn({"limited_calls": 0})
     assert (await call(home, "doctor")).code == 2
     assert (await call(home, "doctor", "--fields", "feed", environment=graph.environment)).code == 2
 

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Mapping
+from contextlib import aclosing
 
 from hookscope.control.client import ControlClient
 from hookscope.diagnosis.doctor.evidence import Registered, Unknown
@@ -67,8 +68,12 @@ async def ask_callbacks(
 
 async def _ask_run(run: LiveRun) -> Finding:
     try:
-        async with asyncio.timeout(_ANSWER_SECONDS), ControlClient(run.address) as client:
-            async for status in client.watch():
+        async with (
+            asyncio.timeout(_ANSWER_SECONDS),
+            ControlClient(run.address) as client,
+            aclosing(client.watch()) as statuses,
+        ):
+            async for status in statuses:
                 return _judge_probe(status.probe.light, status.probe.detail)
     except (HookscopeError, TimeoutError):
         pass
