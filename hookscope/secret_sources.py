@@ -20,7 +20,7 @@ AUTHTOKEN = "NGROK_AUTHTOKEN"
 _API_KEY = "NGROK_API_KEY"
 
 DASHBOARD_PLACE = "App Dashboard > App settings > Basic > App secret"
-"""Where Meta shows the app secret."""
+"""The place where Meta shows the app secret."""
 
 _OURS = ("HOOKSCOPE_", "NGROK_")
 _TELLING = ("SECRET", "TOKEN", "HEADER", "KEY", "PASSWORD")

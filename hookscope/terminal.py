@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 State = list[Any]
-"""What `termios` tells of a terminal."""
+"""The attributes of a terminal, as `termios` returns them."""
 
 _STDIN = 0
 

@@ -58,7 +58,7 @@ def _imported_at_once(tree: ast.Module) -> Iterator[str]:
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
-    """What a module imports anywhere, also in a function or for its types alone."""
+    """Yield the names that a module imports anywhere, even in a function or only for its types."""
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):

@@ -81,7 +81,7 @@ def _finding(name: str, what: str, note: str) -> Finding:
         id=f"signature.{name}",
         state=State.FAILED,
         what=what,
-        why=f"with that undone the signature fits, so the secret is right{note}",
+        why=f"without that change the signature is valid, so the secret is right{note}",
         next_step=_RAW_BYTES,
     )
 

@@ -36,7 +36,7 @@ def explain_capture_signature(
         finding,
         id="signature.unknown-to-run",
         state=State.FAILED,
-        what="the signature is right by a secret that is known here",
+        what="the signature is valid with a secret that is known here",
         why="the run that refused it did not know that secret",
         next_step=f"give the run this secret, as its app secret or in {EXTRA_SECRETS}",
     )

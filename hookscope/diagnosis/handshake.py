@@ -18,7 +18,7 @@ from hookscope.model.record import Capture, Kind
 
 
 class Sight(StrEnum):
-    """What the receiver saw of Meta's verification request."""
+    """The fate of Meta's verification request, as the receiver saw it."""
 
     NOTHING = "nothing arrived"
     ELSEWHERE = "it arrived at another path"

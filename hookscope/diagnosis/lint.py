@@ -1,4 +1,4 @@
-"""What in a notification differs from all that is known: unknown, missing and outdated keys, types never seen before.
+"""Differences of a notification from the known ones: unknown, missing, and outdated keys, and types never seen before.
 
 Meta adds names without asking, so nothing of this is a fault: each finding is a warning about something to look at.
 Source of what is known: the catalog of samples. The deprecations name theirs.

@@ -21,7 +21,7 @@ Path = tuple[str, ...]
 
 @dataclass(slots=True)
 class Shape:
-    """What the samples of a field have at each path: lists count as their items."""
+    """The values that the samples of a field have at each path; lists count as their items."""
 
     kinds: dict[Path, set[str]] = field(default_factory=lambda: defaultdict(set))
     keys: dict[Path, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))

@@ -33,10 +33,10 @@ _NAMES = (
     b"hub_verify_token",
 )
 _HEADERS = (b"authorization", b"cookie", b"api-key", b"token", b"secret", b"password")
-"""What the name of a header that logs somebody in ends with."""
+"""The endings of the names of headers that hold credentials."""
 
 _HINTS = (b"token", b"secret", b"proof", b"password", b"\\u00", b"%", b"eaa", b"igaa", b"igq", b"://", b":\\/")
-"""What a lowercase text holds when there may be anything to take out; looking for these costs next to nothing."""
+"""The parts of a lowercase text that may have something to remove; looking for them costs next to nothing."""
 
 _IN_JSON = re.compile(
     rb'("(?P<name>(?:[^"\\]|\\.){1,64}+)"\s*:\s*)'

@@ -18,7 +18,7 @@ from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Ending
 
 _TURN_SECONDS = 45.0
-"""How long another process may take to put the same entry back."""
+"""The time that another process may take to put the same entry back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from hookscope.errors import JournalError
 from hookscope.journal import schema
 
 WAY_OUT = "another program has an unfinished write to it: close it there"
-"""What to do about it, in words."""
+"""The next step for the user."""
 
 
 def is_locked(error: Exception) -> bool:

@@ -7,7 +7,7 @@ that run, or a later one, has delivered it. The SQL is of a delivery `d`.
 ACKNOWLEDGED = """(
     c.kind = 'notification' AND c.signature IN ('valid', 'unchecked') AND c.reply_status = 200 AND c.replay_of IS NULL
 )"""
-"""Whether a capture `c` is a notification that its applications are owed. One that was not answered 200 is not: Meta
+"""True if a capture `c` is a notification that its applications are owed. One that was not answered 200 is not: Meta
 sends it again."""
 
 HELD = f"""(
@@ -18,13 +18,13 @@ HELD = f"""(
             AND failure IS NOT 'unreachable'
     )
 )"""  # noqa: S608
-"""Whether the delivery's capture waits for its application."""
+"""True if the delivery's capture waits for its application."""
 
 ANSWER = f"CASE WHEN {HELD} THEN 'held' ELSE coalesce(CAST(d.status AS TEXT), 'err') END"
-"""What came of it in a word: a status, `err` where there was no answer, or `held`."""
+"""The outcome in a word: a status, `err` where there was no answer, or `held`."""
 
 BAD = "(d.status IS NULL OR d.status >= 300)"
-"""Whether the application did not take it; there is an index of these."""
+"""True if the application did not accept it; there is an index of these."""
 
 LAST = "d.id = (SELECT max(id) FROM deliveries WHERE capture_id = d.capture_id AND target = d.target)"
-"""Whether nothing came after it from the same application."""
+"""True if it is the last delivery to its application."""

@@ -27,7 +27,7 @@ _FIELDS = {
     "whatsapp media": "",
     "whatsapp template": "id,name,status,category,language,components,rejected_reason",
 }
-"""What is read of a node of each kind; all that it has by default when empty."""
+"""The fields that are read of a node of each kind; its default fields when empty."""
 
 _Paths = tuple[tuple[str, ...], ...]
 

@@ -11,7 +11,7 @@ _EXPLORER = "developers.facebook.com/tools/explorer"
 
 
 class TokenKind(StrEnum):
-    """Whose token it is."""
+    """The owner of the token."""
 
     APP = "app"
     PAGE = "page"

@@ -8,7 +8,7 @@ from hookscope.frozen import fast_frozen_dataclass
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedNode:
-    """What was read for a capture: `kind` in words, the node's id, and the answer as a JSON value without tokens."""
+    """A node read for a capture: `kind` in words, the node's id, and the answer as JSON without tokens."""
 
     capture_id: int
     kind: str

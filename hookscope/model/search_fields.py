@@ -48,7 +48,7 @@ class SearchFields:
     def __init__(self, capture: Capture, answers: Collection[str] = ()) -> None:
         self.capture = capture
         self.answers = answers
-        """What came of handing it to applications, as far as that is known here; the index knows nothing of it."""
+        """The outcomes of deliveries to applications, as far as they are known here; they are not in the index."""
 
     def of(self, key: Key) -> set[str]:
         """Return the values of a key."""

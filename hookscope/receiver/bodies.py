@@ -27,7 +27,7 @@ _WHOLE_SECONDS = 30.0
 _SILENT_SECONDS = 10.0
 _STRAY_SECONDS = 1.0
 _GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
-"""Who asks first waits for it before the body is sent, as curl does with a large one (RFC 9110, 10.1.1)."""
+"""Clients that send `Expect: 100-continue`, such as curl with a large body, wait for it (RFC 9110, 10.1.1)."""
 
 _ENDED = (TimeoutError, ConnectionError, HTTPException, web.RequestPayloadError)
 

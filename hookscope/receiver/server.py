@@ -118,7 +118,7 @@ class Receiver:
         )
         self.url = ""
         self.relay: Responder | None = None
-        """Who answers accepted notifications in our place, if anybody."""
+        """Answers accepted notifications in the receiver's place, if set."""
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()

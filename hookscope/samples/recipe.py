@@ -12,7 +12,7 @@ from hookscope.samples.reference import resolve
 from hookscope.samples.sample import Sample
 
 REPAIR = "correct the step in the fixture"
-"""What to do about a step that makes no sense."""
+"""The next step for an invalid step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What notifications point at: a node for each thing that the sandbox has told of, made up from the notification.
+"""The nodes that notifications refer to, made up from each notification that the sandbox sent.
 
 Sources: Meta's references of Conversation, Comment, Post, Lead, Message, and of Instagram's and WhatsApp's media (read
 2026-11-29). A notification from the dashboard's *Test* button names nothing that exists.

@@ -31,7 +31,7 @@ _MOST = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchReport:
-    """What was read, what could not be, and how many nodes of a large batch were left out."""
+    """The nodes that were read, the failures, and the number of nodes of a large batch that were left out."""
 
     nodes: tuple[FetchedNode, ...]
     errors: tuple[HookscopeError, ...]

@@ -44,7 +44,7 @@ class PageState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRemoval:
-    """What a Page is to have for the app afterward, None for no app. `undone` are the changes by hand that end so."""
+    """The planned state of a Page, None for no app. `undone` are the changes by hand that this takes back."""
 
     scope: Scope
     before: SubscribedApp

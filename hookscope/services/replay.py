@@ -26,7 +26,7 @@ from hookscope.services.selection import Selection
 from hookscope.services.signing import Ask, Signing
 
 Sent = tuple[Capture, Delivery]
-"""What was sent, as a capture of its own, and what became of it."""
+"""The sent request, as a capture of its own, and its delivery."""
 
 _Batches: TypeAlias = "asyncio.Queue[Sequence[Sent] | None]"
 

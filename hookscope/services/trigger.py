@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hookscope.receiver.server import Receiver
 
 Sent = tuple[Capture, Delivery]
-"""What was sent, as the capture that it became, and what became of it."""
+"""The sent notification, as the capture that it became, and its delivery."""
 
 Send = Callable[[bytes], Awaitable[Sent]]
 

@@ -50,7 +50,7 @@ class Keyboard:
         finally:
             self.forget()  # The screen ends.
 
-    # What is typed
+    # Typed keys
 
     @property
     def is_quiet(self) -> bool:
@@ -83,7 +83,7 @@ class Keyboard:
         if self._typed and self._typed[0] is typed:
             self._typed.popleft()
 
-    # What it means
+    # Their actions
 
     def wait_for(self, cause: object) -> None:
         """Keep what is typed from now on until there is a dialog, or nothing left to wait for."""

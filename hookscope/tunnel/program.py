@@ -28,7 +28,7 @@ class ProgramTunnel(Tunnel):
     """
 
     installation: ClassVar[str]
-    """How to get the program, as a next step."""
+    """The next step for a user without the program."""
 
     settle: ClassVar[float] = 0.0
     """Seconds in which a second URL, after the first, makes both doubtful."""

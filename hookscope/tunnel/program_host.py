@@ -29,7 +29,7 @@ _CHUNK = 1 << 16
 _LONGEST_LINE = 2000
 _LINES_A_SECOND = 200
 _URLS_A_SECOND = 1000
-"""What a program writes beyond that is read, and not passed on; lines with a URL come last."""
+"""Output beyond that is read but not passed on; lines with a URL are kept longest."""
 
 _PROMPT = 0.5
 """Seconds after which an unfinished line counts as one: some programs end none."""

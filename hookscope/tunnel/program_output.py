@@ -24,7 +24,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """How a program tells where it can be reached, and what ails it.
+    """The patterns of a program's output: its public URL and its errors.
 
     `url` finds the public URL in a line, as its first group, or else the whole match; a bare host name stands for
     https. A program that is not told where it is names no URL: `known_url` is that, and `ready` finds the line by which
@@ -40,7 +40,7 @@ class Dialect:
 
 
 class Transcript:
-    """What a program has said since its start, as far as it matters."""
+    """The relevant output of a program since its start."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect

@@ -66,7 +66,7 @@ class Timeline:
         self._sought: int | None = None
         self._seen = 0
         self._revised: dict[int, bool] = {}
-        """What was looked at again while paused, and whether it is a hit now."""
+        """The captures examined again while paused, each with True if it is a hit now."""
         self._pages: OrderedDict[int, _Page] = OrderedDict()
 
     @property

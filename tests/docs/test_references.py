@@ -26,7 +26,7 @@ VARIABLE = re.compile(r"\b(?:PY)?(?:HOOKSCOPE|NGROK)_[A-Z_]+\b")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 SOURCE = re.compile(r"[\w./]+\.(?:py|json|md|toml)|[\w.]+/[\w./]*")
 FOLDERS = (ROOT, ROOT / "hookscope", ROOT / "hookscope/meta/summaries")
-"""Where files that are named by the end of their path are."""
+"""The folders of files that are named by the end of their path."""
 README = Page("README.md")
 FRONT_PAGE_WORDS = 900
 

@@ -80,7 +80,7 @@ async def unreachable() -> AsyncIterator[GraphClient]:
         yield client
 
 
-# What is sent
+# Requests
 
 
 def test_the_proof_is_that_of_metas_own_clients() -> None:
@@ -149,7 +149,7 @@ async def test_an_app_id_cannot_lead_to_another_edge() -> None:
         assert graph.calls[0].path == "/v25.0/../me?x=/subscriptions"
 
 
-# What is understood
+# Answers
 
 
 async def test_subscriptions_are_read_over_all_pages_without_following_the_address_of_the_next() -> None:
@@ -197,7 +197,7 @@ async def test_a_list_of_another_shape_is_an_error(value: object) -> None:
             await it.client.subscriptions()
 
 
-# What is tried again
+# Retries
 
 
 @pytest.mark.parametrize("wrong", [error(1), error(2), GATEWAY, answer(text="Service Unavailable"), reset, break_off])
@@ -265,7 +265,7 @@ async def test_a_post_is_not_tried_again_for_anything_else(wrong: Reply) -> None
         assert it.methods == ["POST"]
 
 
-# What is raised
+# Errors
 
 
 async def test_a_failed_verification_is_a_handshake_error_that_says_what_the_callback_did() -> None:
@@ -355,7 +355,7 @@ async def test_a_refused_connection_is_told_in_words_and_leaves_no_doubt() -> No
         assert raised.value.done == "tried 3 times"
 
 
-# What is never shown
+# Secrets
 
 
 @pytest.mark.parametrize("act", ["get", "post", "delete"])
@@ -391,7 +391,7 @@ def test_the_client_itself_shows_nothing() -> None:
     assert SECRET not in repr(vars(client))
 
 
-# What is noticed on the way
+# Notices
 
 
 async def test_another_version_than_the_one_asked_for_is_told_once() -> None:

@@ -57,7 +57,7 @@ async def _start_twice(lease: Lease) -> None:
 async def _start_again_elsewhere(lease: Lease) -> None:
     await lease.acquire(await lease.plan(OURS))
     lease._holds.clear()
-    with suppress(HandshakeError):  # Where our own first address was registered before us, it is in the way now.
+    with suppress(HandshakeError):  # If our own first address was registered before us, it is in the way now.
         await lease.acquire(await lease.plan(MOVED))
     await lease.release()
 

@@ -192,7 +192,7 @@ async def test_values_are_asked_for_or_not(begin: Begin, ours: Endpoint, sandbox
     assert not registration.include_values
 
 
-# Which fields
+# Fields
 
 
 async def test_without_fields_those_of_the_app_are_taken(
@@ -756,7 +756,7 @@ async def test_nothing_new_is_begun_when_healing_fails(
     assert shown() == subscription(production.url, "feed")
 
 
-# What goes wrong on the way in
+# Failures while registering
 
 
 async def test_a_failed_handshake_leaves_nothing_behind(
@@ -875,7 +875,7 @@ async def test_a_wrong_secret_is_told_before_anything_is_changed(app: App, ledge
     assert ledger.history() == []
 
 
-# What goes wrong on the way out
+# Failures while restoring
 
 
 async def test_a_release_that_fails_says_what_to_repeat_and_can_be_repeated(

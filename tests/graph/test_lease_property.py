@@ -106,7 +106,7 @@ class LeaseMachine(RuleBasedStateMachine):
             finally:
                 shutil.rmtree(self.folder)
 
-    # What others do
+    # Actions of others
 
     @rule(topic=objects, url=their_urls, fields=their_fields, active=st.booleans())
     def somebody_registers(self, topic: str, url: str, fields: list[str], active: bool) -> None:
@@ -143,7 +143,7 @@ class LeaseMachine(RuleBasedStateMachine):
     def the_graph_drops_what_has_no_fields(self, drops: bool) -> None:
         self.graph.drops_empty = drops
 
-    # What we do
+    # Our actions
 
     @rule(
         topics=some_objects,
@@ -244,7 +244,7 @@ class LeaseMachine(RuleBasedStateMachine):
         fuse = Fuse(blow)
         self._go(self._tear_down(fuse), lost)
 
-    # What must hold
+    # Invariants
 
     @invariant()
     def a_subscription_of_others_is_as_they_left_it(self) -> None:
@@ -277,7 +277,7 @@ class LeaseMachine(RuleBasedStateMachine):
         assert self.ledger.open_entries() == []
         for topic in OBJECTS:
             current, before = self.graph.shown(topic), self.baseline.get(topic)
-            # What had no fields got no events either; once the graph has dropped it, it may stay away.
+            # A subscription without fields got no events either; once the graph has dropped it, it may stay away.
             if topic in self.may_be_lost or (before and not before.fields):
                 assert current is None or (before and _alike(current, before))
             elif before is None:
@@ -286,7 +286,7 @@ class LeaseMachine(RuleBasedStateMachine):
                 assert current, f"{topic} was lost"
                 assert _alike(current, before)
 
-    # How it is done
+    # Helpers
 
     def interfere(self) -> None:
         """Somebody else acts at the last moment before a look; nobody can do anything about later ones."""

@@ -1,4 +1,4 @@
-"""What each event points at."""
+"""The nodes that each event refers to."""
 
 import pytest
 

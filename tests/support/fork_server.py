@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 import hookscope
 
 _HEAVY = ("hookscope.tui", "hookscope.tunnel.ngrok_host")
-"""What no command loads into its own process."""
+"""Modules that no command loads into its own process."""
 
 
 def serve(path: str) -> None:

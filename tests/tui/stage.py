@@ -68,7 +68,7 @@ class PlayedEngine:
         self.answer: Any = {}
         self.say_no = False
         self._run: Run | None = None
-        self.answers = asyncio.Event()  # Whether replays are answered at once, or wait for it.
+        self.answers = asyncio.Event()  # Replays are answered once it is set.
         self.answers.set()
 
     async def run_id(self) -> int:

@@ -27,22 +27,22 @@ async def examine_url(url: str, verify_token: str | None) -> Finding:
     if verify_token is not None:
         return finding
     if finding.id in _REFUSED:
-        return Finding(id="callback.answers", state=State.OK, what="it can be reached, and refuses a made-up token")
+        return Finding(id="callback.answers", state=State.OK, what="it can be reached and refuses a made-up token")
     if finding.id in _AMBIGUOUS:
         return Finding(
             id="callback.answers",
             state=State.UNKNOWN,
             what=f"to a made-up verify token: {finding.what}",
-            why="that may be its way to refuse the token, or a fault",
-            next_step="set HOOKSCOPE_VERIFY_TOKEN to its token, and ask again",
+            why="that may be how it refuses the token, or a fault",
+            next_step="set HOOKSCOPE_VERIFY_TOKEN to its token and check again",
         )
     if finding.state is State.OK:
         return Finding(
             id="callback.any-token",
             state=State.WARNING,
-            what="it answers the verification, also with a made-up verify token",
-            why="anybody could register it for an app of theirs",
-            next_step="compare hub.verify_token, and answer 403 to another one",
+            what="it answers the verification even with a made-up verify token",
+            why="anybody could register it for their own app",
+            next_step="compare hub.verify_token, and answer 403 to a wrong one",
         )
     return finding
 
@@ -80,7 +80,7 @@ async def _ask_run(run: LiveRun) -> Finding:
     return Finding(
         id="callback.answers",
         state=State.UNKNOWN,
-        what="the live run does not say whether its public URL works",
+        what="the live run does not report whether its public URL works",
         why="it is starting, or suspended",
         next_step=f"type `fg` where it was started, or: kill -CONT {run.pid}",
     )

@@ -91,7 +91,7 @@ def judge_delivery(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             f"your app answered the last notification with {last.outcome.status or 'nothing'}: {_at(last)}",
             f"{test if is_test(last) else ''}behind its own callback, Meta would send it again, and give up on the app "
             "after failures for long",
-            f"mend your app, then: hookscope replay {last.id}",
+            f"fix your app, then: hookscope replay {last.id}",
         )
     else:
         yield verdict.ok(f"your app accepted the last notification: {_at(last)}, {last.outcome.elapsed_ms:.0f} ms")

@@ -13,7 +13,7 @@ REPEATS = (
     "Meta sends the notification again for up to 36 hours (WhatsApp: 7 days), and unsubscribes an app that goes on "
     "failing to answer 200"
 )
-"""What failing costs; source: "Webhooks: Get started", and the Messenger and WhatsApp documents."""
+"""The consequence of failing; source: "Webhooks: Get started", and the Messenger and WhatsApp documents."""
 
 
 class Need(Enum):

@@ -15,7 +15,7 @@ _KINDS = {str: "a string", dict: "an object", list: "a list", int: "a number"}
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LINE_BREAKS = re.compile(rb"[\r\n\x00]")
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
-"""What the journal holds, and every time zone can tell."""
+"""The range that the journal stores and every time zone can show."""
 
 
 def need(holder: Mapping[str, Any], name: str, kind: type[_T]) -> _T:

@@ -1,4 +1,4 @@
-"""What an account has for our app, read and set: a Page's fields, a WhatsApp account's or phone number's override.
+"""Reads and sets what an account has for our app: a Page's fields, a WhatsApp account's or phone number's override.
 
 Sources: Meta's references of a Page's and of a WhatsApp Business Account's `subscribed_apps`, and its guide "Webhook
 overrides" (updated 2026-06-28). Reports differ on the token with which a Page's app is removed.

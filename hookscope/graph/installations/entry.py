@@ -12,7 +12,7 @@ from hookscope.settings import Scope, ScopeKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationEntry:
-    """What was changed for an app on one account. `id` is 0 until the ledger has numbered it.
+    """A change that was made for an app on one account. `id` is 0 until the ledger has numbered it.
 
     `fields` are those that a Page was asked for. `callback_urls` are the overrides of ours on a WhatsApp account or a
     phone number, the newest last. `displaced` is what was there before, None when the app was not installed. The rest

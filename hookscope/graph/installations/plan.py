@@ -11,7 +11,7 @@ from hookscope.settings import Scope, ScopeKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedInstallation:
-    """What an account is to have for the app: `fields` in addition on a Page, else `callback_url` as its override.
+    """The planned installation on an account: `fields` in addition on a Page, else `callback_url` as its override.
 
     `displaced` is what it has now. `restore_verify_token` has been proven to make a displaced override pass a
     handshake.
@@ -26,7 +26,7 @@ class PlannedInstallation:
 
     @property
     def wanted(self) -> SubscribedApp:
-        """What the account will have."""
+        """The state of the account after the change."""
         before = self.displaced or SubscribedApp(app_id=self.app_id)
         if self.scope.kind is ScopeKind.PAGE:
             return replace(before, fields=tuple(dict.fromkeys((*before.fields, *self.fields))))

@@ -14,7 +14,7 @@ from hookscope.model.run_events import Ending
 from hookscope.settings import Scope, ScopeKind
 
 _TURN_SECONDS = 45.0
-"""How long another process may take to put the same entry back."""
+"""The time that another process may take to put the same entry back."""
 
 
 async def restore(

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 Handlers = Mapping[str, Callable[..., Any]]
-"""What to call for what the other end tells or asks, by name."""
+"""The handlers for messages and questions of the other end, by name."""
 
 _LENGTH_BYTES = 4
 

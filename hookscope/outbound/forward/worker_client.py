@@ -133,7 +133,7 @@ class ForwardWorkerClient:
         finally:
             self._disconnect(channel)
             await _end(process)
-            with suppress(JournalError):  # What cannot be read now cannot be written either.
+            with suppress(JournalError):  # A journal that cannot be read now cannot be written either.
                 await self._log.recover(spool.take())
         return _End(self._fault or _in_words(status), came_up=came_up)
 

@@ -23,7 +23,7 @@ from hookscope.outbound.replay.pacing import Pace
 from hookscope.outbound.replay.schedule import ScheduledSend
 
 Replay = tuple[Capture, Delivery]
-"""What was sent, as a capture of its own, and what became of it."""
+"""The sent request, as a capture of its own, and its delivery."""
 
 _LOADED_AT_ONCE = 16
 """Few: each may hold a body of many megabytes."""

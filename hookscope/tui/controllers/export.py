@@ -28,7 +28,7 @@ _CLIPBOARD_BYTES = 1 << 20
 
 _NAMED = 5
 _NEXT = {"body": "headers", "headers": "curl", "curl": "body"}
-"""What `y` copies when it is pressed once more."""
+"""The next part that `y` copies when it is pressed again."""
 
 
 @dataclass(frozen=True, slots=True)

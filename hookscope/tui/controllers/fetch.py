@@ -1,4 +1,4 @@
-"""What the selected capture points at, which the run reads from the Graph API."""
+"""Has the run read from the Graph API what the selected capture refers to."""
 
 from collections.abc import Callable
 

@@ -134,7 +134,7 @@ class MainScreen(Screen[None]):
         """Tell the user what failed and what to do next."""
         self.say(header.failure(error))
 
-    # What is shown
+    # Display
 
     @property
     def _is_up(self) -> bool:

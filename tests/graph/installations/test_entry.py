@@ -1,4 +1,4 @@
-"""What an account has once an entry is put back, as a pure function."""
+"""The state of an account once an entry is put back, as a pure function."""
 
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.meta.subscribed_app import SubscribedApp

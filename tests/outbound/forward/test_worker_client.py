@@ -163,7 +163,7 @@ async def test_after_a_kill_in_a_burst_all_arrive_in_order_and_only_what_was_und
         await bench.receive(*messages[:150])
         for enough in (50, 120):
             await received(app, enough)
-            app.hold = asyncio.Event()  # What comes now is under way when it is killed.
+            app.hold = asyncio.Event()  # Requests from now on are in flight when it is killed.
             await received(app, len(app.received) + 1)
             kill_process()
             held, app.hold = app.hold, None
