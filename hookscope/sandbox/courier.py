@@ -6,6 +6,7 @@ followed.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
@@ -17,18 +18,27 @@ from urllib.parse import urlsplit
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from yarl import URL
 
-from hookscope.meta import signature, wire
+from hookscope.meta import wire
 from hookscope.meta.notification_builder import Update, dashboard_test, notification
+from hookscope.model.record import Reply
 from hookscope.sandbox.clock import Clock
-from hookscope.sandbox.delivery import Attempt, AttemptResult, Fault, QueuedNotification, SandboxDelivery, retry_delays
+from hookscope.sandbox.delivery import (
+    Attempt,
+    AttemptResult,
+    Fault,
+    QueuedNotification,
+    SandboxDelivery,
+    retry_delays,
+    signatures,
+)
 from hookscope.sandbox.entities import WebhookRegistration
 from hookscope.sandbox.knobs import Knobs
+from hookscope.sandbox.observation import Observe, ignore, notification_capture
 from hookscope.sandbox.world import World
 
 _KEPT = 1000
 _MOST_WAITING = 1000
 _READ_BYTES = 1 << 16
-_WRONG_SECRET = "not the app's secret"  # noqa: S105
 _NOT_SENT_BY_ITSELF = ("Accept-Encoding", "User-Agent", "Content-Type")
 _SCANNER = (("User-Agent", "Mozilla/5.0 (compatible; scanner/1.0)"), ("Accept", "*/*"))
 
@@ -40,12 +50,15 @@ class Courier:
     the subscription is gone or inactive.
     """
 
-    def __init__(self, world: World, session: ClientSession, knobs: Knobs, clock: Clock) -> None:
+    def __init__(
+        self, world: World, session: ClientSession, knobs: Knobs, clock: Clock, observe: Observe = ignore
+    ) -> None:
         self.deliveries: deque[SandboxDelivery] = deque(maxlen=_KEPT)
         self._world = world
         self._session = session
         self._knobs = knobs
         self._clock = clock
+        self._observe = observe
         self._count = 0
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -136,26 +149,17 @@ class Courier:
         body = wire.encode(payload)
         if not parcel.is_test:
             self._world.contents.note(body)
+        secret = self._world.apps[parcel.app_id].secret.reveal()
         headers = (
             ("User-Agent", self._knobs.user_agent),
             ("Accept", "*/*"),
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
-            *self._signatures(parcel, body),
+            *signatures(body, secret, parcel.fault),
         )
-        return await self._request("POST", callback_url, headers, body)
-
-    def _signatures(self, parcel: QueuedNotification, body: bytes) -> tuple[tuple[str, str], ...]:
-        both = signature.sign_headers(body, self._world.apps[parcel.app_id].secret.reveal())
-        match parcel.fault:
-            case None:
-                return both
-            case Fault.SHA1_ONLY:
-                return both[:1]
-            case Fault.MISSING_SIGNATURE:
-                return ()
-            case Fault.WRONG_SIGNATURE:
-                return signature.sign_headers(body, _WRONG_SECRET)
+        attempt, reply = await self._request("POST", callback_url, headers, body)
+        self._observe(notification_capture(callback_url, headers, body, at=attempt.at, reply=reply, secret=secret))
+        return attempt
 
     async def _scan(self, app_id: str, topic: str) -> None:
         found = self._world.registration(app_id, topic)
@@ -163,12 +167,15 @@ class Courier:
             return
         delivery = self._record("stray", app_id, topic, (), None)
         url = urlsplit(found.callback_url)._replace(path="/wp-login.php", query="").geturl()
-        attempt = await self._request("GET", url, _SCANNER, None)
+        attempt, _ = await self._request("GET", url, _SCANNER, None)
         delivery.attempts.append(attempt)
         delivery.outcome = AttemptResult.DROPPED if attempt.status is None else AttemptResult.DELIVERED
 
-    async def _request(self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None) -> Attempt:
-        attempt = Attempt(at=self._clock.now())
+    async def _request(
+        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
+    ) -> tuple[Attempt, Reply]:
+        attempt, began = Attempt(at=self._clock.now()), time.perf_counter()
+        reply = Reply(status=None)
         try:
             async with self._session.request(
                 method,
@@ -179,12 +186,14 @@ class Courier:
                 allow_redirects=False,
                 timeout=ClientTimeout(total=self._knobs.delivery_timeout),
             ) as response:
-                await response.content.read(_READ_BYTES)
-                return replace(attempt, status=response.status)
+                answer = await response.content.read(_READ_BYTES)
+                elapsed_ms = (time.perf_counter() - began) * 1000
+                reply = Reply(status=response.status, body=answer, elapsed_ms=elapsed_ms)
+                return replace(attempt, status=response.status), reply
         except TimeoutError:
-            return replace(attempt, error=f"no answer within {self._knobs.delivery_timeout:g} s")
+            return replace(attempt, error=f"no answer within {self._knobs.delivery_timeout:g} s"), reply
         except (ClientError, OSError, ValueError) as error:
-            return replace(attempt, error=str(error) or type(error).__name__)
+            return replace(attempt, error=str(error) or type(error).__name__), reply
 
     def _record(
         self, kind: str, app_id: str, topic: str, fields: tuple[str, ...], fault: Fault | None

@@ -7,9 +7,11 @@ from enum import StrEnum
 from itertools import chain, count
 from typing import Any
 
+from hookscope.meta import signature
 from hookscope.meta.notification_builder import Update
 
 _WHATSAPP = "whatsapp_business_account"
+_WRONG_SECRET = "not the app's secret"  # noqa: S105
 _FIRST_DELAYS = (0.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 
 
@@ -19,6 +21,19 @@ class Fault(StrEnum):
     WRONG_SIGNATURE = "wrong_signature"
     MISSING_SIGNATURE = "missing_signature"
     SHA1_ONLY = "sha1_only"
+
+
+def signatures(body: bytes, secret: str, fault: Fault | None) -> tuple[tuple[str, str], ...]:
+    """Return the signature headers of a notification, in the order in which Meta sends them, with the fault."""
+    match fault:
+        case None:
+            return signature.sign_headers(body, secret)
+        case Fault.SHA1_ONLY:
+            return signature.sign_headers(body, secret)[:1]
+        case Fault.MISSING_SIGNATURE:
+            return ()
+        case Fault.WRONG_SIGNATURE:
+            return signature.sign_headers(body, _WRONG_SECRET)
 
 
 class AttemptResult(StrEnum):

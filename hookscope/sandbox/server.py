@@ -17,6 +17,7 @@ from hookscope.sandbox.courier import Courier
 from hookscope.sandbox.edges import Edges
 from hookscope.sandbox.hosts import refuse_other_hosts
 from hookscope.sandbox.knobs import Knobs
+from hookscope.sandbox.observation import Observe, ignore
 from hookscope.sandbox.scenario import Scenario
 from hookscope.sandbox.verification import Verifier
 from hookscope.sandbox.world import World, new_world
@@ -31,7 +32,7 @@ class SandboxServer:
 
     `url` is the base URL of the Graph API, `world` holds its entities, `knobs` its failures, `courier` delivers
     (`courier.deliveries`), `verifier` makes the handshakes (`verifier.attempts`). With `scenario` every subscription
-    gets the demo. Raises UsageError when the port is not available.
+    gets the demo. `observe` is told each request to a callback. Raises UsageError when the port is not available.
     """
 
     url: str
@@ -48,6 +49,7 @@ class SandboxServer:
         business: Business | None = None,
         scenario: bool = False,
         clock: Clock | None = None,
+        observe: Observe = ignore,
     ) -> None:
         self.world: World = new_world(app_id, app_secret, business)
         self.knobs = Knobs()
@@ -55,6 +57,7 @@ class SandboxServer:
         self._port = port
         self._plays = scenario
         self._clock = clock or SystemClock()
+        self._observe = observe
         self._closing = AsyncExitStack()
 
     @property
@@ -74,8 +77,9 @@ class SandboxServer:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             session = await stack.enter_async_context(_open_session())
-            self.verifier = Verifier(session, self.knobs, self._clock)
-            self.courier = await stack.enter_async_context(Courier(self.world, session, self.knobs, self._clock))
+            self.verifier = Verifier(session, self.knobs, self._clock, self._observe)
+            courier = Courier(self.world, session, self.knobs, self._clock, self._observe)
+            self.courier = await stack.enter_async_context(courier)
             if self._plays:
                 await stack.enter_async_context(Scenario(self.world, self.courier, self.knobs, self._clock))
             runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=_CLOSING_SECONDS)

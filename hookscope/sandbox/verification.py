@@ -8,6 +8,7 @@ not established; a knob forgives it.
 import re
 import secrets
 import ssl
+import time
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,9 +31,11 @@ from aiohttp import (
 from yarl import URL
 
 from hookscope.meta import handshake
+from hookscope.model.record import Reply
 from hookscope.sandbox.clock import Clock
 from hookscope.sandbox.errors import GraphApiError
 from hookscope.sandbox.knobs import Knobs
+from hookscope.sandbox.observation import Observe, handshake_capture, ignore
 from hookscope.secret_sources import Secret
 
 _REDIRECTS = 2
@@ -67,11 +70,12 @@ class Attempt:
 class Verifier:
     """Makes handshakes, and keeps the last thousand."""
 
-    def __init__(self, session: ClientSession, knobs: Knobs, clock: Clock) -> None:
+    def __init__(self, session: ClientSession, knobs: Knobs, clock: Clock, observe: Observe = ignore) -> None:
         self.attempts: deque[Attempt] = deque(maxlen=_KEPT)
         self._session = session
         self._knobs = knobs
         self._clock = clock
+        self._observe = observe
 
     async def verify(self, callback_url: str, verify_token: Secret) -> None:
         """Ask the callback to answer a challenge; raises GraphApiError (2200, 2201) when it does not."""
@@ -90,20 +94,36 @@ class Verifier:
             self._knobs.failing_handshakes -= 1
             raise self._stage(self._knobs.handshake_failure, callback_url, challenge)
         url = handshake.request_url(callback_url, challenge=challenge, verify_token=verify_token.reveal())
+        at, reply = self._clock.now(), Reply(status=None)
+        problem: GraphApiError | None
         try:
-            async with self._session.get(
-                URL(url, encoded=True),
-                headers=handshake.REQUEST_HEADERS,
-                max_redirects=_REDIRECTS + 1,  # aiohttp counts the one that it refuses
-                timeout=ClientTimeout(total=self._knobs.handshake_timeout),
-            ) as response:
-                body = await _read(response)
-                if response.status != 200:
-                    raise _not_ok(response.status, response.reason)
+            reply, reason = await self._fetch(url)
+            problem = self._judge(reply, reason, challenge)
         except (ClientError, OSError, TimeoutError, ValueError) as error:
-            raise self._unreachable(error, callback_url) from error
-        if (body.strip() if self._knobs.trim_challenge else body) != challenge.encode():
-            raise _wrong_body(challenge, body)
+            problem = self._unreachable(error, callback_url)
+        told = problem.message if problem else None
+        self._observe(handshake_capture(url, handshake.REQUEST_HEADERS, at=at, reply=reply, problem=told))
+        if problem:
+            raise problem
+
+    async def _fetch(self, url: str) -> tuple[Reply, str | None]:
+        """Return the answer and its reason phrase."""
+        began = time.perf_counter()
+        async with self._session.get(
+            URL(url, encoded=True),
+            headers=handshake.REQUEST_HEADERS,
+            max_redirects=_REDIRECTS + 1,  # aiohttp counts the one that it refuses
+            timeout=ClientTimeout(total=self._knobs.handshake_timeout),
+        ) as response:
+            body = await _read(response)
+            elapsed_ms = (time.perf_counter() - began) * 1000
+            return Reply(status=response.status, body=body, elapsed_ms=elapsed_ms), response.reason
+
+    def _judge(self, reply: Reply, reason: str | None, challenge: str) -> GraphApiError | None:
+        if reply.status is not None and reply.status != 200:
+            return _not_ok(reply.status, reason)
+        body = reply.body.strip() if self._knobs.trim_challenge else reply.body
+        return None if body == challenge.encode() else _wrong_body(challenge, reply.body)
 
     def _unreachable(self, error: Exception, callback_url: str) -> GraphApiError:
         if isinstance(error, TooManyRedirects):

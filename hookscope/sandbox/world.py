@@ -243,15 +243,14 @@ class World:
 def new_world(app_id: str | None = None, app_secret: Secret | None = None, business: Business | None = None) -> World:
     """Return a world with a live app that its Page and WhatsApp account have installed; missing values are made up."""
     app = SandboxApp(id=app_id or new_id(16), secret=app_secret or Secret(secrets.token_hex(16)), name="Sandbox app")
+    business = business or Business()
     page = Page(
-        id=new_id(15),
+        id=business.page_id or new_id(15),
         name="Sandbox Page",
         token=_new_token(),
         installed={app.id: tuple(sorted(catalog.FIELDS["page"]))},
     )
-    whatsapp = WhatsAppAccount(
-        name="Sandbox WhatsApp account", business=business or Business(), installed={app.id: None}
-    )
+    whatsapp = WhatsAppAccount(name="Sandbox WhatsApp account", business=business, installed={app.id: None})
     user = User(id=new_id(15), name="Sandbox User", token=_new_token(), long_lived_token=_new_token())
     return World(app=app, page=page, whatsapp=whatsapp, user=user)
 
