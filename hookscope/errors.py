@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
 class HookscopeError(Exception):
     """Something failed for good. Says what failed, what was done about it, and what to type next.
 
-    `details` are lines that show how it came about.
+    `details` are lines that show how it came about. A traceback shows what to do as a note.
     """
 
     code: ClassVar[ExitCode] = ExitCode.FAILURE
@@ -36,6 +36,8 @@ class HookscopeError(Exception):
         self.done = done
         self.hint = hint
         self.details: tuple[str, ...] = ()
+        if hint:
+            self.add_note(f"next: {hint}")
 
 
 class UsageError(HookscopeError):

@@ -73,6 +73,7 @@ def _imported(tree: ast.Module) -> Iterator[str]:
         ("api", ("journal", "outbound", "cli", "tui")),
         ("cli", ("journal", "outbound", "api", "tui")),
         ("tui", ("journal", "outbound", "api", "cli")),
+        ("pytest_plugin", ("journal", "outbound", "api", "cli", "tui")),
     ],
 )
 def test_a_front_end_names_no_journal_and_no_other_front_end(front_end: str, others: tuple[str, ...]) -> None:

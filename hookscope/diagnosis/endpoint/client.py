@@ -83,7 +83,7 @@ class EndpointClient:
 
     async def get(self, url: str) -> RoundTrip:
         """Fetch a URL as Meta fetches a callback: at most two redirects are followed."""
-        request, began = _get_request(url), time.perf_counter()
+        request, began = get_request(url), time.perf_counter()
         try:
             async with asyncio.timeout(self.limits.handshake), Exchange() as exchange:
                 answer = await exchange.get(url, dict(handshake.REQUEST_HEADERS))
@@ -191,7 +191,8 @@ class EndpointClient:
         return trip
 
 
-def _get_request(url: str) -> Request:
+def get_request(url: str) -> Request:
+    """Return the request with which Meta fetches a callback URL."""
     parts = urlsplit(url)
     named = tuple((name.encode(), value.encode()) for name, value in handshake.REQUEST_HEADERS)
     target = urlunsplit(("", "", parts.path or "/", parts.query, ""))

@@ -1,0 +1,57 @@
+"""An app's answer, as tests look at it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from hookscope.diagnosis.endpoint.client import RoundTrip
+from hookscope.model.record import Request
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookAnswer:
+    """An app's answer. `problem` says why Meta would not accept it, None when it would.
+
+    `headers` have their names in lower case; those that came several times are joined with a comma. `request` is what
+    was sent, and `attempts` are the answers to all attempts, this one last.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    elapsed_ms: float
+    request: Request
+    problem: str | None = None
+    attempts: "tuple[WebhookAnswer, ...]" = ()
+
+    @property
+    def accepted(self) -> bool:
+        """True if Meta would accept it: 2xx for a notification, the bare challenge for a handshake."""
+        return self.problem is None
+
+    @cached_property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """Return the body as JSON. Raises ValueError."""
+        return json.loads(self.body)
+
+
+def answer_of(trip: RoundTrip, status: int, problem: str | None) -> WebhookAnswer:
+    """Return the answer of a round trip; `problem` says why Meta would not accept it."""
+    headers: dict[str, str] = {}
+    for name, value in trip.headers:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return WebhookAnswer(
+        status=status,
+        headers=headers,
+        body=trip.body,
+        elapsed_ms=trip.elapsed_ms,
+        request=trip.request,
+        problem=problem,
+    )

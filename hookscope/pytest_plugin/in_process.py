@@ -1,0 +1,66 @@
+"""The parts that ASGI and WSGI share: an app called in this process, without a server."""
+
+import time
+from dataclasses import dataclass, field
+
+from hookscope.diagnosis.endpoint.client import RoundTrip
+from hookscope.model.record import Request
+
+HOST = "testserver"
+"""The host that frameworks allow in tests."""
+
+
+class AppRaisedError(Exception):
+    """The app raised its `__cause__`, or broke the rules of its interface. A server would have answered `trip`."""
+
+    def __init__(self, message: str, trip: RoundTrip) -> None:
+        super().__init__(message)
+        self.trip = trip
+
+
+@dataclass(slots=True)
+class Answering:
+    """The answer to a request as it comes."""
+
+    request: Request
+    began: float = field(default_factory=time.perf_counter)
+    status: int | None = None
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytearray = field(default_factory=bytearray)
+    elapsed_ms: float | None = None
+
+    def end(self) -> None:
+        """Note that the answer is complete."""
+        self.elapsed_ms = (time.perf_counter() - self.began) * 1000
+
+    def trip(self) -> RoundTrip:
+        """Return the round trip. Raises AppRaisedError without an answer."""
+        if self.elapsed_ms is None:
+            self.end()
+        if self.status is None:
+            raise self.raised("it returned without a response")
+        return RoundTrip(
+            request=self.request,
+            status=self.status,
+            headers=tuple(self.headers),
+            body=bytes(self.body),
+            elapsed_ms=self.elapsed_ms or 0.0,
+        )
+
+    def raised(self, reason: str) -> AppRaisedError:
+        """Return the error of an app that failed; it keeps the answer that was already sent."""
+        self.end()
+        trip = RoundTrip(
+            request=self.request,
+            status=500 if self.status is None else self.status,
+            headers=tuple(self.headers),
+            body=bytes(self.body),
+            elapsed_ms=self.elapsed_ms or 0.0,
+        )
+        return AppRaisedError(reason, trip)
+
+
+def describe(error: BaseException) -> str:
+    """Return an exception as a traceback's last line has it."""
+    text = str(error)
+    return f"it raised {type(error).__name__}" + (f": {text}" if text else "")
