@@ -86,6 +86,11 @@ class GraphFault:
         return not self.enveloped and (self.status >= 500 or self.status == 200)
 
     @property
+    def token_cause(self) -> str | None:
+        """The reason why an access token is not valid anymore, if the answer says it."""
+        return _TOKEN_SUBCODES.get(self.subcode)
+
+    @property
     def cause(self) -> str:
         """The meaning of the answer, in words."""
         if not self.enveloped:
@@ -95,9 +100,7 @@ class GraphFault:
         if self.is_field_permission:
             return "one of the fields needs a permission or feature that the app does not have"
         if self.code == 190:
-            return _TOKEN_SUBCODES.get(
-                self.subcode, "the access token is not valid: the app secret is old or belongs to another app"
-            )
+            return self.token_cause or "the access token is not valid: the app secret is old or belongs to another app"
         if self.is_proof_fault:
             return "the app secret does not belong to that app"
         if self.code in _CAUSES:

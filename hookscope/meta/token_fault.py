@@ -24,13 +24,15 @@ _VARIABLES = {TokenKind.PAGE: "HOOKSCOPE_PAGE_TOKEN", TokenKind.USER: "HOOKSCOPE
 
 def explain(fault: GraphFault, kind: TokenKind) -> tuple[str, str]:
     """Return the cause and the next step, in words."""
+    if (fault.code, fault.subcode) == (100, 33):
+        needed = "the token of a system user for a WhatsApp account (HOOKSCOPE_USER_TOKEN), the Page's own for a Page"
+        return "the id does not exist, or this token may not see it", f"check the id, and the token: {needed}"
     if kind is TokenKind.APP or not fault.enveloped or fault.is_handshake:
         return fault.cause, fault.hint
     name, variable = _NAMES[kind], _VARIABLES[kind]
     renewed = f"get a new {name} at {_EXPLORER} and set {variable}"
     if fault.code == 190:
-        # The cause of a subcode is told in its own words; without one it names the app secret, which is not meant here.
-        return (fault.cause if fault.subcode else f"the {name} is expired, revoked, or no token of this app"), renewed
+        return fault.token_cause or f"the {name} is expired, revoked, or not a token of this app", renewed
     if fault.is_proof_fault:
         return f"the {name} is another app's, or the app secret is", f"generate the {name} for this app at {_EXPLORER}"
     if fault.code == 210:
@@ -44,10 +46,5 @@ def explain(fault: GraphFault, kind: TokenKind) -> tuple[str, str]:
             f"the {name} lacks a permission, or its user the role on that Page",
             f"add the permission named in the message to the {name} at {_EXPLORER} (pages_manage_metadata to install "
             "the app, pages_messaging for messages, leads_retrieval for leads), and set it again",
-        )
-    if (fault.code, fault.subcode) == (100, 33):
-        return (
-            "the id does not exist, or this token must not see it",
-            "check the id, and that the token is of the Page or account that owns it",
         )
     return fault.cause, "see the message for the parameter" if fault.code == 100 else fault.hint

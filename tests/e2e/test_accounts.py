@@ -79,7 +79,7 @@ async def test_teardown_puts_a_page_back_after_a_kill_and_needs_its_token(
     assert f"--scope page:{accounts.page}" in bare.stderr
     assert "HOOKSCOPE_PAGE_TOKEN" in bare.stderr
     foretold = await call(home, "teardown", "--dry-run", environment=accounts.environment)
-    assert "it would have the fields feed, in place of the fields feed, messages" in foretold.stdout
+    assert "it would have the fields feed instead of the fields feed, messages" in foretold.stdout
     scope = ("--scope", f"page:{accounts.page}")
     assert (await call(home, "teardown", *scope, environment=accounts.environment)).code == 0
     assert (accounts.fields(), graph.registered) == (("feed",), {})
@@ -136,6 +136,19 @@ async def test_a_killed_run_leaves_the_way_back_of_an_override(
     assert accounts.override()
     assert (await call(home, "teardown", "--yes", environment=accounts.environment)).code == 0
     assert accounts.override() is None
+
+
+async def test_an_entry_can_be_forgotten_without_a_look_at_the_account(
+    home: Home, graph: Graph, production: Production, accounts: Accounts
+) -> None:
+    await graph.preset(production.url, ["messages"], WHATSAPP)
+    async with start(home, "run", "--json", "--scope", accounts.waba, environment=accounts.environment) as run:
+        await run.next("subscription.active")
+        await run.kill()
+    done = await call(home, "teardown", "--forget", "--yes", environment=graph.environment)
+    assert (done.code, f"forgotten  {accounts.waba}" in done.stdout) == (0, True)
+    assert accounts.override()
+    assert "nothing is left" in (await call(home, "teardown", environment=graph.environment)).stderr
 
 
 async def test_a_foreign_whatsapp_callback_is_refused_with_the_override_as_a_way_out(
