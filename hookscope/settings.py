@@ -75,8 +75,8 @@ class Scope:
 class TunnelSettings:
     """The way in which the receiver is reached from outside.
 
-    `command` is a program of the user's own, and `url_pattern` the regular expression that finds the public URL in its
-    output.
+    `host` is the tunnel's server; `command` is a program of the user's own, and `url_pattern` the regular expression
+    that finds the public URL in its output.
     """
 
     name: str = "ngrok"
@@ -84,6 +84,7 @@ class TunnelSettings:
     domain: str | None = None
     authtoken: Secret | None = None
     ngrok_path: Path | None = None
+    host: str | None = None
     command: str | None = None
     url_pattern: str | None = None
 

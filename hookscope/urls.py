@@ -71,6 +71,11 @@ def check_public_url(text: str) -> str:
     return url
 
 
+def bare_domain(text: str | None) -> str | None:
+    """Return a domain that may have been written as an https address, or None for none."""
+    return text.removeprefix("https://").rstrip("/") if text else None
+
+
 def check_callback_url(text: str) -> str:
     """Return a whole callback URL; raises UsageError for one that Meta would refuse at once."""
     check_public_url(text.partition("?")[0])

@@ -106,6 +106,7 @@ KEYS: Mapping[str, Key] = {
     "takeover": Key(risk=_unless(False, "allows replacing a callback that is not ours"), is_switch=True),
     "tunnel": Key(risk=_other_tunnel),
     "tunnel_command": Key(risk=_always("names a program that is started")),
+    "tunnel_host": Key(risk=_always("names the host that Meta's requests pass through")),
     "tunnel_url_pattern": Key(risk=_always("names the host that Meta delivers to")),
     "user_token_file": Key(risk=_always("names a file that is read"), is_shared=True, is_path=True),
     "verify_token": Key(risk=_harmless, is_shared=True, is_hidden=True),  # It opens nothing but our own handshake.

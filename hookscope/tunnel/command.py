@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from hookscope.errors import UsageError
 from hookscope.tunnel.program import ProgramTunnel, port_of
-from hookscope.tunnel.program_output import Dialect
+from hookscope.tunnel.program_output import Dialect, compile_pattern
 
 _ANY_URL = re.compile(r"https://[^\s\"'<>|]+")
 _EXAMPLE = "write something like --tunnel-command 'bore local {port} --to bore.example.com'"
@@ -22,7 +22,7 @@ class CommandTunnel(ProgramTunnel):
     def _read_settings(self) -> Dialect:
         self._words = _split(self._settings.command)
         pattern = self._settings.url_pattern
-        return Dialect(url=_compile(pattern) if pattern else _ANY_URL, is_exact=bool(pattern))
+        return Dialect(url=compile_pattern(pattern) if pattern else _ANY_URL, is_exact=bool(pattern))
 
     def _command(self, local_url: str) -> list[str]:
         port = str(port_of(local_url))
@@ -48,13 +48,3 @@ def _split(command: str | None) -> list[str]:
             "--tunnel-command does not say where the receiver is", hint="put {port} or {url} where the program wants it"
         )
     return words
-
-
-def _compile(pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise UsageError(
-            f"--tunnel-url-pattern is not a regular expression: {error}",
-            hint=r"write something like 'https://\S+\.example\.com'; the first group is the URL, if there is one",
-        ) from error

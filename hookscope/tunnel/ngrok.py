@@ -14,7 +14,7 @@ from hookscope.settings import TunnelSettings
 from hookscope.tunnel.agent_host import AgentHost
 from hookscope.tunnel.base import Announce, Tunnel
 from hookscope.tunnel.ngrok_fault import is_unreachable, read_fault, redact
-from hookscope.urls import is_loopback
+from hookscope.urls import bare_domain, is_loopback
 
 _log = logging.getLogger("hookscope.tunnel.agent")
 
@@ -105,7 +105,7 @@ class NgrokTunnel(Tunnel):
         return {
             "ngrok_path": str(path) if path else None,
             "upstream": local_url,
-            "domain": _bare_domain(self._settings.domain),
+            "domain": bare_domain(self._settings.domain),
             "authtoken": token.reveal() if token else None,
         }
 
@@ -213,10 +213,6 @@ def _find_agent(given: Path | None) -> Path | None:
             f"{path} cannot be executed", done="nothing was started", hint=f"correct --ngrok-path, or chmod +x {path}"
         )
     return path
-
-
-def _bare_domain(domain: str | None) -> str | None:
-    return domain.removeprefix("https://").rstrip("/") if domain else None
 
 
 def _check(public_url: str) -> str:

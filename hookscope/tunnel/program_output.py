@@ -74,7 +74,7 @@ class Transcript:
             self._is_ready = True
         if self._dialect.url:
             for found in self._dialect.url.finditer(line):
-                self._note_url(found[found.re.groups and 1] or "")
+                self._note_url(next(filter(None, found.groups()), found[0]))
         if plain := _PLAIN_URL.search(line):
             self._note_url(plain[0], only_plain=True)
         return bool(_TROUBLE.search(line))
@@ -93,3 +93,14 @@ class Transcript:
             return
         if not only_plain and url not in self.urls[-1:]:
             self.urls.append(url)
+
+
+def compile_pattern(text: str) -> re.Pattern[str]:
+    """Return the user's own expression for a URL. Raises UsageError."""
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise UsageError(
+            f"--tunnel-url-pattern is not a regular expression: {error}",
+            hint=r"write something like 'https://\S+\.example\.com'; the first group is the URL, if there is one",
+        ) from error

@@ -31,6 +31,30 @@ def _ngrok(settings: TunnelSettings, key: str, announce: Announce) -> Tunnel:
     return NgrokTunnel(settings, key=key, announce=announce)
 
 
+def _cloudflared(settings: TunnelSettings, key: str, announce: Announce) -> Tunnel:
+    from hookscope.tunnel.cloudflared import CloudflaredTunnel
+
+    return CloudflaredTunnel(settings, key=key, announce=announce)
+
+
+def _ssh(settings: TunnelSettings, key: str, announce: Announce) -> Tunnel:
+    from hookscope.tunnel.ssh import SshTunnel
+
+    return SshTunnel(settings, key=key, announce=announce)
+
+
+def _tailscale(settings: TunnelSettings, key: str, announce: Announce) -> Tunnel:
+    from hookscope.tunnel.tailscale import TailscaleTunnel
+
+    return TailscaleTunnel(settings, key=key, announce=announce)
+
+
+def _localtunnel(settings: TunnelSettings, key: str, announce: Announce) -> Tunnel:
+    from hookscope.tunnel.localtunnel import LocaltunnelTunnel
+
+    return LocaltunnelTunnel(settings, key=key, announce=announce)
+
+
 def _command(settings: TunnelSettings, key: str, announce: Announce) -> Tunnel:
     from hookscope.tunnel.command import CommandTunnel
 
@@ -53,6 +77,10 @@ PROVIDERS: dict[str, Provider] = {
             factory=_direct,
             is_harmless=True,
         ),
+        Provider(name="cloudflared", description="a Cloudflare tunnel, without an account", factory=_cloudflared),
+        Provider(name="ssh", description="ssh -R, to a service or to --tunnel-host", factory=_ssh),
+        Provider(name="tailscale", description="Tailscale Funnel", factory=_tailscale),
+        Provider(name="localtunnel", description="localtunnel's client lt", factory=_localtunnel),
         Provider(name="command", description="a program of your own, by --tunnel-command", factory=_command),
     )
 }

@@ -58,6 +58,7 @@ RISKY: dict[str, list[Any]] = {
     "takeover": [True, "true", 1],
     "tunnel": ["cloudflared", "ssh", "command"],
     "tunnel_command": ["bore local {port}"],
+    "tunnel_host": ["me@hooks.example.com"],
     "tunnel_url_pattern": ["https://.*"],
     "user_token_file": ["token"],
 }

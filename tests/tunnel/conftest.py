@@ -7,11 +7,27 @@ from typing import Any
 
 import pytest
 
+from hookscope import paths
+from hookscope.errors import TunnelError
 from hookscope.settings import TunnelSettings
+from hookscope.tunnel import registry
+from hookscope.tunnel.base import Tunnel
 from hookscope.tunnel.ngrok import NgrokTunnel
 from tests.fakes.fake_ngrok import FakeNgrok
+from tests.fakes.fake_program import FakeProgram
+from tests.support.until import until
+
+LOCAL = "http://127.0.0.1:4711"
 
 OpenTunnel = Callable[..., NgrokTunnel]
+BuildTunnel = Callable[..., Tunnel]
+
+
+async def refused(tunnel: Tunnel) -> TunnelError:
+    """Return the error with which the tunnel does not open."""
+    with pytest.raises(TunnelError) as caught:
+        await tunnel.open(LOCAL)
+    return caught.value
 
 
 @pytest.fixture
@@ -51,6 +67,28 @@ async def tunnel_for(fake: FakeNgrok, announced: list[str]) -> AsyncIterator[Ope
     yield make
     await asyncio.gather(*(tunnel.close() for tunnel in tunnels))
     assert fake.running == []
+
+
+@pytest.fixture
+def program(home: Path, monkeypatch: pytest.MonkeyPatch) -> FakeProgram:
+    """The fake of a program that prints its URL, not on PATH yet."""
+    return FakeProgram(home, monkeypatch)
+
+
+@pytest.fixture
+async def build(program: FakeProgram, announced: list[str]) -> AsyncIterator[BuildTunnel]:
+    """Makes tunnels by the registry, and closes them at the end, when no process and no file may be left."""
+    tunnels: list[Tunnel] = []
+
+    def make(name: str, **settings: Any) -> Tunnel:
+        chosen = TunnelSettings(name=name, **settings)
+        tunnels.append(tunnel := registry.build(chosen, key="a-run", announce=announced.append))
+        return tunnel
+
+    yield make
+    await asyncio.gather(*(tunnel.close() for tunnel in tunnels))
+    await until(lambda: not program.running)
+    assert list(paths.agents_folder().glob("*")) == []
 
 
 @pytest.fixture

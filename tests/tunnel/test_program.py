@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +16,8 @@ from hookscope.tunnel.base import Tunnel
 from hookscope.tunnel.command import CommandTunnel
 from tests.fakes.fake_program import FakeProgram
 from tests.support.until import until
+from tests.tunnel.conftest import LOCAL, refused
 
-LOCAL = "http://127.0.0.1:4711"
 URL = "https://red-cat.example.com"
 
 Build = Callable[..., CommandTunnel]
@@ -31,8 +30,8 @@ class HastyTunnel(CommandTunnel):
 
 
 @pytest.fixture
-def program(home: Path, monkeypatch: pytest.MonkeyPatch) -> FakeProgram:
-    return FakeProgram(home, monkeypatch).named("bore")
+def program(program: FakeProgram) -> FakeProgram:
+    return program.named("bore")
 
 
 @pytest.fixture
@@ -49,12 +48,6 @@ async def build(program: FakeProgram, announced: list[str]) -> AsyncIterator[Bui
     await asyncio.gather(*(tunnel.close() for tunnel in tunnels))
     await until(lambda: not program.running)
     assert list(paths.agents_folder().glob("*")) == []
-
-
-async def refused(tunnel: Tunnel) -> TunnelError:
-    with pytest.raises(TunnelError) as caught:
-        await tunnel.open(LOCAL)
-    return caught.value
 
 
 @pytest.mark.parametrize(

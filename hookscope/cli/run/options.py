@@ -204,6 +204,12 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             help="The tunnel to the receiver [ngrok].",
         ),
         _option(
+            "--tunnel-host",
+            env="HOOKSCOPE_TUNNEL_HOST",
+            metavar="HOST",
+            help="The tunnel's server: USER@HOST[:PORT] for ssh, a URL for localtunnel.",
+        ),
+        _option(
             "--tunnel-command",
             env="HOOKSCOPE_TUNNEL_COMMAND",
             metavar="COMMAND",
@@ -221,7 +227,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             metavar="URL",
             help="Your own public address; implies --tunnel none.",
         ),
-        _option("--domain", env="HOOKSCOPE_DOMAIN", metavar="NAME", help="Your reserved ngrok domain."),
+        _option("--domain", env="HOOKSCOPE_DOMAIN", metavar="NAME", help="The name to ask the tunnel for."),
         _option(
             "--ngrok-path",
             env="HOOKSCOPE_NGROK_PATH",
