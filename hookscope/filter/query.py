@@ -21,7 +21,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The capture's number is between `first` and `last`, both included."""
+    """The capture's id is between `first` and `last`, both included."""
 
     first: int
     last: int

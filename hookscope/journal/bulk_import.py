@@ -23,7 +23,7 @@ _CARRIED = ", ".join(name for name in codec.CAPTURE_COLUMNS.split(", ") if name 
 _REQUEST = "received_at, method, target, headers, body"
 
 _LINKED = "(SELECT number FROM staged WHERE old = {0} AND place < s.place ORDER BY place DESC LIMIT 1)"
-"""A link within the file: to the nearest capture before that had the number. Others lead nowhere any more."""
+"""A link within the file: to the nearest earlier capture with that id. Others are dropped."""
 
 _ORIGINALS = f"(SELECT json_group_array({_LINKED.format('value')}) FROM json_each(s.originals))"  # noqa: S608
 
@@ -37,7 +37,7 @@ class Added:
 
 
 def add_all(path: Path, captures: Iterable[Capture]) -> Added:
-    """Add captures with new numbers in their order. Links between them stay, and none gets an identity.
+    """Add captures with new ids in their order. Links between them stay, and none gets an identity.
 
     Errors of the iterable, and JournalError, leave the journal unchanged.
     """
@@ -78,7 +78,7 @@ def _values(captures: Iterable[Capture]) -> Iterator[tuple[Any, ...]]:
 
 
 def _find_known(db: sqlite3.Connection) -> None:
-    """Give captures that are already in the journal their existing numbers."""
+    """Give captures that are already in the journal their existing ids."""
     first, last = db.execute("SELECT min(received_at), max(received_at) FROM staged").fetchone()
     there = db.execute(f"SELECT id, {_REQUEST} FROM captures WHERE received_at BETWEEN ? AND ?", (first, last))  # noqa: S608
     db.execute("BEGIN")

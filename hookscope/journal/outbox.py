@@ -39,7 +39,7 @@ class Outbox(JournalReader):
         return [number for (number,) in self._rows(_LEFT, values)]
 
     def answered(self, *, after: int, run_id: int) -> Iterator[Capture]:
-        """Yield a run's captures with a number over `after`, up to the first whose answer is still pending.
+        """Yield a run's captures with an id over `after`, up to the first whose answer is still pending.
 
         A replay is stored with its answer, or with none if none can come any more.
         """

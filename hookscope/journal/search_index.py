@@ -19,7 +19,7 @@ _SLICE_BYTES = 128 << 10
 
 
 def up_to(connection: sqlite3.Connection) -> int:
-    """Return the number of the last capture considered for the index; 0 when an index is of no use."""
+    """Return the id of the last capture considered for the index; 0 when an index is of no use."""
     version, number = connection.execute("SELECT index_version, indexed_up_to FROM upkeep").fetchone()
     return int(number) if version == VERSION else 0
 

@@ -78,7 +78,7 @@ def read_details(journal: Path, capture_id: int) -> CaptureDetails | None:
 
 
 def captures_by_id(journal: Path, capture_ids: Sequence[int]) -> list[Capture]:
-    """Return the existing captures among these numbers, in that order."""
+    """Return the existing captures among these ids, in that order."""
     with JournalReader(journal) as history:
         found = history.captures_by_id(capture_ids)
     return [found[capture_id] for capture_id in capture_ids if capture_id in found]
@@ -92,7 +92,7 @@ def newest_captures(journal: Path, filter_: Filter, *, since: datetime | None, m
 
 
 def marked_ids(journal: Path) -> list[int]:
-    """Return the numbers of the marked captures, ascending: at most MOST_MARKED, the newest."""
+    """Return the ids of the marked captures, ascending: at most MOST_MARKED, the newest."""
     with JournalReader(journal) as history:
         query = filters.compile_query(Term("is", "marked"), now())
         return sorted(islice(history.capture_ids(query), MOST_MARKED))
@@ -132,7 +132,7 @@ def give_back_space(journal: Path) -> int:
 
 
 def prunable_ids(journal: Path, *, keep: int | None, older_than: str | None) -> list[int]:
-    """Return the numbers of the captures to prune: none that is marked, among the newest `keep`, or younger.
+    """Return the ids of the captures to prune: none that is marked, among the newest `keep`, or younger.
 
     `older_than` is a duration such as `7d`. Raises UsageError when neither is given, or the duration is invalid.
     """

@@ -44,7 +44,7 @@ class ReplayTargets:
         raise self._missing(capture.run_id, capture.id)
 
     def check_run(self, run_id: int | None, capture_id: int) -> None:
-        """Raise UsageError unless the run of that number, which took that capture, forwarded somewhere."""
+        """Raise UsageError unless the run with that id, which took that capture, forwarded somewhere."""
         run = self._find_run(run_id)
         if run is None or not run.targets:
             raise self._missing(run_id, capture_id)

@@ -1,4 +1,4 @@
-"""Select captures of a journal: by number, range, filter and duration."""
+"""Select captures of a journal: by id, range, filter, and duration."""
 
 from array import array
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hookscope.journal.reader import JournalReader
 
 LAST = 0
-"""Stands for the newest capture where a number is wanted."""
+"""Stands for the newest capture in place of an id."""
 
 _ALL = range(1, 1 << 62)
 _REPLAY = Term("is", "replay")
@@ -27,7 +27,7 @@ _AT_ONCE = 500
 
 
 def find(history: "JournalReader", capture_id: int) -> Capture:
-    """Return the capture with that number, or the newest for LAST. Raises UsageError when it does not exist."""
+    """Return the capture with that id, or the newest for LAST. Raises UsageError when it does not exist."""
     found = history.capture(capture_id) if capture_id else next(history.captures(newest_first=True), None)
     if found is None:
         missing = f"there is no capture #{capture_id}" if capture_id else "there is no capture yet"
@@ -74,7 +74,7 @@ class Selection:
                     yield capture
 
     def existing_ids(self, history: "JournalReader") -> list[int]:
-        """Return the numbers of the chosen captures, of any kind, each once, ascending; filter and duration are
+        """Return the ids of the chosen captures, of any kind, each once, ascending; filter and duration are
         ignored.
 
         Raises UsageError for a number that does not exist, and when there is none.
@@ -88,7 +88,7 @@ class Selection:
         return sorted(found)
 
     def sendable_ids(self, history: "JournalReader") -> "array[int]":
-        """Return the numbers of the captures to send to an application, in the order in which they were chosen.
+        """Return the ids of the captures to send to an application, in the order in which they were chosen.
 
         A number selects that capture, whatever its kind. A range, or a filter on its own, selects the app's usual
         input: notifications that are not replays and whose signature is not known to be wrong; a filter with `kind:`,

@@ -14,7 +14,7 @@ from hookscope.model.record import Capture
 def read_captures(
     read: Callable[[int], str], secrets: Sequence[str], *, skip: Callable[[str], object]
 ) -> Iterator[Capture]:
-    """Yield the captures of a file, in its order; their numbers and links are those of the file.
+    """Yield the captures of a file, in its order; their ids and links are those of the file.
 
     `read` returns so many characters at a call. `skip` is called for each unreadable entry of somebody else's file that
     is skipped. Raises UsageError that names the line or the entry, also when no entry can be read.

@@ -61,8 +61,8 @@ def status(holder: Mapping[str, Any], name: str) -> int | None:
     return value or None
 
 
-def capture_number(holder: Mapping[str, Any], name: str) -> int | None:
-    """Return the number of a capture, or None."""
+def capture_id(holder: Mapping[str, Any], name: str) -> int | None:
+    """Return the id of a capture, or None."""
     value = maybe(holder, name, int)
     if value is not None and not 0 <= value < 1 << 62:
         raise ValueError(f"{name!r} is not a capture id")

@@ -29,7 +29,7 @@ def read_line(value: Mapping[str, Any], _secrets: Sequence[str]) -> Capture | No
 
 
 def capture_of(value: Mapping[str, Any]) -> Capture:
-    """Return the capture, with its number and its links as in the file. Raises ValueError."""
+    """Return the capture, with its id and its links as in the file. Raises ValueError."""
     asked, answered = json_fields.need(value, "request", dict), json_fields.need(value, "reply", dict)
     request = json_fields.request(
         method=json_fields.need(asked, "method", str),
@@ -50,16 +50,16 @@ def restored(value: Mapping[str, Any], **known: Any) -> Capture:
     """Return a capture with the verdicts that hookscope once reached: `value` has the keys of a capture object."""
     kind = _kind(value)
     return Capture(
-        id=json_fields.capture_number(value, "id") or 0,
+        id=json_fields.capture_id(value, "id") or 0,
         run_id=None,
         kind=kind,
         source=Source.IMPORT,
         signature=_signature(json_fields.need(value, "signature", dict)),
         handshake=_handshake(json_fields.maybe(value, "handshake", dict)),
         flaw=_flaw(value, kind, known["request"].body),
-        duplicate_of=json_fields.capture_number(value, "duplicate_of"),
+        duplicate_of=json_fields.capture_id(value, "duplicate_of"),
         originals=_originals(value),
-        replay_of=json_fields.capture_number(value, "replay_of"),
+        replay_of=json_fields.capture_id(value, "replay_of"),
         marked=value.get("marked") is True,
         note=json_fields.text(value, "note"),
         **known,
@@ -96,7 +96,7 @@ def _originals(value: Mapping[str, Any]) -> Originals:
     """Return the captures that had the events of a batch before."""
     events = json_fields.maybe(value, "events", list) or []
     found = tuple(
-        json_fields.capture_number(event, "duplicate_of") if isinstance(event, dict) else None for event in events
+        json_fields.capture_id(event, "duplicate_of") if isinstance(event, dict) else None for event in events
     )
     return of_batch(found)
 
