@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from hookscope.engine.registration import Registration
 
 
+_EXPECTED_IN_VAIN = "see what was captured: `hookscope ls`; if nothing was: `hookscope doctor`"
+
+
 class Engine:
     """Runs once. `listener` is the control socket; `live` names the run to the other commands of this user.
 
@@ -115,7 +118,7 @@ class Engine:
                 await self._run()
                 if self._ended_by_itself and self._rule.is_unmet:
                     told = f"no notification matched --expect {self._settings.stop.expect!r}"
-                    raise ExpectationError(told, hint="see what was captured: `hookscope ls`")
+                    raise ExpectationError(told, hint=_EXPECTED_IN_VAIN)
                 code = ExitCode.OK
             except HookscopeError as error:
                 self.error, code = error, error.code

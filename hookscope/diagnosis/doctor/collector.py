@@ -194,4 +194,4 @@ def _read_journal(request: DoctorRequest) -> JournalFacts | Unknown:
         facts = read_facts(request.journal, request.captured_for or request.app.app_id)
     except JournalError as error:
         return Unknown(error.message)
-    return facts or Unknown("no run of this app has captured anything")
+    return facts or Unknown("nothing of this app is among the newest captures")
