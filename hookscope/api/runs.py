@@ -17,6 +17,7 @@ from hookscope.settings import App, LeaseSettings, RunSettings
 if TYPE_CHECKING:
     from hookscope.engine.engine import Engine
     from hookscope.model.feed import Subscriber
+    from hookscope.model.fetched_node import FetchedNode
     from hookscope.model.record import Capture, Delivery
     from hookscope.model.run_events import RunEvent
 
@@ -77,6 +78,17 @@ class RunHandle:
         """
         return await self._engine.replay(capture_id, to)
 
+    async def fetch(self, capture_id: int) -> "list[FetchedNode]":
+        """Read from the Graph API what a capture points at, and keep it with the capture.
+
+        That is the conversation, comment, post, lead, media, or message; each has `kind`, `node`, and `answer`. Raises
+        HookscopeError when nothing can be read.
+
+            (lead,) = await live.fetch(12)
+            print(lead.answer["field_data"])
+        """
+        return await self._engine.fetch(capture_id)
+
     async def _read(self, event: "RunEvent") -> "tuple[Iterable[Capture], Sequence[RunEvent]]":
         """Return an event's captures, and the events still to be read for it. A gap is filled from the journal."""
         from hookscope.model.run_events import Captured, Gap
@@ -100,6 +112,8 @@ def run(
     app_secret: str | None = None,
     objects: str | Sequence[str] = (),
     fields: str | Sequence[str] = (),
+    pages: str | Sequence[str] = (),
+    scope: str | None = None,
     forward_to: str | Sequence[str] = (),
     ack: Literal["early", "app"] = "early",
     tunnel: str | None = None,
@@ -123,10 +137,11 @@ def run(
     """Run hookscope in the current event loop: receive, expose, register, and restore the subscriptions on exit.
 
     Entering waits until the app's subscriptions point to this run. Leaving, even by an exception or a cancellation,
-    restores them and waits until that is done; after a killed process, `hookscope teardown` does it. `sandbox` is True
-    for a sandbox with the demo's events, or a Sandbox that has been entered. The other arguments have the names and
-    meanings of the options of `hookscope run`. `app_secret` defaults to HOOKSCOPE_APP_SECRET, and `journal` to the
-    user's journal.
+    restores them and waits until that is done; after a killed process, `hookscope teardown` does it. `sandbox` is
+    True for a sandbox with the demo's events, or a Sandbox that has been entered. The other arguments have the
+    names and meanings of the options of `hookscope run`. Access tokens for `pages`, `scope`, and `RunHandle.fetch`
+    come from HOOKSCOPE_PAGE_TOKEN and HOOKSCOPE_USER_TOKEN, or from the Sandbox. `app_secret` defaults to
+    HOOKSCOPE_APP_SECRET, and `journal` to the user's journal.
 
     Raises UsageError at once for invalid arguments. Entering and leaving raise other subclasses of HookscopeError,
     each with `code` and `hint`: TunnelError, GraphError, HandshakeError, ForeignCallbackError, and RestoreError if a
@@ -141,6 +156,8 @@ def run(
     secrets = SecretSources()
     if isinstance(sandbox, Sandbox):
         app_id, app_secret, graph_url, tunnel = sandbox.app_id, sandbox.app_secret, sandbox.url, "none"
+        secrets.use_page_token(sandbox.address.page_token)
+        secrets.use_user_token(sandbox.address.user_token)
     if app_secret is not None:
         secrets.use_app_secret(check_app_secret(app_secret, "that was given"))
     request = RunRequest(
@@ -149,6 +166,8 @@ def run(
         journal=paths.journal_file() if journal is None else Path(journal).expanduser(),
         objects=_several(objects),
         fields=_several(fields),
+        pages=_several(pages),
+        scope=scope,
         forward_to=_several(forward_to),
         ack=ack,
         tunnel=tunnel,

@@ -67,6 +67,26 @@ async def test_captures_are_iterated_as_they_come(sandbox: hookscope.Sandbox, ho
     assert not [*(home / "runs").iterdir()]
 
 
+async def test_a_page_is_installed_for_the_run_and_a_lead_is_fetched(sandbox: hookscope.Sandbox) -> None:
+    page = sandbox.address.page_id
+
+    async def fields() -> list[str]:
+        async with aiohttp.ClientSession() as session, session.get(f"{sandbox.url}/sandbox/state") as response:
+            (found,) = (await response.json())["pages"]
+            return list(found["installed"].get(sandbox.app_id, []))
+
+    async with aiohttp.ClientSession() as session:
+        form = {"subscribed_fields": "feed", "access_token": sandbox.address.page_token.reveal()}
+        await session.post(f"{sandbox.url}/{page}/subscribed_apps", data=form)
+    async with hookscope.run(sandbox=sandbox, fields="leadgen", pages=page) as live:
+        assert await fields() == ["feed", "leadgen"]
+        await sandbox.send("page.leadgen")
+        capture = [await anext(live), await anext(live)][-1]
+        (lead,) = await live.fetch(capture.id)
+        assert (lead.kind, lead.answer["field_data"][0]["name"]) == ("lead", "full_name")
+    assert await fields() == ["feed"]
+
+
 async def test_a_reader_that_gives_up_waiting_loses_nothing(sandbox: hookscope.Sandbox) -> None:
     async with hookscope.run(sandbox=sandbox, fields="feed") as live:
         await anext(live)
