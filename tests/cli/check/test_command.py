@@ -9,6 +9,7 @@ import pytest
 from hookscope.diagnosis.endpoint.registry import CHECKS
 from hookscope.errors import ExitCode
 from tests.diagnosis.endpoint.receiver import SECRET, TOKEN, Receiver, Reserialized, SmallBodies, TellsSecret, served
+from tests.support.certificates import Authority
 from tests.support.program import Home, call
 from tests.support.slow import slow_rows_after
 
@@ -96,6 +97,20 @@ async def test_what_is_not_there_is_one_failure(home: Home) -> None:
     assert (found["id"], found["state"]) == ("endpoint.reachable", "failed")
     assert "there is no endpoint to check" in done.stderr
     assert ElementTree.parse(file).getroot().get("failures") == "1"
+
+
+async def test_tls_is_spoken_and_certificates_are_verified(home: Home, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    given = (*GIVEN, "--only", "handshake", "--only", "notification", "--only", "http.keep-alive", "--json")
+    async with served(Receiver(), authority.server("localhost")) as url:
+        refused = await call(home, "check", url, *given)
+        home.environment["SSL_CERT_FILE"] = str(authority.file)
+        taken = await call(home, "check", url, *given)
+    assert refused.code == ExitCode.DELIVERY
+    (found,) = map(json.loads, refused.stdout.splitlines())
+    assert "certificate" in found["what"]
+    assert taken.code == ExitCode.OK, taken.stdout
+    assert {json.loads(line)["state"] for line in taken.stdout.splitlines()} == {"ok"}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -69,16 +70,17 @@ class Receiver:
 
 
 @asynccontextmanager
-async def served(receiver: Receiver) -> AsyncIterator[str]:
+async def served(receiver: Receiver, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     """Serve a receiver on loopback; yields its URL."""
     app = web.Application(client_max_size=receiver.body_limit)
     app.router.add_get(PATH, receiver.get)
     app.router.add_post(PATH, receiver.post)
     runner = web.AppRunner(app, shutdown_timeout=0)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}{PATH}"
+        where = f"{runner.addresses[0][1]}{PATH}"
+        yield f"https://localhost:{where}" if tls else f"http://127.0.0.1:{where}"
     finally:
         receiver.over.set()
         await runner.cleanup()
