@@ -76,9 +76,11 @@ async def examine(
 
 async def _reach(subject: Subject) -> Finding:
     """Return whether there is an endpoint at all, or why not."""
-    token, challenge = subject.verify_token or secrets.token_hex(12), str(10**8 + secrets.randbelow(10**8))
-    client = subject.client
-    first = await client.get(handshake.request_url(client.url, challenge=challenge, verify_token=token))
+    client, challenge, wrong = subject.client, str(10**8 + secrets.randbelow(10**8)), secrets.token_hex(12)
+    token = subject.verify_token or wrong
+    first = await client.get(handshake.request_url(client.url, challenge=challenge, verify_token=wrong))
+    if first.status is None and token != wrong:  # It may be silent to strangers.
+        first = await client.get(handshake.request_url(client.url, challenge=challenge, verify_token=token))
     is_there = first.status is not None
     if first.status in _NOT_THERE:
         is_there = (await client.post(subject.notifications.request())).status != first.status

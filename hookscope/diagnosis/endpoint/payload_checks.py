@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hookscope.diagnosis.endpoint.check import (
+    ACKNOWLEDGE_FIRST,
     REPEATS,
     Check,
     Subject,
@@ -41,6 +42,12 @@ async def _check_accepted(subject: Subject) -> Verdict:
     if found.is_refused:
         why = "unsigned notifications are refused, as they should be, and no app secret is known"
         return unknown(f"{what}, unsigned: {found.told}", why, "set HOOKSCOPE_APP_SECRET, or give --app-secret-file")
+    if found.is_accepted and found.elapsed_ms > subject.client.limits.slow * 1000:
+        told = f"{what}: answered {found.status} after {found.elapsed_ms / 1000:.1f} s"
+        why = (
+            f"Meta's Messenger documents ask for an answer within {subject.client.limits.slow:g} s, and repeat the rest"
+        )
+        return failed(told, why, ACKNOWLEDGE_FIRST)
     mend = f"{mending(found)}; if the app takes other events, name one: --event page.messages"
     return judge_acceptance(found, what, mend=mend)
 

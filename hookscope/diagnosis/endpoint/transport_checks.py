@@ -8,6 +8,7 @@ import asyncio
 import statistics
 
 from hookscope.diagnosis.endpoint.check import (
+    ACKNOWLEDGE_FIRST,
     REPEATS,
     Check,
     Subject,
@@ -27,7 +28,6 @@ _USER_AGENTS = ("facebookexternalua", "Webhooks/1.0 (https://fb.me/webhooks)")
 _IN_A_ROW = 5
 _KEPT = "http.keep-alive"
 _GOAL_MS = 250
-_ACK_FIRST = "acknowledge with 200 first, and process the events afterward, in a queue or a task"
 
 
 async def _check_user_agents(subject: Subject) -> Verdict:
@@ -78,9 +78,9 @@ async def _check_load(subject: Subject) -> Verdict:
         why = (
             f"Meta's Messenger documents ask for an answer within {limits.slow:g} s, and repeat what is answered later"
         )
-        return failed(told, why, _ACK_FIRST)
+        return failed(told, why, ACKNOWLEDGE_FIRST)
     if statistics.median(times) > _GOAL_MS:
-        return warned(told, f"WhatsApp's goal is a median of {_GOAL_MS} ms", _ACK_FIRST)
+        return warned(told, f"WhatsApp's goal is a median of {_GOAL_MS} ms", ACKNOWLEDGE_FIRST)
     return passed(told)
 
 

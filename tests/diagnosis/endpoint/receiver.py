@@ -134,10 +134,31 @@ class CachedChallenge(Receiver):
     """A cache in front that does not look at the query."""
 
     def answer_challenge(self, challenge: str) -> web.Response:
-        if self.handshakes and len(self.handshakes) > 3:
-            return web.Response(text=self.handshakes[3])
         self.handshakes.append(challenge)
-        return web.Response(text=challenge)
+        return web.Response(text=self.handshakes[0])
+
+
+class OnlyOnce(Receiver):
+    """Verifies one time, and never again."""
+
+    def answer_challenge(self, challenge: str) -> web.Response:
+        self.handshakes.append(challenge)
+        return web.Response(text=challenge) if len(self.handshakes) == 1 else web.Response(status=403)
+
+
+class AnyCaseOfToken(Receiver):
+    def is_token(self, given: str) -> bool:
+        return given.lower() == TOKEN.lower()
+
+
+class SilentToStrangers(Receiver):
+    """Closes the connection on a wrong token."""
+
+    async def get(self, request: web.Request) -> web.StreamResponse:
+        assert request.transport
+        if not self.is_token(request.query.get("hub.verify_token", "")):
+            request.transport.abort()
+        return await super().get(request)
 
 
 class AnyMode(Receiver):
@@ -343,6 +364,22 @@ class SetsCookies(Receiver):
         answer = web.Response(text="OK")
         answer.set_cookie("session", "1")
         return answer
+
+
+class PrefixOfSignature(Receiver):
+    """Compares as much as came."""
+
+    def is_signed(self, request: web.Request, body: bytes) -> bool:
+        given = self.signature(request)
+        return given.startswith("sha256=") and self.sign(body).startswith(given)
+
+
+class Slow(Receiver):
+    """Answers after more time than a test allows."""
+
+    async def take(self, request: web.Request, body: bytes) -> web.StreamResponse:
+        await asyncio.sleep(0.1)
+        return web.Response(text="OK")
 
 
 class NeverAnswers(Receiver):

@@ -74,6 +74,9 @@ FLAWED: dict[type[Receiver], str] = {
     receiver.CrashesWithoutParameters: "handshake.missing-parameters",
     receiver.StrictQuery: "handshake.extra-query",
     receiver.CachedChallenge: "handshake.repeated",
+    receiver.OnlyOnce: "handshake.repeated",
+    receiver.AnyCaseOfToken: "handshake.wrong-token",
+    receiver.PrefixOfSignature: "signature.invalid",
     receiver.OtherSecret: "signature.valid",
     receiver.PresenceOnly: "signature.invalid",
     receiver.OnlyIfThere: "signature.missing",
@@ -115,6 +118,7 @@ async def test_a_flaw_fails_its_own_check(flawed: type[Receiver]) -> None:
 @pytest.mark.parametrize(
     ("odd", "expected"),
     [
+        (receiver.SilentToStrangers, "handshake.wrong-token"),
         (receiver.HtmlChallenge, "handshake.content-type"),
         (receiver.AnyMode, "handshake.mode"),
         (receiver.NoContent, "notification.accepted"),
@@ -175,6 +179,13 @@ async def test_an_endpoint_that_never_answers_ends_with_the_patience() -> None:
         found = await examined(url, secret=SECRET, limits=replace(PATIENT, notification=0.3))
     assert with_state(found, State.FAILED) == {"notification.accepted"}
     assert "no answer within 0.3 s" in found["notification.accepted"].finding.what
+
+
+async def test_an_endpoint_that_takes_too_long_is_told_so_once() -> None:
+    async with served(receiver.Slow()) as url:
+        found = await examined(url, limits=replace(PATIENT, slow=0.05))
+    assert with_state(found, State.FAILED) == {"notification.accepted"}
+    assert "answered 200 after 0." in found["notification.accepted"].finding.what
 
 
 async def test_chosen_checks_bring_those_they_rest_on() -> None:
