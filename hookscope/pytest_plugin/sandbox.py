@@ -38,6 +38,7 @@ class HookscopeSandbox:
             self._thread.wait(self._server.__aenter__())
             stack.callback(lambda: self._thread.wait(self._server.__aexit__(None, None, None)))
             self._server.world.watch(self._note)
+            self._story.before_sending = lambda body: self._thread.wait(self._make_up(body))
             self._ending = stack.pop_all()
         return self
 
@@ -122,6 +123,10 @@ class HookscopeSandbox:
             )
         override = world.override(self.app_id, topic, field)
         return override.callback_url if override else world.registrations[self.app_id, topic].callback_url
+
+    async def _make_up(self, body: bytes) -> None:
+        """Have the Graph API know what a notification refers to, as an app may read it while it answers."""
+        self._server.world.contents.note(body)
 
     def _note(self, app_id: str, _: str) -> None:
         self._story.subscribed(

@@ -37,11 +37,15 @@ class _Wanted(Generic[_T]):
 
 
 class Story:
-    """The captures in order, numbered from 1, and the app's subscriptions."""
+    """The captures in order, numbered from 1, and the app's subscriptions.
+
+    `before_sending` is called with the body of each notification that `meta_webhook` is about to send.
+    """
 
     def __init__(self) -> None:
         self.captures: tuple[Capture, ...] = ()
         self.subscriptions: tuple[Subscription, ...] = ()
+        self.before_sending: Callable[[bytes], None] = lambda _: None
         self._lock = threading.RLock()
         self._wanted: list[_Wanted[Any]] = []
         self._seen: dict[str, int] = {}

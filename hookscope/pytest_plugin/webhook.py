@@ -180,6 +180,7 @@ class MetaWebhook:
     async def _deliver(self, target: Target, request: Request, retries: int, raises: bool) -> WebhookAnswer:
         if not 0 <= retries <= _MOST_RETRIES:
             raise UsageError(f"{retries} retries make no sense", hint=f"give a number from 0 to {_MOST_RETRIES}")
+        self._story.before_sending(request.body)
         attempts: list[WebhookAnswer] = []
         for left in range(retries, -1, -1):
             trip = await self._exchange(target.post(request), self._notification, is_last=not left, raises=raises)

@@ -122,6 +122,24 @@ def test_the_sandbox_says_why_it_sends_nothing(
         meta_webhook_sync.handshake(hookscope_sandbox, TOKEN)
 
 
+def test_an_app_reads_what_a_notification_refers_to(
+    hookscope_sandbox: HookscopeSandbox, meta_webhook_sync: MetaWebhookSync
+) -> None:
+    read: list[Any] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        (event,) = hookscope.parse(environ["wsgi.input"].read())
+        url = f"{hookscope_sandbox.url}/v25.0/{event.value['comment_id']}"
+        token = urllib.parse.urlencode({"access_token": hookscope_sandbox.page_token, "fields": "message"})
+        with urllib.request.urlopen(f"{url}?{token}", timeout=30) as response:
+            read.append(json.load(response))
+        start_response("200 OK", [])
+        return []
+
+    meta_webhook_sync.send("page.feed.comment", to=app, set={"value.message": "read me"})
+    assert read[0]["message"] == "read me"
+
+
 def test_knobs_are_set(hookscope_sandbox: HookscopeSandbox, server: Server) -> None:
     hookscope_sandbox.set_knobs(failing_calls=1, call_failure="502")
     with pytest.raises(urllib.error.HTTPError) as refused:
