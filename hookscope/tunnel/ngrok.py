@@ -13,7 +13,8 @@ from hookscope.errors import TunnelError
 from hookscope.settings import TunnelSettings
 from hookscope.tunnel.agent_host import AgentHost
 from hookscope.tunnel.base import Announce, Tunnel
-from hookscope.tunnel.ngrok_fault import is_unreachable, read_fault, redact
+from hookscope.tunnel.ngrok_fault import SETS_TOKEN, is_unreachable, read_fault, redact
+from hookscope.tunnel.registry import other_ways
 from hookscope.urls import bare_domain, is_loopback
 
 _log = logging.getLogger("hookscope.tunnel.agent")
@@ -22,6 +23,11 @@ _BAD = ("ERROR", "CRITICAL")
 _DIAGNOSE = "run `ngrok diagnose`, or use an address of your own with --public-url"
 _CONNECT = "check the network connection; `ngrok diagnose` says what is blocked"
 _INSTALL = "install ngrok yourself, or name its file with --ngrok-path"
+
+
+_FREE_DOMAINS = (".ngrok-free.app", ".ngrok-free.dev")
+_FREE_PLAN = "ngrok's free plan takes 20,000 requests a month and 4,000 a minute, and verifies 500 webhooks a month"
+"""As ngrok's page of prices and limits has it."""
 
 
 class NgrokTunnel(Tunnel):
@@ -46,6 +52,7 @@ class NgrokTunnel(Tunnel):
         self._watcher: asyncio.Task[None] | None = None
         self._last_error = ""
         self._is_troubled = False
+        self._has_told_limits = False
         self._lost = asyncio.Event()
         self._stirred = asyncio.Event()
         self._reason = ""
@@ -72,6 +79,7 @@ class NgrokTunnel(Tunnel):
             if told is None:
                 raise self._failure("its helper process ended", host.errors())
             public_url = _check(told)
+            self._tell_limits(public_url)
         except BaseException:
             await host.end(0.0)
             raise
@@ -123,6 +131,8 @@ class NgrokTunnel(Tunnel):
             async with asyncio.timeout_at(until) as clock:
                 while event := await host.next():
                     match event["event"]:
+                        case "missing":
+                            raise _missing()
                         case "installing":
                             self._announce("there is no ngrok agent on this machine: downloading it from ngrok")
                             late, hint = f"the download took longer than {self.install_deadline:g} s", _INSTALL
@@ -163,6 +173,12 @@ class NgrokTunnel(Tunnel):
             reason += f"; its last error: {read_fault(self._last_error) or self._last_error}"
         self._reason = reason
         self._lost.set()
+
+    def _tell_limits(self, public_url: str) -> None:
+        """Announce once what ngrok's free plan, known by its domains, allows."""
+        if public_url.endswith(_FREE_DOMAINS) and not self._has_told_limits:
+            self._has_told_limits = True
+            self._announce(_FREE_PLAN)
 
     def _note(self, event: Mapping[str, Any]) -> bool:
         """Log a line of the agent's; return whether it is an error."""
@@ -213,6 +229,14 @@ def _find_agent(given: Path | None) -> Path | None:
             f"{path} cannot be executed", done="nothing was started", hint=f"correct --ngrok-path, or chmod +x {path}"
         )
     return path
+
+
+def _missing() -> TunnelError:
+    return TunnelError(
+        "ngrok: there is no agent on this machine, and no authtoken for one",
+        done="nothing was downloaded",
+        hint=f"{SETS_TOKEN}; or choose {other_ways('ngrok')}",
+    )
 
 
 def _check(public_url: str) -> str:

@@ -31,6 +31,14 @@ class NgrokConfig:
         return tuple(str(agent[name]) for name in ("authtoken", "api_key") if agent.get(name))
 
 
+def has_authtoken(users: Mapping[str, Any] | None) -> bool:
+    """Return whether the user's own configuration, of either version, names an authtoken."""
+    if users is None:
+        return False
+    agent = users.get("agent")
+    return bool(users.get("authtoken") or (isinstance(agent, Mapping) and agent.get("authtoken")))
+
+
 def private_config(
     users: Mapping[str, Any] | None, *, authtoken: str | None, agent_version: tuple[int, int] | None
 ) -> NgrokConfig:

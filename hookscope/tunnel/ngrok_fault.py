@@ -11,16 +11,18 @@ from dataclasses import dataclass
 INTERSTITIAL_CODES = frozenset(("ERR_NGROK_6022", "ERR_NGROK_6023", "ERR_NGROK_6024"))
 """ngrok's own page stands in front of the endpoint: a reminder for browsers, or the wish for an account."""
 
-_SETS_TOKEN = "set NGROK_AUTHTOKEN to the authtoken of your ngrok dashboard, or run `ngrok config add-authtoken`"  # noqa: S105
+SETS_TOKEN = "set NGROK_AUTHTOKEN to the authtoken of your ngrok dashboard, or run `ngrok config add-authtoken`"  # noqa: S105
+"""The next step where an authtoken is missing or refused."""
+
 _OTHER_DOMAIN = "check --domain against the domains of your ngrok dashboard, or leave it out"
-_OTHER_WAY = "wait, choose a bigger ngrok plan, or use an address of your own with --public-url"
-_ACCOUNT = "see your ngrok dashboard, or use an address of your own with --public-url"
-_GENERIC = "look the code up in ngrok's error reference, or use an address of your own with --public-url"
+_OTHER_WAY = "wait, choose a bigger ngrok plan, or use another --tunnel or your own --public-url"
+_ACCOUNT = "see your ngrok dashboard, or use another --tunnel or your own --public-url"
+_GENERIC = "look the code up in ngrok's error reference, or use another --tunnel or your own --public-url"
 
 _FAULTS = {
-    105: ("the authtoken is not one of ngrok's", _SETS_TOKEN),
-    106: ("the authtoken is one of ngrok version 1", _SETS_TOKEN),
-    107: ("the authtoken is no longer valid: it was reset, or its account left the team", _SETS_TOKEN),
+    105: ("the authtoken is not one of ngrok's", SETS_TOKEN),
+    106: ("the authtoken is one of ngrok version 1", SETS_TOKEN),
+    107: ("the authtoken is no longer valid: it was reset, or its account left the team", SETS_TOKEN),
     108: (
         "the account has no agent session left; another ngrok agent is running somewhere",
         "end the other agent (`pgrep -a ngrok`, or the agents of your ngrok dashboard) and try again",
@@ -32,7 +34,7 @@ _FAULTS = {
     123: ("the account's e-mail address is not verified", "verify it in your ngrok dashboard"),
     205: ("the account is suspended", _ACCOUNT),
     247: ("the account is suspended for lack of payment", _ACCOUNT),
-    300: ("the authtoken was revoked", _SETS_TOKEN),
+    300: ("the authtoken was revoked", SETS_TOKEN),
     306: ("custom domains need another plan", _OTHER_DOMAIN),
     313: ("custom subdomains need another plan", _OTHER_DOMAIN),
     314: ("custom domains need another plan", _OTHER_DOMAIN),
@@ -59,8 +61,8 @@ _FAULTS = {
     3208: ("the account is banned", _ACCOUNT),
     3209: ("no agent serves this address", "is the tunnel still up?"),
     3210: ("ngrok lost the connection to the agent", "try again in a moment"),
-    4018: ("ngrok requires an account and an authtoken", _SETS_TOKEN),
-    6022: ("ngrok requires an account before it serves pages", _SETS_TOKEN),
+    4018: ("ngrok requires an account and an authtoken", f"{SETS_TOKEN}; or use another --tunnel"),
+    6022: ("ngrok requires an account before it serves pages", f"{SETS_TOKEN}; or use another --tunnel"),
     6024: (
         "ngrok's browser warning page stands in front of the receiver",
         "Meta cannot click through it: use a paid ngrok plan, or an address of your own with --public-url",

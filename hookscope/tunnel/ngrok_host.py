@@ -6,6 +6,7 @@ killed. In a process group of its own all of that ends with a signal.
 It reads one line of JSON on stdin, `{"ngrok_path", "upstream", "domain", "authtoken", "folder"}`, and tells on stdout,
 one object a line, each with an `event`:
 
+- `missing`: there is no agent, and no authtoken that a downloaded one could use; nothing more comes;
 - `installing`, `installed`: there is no agent, one is downloaded;
 - `agent`: its `pid`; `log`: a line of its log, with `level`, `message`, `error`;
 - `up`: its `public_url`; `failed`: there will be none, `message` says why; `down`: the agent has ended, with `status`.
@@ -34,7 +35,7 @@ from pyngrok.exception import PyngrokError, PyngrokNgrokError, PyngrokNgrokHTTPE
 from pyngrok.log import NgrokLog
 
 from hookscope.tunnel.helper import Voice, leave, take_stdout
-from hookscope.tunnel.ngrok_config import NgrokConfig, private_config
+from hookscope.tunnel.ngrok_config import NgrokConfig, has_authtoken, private_config
 from hookscope.tunnel.ngrok_fault import redact
 
 _API_SECONDS = 12.0
@@ -60,7 +61,8 @@ class _Host:
         """Bring the agent up, and wait for its end."""
         try:
             agent = self._open()
-            self._voice.tell("down", status=agent.wait(), errors=_errors())
+            if agent:
+                self._voice.tell("down", status=agent.wait(), errors=_errors())
         except Exception as error:
             self._tell_rest_of_log()
             self._voice.tell("failed", message=_explain(error), errors=_errors())
@@ -74,12 +76,16 @@ class _Host:
     def _hide(self, secrets: tuple[str, ...]) -> None:
         self._voice.clean = lambda text: redact(text, secrets)
 
-    def _open(self) -> "subprocess.Popen[str]":
+    def _open(self) -> "subprocess.Popen[str] | None":
+        users = _read_config(Path(conf.DEFAULT_NGROK_CONFIG_PATH))
         if not Path(self._path).exists():
+            if not (self._wanted["authtoken"] or has_authtoken(users)):
+                self._voice.tell("missing")
+                return None
             self._voice.tell("installing")
             _install(Path(self._path), self._folder)
             self._voice.tell("installed")
-        settings = self._settings(self._configure())
+        settings = self._settings(self._configure(users))
         threading.Thread(target=self._await_agent, daemon=True).start()
         options: dict[str, str] = {}
         if domain := self._wanted["domain"]:
@@ -89,11 +95,8 @@ class _Host:
         self._voice.tell("up", public_url=tunnel.public_url)
         return agent
 
-    def _configure(self) -> NgrokConfig:
-        """Write the private configuration into the private folder."""
-        users, path = None, Path(conf.DEFAULT_NGROK_CONFIG_PATH)
-        if path.is_file():
-            users = _read_config(path)
+    def _configure(self, users: Mapping[str, Any] | None) -> NgrokConfig:
+        """Write the private configuration, derived from the user's own, into the private folder."""
         config = private_config(users, authtoken=self._wanted["authtoken"], agent_version=_version(self._path))
         self._hide(config.secrets)
         descriptor = os.open(self._config_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -168,7 +171,10 @@ def _install(path: Path, folder: Path) -> None:
     fresh.replace(path)
 
 
-def _read_config(path: Path) -> Mapping[str, Any]:
+def _read_config(path: Path) -> Mapping[str, Any] | None:
+    """Return the user's configuration, or None when there is none."""
+    if not path.is_file():
+        return None
     try:
         content = installer.get_ngrok_config(str(path), use_cache=False)
     except Exception as error:

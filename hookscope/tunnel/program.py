@@ -151,9 +151,9 @@ class ProgramTunnel(Tunnel):
                 raise self._failure(f"the process that held {name} has ended", host.errors())
         except TimeoutError:
             if not transcript.is_up:
-                raise self._failure(f"{name} told no public URL within {self.deadline:g} s") from None
+                raise self._failure(f"{name} printed no public URL within {self.deadline:g} s") from None
         if len(transcript.urls) > 1:
-            raise self._failure(f"{name} told several URLs: {', '.join(transcript.urls[:4])}")
+            raise self._failure(f"{name} printed several URLs: {', '.join(transcript.urls[:4])}")
 
     async def _watch(self, host: AgentHost) -> None:
         reason = f"the process that held {self.provider} has ended"
@@ -168,7 +168,7 @@ class ProgramTunnel(Tunnel):
                 case "down":
                     reason = f"{self.provider} has ended ({_describe_end(event['status'])})"
                     if words := self._transcript.last_words:
-                        reason += f"; its last words: {words}"
+                        reason += f"; its last lines: {words}"
         self._reason = reason
         self._lost.set()
 
@@ -196,9 +196,9 @@ class ProgramTunnel(Tunnel):
         if transcript.fault:
             return TunnelError(what, done=_NOTHING_LEFT, hint=transcript.fault.hint)
         if transcript.plain_url:
-            what += f"; it told {transcript.plain_url}, but Meta delivers only to https"
+            what += f"; it printed {transcript.plain_url}, but Meta delivers only to https"
         words = errors or transcript.last_words
-        what += f"; its last words: {words}" if words else "; it said nothing"
+        what += f"; its last lines: {words}" if words else "; it printed nothing"
         return TunnelError(what, done=_NOTHING_LEFT, hint=self._advice())
 
     def _advice(self) -> str:

@@ -50,5 +50,5 @@ async def test_a_firewall_has_its_own_next_step(build: BuildTunnel, program: Fak
 async def test_an_end_without_a_word_points_to_the_server(build: BuildTunnel, program: FakeProgram) -> None:
     program.plays(("exit", 1))
     error = await refused(build("localtunnel"))
-    assert "it said nothing" in error.message
+    assert "it printed nothing" in error.message
     assert "https://localtunnel.me may be away" in (error.hint or "")

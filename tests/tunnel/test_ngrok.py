@@ -76,6 +76,12 @@ def private_folders(home: Path) -> list[Path]:
     return sorted((home / "tmp").glob("hookscope-tunnel-*"))
 
 
+def write_config(home: Path, text: str) -> None:
+    file = home / "config" / "ngrok" / "ngrok.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+
+
 async def refused(tunnel: NgrokTunnel) -> TunnelError:
     with pytest.raises(TunnelError) as caught:
         await tunnel.open(NOWHERE)
@@ -480,12 +486,44 @@ async def test_a_download_is_announced_and_its_failure_told(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("https_proxy", NOWHERE)
-    error = await refused(tunnel_for(ngrok_path=None))
+    error = await refused(tunnel_for(ngrok_path=None, authtoken=Secret(TOKEN)))
     assert "downloading" in announced[0]
     assert "refused" in error.message
     assert "--ngrok-path" in (error.hint or "")
     assert capfd.readouterr() == ("", "")
     assert not (home / "config" / "ngrok" / "ngrok").exists()
+
+
+@pytest.mark.parametrize("config", [None, "version: 3\nagent: {web_addr: false}\n"])
+async def test_without_agent_and_authtoken_nothing_is_downloaded_and_the_other_ways_are_named(
+    tunnel_for: OpenTunnel, home: Path, announced: list[str], without_ngrok: None, config: str | None
+) -> None:
+    if config:
+        write_config(home, config)
+    error = await refused(tunnel_for(ngrok_path=None))
+    assert "no agent on this machine, and no authtoken" in error.message
+    assert all(way in (error.hint or "") for way in ("NGROK_AUTHTOKEN", "cloudflared", "ssh", "--public-url"))
+    assert announced == []
+
+
+async def test_an_authtoken_of_the_users_own_configuration_is_enough_for_a_download(
+    tunnel_for: OpenTunnel, home: Path, announced: list[str], without_ngrok: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_config(home, f"version: 3\nagent: {{authtoken: {TOKEN}}}\n")
+    monkeypatch.setenv("https_proxy", NOWHERE)
+    await refused(tunnel_for(ngrok_path=None))
+    assert "downloading" in announced[0]
+
+
+async def test_the_limits_of_the_free_plan_are_told_once(
+    tunnel_for: OpenTunnel, fake: FakeNgrok, announced: list[str]
+) -> None:
+    fake.gives("https://red-cat.ngrok-free.app")
+    tunnel = tunnel_for()
+    await tunnel.open(NOWHERE)
+    await tunnel.open(NOWHERE)
+    (sentence,) = announced
+    assert "20,000 requests a month" in sentence
 
 
 async def test_a_module_in_the_working_directory_does_not_stand_in_for_one_of_ours(

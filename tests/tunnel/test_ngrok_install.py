@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from hookscope.secret_sources import Secret
 from tests.fakes.fake_ngrok import FAKE_NGROK, FakeNgrok
 from tests.support.certificates import Authority
 from tests.tunnel.conftest import OpenTunnel
@@ -73,10 +74,10 @@ async def test_a_missing_agent_is_downloaded_once_after_saying_so(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     kept = home / "config" / "ngrok" / "ngrok"
-    assert await tunnel_for(ngrok_path=None).open("http://127.0.0.1:9")
+    assert await tunnel_for(ngrok_path=None, authtoken=Secret("2abcTOKENdefTOKENghi")).open("http://127.0.0.1:9")
     assert fake.starts[0]["argv"][0] == str(kept)
     assert [path.name for path in kept.parent.iterdir()] == ["ngrok"]
     assert len(announced) == 2
     assert capfd.readouterr() == ("", "")
-    assert await tunnel_for(ngrok_path=None).open("http://127.0.0.1:9")
+    assert await tunnel_for(ngrok_path=None, authtoken=Secret("2abcTOKENdefTOKENghi")).open("http://127.0.0.1:9")
     assert len(announced) == 2

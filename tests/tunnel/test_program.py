@@ -144,10 +144,10 @@ async def test_without_a_pattern_later_links_are_no_move(build: Build, program: 
 @pytest.mark.parametrize(
     ("steps", "told", "hint"),
     [
-        ([], "it said nothing", "foreground"),
-        ([("say", "hello\n")], "no public URL within 3 s; its last words: hello", "--tunnel-url-pattern"),
+        ([], "it printed nothing", "foreground"),
+        ([("say", "hello\n")], "no public URL within 3 s; its last lines: hello", "--tunnel-url-pattern"),
         ([("say", "at http://red-cat.example.com\n")], "Meta delivers only to https", "https"),
-        ([("warn", "no such\x1b[2J host\n"), ("exit", 3)], "(exit status 3); its last words: no such host", "itself"),
+        ([("warn", "no such\x1b[2J host\n"), ("exit", 3)], "(exit status 3); its last lines: no such host", "itself"),
         ([("say", f"{URL}\n"), ("exit", 0)], "exit status 0", "foreground"),
         ([("say", f"{URL} https://blue-dog.example.com\n")], f"several URLs: {URL}, https://blue", "--tunnel-url-pa"),
     ],
