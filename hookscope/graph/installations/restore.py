@@ -74,10 +74,14 @@ async def _put_back(entry: InstallationEntry, edge: InstallationEdge, wait: Wait
         raise HookscopeError(
             f"the Graph API answered 'success', but {entry.scope} still has {describe(entry.scope, current)}"
         )
-    ending = Ending.RESTORED if wanted else Ending.REMOVED
-    return _outcome(
-        entry, ending, f"it has {describe(entry.scope, current)} again" if wanted else "the app is removed from it"
-    )
+    return _outcome(entry, Ending.RESTORED if wanted else Ending.REMOVED, _describe_end(entry, current))
+
+
+def _describe_end(entry: InstallationEntry, current: SubscribedApp | None) -> str:
+    former = entry.displaced.override_url if entry.displaced else None
+    if former and (current is None or current.override_url != former):
+        return f"its former callback {former} could not be put back without its verify token"
+    return f"it has {describe(entry.scope, current)} again" if current else "the app is removed from it"
 
 
 async def _change(

@@ -12,9 +12,10 @@ from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.tokens import Tokens
 from hookscope.model.run_events import Ending, Notice, PageEnded, PageInstalled, RunEvent, SubscriptionActive
+from hookscope.sandbox.entities import Page
 from hookscope.sandbox.server import SandboxServer
-from hookscope.secret_sources import SecretSources
-from hookscope.settings import App, LeaseSettings, Scope
+from hookscope.secret_sources import Secret, SecretSources
+from hookscope.settings import App, LeaseSettings, Scope, ScopeKind
 from tests.graph.endpoint import Endpoint
 from tests.graph.installations.page import Installed
 from tests.graph.wait import no_wait
@@ -241,6 +242,20 @@ async def test_a_move_that_failed_is_made_by_the_next_call(
     assert current
     assert current.override_url == elsewhere.url
     await lease.release()
+
+
+async def test_two_pages_are_reached_by_one_users_token(
+    build: Build, page: Installed, sandbox: SandboxServer, installations: InstallationLedger
+) -> None:
+    world = sandbox.world
+    world.pages["777"] = Page(id="777", name="Second", token=Secret("EAAsecondpagetoken"))
+    lease = build(page.scope, Scope(ScopeKind.PAGE, "777"))
+    await lease.acquire(await lease.plan("", {"page": ("messages",)}))
+    assert page.fields() == ("feed", "messages")
+    assert dict(world.pages["777"].installed) == {world.app.id: ("messages",)}
+    assert len(installations.open_entries()) == 2
+    await lease.release()
+    assert (page.fields(), dict(world.pages["777"].installed)) == (("feed",), {})
 
 
 async def test_an_override_that_does_not_answer_leaves_nothing_behind(

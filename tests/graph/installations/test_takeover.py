@@ -1,0 +1,128 @@
+"""Replacing an override of somebody else's: only with its proven token, and it comes back."""
+
+from dataclasses import replace
+
+import pytest
+
+from hookscope.diagnosis.probe import probe
+from hookscope.errors import ForeignCallbackError, HandshakeError, UsageError
+from hookscope.graph.callback_prover import CallbackProver
+from hookscope.graph.installations.edge import InstallationEdge
+from hookscope.graph.installations.lease import InstallationLease
+from hookscope.graph.installations.ledger import InstallationLedger
+from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.secret_sources import Secret
+from hookscope.settings import LeaseSettings, Scope
+from tests.graph.endpoint import Endpoint
+from tests.graph.wait import no_wait
+
+FIELDS = {"whatsapp_business_account": ("messages",)}
+TAKEOVER = LeaseSettings(verify_token="our-token", takeover=True, restore_verify_token="prod-token")
+
+
+@pytest.fixture(params=["waba", "phone"])
+def scope(request: pytest.FixtureRequest) -> Scope:
+    found: Scope = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+async def foreign(edge: InstallationEdge, scope: Scope, production: Endpoint) -> SubscribedApp:
+    """Production's override is there before we come."""
+    await edge.set(
+        scope, SubscribedApp(app_id=edge.app.app_id, override_url=production.url), Secret(production.verify_token)
+    )
+    found = await edge.look(scope)
+    assert found
+    return found
+
+
+def _lease(
+    edge: InstallationEdge, ledger: InstallationLedger, scope: Scope, settings: LeaseSettings
+) -> InstallationLease:
+    return InstallationLease(
+        edge,
+        ledger,
+        settings,
+        (scope,),
+        holder="1-a",
+        publish=lambda _: None,
+        prover=CallbackProver(settings, probe, lambda _: None),
+        is_live=lambda _: False,
+        wait=no_wait,
+    )
+
+
+async def test_it_comes_back_with_its_token(
+    edge: InstallationEdge, installations: InstallationLedger, scope: Scope, foreign: SubscribedApp, ours: Endpoint
+) -> None:
+    lease = _lease(edge, installations, scope, TAKEOVER)
+    (planned,) = await lease.plan(ours.url, FIELDS)
+    assert planned.restorable
+    assert "prod-token" not in f"{planned} {planned.to_json()} {planned!r}"
+    await lease.acquire([planned])
+    current = await edge.look(scope)
+    assert current
+    assert current.override_url == ours.url
+    await lease.release()
+    assert await edge.look(scope) == foreign
+    assert installations.open_entries() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"takeover": False}, ForeignCallbackError),
+        ({"restore_verify_token": None}, UsageError),
+        ({"restore_verify_token": "wrong"}, HandshakeError),
+    ],
+)
+async def test_it_is_not_replaced_without_the_way_back(
+    changes: dict[str, object],
+    error: type[Exception],
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    scope: Scope,
+    foreign: SubscribedApp,
+    ours: Endpoint,
+) -> None:
+    settings = replace(TAKEOVER, **changes)  # type: ignore[arg-type]
+    with pytest.raises(error):
+        await _lease(edge, installations, scope, settings).plan(ours.url, FIELDS)
+    assert await edge.look(scope) == foreign
+
+
+async def test_its_loss_can_be_accepted(
+    edge: InstallationEdge, installations: InstallationLedger, scope: Scope, foreign: SubscribedApp, ours: Endpoint
+) -> None:
+    settings = replace(TAKEOVER, restore_verify_token=None, no_restore=True)
+    lease = _lease(edge, installations, scope, settings)
+    (planned,) = await lease.plan(ours.url, FIELDS)
+    assert "NOT put back" in str(planned)
+    await lease.acquire([planned])
+    (entry,) = installations.open_entries()
+    await lease.release()
+    current = await edge.look(scope)
+    assert current == replace(foreign, override_url=None)
+    closed = installations.find(entry.id)
+    assert closed
+    assert f"{foreign.override_url} could not be put back" in f"{closed.reason}"
+
+
+async def test_when_it_is_down_at_the_end_the_entry_stays_until_it_answers(
+    edge: InstallationEdge,
+    installations: InstallationLedger,
+    scope: Scope,
+    foreign: SubscribedApp,
+    ours: Endpoint,
+    production: Endpoint,
+) -> None:
+    lease = _lease(edge, installations, scope, TAKEOVER)
+    await lease.acquire(await lease.plan(ours.url, FIELDS))
+    production.is_down = True
+    with pytest.raises(Exception, match="not everything could be put back"):
+        await lease.release()
+    assert len(installations.open_entries()) == 1
+    production.is_down = False
+    await lease.release()
+    assert await edge.look(scope) == foreign
