@@ -94,7 +94,7 @@ def remarks(report: ExportReport, request: ExportRequest) -> Iterator[Remark]:
         signs = registry.find(request.form).signs
         yield Remark(text=changed, option="--resign makes commands sign again" if signs else None, is_warning=True)
     if report.aimless:
-        nowhere = f"the run of {report.aimless:,} of them had no forward target: they go to {PLACEHOLDER}"
+        nowhere = f"for {report.aimless:,} of them the run had no forward target: they go to {PLACEHOLDER}"
         yield Remark(text=nowhere, option="--to URL sends them elsewhere")
     for capture_id, reason in report.left_out[:_NAMED]:
         yield Remark(text=f"#{capture_id} is left out: {reason}", is_warning=True)

@@ -107,7 +107,7 @@ def test_all_that_an_export_came_to_is_remarked() -> None:
     for part in (
         "removed from 3 of them",
         "bodies of 2",
-        "of 4 of them had no forward target",
+        "for 4 of them the run had no forward target",
         "#4 is left out: its body",
     ):
         assert part in told

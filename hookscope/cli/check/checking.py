@@ -37,9 +37,7 @@ async def run_checks(
     secret, sample = known_app_secret(secrets), find(event)
     signed = "signed with the app secret" if secret else "unsigned"
     output.print_progress(
-        sanitize(
-            f"sending handshakes and made-up {sample.name} events, {signed}, to {url}; your app takes them for real"
-        )
+        sanitize(f"sending handshakes and made-up {sample.name} events, {signed}, to {url}; to your app they look real")
     )
     results: list[CheckResult] = []
     _show_next(checks, 0)

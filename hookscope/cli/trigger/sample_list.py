@@ -6,7 +6,7 @@ from hookscope.formats import event_stream
 from hookscope.samples.catalog import of_field, search
 from hookscope.samples.sample import Sample
 
-_GUESS = "  (its field only: Meta's shape is not public)"
+_GUESS = "  (only its field is known: Meta does not publish its shape)"
 
 
 def show_samples(text: str, *, as_json: bool, with_source: bool = False) -> None:
