@@ -6,8 +6,11 @@ from dataclasses import replace
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.signature import explain_signature
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.model.record import Capture, Kind
+from hookscope.model.record import SANDBOX, Capture, Kind, Run
+from hookscope.sandbox.address import made_up_secret
 from hookscope.secret_sources import EXTRA_SECRETS
+
+_MADE_UP = "the sandbox's secret"
 
 
 def needs_explaining(capture: Capture) -> bool:
@@ -20,16 +23,18 @@ def needs_explaining(capture: Capture) -> bool:
 
 
 def explain_capture_signature(
-    capture: Capture, *, secrets: Mapping[str, str], original: Capture | None
+    capture: Capture, *, secrets: Mapping[str, str], run: Run | None, original: Capture | None
 ) -> Finding | None:
     """Return the finding on a capture's signature, or None where its verdict says all.
 
-    `secrets` has this process's app secrets by name; `original` is the capture that this one is a replay of.
+    `secrets` has this process's app secrets by name, `run` is the run that took the capture, and `original` the
+    capture that it is a replay of.
     """
     if not needs_explaining(capture):
         return None
+    made_up = {_MADE_UP: made_up_secret(SANDBOX).reveal()} if run and run.app_id == SANDBOX else {}
     body = None if original is None else original.request.body
-    finding = explain_signature(capture.request.headers, capture.request.body, secrets, body)
+    finding = explain_signature(capture.request.headers, capture.request.body, {**secrets, **made_up}, body)
     if finding.failed or finding.state is State.UNKNOWN or capture.signature.verdict is SignatureVerdict.VALID:
         return finding
     return replace(

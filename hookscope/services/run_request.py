@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from hookscope import settings, urls
 from hookscope.errors import UsageError
+from hookscope.model.record import SANDBOX
 from hookscope.samples.business import WHATSAPP
 from hookscope.secret_sources import SecretSources, known_app_secret
 from hookscope.settings import (
@@ -95,7 +96,7 @@ def _made_up_app(known: SecretSources) -> App:
     from hookscope.sandbox.address import made_up_secret
 
     app_id = str(secrets.randbelow(9 * 10**14) + 10**14)
-    secret = known_app_secret(known) or made_up_secret(app_id)
+    secret = known_app_secret(known) or made_up_secret(SANDBOX)  # The journal has all sandboxes under this id.
     known.use_app_secret(secret)
     return App(app_id=app_id, secret=secret, graph_url="")
 

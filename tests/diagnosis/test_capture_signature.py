@@ -5,8 +5,9 @@ import pytest
 from hookscope.diagnosis.capture_signature import explain_capture_signature
 from hookscope.diagnosis.finding import State
 from hookscope.meta.signature import SHA1_HEADER, Signature, SignatureVerdict, sign
-from hookscope.model.record import Capture, Kind
-from tests.support.captures import SECRET, feed_body, make_capture
+from hookscope.model.record import SANDBOX, Capture, Kind, Run
+from hookscope.sandbox.address import made_up_secret
+from tests.support.captures import SECRET, WHEN, feed_body, make_capture
 
 OTHER = "fedcba9876543210fedcba9876543210"
 INVALID = Signature(verdict=SignatureVerdict.INVALID, algorithm="sha256")
@@ -14,7 +15,7 @@ INVALID = Signature(verdict=SignatureVerdict.INVALID, algorithm="sha256")
 
 def explained(capture: Capture, secrets: dict[str, str] | None = None, original: Capture | None = None) -> str | None:
     known = {"the app secret": SECRET} if secrets is None else secrets
-    finding = explain_capture_signature(capture, secrets=known, original=original)
+    finding = explain_capture_signature(capture, secrets=known, run=None, original=original)
     return finding.id if finding else None
 
 
@@ -26,7 +27,7 @@ def test_a_verdict_that_says_all_is_not_explained() -> None:
 
 @pytest.mark.parametrize("secrets", [{"the app secret": SECRET}, {"the app secret": OTHER, "another": SECRET}])
 def test_a_secret_that_the_run_did_not_know_is_named(secrets: dict[str, str]) -> None:
-    finding = explain_capture_signature(make_capture(signature=INVALID), secrets=secrets, original=None)
+    finding = explain_capture_signature(make_capture(signature=INVALID), secrets=secrets, run=None, original=None)
     assert finding
     assert (finding.id, finding.state) == ("signature.unknown-to-run", State.FAILED)
 
@@ -49,3 +50,14 @@ def test_an_edited_replay_is_compared_with_its_original() -> None:
     edited = replace(original, request=replace(original.request, body=feed_body("two")), signature=INVALID)
     assert explained(edited, original=original) == "signature.edited"
     assert explained(edited) == "signature.unexplained"
+
+
+def test_the_secret_of_a_sandbox_is_known() -> None:
+    body = feed_body()
+    headers = ((b"X-Hub-Signature-256", sign(body, made_up_secret(SANDBOX).reveal()).encode()),)
+    capture = make_capture(body, signature=INVALID)
+    spoilt = replace(capture, request=replace(capture.request, headers=headers, body=body + b"\n"))
+    run = Run(app_id=SANDBOX, objects=("page",), targets=(), started_at=WHEN)
+    finding = explain_capture_signature(spoilt, secrets={}, run=run, original=None)
+    assert finding
+    assert finding.id == "signature.newline-added"

@@ -7,12 +7,13 @@ import pytest
 from hookscope.errors import UsageError
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
-from hookscope.meta.signature import Signature, SignatureVerdict
-from hookscope.model.record import Capture, Run, Source
+from hookscope.meta.signature import Signature, SignatureVerdict, judge
+from hookscope.model.record import Capture, Kind, Run, Source
 from hookscope.sandbox.address import made_up_secret
 from hookscope.secret_sources import Secret, SecretSources
 from hookscope.services.signing import Signing
 from tests.support.captures import WHEN, make_capture
+from tests.support.program import Home, call
 
 FORGED = Signature(verdict=SignatureVerdict.INVALID, algorithm="sha256")
 
@@ -39,3 +40,12 @@ async def test_another_forged_event_needs_the_apps_secret(tmp_path: Path) -> Non
     path, capture = await kept(tmp_path, Source.LIVE)
     with JournalReader(path) as history, pytest.raises(UsageError, match="without the app secret"):
         Signing(history, SecretSources(), unanswered).secret_of(capture)
+
+
+async def test_what_a_sandbox_run_took_can_be_signed_by_another_process(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    await call(home, "run", "--sandbox", "--json", "--exit-after", "1")
+    with JournalReader(home.journal) as history:
+        capture = next(one for one in history.captures() if one.kind is Kind.NOTIFICATION)
+        secret = Signing(history, SecretSources({}), unanswered).secret_of(capture)
+    assert judge(capture.request.headers, capture.request.body, [secret.reveal()])

@@ -65,7 +65,7 @@ def _explain_signature(details: CaptureDetails, app_secret_file: str | None) -> 
     if not needs_explaining(details.capture):
         return None
     secrets = read_secrets(app_secret_file).signing_by_name
-    return explain_capture_signature(details.capture, secrets=secrets, original=details.original)
+    return explain_capture_signature(details.capture, secrets=secrets, run=details.run, original=details.original)
 
 
 def _lint(capture: Capture) -> "list[Finding]":

@@ -72,7 +72,7 @@ def read(journal: Path, wanted: DetailRequest, now: datetime, secrets: Mapping[s
 def _explain_signature(found: CaptureDetails, secrets: Mapping[str, str]) -> Finding | None:
     if len(found.capture.request.body) > LARGE:
         return None
-    return explain_capture_signature(found.capture, secrets=secrets, original=found.original)
+    return explain_capture_signature(found.capture, secrets=secrets, run=found.run, original=found.original)
 
 
 def copied(journal: Path, capture_id: int, tab: Tab) -> tuple[str, str] | None:
