@@ -22,6 +22,7 @@ from hookscope.settings import (
     Topic,
     TunnelSettings,
 )
+from hookscope.tunnel import registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,8 @@ def _made_up_app(known: SecretSources) -> App:
 def _tunnel(request: RunRequest) -> tuple[TunnelSettings, str]:
     """Return the tunnel's settings and the path. An address with a path of its own is the whole callback URL."""
     path = urls.check_path(request.path) if request.path else None
-    public_url = urls.check_public_url(request.public_url) if request.public_url else None
+    is_auto = request.public_url == registry.AUTO
+    public_url = urls.check_public_url(request.public_url) if request.public_url and not is_auto else None
     if public_url and path is None and (own := urlsplit(public_url).path):
         public_url, path = public_url.removesuffix(own), own
     tunnel = TunnelSettings(
@@ -122,6 +124,8 @@ def _tunnel(request: RunRequest) -> tuple[TunnelSettings, str]:
 
 def _tunnel_name(request: RunRequest) -> str:
     """Return the tunnel that was chosen, or the one that another option is for."""
+    if request.public_url == registry.AUTO:
+        return registry.AUTO
     return request.tunnel or ("command" if request.tunnel_command else "ngrok")
 
 

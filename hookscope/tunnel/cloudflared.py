@@ -71,5 +71,5 @@ class CloudflaredTunnel(ProgramTunnel):
         if self._domain is None:
             return command
         name = f"hookscope-{self._domain.replace('.', '-')}"
-        self._announce(f"cloudflared keeps the tunnel {name} and the DNS record of {self._domain} in your account")
+        self._say_once(f"cloudflared keeps the tunnel {name} and the DNS record of {self._domain} in your account")
         return [*command, "--name", name, "--hostname", self._domain]

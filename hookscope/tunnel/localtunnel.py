@@ -48,7 +48,7 @@ class LocaltunnelTunnel(ProgramTunnel):
     def _accept(self, public_url: str) -> None:
         given = (urlsplit(public_url).hostname or "").partition(".")[0]
         if self._subdomain and given != self._subdomain:
-            self._announce(f"localtunnel gave the name {given}: {self._subdomain} is taken, or was not wanted")
+            self._say_once(f"localtunnel gave the name {given}: {self._subdomain} is taken, or was not wanted")
 
     def _advice(self) -> str:
         return f"its server {self._server} may be away: name another with --tunnel-host, or choose another --tunnel"

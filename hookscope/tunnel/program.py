@@ -45,6 +45,7 @@ class ProgramTunnel(Tunnel):
         self._watcher: asyncio.Task[None] | None = None
         self._dialect = self._read_settings()
         self._transcript = Transcript(self._dialect)
+        self._said: set[str] = set()
         self._public_url = ""
         self._moved_to: str | None = None
         self._lost = asyncio.Event()
@@ -58,6 +59,12 @@ class ProgramTunnel(Tunnel):
     @abstractmethod
     def _command(self, local_url: str) -> list[str]:
         """Return the program's name and its arguments."""
+
+    def _say_once(self, sentence: str) -> None:
+        """Announce a sentence, unless an earlier start of the program did."""
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self._announce(sentence)
 
     def _accept(self, public_url: str) -> None:
         """Take note of the URL that the program got."""

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from shutil import which
 
-from hookscope.errors import UsageError
+from hookscope.errors import TunnelError, UsageError
 from hookscope.settings import TunnelSettings
 from hookscope.tunnel.base import Announce, Tunnel
+
+AUTO = "auto"
+"""Stands for the first tunnel that is installed."""
 
 Factory = Callable[[TunnelSettings, str, Announce], Tunnel]
 """Makes a tunnel of these settings for the run of that key."""
@@ -16,13 +20,14 @@ class Provider:
     """A kind of tunnel. The factory loads what it needs only when it is called.
 
     One that is harmless may be chosen by a project file, which comes with anybody's checkout: it starts no program and
-    leads through no host but those that everybody expects.
+    leads through no host but those that everybody expects. Automatic choice takes the first whose `program` is on PATH.
     """
 
     name: str
     description: str
     factory: Factory
     is_harmless: bool = False
+    program: str | None = None
 
 
 def _ngrok(settings: TunnelSettings, key: str, announce: Announce) -> Tunnel:
@@ -70,21 +75,32 @@ def _direct(settings: TunnelSettings, _key: str, _announce: Announce) -> Tunnel:
 PROVIDERS: dict[str, Provider] = {
     provider.name: provider
     for provider in (
-        Provider(name="ngrok", description="an ngrok endpoint, through its agent", factory=_ngrok, is_harmless=True),
+        Provider(
+            name="ngrok",
+            description="an ngrok endpoint, through its agent",
+            factory=_ngrok,
+            is_harmless=True,
+            program="ngrok",
+        ),
         Provider(
             name="none",
             description="no tunnel: your own --public-url, or only this machine",
             factory=_direct,
             is_harmless=True,
         ),
-        Provider(name="cloudflared", description="a Cloudflare tunnel, without an account", factory=_cloudflared),
-        Provider(name="ssh", description="ssh -R, to a service or to --tunnel-host", factory=_ssh),
-        Provider(name="tailscale", description="Tailscale Funnel", factory=_tailscale),
-        Provider(name="localtunnel", description="localtunnel's client lt", factory=_localtunnel),
+        Provider(
+            name="cloudflared",
+            description="a Cloudflare tunnel, without an account",
+            factory=_cloudflared,
+            program="cloudflared",
+        ),
+        Provider(name="tailscale", description="Tailscale Funnel", factory=_tailscale, program="tailscale"),
+        Provider(name="localtunnel", description="localtunnel's client lt", factory=_localtunnel, program="lt"),
+        Provider(name="ssh", description="ssh -R, to a service or to --tunnel-host", factory=_ssh, program="ssh"),
         Provider(name="command", description="a program of your own, by --tunnel-command", factory=_command),
     )
 }
-"""The one list of tunnels: a new one is a module beside these and an entry here."""
+"""The one list of tunnels: a new one is a module beside these and an entry here. Automatic choice follows its order."""
 
 
 def find(name: str) -> Provider:
@@ -101,5 +117,22 @@ def other_ways(name: str) -> str:
 
 
 def build(settings: TunnelSettings, *, key: str, announce: Announce) -> Tunnel:
-    """Return the tunnel that the settings name, not opened yet. Raises UsageError for an unknown name."""
-    return find(settings.name).factory(settings, key, announce)
+    """Return the tunnel that the settings name, not opened yet; for AUTO, the first that is installed.
+
+    Raises UsageError for an unknown name, and TunnelError if none is installed.
+    """
+    provider = _choose(announce) if settings.name == AUTO else find(settings.name)
+    return provider.factory(settings, key, announce)
+
+
+def _choose(announce: Announce) -> Provider:
+    candidates = {provider.program: provider for provider in PROVIDERS.values() if provider.program}
+    for program, provider in candidates.items():
+        if which(program):
+            announce(f"the tunnel is {provider.name}: of {', '.join(candidates)}, {program} is the first installed")
+            return provider
+    raise TunnelError(
+        f"none of {', '.join(candidates)} is installed",
+        done="nothing was started",
+        hint="install one, or choose ngrok with --tunnel ngrok, which is downloaded",
+    )

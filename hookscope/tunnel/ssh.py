@@ -46,7 +46,7 @@ class SshTunnel(ProgramTunnel):
 
     def _command(self, local_url: str) -> list[str]:
         if self._settings.host is None:
-            self._announce(f"the tunnel goes through {self._destination}; name another host with --tunnel-host")
+            self._say_once(f"the tunnel goes through {self._destination}; name another host with --tunnel-host")
         options = [word for option in _OPTIONS for word in ("-o", option)]
         forward = f"{self._port}:{urlsplit(local_url).netloc}"
         session = []  # A service prints its URL in it.

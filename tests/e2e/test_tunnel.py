@@ -214,3 +214,10 @@ async def test_a_command_that_cannot_be_used_registers_nothing(
     assert (done.code, graph.registered, program.calls) == (code, {}, [])
     assert told in done.stderr
     assert "→" in done.stderr
+
+
+async def test_the_automatic_choice_says_what_could_be_installed(home: Home, graph: Graph, tmp_path: Path) -> None:
+    nothing = {**graph.environment, "PATH": str(tmp_path)}
+    done = await call(home, "run", "--json", "--public-url", "auto", environment=nothing)
+    assert (done.code, graph.registered) == (3, {})
+    assert "none of ngrok, cloudflared, tailscale, lt, ssh is installed" in done.stderr

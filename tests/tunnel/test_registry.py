@@ -12,7 +12,7 @@ from hookscope.cli import config
 from hookscope.cli.app import main
 from hookscope.cli.run.command import command
 from hookscope.engine.registration import Registration
-from hookscope.errors import UsageError
+from hookscope.errors import TunnelError, UsageError
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Source
 from hookscope.model.run_events import TunnelUp
@@ -80,6 +80,24 @@ def test_every_way_to_choose_one_refuses_what_is_unknown(
     assert ended.value.code == 2
     assert "'ngrock' is not one of" in said
     assert all(repr(name) in said for name in registry.PROVIDERS)
+
+
+def test_automatic_choice_takes_the_first_that_is_installed_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced: list[str] = []
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    def choose() -> Tunnel:
+        return registry.build(TunnelSettings(name=registry.AUTO), key="a-run", announce=announced.append)
+
+    with pytest.raises(TunnelError, match="none of ngrok, cloudflared, tailscale, lt, ssh is installed") as caught:
+        choose()
+    assert caught.value.hint
+    for program, name in (("ssh", "ssh"), ("lt", "localtunnel"), ("cloudflared", "cloudflared"), ("ngrok", "ngrok")):
+        (tmp_path / program).touch(mode=0o755)
+        assert choose().provider == name
+        assert f"the tunnel is {name}" in announced[-1]
 
 
 class Ferry(Tunnel):

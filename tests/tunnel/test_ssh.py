@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import AsyncIterator
@@ -175,6 +176,10 @@ async def test_a_service_names_its_url_and_may_change_it(
     await asyncio.wait_for(tunnel.lost(), 10)
     assert await tunnel.open(LOCAL) == "https://9cfbb652.lhr.life"
     assert len(program.calls) == 1
+    os.kill(program.calls[0]["pid"], signal.SIGKILL)
+    await asyncio.wait_for(tunnel.lost(), 10)
+    await tunnel.open(LOCAL)
+    assert len(announced) == 1
 
 
 async def test_a_host_that_prints_no_url_needs_a_domain(build: BuildTunnel, program: FakeProgram) -> None:

@@ -225,7 +225,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             "--public-url",
             env="HOOKSCOPE_PUBLIC_URL",
             metavar="URL",
-            help="Your own public address; implies --tunnel none.",
+            help="Your own public address; implies --tunnel none. `auto`: the first tunnel that is installed.",
         ),
         _option("--domain", env="HOOKSCOPE_DOMAIN", metavar="NAME", help="The name to ask the tunnel for."),
         _option(
