@@ -11,7 +11,7 @@ import click
 
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import config_of, journal_of, shared_options
-from hookscope.cli.run.options import app_options, topic_options
+from hookscope.cli.run.options import Names, app_options, topic_options
 from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_access_tokens, read_secrets, token_options
 from hookscope.errors import ExitCode, UsageError
@@ -39,6 +39,16 @@ _NOT_ASKED = frozenset(("graph.unreachable", "graph.not-meta", "graph.outage", "
 @app_options
 @topic_options
 @token_options
+@click.option(
+    "--page",
+    "pages",
+    envvar="HOOKSCOPE_PAGE",
+    show_envvar=True,
+    multiple=True,
+    type=Names(()),
+    metavar="ID",
+    help="Check this Page [all that your tokens open]; repeatable.",
+)
 @click.option("--url", metavar="URL", help="Also check this callback as Meta would.")
 @click.option(
     "--verify-token",
@@ -89,6 +99,7 @@ def _examine_app(ctx: click.Context, given: Mapping[str, Any]) -> int:
         wanted={topic.object: topic.fields or () for topic in topics},
         url=given["url"],
         verify_token=given["verify_token"],
+        page_ids=tuple(settings.check_page(text).id for text in given["pages"]),
         waba_id=os.environ.get("HOOKSCOPE_WABA_ID"),
     )
     lines = _report(asyncio_runner.run_async(examine(request, _say)), given)

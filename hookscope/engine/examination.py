@@ -19,6 +19,7 @@ async def examine_run(settings: RunSettings, registration: Registration) -> list
         ledger=registration.ledger_file,
         captured_for=SANDBOX if settings.sandbox else app.app_id,
         wanted={topic.object: topic.fields or () for topic in settings.topics},
+        page_ids=tuple(scope.id for scope in settings.accounts if scope.kind is ScopeKind.PAGE),
         verify_token=settings.lease.verify_token,
         waba_id=next((account.id for account in settings.accounts if account.kind is ScopeKind.WABA), None),
     )

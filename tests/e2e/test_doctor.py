@@ -71,6 +71,7 @@ async def test_an_unreachable_graph_api_and_a_missing_app_have_their_codes(home:
     assert (await call(home, "doctor", environment=graph.environment)).code == 4
     graph.server.knobs.turn({"limited_calls": 0})
     assert (await call(home, "doctor")).code == 2
+    assert (await call(home, "doctor", "--page", "me", environment=graph.environment)).code == 2
     assert (await call(home, "doctor", "--fields", "feed", environment=graph.environment)).code == 2
 
 

@@ -19,7 +19,7 @@ from hookscope.tunnel import registry
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-class _Names(Text):
+class Names(Text):
     """A name in a list; the environment variable holds several, separated by commas or blanks."""
 
     name = "name"
@@ -127,7 +127,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             "--object",
             env="HOOKSCOPE_OBJECT",
             multiple=True,
-            type=_Names(catalog.OBJECTS),
+            type=Names(catalog.OBJECTS),
             metavar="NAME",
             help="The object to subscribe to [page]; repeatable.",
         ),
@@ -151,7 +151,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             "--page",
             env="HOOKSCOPE_PAGE",
             multiple=True,
-            type=_Names(()),
+            type=Names(()),
             metavar="ID",
             help="Also install the app on this Page, with the same fields; repeatable.",
         ),

@@ -18,15 +18,18 @@ _BOTH_LEVELS = "Meta sends only what app and account have both subscribed to; th
 
 def judge_page(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether each Page has installed the app."""
-    for account, installed in _of_app(evidence, "page", evidence.pages, verdict, "Pages"):
+    found = list(_of_app(evidence, "page", evidence.pages, verdict, "Pages"))
+    is_enough = not evidence.page_ids and any(isinstance(installed, SubscribedApp) for _, installed in found)
+    for account, installed in found:
+        what = f"Page {account.id} ({account.name}) has not installed the app"
         if isinstance(installed, Finding):
             yield installed
-        elif installed is None:
-            yield verdict.failed(
-                f"Page {account.id} ({account.name}) has not installed the app",
-                _BOTH_LEVELS,
-                _install(account, evidence),
+        elif installed is None and is_enough:
+            yield verdict.unknown(
+                what, "another Page has installed it; this may be intended", _install(account, evidence)
             )
+        elif installed is None:
+            yield verdict.failed(what, _BOTH_LEVELS, _install(account, evidence))
         else:
             yield verdict.ok(f"Page {account.id} ({account.name}) has installed the app")
 

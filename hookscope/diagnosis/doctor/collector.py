@@ -40,7 +40,7 @@ class DoctorRequest:
 
     `ledger` is the user's own when it is None, and `captured_for` the app's id in the journal. `wanted` maps objects to
     fields that the user expects. Without `verify_token` callbacks are asked with one that is made up. `waba_id` is the
-    WhatsApp account to look at.
+    WhatsApp account to look at, and `page_ids` are the Pages: all that the tokens open when there are none.
     """
 
     app: App
@@ -52,6 +52,7 @@ class DoctorRequest:
     url: str | None = None
     verify_token: str | None = None
     waba_id: str | None = None
+    page_ids: tuple[str, ...] = ()
 
 
 async def collect(request: DoctorRequest, notify: Callable[[Notice], None]) -> Evidence:
@@ -83,7 +84,8 @@ async def collect(request: DoctorRequest, notify: Callable[[Notice], None]) -> E
             callbacks=await ask_callbacks(registered, wanted, entries, live, request.verify_token),
             url=await examine_url(request.url, request.verify_token) if request.url else None,
             tokens=tokens,
-            pages=await _read_pages(nodes, sources, tokens) if "page" in topics else (),
+            page_ids=request.page_ids,
+            pages=await _read_pages(nodes, sources, tokens, request.page_ids) if "page" in topics else (),
             whatsapp=await _read_whatsapp(nodes, sources, request.waba_id, facts) if _WHATSAPP in topics else (),
             facts=facts,
         )
@@ -142,7 +144,7 @@ async def _read_token(nodes: GraphNodes, variable: str, kind: str, token: Secret
 
 
 async def _read_pages(
-    nodes: GraphNodes, sources: Tokens, tokens: tuple[GivenToken, ...]
+    nodes: GraphNodes, sources: Tokens, tokens: tuple[GivenToken, ...], ids: tuple[str, ...]
 ) -> tuple[Account, ...] | Unknown:
     if not sources.has_page_tokens:
         return Unknown("no Page token or user token was given")
@@ -150,14 +152,17 @@ async def _read_pages(
         return Unknown("a given token is not valid")
     if any(not isinstance(token.info, Unknown) and token.info.kind != token.expected for token in tokens):
         return Unknown("a given token is of another kind")
-    pages = await _or_unknown(sources.pages())
-    if isinstance(pages, Unknown):
-        return pages
+    opened = await _or_unknown(sources.pages())
+    if isinstance(opened, Unknown):
+        return opened
+    pages = [page for page in opened if not ids or page.id in ids]
+    unopened = Unknown("none of the given tokens opens it")
+    locked = [Account(id=one, name="", installed=unopened) for one in ids if one not in [page.id for page in opened]]
     found = [
         Account(id=page.id, name=page.name, installed=await _or_unknown(nodes.subscribed_apps(page.id, page.token)))
         for page in pages[:_MOST_ACCOUNTS]
     ]
-    return (*found, *_left_out(pages, "Pages"))
+    return (*found, *locked, *_left_out(pages, "Pages"))
 
 
 async def _read_whatsapp(

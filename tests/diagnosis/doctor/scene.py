@@ -54,6 +54,7 @@ class Scene:
         self.secret = server.address.app_secret
         self.page_token = server.address.page_token
         self.user_token = server.address.user_token
+        self.page_ids: tuple[str, ...] = ()
         self.wanted: dict[str, tuple[str, ...]] = {}
 
     def subscribe(self, topic: str = "page", **changes: Any) -> None:
@@ -119,6 +120,7 @@ class Scene:
             journal=self.journal,
             wanted=self.wanted,
             verify_token=TOKEN,
+            page_ids=self.page_ids,
             waba_id=self.world.whatsapp.id,
         )
         lines = await examine(request, notify=lambda _: None)

@@ -234,6 +234,17 @@ async def test_only_so_many_pages_are_looked_at(scene: Scene) -> None:
     assert "6 more Pages" in lines[-1].finding.what
 
 
+async def test_a_page_without_the_app_beside_one_that_has_it_may_be_meant_so(scene: Scene) -> None:
+    other = replace(scene.world.page, id="77", token=Secret("EAA" + "7" * 30), installed={})
+    scene.world.pages[other.id] = other
+    assert await scene.red() == set()
+    scene.page_ids = (other.id,)
+    assert await scene.red() == {"page.installed"}
+    scene.page_ids = ("78",)
+    (line,) = [line for line in await scene.examine() if line.check.id == "page.installed"]
+    assert (line.finding.state, line.finding.why) == (State.UNKNOWN, "none of the given tokens opens it")
+
+
 async def test_instagram_accounts_cannot_be_looked_at(scene: Scene) -> None:
     scene.subscribe("instagram", fields=("comments",))
     assert await scene.state("instagram.installed") == {State.UNKNOWN}
