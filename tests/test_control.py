@@ -152,7 +152,7 @@ async def test_a_run_can_be_asked_to_stop_and_to_replay(tmp_path: Path) -> None:
         assert engine.reasons == ["q was pressed", "forced", "and again"]
         delivery = await client.replay(12, "http://y/")
         assert (delivery.capture_id, delivery.status, delivery.target) == (12, 200, "http://y/")
-        large = bytes(range(256)) * (1 << 16)
+        large = bytes(range(256)) * (1 << 13)
         await client.replay(12, body=large)
         assert engine.bodies == [None, large]
         with pytest.raises(HookscopeError, match="no capture #13") as caught:
@@ -161,7 +161,7 @@ async def test_a_run_can_be_asked_to_stop_and_to_replay(tmp_path: Path) -> None:
 
 
 async def test_a_run_takes_its_secrets_out_of_texts_and_never_says_them(tmp_path: Path) -> None:
-    large = bytes(range(256)) * (1 << 16)
+    large = bytes(range(256)) * (1 << 13)
     async with serving(tmp_path) as (_, path), ControlClient(path) as client:
         assert await client.redact([f"it is {SECRET}".encode(), b"", b"\xff"]) == [b"it is REDACTED", b"", b"\xff"]
         assert await client.redact([]) == []

@@ -9,7 +9,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
+from textual._compositor import Compositor
+from textual._context import visible_screen_stack
 from textual.events import Key
 from textual.keys import _character_to_key
 
@@ -191,8 +194,10 @@ class Stage:
             signing={"the app secret": SECRET},
             clock=lambda: self.clock,
         )
-        async with self.app.run_test(size=size) as self.pilot:
-            yield
+        # There is no terminal to paint on; a test looks at the screen with `frame`.
+        with patch.object(Compositor, "render_update"):
+            async with self.app.run_test(size=size) as self.pilot:
+                yield
 
     def type(self, *keys: str) -> None:
         """Press keys as fast as a terminal sends them, whatever the screen does."""
@@ -204,16 +209,23 @@ class Stage:
         """Press keys, and wait until the screen has done what they say."""
         self.type(*keys)
         await self.pilot.pause(0)
-        await self.until(lambda: self.app.keyboard.is_quiet, "the effect of a key")
+        await until(lambda: self.app.keyboard.is_quiet)
+        await self.pilot.pause(0)
 
     def frame(self) -> str:
         """Return the characters on the screen, without blanks at the ends of lines."""
+        visible_screen_stack.set(self.app._background_screens)
         strips = self.app.screen._compositor.render_strips()
         return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
     async def see(self, *parts: str) -> str:
         """Wait until the screen shows all of these texts."""
-        return await self.until(lambda: all(part in self.frame() for part in parts), f"{parts}")
+
+        def shows_all() -> bool:
+            frame = self.frame()
+            return all(part in frame for part in parts)
+
+        return await self.until(shows_all, f"{parts}")
 
     async def miss(self, part: str) -> str:
         """Wait until the screen does not show this text anymore."""
