@@ -69,7 +69,7 @@ def test_what_was_written_survives_a_process_that_is_killed(ledger: Ledger) -> N
 
 def test_an_object_has_one_open_entry(ledger: Ledger) -> None:
     first = ledger.begin(entry())
-    with pytest.raises(ForeignCallbackError, match="has taken page of app 1234567890"):
+    with pytest.raises(ForeignCallbackError, match="claimed page of app 1234567890"):
         ledger.begin(entry(holder="2-b"))
     ledger.begin(entry(object="instagram"))
     ledger.begin(entry(app_id="2"))
