@@ -82,6 +82,17 @@ def check_callback_url(text: str) -> str:
     return text
 
 
+def check_endpoint_url(text: str) -> str:
+    """Return the full URL of a webhook endpoint; raises UsageError unless it is https, or http on a loopback host."""
+    url = check_target(text)
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise UsageError(
+            f"{text!r} is not https", hint="Meta delivers to https only; plain http is for loopback addresses"
+        )
+    return url
+
+
 def check_graph_url(text: str) -> str:
     """Return the base of a Graph API; raises UsageError unless it is https, or http on a loopback host."""
     url = text.rstrip("/")

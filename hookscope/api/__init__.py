@@ -5,6 +5,7 @@ is called.
 """
 
 from hookscope.api.callbacks import examine_callback
+from hookscope.api.endpoint import check_endpoint
 from hookscope.api.journal import Journal, open_journal
 from hookscope.api.messages import answer_handshake, explain_signature, lint, parse, sign, summarize, verify
 from hookscope.api.runs import RunHandle, run
@@ -47,6 +48,7 @@ __all__ = (
     "TunnelError",
     "UsageError",
     "answer_handshake",
+    "check_endpoint",
     "examine_callback",
     "explain_signature",
     "lint",

@@ -1,7 +1,7 @@
 """`hookscope check`: test somebody's webhook endpoint against Meta's rules."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -10,9 +10,6 @@ from hookscope.cli.common import shared_options
 from hookscope.cli.param_types import EventName
 from hookscope.cli.secrets import secret_option
 from hookscope.errors import ExitCode, UsageError
-
-if TYPE_CHECKING:
-    from hookscope.diagnosis.endpoint.check import Check
 
 _EVENT = "page.feed.comment"
 
@@ -39,36 +36,11 @@ def command(*, url: str, only: tuple[str, ...], skip: tuple[str, ...], junit: Pa
     takes the events for real ones, so point this at a development system. Exit code 8 when a check fails.
     """
     from hookscope.cli.check.checking import run_checks
+    from hookscope.diagnosis.endpoint.registry import chosen
+    from hookscope.urls import check_endpoint_url
 
-    checks = _chosen(only, skip)
+    checks = chosen(only, skip)
     if junit and not junit.parent.is_dir():
         raise UsageError(f"--junit {junit}: there is no folder {junit.parent}", hint="create it first")
-    asyncio_runner.run_async(run_checks(_address(url), checks, junit=junit, **given))
+    asyncio_runner.run_async(run_checks(check_endpoint_url(url), checks, junit=junit, **given))
     return ExitCode.OK
-
-
-def _chosen(only: tuple[str, ...], skip: tuple[str, ...]) -> "tuple[Check, ...]":
-    from hookscope.diagnosis.endpoint.registry import CHECKS, chosen, unknown_names
-
-    if unknown := unknown_names((*only, *skip)):
-        groups = ", ".join(dict.fromkeys(check.id.partition(".")[0] for check in CHECKS))
-        raise UsageError(f"there is no check {unknown[0]!r}", hint=f"name a check by its id, or a group: {groups}")
-    checks = chosen(only, skip)
-    if not checks:
-        raise UsageError("--only and --skip leave no check", hint="leave one of them out")
-    return checks
-
-
-def _address(text: str) -> str:
-    """Return the full URL; raises UsageError unless it is https, or http on a loopback host."""
-    from urllib.parse import urlsplit
-
-    from hookscope.urls import check_target, is_loopback
-
-    url = check_target(text)
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        raise UsageError(
-            f"{text!r} is not https", hint="Meta delivers to https only; plain http is for loopback addresses"
-        )
-    return url

@@ -7,8 +7,9 @@ from aiohttp import web
 
 from hookscope.diagnosis.endpoint.client import Limits
 from hookscope.diagnosis.endpoint.examination import REACHABLE, CheckResult, examine
-from hookscope.diagnosis.endpoint.registry import CHECKS, chosen, unknown_names
+from hookscope.diagnosis.endpoint.registry import CHECKS, chosen
 from hookscope.diagnosis.finding import State
+from hookscope.errors import UsageError
 from hookscope.samples.catalog import find
 from hookscope.secret_sources import Secret
 from tests.diagnosis.endpoint import receiver
@@ -195,7 +196,9 @@ async def test_chosen_checks_bring_those_they_rest_on() -> None:
     assert {check.id for check in chosen(skip=("signature", "http.load"))} == {
         check.id for check in CHECKS if not check.id.startswith("signature.") and check.id != "http.load"
     }
-    assert unknown_names(("signature", "payload.batch", "sig", "payload.bat")) == ("sig", "payload.bat")
+    for name in ("sig", "payload.bat"):
+        with pytest.raises(UsageError, match=f"no check '{name}'"):
+            chosen((name,))
 
 
 def test_every_check_is_listed_once_and_rests_on_earlier_ones() -> None:

@@ -1,0 +1,38 @@
+"""Checks of a webhook endpoint, for test suites."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from hookscope import urls
+from hookscope.secret_sources import SecretSources, check_app_secret
+
+if TYPE_CHECKING:
+    from hookscope.diagnosis.finding import Finding
+
+
+async def check_endpoint(
+    url: str,
+    *,
+    verify_token: str | None = None,
+    app_secret: str | None = None,
+    event: str = "page.feed.comment",
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+) -> "list[Finding]":
+    """Test a webhook endpoint against Meta's rules, as `hookscope check` does; return a finding for each check.
+
+    The endpoint gets handshakes and notifications of made-up events, and takes them for real ones. `app_secret` is
+    HOOKSCOPE_APP_SECRET unless it is given; without one, signatures are not judged. `only` and `skip` choose checks by
+    id or by group. Raises UsageError for a URL that is neither https nor on this machine, and for an unknown name.
+
+        findings = await hookscope.check_endpoint("http://localhost:3000/hook", verify_token="blue")
+        assert not [finding for finding in findings if finding.failed]
+    """
+    from hookscope.diagnosis.endpoint.examination import examine
+    from hookscope.diagnosis.endpoint.registry import chosen
+    from hookscope.samples.catalog import find
+
+    secret = SecretSources().app_secret if app_secret is None else check_app_secret(app_secret, "that was given")
+    checks, sample = chosen(only, skip), find(event)
+    results = examine(urls.check_endpoint_url(url), checks, sample=sample, verify_token=verify_token, secret=secret)
+    return [result.finding async for result in results]
