@@ -40,6 +40,11 @@ class SshTunnel(ProgramTunnel):
         self._is_own = bool(self._settings.domain)
         faults = _faults(self._destination)
         if self._settings.domain:
+            if self._settings.host is None:
+                raise UsageError(
+                    "--domain names the public address of a host of your own, and --tunnel ssh was given none",
+                    hint="name it with --tunnel-host USER@HOST:PORT, or leave --domain out for localhost.run's address",
+                )
             return Dialect(known_url=check_public_url(self._settings.domain), ready=_FORWARDED, faults=faults)
         pattern = self._settings.url_pattern
         return Dialect(url=compile_pattern(pattern) if pattern else _SERVICES_URL, faults=faults)

@@ -76,6 +76,14 @@ async def test_an_untrusted_agent_is_not_started(home: Home) -> None:
     assert not home.work.joinpath("started").exists()
 
 
+async def test_an_untrusted_command_is_not_started(home: Home) -> None:
+    file = _write(home, f'tunnel = "command"\ntunnel_command = "touch {home.work}/started {{port}}"\n')
+    done = await call(home, "run", "--json", environment=_APP)
+    assert _refuses(done, file, "tunnel_command")
+    assert "tunnel: starts another program" in done.stderr
+    assert not home.work.joinpath("started").exists()
+
+
 @pytest.mark.parametrize(
     "line",
     slow_after(

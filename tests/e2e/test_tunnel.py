@@ -189,6 +189,24 @@ async def test_a_command_whose_program_dies_is_started_again_and_registered(
     await until(lambda: not program.running)
 
 
+async def test_a_program_that_moves_is_registered_at_its_new_address(
+    home: Home, graph: Graph, program: FakeProgram
+) -> None:
+    moves = ("say", "at http://localhost:{1}\n")
+    program.plays(("say", "at http://127.0.0.1:{1}\n"), ("wait", str(program.cue)), moves)
+    async with start(home, "run", "--json", environment=by_command(graph, program)) as run:
+        await run.next("subscription.active")
+        program.cue.touch()
+        assert "another URL" in (await run.next("tunnel.down"))["reason"]
+        second = await run.next("subscription.active", after=1)
+        assert "//localhost:" in second["callback_url"]
+        assert graph.registered["page"][0] == second["callback_url"]
+        run.send(signal.SIGTERM)
+        assert await run.end() == 0
+    assert len(program.calls) == 1
+    await until(lambda: not program.running)
+
+
 async def test_after_kill_9_of_the_run_its_program_is_gone_too(home: Home, graph: Graph, program: FakeProgram) -> None:
     program.plays(("stubborn",), ("child",), ("say", "at http://127.0.0.1:{1}\n"))
     async with start(home, "run", "--json", environment=by_command(graph, program)) as run:

@@ -14,7 +14,7 @@ from hookscope.cli.run.command import command
 from hookscope.engine.registration import Registration
 from hookscope.errors import TunnelError, UsageError
 from hookscope.journal.writer import JournalWriter
-from hookscope.model.record import Source
+from hookscope.model.record import Kind, Source
 from hookscope.model.run_events import TunnelUp
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
@@ -24,6 +24,7 @@ from hookscope.tunnel import registry
 from hookscope.tunnel.base import Tunnel
 from hookscope.tunnel.direct import DirectTunnel
 from hookscope.tunnel.ngrok import NgrokTunnel
+from tests.fakes.fake_program import FakeProgram
 from tests.tui.stage import stage
 
 KNOWN = ", ".join(registry.PROVIDERS)
@@ -146,6 +147,18 @@ async def test_a_run_goes_through_a_new_tunnel(tmp_path: Path, monkeypatch: pyte
             await sandbox.send("page.feed.comment")
             captures = [await anext(live) for _ in range(2)]
     assert captures[1].events[0].field == "feed"
+
+
+async def test_the_library_takes_a_command_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    program = FakeProgram(tmp_path, monkeypatch).named("bore")
+    program.plays(("say", "at http://127.0.0.1:{1}\n"))
+    async with hookscope.Sandbox() as sandbox:
+        app: Any = {"app_id": sandbox.app_id, "app_secret": sandbox.app_secret, "graph_url": sandbox.url}
+        command: Any = {"tunnel_command": "bore {port}", "tunnel_url_pattern": "at (.*)"}
+        async with hookscope.run(**app, **command) as live:
+            assert (await anext(live)).kind is Kind.HANDSHAKE
+    assert program.running == []
 
 
 @pytest.mark.usefixtures("ferry")

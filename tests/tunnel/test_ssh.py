@@ -189,9 +189,13 @@ async def test_a_host_that_prints_no_url_needs_a_domain(build: BuildTunnel, prog
     assert "--domain" in (error.hint or "")
 
 
-@pytest.mark.parametrize("host", ["", "-oProxyCommand=x", "me@a b", "a:99999", ":80"])
+def test_a_domain_without_its_host_is_refused(build: BuildTunnel) -> None:
+    with pytest.raises(UsageError, match="--domain") as caught:
+        build("ssh", domain="hooks.example.com")
+    assert "--tunnel-host" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("host", ["-oProxyCommand=x", "me@a b", "a:99999", ":80"])
 def test_what_is_no_host_is_refused(build: BuildTunnel, host: str) -> None:
-    if not host:
-        return
     with pytest.raises(UsageError, match="--tunnel-host"):
         build("ssh", host=host)
