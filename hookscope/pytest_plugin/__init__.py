@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from hookscope.pytest_plugin.captured import Captured, CapturedSync
     from hookscope.pytest_plugin.sandbox import HookscopeSandbox
     from hookscope.pytest_plugin.story import Story
-    from hookscope.pytest_plugin.webhook import MetaWebhook, MetaWebhookSync
+    from hookscope.pytest_plugin.webhook import MetaWebhook
+    from hookscope.pytest_plugin.webhook_sync import MetaWebhookSync
 
 _REPLAY = "hookscope_replay"
 _APP_ID = "1234567890123456"
@@ -83,7 +84,8 @@ def meta_webhook_sync(hookscope_app_secret: str, _hookscope_story: "Story") -> "
     """Sends to an app as Meta does, in synchronous tests: `meta_webhook_sync.send("page.feed.comment", to=app)`."""
     from hookscope.pytest_plugin.loop_thread import LoopThread
     from hookscope.pytest_plugin.waiting import Blocking
-    from hookscope.pytest_plugin.webhook import MetaWebhook, MetaWebhookSync
+    from hookscope.pytest_plugin.webhook import MetaWebhook
+    from hookscope.pytest_plugin.webhook_sync import MetaWebhookSync
 
     with LoopThread("hookscope meta_webhook_sync") as thread:
         yield MetaWebhookSync(MetaWebhook(hookscope_app_secret, _hookscope_story, Blocking(thread)))

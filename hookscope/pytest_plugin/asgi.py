@@ -1,7 +1,7 @@
 """An ASGI app called in this process. Source: the ASGI specification, "HTTP & WebSocket ASGI Message Format"."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, Coroutine, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -9,19 +9,22 @@ from hookscope.diagnosis.endpoint.client import RoundTrip
 from hookscope.model.record import Request
 from hookscope.pytest_plugin.in_process import HOST, Answering, describe
 
-_Message = MutableMapping[str, Any]
-AsgiApp = Callable[[_Message, Callable[[], Awaitable[_Message]], Callable[[_Message], Awaitable[None]]], Awaitable[Any]]
+Message = MutableMapping[str, Any]
+_Receive = Callable[[], Coroutine[Any, Any, Message]]
+_Send = Callable[[Message], Coroutine[Any, Any, None]]
+AsgiApp = Callable[[Message, _Receive, _Send], Coroutine[Any, Any, Any]]
 
 
-async def call_asgi(app: AsgiApp, request: Request, seconds: float) -> RoundTrip:
+async def call_asgi(app: AsgiApp, request: Request, seconds: float, state: Mapping[str, Any]) -> RoundTrip:
     """Send a request to the app, and wait until it has answered and returned.
 
-    Raises AppRaisedError for an app that raises, does not answer, or is not done after so many seconds.
+    `state` is that of its lifespan. Raises AppRaisedError for an app that raises, does not answer, or is not done after
+    so many seconds.
     """
     exchange, patience = _Exchange(request), asyncio.timeout(seconds)
     try:
         async with patience:
-            await app(_scope(request), exchange.receive, exchange.send)
+            await app(_scope(request, state), exchange.receive, exchange.send)
     except Exception as error:
         raise exchange.answer.raised(
             f"it was not done after {seconds:g} s" if patience.expired() else describe(error)
@@ -37,7 +40,7 @@ class _Exchange:
         self.answered = asyncio.Event()
         self._is_sent = False
 
-    async def receive(self) -> _Message:
+    async def receive(self) -> Message:
         """Return the whole body; after that, the end of the connection once the answer is complete."""
         if not self._is_sent:
             self._is_sent = True
@@ -45,7 +48,7 @@ class _Exchange:
         await self.answered.wait()
         return {"type": "http.disconnect"}
 
-    async def send(self, message: _Message) -> None:
+    async def send(self, message: Message) -> None:
         """Take a part of the answer."""
         if message["type"] == "http.response.start":
             self.answer.status = message["status"]
@@ -57,7 +60,7 @@ class _Exchange:
                 self.answered.set()
 
 
-def _scope(request: Request) -> _Message:
+def _scope(request: Request, state: Mapping[str, Any]) -> Message:
     parts = urlsplit(request.target)
     return {
         "type": "http",
@@ -72,5 +75,5 @@ def _scope(request: Request) -> _Message:
         "headers": [(name.lower(), value) for name, value in request.headers],
         "client": ("127.0.0.1", 443),
         "server": (HOST, 443),
-        "state": {},
+        "state": dict(state),
     }

@@ -1,7 +1,7 @@
 """The ways to reach an app under test: by a URL, by an aiohttp test client, or in this process."""
 
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -67,8 +67,17 @@ class _InProcess:
         return await self.call(request)
 
 
-def target_of(to: Any, path: str | None, event: tuple[str, str] | None, waiting: Waiting, seconds: float) -> Target:
-    """Return the target that `to` means; `event` is the object and field that the sandbox's callback must have.
+def target_of(
+    to: Any,
+    path: str | None,
+    event: tuple[str, str] | None,
+    *,
+    waiting: Waiting,
+    seconds: float,
+    state: Mapping[str, Any],
+) -> Target:
+    """Return the target that `to` means; `event` is the object and field that the sandbox's callback must have, and
+    `state` belongs to the lifespan of an ASGI app.
 
     Raises UsageError that says what to give instead.
     """
@@ -88,7 +97,7 @@ def target_of(to: Any, path: str | None, event: tuple[str, str] | None, waiting:
                 hint="write the test as `async def`, and use the fixture meta_webhook",
             )
         return _Server(str(make_url(path or DEFAULT_PATH)), waiting, seconds)
-    return _InProcess(f"https://{HOST}{_path(path)}", _caller(to, waiting, seconds))
+    return _InProcess(f"https://{HOST}{_path(path)}", _caller(to, waiting, seconds, state))
 
 
 def _url(text: str, path: str | None) -> str:
@@ -110,19 +119,22 @@ def _path(path: str | None) -> str:
     return path
 
 
-def _caller(app: Any, waiting: Waiting, seconds: float) -> Callable[[Request], Coroutine[Any, Any, RoundTrip]]:
+def _caller(
+    app: Any, waiting: Waiting, seconds: float, state: Mapping[str, Any]
+) -> Callable[[Request], Coroutine[Any, Any, RoundTrip]]:
     if not callable(app):
         raise UsageError(f"a {_type(app)} cannot be sent to", hint=_hint(app))
-    if _is_asgi(app):
+    if is_asgi(app):
         asgi: AsgiApp = app
-        return lambda request: waiting.run(call_asgi(asgi, request, seconds))
+        return lambda request: waiting.run(call_asgi(asgi, request, seconds, state))
     if _parameters(app) == _WSGI_PARAMETERS:
         wsgi: WsgiApp = app
         return lambda request: waiting.call(lambda: call_wsgi(wsgi, request))
     raise UsageError(f"a {_type(app)} is neither an ASGI nor a WSGI app", hint=_hint(app))
 
 
-def _is_asgi(app: Any) -> bool:
+def is_asgi(app: Any) -> bool:
+    """Return whether something that can be called is an ASGI app."""
     while isinstance(app, partial):
         app = app.func
     is_coroutine = inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__)

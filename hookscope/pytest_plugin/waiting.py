@@ -34,18 +34,25 @@ class Waiting(Protocol):
 
 
 class InLoop:
-    """Waits in the running event loop, without blocking it."""
+    """Waits in the running event loop of asyncio, without blocking it. Raises UsageError in another one, as trio's."""
 
     async def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Run a coroutine in this loop, as the app under test may live in it."""
+        try:
+            _check_loop()
+        except UsageError:
+            work.close()
+            raise
         return await work
 
     async def call(self, work: Callable[[], _T]) -> _T:
         """Make the call in a thread."""
+        _check_loop()
         return await asyncio.to_thread(work)
 
     async def wait(self, future: "Future[_T]", seconds: float) -> _T:
         """Wait for a future; raises TimeoutError."""
+        _check_loop()
         return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
 
 
@@ -98,6 +105,16 @@ def run_blocking(work: Coroutine[Any, Any, _T]) -> _T:
         return result
     work.close()
     raise RuntimeError("the coroutine has suspended")
+
+
+def _check_loop() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise UsageError(
+            "this fixture waits in asyncio's event loop, and the test runs in another one",
+            hint="take the fixture whose name ends with _sync, in a thread: trio.to_thread.run_sync",
+        ) from None
 
 
 def _refuse_to_block(name: str) -> None:

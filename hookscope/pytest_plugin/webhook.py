@@ -1,7 +1,8 @@
 """`meta_webhook`: plays Meta for an app under test. Notifications are signed as Meta signs them, byte for byte."""
 
 import secrets
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,10 +17,11 @@ from hookscope.model.timestamps import now
 from hookscope.pytest_plugin import captures
 from hookscope.pytest_plugin.answer import WebhookAnswer, answer_of
 from hookscope.pytest_plugin.in_process import AppRaisedError
+from hookscope.pytest_plugin.lifespan import Lifespan
 from hookscope.pytest_plugin.sandbox import PAGE_ID
 from hookscope.pytest_plugin.story import Story
-from hookscope.pytest_plugin.targets import Target, target_of
-from hookscope.pytest_plugin.waiting import Synchronous, Waiting, blocking
+from hookscope.pytest_plugin.targets import Target, is_asgi, target_of
+from hookscope.pytest_plugin.waiting import Waiting
 from hookscope.samples import catalog
 from hookscope.samples.business import Business
 from hookscope.samples.payload_builder import PayloadBuilder
@@ -47,6 +49,7 @@ class MetaWebhook:
         self._secret = check_app_secret(app_secret, "of the fixture hookscope_app_secret")
         self._story = story
         self._waiting = waiting
+        self._states: dict[int, Mapping[str, Any]] = {}
         self._builder = PayloadBuilder(business=Business(page_id=PAGE_ID))
 
     @property
@@ -162,8 +165,26 @@ class MetaWebhook:
         url = handshake.request_url(target.url, challenge=asked, verify_token=verify_token)
         return await self._verify(target, url, raise_app_exceptions)
 
+    @asynccontextmanager
+    async def lifespan(self, app: Any) -> AsyncIterator[None]:
+        """Start an ASGI app as a server does, and shut it down at the end. Raises DeliveryError if that fails.
+
+        async with meta_webhook.lifespan(app):
+            await meta_webhook.send("page.feed.comment", to=app)
+        """
+        if not (callable(app) and is_asgi(app)):
+            raise UsageError("only an ASGI app has a lifespan", hint="send to it without")
+        span = Lifespan(app)
+        await self._waiting.run(span.__aenter__())
+        self._states[id(app)] = span.state
+        try:
+            yield
+        finally:
+            del self._states[id(app)]
+            await self._waiting.run(span.__aexit__(None, None, None))
+
     def _target(self, to: Any, path: str | None, seconds: float, event: tuple[str, str] | None) -> Target:
-        return target_of(to, path, event, self._waiting, seconds)
+        return target_of(to, path, event, waiting=self._waiting, seconds=seconds, state=self._states.get(id(to), {}))
 
     def _body(self, sample: str, assignments: Mapping[str, Any] | None) -> bytes:
         found = catalog.find(sample)
@@ -237,25 +258,6 @@ class MetaWebhook:
 
     def _notification(self, trip: RoundTrip, sent_at: datetime) -> Capture:
         return captures.notification(trip, sent_at, self._secret)
-
-
-class MetaWebhookSync(Synchronous[MetaWebhook]):
-    """The same as MetaWebhook for synchronous tests: each method returns when it is done."""
-
-    send = blocking(MetaWebhook.send)
-    send_body = blocking(MetaWebhook.send_body)
-    repeat = blocking(MetaWebhook.repeat)
-    replay = blocking(MetaWebhook.replay)
-    handshake = blocking(MetaWebhook.handshake)
-
-    @property
-    def app_secret(self) -> str:
-        """The app secret that signs; the one of the fixture `hookscope_app_secret`."""
-        return self._inner.app_secret
-
-    def payload(self, sample: str, set: Mapping[str, Any] | None = None) -> dict[str, Any]:  # noqa: A002
-        """Return the payload of a new event, as `send` sends it. Raises UsageError."""
-        return self._inner.payload(sample, set)
 
 
 def _fault(name: str | None) -> Fault | None:

@@ -14,7 +14,8 @@ import pytest
 import hookscope
 from hookscope.pytest_plugin.captured import Captured, CapturedSync
 from hookscope.pytest_plugin.sandbox import HookscopeSandbox
-from hookscope.pytest_plugin.webhook import MetaWebhook, MetaWebhookSync
+from hookscope.pytest_plugin.webhook import MetaWebhook
+from hookscope.pytest_plugin.webhook_sync import MetaWebhookSync
 from tests.pytest_plugin.apps import TOKEN, App, Server
 
 

@@ -14,7 +14,8 @@ from aiohttp.test_utils import TestClient
 import hookscope
 from hookscope.model.record import Kind, Source
 from hookscope.pytest_plugin.captured import CapturedSync
-from hookscope.pytest_plugin.webhook import MetaWebhook, MetaWebhookSync
+from hookscope.pytest_plugin.webhook import MetaWebhook
+from hookscope.pytest_plugin.webhook_sync import MetaWebhookSync
 from tests.pytest_plugin.apps import TOKEN, App, Server
 
 AiohttpClient = Callable[[web.Application], Awaitable[TestClient[web.Request, web.Application]]]
@@ -101,6 +102,78 @@ def test_a_background_task_of_an_asgi_app_goes_on(meta_webhook_sync: MetaWebhook
     tasks: set[asyncio.Task[None]] = set()
     meta_webhook_sync.send("page.feed.comment", to=asgi)
     assert done.wait(30)
+
+
+@pytest.fixture
+def spanned(app: App) -> tuple[Any, list[str]]:
+    """An app with a lifespan, and what happened in it."""
+    story: list[str] = []
+
+    async def asgi(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            story.append(scope["state"].get("pool", "no pool"))
+            await app.asgi(scope, receive, send)
+            return
+        scope["state"]["pool"] = "pool"
+        for name in ("startup", "shutdown"):
+            story.append((await receive())["type"])
+            await send({"type": f"lifespan.{name}.complete"})
+
+    return asgi, story
+
+
+LIFE = ["no pool", "lifespan.startup", "pool", "lifespan.shutdown", "no pool"]
+
+
+def test_an_app_is_started_and_shut_down(meta_webhook_sync: MetaWebhookSync, spanned: tuple[Any, list[str]]) -> None:
+    asgi, story = spanned
+    meta_webhook_sync.send("page.feed.comment", to=asgi)
+    with meta_webhook_sync.lifespan(asgi):
+        meta_webhook_sync.send("page.feed.comment", to=asgi)
+    meta_webhook_sync.send("page.feed.comment", to=asgi)
+    assert story == LIFE
+
+
+async def test_an_app_is_started_in_the_test_s_loop(meta_webhook: MetaWebhook, spanned: tuple[Any, list[str]]) -> None:
+    asgi, story = spanned
+    await meta_webhook.send("page.feed.comment", to=asgi)
+    async with meta_webhook.lifespan(asgi):
+        await meta_webhook.send("page.feed.comment", to=asgi)
+    await meta_webhook.send("page.feed.comment", to=asgi)
+    assert story == LIFE
+
+
+@pytest.mark.parametrize("phase", ["startup", "shutdown"])
+@pytest.mark.parametrize("way", ["told", "raised"])
+def test_a_lifespan_that_fails_is_named(meta_webhook_sync: MetaWebhookSync, app: App, phase: str, way: str) -> None:
+    async def asgi(scope: Any, receive: Any, send: Any) -> None:
+        for name in ("startup", "shutdown"):
+            await receive()
+            if name == phase and way == "raised":
+                raise LookupError("no database")
+            failed = {"type": f"lifespan.{name}.failed", "message": "Traceback …\nLookupError: no database"}
+            await send(failed if name == phase else {"type": f"lifespan.{name}.complete"})
+
+    if (phase, way) == ("startup", "raised"):
+        with meta_webhook_sync.lifespan(asgi):  # So does an app that knows no lifespan.
+            return
+    with (
+        pytest.raises(hookscope.DeliveryError, match=f"the {phase} of the app failed: .*no database"),
+        meta_webhook_sync.lifespan(asgi),
+    ):
+        pass
+
+
+def test_a_wsgi_app_has_no_lifespan(meta_webhook_sync: MetaWebhookSync, app: App) -> None:
+    with pytest.raises(hookscope.UsageError, match="only an ASGI app"), meta_webhook_sync.lifespan(app.wsgi):
+        pass
+
+
+def test_another_event_loop_than_asyncio_s_is_refused(meta_webhook: MetaWebhook, app: App) -> None:
+    for target in (app.asgi, app.wsgi, "http://127.0.0.1:1"):
+        with pytest.raises(hookscope.UsageError, match="another one") as refused:
+            meta_webhook.send("page.feed.comment", to=target).send(None)
+        assert "_sync" in (refused.value.hint or "")
 
 
 def test_a_handshake(meta_webhook_sync: MetaWebhookSync, target: Any) -> None:
