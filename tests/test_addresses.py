@@ -27,7 +27,7 @@ def test_addresses_of_applications_may_be_short(given: str, wanted: str) -> None
     "given",
     ["", "http://", "ftp://x/", "localhost:99999", "localhost:abc", "http://a b/", "x\x1b", "a..b", f"{'a' * 64}.test"],
 )
-def test_what_is_no_address_is_refused(given: str) -> None:
+def test_an_invalid_target_is_refused(given: str) -> None:
     with pytest.raises(UsageError):
         urls.check_target(given)
 

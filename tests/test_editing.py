@@ -67,7 +67,7 @@ def test_only_the_user_reads_the_file_and_it_is_called_json(typist: Typist) -> N
     assert wire.encode(json.loads(text)) == feed_body("x\u202e\x9b\x7f \U0001f642")
 
 
-def test_what_is_no_json_is_told_and_edited_again(typist: Typist) -> None:
+def test_text_that_is_not_json_is_reported_and_edited_again(typist: Typist) -> None:
     typist.will("path.write_text('{\"a\": 1}' if text == '{' else '{')")
     problems: list[str] = []
 
@@ -89,7 +89,7 @@ def test_nothing_typed_is_lost(typist: Typist) -> None:
     assert str(kept) in (caught.value.done or "")
 
 
-def test_what_was_no_json_before_is_edited_as_text(typist: Typist) -> None:
+def test_a_body_that_was_not_json_is_edited_as_text(typist: Typist) -> None:
     typist.will("assert path.suffix == '.txt'", "path.write_text(text + '}')")
     assert edit(b'{"a": [', never) == b'{"a": [}'
 
@@ -114,7 +114,7 @@ def test_ctrl_c_is_the_editors(typist: Typist) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_what_ends_the_program_ends_the_editor_and_leaves_what_was_typed(typist: Typist, number: int) -> None:
+def test_a_signal_to_the_program_ends_the_editor_and_keeps_the_text(typist: Typist, number: int) -> None:
     typist.will(
         "import signal, time", "path.write_text('{}')", f"os.kill(os.getppid(), {int(number)})", "time.sleep(60)"
     )

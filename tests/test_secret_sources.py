@@ -17,7 +17,7 @@ def _reveal(secrets: tuple[Secret, ...]) -> list[str]:
     return [secret.reveal() for secret in secrets]
 
 
-def test_what_the_environment_gives_is_known() -> None:
+def test_secrets_from_the_environment_are_known() -> None:
     known = SecretSources({"HOOKSCOPE_APP_SECRET": f" {ONE}\n", "HOOKSCOPE_EXTRA_SECRETS": f"{TWO}, ,{ONE}"})
     assert known.app_secret == Secret(ONE)
     assert _reveal(known.signing) == [ONE, TWO]
@@ -34,7 +34,7 @@ def test_a_secret_that_comes_later_counts_wherever_the_value_was_handed_to() -> 
 
 
 @pytest.mark.parametrize("name", ["NGROK_AUTHTOKEN", "NGROK_API_KEY"])
-def test_what_opens_the_ngrok_account_signs_nothing_and_is_kept_out(name: str) -> None:
+def test_the_ngrok_authtoken_signs_nothing_and_is_redacted(name: str) -> None:
     known = SecretSources({name: ONE})
     assert known.signing == ()
     assert known.redact(f"token={ONE}") == "token=•••"
@@ -52,7 +52,7 @@ def test_a_secret_is_kept_out_in_each_form_and_whole() -> None:
         assert known.redact(f"<{told}>") == "<•••>"
 
 
-def test_what_is_too_short_to_be_a_secret_changes_nothing() -> None:
+def test_text_too_short_to_be_a_secret_changes_nothing() -> None:
     assert SecretSources({"HOOKSCOPE_APP_SECRET": "page"}).redact("page.feed") == "page.feed"
 
 

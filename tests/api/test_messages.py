@@ -50,7 +50,7 @@ def test_a_body_may_be_any_bytes(body: Any) -> None:
         ({"X-Hub-Signature-256": hookscope.sign(BODY, "another")}, BODY, "another app's secret"),
     ],
 )
-def test_what_is_wrong_is_no_yes_and_says_why(headers: dict[str, str], body: bytes, told: str) -> None:
+def test_an_invalid_signature_is_falsy_and_has_a_reason(headers: dict[str, str], body: bytes, told: str) -> None:
     found = hookscope.verify(headers, body, SECRET)
     assert not found
     assert told in str(found.reason)
@@ -115,7 +115,7 @@ def test_a_message_of_messenger_has_its_id() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b'{"object":"page","entry":[]}', b"[" * 100_000])
-def test_what_is_no_notification_has_no_events_and_says_why(body: bytes) -> None:
+def test_a_body_that_is_not_a_notification_has_no_events_and_a_problem(body: bytes) -> None:
     parsed = hookscope.parse(body)
     assert not parsed
     assert parsed.problem
@@ -146,7 +146,7 @@ def test_another_handshake_is_refused_without_the_right_token(query: Any) -> Non
     assert "blue" not in str(raised.value)
 
 
-def test_what_no_documented_notification_has_is_named() -> None:
+def test_undocumented_keys_are_named() -> None:
     assert hookscope.lint(BODY) == []
     (finding,) = hookscope.lint(feed_body(mood="good"), {"Facebook-API-Version": "v25.0"})
     assert finding.id == "payload.unknown-key"

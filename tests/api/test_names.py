@@ -26,7 +26,7 @@ print(json.dumps([first, sorted(sys.modules)]))
 """
 
 
-def test_what_needs_no_io_loads_nothing_for_it(tmp_path: Path) -> None:
+def test_pure_functions_load_no_io(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     done = subprocess.run(
         [sys.executable, "-c", _USE], env=home.environment, cwd=home.work, capture_output=True, text=True, timeout=60

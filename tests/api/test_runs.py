@@ -190,7 +190,7 @@ async def test_a_refusal_of_the_graph_api_is_raised(sandbox: hookscope.Sandbox) 
         ({"sandbox": True, "forward_to": "feild:x=>3000"}, "unknown term"),
     ],
 )
-def test_what_makes_no_sense_is_refused_at_once(options: dict[str, Any], told: str) -> None:
+def test_invalid_input_is_refused_at_once(options: dict[str, Any], told: str) -> None:
     with pytest.raises(hookscope.UsageError, match=told) as raised:
         hookscope.run(**options)
     assert raised.value.code == 2
@@ -205,7 +205,7 @@ async def test_a_sandbox_says_what_it_cannot_send(sandbox: hookscope.Sandbox) ->
         hookscope.run(sandbox=hookscope.Sandbox())
 
 
-async def test_what_a_slow_reader_has_missed_comes_from_the_journal(tmp_path: Path) -> None:
+async def test_items_that_a_slow_reader_missed_come_from_the_journal(tmp_path: Path) -> None:
     feed, path = Feed(), tmp_path / "journal.db"
     engine: Any = SimpleNamespace(board=SimpleNamespace(status=SimpleNamespace(run_id=1)))
     async with JournalWriter(path) as journal:

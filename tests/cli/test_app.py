@@ -15,9 +15,7 @@ from hookscope.cli.app import main
         ("path", "config path"),
     ],
 )
-def test_who_types_no_command_is_told_which_was_meant(
-    typed: str, meant: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_command_gets_the_nearest_name(typed: str, meant: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([typed])
     assert ended.value.code == 2

@@ -91,10 +91,10 @@ def test_every_option_of_a_run_is_a_key_or_for_one_run_only() -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in HARMLESS.items() for value in values])
-def test_what_is_harmless_needs_no_trust(name: str, value: Any) -> None:
+def test_harmless_keys_need_no_trust(name: str, value: Any) -> None:
     assert ConfigFile(path=Path("x"), content=b"", values={name: value}).risks == {}
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in RISKY.items() for value in values])
-def test_what_names_a_host_a_program_a_file_or_weakens_the_way_back_needs_trust(name: str, value: Any) -> None:
+def test_keys_that_name_hosts_programs_or_files_or_weaken_the_restore_need_trust(name: str, value: Any) -> None:
     assert list(ConfigFile(path=Path("x"), content=b"", values={name: value}).risks) == [name]

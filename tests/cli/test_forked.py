@@ -30,5 +30,5 @@ async def test_a_signal_ends_it_and_is_its_code(home: Home) -> None:
     assert await process.wait() == -signal.SIGKILL
 
 
-async def test_what_an_interpreter_must_know_is_not_forked(home: Home) -> None:
+async def test_commands_with_interpreter_options_are_not_forked(home: Home) -> None:
     assert not await fork(("--version",), {**home.environment, "PYTHONIOENCODING": "latin-1"}, home.work)

@@ -55,7 +55,7 @@ def test_a_full_file_is_moved_away_once_also_among_several_processes(tmp_path: P
     assert all(path.stat().st_size < 1.1 * (1 << 20) for path in tmp_path.iterdir())
 
 
-def test_what_cannot_be_written_raises_nothing(tmp_path: Path) -> None:
+def test_a_failed_write_raises_nothing(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("a file where the folder should be")
     log = LogFile(tmp_path / "logs" / "hookscope.log")
     write(log, "lost")
@@ -63,7 +63,7 @@ def test_what_cannot_be_written_raises_nothing(tmp_path: Path) -> None:
     log.close()
 
 
-def test_what_a_sender_wrote_is_logged_without_effect() -> None:
+def test_text_from_a_sender_is_logged_without_control_characters() -> None:
     record = logging.makeLogRecord({"msg": "bad request: %s", "args": ("\x1b]0;title\x07a\u202eb\u200bc\nnext",)})
     shown = log_file._Discreet("%(message)s").format(record)
     assert shown == "bad request: ␛]0;title␇a\ufffdb\ufffdc\nnext"

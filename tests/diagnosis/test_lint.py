@@ -116,7 +116,7 @@ def test_unknown_fields_and_objects_are_named_with_the_nearest() -> None:
     assert (finding.id, finding.why) == ("payload.unknown-object", "the nearest known one is 'page'")
 
 
-def test_what_is_outdated_is_named() -> None:
+def test_outdated_keys_are_named() -> None:
     payload = sample("whatsapp_business_account.messages.status_sent")
     value_of(payload)["statuses"][0]["pricing"]["pricing_model"] = "CBP"
     assert [name for name, _ in found(payload)] == ["deprecated"]

@@ -267,7 +267,7 @@ def blocking(context: ssl.SSLContext) -> Iterator[str]:
         thread.join()
 
 
-async def test_what_is_wrong_with_tls_is_told_apart(serve: Serve, tmp_path: Path) -> None:
+async def test_tls_faults_are_distinguished(serve: Serve, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     old = authority.server("localhost")
     old.maximum_version = ssl.TLSVersion.TLSv1_2

@@ -183,7 +183,7 @@ async def test_a_name_that_does_not_resolve_may_do_so_soon(monkeypatch: pytest.M
 @pytest.mark.parametrize(
     "told", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1158", b"SSH-2.0-OpenSSH_9.2\r\n\r\n"]
 )
-async def test_what_is_no_whole_http_answer_is_told(told: bytes) -> None:
+async def test_an_incomplete_http_answer_is_reported(told: bytes) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(told)
@@ -260,7 +260,7 @@ async def test_the_reminder_page_alone_is_told_apart(serve: Serve, headers: dict
 
 
 @pytest.mark.parametrize("headers", [{}, {"ngrok_error_code": "ERR_NGROK_6024"}])
-async def test_what_is_wrong_behind_the_reminder_page_is_told(serve: Serve, headers: dict[str, str]) -> None:
+async def test_a_fault_behind_the_warning_page_is_reported(serve: Serve, headers: dict[str, str]) -> None:
     assert "JSON quotes" in await diagnosed(await serve(reminder(answer(200, b'"1158201444"'), **headers)))
 
 

@@ -182,7 +182,7 @@ def test_files_that_are_named_exist(name: str) -> None:
     assert not missing
 
 
-def test_what_a_contributor_is_told_to_write_against_is_there() -> None:
+def test_interfaces_named_for_contributors_exist() -> None:
     source = {file: file.read_text("utf-8") for file in (ROOT / "hookscope").rglob("*.py")}
     for name in (
         "Tunnel",
@@ -200,7 +200,7 @@ def test_what_a_contributor_is_told_to_write_against_is_there() -> None:
         assert any(re.search(rf"^(class )?{name}\b", text, re.MULTILINE) for text in source.values()), name
 
 
-def test_what_an_untrusted_project_file_must_not_set_is_listed() -> None:
+def test_keys_refused_from_an_untrusted_project_file_are_listed() -> None:
     listed = {code for row in Page("SECURITY.md").rows("key") for code in code_in(row[0])}
     harmless = {name for name, key in KEYS.items() if key.risk.__name__ == "_harmless"}
     assert listed == set(KEYS) - harmless

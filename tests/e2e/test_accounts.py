@@ -187,7 +187,7 @@ async def test_a_foreign_whatsapp_callback_is_refused_with_the_override_as_a_way
         (("--page", "99"), [], 2, "no token for Page 99"),
     ],
 )
-async def test_what_cannot_work_is_refused_before_anything_changes(
+async def test_impossible_settings_are_refused_before_anything_changes(
     arguments: tuple[str, ...],
     fields: list[str],
     code: int,

@@ -120,7 +120,7 @@ _NO_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     ("file", "kind"),
     [*((".hookscope.toml", kind) for kind in _NO_FILES), ("../config/hookscope/config.toml", "FIFO")],
 )
-async def test_what_is_no_configuration_file_is_named_and_never_waited_for(home: Home, file: str, kind: str) -> None:
+async def test_a_file_that_is_not_regular_is_named_and_never_waited_for(home: Home, file: str, kind: str) -> None:
     make, told = _NO_FILES[kind]
     path = (home.work / file).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -148,7 +148,7 @@ async def test_a_folder_that_was_removed_has_no_configuration(home: Home) -> Non
 
 
 @pytest.mark.slow
-async def test_what_a_file_says_of_a_run_is_not_for_other_commands(home: Home) -> None:
+async def test_run_settings_in_a_file_do_not_apply_to_other_commands(home: Home) -> None:
     (home.work / ".hookscope.toml").write_text("keep = true\n")
     assert (await call(home, "config", "trust", "--yes")).code == 0
     assert (await call(home, "run", "--sandbox", "--exit-after", "2", "--json")).code == 0

@@ -96,7 +96,7 @@ async def test_a_user_token_finds_the_pages_token(fetch: Fetching) -> None:
     assert (await fetch(number, HOOKSCOPE_PAGE_TOKEN="")).code == 0
 
 
-async def test_what_cannot_be_read_is_explained(fetch: Fetching) -> None:
+async def test_an_unreadable_body_is_explained(fetch: Fetching) -> None:
     number, named = await fetch.send("page.leadgen"), await fetch.send("page.name")
     bare = await fetch(number, HOOKSCOPE_PAGE_TOKEN="", HOOKSCOPE_USER_TOKEN="")
     assert (bare.code, "HOOKSCOPE_PAGE_TOKEN" in bare.stderr) == (2, True)

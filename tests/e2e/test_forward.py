@@ -165,7 +165,7 @@ async def test_a_handshake_tries_the_applications_own_code(home: Home, graph: Gr
         ],
     ),
 )
-async def test_what_makes_no_sense_is_refused_before_anything_happens(
+async def test_invalid_input_is_refused_before_anything_happens(
     home: Home, graph: Graph, arguments: tuple[str, ...]
 ) -> None:
     done = await call(home, "run", *arguments, environment=graph.environment)

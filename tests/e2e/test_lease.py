@@ -53,7 +53,7 @@ async def test_without_its_token_nothing_is_taken(home: Home, graph: Graph, prod
     assert graph.registered == {"page": (production.url, ["feed"])}
 
 
-async def test_what_cannot_be_put_back_goes_only_with_consent(home: Home, graph: Graph, production: Production) -> None:
+async def test_an_irreversible_change_needs_consent(home: Home, graph: Graph, production: Production) -> None:
     await graph.preset(production.url, ["feed"])
     arguments = ("run", "--json", "--takeover", "--no-restore", "--timeout", "0.1")
     done = await call(home, *arguments, environment=graph.environment)

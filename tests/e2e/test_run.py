@@ -110,7 +110,7 @@ async def test_expect_ends_with_0_when_it_comes_and_with_6_when_it_does_not(home
     assert graph.registered == {}
 
 
-async def test_what_comes_together_with_the_last_does_not_change_how_a_run_ends(home: Home, graph: Graph) -> None:
+async def test_notifications_arriving_with_the_last_do_not_change_the_end_of_a_run(home: Home, graph: Graph) -> None:
     arguments = ("run", "--json", "--expect", "field:mention", "--exit-after", "5")
     async with start(home, *arguments, environment=graph.environment) as run:
         await run.next("subscription.active")
@@ -214,7 +214,7 @@ async def test_no_secret_is_written_anywhere(home: Home, graph: Graph) -> None:
         assert secret.encode() not in files
 
 
-async def test_what_was_captured_can_be_listed_shown_and_replayed(home: Home, graph: Graph) -> None:
+async def test_captures_can_be_listed_shown_and_replayed(home: Home, graph: Graph) -> None:
     async with Application() as app:
         arguments = ("run", "--json", "-f", app.url, "--exit-after", "1")
         async with start(home, *arguments, environment=graph.environment) as run:

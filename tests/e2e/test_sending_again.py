@@ -72,7 +72,7 @@ async def test_an_edited_body_is_signed_again_by_the_run(home: Home, graph: Grap
 
 
 @pytest.mark.slow
-async def test_what_the_app_has_failed_on_is_sent_again(home: Home, graph: Graph) -> None:
+async def test_notifications_that_the_app_failed_on_are_sent_again(home: Home, graph: Graph) -> None:
     app = Application()
     async with app:
         async with start(home, "run", "--json", "-f", app.url, environment=graph.environment) as run:
@@ -91,7 +91,7 @@ async def test_what_the_app_has_failed_on_is_sent_again(home: Home, graph: Graph
 
 
 @pytest.mark.parametrize("arguments", [("--expect", "app:2xx"), ("-f", "not app:200=>3000")])
-async def test_what_an_app_answers_is_not_known_on_arrival(home: Home, arguments: tuple[str, str]) -> None:
+async def test_the_apps_answer_is_not_known_on_arrival(home: Home, arguments: tuple[str, str]) -> None:
     done = await call(home, "run", "--sandbox", "--json", *arguments)
     assert done.code == 2
     assert "not known when a notification comes" in done.stderr

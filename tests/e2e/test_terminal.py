@@ -118,7 +118,7 @@ async def test_an_attached_view_whose_run_ends_elsewhere_says_so(home: Home, gra
 
 
 @pytest.mark.slow
-async def test_what_ends_a_start_stays_on_the_terminal(home: Home, graph: Graph) -> None:
+async def test_the_error_that_ends_a_start_stays_on_the_terminal(home: Home, graph: Graph) -> None:
     await graph.preset("https://prod.example/hook", ["feed"])
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
         assert await terminal.end() == 9
@@ -129,7 +129,7 @@ async def test_what_ends_a_start_stays_on_the_terminal(home: Home, graph: Graph)
 
 
 @pytest.mark.slow
-async def test_what_went_wrong_on_the_screen_is_told_again_after_it(home: Home, graph: Graph) -> None:
+async def test_errors_on_the_screen_are_repeated_after_it(home: Home, graph: Graph) -> None:
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
         await until(lambda: graph.registered)
         await terminal.shows("● live")
@@ -144,7 +144,7 @@ async def test_what_went_wrong_on_the_screen_is_told_again_after_it(home: Home, 
 
 
 @pytest.mark.slow
-async def test_what_an_application_has_not_got_is_told_after_the_screen(home: Home, graph: Graph) -> None:
+async def test_undelivered_notifications_are_reported_after_the_screen(home: Home, graph: Graph) -> None:
     async with Application() as app:
         pass  # now the port is known, and nobody listens
     async with on_terminal(home, "run", "-f", app.url, environment=graph.environment) as terminal:

@@ -250,7 +250,7 @@ async def test_the_shell_completes_names(home: Home) -> None:
     assert all(name.startswith("page.feed.comm") for name in names)
 
 
-async def test_what_is_stopped_is_summed_up(home: Home) -> None:
+async def test_a_stopped_replay_is_summed_up(home: Home) -> None:
     async with Application(hold=asyncio.Event()) as app:
         assert app.hold
         arguments = ("trigger", "page.feed", "--count", "50", "--json", "--to", app.url, "--unsigned")

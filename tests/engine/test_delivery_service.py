@@ -39,7 +39,7 @@ async def forwarding(tmp_path: Path, target: str) -> AsyncIterator[tuple[Deliver
     assert crashes == []
 
 
-async def test_what_forwards_nothing_and_what_cannot_be_waited_for_is_ready(
+async def test_a_run_without_targets_or_with_nothing_to_wait_for_is_ready(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crashes: list[BaseException] = []

@@ -42,7 +42,7 @@ class Registration:
     ("failure", "told"),
     [(GraphError("the app is gone"), "the app is gone"), (RuntimeError("odd"), "an internal error")],
 )
-async def test_what_fails_among_several_tasks_is_told_by_itself(tmp_path: Path, failure: Exception, told: str) -> None:
+async def test_one_failure_among_several_tasks_is_raised_alone(tmp_path: Path, failure: Exception, told: str) -> None:
     app = App(app_id="1", secret=Secret("s"), graph_url="http://127.0.0.1:1")
     lease = LeaseSettings(verify_token="t")
     settings = RunSettings(app=app, lease=lease, path="/hook", journal=tmp_path / "journal.db")

@@ -42,7 +42,7 @@ async def test_what_arrived_names_the_cause_and_stands_in_the_timeline() -> None
     assert any("Meta → us: GET /hook" in line for line in error.details)
 
 
-async def test_what_came_before_the_registration_does_not_count() -> None:
+async def test_notifications_before_the_registration_do_not_count() -> None:
     watch = HandshakeWatch()
     watch.heard(replace(make_handshake(), received_at=WHEN - timedelta(seconds=1)))
     error = await explained(watch, FORBIDDEN)
@@ -62,7 +62,7 @@ async def test_a_lost_answer_keeps_its_words_and_has_a_timeline() -> None:
     "trouble",
     [GraphFault(status=400, code=190, message="no"), TransportFailure(reason="refused", hint="", sent=False)],
 )
-async def test_what_has_nothing_to_do_with_a_handshake_is_left_alone(trouble: GraphFault | TransportFailure) -> None:
+async def test_errors_unrelated_to_a_handshake_are_left_alone(trouble: GraphFault | TransportFailure) -> None:
     error = await explained(HandshakeWatch(), trouble)
     assert (error.message, error.details) == ("as Meta says", ())
 

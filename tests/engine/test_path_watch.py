@@ -72,7 +72,7 @@ async def test_a_quiet_path_is_probed_after_two_minutes() -> None:
         await path.clock.run(lambda: path.told == [True])
 
 
-async def test_what_comes_through_spares_the_probe() -> None:
+async def test_an_arriving_notification_spares_the_probe() -> None:
     async with watched() as path:
         await path.pass_by(HOUR, path.watch.heard)
         assert path.probes == []

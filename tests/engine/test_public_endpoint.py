@@ -145,7 +145,7 @@ async def test_a_right_answer_of_somebody_else_is_found_out(tmp_path: Path) -> N
     assert "must lead to http://127.0.0.1:" in (raised.value.hint or "")
 
 
-async def test_what_is_no_fault_yet_is_a_warning(tmp_path: Path) -> None:
+async def test_a_minor_problem_is_a_warning(tmp_path: Path) -> None:
     async with stage(tmp_path) as on:
         local = await on.tunnel.open(on.receiver.url)
 

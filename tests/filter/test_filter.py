@@ -154,12 +154,12 @@ def test_a_filter_holds_or_not(text: str, capture: Capture, wanted: bool) -> Non
         ("app:4xx field:feed", ("404",), True),
     ],
 )
-def test_what_the_app_answered_can_be_asked_for(text: str, answers: tuple[str, ...], wanted: bool) -> None:
+def test_the_apps_answer_can_be_filtered(text: str, answers: tuple[str, ...], wanted: bool) -> None:
     assert holds(text, COMMENT, *answers) is wanted
 
 
 @pytest.mark.parametrize("text", ["app:500", "field:feed or not App:2xx", '"the app: x" app:5xx'])
-def test_what_the_app_answered_is_not_known_on_arrival(text: str) -> None:
+def test_the_apps_answer_is_unknown_on_arrival(text: str) -> None:
     with pytest.raises(FilterError, match="not known when a notification comes") as caught:
         parse_on_arrival(text)
     assert text.lower().rindex("app:") == caught.value.position
@@ -199,7 +199,7 @@ def test_what_the_app_answered_is_not_known_on_arrival(text: str) -> None:
         ("$==1", "comparison without a path", "$.entry[0].id==value"),
     ],
 )
-def test_what_makes_no_sense_is_named(text: str, told: str, hint: str) -> None:
+def test_invalid_input_is_named(text: str, told: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse(text)
     assert told in caught.value.message

@@ -156,7 +156,7 @@ FILTERS = st.recursive(
 
 
 @given(FILTERS)
-def test_what_is_written_reads_the_same(filter_: Filter) -> None:
+def test_written_values_read_the_same(filter_: Filter) -> None:
     assert filters.parse(filters.write(filter_)) == filter_
 
 

@@ -200,7 +200,7 @@ def test_a_moment_is_the_same_wherever_it_was_told(moment: datetime, offset: int
     assert timestamp(there) == f"{utc.isoformat(timespec='milliseconds')}Z"
 
 
-def test_what_only_views_hear_of_is_not_in_the_stream() -> None:
+def test_events_only_for_views_are_not_in_the_stream() -> None:
     assert event_to_json(PhaseChanged(phase=Phase.LIVE)) is None
     assert event_to_json(SubscriptionSeen(object="page", ours=True)) is None
 

@@ -53,7 +53,7 @@ def test_secrets_in_a_body_are_taken_out(body: str, wanted: str) -> None:
         '{"token":{"name":"x"},"secret":[1]}',
     ],
 )
-def test_what_is_no_secret_stays_byte_for_byte(body: str) -> None:
+def test_text_that_is_not_a_secret_stays_byte_for_byte(body: str) -> None:
     done = redact(make_capture(body.encode()))
     assert done.capture.request.body.decode() == body
     assert not done.changed

@@ -278,7 +278,7 @@ async def test_a_failed_verification_is_a_handshake_error_that_says_what_the_cal
         assert "wait" in (raised.value.hint or "")
 
 
-async def test_what_meta_says_to_the_user_is_passed_on() -> None:
+async def test_metas_message_for_the_user_is_passed_on() -> None:
     refused = error(1, "An unknown error occurred", error_subcode=1929002, error_user_msg="Some fields need more.")
     async with talk(refused) as it:
         with pytest.raises(GraphError, match="Some fields need more") as raised:

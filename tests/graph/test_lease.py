@@ -365,7 +365,7 @@ async def test_a_plan_that_waited_too_long_is_checked_anew(
     assert ledger.history() == []
 
 
-async def test_what_vanished_since_the_plan_is_not_put_back(
+async def test_a_subscription_that_vanished_since_the_plan_is_not_put_back(
     begin: Begin, ours: Endpoint, production: Endpoint, register: Register, shown: Shown, sandbox: SandboxServer
 ) -> None:
     register(production, "feed")
@@ -644,7 +644,7 @@ async def test_keep_leaves_the_subscription_and_says_how_to_end_it(
     assert entry.kept
 
 
-async def test_what_was_kept_is_put_back_by_the_next_run_on_that_object_only(
+async def test_a_kept_subscription_is_put_back_by_the_next_run_on_that_object_only(
     begin: Begin, ours: Endpoint, elsewhere: Endpoint, shown: Shown, live: set[str]
 ) -> None:
     run = await begin(keep=True)

@@ -55,7 +55,7 @@ def test_each_write_is_seen_by_another_process_at_once(ledger: Ledger) -> None:
     assert ran.stdout == "page\n"
 
 
-def test_what_was_written_survives_a_process_that_is_killed(ledger: Ledger) -> None:
+def test_written_captures_survive_a_killed_process(ledger: Ledger) -> None:
     program = (
         "import os, sys, signal, pathlib; sys.path.insert(0, os.getcwd())\n"
         "from hookscope.graph.ledger import Ledger; from tests.graph.make import displacing\n"

@@ -37,7 +37,7 @@ def changes(memory: MemoryGraph) -> list[str]:
     return [call for call in memory.calls if call != "GET"]
 
 
-async def test_what_was_not_there_before_is_removed(memory: MemoryGraph, ledger: Ledger, back: Back) -> None:
+async def test_a_new_subscription_is_removed(memory: MemoryGraph, ledger: Ledger, back: Back) -> None:
     memory.register("page", OURS, ["feed"])
     memory.register("user", PROD, ["email"])
     outcome = await back(entry())
@@ -49,7 +49,7 @@ async def test_what_was_not_there_before_is_removed(memory: MemoryGraph, ledger:
     assert ledger.history()[0].outcome == "removed"
 
 
-async def test_what_was_displaced_comes_back_with_exactly_its_fields(memory: MemoryGraph, back: Back) -> None:
+async def test_a_displaced_callback_comes_back_with_exactly_its_fields(memory: MemoryGraph, back: Back) -> None:
     memory.register("page", OURS, ["feed", "mention", "ratings"])
     outcome = await back(displacing("feed", fields=("feed", "mention", "ratings")))
     assert outcome.ending is Ending.RESTORED
@@ -72,7 +72,7 @@ async def test_nothing_is_deleted_when_no_field_was_added(memory: MemoryGraph, b
 
 @pytest.mark.parametrize("current", [None, subscription("https://other/hook", "feed"), subscription(PROD, "feed")])
 @pytest.mark.parametrize("of", [entry(), displacing("feed"), displacing("feed", restore_verify_token=None)])
-async def test_what_is_not_ours_is_left_alone(
+async def test_foreign_callbacks_are_left_alone(
     of: LedgerEntry, current: Subscription | None, memory: MemoryGraph, ledger: Ledger, back: Back
 ) -> None:
     if current:
@@ -123,7 +123,7 @@ async def test_a_field_that_a_colleague_removed_meanwhile_is_there_again(memory:
     assert memory.shown("page") == subscription(PROD, "feed", "mention")
 
 
-async def test_what_was_inactive_comes_back_active_and_that_is_said(memory: MemoryGraph, back: Back) -> None:
+async def test_an_inactive_subscription_comes_back_active_and_that_is_reported(memory: MemoryGraph, back: Back) -> None:
     memory.register("page", OURS, ["feed"])
     outcome = await back(displacing("feed", displaced=subscription(PROD, "feed", active=False)))
     assert outcome.ending is Ending.RESTORED
@@ -131,7 +131,9 @@ async def test_what_was_inactive_comes_back_active_and_that_is_said(memory: Memo
 
 
 @pytest.mark.parametrize("drops_empty", [False, True])
-async def test_what_had_no_fields_comes_back_without_fields(drops_empty: bool, memory: MemoryGraph, back: Back) -> None:
+async def test_a_subscription_without_fields_comes_back_without_fields(
+    drops_empty: bool, memory: MemoryGraph, back: Back
+) -> None:
     memory.drops_empty = drops_empty
     memory.register("page", OURS, ["feed"])
     outcome = await back(displacing(fields=("feed",)))

@@ -23,5 +23,5 @@ VERIFICATION = GraphFault(status=400, message="", code=2200)
         ("POST", VERIFICATION, [None]),
     ],
 )
-def test_how_long_to_wait_after_each_try(method: str, fault: GraphFault | None, pauses: list[float | None]) -> None:
+def test_the_wait_grows_after_each_attempt(method: str, fault: GraphFault | None, pauses: list[float | None]) -> None:
     assert [retry_delay(method, fault, tried) for tried in range(1, len(pauses) + 1)] == pauses

@@ -53,7 +53,7 @@ async def test_every_open_entry_is_put_back(memory: MemoryGraph, ledger: Ledger)
     assert ledger.open_entries() == []
 
 
-async def test_what_a_live_run_holds_is_kept(memory: MemoryGraph, ledger: Ledger) -> None:
+async def test_entries_held_by_a_live_run_are_kept(memory: MemoryGraph, ledger: Ledger) -> None:
     memory.register("page", OURS, ["feed"])
     ledger.begin(entry(holder="1-a"))
     done = await outcomes(memory, ledger, "1-a")

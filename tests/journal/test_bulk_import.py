@@ -42,7 +42,7 @@ async def test_they_come_after_what_is_there_in_their_order(path: Path) -> None:
         assert (await journal.append(make_capture())).id == 5
 
 
-def test_what_is_there_already_is_not_added_again(path: Path) -> None:
+def test_existing_captures_are_not_added_again(path: Path) -> None:
     add_all(path, several(3))
     assert add_all(path, several(5)) == Added(added=2, known=3)
     assert len(held(path)) == 5

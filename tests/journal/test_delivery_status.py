@@ -76,7 +76,7 @@ async def test_of_each_application_the_last_counts_and_of_several_the_worst(
     ],
     ids=["refused", "not answered yet", "stray", "forged", "handshake"],
 )
-async def test_what_no_application_is_owed_is_not_held(journal: JournalWriter, capture: Capture) -> None:
+async def test_captures_owed_to_no_application_are_not_held(journal: JournalWriter, capture: Capture) -> None:
     with await keep(journal, [came(A, DOWN)], capture) as history:
         assert history.delivery_statuses([1]) == {1: {"err"}}
         assert not history.outcomes([1])[1].held

@@ -81,21 +81,21 @@ async def test_captures_that_wait_together_are_numbered_in_order(path: Path) -> 
         assert [capture.request.body for capture in history.captures()] == [feed_body(str(n)) for n in range(500)]
 
 
-async def test_what_is_appended_is_committed(path: Path) -> None:
+async def test_appended_deliveries_are_committed(path: Path) -> None:
     async with JournalWriter(path) as journal:
         await journal.append(make_capture())
         with JournalReader(path) as history:
             assert list(history.ids()) == [1]
 
 
-async def test_what_came_in_the_last_moment_is_committed(path: Path) -> None:
+async def test_captures_of_the_last_moment_are_committed(path: Path) -> None:
     async with JournalWriter(path) as journal:
         last = asyncio.ensure_future(journal.append(make_capture()))
         await asyncio.sleep(0)
     assert (await last).id == 1
 
 
-async def test_what_was_worked_out_about_a_capture_stays_with_it(path: Path) -> None:
+async def test_derived_values_stay_with_their_capture(path: Path) -> None:
     sent = make_capture()
     known = sent.unpacked
     async with JournalWriter(path) as journal:

@@ -83,7 +83,7 @@ async def test_each_of_very_many_parts_must_hold(path: Path) -> None:
     assert found(path, " ".join(f"not id:{n}" for n in range(2, 2000))) == [1]
 
 
-async def test_what_is_not_indexed_is_found_as_well(path: Path) -> None:
+async def test_captures_outside_the_index_are_found_too(path: Path) -> None:
     async with JournalWriter(path) as journal:
         await journal.append(make_capture(feed_body("early")))
         await journal.catch_up()

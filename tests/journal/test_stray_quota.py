@@ -56,7 +56,7 @@ async def test_large_strays_count_by_their_size(tmp_path: Path) -> None:
     assert kept(path) == [4, 5]
 
 
-async def test_what_has_gone_is_not_found_any_more(tmp_path: Path) -> None:
+async def test_a_deleted_capture_is_not_found_anymore(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     await fill(path, *map(stray, range(4)))
     trim(path, most=2)

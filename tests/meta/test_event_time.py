@@ -31,7 +31,7 @@ def test_every_form_of_a_time_is_read(value: object) -> None:
     "value",
     [None, True, 0, -5, "", "yesterday", "T", "9" * 30, "²", 1e300, float("inf"), "0001-01-01T00:00:00+14:00", [1], {}],
 )
-def test_what_is_no_time_is_none(value: object) -> None:
+def test_a_value_that_is_not_a_time_is_none(value: object) -> None:
     assert read_time(value) is None
 
 

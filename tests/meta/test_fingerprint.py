@@ -282,12 +282,12 @@ def test_a_new_event_is_another_one(pair: tuple[bytes, bytes]) -> None:
         whatsapp("smb_app_state_sync", state_sync=[{"type": "contact", "action": "add"}]),
     ],
 )
-def test_what_says_too_little_has_no_identity(raw: bytes) -> None:
+def test_events_with_too_little_content_have_no_identity(raw: bytes) -> None:
     assert identities(raw) == (None,)
 
 
 @pytest.mark.parametrize("raw", [b"", b"not json", b"[1]"])
-def test_what_is_no_notification_has_no_events_to_identify(raw: bytes) -> None:
+def test_a_body_that_is_not_a_notification_has_no_identities(raw: bytes) -> None:
     assert identities(raw) == ()
 
 

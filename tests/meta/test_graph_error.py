@@ -90,7 +90,7 @@ def test_an_answer_without_an_envelope_shows_how_it_begins(status: int, body: by
         (bare(404, b"<html>"), False, False),
     ],
 )
-def test_what_is_worth_another_try(found: GraphFault, retried: bool, outage: bool) -> None:
+def test_failures_worth_a_retry(found: GraphFault, retried: bool, outage: bool) -> None:
     assert found.worth_retrying is retried
     assert found.is_outage is outage
 

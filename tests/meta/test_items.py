@@ -119,7 +119,7 @@ def test_of_several_messages_without_sender_each_has_the_contact_at_its_place() 
     ]
 
 
-def test_who_gets_a_message_or_a_call_has_not_sent_it() -> None:
+def test_the_recipient_of_a_message_or_call_is_not_its_sender() -> None:
     status = {"id": "wamid.1", "status": "sent", "recipient_user_id": "SE.1"}
     call = {"id": "wacid.1", "from": "15550100", "to": "4670", "event": "connect"}
     (told,) = events("messages", contacts=[BO], statuses=[status])

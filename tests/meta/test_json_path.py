@@ -31,7 +31,7 @@ def test_a_path_is_read_as_its_steps(text: str, steps: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["", "$", ".", "a.", "a..b", "a[", "a[x]", "a[-1]", "$a", "a b", "a[0]b", "a[1234567890]"]
 )
-def test_what_is_no_path_is_refused(text: str) -> None:
+def test_text_that_is_not_a_path_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a path"):
         parse_path(text)
 
@@ -42,7 +42,7 @@ def test_a_path_is_read_as_it_was_written(path: Path) -> None:
     assert re.fullmatch(PATTERN, show_path(path))
 
 
-def test_what_stands_at_a_path_is_found() -> None:
+def test_the_value_at_a_path_is_found() -> None:
     assert look_up(PAYLOAD, parse_path("$.entry[0].changes[0].value.item")) == "comment"
 
 

@@ -97,7 +97,7 @@ def test_a_messaging_event_belongs_to_the_field_of_its_key(event: object, topic:
         (b"\xff\xfe", "not UTF-8"),
     ],
 )
-def test_what_is_no_notification_is_told_not_raised(raw: bytes, told: str) -> None:
+def test_a_body_that_is_not_a_notification_is_reported_not_raised(raw: bytes, told: str) -> None:
     parsed = parse(raw)
     assert parsed.events == ()
     assert told in (parsed.problem or "")

@@ -56,7 +56,7 @@ def test_a_value_is_json_where_it_is_json(text: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "value.message", "=1", "a b=1", "$=1"])
-def test_what_sets_nothing_is_refused(text: str) -> None:
+def test_an_override_without_a_value_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_assignment(text)
 

@@ -32,7 +32,7 @@ def test_characters_are_escaped_as_meta_escapes_them(text: str, wanted: bytes) -
 
 
 @given(JSON)
-def test_what_is_encoded_is_decoded_to_the_same_value(value: object) -> None:
+def test_encoded_values_are_decoded_to_the_same_values(value: object) -> None:
     encoded = wire.encode(value)
     assert encoded.isascii()
     assert wire.decode(encoded) == value
@@ -57,7 +57,7 @@ def test_no_character_that_meta_escapes_is_left(value: object) -> None:
         (b"\xef\xbb\xbf{}", "unexpected utf-8 bom"),
     ],
 )
-def test_what_is_no_json_is_refused_with_a_reason(body: bytes, told: str) -> None:
+def test_text_that_is_not_json_is_refused_with_a_reason(body: bytes, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         wire.decode(body)
 

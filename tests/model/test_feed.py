@@ -114,7 +114,7 @@ async def test_a_slow_reader_is_told_how_each_application_is_now() -> None:
         assert last == end
 
 
-async def test_who_has_left_hears_nothing_and_costs_nothing() -> None:
+async def test_a_closed_subscriber_gets_nothing_and_costs_nothing() -> None:
     feed = Feed()
     with feed.subscribe() as subscriber:
         pass

@@ -15,7 +15,7 @@ def test_a_body_is_decoded_once_for_the_identities_and_the_lines_of_its_events()
     assert capture.unpacked == unpack(capture.kind, capture.request.body)
 
 
-def test_what_is_identified_and_never_read_is_the_same_capture() -> None:
+def test_identifying_without_reading_gives_the_same_capture() -> None:
     capture, other = make_capture(feed_body("hello")), make_capture(feed_body("hello"))
     capture.identify()
     assert capture == other

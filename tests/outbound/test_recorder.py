@@ -82,7 +82,7 @@ async def test_it_is_not_done_while_another_commit_is_under_way() -> None:
     await asyncio.gather(*work)
 
 
-async def test_what_waits_when_it_is_cancelled_is_committed_by_the_next_run() -> None:
+async def test_deliveries_waiting_at_cancellation_are_committed_by_the_next_run() -> None:
     keeper = Keeper()
     keeper.free.clear()
     recorder = Recorder(keeper.keep)

@@ -7,7 +7,7 @@ def test_the_first_end_is_told_and_followed_by_a_start_at_once() -> None:
     assert (restarts.is_news, restarts.delay, restarts.is_hopeless) == (True, 0.0, False)
 
 
-def test_what_keeps_ending_is_started_later_and_later_and_told_once() -> None:
+def test_a_process_that_keeps_ending_is_restarted_later_and_later_and_reported_once() -> None:
     restarts, delays = Restarts(), []
     for number in range(20):
         restarts.count(came_up=True, seconds=1)

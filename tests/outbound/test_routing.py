@@ -38,7 +38,7 @@ def test_each_application_is_named_once_in_the_order_of_the_routes(
         ((), None, "http://a/"),
     ],
 )
-def test_what_is_sent_again_goes_where_it_went_or_to_the_first_that_wants_it(
+def test_a_replay_goes_to_its_earlier_target_or_the_first_matching_one(
     routes: tuple[Route, ...], sent_to: str | None, target: str
 ) -> None:
     targets = tuple(dict.fromkeys(route.target for route in routes)) or ("http://a/", "http://b/")

@@ -61,7 +61,7 @@ def test_an_app_registers_and_gets_what_it_asked_for(
     assert captured_sync.subscriptions == ()
 
 
-def test_what_the_sandbox_sends_by_itself_is_captured_too(
+def test_events_of_the_sandboxs_scenario_are_captured_too(
     hookscope_sandbox: HookscopeSandbox, captured_sync: CapturedSync, server: Server, app: App
 ) -> None:
     register(hookscope_sandbox, server.url)

@@ -285,7 +285,7 @@ def test_an_app_that_is_not_there_is_named(meta_webhook_sync: MetaWebhookSync, c
         ({"to": dict}, "neither an ASGI nor a WSGI app", "give a URL"),
     ],
 )
-def test_what_makes_no_sense_is_refused(
+def test_invalid_input_is_refused(
     meta_webhook_sync: MetaWebhookSync, app: App, arguments: dict[str, Any], message: str, hint: str
 ) -> None:
     with pytest.raises(hookscope.UsageError, match=message) as refused:

@@ -13,7 +13,7 @@ from tests.support.captures import SECRET, feed_body, make_capture, signed
 HEADER = "X-Hookscope-Trigger"
 
 
-async def test_what_is_announced_is_kept_as_triggered_and_as_meta_would_have_sent_it(tmp_path: Path) -> None:
+async def test_an_announced_request_is_stored_as_triggered_and_as_meta_would_have_sent_it(tmp_path: Path) -> None:
     async with open_door(tmp_path) as door:
         body = feed_body("Schöne Grüße")
         delivery = await deliver_to_self(body, receiver=door.receiver, path=PATH, secret=Secret(SECRET))

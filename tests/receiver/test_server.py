@@ -301,7 +301,7 @@ async def test_a_chunked_body_is_put_together(door: Door) -> None:
     assert door.captures()[0].request.body == body
 
 
-async def test_who_asks_first_is_told_to_go_on(door: Door) -> None:
+async def test_a_client_that_expects_100_is_told_to_continue(door: Door) -> None:
     body = feed_body()
     lines = [f"POST {PATH} HTTP/1.1", "Host: h", "Connection: close", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {value}" for name, value in signed(body).items()]

@@ -174,7 +174,7 @@ async def stored(door: Door, count: int) -> None:
         (b"".join((POST, *(b"X%d: " % n + b"y" * 8000 + b"\r\n" for n in range(5)))), "larger than 32 KiB"),
     ],
 )
-async def test_what_the_parser_refuses_is_kept_with_its_reason_and_told_once(
+async def test_requests_that_the_parser_refuses_are_stored_with_the_reason_and_reported_once(
     door: Door, sent: bytes, reason: str
 ) -> None:
     for number in (1, 2):

@@ -82,7 +82,7 @@ async def test_the_right_answer_comes_for_each_on_one_connection(tmp_path: Path)
         assert all(capture.reply.elapsed_ms is not None for capture in door.captures())
 
 
-async def test_what_follows_before_the_answer_waits_for_it(tmp_path: Path) -> None:
+async def test_requests_sent_before_the_answer_wait_for_it(tmp_path: Path) -> None:
     async with open_door(tmp_path) as door, connected(door.receiver.url) as (one,):
         with locked(door.journal):
             one[1].write(request(feed_body("a")))

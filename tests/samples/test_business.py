@@ -68,6 +68,6 @@ def test_the_environment_names_the_business() -> None:
         ({"display_phone_number": "+1 555"}, "is not a number"),
     ],
 )
-def test_what_is_no_id_is_refused(given: dict[str, str], reason: str) -> None:
+def test_an_invalid_id_is_refused(given: dict[str, str], reason: str) -> None:
     with pytest.raises(UsageError, match=reason):
         Business().with_ids(given)

@@ -116,7 +116,7 @@ def test_a_step_that_makes_no_sense_is_named(step: Any, reason: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[]", b'{"steps": 1}', b"\xff", b"3"])
-def test_what_is_no_fixture_is_refused(content: bytes) -> None:
+def test_an_invalid_fixture_is_refused(content: bytes) -> None:
     with pytest.raises(UsageError, match="fixture"):
         read_fixture(content)
 
@@ -157,7 +157,7 @@ _JSON = st.recursive(
 
 
 @given(_JSON)
-def test_what_holds_no_reference_stays_as_it_is(value: Any) -> None:
+def test_text_without_a_reference_stays_unchanged(value: Any) -> None:
     if b"${" not in wire.encode(value):
         assert resolve(value, {}) == value
 

@@ -58,7 +58,7 @@ def test_a_sound_tells_whether_it_is_a_voice_message() -> None:
     assert [_value(f"messages.{name}")["messages"][0]["audio"]["voice"] for name in ("audio", "voice")] == [False, True]
 
 
-def test_what_is_not_supported_is_named() -> None:
+def test_unsupported_features_are_named() -> None:
     assert _value("messages.unsupported")["messages"][0]["unsupported"] == {"type": "poll"}
 
 

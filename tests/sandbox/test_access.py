@@ -281,7 +281,7 @@ async def test_nodes_describe_themselves(graph: Graph) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/v25.0/42"), ("POST", "/v25.0/{app}"), ("PUT", "{edge}")])
-async def test_what_does_not_exist_is_unsupported(graph: Graph, method: str, path: str) -> None:
+async def test_a_missing_node_is_unsupported(graph: Graph, method: str, path: str) -> None:
     answer = await graph.call(method, path.format(app=graph.app_id, edge=graph.edge))
 
     assert (answer.status, answer.error["code"], answer.error["error_subcode"]) == (400, 100, 33)

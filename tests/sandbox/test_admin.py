@@ -82,7 +82,9 @@ async def test_faults_and_tests_are_sent_on_demand(graph: Graph, callback: Callb
     assert parse(callback.posts[3].body).events[0].is_test
 
 
-async def test_what_the_rules_withhold_is_not_sent_and_the_reason_told(graph: Graph, callback: Callback) -> None:
+async def test_notifications_withheld_by_the_rules_are_not_sent_and_the_reason_given(
+    graph: Graph, callback: Callback
+) -> None:
     nothing = await graph.admin("send")
     await graph.subscribe(callback.url)
     field = await graph.admin("send", field="leadgen")
@@ -168,7 +170,7 @@ async def test_knobs_are_turned_and_shown(graph: Graph) -> None:
         ),
     ],
 )
-async def test_what_makes_no_sense_is_refused(graph: Graph, path: str, value: dict[str, object], message: str) -> None:
+async def test_invalid_input_is_refused(graph: Graph, path: str, value: dict[str, object], message: str) -> None:
     answer = await graph.admin(path, **value)
 
     assert (answer.status, answer.json) == (400, {"error": {"message": message}})

@@ -90,7 +90,7 @@ async def test_an_item_that_makes_no_sense_fails_alone(graph: Graph, item: dict[
 
 
 @pytest.mark.parametrize("batch", ["{}", "[1]", "nonsense", '"text"'])
-async def test_what_is_no_list_of_items_is_refused(graph: Graph, batch: str) -> None:
+async def test_a_value_that_is_not_a_list_is_refused(graph: Graph, batch: str) -> None:
     answer = await graph.call("POST", "/", data={"batch": batch})
 
     assert (answer.status, answer.error["code"]) == (400, 100)

@@ -107,7 +107,7 @@ async def test_its_whatsapp_number_can_be_chosen() -> None:
     assert (value["waba_id"], value["phone_number_id"], value["display_phone_number"]) == ("7", "42", "15550783881")
 
 
-async def test_what_is_no_number_is_refused() -> None:
+async def test_a_value_that_is_not_a_number_is_refused() -> None:
     async with python(*_COMMAND, "--waba-id", "seven") as process:
         _, said = await asyncio.wait_for(process.communicate(), 10)
     assert process.returncode == 2

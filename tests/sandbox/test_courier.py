@@ -259,7 +259,7 @@ async def test_nothing_is_retried_once_the_subscription_is_gone(
 
 
 @pytest.mark.parametrize("changes", [{"fault": Fault.WRONG_SIGNATURE}, {"is_test": True}])
-async def test_what_meta_does_not_retry_is_not_retried(
+async def test_answers_that_meta_does_not_retry_are_not_retried(
     sandbox: SandboxServer, callback: Callback, parcel: QueuedNotification, clock: FakeClock, changes: dict[str, object]
 ) -> None:
     callback.answer = answering(401)

@@ -12,6 +12,6 @@ def test_the_demo_has_a_sample_for_each_of_its_fields() -> None:
             assert of_field(topic, name)
 
 
-def test_what_shows_most_comes_first() -> None:
+def test_the_most_telling_diagnosis_comes_first() -> None:
     assert demo_order("page", ["parking", "leadgen", "feed"]) == ["feed", "leadgen", "parking"]
     assert demo_order("unheard", ["b", "a"]) == ["b", "a"]

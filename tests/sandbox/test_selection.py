@@ -28,7 +28,7 @@ def test_names_are_read_with_what_lies_behind_them(text: str | None, chosen: Map
 
 
 @pytest.mark.parametrize("text", ["accounts{id", "id}", "{id}", "id,{name}", "na-me", "a{" * 50])
-def test_what_cannot_be_read_is_an_invalid_parameter(text: str) -> None:
+def test_an_unreadable_value_is_an_invalid_parameter(text: str) -> None:
     with pytest.raises(GraphApiError, match="Invalid parameter"):
         parse_selection(text)
 

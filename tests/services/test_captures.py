@@ -46,7 +46,7 @@ def test_the_newest_matches_come_oldest_first(journal: Path) -> None:
     assert newest("", since=WHEN + timedelta(seconds=1)) == []
 
 
-def test_what_is_marked_or_new_is_not_pruned(journal: Path) -> None:
+def test_marked_and_new_captures_are_not_pruned(journal: Path) -> None:
     captures.mark(journal, [1], marked=True)
     assert captures.prunable_ids(journal, keep=1, older_than=None) == [2]
     assert captures.prunable_ids(journal, keep=None, older_than="0s") == [2, 3]

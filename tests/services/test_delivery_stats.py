@@ -40,7 +40,7 @@ def test_an_error_says_more_than_a_status() -> None:
     assert tally.describe_failures() == "1 of 1 failed; the first, #7: connection refused"
 
 
-def test_what_was_captured_nowhere_has_no_number() -> None:
+def test_a_request_without_a_capture_has_no_id() -> None:
     tally = DeliveryStats()
     tally.add(delivery(None, error="connection refused", capture_id=0))
     assert tally.describe_failures() == "1 of 1 failed; the first: connection refused"

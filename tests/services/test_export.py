@@ -66,7 +66,7 @@ def test_several_bodies_are_counted_together(journal: Path, tmp_path: Path) -> N
         exported(journal, request)
 
 
-def test_what_somebody_else_knows_to_be_secret_is_taken_out_and_told(journal: Path) -> None:
+def test_secrets_known_to_another_process_are_removed_and_reported(journal: Path) -> None:
     asked = []
 
     def scrub(captures: Sequence[Capture]) -> list[Capture]:

@@ -27,7 +27,7 @@ def test_all_are_meant_where_none_is_named(history: JournalReader) -> None:
     assert [capture.id for capture in Selection(wanted="kind:handshake").captures(history)] == [2]
 
 
-def test_what_is_named_comes_in_its_order(history: JournalReader) -> None:
+def test_named_captures_come_in_their_order(history: JournalReader) -> None:
     selection = Selection(chosen=(LAST, range(1, 3)))
     assert [capture.id for capture in selection.captures(history)] == [3, 1, 2]
     assert selection.existing_ids(history) == [1, 2, 3]

@@ -27,7 +27,7 @@ def request(count: int = 1) -> TriggerRequest:
     return TriggerRequest(steps=[step], business=business_of({}), seed=1)
 
 
-async def test_what_is_sent_to_an_application_is_signed_and_kept(tmp_path: Path) -> None:
+async def test_a_sample_for_an_application_is_signed_and_stored(tmp_path: Path) -> None:
     trigger = prepare(request(count=3))
     async with Application() as app:
         destination = ToApplication(target=app.url, secret=Secret(SECRET), journal=tmp_path / "journal.db")

@@ -16,7 +16,7 @@ def test_no_mark_is_torn_from_its_words_where_it_is_not() -> None:
     assert lines(58)[-2:] == ["✓ signature valid (sha256)", "✓ answered 200   = duplicate of #13"]
 
 
-def test_what_failed_in_a_batch_is_shown_before_the_rest() -> None:
+def test_failures_in_a_batch_are_shown_first() -> None:
     statuses = [{"id": str(n), "status": "sent" if n < 8 else "failed", "recipient_id": str(n)} for n in range(9)]
     change = {"field": "messages", "value": {"statuses": statuses}}
     body = wire.encode({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]})

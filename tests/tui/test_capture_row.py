@@ -111,12 +111,12 @@ def test_a_row_tells_what_there_is_to_know(changes: dict[str, Any], texts: list[
         ({}, {"forwards": False}),
     ],
 )
-def test_what_no_application_gets_has_nothing_in_its_column(changes: dict[str, Any], moment: dict[str, Any]) -> None:
+def test_captures_sent_to_no_application_have_an_empty_column(changes: dict[str, Any], moment: dict[str, Any]) -> None:
     assert shown(LINE, forwarding=True, forwards=True).endswith("   ·")
     assert shown(line(**changes), forwarding=True, **({"forwards": True} | moment)).endswith("    ")
 
 
-def test_what_follows_later_is_held() -> None:
+def test_later_notifications_are_held() -> None:
     assert shown(line(outcome=DeliveryStatus(status=None, elapsed_ms=0.4, held=True)), forwarding=True).endswith("held")
     assert shown(line(outcome=DeliveryStatus(status=None, elapsed_ms=0.4)), forwarding=True).endswith("✗err")
 
@@ -146,7 +146,7 @@ def test_long_numbers_give_way_to_what_was_said() -> None:
     assert "message from …7879: Hello there" in shown(line(event=event), 80)
 
 
-def test_what_is_not_of_this_run_is_faint_and_so_is_a_stray() -> None:
+def test_captures_of_other_runs_and_strays_are_faint() -> None:
     shape = capture_row.columns(80, forwarding=False)
     earlier = capture_row.Moment(now=WHEN, began=WHEN + timedelta(seconds=1))
     for found, moment in ((LINE, earlier), (line(kind=Kind.STRAY, event=None), capture_row.Moment(now=WHEN))):

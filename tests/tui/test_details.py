@@ -84,7 +84,7 @@ async def test_a_replay_shows_where_it_went_and_no_answer_of_ours(tmp_path: Path
         assert not any(text in frame for text in ("from ", "sender", "not sent", "empty body"))
 
 
-async def test_what_was_not_sent_tells_why(tmp_path: Path) -> None:
+async def test_an_unsent_capture_has_a_reason(tmp_path: Path) -> None:
     route = Route(target="http://localhost:3000/hook", filter="apple")
     async with stage(tmp_path, size=(140, 40), targets=(route.target,)) as shown:
         run = await shown.engine.journal.begin_run(
@@ -158,7 +158,7 @@ async def test_copying_takes_the_body_or_the_headers(tmp_path: Path) -> None:
         assert shown.app.clipboard.startswith("Content-Type: application/json\nUser-Agent: facebookexternalua\n")
 
 
-async def test_what_is_too_long_for_a_clipboard_is_not_cut_in_silence(tmp_path: Path) -> None:
+async def test_text_too_long_for_a_clipboard_is_not_cut_silently(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture(b"[" + b"1," * (600 << 10) + b"1]"))
         await shown.see("too large for a list")

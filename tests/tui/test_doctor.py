@@ -10,7 +10,7 @@ def finding(state: str, what: str, **told: str) -> dict[str, Any]:
     return {"check": "a", "id": "a", "state": state, "what": what, "why": None, "next_step": None, **told}
 
 
-async def test_what_is_broken_comes_first_with_its_next_step(tmp_path: Path) -> None:
+async def test_failures_come_first_with_their_next_step(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         shown.engine.findings = [
             finding("ok", "page is active"),

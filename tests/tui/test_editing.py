@@ -24,7 +24,7 @@ def editor(folder: Path, *lines: str) -> dict[str, str]:
     return {"VISUAL": f"{sys.executable} {script}", "TMPDIR": str(folder)}
 
 
-async def test_what_was_edited_is_sent_and_the_screen_comes_back(tmp_path: Path) -> None:
+async def test_the_edited_body_is_sent_and_the_screen_comes_back(tmp_path: Path) -> None:
     typist = editor(tmp_path, "path.write_text(text.replace('and the next one', 'edited'))", "print('I am here')")
     async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
         await played.engine.receive(make_capture())
@@ -62,7 +62,7 @@ async def test_nothing_is_sent_when_nothing_was_changed(tmp_path: Path) -> None:
         assert played.engine.replays == []
 
 
-async def test_what_is_no_json_is_edited_again(tmp_path: Path) -> None:
+async def test_text_that_is_not_json_is_edited_again(tmp_path: Path) -> None:
     typist = editor(tmp_path, "path.write_text('[1, 2]' if text == '[1,\\n2' else '[1,\\n2')")
     async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
         await played.engine.receive(make_capture())
@@ -74,7 +74,7 @@ async def test_what_is_no_json_is_edited_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_what_is_no_json_is_kept_when_it_is_left(tmp_path: Path) -> None:
+async def test_text_that_is_not_json_is_kept_when_editing_is_given_up(tmp_path: Path) -> None:
     typist = editor(tmp_path, "path.write_text('[1,')")
     async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
         await played.engine.receive(make_capture())

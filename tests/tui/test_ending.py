@@ -83,7 +83,7 @@ async def test_a_run_that_ends_by_itself_shows_it_too(tmp_path: Path) -> None:
         assert not shown.engine.stops
 
 
-async def test_what_could_not_be_put_back_is_named_with_the_command_that_tries_again(tmp_path: Path) -> None:
+async def test_a_failed_restore_is_named_with_the_command_to_repeat(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.see("waiting for the first")
         shown.engine.say(PhaseChanged(phase=Phase.STOPPING, reason="asked for"))
@@ -103,7 +103,7 @@ async def test_another_exit_code_is_shown(tmp_path: Path) -> None:
         await ended(shown)
 
 
-async def test_what_ends_with_its_sandbox_needs_no_way_back(tmp_path: Path) -> None:
+async def test_subscriptions_that_end_with_their_sandbox_need_no_restore(tmp_path: Path) -> None:
     async with stage(tmp_path, sandbox=True) as shown:
         await shown.see("waiting for the first")
         shown.engine.say(PhaseChanged(phase=Phase.STOPPING, reason="asked for"))
@@ -198,7 +198,7 @@ async def test_a_moment_that_comes_while_the_screen_is_taken_down_is_not_painted
     assert not app.is_running
 
 
-async def test_what_was_read_for_a_screen_that_has_gone_is_not_shown(tmp_path: Path) -> None:
+async def test_details_read_for_a_closed_screen_are_not_shown(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.see("live")
     shown.app.main.reveal()

@@ -230,7 +230,7 @@ async def test_a_look_that_finds_nothing_is_given_up_when_something_else_is_want
     assert sifter._last == 0
 
 
-async def test_what_was_found_before_is_not_counted_for_another_filter(tmp_path: Path) -> None:
+async def test_earlier_hits_are_not_counted_for_another_filter(tmp_path: Path) -> None:
     async with JournalWriter(tmp_path / "journal.db") as journal:
         await journal.append(make_capture(feed_body("apple")))
         told = asyncio.Event()
@@ -247,7 +247,7 @@ async def test_what_was_found_before_is_not_counted_for_another_filter(tmp_path:
         looking.cancel()
 
 
-async def test_what_the_app_has_refused_is_found_as_it_answers(tmp_path: Path) -> None:
+async def test_refused_notifications_are_found_by_the_apps_answer(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=("http://localhost:3000/hook",)) as shown:
         await receive(shown)
         for number in (4, 9, 30):

@@ -92,7 +92,7 @@ async def test_a_comparison_takes_the_keys_that_follow(tmp_path: Path) -> None:
         await shown.see("Trigger a sample")
 
 
-async def test_what_asks_nothing_is_followed_by_what_was_typed(tmp_path: Path) -> None:
+async def test_typed_keys_follow_an_action_that_asks_nothing(tmp_path: Path) -> None:
     async with with_capture(tmp_path, targets=("http://127.0.0.1:3000",)) as shown:
         await shown.engine.receive(make_capture(feed_body("another")))
         await shown.see("anoth")
@@ -117,7 +117,7 @@ async def test_a_sample_and_a_filter_are_typed_at_once(tmp_path: Path) -> None:
         assert not shown.engine.replays
 
 
-async def test_what_was_typed_for_a_dialog_that_does_not_come_does_nothing(tmp_path: Path) -> None:
+async def test_keys_for_a_dialog_that_does_not_open_do_nothing(tmp_path: Path) -> None:
     async with with_capture(tmp_path) as shown:
         async with slow_reader():
             shown.type("x", *"tr")

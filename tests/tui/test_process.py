@@ -248,9 +248,7 @@ async def test_wrong_arguments_are_explained(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("keys", "label"), [(b"/rqt", "no hit"), (b"frqt", "0 of 1")])
-async def test_what_is_typed_faster_than_the_line_opens_is_typed_into_it(
-    tmp_path: Path, keys: bytes, label: str
-) -> None:
+async def test_keys_typed_before_the_prompt_opens_go_into_it(tmp_path: Path, keys: bytes, label: str) -> None:
     async with engine(tmp_path, targets=("http://localhost:3000/",)) as played, terminal(tmp_path) as shown:
         await played.engine.receive(make_capture())
         await shown.shows("comment add by Tester", "1234567890")

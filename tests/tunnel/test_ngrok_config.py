@@ -46,7 +46,7 @@ def test_an_old_agent_is_spoken_to_in_version_2_whatever_its_file_is() -> None:
 
 
 @pytest.mark.parametrize("version", ["2", "3"])
-def test_what_pyngrok_cannot_live_with_is_left_out(version: str) -> None:
+def test_settings_that_break_pyngrok_are_left_out(version: str) -> None:
     unfit: dict[str, Any] = {"log": "/x", "log_format": "json", "log_level": "warn", "web_addr": False}
     ours = {"tunnels": {"pyngrok-default": {}}, "endpoints": [{"name": "pyngrok-default"}]}
     users: dict[str, Any] = {"version": version, **ours}

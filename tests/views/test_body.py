@@ -32,7 +32,7 @@ def test_json_is_laid_out_one_value_a_line() -> None:
 
 
 @given(_VALUES)
-def test_what_is_laid_out_says_the_same_as_the_body(value: Any) -> None:
+def test_the_laid_out_body_has_the_same_content(value: Any) -> None:
     shown = text(parsed(json.dumps(value).encode()), notes=False)
     assert json.loads(shown) == value
 

@@ -47,14 +47,14 @@ def test_a_person_is_not_expected_to_differ() -> None:
     assert told(compare(left, right), Mark.CHANGED) == {"$.from.id": ('"1"', '"2"')}
 
 
-def test_what_came_and_what_went_count_as_a_whole() -> None:
+def test_requests_and_deliveries_count_as_a_whole() -> None:
     found = compare({"a": 1, "b": {"c": [1, 2]}}, {"a": 1, "d": 2})
     assert told(found, Mark.ADDED) == {"$.d": (None, "2")}
     assert set(told(found, Mark.REMOVED)) == {"$.b", "$.b.c", "$.b.c[0]", "$.b.c[1]"}
     assert (found.count(Mark.ADDED), found.count(Mark.REMOVED)) == (1, 1)
 
 
-def test_what_is_missing_from_the_middle_of_a_list_is_all_that_differs() -> None:
+def test_an_item_missing_from_the_middle_of_a_list_is_the_only_difference() -> None:
     found = compare([1, 2, 3, 4], [1, 4])
     assert told(found, Mark.ADDED, Mark.CHANGED) == {}
     assert told(found, Mark.REMOVED) == {"$[1]": ("2", None), "$[2]": ("3", None)}
@@ -97,7 +97,7 @@ def test_the_queries_of_handshakes_are_compared() -> None:
     assert set(told(diff(left, right), Mark.CHANGED)) == {"$.hub.challenge"}
 
 
-def test_what_is_no_json_is_compared_line_by_line() -> None:
+def test_text_that_is_not_json_is_compared_line_by_line() -> None:
     found = diff(make_capture(b"one\ntwo\xff"), make_capture(b"one\nthree"))
     assert told(found, Mark.CHANGED) == {"$[1]": ('"two\\\\xff"', '"three"')}
 

@@ -27,7 +27,7 @@ def lit(text: str, asked: str) -> list[str]:
         ("a b", '"a"', ["a"]),
     ],
 )
-def test_what_the_search_finds_is_lit_whole(text: str, asked: str, expected: list[str]) -> None:
+def test_search_hits_are_highlighted_whole(text: str, asked: str, expected: list[str]) -> None:
     assert lit(text, asked) == expected
 
 

@@ -17,7 +17,7 @@ def test_no_control_character_is_left(text: str) -> None:
     assert len(shown) == len(text)
 
 
-def test_what_was_there_can_still_be_seen() -> None:
+def test_existing_captures_stay_visible() -> None:
     assert sanitize("\x1b[31mred\x07\r\n\x7f") == "␛[31mred␇␍␊␡"
     assert sanitize("a\u202eb\x9bc\ud800") == "a\ufffdb\ufffdc\ufffd"
 
@@ -53,5 +53,5 @@ def test_no_format_character_goes_unseen(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     "text", ["\U000e0100", "a\ufe0f\ufe0f", "😀\U000e0101\U000e0102", "日\u200d\u200d語", "ㅤ\u115fﾠ\u034f"]
 )
-def test_what_hides_a_message_is_shown(text: str) -> None:
+def test_characters_that_hide_a_message_are_shown(text: str) -> None:
     assert "\ufffd" in sanitize(text)

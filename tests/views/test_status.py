@@ -63,7 +63,7 @@ def test_a_registration_that_somebody_took_is_seen() -> None:
 
 
 @pytest.mark.parametrize(("ending", "light"), [(Ending.KEPT, LinkState.OK), (Ending.RESTORED, LinkState.OFF)])
-def test_what_was_put_back_is_told_in_order(ending: Ending, light: LinkState) -> None:
+def test_restores_are_reported_in_order(ending: Ending, light: LinkState) -> None:
     ended = SubscriptionEnded(ending=ending, object="page", callback_url=None, reason="why")
     status = after(*UP, ended)
     assert status.registered["page"].light is light
@@ -82,7 +82,7 @@ def test_captures_are_counted_by_what_they_are() -> None:
     assert (status.last_event.light, status.last_event.detail) == (LinkState.BAD, "page.feed")
 
 
-def test_what_was_triggered_here_is_no_news_from_meta() -> None:
+def test_local_triggers_do_not_count_as_notifications_from_meta() -> None:
     status = count(after(), [Captured(capture=make_capture(id=1, source=Source.TRIGGER))])
     assert (status.captures, status.notifications) == (1, 1)
     assert status.last_event.light is LinkState.WAITING

@@ -52,7 +52,7 @@ def opened(journal: JournalWriter) -> Iterator[tuple[Timeline, CountingHistory]]
         yield timeline, history
 
 
-async def test_what_has_come_stays_unseen_when_something_is_edited_or_deleted(tmp_path: Path) -> None:
+async def test_new_captures_stay_unseen_when_others_are_edited_or_deleted(tmp_path: Path) -> None:
     async with journal_with(tmp_path, 5) as journal:
         with opened(journal) as (timeline, history):
             timeline.move(-2)

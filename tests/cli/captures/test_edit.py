@@ -151,7 +151,7 @@ def live(home: Home, monkeypatch: pytest.MonkeyPatch) -> LiveRun:
     )
 
 
-async def test_what_a_live_run_has_still_to_forward_stays(home: Home, live: LiveRun) -> None:
+async def test_captures_that_a_live_run_has_yet_to_forward_stay(home: Home, live: LiveRun) -> None:
     async with JournalWriter(home.journal) as journal:
         run = await journal.begin_run(
             Run(key=live.key, app_id="1", objects=(), targets=("http://x/",), started_at=WHEN)
@@ -170,7 +170,7 @@ async def test_what_a_live_run_has_still_to_forward_stays(home: Home, live: Live
         assert ids(home) == [3]
 
 
-async def test_what_no_application_wants_is_not_waited_for(home: Home, live: LiveRun) -> None:
+async def test_captures_that_no_route_matches_are_not_waited_for(home: Home, live: LiveRun) -> None:
     routes = (Route(target="http://x/", filter="field:feed"), Route(target="http://y/", filter="field:messages"))
     targets = tuple(route.target for route in routes)
     async with JournalWriter(home.journal) as journal:
@@ -199,7 +199,7 @@ async def test_many_that_stay_are_told_by_the_first_and_the_last(home: Home, liv
     assert "11 captures still to be forwarded by a live run stay: #60 to #70" in done.stderr
 
 
-async def test_what_is_imported_is_indexed(home: Home) -> None:
+async def test_imported_captures_are_indexed(home: Home) -> None:
     await fill(home.journal, 50)
     await captures(home, "mark", "7")
     file = home.work / "all.ndjson"

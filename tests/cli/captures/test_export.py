@@ -54,7 +54,7 @@ async def test_a_placeholder_is_told_and_to_replaces_it(home: Home) -> None:
 
 
 @pytest.mark.slow
-async def test_what_was_taken_out_is_told(home: Home) -> None:
+async def test_removed_secrets_are_reported(home: Home) -> None:
     done = await call(home, "captures", "export", "2..4", "--format", "ndjson")
     assert "s3cr3t" not in done.stdout
     assert "verify_token=t" not in done.stdout
@@ -114,7 +114,7 @@ async def test_a_file_is_private_whole_and_named_for_its_format(home: Home) -> N
     assert [found.name for found in home.work.iterdir()] == ["all.har"]
 
 
-async def test_what_is_left_out_is_not_counted(home: Home) -> None:
+async def test_omitted_captures_are_not_counted(home: Home) -> None:
     done = await call(home, "captures", "export", "1", "3", "--to", "1", "-o", "all.http")
     assert "1 capture exported to all.http\n" in done.stderr
     done = await call(home, "captures", "export", "3", "--to", "1", "-o", "none.http")
@@ -162,7 +162,7 @@ async def test_several_bodies_go_to_a_folder(home: Home) -> None:
         ],
     ),
 )
-async def test_what_makes_no_sense_is_said(home: Home, arguments: tuple[str, ...], said: str) -> None:
+async def test_invalid_input_is_reported(home: Home, arguments: tuple[str, ...], said: str) -> None:
     done = await call(home, "captures", "export", *arguments)
     assert done.code == 2
     assert said in done.stderr

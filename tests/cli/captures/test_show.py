@@ -20,7 +20,7 @@ from tests.support.program import COMMAND, Home, call
         ("pear", "delivered  not sent to any app: no route matches it"),
     ],
 )
-async def test_what_was_not_sent_tells_why(tmp_path: Path, text: str, told: str) -> None:
+async def test_an_unsent_capture_has_a_reason(tmp_path: Path, text: str, told: str) -> None:
     home = Home(tmp_path / "home")
     route = Route(target="http://localhost:3000/hook", filter="apple")
     async with JournalWriter(home.journal) as journal:
@@ -84,7 +84,7 @@ async def test_a_changed_replay_is_compared_with_its_original(tmp_path: Path) ->
     assert "the body was edited after it was signed" in (await call(home, "captures", "show", "2")).stdout
 
 
-async def test_what_is_unknown_in_a_body_is_named_on_request(tmp_path: Path) -> None:
+async def test_unknown_parts_of_a_body_are_named_on_request(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     async with JournalWriter(home.journal) as journal:
         await journal.append(make_capture(feed_body("one", mood="good\x1b")))

@@ -87,7 +87,7 @@ async def test_without_a_secret_signatures_are_grey(home: Home) -> None:
     assert "✓ signature.valid" in with_file.stdout
 
 
-async def test_what_is_not_there_is_one_failure(home: Home) -> None:
+async def test_an_unreachable_endpoint_is_one_failure(home: Home) -> None:
     async with served(Receiver()) as url:
         pass
     file = home.work / "report.xml"
@@ -131,7 +131,7 @@ async def test_tls_is_spoken_and_certificates_are_verified(home: Home, tmp_path:
         ],
     ),
 )
-async def test_what_cannot_be_asked_is_refused(home: Home, arguments: tuple[str, ...], told: str) -> None:
+async def test_impossible_requests_are_refused(home: Home, arguments: tuple[str, ...], told: str) -> None:
     done = await call(home, "check", *arguments)
     assert (done.code, done.stdout) == (ExitCode.USAGE, "")
     assert told in done.stderr

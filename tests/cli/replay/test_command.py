@@ -180,7 +180,7 @@ async def test_of_several_applications_the_one_that_failed_gets_it_again(home: H
         assert (await call(home, "replay", "--filter", "app:5xx")).code == 2  # There is no such capture anymore.
 
 
-async def test_what_was_sent_nowhere_goes_to_the_application_whose_route_wants_it(home: Home, app: Application) -> None:
+async def test_unsent_captures_go_to_the_application_whose_route_matches(home: Home, app: Application) -> None:
     async with Application() as other:
         routes = (Route(target=app.url, filter="field:messages"), Route(target=other.url, filter="field:feed"))
         run = Run(app_id="1", objects=("page",), targets=(app.url, other.url), routes=routes, started_at=WHEN)
@@ -387,7 +387,7 @@ async def test_a_stdout_that_is_full_is_a_failure(home: Home, app: Application) 
         ],
     ),
 )
-async def test_what_makes_no_sense_is_said_before_anything_is_sent(
+async def test_invalid_input_is_reported_before_anything_is_sent(
     home: Home, app: Application, arguments: tuple[str, ...], message: str
 ) -> None:
     await keep(home, *numbered(1))

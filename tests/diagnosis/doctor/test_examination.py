@@ -152,7 +152,7 @@ async def test_a_callback_that_somebody_replaced_under_a_live_run_is_told(scene:
         assert await scene.red() == {"subscription.owner"}
 
 
-async def test_what_an_ended_run_left_on_an_account_is_told(scene: Scene) -> None:
+async def test_changes_that_an_ended_run_left_on_an_account_are_reported(scene: Scene) -> None:
     entry = scene.install("1-dead")
     (line,) = [line for line in await scene.examine() if line.finding.failed]
     assert (line.check.id, line.fix) == ("account.owner", entry.teardown_command)
@@ -177,7 +177,7 @@ async def test_the_dead_callback_of_an_ended_run_is_one_fault(scene: Scene) -> N
     assert (line.check.id, line.finding.next_step) == ("subscription.owner", entry.teardown_command)
 
 
-async def test_what_lags_or_may_end_soon_is_a_warning(scene: Scene) -> None:
+async def test_delays_and_near_expiry_are_warnings(scene: Scene) -> None:
     scene.subscribe(version="v24.0")
     assert await scene.state("subscription.versions") == {State.WARNING, State.OK}
 

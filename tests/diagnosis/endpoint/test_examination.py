@@ -128,7 +128,7 @@ async def test_a_flaw_fails_its_own_check(flawed: type[Receiver]) -> None:
         (receiver.SetsCookies, "http.cookies"),
     ],
 )
-async def test_what_works_and_had_better_be_otherwise_is_a_warning(odd: type[Receiver], expected: str) -> None:
+async def test_working_but_improvable_behavior_is_a_warning(odd: type[Receiver], expected: str) -> None:
     async with served(odd()) as url:
         found = await examined(url)
     assert with_state(found, State.FAILED) == set()
@@ -164,7 +164,7 @@ async def test_without_a_token_a_wrong_one_is_tried_all_the_same() -> None:
     assert found["handshake.challenge"].finding.state is State.UNKNOWN
 
 
-async def test_what_is_not_there_gets_one_diagnosis() -> None:
+async def test_an_unreachable_endpoint_gets_one_diagnosis() -> None:
     async with served(Receiver()) as url:
         elsewhere = await examined(url.replace("webhook", "elsewhere"))
     assert list(elsewhere) == [REACHABLE]

@@ -116,7 +116,7 @@ async def test_curl_sends_headers_that_are_not_text(app: Application) -> None:
     assert app.received[0].header("X-Bytes") == "a\xe4\tb"
 
 
-def test_what_httpie_cannot_be_told_is_left_out() -> None:
+def test_requests_that_httpie_cannot_send_are_left_out() -> None:
     request = make_capture(b"{}").request
     odd = [replace(request, headers=(line,)) for line in ((b"X", b"a\\:b"), (b"X", b"\xe4"), (b"-X", b"y"))]
     assert export([make_capture(request=one) for one in odd], "httpie") == b""

@@ -113,7 +113,7 @@ async def test_it_signs_anew_for_an_app_with_another_secret(app: StrictApp, tmp_
     assert "3 passed, 1 skipped" in said
 
 
-async def test_what_was_refused_is_not_put_right(app: StrictApp, tmp_path: Path) -> None:
+async def test_refused_overrides_are_not_corrected(app: StrictApp, tmp_path: Path) -> None:
     environment = {"HOOKSCOPE_APP_SECRET": app.secret, "HOOKSCOPE_VERIFY_TOKEN": VERIFY_TOKEN}
     code, said = await replay(tmp_path, refused(), Options(to=app.url), **environment)
     assert code == 0, said

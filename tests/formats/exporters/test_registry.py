@@ -48,7 +48,7 @@ def test_an_export_cannot_steer_a_terminal(form: str) -> None:
     assert exported.decode().replace("\n", "").isprintable()
 
 
-def test_what_is_told_about_an_export() -> None:
+def test_remarks_about_an_export() -> None:
     captures = [
         make_capture(id=1, run_id=1),
         make_capture(b'{"access_token":"a"}', id=2, run_id=2),
@@ -64,7 +64,7 @@ def test_what_is_told_about_an_export() -> None:
 
 
 @pytest.mark.parametrize("form", ["har", "ndjson", "raw", "http"])
-def test_what_cannot_sign_says_so(form: str) -> None:
+def test_formats_that_cannot_sign_say_so(form: str) -> None:
     with pytest.raises(UsageError, match="cannot sign"):
         export([], form, Options(resign=True))
 

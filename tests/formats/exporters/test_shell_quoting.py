@@ -32,7 +32,7 @@ def test_printf_writes_the_bytes(shell: str, data: bytes) -> None:
     assert said == data
 
 
-def test_what_a_terminal_would_change_is_not_typed() -> None:
+def test_text_that_a_terminal_would_change_is_not_typed() -> None:
     assert is_printable(b"plain 'text'\nof two lines")
     assert not is_printable(b"a\tb")
     assert not is_printable("é".encode())

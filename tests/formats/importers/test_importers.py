@@ -113,7 +113,7 @@ def test_a_handshake_in_a_har_is_judged_by_its_answer(token: str, status: int, a
     assert loaded(value)[0].handshake == Handshake(accepted=False, reason="the file does not contain its answer")
 
 
-def test_what_ngrok_keeps_is_read_byte_for_byte() -> None:
+def test_requests_that_ngrok_kept_are_read_byte_for_byte() -> None:
     body = feed_body()
     for value in ({"uri": "/api/requests/http", "requests": [ngrok(body)]}, ngrok(body)):
         (capture,) = loaded(value, SECRET)
@@ -126,7 +126,7 @@ def test_what_ngrok_keeps_is_read_byte_for_byte() -> None:
         assert capture.signature.verdict is SignatureVerdict.VALID
 
 
-def test_what_ngrok_keeps_chunked_is_joined_and_what_it_lost_is_told() -> None:
+def test_chunks_that_ngrok_kept_are_joined_and_lost_bytes_reported() -> None:
     chunked = ngrok(b"3;x=y\r\n{}\n\r\n2\r\n12\r\n0\r\n\r\n", **{"Transfer-Encoding": "chunked"})
     assert loaded(chunked)[0].request.body == b"{}\n12"
     cut = ngrok(b"{}", **{"Content-Length": "9"})

@@ -47,7 +47,7 @@ def test_a_file_without_an_end_is_given_up() -> None:
         JsonReader(lambda _: next(endless), largest=100_000).value()
 
 
-def test_what_is_wrong_in_the_middle_is_said_without_reading_on() -> None:
+def test_an_error_in_the_middle_is_reported_without_reading_on() -> None:
     parts = iter(['{"a": nonsense, "b": "and so on, for a while"', "x" * 100, "y" * 100])
     with pytest.raises(ValueError, match="expecting value"):
         JsonReader(lambda _: next(parts)).value()

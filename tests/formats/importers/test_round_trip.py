@@ -31,7 +31,7 @@ def test_every_capture_comes_back_exactly(form: str, given_: list[Capture], chun
 
 
 @pytest.mark.parametrize("form", ["har", "ndjson"])
-def test_what_holds_no_secret_comes_back_exactly_though_secrets_are_taken_out(form: str) -> None:
+def test_captures_without_secrets_come_back_exactly_despite_redaction(form: str) -> None:
     for given_ in (
         make_capture(feed_body("50% of <b>@all</b> \u2028 \U0001f600"), id=7, duplicate_of=3, replay_of=2),
         make_capture(batch_body(), id=6, originals=(None, 3)),

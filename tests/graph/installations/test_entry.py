@@ -30,7 +30,7 @@ def test_only_fields_that_were_added_are_taken_away() -> None:
     assert entry.put_back(_page("messages", "mention")) == _page("mention")
 
 
-def test_what_others_did_meanwhile_is_left_alone() -> None:
+def test_changes_that_others_made_meanwhile_are_left_alone() -> None:
     entry = _entry(_PAGE, fields=("messages",), displaced=_page("feed"))
     for current in (None, _page(), _page("feed"), _page("mention")):
         assert entry.put_back(current) == current

@@ -77,7 +77,7 @@ async def test_a_page_that_has_all_is_not_changed(
     assert page.fields() == ("feed",)
 
 
-async def test_what_somebody_else_adds_and_removes_meanwhile_is_theirs(build: Build, page: Installed) -> None:
+async def test_fields_that_others_add_or_remove_meanwhile_are_theirs(build: Build, page: Installed) -> None:
     lease = build(page.scope)
     await lease.acquire(await lease.plan("", {"page": ("messages",)}))
     page.set("messages", "mention")

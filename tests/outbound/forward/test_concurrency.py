@@ -32,7 +32,7 @@ def test_only_what_certainly_came_before_the_answer_overlaps(
     assert received_concurrently(came(0, elapsed_ms), came(after_ms)) is together
 
 
-async def test_what_may_not_be_beside_another_waits_for_it() -> None:
+async def test_conflicting_deliveries_wait_for_each_other() -> None:
     abreast = InFlight(lambda earlier, later: earlier.id + later.id != 3)
     first, second, third = (came(0, number=number) for number in (1, 2, 3))
     await abreast.enter(first)
@@ -50,7 +50,7 @@ async def test_what_may_not_be_beside_another_waits_for_it() -> None:
     assert abreast.is_empty
 
 
-async def test_what_came_later_is_not_waited_for() -> None:
+async def test_later_items_are_not_waited_for() -> None:
     abreast = InFlight(lambda earlier, later: False)
     later = came(0, number=2)
     await abreast.enter(later)

@@ -12,7 +12,7 @@ from tests.support.captures import make_capture
 TARGET = "http://localhost:3000/"
 
 
-async def test_what_cannot_be_kept_is_published_all_the_same_and_said_once(tmp_path: Path) -> None:
+async def test_deliveries_that_cannot_be_stored_are_published_and_reported_once(tmp_path: Path) -> None:
     path, feed = tmp_path / "journal.db", Feed()
     async with JournalWriter(path) as journal:
         run = await journal.begin_run(

@@ -153,7 +153,7 @@ async def test_a_replay_that_nobody_answered_holds_up_nothing(tmp_path: Path) ->
         assert [sent.body for sent in app.received] == bodies("a", "b")
 
 
-async def test_what_comes_while_the_application_is_down_is_held_and_follows_in_order_once(tmp_path: Path) -> None:
+async def test_notifications_for_an_application_that_is_down_are_held_and_follow_in_order_once(tmp_path: Path) -> None:
     app = Application()
     async with app:
         pass  # now the port is known, and nobody listens
@@ -171,7 +171,7 @@ async def test_what_comes_while_the_application_is_down_is_held_and_follows_in_o
             assert [kept.status for kept in history.deliveries(1)] == [None, 200]
 
 
-async def test_what_was_held_is_delivered_by_the_next_run(tmp_path: Path) -> None:
+async def test_held_notifications_are_delivered_by_the_next_run(tmp_path: Path) -> None:
     app = Application()
     async with app:
         pass
@@ -189,7 +189,7 @@ async def test_what_was_held_is_delivered_by_the_next_run(tmp_path: Path) -> Non
     assert [sent.body for sent in app.received] == bodies("a", "b", "c")
 
 
-async def test_what_an_earlier_run_did_not_take_for_the_application_is_not_held_for_it(tmp_path: Path) -> None:
+async def test_captures_of_runs_without_that_application_are_not_held_for_it(tmp_path: Path) -> None:
     app = Application()
     async with app:
         pass
@@ -276,7 +276,7 @@ async def test_several_connections_deliver_at_the_same_time(tmp_path: Path) -> N
         await bench.delivered(4)
 
 
-async def test_what_came_at_the_same_time_goes_on_at_the_same_time(tmp_path: Path) -> None:
+async def test_simultaneous_notifications_are_forwarded_simultaneously(tmp_path: Path) -> None:
     messages = [str(number) for number in range(10)]
     app = Application(hold=asyncio.Event())
     async with app, forwarding(tmp_path, app.url) as bench:
@@ -288,7 +288,7 @@ async def test_what_came_at_the_same_time_goes_on_at_the_same_time(tmp_path: Pat
         assert sorted(sent.body for sent in app.received) == bodies(*messages)
 
 
-async def test_what_came_one_after_the_other_goes_on_so(tmp_path: Path) -> None:
+async def test_successive_notifications_are_forwarded_successively(tmp_path: Path) -> None:
     app = Application(hold=asyncio.Event())
     async with app, forwarding(tmp_path, app.url) as bench:
         await bench.receive("a", "b")
@@ -303,7 +303,7 @@ async def test_one_connection_is_one_after_the_other_whatever_came_together(tmp_
         assert await begun(bench, app) == bodies("a")
 
 
-async def test_what_came_together_and_was_held_follows_in_order(tmp_path: Path) -> None:
+async def test_held_notifications_that_came_together_follow_in_order(tmp_path: Path) -> None:
     messages = [f"{number:02}" for number in range(30)]
     app = Application()
     async with app:
@@ -316,7 +316,7 @@ async def test_what_came_together_and_was_held_follows_in_order(tmp_path: Path) 
     assert [sent.body for sent in app.received] == bodies(*messages)
 
 
-async def test_what_was_under_way_together_when_the_application_went_down_follows_one_by_one(tmp_path: Path) -> None:
+async def test_requests_in_flight_when_the_application_went_down_follow_one_by_one(tmp_path: Path) -> None:
     app = Application(hold=asyncio.Event())
     async with app:
         pass
@@ -341,7 +341,7 @@ async def test_drained_waits_for_all_that_came(tmp_path: Path) -> None:
         assert len(app.received) == 3
 
 
-async def test_what_is_under_way_at_the_end_is_waited_for_and_no_more_begun(tmp_path: Path) -> None:
+async def test_requests_in_flight_at_the_end_are_awaited_and_no_more_are_begun(tmp_path: Path) -> None:
     app = Application(hold=asyncio.Event())
     async with app:
         async with forwarding(tmp_path, app.url) as bench:
@@ -361,7 +361,7 @@ async def test_what_is_under_way_at_the_end_is_waited_for_and_no_more_begun(tmp_
     assert [sent.body for sent in app.received] == bodies("a", "b", "c", "d")
 
 
-async def test_what_a_proxy_with_nothing_behind_it_drops_is_held(tmp_path: Path) -> None:
+async def test_notifications_dropped_by_a_proxy_without_an_app_are_held(tmp_path: Path) -> None:
     async def close(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
 
@@ -376,7 +376,7 @@ async def test_what_a_proxy_with_nothing_behind_it_drops_is_held(tmp_path: Path)
     assert [sent.body for sent in app.received] == bodies("a", "b")
 
 
-async def test_what_waits_for_its_answer_holds_up_what_came_later(tmp_path: Path) -> None:
+async def test_a_capture_without_an_answer_yet_delays_later_ones(tmp_path: Path) -> None:
     async with Application() as app, forwarding(tmp_path, app.url) as bench:
         asked = make_capture(feed_body("asked"), run_id=bench.run.id, received_at=now(), reply=Reply(status=None))
         asked = await bench.journal.append(asked)

@@ -24,7 +24,7 @@ async def serving(channel: IpcChannel, handlers: Handlers) -> AsyncIterator[asyn
     await asyncio.wait({task})
 
 
-async def test_what_is_told_arrives_in_order() -> None:
+async def test_messages_arrive_in_order() -> None:
     heard: list[Any] = []
     async with line() as (ours, theirs):
         for number in range(3):
@@ -73,7 +73,7 @@ async def test_a_question_to_one_that_is_gone_fails() -> None:
         ours.tell("wait")  # nobody hears it, and nothing breaks
 
 
-async def test_what_a_handler_raises_ends_the_serving() -> None:
+async def test_an_exception_in_a_handler_ends_the_serving() -> None:
     def fail() -> None:
         raise ValueError("on purpose")
 

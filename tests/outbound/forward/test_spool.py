@@ -44,7 +44,7 @@ def test_another_process_reads_what_was_not_committed() -> None:
         assert reader.take() == []
 
 
-def test_what_is_committed_is_dropped_with_the_last_of_its_file() -> None:
+def test_committed_deliveries_are_dropped_with_the_last_of_their_file() -> None:
     with Spool.open() as one:
         for number in range(3):
             one.add([made(number)])
@@ -55,7 +55,7 @@ def test_what_is_committed_is_dropped_with_the_last_of_its_file() -> None:
         assert one.take() == []
 
 
-def test_what_is_committed_is_not_found_behind_what_came_later() -> None:
+def test_committed_deliveries_are_not_read_again_after_later_ones() -> None:
     with Spool.open() as one:
         several = [made(number, b"x" * number) for number in range(9)]
         one.add(several[:4])
@@ -75,7 +75,7 @@ def test_under_a_steady_load_the_files_take_turns_and_stay_small(monkeypatch: py
         assert {delivery.capture_id for delivery in one.take()} >= set(range(1980, 2000))
 
 
-def test_what_was_cut_off_while_it_was_written_is_passed_over() -> None:
+def test_a_record_cut_off_during_its_write_is_skipped() -> None:
     with Spool.open() as one:
         one.add([made(1)])
         one.add([made(2)])
@@ -83,7 +83,7 @@ def test_what_was_cut_off_while_it_was_written_is_passed_over() -> None:
         assert one.take() == [made(1)]
 
 
-def test_what_cannot_be_kept_holds_nobody_up() -> None:
+def test_deliveries_that_cannot_be_stored_delay_nobody() -> None:
     with Spool.open() as one:
         os.close(one.descriptors[0])
         one.add([made(1)])

@@ -120,7 +120,7 @@ async def test_an_application_that_is_down_is_told_of_and_what_it_has_not_got_is
             await until(lambda: len(app.received) == 2)
 
 
-async def test_what_is_under_way_when_it_ends_is_still_kept(tmp_path: Path) -> None:
+async def test_requests_in_flight_at_the_end_are_still_stored(tmp_path: Path) -> None:
     app = Application(hold=asyncio.Event())
     async with app, dispatching(tmp_path, app.url) as bench:
         await bench.receive("a", "b")
@@ -181,7 +181,7 @@ async def test_after_a_kill_in_a_burst_all_arrive_in_order_and_only_what_was_und
 
 
 @needs_proc
-async def test_what_was_answered_and_not_yet_kept_is_not_sent_again(tmp_path: Path) -> None:
+async def test_answered_but_unstored_deliveries_are_not_sent_again(tmp_path: Path) -> None:
     """The process is answered and killed while the engine is too busy to read."""
     app = Application()
     async with app, dispatching(tmp_path, app.url) as bench:
@@ -196,7 +196,7 @@ async def test_what_was_answered_and_not_yet_kept_is_not_sent_again(tmp_path: Pa
 
 
 @needs_proc
-async def test_who_waits_is_answered_by_the_next_process(tmp_path: Path) -> None:
+async def test_waiting_callers_are_answered_by_the_next_process(tmp_path: Path) -> None:
     app = Application(hold=asyncio.Event())
     async with app, dispatching(tmp_path, app.url) as bench:
         await bench.receive("a", "b")
@@ -212,7 +212,7 @@ async def test_who_waits_is_answered_by_the_next_process(tmp_path: Path) -> None
 
 
 @needs_proc
-async def test_what_is_held_stays_held_over_a_kill(tmp_path: Path) -> None:
+async def test_held_notifications_stay_held_after_a_kill(tmp_path: Path) -> None:
     app = Application()
     async with app:
         pass

@@ -5,7 +5,7 @@ import pytest
 from hookscope.outbound.replay.graceful_stop import GracefulStop
 
 
-async def test_what_is_under_way_is_waited_for_no_longer_than_asked() -> None:
+async def test_requests_in_flight_are_awaited_no_longer_than_asked() -> None:
     stopping, begun = GracefulStop(), asyncio.Event()
 
     async def work() -> None:
@@ -20,7 +20,7 @@ async def test_what_is_under_way_is_waited_for_no_longer_than_asked() -> None:
         await working
 
 
-async def test_what_begins_after_it_was_asked_is_limited_too() -> None:
+async def test_tasks_that_begin_after_the_request_are_limited_too() -> None:
     stopping = GracefulStop()
     stopping.ask(grace=0)
     async with asyncio.timeout(20):

@@ -71,7 +71,7 @@ def test_the_old_signature_can_be_left() -> None:
     assert sent.signature.verdict is verdict(sent) is SignatureVerdict.INVALID
 
 
-def test_what_was_not_signed_stays_so_unless_told() -> None:
+def test_unsigned_requests_stay_unsigned_unless_asked() -> None:
     capture = unsigned(make_capture())
     sent = Mutation(assignments=GREETING).apply(capture, unknown)
     assert sent.request.headers == capture.request.headers

@@ -22,14 +22,14 @@ def test_original_gaps_are_kept_divided_by_the_speed(speed: float) -> None:
     assert due == pytest.approx([100.0 + offset / speed for offset in offsets])
 
 
-def test_who_is_late_catches_up_with_the_original_pace() -> None:
+def test_a_late_replay_catches_up_with_the_original_pace() -> None:
     pace = OriginalTiming(1.0)
     assert pace.due(WHEN, now=0.0) == 0.0
     assert pace.due(WHEN + came(1), now=7.0) == 1.0
     assert pace.due(WHEN + came(9), now=7.1) == 9.0
 
 
-def test_what_came_earlier_than_the_one_before_has_no_gap() -> None:
+def test_a_capture_earlier_than_its_predecessor_has_no_gap() -> None:
     pace = OriginalTiming(1.0)
     due = [pace.due(WHEN + came(offset), now=0.0) for offset in (5, 1, 3)]
     assert due == [0.0, 0.0, 2.0]

@@ -112,7 +112,7 @@ async def test_dropped_ones_are_not_sent(tmp_path: Path) -> None:
         assert len(replays.app.received) == len(replays.told) == 6
 
 
-async def test_what_was_deleted_in_the_meantime_is_left_out(tmp_path: Path) -> None:
+async def test_captures_deleted_meanwhile_are_left_out(tmp_path: Path) -> None:
     async with stage(tmp_path, 3) as replays:
         await replays.send(ScheduleOptions(), 1, 99, 3)
         assert [sent.body for sent in replays.app.received] == bodies(1, 3)
@@ -165,7 +165,7 @@ async def test_an_answer_on_its_way_is_waited_for(tmp_path: Path) -> None:
         assert [delivery.status for _, delivery in replays.told] == [200]
 
 
-async def test_what_fails_in_the_middle_is_raised_after_what_was_sent_is_kept(tmp_path: Path) -> None:
+async def test_a_failure_in_the_middle_is_raised_after_the_sent_ones_are_stored(tmp_path: Path) -> None:
     def refuse_the_third(capture: Capture) -> Capture:
         if capture.id == 3:
             raise UsageError("not this one")
