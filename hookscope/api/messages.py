@@ -44,7 +44,7 @@ def explain_signature(
 ) -> Finding:
     """Explain why a notification's signature is not valid, by the one hypothesis that the signature itself proves.
 
-    It tries every known secret, alterations of the header, and changes of the body: written anew by a JSON encoder,
+    It tries every known secret, alterations of the header, and changes of the body: serialized again by a JSON encoder,
     compressed, cut off, with a newline more or less. `secrets` is one app secret, or several, the app's own first, or
     a mapping that names them. `original` is the body as it was sent, where that is known: only it can prove an edit.
     The finding never contains a signature; show it to developers, not to senders. For a large body this takes seconds.

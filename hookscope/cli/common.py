@@ -14,7 +14,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _META = "hookscope."
 
 _UNGUARDED = ("config", "completion")
-"""Commands that do nothing with the settings; they work beside a project file that is not trusted."""
+"""Commands that do nothing with the settings; they work despite an untrusted project file."""
 
 
 def journal_of(ctx: click.Context) -> Path:

@@ -32,7 +32,7 @@ class DeliveryOutput:
         self.is_read = True
         """True if somebody reads stdout."""
         self.fault: OSError | None = None
-        """The reason why stdout cannot be written any more."""
+        """The reason why stdout cannot be written anymore."""
         self._bar = bar
         self._abandon = abandon
         self._with_captures = with_captures

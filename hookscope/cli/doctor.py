@@ -1,4 +1,4 @@
-"""`hookscope doctor`: every link of the chain, green, red with the command that mends it, or grey with the reason."""
+"""`hookscope doctor`: every link of the chain, green, red with the command that fixes it, or gray with the reason."""
 
 import os
 import shlex
@@ -118,7 +118,7 @@ def _report(lines: "tuple[Line, ...]", given: Mapping[str, Any]) -> "tuple[Line,
 
 
 def _fix(ctx: click.Context, lines: "Iterable[Line]", given: Mapping[str, Any]) -> bool:
-    """Run the commands that mend red lines, and return whether any was run."""
+    """Run the commands that fix red lines, and return whether any was run."""
     program: Any = ctx.find_root().command
     commands = [text for text in dict.fromkeys(line.fix for line in lines) if text]
     agreed = [text for text in commands if given["yes"] or click.confirm(sanitize(f"Run `{text}`?"), err=True)]

@@ -118,7 +118,7 @@ class _Entry(Protocol):
 
     @property
     def description(self) -> str:
-        """The description beside the name in completion."""
+        """The description next to the name in completion."""
 
 
 class RegistryChoice(click.Choice):  # type: ignore[type-arg]

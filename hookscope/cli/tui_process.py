@@ -46,7 +46,7 @@ class TuiProcess:
 
         def wait() -> None:
             status = self._process.wait()
-            with suppress(RuntimeError):  # The loop has ended; nobody waits any more.
+            with suppress(RuntimeError):  # The loop has ended; nobody waits anymore.
                 loop.call_soon_threadsafe(tell, status)
 
         threading.Thread(target=wait, name="view", daemon=True).start()

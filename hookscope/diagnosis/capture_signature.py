@@ -1,4 +1,4 @@
-"""The finding on a captured notification's signature, for whoever reads the capture."""
+"""The finding on a captured notification's signature, for readers of the capture."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -35,7 +35,7 @@ def shows_reminder(answer: Answer) -> bool:
 
 
 def explain_reminder(answer: Answer) -> Finding:
-    """Return the finding for a reminder page behind which the application answers rightly."""
+    """Return the finding for a reminder page behind which the application answers correctly."""
     name = "localtunnel" if _is_localtunnel(answer, answer.body.lower()) else "ngrok"
     return Finding(
         id=f"{name}.reminder",

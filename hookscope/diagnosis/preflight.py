@@ -32,7 +32,7 @@ async def preflight(
     challenge: str,
     timeout: float = handshake.TIMEOUT_SECONDS,  # noqa: ASYNC109
 ) -> ProbeResult:
-    """Probe a callback, and on a failure also ask as a browser, or at the paths beside, if that may name the cause.
+    """Probe a callback, and on a failure also ask as a browser, or at similar paths, if that may name the cause.
 
     Each request has `timeout` seconds. Nothing is raised.
     """
@@ -83,7 +83,7 @@ async def private_address(url: str) -> str | None:
 
 
 def note_arrival(finding: Finding, *, arrived: bool) -> Finding:
-    """Return the finding with what the receiver knows: whether the request reached it and was answered rightly."""
+    """Return the finding with what the receiver knows: whether the request reached it and was answered correctly."""
     if not finding.failed and not arrived:
         return Finding(
             id="receiver.somebody-else",

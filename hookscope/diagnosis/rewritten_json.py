@@ -1,4 +1,4 @@
-"""JSON that was parsed and written anew: the signed form is found again, and the differences are named."""
+"""JSON that was parsed and serialized again: the signed form is reconstructed, and the differences are named."""
 
 import itertools
 import json

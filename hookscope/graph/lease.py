@@ -39,7 +39,7 @@ _LOST_HINT = "it was left alone; find out who works on the app, or use a test ap
 class Lease:
     """Registers the callback for every topic, and puts everything back.
 
-    Use it from one task at a time, except for `check`, which may run beside `move`.
+    Use it from one task at a time, except for `check`, which may run during `move`.
 
     `holder` is the run's key, `probe` makes a handshake with the callback that is to be replaced (see `Probe`),
     `is_live` tells whether another run is still alive, `is_gone` whether the Graph API itself has ended, as a sandbox

@@ -14,7 +14,7 @@ from hookscope.graph.restore_steps import next_step, predict
 from hookscope.model.run_events import Ending
 
 ClientFor = Callable[[LedgerEntry], AbstractAsyncContextManager[Edge]]
-"""A client of the entry's app; may raise HookscopeError when the app's secret is not at hand."""
+"""A client of the entry's app; may raise HookscopeError when the app's secret is missing."""
 
 
 async def teardown(

@@ -1,4 +1,4 @@
-"""The access tokens at hand for Pages and WhatsApp accounts, from what this process was given."""
+"""The access tokens for Pages and WhatsApp accounts that this process was given."""
 
 from hookscope.errors import UsageError
 from hookscope.graph.access_token import AccessToken, app_token, page_token, user_token

@@ -1,4 +1,4 @@
-"""The journal, open for reading: beside a run that writes it, or long after."""
+"""The journal, open for reading, even while a run writes it."""
 
 import sqlite3
 from array import array

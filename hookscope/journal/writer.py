@@ -42,7 +42,7 @@ class Waiter(Protocol):
     """Waits for a write: an `asyncio.Future`, or something that is told without a turn of the loop for each."""
 
     def done(self) -> bool:
-        """Return whether nobody waits any more."""
+        """Return whether nobody waits anymore."""
 
     def set_result(self, result: Any, /) -> None:
         """Take the result of the write."""
@@ -241,7 +241,7 @@ class JournalWriter:
 
     def _settle(self, waiting: list[_Waiting], results: Sequence[Any]) -> None:
         if self._loop:
-            with suppress(RuntimeError):  # The loop has ended; nobody waits any more.
+            with suppress(RuntimeError):  # The loop has ended; nobody waits anymore.
                 self._loop.call_soon_threadsafe(_wake, waiting, results)
 
 

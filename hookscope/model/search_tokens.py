@@ -11,7 +11,7 @@ from hookscope.model.search_fields import Key, SearchFields
 from hookscope.model.tokenizer import LONGEST
 
 VERSION = 3
-"""Of what this module makes of a capture; an index of another version is made anew."""
+"""The version of the tokens that this module produces; an index of another version is rebuilt."""
 
 EVERY = "\ue0ff"
 """The token that every capture has. Characters for private use are never part of a word."""

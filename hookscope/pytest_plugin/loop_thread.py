@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, for work that goes on beside a synchronous test, or beside the test's loop."""
+"""An event loop in a thread of its own, for work that runs during a synchronous test, or alongside the test's loop."""
 
 import asyncio
 import threading

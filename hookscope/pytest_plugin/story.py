@@ -29,7 +29,7 @@ class _Wanted(Generic[_T]):
         self._find = find
 
     def look(self) -> bool:
-        """Look for it; return whether nobody waits for it any more."""
+        """Look for it; return whether nobody waits for it anymore."""
         found = None if self.found.done() else self._find()
         if found is not None and self.found.set_running_or_notify_cancel():
             self.found.set_result(found)

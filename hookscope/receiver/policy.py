@@ -86,7 +86,7 @@ def incomplete() -> Decision:
 
 
 def crowded_out() -> Decision:
-    """Return the decision on a body for which there is no room beside the others under way."""
+    """Return the decision on a body for which there is no room next to the others in flight."""
     return _stray(
         503, "busy, send it again", flaw="too many large bodies came at once, and this one was not kept in full"
     )

@@ -27,7 +27,7 @@ class SandboxAddress:
     business: Business
 
     def to_json(self) -> dict[str, Any]:
-        """Return the address with its secrets in the clear, for whoever started the sandbox and nobody else."""
+        """Return the address with its secrets in the clear, only for the process that started the sandbox."""
         return {
             "base_url": self.base_url,
             "app_id": self.app_id,

@@ -1,4 +1,4 @@
-"""The sandbox's requests to callbacks, as captures, for whoever observes them."""
+"""The sandbox's requests to callbacks, as captures, for their observers."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime

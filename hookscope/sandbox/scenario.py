@@ -36,7 +36,7 @@ class Scenario:
     """Plays to the subscriptions of a world; an async context manager.
 
     A new or changed subscription gets its next event within a second; one that is removed, or becomes inactive, none
-    any more. One that was set without a handshake is somebody else's and gets nothing.
+    anymore. One that was set without a handshake is somebody else's and gets nothing.
     """
 
     def __init__(self, world: World, courier: Courier, knobs: Knobs, clock: Clock) -> None:

@@ -23,7 +23,7 @@ Scrub = Callable[[Sequence[Capture]], Sequence[Capture]]
 def redaction_by_runs(journal: Path | None) -> Iterator[Scrub]:
     """Have every live run of a journal, if one is given, redact captures. Do not use it in an event loop.
 
-    A run that ends meanwhile is not asked any more. Raises HookscopeError for one that goes on and does not answer.
+    A run that ends meanwhile is not asked anymore. Raises HookscopeError for one that goes on and does not answer.
     """
     runs = [run for run in run_registry.find() if journal and Path(run.journal).resolve() == journal.resolve()]
     if not runs:

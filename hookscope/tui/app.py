@@ -126,7 +126,7 @@ class HookscopeApp(App[None]):
         if self.main.scene.status.exit_code is None:
             self.main.change(lost=True)
             if not owns_terminal():
-                # The shell has taken the terminal back together with the run: nothing can be read here any more.
+                # The shell has taken the terminal back together with the run: nothing can be read here anymore.
                 self.exit()
 
     def _hear(self, status: Status) -> None:
@@ -146,7 +146,7 @@ class HookscopeApp(App[None]):
         self.main.open()
 
     def action_zoom(self) -> None:
-        """Show the details on the whole screen, or beside the list again."""
+        """Show the details on the whole screen, or next to the list again."""
         self.main.zoom()
 
     def action_tab(self, tab: int) -> None:

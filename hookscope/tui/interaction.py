@@ -71,7 +71,7 @@ class Interaction:
         self._keyboard.forget()
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        """Run work beside the screen."""
+        """Run work in the background."""
         self._app.run_worker(work, name=name)
 
     async def attempt(self, work: Callable[[], _T]) -> _T | None:

@@ -24,7 +24,7 @@ _FAILURE = 1
 
 
 class Loss(StrEnum):
-    """The reason why there is nothing to show any more, or nobody to show it to."""
+    """The reason why there is nothing left to show, or nobody to show it to."""
 
     TERMINAL = "terminal"
     PARENT = "parent"

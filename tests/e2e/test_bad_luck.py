@@ -34,7 +34,7 @@ from tests.support.slow import slow_rows_after
             ),
             (("run", "--sandbox", "--fields", "user:photos"), "not requested", "--object user"),
             (("run", "--sandbox", "--public-url", "http://hooks.example.com"), "not https", "loopback"),
-            (("run", "--sandbox", "--forward-to", "localhost:notaport"), "no address", "HOST:PORT"),
+            (("run", "--sandbox", "--forward-to", "localhost:notaport"), "not a valid target", "HOST:PORT"),
             (
                 ("run", "--sandbox", "--forward-to", "http://me:hidemehideme@localhost:1"),
                 "user or password",

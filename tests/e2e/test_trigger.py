@@ -106,8 +106,8 @@ async def test_without_a_secret_and_a_terminal_it_goes_unsigned_and_says_so(home
         noticed = await call(home, "trigger", "page.feed", "--to", app.url)
         asked = await call(home, "trigger", "page.feed", "--to", app.url, "--unsigned", environment=SIGNED)
     assert (noticed.code, asked.code) == (0, 0)
-    assert "not signed" in noticed.stderr
-    assert "not signed" not in asked.stderr
+    assert "sent unsigned" in noticed.stderr
+    assert "sent unsigned" not in asked.stderr
     assert [sent.header(SHA256_HEADER) for sent in app.received] == [None, None]
 
 
@@ -205,11 +205,11 @@ async def test_the_body_is_edited_and_signed_as_edited(home: Home) -> None:
             (("page.feed", "--from", "1"), "give one thing to send"),
             (("page.fed.comment", "--to", "1"), "did you mean page.feed.comment"),
             (("page.feed", "--set", "x", "--to", "1"), "is not an override"),
-            (("page.feed", "--set", "value.a.b=1", "--to", "1", "--unsigned"), "leads nowhere"),
+            (("page.feed", "--set", "value.a.b=1", "--to", "1", "--unsigned"), "does not exist"),
             (("page.feed", "--edit", "--count", "2", "--to", "1"), "--edit applies only to a single"),
             (("page.feed", "--test", "--batch", "2", "--to", "1"), "contradict"),
             (("--from", "1", "--batch", "2", "--to", "1"), "--batch applies only to an EVENT"),
-            (("page.feed", "--to", ""), "no address"),
+            (("page.feed", "--to", ""), "not a valid target"),
             (("page.feed", "--app-secret-file", "nowhere", "--to", "1"), "nowhere: No such file"),
             (("page.feed", "--unsigned"), "--unsigned needs --to"),
             (("page.feed", "--app-secret", "x", "--to", "1"), "does not belong on the command line"),

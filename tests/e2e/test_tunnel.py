@@ -83,7 +83,7 @@ async def test_a_tunnel_that_moves_while_the_graph_api_is_down_is_registered_whe
         first = await run.next("subscription.active")
         graph.server.knobs.turn({"failing_calls": 5, "call_failure": "503"})
         await fake.dies()
-        await until(lambda: any("tried again" in one["message"] for one in run.of("notice")), seconds=30)
+        await until(lambda: any("trying again" in one["message"] for one in run.of("notice")), seconds=30)
         second = await run.next("subscription.active", after=1)
         assert second["callback_url"] != first["callback_url"]
         assert await graph.deliver(feed_body()) == 200

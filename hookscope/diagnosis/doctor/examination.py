@@ -19,7 +19,7 @@ class Line(NamedTuple):
 
     @property
     def fix(self) -> str | None:
-        """The command that mends a red line, where that is safe and has a way back."""
+        """The command that fixes a red line, where that is safe and has a way back."""
         command = self.finding.next_step if self.finding.failed and self.check.is_fixable else None
         return command if command and command.startswith("hookscope ") else None
 

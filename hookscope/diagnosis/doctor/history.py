@@ -37,7 +37,7 @@ def judge_handshake(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def judge_test(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
-    """Judge whether a Test of the dashboard has come, and anything real besides."""
+    """Judge whether a Test of the dashboard has come, and anything real."""
     facts = _facts(evidence)
     if facts.test is None:
         yield verdict.unknown("the dashboard's Test", _why_none(evidence, "none has come"), _EVENT)

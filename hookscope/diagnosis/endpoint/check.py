@@ -71,7 +71,7 @@ def warned(what: str, why: str, next_step: str) -> Verdict:
 
 
 def failed(what: str, why: str, next_step: str) -> Verdict:
-    """Return the verdict of a check that failed: `why` says what Meta would do, `next_step` how to mend it."""
+    """Return the verdict of a check that failed: `why` says what Meta would do, `next_step` how to fix it."""
     return Verdict(state=State.FAILED, what=what, why=why, next_step=next_step)
 
 
@@ -94,7 +94,7 @@ def judge_acceptance(trip: RoundTrip, what: str, *, mend: str | None = None) -> 
 
 
 def mending(trip: RoundTrip) -> str:
-    """Return how to mend the answer to a notification."""
+    """Return how to fix the answer to a notification."""
     match trip.status:
         case None:
             return "see your app's log; acknowledge first, then work"

@@ -126,7 +126,7 @@ async def _ask(subject: Subject, challenge: str, *, token: str | None = None, ur
 
 
 def _fault(found: RoundTrip, challenge: str) -> tuple[str, str] | None:
-    """Return what is wrong with an answer, and how to mend it; None for a right one."""
+    """Return what is wrong with an answer, and how to fix it; None for a right one."""
     if found.status is None:
         return found.told, _PLAIN
     fault = judge_answer(found.status, found.header("Content-Type"), found.body, challenge)

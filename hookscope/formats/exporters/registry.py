@@ -88,7 +88,7 @@ EXPORTERS: dict[str, ExporterSpec] = {
         ),
     )
 }
-"""The one list of forms: a new one is a module beside these and an entry here."""
+"""The only list of export formats: a new one is a module in this package and an entry here."""
 
 
 def find(name: str) -> ExporterSpec:

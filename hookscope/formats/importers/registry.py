@@ -50,7 +50,7 @@ IMPORTERS: dict[str, ImporterSpec] = {
         ),
     )
 }
-"""The one list of forms: a new one is a module beside these and an entry here."""
+"""The only list of import formats: a new one is a module in this package and an entry here."""
 
 
 def find_by_key(key: str) -> ImporterSpec | None:

@@ -15,7 +15,7 @@ from hookscope.graph.restore import RestoreResult
 from hookscope.model.run_events import Ending
 
 EdgeFor = Callable[[InstallationEntry], AbstractAsyncContextManager[InstallationEdge]]
-"""An edge of the entry's app; may raise HookscopeError when a secret or a token is not at hand."""
+"""An edge of the entry's app; may raise HookscopeError when a secret or a token is missing."""
 
 IsLive = Callable[[str], bool]
 

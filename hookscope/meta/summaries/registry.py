@@ -8,7 +8,7 @@ SUMMARIES: Family = {
     **instagram.FAMILY,
     **whatsapp_account.FAMILY,
 }
-"""A new family is a module beside these and a line here."""
+"""A new family is a module in this package and a line here."""
 
 
 def find(topic: str, field: str) -> Describe | None:

@@ -25,7 +25,7 @@ _Key = tuple[int, str, datetime]
 class Spool:
     """Two files without a name, open as `descriptors`; one process writes, and after its end another one reads.
 
-    A file is begun anew as soon as everything in it is committed; so that this happens under a steady load, the other
+    A file is started over as soon as everything in it is committed; so that this happens under a steady load, the other
     one is written meanwhile. It is overwritten and not truncated, which the disk would make each delivery wait for.
     """
 

@@ -61,7 +61,7 @@ class ForwardWorkerClient:
         self._handlers: Handlers = {"inherit": log.inherit, "add": log.add, "publish": log.publish, "fail": self._fail}
         self._log = log
         self._channel: IpcChannel | None = None
-        self._settled = asyncio.Event()  # Set when a process is there, or when none will be any more.
+        self._settled = asyncio.Event()  # Set when a process is there, or when none will be anymore.
         self._fault: str | None = None
         self._news = False
         self._resting: asyncio.TimerHandle | None = None
@@ -95,7 +95,7 @@ class ForwardWorkerClient:
     async def drained(self) -> None:
         """Wait until everything that arrived so far is delivered, has failed, or must wait for its application.
 
-        Once closed, wait only for deliveries in flight. Raises EOFError when there is no process any more.
+        Once closed, wait only for deliveries in flight. Raises EOFError when there is no process anymore.
         """
         await self._ask("drained")
 

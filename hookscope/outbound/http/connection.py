@@ -143,7 +143,7 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._answered.set_exception(TimeoutError())
             if self._transport:
-                self._transport.abort()  # The rest will not be read any more.
+                self._transport.abort()  # The rest will not be read anymore.
 
     # Callbacks of the event loop
 

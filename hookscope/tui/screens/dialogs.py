@@ -77,7 +77,7 @@ class Overlay(ModalScreen[None]):
         self.action_scroll(direction * max(self.query_one(VerticalScroll).size.height - 1, 1))
 
     def on_click(self, event: events.Click) -> None:
-        """Close on a click beside the box."""
+        """Close on a click outside the box."""
         close_beside(self, event)
 
 
@@ -138,7 +138,7 @@ class InputDialog(ModalScreen[str | None]):
             self.query_one(StaticText).show(told)
 
     def on_click(self, event: events.Click) -> None:
-        """Close on a click beside the box."""
+        """Close on a click outside the box."""
         close_beside(self, event)
 
 
@@ -178,7 +178,7 @@ class ConfirmDialog(ModalScreen[bool]):
         self.dismiss(sure)
 
     def on_click(self, event: events.Click) -> None:
-        """Close on a click beside the box."""
+        """Close on a click outside the box."""
         if event.widget is self:
             self.dismiss(False)
 

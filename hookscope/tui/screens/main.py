@@ -142,7 +142,7 @@ class MainScreen(Screen[None]):
         return self.is_running and self.app.is_running
 
     def _arrange(self) -> None:
-        """Place the details beside the list, below it, or in its place."""
+        """Place the details next to the list, below it, or in its place."""
         width, height = self.app.size
         self.set_class(width >= WIDE, "wide")
         self.set_class(width < WIDE and height >= TALL, "tall")
@@ -156,7 +156,7 @@ class MainScreen(Screen[None]):
 
     @property
     def is_deep(self) -> bool:
-        """True if there is something to go back from: full details, or the pane beside the list."""
+        """True if there is something to go back from: full details, or the pane next to the list."""
         return self._full or self._place is FocusedPane.DETAILS
 
     @property
@@ -268,7 +268,7 @@ class MainScreen(Screen[None]):
         self.paint()
 
     def zoom(self) -> None:
-        """Show the details on the whole screen, or beside the list again."""
+        """Show the details on the whole screen, or next to the list again."""
         self._full = not self._full or self._is_small
         self.paint()
 

@@ -179,7 +179,7 @@ class Picker(ModalScreen[str | None]):
             self.dismiss(options.options[options.selected].name)
 
     def on_click(self, event: events.Click) -> None:
-        """Close on a click beside the box."""
+        """Close on a click outside the box."""
         close_beside(self, event)
 
     def _show(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The pane beside, below or in place of the list: one capture, its verdicts, and four pages about it."""
+"""The pane next to, below, or instead of the list: one capture, its verdicts, and four pages about it."""
 
 from typing import ClassVar
 

@@ -1,1 +1,1 @@
-"""Work beside the screen: reading the journal, searching, talking to the run."""
+"""Background work of the screen: reading the journal, searching, talking to the run."""
