@@ -100,7 +100,7 @@ PROVIDERS: dict[str, Provider] = {
         Provider(name="command", description="a program of your own, by --tunnel-command", factory=_command),
     )
 }
-"""The one list of tunnels: a new one is a module beside these and an entry here. Automatic choice follows its order."""
+"""The only list of tunnels: a new one is a module here and an entry. Automatic choice follows its order."""
 
 
 def find(name: str) -> Provider:

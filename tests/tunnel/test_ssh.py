@@ -196,6 +196,6 @@ def test_a_domain_without_its_host_is_refused(build: BuildTunnel) -> None:
 
 
 @pytest.mark.parametrize("host", ["-oProxyCommand=x", "me@a b", "a:99999", ":80"])
-def test_what_is_no_host_is_refused(build: BuildTunnel, host: str) -> None:
+def test_an_invalid_host_is_refused(build: BuildTunnel, host: str) -> None:
     with pytest.raises(UsageError, match="--tunnel-host"):
         build("ssh", host=host)
