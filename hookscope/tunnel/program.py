@@ -160,7 +160,7 @@ class ProgramTunnel(Tunnel):
             if not transcript.is_up:
                 raise self._failure(f"{name} printed no public URL within {self.deadline:g} s") from None
         if len(transcript.urls) > 1:
-            raise self._failure(f"{name} printed several URLs: {', '.join(transcript.urls[:4])}")
+            raise self._failure(f"{name} printed several URLs: {', '.join(transcript.urls)}")
 
     async def _watch(self, host: AgentHost) -> None:
         reason = f"the process that held {self.provider} has ended"

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from hookscope.errors import UsageError
 from hookscope.urls import check_public_url
 
-_PLAIN_URL = re.compile(r"\bhttp://[^\s\"'<>|]+")
+_PLAIN_URL = re.compile(r"\bhttp://(?!localhost\b|127\.|\[::1\])[^\s\"'<>|]+")
+_ADDRESS = re.compile(r"[!-~]+")
 _TROUBLE = re.compile(r"\b(err|error|lost|clos(ed|ing)|terminated|disconnect|reconnect|retry|fail)", re.IGNORECASE)
 _LAST_LINES = 3
+_MOST_URLS = 4
 _LONGEST_QUOTE = 300
 
 
@@ -74,9 +76,9 @@ class Transcript:
             self._is_ready = True
         if self._dialect.url:
             for found in self._dialect.url.finditer(line):
-                self._note_url(next(filter(None, found.groups()), found[0]))
+                self._note_url(next(filter(None, found.groups()), "") if found.re.groups else found[0])
         if plain := _PLAIN_URL.search(line):
-            self._note_url(plain[0], only_plain=True)
+            self._plain = self._plain or plain[0]
         return bool(_TROUBLE.search(line))
 
     def _note_fault(self, line: str) -> None:
@@ -85,14 +87,16 @@ class Transcript:
                 self.fault, self.fault_line = fault, line
                 return
 
-    def _note_url(self, text: str, *, only_plain: bool = False) -> None:
+    def _note_url(self, text: str) -> None:
+        if not _ADDRESS.fullmatch(text):
+            return
         try:
             url = check_public_url(text.rstrip(".,;:)]"))
         except UsageError:
-            self._plain = self._plain or (text if text.startswith("http://") else None)
             return
-        if not only_plain and url not in self.urls[-1:]:
+        if url not in self.urls[-1:]:
             self.urls.append(url)
+            del self.urls[:-_MOST_URLS]
 
 
 def compile_pattern(text: str) -> re.Pattern[str]:

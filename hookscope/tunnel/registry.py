@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from shutil import which
 
 from hookscope.errors import TunnelError, UsageError
 from hookscope.settings import TunnelSettings
@@ -126,6 +125,8 @@ def build(settings: TunnelSettings, *, key: str, announce: Announce) -> Tunnel:
 
 
 def _choose(announce: Announce) -> Provider:
+    from shutil import which
+
     candidates = {provider.program: provider for provider in PROVIDERS.values() if provider.program}
     for program, provider in candidates.items():
         if which(program):
