@@ -34,6 +34,7 @@ from hookscope.tui.workers.run_client import RunClient
 from hookscope.views.status import Status
 
 _LAST_LOOK_SECONDS = 0.25
+_FIRST_PAINT_SECONDS = 1.0
 _PATIENCE = 3
 """After so many interruptions that the run has not answered, this view ends by itself."""
 
@@ -71,6 +72,7 @@ class HookscopeApp(App[None]):
         self._fetch = FetchController(self.main, interaction, self._run)
         self._replay = ReplayController(self, self.main, interaction, journal, self._run)
         self._was_heard = True
+        self._listens = False
 
     def get_default_screen(self) -> MainScreen:
         """Return the screen below all others."""
@@ -84,8 +86,12 @@ class HookscopeApp(App[None]):
         """Take keys; start the slower work once the screen is painted."""
         self.run_worker(self.keyboard.run(), name="keyboard")
         self.main.call_after_refresh(self._listen)
+        self.set_timer(_FIRST_PAINT_SECONDS, self._listen)  # A sheet opened at once keeps it from being painted.
 
     def _listen(self) -> None:
+        if self._listens:
+            return
+        self._listens = True
         self.run_worker(self._search.run(), name="search")
         self.run_worker(self._watch(), name="watch")
 
