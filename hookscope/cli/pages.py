@@ -16,6 +16,7 @@ from hookscope.errors import UsageError
 from hookscope.formats import event_stream
 from hookscope.formats.plain_text import progress_line
 from hookscope.meta.catalog import question_fields
+from hookscope.meta.field_list import list_fields
 from hookscope.model.run_events import RunEvent
 from hookscope.services.pages import Pages, PageState, open_pages
 from hookscope.settings import check_page
@@ -140,7 +141,7 @@ def _mention_lacking(of_app: tuple[str, ...], wanted: tuple[str, ...]) -> None:
     if lacking := [name for name in wanted if name not in of_app]:
         output.print_note(
             sanitize(
-                f"warning    the app itself is not subscribed to {', '.join(lacking)}: nothing comes until "
+                f"warning    the app itself is not subscribed to {list_fields(lacking)}: nothing comes until "
                 "`hookscope run` or `hookscope subscriptions add` subscribes to it"
             )
         )
@@ -151,7 +152,7 @@ def _show(state: PageState, as_json: bool) -> None:
         output.write_data(event_stream.line(state.to_json()))
         return
     installed = "not installed" if state.fields is None else "installed"
-    output.write_data(sanitize(f"{state.id:<18} {installed:<13} {state.name}  [{', '.join(state.fields or ())}]"))
+    output.write_data(sanitize(f"{state.id:<18} {installed:<13} {state.name}  [{list_fields(state.fields or ())}]"))
 
 
 def _say(event: RunEvent) -> None:

@@ -17,6 +17,7 @@ from hookscope.formats import event_stream
 from hookscope.formats.plain_text import progress_line
 from hookscope.graph.client import GraphClient
 from hookscope.meta.catalog import question_fields
+from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Notice
 from hookscope.urls import check_callback_url
@@ -133,7 +134,7 @@ async def _add(client: GraphClient, request: _Addition) -> Subscription | None:
                 done="nothing was changed",
                 hint="add --takeover to replace it; its verify token is needed to put it back",
             )
-        output.print_note(sanitize(f"replaced   {before.callback_url} with {', '.join(before.fields)}"))
+        output.print_note(sanitize(f"replaced   {before.callback_url} with {list_fields(before.fields)}"))
     await client.subscribe(
         object=request.object,
         callback_url=request.callback_url,
@@ -154,7 +155,9 @@ async def _remove(client: GraphClient, request: _Removal) -> None:
     if request.asks and not click.confirm(sanitize(question), err=True):
         return
     await client.unsubscribe(object=request.object, fields=request.fields or None)
-    output.print_note(sanitize(f"removed    {what}; it went to {before.callback_url} with {', '.join(before.fields)}"))
+    output.print_note(
+        sanitize(f"removed    {what}; it went to {before.callback_url} with {list_fields(before.fields)}")
+    )
 
 
 def _call(given: Mapping[str, Any], work: Callable[[GraphClient], Awaitable[_T]]) -> _T:
@@ -176,7 +179,7 @@ def _show(subscription: Subscription, as_json: bool) -> None:
         output.write_data(event_stream.line({"object": subscription.object, **subscription.to_json()}))
     else:
         state = "active" if subscription.active else "INACTIVE"
-        fields = ", ".join(subscription.fields)
+        fields = list_fields(subscription.fields)
         output.write_data(sanitize(f"{subscription.object:<26} {state:<9} {subscription.callback_url}  [{fields}]"))
 
 

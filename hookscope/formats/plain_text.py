@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from hookscope.formats import event_stream
+from hookscope.meta.field_list import list_fields
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture, Delivery, Kind
 from hookscope.model.run_events import Captured, Delivered, RunEvent
@@ -54,7 +55,7 @@ def progress_line(told: StreamItem) -> str | None:
         case "probe":
             text = f"probe      FAILED: {value['diagnosis']}"
         case "subscription.active":
-            text = f"registered {value['object']}: {', '.join(value['fields'])} → {value['callback_url']}"
+            text = f"registered {value['object']}: {list_fields(value['fields'])} → {value['callback_url']}"
             if scope := value.get("scope"):
                 text += f" (for {scope} only)"
             if displaced := value["displaced"]:
@@ -63,7 +64,7 @@ def progress_line(told: StreamItem) -> str | None:
             ending = value["type"].partition(".")[2]
             text = f"{ending:<10} {value['object']}: {value['reason']}"
         case "page.installed":
-            text = f"installed  on Page {value['page']}: {', '.join(value['fields'])}"
+            text = f"installed  on Page {value['page']}: {list_fields(value['fields'])}"
         case "page.restored" | "page.removed" | "page.left" | "page.kept":
             ending = value["type"].partition(".")[2]
             text = f"{ending:<10} Page {value['page']}: {value['reason']}"

@@ -9,6 +9,7 @@ from hookscope.errors import UsageError
 from hookscope.graph.installations.plan import PlannedInstallation
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta import catalog
+from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscription import Subscription
 from hookscope.secret_sources import Secret
 from hookscope.settings import Topic
@@ -48,10 +49,10 @@ class PlannedChange:
         }
 
     def __str__(self) -> str:
-        line = f"{self.change} {self.object}: {', '.join(self.fields)} → {self.callback_url}"
+        line = f"{self.change} {self.object}: {list_fields(self.fields)} → {self.callback_url}"
         if self.displaced and self.change is PlannedAction.REPLACE:
             end = "put back at the end" if self.restore_verify_token else "NOT put back at the end"
-            line += f" (in place of {self.displaced.callback_url} with {', '.join(self.displaced.fields)}; {end})"
+            line += f" (in place of {self.displaced.callback_url} with {list_fields(self.displaced.fields)}; {end})"
         return line
 
 

@@ -18,6 +18,7 @@ from hookscope.graph.installations.plan import PlannedInstallation
 from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.tokens import Tokens
 from hookscope.meta import catalog
+from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.model.run_events import Notice, RunEvent
 from hookscope.secret_sources import SecretSources
@@ -57,8 +58,8 @@ class PlannedRemoval:
         return tuple(name for name in self.before.fields if not self.after or name not in self.after.fields)
 
     def __str__(self) -> str:
-        rest = f"{', '.join(self.after.fields)} stay" if self.after else "the app is removed from it"
-        return f"{self.scope}: remove {', '.join(self.removed) or 'nothing'}; {rest}"
+        rest = f"{list_fields(self.after.fields)} stay" if self.after else "the app is removed from it"
+        return f"{self.scope}: remove {list_fields(self.removed) or 'nothing'}; {rest}"
 
 
 @asynccontextmanager

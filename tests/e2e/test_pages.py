@@ -85,6 +85,19 @@ async def test_a_dry_run_shows_the_plan_and_changes_nothing(pages: PagesCommand)
     assert "add messages (now the fields feed)" in done.stderr
 
 
+async def test_a_hundred_fields_are_counted_where_people_read_and_all_in_json(pages: PagesCommand) -> None:
+    names = tuple(f"field_{number:02}" for number in range(100))
+    pages.set(*names)
+    done = await pages("list")
+    assert "field_07, and 92 more]" in done.stdout
+    assert "field_08" not in done.stdout
+    assert (await pages("list", "--json")).objects[0]["fields"] == list(names)
+    for change in ("subscribe", "unsubscribe"):
+        plan = (await pages(change, "--fields", "field_00", "--dry-run")).stderr
+        assert "more" in plan
+        assert "field_20" not in plan
+
+
 @pytest.mark.parametrize(
     ("environment", "code", "message", "hint"),
     [

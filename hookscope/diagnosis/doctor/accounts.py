@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from hookscope.diagnosis.doctor.check import Verdicts
 from hookscope.diagnosis.doctor.evidence import Account, Evidence, Unknown
 from hookscope.diagnosis.finding import Finding
+from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
 
@@ -43,7 +44,7 @@ def judge_page_fields(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding
         missing = [name for name in row.subscription.fields if name not in installed.fields]
         if missing:
             yield verdict.failed(
-                f"Page {account.id} ({account.name}) has not installed the app with {', '.join(missing)}",
+                f"Page {account.id} ({account.name}) has not installed the app with {list_fields(missing)}",
                 _BOTH_LEVELS,
                 _install(account, evidence),
             )

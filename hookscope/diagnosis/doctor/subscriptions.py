@@ -6,6 +6,7 @@ from dataclasses import replace
 from hookscope.diagnosis.doctor.check import Verdicts
 from hookscope.diagnosis.doctor.evidence import Evidence, Registered, Unknown
 from hookscope.diagnosis.finding import Finding
+from hookscope.meta.field_list import list_fields
 
 
 def judge_existence(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
@@ -100,12 +101,12 @@ def judge_fields(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         if not fields or missing:
             add = ",".join(missing) or "feed"
             yield verdict.failed(
-                f"{topic} lacks {', '.join(missing)}" if missing else f"{topic} has no fields",
+                f"{topic} lacks {list_fields(missing)}" if missing else f"{topic} has no fields",
                 "Meta sends only what the app has subscribed to",
                 f"hookscope run --app-id {evidence.app_id} --object {topic} --fields {add}",
             )
         else:
-            yield verdict.ok(f"{topic} has {', '.join(fields)}")
+            yield verdict.ok(f"{topic} has {list_fields(fields)}")
 
 
 def judge_versions(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:

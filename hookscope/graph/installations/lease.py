@@ -17,6 +17,7 @@ from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.plan import PlannedInstallation
 from hookscope.graph.installations.restore import describe, failure, restore, write_off
 from hookscope.graph.restore import RestoreResult, not_put_back
+from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
 from hookscope.model.run_events import (
@@ -94,7 +95,7 @@ class InstallationLease:
                 if plan.is_needed:
                     self._announce(await self._acquire_one(plan), plan)
                 else:
-                    self._say(Level.INFO, f"{plan.scope} has the app installed with {', '.join(plan.fields)} already")
+                    self._say(Level.INFO, f"{plan.scope} has the app installed with {list_fields(plan.fields)} already")
         except HookscopeError as error:
             await self._give_up(error)
             raise

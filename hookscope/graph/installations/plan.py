@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hookscope.graph.installations.restore import describe
+from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.secret_sources import Secret
 from hookscope.settings import Scope, ScopeKind
@@ -62,7 +63,9 @@ class PlannedInstallation:
     def __str__(self) -> str:
         now = describe(self.scope, self.displaced)
         if self.scope.kind is ScopeKind.PAGE:
-            what = f"add {', '.join(self.added)}" if self.added else f"nothing to add, it has {', '.join(self.fields)}"
+            what = (
+                f"add {list_fields(self.added)}" if self.added else f"nothing to add, it has {list_fields(self.fields)}"
+            )
             return f"install {self.scope}: {what} (now {now})"
         end = "put back at the end" if self.restorable else "NOT put back at the end"
-        return f"override {self.scope}: {', '.join(self.fields)} → {self.callback_url} (now {now}; {end})"
+        return f"override {self.scope}: {list_fields(self.fields)} → {self.callback_url} (now {now}; {end})"

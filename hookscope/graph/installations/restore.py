@@ -9,6 +9,7 @@ from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.restore import RestoreResult
+from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.model.run_events import Ending
 from hookscope.settings import Scope, ScopeKind
@@ -109,7 +110,7 @@ def describe(scope: Scope, current: SubscribedApp | None) -> str:
     if current is None:
         return "the app not installed"
     if scope.kind is ScopeKind.PAGE:
-        return f"the fields {', '.join(current.fields)}" if current.fields else "the app without fields"
+        return f"the fields {list_fields(current.fields)}" if current.fields else "the app without fields"
     return f"the callback {current.override_url}" if current.override_url else "no callback of its own"
 
 
