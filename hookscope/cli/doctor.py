@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import click
 
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import config_of, journal_of, shared_options
+from hookscope.cli.finding_output import finding_lines, mark
 from hookscope.cli.run.options import Names, app_options, topic_options
 from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_access_tokens, read_secrets, token_options
@@ -24,13 +26,9 @@ if TYPE_CHECKING:
     from hookscope.diagnosis.doctor.examination import Line
     from hookscope.diagnosis.finding import Finding
 
-_MARKS = {
-    "ok": ("ok", "green"),
-    "warning": ("warning", "yellow"),
-    "failed": ("FAILED", "red"),
-    "unknown": ("?", "blue"),
-}
-_WIDTH = 9
+_COUNTED = {"failed": "failed", "warning": "warnings", "unknown": "unknown", "ok": "ok"}
+"""The states in the summary."""
+
 _NOT_ASKED = frozenset(("graph.unreachable", "graph.not-meta", "graph.outage", "graph.rate-limit"))
 """Faults that leave the Graph API unasked, so that nothing is known to be wrong with the app."""
 
@@ -144,21 +142,15 @@ def _show(check: str, finding: "Finding", as_json: bool) -> None:
     if as_json:
         output.write_data(event_stream.line({"check": check, **finding.as_json()}))
         return
-    mark, color = _MARKS[finding.state]
-    shown = f"{mark:<{_WIDTH}}"
-    if output.uses_color(sys.stdout):
-        shown = click.style(shown, fg=color)
-    output.write_data(f"{shown}{sanitize(finding.what)}")
-    for prefix, text in (("", finding.why), ("→ ", finding.next_step)):
-        if text:
-            output.write_data(f"{'':{_WIDTH}}  {prefix}{sanitize(text)}")
+    what, *more = finding_lines(finding)
+    output.write_data(f"{mark(finding, color=output.uses_color(sys.stdout))} {what}")
+    for line in more:
+        output.write_data(f"    {line}")
 
 
 def _summary(lines: "Iterable[Line]") -> str:
-    counts = dict.fromkeys(_MARKS, 0)
-    for line in lines:
-        counts[line.finding.state] += 1
-    return f"{counts['failed']} failed, {counts['warning']} warnings, {counts['unknown']} unknown, {counts['ok']} ok"
+    counts = Counter(line.finding.state.value for line in lines)
+    return ", ".join(f"{counts[state]} {word}" for state, word in _COUNTED.items())
 
 
 def _code(findings: "Iterable[Finding]") -> int:

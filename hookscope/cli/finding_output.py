@@ -2,10 +2,26 @@
 
 from typing import TYPE_CHECKING
 
+import click
+
 from hookscope.views.sanitize import sanitize
 
 if TYPE_CHECKING:
     from hookscope.diagnosis.finding import Finding
+
+_MARKS = {
+    "ok": ("✓", "green"),
+    "warning": ("!", "yellow"),
+    "failed": ("✗", "red"),
+    "unknown": ("·", "bright_black"),
+}
+"""By state."""
+
+
+def mark(finding: "Finding", *, color: bool) -> str:
+    """Return the character that stands for a finding's state."""
+    shown, tone = _MARKS[finding.state]
+    return click.style(shown, fg=tone, bold=True) if color else shown
 
 
 def finding_lines(finding: "Finding") -> list[str]:

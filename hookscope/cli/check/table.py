@@ -2,18 +2,10 @@
 
 import textwrap
 
-import click
-
-from hookscope.cli.finding_output import finding_lines
+from hookscope.cli.finding_output import finding_lines, mark
 from hookscope.diagnosis.endpoint.examination import CheckResult
 from hookscope.diagnosis.finding import State
 
-_MARKS = {
-    State.OK: ("✓", "green"),
-    State.WARNING: ("!", "yellow"),
-    State.FAILED: ("✗", "red"),
-    State.UNKNOWN: ("·", "bright_black"),
-}
 _ID_WIDTH = 29
 _INDENT = " " * 4
 _NARROWEST = 40
@@ -23,7 +15,6 @@ _JOINT = "\xa0"
 
 def result_lines(result: CheckResult, width: int, *, color: bool) -> list[str]:
     """Return the mark, the id, what was found, and the time; below, for what is not right, why and the next step."""
-    mark, tone = _MARKS[result.finding.state]
     what, *more = finding_lines(result.finding)
     is_known = result.finding.state is not State.UNKNOWN
     if not is_known:
@@ -36,7 +27,7 @@ def result_lines(result: CheckResult, width: int, *, color: bool) -> list[str]:
     else:
         first, *rest = _wrap(told, room - 2 - len(head), "")
         lines = [head + first, *(" " * (2 + len(head)) + line for line in rest)]
-    lines[0] = f"{click.style(mark, fg=tone, bold=True) if color else mark} {lines[0]}"
+    lines[0] = f"{mark(result.finding, color=color)} {lines[0]}"
     below = [line for text in more for line in _wrap(text, room, _INDENT)]
     return [*lines, *below]
 

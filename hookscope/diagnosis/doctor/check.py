@@ -43,7 +43,7 @@ class Verdicts:
         return Finding(id=self.id, state=State.FAILED, what=what, why=why, next_step=next_step)
 
     def unknown(self, what: str, why: str, next_step: str | None = None) -> Finding:
-        """Return a grey one."""
+        """Return a gray one."""
         return Finding(id=self.id, state=State.UNKNOWN, what=what, why=why, next_step=next_step)
 
     def about(self, finding: Finding, subject: str) -> Finding:
