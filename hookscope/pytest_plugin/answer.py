@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -22,9 +22,9 @@ class WebhookAnswer:
     headers: Mapping[str, str]
     body: bytes
     elapsed_ms: float
-    request: Request
+    request: Request = field(repr=False)
     problem: str | None = None
-    attempts: "tuple[WebhookAnswer, ...]" = ()
+    attempts: "tuple[WebhookAnswer, ...]" = field(default=(), repr=False)
 
     @property
     def accepted(self) -> bool:
