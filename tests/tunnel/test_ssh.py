@@ -1,6 +1,7 @@
 """ssh: a real one to a real server on loopback, and the lines of a service that prints its URL."""
 
 import asyncio
+import itertools
 import os
 import shutil
 import signal
@@ -69,7 +70,7 @@ class Server:
         self.process = await asyncio.create_subprocess_exec(
             *(_SSHD, "-D", "-e", "-f", str(self._folder / "sshd_config")), stderr=asyncio.subprocess.DEVNULL
         )
-        await until(self._answers)
+        await until(lambda: _answers(self.port))
 
     def forget(self, *, knows_us: bool = False) -> None:
         """Have the client know the server's key, or not."""
@@ -82,10 +83,6 @@ class Server:
 
     def _write(self, name: str, text: str) -> None:
         (self._folder / name).write_text(text)
-
-    def _answers(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
 
 @pytest.fixture
@@ -112,9 +109,17 @@ async def local_url() -> AsyncIterator[str]:
     await runner.cleanup()
 
 
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+    """Return a port that nobody listens on, below those that the system gives to connections meanwhile."""
+    for port in itertools.count(20_000 + os.getpid() * 10 % 10_000):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("there is no end to the count")
 
 
 @needs_sshd
@@ -127,8 +132,7 @@ async def test_a_host_of_ones_own_leads_here_until_the_connection_ends(
     async with aiohttp.ClientSession() as session, session.get(public_url) as response:
         assert await response.text() == "hello"
     await tunnel.close()
-    with pytest.raises(OSError):
-        await asyncio.open_connection("127.0.0.1", port)
+    await until(lambda: not _answers(port))  # The server needs a moment to notice.
 
 
 @needs_sshd
