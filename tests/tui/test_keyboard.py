@@ -92,6 +92,18 @@ async def test_a_comparison_takes_the_keys_that_follow(tmp_path: Path) -> None:
         await shown.see("Trigger a sample")
 
 
+async def test_marks_are_kept_before_the_marked_are_compared(tmp_path: Path) -> None:
+    async with with_capture(tmp_path) as shown:
+        await shown.engine.receive(make_capture(feed_body("another")))
+        await shown.see("anoth")
+        async with slow_reader():
+            shown.type("m", "k", "m", "equals_sign")
+            for _ in range(20):
+                await shown.pilot.pause(0)
+            assert shown.app.main.timeline.capture_id == 2
+        await shown.see("Compare #1 with #2")
+
+
 async def test_typed_keys_follow_an_action_that_asks_nothing(tmp_path: Path) -> None:
     async with with_capture(tmp_path, targets=("http://127.0.0.1:3000",)) as shown:
         await shown.engine.receive(make_capture(feed_body("another")))

@@ -77,7 +77,7 @@ class AnnotateController:
             return None
 
     def _change(self, change: Callable[[], _T], tell: Callable[[_T], None]) -> None:
-        self._interaction.start(self._carry_out(change, tell), "upkeep")
+        self._interaction.decide(self._carry_out(change, tell), "upkeep")
 
     async def _carry_out(self, change: Callable[[], _T], tell: Callable[[_T], None]) -> None:
         try:
