@@ -905,7 +905,7 @@ async def test_a_start_that_is_broken_off_during_the_post_is_put_back(
     run = await begin(keep=keep)
     plan = await run.lease.plan(ours.url)
     start = asyncio.create_task(run.lease.acquire(plan))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not ledger.open_entries():
             await asyncio.sleep(0)
     start.cancel()
@@ -925,7 +925,7 @@ async def test_an_end_during_a_post_that_never_answers_keeps_the_entry(
     plan = await run.lease.plan(ours.url)
     sandbox.knobs.slow_post = 30
     start = asyncio.create_task(run.lease.acquire(plan))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not ledger.open_entries():
             await asyncio.sleep(0)
     start.cancel()

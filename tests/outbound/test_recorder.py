@@ -21,7 +21,7 @@ class Keeper:
         self.kept += batch
 
     async def has_begun(self, batches: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(self.begun) < batches:
                 await asyncio.sleep(0)
 

@@ -32,7 +32,7 @@ async def connected(url: str, count: int = 1) -> AsyncIterator[list[Connection]]
 async def is_closed(connection: Connection) -> bool:
     """Wait until the other end has closed it; whatever it said before is passed over."""
     with suppress(ConnectionError):
-        await asyncio.wait_for(connection[0].read(), 10)
+        await asyncio.wait_for(connection[0].read(), 30)
     return True
 
 
@@ -45,7 +45,7 @@ def request(body: bytes, path: str = PATH, *lines: str) -> bytes:
 
 async def answer(connection: Connection) -> bytes:
     """Return the status line of the next answer, which has a short body."""
-    head = await asyncio.wait_for(connection[0].readuntil(b"\r\n\r\n"), 10)
+    head = await asyncio.wait_for(connection[0].readuntil(b"\r\n\r\n"), 30)
     length = head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]
     await connection[0].readexactly(int(length))
     return head.split(b"\r\n")[0]

@@ -79,7 +79,7 @@ async def raw_exchange(door: Door, request: bytes) -> bytes:
     writer.write(request)
     await writer.drain()
     try:
-        return await asyncio.wait_for(reader.read(), 10)
+        return await asyncio.wait_for(reader.read(), 30)
     finally:
         writer.close()
 
@@ -308,9 +308,9 @@ async def test_a_client_that_expects_100_is_told_to_continue(door: Door) -> None
     host, port = door.receiver.url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write("\r\n".join([*lines, "Expect: 100-continue", "", ""]).encode())
-    assert await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30) == b"HTTP/1.1 100 Continue\r\n\r\n"
     writer.write(body)
-    assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert (await asyncio.wait_for(reader.read(), 30)).startswith(b"HTTP/1.1 200 OK\r\n")
     writer.close()
     assert door.captures()[0].request.body == body
 
@@ -323,7 +323,7 @@ async def test_a_body_that_breaks_off_is_never_a_notification(door: Door) -> Non
     writer.write(head + body[:50])
     await writer.drain()
     writer.close()
-    (item,) = await asyncio.wait_for(door.items.read(), 10)
+    (item,) = await asyncio.wait_for(door.items.read(), 30)
     assert isinstance(item, Captured)
     assert item.capture.kind is Kind.STRAY
     assert item.capture.request.body == body[:50]

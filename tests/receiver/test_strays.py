@@ -77,7 +77,7 @@ async def test_beyond_the_budget_the_body_that_held_most_for_longest_is_to_be_se
         await until(lambda: door.receiver._bodies._held > MEGABYTE - 100)
         fresh[1].write(request(large))
         assert await answer(fresh) == b"HTTP/1.1 200 OK"
-        head = await asyncio.wait_for(slow[0].readuntil(b"\r\n\r\n"), 10)
+        head = await asyncio.wait_for(slow[0].readuntil(b"\r\n\r\n"), 30)
         assert head.startswith(b"HTTP/1.1 503 ")
         assert b"\r\nRetry-After: 5\r\n" in head
         assert await is_closed(slow)

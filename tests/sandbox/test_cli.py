@@ -19,13 +19,13 @@ _COMMAND = ("-m", "hookscope", "sandbox")
 async def test_one_line_of_json_tells_all_and_a_signal_ends_it(number: signal.Signals) -> None:
     async with python(*_COMMAND, "--json", "--app-id", "1234567890123456") as process:
         assert process.stdout
-        value = json.loads(await asyncio.wait_for(process.stdout.readline(), 10))
+        value = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
         app_token = f"{value['app_id']}|{value['app_secret']}"
         url = f"{value['base_url']}/v25.0/{value['app_id']}/subscriptions"
         async with ClientSession() as session, session.get(url, params={"access_token": app_token}) as response:
             assert await response.json() == {"data": []}
         process.send_signal(number)
-        rest, _ = await asyncio.wait_for(process.communicate(), 10)
+        rest, _ = await asyncio.wait_for(process.communicate(), 30)
 
     assert (process.returncode, rest) == (0, b"")
     business = {"waba_id", "phone_number_id", "display_phone_number"}
@@ -39,9 +39,9 @@ async def test_one_line_of_json_tells_all_and_a_signal_ends_it(number: signal.Si
 async def test_the_human_form_is_aligned_and_ready_to_paste() -> None:
     async with python(*_COMMAND) as process:
         assert process.stdout
-        lines = [(await asyncio.wait_for(process.stdout.readline(), 10)).decode().rstrip("\n") for _ in range(11)]
+        lines = [(await asyncio.wait_for(process.stdout.readline(), 30)).decode().rstrip("\n") for _ in range(11)]
         process.terminate()
-        await asyncio.wait_for(process.communicate(), 10)
+        await asyncio.wait_for(process.communicate(), 30)
 
     assert process.returncode == 0
     values = {line[:16].rstrip(): line[16:] for line in lines[:9]}
@@ -59,7 +59,7 @@ async def test_the_human_form_is_aligned_and_ready_to_paste() -> None:
 async def test_the_demo_is_played_unless_it_is_not_wanted(callback: Callback, scenario: str, expected: int) -> None:
     async with python(*_COMMAND, "--json", "--scenario", scenario) as process:
         assert process.stdout
-        value = json.loads(await asyncio.wait_for(process.stdout.readline(), 10))
+        value = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
         form = {
             "object": "page",
             "callback_url": callback.url,
@@ -84,7 +84,7 @@ async def test_a_port_that_is_taken_is_wrong_usage() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         async with python(*_COMMAND, "--port", str(port)) as process:
-            out, errors = await asyncio.wait_for(process.communicate(), 10)
+            out, errors = await asyncio.wait_for(process.communicate(), 30)
 
     assert (process.returncode, out) == (2, b"")
     assert f"the sandbox cannot listen on 127.0.0.1:{port}".encode() in errors
@@ -94,7 +94,7 @@ async def test_a_port_that_is_taken_is_wrong_usage() -> None:
 @pytest.mark.parametrize("arguments", [("--app-id", "abc"), ("--port", "70000"), ("--scenario", "x"), ("--jsn",)])
 async def test_wrong_options_are_wrong_usage(arguments: tuple[str, ...]) -> None:
     async with python(*_COMMAND, *arguments) as process:
-        out, errors = await asyncio.wait_for(process.communicate(), 10)
+        out, errors = await asyncio.wait_for(process.communicate(), 30)
 
     assert (process.returncode, out) == (2, b"")
     assert errors.startswith(b"error: ")
@@ -103,12 +103,12 @@ async def test_wrong_options_are_wrong_usage(arguments: tuple[str, ...]) -> None
 async def test_its_whatsapp_number_can_be_chosen() -> None:
     async with python(*_COMMAND, "--json", "--waba-id", "7", "--phone-number-id", "42") as process:
         assert process.stdout
-        value = json.loads(await asyncio.wait_for(process.stdout.readline(), 10))
+        value = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
     assert (value["waba_id"], value["phone_number_id"], value["display_phone_number"]) == ("7", "42", "15550783881")
 
 
 async def test_a_value_that_is_not_a_number_is_refused() -> None:
     async with python(*_COMMAND, "--waba-id", "seven") as process:
-        _, said = await asyncio.wait_for(process.communicate(), 10)
+        _, said = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 2
     assert b"waba_id 'seven' is not a number" in said

@@ -141,7 +141,7 @@ async def test_the_child_ends_cleanly(how: str) -> None:
             process.stdin.close()
         else:
             process.send_signal(getattr(signal, how))
-        _, errors = await asyncio.wait_for(process.communicate(), 10)
+        _, errors = await asyncio.wait_for(process.communicate(), 30)
 
     assert (process.returncode, errors) == (0, b"")
 

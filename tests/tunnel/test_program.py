@@ -95,7 +95,7 @@ async def test_its_death_is_noticed_and_it_opens_again_at_another_address(build:
     tunnel = build()
     await tunnel.open(LOCAL)
     program.cue.touch()
-    await asyncio.wait_for(tunnel.stirred(), 10)
+    await asyncio.wait_for(tunnel.stirred(), 30)
     os.kill(program.calls[0]["pid"], signal.SIGKILL)
     async with asyncio.timeout(2):
         reason = await tunnel.lost()
@@ -123,7 +123,7 @@ async def test_another_url_later_is_a_move_of_the_same_program(build: Build, pro
     tunnel = build(url_pattern=r"https://\S+\.example\.com")
     await tunnel.open(LOCAL)
     program.cue.touch()
-    assert "another URL" in await asyncio.wait_for(tunnel.lost(), 10)
+    assert "another URL" in await asyncio.wait_for(tunnel.lost(), 30)
     assert await tunnel.open(LOCAL) == "https://blue-dog.example.com"
     assert len(program.calls) == 1
     os.kill(program.calls[0]["pid"], signal.SIGKILL)
@@ -137,7 +137,7 @@ async def test_without_a_pattern_later_links_are_no_move(build: Build, program: 
     tunnel = build()
     await tunnel.open(LOCAL)
     program.cue.touch()
-    await asyncio.wait_for(tunnel.stirred(), 10)
+    await asyncio.wait_for(tunnel.stirred(), 30)
     assert not tunnel._lost.is_set()
 
 

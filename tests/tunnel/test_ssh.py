@@ -177,11 +177,11 @@ async def test_a_service_names_its_url_and_may_change_it(
     assert not any("StrictHostKeyChecking" in word for word in argv)
     assert "nokey@localhost.run" in announced[0]
     program.cue.touch()
-    await asyncio.wait_for(tunnel.lost(), 10)
+    await asyncio.wait_for(tunnel.lost(), 30)
     assert await tunnel.open(LOCAL) == "https://9cfbb652.lhr.life"
     assert len(program.calls) == 1
     os.kill(program.calls[0]["pid"], signal.SIGKILL)
-    await asyncio.wait_for(tunnel.lost(), 10)
+    await asyncio.wait_for(tunnel.lost(), 30)
     await tunnel.open(LOCAL)
     assert len(announced) == 1
 

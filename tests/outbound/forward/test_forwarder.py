@@ -118,7 +118,7 @@ async def begun(bench: Bench, app: Application) -> list[bytes]:
     bench.forwarder.close()
     assert app.hold
     app.hold.set()
-    await asyncio.wait_for(bench.forwarder.drained(), 10)
+    await asyncio.wait_for(bench.forwarder.drained(), 30)
     return [sent.body for sent in app.received]
 
 
@@ -185,7 +185,7 @@ async def test_held_notifications_are_delivered_by_the_next_run(tmp_path: Path) 
             await bench.receive("c")
             await bench.delivered(1)
         async with forwarding(tmp_path, app.url) as bench:
-            await asyncio.wait_for(bench.forwarder.drained(), 10)
+            await asyncio.wait_for(bench.forwarder.drained(), 30)
     assert [sent.body for sent in app.received] == bodies("a", "b", "c")
 
 
@@ -218,7 +218,7 @@ async def test_the_next_run_leaves_what_is_not_its_business(tmp_path: Path, chan
     async with forwarding(tmp_path, app.url) as bench:
         await bench.journal.append(make_capture(run_id=bench.run.id, **({"received_at": now()} | changes)))
     async with app, forwarding(tmp_path, app.url) as bench:
-        await asyncio.wait_for(bench.forwarder.drained(), 10)
+        await asyncio.wait_for(bench.forwarder.drained(), 30)
     assert app.received == []
 
 
@@ -231,9 +231,9 @@ async def test_another_app_or_another_target_gets_nothing_of_it(tmp_path: Path) 
         await bench.held(1)
     async with app, other:
         async with forwarding(tmp_path, other.url) as bench:
-            await asyncio.wait_for(bench.forwarder.drained(), 10)
+            await asyncio.wait_for(bench.forwarder.drained(), 30)
         async with forwarding(tmp_path, app.url, app_id="2") as bench:
-            await asyncio.wait_for(bench.forwarder.drained(), 10)
+            await asyncio.wait_for(bench.forwarder.drained(), 30)
     assert app.received == other.received == []
 
 
@@ -262,7 +262,7 @@ async def test_an_answer_of_any_status_is_a_delivery(tmp_path: Path) -> None:
 async def test_a_route_takes_what_its_filter_wants(tmp_path: Path) -> None:
     async with Application() as app, forwarding(tmp_path, app.url, wanted="special") as bench:
         await bench.receive("ordinary", "special", "ordinary")
-        await asyncio.wait_for(bench.forwarder.drained(), 10)
+        await asyncio.wait_for(bench.forwarder.drained(), 30)
         assert [sent.body for sent in app.received] == bodies("special")
 
 
@@ -337,7 +337,7 @@ async def test_requests_in_flight_when_the_application_went_down_follow_one_by_o
 async def test_drained_waits_for_all_that_came(tmp_path: Path) -> None:
     async with Application() as app, forwarding(tmp_path, app.url) as bench:
         await bench.receive("a", "b", "c")
-        await asyncio.wait_for(bench.forwarder.drained(), 10)
+        await asyncio.wait_for(bench.forwarder.drained(), 30)
         assert len(app.received) == 3
 
 
@@ -353,7 +353,7 @@ async def test_requests_in_flight_at_the_end_are_awaited_and_no_more_are_begun(t
             assert not ending.done()
             assert app.hold
             app.hold.set()
-            await asyncio.wait_for(ending, 10)
+            await asyncio.wait_for(ending, 30)
             assert len(app.received) == 1
             assert await bench.forwarder.left() == 3
         async with forwarding(tmp_path, app.url) as bench:
@@ -381,7 +381,7 @@ async def test_a_capture_without_an_answer_yet_delays_later_ones(tmp_path: Path)
         asked = make_capture(feed_body("asked"), run_id=bench.run.id, received_at=now(), reply=Reply(status=None))
         asked = await bench.journal.append(asked)
         await bench.receive("later")
-        await asyncio.wait_for(bench.forwarder.drained(), 10)
+        await asyncio.wait_for(bench.forwarder.drained(), 30)
         assert app.received == []
         answer = Delivery(
             capture_id=asked.id, cause=Cause.FORWARD, target="http://x/", sent_at=now(), status=200, elapsed_ms=1
