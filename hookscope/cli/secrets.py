@@ -75,11 +75,15 @@ def _typed(secrets: SecretSources, text: str) -> Secret:
 
 
 def read_access_tokens(secrets: SecretSources, given: Mapping[str, Any]) -> None:
-    """Take the tokens of `token_options` from their files; those of the environment are known. Raises UsageError."""
+    """Take the tokens of `token_options` from their files, else the environment's. Raises UsageError."""
     if file := given["page_token_file"]:
         secrets.use_page_token(_token(file, PAGE_TOKEN))
+    elif secrets.page_token:
+        _check_token(secrets.page_token.reveal(), f"in {PAGE_TOKEN}", PAGE_TOKEN)
     if file := given["user_token_file"]:
         secrets.use_user_token(_token(file, USER_TOKEN))
+    elif secrets.user_token:
+        _check_token(secrets.user_token.reveal(), f"in {USER_TOKEN}", USER_TOKEN)
 
 
 def token_options(function: _F) -> _F:
@@ -114,9 +118,12 @@ def reject_app_secret(_: click.Context, __: click.Parameter, value: Any) -> None
 
 
 def _token(file: str, variable: str) -> Secret:
-    token = _read(file, "the access token", variable).strip()
+    return _check_token(_read(file, "the access token", variable).strip(), f"in {file}", variable)
+
+
+def _check_token(token: str, where: str, variable: str) -> Secret:
     if not token or not token.isprintable() or " " in token:
-        raise UsageError(f"the access token in {file} is empty or invalid", hint=f"copy it again, or set {variable}")
+        raise UsageError(f"the access token {where} is empty or invalid", hint=f"copy it again, and set {variable}")
     return Secret(token)
 
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 from hookscope.meta.graph_error import GraphFault
 
 _EXPLORER = "developers.facebook.com/tools/explorer"
+_NOBODYS = 2500
+"""`/me` was read with a token that stands for nobody; also a path that does not exist; see the message."""
 
 
 class TokenKind(StrEnum):
@@ -35,6 +37,9 @@ def explain(fault: GraphFault, kind: TokenKind) -> tuple[str, str]:
         return fault.token_cause or f"the {name} is expired, revoked, or not a token of this app", renewed
     if fault.is_proof_fault:
         return f"the {name} is another app's, or the app secret is", f"generate the {name} for this app at {_EXPLORER}"
+    if fault.code == _NOBODYS and "access token" in fault.message:
+        told = "`hookscope doctor` names the kind of each token"
+        return f"the token given as the {name} is not one of a user or a Page", f"{renewed}; {told}"
     if fault.code == 210:
         return (
             "this call requires the Page's own token",

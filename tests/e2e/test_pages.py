@@ -102,6 +102,7 @@ async def test_a_hundred_fields_are_counted_where_people_read_and_all_in_json(pa
     ("environment", "code", "message", "hint"),
     [
         ({"HOOKSCOPE_PAGE_TOKEN": ""}, 2, "a Page token is missing", "HOOKSCOPE_USER_TOKEN"),
+        ({"HOOKSCOPE_PAGE_TOKEN": "EAA\udcff\udcfe"}, 2, "the access token in HOOKSCOPE_PAGE_TOKEN", "copy it again"),
         ({"HOOKSCOPE_PAGE_TOKEN": "EAAmadeuptoken0000"}, 4, "expired, revoked", "HOOKSCOPE_PAGE_TOKEN"),
         ({"HOOKSCOPE_APP_SECRET": "f" * 32}, 4, "another app's, or the app secret is", "for this app"),
     ],

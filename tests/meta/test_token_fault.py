@@ -25,6 +25,8 @@ def _fault(code: int, message: str = "no", **more: Any) -> GraphFault:
         (TokenKind.PAGE, _fault(200), "lacks a permission", "pages_messaging"),
         (TokenKind.USER, _fault(210), "the Page's own token", "HOOKSCOPE_PAGE_TOKEN"),
         (TokenKind.PAGE, _fault(100, "Invalid appsecret_proof provided"), "another app's", "for this app"),
+        (TokenKind.USER, _fault(2500, "An active access token must be used"), "not one of a user", "hookscope doctor"),
+        (TokenKind.USER, _fault(2500, "Unknown path components"), "unknown path", "--graph-url"),
         (TokenKind.PAGE, _fault(100, "Param subscribed_fields[0]"), "a parameter", "see the message"),
         (TokenKind.APP, _fault(100, error_subcode=33), "may not see it", "HOOKSCOPE_USER_TOKEN"),
     ],

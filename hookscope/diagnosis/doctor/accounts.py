@@ -7,7 +7,7 @@ its guide "Webhook overrides" for WhatsApp (updated 2026-06-28); its Instagram g
 from collections.abc import Iterator
 
 from hookscope.diagnosis.doctor.check import Verdicts
-from hookscope.diagnosis.doctor.evidence import Account, Evidence, Unknown
+from hookscope.diagnosis.doctor.evidence import UNOPENED, Account, Evidence, Unknown
 from hookscope.diagnosis.finding import Finding
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
@@ -125,7 +125,8 @@ def _of_app(
         return
     for account in accounts:
         if isinstance(account.installed, Unknown):
-            yield account, verdict.unknown(f"the installation on {account.id}", account.installed.why)
+            hint = _token_hint(topic) if account.installed == UNOPENED else None
+            yield account, verdict.unknown(f"the installation on {account.id}", account.installed.why, hint)
         else:
             yield account, next((app for app in account.installed if app.app_id == evidence.app_id), None)
 

@@ -15,8 +15,8 @@ def judge_credentials(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding
 def judge_version(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether the Graph API answers in the version that is asked for."""
     asked, served = evidence.graph_version, evidence.served_version
-    if evidence.graph.failed:
-        yield verdict.unknown(f"version {asked} of the Graph API", "the app's credentials are not accepted")
+    if isinstance(evidence.registered, Unknown):
+        yield verdict.unknown(f"version {asked} of the Graph API", evidence.registered.why)
     elif served in (None, asked):
         yield verdict.ok(f"the Graph API answers with version {asked}")
     else:

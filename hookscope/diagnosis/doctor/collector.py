@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from hookscope import paths, run_registry
 from hookscope.diagnosis.doctor.callbacks import ask_callbacks, examine_url
-from hookscope.diagnosis.doctor.evidence import Account, Evidence, GivenToken, Registered, Unknown
+from hookscope.diagnosis.doctor.evidence import UNOPENED, Account, Evidence, GivenToken, Registered, Unknown
 from hookscope.diagnosis.doctor.journal_facts import JournalFacts, read_facts
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.graph_refusal import explain_fault
@@ -156,8 +156,7 @@ async def _read_pages(
     if isinstance(opened, Unknown):
         return opened
     pages = [page for page in opened if not ids or page.id in ids]
-    unopened = Unknown("none of the given tokens opens it")
-    locked = [Account(id=one, name="", installed=unopened) for one in ids if one not in [page.id for page in opened]]
+    locked = [Account(id=one, name="", installed=UNOPENED) for one in ids if one not in [page.id for page in opened]]
     found = [
         Account(id=page.id, name=page.name, installed=await _or_unknown(nodes.subscribed_apps(page.id, page.token)))
         for page in pages[:_MOST_ACCOUNTS]

@@ -20,6 +20,10 @@ class Unknown:
     why: str
 
 
+UNOPENED = Unknown("none of the given tokens opens it")
+"""The reason why nothing is known of an account that the user named."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
     """A subscription of the app, and the version that each field was subscribed with, as far as Meta tells."""

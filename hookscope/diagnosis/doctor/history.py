@@ -11,6 +11,7 @@ from hookscope.diagnosis.doctor.check import Verdicts
 from hookscope.diagnosis.doctor.evidence import Evidence, Unknown
 from hookscope.diagnosis.doctor.journal_facts import JournalFacts, is_test
 from hookscope.diagnosis.finding import Finding
+from hookscope.meta.json_access import counted
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.capture_summary import CaptureSummary
 
@@ -64,7 +65,7 @@ def judge_signature(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             f"see what was tried: hookscope captures show {last.id}; name further secrets in HOOKSCOPE_EXTRA_SECRETS",
         )
     else:
-        earlier = f"; {facts.unsigned} earlier ones were refused" if facts.unsigned else ""
+        earlier = f"; refused before: {facts.unsigned}" if facts.unsigned else ""
         yield verdict.ok(f"the last notification has a valid signature: {_at(last)}{earlier}")
 
 
@@ -109,7 +110,8 @@ def judge_duplicates(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]
             "see them: hookscope ls --filter is:duplicate; answer first, then work",
         )
     else:
-        yield verdict.ok(f"{facts.duplicates} of the last {facts.notifications} notifications are duplicates")
+        among = counted(facts.notifications, "notification")
+        yield verdict.ok(f"duplicates among the last {among}: {facts.duplicates}")
 
 
 def judge_time(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:

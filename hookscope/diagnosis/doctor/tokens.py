@@ -19,7 +19,9 @@ _FIELD_SCOPES = {"leadgen": "leads_retrieval"}
 
 def judge_validity(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether each token is still valid."""
-    if not evidence.tokens:
+    if isinstance(evidence.registered, Unknown):
+        yield verdict.unknown("Page and user tokens", evidence.registered.why)
+    elif not evidence.tokens:
         yield verdict.unknown(
             "Page and user tokens",
             "none was given; without one, the Page and WhatsApp levels cannot be checked",

@@ -243,6 +243,7 @@ async def test_a_page_without_the_app_beside_one_that_has_it_may_be_meant_so(sce
     scene.page_ids = ("78",)
     (line,) = [line for line in await scene.examine() if line.check.id == "page.installed"]
     assert (line.finding.state, line.finding.why) == (State.UNKNOWN, "none of the given tokens opens it")
+    assert "HOOKSCOPE_PAGE_TOKEN" in str(line.finding.next_step)
 
 
 async def test_instagram_accounts_cannot_be_looked_at(scene: Scene) -> None:
@@ -260,6 +261,7 @@ async def test_an_unreachable_graph_api_leaves_the_rest_grey(scene: Scene) -> No
     scene.server.knobs.turn({"failing_calls": 9, "call_failure": "502"})
     lines = await scene.examine()
     assert [line.finding.id for line in lines if line.finding.failed] == ["graph.not-meta"]
+    assert "none was given" not in " ".join(line.finding.why or "" for line in lines)
 
 
 async def test_a_url_is_asked_with_a_made_up_token_when_there_is_no_other(scene: Scene) -> None:
