@@ -57,12 +57,14 @@ class SecretSources:
 
     `environment` is where to look first, this process's own if it is None. A secret from a file or a prompt is added
     with `use_app_secret` and `keep_out`, and counts from then on everywhere that this value was handed to.
+    Raises UsageError for a further secret that is none.
     """
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         given = os.environ if environment is None else environment
         self._app_secret = _secret(given.get(APP_SECRET, ""))
-        self._extra = tuple(filter(None, map(_secret, given.get(EXTRA_SECRETS, "").split(","))))
+        extra = filter(str.strip, given.get(EXTRA_SECRETS, "").split(","))
+        self._extra = tuple(check_app_secret(one, f"in {EXTRA_SECRETS}") for one in extra)
         self._authtoken = _secret(given.get(AUTHTOKEN, ""))
         self._page_token = _secret(given.get(PAGE_TOKEN, ""))
         self._user_token = _secret(given.get(USER_TOKEN, ""))

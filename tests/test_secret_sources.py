@@ -1,5 +1,6 @@
 import pytest
 
+from hookscope.errors import UsageError
 from hookscope.formats.redaction import redact_item
 from hookscope.model.run_events import Captured, Level, Notice, TunnelDown
 from hookscope.secret_sources import Secret, SecretSources, is_secret_variable
@@ -24,6 +25,11 @@ def test_secrets_from_the_environment_are_known() -> None:
     assert set(known.redactable) == {ONE, TWO}
     nothing = SecretSources({})
     assert (nothing.app_secret, nothing.signing, nothing.redactable) == (None, (), ())
+
+
+def test_a_further_secret_that_is_not_text_is_refused_before_it_judges_anything() -> None:
+    with pytest.raises(UsageError, match="in HOOKSCOPE_EXTRA_SECRETS is empty or not a secret"):
+        SecretSources({"HOOKSCOPE_EXTRA_SECRETS": f"{TWO},\udcff\udcfe"})
 
 
 def test_a_secret_that_comes_later_counts_wherever_the_value_was_handed_to() -> None:
