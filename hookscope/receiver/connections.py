@@ -153,11 +153,14 @@ class Connections(web.Server):
         self.idle.pop(handler, None)
         handler.due = None
         self.answering.add(handler)
-        if not self._taken(handler, *parsed):
-            self.answering.discard(handler)
-            self.idle[handler] = None
-            return False
-        return True
+        taken = False
+        try:
+            taken = self._taken(handler, *parsed)
+        finally:  # A failure ends the connection, and must not be waited for when all are to end.
+            if not taken:
+                self.answering.discard(handler)
+                self.idle[handler] = None
+        return taken
 
     def answered(self, handler: Connection) -> None:
         """Mark that a whole request is being answered."""

@@ -10,6 +10,7 @@ import pytest
 
 from hookscope.model.record import Kind
 from hookscope.model.run_events import Captured, Notice
+from hookscope.receiver.policy import Policy
 from hookscope.receiver.whole_requests import WholeRequestParser
 from tests.receiver.test_connections import answer, connected, is_closed, request
 from tests.receiver.test_server import PATH, open_door
@@ -137,3 +138,15 @@ async def test_a_capture_that_cannot_be_kept_is_refused_and_the_connection_stays
             one[1].write(request(feed_body("a")))
             assert await answer(one) == b"HTTP/1.1 503 Service Unavailable"
         assert [type(item) for item in await door.items.read()] == [Notice]
+
+
+async def test_a_request_that_fails_here_ends_its_connection_and_is_not_waited_for(tmp_path: Path) -> None:
+    broken = Policy(paths=frozenset((PATH,)), verify_token="", secrets=("\udcff",))  # It cannot be encoded.
+    async with (
+        asyncio.timeout(60),
+        open_door(tmp_path, policy=broken) as door,
+        connected(door.receiver.url) as (one,),
+    ):
+        one[1].write(request(b"{}", PATH))
+        assert await is_closed(one)
+        assert not door.receiver._connections.answering
