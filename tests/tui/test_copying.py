@@ -115,7 +115,7 @@ async def test_an_export_can_be_copied_instead_without_its_secrets(tmp_path: Pat
     async with stage(tmp_path) as shown:
         body = json.dumps({"access_token": "a-token-that-opens-doors"}).encode()
         await shown.engine.receive(make_capture(body))
-        await shown.see("notification")
+        await shown.until(lambda: shown.app.main.timeline.count == 1)
         await shown.press("x", *"httpie", "enter")
         await shown.see("ctrl+y copy it")
         await shown.press("ctrl+y")
