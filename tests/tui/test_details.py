@@ -113,7 +113,7 @@ async def test_the_query_of_a_handshake_is_taken_apart(tmp_path: Path) -> None:
 async def test_bytes_that_are_no_text_come_in_hex(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture(b"\xff\xfe\x1b[31m"))
-        await shown.see("notification")
+        await shown.until(lambda: shown.app.main.timeline.count == 1)
         await shown.press("2")
         await shown.see("000000  ff fe 1b 5b 33 31 6d")
 
