@@ -14,7 +14,7 @@ from hookscope.journal.outbox import HELD_FOR, Outbox
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Run
 from hookscope.model.run_events import Level, Notice
 from hookscope.model.timestamps import now
-from hookscope.outbound.forward.concurrency import InFlight, received_concurrently
+from hookscope.outbound.forward.concurrency import InFlight
 from hookscope.outbound.forward.delivery_log import DeliveryLog
 from hookscope.outbound.forward.health import Health, notifications
 from hookscope.outbound.http.sender import Sender
@@ -64,7 +64,8 @@ class Forwarder:
         self._after = 0
         self._told = 0
         self._waits: set[int] = set()
-        self._abreast = InFlight(self._beside)
+        # With a number of connections of the user's own, any may be in flight together.
+        self._in_flight = InFlight(self._waits, ordered=not connections)
         self._starved = False
         self._closed = False
         self._news = asyncio.Event()
@@ -120,7 +121,7 @@ class Forwarder:
         while True:
             async with self._turn:
                 capture = await anext(queue)
-                await self._abreast.enter(capture)
+                await self._in_flight.enter(capture)
             if not self._closed:
                 await self._recorder.room()
                 # The next one does not wait for this one's commit: the journal commits many at once.
@@ -130,7 +131,7 @@ class Forwarder:
                 if capture.id in self._waits:
                     self._waits.discard(capture.id)
                     self._health.hold(-1)
-            self._abreast.leave(capture)
+            self._in_flight.leave(capture)
             self._rest()
             if self._closed:
                 return
@@ -153,18 +154,12 @@ class Forwarder:
             await self._news.wait()
             self._starved = False
 
-    def _beside(self, earlier: Capture, later: Capture) -> bool:
-        """Return whether two may be in flight together. Those that waited for the application follow one by one."""
-        if self._connections:
-            return True
-        return received_concurrently(earlier, later) and self._waits.isdisjoint((earlier.id, later.id))
-
     def _wants(self, capture: Capture) -> bool:
         return is_forwarded(capture) and self._wanted(capture)
 
     def _rest(self) -> None:
         done = self._closed or (self._starved and not self._news.is_set())
-        if done and self._abreast.is_empty:
+        if done and self._in_flight.is_empty:
             self._idle.set()
 
     async def _inherited(self, outbox: Outbox) -> AsyncIterator[Capture]:
@@ -244,7 +239,7 @@ class Forwarder:
                     if self._wants(waiting):
                         self._tell_held(waiting, delivery)
                 await self._up_or_more()
-        await self._abreast.room(capture)
+        await self._in_flight.room(capture)
 
     def _tell_held(self, capture: Capture, delivery: Delivery) -> None:
         if capture.id in self._waits:

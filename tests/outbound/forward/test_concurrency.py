@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from hookscope.model.record import Capture, Reply
-from hookscope.outbound.forward.concurrency import InFlight, received_concurrently
+from hookscope.outbound.forward.concurrency import InFlight, arrived_in_time, open_until
 from tests.support.captures import WHEN, make_capture
 
 
@@ -29,29 +29,43 @@ def came(after_ms: float, elapsed_ms: float | None = None, number: int = 0) -> C
 def test_only_what_certainly_came_before_the_answer_overlaps(
     elapsed_ms: float | None, after_ms: float, together: bool
 ) -> None:
-    assert received_concurrently(came(0, elapsed_ms), came(after_ms)) is together
+    assert arrived_in_time(came(after_ms), [open_until(came(0, elapsed_ms))]) is together
 
 
-async def test_conflicting_deliveries_wait_for_each_other() -> None:
-    abreast = InFlight(lambda earlier, later: earlier.id + later.id != 3)
-    first, second, third = (came(0, number=number) for number in (1, 2, 3))
-    await abreast.enter(first)
-    await abreast.enter(third)
-    entering = asyncio.create_task(abreast.enter(second))
+async def test_later_ones_wait_for_those_answered_before_they_came() -> None:
+    in_flight = InFlight(set())
+    slow, quick, late = came(0, 50.0, number=1), came(1, 2.0, number=2), came(30, 2.0, number=3)
+    for one in (slow, quick):
+        await in_flight.enter(one)
+    entering = asyncio.create_task(in_flight.enter(late))
     await asyncio.sleep(0)
     assert not entering.done()
-    abreast.leave(third)
-    await asyncio.sleep(0)
-    assert not entering.done()
-    abreast.leave(first)
+    in_flight.leave(quick)
     await entering
-    assert not abreast.is_empty
-    abreast.leave(second)
-    assert abreast.is_empty
+    for one in (slow, late):
+        in_flight.leave(one)
+    assert in_flight.is_empty
+
+
+@pytest.mark.parametrize("waits", [{1}, {2}])
+async def test_one_that_has_waited_goes_alone(waits: set[int]) -> None:
+    in_flight = InFlight(waits)
+    first, second = came(0, 50.0, number=1), came(1, 50.0, number=2)
+    await in_flight.enter(first)
+    entering = asyncio.create_task(in_flight.enter(second))
+    await asyncio.sleep(0)
+    assert not entering.done()
+    in_flight.leave(first)
+    await entering
+
+
+async def test_without_an_order_any_may_be_together() -> None:
+    in_flight = InFlight({1}, ordered=False)
+    for number in (1, 2, 3):
+        await in_flight.enter(came(100 * number, 1.0, number=number))
 
 
 async def test_later_items_are_not_waited_for() -> None:
-    abreast = InFlight(lambda earlier, later: False)
-    later = came(0, number=2)
-    await abreast.enter(later)
-    await abreast.room(came(0, number=1))
+    in_flight = InFlight({2})
+    await in_flight.enter(came(0, number=2))
+    await in_flight.room(came(0, number=1))
