@@ -93,7 +93,7 @@ def meta_webhook_sync(hookscope_app_secret: str, _hookscope_story: "Story") -> "
 
 @pytest.fixture
 def captured(hookscope_sandbox: "HookscopeSandbox", _hookscope_story: "Story") -> "Captured":
-    """What the app under test registered, received, and answered, in asyncio tests: `await captured.expect(…)`."""
+    """Observe what the app under test registered, received, and answered: `await captured.expect(…)`."""
     from hookscope.pytest_plugin.captured import Captured
     from hookscope.pytest_plugin.waiting import InLoop
 
@@ -102,7 +102,7 @@ def captured(hookscope_sandbox: "HookscopeSandbox", _hookscope_story: "Story") -
 
 @pytest.fixture
 def captured_sync(hookscope_sandbox: "HookscopeSandbox", _hookscope_story: "Story") -> "CapturedSync":
-    """What the app under test registered, received, and answered, in synchronous tests."""
+    """Observe what the app under test registered, received, and answered, in synchronous tests."""
     from hookscope.pytest_plugin.captured import Captured, CapturedSync
     from hookscope.pytest_plugin.waiting import Blocking
 

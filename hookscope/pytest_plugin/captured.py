@@ -37,7 +37,7 @@ class Captured:
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
-        """What the app has registered at the sandbox now: `object`, `callback_url`, `fields`, `active`."""
+        """The app's present registrations at the sandbox: `object`, `callback_url`, `fields`, `active`."""
         return self._story.subscriptions
 
     def matching(self, wanted: str) -> list[Capture]:
@@ -120,7 +120,7 @@ class CapturedSync(Synchronous[Captured]):
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
-        """What the app has registered at the sandbox now: `object`, `callback_url`, `fields`, `active`."""
+        """The app's present registrations at the sandbox: `object`, `callback_url`, `fields`, `active`."""
         return self._inner.subscriptions
 
     def matching(self, wanted: str) -> list[Capture]:

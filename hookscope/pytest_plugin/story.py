@@ -1,4 +1,4 @@
-"""What happened between Meta's side and the app in one test. Any thread may add to it and wait for it."""
+"""The exchanges between Meta's side and the app in one test. Any thread may add to it and wait for it."""
 
 import threading
 from collections.abc import Callable

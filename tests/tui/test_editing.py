@@ -58,7 +58,7 @@ async def test_nothing_is_sent_when_nothing_was_changed(tmp_path: Path) -> None:
         await played.engine.receive(make_capture())
         await shown.shows("comment add by Tester", "1234567890")
         shown.type(b"e")
-        await shown.shows("nothing was changed")
+        await shown.shows("was not changed, so nothing is sent")
         assert played.engine.replays == []
 
 

@@ -202,7 +202,7 @@ async def test_a_whole_history_moves_to_another_journal(home: Home, form: str) -
         assert (new.id, new.request, new.received_at, new.reply) == (old.id, old.request, old.received_at, old.reply)
         assert (new.kind, new.signature, new.handshake) == (old.kind, old.signature, old.handshake)
     done = await call(home, "--journal", "other.db", "captures", "import", "file")
-    assert done.stderr == "0 imported of 1 handshake, 3 notifications; 4 were there already\n"
+    assert done.stderr == "0 imported of 1 handshake, 3 notifications; 4 already existed\n"
     assert len(held(home, home.work / "other.db")) == 4
 
 
