@@ -191,8 +191,9 @@ _CAPTURE = (
     Action(
         id="fetch",
         runs="fetch",
+        keys="o",
         command=("Fetch", "Read from the Graph API what the selected capture points at"),
-        see="commands",
+        help=(Group.CAPTURE, "o", "fetch what it points at"),
     ),
     Action(
         id="compare",

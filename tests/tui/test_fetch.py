@@ -11,7 +11,7 @@ async def test_what_was_read_is_shown_and_cannot_reach_the_terminal(tmp_path: Pa
         shown.engine.answer = {"field_data": [{"name": "email", "values": ["ada@example.com\x1b[2J"]}]}
         await shown.engine.receive(make_capture())
         await shown.see("page.feed")
-        await shown.app.run_action("fetch")
+        await shown.press("o")
         frame = await shown.see("Fetch #1", "lead 195", "ada@example.com")
         assert "\x1b" not in frame
         await shown.press("escape")
