@@ -147,7 +147,7 @@ def _private(address: str) -> Finding:
     return Finding(
         id="address.private",
         state=State.WARNING,
-        what=f"it answers rightly at {address}, which is not an address of the public internet",
+        what=f"it answers correctly at {address}, which is not an address of the public internet",
         why="Meta cannot reach that; only if the name resolves to another address out there, it can",
         next_step="use a tunnel, or see what the name resolves to from another network",
     )

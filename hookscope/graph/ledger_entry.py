@@ -2,44 +2,18 @@
 
 import shlex
 from dataclasses import dataclass
-from datetime import datetime
 
+from hookscope.graph.ledger_record import LedgerRecord
 from hookscope.meta.subscription import Subscription, same_callback
-from hookscope.secret_sources import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerEntry:
-    """One object of an app's subscriptions that a run holds, or held. `id` is 0 until the ledger has numbered it.
+class LedgerEntry(LedgerRecord):
+    """One object of an app's subscriptions that a run holds, or held. `displaced` is what was registered before."""
 
-    `callback_urls` are ours, the newest last: a tunnel may come back elsewhere. `fields` are those asked for.
-    `displaced` is what was registered before. `restore_verify_token` makes its callback pass Meta's verification; None
-    when that is not needed or not possible, and in every closed entry. `holder` is the run's key. `kept` means that the
-    run has ended and left the subscription in place on purpose. `outcome` and `reason` say how it was closed.
-    """
-
-    id: int = 0
-    graph_url: str
-    graph_version: str
-    app_id: str
     object: str
-    callback_urls: tuple[str, ...]
-    fields: tuple[str, ...]
     displaced: Subscription | None = None
-    restore_verify_token: Secret | None = None
     restore_include_values: bool = True
-    holder: str
-    kept: bool = False
-    opened_at: datetime
-    updated_at: datetime
-    closed_at: datetime | None = None
-    outcome: str | None = None
-    reason: str | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """True if something of it may still be registered."""
-        return self.closed_at is None
 
     @property
     def former_url(self) -> str:

@@ -2,44 +2,25 @@
 
 import shlex
 from dataclasses import dataclass, replace
-from datetime import datetime
 
+from hookscope.graph.ledger_record import LedgerRecord
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
-from hookscope.secret_sources import Secret
 from hookscope.settings import Scope, ScopeKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstallationEntry:
-    """A change that was made for an app on one account. `id` is 0 until the ledger has numbered it.
+class InstallationEntry(LedgerRecord):
+    """A change that was made for an app on one account.
 
-    `fields` are those that a Page was asked for. `callback_urls` are the overrides of ours on a WhatsApp account or a
-    phone number, the newest last. `displaced` is what was there before, None when the app was not installed. The rest
-    is as in `LedgerEntry`; no entry holds an access token.
+    `fields` are those that a Page was asked for, and `callback_urls` the overrides on a WhatsApp account or a phone
+    number. `displaced` is what was there before, None when the app was not installed. No entry holds an access token.
     """
 
-    id: int = 0
-    graph_url: str
-    graph_version: str
-    app_id: str
     scope: Scope
     callback_urls: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     displaced: SubscribedApp | None = None
-    restore_verify_token: Secret | None = None
-    holder: str
-    kept: bool = False
-    opened_at: datetime
-    updated_at: datetime
-    closed_at: datetime | None = None
-    outcome: str | None = None
-    reason: str | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """True if something of it may still be there."""
-        return self.closed_at is None
 
     @property
     def teardown_command(self) -> str:

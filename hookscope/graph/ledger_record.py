@@ -1,0 +1,37 @@
+"""The common part of the ledger's entries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hookscope.secret_sources import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRecord:
+    """A change that was made for an app. `id` is 0 until the ledger has numbered it.
+
+    `callback_urls` are ours, the newest last: a tunnel may come back elsewhere. `fields` are those asked for.
+    `restore_verify_token` makes the displaced callback pass Meta's verification; None when that is not needed or not
+    possible, and in every closed entry. `holder` is the run's key. `kept` means that the run has ended and left the
+    change in place on purpose. `outcome` and `reason` say how the entry was closed.
+    """
+
+    id: int = 0
+    graph_url: str
+    graph_version: str
+    app_id: str
+    callback_urls: tuple[str, ...]
+    fields: tuple[str, ...]
+    restore_verify_token: Secret | None = None
+    holder: str
+    kept: bool = False
+    opened_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None = None
+    outcome: str | None = None
+    reason: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True if something of it may still be there."""
+        return self.closed_at is None

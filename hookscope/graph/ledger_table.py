@@ -1,0 +1,140 @@
+"""A table of the ledger: entries are written before something is changed, and closed when it is put back."""
+
+import json
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+from hookscope.errors import HookscopeError
+from hookscope.graph.ledger_file import LedgerFile
+from hookscope.graph.ledger_record import LedgerRecord
+from hookscope.model.timestamps import from_milliseconds, milliseconds, now
+from hookscope.secret_sources import Secret
+
+_Record = TypeVar("_Record", bound=LedgerRecord)
+
+
+class LedgerTable(ABC, Generic[_Record]):
+    """The entries of one kind in the ledger at `path`, created on the first write. Every method raises HookscopeError.
+
+    A subclass names its table and the prefix of its locks, and translates the columns of its own.
+    """
+
+    TABLE: ClassVar[str]
+    LOCK_PREFIX: ClassVar[str] = ""
+
+    def __init__(self, path: Path, *, clock: Callable[[], datetime] = now) -> None:
+        self.path = path
+        self._file = LedgerFile(path)
+        self._clock = clock
+
+    @abstractmethod
+    def _own_values(self, entry: _Record) -> Mapping[str, object]:
+        """Return the columns that only this kind of entry has."""
+
+    @abstractmethod
+    def _entry(self, common: dict[str, Any], row: Mapping[str, Any]) -> _Record:
+        """Return an entry from its common values and its row."""
+
+    @abstractmethod
+    def _taken(self, entry: _Record) -> HookscopeError:
+        """Return the error for an entry beside another open one."""
+
+    @abstractmethod
+    def _missing(self, entry: _Record) -> HookscopeError:
+        """Return the error for an entry that is not open any more."""
+
+    def begin(self, entry: _Record) -> _Record:
+        """Write a new entry and return it with its number. Raises ForeignCallbackError beside another open one."""
+        values = self._values(entry)
+        query = f"INSERT INTO {self.TABLE} ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608
+        try:
+            with self._file.writing() as db:
+                number = db.execute(query, tuple(values.values())).lastrowid
+        except sqlite3.IntegrityError as error:
+            raise self._taken(entry) from error
+        return replace(entry, id=number or 0)
+
+    def add_url(self, entry: _Record, callback_url: str) -> _Record:
+        """Note another callback URL of ours, the newest."""
+        known = tuple(url for url in entry.callback_urls if url != callback_url)
+        return self._update(replace(entry, callback_urls=(*known, callback_url), updated_at=self._clock()))
+
+    def keep(self, entry: _Record) -> _Record:
+        """Note that the change stays although its run ends."""
+        return self._update(replace(entry, kept=True, updated_at=self._clock()))
+
+    def close(self, entry: _Record, outcome: str, reason: str) -> _Record:
+        """Note that there is nothing left to put back, and wipe the verify token."""
+        at = self._clock()
+        return self._update(
+            replace(entry, restore_verify_token=None, updated_at=at, closed_at=at, outcome=outcome, reason=reason)
+        )
+
+    def find(self, number: int) -> _Record | None:
+        """Return the entry with that number."""
+        return next(iter(self._select("WHERE id = ?", (number,))), None)
+
+    def alone(self, entry: _Record, patience: float) -> AbstractAsyncContextManager[None]:
+        """Be the only one of this user's processes that puts an entry back; raises TimeoutError and OSError."""
+        return self._file.alone(f"{self.LOCK_PREFIX}{entry.id}", patience)
+
+    def _open(self, graph_url: str | None, app_id: str | None) -> list[_Record]:
+        return [
+            entry
+            for entry in self._select("WHERE closed_at IS NULL ORDER BY id", ())
+            if graph_url in (None, entry.graph_url) and app_id in (None, entry.app_id)
+        ]
+
+    def _update(self, entry: _Record) -> _Record:
+        values = self._values(entry)
+        columns = ", ".join(f"{name} = ?" for name in values)
+        query = f"UPDATE {self.TABLE} SET {columns} WHERE id = ? AND closed_at IS NULL"  # noqa: S608
+        with self._file.writing() as db:
+            changed = db.execute(query, (*values.values(), entry.id)).rowcount
+        if not changed:
+            raise self._missing(entry)
+        return entry
+
+    def _select(self, condition: str, values: tuple[object, ...]) -> list[_Record]:
+        with self._file.translated():
+            rows = map(dict, self._file.select(f"SELECT * FROM {self.TABLE} {condition}", values))  # noqa: S608
+            return [self._entry(_common(row), row) for row in rows]
+
+    def _values(self, entry: _Record) -> dict[str, object]:
+        token = entry.restore_verify_token
+        return {
+            "graph_url": entry.graph_url,
+            "graph_version": entry.graph_version,
+            "app_id": entry.app_id,
+            "callback_urls": json.dumps(entry.callback_urls),
+            "fields": json.dumps(entry.fields),
+            "restore_verify_token": token.reveal() if token else None,
+            "holder": entry.holder,
+            "kept": entry.kept,
+            "opened_at": milliseconds(entry.opened_at),
+            "updated_at": milliseconds(entry.updated_at),
+            "closed_at": milliseconds(entry.closed_at) if entry.closed_at else None,
+            "outcome": entry.outcome,
+            "reason": entry.reason,
+            **self._own_values(entry),
+        }
+
+
+def _common(row: Mapping[str, Any]) -> dict[str, Any]:
+    token, closed_at = row["restore_verify_token"], row["closed_at"]
+    plain = ("id", "graph_url", "graph_version", "app_id", "holder", "outcome", "reason")
+    return {name: row[name] for name in plain} | {
+        "callback_urls": tuple(json.loads(row["callback_urls"])),
+        "fields": tuple(json.loads(row["fields"])),
+        "restore_verify_token": Secret(token) if token is not None else None,
+        "kept": bool(row["kept"]),
+        "opened_at": from_milliseconds(row["opened_at"]),
+        "updated_at": from_milliseconds(row["updated_at"]),
+        "closed_at": from_milliseconds(closed_at) if closed_at is not None else None,
+    }
