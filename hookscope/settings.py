@@ -91,7 +91,11 @@ class TunnelSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseSettings:
-    """The permitted changes to the app's subscriptions, and the settings of their restore."""
+    """The permitted changes to the app's subscriptions, and the settings of their restore.
+
+    `standing` are the callbacks of a registration that outlives its process, as a relay's does: those that the relays
+    of its log have registered so far, which are continued. It is None for a run, which puts its registration back.
+    """
 
     verify_token: str
     include_values: bool = True
@@ -101,6 +105,7 @@ class LeaseSettings:
     no_restore: bool = False
     keep: bool = False
     dry_run: bool = False
+    standing: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

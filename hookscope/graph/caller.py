@@ -30,6 +30,9 @@ _SHORTEST_HIDDEN = 8
 
 _Trouble = GraphFault | TransportFailure
 
+Permit = Callable[[], Awaitable[None]]
+"""Returns when a call may change something now, and raises HookscopeError when it may not."""
+
 
 class FailedCallError(Exception):
     """The cause of an error that a call raises: what the Graph API answered, or why it did not, and when.
@@ -66,7 +69,8 @@ class GraphCaller:
 
     `app_secret` signs every call with `appsecret_proof`; None leaves the proof out, which an app may refuse. `notify`
     is told about versions and rate limits, `patience` is the time in seconds for a call with all its tries, `wait`
-    sleeps between two tries. No text of an error or a notice holds a token or the secret.
+    sleeps between two tries; `permit` is asked right before each try of a call that changes something. No text of an
+    error or a notice holds a token or the secret.
 
         async with GraphCaller(app.graph_url, app.graph_version, app.secret, notify=print) as caller:
             call = GraphCall(path=("debug_token",), token=app_token(app), doing="reading a token",
@@ -85,12 +89,14 @@ class GraphCaller:
         notify: Callable[[Notice], None],
         patience: float | None = None,
         wait: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        permit: Permit | None = None,
     ) -> None:
         self._graph_version = graph_version
         self._app_secret = app_secret
         self._notify = notify
         self._patience = self.PATIENCE_SECONDS if patience is None else patience
         self._wait = wait
+        self._permit = permit
         self._transport = Transport(graph_url)
         self._usage = RateLimitMonitor(notify)
         self._drift_told = False
@@ -160,6 +166,8 @@ class GraphCaller:
         while True:
             tried += 1
             trouble: _Trouble | None
+            if self._permit and call.method != "GET":
+                await self._permit()
             answer = await self._transport.exchange(call.method, path, parameters)
             if isinstance(answer, TransportFailure):
                 trouble, fault = answer, None

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from hookscope.graph.access_token import app_token
-from hookscope.graph.caller import GraphCall, GraphCaller
+from hookscope.graph.caller import GraphCall, GraphCaller, Permit
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Notice
 from hookscope.settings import App
@@ -18,7 +18,7 @@ from hookscope.settings import App
 class GraphClient:
     """Calls the edge with the app's own token; an async context manager. Raises GraphError and its subclasses.
 
-    `notify`, `patience` and `wait` are those of `GraphCaller`.
+    `notify`, `patience`, `wait` and `permit` are those of `GraphCaller`.
     """
 
     PATIENCE_SECONDS: ClassVar[float] = GraphCaller.PATIENCE_SECONDS
@@ -30,10 +30,17 @@ class GraphClient:
         notify: Callable[[Notice], None],
         patience: float | None = None,
         wait: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        permit: Permit | None = None,
     ) -> None:
         self.app = app
         self.caller = GraphCaller(
-            app.graph_url, app.graph_version, app.secret, notify=notify, patience=patience, wait=wait
+            app.graph_url,
+            app.graph_version,
+            app.secret,
+            notify=notify,
+            patience=patience,
+            wait=wait,
+            permit=permit,
         )
         self._token = app_token(app)
 

@@ -101,14 +101,21 @@ class Lease:
     async def acquire(self, plan: Plan) -> None:
         """Carry out a plan, and publish SubscriptionActive for each object when all are confirmed.
 
-        On an error, puts back what was done and raises the error, or RestoreError when that failed. After a
-        cancellation `release` puts it back.
+        On an error, puts back what was done and raises the error, or RestoreError when that failed; what an earlier
+        process registered stays. After a cancellation `release` puts it back.
         """
         try:
-            for change in plan.changes:
-                hold = self._begin(await self._check(change))
-                await hold.register(self._client, self._settings, self._wait)
+            for planned in plan.changes:
+                change = await self._check(planned)
+                hold = self._begin(change)
+                if change.change is PlannedAction.CONTINUE:
+                    hold.registered = True
+                else:
+                    await hold.register(self._client, self._settings, self._wait)
             self._announce(await confirm(self._holds.values(), self._client, self._wait))
+            if self._settings.standing is not None:  # Now, and not at the end: that may be a power cut.
+                for hold in self._holds.values():
+                    hold.entry = self._ledger.keep(hold.entry)
         except HookscopeError as error:
             await self._give_up(error)
             raise
@@ -160,7 +167,7 @@ class Lease:
         """
         try:
             if self._settings.keep:
-                for hold in [hold for topic, hold in self._holds.items() if topic in self._active]:
+                for hold in [one for one in self._holds.values() if one.entry.object in self._active or one.entry.kept]:
                     self._keep(hold)
         finally:  # Without a note that it is kept, it must not lose its way back.
             if failures := await self._put_all_back():
@@ -181,25 +188,34 @@ class Lease:
         )
 
     def _begin(self, change: PlannedChange) -> HeldSubscription:
-        app, at = self._client.app, now()
-        entry = self._ledger.begin(
-            LedgerEntry(
-                graph_url=app.graph_url,
-                graph_version=app.graph_version,
-                app_id=app.app_id,
-                object=change.object,
-                callback_urls=(change.callback_url,),
-                fields=change.fields,
-                displaced=change.displaced,
-                restore_verify_token=change.restore_verify_token,
-                restore_include_values=self._settings.restore_include_values,
-                holder=self._holder,
-                opened_at=at,
-                updated_at=at,
-            )
-        )
+        if change.continued:
+            fields = tuple(dict.fromkeys((*change.continued.fields, *change.fields)))
+            entry = replace(change.continued, holder=self._holder, fields=fields)
+            entry = self._ledger.add_url(entry, change.callback_url)
+        else:
+            entry = self._ledger.begin(self._new_entry(change))
         hold = self._holds[change.object] = HeldSubscription(entry)
         return hold
+
+    def _new_entry(self, change: PlannedChange) -> LedgerEntry:
+        app, at = self._client.app, now()
+        is_ours = change.displaced is not None and any(
+            same_callback(change.displaced.callback_url, url) for url in self._settings.standing or ()
+        )
+        return LedgerEntry(
+            graph_url=app.graph_url,
+            graph_version=app.graph_version,
+            app_id=app.app_id,
+            object=change.object,
+            callback_urls=(change.callback_url,),
+            fields=change.fields,
+            displaced=None if is_ours else change.displaced,
+            restore_verify_token=None if is_ours else change.restore_verify_token,
+            restore_include_values=self._settings.restore_include_values,
+            holder=self._holder,
+            opened_at=at,
+            updated_at=at,
+        )
 
     def _announce(self, confirmed: Iterable[tuple[HeldSubscription, Subscription]]) -> None:
         for hold, current in confirmed:
@@ -251,6 +267,8 @@ class Lease:
         for hold in doubtful:
             # Its POST may still take effect. The entry stays open, so that the next look finds out.
             del self._holds[hold.entry.object]
+        for topic in [topic for topic, hold in self._holds.items() if hold.entry.kept]:
+            del self._holds[topic]  # An earlier process registered it for good.
         touched = [topic for topic, hold in self._holds.items() if hold.registered]
         if failures := await self._put_all_back():
             raise not_put_back(failures, because=error.message) from error
@@ -307,7 +325,8 @@ class Lease:
     def _keep(self, hold: HeldSubscription) -> None:
         hold.entry = self._ledger.keep(hold.entry)
         del self._holds[hold.entry.object]
-        reason = f"it stays registered because of --keep; to put it back: {hold.entry.teardown_command}"
+        why = "because of --keep" if self._settings.standing is None else "for the next relay"
+        reason = f"it stays registered {why}; to put it back: {hold.entry.teardown_command}"
         self._publish(
             SubscriptionEnded(ending=Ending.KEPT, object=hold.entry.object, callback_url=hold.url, reason=reason)
         )

@@ -21,13 +21,15 @@ class PlannedAction(StrEnum):
     CREATE = "create"  # nothing is registered
     REPLACE = "replace"  # somebody else's callback is replaced
     EXTEND = "extend"  # this very callback is registered; it is verified again and gets the missing fields
+    CONTINUE = "continue"  # this very callback is registered with all its fields, and is left as it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedChange:
     """The change of one object. `fields` are asked for, `displaced` is what is registered now.
 
-    `restore_verify_token` has been proven to make the displaced callback pass a handshake.
+    `restore_verify_token` has been proven to make the displaced callback pass a handshake. `continued` is the entry of
+    an earlier process that goes on with this one.
     """
 
     change: PlannedAction
@@ -36,6 +38,7 @@ class PlannedChange:
     fields: tuple[str, ...]
     displaced: Subscription | None = None
     restore_verify_token: Secret | None = None
+    continued: LedgerEntry | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the change as JSON values, without the token; `restorable` tells whether it can be undone."""

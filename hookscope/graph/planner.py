@@ -51,16 +51,22 @@ class Planner:
         for message, hint in question_names(self._topics):
             self._warn(message, hint)
         held, left = self._earlier()
+        continued = await self._continued(left)
+        left = [entry for entry in left if entry not in continued.values()]
         if not self._settings.dry_run:
             await self._heal(left)
         found = {current.object: current for current in await self._client.subscriptions()}
         if self._settings.dry_run:
             found = _after_healing(found, left)
-        self._refuse_foreign(callback_url, found, held)
+        ours = (callback_url, *(self._settings.standing or ()), *_urls(continued.values()))
+        self._refuse_foreign(ours, found, held)
         for topic in self._topics:
             choose_fields(topic, found.get(topic.object))  # A missing choice is reported before a proof is asked for.
-        proven = await self._prove(callback_url, found)
-        changes = [self._change(topic, callback_url, found.get(topic.object), proven) for topic in self._topics]
+        proven = await self._prove(ours, found)
+        changes = [
+            self._change(topic, callback_url, found.get(topic.object), proven, continued.get(topic.object))
+            for topic in self._topics
+        ]
         for change in changes:
             self._mention_limits(change)
         healing = tuple(left) if self._settings.dry_run else ()
@@ -76,6 +82,21 @@ class Planner:
         asked = {topic.object for topic in self._topics}
         left = [entry for entry in entries if entry.object not in held and (not entry.kept or entry.object in asked)]
         return held, left
+
+    async def _continued(self, left: Sequence[LedgerEntry]) -> dict[str, LedgerEntry]:
+        """Return the entries that go on with this process, by object; a run continues none.
+
+        An object that somebody else has taken meanwhile is none of them.
+        """
+        if self._settings.standing is None or not left:
+            return {}
+        asked = {topic.object for topic in self._topics}
+        found = {current.object: current for current in await self._client.subscriptions()}
+        return {
+            entry.object: entry
+            for entry in left
+            if entry.object in asked and (entry.object not in found or entry.owns(found[entry.object]))
+        }
 
     async def _heal(self, left: Iterable[LedgerEntry]) -> None:
         for entry in left:
@@ -97,7 +118,7 @@ class Planner:
             )
 
     def _refuse_foreign(
-        self, callback_url: str, found: Mapping[str, Subscription], held: Mapping[str, LedgerEntry]
+        self, ours: Sequence[str], found: Mapping[str, Subscription], held: Mapping[str, LedgerEntry]
     ) -> None:
         app_id = self._client.app.app_id
         taken = [topic.object for topic in self._topics if topic.object in held]
@@ -107,7 +128,7 @@ class Planner:
                 done="nothing was changed",
                 hint="watch it with `hookscope attach`, or stop it first; --takeover does not replace your own run",
             )
-        foreign = [current for current in self._displaced(callback_url, found) if not self._settings.takeover]
+        foreign = [current for current in self._displaced(ours, found) if not self._settings.takeover]
         if foreign:
             first = foreign[0]
             shown = "; ".join(f"{one.object} points to {one.callback_url or 'no address'}" for one in foreign)
@@ -128,24 +149,32 @@ class Planner:
             return None
         return "add --scope waba:ID or --scope phone:ID: only that account's events come here, and the callback stays"
 
-    async def _prove(self, callback_url: str, found: Mapping[str, Subscription]) -> Mapping[str, Secret]:
+    async def _prove(self, ours: Sequence[str], found: Mapping[str, Subscription]) -> Mapping[str, Secret]:
         """Return the restore token for each displaced callback that passes a handshake with it."""
-        urls = dict.fromkeys(current.callback_url for current in self._displaced(callback_url, found))
+        urls = dict.fromkeys(current.callback_url for current in self._displaced(ours, found))
         proven = {url: await self._prover.prove(url) for url in urls}
         return {url: token for url, token in proven.items() if token}
 
-    def _displaced(self, callback_url: str, found: Mapping[str, Subscription]) -> list[Subscription]:
+    def _displaced(self, ours: Sequence[str], found: Mapping[str, Subscription]) -> list[Subscription]:
         """Return the subscriptions of others that would be replaced."""
         present = (found.get(topic.object) for topic in self._topics)
-        return [current for current in present if current and not same_callback(current.callback_url, callback_url)]
+        return [one for one in present if one and not any(same_callback(one.callback_url, url) for url in ours)]
 
     def _change(
-        self, topic: Topic, callback_url: str, current: Subscription | None, proven: Mapping[str, Secret]
+        self,
+        topic: Topic,
+        callback_url: str,
+        current: Subscription | None,
+        proven: Mapping[str, Secret],
+        continued: LedgerEntry | None,
     ) -> PlannedChange:
         change, token = PlannedAction.CREATE, None
         if current and same_callback(current.callback_url, callback_url):
             # Our own receiver answers there, now and in the end.
             change, token = PlannedAction.EXTEND, Secret(self._settings.verify_token)
+            is_whole = current.active and {*choose_fields(topic, current)} <= {*current.fields}
+            if self._settings.standing is not None and is_whole:
+                change = PlannedAction.CONTINUE
         elif current:
             change, token = PlannedAction.REPLACE, proven.get(current.callback_url)
         return PlannedChange(
@@ -155,6 +184,7 @@ class Planner:
             fields=choose_fields(topic, current),
             displaced=current,
             restore_verify_token=token,
+            continued=continued,
         )
 
     def _mention_limits(self, change: PlannedChange) -> None:
@@ -177,6 +207,10 @@ class Planner:
 
     def _warn(self, message: str, hint: str | None) -> None:
         self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
+
+
+def _urls(entries: Iterable[LedgerEntry]) -> list[str]:
+    return [url for entry in entries for url in entry.callback_urls]
 
 
 def _after_healing(found: Mapping[str, Subscription], left: Iterable[LedgerEntry]) -> dict[str, Subscription]:

@@ -79,9 +79,11 @@ def _kept(entry: LedgerEntry, is_live: Callable[[str], bool]) -> RestoreResult |
     """Return the outcome for an entry that is left to the run that holds it, or None when no run does."""
     if not is_live(entry.holder):
         return None
+    runs = "the run that holds it is live and puts it back when it ends"
+    stands = "the relay that holds it is live: stop it first, then repeat this"
     return RestoreResult(
         object=entry.object,
         ending=Ending.KEPT,
         callback_url=entry.callback_urls[-1],
-        reason="the run that holds it is live and puts it back when it ends",
+        reason=stands if entry.kept else runs,
     )

@@ -515,3 +515,37 @@ async def test_a_callback_that_does_not_answer_is_asked_once(
             object="page", callback_url=ours.url, verify_token="our-token", fields=("feed",), include_values=True
         )
     assert len(sandbox.verifier.attempts) == 1
+
+
+async def test_every_try_that_changes_something_needs_a_permit(app: App, ours: Endpoint) -> None:
+    asked: list[str] = []
+
+    async def permit() -> None:
+        asked.append("asked")
+        if len(asked) > 1:
+            raise GraphError("not ours any more")
+
+    async with GraphClient(app, notify=lambda _: None, permit=permit) as client:
+        assert await client.subscriptions() == ()
+        assert asked == []
+        await client.subscribe(
+            object="page", callback_url=ours.url, verify_token="our-token", fields=("feed",), include_values=True
+        )
+        with pytest.raises(GraphError, match="not ours any more"):
+            await client.unsubscribe(object="page")
+        assert [found.object for found in await client.subscriptions()] == ["page"]
+
+
+async def test_a_second_try_needs_a_permit_of_its_own() -> None:
+    waits = Waits()
+
+    async def permit() -> None:
+        if waits.seconds:
+            raise GraphError("not ours any more")
+
+    async with ScriptedGraph(error(2, "Service temporarily unavailable", status=503), SUCCESS) as graph:
+        app = App(app_id="1234567890", secret=Secret(SECRET), graph_url=graph.url)
+        async with GraphClient(app, notify=lambda _: None, wait=waits, permit=permit) as client:
+            with pytest.raises(GraphError, match="not ours any more"):
+                await client.unsubscribe(object="page")
+        assert len(graph.calls) == 1

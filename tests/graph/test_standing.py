@@ -1,0 +1,206 @@
+"""A registration that outlives its process, as a relay's does: the next one continues it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from hookscope.errors import ForeignCallbackError, GraphError
+from hookscope.graph.lease import Lease
+from hookscope.graph.ledger import Ledger
+from hookscope.graph.restore import restore
+from hookscope.model.run_events import Ending, RunEvent, SubscriptionActive, SubscriptionEnded
+from hookscope.settings import LeaseSettings, Topic
+from tests.graph.make import subscription
+from tests.graph.memory_graph import MemoryEdge, MemoryGraph
+from tests.graph.memory_probe import MemoryProbe
+from tests.graph.wait import no_wait
+
+URL, OTHER, PROD = "https://ours/1", "https://ours/2", "https://prod/hook"
+PAGE = Topic(object="page", fields=("feed",))
+MORE = Topic(object="page", fields=("feed", "leadgen"))
+
+
+class Relay:
+    """One process of a relay on one machine's ledger; `key` is what the run registry knows it by."""
+
+    def __init__(self, graph: MemoryGraph, ledger: Ledger, key: str, live: set[str], **settings: Any) -> None:
+        self.edge = MemoryEdge(graph)
+        self.items: list[RunEvent] = []
+        self.key, self._live = key, live
+        self._ledger, self._settings = ledger, settings
+        self._probe = MemoryProbe(graph)
+
+    async def start(self, url: str = URL, topics: Sequence[Topic] = (PAGE,), standing: tuple[str, ...] = ()) -> None:
+        self._live.add(self.key)
+        settings = LeaseSettings(
+            verify_token="our-token", keep=True, standing=standing, no_restore=True, **self._settings
+        )
+        self.lease = Lease(
+            self.edge,
+            self._ledger,
+            settings,
+            topics,
+            holder=self.key,
+            publish=self.items.append,
+            probe=self._probe,
+            is_live=self._live.__contains__,
+            wait=no_wait,
+        )
+        await self.lease.acquire(await self.lease.plan(url))
+
+    def die(self) -> None:
+        self._live.discard(self.key)
+
+    @property
+    def endings(self) -> list[Ending]:
+        return [item.ending for item in self.items if isinstance(item, SubscriptionEnded)]
+
+
+@pytest.fixture
+def live() -> set[str]:
+    return set()
+
+
+def changes(graph: MemoryGraph) -> list[str]:
+    """Return the calls so far that change something, and forget them."""
+    made = [call for call in graph.calls if call != "GET"]
+    graph.calls.clear()
+    return made
+
+
+async def test_a_registration_stays_at_the_end_and_says_what_ends_it(
+    memory: MemoryGraph, ledger: Ledger, live: set[str]
+) -> None:
+    relay = Relay(memory, ledger, "1-a", live)
+    await relay.start()
+    await relay.lease.release()
+    assert memory.shown("page") == subscription(URL, "feed")
+    (ended,) = [item for item in relay.items if isinstance(item, SubscriptionEnded)]
+    assert ended.ending is Ending.KEPT
+    assert "stays registered for the next relay" in ended.reason
+    assert "hookscope teardown --app-id 1234567890 --object page" in ended.reason
+
+
+@pytest.mark.parametrize("released", [True, False], ids=["stopped", "killed"])
+async def test_the_next_process_changes_nothing_where_nothing_is_missing(
+    memory: MemoryGraph, ledger: Ledger, live: set[str], released: bool
+) -> None:
+    first, second = Relay(memory, ledger, "1-a", live), Relay(memory, ledger, "2-b", live)
+    await first.start()
+    if released:
+        await first.lease.release()
+    first.die()
+    changes(memory)
+    await second.start()
+    assert changes(memory) == []
+    assert [item.callback_url for item in second.items if isinstance(item, SubscriptionActive)] == [URL]
+    (entry,) = ledger.open_entries()
+    assert (entry.holder, entry.kept) == ("2-b", True)
+
+
+async def test_further_fields_are_added_in_place(memory: MemoryGraph, ledger: Ledger, live: set[str]) -> None:
+    first, second = Relay(memory, ledger, "1-a", live), Relay(memory, ledger, "2-b", live)
+    await first.start()
+    first.die()
+    changes(memory)
+    await second.start(topics=(MORE,))
+    assert changes(memory) == [f"POST page {URL} feed,leadgen"]
+    assert memory.shown("page") == subscription(URL, "feed", "leadgen")
+
+
+async def test_an_extension_that_fails_leaves_what_is_registered(
+    memory: MemoryGraph, ledger: Ledger, live: set[str]
+) -> None:
+    first, second = Relay(memory, ledger, "1-a", live), Relay(memory, ledger, "2-b", live)
+    await first.start()
+    first.die()
+    changes(memory)
+    second.edge.refusals.append(GraphError("no"))
+    with pytest.raises(GraphError):
+        await second.start(topics=(MORE, Topic(object="user", fields=("email",))))
+    assert changes(memory) == [f"POST page {URL} feed,leadgen"]
+    assert memory.shown("page") == subscription(URL, "feed")
+    assert [(one.object, one.kept) for one in ledger.open_entries()] == [("page", True)]
+
+
+@pytest.mark.parametrize("knows", ["its ledger", "the log"])
+async def test_another_address_replaces_the_former_without_a_takeover(
+    memory: MemoryGraph, ledger: Ledger, live: set[str], tmp_path: Any, knows: str
+) -> None:
+    first = Relay(memory, ledger, "1-a", live)
+    await first.start()
+    first.die()
+    changes(memory)
+    if knows == "its ledger":
+        await Relay(memory, ledger, "2-b", live).start(OTHER)
+    else:
+        ledger = Ledger(tmp_path / "elsewhere" / "ledger.db")
+        await Relay(memory, ledger, "2-b", live).start(OTHER, standing=(URL,))
+    assert changes(memory) == [f"POST page {OTHER} feed"]
+    (entry,) = ledger.open_entries()
+    assert (await restore(entry, MemoryEdge(memory), ledger, wait=no_wait)).ending is Ending.REMOVED
+    assert memory.shown("page") is None
+
+
+async def test_a_lost_ledger_still_ends_with_a_removal(
+    memory: MemoryGraph, ledger: Ledger, live: set[str], tmp_path: Any
+) -> None:
+    await Relay(memory, ledger, "1-a", live).start()
+    changes(memory)
+    elsewhere = Ledger(tmp_path / "elsewhere" / "ledger.db")
+    await Relay(memory, elsewhere, "2-b", live).start(standing=(URL,))
+    assert changes(memory) == []
+    (entry,) = elsewhere.open_entries()
+    assert (await restore(entry, MemoryEdge(memory), elsewhere, wait=no_wait)).ending is Ending.REMOVED
+
+
+async def test_what_was_displaced_is_put_back_though_several_processes_came_and_went(
+    memory: MemoryGraph, ledger: Ledger, live: set[str]
+) -> None:
+    memory.register("page", PROD, ("feed", "messages"))
+    takeover = {"takeover": True, "restore_verify_token": "prod-token"}
+    for key in ("1-a", "2-b", "3-c"):
+        relay = Relay(memory, ledger, key, live, **takeover)
+        await relay.start(OTHER if key == "2-b" else URL)
+        relay.die()
+    (entry,) = ledger.open_entries()
+    assert (await restore(entry, MemoryEdge(memory), ledger, wait=no_wait)).ending is Ending.RESTORED
+    assert memory.shown("page") == subscription(PROD, "feed", "messages")
+
+
+async def test_what_a_colleague_has_taken_meanwhile_is_refused(
+    memory: MemoryGraph, ledger: Ledger, live: set[str]
+) -> None:
+    first = Relay(memory, ledger, "1-a", live)
+    await first.start()
+    first.die()
+    memory.register("page", PROD, ("feed",))
+    changes(memory)
+    with pytest.raises(ForeignCallbackError, match="somebody else's callback"):
+        await Relay(memory, ledger, "2-b", live).start(standing=(URL,))
+    assert changes(memory) == []
+    assert memory.shown("page") == subscription(PROD, "feed")
+
+
+async def test_another_object_s_registration_stays_as_it_is(
+    memory: MemoryGraph, ledger: Ledger, live: set[str]
+) -> None:
+    first = Relay(memory, ledger, "1-a", live)
+    await first.start()
+    first.die()
+    await Relay(memory, ledger, "2-b", live).start(topics=(Topic(object="user", fields=("email",)),))
+    assert memory.shown("page") == subscription(URL, "feed")
+    assert len(ledger.open_entries()) == 2
+
+
+async def test_a_registration_that_was_switched_off_is_made_again(
+    memory: MemoryGraph, ledger: Ledger, live: set[str]
+) -> None:
+    first = Relay(memory, ledger, "1-a", live)
+    await first.start()
+    first.die()
+    memory.register("page", URL, (), active=False)
+    changes(memory)
+    await Relay(memory, ledger, "2-b", live).start()
+    assert changes(memory) == [f"POST page {URL} feed"]
