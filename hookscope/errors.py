@@ -46,7 +46,11 @@ class UsageError(HookscopeError):
     code = ExitCode.USAGE
 
 
-class JournalError(HookscopeError):
+class StoreError(HookscopeError):
+    """Captures cannot be stored, or what is stored cannot be read (exit code 1)."""
+
+
+class JournalError(StoreError):
     """The journal cannot be opened, read or written (exit code 1)."""
 
 

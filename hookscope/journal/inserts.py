@@ -7,19 +7,14 @@ many rows is a transaction of its own.
 
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 from hookscope.journal import codec
+from hookscope.model.append import Append, Identities
 from hookscope.model.record import Capture, Delivery, Originals, duplicate_of, of_batch
-
-Identities = tuple[str | None, ...]
-"""The identity of each event of a capture; None for an event that has none."""
-
-Identify = Callable[[Capture], Identities]
-"""Tell the identities of a capture."""
 
 FIND_ORIGINALS = """
 SELECT value, original FROM (
@@ -34,18 +29,6 @@ SELECT value, original FROM (
 WHERE original IS NOT NULL
 """
 """Of those that are not found no row comes: the interpreter's lock is let go for each row."""
-
-
-@dataclass(slots=True)
-class Append:
-    """A capture to be added. `identify`, if given, names its events, to find those that came before.
-
-    `since` is the `time.perf_counter()` from which its reply's `elapsed_ms` counts.
-    """
-
-    capture: Capture
-    identify: Identify | None = None
-    since: float | None = None
 
 
 def insert(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Capture]:

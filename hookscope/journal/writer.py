@@ -14,13 +14,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from hookscope.errors import JournalError
 from hookscope.journal import codec
 from hookscope.journal.adoption import adopt_pending
 from hookscope.journal.connection import WAY_OUT, is_locked, open_for_writing
-from hookscope.journal.inserts import Append, Identify, insert, insert_deliveries, insert_replays
+from hookscope.journal.inserts import insert, insert_deliveries, insert_replays
+from hookscope.model.append import Append, Identify, Waiter
 from hookscope.model.record import Capture, Delivery, Kind, Reply, Run
 
 _T = TypeVar("_T")
@@ -36,19 +37,6 @@ _STRAYS_A_CHECK = 32
 """After so many, those are counted that are kept."""
 
 _INSERT_RUN = codec.insert("runs", codec.RUN_COLUMNS)
-
-
-class Waiter(Protocol):
-    """Waits for a write: an `asyncio.Future`, or something that is told without a turn of the loop for each."""
-
-    def done(self) -> bool:
-        """Return whether nobody waits anymore."""
-
-    def set_result(self, result: Any, /) -> None:
-        """Take the result of the write."""
-
-    def set_exception(self, error: Any, /) -> None:
-        """Take the JournalError that the write has ended with."""
 
 
 @dataclass(slots=True)

@@ -18,9 +18,8 @@ from typing import Protocol, Self
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
 
-from hookscope.errors import JournalError, UsageError
-from hookscope.journal.inserts import Append
-from hookscope.journal.writer import JournalWriter
+from hookscope.errors import StoreError, UsageError
+from hookscope.model.append import Append, Appender
 from hookscope.model.feed import RateLimitedNotice
 from hookscope.model.record import Capture, Kind, Reply, Request, Source, origin_form
 from hookscope.model.run_events import Captured, Level, RunEvent
@@ -61,7 +60,7 @@ class _Pending:
         """Publish the capture and send its answer."""
         self._answer(self._receiver.kept(capture, self._announcement))
 
-    def set_exception(self, error: JournalError) -> None:
+    def set_exception(self, error: StoreError) -> None:
         """Have the sender send it again."""
         self._answer(self._receiver.lost(error))
 
@@ -78,7 +77,7 @@ class Responder(Protocol):
         """Return whether this responder answers the notification."""
 
     async def answer(self, capture: Capture) -> tuple[Capture, RunEvent]:
-        """Find and commit the answer; the capture with it, and the events published after it. Raises JournalError."""
+        """Find and commit the answer; the capture with it, and the events published after it. Raises StoreError."""
 
 
 class Receiver:
@@ -91,7 +90,7 @@ class Receiver:
         self,
         *,
         policy: Policy,
-        journal: JournalWriter,
+        journal: Appender,
         publish: Callable[[RunEvent], None],
         run_id: int | None,
         source: Source,
@@ -191,7 +190,7 @@ class Receiver:
         taken = _Pending(self, connection, announcement)
         try:
             self._journal.begin_append(append, taken)
-        except JournalError as error:
+        except StoreError as error:
             taken.set_exception(error)
         return True
 
@@ -227,15 +226,21 @@ class Receiver:
         if relayed:
             capture = replace(capture, reply=Reply(status=None))
         try:
-            capture = await self._journal.append(capture, identify=Capture.identify, since=started)
+            capture = await self._append(Append(capture, Capture.identify, started))
             if relayed:
                 capture, news = await relayed.answer(capture)
-        except JournalError as error:
+        except StoreError as error:
             return response(self.lost(error), raw)
         reply = self.kept(capture, announcement)
         if news:
             self._publish(news)
         return response(reply, raw)
+
+    async def _append(self, append: Append) -> Capture:
+        """Commit a capture and return it as it was stored. Raises StoreError."""
+        stored: asyncio.Future[Capture] = asyncio.get_running_loop().create_future()
+        self._journal.begin_append(append, stored)
+        return await stored
 
     def kept(self, capture: Capture, announcement: ExpectedTrigger | None) -> Reply:
         """Publish a capture that is committed, and return its answer."""
@@ -244,7 +249,7 @@ class Receiver:
         self._publish(Captured(capture=capture))
         return capture.reply
 
-    def lost(self, error: JournalError) -> Reply:
+    def lost(self, error: StoreError) -> Reply:
         """Report that a capture could not be committed, and return the answer that has its sender send it again."""
         self._complaint.make(error.message, error.hint)
         return NOT_KEPT
@@ -272,8 +277,8 @@ class Receiver:
         judgement = rules.not_understood(refusal.status, refusal.flaw)
         capture = self._capture(refusal.request(), judgement, now(), self._source)
         try:
-            capture = await self._journal.append(capture)
-        except JournalError as error:
+            capture = await self._append(Append(capture))
+        except StoreError as error:
             self._complaint.make(error.message, error.hint)
             return
         self._publish(Captured(capture=capture))

@@ -18,9 +18,10 @@ from hookscope.filter import Path as At
 from hookscope.journal import search_index
 from hookscope.journal.connection import open_for_writing
 from hookscope.journal.editor import JournalEditor
-from hookscope.journal.inserts import Append, insert, insert_deliveries
+from hookscope.journal.inserts import insert, insert_deliveries
 from hookscope.journal.reader import JournalReader
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.append import Append
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Reply, is_genuine
 from hookscope.model.search_fields import Flag, Key
 from hookscope.model.tokenizer import words

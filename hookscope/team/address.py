@@ -1,0 +1,51 @@
+"""The address of a shared log, which may hold a password."""
+
+import re
+from dataclasses import field
+from urllib.parse import unquote
+
+from hookscope.errors import UsageError
+from hookscope.frozen import fast_frozen_dataclass
+
+DEFAULT_LOG = "hookscope"
+
+_SCHEMES = ("postgresql://", "postgres://")
+_PASSWORDS = re.compile(r"&(?:password|sslpassword)=", re.IGNORECASE)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+
+
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
+class LogAddress:
+    """The address of a log: `url` may hold a password, `shown` does not."""
+
+    url: str = field(repr=False)
+    shown: str
+    log: str
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+def check_address(text: str, *, log: str = DEFAULT_LOG, on_command_line: bool = False) -> LogAddress:
+    """Return the address of the log of that name. Raises UsageError for one that cannot be used.
+
+    A password is refused on the command line, where every user of the machine can read it.
+    """
+    url = text.strip()
+    if not url.startswith(_SCHEMES) or not url.isprintable() or " " in url:
+        raise UsageError(
+            "the address of the shared log cannot be used",
+            hint="give something like postgresql://anna@db.example.com/hooks",
+        )
+    if not _NAME.fullmatch(log) or log.startswith("pg_"):
+        raise UsageError(f"{log!r} cannot be the name of a log", hint="use lower-case letters, digits, and '_'")
+    scheme, _, rest = url.partition("://")
+    place, _, options = rest.partition("?")
+    login, at, host = place.rpartition("@")
+    user, _, password = login.partition(":")
+    if on_command_line and (password or _PASSWORDS.search(f"&{unquote(options)}")):
+        raise UsageError(
+            "a password does not belong on the command line, where every user of this machine can read it",
+            hint="set PGPASSWORD or PGPASSFILE, or give the address in the environment",
+        )
+    return LogAddress(url=url, shown=f"{scheme}://{user}{at}{host}", log=log)

@@ -1,0 +1,74 @@
+"""Captures survive the way through an entry, and secrets do not get into it."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookscope.model.record import Capture, Kind, Reply, Request
+from hookscope.team.entry import decode, encode
+from hookscope.team.log import Entry, LogRefusedError
+from tests.support.captures import make_capture, make_handshake
+
+
+def _there_and_back(capture: Capture) -> Capture:
+    return decode(encode(capture, capture.identify(), "relay-1")).capture
+
+
+_BYTES = st.binary(max_size=20)
+
+
+@given(
+    headers=st.lists(st.tuples(_BYTES, _BYTES), max_size=4),
+    body=_BYTES,
+    target=st.text(st.characters(max_codepoint=255), max_size=20),
+    reply=_BYTES,
+)
+def test_every_byte_comes_back(headers: list[tuple[bytes, bytes]], body: bytes, target: str, reply: bytes) -> None:
+    request = Request(method="POST", target=f"/{target}", headers=tuple(headers), body=body, remote="::1")
+    capture = make_capture(request=request, reply=Reply(status=200, body=reply, elapsed_ms=1.5))
+    assert _there_and_back(capture) == capture
+
+
+def test_a_handshake_and_a_stray_come_back() -> None:
+    handshake = make_handshake(accepted=False, reason="the verify token is wrong")
+    assert _there_and_back(handshake).handshake == handshake.handshake
+    stray = make_capture(b"?", kind=Kind.STRAY, flaw="the body ended early", reply=Reply(status=None))
+    assert _there_and_back(stray) == stray
+
+
+def test_the_identities_and_the_relay_come_along() -> None:
+    capture = make_capture()
+    shared = decode(encode(capture, capture.identify(), "relay-1"))
+    assert (shared.identities, shared.relay) == (capture.identify(), "relay-1")
+    assert shared.identities[0]
+
+
+@pytest.mark.parametrize("name", ["hub.verify_token", "hub%2Everify_token", "hub.verify%5Ftoken", "%68ub.verify_token"])
+def test_the_verify_token_does_not_get_into_the_log(name: str) -> None:
+    target = f"/hook?hub.mode=subscribe&{name}=my-t0ken&hub.challenge=1"
+    request = Request(method="GET", target=target, headers=(), body=b"", remote="::1")
+    entry = encode(make_handshake(request=request), (), "relay-1")
+    assert b"my-t0ken" not in entry.head
+    assert decode(entry).capture.request.target == f"/hook?hub.mode=subscribe&{name}=***&hub.challenge=1"
+
+
+def test_a_later_version_asks_for_an_upgrade() -> None:
+    entry = encode(make_capture(), (), "relay-1")
+    later = Entry(seq=7, head=entry.head.replace(b'"v":1', b'"v":2'), body=entry.body)
+    with pytest.raises(LogRefusedError, match=r"@7 .* version 2") as refused:
+        decode(later)
+    assert refused.value.hint == "upgrade hookscope"
+
+
+def test_unknown_keys_are_ignored() -> None:
+    entry = encode(make_capture(), (), "relay-1")
+    more = Entry(seq=7, head=json.dumps({**json.loads(entry.head), "later": 1}).encode(), body=entry.body)
+    assert decode(more).capture.id == 7
+
+
+@pytest.mark.parametrize("head", [b"", b"\xff", b"[]", b"1", b"{}", b'{"v":1}', b'{"v":1,"kind":"?"}'])
+def test_a_head_of_another_program_is_refused(head: bytes) -> None:
+    with pytest.raises(LogRefusedError, match=r"@3 .* cannot be read"):
+        decode(Entry(seq=3, head=head, body=b""))
