@@ -6,22 +6,19 @@ registration is put back is received.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from hookscope import run_registry
-from hookscope.control.board import StatusBoard
-from hookscope.control.server import ControlServer
 from hookscope.engine.background import Background
 from hookscope.engine.descriptors import Reserve, connections_within, raise_limit
+from hookscope.engine.lifecycle import Lifecycle, still_starting
 from hookscope.engine.stop_conditions import StopConditions
-from hookscope.errors import ExitCode, ExpectationError, HookscopeError, JournalError, UsageError, first_of
-from hookscope.formats.redaction import redact_bytes, redact_item
+from hookscope.errors import ExpectationError, JournalError, UsageError
 from hookscope.journal.writer import JournalWriter
-from hookscope.model.feed import Feed
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import SANDBOX, Delivery, Run, Source
 from hookscope.model.run_events import (
@@ -32,17 +29,13 @@ from hookscope.model.run_events import (
     Planned,
     ReceiverListening,
     RunEvent,
-    Stopped,
 )
 from hookscope.model.timestamps import now
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.settings import RunSettings
-from hookscope.views.status import Status
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from hookscope.engine.delivery_service import DeliveryService
     from hookscope.engine.registration import Registration
 
@@ -50,11 +43,8 @@ if TYPE_CHECKING:
 _EXPECTED_IN_VAIN = "see what was captured: `hookscope ls`; if nothing was: `hookscope doctor`"
 
 
-class Engine:
-    """Runs once. `listener` is the control socket; `live` names the run to the other commands of this user.
-
-    `force_exit` ends the process at once, for a user who insists.
-    """
+class Engine(Lifecycle):
+    """Runs once; see Lifecycle."""
 
     def __init__(
         self,
@@ -64,69 +54,19 @@ class Engine:
         listener: socket.socket,
         force_exit: Callable[[], None],
     ) -> None:
-        self._settings = settings
-        self._force_exit = force_exit
-        self._live = live
-        self._listener = listener
+        super().__init__(settings, live=live, listener=listener, force_exit=force_exit)
         self._rule = StopConditions(settings.stop)
-        self._stopping = asyncio.Event()
         self._ended_by_itself = False
-        self._crash: BaseException | None = None
         self._journal: JournalWriter | None = None
-        self._receiver: Receiver | None = None
         self._registration: Registration | None = None
         self._most_connections = connections_within(raise_limit())
         self._reserve = Reserve()
         self._deliveries: DeliveryService | None = None
-        status = Status(
-            app_id=live.app_id, sandbox=settings.sandbox, started_at=now().isoformat(), targets=settings.forward.targets
-        )
-        self.board = StatusBoard(status)
-        self.feed = Feed()
-        self.error: HookscopeError | None = None
-        """The error that ended the run, if any."""
-        self.stopping_since: datetime | None = None
-
-    @property
-    def is_stopping(self) -> bool:
-        """True if the run has begun to put everything back."""
-        return self._stopping.is_set()
 
     @property
     def holds_registrations(self) -> bool:
         """True if something may be registered on the app because of this run."""
         return self._registration is not None and self._registration.holds_anything
-
-    def stop(self, reason: str) -> None:
-        """Begin to put everything back and to end; do nothing once that has begun."""
-        if not self._stopping.is_set():
-            self._stopping.set()
-            self.stopping_since = now()
-            self._publish(PhaseChanged(phase=Phase.STOPPING, reason=reason))
-
-    def force_stop(self) -> None:
-        """End at once, if everything is being put back already."""
-        if self.is_stopping:
-            self._force_exit()
-
-    async def run(self) -> ExitCode:
-        """Run from start to end. A HookscopeError is not raised but kept in `error`."""
-        code = ExitCode.FAILURE
-        # A view connects before anything is served, and sees the end before its connection is closed.
-        async with ControlServer(self, self._listener):
-            try:
-                await self._run()
-                if self._ended_by_itself and self._rule.is_unmet:
-                    told = f"no notification matched --expect {self._settings.stop.expect!r}"
-                    raise ExpectationError(told, hint=_EXPECTED_IN_VAIN)
-                code = ExitCode.OK
-            except HookscopeError as error:
-                self.error, code = error, error.code
-            finally:
-                status = self.board.status
-                self._publish(Stopped(captures=status.captures, notifications=status.notifications, exit_code=code))
-                self.feed.close()
-        return code
 
     async def replay(self, capture_id: int, to: str | None, body: bytes | None = None) -> Delivery:
         """Send a capture again: to `to`, else to the target that `hookscope.services.replay_target` chooses.
@@ -137,7 +77,7 @@ class Engine:
         from hookscope.services.replay import ReplayRequest, prepare
 
         if self._journal is None or self._deliveries is None:
-            raise HookscopeError("the run is still starting", hint="try again in a moment")
+            raise still_starting()
         settings = self._settings
         if capture_id < 1:
             raise UsageError(f"there is no capture #{capture_id}")
@@ -153,38 +93,30 @@ class Engine:
             self._publish(Delivered(delivery=delivery))
         return sent[0][1]
 
-    async def trigger(self, body: bytes) -> Delivery:
-        """Send a notification to the run's own callback, signed as Meta would sign it. Raises HookscopeError."""
-        from hookscope.services.trigger import deliver_to_self
-
-        if self._receiver is None:
-            raise HookscopeError("the run is still starting", hint="try again in a moment")
-        settings = self._settings
-        return await deliver_to_self(body, receiver=self._receiver, path=settings.path, secret=settings.app.secret)
-
     async def examine(self) -> list[dict[str, Any]]:
         """Return the doctor's findings on this run. Raises HookscopeError."""
         from hookscope.engine.examination import examine_run
 
         if self._registration is None:
-            raise HookscopeError("the run is still starting", hint="try again in a moment")
+            raise still_starting()
         return await examine_run(self._settings, self._registration)
 
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
         """Read from the Graph API what a capture points at, and keep it. Raises HookscopeError."""
         if self._registration is None:
-            raise HookscopeError("the run is still starting", hint="try again in a moment")
+            raise still_starting()
         return await self._registration.fetch(capture_id)
-
-    def redact(self, texts: Sequence[bytes]) -> list[bytes]:
-        """Remove the secrets that this run knows from texts."""
-        return [redact_bytes(text, self._settings.secrets.redactable) for text in texts]
 
     async def put_back(self) -> None:
         """Put back what a run still holds after its event loop has failed, in another loop. Raises RestoreError."""
         if self._registration and self.holds_registrations:
             self._reserve.give_up()
             await self._registration.recover()
+
+    def _conclude(self) -> None:
+        if self._ended_by_itself and self._rule.is_unmet:
+            told = f"no notification matched --expect {self._settings.stop.expect!r}"
+            raise ExpectationError(told, hint=_EXPECTED_IN_VAIN)
 
     async def _run(self) -> None:
         async with AsyncExitStack() as stack:
@@ -208,32 +140,7 @@ class Engine:
             receiver.relay = self._deliveries.relay
             registration = Registration(self._settings, key=self._live.key, receiver=receiver, publish=self._publish)
             self._registration = await stack.enter_async_context(registration)
-            await self._hold(registration)
-        if self._crash:
-            raise self._crash
-
-    async def _hold(self, registration: "Registration") -> None:
-        """Work until it is time to stop or something fails, and put everything back in either case."""
-        work = asyncio.create_task(self._work(registration), name="work")
-        stop = asyncio.create_task(self._stopping.wait(), name="stop")
-        try:
-            await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if work.done():
-                await work
-        except Exception as error:
-            cause = first_of(error)
-            self.stop(cause.message if isinstance(cause, HookscopeError) else "an internal error")
-            if cause is error:
-                raise
-            raise cause from error
-        finally:
-            try:
-                self.stop("the run is over")
-            finally:
-                stop.cancel()
-                work.cancel()
-                await asyncio.wait({work, stop})
-                await self._put_back(registration)
+            await self._hold(self._work(registration), lambda: self._put_back(registration))
 
     async def _work(self, registration: "Registration") -> None:
         plan = await registration.plan()
@@ -310,10 +217,7 @@ class Engine:
             most_connections=self._most_connections,
         )
 
-    def _publish(self, item: RunEvent) -> None:
-        item = redact_item(item, self._settings.secrets)
-        self.feed.publish(item)
-        self.board.update(item)
+    def _published(self, item: RunEvent) -> None:
         if isinstance(item, Captured):
             _ = item.capture.unpacked  # While its parsed JSON is still cached.
             if self._deliveries:
@@ -327,7 +231,3 @@ class Engine:
         if not self.is_stopping:  # More may arrive before the stop takes effect.
             self._ended_by_itself = True
             self.stop(reason)
-
-    def _crashed(self, error: BaseException) -> None:
-        self._crash = error
-        self.stop("an internal error")

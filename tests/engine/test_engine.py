@@ -51,7 +51,7 @@ async def test_one_failure_among_several_tasks_is_raised_alone(tmp_path: Path, f
         engine = Engine(settings, live=live, listener=listener, force_exit=lambda: None)
         registration: Any = Registration(failure)
         with pytest.raises(type(failure)) as raised:
-            await engine._hold(registration)
+            await engine._hold(engine._work(registration), registration.release)
     assert raised.value is failure
     assert registration.is_put_back
     assert engine.board.status.reason == told

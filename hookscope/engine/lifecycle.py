@@ -1,0 +1,176 @@
+"""The life of a process that receives: shown, asked, and stopped from outside, until everything is put back."""
+
+import asyncio
+import socket
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hookscope import run_registry
+from hookscope.control.board import StatusBoard
+from hookscope.control.server import ControlServer
+from hookscope.errors import ExitCode, HookscopeError, first_of
+from hookscope.formats.redaction import redact_bytes, redact_item
+from hookscope.model.feed import Feed
+from hookscope.model.fetched_node import FetchedNode
+from hookscope.model.record import Delivery
+from hookscope.model.run_events import Phase, PhaseChanged, RunEvent, Stopped
+from hookscope.model.timestamps import now
+from hookscope.settings import RunSettings
+from hookscope.views.status import Status
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from hookscope.receiver.server import Receiver
+
+
+class Lifecycle(ABC):
+    """Lives once. `listener` is the control socket; `live` names the process to the other commands of this user.
+
+    `force_exit` ends the process at once, for a user who insists. A subclass does its work in `_run`.
+    """
+
+    def __init__(
+        self,
+        settings: RunSettings,
+        *,
+        live: run_registry.LiveRun,
+        listener: socket.socket,
+        force_exit: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._force_exit = force_exit
+        self._live = live
+        self._listener = listener
+        self._stopping = asyncio.Event()
+        self._crash: BaseException | None = None
+        self._receiver: Receiver | None = None
+        status = Status(
+            app_id=live.app_id, sandbox=settings.sandbox, started_at=now().isoformat(), targets=settings.forward.targets
+        )
+        self.board = StatusBoard(status)
+        self.feed = Feed()
+        self.error: HookscopeError | None = None
+        """The error that ended it, if any."""
+        self.stopping_since: datetime | None = None
+
+    @property
+    def is_stopping(self) -> bool:
+        """True if it has begun to put everything back."""
+        return self._stopping.is_set()
+
+    @property
+    @abstractmethod
+    def holds_registrations(self) -> bool:
+        """True if something may be registered on the app because of this process."""
+
+    def stop(self, reason: str) -> None:
+        """Begin to put everything back and to end; do nothing once that has begun."""
+        if not self._stopping.is_set():
+            self._stopping.set()
+            self.stopping_since = now()
+            self._publish(PhaseChanged(phase=Phase.STOPPING, reason=reason))
+
+    def force_stop(self) -> None:
+        """End at once, if everything is being put back already."""
+        if self.is_stopping:
+            self._force_exit()
+
+    async def run(self) -> ExitCode:
+        """Run from start to end. A HookscopeError is not raised but kept in `error`."""
+        code = ExitCode.FAILURE
+        # A view connects before anything is served, and sees the end before its connection is closed.
+        async with ControlServer(self, self._listener):
+            try:
+                await self._run()
+                if self._crash:
+                    raise self._crash
+                self._conclude()
+                code = ExitCode.OK
+            except HookscopeError as error:
+                self.error, code = error, error.code
+            finally:
+                status = self.board.status
+                self._publish(Stopped(captures=status.captures, notifications=status.notifications, exit_code=code))
+                self.feed.close()
+        return code
+
+    @abstractmethod
+    async def replay(self, capture_id: int, to: str | None, body: bytes | None = None) -> Delivery:
+        """Send a capture again. Raises HookscopeError."""
+
+    async def trigger(self, body: bytes) -> Delivery:
+        """Send a notification to the own callback, signed as Meta would sign it. Raises HookscopeError."""
+        from hookscope.services.trigger import deliver_to_self
+
+        if self._receiver is None:
+            raise still_starting()
+        settings = self._settings
+        return await deliver_to_self(body, receiver=self._receiver, path=settings.path, secret=settings.app.secret)
+
+    @abstractmethod
+    async def examine(self) -> list[dict[str, Any]]:
+        """Return the doctor's findings. Raises HookscopeError."""
+
+    @abstractmethod
+    async def fetch(self, capture_id: int) -> list[FetchedNode]:
+        """Read from the Graph API what a capture points at, and keep it. Raises HookscopeError."""
+
+    def redact(self, texts: Sequence[bytes]) -> list[bytes]:
+        """Remove the secrets that this process knows from texts."""
+        return [redact_bytes(text, self._settings.secrets.redactable) for text in texts]
+
+    @abstractmethod
+    async def put_back(self) -> None:
+        """Put back what is still held after the event loop has failed, in another loop. Raises RestoreError."""
+
+    @abstractmethod
+    async def _run(self) -> None:
+        """Do all the work, from the first socket to the last."""
+
+    @abstractmethod
+    def _conclude(self) -> None:
+        """Raise HookscopeError if it has ended in order but in vain."""
+
+    async def _hold(self, work: Coroutine[Any, Any, None], put_back: Callable[[], Awaitable[None]]) -> None:
+        """Work until it is time to stop or something fails, and put everything back in either case."""
+        working = asyncio.create_task(work, name="work")
+        stop = asyncio.create_task(self._stopping.wait(), name="stop")
+        try:
+            await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                await working
+        except Exception as error:
+            cause = first_of(error)
+            self.stop(cause.message if isinstance(cause, HookscopeError) else "an internal error")
+            if cause is error:
+                raise
+            raise cause from error
+        finally:
+            try:
+                self.stop("the run is over")
+            finally:
+                stop.cancel()
+                working.cancel()
+                await asyncio.wait({working, stop})
+                await put_back()
+
+    def _publish(self, item: RunEvent) -> None:
+        item = redact_item(item, self._settings.secrets)
+        self.feed.publish(item)
+        self.board.update(item)
+        self._published(item)
+
+    @abstractmethod
+    def _published(self, item: RunEvent) -> None:
+        """Act on an item that everybody has seen, without its secrets."""
+
+    def _crashed(self, error: BaseException) -> None:
+        self._crash = error
+        self.stop("an internal error")
+
+
+def still_starting() -> HookscopeError:
+    """Return the error for what was asked too early."""
+    return HookscopeError("the run is still starting", hint="try again in a moment")
