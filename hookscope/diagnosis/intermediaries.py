@@ -13,6 +13,15 @@ from hookscope.tunnel.ngrok_fault import INTERSTITIAL_CODES, NgrokFault, read_fa
 SKIPS_REMINDERS = (("ngrok-skip-browser-warning", "hookscope"), ("bypass-tunnel-reminder", "hookscope"))
 """Headers with which the tunnels of ngrok and localtunnel leave their reminder pages out; Meta cannot send them."""
 
+REMINDERS = frozenset(
+    (
+        "ngrok.reminder",
+        "localtunnel.reminder",
+        *(code.replace("ERR_NGROK_", "ngrok.") for code in INTERSTITIAL_CODES),
+    )
+)
+"""The findings on such pages."""
+
 _CLOUDFLARE_NUMBER = re.compile(rb"[Ee]rror(?: code:?)? (1\d{3})\b")
 _OWN_ADDRESS = "use an address of your own, a plan without the page, or another tunnel"
 

@@ -1,7 +1,7 @@
-"""The look at a callback before anything is registered: the probe, and where it fails, what tells more about it."""
+"""The look at a callback before anything is registered: as Meta, as a browser, and on a failure at similar paths."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address
@@ -11,6 +11,7 @@ from yarl import URL
 
 from hookscope.diagnosis.exchange import proxy_for
 from hookscope.diagnosis.finding import Finding, State
+from hookscope.diagnosis.intermediaries import REMINDERS
 from hookscope.diagnosis.probe import ProbeResult, probe
 from hookscope.meta import handshake
 from hookscope.urls import is_loopback
@@ -20,7 +21,15 @@ _BROWSER_HEADERS = (
     ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"),
     ("Accept-Encoding", "deflate, gzip"),
 )
-_FILTERED = frozenset(("status.login", "status.refused", "status.rate-limit", "status.other", "answer.html"))
+_BROWSER_GRACE = 1.0
+"""Seconds in which a browser must be answered after Meta was: a note is worth no longer wait."""
+
+_FILTERED = frozenset(
+    ("status.login", "status.refused", "status.not-found", "status.rate-limit", "status.other", "answer.html")
+)
+_HELD_UP = frozenset(("answer.slow", "answer.timeout"))
+_SILENT = frozenset(("connection.closed", "connection.timeout", "answer.timeout"))
+"""The failures of one request that tell nothing about browsers: the next one may pass."""
 _PATH_FAULTS = frozenset(("status.not-found", "status.method"))
 _TYPICAL_PATH = "/webhook"
 
@@ -30,29 +39,74 @@ async def preflight(
     *,
     verify_token: str,
     challenge: str,
+    browser_challenge: str | None = None,
     timeout: float = handshake.TIMEOUT_SECONDS,  # noqa: ASYNC109
 ) -> ProbeResult:
-    """Probe a callback, and on a failure also ask as a browser, or at similar paths, if that may name the cause.
+    """Ask a callback as Meta and, at the same time, as a browser; on a failure also at similar paths.
 
-    Each request has `timeout` seconds. Nothing is raised.
+    Only Meta's request decides: a browser that is answered otherwise is a note on the result, or names the cause of a
+    failure. Each request has `timeout` seconds; the browser's `browser_challenge` is made up without one. Nothing is
+    raised.
     """
 
-    async def ask(url: str, headers: tuple[tuple[str, str], ...] = handshake.REQUEST_HEADERS) -> bool:
-        result = await probe(url, verify_token=verify_token, challenge=challenge, timeout=timeout, headers=headers)
-        return result.ok
+    async def ask(url: str) -> ProbeResult:
+        return await probe(url, verify_token=verify_token, challenge=challenge, timeout=timeout)
 
-    result = await probe(callback_url, verify_token=verify_token, challenge=challenge, timeout=timeout)
-    finding = result.finding
-    if finding.id in _FILTERED and await ask(callback_url, _BROWSER_HEADERS):
-        finding = _filtered(finding)
-    elif finding.id in _PATH_FAULTS:
-        for url, name, what in _paths_beside(callback_url):
-            if await ask(url):
-                finding = _elsewhere(finding, url, name, what)
-                break
-    elif result.ok:
-        finding = await consider_address(finding, callback_url)
-    return replace(result, finding=finding)
+    browsing = asyncio.create_task(
+        probe(
+            callback_url,
+            verify_token=verify_token,
+            challenge=browser_challenge or handshake.random_challenge(),
+            timeout=timeout,
+            headers=_BROWSER_HEADERS,
+        ),
+        name="ask as a browser",
+    )
+    try:
+        result = await ask(callback_url)
+        await asyncio.wait({browsing}, timeout=min(_BROWSER_GRACE, timeout))
+        browser = browsing.result() if browsing.done() else None
+    finally:
+        browsing.cancel()
+        await asyncio.wait({browsing})
+    if browser and browser.ok and result.finding.id in _HELD_UP:
+        result = await ask(callback_url)  # An app that serves one at a time may have served the browser first.
+    return replace(result, finding=await _explain(result.finding, browser, callback_url, ask))
+
+
+async def _explain(
+    finding: Finding, browser: ProbeResult | None, url: str, ask: Callable[[str], Awaitable[ProbeResult]]
+) -> Finding:
+    if not finding.failed:
+        finding = await consider_address(finding, url)
+        return _note_browser(finding, browser) if finding.state is State.OK else finding
+    if browser and browser.ok and finding.id in _FILTERED:
+        return _filtered(finding)
+    if finding.id in _PATH_FAULTS:
+        for other, name, what in _paths_beside(url):
+            if (await ask(other)).ok:
+                return _elsewhere(finding, other, name, what)
+    return finding
+
+
+def _note_browser(finding: Finding, browser: ProbeResult | None) -> Finding:
+    """Return the finding of a right answer, with a note if a browser does not get it, too."""
+    if browser is None or browser.ok or browser.finding.id in _SILENT:
+        return finding
+    if browser.finding.id in REMINDERS:
+        return replace(
+            finding,
+            id="browser.reminder",
+            what=f"{finding.what}; a browser is shown the tunnel's warning page first",
+            why="that page is for browsers only: Meta is not shown it, so that nothing needs to be done",
+        )
+    return replace(
+        finding,
+        id="browser.differs",
+        what=f"{finding.what}; a browser is answered otherwise: {browser.finding.what}",
+        why="something in front judges by the user agent; it lets Meta's verification pass, so that nothing needs to "
+        "be done unless notifications, which have other user agents, do not arrive",
+    )
 
 
 async def consider_address(finding: Finding, url: str) -> Finding:

@@ -1,16 +1,17 @@
 """The callback address: a tunnel to the receiver, proven by a verification request of our own, and kept open."""
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
-from hookscope.diagnosis.finding import State
-from hookscope.diagnosis.preflight import consider_address, note_arrival, preflight
+from hookscope.diagnosis.finding import Finding, State
+from hookscope.diagnosis.preflight import note_arrival, preflight
 from hookscope.diagnosis.probe import ProbeResult, probe
 from hookscope.engine.clock import Clock, SystemClock
 from hookscope.engine.path_watch import PathWatch, Rhythm
 from hookscope.errors import HandshakeError, HookscopeError, TunnelError
+from hookscope.meta.handshake import random_challenge
 from hookscope.model.run_events import Level, Notice, Probed, RunEvent, TunnelDown, TunnelUp
 from hookscope.receiver.server import Receiver
 from hookscope.tunnel.base import Tunnel
@@ -66,9 +67,7 @@ class PublicEndpoint:
                 hint=f"{result.finding.next_step}; the tunnel, or the proxy behind --public-url, must lead to "
                 f"{self._receiver.url}",
             )
-        if result.finding.state is State.WARNING:
-            message = "; ".join(filter(None, (result.finding.what, result.finding.why)))
-            self._publish(Notice(level=Level.WARNING, message=message, hint=result.finding.next_step))
+        self._mention(result.finding)
         return self._callback_url
 
     async def keep(self, callback_url: str, move: Move) -> None:
@@ -92,6 +91,12 @@ class PublicEndpoint:
     async def close(self) -> None:
         """End the tunnel."""
         await self._tunnel.close()
+
+    def _mention(self, finding: Finding) -> None:
+        """Publish what a right answer leaves to say: a warning, or a note on browsers."""
+        if finding.why:
+            level = Level.WARNING if finding.state is State.WARNING else Level.INFO
+            self._publish(Notice(level=level, message=f"{finding.what}; {finding.why}", hint=finding.next_step))
 
     async def _until_lost(self, callback_url: str, move: Move) -> str:
         """Watch the path and its registration until the tunnel is lost; return the reason."""
@@ -140,20 +145,25 @@ class PublicEndpoint:
                 attempt += 1
 
     async def _probe(self) -> ProbeResult:
+        result = await self._look_once()
         for delay in _PROBE_DELAYS:
-            result = await self._probe_once()
             if result.ok or not result.retryable:
                 break
             await self._clock.sleep(delay)
-        if not result.ok:
-            return await self._probe_with(preflight)
-        return replace(result, finding=await consider_address(result.finding, self._callback_url))
+            result = await self._look_once()
+        return result
+
+    async def _look_once(self) -> ProbeResult:
+        """Ask as Meta and as a browser; both come through the tunnel, and neither is taken for one of Meta's."""
+        browser_challenge = random_challenge()
+        with self._receiver.expect_probe(browser_challenge):
+            return await self._ask(partial(preflight, browser_challenge=browser_challenge))
 
     async def _probe_once(self) -> ProbeResult:
-        return await self._probe_with(probe)
+        return await self._ask(probe)
 
-    async def _probe_with(self, ask: Callable[..., Awaitable[ProbeResult]]) -> ProbeResult:
-        challenge = str(secrets.randbelow(9 * 10**9) + 10**9)
+    async def _ask(self, ask: Callable[..., Awaitable[ProbeResult]]) -> ProbeResult:
+        challenge = random_challenge()
         with self._receiver.expect_probe(challenge) as arrived:
             result = await ask(
                 self._callback_url,

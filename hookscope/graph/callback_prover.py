@@ -1,6 +1,5 @@
 """The proof that a callback, once replaced, can be put back: it passes a handshake with the given verify token."""
 
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -58,7 +57,7 @@ class CallbackProver:
             )
             return None
         verdict = await self._probe(
-            url, verify_token=token, challenge=_new_challenge(), timeout=handshake.TIMEOUT_SECONDS
+            url, verify_token=token, challenge=handshake.random_challenge(), timeout=handshake.TIMEOUT_SECONDS
         )
         if verdict.ok:
             return Secret(token)
@@ -78,7 +77,3 @@ class CallbackProver:
             raise objection
         message = f"{url} will NOT be put back at the end, as --no-restore allows"
         self._publish(Notice(level=Level.WARNING, message=message))
-
-
-def _new_challenge() -> str:
-    return str(10**9 + secrets.randbelow(9 * 10**9))

@@ -5,6 +5,7 @@ user agent are as seen in captures.
 """
 
 import hmac
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -52,6 +53,11 @@ def judge(query: Sequence[tuple[str, str]], verify_token: str) -> HandshakeVerdi
     if not _equal(token, verify_token):
         return _rejected(_describe_mismatch(token, verify_token))
     return HandshakeVerdict(accepted=True, challenge=values["hub.challenge"])
+
+
+def random_challenge() -> str:
+    """Return a challenge in the form of Meta's: ten digits."""
+    return str(10**9 + secrets.randbelow(9 * 10**9))
 
 
 def request_url(callback_url: str, *, challenge: str, verify_token: str) -> str:

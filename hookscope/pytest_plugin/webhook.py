@@ -1,6 +1,5 @@
 """`meta_webhook`: plays Meta for an app under test. Notifications are signed as Meta signs them, byte for byte."""
 
-import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -161,7 +160,7 @@ class MetaWebhook:
         assert answer.accepted, answer.problem
         """
         target = self._target(to, path, timeout, None)
-        asked = challenge or str(10**9 + secrets.randbelow(10**9))
+        asked = challenge or handshake.random_challenge()
         url = handshake.request_url(target.url, challenge=asked, verify_token=verify_token)
         return await self._verify(target, url, raise_app_exceptions)
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from aiohttp import web
@@ -44,7 +44,15 @@ async def back_and_forth(request: web.Request) -> web.Response:
 
 
 async def for_browsers(request: web.Request) -> web.Response:
-    return await right(request) if "Mozilla" in request.headers["User-Agent"] else web.Response(status=403)
+    return await right(request) if is_browser(request) else web.Response(status=403)
+
+
+async def for_browsers_alone(request: web.Request) -> web.Response:
+    return await right(request) if is_browser(request) else web.Response(status=404)
+
+
+def is_browser(request: web.Request) -> bool:
+    return "Mozilla" in request.headers["User-Agent"]
 
 
 def page(text: str, status: int = 200, **headers: str) -> Handler:
@@ -67,6 +75,7 @@ BROKEN: list[tuple[str, Handler | dict[str, Handler]]] = [
     ("status.server-error", answer(500)),
     ("status.gateway", answer(502)),
     ("filter.user-agent", for_browsers),
+    ("filter.user-agent", for_browsers_alone),
     ("redirect.too-many", {"/hook": redirect("/b"), "/b": redirect("/c"), "/c": TO_END, "/end": right}),
     ("redirect.loop", {"/hook": redirect("/here"), "/here": back_and_forth, "/there": back_and_forth}),
     ("redirect.login", {"/hook": redirect("/login?next=%2Fhook"), "/login": LOGIN}),
@@ -94,7 +103,7 @@ BROKEN: list[tuple[str, Handler | dict[str, Handler]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "handler"), BROKEN, ids=[name for name, _ in BROKEN])
+@pytest.mark.parametrize(("name", "handler"), BROKEN, ids=[f"{name}-{at}" for at, (name, _) in enumerate(BROKEN)])
 async def test_each_broken_endpoint_has_its_own_diagnosis(
     serve: Serve, name: str, handler: Handler | dict[str, Handler]
 ) -> None:
@@ -131,6 +140,74 @@ async def test_a_right_answer_is_green_and_one_behind_a_redirect_is_not(serve: S
     assert (finding.id, finding.state) == ("callback.answers", State.OK)
     finding = await found(f"{url}/hook")
     assert (finding.id, finding.state) == ("redirect.followed", State.WARNING)
+
+
+def for_meta(of_browsers: Handler) -> Handler:
+    """Answer Meta as it should be, and browsers otherwise."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await (of_browsers if is_browser(request) else right)(request)
+
+    return handle
+
+
+@pytest.mark.parametrize(
+    ("name", "of_browsers", "told"),
+    [
+        ("browser.reminder", reminder(right, ngrok_error_code="ERR_NGROK_6024"), "warning page first"),
+        ("browser.reminder", page("sign up", ngrok_error_code="ERR_NGROK_6022"), "warning page first"),
+        ("browser.differs", answer(403), "HTTP 403"),
+        ("browser.differs", page("log in"), "an HTML page"),
+        ("callback.answers", right, "as Meta requires"),
+    ],
+)
+async def test_only_meta_s_request_decides_and_a_browser_s_is_a_note(
+    serve: Serve, name: str, of_browsers: Handler, told: str
+) -> None:
+    finding = await found(f"{await serve(for_meta(of_browsers))}/hook")
+    assert (finding.id, finding.state, finding.next_step) == (name, State.OK, None)
+    assert told in finding.what
+    assert bool(finding.why) is (of_browsers is not right)
+
+
+async def test_meta_and_a_browser_ask_at_the_same_time(serve: Serve) -> None:
+    both = asyncio.Barrier(2)
+
+    async def handle(request: web.Request) -> web.Response:
+        await both.wait()
+        return await right(request)
+
+    assert (await found(f"{await serve(handle)}/hook")).id == "callback.answers"
+
+
+async def test_a_browser_that_gets_no_answer_holds_nothing_up(serve: Serve) -> None:
+    over = asyncio.Event()
+
+    async def silence(request: web.Request) -> web.Response:
+        await over.wait()
+        return await right(request)
+
+    try:
+        assert (await found(f"{await serve(for_meta(silence))}/hook")).id == "callback.answers"
+    finally:
+        over.set()
+
+
+async def test_an_app_that_serves_the_browser_first_is_asked_again(serve: Serve) -> None:
+    asked: list[bool] = []
+    over = asyncio.Event()
+
+    async def handle(request: web.Request) -> web.Response:
+        asked.append(is_browser(request))
+        if asked == [False] or asked == [True, False]:
+            await over.wait()
+        return await right(request)
+
+    try:
+        assert (await found(f"{await serve(handle)}/hook", timeout=0.5)).state is not State.FAILED
+    finally:
+        over.set()
+    assert sorted(asked) == [False, False, True]
 
 
 def test_a_slow_answer_is_a_warning() -> None:
@@ -249,21 +326,31 @@ async def test_a_certificate_that_nobody_knows_is_told(serve: Serve, tmp_path: P
 
 @contextmanager
 def blocking(context: ssl.SSLContext) -> Iterator[str]:
-    """Refuse one handshake in a thread; asyncio's server would not send TLS's alert. The URL."""
+    """Refuse handshakes in a thread; asyncio's server would not send TLS's alert. The URL."""
+    over = Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
-        def serve_one() -> None:
+        def refuse() -> None:
             connection, _ = listener.accept()
-            with context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secured:
+            with (
+                suppress(OSError),
+                context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secured,
+            ):
                 with suppress(OSError):
                     secured.do_handshake()
                 secured.shutdown(socket.SHUT_WR)
                 while socket.socket.recv(secured, 4096):  # Closed with bytes unread, it would take the alert back.
                     pass
 
-        thread = Thread(target=serve_one)
+        def serve() -> None:
+            while not over.is_set():
+                refuse()
+
+        thread = Thread(target=serve)
         thread.start()
         yield f"https://localhost:{listener.getsockname()[1]}/hook"
+        over.set()
+        socket.create_connection(listener.getsockname()).close()
         thread.join()
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from hookscope.engine.path_watch import Rhythm
 from hookscope.engine.public_endpoint import PublicEndpoint
 from hookscope.errors import GraphError, HandshakeError, HookscopeError, TunnelError
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Source
-from hookscope.model.run_events import Notice, Probed, RunEvent, TunnelDown, TunnelUp
+from hookscope.model.run_events import Captured, Level, Notice, Probed, RunEvent, TunnelDown, TunnelUp
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.secret_sources import Secret
@@ -143,6 +143,34 @@ async def test_a_right_answer_of_somebody_else_is_found_out(tmp_path: Path) -> N
     finally:
         await runner.cleanup()
     assert "must lead to http://127.0.0.1:" in (raised.value.hint or "")
+
+
+async def test_a_start_asks_as_meta_and_as_a_browser_and_records_neither(tmp_path: Path) -> None:
+    agents: list[str] = []
+
+    async with stage(tmp_path) as on:
+
+        async def pass_on(request: web.BaseRequest) -> web.Response:
+            agents.append(request.headers["User-Agent"])
+            if "Mozilla" in agents[-1]:
+                return web.Response(text="<html>", headers={"ngrok-error-code": "ERR_NGROK_6024"})
+            async with ClientSession() as session, session.get(f"{on.receiver.url}{request.rel_url}") as answer:
+                return web.Response(text=await answer.text())
+
+        runner = web.ServerRunner(web.Server(pass_on))
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            on.tunnel.elsewhere = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            await on.address.open()
+        finally:
+            await runner.cleanup()
+        (notice,) = on.of(Notice)
+        assert isinstance(notice, Notice)
+        assert not on.of(Captured)
+    assert notice.level is Level.INFO
+    assert "browsers only" in notice.message
+    assert sum("facebookplatform" in agent for agent in agents) == 1
 
 
 async def test_a_minor_problem_is_a_warning(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The callbacks, asked: by a verification request of our own, or through the live run that holds one."""
 
 import asyncio
-import secrets
 from collections.abc import Mapping
 from contextlib import aclosing
 
@@ -11,6 +10,7 @@ from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.preflight import preflight
 from hookscope.errors import HookscopeError
 from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.meta.handshake import random_challenge
 from hookscope.run_registry import LiveRun
 from hookscope.settings import random_verify_token
 from hookscope.views.status import LinkState
@@ -22,7 +22,7 @@ _AMBIGUOUS = frozenset(("status.login", "answer.ok", "answer.wrong", "answer.emp
 
 async def examine_url(url: str, verify_token: str | None) -> Finding:
     """Return whether a callback answers; without its token, whether it refuses a made-up one as it should."""
-    token, challenge = verify_token or random_verify_token(), str(10**9 + secrets.randbelow(9 * 10**9))
+    token, challenge = verify_token or random_verify_token(), random_challenge()
     finding = (await preflight(url, verify_token=token, challenge=challenge)).finding
     if verify_token is not None:
         return finding

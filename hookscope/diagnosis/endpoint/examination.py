@@ -76,7 +76,7 @@ async def examine(
 
 async def _reach(subject: Subject) -> Finding:
     """Return whether there is an endpoint at all, or why not."""
-    client, challenge, wrong = subject.client, str(10**8 + secrets.randbelow(10**8)), secrets.token_hex(12)
+    client, challenge, wrong = subject.client, handshake.random_challenge(), secrets.token_hex(12)
     token = subject.verify_token or wrong
     first = await client.get(handshake.request_url(client.url, challenge=challenge, verify_token=wrong))
     if first.status is None and token != wrong:  # It may be silent to strangers.
