@@ -51,7 +51,8 @@ class Journal:
 
         body = journal.capture(12).request.body
         """
-        from hookscope.services.selection import LAST, find
+        from hookscope.model.capture_id import LAST
+        from hookscope.services.selection import find
 
         if capture_id == LAST:  # It stands for the newest one on a command line, and for a mistake here.
             raise UsageError("there is no capture #0", hint="capture ids begin at 1")

@@ -10,6 +10,7 @@ import click
 from hookscope.body_editor import edit
 from hookscope.cli import output
 from hookscope.meta.overrides import parse_assignment
+from hookscope.model.capture_id import CaptureName, CaptureNames, parse_name, parse_names
 from hookscope.views.sanitize import sanitize
 
 
@@ -60,39 +61,29 @@ set_option = click.option(
     help="Change a value of the body, such as value.message=hello; repeatable.",
 )
 
-_DIGITS = 18
-_HIGHEST = 10**_DIGITS
-
 
 class CaptureId(click.ParamType):  # type: ignore[type-arg]
-    """`12`, `#12` or `last`, which is 0."""
+    """`12`, `#12`, `@345` or `last`, which is 0."""
 
     name = "id"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        text = str(value).removeprefix("#")
-        if text == "last":
-            return 0
-        if not (text.isascii() and text.isdecimal()) or len(text) > _DIGITS or int(text) == 0:
-            self.fail(f"{value!r} is not a capture id; see `hookscope ls`", param, ctx)
-        return int(text)
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> CaptureName:
+        try:
+            return parse_name(value) if isinstance(value, str) else value
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
-class CaptureIds(CaptureId):
-    """A CaptureId, or `10..20`, `10..`, `..20`: a range that includes both ends."""
+class CaptureIds(click.ParamType):  # type: ignore[type-arg]
+    """A CaptureId, or `10..20`, `10..`, `..20`, `@340..@350`: a range that includes both ends."""
 
     name = "ids"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        text = str(value)
-        first, dots, last = text.partition("..")
-        if isinstance(value, range) or not dots:
-            return value if isinstance(value, range) else super().convert(value, param, ctx)
-        start = super().convert(first, param, ctx) if first else 1
-        end = super().convert(last, param, ctx) if last else _HIGHEST
-        if 0 in (start, end) or end < start:
-            self.fail(f"{text!r} is not a range; write 10..20", param, ctx)
-        return range(start, end + 1)
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> CaptureNames:
+        try:
+            return parse_names(value) if isinstance(value, str) else value
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class EventName(click.ParamType):  # type: ignore[type-arg]

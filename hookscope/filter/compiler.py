@@ -5,7 +5,19 @@ from datetime import datetime
 from hookscope.filter.ast import And, Filter, Not, Or, Path, Term, Text, mentions
 from hookscope.filter.duration import parse_duration
 from hookscope.filter.evaluator import matches, number_range
-from hookscope.filter.query import NEVER, AllOf, Answered, AnyOf, Condition, NoneOf, Numbers, Query, Since, Token
+from hookscope.filter.query import (
+    NEVER,
+    AllOf,
+    Answered,
+    AnyOf,
+    Condition,
+    Entries,
+    NoneOf,
+    Numbers,
+    Query,
+    Since,
+    Token,
+)
 from hookscope.filter.wildcard import answer_pattern, beginning, is_beginning, wildcard_to_regex
 from hookscope.model.search_fields import Key
 from hookscope.model.search_tokens import value_token
@@ -46,9 +58,10 @@ def _narrow(filter_: Filter, now: datetime) -> _Narrowed:
             return Since(now - parse_duration(value)), True
         case Term("app", value):
             return Answered(answer_pattern(value)), True
-        case Term("id", value):
+        case Term("id" | "shared" as key, value):
             numbers = number_range(value)
-            return (Numbers(numbers[0], numbers[-1]) if numbers.start < numbers.stop else NEVER), True
+            kind = Numbers if key == "id" else Entries
+            return (kind(numbers[0], numbers[-1]) if numbers.start < numbers.stop else NEVER), True
         case Term(name, value):
             return _value(Key(name), value)
 

@@ -48,6 +48,8 @@ def _holds(filter_: Filter, facts: SearchFields, now: datetime) -> bool:
             return facts.capture.received_at >= now - parse_duration(value)
         case Term("id", value):
             return facts.capture.id in number_range(value)
+        case Term("shared", value):
+            return facts.capture.shared is not None and facts.capture.shared.seq in number_range(value)
         case Term("app", value):
             return any(is_like(answer, answer_pattern(value)) for answer in facts.answers)
         case Term(name, value):

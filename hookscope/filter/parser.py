@@ -16,7 +16,7 @@ from hookscope.model.record import Kind
 from hookscope.model.search_fields import Flag, Key
 from hookscope.model.tokenizer import words
 
-KEYS = (*Key, "app", "id", "since")
+KEYS = (*Key, "app", "id", "shared", "since")
 """The keys that terms may have."""
 
 _ALLOWED: dict[str, tuple[str, ...]] = {
@@ -212,12 +212,12 @@ def _term(key: str, value: str, text: str, start: int) -> Term:
     try:
         if key == "since":
             parse_duration(value)
-        if key == "id":
-            number_range(value)
+        if key in ("id", "shared"):
+            number_range(value := value.removeprefix("@"))
     except UsageError as error:
         raise FilterError(text, start, error.message, error.hint) from None
     except ValueError:
-        raise FilterError(text, start, f"id:{value} is not an id", "write id:12 or id:10..20") from None
+        raise FilterError(text, start, f"{key}:{value} is not an id", f"write {key}:12 or {key}:10..20") from None
     return Term(key, value)
 
 

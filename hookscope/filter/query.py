@@ -28,6 +28,14 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Entries:
+    """The capture is an entry of a shared log, with a number between `first` and `last`, both included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Since:
     """The capture was received at that time or later."""
 
@@ -70,7 +78,7 @@ class NoneOf:
     inner: "Condition"
 
 
-Condition = Token | Numbers | Since | Answered | AllOf | AnyOf | NoneOf
+Condition = Token | Numbers | Entries | Since | Answered | AllOf | AnyOf | NoneOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

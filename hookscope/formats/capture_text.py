@@ -18,6 +18,7 @@ def list_line(capture: Capture) -> str:
     when = capture.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     status = "–" if capture.reply.status is None else str(capture.reply.status)
     marks = [
+        f"@{capture.shared.seq}" if capture.shared else "",
         duplicate_note(capture),
         f"replay of #{capture.replay_of}" if capture.replay_of else "",
         "marked" if capture.marked else "",
@@ -51,6 +52,8 @@ def detail_lines(
         lines.append(f"duplicate  {repeated.removeprefix('duplicate ')}")
     if capture.replay_of:
         lines.append(f"replay     of #{capture.replay_of}")
+    if capture.shared:
+        lines.append(f"shared     @{capture.shared.seq} of the log {capture.shared.log}")
     if capture.marked:
         lines.append("marked")
     if capture.note:

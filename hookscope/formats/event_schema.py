@@ -81,7 +81,7 @@ _CAPTURE = {
     "source": _one_of(Source),
     "marked": _FLAG,
     "note": _or_null(_TEXT),
-    "shared": {"type": ["object", "null"]},
+    "shared": _or_null(_object({"log": _TEXT, "seq": _COUNT})),
 }
 _SUBSCRIPTION_ENDED = {
     "object": _TEXT,

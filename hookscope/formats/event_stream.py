@@ -83,7 +83,7 @@ def capture_json(capture: Capture) -> dict[str, Any]:
         "source": capture.source,
         "marked": capture.marked,
         "note": capture.note,
-        "shared": None,  # The entry of a team's shared log, which this version does not read.
+        "shared": capture.shared and {"log": capture.shared.log, "seq": capture.shared.seq},
     }
 
 

@@ -111,7 +111,8 @@ def _capture(at: datetime, capture: Capture) -> list[str]:
             note += f"  {repeated}"
     if capture.lead or capture.kind is Kind.STRAY:
         reason = reason or capture.flaw
-    lines = [f"{_clock(at)}   --> {sanitize(heading(capture))}  #{capture.id}{note}"]
+    entry = f" @{capture.shared.seq}" if capture.shared else ""
+    lines = [f"{_clock(at)}   --> {sanitize(heading(capture))}  #{capture.id}{entry}{note}"]
     if reason:
         lines.append(f"{' ' * 19}       {sanitize(reason)}")
     return lines

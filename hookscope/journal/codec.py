@@ -24,6 +24,7 @@ from hookscope.model.record import (
     Reply,
     Request,
     Run,
+    Shared,
     Source,
 )
 from hookscope.model.timestamps import from_milliseconds, milliseconds
@@ -34,7 +35,12 @@ CAPTURE_COLUMNS = (
     "signature, signature_algorithm, signature_reason, handshake, handshake_reason, flaw, "
     "identity, identities, duplicate_of, originals, replay_of, marked, note, body"
 )
-READ_COLUMNS = f"id, {CAPTURE_COLUMNS}"
+_ENTRY = (
+    "(SELECT seq || ' ' || uuid FROM mirrored JOIN logs ON logs.id = log_id WHERE capture_id = captures.id) AS entry"
+)
+READ_COLUMNS = f"id, {CAPTURE_COLUMNS}, {_ENTRY}"
+"""Of the table `captures`."""
+
 DELIVERY_COLUMNS = (
     "capture_id, replay_id, cause, method, target, sent_at, status, elapsed_ms, failure, error, answer, answer_type"
 )
@@ -121,6 +127,7 @@ def read_capture(row: Iterable[Any]) -> Capture:
         marked,
         note,
         body,
+        entry,
     ) = row
     return Capture(
         id=number,
@@ -138,6 +145,7 @@ def read_capture(row: Iterable[Any]) -> Capture:
         replay_of=replay_of,
         marked=bool(marked),
         note=note,
+        shared=entry and _read_entry(entry),
     )
 
 
@@ -234,6 +242,11 @@ def pack_originals(originals: Originals) -> str | None:
 def read_originals(packed: str | None) -> Originals:
     """Return the originals of a batch from their column."""
     return tuple(json.loads(packed)) if packed else ()
+
+
+def _read_entry(packed: str) -> Shared:
+    seq, _, log = packed.partition(" ")
+    return Shared(log=log, seq=int(seq))
 
 
 @lru_cache(maxsize=64)

@@ -39,17 +39,23 @@ def insert(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Ca
         return _insert(connection, appends, identities)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        captures = _insert(connection, appends, identities)
-        batches = [
-            (capture, several) for capture, several in zip(captures, identities, strict=True) if len(several) > 1
-        ]
-        sightings = [(identity, capture.id) for capture, several in batches for identity in {*several} - {None}]
-        connection.executemany("INSERT INTO sightings (identity, capture_id) VALUES (?, ?)", sightings)
+        captures = insert_within(connection, appends, identities)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+    return captures
+
+
+def insert_within(
+    connection: sqlite3.Connection, appends: Sequence[Append], identities: Sequence[Identities]
+) -> list[Capture]:
+    """Add captures with these identities inside the caller's transaction; return them as `insert` does."""
+    captures = _insert(connection, appends, identities)
+    batches = [(capture, several) for capture, several in zip(captures, identities, strict=True) if len(several) > 1]
+    sightings = [(identity, capture.id) for capture, several in batches for identity in {*several} - {None}]
+    connection.executemany("INSERT INTO sightings (identity, capture_id) VALUES (?, ?)", sightings)
     return captures
 
 

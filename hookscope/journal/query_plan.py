@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
-from hookscope.filter.query import AllOf, Answered, AnyOf, Condition, NoneOf, Numbers, Since, Token
+from hookscope.filter.query import AllOf, Answered, AnyOf, Condition, Entries, NoneOf, Numbers, Since, Token
 from hookscope.journal.delivery_status_sql import ANSWER, BAD, LAST
 from hookscope.model.search_tokens import EVERY
 
@@ -29,6 +29,8 @@ class Plan:
 
 
 _LAST = (1 << 62) - 1
+_ENTRIES = "c.id IN (SELECT capture_id FROM mirrored WHERE log_id IN (SELECT id FROM logs) AND seq BETWEEN ? AND ?)"
+"""The key of `mirrored` begins with the log."""
 
 
 def plan(condition: Condition) -> Plan:
@@ -93,6 +95,8 @@ def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
     match condition:
         case Numbers(first, last):
             return "c.id BETWEEN ? AND ?", (_clamp(first), _clamp(last))
+        case Entries(first, last):
+            return _ENTRIES, (_clamp(first), _clamp(last))
         case Since(moment):
             return "c.received_at >= ?", (milliseconds_from(moment),)
         case Answered():

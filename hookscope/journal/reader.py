@@ -45,6 +45,7 @@ class JournalReader:
                 schema.check(self._db, path)
                 if schema.is_blank(self._db):
                     raise JournalError(f"there is no journal in {path}", hint=_NO_JOURNAL_HINT)
+                self._is_old = schema.stand_in(self._db)
             except BaseException:
                 self._db.close()
                 raise
@@ -144,6 +145,7 @@ class JournalReader:
         from hookscope.journal.query_plan import plan
 
         with self._translated():
+            self._complete()
             found = candidates(self._db, plan(query.condition), after=after, before=before, newest_first=newest_first)
             while chunk := list(islice(found, _CHUNK)):
                 yield chunk
@@ -207,6 +209,17 @@ class JournalReader:
         capture_ids.reverse()
         return capture_ids
 
+    def shared_ids(self, first: int, last: int) -> list[int]:
+        """Return the captures of entries `first` to `last` of a shared log, by their numbers; of the one mirrored last.
+
+        Those that were deleted here are left out.
+        """
+        statement = (
+            "SELECT id FROM mirrored JOIN captures ON id = capture_id WHERE seq BETWEEN ? AND ? AND "
+            "log_id = (SELECT log_id FROM mirrored ORDER BY capture_id DESC LIMIT 1) ORDER BY seq"
+        )
+        return [capture_id for (capture_id,) in self._rows(statement, (first, last))]
+
     def version(self) -> int:
         """Return a number that changes whenever somebody has written to the journal."""
         return int(self._rows("PRAGMA data_version", ())[0][0])
@@ -247,8 +260,6 @@ class JournalReader:
 
     def fetched(self, capture_id: int) -> list[FetchedNode]:
         """Return what the Graph API answered for the nodes that a capture points at, oldest first."""
-        if schema.lacks(self._db, "fetched"):
-            return []  # Nobody has opened this journal for writing since.
         statement = f"SELECT {fetched_codec.COLUMNS} FROM fetched WHERE capture_id = ? ORDER BY fetched_at"  # noqa: S608
         return [fetched_codec.read(found) for found in self._rows(statement, (capture_id,))]
 
@@ -272,7 +283,13 @@ class JournalReader:
 
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[sqlite3.Row]:
         with self._translated():
+            self._complete()
             return self._db.execute(statement, values).fetchall()
+
+    def _complete(self) -> None:
+        """Let what an older journal lacks read as empty, until somebody has migrated it."""
+        if self._is_old:
+            self._is_old = schema.stand_in(self._db)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -5,6 +5,8 @@ What a body says is not stored beside it; `search` finds captures by their token
 `identity` is that of a capture's only event. Those of a batch are in `identities`, and each of them in `sightings`.
 `inheritances` says which run delivers what a run that is gone has left for an application.
 `fetched` holds what the Graph API answered for the nodes that a capture points at, as JSON without access tokens.
+`mirrored` says which entry of a shared log a capture is. Its row outlives the capture, so that one that the user
+deleted does not come back. `logs` names the logs.
 `upkeep` is one row: how far the index goes, and how often captures were deleted, marked or noted.
 """
 
@@ -112,6 +114,20 @@ _MIGRATIONS = (
         PRIMARY KEY (capture_id, kind, node)
     ) STRICT, WITHOUT ROWID
     """,
+    """
+    CREATE TABLE logs (
+        id INTEGER PRIMARY KEY,
+        uuid TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE mirrored (
+        log_id INTEGER NOT NULL REFERENCES logs (id),
+        seq INTEGER NOT NULL,
+        capture_id INTEGER NOT NULL,
+        PRIMARY KEY (log_id, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX mirrored_by_capture ON mirrored (capture_id);
+    """,
 )
 
 VERSION = len(_MIGRATIONS)
@@ -175,9 +191,26 @@ def _statements(script: str) -> Iterator[str]:
             statement = ""
 
 
-def lacks(connection: sqlite3.Connection, table: str) -> bool:
-    """Return whether a journal of an earlier version does not have a table yet."""
-    return not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
+_STAND_INS = {
+    "fetched": "CREATE TEMP TABLE fetched (capture_id, kind, node, fetched_at, answer)",
+    "logs": "CREATE TEMP TABLE logs (id, uuid, name)",
+    "mirrored": "CREATE TEMP TABLE mirrored (log_id, seq, capture_id)",
+}
+"""Empty tables for a reader of a journal of an earlier version, which only a writer migrates."""
+
+
+def stand_in(connection: sqlite3.Connection) -> bool:
+    """Put empty tables in the place of those that a journal lacks, and return whether it does.
+
+    They last for this connection alone; call it again before each use, since a writer may come at any moment.
+    """
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    made = {name for (name,) in connection.execute("SELECT name FROM sqlite_temp_master WHERE type = 'table'")}
+    for table in made & there:
+        connection.execute(f"DROP TABLE temp.{table}")
+    for table in _STAND_INS.keys() - there - made:
+        connection.execute(_STAND_INS[table])
+    return not _STAND_INS.keys() <= there
 
 
 def is_blank(connection: sqlite3.Connection) -> bool:

@@ -17,6 +17,7 @@ SELECT = f"""
 SELECT c.id, c.run_id, c.kind, c.source, c.received_at, c.method, c.target, c.signature,
     c.signature_reason, c.handshake, c.handshake_reason, c.flaw, c.reply_status, c.reply_ms,
     c.duplicate_of, c.originals, c.replay_of, c.marked, c.note, length(c.body) AS size,
+    (SELECT seq FROM mirrored WHERE capture_id = c.id) AS shared_seq,
     CASE WHEN length(c.body) <= {_UNPACKED_BYTES} THEN c.body END AS body
 FROM captures AS c
 """  # noqa: S608
@@ -50,6 +51,7 @@ def read_line(found: sqlite3.Row, outcome: DeliveryStatus | None) -> CaptureSumm
         size=found["size"],
         marked=bool(found["marked"]),
         note=found["note"],
+        shared_seq=found["shared_seq"],
         outcome=outcome,
     )
 

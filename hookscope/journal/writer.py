@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from hookscope.errors import JournalError
 from hookscope.journal import codec
@@ -23,6 +23,9 @@ from hookscope.journal.connection import WAY_OUT, is_locked, open_for_writing
 from hookscope.journal.inserts import insert, insert_deliveries, insert_replays
 from hookscope.model.append import Append, Identify, Waiter
 from hookscope.model.record import Capture, Delivery, Kind, Reply, Run
+
+if TYPE_CHECKING:
+    from hookscope.journal.mirroring import Mirrored
 
 _T = TypeVar("_T")
 _Operation = Callable[[sqlite3.Connection], Any]
@@ -102,6 +105,15 @@ class JournalWriter:
     async def add_replays(self, replays: Sequence[tuple[Capture, Delivery]]) -> list[tuple[Capture, Delivery]]:
         """Commit replays, each with its delivery, and return them with their numbers. Raises JournalError."""
         return await self._write(lambda db: insert_replays(db, replays))
+
+    async def add_mirrored(self, name: str, entries: Sequence["Mirrored"]) -> list[Capture]:
+        """Commit entries of the shared log of that name, ascending; return those that were new, as captures.
+
+        An entry that was ever added is left out, even if its capture was deleted since. Raises JournalError.
+        """
+        from hookscope.journal.mirroring import insert_mirrored
+
+        return await self._write(lambda db: insert_mirrored(db, name, entries))
 
     async def add_answer(self, delivery: Delivery, reply: Reply) -> None:
         """Commit a delivery together with the answer that its capture's sender gets for it. Raises JournalError."""

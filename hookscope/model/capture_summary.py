@@ -13,7 +13,8 @@ from hookscope.model.record import Kind, Originals, Source
 class CaptureSummary:
     """A capture without its bytes, for lists: the lead of its events, and its delivery status.
 
-    `event` is None, and `problem` says so, when the body is too large to be parsed for a list.
+    `event` is None, and `problem` says so, when the body is too large to be parsed for a list. `shared_seq` is the
+    number of the entry of a shared log that it was mirrored from.
     """
 
     id: int
@@ -39,3 +40,4 @@ class CaptureSummary:
     marked: bool
     note: str | None
     outcome: DeliveryStatus | None
+    shared_seq: int | None = None

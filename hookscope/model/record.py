@@ -44,6 +44,7 @@ class Source(StrEnum):
     TRIGGER = "trigger"
     REPLAY = "replay"
     IMPORT = "import"
+    SHARED = "shared"
 
 
 class Cause(StrEnum):
@@ -140,14 +141,22 @@ def of_batch(originals: Originals) -> Originals:
     return originals if len(originals) > 1 and any(originals) else ()
 
 
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """The place of a capture in a team's shared log: the log's UUID, and the entry's number, the same for everybody."""
+
+    log: str
+    seq: int
+
+
 @fast_frozen_dataclass(frozen=True, kw_only=True)
 class Capture:
     """One request that the receiver got, or that a replay sent. `id` is 0 until the journal has numbered it.
 
     `flaw` says why the request could not be read whole. `duplicate_of` is the capture that had the first event before,
     if every event was seen before; `originals` names the earlier capture of each event of a batch, and is empty when
-    there are none. `marked` and `note` are the user's own, and the only values that ever change. The body is unpacked
-    on first use.
+    there are none. `marked` and `note` are the user's own, and the only values that ever change. `shared` is the entry
+    of a shared log that it was mirrored from. The body is unpacked on first use.
     """
 
     id: int = 0
@@ -165,6 +174,7 @@ class Capture:
     replay_of: int | None = None
     marked: bool = False
     note: str | None = None
+    shared: Shared | None = None
 
     @cached_property
     def unpacked(self) -> Unpacked:

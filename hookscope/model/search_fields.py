@@ -13,7 +13,7 @@ from typing import Any
 from hookscope.meta import notification, wire
 from hookscope.meta.notification import Event
 from hookscope.meta.senders import named_senders, senders
-from hookscope.model.record import Capture, Kind
+from hookscope.model.record import Capture, Kind, Source
 from hookscope.model.tokenizer import words
 
 _ESCAPE = re.compile(r"\\(?:u[0-9a-f]{4}|.)")
@@ -40,6 +40,7 @@ class Flag(StrEnum):
     TEST = "test"
     BATCH = "batch"
     MARKED = "marked"
+    SHARED = "shared"
 
 
 class SearchFields:
@@ -90,6 +91,7 @@ class SearchFields:
             Flag.TEST: any(event.is_test for event in self.events),
             Flag.BATCH: len(self.events) > 1,
             Flag.MARKED: capture.marked,
+            Flag.SHARED: capture.source is Source.SHARED,
         }
         return {flag for flag, holds in found.items() if holds}
 

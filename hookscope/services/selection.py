@@ -11,14 +11,12 @@ from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Or, Term
 from hookscope.filter.query import Query
 from hookscope.meta.signature import SignatureVerdict
+from hookscope.model.capture_id import LAST, CaptureName, CaptureNames, SharedNumber, SharedRange
 from hookscope.model.record import Capture, Kind
 from hookscope.model.timestamps import now
 
 if TYPE_CHECKING:
     from hookscope.journal.reader import JournalReader
-
-LAST = 0
-"""Stands for the newest capture in place of an id."""
 
 _ALL = range(1, 1 << 62)
 _REPLAY = Term("is", "replay")
@@ -26,11 +24,16 @@ _NOT_FORGED = (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
 _AT_ONCE = 500
 
 
-def find(history: "JournalReader", capture_id: int) -> Capture:
-    """Return the capture with that id, or the newest for LAST. Raises UsageError when it does not exist."""
-    found = history.capture(capture_id) if capture_id else next(history.captures(newest_first=True), None)
+def find(history: "JournalReader", name: CaptureName) -> Capture:
+    """Return the capture of that name. Raises UsageError when it does not exist."""
+    if name == LAST:
+        found, missing = next(history.captures(newest_first=True), None), "there is no capture yet"
+    elif isinstance(name, SharedNumber):
+        numbers = history.shared_ids(name.seq, name.seq)
+        found, missing = history.capture(numbers[0]) if numbers else None, f"entry {name} of a shared log is not"
+    else:
+        found, missing = history.capture(name), f"there is no capture #{name}"
     if found is None:
-        missing = f"there is no capture #{capture_id}" if capture_id else "there is no capture yet"
         raise UsageError(f"{missing} in {history.path}", hint="see `hookscope ls`")
     return found
 
@@ -39,10 +42,10 @@ def find(history: "JournalReader", capture_id: int) -> Capture:
 class Selection:
     """A selection of captures: those of `chosen`, else all, that match `wanted` and came within `since`.
 
-    `chosen` holds numbers, LAST, and ranges; `wanted` is a filter as typed, `since` a duration such as `10m`.
+    `chosen` holds names of captures and ranges; `wanted` is a filter as typed, `since` a duration such as `10m`.
     """
 
-    chosen: Sequence[int | range] = ()
+    chosen: Sequence[CaptureNames] = ()
     wanted: str = ""
     since: str | None = None
 
@@ -59,8 +62,8 @@ class Selection:
 
         Raises UsageError for a number that does not exist, before the first is yielded.
         """
-        for capture_id in self._numbers():
-            find(history, capture_id)
+        for name in self._names():
+            find(history, name)
         filter_, moment = self.filter(), now()
         if not self.chosen:
             yield from history.captures(filters.compile_query(filter_, moment))
@@ -68,6 +71,9 @@ class Selection:
             if isinstance(one, range):
                 within = And((filter_, Term("id", f"{one.start}..{one.stop - 1}")))
                 yield from history.captures(filters.compile_query(within, moment))
+            elif isinstance(one, SharedRange):
+                for capture_id in _within(history, one, filters.compile_query(filter_, moment)):
+                    yield find(history, capture_id)
             else:
                 capture = find(history, one)
                 if history.matching_ids(filters.compile_query(filter_, moment), [capture.id]):
@@ -79,10 +85,12 @@ class Selection:
 
         Raises UsageError for a number that does not exist, and when there is none.
         """
-        found = {find(history, capture_id).id for capture_id in self._numbers()}
+        found = {find(history, name).id for name in self._names()}
         for one in self.chosen:
             if isinstance(one, range):
                 found.update(history.ids(after=one.start - 1, before=one.stop))
+            elif isinstance(one, SharedRange):
+                found.update(history.shared_ids(one.first, one.last))
         if not found:
             raise UsageError("there is no capture with such an id", hint="see `hookscope ls`")
         return sorted(found)
@@ -104,26 +112,37 @@ class Selection:
         meant = filters.compile_query(filter_, now())
         found = array("q")
         for one in self.chosen or (_ALL,):
-            if isinstance(one, range):
-                candidates = history.capture_ids(meant, after=one.start - 1, before=one.stop, newest_first=False)
-                found.extend(_usual(history, candidates, filter_))
+            if isinstance(one, range | SharedRange):
+                found.extend(_usual(history, _within(history, one, meant), filter_))
             else:
                 found.extend(history.matching_ids(meant, [find(history, one).id]))
         if not found:
             raise self._nothing(history, meant)
         return found
 
-    def _numbers(self) -> Iterator[int]:
-        return (one for one in self.chosen if isinstance(one, int))
+    def _names(self) -> Iterator[CaptureName]:
+        return (one for one in self.chosen if isinstance(one, int | SharedNumber))
 
     def _nothing(self, history: "JournalReader", meant: Query) -> UsageError:
         for one in self.chosen or (_ALL,):
-            if isinstance(one, range) and any(history.capture_ids(meant, after=one.start - 1, before=one.stop)):
+            if isinstance(one, range | SharedRange) and any(_within(history, one, meant)):
                 return UsageError(
                     "only strays, forgeries, handshakes, or replays match",
                     hint="name them by id, or ask for them: --filter sig:invalid, kind:handshake, or is:replay",
                 )
         return UsageError("no capture matches", hint="try the filter with `hookscope ls --filter …`")
+
+
+def _within(history: "JournalReader", between: range | SharedRange, meant: Query) -> Iterator[int]:
+    """Yield the ids of the captures of a range that match, ascending."""
+    if isinstance(between, range):
+        yield from history.capture_ids(meant, after=between.start - 1, before=between.stop, newest_first=False)
+        return
+    capture_ids = history.shared_ids(between.first, between.last)
+    for start in range(0, len(capture_ids), _AT_ONCE):
+        chunk = capture_ids[start : start + _AT_ONCE]
+        matching = history.matching_ids(meant, chunk)
+        yield from (capture_id for capture_id in chunk if capture_id in matching)
 
 
 def _usual(history: "JournalReader", capture_ids: Iterator[int], filter_: Filter) -> Iterator[int]:

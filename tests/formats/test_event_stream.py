@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from hookscope.formats import event_schema
-from hookscope.formats.event_stream import capture_json, event_to_json, line, timestamp
+from hookscope.formats.capture_text import detail_lines, list_line
+from hookscope.formats.event_stream import capture_json, event_to_json, line, listed_capture, timestamp
+from hookscope.formats.importers.ndjson import capture_of
+from hookscope.formats.plain_text import plain_lines
 from hookscope.meta.subscription import Subscription
-from hookscope.model.record import Cause, Delivery, Reply
+from hookscope.model.record import Cause, Delivery, Reply, Shared, Source
 from hookscope.model.run_events import (
     Captured,
     Delivered,
@@ -82,6 +85,16 @@ def test_a_capture_has_the_documented_shape() -> None:
         "shared": None,
     }
     assert headers[0] == ["Content-Type", "application/json"]
+
+
+def test_a_mirrored_capture_names_its_log_and_its_number() -> None:
+    capture = make_capture(id=12, source=Source.SHARED, shared=Shared(log="6d3c", seq=345))
+    value = json.loads(line(listed_capture(capture)))
+    assert (value["source"], value["shared"]) == ("shared", {"log": "6d3c", "seq": 345})
+    assert capture_of(value).shared == capture.shared
+    assert "#12 @345  sig ok" in plain_lines(Captured(capture=capture))[0]
+    assert list_line(capture).endswith("  @345")
+    assert "shared     @345 of the log 6d3c" in detail_lines(capture, [])
 
 
 def test_a_handshake_has_its_verdict() -> None:

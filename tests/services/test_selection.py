@@ -8,7 +8,8 @@ import pytest
 from hookscope.errors import UsageError
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
-from hookscope.services.selection import LAST, Selection, find
+from hookscope.model.capture_id import LAST
+from hookscope.services.selection import Selection, find
 from tests.support.captures import make_capture, make_handshake
 
 

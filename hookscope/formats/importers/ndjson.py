@@ -6,7 +6,7 @@ from typing import Any
 from hookscope.formats.event_stream import VERSION
 from hookscope.formats.importers import json_fields
 from hookscope.meta.signature import Signature, SignatureVerdict
-from hookscope.model.record import Capture, Handshake, Kind, Originals, Reply, Source, of_batch, unpack
+from hookscope.model.record import Capture, Handshake, Kind, Originals, Reply, Shared, Source, of_batch, unpack
 
 
 def is_line(value: Mapping[str, Any]) -> bool:
@@ -62,6 +62,7 @@ def restored(value: Mapping[str, Any], **known: Any) -> Capture:
         replay_of=json_fields.capture_id(value, "replay_of"),
         marked=value.get("marked") is True,
         note=json_fields.text(value, "note"),
+        shared=_shared(json_fields.maybe(value, "shared", dict)),
         **known,
     )
 
@@ -90,6 +91,12 @@ def _handshake(value: Mapping[str, Any] | None) -> Handshake | None:
     if verdict not in ("accepted", "rejected"):
         raise ValueError("'handshake' is neither accepted nor rejected")
     return Handshake(accepted=verdict == "accepted", reason=json_fields.text(value, "reason"))
+
+
+def _shared(value: Mapping[str, Any] | None) -> Shared | None:
+    if value is None:
+        return None
+    return Shared(log=json_fields.need(value, "log", str), seq=json_fields.need(value, "seq", int))
 
 
 def _originals(value: Mapping[str, Any]) -> Originals:

@@ -1,0 +1,70 @@
+"""The ways to name captures: by number, by the number in a shared log, and by ranges of either."""
+
+from dataclasses import dataclass
+
+LAST = 0
+"""Stands for the newest capture in place of an id."""
+
+_DIGITS = 18
+_HIGHEST = 10**_DIGITS
+
+
+@dataclass(frozen=True, slots=True)
+class SharedNumber:
+    """The capture of an entry of a shared log, `@345`."""
+
+    seq: int
+
+    def __str__(self) -> str:
+        return f"@{self.seq}"
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRange:
+    """The captures of entries of a shared log, both ends included: `@340..@350`."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return f"@{self.first}..@{self.last}"
+
+
+CaptureName = int | SharedNumber
+"""A capture's id, LAST, or its number in a shared log."""
+
+CaptureNames = CaptureName | range | SharedRange
+"""One capture, or all between two."""
+
+
+def parse_name(text: str) -> CaptureName:
+    """Parse `12`, `#12`, `@345` or `last`; raises ValueError."""
+    if text == "last":
+        return LAST
+    is_shared = text.startswith("@")
+    digits = text[1:] if is_shared else text.removeprefix("#")
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > _DIGITS or int(digits) == 0:
+        raise ValueError(f"{text!r} is not a capture id; see `hookscope ls`")
+    return SharedNumber(int(digits)) if is_shared else int(digits)
+
+
+def parse_names(text: str) -> CaptureNames:
+    """Parse a name, or `10..20`, `10..`, `..20`, `@340..@350`: a range that includes both ends; raises ValueError."""
+    start, dots, end = text.partition("..")
+    if not dots:
+        return parse_name(text)
+    first, last = (parse_name(part) if part else None for part in (start, end))
+    if isinstance(first, SharedNumber) or isinstance(last, SharedNumber):
+        return _shared_range(first, last, text)
+    first, last = 1 if first is None else first, _HIGHEST if last is None else last
+    if LAST in (first, last) or last < first:
+        raise ValueError(f"{text!r} is not a range; write 10..20")
+    return range(first, last + 1)
+
+
+def _shared_range(first: CaptureName | None, last: CaptureName | None, text: str) -> SharedRange:
+    low = SharedNumber(1) if first is None else first
+    high = SharedNumber(_HIGHEST) if last is None else last
+    if not (isinstance(low, SharedNumber) and isinstance(high, SharedNumber)) or high.seq < low.seq:
+        raise ValueError(f"{text!r} is not a range; write @340..@350")
+    return SharedRange(low.seq, high.seq)
