@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 
 from textual import events
@@ -16,8 +16,11 @@ Typed = events.Key | events.Paste
 _ROUNDS = 3
 """A key, then what it submits, then what that closes: each is a message that rises from the focus to the app."""
 
-_LIMIT_SECONDS = 5.0
-"""No key keeps the next one waiting for longer, even when a part of the screen never answers."""
+_TURN_SECONDS = 0.05
+_LIMIT_TURNS = 100
+"""No key keeps the next one waiting for more turns, even when a part of the screen never answers. Turns of the event
+loop, not seconds: on a busy machine, time passes in which no part of the screen could have answered.
+"""
 
 _PATIENCE_SECONDS = 10.0
 
@@ -73,13 +76,12 @@ class Keyboard:
         self._typed.clear()
 
     async def _pass(self, typed: Typed) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LIMIT_SECONDS):
-                await _heard(self._app.screen)  # A dialog is composed then, and knows its focus.
-                path = [*(self._app.focused or self._app.screen).ancestors_with_self]
-                await self._hand_on(typed)
-                for pump in path * _ROUNDS:
-                    await _heard(pump)
+        turns = iter(range(_LIMIT_TURNS))
+        await _heard(self._app.screen, turns)  # A dialog is composed then, and knows its focus.
+        path = [*(self._app.focused or self._app.screen).ancestors_with_self]
+        await self._hand_on(typed)
+        for pump in path * _ROUNDS:
+            await _heard(pump, turns)
         if self._typed and self._typed[0] is typed:
             self._typed.popleft()
 
@@ -113,8 +115,12 @@ class Keyboard:
             await self._news.wait()
 
 
-async def _heard(pump: MessagePump) -> None:
+async def _heard(pump: MessagePump, turns: Iterator[int]) -> None:
     """Wait until a part of the screen has done all that it was told so far; at once when it has gone."""
     heard = asyncio.Event()
     if pump.call_later(heard.set):
-        await heard.wait()
+        for _ in turns:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TURN_SECONDS):
+                    await heard.wait()
+                return

@@ -13,6 +13,7 @@ from textual.app import App, ComposeResult
 from textual.widgets import Input
 
 from hookscope.tui.keyboard import Keyboard
+from hookscope.tui.widgets.line_input import LineInput
 from tests.support.captures import feed_body, make_capture
 from tests.support.until import until
 from tests.tui.stage import Stage, stage
@@ -181,3 +182,29 @@ async def test_a_reader_that_never_ends_does_not_keep_the_keyboard() -> None:
         app.post_message(events.Key("b", "b"))
         await until(lambda: app.query_one(Input).value)
         assert app.query_one(Input).value == "b"
+
+
+class Hurried(Waiting):
+    """The same, with a line that edits itself, and keys that wait for nothing."""
+
+    def compose(self) -> ComposeResult:
+        yield LineInput()
+
+
+async def test_a_line_is_edited_in_the_order_of_the_keys_on_a_machine_that_never_answers_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hookscope.tui.keyboard._LIMIT_TURNS", 0)
+    app = Hurried()
+    async with app.run_test() as pilot:
+        for key in (*"first", "ctrl+u", *"second", "home", "x"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await pilot.pause(0)
+        await until(lambda: app.query_one(LineInput).value == "xsecond")
+
+
+async def test_the_sample_that_is_sent_is_the_one_that_stands_in_the_line(tmp_path: Path) -> None:
+    async with with_capture(tmp_path) as shown:
+        shown.type("t", *"leadgen", "ctrl+u", *"page.feed.comment_photo", "enter")
+        await shown.until(lambda: len(shown.engine.triggered) == 1)
+        assert b'"photo"' in shown.engine.triggered[0]

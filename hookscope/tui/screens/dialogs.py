@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from hookscope.errors import HookscopeError
 from hookscope.services.export import check_new_file
@@ -17,6 +16,7 @@ from hookscope.tui import cell_text
 from hookscope.tui.render.footer import Button
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import ViewState
+from hookscope.tui.widgets.line_input import LineInput
 from hookscope.tui.widgets.text import ButtonBar, StateText, StaticText, Writer
 
 BOX = """
@@ -110,7 +110,7 @@ class InputDialog(ModalScreen[str | None]):
         with Vertical() as box:
             box.border_title = self._title
             yield StaticText()
-            yield Input(self._value, placeholder=self._example, select_on_focus=True)
+            yield LineInput(self._value, placeholder=self._example, select_on_focus=True)
             yield ButtonBar(id="ask-keys")
 
     def on_mount(self) -> None:
@@ -130,7 +130,7 @@ class InputDialog(ModalScreen[str | None]):
     def action_submit(self) -> None:
         """Accept the answer, or say what is wrong with it."""
         try:
-            self.dismiss(self._check(self.query_one(Input).value))
+            self.dismiss(self._check(self.query_one(LineInput).value))
         except HookscopeError as error:
             told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message))]
             if error.hint:

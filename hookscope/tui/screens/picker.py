@@ -18,6 +18,7 @@ from textual.widgets import Input
 from hookscope.tui import cell_text
 from hookscope.tui.screens.dialogs import BOX, button, close_beside
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.widgets.line_input import LineInput
 from hookscope.tui.widgets.text import ButtonBar
 
 _FRAME_ROWS = 8
@@ -127,12 +128,13 @@ class Picker(ModalScreen[str | None]):
     def __init__(self, title: str, search: Callable[[str], Sequence[Option]], *, doing: str) -> None:
         super().__init__()
         self._title, self._search, self._doing = title, search, doing
+        self._typed = ""
 
     def compose(self) -> ComposeResult:
         """Compose a box with a line to type into, and the list."""
         with Vertical() as box:
             box.border_title = self._title
-            yield Input(placeholder="type to search")
+            yield LineInput(placeholder="type to search")
             yield _Options()
             yield ButtonBar(id="picker-keys")
 
@@ -173,7 +175,9 @@ class Picker(ModalScreen[str | None]):
         options.move(direction * max(options.size.height - 1, 1))
 
     def action_pick(self) -> None:
-        """Answer with the selected option, where there is any."""
+        """Answer with the selected option, where there is any, of those that match what stands in the line now."""
+        if (typed := self.query_one(LineInput).value) != self._typed:
+            self._show(typed)
         options = self.query_one(_Options)
         if options.options:
             self.dismiss(options.options[options.selected].name)
@@ -183,6 +187,7 @@ class Picker(ModalScreen[str | None]):
         close_beside(self, event)
 
     def _show(self, text: str) -> None:
+        self._typed = text
         found = self._search(text)
         self.query_one(_Options).show(found)
         of_all = f" of {self._count:,}" if text else ""

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.widgets.line_input import LineInput
 from hookscope.tui.widgets.text import StaticText
 
 
@@ -43,7 +44,7 @@ class Prompt(Vertical):
         """Compose a label, the line, and the message."""
         with Horizontal():
             yield StaticText(id="prompt-label")
-            yield Input(id="prompt-text", select_on_focus=False)
+            yield LineInput(id="prompt-text", select_on_focus=False)
         yield StaticText(id="prompt-told")
 
     @property
@@ -55,7 +56,7 @@ class Prompt(Vertical):
         """Let the user type a text, beginning with this one."""
         self.display = True
         self.query_one("#prompt-label", StaticText).show([(Tone.ACCENT, label)])
-        line = self.query_one(Input)
+        line = self.query_one(LineInput)
         with line.prevent(Input.Changed):
             line.value = text
         line.placeholder = example
@@ -69,7 +70,7 @@ class Prompt(Vertical):
     def reopen(self) -> None:
         """Continue with the text: it cannot be kept like this."""
         self.display = True
-        self.screen.set_focus(self.query_one(Input))
+        self.screen.set_focus(self.query_one(LineInput))
 
     def action_close(self, kept: bool) -> None:
         """Hide it again."""

@@ -1,0 +1,19 @@
+"""A line of text that edits itself in the order of the keys."""
+
+from textual import events
+from textual.widgets import Input
+
+
+class LineInput(Input):
+    """Carries out its own editing keys at once.
+
+    Textual carries out a key's binding when the key has risen to the application. A letter typed right behind `ctrl+u`
+    is in the line before that on a busy machine, and would be deleted with what was to be deleted.
+    """
+
+    async def _on_key(self, event: events.Key) -> None:
+        bindings = self._bindings.key_to_bindings.get(event.key)
+        if bindings and not event.is_printable:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(bindings[0].action)
