@@ -5,10 +5,11 @@ A value in, a value out: the engine keeps one to answer `GET /status`, and every
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from hookscope.model.record import Delivery, Failure, Kind, Source
+from hookscope.model.record import Capture, Delivery, Failure, Kind, Source, is_genuine
 from hookscope.model.run_events import (
     Captured,
     Delivered,
@@ -103,7 +104,7 @@ class Status:
 
 def advance(status: Status, item: RunEvent) -> Status:
     """Return the status after an item."""
-    at = item.at.isoformat(timespec="milliseconds")
+    at = _stamp(item.at)
     match item:
         case PhaseChanged():
             return replace(status, phase=item.phase, reason=item.reason)
@@ -160,20 +161,29 @@ def count(status: Status, items: Sequence[Captured]) -> Status:
     """Return the status after captures, at least one. A replay's captures were not received, and do not count."""
     received = [item for item in items if item.capture.source is not Source.REPLAY]
     notifications = [item for item in received if item.capture.kind is Kind.NOTIFICATION]
-    last_event = status.last_event
-    # A trigger from here says nothing about the path from Meta.
-    if from_outside := [item for item in notifications if item.capture.source is not Source.TRIGGER]:
-        last, at = from_outside[-1].capture, from_outside[-1].at
-        detail = f"{last.lead.object}.{last.lead.field}" if last.lead else last.kind
-        light = _light(last.reply.status == 200)
-        last_event = LinkStatus(light=light, detail=detail, at=at.isoformat(timespec="milliseconds"))
     return replace(
         status,
         captures=status.captures + len(received),
         notifications=status.notifications + len(notifications),
         last_id=max(status.last_id, *(item.capture.id for item in items)),
-        last_event=last_event,
+        last_event=_last_event(status.last_event, notifications),
     )
+
+
+def _last_event(known: LinkStatus, notifications: Sequence[Captured]) -> LinkStatus:
+    """Return the link from Meta after notifications. A trigger from here says nothing about it.
+
+    Neither does one that Meta has not signed: anybody may send it. It is named only while nothing better has come,
+    since the secret may be the wrong one.
+    """
+    outside = [item for item in notifications if item.capture.source is not Source.TRIGGER]
+    if genuine := [item for item in outside if _is_genuine(item.capture)]:
+        last, at = genuine[-1].capture, genuine[-1].at
+        detail = f"{last.lead.object}.{last.lead.field}" if last.lead else last.kind
+        return LinkStatus(light=_light(last.reply.status == 200), detail=detail, at=_stamp(at))
+    if outside and known.light is LinkState.WAITING:
+        return replace(known, detail=f"signature {outside[-1].capture.signature.verdict}", at=_stamp(outside[-1].at))
+    return known
 
 
 def _delivered(status: Status, delivery: Delivery, at: str) -> Status:
@@ -201,6 +211,14 @@ def _reached(status: Status, item: TargetSeen, at: str) -> LinkStatus:
     elif detail == _DOWN:
         light, detail = LinkState.OK, "up"
     return LinkStatus(light=light, detail=f"{detail}, {item.held:,} held" if item.held else detail, at=at)
+
+
+def _is_genuine(capture: Capture) -> bool:
+    return is_genuine(capture.kind, capture.signature.verdict, capture.replay_of)
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds")
 
 
 def _light(good: bool) -> LinkState:

@@ -1,4 +1,6 @@
 from hookscope.meta import wire
+from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model.record import Source
 from hookscope.tui.render.capture_header import capture_header
 from tests.support.captures import WHEN, batch_body, make_capture
 
@@ -34,3 +36,10 @@ def test_of_a_batch_those_that_came_before_are_marked() -> None:
     shown = "".join(text for _, text in capture_header(capture, WHEN, 80)).split("\n")
     assert shown[1].endswith("text from 4670: one")
     assert shown[2].endswith("text from 4670: two  =#4")
+
+
+def test_the_forged_event_of_the_sandbox_is_part_of_its_show() -> None:
+    invalid = Signature(verdict=SignatureVerdict.INVALID)
+    for source, is_played in ((Source.SANDBOX, True), (Source.LIVE, False)):
+        shown = "".join(text for _, text in capture_header(make_capture(signature=invalid, source=source), WHEN, 80))
+        assert ("part of the sandbox's show" in shown) is is_played

@@ -1,5 +1,6 @@
 import pytest
 
+from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Cause, Delivery, Failure, Reply, Source
 from hookscope.model.run_events import (
     Captured,
@@ -80,6 +81,17 @@ def test_captures_are_counted_by_what_they_are() -> None:
     status = count(after(), [Captured(capture=capture) for capture in captures])
     assert (status.captures, status.notifications, status.last_id) == (3, 2, 4)
     assert (status.last_event.light, status.last_event.detail) == (LinkState.BAD, "page.feed")
+
+
+def test_a_signature_that_is_not_metas_does_not_color_the_last_event() -> None:
+    invalid, missing = (Signature(verdict=verdict) for verdict in (SignatureVerdict.INVALID, SignatureVerdict.MISSING))
+    refused = [
+        make_capture(id=n, signature=one, reply=Reply(status=401)) for n, one in enumerate((invalid, missing), 1)
+    ]
+    nothing_yet = count(after(), [Captured(capture=capture) for capture in refused]).last_event
+    assert (nothing_yet.light, nothing_yet.detail) == (LinkState.WAITING, "signature missing")
+    good = count(after(), [Captured(capture=make_capture(id=3))])
+    assert count(good, [Captured(capture=refused[0])]).last_event == good.last_event
 
 
 def test_local_triggers_do_not_count_as_notifications_from_meta() -> None:

@@ -13,6 +13,7 @@ from hookscope.tui.theme import Pieces, Tone, extent
 LARGE = 2 << 20
 """Bodies over this are not taken apart for the verdict: it would hold up the screen."""
 
+_PART_OF_THE_SHOW = "part of the sandbox's show: every public address gets such requests"
 _EVENTS = 3
 _SHORTEST_TARGET = 6
 _DOT = " · "
@@ -28,6 +29,8 @@ def capture_header(capture: Capture, now: datetime, width: int, finding: Finding
     lines += _marks(capture, events, width, finding)
     if finding:
         lines += _explanation(finding)
+    if _is_played(capture):
+        lines.append([(Tone.BADGE, "▸ "), (Tone.TEXT, _PART_OF_THE_SHOW)])
     if problem:
         lines.append([(Tone.WARN, "! "), (Tone.TEXT, cell_text.clean(problem))])
     if capture.marked or capture.note:
@@ -37,6 +40,12 @@ def capture_header(capture: Capture, now: datetime, width: int, finding: Finding
     for line in lines:
         pieces += [(Tone.TEXT, "\n"), *line] if pieces else line
     return pieces
+
+
+def _is_played(capture: Capture) -> bool:
+    """Return whether the sandbox sent it as a stranger would: a forged event, or a request that is none of Meta's."""
+    is_refused = capture.signature.verdict in (SignatureVerdict.INVALID, SignatureVerdict.MISSING)
+    return capture.source is Source.SANDBOX and (capture.kind is Kind.STRAY or is_refused)
 
 
 def size(count: int) -> str:
