@@ -90,6 +90,13 @@ _LIST = (
         help=(Group.LIST, "f", "show only what matches"),
     ),
     Action(
+        id="suspend_filter",
+        runs="suspend_filter",
+        keys="s",
+        command=("Suspend or resume the filter", "Show all captures for a while, with the filter kept in mind"),
+        help=(Group.LIST, "s", "suspend, resume the filter"),
+    ),
+    Action(
         id="search",
         runs="search",
         keys="slash",

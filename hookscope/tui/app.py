@@ -22,6 +22,7 @@ from hookscope.tui.controllers.export import ExportController
 from hookscope.tui.controllers.fetch import FetchController
 from hookscope.tui.controllers.replay import ReplayController
 from hookscope.tui.controllers.search import SearchController
+from hookscope.tui.filter_history import FilterHistory
 from hookscope.tui.interaction import Interaction
 from hookscope.tui.keyboard import Keyboard
 from hookscope.tui.render import help_pages
@@ -56,6 +57,7 @@ class HookscopeApp(App[None]):
         secrets: Sequence[str] = (),
         signing: Mapping[str, str] = MappingProxyType({}),
         clock: Callable[[], datetime] = local_now,
+        filters: Path | None = None,
     ) -> None:
         super().__init__()
         for colors in (theme.DARK, theme.LIGHT):
@@ -65,7 +67,7 @@ class HookscopeApp(App[None]):
         self._run = RunClient(socket)
         self.keyboard = Keyboard(self, super().on_event)
         interaction = Interaction(self, self.main, self.keyboard)
-        self._search = self.main.search = SearchController(self.main, journal)
+        self._search = self.main.search = SearchController(self.main, journal, FilterHistory(filters, secrets))
         self._annotate = AnnotateController(self.main, interaction, journal)
         self._export = ExportController(self, self.main, interaction, journal, self._run, secrets)
         self._doctor = DoctorController(self.main, interaction, self._run)
@@ -110,7 +112,7 @@ class HookscopeApp(App[None]):
 
     @on(Prompt.Closed)
     def _on_closed(self, event: Prompt.Closed) -> None:
-        self._search.closed(kept=event.kept)
+        self._search.closed(event.text, kept=event.kept)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return the entries of the command palette: every action that has a key."""
@@ -190,6 +192,10 @@ class HookscopeApp(App[None]):
     def action_filter(self) -> None:
         """Type a filter."""
         self._search.filter()
+
+    def action_suspend_filter(self) -> None:
+        """Show everything for a while, or only what the filter leaves again."""
+        self._search.suspend_filter()
 
     def action_search(self) -> None:
         """Type what to search for."""

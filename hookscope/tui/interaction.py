@@ -85,4 +85,9 @@ class Interaction:
 
     def say_empty(self) -> None:
         """Tell the user that there is nothing to act on."""
-        self._main.say([(Tone.WARN, "! "), (Tone.TEXT, "there is no capture yet")])
+        if self._main.timeline.is_narrowed and self._main.timeline.total:
+            self._main.say(
+                [(Tone.WARN, "! "), (Tone.TEXT, "no capture matches  "), (Tone.ACCENT, "→ esc clears the filter")]
+            )
+        else:
+            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, "there is no capture yet")])

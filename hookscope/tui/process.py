@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from hookscope.paths import state_folder
 from hookscope.tui.app import HookscopeApp
 from hookscope.tui.render.header import TEARDOWN
 from hookscope.tui.view_state import RunState, ViewState
@@ -29,7 +30,14 @@ async def show(
     SIGTERM, SIGHUP and SIGINT end it with the terminal restored, which Textual alone does not do. With the environment
     variable HOOKSCOPE_TUI_SCREENSHOT, SIGUSR1 makes it write its screen to that file, as SVG.
     """
-    app = HookscopeApp(socket=socket, journal=journal, attached=attached, secrets=secrets, signing=signing)
+    app = HookscopeApp(
+        socket=socket,
+        journal=journal,
+        attached=attached,
+        secrets=secrets,
+        signing=signing,
+        filters=state_folder() / "filters",
+    )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, app.exit)

@@ -280,3 +280,61 @@ async def test_a_search_for_what_the_app_has_refused_follows_its_answers(tmp_pat
         await shown.see("1 of 2")
         await shown.press("n")
         assert shown.app.main.timeline.capture_id == 4
+
+
+async def test_no_hits_of_a_stale_beginning_are_shown_for_a_filter_that_makes_no_sense(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press("f", *"apple")
+        await shown.see("3 of 30")
+        await shown.press(*" fild:x")
+        await shown.see("unknown term fild:", "pear 029")
+        assert "of 30" not in shown.frame()
+        await shown.press("ctrl+u", *"apple", "enter")
+        await shown.see("filter apple", "3 of 30")
+        await shown.press("f", *"sig:invalid fild:x")
+        await shown.see("unknown term fild:", "3 of 30")
+
+
+async def test_actions_on_a_list_that_a_filter_has_emptied_say_so(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press("f", *"quince", "enter")
+        await shown.see("0 of 30", "no capture matches")
+        for key in ("r", "y", "m", "delete"):
+            await shown.press(key)
+            await shown.see("! no capture matches", "→ esc clears the filter")
+
+
+async def test_tab_completes_and_never_leaves_the_line(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press("f", *"si")
+        await shown.see("tab sig:  since:")
+        await shown.press("g", "tab", *"inv", "tab", "enter")
+        await shown.see("filter sig:invalid", "6 of 30")
+        await shown.press("f", "tab", "tab", *"qx", "escape")
+        await shown.see("filter sig:invalid", "6 of 30")
+        assert not shown.engine.stops
+
+
+async def test_earlier_filters_come_back_with_the_arrows(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        for text in ("apple", "pear"):
+            await shown.press("f", "ctrl+u", *text, "enter", "escape")
+        shown.type("f", "up", "up", "enter")
+        await shown.see("filter apple", "3 of 30")
+
+
+async def test_one_key_suspends_the_filter_and_resumes_it(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown)
+        await shown.press("f", *"apple", "enter")
+        await shown.see("filter apple", "3 of 30")
+        await shown.press("s")
+        await shown.see("filter apple  suspended, s resumes", "pear 029")
+        await shown.press("s")
+        await shown.see("filter apple", "3 of 30")
+        await shown.press("s", "escape")
+        await shown.miss("suspended")

@@ -70,8 +70,11 @@ class AnnotateController:
         self._change(lambda: captures.delete(self._journal, [capture_id]).pending, tell)
 
     def _selected(self) -> "CaptureSummary | None":
+        if not self._timeline.count:
+            self._interaction.say_empty()
+            return None
         try:
-            return self._timeline.line(self._timeline.selected) if self._timeline.count else None
+            return self._timeline.line(self._timeline.selected)
         except HookscopeError as error:
             self._main.say_error(error)
             return None

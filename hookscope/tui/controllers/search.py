@@ -7,8 +7,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 from hookscope.tui import cell_text
+from hookscope.tui.filter_history import FilterHistory
 from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.theme import Pieces, Tone, extent
+from hookscope.tui.typing_aid import TypingAid
 from hookscope.tui.widgets.prompt import Prompt
 from hookscope.tui.workers.live_query import LiveQuery
 from hookscope.views.highlight import Sought, search_words
@@ -16,13 +18,15 @@ from hookscope.views.timeline import revised
 
 _EXAMPLES = {"filter": "field:feed app:5xx  sig:invalid  not is:test", "search": "a word, or a filter"}
 _SEARCHING = "searching…"
+_TAB_COLUMNS = 6
 
 
 class SearchController:
     """`f` types a filter, `/` a search; `n` and `N` go to the next hit; escape ends first the one, then the other."""
 
-    def __init__(self, main: MainScreen, journal: Path) -> None:
+    def __init__(self, main: MainScreen, journal: Path, history: FilterHistory) -> None:
         self._main = main
+        self._history = history
         self._timeline = main.timeline
         self._filter = LiveQuery(
             journal, begun=self._timeline.narrow, found=self._keep, revised=self._keep_other, fail=main.say_error
@@ -31,7 +35,8 @@ class SearchController:
             journal, begun=self._forget_hits, found=self._hit, revised=self._hit_other, fail=main.say_error
         )
         self._typing = self._filter
-        self._before_typing = ""
+        self._before_typing = self._typed = self._suspended = ""
+        self._aid = TypingAid()
         self._hits = array("q")
         self._goes_to_hit = False
 
@@ -60,7 +65,7 @@ class SearchController:
     @property
     def is_narrowed(self) -> bool:
         """True if a filter or a search is active that can be ended."""
-        return any(quest.wanted for quest in (self._search, self._filter))
+        return bool(self._suspended) or any(quest.wanted for quest in (self._search, self._filter))
 
     # Typing
 
@@ -72,23 +77,45 @@ class SearchController:
         """Type what to search for."""
         self._type(self._search, "search")
 
+    def suspend_filter(self) -> None:
+        """Show all captures until this is called again, with the filter kept in mind."""
+        if self._suspended:
+            self._ask(self._filter, self._suspended)
+            self._suspended = ""
+        elif self._filter.wanted:
+            text = self._filter.text
+            self._ask(self._filter, "")
+            self._suspended = text
+        else:
+            self.filter()
+        self._main.paint()
+
     def _type(self, quest: LiveQuery, name: str) -> None:
         self._typing, self._before_typing = quest, quest.text
-        self._main.query_one(Prompt).open("filter" if quest is self._filter else "/", quest.text, _EXAMPLES[name])
+        self._typed = (quest is self._filter and self._suspended) or quest.text
+        self._aid = TypingAid(self._history.texts(), self._main.scene.status.registered)
+        label = "filter" if quest is self._filter else "/"
+        self._main.query_one(Prompt).open(label, self._typed, _EXAMPLES[name], self._aid)
         self._main.paint()
 
     def typed(self, text: str) -> None:
         """Search for the text typed so far."""
+        self._typed = text
         self._ask(self._typing, text)
 
-    def closed(self, *, kept: bool) -> None:
-        """Keep the typed text, or return to the previous one."""
+    def closed(self, text: str, *, kept: bool) -> None:
+        """Keep what stands in the line, or return to the previous text."""
         quest = self._typing
+        if kept:
+            self.typed(text)
         if kept and quest.problem:
             self._main.query_one(Prompt).reopen()
             self._main.paint()
             return
-        if not kept:
+        if kept:
+            self._history.add(text.strip())
+            self._suspended = "" if quest is self._filter else self._suspended
+        else:
             self._ask(quest, self._before_typing)
         quest.problem = None
         self._main.focus_list()
@@ -99,7 +126,11 @@ class SearchController:
 
     def _ask(self, quest: LiveQuery, text: str) -> None:
         had = quest.wanted is not None
-        quest.ask(text, self._filter.wanted if quest is self._search else None)
+        within = self._filter.wanted if quest is self._search else None
+        quest.ask(text, within)
+        if problem := quest.problem:  # No hits of an earlier part of it: they would not be those of the text.
+            quest.ask(self._before_typing, within)
+            quest.problem = problem
         if had and quest.wanted is None:
             self._let_go(quest)
         elif quest is self._filter and self._search.wanted:
@@ -111,7 +142,12 @@ class SearchController:
         quest = next((quest for quest in (self._search, self._filter) if quest.wanted), None)
         if quest is not None:
             self._ask(quest, "")
-        return quest is not None
+        elif self._suspended:
+            self._suspended = ""
+            self._main.paint()
+        else:
+            return False
+        return True
 
     def _let_go(self, quest: LiveQuery) -> None:
         if quest is self._search:
@@ -181,8 +217,12 @@ class SearchController:
     # Painting
 
     def trouble(self) -> Pieces:
-        """Return the error in the text that is being typed."""
-        return self._typing.trouble()
+        """Return the completions of the word that is being typed, else the error in the text."""
+        problem, offer = self._typing.problem, self._aid.offer(self._typed)
+        if not offer.options or (problem and problem.position < offer.start):
+            return self._typing.trouble()
+        room = self._main.app.size.width - _TAB_COLUMNS
+        return [(Tone.ACCENT, "tab "), (Tone.MUTED, cell_text.cut("  ".join(offer.options), room))]
 
     def line(self, width: int) -> Pieces:
         """Return the search, the number of its hits, and the keys if there is room; usually nothing."""
@@ -192,11 +232,16 @@ class SearchController:
         keys: Pieces = []
         if self._search.wanted and len(self._hits) > 1:
             keys += [(Tone.ACCENT, "n N"), (Tone.MUTED, " older, newer  ")]
+        elif self._filter.wanted:
+            keys += [(Tone.ACCENT, "s"), (Tone.MUTED, " suspend  ")]
         keys += [(Tone.ACCENT, "esc"), (Tone.MUTED, " clear")]
         room = width - extent(pieces) - extent(keys)
         return [*pieces, (Tone.TEXT, " " * room), *keys] if room > 1 else pieces
 
     def _filter_pieces(self) -> Pieces:
+        if self._suspended:
+            text = cell_text.clean(self._suspended)
+            return [(Tone.MUTED, f"filter {text}  suspended, "), (Tone.ACCENT, "s"), (Tone.MUTED, " resumes")]
         if not self._filter.wanted:
             return []
         more = "…" if self._filter.sifter.is_looking else ""

@@ -10,8 +10,33 @@ from textual.message import Message
 from textual.widgets import Input
 
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.typing_aid import TypingAid
 from hookscope.tui.widgets.line_input import LineInput
 from hookscope.tui.widgets.text import StaticText
+
+
+class _Line(LineInput):
+    """The line itself; the keys that put another text into it are its own, so that all keys keep their order."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "complete(1)", show=False),
+        Binding("shift+tab", "complete(-1)", show=False),
+        Binding("up", "earlier(1)", show=False),
+        Binding("down", "earlier(-1)", show=False),
+    ]
+    aid = TypingAid()
+
+    def action_complete(self, step: int) -> None:
+        """Complete the last word, or offer another completion of it."""
+        self._put(self.aid.complete(self.value, step))
+
+    def action_earlier(self, step: int) -> None:
+        """Go back to what was typed before, or on from there."""
+        self._put(self.aid.earlier(self.value, step))
+
+    def _put(self, text: str) -> None:
+        self.value = text
+        self.cursor_position = len(text)
 
 
 class Prompt(Vertical):
@@ -36,15 +61,16 @@ class Prompt(Vertical):
     class Closed(Message):
         """The user is done: the text is to be kept, or discarded."""
 
-        def __init__(self, kept: bool) -> None:
+        def __init__(self, text: str, *, kept: bool) -> None:
             super().__init__()
+            self.text = text
             self.kept = kept
 
     def compose(self) -> ComposeResult:
         """Compose a label, the line, and the message."""
         with Horizontal():
             yield StaticText(id="prompt-label")
-            yield LineInput(id="prompt-text", select_on_focus=False)
+            yield _Line(id="prompt-text", select_on_focus=False)
         yield StaticText(id="prompt-told")
 
     @property
@@ -52,14 +78,15 @@ class Prompt(Vertical):
         """True if something is being typed."""
         return self.display
 
-    def open(self, label: str, text: str, example: str) -> None:
+    def open(self, label: str, text: str, example: str, aid: TypingAid) -> None:
         """Let the user type a text, beginning with this one."""
         self.display = True
         self.query_one("#prompt-label", StaticText).show([(Tone.ACCENT, label)])
-        line = self.query_one(LineInput)
+        line = self.query_one(_Line)
         with line.prevent(Input.Changed):
             line.value = text
         line.placeholder = example
+        line.aid = aid
         line.select_all()
         self.screen.set_focus(line)  # At once: the next keys must not do what they do elsewhere.
 
@@ -70,12 +97,12 @@ class Prompt(Vertical):
     def reopen(self) -> None:
         """Continue with the text: it cannot be kept like this."""
         self.display = True
-        self.screen.set_focus(self.query_one(LineInput))
+        self.screen.set_focus(self.query_one(_Line))
 
     def action_close(self, kept: bool) -> None:
         """Hide it again."""
         self.display = False
-        self.post_message(self.Closed(kept))
+        self.post_message(self.Closed(self.query_one(_Line).value, kept=kept))
 
     @on(Input.Changed)
     def _on_changed(self, event: Input.Changed) -> None:
