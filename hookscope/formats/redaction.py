@@ -7,6 +7,7 @@ signature of a webhook is no secret: it proves the sender of one body and opens 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -141,6 +142,7 @@ def redact_item(item: RunEvent, secrets: SecretSources) -> RunEvent:
     return item if clean == texts else replace(item, **clean)
 
 
+@lru_cache(maxsize=256)  # The same few names come with every request.
 def logs_in(name: bytes) -> bool:
     """Return whether a header of that name logs somebody in."""
     return name.lower().endswith(_HEADERS)

@@ -1,5 +1,7 @@
 """Header fields that belong to one connection and are not passed on (RFC 9110, section 7.6.1)."""
 
+from collections.abc import Sequence
+
 from hookscope.model.record import Headers
 
 _ALWAYS = frozenset(
@@ -18,7 +20,12 @@ _ALWAYS = frozenset(
 )
 
 
-def hop_by_hop(headers: Headers) -> frozenset[bytes]:
-    """Return the names, in lowercase, of the hop-by-hop fields: the usual ones, and those that `Connection` names."""
-    listed = b",".join([value for name, value in headers if name.lower() == b"connection"])
-    return _ALWAYS.union(name.strip().lower() for name in listed.split(b",") if name.strip()) if listed else _ALWAYS
+def hop_by_hop(headers: Headers, names: Sequence[bytes]) -> frozenset[bytes]:
+    """Return the names, in lowercase, of the hop-by-hop fields: the usual ones, and those that `Connection` names.
+
+    `names` are those of the headers in lowercase, which every caller needs for the comparison anyway.
+    """
+    if b"connection" not in names:
+        return _ALWAYS
+    listed = [value for name, (_, value) in zip(names, headers, strict=True) if name == b"connection"]
+    return _ALWAYS.union(name.strip().lower() for name in b",".join(listed).split(b",") if name.strip())

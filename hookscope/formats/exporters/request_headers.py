@@ -12,8 +12,10 @@ _OF_THE_MESSAGE = frozenset((b"host", b"content-length"))
 
 def request_headers(capture: Capture) -> Headers:
     """Return the end-to-end header lines in order; `Host` and `Content-Length` are left to the client."""
-    dropped = hop_by_hop(capture.request.headers) | _OF_THE_MESSAGE
-    return tuple((name, value) for name, value in capture.request.headers if name.lower() not in dropped)
+    headers = capture.request.headers
+    names = [name.lower() for name, _ in headers]
+    dropped = hop_by_hop(headers, names) | _OF_THE_MESSAGE
+    return tuple(line for name, line in zip(names, headers, strict=True) if name not in dropped)
 
 
 def is_signable(capture: Capture) -> bool:

@@ -5,7 +5,6 @@ would deliver all of it again.
 """
 
 import os
-import pickle
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,6 +12,7 @@ from datetime import datetime
 from typing import Self
 
 from hookscope.model.record import Delivery
+from hookscope.outbound.forward.packed_deliveries import pack, unpack
 
 _FULL_BYTES = 1 << 20
 _LENGTH_BYTES = 4
@@ -48,7 +48,7 @@ class Spool:
         """Keep deliveries until they are committed. One that cannot be kept may be made again, and no more."""
         if self._sizes[self._turn] >= _FULL_BYTES and not self._waiting[1 - self._turn]:
             self._turn = 1 - self._turn
-        packed = pickle.dumps(deliveries, pickle.HIGHEST_PROTOCOL)
+        packed = pack(deliveries)
         written = len(packed).to_bytes(_LENGTH_BYTES, "big") + packed + _END
         if self._write(written, self._sizes[self._turn]):
             self._sizes[self._turn] += len(written) - _LENGTH_BYTES
@@ -101,5 +101,5 @@ def _read(descriptor: int) -> Iterator[Delivery]:
         packed = os.pread(descriptor, length, position + _LENGTH_BYTES)
         if len(packed) < length:
             return
-        yield from pickle.loads(packed)  # noqa: S301 - from ourselves
+        yield from unpack(packed)
         position += _LENGTH_BYTES + length

@@ -18,6 +18,7 @@ from hookscope.model.record import Delivery
 from hookscope.model.run_events import RunEvent
 from hookscope.outbound.forward.forwarder_group import ForwarderGroup, sender_settings
 from hookscope.outbound.forward.ipc_channel import Handlers, IpcChannel
+from hookscope.outbound.forward.packed_deliveries import pack
 from hookscope.outbound.forward.spool import Spool
 from hookscope.outbound.forward.worker_client import WorkerConfig
 from hookscope.outbound.http.sender import Sender
@@ -47,7 +48,7 @@ class _Log:
         self._noted.clear()
 
     async def add(self, deliveries: Sequence[Delivery]) -> None:
-        await self._channel.ask("add", deliveries)
+        await self._channel.ask("add", pack(deliveries))
         self._spool.forget(deliveries)
 
     def publish(self, item: RunEvent) -> None:

@@ -16,6 +16,7 @@ from hookscope.model.record import Run
 from hookscope.model.run_events import Level, Notice
 from hookscope.outbound.forward.delivery_log import RunLog
 from hookscope.outbound.forward.ipc_channel import Handlers, IpcChannel
+from hookscope.outbound.forward.packed_deliveries import unpack
 from hookscope.outbound.forward.restarts import Restarts
 from hookscope.outbound.forward.spool import Spool
 from hookscope.settings import ForwardSettings
@@ -58,7 +59,12 @@ class ForwardWorkerClient:
 
     def __init__(self, settings: ForwardSettings, *, run: Run, log: RunLog) -> None:
         self._order = WorkerConfig(journal=log.path, run=run, settings=settings)
-        self._handlers: Handlers = {"inherit": log.inherit, "add": log.add, "publish": log.publish, "fail": self._fail}
+        self._handlers: Handlers = {
+            "inherit": log.inherit,
+            "add": self._add,
+            "publish": log.publish,
+            "fail": self._fail,
+        }
         self._log = log
         self._channel: IpcChannel | None = None
         self._settled = asyncio.Event()  # Set when a process is there, or when none will be anymore.
@@ -153,6 +159,9 @@ class ForwardWorkerClient:
             started.cancel()
             await asyncio.wait({started})
         return not started.cancelled() and started.result()
+
+    async def _add(self, packed: bytes) -> None:
+        await self._log.add(unpack(packed))
 
     def _tell_news(self) -> None:
         """Report unreported events, and then nothing for a moment."""

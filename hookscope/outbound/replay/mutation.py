@@ -44,7 +44,7 @@ class Mutation:
     @property
     def is_none(self) -> bool:
         """True if everything is sent unchanged."""
-        return self == Mutation()
+        return self == _UNCHANGED
 
     @property
     def can_fail(self) -> bool:
@@ -92,6 +92,9 @@ class Mutation:
                 done="nothing was sent",
                 hint=f"`hookscope captures show {capture.id}` shows its payload; use --filter to leave captures out",
             ) from error
+
+
+_UNCHANGED = Mutation()
 
 
 def is_made_by(capture: Capture, secret: Secret) -> bool:

@@ -5,7 +5,7 @@ Bytes and signature are unchanged unless a change is requested.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -163,7 +163,13 @@ def _as_replay(capture: Capture, request: Request, delivery: Delivery) -> Replay
         kind=capture.kind,
         source=Source.REPLAY,
         received_at=delivery.sent_at,
-        request=replace(request, headers=_without_secrets(request.headers, capture.request.headers), remote=""),
+        request=Request(
+            method=request.method,
+            target=request.target,
+            headers=_without_secrets(request.headers, capture.request.headers),
+            body=request.body,
+            remote="",
+        ),
         reply=Reply(status=delivery.status, body=delivery.answer, elapsed_ms=delivery.elapsed_ms),
         signature=capture.signature,
         handshake=capture.handshake,
@@ -175,6 +181,8 @@ def _as_replay(capture: Capture, request: Request, delivery: Delivery) -> Replay
 
 def _without_secrets(sent: Headers, captured: Headers) -> Headers:
     """Return the headers as they may be kept, without added credentials, which do not belong in the journal."""
+    if not any(logs_in(name) for name, _ in sent):
+        return sent
     return tuple(
         (name, REDACTED.encode()) if logs_in(name) and (name, value) not in captured else (name, value)
         for name, value in sent

@@ -1,5 +1,4 @@
 import os
-import pickle
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,6 +6,7 @@ import pytest
 
 from hookscope.model.record import Cause, Delivery, Failure
 from hookscope.outbound.forward import spool
+from hookscope.outbound.forward.packed_deliveries import pack, unpack
 from hookscope.outbound.forward.spool import Spool
 from tests.support.captures import WHEN
 
@@ -27,9 +27,9 @@ def sizes(one: Spool) -> list[int]:
     return [os.fstat(descriptor).st_size for descriptor in one.descriptors]
 
 
-def test_a_delivery_is_pickled_exactly() -> None:
+def test_a_delivery_is_packed_exactly() -> None:
     for delivery in (made(1), replace(made(2, b"\x00\xff"), status=None, failure=Failure.BROKEN, error="it broke off")):
-        again = pickle.loads(pickle.dumps(delivery))
+        (again,) = unpack(pack([delivery]))
         assert again == delivery
         assert (type(again.cause), type(again.failure)) == (type(delivery.cause), type(delivery.failure))
         assert again.sent_at.tzinfo is delivery.sent_at.tzinfo
