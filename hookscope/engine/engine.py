@@ -26,7 +26,6 @@ from hookscope.model.run_events import (
     Delivered,
     Phase,
     PhaseChanged,
-    Planned,
     ReceiverListening,
     RunEvent,
 )
@@ -36,8 +35,8 @@ from hookscope.receiver.server import Receiver
 from hookscope.settings import RunSettings
 
 if TYPE_CHECKING:
+    from hookscope.engine.capture_source import CaptureSource
     from hookscope.engine.delivery_service import DeliveryService
-    from hookscope.engine.registration import Registration
 
 
 _EXPECTED_IN_VAIN = "see what was captured: `hookscope ls`; if nothing was: `hookscope doctor`"
@@ -58,7 +57,7 @@ class Engine(Lifecycle):
         self._rule = StopConditions(settings.stop)
         self._ended_by_itself = False
         self._journal: JournalWriter | None = None
-        self._registration: Registration | None = None
+        self._source: CaptureSource | None = None
         self._most_connections = connections_within(raise_limit())
         self._reserve = Reserve()
         self._deliveries: DeliveryService | None = None
@@ -66,7 +65,7 @@ class Engine(Lifecycle):
     @property
     def holds_registrations(self) -> bool:
         """True if something may be registered on the app because of this run."""
-        return self._registration is not None and self._registration.holds_anything
+        return self._source is not None and self._source.holds_anything
 
     async def replay(self, capture_id: int, to: str | None, body: bytes | None = None) -> Delivery:
         """Send a capture again: to `to`, else to the target that `hookscope.services.replay_target` chooses.
@@ -95,23 +94,21 @@ class Engine(Lifecycle):
 
     async def examine(self) -> list[dict[str, Any]]:
         """Return the doctor's findings on this run. Raises HookscopeError."""
-        from hookscope.engine.examination import examine_run
-
-        if self._registration is None:
+        if self._source is None:
             raise still_starting()
-        return await examine_run(self._settings, self._registration)
+        return await self._source.examine()
 
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
         """Read from the Graph API what a capture points at, and keep it. Raises HookscopeError."""
-        if self._registration is None:
+        if self._source is None:
             raise still_starting()
-        return await self._registration.fetch(capture_id)
+        return await self._source.fetch(capture_id)
 
     async def put_back(self) -> None:
         """Put back what a run still holds after its event loop has failed, in another loop. Raises RestoreError."""
-        if self._registration and self.holds_registrations:
+        if self._source and self.holds_registrations:
             self._reserve.give_up()
-            await self._registration.recover()
+            await self._source.recover()
 
     def _conclude(self) -> None:
         if self._ended_by_itself and self._rule.is_unmet:
@@ -128,7 +125,6 @@ class Engine(Lifecycle):
             self._publish(ReceiverListening(url=receiver.url))
             # Only now that the receiver serves: loading these takes as long as starting it.
             from hookscope.engine.delivery_service import DeliveryService
-            from hookscope.engine.registration import Registration
 
             self._journal, self._receiver = journal, receiver
             background = await stack.enter_async_context(Background(self._crashed))
@@ -138,41 +134,42 @@ class Engine(Lifecycle):
                 )
             )
             receiver.relay = self._deliveries.relay
-            registration = Registration(self._settings, key=self._live.key, receiver=receiver, publish=self._publish)
-            self._registration = await stack.enter_async_context(registration)
-            await self._hold(self._work(registration), lambda: self._put_back(registration))
+            self._source = source = await stack.enter_async_context(self._build_source(receiver))
+            await self._hold(self._work(source), lambda: self._put_back(source))
 
-    async def _work(self, registration: "Registration") -> None:
-        plan = await registration.plan()
-        if self._settings.lease.dry_run:
-            for change, line in zip(plan.to_json(), plan.lines(), strict=True):
-                self._publish(Planned(change=change, line=line))
+    def _build_source(self, receiver: Receiver) -> "CaptureSource":
+        from hookscope.engine.registration import Registration
+
+        return Registration(self._settings, key=self._live.key, receiver=receiver, publish=self._publish)
+
+    async def _work(self, source: "CaptureSource") -> None:
+        if not await source.prepare():
             self.stop("a dry run changes nothing")
             return
         if self._deliveries:  # Nothing is requested that could not be sent on yet.
             await self._deliveries.ready()
-        await registration.acquire(plan)
+        await source.start()
         self._publish(PhaseChanged(phase=Phase.LIVE))
         try:
             async with asyncio.timeout(self._settings.stop.timeout):
-                await registration.keep()
+                await source.keep()
         except TimeoutError:
             self._end_by_itself(f"--timeout {self._settings.stop.timeout:g} has passed")
 
-    async def _put_back(self, registration: "Registration") -> None:
+    async def _put_back(self, source: "CaptureSource") -> None:
         """Put everything back, and end deliveries; report what was not delivered.
 
         The last notification asked for is delivered to the application first.
         """
         self._reserve.give_up()
         if self._deliveries is None:
-            await registration.release()
+            await source.release()
             return
         finishing = asyncio.create_task(self._deliveries.finish(everything=self._ended_by_itself), name="finish")
         try:
             if self._ended_by_itself:
                 await asyncio.wait({finishing})
-            await registration.release()
+            await source.release()
         finally:
             await finishing
             await self._deliveries.tell_left()
@@ -222,8 +219,8 @@ class Engine(Lifecycle):
             _ = item.capture.unpacked  # While its parsed JSON is still cached.
             if self._deliveries:
                 self._deliveries.take(item.capture)
-            if self._registration:
-                self._registration.heard(item.capture)
+            if self._source:
+                self._source.heard(item.capture)
             if reason := self._rule.reason_to_stop(item.capture):
                 self._end_by_itself(reason)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain, repeat
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from hookscope import paths
 from hookscope.diagnosis.probe import probe
@@ -15,11 +15,10 @@ from hookscope.engine.handshake_watch import HandshakeWatch
 from hookscope.engine.public_endpoint import PublicEndpoint
 from hookscope.errors import HookscopeError, RestoreError, first_of
 from hookscope.graph.client import GraphClient
-from hookscope.graph.plan import Plan
 from hookscope.graph.run_lease import RunLease
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Kind, Source
-from hookscope.model.run_events import Level, Notice, RunEvent
+from hookscope.model.run_events import Level, Notice, Planned, RunEvent
 from hookscope.receiver.server import Receiver
 from hookscope.samples.business import WHATSAPP
 from hookscope.sandbox.process import SandboxProcess
@@ -89,15 +88,20 @@ class Registration:
         """True if something registered may not be put back yet; a sandbox's registrations end with it."""
         return self._lease.holds_anything and self._sandbox is None
 
-    async def plan(self) -> Plan:
-        """Open the tunnel, and work out the changes on the app and on accounts."""
+    async def prepare(self) -> bool:
+        """Open the tunnel, and plan the changes on the app and on accounts; a dry run only shows them."""
         await end_stale_agents()
         self._callback_url = await self._address.open()
-        return await self._lease.plan(self._callback_url)
+        self._plan = await self._lease.plan(self._callback_url)
+        if not self._settings.lease.dry_run:
+            return True
+        for change, line in zip(self._plan.to_json(), self._plan.lines(), strict=True):
+            self._publish(Planned(change=change, line=line))
+        return False
 
-    async def acquire(self, plan: Plan) -> None:
+    async def start(self) -> None:
         """Carry out the plan."""
-        await self._handshakes.register(self._callback_url, lambda: self._lease.acquire(plan))
+        await self._handshakes.register(self._callback_url, lambda: self._lease.acquire(self._plan))
 
     async def keep(self) -> None:
         """Keep the tunnel open and the registration current, forever. Raises HookscopeError when the sandbox ends."""
@@ -134,6 +138,12 @@ class Registration:
         for error in report.errors:
             self._publish(Notice(level=Level.WARNING, message=error.message, hint=error.hint))
         return list(report.nodes)
+
+    async def examine(self) -> list[dict[str, Any]]:
+        """Return the doctor's findings on the run's app and objects."""
+        from hookscope.engine.examination import examine_run
+
+        return await examine_run(self._settings, app=self.app, ledger_file=self.ledger_file)
 
     async def release(self) -> None:
         """Put everything back. Raises RestoreError when something could not be put back."""

@@ -23,9 +23,10 @@ class Registration:
         self.failure = failure
         self.is_put_back = False
 
-    async def plan(self) -> None: ...
+    async def prepare(self) -> bool:
+        return True
 
-    async def acquire(self, _: Any) -> None: ...
+    async def start(self) -> None: ...
 
     async def keep(self) -> None:
         async with asyncio.TaskGroup() as group:
