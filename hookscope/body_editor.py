@@ -11,16 +11,45 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from hookscope import subprocesses
 from hookscope.errors import UsageError
 from hookscope.meta import wire
 
-_USUAL = ("sensible-editor", "nano", "vim", "vi")
+_USUAL = ("nano", "vim", "vi")
 _INVISIBLE = re.compile(r"[^\S\n ]|[^\w\s!-~]")
 _TERMINAL, _INSTEAD = 1, 2
 _ANOTHER = "set VISUAL or EDITOR to an installed editor, for example EDITOR=nano"
+
+
+@dataclass(frozen=True, slots=True)
+class EditableBody:
+    """A body, and the text in which it is edited: JSON laid out, which becomes Meta's own form again; else as it is."""
+
+    body: bytes
+    shown: bytes
+    is_json: bool
+
+    @classmethod
+    def of(cls, body: bytes) -> "EditableBody":
+        """Lay out a body."""
+        try:
+            value = wire.decode(body)
+        except ValueError:
+            return cls(body, body, is_json=False)
+        text = json.dumps(value, indent=2, ensure_ascii=False)
+        return cls(body, _INVISIBLE.sub(_escape, text).encode() + b"\n", is_json=True)
+
+    def read(self, typed: bytes) -> bytes:
+        """Return the body that a text means: the same bytes when nothing was changed.
+
+        Raises ValueError with line and column for a text that is not JSON where the body was.
+        """
+        if typed == self.shown:
+            return self.body
+        return wire.encode(wire.decode(typed)) if self.is_json else typed
 
 
 class Draft:
@@ -30,12 +59,11 @@ class Draft:
     """
 
     def __init__(self, body: bytes) -> None:
-        self._body = body
-        self._shown, self._is_json = _layout(body)
-        handle, name = tempfile.mkstemp(prefix="hookscope-", suffix=".json" if self._is_json else ".txt")
+        self._body = EditableBody.of(body)
+        handle, name = tempfile.mkstemp(prefix="hookscope-", suffix=".json" if self._body.is_json else ".txt")
         self.file = Path(name)
         with os.fdopen(handle, "wb") as stream:
-            stream.write(self._shown)
+            stream.write(self._body.shown)
 
     def open_editor(self) -> bytes:
         """Have the user edit; return the same bytes when nothing was changed.
@@ -48,7 +76,7 @@ class Draft:
             typed = self.file.read_bytes()
         except (UsageError, OSError) as error:
             raise self.given_up(error) from error
-        written = self._body if typed == self._shown else self._written(typed)
+        written = self._body.read(typed)
         self.file.unlink()
         return written
 
@@ -56,16 +84,13 @@ class Draft:
         """Return the error in the user's words; the file stays when something was typed into it."""
         hint = error.hint if isinstance(error, UsageError) else "open the editor again and fix it there"
         try:
-            is_touched = self.file.read_bytes() != self._shown
+            is_touched = self.file.read_bytes() != self._body.shown
         except OSError:
             is_touched = False
         if is_touched:
             return UsageError(str(error), done=f"what you typed is kept in {self.file}", hint=hint)
         self.file.unlink(missing_ok=True)
         return UsageError(str(error), done="nothing was changed", hint=hint)
-
-    def _written(self, typed: bytes) -> bytes:
-        return wire.encode(wire.decode(typed)) if self._is_json else typed
 
 
 def edit(body: bytes, ask_again: Callable[[str], bool]) -> bytes:
@@ -81,16 +106,6 @@ def edit(body: bytes, ask_again: Callable[[str], bool]) -> bytes:
         except ValueError as error:
             if not ask_again(str(error)):
                 raise draft.given_up(error) from error
-
-
-def _layout(body: bytes) -> tuple[bytes, bool]:
-    """Return the body as it is shown, and whether it is JSON."""
-    try:
-        value = wire.decode(body)
-    except ValueError:
-        return body, False
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    return _INVISIBLE.sub(_escape, text).encode() + b"\n", True
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -144,8 +159,13 @@ def _handed_over() -> Iterator[list[subprocess.Popen[bytes]]]:
             signal.signal(number, handler)
 
 
+def chosen_editor() -> str:
+    """Return the user's own editor, from $VISUAL or $EDITOR; an empty text if neither is set."""
+    return os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+
+
 def _editor() -> list[str]:
-    chosen = os.environ.get("VISUAL") or os.environ.get("EDITOR") or next(filter(shutil.which, _USUAL), "")
+    chosen = chosen_editor() or next(filter(shutil.which, _USUAL), "")
     try:
         command = shlex.split(chosen)
     except ValueError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hookscope import body_editor
 from hookscope.meta import wire
 from tests.support.captures import feed_body, make_capture
 from tests.support.processes import is_running
@@ -107,3 +108,45 @@ async def test_without_a_target_it_asks_before_anything_is_typed(tmp_path: Path)
         await shown.see("Edit #1 and send it to")
         await shown.press("escape")
         await shown.miss("Edit #1")
+
+
+@pytest.fixture
+def no_editor(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("VISUAL", "EDITOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("no_editor")
+async def test_without_an_editor_the_body_is_edited_on_the_screen_and_checked(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=(TARGET,)) as shown:
+        await shown.engine.receive(make_capture())
+        await shown.see("comment add")
+        await shown.press("e")
+        await shown.see("Edit #1", "not changed yet", '"object": "page"')
+        await shown.press("x")
+        await shown.see("✗ the body is not JSON: expecting value (line 1, column 1)")
+        shown.type("ctrl+s", "ctrl+u", "escape")
+        await shown.see("esc again discards what you typed")
+        shown.type("f7", "delete", *'{"object": 1.50}')
+        await shown.see("✓ valid JSON")
+        await shown.press("ctrl+s")
+        await shown.see("the edited #1", "signed again")
+        assert shown.engine.bodies == [b'{"object":1.5}']
+
+
+@pytest.mark.usefixtures("no_editor")
+async def test_what_is_not_changed_on_the_screen_is_not_sent(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=(TARGET,)) as shown:
+        await shown.engine.receive(make_capture(b'{"a" : 1.50}'), make_capture(b'{"a": "' + b"x" * (300 << 10) + b'"}'))
+        await shown.see("2")
+        shown.type("e")
+        await shown.see("is too long to edit on the screen", "EDITOR=nano")
+        shown.type("k", "e")
+        await shown.see("not changed yet")
+        shown.type("z", "backspace", "ctrl+s")
+        await shown.see("#1 was not changed, so nothing is sent")
+        assert shown.engine.bodies == []
+
+
+def test_an_editor_that_nobody_chose_is_never_debians_selection() -> None:
+    assert "sensible-editor" not in body_editor._USUAL

@@ -13,7 +13,7 @@ from textual.app import App, ComposeResult
 from textual.widgets import Input
 
 from hookscope.tui.keyboard import Keyboard
-from hookscope.tui.widgets.line_input import LineInput
+from hookscope.tui.widgets.ordered_keys import LineInput
 from tests.support.captures import feed_body, make_capture
 from tests.support.until import until
 from tests.tui.stage import Stage, stage

@@ -1,26 +1,28 @@
 """The captures, edited captures and samples that the user has the run send."""
 
 import os
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual.app import App, SuspendNotSupported
+from textual.app import App
 
-from hookscope.errors import HookscopeError, UsageError
+from hookscope.errors import HookscopeError
 from hookscope.services.captures import captures_by_id
 from hookscope.tui import cell_text
+from hookscope.tui.controllers.body_editing import BodyEditing
 from hookscope.tui.interaction import Interaction
 from hookscope.tui.render.capture_row import elapsed
-from hookscope.tui.screens.dialogs import ConfirmDialog, InputDialog
+from hookscope.tui.screens.dialogs import InputDialog
 from hookscope.tui.screens.main import MainScreen
-from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.theme import Tone
 from hookscope.tui.view_state import RunState
 from hookscope.tui.workers.run_client import RunClient
 from hookscope.urls import check_target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from hookscope.model.record import Delivery
     from hookscope.tui.screens.picker import Option
 
@@ -40,12 +42,12 @@ class ReplayController:
     def __init__(
         self, app: App[None], main: MainScreen, interaction: Interaction, journal: Path, run: RunClient
     ) -> None:
-        self._app = app
         self._main = main
         self._timeline = main.timeline
         self._interaction = interaction
         self._journal = journal
         self._run = run
+        self._editing = BodyEditing(app, interaction)
         self._last_target = ""
         self._last_sample = ""
 
@@ -136,44 +138,17 @@ class ReplayController:
             return None
         before = found[0].request.body
         try:
-            body = await self._edited(capture_id, before)
+            body = await self._editing.edited(capture_id, before)
         except HookscopeError as error:
             self._main.say_error(error)
+            return None
+        if body is None:
             return None
         if body != before:
             return _Replay(capture_id, target, body)
         told = f"#{capture_id} was not changed, so nothing is sent"
         self._main.say([(Tone.WARN, "! "), (Tone.TEXT, told)])
         return None
-
-    async def _edited(self, capture_id: int, body: bytes) -> bytes:
-        """Return the body as it was edited. Raises UsageError; the typed text is kept then."""
-        from hookscope.body_editor import Draft
-
-        draft = Draft(body)
-        while True:
-            try:
-                return self._on_terminal(draft.open_editor)
-            except SuspendNotSupported as error:
-                raise draft.given_up(UsageError("there is no terminal to edit on")) from error
-            except ValueError as error:
-                told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(str(error)))]
-                told.append((Tone.MUTED, f"\n\nYour text is kept in {draft.file}"))
-                again = ConfirmDialog(f"Edit #{capture_id}", told, "edit it again", otherwise="send nothing")
-                if not await self._interaction.answer(again):
-                    raise draft.given_up(error) from error
-
-    def _on_terminal(self, work: Callable[[], bytes]) -> bytes:
-        """Return the result of work that has the terminal for itself."""
-        failure: Exception | None = None
-        self._interaction.forget_typed()
-        with self._app.suspend():
-            # Textual takes the terminal back only if nothing is raised in here.
-            try:
-                return work()
-            except Exception as error:
-                failure = error
-        raise failure
 
     # Triggering
 

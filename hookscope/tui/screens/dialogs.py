@@ -16,7 +16,7 @@ from hookscope.tui import cell_text
 from hookscope.tui.render.footer import Button
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import ViewState
-from hookscope.tui.widgets.line_input import LineInput
+from hookscope.tui.widgets.ordered_keys import LineInput
 from hookscope.tui.widgets.text import ButtonBar, StateText, StaticText, Writer
 
 BOX = """

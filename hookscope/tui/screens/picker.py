@@ -18,7 +18,7 @@ from textual.widgets import Input
 from hookscope.tui import cell_text
 from hookscope.tui.screens.dialogs import BOX, button, close_beside
 from hookscope.tui.theme import Pieces, Tone
-from hookscope.tui.widgets.line_input import LineInput
+from hookscope.tui.widgets.ordered_keys import LineInput
 from hookscope.tui.widgets.text import ButtonBar
 
 _FRAME_ROWS = 8

@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.typing_aid import TypingAid
-from hookscope.tui.widgets.line_input import LineInput
+from hookscope.tui.widgets.ordered_keys import LineInput
 from hookscope.tui.widgets.text import StaticText
 
 

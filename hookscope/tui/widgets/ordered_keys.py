@@ -1,11 +1,20 @@
-"""A line of text that edits itself in the order of the keys."""
+"""Widgets to type into, which edit in the order of the keys."""
+
+from typing import TYPE_CHECKING
 
 from textual import events
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    _Base = Widget
+else:
+    _Base = object
 
 
-class LineInput(Input):
-    """Carries out its own editing keys at once.
+class _OrderedKeys(_Base):
+    """Carries out a widget's own editing keys at once.
 
     Textual carries out a key's binding when the key has risen to the application. A letter typed right behind `ctrl+u`
     is in the line before that on a busy machine, and would be deleted with what was to be deleted.
@@ -17,3 +26,11 @@ class LineInput(Input):
             event.stop()
             event.prevent_default()
             await self.run_action(bindings[0].action)
+
+
+class LineInput(_OrderedKeys, Input):
+    """A line of text."""
+
+
+class OrderedTextArea(_OrderedKeys, TextArea):
+    """Lines of text."""
