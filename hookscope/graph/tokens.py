@@ -3,10 +3,9 @@
 from hookscope.errors import UsageError
 from hookscope.graph.access_token import AccessToken, app_token, page_token, user_token
 from hookscope.graph.nodes import Account, GraphNodes
+from hookscope.meta.graph_codes import EXPLORER
 from hookscope.secret_sources import PAGE_TOKEN, USER_TOKEN, SecretSources
 from hookscope.settings import App
-
-_EXPLORER = "developers.facebook.com/tools/explorer"
 
 
 class Tokens:
@@ -53,7 +52,7 @@ class Tokens:
             f"there is no token for Page {page_id}; the given tokens are for: {shown}",
             done="nothing was changed",
             hint=f"set {PAGE_TOKEN} to the token of that Page, or {USER_TOKEN} to that of a user who runs it "
-            f"(with pages_show_list): {_EXPLORER}",
+            f"(with pages_show_list): {EXPLORER}",
         )
 
     async def _find(self) -> tuple[Account, ...]:
@@ -62,7 +61,7 @@ class Tokens:
                 "a Page token is missing",
                 done="nothing was changed",
                 hint=f"set {PAGE_TOKEN}, or name a file with --page-token-file; or set {USER_TOKEN} to the token of a "
-                f"user who runs the Page. Get one at {_EXPLORER}",
+                f"user who runs the Page. Get one at {EXPLORER}",
             )
         return (*await self._given(), *await self._of_user())
 

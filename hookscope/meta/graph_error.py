@@ -1,28 +1,28 @@
 """The Graph API's error envelope, decoded into a cause and a next step.
 
-Sources: Meta's guides "Handling errors" and "Rate limits" for the codes; recorded answers for the verification texts
-(2200: the callback could not be fetched or did not answer 200; 2201: it answered 200 with another body).
+Sources: Meta's guide "Handling errors" for the envelope; recorded answers for the verification texts (2200: the
+callback could not be fetched or did not answer 200; 2201: it answered 200 with another body).
 """
 
 import json
 from dataclasses import dataclass
 from typing import Any
 
+from hookscope.meta.graph_codes import (
+    BUSY,
+    FIELD_PERMISSION,
+    NOBODYS_TOKEN,
+    NOT_META,
+    PROOF,
+    TRANSIENT,
+    Meaning,
+    find_meaning,
+)
 from hookscope.meta.verification_failure import read_verification_failure
 
-_BUSY = frozenset((4, 17, 32, 341, 613))
-_TRANSIENT = frozenset((1, 2))
 _FIELD_PERMISSIONS = 1929002
-
-_TOKEN_SUBCODES = {
-    458: "the app is not installed for that user",
-    459: "the user must pass a checkpoint",
-    460: "the password was changed",
-    463: "the token has expired",
-    464: "the user is unconfirmed",
-    467: "the token is no longer valid",
-    492: "the user has no role on that Page",
-}
+_HANDSHAKE_HINT = "open the callback URL from another network; wait before trying again: Meta locks out repeats"
+_UNKNOWN_PATH = 2500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class GraphFault:
     @property
     def is_rate_limit(self) -> bool:
         """True if the caller must wait before the next call."""
-        return self.code in _BUSY
+        return self.code in BUSY
 
     @property
     def is_proof_fault(self) -> bool:
@@ -73,12 +73,12 @@ class GraphFault:
             return False
         if not self.enveloped:
             return self.status >= 500 or self.status == 200
-        return self.is_transient or self.status >= 500 or self.code in _TRANSIENT or self.code in _BUSY
+        return self.is_transient or self.status >= 500 or self.code in TRANSIENT or self.code in BUSY
 
     @property
     def is_outage(self) -> bool:
         """True if Meta's side failed rather than refused: codes 1 and 2, and HTTP 5xx."""
-        return self.worth_retrying and (self.code in _TRANSIENT or self.status >= 500)
+        return self.worth_retrying and (self.code in TRANSIENT or self.status >= 500)
 
     @property
     def leaves_doubt(self) -> bool:
@@ -86,67 +86,39 @@ class GraphFault:
         return not self.enveloped and (self.status >= 500 or self.status == 200)
 
     @property
-    def token_cause(self) -> str | None:
-        """The reason why an access token is not valid anymore, if the answer says it."""
-        return _TOKEN_SUBCODES.get(self.subcode)
+    def meaning(self) -> Meaning:
+        """The error's name in findings, its cause, and the next step."""
+        if not self.enveloped:
+            return NOT_META
+        if self.is_handshake:
+            return Meaning("graph.handshake", read_verification_failure(self.message).cause, _HANDSHAKE_HINT)
+        if self.is_field_permission:
+            return FIELD_PERMISSION
+        if self.is_proof_fault:
+            return PROOF
+        if self.code == _UNKNOWN_PATH and "access token" in self.message:
+            return NOBODYS_TOKEN
+        return find_meaning(self.code, self.subcode) or self._unknown_code()
 
     @property
     def cause(self) -> str:
         """The meaning of the answer, in words."""
-        if not self.enveloped:
-            return "the answer does not come from the Graph API but from a proxy, a gateway, or another server"
-        if self.is_handshake:
-            return read_verification_failure(self.message).cause
-        if self.is_field_permission:
-            return "one of the fields needs a permission or feature that the app does not have"
-        if self.code == 190:
-            return self.token_cause or "the access token is not valid: the app secret is old or belongs to another app"
-        if self.is_proof_fault:
-            return "the app secret does not belong to that app"
-        if self.code in _CAUSES:
-            return _CAUSES[self.code][0]
-        if self.code == 10 or 200 <= self.code <= 299:
-            return "a permission is missing or was removed"
-        return self.user_message or f"HTTP {self.status}"
+        return self.meaning.cause
 
     @property
     def hint(self) -> str:
         """The next step, in words."""
-        if not self.enveloped:
-            return "try again in a minute; if that does not help, check --graph-url and the proxy settings"
-        if self.is_handshake:
-            return "open the callback URL from another network; wait before trying again: Meta locks out repeats"
-        if self.is_field_permission:
-            return "ask for fewer fields with --fields, or get the permission in the App Dashboard"
-        if self.code == 10 or 200 <= self.code <= 299:
-            return "grant the permission named in the message in the App Dashboard"
-        if self.is_proof_fault:
-            return _CAUSES[190][1]
-        return _CAUSES.get(self.code, ("", "see the message; the trace id helps Meta's support"))[1]
+        return self.meaning.hint
+
+    def _unknown_code(self) -> Meaning:
+        name = "graph.outage" if self.is_outage else "graph.refused"
+        return Meaning(
+            name, self.user_message or f"HTTP {self.status}", "see the message; the trace id helps Meta's support"
+        )
 
     def __str__(self) -> str:
         shown = self.message or f"HTTP {self.status}"
         return f"{shown} (trace {self.trace_id})" if self.trace_id else shown
-
-
-_CAUSES = {
-    1: ("an unknown error on Meta's side", "try again in a minute"),
-    2: ("one of Meta's services is temporarily down", "try again in a minute"),
-    3: ("the app has no access to this method", "check the app's products in the App Dashboard"),
-    4: ("the app's rate limit is reached", "wait; the limit counts a rolling hour"),
-    15: ("this call needs the app's own token", "use the app id and app secret, not a user or page token"),
-    17: ("the user's rate limit is reached", "wait; the limit counts a rolling hour"),
-    32: ("the Page's rate limit is reached", "wait; the limit counts a rolling hour"),
-    100: ("a parameter is not valid", "check the object, the fields, and the callback URL"),
-    101: ("the app id is not known", "check --app-id; an Instagram app id does not work here"),
-    102: ("the session has ended", "get a new token"),
-    190: ("", "copy the app secret again: App Dashboard > App settings > Basic"),
-    341: ("the app's limit is reached", "wait; the limit counts a rolling hour"),
-    368: ("blocked for a policy violation", "wait, and check the alerts in the App Dashboard"),
-    613: ("too many calls", "wait before you try again"),
-    803: ("that id does not exist", "ids in dashboard tests are made up"),
-    2500: ("unknown path", "check --graph-url and --graph-version"),
-}
 
 
 def read_fault(status: int, body: bytes) -> GraphFault | None:

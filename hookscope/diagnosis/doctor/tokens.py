@@ -9,9 +9,9 @@ from datetime import timedelta
 from hookscope.diagnosis.doctor.check import Verdicts
 from hookscope.diagnosis.doctor.evidence import Evidence, GivenToken, Unknown
 from hookscope.diagnosis.finding import Finding
+from hookscope.meta.graph_codes import EXPLORER
 from hookscope.meta.token_info import TokenInfo
 
-_EXPLORER = "developers.facebook.com/tools/explorer"
 _SOON = timedelta(days=7)
 _BASE_SCOPES = {"page": "pages_manage_metadata", "whatsapp_business_account": "whatsapp_business_management"}
 _FIELD_SCOPES = {"leadgen": "leads_retrieval"}
@@ -45,7 +45,7 @@ def judge_app(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             yield verdict.failed(
                 f"{token.variable} is for app {info.app_id} ({info.application}), not for {evidence.app_id}",
                 "a token works only for its own app",
-                f"choose app {evidence.app_id} at {_EXPLORER}, and set {token.variable} to the new token",
+                f"choose app {evidence.app_id} at {EXPLORER}, and set {token.variable} to the new token",
             )
 
 
@@ -60,7 +60,7 @@ def judge_kind(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
                 None,
                 f"set HOOKSCOPE_{info.kind}_TOKEN to it instead"
                 if info.kind in ("USER", "PAGE")
-                else f"get a {token.expected} token at {_EXPLORER}, and set {token.variable} to it",
+                else f"get a {token.expected} token at {EXPLORER}, and set {token.variable} to it",
             )
 
 
@@ -73,7 +73,7 @@ def judge_scopes(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             yield verdict.failed(
                 f"{token.variable} lacks {', '.join(missing)}",
                 "; ".join(f"{scope} is needed for {needed[scope]}" for scope in missing),
-                f"add {', '.join(missing)} at {_EXPLORER}, and set {token.variable} to the new token",
+                f"add {', '.join(missing)} at {EXPLORER}, and set {token.variable} to the new token",
             )
         elif needed:
             yield verdict.ok(f"{token.variable} has {', '.join(needed)}")
@@ -119,4 +119,4 @@ def _valid(evidence: Evidence) -> Iterator[tuple[GivenToken, TokenInfo]]:
 
 
 def _renew(token: GivenToken) -> str:
-    return f"get a new {token.expected} token at {_EXPLORER}, and set {token.variable} to it"
+    return f"get a new {token.expected} token at {EXPLORER}, and set {token.variable} to it"
