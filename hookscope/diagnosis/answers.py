@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from yarl import URL
+
 from hookscope.diagnosis.exchange import REDIRECTS, Answer, BadLocationError, RedirectError, show_chain
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.intermediaries import explain_page
@@ -48,6 +50,13 @@ def explain_redirects(error: RedirectError) -> Finding:
     )
 
 
+def explain_after_redirects(finding: Finding, hops: tuple[URL, ...]) -> Finding:
+    """Return the finding about the last URL; behind redirects, it tells of them."""
+    if len(hops) <= 1:
+        return finding
+    return replace(finding, what=f"it redirects ({show_chain(hops)}), and there: {finding.what}")
+
+
 def _explain_right(answer: Answer) -> Finding:
     if len(answer.hops) == 1:
         return Finding(id="callback.answers", state=State.OK, what="it answers the verification as Meta requires")
@@ -62,7 +71,7 @@ def _explain_right(answer: Answer) -> Finding:
 
 def _explain_redirected(answer: Answer, finding: Finding) -> Finding:
     """Return the finding about the page behind redirects, or about the redirect when that is the fault."""
-    there = replace(finding, what=f"it redirects ({show_chain(answer.hops)}), and there: {finding.what}")
+    there = explain_after_redirects(finding, answer.hops)
     if not finding.id.startswith(("answer.", "status.")):
         return there
     if _is_login(answer):

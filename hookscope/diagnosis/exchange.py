@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from types import TracebackType
-from typing import Self
 from urllib.request import getproxies, proxy_bypass
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TraceConfig
@@ -60,43 +58,43 @@ class BadLocationError(RedirectError):
 
 
 class Exchange:
-    """Makes requests in one session; an async context manager. Raises what aiohttp raises, and RedirectError.
+    """Makes requests, each over a connection of its own. Raises what aiohttp raises, and RedirectError.
 
-    `stage` is the point that the request under way has reached, for when its time is over.
+    `stage` is the point that the request under way has reached, for when its time is over, and `hops` are the URLs that
+    it has led to.
     """
 
     def __init__(self) -> None:
         self.stage = Stage.CONNECTING
+        self.hops: tuple[URL, ...] = ()
 
-    async def __aenter__(self) -> Self:
-        # Meta keeps no cookies from one redirect to the next.
-        self._session = ClientSession(
+    async def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Fetch the URL and what it redirects to."""
+        self.hops = (_parse(url),)
+        while True:
+            here = self.hops[-1]
+            self.stage = Stage.CONNECTING
+            async with (
+                self._session() as session,
+                session.get(here, headers=headers, allow_redirects=False, proxy=proxy_for(here)) as response,
+            ):
+                self.stage = Stage.READING
+                target = response.headers.get("Location")
+                if response.status not in _REDIRECT_STATUSES or not target:
+                    return await _read(response, self.hops)
+            self.hops = _follow(self.hops, target)
+
+    def _session(self) -> ClientSession:
+        """Return a session for one request: a server may close the connection of a redirect, and says so or not.
+
+        Meta keeps no cookies from one redirect to the next.
+        """
+        return ClientSession(
             timeout=ClientTimeout(total=None),
             cookie_jar=DummyCookieJar(),
             middlewares=(only_once,),
             trace_configs=[self._traced()],
         )
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._session.close()
-
-    async def get(self, url: str, headers: Mapping[str, str]) -> Answer:
-        """Fetch the URL and what it redirects to."""
-        hops: tuple[URL, ...] = (_parse(url),)
-        while True:
-            here = hops[-1]
-            self.stage = Stage.CONNECTING
-            async with self._session.get(
-                here, headers=headers, allow_redirects=False, proxy=proxy_for(here)
-            ) as response:
-                self.stage = Stage.READING
-                target = response.headers.get("Location")
-                if response.status not in _REDIRECT_STATUSES or not target:
-                    return await _read(response, hops)
-            hops = _follow(hops, target)
 
     def _traced(self) -> TraceConfig:
         async def connected(*_: object) -> None:

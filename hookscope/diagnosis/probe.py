@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from aiohttp import ClientError
 
-from hookscope.diagnosis.answers import explain_answer, explain_redirects
+from hookscope.diagnosis.answers import explain_after_redirects, explain_answer, explain_redirects
 from hookscope.diagnosis.connection_faults import explain_error, explain_silence
 from hookscope.diagnosis.exchange import Answer, Exchange, RedirectError
 from hookscope.diagnosis.finding import Finding, State
@@ -62,16 +62,16 @@ async def probe(
     exchange = Exchange()
     answer: Answer | None = None
     try:
-        async with asyncio.timeout(timeout), exchange:
+        async with asyncio.timeout(timeout):
             url = handshake.request_url(callback_url, challenge=challenge, verify_token=verify_token)
             answer = await exchange.get(url, dict(headers))
             finding = await _judge(exchange, url, answer, headers, challenge)
     except TimeoutError:
-        finding = explain_silence(exchange.stage, timeout)
+        finding = explain_after_redirects(explain_silence(exchange.stage, timeout), exchange.hops)
     except RedirectError as error:
         finding = explain_redirects(error)
     except (ClientError, OSError, ValueError) as error:
-        finding = explain_error(error)
+        finding = explain_after_redirects(explain_error(error), exchange.hops)
     elapsed = time.perf_counter() - began
     finding = consider_time(finding, elapsed, timeout)
     return ProbeResult(finding=finding, elapsed_ms=elapsed * 1000, retryable=_may_pass(finding, answer))

@@ -129,6 +129,12 @@ def is_genuine(kind: Kind, verdict: SignatureVerdict, replay_of: int | None) -> 
     return kind is Kind.NOTIFICATION and accepted and replay_of is None
 
 
+def is_played(source: Source, kind: Kind, verdict: SignatureVerdict) -> bool:
+    """Return whether the sandbox sent this in the role of a stranger: a forged notification, or a stray."""
+    is_forged = verdict in (SignatureVerdict.INVALID, SignatureVerdict.MISSING)
+    return source is Source.SANDBOX and (kind is Kind.STRAY or (kind is Kind.NOTIFICATION and is_forged))
+
+
 def duplicate_of(originals: Originals) -> int | None:
     """Return the original of a whole body: its first event's, provided that every event has one."""
     return originals[0] if originals and all(originals) else None

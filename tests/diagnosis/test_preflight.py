@@ -253,6 +253,26 @@ async def test_a_connection_that_brings_no_answer_is_told(name: str, text: bytes
         assert (await found(url)).id == name
 
 
+async def test_redirects_over_connections_that_close_are_named_as_redirects() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        to = b"/b" if head.startswith(b"GET /hook") else b"/hook"
+        writer.write(b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % to)
+        writer.close()
+
+    async with talking(talk) as url:
+        assert (await found(url)).id == "redirect.loop"
+
+
+async def test_what_fails_behind_a_redirect_tells_of_it(serve: Serve) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        dead = f"http://127.0.0.1:{unused.getsockname()[1]}/end"
+        finding = await found(f"{await serve(redirect(dead))}/hook")
+    assert finding.id == "connection.refused"
+    assert f"/hook → {dead}), and there: " in finding.what
+
+
 @pytest.mark.parametrize(
     ("stage", "name", "text", "scheme"),
     [
@@ -263,7 +283,8 @@ async def test_a_connection_that_brings_no_answer_is_told(name: str, text: bytes
 )
 async def test_silence_is_told_by_the_point_that_was_reached(stage: Stage, name: str, text: bytes, scheme: str) -> None:
     over = asyncio.Event()
-    async with talking(saying(text, then=over), scheme) as url, Exchange() as exchange:
+    exchange = Exchange()
+    async with talking(saying(text, then=over), scheme) as url:
         asking = asyncio.create_task(exchange.get(url, {}))
         await until(lambda: exchange.stage is stage)
         asking.cancel()

@@ -1,13 +1,14 @@
 """The journal's facts about one app: its last handshake, Test, notification, and failures, from the newest captures."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 from hookscope.journal.reader import JournalReader
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.capture_summary import CaptureSummary
-from hookscope.model.record import Kind, Source
+from hookscope.model.record import Kind, Source, is_played
 
 _NEWEST = 1000
 """So many captures are looked at."""
@@ -22,19 +23,24 @@ _TEST_ENTRY = "0"
 class JournalFacts:
     """Facts from the newest captures, of which `notifications` came from Meta; captures are None where there is none.
 
-    `real` is the last notification that is no Test, `by_field` the last capture of each `object.field`, a real one if
-    there is any. `acknowledged_ms` are the times to answer, sorted. `accounts` maps an object to the ids of its
-    entries. `echoes` are the echoes of messages, newest first.
+    `accepted` is the last notification without a fault in its signature. `refused` are the newer ones whose signature
+    is wrong, newest first; while none was accepted, also those without any, which Meta never sends. `unsigned` counts
+    all with such a fault, and `played` those, with repeats, that are part of the sandbox's show. `real` is the last
+    notification that is no Test, `by_field` the last capture of each `object.field`, a real one if there is any.
+    `acknowledged_ms` are the times to answer, sorted. `accounts` maps an object to the ids of its entries. `echoes` are
+    the echoes of messages, newest first.
     """
 
     notifications: int = 0
     handshake: CaptureSummary | None = None
-    newest: CaptureSummary | None = None
+    accepted: CaptureSummary | None = None
+    refused: tuple[CaptureSummary, ...] = ()
     test: CaptureSummary | None = None
     real: CaptureSummary | None = None
     delivered: CaptureSummary | None = None
     duplicates: int = 0
     unsigned: int = 0
+    played: int = 0
     acknowledged_ms: tuple[float, ...] = ()
     by_field: Mapping[str, CaptureSummary] = field(default_factory=dict)
     accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -69,8 +75,11 @@ def _captures(reader: JournalReader, app_id: str) -> Iterator[CaptureSummary]:
 
 
 def _facts(captures: list[CaptureSummary]) -> JournalFacts:
-    came = [capture for capture in captures if capture.kind is Kind.NOTIFICATION]
-    accepted = [one for one in came if one.signature in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)]
+    outside = [capture for capture in captures if capture.kind is Kind.NOTIFICATION]
+    came = [one for one in outside if not is_played(one.source, one.kind, one.signature)]
+    accepted = [one for one in came if _is_accepted(one)]
+    repeats = [one for one in accepted if one.duplicate_of is not None]
+    real_repeats = [one for one in repeats if one.source is not Source.SANDBOX]
     accounts: dict[str, dict[str, None]] = {}
     by_field: dict[str, CaptureSummary] = {}
     for one in accepted:
@@ -83,17 +92,31 @@ def _facts(captures: list[CaptureSummary]) -> JournalFacts:
     return JournalFacts(
         notifications=len(came),
         handshake=next((one for one in captures if _is_verification(one)), None),
-        newest=next(iter(came), None),
+        accepted=next(iter(accepted), None),
+        refused=_refused(came),
         test=next((one for one in accepted if is_test(one)), None),
         real=next((one for one in accepted if not is_test(one)), None),
         delivered=next((one for one in accepted if one.outcome), None),
-        duplicates=sum(one.duplicate_of is not None for one in accepted),
+        duplicates=len(real_repeats),
         unsigned=len(came) - len(accepted),
+        played=len(outside) - len(came) + len(repeats) - len(real_repeats),
         acknowledged_ms=tuple(sorted(one.reply_ms for one in accepted if one.reply_ms is not None)),
         by_field=by_field,
         accounts={topic: tuple(ids) for topic, ids in accounts.items()},
         echoes=tuple(one for one in accepted if one.event and one.event.field.endswith("_echoes")),
     )
+
+
+def _refused(came: Sequence[CaptureSummary]) -> tuple[CaptureSummary, ...]:
+    """Return the ones with a wrong signature that are newer than the last accepted one, newest first."""
+    newer = tuple(takewhile(lambda one: not _is_accepted(one), came))
+    if len(newer) == len(came):
+        return newer
+    return tuple(one for one in newer if one.signature is SignatureVerdict.INVALID)
+
+
+def _is_accepted(capture: CaptureSummary) -> bool:
+    return capture.signature in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
 
 
 def _is_verification(capture: CaptureSummary) -> bool:

@@ -85,8 +85,8 @@ class EndpointClient:
         """Fetch a URL as Meta fetches a callback: at most two redirects are followed."""
         request, began = get_request(url), time.perf_counter()
         try:
-            async with asyncio.timeout(self.limits.handshake), Exchange() as exchange:
-                answer = await exchange.get(url, dict(handshake.REQUEST_HEADERS))
+            async with asyncio.timeout(self.limits.handshake):
+                answer = await Exchange().get(url, dict(handshake.REQUEST_HEADERS))
         except TimeoutError:
             error = f"no answer within {self.limits.handshake:g} s"
         except RedirectError as problem:

@@ -5,7 +5,7 @@ from datetime import datetime
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine
-from hookscope.model.record import Capture, Kind, Source
+from hookscope.model.record import Capture, Kind, Source, is_played
 from hookscope.tui import cell_text
 from hookscope.tui.render.capture_row import MARKED, NOTED, SIGNATURE_MARKS, elapsed
 from hookscope.tui.theme import Pieces, Tone, extent
@@ -29,7 +29,7 @@ def capture_header(capture: Capture, now: datetime, width: int, finding: Finding
     lines += _marks(capture, events, width, finding)
     if finding:
         lines += _explanation(finding)
-    if _is_played(capture):
+    if is_played(capture.source, capture.kind, capture.signature.verdict):
         lines.append([(Tone.BADGE, "▸ "), (Tone.TEXT, _PART_OF_THE_SHOW)])
     if problem:
         lines.append([(Tone.WARN, "! "), (Tone.TEXT, cell_text.clean(problem))])
@@ -40,12 +40,6 @@ def capture_header(capture: Capture, now: datetime, width: int, finding: Finding
     for line in lines:
         pieces += [(Tone.TEXT, "\n"), *line] if pieces else line
     return pieces
-
-
-def _is_played(capture: Capture) -> bool:
-    """Return whether the sandbox sent it as a stranger would: a forged event, or a request that is none of Meta's."""
-    is_refused = capture.signature.verdict in (SignatureVerdict.INVALID, SignatureVerdict.MISSING)
-    return capture.source is Source.SANDBOX and (capture.kind is Kind.STRAY or is_refused)
 
 
 def size(count: int) -> str:

@@ -11,7 +11,7 @@ from hookscope import run_registry
 from hookscope.diagnosis.doctor.callbacks import examine_url
 from hookscope.diagnosis.finding import State
 from hookscope.meta.signature import Signature, SignatureVerdict
-from hookscope.model.record import Reply
+from hookscope.model.record import Kind, Reply, Source, is_played
 from hookscope.sandbox.entities import Override, SandboxApp
 from hookscope.secret_sources import Secret
 from tests.diagnosis.doctor.scene import TOKEN, Scene, echo, from_test_button, healthy, leads
@@ -196,6 +196,34 @@ async def test_without_a_journal_the_history_is_grey(scene: Scene, tmp_path: Pat
     scene.journal = tmp_path / "none.db"
     history = {line.finding.state for line in await scene.examine() if line.check.id.startswith("history.")}
     assert history == {State.UNKNOWN}
+
+
+async def test_what_the_sandbox_plays_colors_no_line(scene: Scene) -> None:
+    forged = Signature(verdict=SignatureVerdict.INVALID, algorithm="sha256", reason="another secret")
+    real = make_capture(source=Source.SANDBOX)
+    await scene.keep(*[real] * 6, make_capture(source=Source.SANDBOX, signature=forged), status=None)
+    lines = {line.check.id: line.finding for line in await scene.examine()}
+    assert lines["history.signature"].state is lines["history.duplicates"].state is State.OK
+    assert "part of the sandbox's show: 7" in lines["history.signature"].what
+
+
+@pytest.mark.parametrize("source", [Source.LIVE, Source.SANDBOX])
+async def test_only_the_sandbox_plays_strangers(source: Source) -> None:
+    verdicts = {(kind, verdict): is_played(source, kind, verdict) for kind in Kind for verdict in SignatureVerdict}
+    played = {pair for pair, played in verdicts.items() if played}
+    strays = {(Kind.STRAY, verdict) for verdict in SignatureVerdict}
+    forged = {(Kind.NOTIFICATION, SignatureVerdict.INVALID), (Kind.NOTIFICATION, SignatureVerdict.MISSING)}
+    assert played == (strays | forged if source is Source.SANDBOX else set())
+
+
+async def test_a_stranger_s_forgery_after_something_genuine_is_no_red_line(scene: Scene) -> None:
+    wrong, missing = (Signature(verdict=one) for one in (SignatureVerdict.INVALID, SignatureVerdict.MISSING))
+    await scene.keep(make_capture(), make_capture(signature=missing), make_capture(signature=missing), status=None)
+    assert await scene.state("history.signature") == {State.OK}
+    await scene.keep(make_capture(signature=wrong), status=None)
+    assert await scene.state("history.signature") == {State.WARNING}
+    await scene.keep(make_capture(), status=None)
+    assert await scene.state("history.signature") == {State.OK}
 
 
 async def test_a_bot_that_answers_its_own_echoes_is_told(scene: Scene) -> None:
