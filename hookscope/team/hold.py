@@ -1,0 +1,138 @@
+"""The lease of a log, as one of its relays holds it: its holder alone may change the registration at Meta.
+
+The Graph API knows nothing of the lease, and so cannot refuse a holder that has lost it unawares, because its process
+was suspended or its network down. A call therefore goes out only while the lease has more time left than the call may
+take. That time is counted on this machine, from before the engine was asked: neither a clock that differs nor a slow
+answer makes it longer.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from hookscope.errors import HookscopeError
+from hookscope.frozen import fast_frozen_dataclass
+from hookscope.team.log import Grant, LogUnavailableError, SharedLog
+
+
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseTiming:
+    """Seconds: the lease's time, the pause between two renewals, and after a failure; what a call needs to be left."""
+
+    ttl: float = 30.0
+    renew: float = 10.0
+    again: float = 1.0
+    spare: float = 15.0
+
+
+class LeaseLostError(HookscopeError):
+    """The lease is not held, or not for long enough (exit code 1): nothing may be changed at Meta."""
+
+
+def seconds_since_boot() -> float:
+    """Return a clock's seconds that go on while the machine sleeps, where the system has such a clock."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+class Hold:
+    """Takes, keeps, and gives back the lease, as `holder`, a name that no other process has.
+
+    Use it from one event loop. `clock` counts seconds, `wait` passes them.
+    """
+
+    def __init__(
+        self,
+        log: SharedLog,
+        *,
+        holder: str,
+        timing: LeaseTiming | None = None,
+        clock: Callable[[], float] = seconds_since_boot,
+        wait: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._log = log
+        self._holder = holder
+        self._timing = timing or LeaseTiming()
+        self._clock = clock
+        self._wait = wait
+        self._ends = 0.0
+        self._one_at_a_time = asyncio.Lock()
+        self.grant: Grant | None = None
+        """The lease, as long as it is not known to be lost."""
+
+    @property
+    def left(self) -> float:
+        """The seconds that the lease lasts at least; 0 when it is not held."""
+        return max(0.0, self._ends - self._clock()) if self.grant else 0.0
+
+    async def take(self) -> Grant | None:
+        """Take the lease unless another process has it: then return None. Raises as SharedLog does."""
+        asked = self._clock()
+        return self._granted(await self._log.take(holder=self._holder, ttl=self._timing.ttl), asked)
+
+    async def taken(self) -> Grant:
+        """Wait until the lease is ours. Raises LogRefusedError."""
+        while True:
+            try:
+                if grant := await self.take():
+                    return grant
+                await self._wait(self._timing.renew)
+            except LogUnavailableError:
+                await self._wait(self._timing.again)
+
+    async def lost(self) -> None:
+        """Renew the lease in time, and return when it is lost. Raises LogRefusedError."""
+        pause = self._timing.renew
+        while self.left:
+            await self._wait(min(pause, self.left))
+            try:
+                await self._renew()
+                pause = self._timing.renew
+            except LogUnavailableError:
+                pause = self._timing.again
+        self.grant = None
+
+    async def permit(self) -> None:
+        """Return if the lease lasts long enough for a call that changes something; ask right before each.
+
+        Raises LeaseLostError.
+        """
+        if self.left < self._timing.spare:
+            try:
+                await self._renew()
+            except LogUnavailableError as error:
+                raise _not_changed(f"the shared log cannot be asked for the lease: {error.message}") from error
+        if self.left < self._timing.spare:
+            raise _not_changed("another relay has the lease, or this process was suspended")
+
+    async def write(self, state: bytes) -> None:
+        """Leave bytes for the next holders. Raises LeaseLostError, and as SharedLog does."""
+        await self._renew(state)
+        if self.grant is None:
+            raise _not_changed("another relay has the lease")
+
+    async def give_back(self) -> None:
+        """Let another relay have the lease at once; without an answer of the log it ends by itself."""
+        grant, self.grant = self.grant, None
+        if grant:
+            try:
+                await self._log.renew(grant, ttl=0)
+            except HookscopeError:
+                return
+
+    async def _renew(self, state: bytes | None = None) -> None:
+        async with self._one_at_a_time:
+            if grant := self.grant:
+                asked = self._clock()
+                self._granted(await self._log.renew(grant, ttl=self._timing.ttl, state=state), asked)
+
+    def _granted(self, grant: Grant | None, asked: float) -> Grant | None:
+        self.grant, self._ends = grant, asked + self._timing.ttl
+        return grant
+
+
+def _not_changed(why: str) -> LeaseLostError:
+    return LeaseLostError(
+        f"this relay may not change the registration now: {why}",
+        done="nothing was changed at Meta",
+        hint="see who has the lease: hookscope relay status",
+    )
