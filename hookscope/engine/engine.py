@@ -10,17 +10,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from hookscope import run_registry
 from hookscope.engine.background import Background
-from hookscope.engine.descriptors import Reserve, connections_within, raise_limit
+from hookscope.engine.descriptors import Reserve
 from hookscope.engine.lifecycle import Lifecycle, still_starting
 from hookscope.engine.stop_conditions import StopConditions
 from hookscope.errors import ExpectationError, JournalError, UsageError
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.fetched_node import FetchedNode
-from hookscope.model.record import SANDBOX, Delivery, Run, Source
+from hookscope.model.record import SANDBOX, Delivery, Run
 from hookscope.model.run_events import (
     Captured,
     Delivered,
@@ -30,13 +29,12 @@ from hookscope.model.run_events import (
     RunEvent,
 )
 from hookscope.model.timestamps import now
-from hookscope.receiver.policy import Policy
-from hookscope.receiver.server import Receiver
 from hookscope.settings import RunSettings
 
 if TYPE_CHECKING:
     from hookscope.engine.capture_source import CaptureSource
     from hookscope.engine.delivery_service import DeliveryService
+    from hookscope.receiver.server import Receiver
 
 
 _EXPECTED_IN_VAIN = "see what was captured: `hookscope ls`; if nothing was: `hookscope doctor`"
@@ -58,7 +56,6 @@ class Engine(Lifecycle):
         self._ended_by_itself = False
         self._journal: JournalWriter | None = None
         self._source: CaptureSource | None = None
-        self._most_connections = connections_within(raise_limit())
         self._reserve = Reserve()
         self._deliveries: DeliveryService | None = None
 
@@ -121,7 +118,7 @@ class Engine(Lifecycle):
             # Before it is recorded: no other run may take it for a dead one.
             stack.enter_context(run_registry.announce(self._live))
             run = await stack.enter_async_context(self._recorded(journal))
-            receiver = await stack.enter_async_context(self._build_receiver(run, journal))
+            receiver = await stack.enter_async_context(self._build_receiver(journal, run_id=run.id))
             self._publish(ReceiverListening(url=receiver.url))
             # Only now that the receiver serves: loading these takes as long as starting it.
             from hookscope.engine.delivery_service import DeliveryService
@@ -137,7 +134,7 @@ class Engine(Lifecycle):
             self._source = source = await stack.enter_async_context(self._build_source(receiver))
             await self._hold(self._work(source), lambda: self._put_back(source))
 
-    def _build_source(self, receiver: Receiver) -> "CaptureSource":
+    def _build_source(self, receiver: "Receiver") -> "CaptureSource":
         from hookscope.engine.registration import Registration
 
         return Registration(self._settings, key=self._live.key, receiver=receiver, publish=self._publish)
@@ -193,26 +190,6 @@ class Engine(Lifecycle):
         finally:
             with suppress(JournalError):
                 await journal.end_run(replace(run, ended_at=now()))
-
-    def _build_receiver(self, run: Run, journal: JournalWriter) -> Receiver:
-        """Return the receiver. A proxy behind `--public-url` may strip the address's own path or keep it: both work."""
-        settings = self._settings
-        base = urlsplit(settings.tunnel.public_url or "").path.rstrip("/")
-        policy = Policy(
-            paths=frozenset((settings.path, base + settings.path)),
-            verify_token=settings.lease.verify_token,
-            secrets=tuple(secret.reveal() for secret in settings.secrets.signing),
-        )
-        return Receiver(
-            policy=policy,
-            journal=journal,
-            publish=self._publish,
-            run_id=run.id,
-            source=Source.SANDBOX if settings.sandbox else Source.LIVE,
-            host=settings.host,
-            port=settings.port,
-            most_connections=self._most_connections,
-        )
 
     def _published(self, item: RunEvent) -> None:
         if isinstance(item, Captured):

@@ -5,24 +5,27 @@ import socket
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from hookscope import run_registry
 from hookscope.control.board import StatusBoard
 from hookscope.control.server import ControlServer
+from hookscope.engine.descriptors import connections_within, raise_limit
 from hookscope.errors import ExitCode, HookscopeError, first_of
 from hookscope.formats.redaction import redact_bytes, redact_item
+from hookscope.model.append import Appender
 from hookscope.model.feed import Feed
 from hookscope.model.fetched_node import FetchedNode
-from hookscope.model.record import Delivery
+from hookscope.model.record import Delivery, Source
 from hookscope.model.run_events import Phase, PhaseChanged, RunEvent, Stopped
 from hookscope.model.timestamps import now
+from hookscope.receiver.policy import Policy
+from hookscope.receiver.server import Receiver
 from hookscope.settings import RunSettings
 from hookscope.views.status import Status
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from hookscope.receiver.server import Receiver
 
 
 class Lifecycle(ABC):
@@ -46,6 +49,7 @@ class Lifecycle(ABC):
         self._stopping = asyncio.Event()
         self._crash: BaseException | None = None
         self._receiver: Receiver | None = None
+        self._most_connections = connections_within(raise_limit())
         status = Status(
             app_id=live.app_id, sandbox=settings.sandbox, started_at=now().isoformat(), targets=settings.forward.targets
         )
@@ -155,6 +159,29 @@ class Lifecycle(ABC):
                 working.cancel()
                 await asyncio.wait({working, stop})
                 await put_back()
+
+    def _build_receiver(
+        self, journal: Appender, *, run_id: int | None, is_healthy: Callable[[], bool] | None = None
+    ) -> Receiver:
+        """Return the receiver. A proxy behind `--public-url` may strip the address's own path or keep it: both work."""
+        settings = self._settings
+        base = urlsplit(settings.tunnel.public_url or "").path.rstrip("/")
+        policy = Policy(
+            paths=frozenset((settings.path, base + settings.path)),
+            verify_token=settings.lease.verify_token,
+            secrets=tuple(secret.reveal() for secret in settings.secrets.signing),
+        )
+        return Receiver(
+            policy=policy,
+            journal=journal,
+            publish=self._publish,
+            run_id=run_id,
+            source=Source.SANDBOX if settings.sandbox else Source.LIVE,
+            host=settings.host,
+            port=settings.port,
+            most_connections=self._most_connections,
+            is_healthy=is_healthy,
+        )
 
     def _publish(self, item: RunEvent) -> None:
         item = redact_item(item, self._settings.secrets)

@@ -29,7 +29,10 @@ _REFUSED_DELAYS = (60.0, 300.0, 900.0)
 
 
 class PublicEndpoint:
-    """Leads Meta to the receiver. The callback URL is the tunnel's public URL with `path` behind it."""
+    """Leads Meta to the receiver. The callback URL is the tunnel's public URL with `path` behind it.
+
+    `is_shared` says that other receivers with the same verify token may answer there in this one's place.
+    """
 
     def __init__(
         self,
@@ -41,12 +44,14 @@ class PublicEndpoint:
         publish: Callable[[RunEvent], None],
         clock: Clock | None = None,
         rhythm: Rhythm | None = None,
+        is_shared: bool = False,
     ) -> None:
         self._tunnel = tunnel
         self._receiver = receiver
         self._path = path
         self._verify_token = verify_token
         self._publish = publish
+        self._is_shared = is_shared
         self._clock = clock or SystemClock()
         self._rhythm = rhythm or Rhythm()
         self._callback_url = ""
@@ -171,7 +176,7 @@ class PublicEndpoint:
                 challenge=challenge,
                 timeout=self._rhythm.patience,
             )
-            return replace(result, finding=note_arrival(result.finding, arrived=arrived()))
+            return replace(result, finding=note_arrival(result.finding, arrived=arrived() or self._is_shared))
 
 
 def _delay(delays: tuple[float, ...], attempt: int) -> float:

@@ -14,6 +14,7 @@ from hookscope.diagnosis.probe import probe
 from hookscope.engine.handshake_watch import HandshakeWatch
 from hookscope.engine.public_endpoint import PublicEndpoint
 from hookscope.errors import HookscopeError, RestoreError, first_of
+from hookscope.graph.caller import Permit
 from hookscope.graph.client import GraphClient
 from hookscope.graph.run_lease import RunLease
 from hookscope.model.fetched_node import FetchedNode
@@ -31,6 +32,8 @@ _CHECK_DELAYS = (5.0, 30.0, 300.0)
 make few calls an hour."""
 
 _RELEASE_SECONDS = 120.0
+_PERMITTED_SECONDS = 10.0
+"""The time for a call that needs a permit; less than the permit lasts."""
 
 
 class Registration:
@@ -38,17 +41,26 @@ class Registration:
 
     Within the context, `app` is the app on its Graph API, the sandbox's if there is one, and `ledger_file` the ledger.
 
+    With a `permit`, which is asked before each change, the address may lead to several receivers, of which any answers.
+
     The order is fixed: tunnel up → own probe through the public URL → lease. Give back what the lease holds with
     `release` before the context ends.
     """
 
     def __init__(
-        self, settings: RunSettings, *, key: str, receiver: Receiver, publish: Callable[[RunEvent], None]
+        self,
+        settings: RunSettings,
+        *,
+        key: str,
+        receiver: Receiver,
+        publish: Callable[[RunEvent], None],
+        permit: Permit | None = None,
     ) -> None:
         self._settings = settings
         self._key = key
         self._receiver = receiver
         self._publish = publish
+        self._permit = permit
         self._handshakes = HandshakeWatch()
         self._stack = AsyncExitStack()
         self._sandbox: SandboxProcess | None = None
@@ -57,7 +69,9 @@ class Registration:
         async with AsyncExitStack() as stack:
             tunnel = registry.build(self._settings.tunnel, key=self._key, announce=self._announce)
             self.ledger_file, self.app = await self._reach_graph(stack)
-            client = await stack.enter_async_context(GraphClient(self.app, notify=self._publish))
+            patience = _PERMITTED_SECONDS if self._permit else None
+            client = GraphClient(self.app, notify=self._publish, patience=patience, permit=self._permit)
+            await stack.enter_async_context(client)
             stack.push_async_callback(tunnel.close)
             self._address = PublicEndpoint(
                 tunnel=tunnel,
@@ -65,6 +79,7 @@ class Registration:
                 path=self._settings.path,
                 verify_token=self._settings.lease.verify_token,
                 publish=self._publish,
+                is_shared=self._permit is not None,
             )
             self._lease = RunLease(
                 client,
@@ -87,6 +102,11 @@ class Registration:
     def holds_anything(self) -> bool:
         """True if something registered may not be put back yet; a sandbox's registrations end with it."""
         return self._lease.holds_anything and self._sandbox is None
+
+    @property
+    def registered(self) -> tuple[str, dict[str, tuple[str, ...]]]:
+        """The callback, and the fields of each object, once they are planned."""
+        return self._callback_url, {change.object: change.fields for change in self._plan.changes}
 
     async def prepare(self) -> bool:
         """Open the tunnel, and plan the changes on the app and on accounts; a dry run only shows them."""
@@ -156,6 +176,10 @@ class Registration:
                 done="the ledger is kept",
                 hint=f"hookscope teardown --app-id {self._settings.app.app_id}",
             ) from error
+
+    async def abandon(self) -> None:
+        """Let go of everything without changing anything more; what is under way ends first."""
+        await self._lease.abandon()
 
     async def _move(self, callback_url: str) -> None:
         await self._handshakes.register(callback_url, lambda: self._lease.move(callback_url))

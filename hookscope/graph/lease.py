@@ -173,6 +173,13 @@ class Lease:
             if failures := await self._put_all_back():
                 raise not_put_back(failures)
 
+    async def abandon(self) -> None:
+        """Let go of everything without changing anything more, on the app or in the ledger; await what is under way."""
+        for hold in self._holds.values():
+            with suppress(HookscopeError):
+                await hold.settle(self._client, self._wait)
+        self._holds.clear()
+
     async def _check(self, change: PlannedChange) -> PlannedChange:
         """Return the change with what it displaces now: somebody else may start at the same moment."""
         current = await find_subscription(self._client, change.object)

@@ -114,6 +114,10 @@ class RunLease:
                 hint="; ".join(filter(None, (error.hint for error in errors))),
             )
 
+    async def abandon(self) -> None:
+        """Let go of everything without changing anything more; what is under way ends first."""
+        await self._app.abandon()
+
     async def recover(self) -> None:
         """Put everything back from another event loop than that of the leases. Raises RestoreError."""
         failed = [

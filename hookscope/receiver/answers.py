@@ -17,6 +17,10 @@ _RETRY_SECONDS = "5"
 NOT_KEPT = Reply(status=503, body=b"not kept, send it again")
 """The answer that has a notification sent again."""
 
+HEALTH_PATH = "/healthz"
+HEALTHY = Reply(status=200, body=b"healthy")
+UNHEALTHY = Reply(status=503, body=b"captures cannot be kept")
+
 
 class _Taken(web.StreamResponse):
     """The answer to an accepted notification: the same bytes for a second, and the connection stays open.

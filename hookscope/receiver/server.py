@@ -25,7 +25,7 @@ from hookscope.model.record import Capture, Kind, Reply, Request, Source, origin
 from hookscope.model.run_events import Captured, Level, RunEvent
 from hookscope.model.timestamps import now
 from hookscope.receiver import policy as rules
-from hookscope.receiver.answers import NOT_KEPT, response, written
+from hookscope.receiver.answers import HEALTH_PATH, HEALTHY, NOT_KEPT, UNHEALTHY, response, written
 from hookscope.receiver.bodies import BODY_LIMIT, BUDGET, Bodies, read_beginning
 from hookscope.receiver.connections import MOST_CONNECTIONS, Connection, Connections
 from hookscope.receiver.expected_triggers import ExpectedTrigger, ExpectedTriggers
@@ -83,7 +83,8 @@ class Responder(Protocol):
 class Receiver:
     """Listens on `host` and `port` (0 for a free one); an async context manager that serves once it is entered.
 
-    `run_id` and `source` mark the captures. Raises UsageError when the address is not available.
+    `run_id` and `source` mark the captures. With `is_healthy`, `GET /healthz` is no capture: it is answered 200 or 503.
+    Raises UsageError when the address is not available.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Receiver:
         body_limit: int = BODY_LIMIT,
         body_budget: int = BUDGET,
         most_connections: int = MOST_CONNECTIONS,
+        is_healthy: Callable[[], bool] | None = None,
     ) -> None:
         self._policy = policy
         self._journal = journal
@@ -108,6 +110,7 @@ class Receiver:
         self._host, self._port = host, port
         self._bodies = Bodies(limit=body_limit, budget=body_budget)
         self._most_connections = most_connections
+        self._is_healthy = is_healthy
         self._recording: set[asyncio.Task[None]] = set()
         self._probes: dict[str, bool] = {}
         self._announced = ExpectedTriggers()
@@ -199,6 +202,8 @@ class Receiver:
         content, target = raw.content, raw.raw_path.encode("utf-8", "surrogateescape").decode("latin-1")
         self._connections.begin(raw.protocol)
         try:
+            if self._is_healthy and (raw.method, target) == ("GET", HEALTH_PATH):
+                return response(HEALTHY if self._is_healthy() else UNHEALTHY, raw)
             stray = rules.judge_head(raw.method, target, self._policy)
             if content.is_eof() and content.total_bytes <= _AT_HAND:  # It came with the head, as most do.
                 return await self._serve(raw, _request(raw, target, content.read_nowait()), stray, received_at)
@@ -282,6 +287,8 @@ class Receiver:
             self._complaint.make(error.message, error.hint)
             return
         self._publish(Captured(capture=capture))
+        if not capture.id:
+            return  # It was not kept.
         message = f"#{capture.id} is not a valid HTTP request: {refusal.flaw}"
         self._refusals.make(message, f"see what was captured: hookscope captures show {capture.id}")
 

@@ -1,0 +1,154 @@
+"""The registration of a log's relays: the one that has the lease makes it and keeps it, the others stand by.
+
+It outlives each of them. Whoever has the lease next continues it, and changes nothing where nothing is missing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from hookscope import __version__
+from hookscope.engine.registration import Registration
+from hookscope.errors import HookscopeError
+from hookscope.model.record import Capture
+from hookscope.model.run_events import Level, Notice, Phase, PhaseChanged, RunEvent
+from hookscope.receiver.server import Receiver
+from hookscope.settings import RunSettings
+from hookscope.team.followers import FollowedLog
+from hookscope.team.hold import Hold
+from hookscope.team.log import Grant
+from hookscope.team.registered import Registered
+
+_AGAIN_SECONDS = (10.0, 30.0, 60.0, 300.0)
+"""After each failure of a relay that took over; the receiver goes on meanwhile."""
+
+
+class Succession:
+    """Registers a serving receiver whenever this process has the lease. `key` is the process's in the run registry."""
+
+    def __init__(
+        self,
+        settings: RunSettings,
+        *,
+        key: str,
+        receiver: Receiver,
+        log: FollowedLog,
+        hold: Hold,
+        publish: Callable[[RunEvent], None],
+        wait: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._settings = settings
+        self._key = key
+        self._receiver = receiver
+        self._log = log
+        self._hold = hold
+        self._publish = publish
+        self._wait = wait
+        self._is_live = False
+        self.registration: Registration | None = None
+        """The registration, while this process has the lease."""
+
+    def heard(self, capture: Capture) -> None:
+        """Note that a capture came; see Registration."""
+        if self.registration:
+            self.registration.heard(capture)
+
+    async def run(self) -> None:
+        """Register and stand by in turn, until it is cancelled.
+
+        Raises HookscopeError for what keeps the first registration from being made; later failures are notices.
+        """
+        failures = 0
+        try:
+            while True:
+                grant = await self._hold.take() or await self._stand_by()
+                try:
+                    await self._lead(grant)
+                    failures = 0
+                    self._warn(f"the lease is lost{await self._winner()}", _LOST_HINT)
+                except HookscopeError as error:
+                    if not self._is_live or self._settings.sandbox:
+                        raise
+                    await self._hold.give_back()  # Another relay may fare better.
+                    self._publish(Notice(level=Level.ERROR, message=error.message, hint=error.hint))
+                    await self._wait(_AGAIN_SECONDS[min(failures, len(_AGAIN_SECONDS) - 1)])
+                    failures += 1
+        finally:
+            await self._hold.give_back()
+
+    async def _stand_by(self) -> Grant:
+        """Wait until the lease is ours, while the receiver serves."""
+        holder = await self._holder()
+        self._say(f"{holder or 'another relay'} talks to Meta; this relay receives, too, and takes over when that ends")
+        self._go_live()
+        return await self._hold.taken()
+
+    async def _lead(self, grant: Grant) -> None:
+        """Make the registration, or continue it, and keep it; return when the lease is lost."""
+        registered = Registered.from_state(grant.state)
+        lease = replace(self._settings.lease, standing=registered.callback_urls)
+        registration = Registration(
+            replace(self._settings, lease=lease),
+            key=self._key,
+            receiver=self._receiver,
+            publish=self._publish,
+            permit=self._hold.permit,
+        )
+        async with registration:
+            self.registration = registration
+            try:
+                await _first_of(self._hold.lost(), self._keep(registration, registered))
+            except HookscopeError:
+                if self._hold.left:
+                    raise  # Otherwise it failed because the lease is lost.
+            finally:
+                self.registration = None
+                await (registration.release() if self._hold.left else registration.abandon())
+
+    async def _keep(self, registration: Registration, registered: Registered) -> None:
+        await registration.prepare()
+        await registration.start()
+        callback_url, fields = registration.registered
+        await self._hold.write(registered.registering(callback_url, fields, __version__).to_state())
+        self._go_live()
+        await registration.keep()
+
+    def _go_live(self) -> None:
+        if not self._is_live:
+            self._is_live = True
+            self._publish(PhaseChanged(phase=Phase.LIVE))
+
+    async def _winner(self) -> str:
+        holder = await self._holder()
+        return f": {holder} has it now" if holder else ""
+
+    async def _holder(self) -> str | None:
+        """Return the name of the relay that has the lease, if the log tells."""
+        with suppress(HookscopeError):
+            lease = (await self._log.status()).lease
+            return lease.holder if lease else None
+        return None
+
+    def _say(self, message: str) -> None:
+        self._publish(Notice(level=Level.INFO, message=message))
+
+    def _warn(self, message: str, hint: str) -> None:
+        self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
+
+
+_LOST_HINT = "this relay receives on; it changes nothing at Meta, and puts nothing back"
+
+
+async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
+    """Wait for the first of several works to end, raise its error if it has one, and cancel the others."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    for task in done:
+        task.result()

@@ -1,0 +1,37 @@
+"""A log that is away is told once, and once when it is back; the relay is unhealthy only when that lasts."""
+
+import asyncio
+
+from hookscope.engine.log_watch import LogWatch
+from hookscope.model.run_events import Level, Notice, RunEvent
+from hookscope.team.memory import MemoryEngine, MemoryLog
+
+
+async def test_it_is_told_once_each_way() -> None:
+    engine, items, health = MemoryEngine(), list[RunEvent](), list[bool]()
+    time = 0.0
+
+    async def wait(seconds: float) -> None:
+        nonlocal time
+        time += seconds
+        health.append(watch.is_healthy())
+        match len(health):
+            case 2:
+                await engine.stop()
+            case 8:
+                engine.start()
+            case 10:
+                raise asyncio.CancelledError
+        await asyncio.sleep(0)
+
+    async with MemoryLog(engine, app_id="1") as log:
+        watch = LogWatch(log, publish=items.append, clock=lambda: time, wait=wait)
+        watching = asyncio.create_task(watch.run())
+        await asyncio.wait({watching})
+    assert health == [True, True, True, True, True, False, False, False, True, True]
+    notices = [item for item in items if isinstance(item, Notice)]
+    assert [notice.level for notice in notices] == [Level.WARNING, Level.INFO]
+    assert "the shared log is away" in notices[0].message
+    assert notices[0].hint
+    assert "503" in notices[0].hint
+    assert notices[1].message == "the shared log is back after 18 s"

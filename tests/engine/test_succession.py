@@ -1,0 +1,218 @@
+"""Several relays of one log, in one process: one talks to Meta, the others stand by, and nothing is made twice."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hookscope.engine.succession import Succession
+from hookscope.errors import ForeignCallbackError
+from hookscope.journal.writer import JournalWriter
+from hookscope.model.record import Source
+from hookscope.model.run_events import Ending, Level, Notice, RunEvent, SubscriptionActive, SubscriptionEnded
+from hookscope.receiver.policy import Policy
+from hookscope.receiver.server import Receiver
+from hookscope.sandbox.server import SandboxServer
+from hookscope.secret_sources import Secret
+from hookscope.settings import App, LeaseSettings, RunSettings, Topic, TunnelSettings
+from hookscope.team.hold import Hold, LeaseTiming
+from hookscope.team.memory import MemoryEngine, MemoryLog
+from hookscope.team.registered import Registered
+from tests.support.until import until
+
+TOKEN, PATH = "our-token", "/meta"
+TIMING = LeaseTiming(ttl=30.0, renew=0.01, again=0.01, spare=15.0)
+
+
+class Relay:
+    """The part of a relay that talks to Meta, and what it published."""
+
+    def __init__(self, succession: Succession, hold: Hold, url: str, items: list[RunEvent]) -> None:
+        self.succession, self.hold, self.url, self.items = succession, hold, url, items
+        self.task = asyncio.create_task(succession.run())
+
+    def of(self, kind: type[RunEvent]) -> list[Any]:
+        return [item for item in self.items if isinstance(item, kind)]
+
+    def told(self, level: Level, part: str) -> bool:
+        return any(notice.level is level and part in notice.message for notice in self.of(Notice))
+
+    async def registers(self) -> None:
+        await until(lambda: (self.of(SubscriptionActive) and self.hold.grant) or self.task.done())
+        if self.task.done():
+            self.task.result()
+
+    async def stop(self) -> None:
+        self.task.cancel()
+        await asyncio.wait({self.task})
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[SandboxServer]:
+    async with SandboxServer() as server:
+        yield server
+
+
+@pytest.fixture
+def engine() -> MemoryEngine:
+    return MemoryEngine()
+
+
+@pytest.fixture
+async def start(
+    sandbox: SandboxServer, engine: MemoryEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Any]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    address = sandbox.address
+    app = App(app_id=address.app_id, secret=address.app_secret, graph_url=address.base_url)
+    started: list[Relay] = []
+
+    @asynccontextmanager
+    async def go(
+        key: str, *fields: str, public_url: str | None = None, timing: LeaseTiming = TIMING
+    ) -> AsyncIterator[Relay]:
+        items: list[RunEvent] = []
+        policy = Policy(paths=frozenset((PATH,)), verify_token=TOKEN, secrets=(app.secret.reveal(),))
+        settings = RunSettings(
+            app=app,
+            topics=(Topic(object="page", fields=fields or ("feed",)),),
+            tunnel=TunnelSettings(name="none", public_url=public_url),
+            lease=LeaseSettings(verify_token=TOKEN, keep=True, standing=()),
+            path=PATH,
+            journal=tmp_path / f"{key}.db",
+        )
+        async with (
+            JournalWriter(settings.journal) as journal,
+            Receiver(policy=policy, journal=journal, publish=items.append, run_id=None, source=Source.LIVE) as receiver,
+            MemoryLog(engine, app_id="1") as log,
+        ):
+            hold = Hold(log, holder=key, timing=timing)
+            succession = Succession(
+                settings, key=key, receiver=receiver, log=log, hold=hold, publish=items.append, wait=lambda _: _pause()
+            )
+            relay = Relay(succession, hold, receiver.url, items)
+            started.append(relay)
+            yield relay
+            await relay.stop()
+
+    yield go
+    for relay in started:
+        await relay.stop()
+
+
+async def _pause() -> None:
+    await asyncio.sleep(0.01)
+
+
+def shown(sandbox: SandboxServer) -> tuple[str, Sequence[str]] | None:
+    found = sandbox.world.registration(sandbox.address.app_id, "page")
+    return (found.callback_url, sorted(found.fields)) if found else None
+
+
+async def test_one_registers_and_the_other_goes_on_where_it_ends(
+    start: Any, sandbox: SandboxServer, engine: MemoryEngine
+) -> None:
+    async with start("a") as first:
+        await first.registers()
+        async with start("b", public_url=first.url) as second:
+            await until(lambda: second.told(Level.INFO, "a talks to Meta; this relay receives, too"))
+            handshakes = len(sandbox.verifier.attempts)
+            await first.stop()
+            assert [ended.ending for ended in first.of(SubscriptionEnded)] == [Ending.KEPT]
+            await second.registers()
+            assert len(sandbox.verifier.attempts) == handshakes
+            assert shown(sandbox) == (first.url + PATH, ["feed"])
+            state = Registered.from_state(engine.state)
+            assert state.callback_urls == (first.url + PATH,)
+            assert state.fields == {"page": ("feed",)}
+
+
+async def test_with_an_address_of_its_own_the_next_one_moves_the_registration_there(
+    start: Any, sandbox: SandboxServer, engine: MemoryEngine
+) -> None:
+    async with start("a") as first, start("b") as second:
+        leader, other = (first, second) if first.hold.grant else (second, first)
+        await until(lambda: first.of(SubscriptionActive) or second.of(SubscriptionActive))
+        leader, other = (first, second) if first.of(SubscriptionActive) else (second, first)
+        await leader.stop()
+        await other.registers()
+        assert shown(sandbox) == (other.url + PATH, ["feed"])
+        await until(lambda: Registered.from_state(engine.state).callback_urls[-1] == other.url + PATH)
+
+
+async def test_who_has_lost_the_lease_changes_nothing_and_puts_nothing_back(
+    start: Any, sandbox: SandboxServer, engine: MemoryEngine
+) -> None:
+    async with start("a") as first:
+        await first.registers()
+        before = shown(sandbox)
+        assert engine.lease
+        stale = first.hold.grant
+        engine.lease_ends = 0.0
+        async with MemoryLog(engine, app_id="1") as log:
+            assert await log.take(holder="somebody", ttl=3600)
+            await until(lambda: first.told(Level.WARNING, "the lease is lost: somebody has it now"))
+            assert not first.of(SubscriptionEnded)
+            assert stale
+            assert await log.renew(stale, ttl=30, state=b"stale") is None
+            assert engine.state != b"stale"
+        await first.stop()
+        assert shown(sandbox) == before
+        assert not first.of(SubscriptionEnded)
+
+
+async def test_a_foreign_callback_ends_the_first_one_and_gives_the_lease_back(
+    start: Any, sandbox: SandboxServer, engine: MemoryEngine
+) -> None:
+    _preset(sandbox)
+    async with start("a") as relay:
+        with pytest.raises(ForeignCallbackError):
+            await relay.task
+    assert engine.lease is None
+    assert shown(sandbox) == ("https://prod.example.com/hook", ["feed"])
+
+
+async def test_a_failure_of_one_that_takes_over_is_told_and_tried_again(start: Any, sandbox: SandboxServer) -> None:
+    async with start("a") as first:
+        await first.registers()
+        async with start("b", public_url=first.url) as second:
+            await until(lambda: second.of(Notice))
+            _preset(sandbox)
+            await first.stop()
+            await until(lambda: second.told(Level.ERROR, "somebody else's callback is registered"))
+            assert shown(sandbox) == ("https://prod.example.com/hook", ["feed"])
+            sandbox.world.unsubscribe(sandbox.address.app_id, "page")
+            await second.registers()
+            assert shown(sandbox) == (first.url + PATH, ["feed"])
+
+
+def _preset(sandbox: SandboxServer) -> None:
+    sandbox.world.unsubscribe(sandbox.address.app_id, "page")
+    sandbox.world.subscribe(
+        sandbox.address.app_id,
+        "page",
+        callback_url="https://prod.example.com/hook",
+        verify_token=Secret("t"),
+        fields=("feed",),
+        version="v25.0",
+    )
+
+
+async def test_a_call_that_outlasts_the_lease_is_not_made(start: Any, sandbox: SandboxServer) -> None:
+    async with start("a", timing=replace(TIMING, ttl=10.0)) as relay:
+        await until(relay.task.done)
+        assert "may not change the registration now" in str(relay.task.exception())
+    assert shown(sandbox) is None
+
+
+async def test_further_fields_of_a_new_release_are_added(start: Any, sandbox: SandboxServer) -> None:
+    async with start("a") as first:
+        await first.registers()
+        await first.stop()
+        async with start("b", "feed", "leadgen", public_url=first.url) as second:
+            await second.registers()
+            assert shown(sandbox) == (first.url + PATH, ["feed", "leadgen"])
