@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +13,8 @@ from hypothesis import settings
 
 from tests.support import forked
 from tests.support.examples import QUICK
+from tests.support.postgres import SharedPostgres
+from tests.support.postgres_server import missing
 
 # Tests meet nobody outside this machine: to read whom the world trusts is a tenth of each start of a process.
 os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
@@ -34,6 +37,22 @@ settings.load_profile("quick")
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Twice as many as there are processors: tests wait for processes, screens and disks a third of their time."""
     return 2 * (os.cpu_count() or 1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedPostgres]:
+    """Return a real PostgreSQL, which all workers of this run share."""
+    if reason := missing():
+        pytest.skip(reason)
+    own = tmp_path_factory.getbasetemp()
+    with SharedPostgres((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "postgres") as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: SharedPostgres) -> str:
+    """Return the address of an empty PostgreSQL database, for a user who may do everything."""
+    return postgres.create_database()
 
 
 def pytest_sessionfinish() -> None:

@@ -1,11 +1,15 @@
-"""The address of a shared log, which may hold a password."""
+"""From the address of a shared log to the log. The engine behind it is loaded only then."""
 
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import field
 from urllib.parse import unquote
+from uuid import UUID
 
 from hookscope.errors import UsageError
 from hookscope.frozen import fast_frozen_dataclass
+from hookscope.team.followers import FollowedLog
 
 DEFAULT_LOG = "hookscope"
 
@@ -49,3 +53,38 @@ def check_address(text: str, *, log: str = DEFAULT_LOG, on_command_line: bool = 
             hint="set PGPASSWORD or PGPASSFILE, or give the address in the environment",
         )
     return LogAddress(url=url, shown=f"{scheme}://{user}{at}{host}", log=log)
+
+
+def open_log(address: LogAddress, *, app_id: str | None = None, polls: bool = False) -> FollowedLog:
+    """Return the log, which connects when it is entered: for appending if it gets the relay's app, else for reading.
+
+    `polls` asks for new entries every second, where the engine is not to tell of them. Raises UsageError when the
+    engine's client is not installed.
+    """
+    with _client():
+        from hookscope.team.postgres.log import PostgresLog
+    return PostgresLog(address, app_id=app_id, polls=polls)
+
+
+async def initialize_log(address: LogAddress, *, readers: Sequence[str] = (), renew: bool = False) -> UUID:
+    """Create the log unless it is there, let these roles read it, and return its id.
+
+    `renew` gives it another id, as it must have after it was restored from a backup, and ends its lease. Everything
+    happens, or nothing. Raises LogUnavailableError, LogRefusedError, or UsageError when the engine's client is not
+    installed.
+    """
+    with _client():
+        from hookscope.team.postgres.schema import initialize
+    return await initialize(address, readers=readers, renew=renew)
+
+
+@contextmanager
+def _client() -> Iterator[None]:
+    """Import what needs the engine's client."""
+    try:
+        yield
+    except ImportError as error:
+        raise UsageError(
+            f"a shared log on PostgreSQL needs psycopg, which cannot be loaded: {error}",
+            hint="pip install 'hookscope[postgres]'",
+        ) from error

@@ -28,7 +28,12 @@ class LogStatus:
 
 
 class FollowedLog(SharedLog, Protocol):
-    """A shared log that knows its followers. The methods raise as those of SharedLog do."""
+    """A shared log that knows its followers. The methods raise as those of SharedLog do.
+
+    `cautions` says, once it is entered for appending, what its owner should know about the engine's settings.
+    """
+
+    cautions: tuple[str, ...]
 
     async def check_in(self, *, name: str, host: str, seq: int) -> None:
         """Say that the mirror of that name has all entries up to `seq`."""

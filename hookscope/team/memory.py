@@ -51,6 +51,7 @@ class MemoryLog:
     """One client of a MemoryEngine; for appending if it gets the relay's app, else for reading. A FollowedLog."""
 
     about: About
+    cautions: tuple[str, ...] = ()
 
     def __init__(self, engine: MemoryEngine, *, app_id: str | None = None) -> None:
         self._engine = engine

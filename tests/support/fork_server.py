@@ -22,8 +22,8 @@ from typing import Any, NoReturn
 
 import hookscope
 
-_HEAVY = ("hookscope.tui", "hookscope.tunnel.ngrok_host")
-"""Modules that no command loads into its own process."""
+_HEAVY = ("hookscope.tui", "hookscope.tunnel.ngrok_host", "hookscope.team.postgres.")
+"""Modules that no command loads into its own process, or only a few, and that may lack what they need."""
 
 
 def serve(path: str) -> None:

@@ -2,18 +2,27 @@
 
 from collections.abc import Callable
 from typing import TypeAlias
+from uuid import uuid4
 
 import pytest
 
+from hookscope.team import address as address_module
+from hookscope.team.address import check_address, initialize_log
 from hookscope.team.followers import FollowedLog
 from hookscope.team.memory import MemoryEngine, MemoryLog
+from tests.support.postgres import SharedPostgres
 
 OpenLog: TypeAlias = Callable[..., FollowedLog]
 """Return a client of one and the same empty log; with `app_id`, for appending."""
 
 
-@pytest.fixture(params=["memory"])
-def open_log(request: pytest.FixtureRequest) -> OpenLog:
+@pytest.fixture(params=["memory", "postgres"])
+async def open_log(request: pytest.FixtureRequest) -> OpenLog:
     """Return what opens a log, once for each engine."""
-    engine = MemoryEngine()
-    return lambda app_id=None: MemoryLog(engine, app_id=app_id)
+    if request.param == "memory":
+        engine = MemoryEngine()
+        return lambda app_id=None: MemoryLog(engine, app_id=app_id)
+    server: SharedPostgres = request.getfixturevalue("postgres")
+    address = check_address(server.url, log=f"log_{uuid4().hex[:12]}")
+    await initialize_log(address)
+    return lambda app_id=None: address_module.open_log(address, app_id=app_id)

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from hookscope.team.log import Entry, Grant, LogRefusedError, SharedLog
+from tests.support.slow import slow_after
 from tests.team.conftest import OpenLog
 
 APP = "4711"
@@ -51,11 +52,12 @@ async def test_it_is_there_when_it_is_opened_again(open_log: OpenLog) -> None:
         assert [entry.body for entry in await reader.read(after=0)] == [b"one"]
 
 
-async def test_a_body_of_16_mib_comes_back(open_log: OpenLog) -> None:
-    body = _ALL_BYTES * (16 << 12)
+@pytest.mark.parametrize("mib", slow_after(1, [1, 16]))
+async def test_a_large_body_comes_back(open_log: OpenLog, mib: int) -> None:
+    body = _ALL_BYTES * (mib << 12)
     async with open_log(APP) as log:
         await log.append(_entries(b"before", body, b"after"))
-        assert [len(entry.body) for entry in await _read_all(log)] == [6, 16 << 20, 5]
+        assert [len(entry.body) for entry in await _read_all(log)] == [6, mib << 20, 5]
         (large,) = await log.read(after=1, limit=1)
         assert large.body == body
 

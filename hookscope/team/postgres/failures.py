@@ -1,0 +1,43 @@
+"""PostgreSQL's errors, as those of a shared log."""
+
+from psycopg import Error, OperationalError, errors
+
+from hookscope.errors import StoreError
+from hookscope.team.address import LogAddress
+from hookscope.team.log import LogRefusedError, LogUnavailableError
+
+_NO_LOG = (errors.UndefinedTable, errors.InvalidSchemaName)
+
+
+def explain(error: Error, address: LogAddress) -> StoreError:
+    """Return what a failed call means."""
+    told = str(error).strip().partition("\n")[0] or type(error).__name__
+    if isinstance(error, _NO_LOG):
+        return LogRefusedError(
+            f"there is no log {address.log!r} at {address}",
+            done="nothing was written",
+            hint="have the database's owner run: hookscope relay init",
+        )
+    if isinstance(error, errors.InsufficientPrivilege):
+        return LogRefusedError(
+            f"the shared log at {address} refuses: {told}",
+            done="nothing was written",
+            hint="have the log's owner run: hookscope relay init --grant NAME",
+        )
+    if isinstance(error, errors.UndefinedObject):
+        return LogRefusedError(
+            f"the shared log at {address} refuses: {told}",
+            done="nothing was changed",
+            hint='create it first: CREATE ROLE "NAME" LOGIN PASSWORD …',
+        )
+    if isinstance(error, OperationalError | errors.ReadOnlySqlTransaction | errors.InternalError):
+        return unavailable(told, address)
+    return LogRefusedError(f"the shared log at {address} refuses: {told}", done="nothing was written")
+
+
+def unavailable(reason: str, address: LogAddress) -> LogUnavailableError:
+    """Return the error of a log that cannot be reached, or that does not answer."""
+    return LogUnavailableError(
+        f"the shared log at {address} is away: {reason}",
+        hint="check that the database runs and can be reached from here, with psql for instance",
+    )

@@ -1,0 +1,140 @@
+"""A connection with deadlines, also where the network swallows everything."""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any, TypeAlias, TypeVar
+
+from psycopg import AsyncConnection, Error
+from psycopg.rows import TupleRow
+
+from hookscope.errors import StoreError
+from hookscope.team.address import LogAddress
+from hookscope.team.log import DEADLINE_SECONDS, LogUnavailableError
+from hookscope.team.postgres.failures import explain, unavailable
+
+PostgresConnection: TypeAlias = AsyncConnection[TupleRow]
+
+_T = TypeVar("_T")
+_Work = Callable[[PostgresConnection], Awaitable[_T]]
+
+_ENDING_SECONDS = 1.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+"""Seconds without an attempt after one that failed."""
+
+
+class PostgresLink:
+    """A connection that is made when it is needed and again after it broke; one call at a time.
+
+    `prepare` is called with each new connection.
+    """
+
+    def __init__(self, address: LogAddress, options: Mapping[str, Any], prepare: _Work[None] | None = None) -> None:
+        self._address = address
+        self._options = options
+        self._prepare = prepare
+        self._connection: PostgresConnection | None = None
+        self._turn = asyncio.Lock()
+        self._pause = 0.0
+        self._not_before = 0.0
+        self._last: StoreError | None = None
+        self.pooled = False
+        """Whether the last connection goes through a pooler."""
+
+    async def run(self, work: _Work[_T], *, seconds: float = DEADLINE_SECONDS) -> _T:
+        """Do some work, in so many seconds at most. Raises LogUnavailableError or LogRefusedError.
+
+        Within a pause after a failed attempt to connect it fails at once: nobody is to wait for the next attempt.
+        """
+        until = time.monotonic() + seconds
+        try:
+            async with asyncio.timeout(seconds):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise self._silent(seconds) from None
+        try:
+            connection = await self._connected(until, seconds)
+            return await self._bounded(work, connection, until, seconds)
+        finally:
+            self._turn.release()
+
+    async def close(self) -> None:
+        """Disconnect."""
+        connection, self._connection = self._connection, None
+        if connection:
+            with suppress(Error):
+                await connection.close()
+
+    async def _connected(self, until: float, seconds: float) -> PostgresConnection:
+        if self._connection and not self._connection.closed:
+            return self._connection
+        if self._last and time.monotonic() < self._not_before:
+            raise self._last
+        try:
+            async with asyncio.timeout(until - time.monotonic()):
+                connection = await AsyncConnection.connect(**self._options, autocommit=True)
+        except TimeoutError:
+            raise self._failed(self._silent(seconds)) from None
+        except Error as error:
+            raise self._failed(explain(error, self._address)) from None
+        await self._bounded(self._begin, connection, until, seconds)
+        self._connection, self._pause = connection, 0.0
+        return connection
+
+    async def _begin(self, connection: PostgresConnection) -> None:
+        """Prepare a new connection.
+
+        A pooler is recognized by the process id that the client got from it, which is not the server's. In transaction
+        mode it may give each transaction to another session: prepared statements and LISTEN do not work with that.
+        Source: PgBouncer's documentation, "Features" (read 2026-11-29).
+        """
+        row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
+        self.pooled = row != (connection.info.backend_pid,)
+        if self.pooled:
+            connection.prepare_threshold = None
+        if self._prepare:
+            await self._prepare(connection)
+
+    async def _bounded(self, work: _Work[_T], connection: PostgresConnection, until: float, seconds: float) -> _T:
+        """Do some work until the deadline, and then end without a goodbye."""
+        task = asyncio.ensure_future(work(connection))
+        try:
+            await asyncio.wait({task}, timeout=max(0.0, until - time.monotonic()))
+            if not task.done():
+                raise self._silent(seconds)
+            return task.result()
+        except Error as error:
+            raise explain(error, self._address) from None
+        finally:
+            if not task.done():
+                await _abandon(task, connection)
+            if connection.broken:
+                await connection.close()
+
+    def _failed(self, error: StoreError) -> StoreError:
+        """Note that an attempt to connect has failed: the next one comes after a pause, each longer than the last."""
+        self._pause = min(2 * self._pause or _FIRST_PAUSE, _LONGEST_PAUSE)
+        self._not_before = time.monotonic() + self._pause
+        self._last = error
+        return error
+
+    def _silent(self, seconds: float) -> LogUnavailableError:
+        return unavailable(f"no answer within {seconds:g} s", self._address)
+
+
+async def _abandon(task: asyncio.Future[Any], connection: PostgresConnection) -> None:
+    """End what a silent server holds up.
+
+    To cancel it would have psycopg ask the server, over the same dead network, to end the query: that took thirteen
+    seconds (3.3.9). With its socket shut down it ends at once.
+    """
+    with suppress(OSError), socket.socket(fileno=os.dup(connection.pgconn.socket)) as same:
+        same.shutdown(socket.SHUT_RDWR)
+    await asyncio.wait({task}, timeout=_ENDING_SECONDS)
+    if not task.done():
+        task.cancel()
+    elif not task.cancelled():
+        task.exception()

@@ -1,0 +1,204 @@
+"""A shared log on PostgreSQL."""
+
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, LiteralString, Self, TypeAlias
+
+from psycopg.rows import TupleRow
+
+from hookscope.team.address import LogAddress
+from hookscope.team.followers import Follower, LogStatus
+from hookscope.team.log import DEADLINE_SECONDS, PAGE_BYTES, PAGE_ENTRIES, About, Entry, Grant, LogRefusedError
+from hookscope.team.postgres import statements
+from hookscope.team.postgres.bell import Bell
+from hookscope.team.postgres.link import PostgresConnection, PostgresLink
+from hookscope.team.postgres.options import options_of
+from hookscope.team.postgres.schema import VERSION
+from hookscope.team.postgres.statements import filled
+
+_Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
+
+_SLICE = 2000
+"""So many entries are deleted in one transaction, which takes about a tenth of a second."""
+
+_UNSAFE_FAIL_OVER = "the log's server has replicas, none of them synchronous: a fail-over may lose the last captures"
+
+
+class PostgresLog:
+    """One client of a log; for appending if it gets the relay's app, else for reading. A FollowedLog.
+
+    Appends have a connection of their own, so that nothing that is read, trimmed, or renewed holds them up.
+    """
+
+    about: About
+
+    def __init__(self, address: LogAddress, *, app_id: str | None = None, polls: bool = False) -> None:
+        options = options_of(address, writes=app_id is not None)
+        self._address = address
+        self._app_id = app_id
+        self._asking = PostgresLink(address, options)
+        self._appending = PostgresLink(address, options, self._make_durable)
+        self._bell = Bell(address, options, polls=polls)
+        self._append = filled(statements.APPEND, address.log)
+        self.cautions: tuple[str, ...] = ()
+
+    async def __aenter__(self) -> Self:
+        try:
+            if self._app_id:
+                self.cautions = await self._prepare_to_write(self._app_id)
+            self.about = await self._look()
+        except BaseException:
+            await self._asking.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for each in (self._bell, self._appending, self._asking):
+            await each.close()
+
+    async def append(self, entries: Sequence[Entry]) -> int:
+        """Append the entries; see SharedLog."""
+        heads, bodies = [entry.head for entry in entries], [entry.body for entry in entries]
+        values = (len(entries), len(entries), heads, bodies)
+
+        async def work(connection: PostgresConnection) -> int:
+            row = await (await connection.execute(self._append, values)).fetchone()
+            assert row
+            return int(row[0])
+
+        return await self._appending.run(work)
+
+    async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> Sequence[Entry]:
+        """Return the entries behind `after`; see SharedLog."""
+        rows = await self._rows(statements.READ, (after, limit, max_bytes))
+        return [Entry(seq=seq, head=head, body=body) for seq, head, body in rows]
+
+    async def grown(self, *, after: int, seconds: float) -> bool:
+        """Wait until there are entries behind `after`; see SharedLog."""
+        until = time.monotonic() + seconds
+        rang = True
+        await self._bell.listen()
+        while (await self.bounds())[1] <= after:
+            if (left := until - time.monotonic()) <= 0:
+                return False
+            rang = await self._bell.wait(left)
+        if not rang:
+            await self._bell.close()  # It has missed something: its connection may be dead, and nobody told it so.
+        return True
+
+    async def bounds(self) -> tuple[int, int]:
+        """Return the first and the last number; see SharedLog."""
+        first, last = await self._row(statements.BOUNDS)
+        return first, last
+
+    async def trim(self, *, up_to: int, grant: Grant) -> int:
+        """Delete the entries up to a number; see SharedLog."""
+        values = {"up_to": up_to, "fence": grant.fence, "slice": _SLICE}
+        await self._run(statements.MOVE_FIRST, values)
+        count = slice_ = await self._run(statements.TRIM, values)
+        while slice_ == _SLICE:
+            slice_ = await self._run(statements.TRIM, values)
+            count += slice_
+        return count
+
+    async def take(self, *, holder: str, ttl: float) -> Grant | None:
+        """Take the lease if nobody has it; see SharedLog."""
+        return _grant(await self._rows(statements.TAKE, (holder, ttl)))
+
+    async def renew(self, grant: Grant, *, ttl: float, state: bytes | None = None) -> Grant | None:
+        """Extend the lease, or give it back; see SharedLog."""
+        values = {"fence": grant.fence, "holder": grant.holder, "ttl": ttl, "state": state}
+        return _grant(await self._rows(statements.RENEW, values))
+
+    async def check_in(self, *, name: str, host: str, seq: int) -> None:
+        """Record a follower; see FollowedLog."""
+        await self._run(statements.CHECK_IN, (name, host, seq))
+
+    async def status(self) -> LogStatus:
+        """Return what is known now; see FollowedLog."""
+        first, last = await self.bounds()
+        lease = _grant(await self._rows(statements.LEASE))
+        followers = [
+            Follower(name=name, host=host, seq=seq, seen_at=seen_at)
+            for name, host, seq, seen_at in await self._rows(statements.FOLLOWERS)
+        ]
+        return LogStatus(first=first, last=last, lease=lease, followers=tuple(followers))
+
+    async def _rows(self, statement: LiteralString, values: _Values = ()) -> list[TupleRow]:
+        """Return what a query gives. In binary form, which does not write every byte as two digits."""
+        query = filled(statement, self._address.log)
+
+        async def work(connection: PostgresConnection) -> list[TupleRow]:
+            return await (await connection.execute(query, values, binary=True)).fetchall()
+
+        return await self._asking.run(work)
+
+    async def _row(self, statement: LiteralString, values: _Values = ()) -> TupleRow:
+        """Return the one row that a query gives."""
+        (row,) = await self._rows(statement, values)
+        return row
+
+    async def _run(self, statement: LiteralString, values: _Values) -> int:
+        """Return how many rows a statement has changed."""
+        query = filled(statement, self._address.log)
+
+        async def work(connection: PostgresConnection) -> int:
+            return (await connection.execute(query, values)).rowcount
+
+        return await self._asking.run(work)
+
+    async def _look(self) -> About:
+        """Return what the log is. Raises LogRefusedError for one that is not for this hookscope."""
+        number, app_id, version, min_reader, first, last = await self._row(statements.ABOUT)
+        if (min_reader if self._app_id is None else version) > VERSION:
+            raise LogRefusedError(
+                f"the shared log at {self._address} has version {version}, but this hookscope supports {VERSION}",
+                done="nothing was read or written",
+                hint="upgrade hookscope",
+            )
+        if self._app_id not in (None, app_id):
+            raise LogRefusedError(
+                f"the shared log at {self._address} is that of app {app_id}, not of app {self._app_id}",
+                done="nothing was written",
+                hint="give each app a log of its own with --log NAME",
+            )
+        return About(id=number, app_id=app_id, version=version, first=first, last=last)
+
+    async def _prepare_to_write(self, app_id: str) -> tuple[str, ...]:
+        """Check what an append rests on; return what the log's owner should know. Raises LogRefusedError.
+
+        With `fsync` off, or `synchronous_commit` off, a commit is not on disk when it returns. Source: PostgreSQL's
+        manual, "Write Ahead Log" (read 2026-11-29).
+        """
+        may_append, fsync, commit, standbys, replicas = await self._row(statements.DURABILITY)
+        if not may_append:
+            raise LogRefusedError(
+                f"this user may not write into the shared log at {self._address}",
+                done="nothing was written",
+                hint="connect as the owner of the log, who ran hookscope relay init",
+            )
+        if fsync == "off" or (commit == "off" and self._asking.pooled):
+            setting = "fsync" if fsync == "off" else "synchronous_commit"
+            raise LogRefusedError(
+                f"the server of the shared log at {self._address} has {setting} off: what is answered could be lost",
+                done="nothing was written",
+                hint=f"set {setting} to on",
+            )
+        await self._run(statements.CLAIM, (app_id, VERSION))
+        return (_UNSAFE_FAIL_OVER,) if replicas and not standbys else ()
+
+    async def _make_durable(self, connection: PostgresConnection) -> None:
+        """Have commits wait for the disk, and statements end that nobody waits for anymore."""
+        if not self._appending.pooled:
+            await connection.execute("SET synchronous_commit = on")
+            await connection.execute(f"SET statement_timeout = {int(DEADLINE_SECONDS * 1000)}")
+
+
+def _grant(rows: Sequence[TupleRow]) -> Grant | None:
+    """Return the lease of a row of it, if there is one."""
+    return next(
+        (Grant(fence=fence, holder=holder, until=until, state=state) for fence, holder, until, state in rows), None
+    )

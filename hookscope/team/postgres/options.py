@@ -1,0 +1,65 @@
+"""How to connect: libpq's own options, with a verified certificate wherever the server is another machine."""
+
+import os
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from psycopg import ProgrammingError, pq
+from psycopg.conninfo import conninfo_to_dict
+
+from hookscope.team.address import LogAddress
+from hookscope.team.log import LogRefusedError
+from hookscope.urls import is_loopback
+
+_ROOTS = "~/.postgresql/root.crt"
+_UNSET = (None, "", "prefer")
+"""libpq's default for `sslmode`, `prefer`, takes an unencrypted connection as well."""
+
+_OWN = {
+    "application_name": "hookscope",
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+
+
+def options_of(address: LogAddress, *, writes: bool) -> dict[str, Any]:
+    """Return libpq's connection parameters for an address; what it says itself comes first.
+
+    A writer among several hosts takes the one that can be written to. Raises LogRefusedError for an address that libpq
+    does not understand.
+    """
+    try:
+        given = conninfo_to_dict(address.url)
+    except ProgrammingError:  # Its text may repeat a password.
+        raise LogRefusedError(
+            f"PostgreSQL's client does not understand the address {address}",
+            hint="give something like postgresql://anna@db.example.com/hooks",
+        ) from None
+    target = {"target_session_attrs": "read-write"} if writes else {}
+    return {**_OWN, **target, **_tls(given), **given}
+
+
+def _tls(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return the options by which a remote server must prove who it is, unless somebody has chosen others.
+
+    libpq looks for the roots of trust in ~/.postgresql/root.crt; `system` would mean the folder of the OpenSSL that it
+    was built with, and in psycopg's wheels that is one that does not exist (3.3.9: /usr/lib/psycopg-openssl). So it
+    gets the roots that Python trusts. Source: PostgreSQL's manual, "SSL Support" in libpq (read 2026-11-29).
+    """
+    # These hold the environment and the service file as well.
+    defaults = {option.keyword.decode(): (option.val or b"").decode() for option in pq.Conninfo.get_defaults()}
+    chosen = "PGSSLMODE" in os.environ or defaults.get("sslmode") not in _UNSET
+    if chosen or given.get("sslmode") or _is_local(str(given.get("host") or defaults.get("host") or "")):
+        return {}
+    roots = given.get("sslrootcert") or defaults.get("sslrootcert") or Path(_ROOTS).expanduser().exists()
+    trusted = ssl.get_default_verify_paths().cafile or "system"
+    return {"sslmode": "verify-full"} | ({} if roots else {"sslrootcert": trusted})
+
+
+def _is_local(hosts: str) -> bool:
+    """Return whether all of these hosts, separated by commas, are this machine; none means its Unix socket."""
+    return all(not host or host.startswith(("/", "@")) or is_loopback(host) for host in hosts.split(","))

@@ -1,0 +1,109 @@
+"""The SQL of a log's work, filled in with the name of its schema."""
+
+from typing import LiteralString
+
+from psycopg import sql
+
+APPEND = """
+WITH l AS (
+    UPDATE {log}.log SET last_seq = last_seq + %s RETURNING last_seq - %s AS before
+), i AS (
+    INSERT INTO {log}.entries (seq, head, body)
+    SELECT before + x.n, x.head, x.body
+    FROM l, unnest(%b::bytea[], %b::bytea[]) WITH ORDINALITY AS x (head, body, n)
+), t AS (
+    SELECT pg_notify({channel}, before::text) FROM l
+)
+SELECT before + 1 FROM l, t
+"""
+"""One round trip and one commit. The lock on the row of `log`, held until the commit, makes the numbers gapless and
+puts them in the order of the commits; with a sequence, a reader would skip what has a lower number and commits later.
+
+The notification says nothing that must be believed: everybody may send one. PostgreSQL delivers it after the commit,
+and takes a lock for the whole cluster of databases for it: once for a batch, not for each entry.
+Source: PostgreSQL's manual, "NOTIFY" and "CREATE SEQUENCE", notes (read 2026-11-29).
+"""
+
+READ = """
+SELECT seq, head, body
+FROM (
+    SELECT seq, head, body,
+        sum(octet_length(head) + octet_length(body)) OVER (ORDER BY seq) AS total,
+        row_number() OVER (ORDER BY seq) AS place
+    FROM (SELECT seq, head, body FROM {log}.entries WHERE seq > %s ORDER BY seq LIMIT %s) AS page
+) AS measured
+WHERE total <= %s OR place = 1
+ORDER BY seq
+"""
+"""The length of an uncompressed value is known without reading it; so those over the limit are never read."""
+
+ABOUT = "SELECT id, app_id, version, min_reader, first_seq, last_seq FROM {log}.log"
+
+BOUNDS = "SELECT first_seq, last_seq FROM {log}.log"
+
+CLAIM = "UPDATE {log}.log SET app_id = %s WHERE app_id IS NULL AND version <= %s"
+
+TAKE = """
+UPDATE {log}.lease SET fence = fence + 1, holder = %s, until = clock_timestamp() + make_interval(secs => %s)
+WHERE holder IS NULL OR until < clock_timestamp()
+RETURNING fence, holder, until, state
+"""
+"""Of several at once the others wait for the first one's commit and look at the row again: one of them gets it.
+Source: PostgreSQL's manual, "Read Committed Isolation Level" (read 2026-11-29).
+"""
+
+RENEW = """
+UPDATE {log}.lease SET
+    until = clock_timestamp() + make_interval(secs => %(ttl)s),
+    holder = CASE WHEN %(ttl)s > 0 THEN holder END,
+    state = coalesce(%(state)s, state)
+WHERE fence = %(fence)s AND holder IS NOT NULL
+RETURNING fence, %(holder)s, until, state
+"""
+
+MOVE_FIRST = """
+UPDATE {log}.log SET first_seq = least(%(up_to)s, last_seq) + 1
+WHERE first_seq <= %(up_to)s
+    AND EXISTS (SELECT 1 FROM {log}.lease WHERE fence = %(fence)s AND holder IS NOT NULL)
+"""
+
+TRIM = """
+DELETE FROM {log}.entries
+WHERE seq IN (
+    SELECT e.seq FROM {log}.entries e, {log}.log l, {log}.lease
+    WHERE e.seq < l.first_seq AND fence = %(fence)s AND holder IS NOT NULL
+    ORDER BY e.seq LIMIT %(slice)s
+)
+"""
+"""First the log's beginning is moved, in a moment; then the entries before it are deleted, a slice at a time, without
+the lock that appends wait for.
+"""
+
+CHECK_IN = """
+INSERT INTO {log}.followers (name, host, seq, seen_at) VALUES (%s, %s, %s, clock_timestamp())
+ON CONFLICT (name) DO UPDATE SET host = excluded.host, seq = excluded.seq, seen_at = excluded.seen_at
+"""
+
+LEASE = "SELECT fence, holder, until, state FROM {log}.lease WHERE holder IS NOT NULL AND until >= clock_timestamp()"
+
+FOLLOWERS = "SELECT name, host, seq, seen_at FROM {log}.followers ORDER BY name"
+
+DURABILITY = """
+SELECT has_table_privilege({table}, 'INSERT'), current_setting('fsync'), current_setting('synchronous_commit'),
+    current_setting('synchronous_standby_names'), (SELECT count(*) FROM pg_stat_replication)
+"""
+
+
+def channel_of(log: str) -> str:
+    """Return the channel on which a log's readers are told of new entries. Channels belong to one database."""
+    return f"hookscope_{log}"
+
+
+def filled(statement: LiteralString, log: str, **parts: sql.Composable) -> sql.Composed:
+    """Return a statement for the log of that name."""
+    names = {
+        "log": sql.Identifier(log),
+        "channel": sql.Literal(channel_of(log)),
+        "table": sql.Literal(f"{log}.entries"),
+    }
+    return sql.SQL(statement).format(**names, **parts)
