@@ -132,7 +132,8 @@ class PostgresLog:
         query = filled(statement, self._address.log)
 
         async def work(connection: PostgresConnection) -> list[TupleRow]:
-            return await (await connection.execute(query, values, binary=True)).fetchall()
+            found: list[TupleRow] = await (await connection.execute(query, values, binary=True)).fetchall()
+            return found
 
         return await self._asking.run(work)
 
@@ -146,7 +147,8 @@ class PostgresLog:
         query = filled(statement, self._address.log)
 
         async def work(connection: PostgresConnection) -> int:
-            return (await connection.execute(query, values)).rowcount
+            changed: int = (await connection.execute(query, values)).rowcount
+            return changed
 
         return await self._asking.run(work)
 
