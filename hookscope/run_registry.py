@@ -158,6 +158,11 @@ def find() -> list[LiveRun]:
     return found
 
 
+def of_journal(journal: Path) -> list[LiveRun]:
+    """Return the live runs that write to a journal, the newest last."""
+    return [run for run in find() if Path(run.journal).resolve() == journal.resolve()]
+
+
 def _age(file: Path) -> float:
     try:
         return file.stat().st_mtime

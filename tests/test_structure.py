@@ -32,8 +32,11 @@ def loaded(home: Home, *arguments: str) -> set[str]:
 @pytest.mark.parametrize(
     ("arguments", "unneeded"),
     [
-        (("--version",), {"aiohttp", "asyncio", "sqlite3", "textual", "pyngrok", "hookscope.meta"}),
-        (("--help",), {"aiohttp", "asyncio", "sqlite3", "textual", "pyngrok"}),
+        (
+            ("--version",),
+            {"aiohttp", "asyncio", "sqlite3", "textual", "pyngrok", "hookscope.meta", "hookscope.mcp", "mcp"},
+        ),
+        (("--help",), {"aiohttp", "asyncio", "sqlite3", "textual", "pyngrok", "hookscope.mcp", "mcp"}),
         (("ls",), {"aiohttp", "textual", "pyngrok"}),
         (("trigger", "--list"), {"aiohttp", "textual", "pyngrok"}),
         (("run", "--sandbox", "--json", "--exit-after", "1"), {"textual", "rich", "pyngrok", "yaml"}),
@@ -72,8 +75,9 @@ def _imported(tree: ast.Module) -> Iterator[str]:
     [
         ("api", ("journal", "outbound", "cli", "tui")),
         ("cli", ("journal", "outbound", "api", "tui")),
-        ("tui", ("journal", "outbound", "api", "cli")),
-        ("pytest_plugin", ("journal", "outbound", "api", "cli", "tui")),
+        ("tui", ("journal", "outbound", "api", "cli", "mcp")),
+        ("mcp", ("journal", "outbound", "api", "cli", "tui")),
+        ("pytest_plugin", ("journal", "outbound", "api", "cli", "mcp", "tui")),
     ],
 )
 def test_a_front_end_names_no_journal_and_no_other_front_end(front_end: str, others: tuple[str, ...]) -> None:

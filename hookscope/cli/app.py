@@ -28,6 +28,7 @@ _COMMANDS = {
     "pages": ("hookscope.cli.pages", "List, subscribe, and unsubscribe the Pages that have the app installed."),
     "doctor": ("hookscope.cli.doctor", "Check every link of the chain, and say how to fix the broken one."),
     "sandbox": ("hookscope.cli.sandbox", "Serve the local Graph API simulator on its own."),
+    "mcp": ("hookscope.cli.mcp", "Let an assistant read captures and explain them, over MCP."),
     "config": ("hookscope.cli.config_command", "Show the files and values in use; trust a project file."),
     "schema": ("hookscope.cli.schema", "Print the JSON Schema of what other programs read and write."),
     "completion": ("hookscope.cli.completion", "Print a shell completion script."),

@@ -71,6 +71,16 @@ def explain_refusal(fault: GraphFault, seen: Seen = _NOTHING) -> Finding:
     return replace(_explain_failure(failure, seen), why=_in_words(seen))
 
 
+def explain_arrival(capture: Capture) -> Finding | None:
+    """Return the finding on a captured verification request, by our side alone; None for any other request."""
+    if not is_verification(capture):
+        return None
+    seen = _see(capture)
+    if finding := _explain_seen(seen):
+        return replace(finding, why=_in_words(seen))
+    return Finding(id="handshake.answered", state=State.OK, what=_in_words(seen))
+
+
 def _in_words(seen: Seen) -> str:
     match seen.sight:
         case Sight.NOTHING:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hookscope.run_registry import LiveRun
 
 Scrub = Callable[[Sequence[Capture]], Sequence[Capture]]
+TakeOut = Callable[[Sequence[bytes]], Sequence[bytes]]
 
 
 @contextmanager
@@ -25,9 +26,19 @@ def redaction_by_runs(journal: Path | None) -> Iterator[Scrub]:
 
     A run that ends meanwhile is not asked anymore. Raises HookscopeError for one that goes on and does not answer.
     """
-    runs = [run for run in run_registry.find() if journal and Path(run.journal).resolve() == journal.resolve()]
-    if not runs:
+    if journal is None or not run_registry.of_journal(journal):
         yield lambda captures: captures
+        return
+    with text_redaction_by_runs(journal) as take_out:
+        yield partial(redact_elsewhere, take_out=take_out)
+
+
+@contextmanager
+def text_redaction_by_runs(journal: Path) -> Iterator[TakeOut]:
+    """Have every live run of a journal redact texts, as `redaction_by_runs` does with captures."""
+    runs = run_registry.of_journal(journal)
+    if not runs:
+        yield lambda texts: texts
         return
     for run in runs:
         run_registry.check_answers(run)
@@ -37,7 +48,7 @@ def redaction_by_runs(journal: Path | None) -> Iterator[Scrub]:
         stack = AsyncExitStack()
         try:
             asked = [(run, runner.run(stack.enter_async_context(ControlClient(run.address)))) for run in runs]
-            yield partial(redact_elsewhere, take_out=lambda texts: _take_out(texts, asked, runner))
+            yield lambda texts: _take_out(texts, asked, runner)
         finally:
             runner.run(stack.aclose())
 

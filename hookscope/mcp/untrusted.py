@@ -1,0 +1,70 @@
+"""Text from outside, made safe to hand to an assistant: without secrets, invisible characters, or excess."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+from hookscope.formats.redaction import redact, redact_text
+from hookscope.mcp.access import Access
+from hookscope.model.record import Capture
+from hookscope.services.run_redaction import redaction_by_runs, text_redaction_by_runs
+from hookscope.views.sanitize import sanitize
+
+_T = TypeVar("_T")
+
+
+def bounded(text: str, most: int) -> str:
+    """Return the text without control and invisible characters, of at most so many characters and an ellipsis."""
+    return sanitize(text[:most], keep_newlines=True) + ("…" if len(text) > most else "")
+
+
+def redacted(captures: Sequence[Capture], access: Access) -> list[Capture]:
+    """Return the captures without secrets: those of this process, of live runs, and what looks like one.
+
+    Call it before anything is cut off: half a secret is not found anymore. Raises HookscopeError for a run that does
+    not answer.
+    """
+    ours = [redact(capture, access.secrets.redactable).capture for capture in captures]
+    with redaction_by_runs(access.journal) as scrub:
+        return list(scrub(ours))
+
+
+def clean(texts: Sequence[str], access: Access) -> list[str]:
+    """Return texts without secrets, as `redacted` does with captures."""
+    ours = [redact_text(_encodable(text), access.secrets.redactable).encode() for text in texts]
+    with text_redaction_by_runs(access.journal) as take_out:
+        return [text.decode() for text in take_out(ours)]
+
+
+def without_secrets(value: _T, access: Access) -> _T:
+    """Return a JSON value whose texts hold no secret, as `clean` does with texts."""
+    found: _T = _with_texts(value, iter(clean(list(_texts(value)), access)))
+    return found
+
+
+def _encodable(text: str) -> str:
+    """Return the text with lone surrogates, which cannot be sent, written out."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for inner in value.values():
+                yield from _texts(inner)
+        case list():
+            for inner in value:
+                yield from _texts(inner)
+
+
+def _with_texts(value: Any, texts: Iterator[str]) -> Any:
+    match value:
+        case str():
+            return next(texts)
+        case dict():
+            return {name: _with_texts(inner, texts) for name, inner in value.items()}
+        case list():
+            return [_with_texts(inner, texts) for inner in value]
+        case _:
+            return value

@@ -1,0 +1,142 @@
+"""The tools that send: to whom, what, and what an assistant that was misled cannot do."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from hookscope.errors import UsageError
+from hookscope.journal.writer import JournalWriter
+from hookscope.mcp import tools
+from hookscope.mcp.access import Access
+from hookscope.meta.signature import SHA256_HEADER, sign
+from hookscope.model.record import Run
+from tests.mcp.conftest import COMMENT, FORGED, HANDSHAKE, MISLEADER, STRAY
+from tests.support.application import Application
+from tests.support.captures import SECRET, WHEN, feed_body, make_capture
+
+
+@pytest.fixture
+def sending(access: Access) -> Access:
+    """Return an access that may also send."""
+    return replace(access, may_send=True)
+
+
+async def add_capture_of_run_to(target: str, access: Access) -> int:
+    """Put a capture of a run with that forward target into the journal, and return its id."""
+    run = Run(key="k", app_id="1", objects=("page",), targets=(target,), started_at=WHEN)
+    async with JournalWriter(access.journal) as writer:
+        begun = await writer.begin_run(run)
+        await writer.append(replace(make_capture(), run_id=begun.id))
+    found = await tools.call("list_captures", {"limit": 1}, access)
+    return int(found["captures"][0]["id"])
+
+
+async def test_a_replay_has_the_same_bytes_and_becomes_a_capture(sending: Access) -> None:
+    async with Application(status=201, answer=b"done") as app:
+        report = await tools.call("replay_captures", {"capture_ids": [MISLEADER, COMMENT], "to": app.url}, sending)
+    assert [sent["capture_id"] for sent in report["deliveries"]] == [MISLEADER, COMMENT]
+    assert [(sent["status"], sent["untrusted_answer"]) for sent in report["deliveries"]] == [(201, "done")] * 2
+    replay = await tools.call("show_capture", {"capture_id": report["deliveries"][0]["replay_id"]}, sending)
+    assert replay["summary"]["replay_of"] == MISLEADER
+
+
+async def test_a_changed_replay_is_signed_again_and_its_signature_stays_here(sending: Access) -> None:
+    arguments = {"capture_ids": [MISLEADER], "changes": ["value.message=hello"]}
+    async with Application() as app:
+        report = await tools.call("replay_captures", {**arguments, "to": app.url}, sending)
+    (received,) = app.received
+    assert received.body == feed_body("hello")
+    assert received.header(SHA256_HEADER) == sign(received.body, SECRET)
+    shown = await tools.call("show_capture", {"capture_id": report["deliveries"][0]["replay_id"]}, sending)
+    assert sign(received.body, SECRET).removeprefix("sha256=") not in str((report, shown))
+
+
+async def test_a_sample_goes_to_the_app(sending: Access) -> None:
+    arguments = {"sample": "page.feed.comment", "changes": ["value.message=hi"], "count": 2}
+    async with Application() as app:
+        report = await tools.call("trigger_sample", {**arguments, "to": app.url}, sending)
+    assert report["signed"]
+    assert [sent["status"] for sent in report["deliveries"]] == [200, 200]
+    assert all(b'"message":"hi"' in received.body for received in app.received)
+
+
+@pytest.mark.parametrize("to", ["https://evil.example/x", "http://203.0.113.9/", "http://localhost.evil.example/"])
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("replay_captures", {"capture_ids": [COMMENT]}), ("trigger_sample", {"sample": "page.feed.comment"})],
+)
+async def test_nothing_goes_to_another_machine(sending: Access, name: str, arguments: dict[str, Any], to: str) -> None:
+    with pytest.raises(UsageError, match="not among the targets") as raised:
+        await tools.call(name, {**arguments, "to": to}, sending)
+    assert raised.value.done == "nothing was sent"
+
+
+async def test_the_target_of_the_run_is_checked_like_any_other(sending: Access) -> None:
+    capture_id = await add_capture_of_run_to("https://staging.example/hook", sending)
+    with pytest.raises(UsageError, match="https://staging"):
+        await tools.call("replay_captures", {"capture_ids": [capture_id]}, sending)
+    async with Application() as app:
+        capture_id = await add_capture_of_run_to(app.url, sending)
+        await tools.call("replay_captures", {"capture_ids": [capture_id]}, sending)
+    assert len(app.received) == 1
+
+
+async def test_targets_that_are_named_are_the_only_ones(sending: Access) -> None:
+    async with Application() as named, Application() as other:
+        narrow = replace(sending, targets=(named.url,))
+        await tools.call("replay_captures", {"capture_ids": [COMMENT], "to": named.url}, narrow)
+        with pytest.raises(UsageError, match="not among the targets"):
+            await tools.call("replay_captures", {"capture_ids": [COMMENT], "to": other.url}, narrow)
+    assert (len(named.received), len(other.received)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"capture_ids": [FORGED]}, f"hookscope replay {FORGED}"),  # Anybody can make them: a body for another API.
+        ({"capture_ids": [COMMENT, STRAY]}, f"hookscope replay {STRAY}"),
+        ({"capture_ids": [HANDSHAKE]}, f"hookscope replay {HANDSHAKE}"),
+        ({"capture_ids": [COMMENT], "changes": ["$.addr=22"]}, "no key is added there"),
+        ({"capture_ids": [COMMENT], "changes": ["nonsense"]}, "PATH=VALUE"),
+        ({"capture_ids": [COMMENT] * 21}, "further call"),
+        ({"capture_ids": []}, "1 to 20"),
+        ({"capture_ids": [99]}, "list_captures"),
+    ],
+)
+async def test_what_nobody_should_send_is_not_sent(sending: Access, arguments: dict[str, Any], told: str) -> None:
+    async with Application() as app:
+        with pytest.raises(UsageError) as raised:
+            await tools.call("replay_captures", {**arguments, "to": app.url}, sending)
+    assert told in f"{raised.value.message} {raised.value.hint}"
+    assert raised.value.done == "nothing was sent"
+    assert app.received == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"sample": "page.feed.coment", "to": "3000"}, "comment"),
+        ({"sample": "page.feed.comment", "to": "3000", "count": 21}, "further call"),
+        ({"sample": "page.feed.comment", "to": "3000", "changes": ["$.addr=22"]}, "no key is added"),
+        ({"sample": "page.feed.comment"}, "hookscope run"),
+    ],
+)
+async def test_a_sample_that_cannot_be_sent_gets_the_next_step(
+    sending: Access, arguments: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(UsageError) as raised:
+        await tools.call("trigger_sample", arguments, sending)
+    assert told in f"{raised.value.message} {raised.value.hint}"
+
+
+async def test_a_replay_without_a_target_asks_for_one(sending: Access) -> None:
+    with pytest.raises(UsageError, match="no run sent"):
+        await tools.call("replay_captures", {"capture_ids": [COMMENT]}, sending)
+
+
+async def test_without_the_secret_a_changed_replay_is_not_sent(sending: Access) -> None:
+    arguments = {"capture_ids": [COMMENT], "changes": ["value.message=x"], "to": "3000"}
+    with pytest.raises(UsageError, match="without the app secret") as raised:
+        await tools.call("replay_captures", arguments, replace(sending, secrets=type(sending.secrets)({})))
+    assert "HOOKSCOPE_APP_SECRET" in str(raised.value.hint)
