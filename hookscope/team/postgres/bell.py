@@ -12,7 +12,7 @@ from hookscope.team.address import LogAddress
 from hookscope.team.postgres.link import PostgresConnection, PostgresLink
 from hookscope.team.postgres.statements import channel_of
 
-LISTENING_SECONDS = 5.0
+LISTENING_SECONDS = 2.0
 POLLING_SECONDS = 1.0
 """So often the log is asked by one who listens, and by one who does not."""
 

@@ -22,7 +22,8 @@ def explain(error: Error, address: LogAddress) -> StoreError:
         return LogRefusedError(
             f"the shared log at {address} refuses: {told}",
             done="nothing was written",
-            hint="have the log's owner run: hookscope relay init --grant NAME",
+            hint="readers are let in by the log's owner, with hookscope relay init --grant NAME; "
+            "who creates a log needs the right CREATE on the database",
         )
     if isinstance(error, errors.UndefinedObject):
         return LogRefusedError(

@@ -1,0 +1,72 @@
+"""Being told of new entries: by LISTEN, without it, and behind a pooler."""
+
+import asyncio
+
+from hookscope.team.address import LogAddress, open_log
+from hookscope.team.log import Entry
+from tests.support.tcp_proxy import TcpProxy
+from tests.team.postgres.conftest import RunSql, port_of, through
+
+APP = "4711"
+_ENTRY = Entry(head=b"{}", body=b"one")
+_KEY = b"K\0\0\0\x0c"
+
+
+def _like_a_pooler(data: bytes) -> bytes:
+    """Give the client a process id that is not the server's; a pooler has one server session for many clients."""
+    before, key, after = data.partition(_KEY)
+    return before + key + b"\0\0\0\7" + after[4:] if key else data
+
+
+async def test_a_lost_notification_is_made_up_for(address: LogAddress, run_sql: RunSql) -> None:
+    async with open_log(address) as reader:
+        waiting = asyncio.create_task(reader.grown(after=0, seconds=30))
+        await asyncio.sleep(0.1)
+        run_sql("UPDATE {log}.log SET last_seq = 1")
+        assert await waiting
+        async with open_log(address, app_id=APP) as log:
+            waiting = asyncio.create_task(reader.grown(after=1, seconds=30))
+            await asyncio.sleep(0)
+            await log.append([_ENTRY])
+            assert await waiting
+
+
+async def test_anybody_may_ring_and_nothing_is_believed(address: LogAddress, run_sql: RunSql) -> None:
+    async with open_log(address) as reader:
+        waiting = asyncio.create_task(reader.grown(after=0, seconds=0.5))
+        await asyncio.sleep(0.1)
+        run_sql("SELECT pg_notify('hookscope_{log}', '99')")
+        assert not await waiting
+
+
+async def test_a_reader_that_polls_does_not_listen(address: LogAddress) -> None:
+    async with TcpProxy(port_of(address)) as network, open_log(through(address, network.port), polls=True) as reader:
+        async with open_log(address, app_id=APP) as log:
+            waiting = asyncio.create_task(reader.grown(after=0, seconds=30))
+            await asyncio.sleep(0)
+            await log.append([_ENTRY])
+            assert await waiting
+        assert b"LISTEN" not in network.sent
+
+
+async def test_behind_a_pooler_nothing_is_prepared_and_nobody_listens(address: LogAddress) -> None:
+    async with TcpProxy(port_of(address), alter=_like_a_pooler) as pooler:
+        pooled = through(address, pooler.port)
+        async with open_log(pooled, app_id=APP) as log, open_log(pooled) as reader:
+            waiting = asyncio.create_task(reader.grown(after=0, seconds=30))
+            for _ in range(10):
+                await log.append([_ENTRY])
+                await log.bounds()
+            assert await waiting
+        assert b"pg_backend_pid" in pooler.sent
+        assert b"LISTEN" not in pooler.sent
+        assert b"_pg3_" not in pooler.sent
+
+
+async def test_without_a_pooler_both_are_done(address: LogAddress) -> None:
+    async with TcpProxy(port_of(address)) as network, open_log(through(address, network.port)) as reader:
+        assert not await reader.grown(after=0, seconds=0.01)
+        for _ in range(10):
+            await reader.bounds()
+        assert b"LISTEN" in network.sent
+        assert b"_pg3_" in network.sent

@@ -1,0 +1,80 @@
+"""A connection with deadlines, over networks that swallow everything, and to servers that end it."""
+
+import asyncio
+
+import pytest
+
+pytest.importorskip("psycopg", reason="psycopg missing: pip install '.[test]'")
+
+from hookscope.team.address import LogAddress, open_log
+from hookscope.team.log import Entry, LogUnavailableError
+from hookscope.team.postgres.link import PostgresConnection, PostgresLink
+from hookscope.team.postgres.options import options_of
+from tests.support.tcp_proxy import TcpProxy
+from tests.team.postgres.conftest import RunSql, port_of, through
+
+APP = "4711"
+
+
+async def _answer(connection: PostgresConnection) -> int:
+    row = await (await connection.execute("SELECT 42")).fetchone()
+    assert row
+    return int(row[0])
+
+
+async def test_a_dark_network_is_given_up_without_a_goodbye(address: LogAddress) -> None:
+    async with TcpProxy(port_of(address)) as network:
+        dark = through(address, network.port)
+        link = PostgresLink(dark, options_of(dark, writes=False))
+        assert await link.run(_answer) == 42
+        network.go_dark()
+        with pytest.raises(LogUnavailableError, match="no answer within"):
+            await link.run(_answer, seconds=0.2)
+        assert network.connections == 1, "psycopg has tried to cancel"
+        with pytest.raises(LogUnavailableError, match="no answer within"):
+            await link.run(_answer, seconds=0.2)
+        network.come_back()
+        assert await _answer_again(link) == 42
+        await link.close()
+
+
+async def test_who_stops_waiting_does_not_wait_for_a_dark_network(address: LogAddress) -> None:
+    async with TcpProxy(port_of(address)) as network:
+        dark = through(address, network.port)
+        link = PostgresLink(dark, options_of(dark, writes=False))
+        assert await link.run(_answer) == 42
+        network.go_dark()
+        waiting = asyncio.create_task(link.run(_answer, seconds=60))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert network.connections == 1
+        await link.close()
+
+
+async def test_a_connection_that_the_server_ends_is_made_anew(address: LogAddress, run_sql: RunSql) -> None:
+    async with open_log(address, app_id=APP) as log:
+        assert await log.append([Entry(head=b"{}", body=b"one")]) == 1
+        run_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE %s", f"%{address.log}%unnest%")
+        with pytest.raises(LogUnavailableError):
+            await log.append([Entry(head=b"{}", body=b"lost")])
+        assert await log.append([Entry(head=b"{}", body=b"two")]) == 2
+
+
+async def test_after_a_failed_attempt_the_next_ones_fail_at_once(unused_tcp_port: int, address: LogAddress) -> None:
+    nowhere = through(address, unused_tcp_port)
+    link = PostgresLink(nowhere, options_of(nowhere, writes=False))
+    with pytest.raises(LogUnavailableError, match="is away") as first:
+        await link.run(_answer)
+    with pytest.raises(LogUnavailableError) as second:
+        await link.run(_answer)
+    assert second.value is first.value
+
+
+async def _answer_again(link: PostgresLink) -> int:
+    while True:
+        try:
+            return await link.run(_answer)
+        except LogUnavailableError:
+            await asyncio.sleep(0.01)
