@@ -242,9 +242,19 @@ def check_graph_version(text: str) -> str:
     return f"v{major}.{minor or 0}"
 
 
+def check_object(name: str) -> str:
+    """Return the name of an object; raises UsageError for one that is a slip of the pen.
+
+    An unknown name that resembles no known one is taken: Meta may have added it.
+    """
+    if name not in catalog.OBJECTS and (meant := catalog.nearest(name, catalog.OBJECTS, cutoff=0.75)):
+        raise UsageError(f"there is no object {name!r}", done="nothing was changed", hint=f"did you mean {meant!r}?")
+    return name
+
+
 def topics(objects: tuple[str, ...], fields: tuple[str, ...]) -> tuple[Topic, ...]:
     """Pair objects with their fields: `a,b` for a single object, `OBJECT:a,b` when there are several."""
-    chosen: dict[str, tuple[str, ...] | None] = dict.fromkeys(objects or ("page",))
+    chosen: dict[str, tuple[str, ...] | None] = dict.fromkeys(map(check_object, objects or ("page",)))
     for text in fields:
         topic, colon, names = text.rpartition(":")
         if not colon:

@@ -30,6 +30,17 @@ def test_fields_without_an_object_are_refused(objects: tuple[str, ...], fields: 
         settings.topics(objects, fields)
 
 
+@pytest.mark.parametrize(("name", "meant"), [("pages", "page"), ("pagee", "page"), ("instagramm", "instagram")])
+def test_an_object_that_is_nearly_a_known_one_is_refused_with_its_name(name: str, meant: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        settings.topics((name,), ())
+    assert raised.value.hint == f"did you mean {meant!r}?"
+
+
+def test_an_object_that_meta_may_have_added_is_taken() -> None:
+    assert settings.topics(("shop_floor",), ("x",)) == (Topic(object="shop_floor", fields=("x",)),)
+
+
 def test_paths_and_tokens_cannot_be_guessed() -> None:
     assert settings.random_path() != settings.random_path()
     token = settings.random_verify_token()

@@ -12,7 +12,7 @@ import click
 
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import config_of, journal_of, shared_options
-from hookscope.cli.finding_output import finding_lines, mark
+from hookscope.cli.finding_output import marked_lines, terminal_width
 from hookscope.cli.run.options import Names, app_options, topic_options
 from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_access_tokens, read_secrets, token_options
@@ -20,6 +20,7 @@ from hookscope.errors import ExitCode, UsageError
 from hookscope.formats import event_stream
 from hookscope.formats.plain_text import progress_line
 from hookscope.model.run_events import Notice
+from hookscope.urls import check_endpoint_url
 from hookscope.views.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 _COUNTED = {"failed": "failed", "warning": "warnings", "unknown": "unknown", "ok": "ok"}
 """The states in the summary."""
+
+_PASSED_ON = ("app_secret_file", "page_token_file", "user_token_file", "graph_url", "graph_version")
+"""The options that a command which fixes something gets from this one, if it has them."""
 
 _NOT_ASKED = frozenset(("graph.unreachable", "graph.not-meta", "graph.outage", "graph.rate-limit"))
 """Faults that leave the Graph API unasked, so that nothing is known to be wrong with the app."""
@@ -67,6 +71,8 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     """
     if given["fix"] and not given["yes"] and not sys.stdin.isatty():
         raise UsageError("--fix asks before it changes anything, but there is no terminal to ask on", hint="add --yes")
+    if given["url"]:
+        given["url"] = check_endpoint_url(given["url"])
     if given["url"] and not given["app_id"]:
         return _examine_url(given["url"], given["verify_token"], as_json=given["as_json"])
     return _examine_app(ctx, given)
@@ -118,34 +124,44 @@ def _report(lines: "tuple[Line, ...]", given: Mapping[str, Any]) -> "tuple[Line,
 def _fix(ctx: click.Context, lines: "Iterable[Line]", given: Mapping[str, Any]) -> bool:
     """Run the commands that fix red lines, and return whether any was run."""
     program: Any = ctx.find_root().command
-    commands = [text for text in dict.fromkeys(line.fix for line in lines) if text]
-    agreed = [text for text in commands if given["yes"] or click.confirm(sanitize(f"Run `{text}`?"), err=True)]
-    for text in agreed:
-        output.print_progress(sanitize(f"running {text}"))
+    fixes = [fix for fix in dict.fromkeys(line.finding.fix for line in lines) if fix]
+    agreed = [fix for fix in fixes if given["yes"] or click.confirm(f"Run `{_typed(fix)}`?", err=True)]
+    for fix in agreed:
+        output.print_progress(f"running {_typed(fix)}")
         with redirect_stdout(sys.stderr):  # On stdout there are findings only.
-            program.main(args=[*shlex.split(text)[1:], "--yes", *_passed_on(ctx, given, text)], standalone_mode=False)
-    if not commands:
+            program.main(args=[*fix, "--yes", *_passed_on(ctx, given, fix)], standalone_mode=False)
+    if not fixes:
         output.print_progress("no red line can be fixed from here")
     return bool(agreed)
 
 
-def _passed_on(ctx: click.Context, given: Mapping[str, Any], command: str) -> list[str]:
+def _typed(fix: tuple[str, ...]) -> str:
+    return sanitize(shlex.join(("hookscope", *fix)))
+
+
+def _passed_on(ctx: click.Context, given: Mapping[str, Any], fix: tuple[str, ...]) -> list[str]:
     """Return the options that the command takes too, as they were given."""
-    names = ["app_secret_file", "page_token_file", "user_token_file"]
-    if command.startswith("hookscope pages "):  # The ledger knows those of a teardown.
-        names += ["graph_url", "graph_version"]
-    values = {name.replace("_", "-"): given[name] for name in names} | {"config": config_of(ctx)}
+    taken = [param.name for param in _find_command(ctx, fix).params]
+    values = {name.replace("_", "-"): given[name] for name in _PASSED_ON if name in taken} | {"config": config_of(ctx)}
     return [part for name, value in values.items() if value for part in (f"--{name}", value)]
+
+
+def _find_command(ctx: click.Context, arguments: tuple[str, ...]) -> click.Command:
+    """Return the command, of a group if need be, that the arguments name first."""
+    found = ctx.find_root().command
+    for name in arguments:
+        if not isinstance(found, click.Group):
+            break
+        found = found.get_command(ctx, name) or found
+    return found
 
 
 def _show(check: str, finding: "Finding", as_json: bool) -> None:
     if as_json:
         output.write_data(event_stream.line({"check": check, **finding.as_json()}))
         return
-    what, *more = finding_lines(finding)
-    output.write_data(f"{mark(finding, color=output.uses_color(sys.stdout))} {what}")
-    for line in more:
-        output.write_data(f"    {line}")
+    for line in marked_lines(finding, terminal_width(), color=output.uses_color(sys.stdout)):
+        output.write_data(line)
 
 
 def _summary(lines: "Iterable[Line]") -> str:

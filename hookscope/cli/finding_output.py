@@ -1,5 +1,8 @@
 """Findings as lines for a terminal."""
 
+import shutil
+import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import click
@@ -9,22 +12,44 @@ from hookscope.views.sanitize import sanitize
 if TYPE_CHECKING:
     from hookscope.diagnosis.finding import Finding
 
-_MARKS = {
-    "ok": ("✓", "green"),
-    "warning": ("!", "yellow"),
-    "failed": ("✗", "red"),
-    "unknown": ("·", "bright_black"),
-}
+_TONES = {"ok": "green", "warning": "yellow", "failed": "red", "unknown": "bright_black"}
 """By state."""
+
+_COMMAND = "→ hookscope "
+_NARROWEST = 40
 
 
 def mark(finding: "Finding", *, color: bool) -> str:
     """Return the character that stands for a finding's state."""
-    shown, tone = _MARKS[finding.state]
-    return click.style(shown, fg=tone, bold=True) if color else shown
+    shown = finding.state.mark
+    return click.style(shown, fg=_TONES[finding.state], bold=True) if color else shown
 
 
 def finding_lines(finding: "Finding") -> list[str]:
     """Return a finding in up to three lines: what, why, and the next step."""
     lines = [finding.what, *filter(None, (finding.why,))]
     return [sanitize(line) for line in (*lines, *([f"→ {finding.next_step}"] if finding.next_step else []))]
+
+
+def marked_lines(finding: "Finding", width: int | None, *, color: bool) -> list[str]:
+    """Return a finding with its mark, why and the next step below, wrapped to a width in columns if there is one.
+
+    A command is left in one line, to be copied.
+    """
+    what, *more = finding_lines(finding)
+    first, *rest = wrap(what, width, "  ")
+    below = [line for text in more for line in wrap(text, None if text.startswith(_COMMAND) else width)]
+    return [f"{mark(finding, color=color)} {first[2:]}", *rest, *below]
+
+
+def wrap(text: str, width: int | None, indent: str = "    ") -> list[str]:
+    """Return a text in indented lines of at most that width in columns; in a single one without a width."""
+    if width is None:
+        return [indent + text]
+    room = max(width, _NARROWEST)
+    return textwrap.wrap(text, room, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False) or [""]
+
+
+def terminal_width() -> int | None:
+    """Return the width of the terminal that stdout is, None for a file or a pipe: what reads that wants whole lines."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

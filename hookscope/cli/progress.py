@@ -51,7 +51,7 @@ _T = TypeVar("_T")
 _SECONDS = 0.2
 
 
-def counted(items: Iterable[_T], describe: Callable[[int], str]) -> Iterator[_T]:
+def show_count(items: Iterable[_T], describe: Callable[[int], str]) -> Iterator[_T]:
     """Yield the items, with a line on stderr about their number now and then; the line is removed at the end."""
     shown, is_shown = time.monotonic(), output.draws_passing()
     try:

@@ -20,6 +20,7 @@ from hookscope.meta.catalog import question_fields
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Notice
+from hookscope.settings import check_object
 from hookscope.urls import check_callback_url
 from hookscope.views.sanitize import sanitize
 
@@ -82,7 +83,7 @@ def add_command(as_json: bool, **given: Any) -> None:
 def remove_command(**given: Any) -> None:
     """Remove an object's subscription, or some of its fields."""
     asks = not given["yes"] and sys.stdin.isatty()
-    request = _Removal(object=given["topic"], fields=_names(given["fields"] or ""), asks=asks)
+    request = _Removal(object=check_object(given["topic"]), fields=_names(given["fields"] or ""), asks=asks)
     _call(given, lambda client: _remove(client, request))
 
 
@@ -112,7 +113,7 @@ def _addition(given: Mapping[str, Any]) -> _Addition:
     if not fields:
         raise UsageError(f"--fields {given['fields']!r} names no field")
     return _Addition(
-        object=given["topic"],
+        object=check_object(given["topic"]),
         fields=fields,
         callback_url=check_callback_url(given["callback_url"]),
         verify_token=given["verify_token"],

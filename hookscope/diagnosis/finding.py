@@ -12,6 +12,14 @@ class State(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
 
+    @property
+    def mark(self) -> str:
+        """The character that stands for it, in the commands' output and on the screen."""
+        return _MARKS[self]
+
+
+_MARKS = {State.OK: "✓", State.WARNING: "!", State.FAILED: "✗", State.UNKNOWN: "·"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -19,8 +27,9 @@ class Finding:
 
     `id` names the check or the fault, such as `handshake.wrong-token`, and never changes once published. `what` says
     what was found, `why` gives the cause when there is one to give, and `next_step` says what to do or to type; both
-    are None for a check that passed. A finding in state UNKNOWN says in `why` what keeps it from being known. No
-    text holds a secret, and text from outside is not yet safe for a terminal.
+    are None for a check that passed and leaves nothing to mention. A finding in state UNKNOWN says in `why` what keeps
+    it from being known. `fix` holds the arguments of the hookscope command that is the next step, if that is safe to
+    run and has a way back. No text holds a secret, and text from outside is not yet safe for a terminal.
 
     >>> Finding(id="tunnel.up", state=State.OK, what="the tunnel is up").as_json()
     {'id': 'tunnel.up', 'state': 'ok', 'what': 'the tunnel is up', 'why': None, 'next_step': None}
@@ -31,6 +40,7 @@ class Finding:
     what: str
     why: str | None = None
     next_step: str | None = None
+    fix: tuple[str, ...] | None = None
 
     @property
     def failed(self) -> bool:

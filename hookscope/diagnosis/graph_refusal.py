@@ -33,6 +33,4 @@ def explain_fault(fault: GraphFault) -> Finding:
 def _parameter_id(message: str) -> str:
     if "callback_url" in message:
         return "graph.callback-url"
-    if "must be one of" in message:
-        return "graph.unknown-field"
     return "graph.object" if message.endswith("Invalid parameter") else "graph.parameter"

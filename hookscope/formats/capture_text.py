@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 
 from hookscope.formats.plain_text import duplicate_note, heading
 from hookscope.meta import wire
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Delivery, Kind
+from hookscope.model.timestamps import local_time
 from hookscope.views.sanitize import sanitize
 
 _KEPT_OF_ANSWER = 300
@@ -15,7 +17,7 @@ _KEPT_OF_ANSWER = 300
 
 def list_line(capture: Capture) -> str:
     """Return `#12  2026-11-20 19:33:29  200  sig ok  page.feed  comment add by Tester: and the next one`."""
-    when = capture.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    when = local_time(capture.received_at)
     status = "–" if capture.reply.status is None else str(capture.reply.status)
     marks = [
         f"@{capture.shared.seq}" if capture.shared else "",
@@ -38,7 +40,7 @@ def detail_lines(
     request, signature, handshake = capture.request, capture.signature, capture.handshake
     lines = [
         f"#{capture.id}  {_summary(capture)}",
-        f"received   {capture.received_at.astimezone().isoformat(' ', 'milliseconds')}  from {request.remote or '–'}",
+        f"received   {_exact(capture.received_at)}  from {request.remote or '–'}",
         f"answered   {'–' if capture.reply.status is None else capture.reply.status}",
     ]
     if capture.kind is Kind.NOTIFICATION:
@@ -70,9 +72,14 @@ def detail_lines(
 
 def fetched_lines(node: FetchedNode) -> list[str]:
     """Return what was read from the Graph API: its kind and id, then the answer."""
-    when = node.fetched_at.astimezone().isoformat(" ", "seconds")
     answer = json.dumps(node.answer, indent=2, ensure_ascii=False).splitlines()
-    return [sanitize(line) for line in (f"fetched    {node.kind} {node.node}  at {when}", *answer)]
+    return [
+        sanitize(line) for line in (f"fetched    {node.kind} {node.node}  at {local_time(node.fetched_at)}", *answer)
+    ]
+
+
+def _exact(when: datetime) -> str:
+    return f"{local_time(when)}.{when.microsecond // 1000:03}"
 
 
 def _summary(capture: Capture) -> str:

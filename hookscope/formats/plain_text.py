@@ -1,8 +1,7 @@
 """The event stream as lines of text: one per delivery, with the arrows that users of other tools know."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 
 from hookscope.formats import event_stream
@@ -10,6 +9,7 @@ from hookscope.meta.field_list import list_fields
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture, Delivery, Kind
 from hookscope.model.run_events import Captured, Delivered, RunEvent
+from hookscope.model.timestamps import local_time
 from hookscope.views.sanitize import sanitize
 
 _SHOWN_ORIGINALS = 3
@@ -30,7 +30,7 @@ def plain_lines(told: StreamItem) -> list[str]:
         case "plan":
             return [sanitize(value["summary"])]
         case "gap":
-            clock = _clock(datetime.fromisoformat(value["at"]))
+            clock = local_time(datetime.fromisoformat(value["at"]))
             return [f"{clock}   --- #{value['first_id']} to #{value['last_id']} not shown: see `hookscope ls`"]
         case _:
             return []
@@ -112,7 +112,7 @@ def _capture(at: datetime, capture: Capture) -> list[str]:
     if capture.lead or capture.kind is Kind.STRAY:
         reason = reason or capture.flaw
     entry = f" @{capture.shared.seq}" if capture.shared else ""
-    lines = [f"{_clock(at)}   --> {sanitize(heading(capture))}  #{capture.id}{entry}{note}"]
+    lines = [f"{local_time(at)}   --> {sanitize(heading(capture))}  #{capture.id}{entry}{note}"]
     if reason:
         lines.append(f"{' ' * 19}       {sanitize(reason)}")
     return lines
@@ -123,14 +123,4 @@ def _delivery(at: datetime, delivery: Delivery) -> str:
     error = f"  {sanitize(delivery.error)}" if delivery.error else ""
     number = f"  #{delivery.capture_id}" if delivery.capture_id else ""
     sent = f"{sanitize(delivery.method)} {sanitize(delivery.target)}{number}"
-    return f"{_clock(at)}  <--  [{status}] {sent}  ({delivery.elapsed_ms:.0f} ms){error}"
-
-
-def _clock(at: datetime) -> str:
-    return _local(int(at.timestamp()))
-
-
-@lru_cache(maxsize=1)
-def _local(second: int) -> str:
-    """Return a second in local time: formatted once for everything that happens within it."""
-    return datetime.fromtimestamp(second, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return f"{local_time(at)}  <--  [{status}] {sent}  ({delivery.elapsed_ms:.0f} ms){error}"

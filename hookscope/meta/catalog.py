@@ -1,8 +1,9 @@
 """Known objects, fields and versions of the Graph API.
 
 Only for defaults, completion, and the nearest name after a slip of the pen: Meta adds names without asking, so an
-unknown one is never refused here. Sources: the `Page.subscribed_fields` enumeration of Meta's published API
-specification (v25.0), the Instagram and WhatsApp webhook guides, and Meta's changelog for the versions.
+unknown one is not refused unless it is nearly a known object. Sources: the `Page.subscribed_fields` enumeration of
+Meta's published API specification (v25.0), the Instagram and WhatsApp webhook guides, and Meta's changelog for the
+versions.
 """
 
 from collections.abc import Iterable
@@ -73,11 +74,11 @@ DASHBOARD_ONLY = frozenset(("instagram", "whatsapp_business_account"))
 """Objects that the reference of the subscriptions edge calls unsupported there, though it takes them in practice."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that was probably meant, or None."""
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """Return the known name that was probably meant, or None; `cutoff` is the likeness that it needs, up to 1."""
     import difflib
 
-    return next(iter(difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)), None)
+    return next(iter(difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=cutoff)), None)
 
 
 def question_fields(topic: str, fields: Iterable[str]) -> list[str]:

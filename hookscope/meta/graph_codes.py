@@ -151,6 +151,15 @@ _CODES = {
 }
 
 
+def unknown_name(parameter: str) -> Meaning:
+    """Return the meaning of an answer that lists the names that a parameter takes, which is one of the code 100."""
+    return Meaning(
+        "graph.unknown-field",
+        f"Meta does not know one of the names in {parameter}",
+        "check their spelling; the message counts from 0",
+    )
+
+
 def find_meaning(code: int, subcode: int) -> Meaning | None:
     """Return the meaning of a code, and of its subcode if that says more; None for an unknown code."""
     found = _SUBCODES.get((code, subcode)) or _CODES.get(code)

@@ -5,6 +5,7 @@ callback could not be fetched or did not answer 200; 2201: it answered 200 with 
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +18,16 @@ from hookscope.meta.graph_codes import (
     TRANSIENT,
     Meaning,
     find_meaning,
+    unknown_name,
 )
 from hookscope.meta.verification_failure import read_verification_failure
 
 _FIELD_PERMISSIONS = 1929002
 _HANDSHAKE_HINT = "open the callback URL from another network; wait before trying again: Meta locks out repeats"
+_PARAMETER = 100
 _UNKNOWN_PATH = 2500
+_ENUMERATION = re.compile(r"(?P<lead>Param (?P<parameter>\w+)(?:\[\d+\])? must be one of )\{(?P<names>[^}]*)\}")
+_MOST_NAMES = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +103,8 @@ class GraphFault:
             return PROOF
         if self.code == _UNKNOWN_PATH and "access token" in self.message:
             return NOBODYS_TOKEN
+        if self.code == _PARAMETER and (found := _ENUMERATION.search(self.message)):
+            return unknown_name(found["parameter"])
         return find_meaning(self.code, self.subcode) or self._unknown_code()
 
     @property
@@ -117,8 +124,17 @@ class GraphFault:
         )
 
     def __str__(self) -> str:
-        shown = self.message or f"HTTP {self.status}"
+        shown = _ENUMERATION.sub(_shorten, self.message) or f"HTTP {self.status}"
         return f"{shown} (trace {self.trace_id})" if self.trace_id else shown
+
+
+def _shorten(enumeration: re.Match[str]) -> str:
+    """Return a list of all possible names, which may have a hundred, as its first ones and their number."""
+    names = enumeration["names"].split(", ")
+    if len(names) <= _MOST_NAMES:
+        return enumeration[0]
+    first = ", ".join(names[: _MOST_NAMES // 2])
+    return f"{enumeration['lead']}{{{first}, … {len(names)} in all}}"
 
 
 def read_fault(status: int, body: bytes) -> GraphFault | None:

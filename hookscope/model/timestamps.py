@@ -11,6 +11,17 @@ def now() -> datetime:
 
 
 @lru_cache(maxsize=16)
+def local_text(second: int) -> str:
+    """Return a Unix time in seconds as text in local time, `2026-11-20 19:33:29`. Much happens within one second."""
+    return datetime.fromtimestamp(second, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def local_time(when: datetime) -> str:
+    """Return a time as text in local time, `2026-11-20 19:33:29`, as all output for people has it."""
+    return local_text(int(when.timestamp()))
+
+
+@lru_cache(maxsize=16)
 def from_milliseconds(when: int) -> datetime:
     """Return the time so many milliseconds after 1970. In a burst each is requested several times."""
     return datetime.fromtimestamp(when / 1000, UTC)

@@ -3,6 +3,7 @@
 Sources: Meta's guide "Handling errors" for the envelope; the texts are those of recorded answers.
 """
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 SUCCESS = {"success": True}
@@ -63,6 +64,14 @@ def missing_parameter(name: str) -> GraphApiError:
 def invalid_parameter() -> GraphApiError:
     """Return the error for an invalid parameter; Meta does not say which."""
     return GraphApiError("(#100) Invalid parameter", code=100)
+
+
+def check_fields(parameter: str, names: Iterable[str], known: Collection[str] | None) -> None:
+    """Raise Meta's error for the first unknown name; with None, any name is taken."""
+    for number, name in enumerate(names):
+        if known is not None and name not in known:
+            choice = ", ".join(sorted(known))
+            raise GraphApiError(f"(#100) Param {parameter}[{number}] must be one of {{{choice}}}", code=100)
 
 
 def app_token_wanted() -> GraphApiError:

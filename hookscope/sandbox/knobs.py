@@ -35,6 +35,7 @@ class Knobs:
     slow_post: float = 0.0
     require_appsecret_proof: bool = False
     strict_debug_proof: bool = False  # /debug_token takes no proof of the token in question
+    any_app_field: bool = False  # POST subscriptions takes unknown fields; a Page's edge never does
     unpermitted_fields: tuple[str, ...] = ()
     page_permission: bool = True
     swallow_page_install: bool = False  # POST subscribed_apps answers success and does nothing

@@ -188,7 +188,7 @@ def import_captures(
 
     report = ImportReport()
     found = watch(read_captures(read, secrets, skip=skip))
-    added = add_all(journal, _counted(found, report.kinds))
+    added = add_all(journal, _tally(found, report.kinds))
     report.added, report.known = added.added, added.known
     return report
 
@@ -199,7 +199,7 @@ def index_imported(journal: Path) -> None:
         editor.catch_up()
 
 
-def _counted(captures: Iterator[Capture], kinds: Counter[Kind]) -> Iterator[Capture]:
+def _tally(captures: Iterator[Capture], kinds: Counter[Kind]) -> Iterator[Capture]:
     for capture in captures:
         kinds[capture.kind] += 1
         yield capture

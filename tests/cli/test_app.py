@@ -23,6 +23,25 @@ def test_an_unknown_command_gets_the_nearest_name(typed: str, meant: str, capsys
 
 
 @pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["doctor", "--url", "foo"], "'foo' is not https"),
+        (["doctor", "--app-id", "1", "--object", "pagee"], "did you mean 'page'?"),
+        (["run", "--sandbox", "--object", "pages"], "did you mean 'page'?"),
+        (["subscriptions", "remove", "--app-id", "1", "--object", "pages"], "did you mean 'page'?"),
+    ],
+)
+def test_what_cannot_be_meant_is_wrong_usage(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOKSCOPE_APP_SECRET", "0" * 32)
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["run", "--sandbox", "--verify-token"],

@@ -217,7 +217,10 @@ async def test_an_object_without_usual_fields_wants_them_named(begin: Begin, our
     assert ledger.history() == []
 
 
-async def test_doubtful_names_are_questioned_and_taken(begin: Begin, ours: Endpoint, shown: Shown) -> None:
+async def test_doubtful_names_are_questioned_and_taken(
+    begin: Begin, ours: Endpoint, shown: Shown, sandbox: SandboxServer
+) -> None:
+    sandbox.knobs.any_app_field = True
     run = await begin((Topic(object="page", fields=("feeed",)), Topic(object="instagram", fields=("comments",))))
     await run.start(ours.url)
     assert any("did you mean 'feed'" in notice for notice in run.notices)

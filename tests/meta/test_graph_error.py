@@ -41,6 +41,14 @@ def test_every_part_of_the_envelope_is_read() -> None:
     assert str(found) == "An unknown error occurred (trace AbYv)"
 
 
+def test_a_long_list_of_possible_names_is_cut() -> None:
+    names = [f"field{number}" for number in range(90)]
+    shown = str(fault(code=100, message=f"(#100) Param fields[0] must be one of {{{', '.join(names)}}}"))
+    assert shown.endswith("must be one of {field0, field1, field2, field3, field4, field5, … 90 in all}")
+    short = "(#100) Param fields[0] must be one of {feed, mention}"
+    assert str(fault(code=100, message=short)) == short
+
+
 def test_a_200_that_carries_an_error_is_an_error() -> None:
     assert fault(200, message="Oops", code=2).code == 2
     assert read_fault(200, b'{"error":"bad gateway"}')
@@ -144,6 +152,7 @@ def test_a_wrong_challenge_is_quoted() -> None:
             "not belong to that app",
             "again",
         ),
+        (fault(code=100, message="(#100) Param fields[1] must be one of {feed, mention}"), "in fields", "spelling"),
         (fault(code=200), "permission", "App Dashboard"),
         (fault(code=283), "permission", "App Dashboard"),
         (fault(code=4), "rate limit", "rolling hour"),

@@ -190,6 +190,21 @@ async def test_a_post_that_makes_no_sense_is_refused(
     assert await graph.subscriptions() == []
 
 
+async def test_an_unknown_field_is_refused_before_the_handshake_unless_any_is_taken(
+    graph: Graph, callback: Callback
+) -> None:
+    answer = await graph.subscribe(callback.url, fields="feed,feeds")
+    assert (answer.status, answer.error["code"]) == (400, 100)
+    assert answer.error["message"].startswith("(#100) Param fields[1] must be one of {affiliation, ")
+    assert callback.requests == []
+    graph.server.knobs.any_app_field = True
+    assert (await graph.subscribe(callback.url, fields="feed,feeds")).status == 200
+
+
+async def test_permissions_have_a_field_for_every_permission(graph: Graph, callback: Callback) -> None:
+    assert (await graph.subscribe(callback.url, object="permissions", fields="ads_read")).status == 200
+
+
 async def test_a_delete_of_an_object_that_does_not_exist_is_refused(graph: Graph) -> None:
     answer = await graph.call("DELETE", graph.edge, params={"object": "pages"})
 

@@ -19,7 +19,7 @@ async def test_failures_come_first_with_their_next_step(tmp_path: Path) -> None:
         ]
         await shown.see("Ready, waiting")
         await shown.app.run_action("doctor")
-        frame = await shown.see("✗ page", "→ hookscope run", "✓ page is active")
+        frame = await shown.see("✗ page", "→ hookscope run", "✓ page is active", "· the mode")
         assert frame.index("lacks leadgen") < frame.index("the mode") < frame.index("page is active")
         await shown.press("escape")
         await shown.miss("lacks leadgen")

@@ -9,7 +9,7 @@ import click
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.param_types import CaptureIds, RegistryChoice
-from hookscope.cli.progress import counted
+from hookscope.cli.progress import show_count
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.formats.exporters.registry import EXPORTERS, ExportReport
 from hookscope.services.captures import open_history
@@ -63,7 +63,7 @@ def command(
     journal = journal_of(ctx)
     selection.filter()  # An error in it is reported before the journal is opened.
     with open_history(journal) as history, redaction_by_runs(journal if redact else None) as scrub:
-        captures = counted(selection.captures(history), "{:,} captures".format)
+        captures = show_count(selection.captures(history), "{:,} captures".format)
         report = export(history, captures, replace(request, scrub=scrub), target or output.write_bytes)
     _conclude(report, request, target)
 

@@ -9,7 +9,7 @@ import click
 
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.progress import counted
+from hookscope.cli.progress import show_count
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.errors import UsageError
 from hookscope.formats.importers.registry import IMPORTERS
@@ -51,7 +51,7 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
             stream.read,
             secrets=secrets,
             skip=lambda message: output.print_note(sanitize(message)),
-            watch=lambda captures: counted(captures, "{:,} captures read".format),
+            watch=lambda captures: show_count(captures, "{:,} captures read".format),
         )
     kinds = report.kinds
     found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"

@@ -9,6 +9,7 @@ from pathlib import Path
 from hookscope.cli import output
 from hookscope.cli.check.junit import report
 from hookscope.cli.check.table import result_lines
+from hookscope.cli.finding_output import terminal_width
 from hookscope.cli.secrets import read_secrets
 from hookscope.diagnosis.endpoint.check import Check
 from hookscope.diagnosis.endpoint.examination import REACHABLE, CheckResult, examine
@@ -67,7 +68,7 @@ def _show(result: CheckResult, *, as_json: bool) -> None:
 
 
 def _table_lines(result: CheckResult) -> list[str]:
-    return result_lines(result, shutil.get_terminal_size().columns, color=output.uses_color(sys.stdout))
+    return result_lines(result, terminal_width(), color=output.uses_color(sys.stdout))
 
 
 def _show_next(checks: Sequence[Check], done: int) -> None:

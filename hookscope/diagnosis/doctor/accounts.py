@@ -4,6 +4,7 @@ Sources: Meta's guide "Webhooks for Pages" and its reference of `subscribed_apps
 its guide "Webhook overrides" for WhatsApp (updated 2026-06-28); its Instagram guide for what is not readable here.
 """
 
+import shlex
 from collections.abc import Iterator
 
 from hookscope.diagnosis.doctor.check import Verdicts
@@ -26,11 +27,10 @@ def judge_page(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         if isinstance(installed, Finding):
             yield installed
         elif installed is None and is_enough:
-            yield verdict.unknown(
-                what, "another Page has installed it; this may be intended", _install(account, evidence)
-            )
+            command = shlex.join(("hookscope", *_install(account, evidence)))
+            yield verdict.unknown(what, "another Page has installed it; this may be intended", command)
         elif installed is None:
-            yield verdict.failed(what, _BOTH_LEVELS, _install(account, evidence))
+            yield verdict.fixable(what, _BOTH_LEVELS, _install(account, evidence))
         else:
             yield verdict.ok(f"Page {account.id} ({account.name}) has installed the app")
 
@@ -43,7 +43,7 @@ def judge_page_fields(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding
             continue
         missing = [name for name in row.subscription.fields if name not in installed.fields]
         if missing:
-            yield verdict.failed(
+            yield verdict.fixable(
                 f"Page {account.id} ({account.name}) has not installed the app with {list_fields(missing)}",
                 _BOTH_LEVELS,
                 _install(account, evidence),
@@ -95,10 +95,10 @@ def judge_owner(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         elif entry.kept:
             yield verdict.ok(f"{entry.scope} has the app installed, because --keep was given")
         else:
-            yield verdict.failed(
+            yield verdict.fixable(
                 f"{entry.scope} still has what an earlier run installed there",
                 "that run ended without putting it back",
-                entry.teardown_command,
+                entry.teardown,
             )
 
 
@@ -137,7 +137,7 @@ def _token_hint(topic: str) -> str:
     return "set HOOKSCOPE_WABA_ID to the id of the account"
 
 
-def _install(account: Account, evidence: Evidence) -> str:
+def _install(account: Account, evidence: Evidence) -> tuple[str, ...]:
     row = evidence.registration("page")
     fields = ",".join(row.subscription.fields) if row else "feed"
-    return f"hookscope pages subscribe {account.id} --app-id {evidence.app_id} --fields {fields}"
+    return ("pages", "subscribe", account.id, "--app-id", evidence.app_id, "--fields", fields)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from hookscope.diagnosis.doctor.check import Verdicts
 from hookscope.diagnosis.doctor.evidence import Evidence, Unknown
 from hookscope.diagnosis.finding import Finding
+from hookscope.model.timestamps import local_time
 
 
 def judge_credentials(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
@@ -31,7 +32,7 @@ def judge_mode(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether the app is Live, as far as that shows."""
     facts = evidence.facts
     if not isinstance(facts, Unknown) and facts.real:
-        yield verdict.ok(f"real notifications arrive: #{facts.real.id} at {facts.real.received_at:%Y-%m-%d %H:%M} UTC")
+        yield verdict.ok(f"real notifications arrive: #{facts.real.id} at {local_time(facts.real.received_at)}")
         return
     yield verdict.unknown(
         "the app's mode, Live or Development",

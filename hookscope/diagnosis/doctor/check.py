@@ -1,5 +1,6 @@
 """One check of the doctor: an id, a title, and a judgment on the evidence."""
 
+import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -9,15 +10,11 @@ from hookscope.diagnosis.finding import Finding, State
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check. `judge` returns its findings, one for each thing that it looks at, and none where it does not apply.
-
-    `is_fixable` tells that the next step of a red one is a command of hookscope that is safe to run and has a way back.
-    """
+    """A check. `judge` returns its findings, one for each thing that it looks at, and none where it does not apply."""
 
     id: str
     title: str
     judge: Callable[["Verdicts", Evidence], Iterable[Finding]]
-    is_fixable: bool = False
 
     def run(self, evidence: Evidence) -> tuple[Finding, ...]:
         """Return the findings."""
@@ -41,6 +38,10 @@ class Verdicts:
     def failed(self, what: str, why: str | None, next_step: str) -> Finding:
         """Return a red one."""
         return Finding(id=self.id, state=State.FAILED, what=what, why=why, next_step=next_step)
+
+    def fixable(self, what: str, why: str, fix: tuple[str, ...]) -> Finding:
+        """Return a red one that this command of hookscope fixes: one that is safe to run, and has a way back."""
+        return replace(self.failed(what, why, shlex.join(("hookscope", *fix))), fix=fix)
 
     def unknown(self, what: str, why: str, next_step: str | None = None) -> Finding:
         """Return a gray one."""

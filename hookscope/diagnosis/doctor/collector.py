@@ -68,7 +68,7 @@ async def collect(request: DoctorRequest, notify: Callable[[Notice], None]) -> E
         nodes, token = GraphNodes(caller), app_token(app)
         graph, registered = await _read_subscriptions(nodes, app, token)
         topics = _topics(registered)
-        tokens = () if graph.failed else await _read_tokens(nodes, request.secrets, token)
+        tokens = await _read_tokens(nodes, request.secrets, token, registered)
         sources = Tokens(nodes, app, request.secrets)
         return Evidence(
             app_id=app.app_id,
@@ -134,7 +134,11 @@ def _odd(reason: str) -> Finding:
     )
 
 
-async def _read_tokens(nodes: GraphNodes, secrets: SecretSources, by: AccessToken) -> tuple[GivenToken, ...]:
+async def _read_tokens(
+    nodes: GraphNodes, secrets: SecretSources, by: AccessToken, registered: tuple[Registered, ...] | Unknown
+) -> tuple[GivenToken, ...] | Unknown:
+    if isinstance(registered, Unknown):
+        return registered
     given = ((PAGE_TOKEN, "PAGE", secrets.page_token), (USER_TOKEN, "USER", secrets.user_token))
     return tuple([await _read_token(nodes, variable, kind, token, by) for variable, kind, token in given if token])
 
@@ -144,10 +148,12 @@ async def _read_token(nodes: GraphNodes, variable: str, kind: str, token: Secret
 
 
 async def _read_pages(
-    nodes: GraphNodes, sources: Tokens, tokens: tuple[GivenToken, ...], ids: tuple[str, ...]
+    nodes: GraphNodes, sources: Tokens, tokens: tuple[GivenToken, ...] | Unknown, ids: tuple[str, ...]
 ) -> tuple[Account, ...] | Unknown:
     if not sources.has_page_tokens:
         return Unknown("no Page token or user token was given")
+    if isinstance(tokens, Unknown):
+        return tokens
     if any(isinstance(token.info, Unknown) or not token.info.is_valid for token in tokens):
         return Unknown("a given token is not valid")
     if any(not isinstance(token.info, Unknown) and token.info.kind != token.expected for token in tokens):

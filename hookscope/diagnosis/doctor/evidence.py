@@ -57,8 +57,8 @@ class Evidence:
     `graph` is the outcome of the first call, with the app's own token. `wanted` maps each object that the user or a run
     of this machine wants to its fields, which may be none. `entries` are the ledger's open ones by object,
     `installations` those of accounts, and `live` the keys of the runs that are alive. `callbacks` maps the URLs that
-    were asked to what came of it; `url` is the one that the user named, `page_ids` are the Pages
-    that they named. `facts` are the journal's about this app.
+    were asked to what came of it; `url` is the one that the user named, `page_ids` are the Pages that they named.
+    `tokens` are all that were given, which may be none. `facts` are the journal's about this app.
     """
 
     app_id: str
@@ -73,7 +73,7 @@ class Evidence:
     live: frozenset[str] = frozenset()
     callbacks: Mapping[str, Finding] = field(default_factory=dict)
     url: Finding | None = None
-    tokens: tuple[GivenToken, ...] = ()
+    tokens: tuple[GivenToken, ...] | Unknown = Unknown("no token was looked at")
     pages: tuple[Account, ...] | Unknown = Unknown("no Page was checked")
     page_ids: tuple[str, ...] = ()
     whatsapp: tuple[Account, ...] | Unknown = Unknown("no WhatsApp account was checked")

@@ -17,12 +17,6 @@ class Line(NamedTuple):
     check: Check
     finding: Finding
 
-    @property
-    def fix(self) -> str | None:
-        """The command that fixes a red line, where that is safe and has a way back."""
-        command = self.finding.next_step if self.finding.failed and self.check.is_fixable else None
-        return command if command and command.startswith("hookscope ") else None
-
     def as_json(self) -> dict[str, Any]:
         """Return `{check, id, state, what, why, next_step}`; `id` names the fault where it has a name of its own."""
         return {"check": self.check.id, **self.finding.as_json()}

@@ -13,6 +13,7 @@ from hookscope.diagnosis.doctor.journal_facts import JournalFacts, is_test
 from hookscope.diagnosis.finding import Finding
 from hookscope.meta.json_access import counted
 from hookscope.model.capture_summary import CaptureSummary
+from hookscope.model.timestamps import local_time
 
 _SLOW_MS, _TOO_SLOW_MS = 1000.0, 5000.0
 _FEW_DUPLICATES, _MANY_DUPLICATES = 3, 0.05
@@ -187,4 +188,4 @@ def _why_none(evidence: Evidence, otherwise: str) -> str:
 
 
 def _at(capture: CaptureSummary) -> str:
-    return f"#{capture.id} at {capture.received_at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"#{capture.id} at {local_time(capture.received_at)}"

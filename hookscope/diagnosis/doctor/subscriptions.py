@@ -62,13 +62,13 @@ def judge_owner(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         elif entry.kept and entry.owns(row.subscription):
             yield verdict.ok(f"{topic} goes to {url}, which a run left in place with --keep")
         elif entry.owns(row.subscription):
-            yield verdict.failed(
+            yield verdict.fixable(
                 f"{topic} still goes to {url}, which an earlier run registered",
                 "that run ended without putting it back",
-                entry.teardown_command,
+                entry.teardown,
             )
         else:
-            yield verdict.ok(f"{topic} goes to {url}and no longer to an earlier run on this machine")
+            yield verdict.ok(f"{topic} goes to {url} and no longer to an earlier run on this machine")
 
 
 def judge_answer(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:

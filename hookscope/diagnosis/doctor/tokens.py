@@ -11,6 +11,7 @@ from hookscope.diagnosis.doctor.evidence import Evidence, GivenToken, Unknown
 from hookscope.diagnosis.finding import Finding
 from hookscope.meta.graph_codes import EXPLORER
 from hookscope.meta.token_info import TokenInfo
+from hookscope.model.timestamps import local_time
 
 _SOON = timedelta(days=7)
 _BASE_SCOPES = {"page": "pages_manage_metadata", "whatsapp_business_account": "whatsapp_business_management"}
@@ -19,9 +20,10 @@ _FIELD_SCOPES = {"leadgen": "leads_retrieval"}
 
 def judge_validity(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
     """Judge whether each token is still valid."""
-    if isinstance(evidence.registered, Unknown):
-        yield verdict.unknown("Page and user tokens", evidence.registered.why)
-    elif not evidence.tokens:
+    if isinstance(evidence.tokens, Unknown):
+        yield verdict.unknown("Page and user tokens", evidence.tokens.why)
+        return
+    if not evidence.tokens:
         yield verdict.unknown(
             "Page and user tokens",
             "none was given; without one, the Page and WhatsApp levels cannot be checked",
@@ -87,12 +89,12 @@ def judge_expiry(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             yield verdict.ok(f"{token.variable} does not expire")
         elif min(ends) - evidence.at < _SOON:
             yield verdict.warning(
-                f"{token.variable} ends at {min(ends):%Y-%m-%d %H:%M} UTC",
+                f"{token.variable} ends at {local_time(min(ends))}",
                 "after that, it can neither read nor install anything",
                 _renew(token),
             )
         else:
-            yield verdict.ok(f"{token.variable} is good until {min(ends):%Y-%m-%d}")
+            yield verdict.ok(f"{token.variable} is good until {local_time(min(ends))}")
 
 
 def _needed(evidence: Evidence) -> dict[str, str]:
@@ -113,7 +115,7 @@ def _needed(evidence: Evidence) -> dict[str, str]:
 
 
 def _valid(evidence: Evidence) -> Iterator[tuple[GivenToken, TokenInfo]]:
-    for token in evidence.tokens:
+    for token in () if isinstance(evidence.tokens, Unknown) else evidence.tokens:
         if not isinstance(token.info, Unknown) and token.info.is_valid:
             yield token, token.info
 

@@ -23,9 +23,14 @@ class InstallationEntry(LedgerRecord):
     displaced: SubscribedApp | None = None
 
     @property
+    def teardown(self) -> tuple[str, ...]:
+        """The arguments of the command that puts this entry back."""
+        return ("teardown", "--app-id", self.app_id, "--scope", str(self.scope))
+
+    @property
     def teardown_command(self) -> str:
         """Return the command that puts this entry back."""
-        return shlex.join(("hookscope", "teardown", "--app-id", self.app_id, "--scope", str(self.scope)))
+        return shlex.join(("hookscope", *self.teardown))
 
     def owns(self, current: SubscribedApp) -> bool:
         """Return whether the override is one of ours."""

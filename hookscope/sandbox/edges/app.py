@@ -1,8 +1,8 @@
 """The edges of an app: its subscriptions and its permissions.
 
 Sources: Meta's reference of `/{app-id}/subscriptions`; recorded answers for the error texts. Where nothing is
-established the sandbox is lenient: any field name may be subscribed, and a subscription whose last field was deleted
-stays without fields.
+established: an unknown field is refused as a Page's edge does, unless the knob `any_app_field` is on; a subscription
+whose last field was deleted stays without fields.
 """
 
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from hookscope.sandbox.errors import (
     SUCCESS,
     GraphApiError,
     app_token_wanted,
+    check_fields,
     invalid_parameter,
     missing_parameter,
     unknown_object,
@@ -26,6 +27,9 @@ from hookscope.sandbox.selection import Node, parse_selection
 from hookscope.sandbox.verification import Verifier, is_well_formed
 from hookscope.sandbox.world import World
 from hookscope.secret_sources import Secret
+
+_OPEN_ENDED = ("permissions",)
+"""Objects with a field for everything that Meta may name."""
 
 
 class AppEdges:
@@ -70,6 +74,8 @@ class AppEdges:
         if topic not in catalog.OBJECTS:
             raise invalid_parameter()
         fields = parameters.names("fields") or ()
+        if not self._knobs.any_app_field and topic not in _OPEN_ENDED:
+            check_fields("fields", fields, catalog.FIELDS.get(topic))
         if any(name in self._knobs.unpermitted_fields for name in fields):
             raise _fields_refused()
         callback_url = parameters.text("callback_url")

@@ -10,7 +10,7 @@ from hookscope.meta import catalog
 from hookscope.sandbox.access import Gate, Role
 from hookscope.sandbox.call import Call
 from hookscope.sandbox.entities import Page
-from hookscope.sandbox.errors import SUCCESS, GraphApiError, app_token_wanted, unknown_object
+from hookscope.sandbox.errors import SUCCESS, GraphApiError, app_token_wanted, check_fields, unknown_object
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.nodes import app_node
 from hookscope.sandbox.parameters import Parameters
@@ -65,11 +65,7 @@ class PageEdges:
         fields = parameters.names("subscribed_fields")
         if not fields:
             raise GraphApiError("(#100) The parameter subscribed_fields is required.", code=100)
-        known = sorted(catalog.FIELDS["page"])
-        for number, name in enumerate(fields):
-            if name not in known:
-                choice = ", ".join(known)
-                raise GraphApiError(f"(#100) Param subscribed_fields[{number}] must be one of {{{choice}}}", code=100)
+        check_fields("subscribed_fields", fields, catalog.FIELDS["page"])
         refused = [name for name in fields if name in self._knobs.unpermitted_fields]
         if refused:
             raise GraphApiError("\n".join(_permission_line(name) for name in refused), code=200)

@@ -3,16 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hookscope.diagnosis.finding import State
 from hookscope.tui import cell_text
 from hookscope.tui.render.help_pages import hanging
 from hookscope.tui.theme import Pieces, Tone
 
-_MARKS = {
-    "failed": ("✗", Tone.BAD),
-    "warning": ("!", Tone.WARN),
-    "unknown": ("?", Tone.ACCENT),
-    "ok": ("✓", Tone.OK),
-}
+_TONES = {State.FAILED: Tone.BAD, State.WARNING: Tone.WARN, State.UNKNOWN: Tone.ACCENT, State.OK: Tone.OK}
 """By the state of a finding, the most urgent first."""
 
 _MARGIN = 2
@@ -21,7 +17,7 @@ _MARGIN = 2
 def findings(found: Sequence[Mapping[str, Any]], width: int) -> Pieces:
     """Return the findings of the doctor's JSON output, the most urgent first."""
     pieces: Pieces = []
-    for state in _MARKS:
+    for state in _TONES:
         for finding in found:
             if finding["state"] == state:
                 pieces += _finding(finding, width)
@@ -29,9 +25,9 @@ def findings(found: Sequence[Mapping[str, Any]], width: int) -> Pieces:
 
 
 def _finding(finding: Mapping[str, Any], width: int) -> Pieces:
-    mark, tone = _MARKS[finding["state"]]
+    state = State(finding["state"])
     lines = (
-        (tone, mark, Tone.TEXT, finding["what"]),
+        (_TONES[state], state.mark, Tone.TEXT, finding["what"]),
         (Tone.MUTED, " ", Tone.MUTED, finding["why"]),
         (Tone.ACCENT, "→", Tone.TEXT, finding["next_step"]),
     )

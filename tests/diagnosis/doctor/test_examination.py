@@ -155,7 +155,7 @@ async def test_a_callback_that_somebody_replaced_under_a_live_run_is_told(scene:
 async def test_changes_that_an_ended_run_left_on_an_account_are_reported(scene: Scene) -> None:
     entry = scene.install("1-dead")
     (line,) = [line for line in await scene.examine() if line.finding.failed]
-    assert (line.check.id, line.fix) == ("account.owner", entry.teardown_command)
+    assert (line.check.id, line.finding.fix) == ("account.owner", entry.teardown)
 
 
 async def test_the_override_of_a_live_run_is_no_fault(scene: Scene) -> None:
