@@ -38,6 +38,7 @@ def loaded(home: Home, *arguments: str) -> set[str]:
         ),
         (("--help",), {"aiohttp", "asyncio", "sqlite3", "textual", "pyngrok", "hookscope.mcp", "mcp"}),
         (("ls",), {"aiohttp", "textual", "pyngrok"}),
+        (("man",), {"textual", "pyngrok"}),
         (("trigger", "--list"), {"aiohttp", "textual", "pyngrok"}),
         (("run", "--sandbox", "--json", "--exit-after", "1"), {"textual", "rich", "pyngrok", "yaml"}),
     ],

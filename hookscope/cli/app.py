@@ -1,6 +1,7 @@
 """The `hookscope` command: finds the subcommand, and turns errors into a message and an exit code."""
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -31,6 +32,7 @@ _COMMANDS = {
     "mcp": ("hookscope.cli.mcp", "Let an assistant read captures and explain them, over MCP."),
     "config": ("hookscope.cli.config_command", "Show the files and values in use; trust a project file."),
     "schema": ("hookscope.cli.schema", "Print the JSON Schema of what other programs read and write."),
+    "man": ("hookscope.cli.man_page", "Print the manual page."),
     "completion": ("hookscope.cli.completion", "Print a shell completion script."),
 }
 """Name → module that holds a `command`, and one line for the list of commands."""
@@ -39,6 +41,9 @@ _GROUPS = ("captures", "subscriptions", "pages", "config")
 """Those of them that hold commands of their own."""
 
 _ALIASES = {"listen": "run", "restore": "teardown", "ls": "captures list"}
+
+
+_ASKED = "_HOOKSCOPE_COMPLETE"
 
 
 class _LazyGroup(click.Group):
@@ -99,6 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    if _ASKED in os.environ:  # A shell asks for completions; this knows Bash better than click.
+        importlib.import_module("hookscope.cli.completion")
     try:
         code = cli.main(args=arguments, prog_name="hookscope", standalone_mode=False)
         output.flush()

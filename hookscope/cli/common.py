@@ -13,7 +13,7 @@ from hookscope.errors import UsageError
 _F = TypeVar("_F", bound=Callable[..., Any])
 _META = "hookscope."
 
-_UNGUARDED = ("config", "completion")
+_UNGUARDED = ("config", "completion", "man")
 """Commands that do nothing with the settings; they work despite an untrusted project file."""
 
 

@@ -9,6 +9,7 @@ import click
 
 from hookscope.body_editor import edit
 from hookscope.cli import output
+from hookscope.cli.common import Text
 from hookscope.meta.overrides import parse_assignment
 from hookscope.model.capture_id import CaptureName, CaptureNames, parse_name, parse_names
 from hookscope.views.sanitize import sanitize
@@ -62,7 +63,17 @@ set_option = click.option(
 )
 
 
-class CaptureId(click.ParamType):  # type: ignore[type-arg]
+class _OfCaptures(click.ParamType):  # type: ignore[type-arg]
+    """A capture's id, which the shell completes: the newest and the marked ones."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        """Return `last`, and ids that begin with the text, each with a line about its capture."""
+        from hookscope.cli.shell_completion import complete_id
+
+        return complete_id(ctx, incomplete)
+
+
+class CaptureId(_OfCaptures):
     """`12`, `#12`, `@345` or `last`, which is 0."""
 
     name = "id"
@@ -74,7 +85,7 @@ class CaptureId(click.ParamType):  # type: ignore[type-arg]
             self.fail(str(error), param, ctx)
 
 
-class CaptureIds(click.ParamType):  # type: ignore[type-arg]
+class CaptureIds(_OfCaptures):
     """A CaptureId, or `10..20`, `10..`, `..20`, `@340..@350`: a range that includes both ends."""
 
     name = "ids"
@@ -84,6 +95,16 @@ class CaptureIds(click.ParamType):  # type: ignore[type-arg]
             return parse_names(value) if isinstance(value, str) else value
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class FilterText(Text):
+    """A filter, whose last word the shell completes."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        """Return the filters that this one may become."""
+        from hookscope.cli.shell_completion import complete_filter
+
+        return complete_filter(incomplete)
 
 
 class EventName(click.ParamType):  # type: ignore[type-arg]

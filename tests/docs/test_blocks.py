@@ -17,7 +17,7 @@ from hookscope.filter import parse, parse_on_arrival
 from tests.docs.pages import PAGES, Block, Page
 
 BLOCKS = [block for page in PAGES for block in page.blocks]
-JOINTS = {"&&", "||", ";", "|"}
+JOINTS = {"&&", "||", ";", "|", ">"}
 ASSIGNMENT = re.compile(r"[A-Z_]+=")
 PLACEHOLDER = "…"
 

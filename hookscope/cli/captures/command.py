@@ -10,6 +10,7 @@ from hookscope import filter as filters
 from hookscope.cli import output
 from hookscope.cli.captures.edit import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.param_types import FilterText
 from hookscope.formats import event_stream
 from hookscope.formats.capture_text import list_line
 from hookscope.model.record import MOST_CAPTURES
@@ -50,7 +51,11 @@ for _tending in COMMANDS:
 
 @command.command("list")
 @click.option(
-    "--filter", "wanted", metavar="FILTER", help="Only captures that match, such as 'field:feed sig:invalid'."
+    "--filter",
+    "wanted",
+    type=FilterText(),
+    metavar="FILTER",
+    help="Only captures that match, such as 'field:feed sig:invalid'.",
 )
 @click.option("--limit", type=click.IntRange(1, MOST_CAPTURES), metavar="N", help="The newest N [50; all with --json].")
 @click.option("--since", metavar="SPAN", help="Only captures of the last 90s, 10m, 1h, or 7d.")

@@ -7,7 +7,7 @@ import click
 from hookscope.cli import asyncio_runner
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.help_sections import SectionedCommand
-from hookscope.cli.param_types import CaptureIds, FiniteFloat, ParsedParam, set_option
+from hookscope.cli.param_types import CaptureIds, FilterText, FiniteFloat, ParsedParam, set_option
 from hookscope.cli.run.options import sending_options
 from hookscope.cli.secrets import secret_option
 from hookscope.errors import UsageError
@@ -32,7 +32,12 @@ _SECTIONS = {
 )
 @click.argument("chosen", metavar="[ID...]", type=CaptureIds(), nargs=-1)
 @click.option(
-    "--filter", "wanted", default="", metavar="FILTER", help="Only captures that match, such as 'field:feed'."
+    "--filter",
+    "wanted",
+    default="",
+    type=FilterText(),
+    metavar="FILTER",
+    help="Only captures that match, such as 'field:feed'.",
 )
 @click.option("--since", metavar="SPAN", help="Only captures of the last 90s, 10m, 1h, or 7d.")
 @click.option("--to", metavar="URL", help="The target [the forward target of the run that captured it].")

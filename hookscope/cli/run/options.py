@@ -11,7 +11,7 @@ import click
 
 from hookscope import settings
 from hookscope.cli.common import Text
-from hookscope.cli.param_types import FiniteFloat, RegistryChoice
+from hookscope.cli.param_types import FilterText, FiniteFloat, RegistryChoice
 from hookscope.cli.secrets import secret_option, token_options
 from hookscope.meta import catalog
 from hookscope.tunnel import registry
@@ -288,6 +288,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
         _option("--exit-after", type=click.IntRange(1), metavar="N", help="Stop after N notifications."),
         _option(
             "--expect",
+            type=FilterText(),
             metavar="FILTER",
             help="Exit with 0 when a notification matches, with 6 when --timeout comes first.",
         ),
