@@ -25,3 +25,11 @@ def module_command(module: str, *arguments: str) -> list[str]:
 def environment() -> dict[str, str]:
     """Return our own environment without its secrets: a child receives those that it needs through a pipe."""
     return {name: value for name, value in os.environ.items() if not is_secret_variable(name)}
+
+
+def read_line(descriptor: int) -> bytes:
+    """Read a line from a pipe, and nothing behind it; what there is of it when the other end is closed."""
+    said = bytearray()
+    while not said.endswith(b"\n") and (more := os.read(descriptor, 1)):
+        said += more
+    return bytes(said)

@@ -9,6 +9,7 @@ from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import shared_options
 from hookscope.cli.live_run import select_run
 from hookscope.cli.secrets import read_secrets, secret_option
+from hookscope.cli.web_process import check_web, web_option, web_view
 from hookscope.errors import ExitCode, HookscopeError, UsageError
 from hookscope.run_registry import LiveRun
 from hookscope.settings import Output
@@ -29,15 +30,20 @@ if TYPE_CHECKING:
     help="How to show the run [tui on a terminal, else plain].",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --output json.")
+@web_option
 @secret_option("File with the app secret, to be removed from exports as well; else HOOKSCOPE_APP_SECRET.")
 @shared_options
-def command(app_id: str | None, pid: int | None, mode: str | None, as_json: bool, app_secret_file: str | None) -> int:
+def command(
+    app_id: str | None, pid: int | None, mode: str | None, as_json: bool, web: bool, app_secret_file: str | None
+) -> int:
     """Open a view of a live run; closing the view does not end the run."""
+    check_web(web=web, asked=None if as_json else mode)
     secrets = read_secrets(app_secret_file)
     run = select_run("hookscope attach", app_id=app_id, pid=pid, hint="start one with `hookscope run`")
-    chosen = Output.JSON if as_json else Output(mode or ("tui" if output.has_terminal() else "plain"))
+    chosen = Output.JSON if as_json else Output(mode or ("tui" if output.has_terminal() and not web else "plain"))
     if chosen is not Output.TUI:
-        return asyncio_runner.run_async(_follow(run, chosen))
+        with web_view(web=web, address=Path(run.address), journal=Path(run.journal), secrets=secrets, attached=True):
+            return asyncio_runner.run_async(_follow(run, chosen))
     if not output.has_terminal():
         raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
     from hookscope.cli.tui_process import TuiProcess

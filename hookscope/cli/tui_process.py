@@ -1,39 +1,21 @@
 """The TUI as a process of its own, on the terminal of this one."""
 
 import asyncio
-import json
-import os
-import subprocess
 import threading
 from contextlib import suppress
 from pathlib import Path
 
-from hookscope import subprocesses, terminal
+from hookscope import terminal
+from hookscope.cli.view_process import ViewProcess
 from hookscope.secret_sources import SecretSources
 
 
-class TuiProcess:
-    """Starts the TUI at once: it paints while this process is still loading. `attached` is for another's run.
-
-    It receives by a pipe the texts to remove from its exports, and the app secrets with which it explains wrong
-    signatures: its environment holds no secret. The pipe stays open for as long as this process lives, however that
-    ends, and the TUI ends with it.
-    """
+class TuiProcess(ViewProcess):
+    """Starts the TUI at once: it paints while this process is still loading."""
 
     def __init__(self, *, address: Path, journal: Path, secrets: SecretSources, attached: bool = False) -> None:
         self._terminal = terminal.state()
-        arguments = ["--socket", str(address), "--journal", str(journal), *(["--attached"] if attached else [])]
-        theirs, self._pipe = os.pipe()
-        try:
-            self._process = subprocess.Popen(
-                subprocesses.module_command("hookscope.tui", *arguments, "--parent", str(theirs)),
-                pass_fds=(theirs,),
-                env=subprocesses.environment(),
-            )
-        finally:
-            os.close(theirs)
-        with suppress(BrokenPipeError):
-            os.write(self._pipe, json.dumps([secrets.redactable, secrets.signing_by_name]).encode() + b"\n")
+        super().__init__("hookscope.tui", address=address, journal=journal, secrets=secrets, attached=attached)
 
     async def ended(self) -> int:
         """Wait for the TUI's end; return its exit status."""
@@ -58,13 +40,7 @@ class TuiProcess:
 
     def close(self, patience: float = 3.0) -> None:
         """End the TUI if it is still alive, and restore the terminal."""
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(patience)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        super().close(patience)
         self.restore_terminal()
 
     def restore_terminal(self) -> None:

@@ -3,11 +3,11 @@
 import argparse
 import asyncio
 import json
-import os
 import signal
 import sys
 from pathlib import Path
 
+from hookscope import subprocesses
 from hookscope.tui.watchdog import Watchdog
 
 
@@ -39,11 +39,8 @@ def main() -> int:
 
 def _read_secrets(parent: int) -> tuple[tuple[str, ...], dict[str, str]]:
     """Read the parent's first line: JSON with the texts that no export may hold, and the app secrets by name."""
-    said = b""
-    while not said.endswith(b"\n"):
-        if not (more := os.read(parent, 1 << 16)):
-            return (), {}  # It has ended already.
-        said += more
+    if not (said := subprocesses.read_line(parent)).endswith(b"\n"):
+        return (), {}  # It has ended already.
     redactable, signing = json.loads(said)
     return tuple(redactable), signing
 

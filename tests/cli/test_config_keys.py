@@ -71,6 +71,7 @@ FOR_ONE_RUN = {
     "json",
     "sandbox",
     "timeout",
+    "web",
     "yes",
 }
 """Options that no file may set at all, nor the trust."""

@@ -22,7 +22,13 @@ from typing import Any, NoReturn
 
 import hookscope
 
-_HEAVY = ("hookscope.tui", "hookscope.tunnel.ngrok_host", "hookscope.team.postgres.")
+_HEAVY = (
+    "hookscope.mcp.server",
+    "hookscope.team.postgres.",
+    "hookscope.tui",
+    "hookscope.tunnel.ngrok_host",
+    "hookscope.web",
+)
 """Modules that no command loads into its own process, or only a few, and that may lack what they need."""
 
 

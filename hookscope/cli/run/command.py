@@ -11,6 +11,7 @@ from hookscope.cli.common import journal_of, shared_options, verbosity_of
 from hookscope.cli.help_sections import SectionedCommand
 from hookscope.cli.run.options import SECTION_OF, run_options
 from hookscope.cli.run.settings_from_options import run_settings
+from hookscope.cli.web_process import web_view
 from hookscope.settings import Output, RunSettings
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     key = run_registry.new_key()
     listener, address = run_registry.listen(key)
     view = _open_view(settings, address)
+    web = given["web"] and not settings.lease.dry_run
     try:
         # Only now: loading these takes a while, and the view paints meanwhile. None of it is garbage.
         gc.disable()
@@ -40,7 +42,8 @@ def command(ctx: click.Context, /, **given: Any) -> int:
 
         configure_logging(verbosity_of(ctx), to_terminal=view is None)
         live = run_registry.describe(settings, key=key, address=address)
-        return run(settings, live=live, listener=listener, view=view)
+        with web_view(web=web, address=address, journal=settings.journal, secrets=settings.secrets):
+            return run(settings, live=live, listener=listener, view=view)
     finally:
         listener.close()
         address.unlink(missing_ok=True)

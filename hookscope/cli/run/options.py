@@ -13,6 +13,7 @@ from hookscope import settings
 from hookscope.cli.common import Text
 from hookscope.cli.param_types import FilterText, FiniteFloat, RegistryChoice
 from hookscope.cli.secrets import secret_option, token_options
+from hookscope.cli.web_process import web_option
 from hookscope.meta import catalog
 from hookscope.tunnel import registry
 
@@ -285,6 +286,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             help="How to show the run [tui on a terminal, else plain].",
         ),
         _option("--json", is_flag=True, help="The same as --output json."),
+        web_option,
         _option("--exit-after", type=click.IntRange(1), metavar="N", help="Stop after N notifications."),
         _option(
             "--expect",

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from hookscope import settings, urls
 from hookscope.cli import output
 from hookscope.cli.secrets import app_secret, read_access_tokens, read_secrets
+from hookscope.cli.web_process import check_web
 from hookscope.errors import UsageError
 from hookscope.secret_sources import SecretSources
 from hookscope.services import run_request
@@ -95,6 +96,7 @@ def _read_lease(given: Mapping[str, Any]) -> LeaseSettings:
 
 def _read_output(given: Mapping[str, Any]) -> Output:
     asked = Output.JSON if given["json"] else given["output"] and Output(given["output"])
+    check_web(web=given["web"], asked=asked)
     if asked is Output.TUI and not output.has_terminal():
         raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
-    return asked or (Output.TUI if output.has_terminal() else Output.PLAIN)
+    return asked or (Output.TUI if output.has_terminal() and not given["web"] else Output.PLAIN)

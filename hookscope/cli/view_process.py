@@ -1,0 +1,57 @@
+"""A view of a run as a process of its own, which ends with this one."""
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from hookscope import subprocesses
+from hookscope.secret_sources import SecretSources
+
+
+class ViewProcess:
+    """A module of ours that shows the run at `address`. `attached` is for another's run.
+
+    It receives by a pipe the texts to remove from its exports, and the app secrets with which it explains wrong
+    signatures: its environment holds no secret. The pipe stays open for as long as this process lives, however that
+    ends, and the view ends with it. `before` are lines that it reads first; `descriptors` are passed on to it.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        address: Path,
+        journal: Path,
+        secrets: SecretSources,
+        attached: bool,
+        before: Sequence[str] = (),
+        descriptors: Sequence[int] = (),
+        is_apart: bool = False,
+    ) -> None:
+        run = ["--socket", str(address), "--journal", str(journal), *(["--attached"] if attached else [])]
+        theirs, self._pipe = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                subprocesses.module_command(module, *run, *arguments, "--parent", str(theirs)),
+                pass_fds=(theirs, *descriptors),
+                env=subprocesses.environment(),
+                start_new_session=is_apart,
+            )
+        finally:
+            os.close(theirs)
+        lines = [*before, json.dumps([secrets.redactable, secrets.signing_by_name])]
+        with suppress(BrokenPipeError):
+            os.write(self._pipe, "".join(f"{line}\n" for line in lines).encode())
+
+    def close(self, patience: float = 3.0) -> None:
+        """End the view if it is still alive."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(patience)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
