@@ -15,6 +15,7 @@ from hookscope.errors import ExitCode, HookscopeError
 
 _COMMANDS = {
     "run": ("hookscope.cli.run.command", "Receive, register, and show webhooks live; put everything back at the end."),
+    "relay": ("hookscope.cli.relay.command", "Receive for a team, into its shared log."),
     "attach": ("hookscope.cli.attach", "Open another view of a live run."),
     "teardown": ("hookscope.cli.teardown", "Put back what a run left registered."),
     "captures": (
@@ -37,7 +38,7 @@ _COMMANDS = {
 }
 """Name → module that holds a `command`, and one line for the list of commands."""
 
-_GROUPS = ("captures", "subscriptions", "pages", "config")
+_GROUPS = ("captures", "subscriptions", "pages", "config", "relay")
 """Those of them that hold commands of their own."""
 
 _ALIASES = {"listen": "run", "restore": "teardown", "ls": "captures list"}

@@ -9,11 +9,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from hookscope import __version__
 from hookscope.engine.registration import Registration
 from hookscope.errors import HookscopeError
 from hookscope.model.record import Capture
 from hookscope.model.run_events import Level, Notice, Phase, PhaseChanged, RunEvent
+from hookscope.model.timestamps import now
 from hookscope.receiver.server import Receiver
 from hookscope.settings import RunSettings
 from hookscope.team.followers import FollowedLog
@@ -88,9 +88,8 @@ class Succession:
     async def _lead(self, grant: Grant) -> None:
         """Make the registration, or continue it, and keep it; return when the lease is lost."""
         registered = Registered.from_state(grant.state)
-        lease = replace(self._settings.lease, standing=registered.callback_urls)
         registration = Registration(
-            replace(self._settings, lease=lease),
+            self._settings if self._settings.sandbox else _standing(self._settings, registered),
             key=self._key,
             receiver=self._receiver,
             publish=self._publish,
@@ -99,7 +98,7 @@ class Succession:
         async with registration:
             self.registration = registration
             try:
-                await _first_of(self._hold.lost(), self._keep(registration, registered))
+                await _first_of(self._hold.lost(), self._keep(registration, registered, grant.holder))
             except HookscopeError:
                 if self._hold.left:
                     raise  # Otherwise it failed because the lease is lost.
@@ -107,11 +106,11 @@ class Succession:
                 self.registration = None
                 await (registration.release() if self._hold.left else registration.abandon())
 
-    async def _keep(self, registration: Registration, registered: Registered) -> None:
+    async def _keep(self, registration: Registration, registered: Registered, holder: str) -> None:
         await registration.prepare()
         await registration.start()
-        callback_url, fields = registration.registered
-        await self._hold.write(registered.registering(callback_url, fields, __version__).to_state())
+        registered = registered.registering(*registration.registered, holder=holder, since=now())
+        await self._hold.write(registered.to_state())
         self._go_live()
         await registration.keep()
 
@@ -139,6 +138,11 @@ class Succession:
 
 
 _LOST_HINT = "this relay receives on; it changes nothing at Meta, and puts nothing back"
+
+
+def _standing(settings: RunSettings, registered: Registered) -> RunSettings:
+    """Return the settings of a registration that stays at the end; in a sandbox it could not."""
+    return replace(settings, lease=replace(settings.lease, keep=True, standing=registered.callback_urls))
 
 
 async def _first_of(*works: Coroutine[Any, Any, None]) -> None:

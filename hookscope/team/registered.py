@@ -1,14 +1,18 @@
 """What a relay leaves in the log about the registration at Meta, for the one that has the lease next.
 
-A JSON object in UTF-8: `callback_urls`, ours, the newest last; `fields` by object; `release`, that of the relay.
-Readers ignore other keys. What was displaced, and the token that puts it back, are in the ledger of the relay that
-displaced it.
+A JSON object in UTF-8: `callback_urls`, ours, the newest last; `fields` by object; `holder`, `since` (in milliseconds),
+and `release` of the relay that wrote it. Readers ignore other keys. What was displaced, and the token that puts it
+back, are in the ledger of the relay that displaced it.
 """
 
 import json
 from collections.abc import Mapping
+from dataclasses import field
+from datetime import datetime
 
+from hookscope import __version__
 from hookscope.frozen import fast_frozen_dataclass
+from hookscope.model.timestamps import from_milliseconds, milliseconds
 from hookscope.team.log import LogRefusedError
 
 _MOST_URLS = 20
@@ -17,36 +21,55 @@ _MOST_URLS = 20
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """The registration of a log's relays. Nothing is registered yet without a callback URL."""
+    """The registration of a log's relays, as `holder` made or continued it; empty before the first one."""
 
     callback_urls: tuple[str, ...] = ()
-    fields: Mapping[str, tuple[str, ...]]
-    release: str
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    holder: str = ""
+    since: datetime | None = None
+    release: str = ""
 
     def to_state(self) -> bytes:
         """Return the lease's state that says so."""
-        fields = {name: list(several) for name, several in self.fields.items()}
-        state = {"callback_urls": list(self.callback_urls), "fields": fields, "release": self.release}
+        state = {
+            "callback_urls": self.callback_urls,
+            "fields": dict(self.fields),
+            "holder": self.holder,
+            "since": self.since and milliseconds(self.since),
+            "release": self.release,
+        }
         return json.dumps(state, separators=(",", ":")).encode()
 
     @classmethod
     def from_state(cls, state: bytes | None) -> "Registered":
         """Return what a lease's state says. Raises LogRefusedError for one of another program."""
         if not state:
-            return cls(fields={}, release="")
+            return cls()
         try:
             told = json.loads(state)
-            fields = {str(name): tuple(map(str, several)) for name, several in told["fields"].items()}
-            urls = tuple(map(str, told["callback_urls"]))
-            return cls(callback_urls=urls, fields=fields, release=str(told["release"]))
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            return cls(
+                callback_urls=tuple(map(str, told["callback_urls"])),
+                fields={str(name): tuple(map(str, several)) for name, several in told["fields"].items()},
+                holder=str(told["holder"]),
+                since=None if told["since"] is None else from_milliseconds(told["since"]),
+                release=str(told["release"]),
+            )
+        except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
             raise LogRefusedError(
                 f"the state of the shared log's lease cannot be read: {error}",
                 done="nothing was changed at Meta",
                 hint="find out which program wrote it: only `hookscope relay` may write into the log",
             ) from error
 
-    def registering(self, callback_url: str, fields: Mapping[str, tuple[str, ...]], release: str) -> "Registered":
-        """Return what is registered after a relay has registered this."""
+    def registering(
+        self, callback_url: str, fields: Mapping[str, tuple[str, ...]], *, holder: str, since: datetime
+    ) -> "Registered":
+        """Return what is registered after a relay of this release has registered that."""
         known = [url for url in self.callback_urls if url != callback_url][1 - _MOST_URLS :]
-        return Registered(callback_urls=(*known, callback_url), fields={**self.fields, **fields}, release=release)
+        return Registered(
+            callback_urls=(*known, callback_url),
+            fields={**self.fields, **fields},
+            holder=holder,
+            since=since,
+            release=__version__,
+        )

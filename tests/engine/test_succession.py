@@ -81,7 +81,7 @@ async def start(
             app=app,
             topics=(Topic(object="page", fields=fields or ("feed",)),),
             tunnel=TunnelSettings(name="none", public_url=public_url),
-            lease=LeaseSettings(verify_token=TOKEN, keep=True, standing=()),
+            lease=LeaseSettings(verify_token=TOKEN),
             path=PATH,
             journal=tmp_path / f"{key}.db",
         )

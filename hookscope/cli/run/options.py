@@ -310,7 +310,12 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
 }
 
 
-def _names(options: tuple[Callable[[_F], _F], ...]) -> Iterator[str]:
+def options_of(section: str, *names: str) -> tuple[Callable[[_F], _F], ...]:
+    """Return the options of a section, or those with these names."""
+    return tuple([one for one in _SECTIONS[section] if not names or {*parameter_names((one,))} & {*names}])
+
+
+def parameter_names(options: tuple[Callable[[_F], _F], ...]) -> Iterator[str]:
     """Yield the parameters that decorators add."""
     blank: Any = click.Command(None)
     for option in options:
@@ -318,5 +323,5 @@ def _names(options: tuple[Callable[[_F], _F], ...]) -> Iterator[str]:
     return (parameter.name for parameter in blank.params)
 
 
-SECTION_OF = {name: title for title, options in _SECTIONS.items() for name in _names(options)}
+SECTION_OF = {name: title for title, options in _SECTIONS.items() for name in parameter_names(options)}
 """The help section of each parameter of `hookscope run`."""

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +14,7 @@ from hookscope.cli.event_output import read_items, show
 from hookscope.cli.tui_process import TuiProcess
 from hookscope.engine import signals
 from hookscope.engine.engine import Engine
+from hookscope.engine.lifecycle import Lifecycle
 from hookscope.errors import ExitCode, HookscopeError
 from hookscope.formats.plain_text import progress_line
 from hookscope.model.feed import Subscriber
@@ -29,14 +30,21 @@ _COLLECTED_AFTER = 20_000
 """So many more objects than before: those of a thousand captures."""
 
 
-def run(settings: RunSettings, *, live: LiveRun, listener: socket.socket, view: TuiProcess | None) -> ExitCode:
-    """Run to the end, and report everything; return the exit code."""
+def run(
+    settings: RunSettings,
+    *,
+    live: LiveRun,
+    listener: socket.socket,
+    view: TuiProcess | None,
+    build: Callable[..., Lifecycle] = Engine,
+) -> ExitCode:
+    """Run what `build` makes to its end, and report everything; return the exit code."""
     # Everything loaded by now stays: the collector need not look at it again between two requests.
     gc.freeze()
     gc.enable()
     # Captures are in no cycle, and those that wait to be shown would be examined again and again.
     gc.set_threshold(_COLLECTED_AFTER)
-    running = _Running(settings, live, listener, view)
+    running = _Running(settings, live, listener, view, build)
     try:
         return asyncio.run(running.run())
     except BaseException:
@@ -46,12 +54,19 @@ def run(settings: RunSettings, *, live: LiveRun, listener: socket.socket, view: 
 
 
 class _Running:
-    def __init__(self, settings: RunSettings, live: LiveRun, listener: socket.socket, view: TuiProcess | None) -> None:
+    def __init__(
+        self,
+        settings: RunSettings,
+        live: LiveRun,
+        listener: socket.socket,
+        view: TuiProcess | None,
+        build: Callable[..., Lifecycle],
+    ) -> None:
         self._live = live
         self._view = view
         self._mode = Output.PLAIN if settings.output is Output.TUI else settings.output
         self._fault: HookscopeError | None = None
-        self._engine = Engine(settings, live=live, listener=listener, force_exit=self._force_exit)
+        self._engine = build(settings, live=live, listener=listener, force_exit=self._force_exit)
 
     async def run(self) -> ExitCode:
         asyncio.get_running_loop().set_exception_handler(_log)

@@ -1,0 +1,1 @@
+"""`hookscope relay`: receive for a team, into its shared log."""

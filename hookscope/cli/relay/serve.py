@@ -1,0 +1,82 @@
+"""`hookscope relay` itself: receive, register, and keep the registration at the end."""
+
+from functools import partial
+from typing import Any
+
+import click
+
+from hookscope import run_registry
+from hookscope.cli.common import journal_of, shared_options, verbosity_of
+from hookscope.cli.help_sections import SectionedCommand
+from hookscope.cli.relay.log_option import log_address, log_options
+from hookscope.cli.relay.options import SECTION_OF, relay_options
+from hookscope.cli.run.settings_from_options import read_app
+from hookscope.cli.secrets import read_secrets
+from hookscope.services.relay_request import RelaySettings, relay_settings
+from hookscope.services.run_request import RunRequest
+from hookscope.settings import LeaseSettings, Output
+
+
+@click.command(
+    "relay",
+    cls=SectionedCommand,
+    section_of=SECTION_OF,
+    epilog="Its log: hookscope relay init, status, and trim, each with --help",
+)
+@relay_options
+@log_options
+@shared_options
+@click.pass_context
+def command(ctx: click.Context, /, **given: Any) -> int:
+    """Receive for a team, into the shared log that `hookscope run --from` mirrors.
+
+    It registers as a run does, and stays registered when it ends: the next relay goes on. `hookscope teardown` ends
+    that.
+    """
+    wanted = _settings(ctx, given)
+    key = run_registry.new_key()
+    listener, address = run_registry.listen(key)
+    try:
+        from hookscope.cli.log_file import configure_logging
+        from hookscope.cli.run.runner import run
+        from hookscope.engine.relay import Relay
+
+        configure_logging(verbosity_of(ctx), to_terminal=True)
+        live = run_registry.describe(wanted.run, key=key, address=address)
+        return run(wanted.run, live=live, listener=listener, view=None, build=partial(Relay, relay=wanted))
+    finally:
+        listener.close()
+        address.unlink(missing_ok=True)
+
+
+def _settings(ctx: click.Context, given: dict[str, Any]) -> RelaySettings:
+    log = log_address(ctx, given)
+    secrets = read_secrets(given["app_secret_file"])
+    return relay_settings(
+        RunRequest(
+            app=None if given["sandbox"] else read_app(given, secrets),
+            secrets=secrets,
+            journal=journal_of(ctx),
+            objects=tuple(given["object"]),
+            fields=tuple(given["fields"]),
+            tunnel="none",
+            public_url=given["public_url"],
+            path=given["path"],
+            host=given["host"],
+            port=given["port"],
+            lease=LeaseSettings(
+                verify_token=given["verify_token"] or "",
+                include_values=given["include_values"],
+                takeover=given["takeover"],
+                restore_verify_token=given["restore_verify_token"],
+                restore_include_values=given["restore_include_values"],
+                no_restore=given["no_restore"],
+            ),
+            output=Output.JSON if given["json"] else Output(given["output"]),
+        ),
+        log=log,
+        name=given["name"],
+        retain=given["retain"],
+        polls=given["poll"],
+        keeps_strays=given["strays"],
+    )

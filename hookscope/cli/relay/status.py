@@ -1,0 +1,77 @@
+"""`hookscope relay status`: who receives, and how far each colleague is."""
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from hookscope.cli import asyncio_runner, output
+from hookscope.cli.common import shared_options
+from hookscope.cli.relay.log_option import log_address, log_options
+from hookscope.formats import event_stream
+from hookscope.services import shared_log
+from hookscope.team.address import LogAddress
+from hookscope.team.followers import LogStatus
+from hookscope.team.log import Grant
+from hookscope.team.registered import Registered
+from hookscope.views.sanitize import sanitize
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@log_options
+@shared_options
+@click.pass_context
+def command(ctx: click.Context, /, as_json: bool, **given: Any) -> None:
+    """Show which relay talks to Meta, what is in the log, and how far each colleague's mirror is."""
+    log = log_address(ctx, given)
+    status = asyncio_runner.run_async(shared_log.status(log))
+    if as_json:
+        output.write_data(event_stream.line(_to_json(log, status)))
+        return
+    for line in _lines(log, status):
+        output.write_data(sanitize(line))
+
+
+def _lines(log: LogAddress, status: LogStatus) -> list[str]:
+    lease = status.lease
+    kept = f"@{status.first} to @{status.last}" if status.first <= status.last else "nothing"
+    lines = [f"log        {log.log} at {log}: {kept}"]
+    if lease is None:
+        lines.append("relay      none has the lease: nobody keeps the registration at Meta")
+    else:
+        registered, since = Registered.from_state(lease.state), _since(lease)
+        lines.append(f"relay      {lease.holder}{f', since {_clock(since)}' if since else ''}")
+        lines += [f"registered {name}: {', '.join(fields)}" for name, fields in registered.fields.items()]
+        lines += [f"           → {url}" for url in registered.callback_urls[-1:]]
+    for one in status.followers:
+        behind = status.last - one.seq
+        place = f"{behind} behind" if behind > 0 else "up to date"
+        lines.append(f"follower   {one.name} on {one.host}: @{one.seq}, {place}, seen {_clock(one.seen_at)}")
+    return lines
+
+
+def _to_json(log: LogAddress, status: LogStatus) -> dict[str, Any]:
+    lease = status.lease
+    return {
+        "log": log.log,
+        "address": str(log),
+        "first": status.first,
+        "last": status.last,
+        "holder": lease and lease.holder,
+        "since": since.isoformat() if lease and (since := _since(lease)) else None,
+        "followers": [
+            {"name": one.name, "host": one.host, "seq": one.seq, "seen_at": one.seen_at.isoformat()}
+            for one in status.followers
+        ],
+    }
+
+
+def _since(lease: Grant) -> datetime | None:
+    """Return since when the holder keeps the registration; None while it takes it over."""
+    registered = Registered.from_state(lease.state)
+    return registered.since if registered.holder == lease.holder else None
+
+
+def _clock(at: datetime) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,145 @@
+"""A relay: receives for a team, into the shared log that each developer's run mirrors.
+
+Whatever it answers 200 is in the log. Without the log it answers 503, and Meta sends again: there is no second place
+where captures could wait.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any
+
+from hookscope import run_registry
+from hookscope.engine.background import Background
+from hookscope.engine.lifecycle import Lifecycle
+from hookscope.engine.log_watch import LogWatch
+from hookscope.engine.succession import Succession
+from hookscope.errors import HookscopeError
+from hookscope.model.append import Append, Appender, Waiter
+from hookscope.model.fetched_node import FetchedNode
+from hookscope.model.record import Delivery, Kind
+from hookscope.model.run_events import Captured, Level, Notice, ReceiverListening, RunEvent
+from hookscope.model.timestamps import now
+from hookscope.services.relay_request import RelaySettings
+from hookscope.settings import RunSettings
+from hookscope.team.address import open_log
+from hookscope.team.followers import FollowedLog
+from hookscope.team.hold import Hold
+from hookscope.team.log import SharedLog
+from hookscope.team.retention import last_before, trim
+from hookscope.team.writer import LogWriter
+
+_TRIM_SECONDS = 60.0
+
+
+class Relay(Lifecycle):
+    """Relays once; see Lifecycle."""
+
+    def __init__(
+        self,
+        settings: RunSettings,
+        *,
+        relay: RelaySettings,
+        live: run_registry.LiveRun,
+        listener: socket.socket,
+        force_exit: Callable[[], None],
+        open_log: Callable[..., FollowedLog] = open_log,
+    ) -> None:
+        super().__init__(settings, live=live, listener=listener, force_exit=force_exit)
+        self._relay = relay
+        self._open_log = open_log
+        self._succession: Succession | None = None
+        self._strays = 0
+
+    @property
+    def holds_registrations(self) -> bool:
+        """True if something is registered on the app because of this relay; it stays so at the end."""
+        return self._succession is not None and self._succession.registration is not None
+
+    async def replay(self, capture_id: int, to: str | None, body: bytes | None = None) -> Delivery:
+        """Refuse: a relay sends nothing on. Raises HookscopeError."""
+        raise _elsewhere("a relay sends nothing on", "hookscope replay @ID")
+
+    async def examine(self) -> list[dict[str, Any]]:
+        """Return the doctor's findings on the registration. Raises HookscopeError."""
+        if self._succession is None or self._succession.registration is None:
+            raise HookscopeError("this relay stands by: another one talks to Meta", hint="hookscope relay status")
+        return await self._succession.registration.examine()
+
+    async def fetch(self, capture_id: int) -> list[FetchedNode]:
+        """Refuse: a relay has no place to keep what it would read. Raises HookscopeError."""
+        raise _elsewhere("a relay reads nothing from the Graph API for its captures", "hookscope fetch @ID")
+
+    async def put_back(self) -> None:
+        """Do nothing: the registration stays."""
+
+    async def _run(self) -> None:
+        settings = self._relay
+        async with AsyncExitStack() as stack:
+            stack.enter_context(run_registry.announce(self._live))
+            opened = self._open_log(settings.log, app_id=settings.app_id, polls=settings.polls)
+            log = await stack.enter_async_context(opened)
+            writer: Appender = await stack.enter_async_context(LogWriter(log, relay=settings.name))
+            watch = LogWatch(log, publish=self._publish)
+            keeper = writer if settings.keeps_strays else _WithoutStrays(writer)
+            receiver = self._build_receiver(keeper, run_id=None, is_healthy=watch.is_healthy)
+            self._receiver = await stack.enter_async_context(receiver)
+            self._publish(ReceiverListening(url=receiver.url))
+            hold = Hold(log, holder=f"{settings.name}:{self._live.key}")
+            self._succession = Succession(
+                self._settings, key=self._live.key, receiver=receiver, log=log, hold=hold, publish=self._publish
+            )
+            background = await stack.enter_async_context(Background(self._crashed))
+            background.start(watch.run(), "watch the shared log")
+            if settings.retain:
+                background.start(_retain(log, hold, settings.retain), "delete old entries")
+            await self._hold(self._succession.run(), self._end)
+
+    async def _end(self) -> None:
+        if self._strays:
+            message = f"strays that were answered, and not kept: {self._strays}"
+            self._publish(Notice(level=Level.INFO, message=message, hint="keep them with --strays"))
+
+    def _conclude(self) -> None:
+        """Do nothing: it ends when it is stopped, and that is no failure."""
+
+    def _publish(self, item: RunEvent) -> None:
+        if isinstance(item, Captured) and item.capture.id == 0:
+            self._strays += 1
+            return
+        super()._publish(item)
+
+    def _published(self, item: RunEvent) -> None:
+        if isinstance(item, Captured) and self._succession:
+            self._succession.heard(item.capture)
+
+
+class _WithoutStrays:
+    """Appends everything but strays, which anybody on the internet may send. An Appender."""
+
+    def __init__(self, appender: Appender) -> None:
+        self._appender = appender
+
+    def begin_append(self, append: Append, waiter: Waiter) -> None:
+        """Append a capture; a stray keeps its number 0."""
+        if append.capture.kind is Kind.STRAY:
+            waiter.set_result(append.capture)
+        else:
+            self._appender.begin_append(append, waiter)
+
+
+async def _retain(log: SharedLog, hold: Hold, age: timedelta) -> None:
+    """Delete old entries now and then, as long as it is this relay's turn; until it is cancelled."""
+    while True:
+        try:
+            if hold.grant:
+                await trim(log, hold.grant, await last_before(log, now() - age))
+        except HookscopeError:
+            pass  # The watch over the log tells; the next turn comes.
+        await asyncio.sleep(_TRIM_SECONDS)
+
+
+def _elsewhere(message: str, command: str) -> HookscopeError:
+    return HookscopeError(message, hint=f"in a run of your own that mirrors its log: {command}")

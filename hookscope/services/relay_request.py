@@ -1,0 +1,72 @@
+"""Relay: turns the options of a command line into checked settings."""
+
+import hashlib
+import hmac
+import socket
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from hookscope.errors import UsageError
+from hookscope.filter.duration import parse_duration
+from hookscope.model.record import SANDBOX
+from hookscope.receiver.answers import HEALTH_PATH
+from hookscope.secret_sources import Secret
+from hookscope.services.run_request import RunRequest, run_settings
+from hookscope.settings import RunSettings
+from hookscope.team.address import LogAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelaySettings:
+    """Everything that `hookscope relay` needs to know.
+
+    `run` is as for a run. `name` is what colleagues see; `retain` the age from which entries are deleted, None for
+    never; `polls` asks for readers that look for themselves; `keeps_strays` says that strays are appended, too.
+    """
+
+    run: RunSettings
+    log: LogAddress
+    name: str
+    retain: timedelta | None = None
+    polls: bool = False
+    keeps_strays: bool = False
+
+    @property
+    def app_id(self) -> str:
+        """The app whose log it is; all sandboxes are one, since each makes up an app of its own."""
+        return SANDBOX if self.run.sandbox else self.run.app.app_id
+
+
+def relay_settings(
+    request: RunRequest, *, log: LogAddress, name: str | None, retain: str | None, polls: bool, keeps_strays: bool
+) -> RelaySettings:
+    """Return the settings of a relay, checked; without a verify token, or a path, all relays of an app have the same.
+
+    Raises UsageError.
+    """
+    run = run_settings(request)
+    secret, lease = run.app.secret, run.lease
+    if not lease.verify_token:
+        lease = replace(lease, verify_token=_derived(secret, "verify token"))
+    own_path = request.path or urlsplit(request.public_url or "").path.strip("/")
+    run = replace(run, lease=lease, path=run.path if own_path else f"/{_derived(secret, 'path')}")
+    base = urlsplit(run.tunnel.public_url or "").path.rstrip("/")
+    if HEALTH_PATH in (run.path, base + run.path):
+        raise UsageError(
+            f"{HEALTH_PATH} cannot be the callback's path: there the relay says whether it is well",
+            hint="choose another --path, such as /meta",
+        )
+    return RelaySettings(
+        run=run,
+        log=log,
+        name=name or socket.gethostname(),
+        retain=parse_duration(retain) if retain else None,
+        polls=polls,
+        keeps_strays=keeps_strays,
+    )
+
+
+def _derived(secret: Secret, purpose: str) -> str:
+    """Return letters and digits that only who has the app secret can guess, and that do not give it away."""
+    return hmac.new(secret.reveal().encode(), f"hookscope relay {purpose}".encode(), hashlib.sha256).hexdigest()[:32]

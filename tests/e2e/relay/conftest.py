@@ -1,0 +1,160 @@
+"""Relays as real processes, between a Graph API that counts what is changed and a real PostgreSQL."""
+
+import asyncio
+import io
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
+
+from hookscope.meta.signature import sign_headers
+from hookscope.team.address import check_address, initialize_log, open_log
+from hookscope.team.entry import SharedCapture, decode
+from hookscope.team.followers import LogStatus
+from tests.e2e.conftest import Graph
+from tests.support.captures import feed_body
+from tests.support.program import Home, Program, start
+
+PATH = "/meta"
+
+
+class CountingProxy:
+    """Passes on what is asked of a Graph API; `writes` are the calls that change something, with who made each."""
+
+    def __init__(self, graph_url: str) -> None:
+        self._graph_url = graph_url
+        self.writes: list[str] = []
+
+    async def __aenter__(self) -> "CountingProxy":
+        self._session = ClientSession()
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._pass)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._runner.cleanup()
+        await self._session.close()
+
+    async def _pass(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        if request.method != "GET":
+            self.writes.append(f"{request.method} {request.path}")
+        headers = {name: value for name, value in request.headers.items() if name.lower() in ("content-type",)}
+        url = f"{self._graph_url}{request.path_qs}"
+        async with self._session.request(request.method, url, data=io.BytesIO(body), headers=headers) as answer:
+            kept = {name: value for name, value in answer.headers.items() if name.lower() == "content-type"}
+            return web.Response(status=answer.status, body=await answer.read(), headers=kept)
+
+
+@dataclass
+class Senders:
+    """Meta's servers: post notifications, each its own, until they are stopped, and note how each was answered."""
+
+    secret: str
+    kept: list[str] = field(default_factory=list)
+    refused: int = 0
+    broken: int = 0
+    _count: int = 0
+
+    async def one(self, session: ClientSession, url: str) -> int | None:
+        """Send a notification; return the answer's status, None without one."""
+        self._count += 1
+        message = f"n{self._count}"
+        body = feed_body(message)
+        headers = {"Content-Type": "application/json", **dict(sign_headers(body, self.secret))}
+        try:
+            async with session.post(url, data=io.BytesIO(body), headers=headers) as answer:
+                status = answer.status
+        except (ClientError, TimeoutError, OSError):
+            self.broken += 1
+            await asyncio.sleep(0.02)
+            return None
+        if status == 200:
+            self.kept.append(message)
+        else:
+            self.refused += 1
+            await asyncio.sleep(0.02)
+        return status
+
+    async def send(self, url: Callable[[], str], count: int = 32) -> None:
+        """Send with so many at once, until it is cancelled."""
+        async with ClientSession(timeout=ClientTimeout(total=20)) as session:
+
+            async def go() -> None:
+                while True:
+                    await self.one(session, url())
+
+            async with asyncio.TaskGroup() as group:
+                for _ in range(count):
+                    group.create_task(go())
+
+
+@dataclass
+class Team:
+    """An app, its log, and the machines of its relays."""
+
+    graph: Graph
+    proxy: CountingProxy
+    log_url: str
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "HOOKSCOPE_GRAPH_URL": self.proxy.url,
+            "HOOKSCOPE_APP_ID": self.graph.app_id,
+            "HOOKSCOPE_APP_SECRET": self.graph.secret,
+            "HOOKSCOPE_LOG": self.log_url,
+        }
+
+    def machine(self, name: str) -> Home:
+        """Return a machine, with a ledger of its own."""
+        folder = self.folder / name
+        return Home(folder)
+
+    def relay(
+        self, home: Home, *arguments: str, port: int = 0, **environment: str
+    ) -> AbstractAsyncContextManager[Program]:
+        """Start a relay on a machine."""
+        given = ("relay", "--json", "--path", PATH, "--port", str(port), "--as", home.folder.name)
+        return start(home, *given, *arguments, environment={**self.environment, **environment})
+
+    async def entries(self) -> list[SharedCapture]:
+        """Return everything in the log."""
+        found: list[SharedCapture] = []
+        async with open_log(check_address(self.log_url)) as log:
+            while page := await log.read(after=found[-1].capture.id if found else log.about.first - 1):
+                found += map(decode, page)
+        return found
+
+    async def messages(self) -> list[str]:
+        """Return the messages of the notifications in the log, in order."""
+        kept = [one.capture for one in await self.entries()]
+        return [capture.events[0].summary.rpartition(" ")[2].strip("“”\"'") for capture in kept if capture.events]
+
+    async def status(self) -> LogStatus:
+        """Return what is known about the log now."""
+        async with open_log(check_address(self.log_url)) as log:
+            return await log.status()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+async def team(graph: Graph, database: str, tmp_path: Path) -> AsyncIterator[Team]:
+    await initialize_log(check_address(database))
+    async with CountingProxy(graph.server.url) as proxy:
+        yield Team(graph, proxy, database, tmp_path / "machines")

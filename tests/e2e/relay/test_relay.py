@@ -1,0 +1,135 @@
+"""A relay: what it answers 200 is in the log, and what it registered outlives it."""
+
+import signal
+
+import pytest
+from aiohttp import ClientSession
+
+from tests.e2e.conftest import Production
+from tests.e2e.relay.conftest import PATH, Senders, Team, free_port
+from tests.support.captures import feed_body
+from tests.support.program import call
+
+
+async def test_its_captures_are_in_the_log_and_its_registration_outlives_it(team: Team) -> None:
+    home, port = team.machine("a"), free_port()
+    async with team.relay(home, "--fields", "feed", port=port) as relay:
+        active = await relay.next("subscription.active")
+        assert active["callback_url"] == f"http://127.0.0.1:{port}{PATH}"
+        assert await team.graph.deliver(feed_body("hello")) == 200
+        capture = await relay.next("capture", kind="notification")
+        async with ClientSession() as session:
+            async with session.get(f"http://127.0.0.1:{port}/healthz") as answer:
+                assert answer.status == 200
+            async with session.get(f"http://127.0.0.1:{port}/favicon.ico") as answer:
+                assert answer.status == 404
+        relay.send(signal.SIGTERM)
+        assert await relay.end() == 0
+    assert "for the next relay; to put it back: hookscope teardown" in relay.of("subscription.kept")[0]["reason"]
+    entries = await team.entries()
+    assert [one.capture.kind for one in entries] == ["handshake", "notification"]
+    assert entries[1].capture.id == capture["id"] == 2
+    assert entries[1].capture.request.body == feed_body("hello")
+    assert entries[1].relay == "a"
+    assert "***" in entries[0].capture.request.target
+    registered, handshakes = team.graph.registered, len(team.graph.server.verifier.attempts)
+    assert registered == {"page": (active["callback_url"], ["feed"])}
+
+    async with team.relay(home, "--fields", "feed", port=port) as relay:
+        await relay.next("subscription.active")
+        relay.send(signal.SIGTERM)
+        assert await relay.end() == 0
+    assert len(team.proxy.writes) == 1
+    assert len(team.graph.server.verifier.attempts) == handshakes
+    assert team.graph.registered == registered
+
+    done = await call(home, "teardown", environment=team.environment)
+    assert done.code == 0, done.stderr
+    assert team.graph.registered == {}
+
+
+async def test_a_foreign_callback_is_refused_and_after_a_takeover_put_back(team: Team, production: Production) -> None:
+    home = team.machine("a")
+    await team.graph.preset(production.url, ["feed"])
+    async with team.relay(home) as relay:
+        assert await relay.end() == 9
+    assert "somebody else's callback" in relay.errors
+    assert team.proxy.writes == []
+    takeover = ("--takeover", "--restore-verify-token", production.token)
+    async with team.relay(home, *takeover) as relay:
+        await relay.next("subscription.active")
+        refused = await call(home, "teardown", environment=team.environment)
+        assert "the relay that holds it is live: stop it first" in refused.stdout
+        await relay.kill()
+    done = await call(home, "teardown", environment=team.environment)
+    assert done.code == 0, done.stderr
+    assert team.graph.registered == {"page": (production.url, ["feed"])}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--to", "postgresql://relay:hunter22@127.0.0.1/hooks"), "a password does not belong on the command line"),
+        (("--to", "postgresql://relay@127.0.0.1/hooks?password=hunter22"), "a password does not belong"),
+        (("--path", "/healthz"), "/healthz cannot be the callback's path"),
+        (("--log", "no_such_log"), "have the database's owner run: hookscope relay init"),
+        (("--retain", "soon"), "soon"),
+    ],
+)
+async def test_what_cannot_be_is_refused_before_anything_is_registered(
+    team: Team, arguments: tuple[str, ...], told: str
+) -> None:
+    done = await call(team.machine("a"), "relay", *arguments, environment=team.environment)
+    assert done.code == 2
+    assert told in done.stderr
+    assert "hunter22" not in done.stdout + done.stderr
+    assert team.proxy.writes == []
+
+
+async def test_one_app_s_log_is_refused_to_another(team: Team) -> None:
+    async with team.relay(team.machine("a")) as relay:
+        await relay.next("subscription.active")
+    other = {**team.environment, "HOOKSCOPE_APP_ID": "4711"}
+    done = await call(team.machine("b"), "relay", environment=other)
+    assert done.code == 2
+    assert f"is that of app {team.graph.app_id}" in done.stderr
+
+
+@pytest.mark.slow
+async def test_strays_are_appended_where_that_is_asked_for(team: Team) -> None:
+    port = free_port()
+    async with team.relay(team.machine("a"), "--strays", port=port) as relay, ClientSession() as session:
+        await relay.next("subscription.active")
+        async with session.get(f"http://127.0.0.1:{port}/favicon.ico") as answer:
+            assert answer.status == 404
+        await relay.next("capture", kind="stray")
+    assert [one.capture.kind for one in await team.entries()] == ["handshake", "stray"]
+
+
+async def test_its_log_is_made_shown_and_shortened(team: Team) -> None:
+    home = team.machine("a")
+    environment = {**team.environment, "HOOKSCOPE_LOG": team.log_url}
+    made = await call(home, "relay", "init", "--log", "other", environment=environment)
+    assert made.code == 0, made.stderr
+    assert "real people" in made.stderr
+    assert "no app secret, token, or ledger" in made.stderr
+    async with team.relay(home, "--log", "other") as relay:
+        active = await relay.next("subscription.active")
+        async with ClientSession() as session:
+            assert await Senders(team.graph.secret).one(session, active["callback_url"]) == 200
+        shown = await call(home, "relay", "status", "--log", "other", environment=environment)
+        assert shown.stdout.splitlines()[0].endswith(": @1 to @2")
+        assert "relay      a:" in shown.stdout
+        assert f"→ {active['callback_url']}" in shown.stdout
+        told = await call(home, "relay", "status", "--log", "other", "--json", environment=environment)
+        assert told.objects[0] == {**told.objects[0], "log": "other", "first": 1, "last": 2, "followers": []}
+        assert told.objects[0]["holder"].startswith("a:")
+        assert told.objects[0]["since"]
+        arguments = ("relay", "trim", "--log", "other", "--older-than")
+        assert (await call(home, *arguments, "1h", environment=environment)).stdout == "0 entries deleted\n"
+        assert (await call(home, *arguments, "0s", environment=environment)).stdout == "2 entries deleted\n"
+        relay.send(signal.SIGTERM)
+        assert await relay.end() == 0
+    idle = await call(home, "relay", "status", "--log", "other", environment=environment)
+    assert ": nothing" in idle.stdout
+    assert "none has the lease" in idle.stdout

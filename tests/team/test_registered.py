@@ -1,0 +1,41 @@
+"""What a relay leaves for the next one."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from hookscope import __version__
+from hookscope.team.log import LogRefusedError
+from hookscope.team.registered import Registered
+
+AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+
+def test_it_comes_back_as_it_was_left() -> None:
+    first = Registered().registering("https://a/meta", {"page": ("feed",)}, holder="a", since=AT)
+    second = first.registering("https://b/meta", {"user": ("email",)}, holder="b", since=AT)
+    assert Registered.from_state(second.to_state()) == second
+    assert second.callback_urls == ("https://a/meta", "https://b/meta")
+    assert second.fields == {"page": ("feed",), "user": ("email",)}
+    assert (second.holder, second.since, second.release) == ("b", AT, __version__)
+
+
+def test_the_newest_address_is_the_last_and_only_some_are_kept() -> None:
+    registered = Registered()
+    for number in (*range(30), 25):
+        registered = registered.registering(f"https://{number}/", {}, holder="a", since=AT)
+    assert len(registered.callback_urls) == 20
+    assert registered.callback_urls[-1] == "https://25/"
+
+
+@pytest.mark.parametrize("state", [None, b""])
+def test_nothing_is_left_at_first(state: bytes | None) -> None:
+    assert Registered.from_state(state) == Registered()
+
+
+@pytest.mark.parametrize(
+    "state", [b"\xff", b"[]", b"{}", b'{"callback_urls":1,"fields":{},"holder":"","since":1,"release":""}']
+)
+def test_the_state_of_another_program_is_refused(state: bytes) -> None:
+    with pytest.raises(LogRefusedError, match="cannot be read"):
+        Registered.from_state(state)
