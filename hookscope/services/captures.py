@@ -77,6 +77,16 @@ def read_details(journal: Path, capture_id: int) -> CaptureDetails | None:
         )
 
 
+def handshakes_before(journal: Path, details: CaptureDetails, most: int = 5) -> list[Capture]:
+    """Return the last handshakes of a capture's run up to the capture, oldest first."""
+    if (run := details.run) is None:
+        return []
+    with JournalReader(journal) as history:
+        query = filters.compile_query(Term("kind", Kind.HANDSHAKE), now())
+        found = history.captures(query, since=run.started_at, run_id=run.id, newest_first=True)
+        return [*islice((one for one in found if one.id <= details.capture.id), most)][::-1]
+
+
 def captures_by_id(journal: Path, capture_ids: Sequence[int]) -> list[Capture]:
     """Return the existing captures among these ids, in that order."""
     with JournalReader(journal) as history:

@@ -20,6 +20,7 @@ from hookscope.tui.controllers.annotate import AnnotateController
 from hookscope.tui.controllers.doctor import DoctorController
 from hookscope.tui.controllers.export import ExportController
 from hookscope.tui.controllers.fetch import FetchController
+from hookscope.tui.controllers.page_search import PageSearch
 from hookscope.tui.controllers.replay import ReplayController
 from hookscope.tui.controllers.search import SearchController
 from hookscope.tui.filter_history import FilterHistory
@@ -68,6 +69,8 @@ class HookscopeApp(App[None]):
         self.keyboard = Keyboard(self, super().on_event)
         interaction = Interaction(self, self.main, self.keyboard)
         self._search = self.main.search = SearchController(self.main, journal, FilterHistory(filters, secrets))
+        self._page_search = PageSearch(self.main)
+        self._typist: SearchController | PageSearch = self._search
         self._annotate = AnnotateController(self.main, interaction, journal)
         self._export = ExportController(self, self.main, interaction, journal, self._run, secrets)
         self._doctor = DoctorController(self.main, interaction, self._run)
@@ -108,11 +111,11 @@ class HookscopeApp(App[None]):
 
     @on(Prompt.Typed)
     def _on_typed(self, event: Prompt.Typed) -> None:
-        self._search.typed(event.text)
+        self._typist.typed(event.text)
 
     @on(Prompt.Closed)
     def _on_closed(self, event: Prompt.Closed) -> None:
-        self._search.closed(event.text, kept=event.kept)
+        self._typist.closed(event.text, kept=event.kept)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return the entries of the command palette: every action that has a key."""
@@ -145,8 +148,10 @@ class HookscopeApp(App[None]):
     # Actions
 
     async def action_back(self) -> None:
-        """Leave the details, else end the search, else the filter."""
-        if self.main.is_deep or not self._search.let_go():
+        """End the search on the page, else leave the details, else end the search, else the filter."""
+        if self._page_search.is_active:
+            self._page_search.let_go()
+        elif self.main.is_deep or not self._search.let_go():
             self.main.back()
 
     def action_open(self) -> None:
@@ -191,23 +196,37 @@ class HookscopeApp(App[None]):
 
     def action_filter(self) -> None:
         """Type a filter."""
+        self._type_for(self._search)
         self._search.filter()
 
     def action_suspend_filter(self) -> None:
         """Show everything for a while, or only what the filter leaves again."""
+        self._type_for(self._search)
         self._search.suspend_filter()
 
     def action_search(self) -> None:
-        """Type what to search for."""
-        self._search.search()
+        """Type what to search for: on the page that has the focus, else among the captures."""
+        if self.main.is_in_details:
+            self._type_for(self._page_search)
+            self._page_search.open()
+        else:
+            self._type_for(self._search)
+            self._search.search()
+
+    def _type_for(self, typist: "SearchController | PageSearch") -> None:
+        self._typist, self.main.trouble = typist, typist.trouble
 
     def action_close_prompt(self, kept: bool) -> None:
         """Do as enter and escape do while something is typed."""
         self.main.query_one(Prompt).action_close(kept)
 
     def action_hit(self, direction: int) -> None:
-        """Go to the next older hit, or the next newer one."""
-        self._search.go_to_hit(direction)
+        """Go to the next older hit, or the next newer one; on a page, further down or up."""
+        if self.main.is_in_details and self._page_search.is_active:
+            self._page_search.go_to_hit(direction)
+        else:
+            self._type_for(self._search)
+            self._search.go_to_hit(direction)
 
     def action_mark(self) -> None:
         """Mark the selected capture, or remove its mark."""
@@ -228,6 +247,10 @@ class HookscopeApp(App[None]):
     def action_copy_as(self, what: str) -> None:
         """Copy the body, the headers, or a command for curl."""
         self._export.copy_as(what)
+
+    def action_copy_path(self) -> None:
+        """Copy the JSON path of the cursor in the tree."""
+        self._export.copy_path()
 
     def action_export(self) -> None:
         """Ask for the format of an export, and its destination."""

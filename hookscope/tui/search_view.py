@@ -20,8 +20,5 @@ class SearchView(Protocol):
     def line(self, width: int) -> Pieces:
         """Return the search, in so many cells; usually nothing."""
 
-    def trouble(self) -> Pieces:
-        """Return the error in the text that is being typed."""
-
     def journal_changed(self, *, edited: bool) -> None:
         """Search again: captures have come, or earlier ones have changed."""

@@ -1,6 +1,7 @@
 """The two color themes, and the tones that all text on the screen is painted in."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -160,6 +161,15 @@ def lit(tone: Tone, text: str, wanted: Sought) -> Iterator[tuple[Tone, str]]:
     for start, end in spans(text, wanted) if wanted else ():
         yield from ((tone, text[done:start]), (Tone.FOUND, text[start:end]))
         done = end
+    yield tone, text[done:]
+
+
+def lit_part(tone: Tone, text: str, part: str) -> Iterator[tuple[Tone, str]]:
+    """Yield the text, with each occurrence of a part of it in a tone of its own; case does not matter."""
+    done = 0
+    for found in re.finditer(re.escape(part), text, re.IGNORECASE):
+        yield from ((tone, text[done : found.start()]), (Tone.FOUND, found[0]))
+        done = found.end()
     yield tone, text[done:]
 
 

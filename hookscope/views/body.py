@@ -38,9 +38,13 @@ Piece = tuple[Token, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyLine:
-    """A line before any wrapping: its indentation levels, and its pieces."""
+    """A line before any wrapping: its indentation levels, and its pieces.
+
+    Its continuation stands `hanging` columns further in; by default a little.
+    """
 
     indent: int = 0
+    hanging: int = 2
     pieces: tuple[Piece, ...]
 
 
@@ -207,8 +211,8 @@ class _Layout:
                 self._pieces.append((Token.WORD, token))
             case _:
                 raise _NotJsonError(self._start)
-        if self._open[-1:] == ["}"] and (moment := _moment(self._key, token.strip('"'))):
-            self._remark = f"{moment:%Y-%m-%d %H:%M:%S}Z"
+        if self._open[-1:] == ["}"] and (when := moment(self._key, token.strip('"'))):
+            self._remark = f"{when:%Y-%m-%d %H:%M:%S}Z"
 
     def _next(self) -> tuple[str, str]:
         self._start = self._position
@@ -245,7 +249,7 @@ def _quote(text: str) -> str:
     return json.dumps(text[:_LONGEST_VALUE], ensure_ascii=False)[:-1] + "…"
 
 
-def _moment(key: str, text: str) -> datetime | None:
+def moment(key: str, text: str) -> datetime | None:
     """Return the time that a number means, by its key: Meta sends seconds, and milliseconds for messages."""
     if not (key.endswith("time") or key in ("timestamp", "watermark")) or not (text.isdecimal() and text.isascii()):
         return None

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen, Screen
 from hookscope import tui
 from tests.docs.pages import Page, code_in
 
-NAMES = {"esc": "escape", "pgup": "pageup", "pgdn": "pagedown", "↑": "up", "↓": "down"}
+NAMES = {"esc": "escape", "pgup": "pageup", "pgdn": "pagedown", "↑": "up", "↓": "down", "←": "left", "→": "right"}
 """Keys as a person writes them, and as Textual does."""
 
 

@@ -18,16 +18,16 @@ async def test_enter_fills_a_small_screen_and_escape_goes_back(tmp_path: Path) -
         await shown.engine.receive(make_capture(feed_body("hi")))
         await shown.see("comment add")
         await shown.press("enter")
-        assert "SUMMARY" not in await shown.see('"object": "page"')
+        assert "SUMMARY" not in await shown.see("verb          add")
         await shown.press("escape")
-        assert '"object": "page"' not in await shown.see("SUMMARY")
+        assert "verb          add" not in await shown.see("SUMMARY")
 
 
 @pytest.mark.parametrize("size", [(140, 40), (100, 34)], ids=["beside", "below"])
 async def test_a_large_screen_shows_details_with_the_list_and_zooms(tmp_path: Path, size: tuple[int, int]) -> None:
     async with stage(tmp_path, size=size) as shown:
         await shown.engine.receive(make_capture(feed_body("hi")))
-        await shown.see("SUMMARY", '"object": "page"')
+        await shown.see("SUMMARY", "verb          add")
         await shown.press("enter")
         await shown.see("SUMMARY", "esc back")
         await shown.press("enter")
@@ -41,33 +41,41 @@ async def test_a_large_screen_shows_details_with_the_list_and_zooms(tmp_path: Pa
 async def test_tab_goes_from_pane_to_pane(tmp_path: Path) -> None:
     async with stage(tmp_path, size=(140, 40)) as shown:
         await shown.engine.receive(make_capture())
-        await shown.see("enter details", '"object": "page"')
+        await shown.see("enter details", "verb          add")
         await shown.press("tab")
         await shown.see("esc back")
         await shown.press("tab")
         await shown.see("enter details")
 
 
-async def test_four_keys_and_the_mouse_turn_the_pages(tmp_path: Path) -> None:
+async def test_keys_and_the_mouse_turn_the_pages(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture(feed_body("hi / there")))
         await shown.see("comment add")
-        pages = {"2": r"hi \/ there", "3": "X-Hub-Signature-256: sha256=", "4": "not sent to any app"}
+        pages = {
+            "1": "hi / there",
+            "2": '"object": "page"',
+            "3": r"hi \/ there",
+            "4": "X-Hub-Signature-256: sha256=",
+            "5": "computed    the same",
+            "6": "no handshake is known of its run",
+            "7": "not sent to any app",
+        }
         for key, text in pages.items():
             await shown.press(key)
             await shown.see(text)
         await shown.pilot.click("#tabs", offset=(4, 0))
-        await shown.see('"object": "page"')
+        await shown.see("verb          add")
 
 
 async def test_a_delivery_that_comes_later_shows_by_itself(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=("http://localhost:3000/hook",)) as shown:
         [capture] = await shown.engine.receive(make_capture())
         await shown.see("comment add")
-        await shown.press("4")
+        await shown.press("7")
         await shown.see("not sent to any app")
         await shown.engine.deliver(capture.id, status=None, error="connection refused", answer=b"")
-        await shown.see("4 Delivery (1)", "no answer", "connection refused")
+        await shown.see("7 Deliveries (1)", "no answer", "connection refused")
 
 
 async def test_a_replay_shows_where_it_went_and_no_answer_of_ours(tmp_path: Path) -> None:
@@ -79,8 +87,8 @@ async def test_a_replay_shows_where_it_went_and_no_answer_of_ours(tmp_path: Path
         refused = {"status": None, "error": "connection refused", "answer": b"", "replay_id": again.id}
         await shown.engine.deliver(original.id, cause=Cause.REPLAY, **refused)
         await shown.see("↻#1")
-        await shown.press("4")
-        frame = await shown.see("replay of #1", "4 Delivery (1)", "replay → http://localhost:3000/hook", "refused")
+        await shown.press("7")
+        frame = await shown.see("replay of #1", "7 Deliveries (1)", "replay → http://localhost:3000/hook", "refused")
         assert not any(text in frame for text in ("from ", "sender", "not sent", "empty body"))
 
 
@@ -94,7 +102,7 @@ async def test_an_unsent_capture_has_a_reason(tmp_path: Path) -> None:
         unsigned = replace(apple, reply=Reply(status=401))
         await shown.engine.receive(unsigned, pear, apple)
         await shown.see("apple")
-        await shown.press("4")
+        await shown.press("7")
         await shown.see("not sent yet to http://localhost:3000/hook")
         await shown.press("k")
         await shown.see("#2  page", "not sent to any app: no route matches it")
@@ -114,7 +122,7 @@ async def test_bytes_that_are_no_text_come_in_hex(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture(b"\xff\xfe\x1b[31m"))
         await shown.until(lambda: shown.app.main.timeline.count == 1)
-        await shown.press("2")
+        await shown.press("3")
         await shown.see("000000  ff fe 1b 5b 33 31 6d")
 
 
@@ -127,11 +135,11 @@ async def test_a_large_body_is_shown_as_far_as_anybody_reads(tmp_path: Path, meg
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture(body))
         await shown.see("too large for a list")
-        await shown.press("enter")
+        await shown.press("enter", "2")
         await shown.see('"object": "page"')
         await shown.press("G")
         await shown.see("the first 20,000 lines of")
-        await shown.press("2")
+        await shown.press("3")
         await shown.see('{"object": "page", "entry": [')
         await shown.press("G")
         await shown.see("the first 256 KiB of")
@@ -153,7 +161,7 @@ async def test_copying_takes_the_body_or_the_headers(tmp_path: Path) -> None:
         await shown.press("y")
         await shown.see("copied the body of #1")
         assert shown.app.clipboard.encode() == body
-        await shown.press("3", "y")
+        await shown.press("4", "y")
         await shown.see("copied the headers of #1")
         assert shown.app.clipboard.startswith("Content-Type: application/json\nUser-Agent: facebookexternalua\n")
 
@@ -189,3 +197,31 @@ async def test_a_signature_that_does_not_fit_is_explained(tmp_path: Path) -> Non
         await shown.see("comment add")
         await shown.press("enter")
         await shown.see("signature invalid: a newline was added at the end", "→ verify the raw bytes")
+
+
+async def test_the_tree_folds_is_searched_and_gives_its_paths(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(100, 34)) as shown:
+        await shown.engine.receive(make_capture())
+        await shown.see("comment add")
+        await shown.press("enter", "2", "j", "j", "left")
+        await shown.see('"entry": [ … 1 ]')
+        await shown.press("Y")
+        await shown.see("copied $.entry")
+        await shown.press("slash", *"verb")
+        await shown.see("1 of 1 lines on this page")
+        await shown.press("enter", "Y")
+        await shown.see("copied $.entry[0].changes[0].value.verb")
+        assert shown.app.clipboard == "$.entry[0].changes[0].value.verb"
+        await shown.press("escape", "z")
+        await shown.see('"entry": [ … 1 ]')
+        await shown.press("slash", *"nowhere")
+        await shown.see("not on this page")
+
+
+async def test_a_registration_is_a_timeline_without_its_token(tmp_path: Path) -> None:
+    async with stage(tmp_path, size=(120, 40)) as shown:
+        await shown.engine.receive(make_handshake(), make_capture())
+        await shown.see("comment add")
+        await shown.press("6")
+        frame = await shown.see("POST /{app-id}/subscriptions", "200 and the bare challenge", "registered page: feed")
+        assert "hub.verify_token: •••" in frame

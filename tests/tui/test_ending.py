@@ -117,7 +117,7 @@ async def test_the_death_of_the_run_is_told_and_the_captures_stay_readable(tmp_p
         await shown.die()
         await shown.see("✗ gone", "the run's process died", "hookscope teardown", "? receiver")
         await shown.press("enter")
-        await shown.see('"object": "page"', "the run's process died")
+        await shown.see("verb          add", "the run's process died")
         await shown.press("r")
         await shown.see("✗ no run is there to send it", "→ hookscope replay 1 --to URL")
         await shown.press("y")

@@ -84,6 +84,6 @@ async def test_no_size_is_too_small_or_too_large(tmp_path: Path, size: tuple[int
     async with stage(tmp_path, size=size) as shown:
         await shown.engine.receive(make_capture(), make_handshake())
         await shown.until(lambda: shown.app.main.timeline.count == 2)
-        await shown.press("k", "enter", "2", "escape", "i", "escape", "question_mark", "escape")
+        await shown.press("k", "enter", *"1234567", "escape", "i", "escape", "question_mark", "escape")
         await shown.pilot.resize_terminal(80, 24)
         await shown.see("page.feed")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.app import App
 
 from hookscope.services.captures import MOST_MARKED, captures_by_id, marked_ids, open_history
+from hookscope.tui import cell_text
 from hookscope.tui.interaction import Interaction
 from hookscope.tui.render.capture_header import size
 from hookscope.tui.render.detail_pages import Tab, copied
@@ -90,6 +91,15 @@ class ExportController:
         ):
             self._take(*found, told)
         self._copied = (capture_id, what, self._main.scene.said)
+
+    def copy_path(self) -> None:
+        """Copy the JSON path of the cursor in the tree."""
+        if (path := self._main.detail.lines.path) is None:
+            told = "a path is copied from the tree  "
+            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, told), (Tone.ACCENT, "2"), (Tone.MUTED, " opens it")])
+        else:
+            self._app.copy_to_clipboard(path)
+            self._main.say([(Tone.OK, "✓ "), (Tone.TEXT, "copied "), (Tone.STRONG, cell_text.clean(path))])
 
     def _take(self, text: str, name: str, remark: Pieces) -> None:
         if len(text) > _CLIPBOARD_BYTES:

@@ -4,51 +4,62 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from itertools import pairwise
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
 from hookscope.diagnosis.capture_signature import explain_capture_signature
 from hookscope.diagnosis.finding import Finding
-from hookscope.model.record import Capture, Delivery, Source
-from hookscope.services.captures import CaptureDetails, captures_by_id, read_details
-from hookscope.tui.render.capture_header import LARGE, capture_header, size
-from hookscope.tui.render.capture_row import clock, elapsed
-from hookscope.tui.render.wrapping import wrap
+from hookscope.model.record import Capture
+from hookscope.services.captures import CaptureDetails, captures_by_id, handshakes_before, read_details
+from hookscope.tui.render.capture_header import LARGE, capture_header
+from hookscope.tui.render.pages.deliveries import deliveries
+from hookscope.tui.render.pages.handshake import handshake
+from hookscope.tui.render.pages.lines import note, pair, query
+from hookscope.tui.render.pages.signature import signature
+from hookscope.tui.render.pages.story import story
+from hookscope.tui.render.wrapping import wrap_each
 from hookscope.tui.theme import Pieces
 from hookscope.views import body
 from hookscope.views.body import BodyLine, Piece, Token
-
-_SHOWN_ANSWER = 4096
+from hookscope.views.page import Page
+from hookscope.views.status import LinkStatus
 
 
 class Tab(IntEnum):
     """The pages of the details, as they are numbered."""
 
-    PARSED = 1
-    RAW = 2
-    HEADERS = 3
-    DELIVERY = 4
+    EVENT = 1
+    TREE = 2
+    RAW = 3
+    HEADERS = 4
+    SIGNATURE = 5
+    HANDSHAKE = 6
+    DELIVERIES = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetailRequest:
-    """A request for details: the capture, the page, the width. `state` changes when they may have changed."""
+    """A request for details: the capture, the page, the width. `state` changes when they may have changed.
+
+    `registered` has the links of the live run's subscriptions, for its handshakes.
+    """
 
     capture_id: int
     tab: Tab
     width: int
     state: object = None
+    registered: tuple[tuple[str, LinkStatus], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """A page of details: the verdict above it, its lines, and its rows for the wanted width."""
+    """A page of details: the verdict above it, and the rows of each of its lines for the wanted width."""
 
     wanted: DetailRequest
     verdict: Pieces
     deliveries: int
-    lines: Sequence[BodyLine]
-    rows: list[tuple[Piece, ...]]
+    page: Page
+    rows: list[list[tuple[Piece, ...]]]
 
 
 def read(journal: Path, wanted: DetailRequest, now: datetime, secrets: Mapping[str, str]) -> Details | None:
@@ -59,13 +70,17 @@ def read(journal: Path, wanted: DetailRequest, now: datetime, secrets: Mapping[s
     found = read_details(journal, wanted.capture_id)
     if found is None:
         return None
-    lines = _page(found, wanted.tab, now)
+    finding = _explain_signature(found, secrets)
+    if wanted.tab is Tab.HANDSHAKE:
+        lines = [*handshake(found.capture, handshakes_before(journal, found), wanted.registered, now)]
+    else:
+        lines = _page(found, wanted.tab, now, finding)
     return Details(
         wanted=wanted,
-        verdict=capture_header(found.capture, now, wanted.width, _explain_signature(found, secrets)),
+        verdict=capture_header(found.capture, now, wanted.width, None if wanted.tab is Tab.SIGNATURE else finding),
         deliveries=len(found.deliveries),
-        lines=lines,
-        rows=wrap(lines, wanted.width),
+        page=Page(lines, folds=wanted.tab is Tab.TREE),
+        rows=wrap_each(lines, wanted.width),
     )
 
 
@@ -90,79 +105,38 @@ def copied(journal: Path, capture_id: int, tab: Tab) -> tuple[str, str] | None:
     return text, f"the body of #{capture_id}"
 
 
-def _page(details: CaptureDetails, tab: Tab, now: datetime) -> list[BodyLine]:
+def _page(details: CaptureDetails, tab: Tab, now: datetime, finding: Finding | None) -> list[BodyLine]:
     capture = details.capture
     match tab:
-        case Tab.PARSED:
+        case Tab.EVENT if len(capture.request.body) <= LARGE and (told := story(capture)):
+            return told
+        case Tab.EVENT | Tab.TREE:
             return body.parsed(capture.request.body) if capture.request.body else _query(capture)
         case Tab.RAW:
-            return body.raw(capture.request.body)
+            return _with_line_ends(body.raw(capture.request.body))
         case Tab.HEADERS:
-            return [_pair(name, value) for name, value in _headers(capture)] or [_note("no headers")]
-        case Tab.DELIVERY:
-            if not_sent := details.explain_not_sent():
-                return [*_answer(capture), _BLANK, _note(not_sent)]
-            lines = [] if _is_sent_here(capture) else [*_answer(capture), _BLANK]
-            for delivery in details.deliveries:
-                lines += [*_delivery(delivery, now), _BLANK]
-            return lines
+            return [pair(name, value) for name, value in _headers(capture)] or [note("no headers")]
+        case Tab.SIGNATURE:
+            return [*signature(capture, finding)]
+        case _:
+            return [*deliveries(details, now)]
+
+
+def _with_line_ends(lines: Sequence[BodyLine]) -> list[BodyLine]:
+    """Return lines of text with their line breaks, which are shown like all control characters."""
+    ended = [
+        BodyLine(pieces=((Token.PLAIN, f"{line.pieces[0][1]}\n"),))
+        if line.pieces[0][0] is next_line.pieces[0][0] is Token.PLAIN
+        else line
+        for line, next_line in pairwise(lines)
+    ]
+    return [*ended, *lines[-1:]]
 
 
 def _query(capture: Capture) -> list[BodyLine]:
     """Return the parameters of the query, the content of a request without a body."""
-    pairs = parse_qsl(urlsplit(capture.request.target).query, keep_blank_values=True)
-    return [_pair(name, value) for name, value in pairs] or [_note("no body and no query")]
+    return [*query(capture.request.target)] or [note("no body and no query")]
 
 
 def _headers(capture: Capture) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in capture.request.headers]
-
-
-def _is_sent_here(capture: Capture) -> bool:
-    """Return whether nobody sent it to the receiver: its answer is the application's, shown with its delivery."""
-    return capture.source is Source.REPLAY or (capture.source is Source.TRIGGER and capture.run_id is None)
-
-
-def _answer(capture: Capture) -> list[BodyLine]:
-    reply = capture.reply
-    if reply.status is None:
-        return [_note("no answer: it did not come through the receiver")]
-    took = f" in {elapsed(reply.elapsed_ms)} ms" if reply.elapsed_ms is not None else ""
-    return [
-        BodyLine(pieces=((Token.KEY, "hookscope → sender  "), (Token.NUMBER, str(reply.status)), (Token.NOTE, took))),
-        *_text(reply.body),
-    ]
-
-
-def _delivery(delivery: Delivery, now: datetime) -> list[BodyLine]:
-    good = delivery.succeeded
-    outcome = f"{'✓' if good else '✗'} {delivery.status or 'no answer'}"
-    told = f"  {elapsed(delivery.elapsed_ms)} ms"
-    if delivery.replay_id:
-        told += f"  as #{delivery.replay_id}"
-    when = (Token.NOTE, f"{clock(delivery.sent_at, now)}  ")
-    cause = (Token.KEY, f"{delivery.cause} → {delivery.target}  ")
-    lines = [BodyLine(pieces=(when, cause, (Token.STRING if good else Token.PROBLEM, outcome), (Token.NOTE, told)))]
-    if delivery.error:
-        lines.append(BodyLine(indent=1, pieces=((Token.PROBLEM, delivery.error),)))
-    return lines if delivery.status is None else lines + _text(delivery.answer)
-
-
-def _text(answer: bytes) -> list[BodyLine]:
-    """Return the beginning of an answer whose header says nothing about it."""
-    if not answer:
-        return [BodyLine(indent=1, pieces=((Token.NOTE, "empty body"),))]
-    lines = answer[:_SHOWN_ANSWER].decode("utf-8", "replace").split("\n")
-    shown = [BodyLine(indent=1, pieces=((Token.PLAIN, line),)) for line in lines]
-    return shown if len(answer) <= _SHOWN_ANSWER else [*shown, _note(f"… {size(len(answer))} in all")]
-
-
-def _pair(name: str, value: str) -> BodyLine:
-    return BodyLine(pieces=((Token.KEY, name), (Token.PUNCTUATION, ": "), (Token.STRING, value)))
-
-
-def _note(text: str) -> BodyLine:
-    return BodyLine(pieces=((Token.NOTE, text),))
-
-
-_BLANK = _note("")

@@ -23,8 +23,13 @@ def wrap(lines: Iterable[BodyLine], width: int) -> list[tuple[Piece, ...]]:
         if indent + sum(cell_text.width(text) for _, text in pieces) <= width:
             rows.append(((pieces[0][0], " " * indent), *pieces) if indent else tuple(pieces))
         else:
-            rows += _wrap_long(pieces, indent, width)
+            rows += _wrap_long(pieces, indent, line.hanging, width)
     return rows
+
+
+def wrap_each(lines: Sequence[BodyLine], width: int) -> list[list[tuple[Piece, ...]]]:
+    """Return the rows of each line."""
+    return [wrap((line,), width) for line in lines]
 
 
 def _has_remark_to_spare(pieces: Sequence[Piece], width: int) -> bool:
@@ -34,11 +39,11 @@ def _has_remark_to_spare(pieces: Sequence[Piece], width: int) -> bool:
     return bool(others) and token is Token.NOTE and taken <= width < taken + cell_text.width(remark)
 
 
-def _wrap_long(pieces: Sequence[Piece], indent: int, width: int) -> list[tuple[Piece, ...]]:
+def _wrap_long(pieces: Sequence[Piece], indent: int, further: int, width: int) -> list[tuple[Piece, ...]]:
     rows: list[tuple[Piece, ...]] = []
     row: list[Piece] = [(pieces[0][0], " " * indent)]
     room = width - indent
-    hanging = min(indent + _STEP, width // 2) if len(pieces) > 1 else indent
+    hanging = min(indent + further, width // 2) if len(pieces) > 1 else indent
     for token, text in pieces:
         if token is Token.PLAIN and not indent and len(pieces) == 1:
             return [((token, part),) for part in cell_text.chop(text, width)]

@@ -51,8 +51,10 @@ class MainScreen(Screen[None]):
         self.timeline = self._view.timeline
         self._loader = DetailLoader(journal, secrets, clock, self._show_details, self.say_error)
         self._clock = clock
+        self.trouble: Callable[[], Pieces] = list
+        """The message below the line that is being typed."""
         self._said_at = clock().isoformat()
-        self.tab, self._full = Tab.PARSED, False
+        self.tab, self._full = Tab.EVENT, False
 
     def compose(self) -> ComposeResult:
         """Compose bars, list and details, a line to type in, and the footer."""
@@ -157,12 +159,22 @@ class MainScreen(Screen[None]):
     @property
     def is_deep(self) -> bool:
         """True if there is something to go back from: full details, or the pane next to the list."""
-        return self._full or self._place is FocusedPane.DETAILS
+        return self._full or self.is_in_details
+
+    @property
+    def is_in_details(self) -> bool:
+        """True if the details have the focus."""
+        return self._place is FocusedPane.DETAILS
+
+    @property
+    def detail(self) -> Detail:
+        """The details."""
+        return self.query_one(Detail)
 
     @property
     def _place(self) -> FocusedPane:
         above = self.focused.ancestors if self.focused else ()
-        return FocusedPane.DETAILS if self.query_one(Detail) in above else FocusedPane.LIST
+        return FocusedPane.DETAILS if self.detail in above else FocusedPane.LIST
 
     @on(CaptureList.Moved)
     @on(LineView.Resized)
@@ -200,7 +212,7 @@ class MainScreen(Screen[None]):
         line.show(told := self.search.line(self.app.size.width - 2))
         line.display = bool(told)
         if prompt.is_open:
-            prompt.say(self.search.trouble())
+            prompt.say(self.trouble())
 
     def _footer(self) -> list[Button]:
         if self.query_one(Prompt).is_open:
@@ -219,13 +231,17 @@ class MainScreen(Screen[None]):
         if (capture_id := self.timeline.capture_id) is None:
             self._loader.want(None)
         elif self._full or not self._is_small:
-            state = self._view.revision if self.tab is Tab.DELIVERY else self._view.outcome
-            pane = self.query_one(Detail)
-            self._loader.want(DetailRequest(capture_id=capture_id, tab=self.tab, width=pane.text_width, state=state))
+            state = self._view.revision if self.tab is Tab.DELIVERIES else self._view.outcome
+            pane = self.detail
+            links = tuple(self.scene.status.registered.items()) if self.tab is Tab.HANDSHAKE else ()
+            wanted = DetailRequest(
+                capture_id=capture_id, tab=self.tab, width=pane.text_width, state=state, registered=links
+            )
+            self._loader.want(wanted)
 
     def _show_details(self, details: Details | None) -> None:
         if self._is_up:
-            self.query_one(Detail).show(details)
+            self.detail.show(details)
 
     # Moving about
 
@@ -251,11 +267,11 @@ class MainScreen(Screen[None]):
         if self.timeline.capture_id is not None:
             self._full = self._full or self._is_small
             self._arrange()
-            self.query_one(Detail).focus_page()
+            self.detail.focus_page()
 
     def on_descendant_focus(self) -> None:
         """Stop following when the details get the focus: they must not run away."""
-        if self._place is FocusedPane.DETAILS:
+        if self.is_in_details:
             self.timeline.hold()
         self.paint()
 
@@ -275,7 +291,7 @@ class MainScreen(Screen[None]):
     def show_tab(self, tab: int) -> None:
         """Show a page of the details."""
         self.tab = Tab(tab)
-        self.query_one(Detail).show_tab(self.tab)
+        self.detail.show_tab(self.tab)
         if self._is_small and not self._full:
             self.open()
         self.paint()

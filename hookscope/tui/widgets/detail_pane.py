@@ -1,5 +1,6 @@
-"""The pane next to, below, or instead of the list: one capture, its verdicts, and four pages about it."""
+"""The pane next to, below, or instead of the list: one capture, its verdicts, and pages about it."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,11 +10,21 @@ from textual.containers import Vertical
 from hookscope.tui.actions import Scope, bindings
 from hookscope.tui.render.detail_pages import Details, Tab
 from hookscope.tui.render.footer import Button
-from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.widgets.line_view import LineView
 from hookscope.tui.widgets.text import ButtonBar, StaticText
+from hookscope.views.page import Page
 
-_NAMES = {Tab.PARSED: "Parsed", Tab.RAW: "Raw", Tab.HEADERS: "Headers", Tab.DELIVERY: "Delivery"}
+_NAMES = {
+    Tab.EVENT: ("Event", "Event"),
+    Tab.TREE: ("Tree", "Tree"),
+    Tab.RAW: ("Raw", "Raw"),
+    Tab.HEADERS: ("Headers", "Head"),
+    Tab.SIGNATURE: ("Signature", "Sig"),
+    Tab.HANDSHAKE: ("Handshake", "Shake"),
+    Tab.DELIVERIES: ("Deliveries", "Sent"),
+}
+"""Long and short names."""
 
 
 class Detail(Vertical):
@@ -30,12 +41,12 @@ class Detail(Vertical):
     def __init__(self, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self._details: Details | None = None
-        self._tab = Tab.PARSED
+        self._tab = Tab.EVENT
 
     def compose(self) -> ComposeResult:
         """Compose verdict, tabs and page."""
         yield StaticText(id="verdict")
-        yield ButtonBar(id="tabs", gap=1)
+        yield ButtonBar(id="tabs", gap=0)
         yield LineView()
 
     @property
@@ -49,28 +60,53 @@ class Detail(Vertical):
         lines = self.query_one(LineView)
         if details is None:
             self.query_one("#verdict", StaticText).show([(Tone.MUTED, "nothing is selected")])
-            lines.show((), [], lines.text_width)
+            lines.show(Page([]), [], lines.text_width)
         else:
             same = known is not None and (known.wanted.capture_id, known.wanted.tab) == (
                 details.wanted.capture_id,
                 details.wanted.tab,
             )
             self.query_one("#verdict", StaticText).show(details.verdict)
-            lines.show(details.lines, details.rows, details.wanted.width, keep=same)
+            lines.show(details.page, details.rows, details.wanted.width, keep=same)
         self.show_tab(self._tab)
 
     def show_tab(self, tab: Tab) -> None:
         """Mark a page as the one shown."""
         self._tab = tab
-        deliveries = self._details.deliveries if self._details else 0
-        buttons = []
-        for page, name in _NAMES.items():
-            count = f" ({deliveries})" if page is Tab.DELIVERY and deliveries else ""
-            tone, left, right = (Tone.STRONG, "[", "]") if page is tab else (Tone.MUTED, " ", " ")
-            pieces: Pieces = [(tone, left), (Tone.ACCENT, f"{page:d} "), (tone, f"{name}{count}{right}")]
-            buttons.append(Button(pieces=pieces, action=f"tab({page:d})", rank=10 - page))
-        self.query_one("#tabs", ButtonBar).show(buttons)
+        self._show_tabs()
+
+    def on_resize(self) -> None:
+        """Shorten the names of the pages where there is little room."""
+        self._show_tabs()
+
+    def _show_tabs(self) -> None:
+        bar = self.query_one("#tabs", ButtonBar)
+        forms = [
+            [_tab(page, names[short], page is self._tab, self._count) for page, names in _NAMES.items()]
+            for short in (0, 1)
+        ]
+        bar.show(next((form for form in forms if extent(_all(form)) <= bar.content_size.width), forms[-1]))
+
+    @property
+    def _count(self) -> int:
+        return self._details.deliveries if self._details else 0
+
+    @property
+    def lines(self) -> LineView:
+        """The page."""
+        return self.query_one(LineView)
 
     def focus_page(self) -> None:
         """Focus the page."""
         self.query_one(LineView).focus()
+
+
+def _tab(page: Tab, name: str, is_shown: bool, deliveries: int) -> Button:
+    count = f" ({deliveries})" if page is Tab.DELIVERIES and deliveries else ""
+    tone, left, right = (Tone.STRONG, "[", "]") if is_shown else (Tone.MUTED, " ", " ")
+    pieces: Pieces = [(tone, left), (Tone.ACCENT, f"{page:d} "), (tone, f"{name}{count}{right}")]
+    return Button(pieces=pieces, action=f"tab({page:d})", rank=10 if is_shown else 9 - page)
+
+
+def _all(buttons: Sequence[Button]) -> Pieces:
+    return [piece for button in buttons for piece in button.pieces]

@@ -1,0 +1,1 @@
+"""The pages of the details, one module each."""

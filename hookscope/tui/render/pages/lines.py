@@ -1,0 +1,34 @@
+"""The lines that pages are made of."""
+
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit
+
+from hookscope.views.body import BodyLine, Token
+
+_LABEL = 11
+_MASKED = "hub.verify_token"
+_MASK = f"{'•' * 8} not shown"
+
+BLANK = BodyLine(pieces=((Token.NOTE, ""),))
+
+
+def note(text: str, *, indent: int = 0) -> BodyLine:
+    """Return a remark."""
+    return BodyLine(indent=indent, pieces=((Token.NOTE, text),))
+
+
+def pair(name: str, value: str, *, indent: int = 0) -> BodyLine:
+    """Return a name with its value, as headers are written."""
+    pieces = ((Token.KEY, name), (Token.PUNCTUATION, ": "), (Token.STRING, value))
+    return BodyLine(indent=indent, pieces=pieces)
+
+
+def fact(label: str, *pieces: tuple[Token, str], indent: int = 0) -> BodyLine:
+    """Return a labelled fact; the labels of a page stand in a column."""
+    return BodyLine(indent=indent, hanging=_LABEL + 1, pieces=((Token.NOTE, f"{label:<{_LABEL}} "), *pieces))
+
+
+def query(target: str, *, indent: int = 0) -> Iterator[BodyLine]:
+    """Yield the parameters of a request's query; a verify token is masked."""
+    for name, value in parse_qsl(urlsplit(target).query, keep_blank_values=True):
+        yield pair(name, _MASK if name == _MASKED else value, indent=indent)

@@ -1,0 +1,179 @@
+"""A page of lines as a view goes through it: what is folded, the line of the cursor, and the lines that hold a text.
+
+Knows no terminal. The structure of JSON is read off its lines, as `views.body` lays them out.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from hookscope.views.body import BodyLine, Token
+
+_PLAIN_KEY = re.compile(r"[\w-]+")
+_CLOSERS = {"{": "}", "[": "]"}
+
+
+class Page:
+    """Lines, of which those between an opening and a closing mark can be folded if `folds`."""
+
+    def __init__(self, lines: Sequence[BodyLine], *, folds: bool = False) -> None:
+        self.lines = lines
+        self.folds = folds
+        self.cursor = 0
+        self._folded: set[int] = set()
+
+    def adopt(self, earlier: "Page") -> None:
+        """Take over cursor and folds from the same page as it was before."""
+        if len(earlier.lines) == len(self.lines):
+            self.cursor, self._folded = earlier.cursor, earlier._folded
+
+    # Lines
+
+    @property
+    def shown(self) -> list[int]:
+        """The numbers of the lines that no fold hides."""
+        found, number = [], 0
+        while number < len(self.lines):
+            found.append(number)
+            number = self._ends[number] + 1 if number in self._folded else number + 1
+        return found
+
+    def line(self, number: int) -> BodyLine:
+        """Return a line; a folded one with what it hides in a few characters."""
+        line = self.lines[number]
+        if number not in self._folded:
+            return line
+        end = self._ends[number]
+        inner = range(number + 1, end)
+        hidden = sum(self._parents[one] == number and one not in self._openers for one in inner)
+        remark = (Token.NOTE, f" … {hidden:,} "), *self.lines[end].pieces
+        return replace(line, pieces=(*line.pieces, *remark))
+
+    def is_folded(self, number: int) -> bool:
+        """Return whether a line stands for those up to its closing mark."""
+        return number in self._folded
+
+    # The cursor
+
+    def move(self, lines: int) -> None:
+        """Move the cursor by so many shown lines, as far as there are any."""
+        shown = self.shown
+        at = shown.index(self.cursor) if self.cursor in shown else 0
+        if shown:
+            self.cursor = shown[min(max(at + lines, 0), len(shown) - 1)]
+
+    @property
+    def path(self) -> str:
+        """The JSON path of the line of the cursor; for a closing mark, that of what it closes."""
+        number, steps = self.cursor, []
+        while number >= 0 and self.lines:
+            number = self._openers.get(number, number)
+            if (step := self._steps[number]) is not None:
+                steps.append(step)
+            number = self._parents[number]
+        return "$" + "".join(_step(step) for step in reversed(steps))
+
+    # Folds
+
+    def fold(self) -> None:
+        """Fold what the line of the cursor opens, else what it stands in."""
+        number = self._openers.get(self.cursor, self.cursor)
+        if number not in self._ends or number in self._folded:
+            number = self._parents[number] if self.lines else -1
+        if number in self._ends:
+            self._folded.add(number)
+            self.cursor = number
+
+    def unfold(self) -> None:
+        """Unfold the line of the cursor."""
+        self._folded.discard(self.cursor)
+
+    def toggle(self) -> None:
+        """Fold or unfold the line of the cursor."""
+        if self.is_folded(self.cursor):
+            self.unfold()
+        elif self.cursor in self._ends:
+            self.fold()
+
+    def toggle_all(self) -> None:
+        """Unfold everything, or fold everything below the outermost marks."""
+        if self._folded:
+            self._folded.clear()
+            return
+        self._folded = {number for number in self._ends if self._parents[number] >= 0}
+        while (parent := self._parents[self.cursor] if self.lines else -1) in self._folded:
+            self.cursor = parent
+
+    def reveal(self, number: int) -> None:
+        """Put the cursor on a line, and unfold what hides it."""
+        self.cursor = number
+        parent = self._parents[number]
+        while parent >= 0:
+            self._folded.discard(parent)
+            parent = self._parents[parent]
+
+    # Finding
+
+    def find(self, text: str) -> list[int]:
+        """Return the numbers of all lines that hold a text, hidden ones too; case does not matter."""
+        wanted = text.casefold()
+        return [number for number, line in enumerate(self._texts) if wanted in line] if wanted else []
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return ["".join(text for _, text in line.pieces).casefold() for line in self.lines]
+
+    # The structure
+
+    @cached_property
+    def _structure(self) -> tuple[dict[int, int], list[int], list[str | int | None]]:
+        """The closing line of each opening one; the opening line above each line; the step to each from there."""
+        ends: dict[int, int] = {}
+        parents: list[int] = []
+        steps: list[str | int | None] = []
+        open_: list[list[int]] = []  # The opening line, and how many values have come in it.
+        for number, line in enumerate(self.lines):
+            first = line.pieces[0] if line.pieces else (Token.NOTE, "")
+            if open_ and first[0] is Token.PUNCTUATION and first[1] in _CLOSERS.values():
+                ends[open_.pop()[0]] = number
+                parents.append(open_[-1][0] if open_ else -1)
+                steps.append(None)
+                continue
+            parents.append(open_[-1][0] if open_ else -1)
+            steps.append(_name(line) if first[0] is Token.KEY else open_[-1][1] if open_ else None)
+            if open_:
+                open_[-1][1] += 1
+            if any(piece == (Token.PUNCTUATION, mark) for piece in line.pieces[-1:] for mark in _CLOSERS):
+                open_.append([number, 0])
+        return ends, parents, steps
+
+    @property
+    def _ends(self) -> dict[int, int]:
+        return self._structure[0] if self.folds else {}
+
+    @property
+    def _parents(self) -> list[int]:
+        return self._structure[1] if self.folds else [-1] * len(self.lines)
+
+    @property
+    def _steps(self) -> list[str | int | None]:
+        return self._structure[2] if self.folds else [None] * len(self.lines)
+
+    @cached_property
+    def _openers(self) -> dict[int, int]:
+        return {end: start for start, end in self._ends.items()}
+
+
+def _name(line: BodyLine) -> str:
+    try:
+        return str(json.loads(line.pieces[0][1]))
+    except ValueError:  # A key too long to be shown whole.
+        return line.pieces[0][1]
+
+
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if _PLAIN_KEY.fullmatch(step) else f"[{json.dumps(step, ensure_ascii=False)}]"
