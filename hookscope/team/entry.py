@@ -35,6 +35,7 @@ from hookscope.model.timestamps import from_milliseconds, milliseconds
 from hookscope.team.log import Entry, LogRefusedError
 
 _VERSION = 1
+_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _VERIFY_TOKEN = "hub.verify_token"  # noqa: S105
 _PARAMETER = re.compile(r"(?<=[?&;])([^=&;#]*)=([^&;#]*)")
 
@@ -74,7 +75,7 @@ def encode(capture: Capture, identities: Identities, relay: str) -> Entry:
         "identities": identities,
         "relay": relay,
     }
-    return Entry(head=json.dumps(head, separators=(",", ":")).encode(), body=request.body)
+    return Entry(head=_ENCODER.encode(head).encode(), body=request.body)
 
 
 def decode(entry: Entry) -> SharedCapture:
