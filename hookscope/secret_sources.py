@@ -24,6 +24,9 @@ DASHBOARD_PLACE = "App Dashboard > App settings > Basic > App secret"
 
 _OURS = ("HOOKSCOPE_", "NGROK_")
 _TELLING = ("SECRET", "TOKEN", "HEADER", "KEY", "PASSWORD")
+_ADDRESSES = ("HOOKSCOPE_LOG", "HOOKSCOPE_FROM", "PGPASSWORD")
+"""The address of a shared log may have a password in it."""
+
 _SHORTEST = 16
 """Anything shorter is no app secret, and may stand in a capture by chance."""
 
@@ -162,7 +165,7 @@ def check_app_secret(text: str, where: str) -> Secret:
 
 def is_secret_variable(name: str) -> bool:
     """Return whether an environment variable of that name may hold a secret of ours, including future ones."""
-    return name.startswith(_OURS) and any(part in name for part in _TELLING)
+    return name in _ADDRESSES or (name.startswith(_OURS) and any(part in name for part in _TELLING))
 
 
 def _secret(text: str) -> Secret | None:

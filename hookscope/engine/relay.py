@@ -7,7 +7,7 @@ where captures could wait.
 import asyncio
 import socket
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +32,8 @@ from hookscope.team.retention import last_before, trim
 from hookscope.team.writer import LogWriter
 
 _TRIM_SECONDS = 60.0
+_TURN_SECONDS = 1.0
+"""Between two looks whether it is this relay's turn."""
 
 
 class Relay(Lifecycle):
@@ -81,6 +83,8 @@ class Relay(Lifecycle):
             stack.enter_context(run_registry.announce(self._live))
             opened = self._open_log(settings.log, app_id=settings.app_id, polls=settings.polls)
             log = await stack.enter_async_context(opened)
+            for caution in log.cautions:
+                self._publish(Notice(level=Level.WARNING, message=caution))
             writer: Appender = await stack.enter_async_context(LogWriter(log, relay=settings.name))
             watch = LogWatch(log, publish=self._publish)
             keeper = writer if settings.keeps_strays else _WithoutStrays(writer)
@@ -133,12 +137,12 @@ class _WithoutStrays:
 async def _retain(log: SharedLog, hold: Hold, age: timedelta) -> None:
     """Delete old entries now and then, as long as it is this relay's turn; until it is cancelled."""
     while True:
-        try:
-            if hold.grant:
+        pause = _TURN_SECONDS
+        if hold.grant:
+            with suppress(HookscopeError):  # The watch over the log tells; the next time comes.
                 await trim(log, hold.grant, await last_before(log, now() - age))
-        except HookscopeError:
-            pass  # The watch over the log tells; the next turn comes.
-        await asyncio.sleep(_TRIM_SECONDS)
+            pause = _TRIM_SECONDS
+        await asyncio.sleep(pause)
 
 
 def _elsewhere(message: str, command: str) -> HookscopeError:

@@ -4,7 +4,7 @@ import asyncio
 import io
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,6 +52,38 @@ class CountingProxy:
         async with self._session.request(request.method, url, data=io.BytesIO(body), headers=headers) as answer:
             kept = {name: value for name, value in answer.headers.items() if name.lower() == "content-type"}
             return web.Response(status=answer.status, body=await answer.read(), headers=kept)
+
+
+class Balancer:
+    """One address for several receivers: each connection goes to the next of `ports` that takes it."""
+
+    def __init__(self) -> None:
+        self.ports: list[int] = []
+
+    async def __aenter__(self) -> "Balancer":
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(len(self.ports)):
+            self.ports.append(self.ports.pop(0))
+            with suppress(OSError):
+                back, forth = await asyncio.open_connection("127.0.0.1", self.ports[-1])
+                await asyncio.gather(_pump(reader, forth), _pump(back, writer))
+                return
+        writer.close()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
 
 
 @dataclass

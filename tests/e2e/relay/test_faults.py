@@ -1,23 +1,28 @@
-"""Relays and their engine under fire: killed, suspended, started together. HOOKSCOPE_TEST_KILLS sets how often."""
+"""Relays and their engine under fire: killed, suspended, started together."""
 
 import asyncio
-import os
 import signal
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from aiohttp import ClientSession, ClientTimeout
 
-from hookscope.team.address import check_address, initialize_log
+from hookscope.model.timestamps import now
+from hookscope.team.address import check_address, initialize_log, open_log
+from hookscope.team.entry import encode
 from tests.e2e.conftest import Graph
-from tests.e2e.relay.conftest import PATH, CountingProxy, Senders, Team, free_port
+from tests.e2e.relay.conftest import PATH, Balancer, CountingProxy, Senders, Team, free_port
+from tests.support.captures import make_capture
 from tests.support.postgres_server import PostgresServer, missing
 from tests.support.program import Program
 from tests.support.until import until
 
-KILLS = int(os.environ.get("HOOKSCOPE_TEST_KILLS", "4"))
+OFTEN = pytest.mark.parametrize(
+    "times", [pytest.param(3, marks=pytest.mark.slow), pytest.param(50, marks=pytest.mark.full)]
+)
 
 
 async def all_kept(team: Team, senders: Senders) -> None:
@@ -38,9 +43,11 @@ async def answers(url: str, status: int, *, seconds: float) -> None:
             await asyncio.sleep(0.1)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-async def test_an_engine_that_is_killed_loses_nothing_that_was_answered(graph: Graph, tmp_path: Path) -> None:
+@OFTEN
+@pytest.mark.timeout(1800)
+async def test_an_engine_that_is_killed_loses_nothing_that_was_answered(
+    graph: Graph, tmp_path: Path, times: int
+) -> None:
     if reason := missing():
         pytest.skip(reason)
     with TemporaryDirectory(prefix="postgres-") as folder:
@@ -51,17 +58,17 @@ async def test_an_engine_that_is_killed_loses_nothing_that_was_answered(graph: G
             await initialize_log(check_address(server.url()))
             async with CountingProxy(graph.server.url) as proxy:
                 team = Team(graph, proxy, server.url(), tmp_path / "machines")
-                await _kill_the_engine(team, server)
+                await _kill_the_engine(team, server, times)
         finally:
             server.stop(signal.SIGKILL)
 
 
-async def _kill_the_engine(team: Team, server: PostgresServer) -> None:
+async def _kill_the_engine(team: Team, server: PostgresServer, times: int) -> None:
     senders = Senders(team.graph.secret)
     async with team.relay(team.machine("a")) as relay:
         url = (await relay.next("subscription.active"))["callback_url"]
         sending = asyncio.create_task(senders.send(lambda: url))
-        for _ in range(KILLS):
+        for _ in range(times):
             await _more(senders, 50)
             server.stop(signal.SIGKILL)
             await _refused(senders)
@@ -107,13 +114,13 @@ async def test_without_its_engine_a_relay_refuses_soon_says_so_and_goes_on(graph
             server.stop(signal.SIGKILL)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-async def test_a_relay_that_is_killed_loses_nothing_and_changes_nothing_at_meta(team: Team) -> None:
+@OFTEN
+@pytest.mark.timeout(1800)
+async def test_a_relay_that_is_killed_loses_nothing_and_changes_nothing_at_meta(team: Team, times: int) -> None:
     home, port = team.machine("a"), free_port()
     senders, url = Senders(team.graph.secret), f"http://127.0.0.1:{port}{PATH}"
     sending: asyncio.Task[None] | None = None
-    for number in range(KILLS):
+    for number in range(times):
         async with team.relay(home, port=port) as relay:
             await relay.next("receiver.listening")
             if number == 0:
@@ -135,11 +142,11 @@ async def test_a_relay_that_is_killed_loses_nothing_and_changes_nothing_at_meta(
     await all_kept(team, senders)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-async def test_of_two_relays_that_start_together_one_registers_and_both_receive(team: Team) -> None:
+@OFTEN
+@pytest.mark.timeout(1800)
+async def test_of_two_relays_that_start_together_one_registers_and_both_receive(team: Team, times: int) -> None:
     homes = [team.machine("a"), team.machine("b")]
-    for _ in range(KILLS):
+    for _ in range(times):
         team.graph.server.world.unsubscribe(team.graph.app_id, "page")
         team.proxy.writes.clear()
         async with AsyncExitStack() as stack:
@@ -192,6 +199,57 @@ async def test_a_holder_that_was_suspended_changes_nothing_when_it_wakes(team: T
             assert await second.end() == 0
     assert len(team.proxy.writes) == writes
     assert team.graph.registered == {"page": (second_url, ["feed"])}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_behind_one_address_a_second_relay_takes_over_without_a_word_to_meta(team: Team) -> None:
+    """The public address of both may lead to either, also for the check before a registration."""
+    async with Balancer() as balancer:
+        arguments = ("--public-url", balancer.url)
+        async with (
+            team.relay(team.machine("a"), *arguments) as first,
+            team.relay(team.machine("b"), *arguments) as second,
+        ):
+            for relay in (first, second):
+                balancer.ports.append(int((await relay.next("receiver.listening"))["url"].rpartition(":")[2]))
+            await until(lambda: first.of("subscription.active") or second.of("subscription.active"))
+            leader, other = (first, second) if first.of("subscription.active") else (second, first)
+            await _stands_by(other)
+            senders = Senders(team.graph.secret)
+            async with ClientSession() as session:
+                for _ in range(4):
+                    assert await senders.one(session, balancer.url + PATH) == 200
+                leader.send(signal.SIGTERM)
+                assert await leader.end() == 0
+                await _leads(other)
+                while await senders.one(session, balancer.url + PATH) != 200:
+                    pass  # What the balancer still sends to the one that has ended.
+            assert len(team.proxy.writes) == 1
+            assert len(team.graph.server.verifier.attempts) == 1
+    assert {one.relay for one in await team.entries()} == {"a", "b"}
+
+
+@pytest.mark.slow
+async def test_old_entries_are_deleted_while_new_ones_come(team: Team) -> None:
+    old = make_capture(received_at=now() - timedelta(hours=2))
+    async with open_log(check_address(team.log_url), app_id=team.graph.app_id) as log:
+        for _ in range(5):
+            await log.append([encode(old, (), "before")] * 1000)
+    senders = Senders(team.graph.secret)
+    async with team.relay(team.machine("a"), "--retain", "1h") as relay:
+        url = (await relay.next("subscription.active"))["callback_url"]
+        sending = asyncio.create_task(senders.send(lambda: url, count=4))
+        async with asyncio.timeout(30):
+            while (await team.status()).first <= 5000:
+                await asyncio.sleep(0.05)
+        await _more(senders, 20)
+        sending.cancel()
+        await asyncio.wait({sending})
+    assert {*senders.kept} <= {*await team.messages()}
+    assert senders.refused == 0
+    entries = await team.entries()
+    assert [one.capture.id for one in entries] == list(range(5001, 5001 + len(entries)))
 
 
 async def _more(senders: Senders, count: int) -> None:
