@@ -29,7 +29,8 @@ _ANSWER_SECONDS = 5.0
 class LiveRun:
     """A live run. `key` names it in the ledger; `address` is the Unix socket where its engine listens.
 
-    What a run with a `sandbox` registers ends with it.
+    What a run with a `sandbox` registers ends with it. A run that mirrors a shared log has no objects, and that log's
+    name in place of an app.
     """
 
     key: str
@@ -43,7 +44,8 @@ class LiveRun:
     @property
     def way_back(self) -> str:
         """The command to type when the run was killed."""
-        return "see what it captured: hookscope ls" if self.sandbox else "put back what it left: hookscope teardown"
+        leaves_nothing = self.sandbox or not self.objects
+        return "see what it captured: hookscope ls" if leaves_nothing else "put back what it left: hookscope teardown"
 
 
 def describe(settings: "RunSettings", *, key: str, address: Path) -> LiveRun:

@@ -3,13 +3,18 @@
 import secrets
 import string
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hookscope.errors import UsageError
 from hookscope.meta import catalog
 from hookscope.secret_sources import Secret, SecretSources
 from hookscope.urls import check_target
+
+if TYPE_CHECKING:
+    from hookscope.team.address import LogAddress
 
 GRAPH_URL = "https://graph.facebook.com"
 
@@ -147,9 +152,31 @@ class StopSettings:
     timeout: float | None = None
 
 
+class Missed(StrEnum):
+    """What becomes of entries of a shared log that came since the last run: they are shown, or forwarded, too."""
+
+    SHOW = "show"
+    FORWARD = "forward"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorSettings:
+    """The shared log to mirror, and how. `history` is how much of it a first mirror takes: what is younger, the last so
+    many entries, or all of it when None. `name` is what colleagues see; with `polls` the log announces nothing.
+    """
+
+    address: "LogAddress"
+    missed: Missed = Missed.SHOW
+    history: timedelta | int | None = timedelta(hours=36)
+    name: str
+    polls: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
     """Everything that `hookscope run` needs to know. In a sandbox the app is made up, its Graph URL not yet known.
+
+    A run with `mirror` registers nothing: its captures come from there, and its app is named for that.
 
     `accounts` are the Pages that are to have the app installed, and the WhatsApp account or phone number whose events
     come here in place of the app's.
@@ -160,6 +187,7 @@ class RunSettings:
     topics: tuple[Topic, ...] = (Topic(object="page"),)
     accounts: tuple[Scope, ...] = ()
     sandbox: bool = False
+    mirror: MirrorSettings | None = None
     tunnel: TunnelSettings = field(default_factory=TunnelSettings)
     lease: LeaseSettings
     forward: ForwardSettings = field(default_factory=ForwardSettings)

@@ -14,6 +14,7 @@ from hookscope.control.client import ControlClient
 from hookscope.control.server import ControlServer
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.formats.redaction import redact_bytes
+from hookscope.model.capture_id import SharedNumber
 from hookscope.model.feed import Feed
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Cause, Delivery
@@ -68,6 +69,11 @@ class SmallEngine:
         if not self.reasons:
             raise HookscopeError("the run is still starting", hint="try again in a moment")
         return [{"check": "app.credentials", "state": "ok"}]
+
+    def number_of(self, entry: SharedNumber) -> int:
+        if entry.seq != 345:
+            raise UsageError(f"entry {entry} of a shared log is not here", hint="see ls")
+        return 12
 
     async def fetch(self, number: int) -> list[FetchedNode]:
         if number != 12:
@@ -140,6 +146,9 @@ async def test_a_run_can_be_examined(tmp_path: Path) -> None:
 async def test_a_run_can_be_asked_what_a_capture_points_at(tmp_path: Path) -> None:
     async with serving(tmp_path) as (engine, path), ControlClient(path) as client:
         assert await client.fetch(12) == await engine.fetch(12)
+        assert (await client.replay("@345")).capture_id == 12
+        with pytest.raises(HookscopeError, match="entry @7 of a shared log is not here"):
+            await client.replay("@7")
         with pytest.raises(HookscopeError, match="no capture #3") as raised:
             await client.fetch(3)
         assert raised.value.hint == "see ls"

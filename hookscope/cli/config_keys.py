@@ -77,19 +77,24 @@ def _other_tunnel(value: Any) -> str | None:
 KEYS: Mapping[str, Key] = {
     "ack": Key(risk=_harmless),
     "app_id": Key(risk=_harmless, is_shared=True),  # Without that app's own secret it opens nothing.
+    "as": Key(risk=_harmless),
     "app_secret_file": Key(risk=_always("names a file that is read"), is_shared=True, is_path=True),
     "color": Key(risk=_harmless, is_shared=True),
     "domain": Key(risk=_always("names the host that Meta delivers to")),
     "fields": Key(risk=_harmless, is_list=True),
     "forward_to": Key(risk=_away_target, is_list=True),
+    "from": Key(risk=_always("names the host that notifications come from"), is_hidden=True),
     "graph_url": Key(risk=_always("names the host that gets the app secret"), is_shared=True),
     "graph_version": Key(risk=_harmless, is_shared=True),
     "header": Key(risk=_always("adds headers to the requests that your app gets"), is_list=True, is_hidden=True),
+    "history": Key(risk=_harmless),
     "host": Key(risk=_open_host),
     "include_values": Key(risk=_harmless, is_shared=True, is_switch=True),
     "journal": Key(risk=_always("names a file that is written"), is_shared=True, is_path=True),
     "keep": Key(risk=_unless(False, "leaves the app registered at the end"), is_switch=True),
+    "log": Key(risk=_harmless),
     "max_connections": Key(risk=_harmless),
+    "missed": Key(risk=_harmless),
     "ngrok_path": Key(risk=_always("names a program that is started"), is_path=True),
     "no_restore": Key(risk=_unless(False, "gives up putting the old callback back"), is_switch=True),
     "object": Key(risk=_harmless, is_list=True),
@@ -97,6 +102,7 @@ KEYS: Mapping[str, Key] = {
     "page": Key(risk=_harmless, is_list=True),  # Without that Page's own token it opens nothing.
     "page_token_file": Key(risk=_always("names a file that is read"), is_shared=True, is_path=True),
     "path": Key(risk=_harmless),  # It can then be guessed; signatures are checked all the same.
+    "poll": Key(risk=_harmless, is_switch=True),
     "port": Key(risk=_harmless),
     "public_url": Key(risk=_always("names the host that Meta delivers to")),
     "restore_include_values": Key(risk=_unless(True, "changes what is put back"), is_switch=True),

@@ -52,7 +52,7 @@ def command(ctx: click.Context, /, capture_id: int, as_json: bool, **given: Any)
         )
     secrets = read_secrets(given["app_secret_file"])
     read_access_tokens(secrets, given)
-    app = read_app({**given, "app_id": given["app_id"] or (run.app_id if run else None)}, secrets)
+    app = read_app({**given, "app_id": given["app_id"] or (run.meta_app_id if run else None)}, secrets)
     report = asyncio_runner.run_async(fetch(journal, number, app=app, secrets=secrets, notify=_say))
     _show(report.nodes, as_json=as_json)
     if report.left_out:

@@ -51,8 +51,8 @@ class ControlClient:
         """Ask the run to put everything back and to end; with `force`, to end at once if it is doing so."""
         await self._post("/stop", {"reason": reason, "force": force})
 
-    async def replay(self, capture_id: int, to: str | None = None, body: bytes | None = None) -> Delivery:
-        """Have a capture sent again, and return its delivery.
+    async def replay(self, capture_id: int | str, to: str | None = None, body: bytes | None = None) -> Delivery:
+        """Have a capture sent again, and return its delivery; `@345` names one of a shared log.
 
         A `body` is sent in place of its own; the run signs it again, unless it is the same.
         """

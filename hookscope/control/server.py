@@ -3,7 +3,8 @@
 HTTP over a Unix socket of mode 0600. `GET /status` is the run's Status; `GET /watch` the same as one line of JSON
 whenever it changed; `GET /feed` the JSON event stream; `POST /stop` and `POST /replay` ask for those, and
 `POST /trigger` has its body, the bytes of a notification, signed and delivered to the run's own callback.
-`POST /doctor` answers the doctor's findings on the run, `POST /fetch` what the Graph API has for a capture.
+`POST /doctor` answers the doctor's findings on the run, `POST /fetch` what the Graph API has for a capture. The `id` of
+a capture is a number, or `"@345"` for its number in a shared log.
 `POST /redact` answers texts without the secrets that the run knows, and never says what these are. An error is
 `{"error": {"message", "hint"}}` with a status of 4xx.
 """
@@ -21,6 +22,7 @@ from aiohttp import ClientTimeout, web
 from hookscope.control.board import StatusBoard
 from hookscope.errors import HookscopeError
 from hookscope.formats import event_stream
+from hookscope.model.capture_id import SharedNumber, parse_name
 from hookscope.model.feed import Feed
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Delivery
@@ -61,6 +63,9 @@ class ControllableEngine(Protocol):
 
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
         """Read from the Graph API what a capture points at, and keep it; raises HookscopeError."""
+
+    def number_of(self, entry: SharedNumber) -> int:
+        """Return the id of the capture of an entry of a shared log; raises HookscopeError."""
 
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         """Remove the secrets that the run knows from texts."""
@@ -124,11 +129,11 @@ class ControlServer:
             return _refuse(error.message, error.hint)
 
     async def _fetch(self, request: web.Request) -> web.Response:
-        capture_id = (await _read_object(request)).get("id")
-        if not isinstance(capture_id, int):
-            return _refuse("`id` must be a number", None)
+        name = (await _read_object(request)).get("id")
         try:
-            fetched = await self._engine.fetch(capture_id)
+            fetched = await self._engine.fetch(self._number(name))
+        except ValueError as error:
+            return _refuse(str(error), None)
         except HookscopeError as error:
             return _refuse(error.message, error.hint)
         return web.json_response({"fetched": [event_stream.fetched_json(node) for node in fetched]})
@@ -142,17 +147,25 @@ class ControlServer:
 
     async def _replay(self, request: web.Request) -> web.Response:
         wanted = await _read_object(request)
-        capture_id, to, encoded = wanted.get("id"), wanted.get("to"), wanted.get("body_base64")
-        if not isinstance(capture_id, int) or not isinstance(to, str | None) or not isinstance(encoded, str | None):
-            return _refuse("`id` must be a number, `to` and `body_base64` strings", None)
+        name, to, encoded = wanted.get("id"), wanted.get("to"), wanted.get("body_base64")
+        if not isinstance(to, str | None) or not isinstance(encoded, str | None):
+            return _refuse("`to` and `body_base64` must be strings", None)
         try:
-            body = None if encoded is None else base64.b64decode(encoded, validate=True)
-            delivery = await self._engine.replay(capture_id, to, body)
-        except ValueError:
-            return _refuse("`body_base64` is not Base64", None)
+            body = None if encoded is None else _decoded(encoded)
+            delivery = await self._engine.replay(self._number(name), to, body)
+        except ValueError as error:
+            return _refuse(str(error), None)
         except HookscopeError as error:
             return _refuse(error.message, error.hint)
         return web.json_response(event_stream.event_to_json(Delivered(at=delivery.sent_at, delivery=delivery)))
+
+    def _number(self, name: object) -> int:
+        """Return the id that a request names: a number, or `@345`. Raises ValueError and HookscopeError."""
+        if isinstance(name, str) and isinstance(entry := parse_name(name), SharedNumber):
+            return self._engine.number_of(entry)
+        if not isinstance(name, int):
+            raise ValueError('`id` must be a number, or a shared one such as "@345"')
+        return name
 
     async def _trigger(self, request: web.Request) -> web.Response:
         try:
@@ -172,6 +185,13 @@ class ControlServer:
             return _refuse("`texts_base64` must be a list of Base64 strings", None)
         clean = await asyncio.to_thread(self._engine.redact, texts)
         return web.json_response({"texts_base64": [base64.b64encode(text).decode("ascii") for text in clean]})
+
+
+def _decoded(encoded: str) -> bytes:
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise ValueError("`body_base64` is not Base64") from None
 
 
 async def _open_stream(request: web.Request) -> web.StreamResponse:

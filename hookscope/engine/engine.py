@@ -29,6 +29,7 @@ from hookscope.model.run_events import (
     RunEvent,
 )
 from hookscope.model.timestamps import now
+from hookscope.secret_sources import APP_SECRET, Secret
 from hookscope.settings import RunSettings
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Engine(Lifecycle):
             raise UsageError(f"there is no capture #{capture_id}")
         request = ReplayRequest(ids=(capture_id,), to=to, bodies={} if body is None else {capture_id: body})
         secrets = settings.secrets
-        with prepare(request, settings.journal, secrets=secrets, ask=lambda _: settings.app.secret) as prepared:
+        with prepare(request, settings.journal, secrets=secrets, ask=self._app_secret) as prepared:
             async with aclosing(prepared.send_through(self._deliveries.sender, self._journal)) as batches:
                 sent = [one async for batch in batches for one in batch]
         if not sent:
@@ -107,6 +108,11 @@ class Engine(Lifecycle):
             self._reserve.give_up()
             await self._source.recover()
 
+    def _app_secret(self, _: str) -> Secret:
+        if self._settings.mirror:  # A made-up one would be refused by the application, and nobody would know why.
+            raise UsageError("this run has no app secret", hint=f"start it with {APP_SECRET} set")
+        return self._settings.app.secret
+
     def _conclude(self) -> None:
         if self._ended_by_itself and self._rule.is_unmet:
             told = f"no notification matched --expect {self._settings.stop.expect!r}"
@@ -131,10 +137,14 @@ class Engine(Lifecycle):
                 )
             )
             receiver.relay = self._deliveries.relay
-            self._source = source = await stack.enter_async_context(self._build_source(receiver))
+            self._source = source = await stack.enter_async_context(self._build_source(run, journal, receiver))
             await self._hold(self._work(source), lambda: self._put_back(source))
 
-    def _build_source(self, receiver: "Receiver") -> "CaptureSource":
+    def _build_source(self, run: Run, journal: JournalWriter, receiver: "Receiver") -> "CaptureSource":
+        if mirror := self._settings.mirror:
+            from hookscope.engine.mirror_source import MirrorSource
+
+            return MirrorSource(mirror, live=self._live, run=run, journal=journal, publish=self._publish)
         from hookscope.engine.registration import Registration
 
         return Registration(self._settings, key=self._live.key, receiver=receiver, publish=self._publish)

@@ -14,6 +14,7 @@ from hookscope.engine.descriptors import connections_within, raise_limit
 from hookscope.errors import ExitCode, HookscopeError, first_of
 from hookscope.formats.redaction import redact_bytes, redact_item
 from hookscope.model.append import Appender
+from hookscope.model.capture_id import SharedNumber
 from hookscope.model.feed import Feed
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Delivery, Source
@@ -22,7 +23,7 @@ from hookscope.model.timestamps import now
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.settings import RunSettings
-from hookscope.views.status import Status
+from hookscope.views.status import LinkStatus, Status
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,7 +52,11 @@ class Lifecycle(ABC):
         self._receiver: Receiver | None = None
         self._most_connections = connections_within(raise_limit())
         status = Status(
-            app_id=live.app_id, sandbox=settings.sandbox, started_at=now().isoformat(), targets=settings.forward.targets
+            app_id=live.app_id,
+            sandbox=settings.sandbox,
+            log=LinkStatus() if settings.mirror else None,
+            started_at=now().isoformat(),
+            targets=settings.forward.targets,
         )
         self.board = StatusBoard(status)
         self.feed = Feed()
@@ -120,6 +125,12 @@ class Lifecycle(ABC):
     @abstractmethod
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
         """Read from the Graph API what a capture points at, and keep it. Raises HookscopeError."""
+
+    def number_of(self, entry: SharedNumber) -> int:
+        """Return the id of the capture of an entry of a shared log. Raises HookscopeError."""
+        from hookscope.services.captures import number_of
+
+        return number_of(self._settings.journal, entry)
 
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         """Remove the secrets that this process knows from texts."""

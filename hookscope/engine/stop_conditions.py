@@ -36,7 +36,8 @@ class StopConditions:
 
     def reason_to_stop(self, capture: Capture) -> str | None:
         """Return why the run ends with this capture, or None when it continues."""
-        if capture.kind is not Kind.NOTIFICATION or capture.source is Source.REPLAY:
+        is_earlier = capture.source is Source.SHARED and capture.run_id is None  # From before this run.
+        if capture.kind is not Kind.NOTIFICATION or capture.source is Source.REPLAY or is_earlier:
             return None
         genuine = capture.signature.verdict in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
         if self._filter is not None and (genuine or self._filters.mentions(self._filter, "sig")):

@@ -120,7 +120,11 @@ _TYPES: Mapping[str, Mapping[str, Schema]] = {
         "error": _or_null(_TEXT),
     },
     "notice": {"level": _one_of(Level), "message": _TEXT, "hint": _or_null(_TEXT)},
-    "gap": {"first_id": _COUNT, "last_id": _COUNT},
+    "gap": {
+        "first_id": _COUNT,
+        "last_id": _COUNT,
+        "shared": _or_null(_object({"log": _TEXT, "first_seq": _COUNT, "last_seq": _COUNT})),
+    },
     "stopped": {"captures": _COUNT, "notifications": _COUNT, "exit_code": _COUNT},
 }
 """The keys of each type, besides `v`, `type` and `at`."""

@@ -16,7 +16,9 @@ from hookscope.model.record import Capture, Delivery
 from hookscope.model.run_events import (
     Captured,
     Delivered,
+    EntriesGone,
     Gap,
+    LogSeen,
     Notice,
     PageEnded,
     PageInstalled,
@@ -169,14 +171,17 @@ def _describe(item: RunEvent) -> tuple[str, dict[str, Any]] | None:
         case Notice():
             return "notice", {"level": item.level, "message": item.message, "hint": item.hint}
         case Gap():
-            return "gap", {"first_id": item.first_id, "last_id": item.last_id}
+            return "gap", {"first_id": item.first_id, "last_id": item.last_id, "shared": None}
+        case EntriesGone():
+            gone = {"log": item.log, "first_seq": item.first, "last_seq": item.last}
+            return "gap", {"first_id": 1, "last_id": 0, "shared": gone}  # No ids: they are in no history.
         case Stopped():
             return "stopped", {
                 "captures": item.captures,
                 "notifications": item.notifications,
                 "exit_code": item.exit_code,
             }
-        case PhaseChanged() | SubscriptionSeen() | TargetSeen():
+        case PhaseChanged() | SubscriptionSeen() | TargetSeen() | LogSeen():
             return None
         case _:
             raise TypeError(f"no JSON form for {type(item).__name__}")

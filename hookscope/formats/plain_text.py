@@ -29,6 +29,9 @@ def plain_lines(told: StreamItem) -> list[str]:
     match value.get("type"):
         case "plan":
             return [sanitize(value["summary"])]
+        case "gap" if gone := value.get("shared"):
+            clock = local_time(datetime.fromisoformat(value["at"]))
+            return [f"{clock}   --- @{gone['first_seq']} to @{gone['last_seq']} are gone from the log"]
         case "gap":
             clock = local_time(datetime.fromisoformat(value["at"]))
             return [f"{clock}   --- #{value['first_id']} to #{value['last_id']} not shown: see `hookscope ls`"]

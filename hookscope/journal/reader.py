@@ -16,7 +16,7 @@ from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.capture_summary import CaptureSummary
 from hookscope.model.delivery_status import DeliveryStatus
 from hookscope.model.fetched_node import FetchedNode
-from hookscope.model.record import Capture, Cause, Delivery, Kind, Run
+from hookscope.model.record import Capture, Cause, Delivery, Kind, Run, Source
 from hookscope.model.timestamps import milliseconds
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 16
 """Few captures at a time: each may hold a body of many megabytes."""
+_LAST_RUN = "(SELECT max(id) FROM runs)"
 _NO_JOURNAL_HINT = "`hookscope run` writes one as captures come in"
 
 
@@ -189,9 +190,15 @@ class JournalReader:
         return {found["id"] for found in self._rows(statement, (*capture_ids, *kinds, *signatures, replays))}
 
     def run_ids(self, capture_ids: Sequence[int]) -> dict[int | None, int]:
-        """Return the runs that took the captures with these ids, each with the lowest of its captures."""
+        """Return the runs that took the captures with these ids, each with the lowest of its captures.
+
+        Those that were mirrored as history, and were taken by none, count as the last run's.
+        """
         marks = ",".join("?" * len(capture_ids))
-        statement = f"SELECT run_id, min(id) AS first FROM captures WHERE id IN ({marks}) GROUP BY run_id"  # noqa: S608
+        statement = (
+            f"SELECT coalesce(run_id, CASE source WHEN '{Source.SHARED}' THEN {_LAST_RUN} END) AS run_id, "  # noqa: S608
+            f"min(id) AS first FROM captures WHERE id IN ({marks}) GROUP BY 1"
+        )
         return {found["run_id"]: found["first"] for found in self._rows(statement, tuple(capture_ids))}
 
     def ids(self, *, after: int = 0, before: int | None = None, newest: int | None = None) -> "array[int]":
@@ -275,6 +282,11 @@ class JournalReader:
             "d.id DESC"
         )
         return next((found["target"] for found in self._rows(statement, (capture_id, Cause.FORWARD))), None)
+
+    def last_run_id(self) -> int | None:
+        """Return the id of the last run; None when there was none."""
+        ((last,),) = self._rows(f"SELECT {_LAST_RUN}", ())
+        return None if last is None else int(last)
 
     def run(self, run_id: int) -> Run | None:
         """Return the run with that id."""

@@ -224,6 +224,12 @@ class Capture:
         )
         return kept
 
+    def mirrored(self, shared: Shared, run_id: int | None) -> "Capture":
+        """Return the same capture as the mirror of an entry of a shared log, taken by a run or by none."""
+        copy = object.__new__(Capture)
+        vars(copy).update(vars(self), id=0, run_id=run_id, source=Source.SHARED, shared=shared)
+        return copy
+
     @property
     def problem(self) -> str | None:
         """The problem with the request besides its signature: it is cut off, or not a notification."""
@@ -265,6 +271,8 @@ SANDBOX = "sandbox"
 class Run:
     """One `hookscope run`, as the journal records it. `targets` are the addresses it forwarded to.
 
+    `app_id` is SANDBOX in a sandbox, and the log's name for a mirror of a shared log.
+
     `key` is the name by which `hookscope.run_registry` knows whether it is still alive; `routes` says which
     notifications each target was to get.
     """
@@ -277,3 +285,8 @@ class Run:
     routes: tuple[Route, ...] = ()
     started_at: datetime
     ended_at: datetime | None = None
+
+    @property
+    def meta_app_id(self) -> str | None:
+        """The id of the app at Meta; None where the run itself had none."""
+        return self.app_id if self.app_id.isalnum() and self.app_id != SANDBOX else None

@@ -159,6 +159,15 @@ class TargetSeen(RunEvent):
 
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
+class LogSeen(RunEvent):
+    """The shared log at `log` answers, or has been away since that time for this reason. Only views use it."""
+
+    log: str
+    away_since: datetime | None = None
+    reason: str = ""
+
+
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Captured(RunEvent):
     """A capture was committed and answered."""
 
@@ -187,6 +196,15 @@ class Gap(RunEvent):
 
     first_id: int
     last_id: int
+
+
+@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
+class EntriesGone(RunEvent):
+    """Entries of the shared log with that UUID were deleted there before they were mirrored, both ends included."""
+
+    log: str
+    first: int
+    last: int
 
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from hookscope import filter as filters
 from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Term
 from hookscope.journal.reader import JournalReader
+from hookscope.model.capture_id import CaptureName
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Delivery, Kind, Run
 from hookscope.model.timestamps import now
@@ -85,6 +86,14 @@ def handshakes_before(journal: Path, details: CaptureDetails, most: int = 5) -> 
         query = filters.compile_query(Term("kind", Kind.HANDSHAKE), now())
         found = history.captures(query, since=run.started_at, run_id=run.id, newest_first=True)
         return [*islice((one for one in found if one.id <= details.capture.id), most)][::-1]
+
+
+def number_of(journal: Path, name: CaptureName) -> int:
+    """Return the id of the capture of that name. Raises UsageError when it does not exist."""
+    from hookscope.services.selection import find
+
+    with JournalReader(journal) as history:
+        return find(history, name).id
 
 
 def captures_by_id(journal: Path, capture_ids: Sequence[int]) -> list[Capture]:

@@ -2,7 +2,7 @@
 
 To the address that is given, else to the application of the run that captured it: of several to the one that it was
 sent to and that needs it most, else to the first whose route wants it, else to the first. Where that run forwarded
-nowhere, or no run captured it, an address must be given.
+nowhere, or no run captured it, an address must be given; for a shared log's history the last run counts.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from hookscope import urls
 from hookscope.errors import UsageError
 from hookscope.journal.reader import JournalReader
-from hookscope.model.record import Capture, Run
+from hookscope.model.record import Capture, Run, Source
 from hookscope.outbound import routing
 
 
@@ -31,7 +31,7 @@ class ReplayTargets:
         """Return the capture's target, or None when an address must be given."""
         if self._to:
             return self._to
-        run = self._find_run(capture.run_id)
+        run = self._find_run(self._run_of(capture))
         if run is None or not run.targets:
             return None
         sent = self._history.forwarded_to(capture.replay_of or capture.id) if len(run.targets) > 1 else None
@@ -41,7 +41,7 @@ class ReplayTargets:
         """Return the capture's target. Raises UsageError when an address must be given."""
         if target := self.find(capture):
             return target
-        raise self._missing(capture.run_id, capture.id)
+        raise self._missing(self._run_of(capture), capture.id)
 
     def check_run(self, run_id: int | None, capture_id: int) -> None:
         """Raise UsageError unless the run with that id, which took that capture, forwarded somewhere."""
@@ -54,6 +54,10 @@ class ReplayTargets:
         if self._find_run(run_id) is not None:
             reason = f"the run that captured #{capture_id} had no forward target"
         return UsageError(reason, hint="name a target: --to URL, or R on the screen")
+
+    def _run_of(self, capture: Capture) -> int | None:
+        is_history = capture.run_id is None and capture.source is Source.SHARED
+        return self._history.last_run_id() if is_history else capture.run_id
 
     def _find_run(self, run_id: int | None) -> Run | None:
         if run_id not in self._by_run:

@@ -1,7 +1,8 @@
 """Run: turns the options of a command line or a program into checked settings, in one place."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from hookscope.settings import (
     App,
     ForwardSettings,
     LeaseSettings,
+    MirrorSettings,
     Output,
     RunSettings,
     Scope,
@@ -29,13 +31,14 @@ from hookscope.tunnel import registry
 class RunRequest:
     """The options of a run, as they were given: nothing is checked before `run_settings`.
 
-    `app` is None for a sandbox. The others are named for the options of `hookscope run`; `fields` are `a,b`, or
-    `OBJECT:a,b` where there are several objects.
+    `app` is None for a sandbox, and for a run with a `mirror`, which needs none. The others are named for the options
+    of `hookscope run`; `fields` are `a,b`, or `OBJECT:a,b` where there are several objects.
     """
 
     app: App | None
     secrets: SecretSources
     journal: Path
+    mirror: MirrorSettings | None = None
     objects: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     pages: tuple[str, ...] = ()
@@ -63,6 +66,8 @@ class RunRequest:
 
 def run_settings(request: RunRequest) -> RunSettings:
     """Return the settings of a run, checked. Raises UsageError."""
+    if request.mirror:
+        return _mirroring(request, request.mirror)
     app = request.app or _made_up_app(request.secrets)
     tunnel, path = _tunnel(request)
     if request.app and tunnel.name == "none" and not tunnel.public_url and not _is_local(app.graph_url):
@@ -90,6 +95,48 @@ def run_settings(request: RunRequest) -> RunSettings:
         output=request.output,
         stop=request.stop,
     )
+
+
+def _mirroring(request: RunRequest, mirror: MirrorSettings) -> RunSettings:
+    """Return the settings of a run that mirrors a shared log. Its receiver is there for triggers, on this machine."""
+    from hookscope.sandbox.address import made_up_secret
+
+    if _ack(request.ack) is Ack.APP:
+        raise UsageError(
+            "--ack app cannot be combined with --from: Meta was answered when the relay received",
+            hint="leave it out, or give --ack early",
+        )
+    forward = _forward(request)
+    _check_own_port(forward, request.port)
+    name = f"{mirror.address.shown.partition('://')[2].rpartition('@')[2]}#{mirror.address.log}"
+    secret = known_app_secret(request.secrets) or made_up_secret(SANDBOX)
+    return RunSettings(
+        app=App(app_id=name, secret=secret, graph_url=""),
+        secrets=request.secrets,
+        topics=(),
+        mirror=mirror,
+        lease=request.lease,
+        forward=replace(forward, handshakes=False),
+        port=request.port,
+        path=urls.check_path(request.path) if request.path else settings.random_path(),
+        journal=request.journal,
+        output=request.output,
+        stop=request.stop,
+    )
+
+
+def parse_history(text: str) -> timedelta | int | None:
+    """Parse how much of a log a first mirror takes: `36h`, a number of entries, or `all`. Raises UsageError."""
+    from hookscope.filter import parse_duration
+
+    if text == "all":
+        return None
+    if text.isascii() and text.isdecimal():
+        return int(text)
+    try:
+        return parse_duration(text)
+    except UsageError as error:
+        raise UsageError(f"--history {text!r} is no part of a log", hint="write 36h, 7d, 1000, or all") from error
 
 
 def _made_up_app(known: SecretSources) -> App:

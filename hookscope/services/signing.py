@@ -40,7 +40,7 @@ class Signing:
 
     def _asked(self, capture: Capture, run: Run | None) -> Secret:
         try:
-            return self._ask(run.app_id if run else "the app")
+            return self._ask((run and run.meta_app_id) or "the app")
         except UsageError as error:
             raise UsageError(
                 f"#{capture.id} cannot be signed again without the app secret",

@@ -60,5 +60,5 @@ def _say_last(scene: ViewState) -> None:
         print(f"the run has ended with exit code {scene.status.exit_code}", file=sys.stderr)
     if scene.fate is RunState.GONE and scene.heard:
         still = f"; its subscriptions are still registered\n  → {TEARDOWN}"
-        left = ", and its sandbox with it" if scene.status.sandbox else still
+        left = ", and its sandbox with it" if scene.status.sandbox else "" if scene.status.log else still
         print(f"error: the run's process died{left}", file=sys.stderr)

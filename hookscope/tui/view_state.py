@@ -70,8 +70,10 @@ class ViewState:
             ("tunnel", "tunnel", _direct(status.tunnel)),
             ("public path", "public", status.probe),
             ("registered", "reg", _worst(status.registered)),
-            ("last event", "event", status.last_event),
         ]
+        if status.log:  # Whoever mirrors one is reached by nobody.
+            chain = [("log", "log", status.log)]
+        chain.append(("last event", "event", status.last_event))
         if self.forwards:
             chain.append(("your app", "app", _applications(status.forward)))
         return tuple(chain)

@@ -14,6 +14,7 @@ from hookscope.model.run_events import (
     Captured,
     Delivered,
     Ending,
+    LogSeen,
     Notice,
     PageEnded,
     PageInstalled,
@@ -57,8 +58,9 @@ class LinkStatus:
 class Status:
     """Everything that a view shows of a run besides its captures. Times are RFC 3339 texts, so that it travels as JSON.
 
-    `registered` maps an object to its link, `forward` an application's address to its. `restored` lists in order what
-    was put back, `notices` holds the last ones.
+    `registered` maps an object to its link, `forward` an application's address to its. `log` is the link to the shared
+    log of a run that mirrors one, and None for a run that receives. `restored` lists in order what was put back,
+    `notices` holds the last ones.
     """
 
     run_id: int | None = None
@@ -75,6 +77,7 @@ class Status:
     probe: LinkStatus = LinkStatus()
     registered: Mapping[str, LinkStatus] = field(default_factory=dict)
     last_event: LinkStatus = LinkStatus()
+    log: LinkStatus | None = None
     forward: Mapping[str, LinkStatus] = field(default_factory=dict)
     captures: int = 0
     notifications: int = 0
@@ -96,6 +99,7 @@ class Status:
                 **value,
                 **{name: _link(value[name]) for name in links},
                 "phase": Phase(value["phase"]),
+                "log": _link(value["log"]) if value.get("log") else None,
                 **{name: {key: _link(link) for key, link in value[name].items()} for name in ("registered", "forward")},
                 **{name: tuple(value[name]) for name in ("targets", "notices", "restored")},
             }
@@ -141,6 +145,8 @@ def advance(status: Status, item: RunEvent) -> Status:
             return _delivered(status, item.delivery, at)
         case TargetSeen():
             return replace(status, forward={**status.forward, item.target: _reached(status, item, at)})
+        case LogSeen():
+            return replace(status, log=_log(item, at))
         case Notice():
             notice = {"at": at, "level": item.level, "message": item.message, "hint": item.hint}
             return replace(status, notices=(*status.notices, notice)[-_NOTICES:])
@@ -200,6 +206,13 @@ def _delivered(status: Status, delivery: Delivery, at: str) -> Status:
     link = LinkStatus(light=_light(delivery.succeeded), detail=detail, at=at)
     known = status.forward if status.targets else {}
     return replace(status, forward={**known, delivery.target: link})
+
+
+def _log(item: LogSeen, at: str) -> LinkStatus:
+    if item.away_since is None:
+        return LinkStatus(light=LinkState.OK, detail=item.log, at=at)
+    detail = f"away since {item.away_since.astimezone():%H:%M:%S}: {item.reason}"
+    return LinkStatus(light=LinkState.BAD, detail=detail, at=at)
 
 
 def _reached(status: Status, item: TargetSeen, at: str) -> LinkStatus:

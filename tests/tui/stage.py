@@ -21,6 +21,7 @@ from hookscope.control.server import ControlServer
 from hookscope.errors import UsageError
 from hookscope.formats.redaction import redact_bytes
 from hookscope.journal.writer import JournalWriter
+from hookscope.model.capture_id import SharedNumber
 from hookscope.model.feed import Feed
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Cause, Delivery, Run, Source
@@ -117,6 +118,9 @@ class PlayedEngine:
         if self.say_no:
             raise UsageError("the run is still starting", hint="try again in a moment")
         return self.findings
+
+    def number_of(self, entry: SharedNumber) -> int:
+        return entry.seq
 
     async def fetch(self, number: int) -> list[FetchedNode]:
         await self.answers.wait()

@@ -260,6 +260,30 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             help="The token that Meta must send in its handshake [random].",
         ),
     ),
+    "A team's shared log": (
+        _option(
+            "--from",
+            "from",
+            env="HOOKSCOPE_FROM",
+            metavar="URL",
+            help="Mirror the log that `hookscope relay` keeps there: no app, no secret, no tunnel of your own.",
+        ),
+        _option("--log", "log", metavar="NAME", help="The log, of several there [hookscope]."),
+        _option(
+            "--missed",
+            default="show",
+            type=click.Choice(["show", "forward"]),
+            help="Only show what came since your last run, or send it to your app, too [show].",
+        ),
+        _option(
+            "--history",
+            default="36h",
+            metavar="SPAN",
+            help="How much a first mirror takes: 36h, 7d, a number of entries, or all [36h].",
+        ),
+        _option("--as", "as", metavar="NAME", help="The name under which the relay lists you [your user's]."),
+        _option("--poll", is_flag=True, help="Ask the log each second, as behind a pooler that drops its news."),
+    ),
     "Replacing and restoring": (
         _option("--takeover", is_flag=True, help="Allow replacing a callback that is not ours."),
         _option(

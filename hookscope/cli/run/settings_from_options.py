@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from hookscope import settings, urls
 from hookscope.cli import output
+from hookscope.cli.run.mirror_options import read_mirror
 from hookscope.cli.secrets import app_secret, read_access_tokens, read_secrets
 from hookscope.cli.web_process import check_web
 from hookscope.errors import UsageError
@@ -41,12 +42,14 @@ def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
     """Return the settings of a run. Raises UsageError."""
     secrets = read_secrets(given["app_secret_file"])
     read_access_tokens(secrets, given)
+    mirror = read_mirror(given, secrets)
     ngrok_path = given["ngrok_path"] or os.environ.get("PYNGROK_NGROK_PATH")
     return run_request.run_settings(
         RunRequest(
-            app=None if given["sandbox"] else read_app(given, secrets),
+            app=None if given["sandbox"] or mirror else read_app(given, secrets),
             secrets=secrets,
             journal=journal,
+            mirror=mirror,
             objects=tuple(given["object"]),
             fields=tuple(given["fields"]),
             pages=tuple(given["page"]),

@@ -106,7 +106,7 @@ def _origin(capture: Capture, now: datetime, width: int) -> Pieces:
     if request.remote:
         parts.append(f"from {cell_text.clean(request.remote)}")
     if capture.source not in (Source.LIVE, Source.SANDBOX):
-        parts.append(str(capture.source))
+        parts.append(f"{capture.source} @{capture.shared.seq}" if capture.shared else str(capture.source))
     if (room := width - sum(cell_text.width(part) + len(_DOT) for part in parts)) >= _SHORTEST_TARGET:
         parts[1] = f"{method} {cell_text.cut(target, room)}"
     return [(Tone.MUTED, _DOT.join(parts))]

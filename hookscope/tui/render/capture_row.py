@@ -138,6 +138,8 @@ def badges(line: CaptureSummary) -> list[str]:
         found.append(f"=#{line.duplicate_of}")
     elif before := [*filter(None, line.originals)]:
         found.append(f"~#{before[0]}")
+    if line.shared_seq:
+        found.append(f"@{line.shared_seq}")
     if line.replay_of:
         found.append(f"↻#{line.replay_of}")
     if line.event and line.event.entry_id == "0":

@@ -39,7 +39,7 @@ def header(scene: ViewState, width: int) -> Pieces:
         right = [(Tone.MUTED, "attached  " if right else "attached"), *right]
     left: Pieces = [(Tone.STRONG, "hookscope"), (Tone.TEXT, "  "), _phase(scene)]
     if status.app_id:
-        left += [(Tone.MUTED, "  app "), (Tone.TEXT, cell_text.clean(status.app_id))]
+        left += [(Tone.MUTED, "  log " if status.log else "  app "), (Tone.TEXT, cell_text.clean(status.app_id))]
     room = width - extent(left) - extent(right) - 4
     if room >= 8 and status.registered:
         shown = "  ".join(_subscribed(name, link) for name, link in status.registered.items())
@@ -104,6 +104,12 @@ def _gone(scene: ViewState) -> Pieces:
         return [
             (Tone.BAD, "✗ the run's process died"),
             (Tone.TEXT, ", and its sandbox with it: nothing is received.  → press "),
+            (Tone.ACCENT, "q"),
+        ]
+    if scene.status.log:
+        return [
+            (Tone.BAD, "✗ the run's process died"),
+            (Tone.TEXT, ": the log keeps what comes; start the run again.  → press "),
             (Tone.ACCENT, "q"),
         ]
     return [

@@ -17,6 +17,7 @@ _MARKS = (
     ("+3", "a batch: three more events in this notification"),
     ("=#9 ~#9", "a duplicate: all, or some, came in #9 before"),
     ("↻#9", "a replay of #9"),
+    ("@345", "its number in the team's log, the same for everybody"),
     ("test", "sent by the App Dashboard's Test button"),
     ("APP", "your app's answer; empty: not sent to it"),
     ("·", "not sent yet: on its way, or no route matches it"),
@@ -65,7 +66,7 @@ def connection(scene: ViewState, width: int) -> Pieces:
         ("public URL", status.public_url),
         ("callback URL", status.callback_url),
         ("forward to", ", ".join(status.targets)),
-        ("app", status.app_id),
+        ("log" if status.log else "app", status.app_id),
         ("received", f"{status.notifications} notifications, {status.captures} requests in all"),
     ]
     for name, value in addresses:

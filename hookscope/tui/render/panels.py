@@ -9,6 +9,7 @@ from hookscope.tui.view_state import RunState, ViewState
 from hookscope.views.status import LinkState, LinkStatus
 
 _DOING = {
+    "log": "connecting to the shared log",
     "receiver": "opening a port",
     "tunnel": "bringing up a public URL, up to 15 s",
     "public path": "requesting itself through it",
@@ -92,6 +93,8 @@ def _patience(scene: ViewState) -> Pieces:
 def _next_steps(scene: ViewState) -> Pieces:
     if scene.status.sandbox:
         return [(Tone.MUTED, "The sandbox sends its first event in a moment.")]
+    if scene.status.log:
+        return [(Tone.MUTED, "What the relay receives from now on is shown here.")]
     pieces: Pieces = []
     if scene.status.callback_url:
         pieces = [(Tone.MUTED, "callback URL\n"), (Tone.TEXT, f"{cell_text.clean(scene.status.callback_url)}\n\n")]
@@ -106,12 +109,13 @@ def _next_steps(scene: ViewState) -> Pieces:
 
 
 def _end_title(scene: ViewState) -> Pieces:
+    mirrors = scene.status.log is not None  # Nothing was registered then.
     match scene.status.exit_code:
         case None:
             times = "" if scene.asked < 2 else f" (asked {scene.asked} times)"
-            return [(Tone.WARN, "◌ "), (Tone.STRONG, f"Putting everything back{times}\n")]
+            return [(Tone.WARN, "◌ "), (Tone.STRONG, f"{'Ending' if mirrors else 'Putting everything back'}{times}\n")]
         case ExitCode.OK:
-            return [(Tone.OK, "✓ "), (Tone.STRONG, "Everything was put back\n")]
+            return [(Tone.OK, "✓ "), (Tone.STRONG, "The run is over\n" if mirrors else "Everything was put back\n")]
         case ExitCode.NOT_PUT_BACK:
             return [(Tone.BAD, "✗ Not everything could be put back\n")]
         case code:
@@ -140,7 +144,7 @@ def _way_out(scene: ViewState) -> Pieces:
         return []
     if scene.attached:
         return [(Tone.MUTED, "\nq leaves this view; the run keeps putting things back")]
-    if scene.status.sandbox:
+    if scene.status.sandbox or scene.status.log:
         return [(Tone.MUTED, "\nctrl+c again leaves at once")]
     return [
         (Tone.MUTED, "\nctrl+c again leaves at once; to put back what is then still registered, type  "),

@@ -1,0 +1,226 @@
+"""The mirror: the entries of a team's shared log, kept in the own journal as they come."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, suppress
+from typing import TYPE_CHECKING
+
+from hookscope.errors import JournalError
+from hookscope.journal.mirror_reader import MirrorReader
+from hookscope.journal.mirroring import Mirrored
+from hookscope.journal.writer import JournalWriter
+from hookscope.model.record import Capture, Run, Shared
+from hookscope.model.run_events import Captured, EntriesGone, Level, LogSeen, Notice, RunEvent
+from hookscope.model.timestamps import now
+from hookscope.settings import MirrorSettings, Missed
+from hookscope.team.entry import decode
+from hookscope.team.followers import FollowedLog
+from hookscope.team.log import Entry, LogRefusedError, LogUnavailableError
+from hookscope.team.position import check_past, first_position
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_ASK_SECONDS = 3.0
+"""So often the log is asked even if it announces nothing: a link that swallows everything is noticed by that alone."""
+
+_CHECK_IN_SECONDS = 10.0
+_LAST_WORD_SECONDS = 1.0
+_DELAYS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Mirror:
+    """Mirrors a shared log for as long as it is kept; an async context manager.
+
+    What came before the run is history, and belongs to no run; what comes from then on is the run's, which forwards it.
+    """
+
+    def __init__(
+        self,
+        settings: MirrorSettings,
+        *,
+        run: Run,
+        journal: JournalWriter,
+        publish: Callable[[RunEvent], None],
+        open_log: Callable[[], FollowedLog],
+    ) -> None:
+        self._settings = settings
+        self._place = settings.address.shown.partition("://")[2]
+        self._run = run
+        self._journal = journal
+        self._publish = publish
+        self._open = open_log
+        self._log: FollowedLog | None = None
+        self._connection = AsyncExitStack()
+        self._uuid = ""
+        self._after = 0
+        self._silent_up_to = 0
+        """Entries up to this number are kept without a word: the history of a first mirror may be long."""
+        self._run_begins_after: int | None = None
+        self._away_since: datetime | None = None
+        self._checked_in = 0.0
+
+    async def __aenter__(self) -> "Mirror":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._log:
+            with suppress(LogUnavailableError, LogRefusedError, TimeoutError):
+                async with asyncio.timeout(_LAST_WORD_SECONDS):
+                    await self._check_in(self._log)
+        await self._connection.aclose()
+
+    async def start(self) -> None:
+        """Reach the log for the first time, however long that takes. Raises LogRefusedError."""
+        self._log = await self._reach()
+
+    async def keep(self) -> None:
+        """Mirror what comes, forever. Raises LogRefusedError."""
+        while True:
+            try:
+                await self._follow(self._log or await self._reach())
+            except LogUnavailableError as error:
+                self._log = None
+                await self._connection.aclose()
+                self._tell_away(error.message)
+                self._log = await self._reach()
+
+    async def _reach(self) -> FollowedLog:
+        """Connect, and find out where to go on; try again for as long as it takes."""
+        for delay in _delays():
+            try:
+                log = await self._connection.enter_async_context(self._open())
+                await self._begin(log)
+            except LogUnavailableError as error:
+                await self._connection.aclose()
+                self._tell_away(error.message)
+                await asyncio.sleep(delay)
+            else:
+                self._tell_there()
+                return log
+        raise AssertionError("it is tried forever")
+
+    async def _begin(self, log: FollowedLog) -> None:
+        about = log.about
+        if str(about.id) != self._uuid and self._uuid:
+            raise LogRefusedError(
+                "the shared log was replaced by another one",
+                done="nothing of the new one was mirrored",
+                hint="start the run again to mirror it",
+            )
+        self._uuid = str(about.id)
+        with MirrorReader(self._journal.path) as journal:
+            known, last = journal.mirrored_up_to(self._uuid), journal.last_mirrored(self._uuid)
+        await check_past(log, last, known)
+        if self._run_begins_after is None:
+            self._after = await first_position(log, self._settings.history) if known is None else known
+            self._run_begins_after = about.last
+            self._look_back(first_time=known is None)
+        elif known is not None:
+            self._after = max(self._after, known)
+
+    def _look_back(self, *, first_time: bool) -> None:
+        """Decide what becomes of the entries from before this run, and say so."""
+        last = self._run_begins_after or 0
+        self._note(f"mirroring {self._place}, from @{self._after + 1} on", None)
+        came = f"{last - self._after:,} came since your last run, @{self._after + 1} to @{last}"
+        if last <= self._after:
+            return
+        if first_time:
+            self._silent_up_to = last
+            kept = f"the log's history is mirrored, @{self._after + 1} to @{last}; it is not sent to your app"
+            self._note(kept, "see it: hookscope ls")
+        elif self._settings.missed is Missed.FORWARD:
+            self._run_begins_after = self._after
+            self._note(f"{came}; they are sent to your app first", None)
+        else:
+            self._note(f"{came}; they are not sent to your app", "--missed forward would send them")
+
+    async def _follow(self, log: FollowedLog) -> None:
+        while True:
+            page = await log.read(after=self._after)
+            if page:
+                self._skip_to(page[0].seq)
+                await self._keep(page)
+            await self._check_in_now_and_then(log)
+            if not page:
+                await log.grown(after=self._after, seconds=_ASK_SECONDS)
+
+    def _skip_to(self, seq: int) -> None:
+        """Tell of entries that were deleted from the log before they were mirrored."""
+        if seq > self._after + 1:
+            self._publish(EntriesGone(log=self._uuid, first=self._after + 1, last=seq - 1))
+            told = f"the log no longer has @{self._after + 1} to @{seq - 1}: they were deleted before they came here"
+            self._publish(Notice(level=Level.WARNING, message=told, hint="have the relay keep more: relay --retain"))
+
+    async def _keep(self, page: Sequence[Entry]) -> None:
+        """Keep a page up to the first entry that cannot be read, and raise LogRefusedError for that."""
+        entries, refusal = list[Mirrored](), None
+        for entry in page:
+            try:
+                entries.append(self._read(entry))
+            except LogRefusedError as error:
+                refusal = error
+                break
+        if entries:
+            for capture in await self._commit(entries):
+                if capture.shared and capture.shared.seq > self._silent_up_to:
+                    self._publish(Captured(capture=capture))
+            self._after = entries[-1].entry.seq
+        if refusal:
+            raise refusal
+
+    def _read(self, entry: Entry) -> Mirrored:
+        found = decode(entry)
+        begins_after = self._run_begins_after or 0
+        run_id = self._run.id if entry.seq > begins_after else None
+        return Mirrored(found.capture.mirrored(Shared(log=self._uuid, seq=entry.seq), run_id), found.identities)
+
+    async def _commit(self, entries: Sequence[Mirrored]) -> list[Capture]:
+        """Commit entries; while the journal cannot be written, wait: the log keeps them."""
+        for delay in _delays():
+            try:
+                kept = await self._journal.add_mirrored(self._place, entries)
+            except JournalError as error:
+                self._tell_away(error.message, error.hint)
+                await asyncio.sleep(delay)
+            else:
+                self._tell_there()
+                return kept
+        raise AssertionError("it is tried forever")
+
+    async def _check_in_now_and_then(self, log: FollowedLog) -> None:
+        if asyncio.get_running_loop().time() - self._checked_in < _CHECK_IN_SECONDS:
+            return
+        self._checked_in = asyncio.get_running_loop().time()
+        with suppress(LogRefusedError):  # Somebody who may only read is not among those that the relay shows.
+            await self._check_in(log)
+
+    async def _check_in(self, log: FollowedLog) -> None:
+        await log.check_in(name=self._settings.name, host=socket.gethostname(), seq=self._after)
+
+    def _tell_away(self, reason: str, hint: str | None = None) -> None:
+        if self._away_since is None:
+            self._away_since = now()
+            self._publish(LogSeen(log=self._place, away_since=self._away_since, reason=reason))
+            told = f"log away since {self._away_since.astimezone():%H:%M:%S}: {reason}"
+            after = f"; it goes on after @{self._after} by itself" if self._run_begins_after is not None else ""
+            self._publish(Notice(level=Level.WARNING, message=told + after, hint=hint))
+
+    def _tell_there(self) -> None:
+        if self._away_since or self._log is None:
+            self._publish(LogSeen(log=self._place))
+        if self._away_since:
+            self._away_since = None
+            self._note("the log is back: mirroring goes on", None)
+
+    def _note(self, message: str, hint: str | None) -> None:
+        self._publish(Notice(level=Level.INFO, message=message, hint=hint))
+
+
+def _delays() -> Iterator[float]:
+    """Yield the seconds to wait before each further attempt, forever."""
+    yield from _DELAYS
+    while True:
+        yield _DELAYS[-1]

@@ -1,0 +1,67 @@
+"""Where a mirror stands in a shared log: its first position, and whether the log still has the past that it knows."""
+
+from datetime import datetime, timedelta
+
+from hookscope.model.record import Capture
+from hookscope.model.timestamps import milliseconds, now
+from hookscope.team.entry import decode
+from hookscope.team.log import Entry, LogRefusedError, SharedLog
+
+History = timedelta | int | None
+"""How much of a log a first mirror takes: what is younger, the last so many entries, or everything."""
+
+
+async def first_position(log: SharedLog, history: History) -> int:
+    """Return the number of the entry after which a first mirror begins."""
+    first, last = await log.bounds()
+    if history is None:
+        return first - 1
+    if isinstance(history, int):
+        return max(first - 1, last - history)
+    return await _before(log, now() - history, first, last)
+
+
+async def _before(log: SharedLog, moment: datetime, first: int, last: int) -> int:
+    """Return the number before the first entry of that time or later, by halves: the times ascend."""
+    low, high = first, last + 1
+    while low < high:
+        middle = (low + high) // 2
+        page = await log.read(after=middle - 1, limit=1)
+        if page and _is_before(page[0], moment):
+            low = page[0].seq + 1
+        else:
+            high = middle
+    return low - 1
+
+
+def _is_before(entry: Entry, moment: datetime) -> bool:
+    try:
+        return decode(entry).capture.received_at < moment
+    except LogRefusedError:  # The mirror refuses it when it comes there.
+        return False
+
+
+async def check_past(log: SharedLog, last: Capture | None, up_to: int | None) -> None:
+    """Raise LogRefusedError unless the log has what was mirrored from it, up to number `up_to`.
+
+    `last` is the last capture of those that is still there to compare with. A log that was restored from a backup has
+    other entries under the same numbers, or none.
+    """
+    if up_to is not None and log.about.last < up_to:
+        raise _changed(f"it ends with @{log.about.last}, but @{up_to} was mirrored from it")
+    if last is None or last.shared is None:
+        return
+    seq = last.shared.seq
+    page = await log.read(after=seq - 1, limit=1)
+    if page and page[0].seq == seq:
+        found = decode(page[0]).capture
+        if (milliseconds(found.received_at), found.request.body) != (milliseconds(last.received_at), last.request.body):
+            raise _changed(f"@{seq} is another entry than the one that was mirrored")
+
+
+def _changed(how: str) -> LogRefusedError:
+    return LogRefusedError(
+        f"the shared log's past has changed: {how}",
+        done="nothing more was mirrored, so that no two histories are mixed",
+        hint="whoever restored the log gives it a new id: hookscope relay init --renew; then start this run again",
+    )

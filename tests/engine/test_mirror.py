@@ -1,0 +1,291 @@
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from hookscope.engine import mirror as mirroring
+from hookscope.engine.mirror import Mirror
+from hookscope.formats.event_stream import event_to_json
+from hookscope.formats.plain_text import plain_lines
+from hookscope.journal.mirror_reader import MirrorReader
+from hookscope.journal.writer import JournalWriter
+from hookscope.model.record import Capture, Run, Shared, Source
+from hookscope.model.run_events import Captured, EntriesGone, LogSeen, Notice, RunEvent
+from hookscope.model.timestamps import now
+from hookscope.settings import MirrorSettings, Missed
+from hookscope.team.address import check_address
+from hookscope.team.entry import encode
+from hookscope.team.log import Entry, LogRefusedError
+from hookscope.team.memory import MemoryEngine, MemoryLog
+from hookscope.views.status import LinkState, Status, advance
+from tests.support.captures import feed_body, make_capture
+from tests.support.identities import identities
+from tests.support.until import until
+
+ADDRESS = check_address("postgresql://anna@db.example.com/hooks")
+
+
+def entry(number: int, **changes: object) -> Entry:
+    """Return the entry of a notification."""
+    body = feed_body(str(number), comment_id=f"1_{number}")
+    return encode(make_capture(body, **{"received_at": now(), **changes}), identities(body), "relay")
+
+
+async def fill(engine: MemoryEngine, count: int) -> None:
+    """Append so many entries."""
+    async with MemoryLog(engine, app_id="1") as log:
+        await log.append([entry(engine.last + n) for n in range(1, count + 1)])
+
+
+class Developer:
+    """One developer's journal, and what the runs on it tell."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.told: list[RunEvent] = []
+        self.task: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def run(self, engine: MemoryEngine, **settings: object) -> AsyncIterator[Run]:
+        """Mirror while the context lasts; an error of the mirror is raised at its end."""
+        self.told.clear()
+        wanted = MirrorSettings(**{"address": ADDRESS, "name": "anna", **settings})  # type: ignore[arg-type]
+        async with JournalWriter(self.path) as journal:
+            run = await journal.begin_run(Run(app_id="log", objects=(), targets=(), started_at=now()))
+            async with Mirror(
+                wanted, run=run, journal=journal, publish=self.told.append, open_log=lambda: MemoryLog(engine)
+            ) as mirror:
+                self.task = task = asyncio.create_task(_whole(mirror))
+                try:
+                    yield run
+                    if task.done():
+                        await task
+                finally:
+                    task.cancel()
+                    await asyncio.wait({task})
+
+    def captures(self) -> list[Capture]:
+        """Return what is in the journal."""
+        with MirrorReader(self.path) as reader:
+            return list(reader.captures())
+
+    def seqs(self) -> list[int]:
+        """Return the numbers that were mirrored, in the order of the captures."""
+        return [capture.shared.seq for capture in self.captures() if capture.shared]
+
+    async def has(self, count: int) -> None:
+        """Wait until so many captures are there."""
+        await until(lambda: len(self.captures()) >= count)
+
+    def shown(self) -> list[int]:
+        """Return the numbers of the captures that this run has shown."""
+        return [item.capture.shared.seq for item in self.told if isinstance(item, Captured) and item.capture.shared]
+
+    def notices(self) -> str:
+        """Return all messages, a line each."""
+        return "\n".join(f"{item.message} ({item.hint})" for item in self.told if isinstance(item, Notice))
+
+
+async def _whole(mirror: Mirror) -> None:
+    await mirror.start()
+    await mirror.keep()
+
+
+@pytest.fixture
+def engine() -> MemoryEngine:
+    return MemoryEngine()
+
+
+@pytest.fixture
+def anna(tmp_path: Path) -> Developer:
+    return Developer(tmp_path / "anna.db")
+
+
+async def test_what_comes_is_mirrored_for_this_run_and_told(engine: MemoryEngine, anna: Developer) -> None:
+    async with anna.run(engine) as run:
+        await until(lambda: any(isinstance(item, LogSeen) for item in anna.told))
+        await fill(engine, 3)
+        await anna.has(3)
+        await until(lambda: len(anna.shown()) == 3)
+    found = anna.captures()
+    assert [capture.run_id for capture in found] == [run.id] * 3
+    assert [capture.shared for capture in found] == [Shared(log=str(engine.id), seq=seq) for seq in (1, 2, 3)]
+    assert {capture.source for capture in found} == {Source.SHARED}
+    assert anna.shown() == [1, 2, 3]
+    assert engine.followers["anna"].seq == 3
+
+
+async def test_a_first_mirror_takes_some_history_that_belongs_to_no_run(engine: MemoryEngine, anna: Developer) -> None:
+    await fill(engine, 300)
+    async with anna.run(engine) as run:
+        await anna.has(300)
+        await fill(engine, 1)
+        await anna.has(301)
+        await until(lambda: anna.shown() == [301])
+    assert anna.seqs() == list(range(1, 302))
+    assert [capture.run_id for capture in anna.captures()] == [None] * 300 + [run.id]
+    assert "history is mirrored, @1 to @300; it is not sent to your app" in anna.notices()
+
+
+@pytest.mark.parametrize(
+    ("history", "first"), [(None, 1), (5, 46), (99, 1), (0, 51), (timedelta(hours=36), 21), (timedelta(days=30), 1)]
+)
+async def test_history_says_where_a_first_mirror_begins(
+    engine: MemoryEngine, anna: Developer, history: timedelta | int | None, first: int
+) -> None:
+    old = now() - timedelta(days=2)
+    async with MemoryLog(engine, app_id="1") as log:
+        await log.append([entry(n, received_at=old) for n in range(1, 21)])
+    await fill(engine, 30)
+    async with anna.run(engine, history=history):
+        await until(lambda: any(isinstance(item, LogSeen) for item in anna.told))
+        await fill(engine, 1)
+        await until(lambda: 51 in anna.shown())
+    assert anna.seqs() == list(range(first, 52))
+
+
+@pytest.mark.parametrize("missed", Missed)
+async def test_what_came_since_the_last_run_is_shown_or_forwarded(
+    engine: MemoryEngine, anna: Developer, missed: Missed
+) -> None:
+    await fill(engine, 10)
+    async with anna.run(engine):
+        await anna.has(10)
+    await fill(engine, 300)
+    async with anna.run(engine, missed=missed, history=1) as run:
+        await until(lambda: len(anna.shown()) == 300)
+    assert anna.shown() == list(range(11, 311))
+    assert anna.seqs() == list(range(1, 311))
+    expected = run.id if missed is Missed.FORWARD else None
+    assert {capture.run_id for capture in anna.captures()[10:]} == {expected}
+    assert "300 came since your last run, @11 to @310" in anna.notices()
+
+
+async def test_a_log_that_is_away_is_told_of_once_and_taken_up_again(
+    engine: MemoryEngine, anna: Developer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirroring, "_DELAYS", (0.01,))
+    status = Status()
+    await engine.stop()
+    async with anna.run(engine):
+        await until(lambda: any(isinstance(item, LogSeen) for item in anna.told))
+        for item in anna.told:
+            status = advance(status, item)
+        assert status.log
+        assert status.log.light is LinkState.BAD
+        assert status.log.detail.startswith("away since ")
+        engine.start()
+        await until(lambda: "the log is back" in anna.notices())
+        await fill(engine, 2)
+        await anna.has(2)
+        await engine.stop()
+        await until(lambda: anna.notices().count("log away since") == 2)
+        assert "it goes on after @2 by itself" in anna.notices()
+        engine.start()
+        await fill(engine, 2)
+        await anna.has(4)
+        for item in anna.told:
+            status = advance(status, item)
+        assert status.log
+        assert (status.log.light, status.log.detail) == (LinkState.OK, "anna@db.example.com/hooks")
+    assert anna.seqs() == [1, 2, 3, 4]
+    assert anna.notices().count("the log is back") == 2
+
+
+async def test_a_gap_is_told_once_with_its_range(engine: MemoryEngine, anna: Developer) -> None:
+    await fill(engine, 5)
+    async with anna.run(engine):
+        await anna.has(5)
+    await fill(engine, 45)
+    del engine.entries[:40]  # As the relay trims it.
+    async with anna.run(engine):
+        await anna.has(15)
+        await fill(engine, 1)
+        await anna.has(16)
+    assert anna.seqs() == [1, 2, 3, 4, 5, *range(41, 52)]
+    (gap,) = [item for item in anna.told if isinstance(item, EntriesGone)]
+    assert (gap.first, gap.last) == (6, 40)
+    value = event_to_json(gap)
+    assert value
+    assert (value["type"], value["shared"]) == ("gap", {"log": str(engine.id), "first_seq": 6, "last_seq": 40})
+    assert plain_lines(gap)[0].endswith("--- @6 to @40 are gone from the log")
+    assert anna.notices().count("@6 to @40") == 1
+
+
+@pytest.mark.parametrize("restored", [3, 8, 12])
+async def test_a_log_with_another_past_is_refused(engine: MemoryEngine, anna: Developer, restored: int) -> None:
+    await fill(engine, 5)
+    backup = list(engine.entries)
+    await fill(engine, 5)
+    async with anna.run(engine):
+        await anna.has(10)
+    engine.entries, engine.last = backup, 5
+    await fill(engine, max(restored - 5, 0))
+    del engine.entries[restored:]
+    engine.last = restored
+    with pytest.raises(LogRefusedError, match="past has changed") as caught:
+        async with anna.run(engine):
+            await until(lambda: anna.task and anna.task.done())
+    assert caught.value.code == 2
+    assert "relay init --renew" in (caught.value.hint or "")
+    assert len(anna.captures()) == 10
+
+
+async def test_an_entry_of_a_later_version_ends_the_mirror_before_it(engine: MemoryEngine, anna: Developer) -> None:
+    await fill(engine, 2)
+    async with MemoryLog(engine, app_id="1") as log:
+        await log.append([replace(entry(3), head=b'{"v": 2}')])
+    await fill(engine, 1)
+    with pytest.raises(LogRefusedError, match="@3") as caught:
+        async with anna.run(engine):
+            await until(lambda: anna.task and anna.task.done())
+    assert caught.value.hint == "upgrade hookscope"
+    assert anna.seqs() == [1, 2]
+
+
+async def test_a_journal_that_cannot_be_written_holds_the_mirror_up(
+    engine: MemoryEngine, anna: Developer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirroring, "_DELAYS", (0.01,))
+    async with anna.run(engine):
+        await until(lambda: any(isinstance(item, LogSeen) for item in anna.told))
+        with closing(sqlite3.connect(anna.path)) as db:
+            db.execute("CREATE TRIGGER full BEFORE INSERT ON mirrored BEGIN SELECT raise(ABORT, 'disk is full'); END")
+        await fill(engine, 3)
+        await until(lambda: "disk is full" in anna.notices())
+        with closing(sqlite3.connect(anna.path)) as db:
+            db.execute("DROP TRIGGER full")
+        await anna.has(3)
+        await until(lambda: "the log is back" in anna.notices())
+    assert anna.seqs() == [1, 2, 3]
+
+
+async def test_a_slow_developer_takes_page_by_page(engine: MemoryEngine, anna: Developer) -> None:
+    pages: list[int] = []
+
+    class Counting(MemoryLog):
+        async def read(self, **wanted: int) -> Sequence[Entry]:
+            page = await super().read(**wanted)
+            pages.append(len(page))
+            return page
+
+    await fill(engine, 600)
+    async with JournalWriter(anna.path) as journal:
+        run = await journal.begin_run(Run(app_id="log", objects=(), targets=(), started_at=now()))
+        async with Mirror(
+            MirrorSettings(address=ADDRESS, name="anna", history=None),
+            run=run,
+            journal=journal,
+            publish=anna.told.append,
+            open_log=lambda: Counting(engine),
+        ) as mirror:
+            task = asyncio.create_task(_whole(mirror))
+            await anna.has(600)
+            task.cancel()
+            await asyncio.wait({task})
+    assert max(pages) == 256
