@@ -15,7 +15,7 @@ yaml: Any = import_module("yaml")
 
 COMPOSE = yaml.safe_load((ROOT / "examples/compose.yaml").read_text("utf-8"))
 WORKFLOW = yaml.safe_load((ROOT / "examples/github-workflow.yaml").read_text("utf-8"))
-OURS = {name: service for name, service in COMPOSE["services"].items() if "hookscope.git" in str(service["build"])}
+BESIDE_THE_APP = [service for name, service in COMPOSE["services"].items() if name != "app"]
 INSTRUCTIONS = [
     tuple(line.split(maxsplit=1))
     for line in re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text("utf-8")).splitlines()
@@ -28,10 +28,14 @@ def of(name: str) -> list[str]:
     return [text for found, text in INSTRUCTIONS if found == name]
 
 
-@pytest.mark.parametrize("service", OURS)
-def test_a_service_starts_a_command_beside_the_app(service: str) -> None:
-    check(OURS[service]["command"])
-    assert OURS[service]["network_mode"] == "service:app"
+@pytest.mark.parametrize("service", BESIDE_THE_APP, ids=lambda one: " ".join(one["command"]))
+def test_a_service_starts_a_command_that_exists(service: dict[str, Any]) -> None:
+    check(service["command"])
+    assert service["build"] == "https://github.com/hookscope/hookscope.git"
+
+
+def test_everything_beside_the_app_shares_its_loopback() -> None:
+    assert {service["network_mode"] for service in BESIDE_THE_APP} == {"service:app"}
 
 
 def test_the_steps_of_the_workflow_call_commands_that_exist() -> None:

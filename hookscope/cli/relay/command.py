@@ -21,6 +21,8 @@ _ITSELF = "serve"
 class _Group(click.Group):
     """A group that is a command, too: without the name of one of its commands it relays."""
 
+    itself = _ITSELF
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
