@@ -5,6 +5,7 @@ from functools import cache
 from hookscope.errors import UsageError
 from hookscope.meta.catalog import nearest
 from hookscope.samples.data_files import read_samples, unknown_shape
+from hookscope.samples.fuzzy import fuzzy_search
 from hookscope.samples.sample import Sample
 
 _FILES = (
@@ -77,6 +78,11 @@ def search(text: str) -> list[Sample]:
     """Return the samples whose names and titles hold all the words of a text; all samples for an empty one."""
     wanted = text.casefold().split()
     return [one for one in all_samples() if all(word in f"{one.name} {one.title}".casefold() for word in wanted)]
+
+
+def fuzzy(text: str) -> list[Sample]:
+    """Return the samples whose names and titles the words of a text abbreviate, the best first."""
+    return fuzzy_search(text, all_samples(), lambda one: (one.name, one.title))
 
 
 def _narrow(candidates: list[Sample], level: int, part: str, name: str) -> list[Sample]:

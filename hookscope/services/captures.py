@@ -96,6 +96,17 @@ def number_of(journal: Path, name: CaptureName) -> int:
         return find(history, name).id
 
 
+def previous_of_kind(journal: Path, capture: Capture) -> Capture | None:
+    """Return the last capture before this one that is of its kind, and reports the same field of the same object."""
+    wanted: list[Filter] = [Term("kind", capture.kind), Not(Term("is", "duplicate")), Not(Term("is", "replay"))]
+    if event := capture.lead:
+        wanted += [Term("object", event.object), Term("field", event.field)]
+    with JournalReader(journal) as history:
+        query = filters.compile_query(And(tuple(wanted)), now())
+        found = next(iter(history.capture_ids(query, before=capture.id)), None)
+        return None if found is None else history.capture(found)
+
+
 def captures_by_id(journal: Path, capture_ids: Sequence[int]) -> list[Capture]:
     """Return the existing captures among these ids, in that order."""
     with JournalReader(journal) as history:

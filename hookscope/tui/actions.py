@@ -225,6 +225,13 @@ _CAPTURE = (
         help=(Group.CAPTURE, "=", "compare the two marked"),
     ),
     Action(
+        id="compare_with_previous",
+        runs="compare_with_previous",
+        keys="D",
+        command=("What is different", "Compare the selected capture with the last one of its kind"),
+        help=(Group.CAPTURE, "D", "compare with the last of its kind"),
+    ),
+    Action(
         id="delete",
         runs="delete",
         keys="delete",

@@ -260,6 +260,10 @@ class HookscopeApp(App[None]):
         """Show the differences of the two marked captures."""
         self._export.compare()
 
+    def action_compare_with_previous(self) -> None:
+        """Show the differences of the selected capture from the last one of its kind."""
+        self._export.compare_with_previous()
+
     def action_replay(self) -> None:
         """Send the selected capture to where this run forwards to, or ask where."""
         self._replay.replay()

@@ -12,6 +12,7 @@ from hookscope.meta import wire
 from hookscope.meta.event_ids import TIMES, own_ids
 from hookscope.meta.json_path import Path
 from hookscope.model.record import Capture
+from hookscope.views.pairing import by_position, paired
 
 _ALWAYS_OTHER = frozenset(
     ("content-length", "date", "traceparent", "x-hub-signature", "x-hub-signature-256", "x-request-id")
@@ -143,21 +144,15 @@ def _objects(left: Mapping[str, Any], right: Mapping[str, Any], place: _Place) -
 
 
 def _lists(left: Sequence[Any], right: Sequence[Any], place: _Place) -> Iterator[DiffLine]:
-    """Compare by position, except for equal ends: between those something may have been added or removed."""
-    texts = [*map(_written, left)], [*map(_written, right)]
-    shorter = min(len(left), len(right))
-    head = next((n for n in range(shorter) if texts[0][n] != texts[1][n]), shorter)
-    tail = next((n for n in range(shorter - head) if texts[0][-1 - n] != texts[1][-1 - n]), shorter - head)
-    middle = max(len(left), len(right)) - tail
-    for n in range(middle):
-        if n >= len(left) - tail:
-            yield from _one_side(right[n], Mark.ADDED, place.within(n))
-        elif n >= len(right) - tail:
-            yield from _one_side(left[n], Mark.REMOVED, place.within(n))
+    """Compare item by item, in any order: the same item may stand somewhere else. The lines of a text keep theirs."""
+    pairs = by_position(left, right) if isinstance(left, _Lines) else paired(left, right)
+    for n, (first, second) in enumerate(pairs):
+        if second is None:
+            yield from _one_side(left[first or 0], Mark.REMOVED, place.within(n))
+        elif first is None:
+            yield from _one_side(right[second], Mark.ADDED, place.within(n))
         else:
-            yield from _compare(left[n], right[n], place.within(n))
-    for n in range(tail, 0, -1):
-        yield from _compare(left[-n], right[-n], place.within(len(left) - n))
+            yield from _compare(left[first], right[second], place.within(n))
 
 
 def _one_side(value: Any, mark: Mark, place: _Place) -> Iterator[DiffLine]:
@@ -209,8 +204,12 @@ def _value(capture: Capture) -> Any:
         return _text(capture)
 
 
-def _text(capture: Capture) -> list[str]:
-    return capture.request.body.decode("utf-8", "backslashreplace").split("\n")
+class _Lines(list[str]):
+    """The lines of a text."""
+
+
+def _text(capture: Capture) -> _Lines:
+    return _Lines(capture.request.body.decode("utf-8", "backslashreplace").split("\n"))
 
 
 def _is_many(value: Any) -> bool:

@@ -338,3 +338,12 @@ async def test_one_key_suspends_the_filter_and_resumes_it(tmp_path: Path) -> Non
         await shown.see("filter apple", "3 of 30")
         await shown.press("s", "escape")
         await shown.miss("suspended")
+
+
+async def test_one_key_shows_what_is_different_from_the_last_one_of_its_kind(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown, 3)
+        await shown.press("D")
+        await shown.see("Compare #2 with #3", "~ 1 changed", "that always differ")
+        await shown.press("escape", "g", "D")
+        await shown.see("#1 is the first of its kind")

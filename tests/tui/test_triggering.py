@@ -17,7 +17,7 @@ async def test_a_sample_is_searched_for_and_sent_and_its_capture_selected(tmp_pa
         await shown.see("comment add")
         await shown.press("t")
         await shown.see("Trigger a sample", "page.feed")
-        await shown.press(*"whatsapp text")
+        await shown.press(*"wa text")
         await shown.miss("page.feed.comment")
         await shown.press("enter")
         await shown.see("✓ triggered whatsapp", "→ #2", "200")

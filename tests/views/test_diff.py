@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +7,7 @@ from hypothesis import strategies as st
 from hookscope.meta import wire
 from hookscope.meta.json_path import show_path
 from hookscope.views.diff import Diff, Mark, diff
+from hookscope.views.pairing import written
 from tests.support.captures import feed_body, make_capture, make_handshake
 
 CHANGE = "$.entry[0].changes[0].value"
@@ -117,6 +117,18 @@ _VALUES = st.recursive(
 
 @given(_VALUES, _VALUES)
 def test_values_are_different_exactly_when_something_is_marked(left: Any, right: Any) -> None:
-    different = json.dumps(left, sort_keys=True) != json.dumps(right, sort_keys=True)
+    different = written(left) != written(right)
     marks = {line.mark for line in compare({"v": left}, {"v": right}).body}
     assert bool(marks - {Mark.SAME, Mark.SKIPPED}) == different
+
+
+def test_the_order_of_items_makes_no_difference() -> None:
+    one, two = ({"field": name, "value": {"message": name}} for name in ("feed", "leadgen"))
+    assert different(compare({"changes": [one, two]}, {"changes": [two, one]})) == []
+    other = {"field": "leadgen", "value": {"message": "other"}}
+    assert different(compare({"changes": [one, two]}, {"changes": [other, one]})) == ["$.changes[1].value.message"]
+    assert different(compare({"fields": ["a", "b"]}, {"fields": ["b", "a"]})) == []
+
+
+def different(found: Diff) -> list[str]:
+    return [show_path(line.path) for line in found.body if line.mark not in (Mark.SAME, Mark.SKIPPED)]

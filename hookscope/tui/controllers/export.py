@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from hookscope.services.captures import MOST_MARKED, captures_by_id, marked_ids, open_history
+from hookscope.services.captures import MOST_MARKED, captures_by_id, marked_ids, open_history, previous_of_kind
 from hookscope.tui import cell_text
 from hookscope.tui.interaction import Interaction
 from hookscope.tui.render.capture_header import size
@@ -20,6 +20,7 @@ from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import RunState
 
 if TYPE_CHECKING:
+    from hookscope.model.record import Capture
     from hookscope.services.export import ExportRequest, Sink
     from hookscope.tui.screens.picker import Option
     from hookscope.tui.workers.run_client import RunClient
@@ -200,12 +201,35 @@ class ExportController:
             self._main.say(_not_two(capture_ids))
             return
         if len(pair := await self._interaction.attempt(lambda: captures_by_id(self._journal, capture_ids)) or []) == 2:
-            from hookscope.tui.screens.compare import Comparison
+            await self._show_differences(*pair)
 
-            left, right = pair
-            sheet = await asyncio.to_thread(Comparison, left, right, self._main.scene)
-            if self._interaction.is_free:
-                self._interaction.open(sheet)
+    def compare_with_previous(self) -> None:
+        """Show the differences of the selected capture from the last one of its kind."""
+        if (capture_id := self._timeline.capture_id) is None:
+            self._interaction.say_empty()
+        else:
+            self._interaction.decide(self._compare_with_previous(capture_id), "compare")
+
+    async def _compare_with_previous(self, capture_id: int) -> None:
+        pair = await self._interaction.attempt(partial(_with_previous, self._journal, capture_id))
+        if pair is not None and len(pair) == 2:
+            await self._show_differences(*pair)
+        elif pair:
+            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, f"#{capture_id} is the first of its kind")])
+
+    async def _show_differences(self, left: "Capture", right: "Capture") -> None:
+        from hookscope.tui.screens.compare import Comparison
+
+        sheet = await asyncio.to_thread(Comparison, left, right, self._main.scene)
+        if self._interaction.is_free:
+            self._interaction.open(sheet)
+
+
+def _with_previous(journal: Path, capture_id: int) -> "list[Capture]":
+    """Return a capture behind the last one of its kind, if there is one."""
+    found = captures_by_id(journal, [capture_id])
+    before = [previous_of_kind(journal, capture) for capture in found]
+    return [*filter(None, before), *found]
 
 
 def _searched(options: "Sequence[Option]") -> "Callable[[str], Sequence[Option]]":

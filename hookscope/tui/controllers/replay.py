@@ -171,8 +171,9 @@ class ReplayController:
         subscribed = self._main.scene.status.registered
 
         def search(text: str) -> "Sequence[Option]":
-            found = sorted(catalog.search(text), key=lambda one: one.object not in subscribed)
-            found.sort(key=lambda one: one.name != self._last_sample)
+            found = catalog.fuzzy(text)
+            if not text:
+                found.sort(key=lambda one: (one.name != self._last_sample, one.object not in subscribed))
             return [Option(name=one.name, about=one.title) for one in found]
 
         return search

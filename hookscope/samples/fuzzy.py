@@ -1,0 +1,63 @@
+"""Fuzzy search: `wa img` finds `whatsapp_business_account.messages.image`."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+_TOKEN = re.compile(r"[^\W_]+")
+_EXACT, _PREFIX, _WITHIN, _ABBREVIATED = 8, 6, 3, 2
+_MOST_SKIPPED = 6
+
+
+def fuzzy_search(text: str, items: Iterable[_T], told: Callable[[_T], tuple[str, str]]) -> list[_T]:
+    """Return the items of whose name or description every word of a text abbreviates a part, the best first.
+
+    All in their order for an empty text.
+    """
+    words = text.casefold().split()
+    if not words:
+        return [*items]
+    ranked = [(score, item) for item in items if (score := rank(words, *told(item)))]
+    return [item for _, item in sorted(ranked, key=lambda pair: -pair[0])]
+
+
+def rank(words: Iterable[str], name: str, about: str = "") -> float:
+    """Return how well words fit: 0 if one does not fit at all; more the better, in the name twice, and in a short one.
+
+    >>> rank(["wa", "img"], "whatsapp image") > 0
+    True
+    """
+    folded = f"{name} {about}".casefold()
+    named, others = (_TOKEN.findall(part.casefold()) for part in (name, about))
+    found = [_best(word, named, others) or (_WITHIN if word in folded else 0) for word in words]
+    return sum(found) + 1 / (1 + len(name)) if all(found) else 0
+
+
+def _best(word: str, named: list[str], others: list[str]) -> int:
+    in_name = max((_fit(word, token) for token in named), default=0)
+    return max(2 * in_name, max((_fit(word, token) for token in others), default=0))
+
+
+def _fit(word: str, token: str) -> int:
+    if word == token:
+        return _EXACT
+    if token.startswith(word):
+        return _PREFIX
+    if word in token:
+        return _WITHIN
+    return _ABBREVIATED if _abbreviates(word, token) else 0
+
+
+def _abbreviates(word: str, token: str) -> bool:
+    """Return whether a word has a token's first letter and others of it in order, none too far from the one before."""
+    if len(word) < 2 or word[0] != token[0]:
+        return False
+    at = 0
+    for char in word[1:]:
+        found = token.find(char, at + 1, at + 2 + _MOST_SKIPPED)
+        if found < 0:
+            return False
+        at = found
+    return True
