@@ -1,5 +1,6 @@
 """Fixtures and settings for all tests."""
 
+import gc
 import os
 import signal
 import sys
@@ -62,6 +63,7 @@ def pytest_sessionfinish() -> None:
 
 def pytest_collection(session: pytest.Session) -> None:
     """Have each worker compile a share of all the tests first, so that it finds the others' shares done."""
+    gc.disable()  # Nothing that is made here becomes garbage.
     config = session.config
     worker, count = os.environ.get("PYTEST_XDIST_WORKER"), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if not worker or config.args != config.getini("testpaths"):
@@ -70,3 +72,9 @@ def pytest_collection(session: pytest.Session) -> None:
     for file in tests[int(worker.removeprefix("gw")) :: count]:
         with suppress(Exception):  # The collection tells what is wrong.
             import_module(".".join(file.relative_to(config.rootpath).with_suffix("").parts))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector the half a million objects of thousands of tests, each time that it looks for garbage."""
+    gc.freeze()
+    gc.enable()

@@ -13,6 +13,8 @@ from unittest.mock import patch
 
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.events import Key
 from textual.keys import _character_to_key
 
@@ -199,7 +201,7 @@ class Stage:
             clock=lambda: self.clock,
         )
         # There is no terminal to paint on; a test looks at the screen with `frame`.
-        with patch.object(Compositor, "render_update"):
+        with patch.object(Compositor, "render_update"), patch.object(Stylesheet, "_parse_rules", _parse_once):
             async with self.app.run_test(size=size) as self.pilot:
                 yield
 
@@ -253,6 +255,18 @@ class Stage:
         assert file.exists(), f"no snapshot {file.name}: run the tests once with {UPDATE}=1"
         wanted = file.read_text(encoding="utf-8")
         await self.until(lambda: f"{self.frame()}\n" == wanted, f"{file.name}:\n{wanted}")
+
+
+_parse_rules = Stylesheet._parse_rules
+_parsed: dict[tuple[Any, ...], list[RuleSet]] = {}
+
+
+def _parse_once(stylesheet: Stylesheet, css: str, **source: Any) -> list[RuleSet]:
+    """Parse the same style sheet with the same colors for the first application only: it is a sixth of a test."""
+    key = (css, *source.values(), *stylesheet._variables.values())
+    if key not in _parsed:
+        _parsed[key] = _parse_rules(stylesheet, css, **source)
+    return _parsed[key]
 
 
 @asynccontextmanager
