@@ -20,6 +20,9 @@ from tests.support.postgres_server import missing
 # Tests meet nobody outside this machine: to read whom the world trusts is a tenth of each start of a process.
 os.environ["SSL_CERT_FILE"] = os.environ["SSL_CERT_DIR"] = os.devnull
 
+# The fakes start with `env python3`, which may be a version manager's shell script that looks for this interpreter.
+os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).resolve().parent), os.environ["PATH"]))
+
 # Without bytecode each of the hundreds of processes, and each worker, would compile again all that it imports.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.forked import fork
 from tests.support.program import COMMAND, Home, call
+from tests.support.slow import slow_after
 
 
 @pytest.fixture
@@ -14,7 +15,9 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
 
 
-@pytest.mark.parametrize("arguments", [("--version",), ("config", "path"), ("captures", "show", "1"), ("cpatures",)])
+@pytest.mark.parametrize(
+    "arguments", slow_after(2, [("--version",), ("config", "path"), ("captures", "show", "1"), ("cpatures",)])
+)
 async def test_it_says_and_answers_the_same(home: Home, arguments: tuple[str, ...]) -> None:
     environment = {"HOOKSCOPE_JOURNAL": "of-this-folder.db"}
     forked = await call(home, *arguments, environment=environment)

@@ -8,13 +8,14 @@ import pytest
 
 from tests.docs.pages import PAGES, Block
 from tests.support.program import Home
+from tests.support.slow import slow_after
 
 EXAMPLES = [
     block for page in PAGES for block in page.blocks if block.language == "python" and "import hookscope" in block.text
 ]
 
 
-@pytest.mark.parametrize("block", EXAMPLES, ids=lambda block: block.page)
+@pytest.mark.parametrize("block", slow_after(2, EXAMPLES), ids=lambda block: block.page)
 def test_an_example_runs(block: Block, tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     done = subprocess.run(

@@ -15,6 +15,7 @@ from hookscope.model.run_events import Captured
 from tests.docs.pages import Block, Page
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.support.processes import ROOT
+from tests.support.slow import slow_after
 
 BLOCKS = [block for block in Page("docs/testing.md").blocks if block.language == "python"]
 PLUGINS = ("hookscope.pytest_plugin", "pytest_asyncio.plugin", "pytest_aiohttp.plugin")
@@ -34,7 +35,7 @@ def name_of(block: Block) -> str:
     return next((name for name in imported(block) if name not in ("pytest", "hookscope")), "replay")
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=name_of)
+@pytest.mark.parametrize("block", slow_after(2, BLOCKS), ids=name_of)
 def test_an_example_passes(block: Block, tmp_path: Path) -> None:
     missing = sorted({name for name in imported(block) if not find_spec(name)})
     if missing:

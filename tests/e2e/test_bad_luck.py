@@ -16,7 +16,7 @@ from hookscope.journal.reader import JournalReader
 from tests.e2e.conftest import Graph
 from tests.support.captures import feed_body, signed
 from tests.support.program import COMMAND, Home, call, start
-from tests.support.slow import slow_rows_after
+from tests.support.slow import slow_after, slow_rows_after
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("output", ["plain", "json"])
+@pytest.mark.parametrize("output", slow_after(1, ["plain", "json"]))
 async def test_hostile_bodies_are_taken_and_never_reach_the_terminal_raw(home: Home, graph: Graph, output: str) -> None:
     async with start(home, "run", "--output", output, environment=graph.environment) as run:
         await (run.says("registered page") if output == "plain" else run.next("subscription.active"))

@@ -9,6 +9,7 @@ from aiohttp import ClientSession
 from tests.e2e.conftest import Graph
 from tests.graph.scripted_graph import ScriptedGraph, answer
 from tests.support.program import Done, Home, Program, call, start
+from tests.support.slow import slow_rows_after
 
 WHATSAPP = "whatsapp_business_account"
 
@@ -76,13 +77,16 @@ async def test_a_lead_is_read_shown_and_kept_with_its_capture(fetch: Fetching) -
 
 @pytest.mark.parametrize(
     ("sample", "kinds", "key"),
-    [
-        ("page.conversations", ["conversation"], "messages"),
-        ("page.conversations.thread", ["conversation"], "participants"),
-        ("page.feed.comment", ["comment", "post"], "message"),
-        ("page.messages", ["message"], "message"),
-        (f"{WHATSAPP}.messages.image", ["whatsapp media"], "mime_type"),
-    ],
+    slow_rows_after(
+        2,
+        [
+            ("page.conversations", ["conversation"], "messages"),
+            ("page.conversations.thread", ["conversation"], "participants"),
+            ("page.feed.comment", ["comment", "post"], "message"),
+            ("page.messages", ["message"], "message"),
+            (f"{WHATSAPP}.messages.image", ["whatsapp media"], "mime_type"),
+        ],
+    ),
 )
 async def test_each_kind_is_read(fetch: Fetching, sample: str, kinds: list[str], key: str) -> None:
     done = await fetch(await fetch.send(sample), "--json")
@@ -126,6 +130,7 @@ async def test_the_links_of_a_paging_lose_their_token(fetch: Fetching) -> None:
     assert fetch.token.encode() not in fetch.home.journal.read_bytes()
 
 
+@pytest.mark.slow
 async def test_what_a_sandbox_of_a_live_run_has_told_of_is_read_through_the_run(home: Home) -> None:
     async with start(home, "run", "--sandbox", "--json", "--fields", "leadgen") as run:
         number = (await run.next("capture", kind="notification"))["id"]

@@ -52,6 +52,7 @@ def test_no_message_and_no_log_holds_a_secret_from_a_file(home: Home, secret_fil
     assert "refused: •••" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("typed", slow_after(1, [True, False]))
 async def test_the_screen_exports_no_secret_that_was_typed_or_in_a_file(
     home: Home, graph: Graph, secret_file: Path, typed: bool

@@ -32,6 +32,7 @@ async def test_a_key_ends_the_run_and_puts_everything_back(home: Home, graph: Gr
     assert graph.registered == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", slow_after(1, [signal.SIGINT, signal.SIGTERM]))
 async def test_a_signal_to_the_run_ends_it_in_order(home: Home, graph: Graph, number: signal.Signals) -> None:
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
@@ -53,6 +54,7 @@ async def test_when_the_terminal_is_closed_everything_is_put_back(home: Home, gr
     assert graph.registered == {}
 
 
+@pytest.mark.slow
 @needs_proc
 async def test_a_view_that_dies_does_not_end_the_run(home: Home, graph: Graph) -> None:
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
@@ -68,6 +70,7 @@ async def test_a_view_that_dies_does_not_end_the_run(home: Home, graph: Graph) -
     assert graph.registered == {}
 
 
+@pytest.mark.slow
 @needs_proc
 async def test_a_view_whose_run_was_killed_says_so_and_what_to_type(home: Home, graph: Graph) -> None:
     async with on_terminal(home, "run", environment=graph.environment, shell=True) as terminal:
@@ -81,6 +84,7 @@ async def test_a_view_whose_run_was_killed_says_so_and_what_to_type(home: Home, 
         await until(lambda: identify(view) is None)
 
 
+@pytest.mark.slow
 async def test_a_terminal_that_cannot_draw_gets_lines(home: Home) -> None:
     async with on_terminal(home, "run", "--sandbox", "--exit-after", "1", environment={"TERM": "dumb"}) as terminal:
         assert await terminal.end() == 0

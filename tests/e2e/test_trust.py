@@ -195,6 +195,7 @@ async def test_trust_is_asked_for_and_never_given_unseen(home: Home) -> None:
     assert file.exists()
 
 
+@pytest.mark.slow
 async def test_the_shown_content_is_trusted_not_its_replacement(home: Home) -> None:
     file = _write(home, 'journal = "shown.db"\n')
     async with on_terminal(home, "config", "trust") as terminal:

@@ -12,6 +12,7 @@ from tests.fakes.fake_ngrok import FakeNgrok
 from tests.fakes.fake_program import FakeProgram
 from tests.support.captures import feed_body
 from tests.support.program import Home, call, start
+from tests.support.slow import slow_rows_after
 from tests.support.until import until
 
 TOKEN = "2abcDEFghiJKLmnoPQRstuVWXyz_0123456789abcdef"
@@ -104,7 +105,10 @@ async def test_after_kill_9_no_agent_is_left_and_teardown_puts_back(home: Home, 
 
 @pytest.mark.parametrize(
     ("fault", "told"),
-    [("exit", ""), ("refuse", "ERR_NGROK_105"), ("online", "ERR_NGROK_334"), ("offline", ""), ("interstitial", "")],
+    slow_rows_after(
+        1,
+        [("exit", ""), ("refuse", "ERR_NGROK_105"), ("online", "ERR_NGROK_334"), ("offline", ""), ("interstitial", "")],
+    ),
 )
 async def test_a_tunnel_that_fails_has_its_own_exit_code(
     home: Home, graph: Graph, fake: FakeNgrok, fault: str, told: str
@@ -120,6 +124,7 @@ async def test_a_tunnel_that_fails_has_its_own_exit_code(
     await until(lambda: not fake.running)
 
 
+@pytest.mark.slow
 async def test_an_agent_that_says_nothing_is_given_up(home: Home, graph: Graph, fake: FakeNgrok) -> None:
     fake.breaks("mute")
     arguments = ("run", "--json", "--timeout", "600")

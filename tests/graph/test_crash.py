@@ -28,6 +28,7 @@ from tests.graph.memory_graph import MemoryGraph
 from tests.graph.memory_probe import MemoryProbe
 from tests.graph.one_client import lending
 from tests.graph.wait import no_wait
+from tests.support.slow import slow_after
 
 OURS, MOVED, PROD, PROD_2 = "https://ours/1", "https://ours/2", "https://prod/hook", "https://prod/2"
 TOPICS = (Topic(object="page", fields=("feed", "mention")), Topic(object="user", fields=("email",)))
@@ -62,7 +63,7 @@ async def _start_again_elsewhere(lease: Lease) -> None:
     await lease.release()
 
 
-SCENARIOS = (_start_and_end, _start_move_and_end, _start_twice, _start_again_elsewhere)
+SCENARIOS = slow_after(2, (_start_and_end, _start_move_and_end, _start_twice, _start_again_elsewhere))
 
 
 @pytest.fixture

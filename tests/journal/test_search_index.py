@@ -15,6 +15,7 @@ from hookscope.journal.writer import JournalWriter
 from hookscope.model.timestamps import now
 from hookscope.model.tokenizer import words
 from tests.support.captures import feed_body, make_capture
+from tests.support.slow import slow_after
 from tests.support.until import until
 
 
@@ -67,7 +68,7 @@ async def test_the_index_is_filled_while_nothing_comes(path: Path) -> None:
         assert found(path, '"nr7"') == [101, 8]
 
 
-@pytest.mark.parametrize("joined", ["{} or {}", "not ({} or {})", "{} since:1h or {} since:1h"])
+@pytest.mark.parametrize("joined", slow_after(1, ["{} or {}", "not ({} or {})", "{} since:1h or {} since:1h"]))
 async def test_a_filter_of_very_many_parts_is_a_filter(path: Path, joined: str) -> None:
     async with JournalWriter(path) as journal:
         for _ in range(4):
@@ -77,6 +78,7 @@ async def test_a_filter_of_very_many_parts_is_a_filter(path: Path, joined: str) 
     assert found(path, joined.format(first, f"({many})")) == wanted
 
 
+@pytest.mark.slow
 async def test_each_of_very_many_parts_must_hold(path: Path) -> None:
     async with JournalWriter(path) as journal:
         await asyncio.gather(*(journal.append(make_capture()) for _ in range(3)))
@@ -133,7 +135,7 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.parametrize("rounds", [1, 4])
+@pytest.mark.parametrize("rounds", slow_after(1, [1, 4]))
 async def test_a_journal_left_unindexed_catches_up(path: Path, rounds: int) -> None:
     subprocess.run([sys.executable, "-c", KILLED, str(path), str(rounds)], check=False)
     assert len(found(path, "nr0")) == 40

@@ -11,6 +11,7 @@ from hookscope.model.record import Kind
 from hookscope.model.run_events import Captured
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.support.processes import ROOT
+from tests.support.slow import slow_rows_after
 
 pytest_plugins = ["pytester"]
 
@@ -64,6 +65,7 @@ def test_the_wheel_names_the_plugin() -> None:
     assert project["entry-points"]["pytest11"] == {"hookscope": "hookscope.pytest_plugin"}
 
 
+@pytest.mark.slow
 def test_fixtures_and_marker_have_help(pytester: pytest.Pytester) -> None:
     shown = run(pytester, "--fixtures", "--markers").stdout.str()
     assert "hookscope_replay(file, filter=" in shown
@@ -127,7 +129,7 @@ def test_a_marker_makes_a_test_for_each_capture(pytester: pytest.Pytester) -> No
         assert str(comment.signature.verdict) == "valid"
     """
     )
-    result = run(pytester, "-v", "-n", "2")
+    result = run(pytester, "-v", "-n", "1")
     result.assert_outcomes(passed=3)
     shown = result.stdout.str()
     assert "test_all[1-page.feed-comment-add]" in shown
@@ -136,15 +138,22 @@ def test_a_marker_makes_a_test_for_each_capture(pytester: pytest.Pytester) -> No
 
 @pytest.mark.parametrize(
     ("marker", "argument", "told"),
-    [
-        ('("none.ndjson")', "hookscope_capture", ["*none.ndjson cannot be read: No such file*", "next: *export*"]),
-        ('("seen.ndjson", filter="field:leadgen")', "hookscope_capture", ["*no capture in seen.ndjson that matches*"]),
-        ('("seen.ndjson", filter="feld:x")', "hookscope_capture", ["*hookscope_replay: *feld*"]),
-        ('("broken.ndjson")', "hookscope_capture", ["*the file cannot be read: line 1*"]),
-        ('("seen.ndjson", "a", "b")', "hookscope_capture", ["*it takes a file, and maybe a filter*"]),
-        ("", "hookscope_capture", ["*it takes a file, and maybe a filter*", "next: *captures.ndjson*"]),
-        ('("seen.ndjson")', "tmp_path", ["*does not take hookscope_capture*"]),
-    ],
+    slow_rows_after(
+        1,
+        [
+            ('("none.ndjson")', "hookscope_capture", ["*none.ndjson cannot be read: No such file*", "next: *export*"]),
+            (
+                '("seen.ndjson", filter="field:leadgen")',
+                "hookscope_capture",
+                ["*no capture in seen.ndjson that matches*"],
+            ),
+            ('("seen.ndjson", filter="feld:x")', "hookscope_capture", ["*hookscope_replay: *feld*"]),
+            ('("broken.ndjson")', "hookscope_capture", ["*the file cannot be read: line 1*"]),
+            ('("seen.ndjson", "a", "b")', "hookscope_capture", ["*it takes a file, and maybe a filter*"]),
+            ("", "hookscope_capture", ["*it takes a file, and maybe a filter*", "next: *captures.ndjson*"]),
+            ('("seen.ndjson")', "tmp_path", ["*does not take hookscope_capture*"]),
+        ],
+    ),
 )
 def test_a_marker_that_makes_no_sense_fails_the_collection(
     pytester: pytest.Pytester, marker: str, argument: str, told: list[str]

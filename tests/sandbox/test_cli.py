@@ -11,11 +11,12 @@ from aiohttp import ClientSession
 
 from tests.sandbox.callback import VERIFY_TOKEN, Callback
 from tests.support.processes import python
+from tests.support.slow import slow_after, slow_rows_after
 
 _COMMAND = ("-m", "hookscope", "sandbox")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", slow_after(1, [signal.SIGINT, signal.SIGTERM]))
 async def test_one_line_of_json_tells_all_and_a_signal_ends_it(number: signal.Signals) -> None:
     async with python(*_COMMAND, "--json", "--app-id", "1234567890123456") as process:
         assert process.stdout
@@ -55,7 +56,7 @@ async def test_the_human_form_is_aligned_and_ready_to_paste() -> None:
     )
 
 
-@pytest.mark.parametrize(("scenario", "expected"), [("demo", 1), ("none", 0)])
+@pytest.mark.parametrize(("scenario", "expected"), slow_rows_after(1, [("demo", 1), ("none", 0)]))
 async def test_the_demo_is_played_unless_it_is_not_wanted(callback: Callback, scenario: str, expected: int) -> None:
     async with python(*_COMMAND, "--json", "--scenario", scenario) as process:
         assert process.stdout
@@ -91,7 +92,9 @@ async def test_a_port_that_is_taken_is_wrong_usage() -> None:
     assert b"choose another port with --port" in errors
 
 
-@pytest.mark.parametrize("arguments", [("--app-id", "abc"), ("--port", "70000"), ("--scenario", "x"), ("--jsn",)])
+@pytest.mark.parametrize(
+    "arguments", slow_after(1, [("--app-id", "abc"), ("--port", "70000"), ("--scenario", "x"), ("--jsn",)])
+)
 async def test_wrong_options_are_wrong_usage(arguments: tuple[str, ...]) -> None:
     async with python(*_COMMAND, *arguments) as process:
         out, errors = await asyncio.wait_for(process.communicate(), 30)
@@ -100,6 +103,7 @@ async def test_wrong_options_are_wrong_usage(arguments: tuple[str, ...]) -> None
     assert errors.startswith(b"error: ")
 
 
+@pytest.mark.slow
 async def test_its_whatsapp_number_can_be_chosen() -> None:
     async with python(*_COMMAND, "--json", "--waba-id", "7", "--phone-number-id", "42") as process:
         assert process.stdout

@@ -16,6 +16,7 @@ from hookscope.sandbox.process import SandboxProcess
 from tests.sandbox.callback import VERIFY_TOKEN, Callback
 from tests.support.certificates import Authority
 from tests.support.processes import is_running, python
+from tests.support.slow import slow_after
 from tests.support.until import until
 
 _COMMAND_LINES = Path("/proc/self/cmdline")
@@ -54,6 +55,7 @@ async def test_it_plays_the_demo_to_whoever_registers(callback: Callback) -> Non
     assert events[0].json()["object"] == "page"
 
 
+@pytest.mark.slow
 async def test_it_ends_with_its_context() -> None:
     async with SandboxProcess(app_id="1234567890123456") as sandbox:
         pid, address = sandbox.pid, sandbox.address
@@ -85,6 +87,7 @@ async def test_its_end_is_noticed() -> None:
         assert await sandbox.wait() == -signal.SIGKILL
 
 
+@pytest.mark.slow
 async def test_a_start_that_takes_too_long_is_given_up() -> None:
     with pytest.raises(HookscopeError, match=r"did not start within 0\.01 s") as caught:
         async with SandboxProcess(deadline=0.01):
@@ -102,6 +105,7 @@ async def test_a_start_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.M
             pass
 
 
+@pytest.mark.slow
 async def test_modules_in_the_working_directory_are_not_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "secrets.py").write_text("raise SystemExit('loaded the wrong module')")
     monkeypatch.chdir(tmp_path)
@@ -118,6 +122,7 @@ async def test_a_python_that_is_not_there_is_an_error(tmp_path: Path, monkeypatc
             pass
 
 
+@pytest.mark.slow
 async def test_it_is_ended_when_its_start_is_cancelled() -> None:
     sandbox = SandboxProcess()
     start = asyncio.create_task(sandbox.__aenter__())
@@ -130,7 +135,7 @@ async def test_it_is_ended_when_its_start_is_cancelled() -> None:
     assert not is_running(sandbox.pid)
 
 
-@pytest.mark.parametrize("how", ["end of stdin", "SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("how", slow_after(1, ["end of stdin", "SIGTERM", "SIGINT"]))
 async def test_the_child_ends_cleanly(how: str) -> None:
     async with python("-m", "hookscope.sandbox", stdin=PIPE) as process:
         assert process.stdout
@@ -159,6 +164,7 @@ async def test_nothing_is_left_when_the_parent_is_killed() -> None:
                 await session.get(url)
 
 
+@pytest.mark.slow
 async def test_a_certificate_for_another_host_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))

@@ -51,6 +51,7 @@ async def test_y_copies_the_body_then_the_headers_then_a_command_for_curl(tmp_pa
         assert shown.app.clipboard.startswith("curl -X POST ")
 
 
+@pytest.mark.slow
 async def test_another_capture_is_copied_from_its_body_on(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture(), make_capture(feed_body("second")))
@@ -78,6 +79,7 @@ async def test_the_selected_capture_is_exported_to_a_file_that_only_its_user_rea
         assert file.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 async def test_a_format_that_is_typed_whole_is_the_one_that_is_taken(tmp_path: Path, folder: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture())
@@ -100,6 +102,7 @@ async def test_marked_captures_are_exported_together_and_nothing_is_overwritten(
     assert [json.loads(line)["id"] for line in (folder / "other.ndjson").read_text().splitlines()] == [1, 3]
 
 
+@pytest.mark.slow
 async def test_several_bodies_go_into_a_folder(tmp_path: Path, folder: Path) -> None:
     async with stage(tmp_path) as shown:
         await two_marked(shown)
@@ -160,6 +163,7 @@ async def test_two_marked_captures_are_compared(tmp_path: Path, size: tuple[int,
         await shown.miss("Compare #1")
 
 
+@pytest.mark.slow
 async def test_comparing_wants_exactly_two(tmp_path: Path) -> None:
     async with stage(tmp_path, size=(140, 40)) as shown:
         await shown.engine.receive(make_capture(), make_capture(feed_body("second")), make_capture(feed_body("third")))

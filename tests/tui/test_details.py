@@ -23,7 +23,7 @@ async def test_enter_fills_a_small_screen_and_escape_goes_back(tmp_path: Path) -
         assert "verb          add" not in await shown.see("SUMMARY")
 
 
-@pytest.mark.parametrize("size", [(140, 40), (100, 34)], ids=["beside", "below"])
+@pytest.mark.parametrize("size", slow_after(1, [(140, 40), (100, 34)]), ids=["beside", "below"])
 async def test_a_large_screen_shows_details_with_the_list_and_zooms(tmp_path: Path, size: tuple[int, int]) -> None:
     async with stage(tmp_path, size=size) as shown:
         await shown.engine.receive(make_capture(feed_body("hi")))

@@ -63,6 +63,7 @@ async def test_nothing_is_sent_when_nothing_was_changed(tmp_path: Path) -> None:
         assert played.engine.replays == []
 
 
+@pytest.mark.slow
 async def test_text_that_is_not_json_is_edited_again(tmp_path: Path) -> None:
     typist = editor(tmp_path, "path.write_text('[1, 2]' if text == '[1,\\n2' else '[1,\\n2')")
     async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
@@ -89,6 +90,7 @@ async def test_text_that_is_not_json_is_kept_when_editing_is_given_up(tmp_path: 
     assert kept.read_text() == "[1,"
 
 
+@pytest.mark.slow
 async def test_an_editor_that_cannot_be_started_is_told(tmp_path: Path) -> None:
     async with (
         engine(tmp_path, targets=(TARGET,)) as played,

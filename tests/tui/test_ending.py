@@ -18,6 +18,7 @@ from hookscope.model.run_events import (
 )
 from hookscope.views.status import Status
 from tests.support.captures import make_capture
+from tests.support.slow import slow_after
 from tests.tui.stage import Stage, at, stage
 
 
@@ -27,7 +28,7 @@ async def ended(shown: Stage) -> bool:
     return True
 
 
-@pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
+@pytest.mark.parametrize("key", slow_after(1, ["q", "ctrl+c", "ctrl+q"]))
 async def test_the_run_is_stopped_and_the_view_stays_until_all_is_put_back(tmp_path: Path, key: str) -> None:
     async with stage(tmp_path) as shown:
         await shown.see("waiting for the first")
@@ -103,6 +104,7 @@ async def test_another_exit_code_is_shown(tmp_path: Path) -> None:
         await ended(shown)
 
 
+@pytest.mark.slow
 async def test_subscriptions_that_end_with_their_sandbox_need_no_restore(tmp_path: Path) -> None:
     async with stage(tmp_path, sandbox=True) as shown:
         await shown.see("waiting for the first")
@@ -160,6 +162,7 @@ async def test_an_attached_view_stops_the_run_when_it_is_told_to(tmp_path: Path)
         await shown.until(lambda: len(shown.engine.stops) == 1)
 
 
+@pytest.mark.slow
 async def test_a_second_interruption_leaves_an_attached_view(tmp_path: Path) -> None:
     async with stage(tmp_path, attached=True) as shown:
         await shown.see("waiting for the first")

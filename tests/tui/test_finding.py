@@ -113,6 +113,7 @@ async def test_hits_stand_out_in_the_rows(tmp_path: Path) -> None:
         assert "app" in lit
 
 
+@pytest.mark.slow
 async def test_nothing_found_is_said(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)
@@ -168,6 +169,7 @@ async def test_a_key_that_is_held_down_deletes_nothing(tmp_path: Path) -> None:
         assert shown.app.main.timeline.count == 30
 
 
+@pytest.mark.slow
 async def test_a_deletion_by_somebody_else_is_followed(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)
@@ -247,6 +249,7 @@ async def test_earlier_hits_are_not_counted_for_another_filter(tmp_path: Path) -
         looking.cancel()
 
 
+@pytest.mark.slow
 async def test_refused_notifications_are_found_by_the_apps_answer(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=("http://localhost:3000/hook",)) as shown:
         await receive(shown)
@@ -269,6 +272,7 @@ async def test_refused_notifications_are_found_by_the_apps_answer(tmp_path: Path
         await shown.see("pear 008")
 
 
+@pytest.mark.slow
 async def test_a_search_for_what_the_app_has_refused_follows_its_answers(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=("http://localhost:3000/hook",)) as shown:
         await receive(shown)

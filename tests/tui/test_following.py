@@ -5,6 +5,7 @@ from textual.events import MouseScrollUp
 
 from hookscope.model.record import Capture
 from tests.support.captures import feed_body, make_capture
+from tests.support.slow import slow_after
 from tests.tui.stage import SIZES, stage
 
 
@@ -22,7 +23,7 @@ def rows(frame: str) -> list[str]:
     return [line[:78].rstrip() for line in frame.splitlines()[3:23]]
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", slow_after(1, SIZES))
 async def test_a_capture_shows_when_it_comes_and_is_selected(tmp_path: Path, size: tuple[int, int]) -> None:
     async with stage(tmp_path, size=size) as shown:
         await shown.see("waiting for the first notification")
@@ -46,7 +47,7 @@ async def test_the_newest_stays_selected_until_the_reader_moves_up(tmp_path: Pat
         assert "new" not in frame
 
 
-@pytest.mark.parametrize("key", ["G", "end", "F"])
+@pytest.mark.parametrize("key", slow_after(1, ["G", "end", "F"]))
 async def test_three_keys_follow_again(tmp_path: Path, key: str) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(*comments(3))
@@ -58,6 +59,7 @@ async def test_three_keys_follow_again(tmp_path: Path, key: str) -> None:
         assert "text 003" in selected(await shown.see("text 003"))
 
 
+@pytest.mark.slow
 async def test_the_wheel_stops_the_list_from_running_on(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(*comments(60))
@@ -118,6 +120,7 @@ async def test_a_click_selects_and_a_second_one_opens(tmp_path: Path) -> None:
         await shown.see("#3  page.feed", "Tester: text 002")
 
 
+@pytest.mark.slow
 async def test_a_line_that_appears_above_does_not_move_the_rows(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(*comments(60))

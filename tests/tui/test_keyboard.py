@@ -15,6 +15,7 @@ from textual.widgets import Input
 from hookscope.tui.keyboard import Keyboard
 from hookscope.tui.widgets.ordered_keys import LineInput
 from tests.support.captures import feed_body, make_capture
+from tests.support.slow import slow_after
 from tests.support.until import until
 from tests.tui.stage import Stage, stage
 
@@ -50,6 +51,7 @@ async def type_ahead(shown: Stage, *keys: str) -> None:
         assert not shown.engine.replays
 
 
+@pytest.mark.slow
 async def test_a_format_and_a_name_are_typed_before_anybody_asks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,13 +62,14 @@ async def test_a_format_and_a_name_are_typed_before_anybody_asks(
     assert (tmp_path / "tr.txt").read_text().startswith("http ")
 
 
+@pytest.mark.slow
 async def test_a_second_dialog_gets_the_keys_that_follow_the_first(tmp_path: Path) -> None:
     async with with_capture(tmp_path) as shown:
         await type_ahead(shown, "x", *"httpie", "enter", "ctrl+y")
         await shown.see("copied #1 as httpie")
 
 
-@pytest.mark.parametrize("key", ["r", "R"])
+@pytest.mark.parametrize("key", slow_after(1, ["r", "R"]))
 async def test_a_target_is_typed_before_anybody_asks(tmp_path: Path, key: str) -> None:
     async with with_capture(tmp_path) as shown:
         async with slow_reader():
@@ -83,6 +86,7 @@ async def test_a_pasted_target_keeps_its_place_among_the_keys(tmp_path: Path) ->
         await shown.until(lambda: shown.engine.replays == [(1, "http://127.0.0.1:3000/t")])
 
 
+@pytest.mark.slow
 async def test_a_comparison_takes_the_keys_that_follow(tmp_path: Path) -> None:
     async with with_capture(tmp_path) as shown:
         await shown.engine.receive(make_capture(feed_body("another")))
@@ -93,6 +97,7 @@ async def test_a_comparison_takes_the_keys_that_follow(tmp_path: Path) -> None:
         await shown.see("Trigger a sample")
 
 
+@pytest.mark.slow
 async def test_marks_are_kept_before_the_marked_are_compared(tmp_path: Path) -> None:
     async with with_capture(tmp_path) as shown:
         await shown.engine.receive(make_capture(feed_body("another")))

@@ -22,7 +22,7 @@ from hookscope.model.run_events import Stopped
 from hookscope.views.status import Status
 from tests.support.captures import make_capture
 from tests.support.processes import child_of, is_running, needs_proc
-from tests.support.slow import slow_after
+from tests.support.slow import slow_after, slow_rows_after
 from tests.support.until import until
 from tests.tui.stage import STARTED, Stage
 
@@ -160,6 +160,7 @@ async def test_it_shows_the_run_and_ends_with_it(tmp_path: Path) -> None:
         assert shown.said.count(ALTERNATE_SCREEN) == shown.said.count(USUAL_SCREEN) == 1
 
 
+@pytest.mark.slow
 async def test_it_paints_before_the_run_answers(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"{tmp_path}/s")
@@ -169,7 +170,7 @@ async def test_it_paints_before_the_run_answers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("hears", slow_after(1, [True, False]))
-@pytest.mark.parametrize("is_jammed", [True, False])
+@pytest.mark.parametrize("is_jammed", slow_after(1, [True, False]))
 async def test_it_does_not_outlive_its_terminal(tmp_path: Path, hears: bool, is_jammed: bool) -> None:
     async with engine(tmp_path), terminal(tmp_path, hears=hears) as shown:
         await shown.shows("waiting for the first notification")
@@ -180,7 +181,7 @@ async def test_it_does_not_outlive_its_terminal(tmp_path: Path, hears: bool, is_
 
 
 @needs_proc
-@pytest.mark.parametrize("is_jammed", [True, False])
+@pytest.mark.parametrize("is_jammed", slow_after(1, [True, False]))
 async def test_it_does_not_outlive_its_parent(tmp_path: Path, is_jammed: bool) -> None:
     async with engine(tmp_path), terminal(tmp_path, command=("-c", _PARENT), hears=False) as shown:
         await shown.shows("waiting for the first notification")
@@ -195,6 +196,7 @@ async def test_it_does_not_outlive_its_parent(tmp_path: Path, is_jammed: bool) -
             assert USUAL_SCREEN in shown.said
 
 
+@pytest.mark.slow
 async def test_ctrl_c_on_the_terminal_asks_the_run_to_stop(tmp_path: Path) -> None:
     async with engine(tmp_path) as played, terminal(tmp_path) as shown:
         await shown.shows("waiting for the first notification")
@@ -203,6 +205,7 @@ async def test_ctrl_c_on_the_terminal_asks_the_run_to_stop(tmp_path: Path) -> No
         await until(lambda: len(played.engine.stops) == 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", slow_after(1, [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]))
 async def test_a_signal_ends_it_with_the_terminal_put_back(tmp_path: Path, number: signal.Signals) -> None:
     async with engine(tmp_path) as played, terminal(tmp_path) as shown:
@@ -214,7 +217,7 @@ async def test_a_signal_ends_it_with_the_terminal_put_back(tmp_path: Path, numbe
         assert not played.engine.stops
 
 
-@pytest.mark.parametrize("sandbox", [False, True])
+@pytest.mark.parametrize("sandbox", slow_after(1, [False, True]))
 async def test_the_death_of_the_run_leaves_the_next_step_on_the_terminal(tmp_path: Path, sandbox: bool) -> None:
     async with engine(tmp_path, sandbox=sandbox) as played, terminal(tmp_path) as shown:
         await shown.shows("waiting for the first notification")
@@ -226,6 +229,7 @@ async def test_the_death_of_the_run_leaves_the_next_step_on_the_terminal(tmp_pat
         assert (b"hookscope teardown" in last, b"its sandbox with it" in last) == (not sandbox, sandbox)
 
 
+@pytest.mark.slow
 async def test_a_picture_is_written_on_demand(tmp_path: Path) -> None:
     picture = tmp_path / "picture.svg"
     async with engine(tmp_path), terminal(tmp_path, environment={"HOOKSCOPE_TUI_SCREENSHOT": str(picture)}) as shown:
@@ -247,7 +251,7 @@ async def test_wrong_arguments_are_explained(tmp_path: Path) -> None:
     assert b"--socket" in told
 
 
-@pytest.mark.parametrize(("keys", "label"), [(b"/rqt", "no hit"), (b"frqt", "0 of 1")])
+@pytest.mark.parametrize(("keys", "label"), slow_rows_after(1, [(b"/rqt", "no hit"), (b"frqt", "0 of 1")]))
 async def test_keys_typed_before_the_prompt_opens_go_into_it(tmp_path: Path, keys: bytes, label: str) -> None:
     async with engine(tmp_path, targets=("http://localhost:3000/",)) as played, terminal(tmp_path) as shown:
         await played.engine.receive(make_capture())
@@ -260,6 +264,7 @@ async def test_keys_typed_before_the_prompt_opens_go_into_it(tmp_path: Path, key
         assert played.engine.stops == []
 
 
+@pytest.mark.slow
 async def test_keys_that_come_together_scroll_as_far_as_keys_one_by_one(tmp_path: Path) -> None:
     async with engine(tmp_path), terminal(tmp_path) as shown:
         await shown.shows("1234567890")

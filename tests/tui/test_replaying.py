@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from hookscope.model.record import Run
 from hookscope.settings import Route
 from tests.support.captures import WHEN, feed_body, make_capture
@@ -50,6 +52,7 @@ async def test_r_asks_nothing_where_the_capture_came_in_a_run_that_had_a_target(
         await shown.until(lambda: shown.engine.replays == [(1, None)])
 
 
+@pytest.mark.slow
 async def test_r_asks_where_the_capture_came_in_a_run_that_had_no_target(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=(TARGET,)) as shown:
         earlier = Run(key="k", app_id="1", objects=("page",), targets=(), started_at=WHEN)
@@ -62,6 +65,7 @@ async def test_r_asks_where_the_capture_came_in_a_run_that_had_no_target(tmp_pat
         await shown.until(lambda: shown.engine.replays == [(1, TARGET)])
 
 
+@pytest.mark.slow
 async def test_an_address_that_will_not_do_is_refused_and_asked_again(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=(TARGET,)) as shown:
         await shown.engine.receive(make_capture())
@@ -75,6 +79,7 @@ async def test_an_address_that_will_not_do_is_refused_and_asked_again(tmp_path: 
         assert shown.engine.replays == []
 
 
+@pytest.mark.slow
 async def test_the_last_address_is_offered_again(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture())

@@ -26,6 +26,7 @@ async def test_a_sample_is_searched_for_and_sent_and_its_capture_selected(tmp_pa
         assert not shown.app.main.timeline.following
 
 
+@pytest.mark.slow
 async def test_the_last_choice_comes_first_again(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.press("t", *"leadgen", "enter")
@@ -45,6 +46,7 @@ async def test_samples_of_what_is_subscribed_come_first(tmp_path: Path) -> None:
         assert "page." not in frame.partition("threads.")[0]
 
 
+@pytest.mark.slow
 async def test_a_search_without_a_hit_sends_nothing(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.press("t", *"nosuchthing")
@@ -62,6 +64,7 @@ async def test_a_refusal_is_told(tmp_path: Path) -> None:
         await shown.see("✗ the run is still starting", "→ try again")
 
 
+@pytest.mark.slow
 async def test_without_a_run_the_command_is_told(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture())

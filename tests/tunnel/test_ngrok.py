@@ -19,6 +19,7 @@ from hookscope.secret_sources import Secret
 from hookscope.tunnel.agent_record import end_stale_agents
 from hookscope.tunnel.ngrok import NgrokTunnel
 from tests.fakes.fake_ngrok import FakeNgrok
+from tests.support.slow import slow_after, slow_rows_after
 from tests.support.until import until
 from tests.tunnel.conftest import OpenTunnel
 
@@ -100,6 +101,7 @@ async def test_the_public_url_leads_every_byte_to_the_receiver(tunnel_for: OpenT
     assert headers["X-Forwarded-For"] == "127.0.0.1"
 
 
+@pytest.mark.slow
 async def test_a_receiver_on_ipv6_is_reached_too(tunnel_for: OpenTunnel, receiver: Serve, fake: FakeNgrok) -> None:
     try:
         local_url = await receiver("::1")
@@ -143,6 +145,7 @@ async def test_closing_leaves_no_process_no_file_and_no_folder(
     await tunnel.close()
 
 
+@pytest.mark.slow
 async def test_an_agent_that_takes_no_notice_of_sigterm_is_ended_too(tunnel_for: OpenTunnel, fake: FakeNgrok) -> None:
     fake.breaks("stubborn")
     tunnel = tunnel_for()
@@ -165,6 +168,7 @@ async def test_a_refused_authtoken_is_told_by_its_code_and_never_quoted(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 async def test_what_the_agent_says_on_stderr_is_part_of_the_error_and_not_of_the_screen(
     tunnel_for: OpenTunnel, fake: FakeNgrok, home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,6 +180,7 @@ async def test_what_the_agent_says_on_stderr_is_part_of_the_error_and_not_of_the
     assert (agent_files(), private_folders(home)) == ([], [])
 
 
+@pytest.mark.slow
 async def test_an_endpoint_that_is_online_already_is_told_by_its_code(tunnel_for: OpenTunnel, fake: FakeNgrok) -> None:
     fake.breaks("online")
     error = await refused(tunnel_for())
@@ -183,6 +188,7 @@ async def test_an_endpoint_that_is_online_already_is_told_by_its_code(tunnel_for
     assert "--domain" in (error.hint or "")
 
 
+@pytest.mark.slow
 async def test_without_a_network_it_fails_long_before_the_agent_gives_up(
     tunnel_for: OpenTunnel, fake: FakeNgrok
 ) -> None:
@@ -192,7 +198,7 @@ async def test_without_a_network_it_fails_long_before_the_agent_gives_up(
     assert "network" in (error.hint or "")
 
 
-@pytest.mark.parametrize("fault", ["mute", "hang"])
+@pytest.mark.parametrize("fault", slow_after(1, ["mute", "hang"]))
 async def test_an_agent_that_hangs_is_ended_at_the_deadline(
     tunnel_for: OpenTunnel, fake: FakeNgrok, home: Path, fault: str
 ) -> None:
@@ -203,6 +209,7 @@ async def test_an_agent_that_hangs_is_ended_at_the_deadline(
     assert (fake.running, agent_files(), private_folders(home)) == ([], [], [])
 
 
+@pytest.mark.slow
 async def test_a_public_url_that_meta_would_not_deliver_to_is_refused(tunnel_for: OpenTunnel, fake: FakeNgrok) -> None:
     fake.gives("http://me.ngrok.app")
     assert "only to https" in (await refused(tunnel_for())).message
@@ -210,6 +217,7 @@ async def test_a_public_url_that_meta_would_not_deliver_to_is_refused(tunnel_for
     assert await tunnel_for().open(NOWHERE) == "https://me.ngrok.app"
 
 
+@pytest.mark.slow
 async def test_an_agent_that_is_slow_comes_up(tunnel_for: OpenTunnel, fake: FakeNgrok) -> None:
     fake.breaks("slow", seconds=1)
     assert await tunnel_for().open(NOWHERE)
@@ -242,6 +250,7 @@ async def test_an_agent_that_is_killed_is_noticed(tunnel_for: OpenTunnel, fake: 
         assert "signal 9" in await tunnel.lost()
 
 
+@pytest.mark.slow
 async def test_the_end_of_the_helper_is_the_end_of_the_agent(tunnel_for: OpenTunnel, fake: FakeNgrok) -> None:
     tunnel = tunnel_for()
     await tunnel.open(NOWHERE)
@@ -253,6 +262,7 @@ async def test_the_end_of_the_helper_is_the_end_of_the_agent(tunnel_for: OpenTun
     await until(lambda: not fake.running)
 
 
+@pytest.mark.slow
 async def test_a_lost_session_is_announced_once_and_its_return_too(
     tunnel_for: OpenTunnel, fake: FakeNgrok, announced: list[str]
 ) -> None:
@@ -305,6 +315,7 @@ async def test_killing_hookscope_leaves_no_agent(
     await until(lambda: not private_folders(home))
 
 
+@pytest.mark.slow
 async def test_an_agent_that_outlives_even_its_helper_is_ended_by_the_next_run(
     engine: asyncio.subprocess.Process, fake: FakeNgrok, home: Path
 ) -> None:
@@ -318,6 +329,7 @@ async def test_an_agent_that_outlives_even_its_helper_is_ended_by_the_next_run(
     assert (fake.running, agent_files(), private_folders(home)) == ([], [], [])
 
 
+@pytest.mark.slow
 async def test_closing_while_it_opens_ends_everything(tunnel_for: OpenTunnel, fake: FakeNgrok, home: Path) -> None:
     fake.breaks("mute")
     tunnel = tunnel_for()
@@ -341,6 +353,7 @@ async def test_closing_before_the_helper_has_started_ends_everything(
     assert (fake.running, agent_files(), private_folders(home)) == ([], [], [])
 
 
+@pytest.mark.slow
 async def test_cancelling_while_it_opens_ends_everything(tunnel_for: OpenTunnel, fake: FakeNgrok, home: Path) -> None:
     fake.breaks("mute")
     opening = asyncio.create_task(tunnel_for().open(NOWHERE))
@@ -351,6 +364,7 @@ async def test_cancelling_while_it_opens_ends_everything(tunnel_for: OpenTunnel,
     assert (fake.running, agent_files(), private_folders(home)) == ([], [], [])
 
 
+@pytest.mark.slow
 async def test_a_proxy_in_the_environment_does_not_stand_before_the_agents_api(
     tunnel_for: OpenTunnel, fake: FakeNgrok, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -365,10 +379,13 @@ async def test_a_proxy_in_the_environment_does_not_stand_before_the_agents_api(
 
 @pytest.mark.parametrize(
     ("version", "edge", "option"),
-    [
-        ("3.39.8", "/api/endpoints", {"url": "https://me.ngrok.app"}),
-        ("3.18.0", "/api/tunnels", {"domain": "me.ngrok.app"}),
-    ],
+    slow_rows_after(
+        1,
+        [
+            ("3.39.8", "/api/endpoints", {"url": "https://me.ngrok.app"}),
+            ("3.18.0", "/api/tunnels", {"domain": "me.ngrok.app"}),
+        ],
+    ),
 )
 async def test_a_domain_is_asked_for_as_the_agents_version_wants_it(
     tunnel_for: OpenTunnel, fake: FakeNgrok, version: str, edge: str, option: dict[str, str]
@@ -382,10 +399,13 @@ async def test_a_domain_is_asked_for_as_the_agents_version_wants_it(
 
 @pytest.mark.parametrize(
     ("users", "edge"),
-    [
-        ("version: 3\nagent:\n  authtoken: users0wn\n  connect_timeout: 9s\n", "/api/endpoints"),
-        ("version: '2'\nauthtoken: users0wn\nconnect_timeout: 9s\n", "/api/tunnels"),
-    ],
+    slow_rows_after(
+        1,
+        [
+            ("version: 3\nagent:\n  authtoken: users0wn\n  connect_timeout: 9s\n", "/api/endpoints"),
+            ("version: '2'\nauthtoken: users0wn\nconnect_timeout: 9s\n", "/api/tunnels"),
+        ],
+    ),
 )
 async def test_the_users_own_configuration_is_kept_and_left_alone(
     tunnel_for: OpenTunnel, fake: FakeNgrok, home: Path, users: str, edge: str
@@ -403,6 +423,7 @@ async def test_the_users_own_configuration_is_kept_and_left_alone(
     assert file.read_text() == users
 
 
+@pytest.mark.slow
 async def test_the_users_own_authtoken_is_never_quoted_either(
     tunnel_for: OpenTunnel, fake: FakeNgrok, home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -424,6 +445,7 @@ async def test_a_configuration_that_cannot_be_read_is_named(tunnel_for: OpenTunn
     assert str(file) in error.message
 
 
+@pytest.mark.slow
 async def test_no_configuration_is_made_for_the_user(tunnel_for: OpenTunnel, home: Path) -> None:
     await tunnel_for().open(NOWHERE)
     assert not (home / "config").exists()
@@ -466,6 +488,7 @@ async def test_the_agent_is_found_on_the_path(
     assert fake.starts[0]["argv"][0] == str(fake.path)
 
 
+@pytest.mark.slow
 async def test_the_agent_is_found_where_pyngrok_keeps_it(
     tunnel_for: OpenTunnel, fake: FakeNgrok, home: Path, announced: list[str], without_ngrok: None
 ) -> None:
@@ -515,6 +538,7 @@ async def test_an_authtoken_of_the_users_own_configuration_is_enough_for_a_downl
     assert "downloading" in announced[0]
 
 
+@pytest.mark.slow
 async def test_the_limits_of_the_free_plan_are_told_once(
     tunnel_for: OpenTunnel, fake: FakeNgrok, announced: list[str]
 ) -> None:
@@ -526,6 +550,7 @@ async def test_the_limits_of_the_free_plan_are_told_once(
     assert "20,000 requests a month" in sentence
 
 
+@pytest.mark.slow
 async def test_a_module_in_the_working_directory_does_not_stand_in_for_one_of_ours(
     tunnel_for: OpenTunnel, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

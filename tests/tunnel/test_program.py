@@ -15,6 +15,7 @@ from hookscope.tunnel import registry
 from hookscope.tunnel.base import Tunnel
 from hookscope.tunnel.command import CommandTunnel
 from tests.fakes.fake_program import FakeProgram
+from tests.support.slow import slow_rows_after
 from tests.support.until import until
 from tests.tunnel.conftest import LOCAL, refused
 
@@ -52,14 +53,17 @@ async def build(program: FakeProgram, announced: list[str]) -> AsyncIterator[Bui
 
 @pytest.mark.parametrize(
     ("steps", "pattern"),
-    [
-        ([("say", f"forwarding {URL}/ -> here\n")], None),
-        ([("warn", f"forwarding {URL} -> {LOCAL}\n")], None),
-        ([("say", f"\x1b[32m{URL}\x1b[0m\r\n")], None),
-        ([("say", f"no end of line: {URL}")], None),
-        ([("warn", f"see https://docs.example.org\nred-cat is {URL}\n")], r"is (https://\S+)"),
-        ([("say", "listening at red-cat.example.com:443\n")], r"at (\S+):443"),
-    ],
+    slow_rows_after(
+        2,
+        [
+            ([("say", f"forwarding {URL}/ -> here\n")], None),
+            ([("warn", f"forwarding {URL} -> {LOCAL}\n")], None),
+            ([("say", f"\x1b[32m{URL}\x1b[0m\r\n")], None),
+            ([("say", f"no end of line: {URL}")], None),
+            ([("warn", f"see https://docs.example.org\nred-cat is {URL}\n")], r"is (https://\S+)"),
+            ([("say", "listening at red-cat.example.com:443\n")], r"at (\S+):443"),
+        ],
+    ),
 )
 async def test_its_public_url_is_read_from_what_it_prints(
     build: Build, program: FakeProgram, steps: list[tuple[str, str]], pattern: str | None
@@ -143,14 +147,25 @@ async def test_without_a_pattern_later_links_are_no_move(build: Build, program: 
 
 @pytest.mark.parametrize(
     ("steps", "told", "hint"),
-    [
-        ([], "it printed nothing", "foreground"),
-        ([("say", "hello\n")], "no public URL within 3 s; its last lines: hello", "--tunnel-url-pattern"),
-        ([("say", "at http://red-cat.example.com\n")], "Meta delivers only to https", "https"),
-        ([("warn", "no such\x1b[2J host\n"), ("exit", 3)], "(exit status 3); its last lines: no such host", "itself"),
-        ([("say", f"{URL}\n"), ("exit", 0)], "exit status 0", "foreground"),
-        ([("say", f"{URL} https://blue-dog.example.com\n")], f"several URLs: {URL}, https://blue", "--tunnel-url-pa"),
-    ],
+    slow_rows_after(
+        4,
+        [
+            ([], "it printed nothing", "foreground"),
+            ([("say", "hello\n")], "no public URL within 3 s; its last lines: hello", "--tunnel-url-pattern"),
+            ([("say", "at http://red-cat.example.com\n")], "Meta delivers only to https", "https"),
+            (
+                [("warn", "no such\x1b[2J host\n"), ("exit", 3)],
+                "(exit status 3); its last lines: no such host",
+                "itself",
+            ),
+            ([("say", f"{URL}\n"), ("exit", 0)], "exit status 0", "foreground"),
+            (
+                [("say", f"{URL} https://blue-dog.example.com\n")],
+                f"several URLs: {URL}, https://blue",
+                "--tunnel-url-pa",
+            ),
+        ],
+    ),
 )
 async def test_each_way_to_fail_has_one_error_with_the_next_step(
     build: Build, program: FakeProgram, steps: list[tuple[Any, ...]], told: str, hint: str

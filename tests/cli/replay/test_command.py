@@ -332,6 +332,7 @@ async def test_a_second_interrupt_waits_for_no_answer(home: Home) -> None:
     assert program.of("delivery")[0]["error"] == "stopped before it was answered"
 
 
+@pytest.mark.slow
 async def test_a_reader_that_leaves_ends_it(home: Home, app: Application) -> None:
     await keep(home, *numbered(*range(1, 201)))
     reading, writing = os.pipe()
@@ -397,6 +398,7 @@ async def test_invalid_input_is_reported_before_anything_is_sent(
     assert app.received == []
 
 
+@pytest.mark.slow
 async def test_on_a_terminal_a_body_that_is_no_json_is_edited_again(
     home: Home, app: Application, tmp_path: Path
 ) -> None:

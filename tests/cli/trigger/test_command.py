@@ -61,6 +61,7 @@ async def test_a_reader_that_leaves_ends_it(home: Home) -> None:
     assert (code, f"{1000 - len(app.received)} of 1,000 were not sent" in said) == (8, True)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 async def test_a_stdout_that_is_full_is_a_failure_that_says_what_was_sent(home: Home) -> None:
     async with Application() as app:

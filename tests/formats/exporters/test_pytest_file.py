@@ -15,6 +15,7 @@ from hookscope.formats.exporters.registry import export
 from hookscope.meta.signature import Signature, SignatureVerdict, judge
 from hookscope.model.record import Capture, Reply
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
+from tests.support.slow import slow_after
 
 VERIFY_TOKEN = "a+token&of ours"
 
@@ -105,6 +106,7 @@ async def test_it_is_green_against_a_right_app(app: StrictApp, tmp_path: Path) -
     assert app.bodies == [capture.request.body for capture in given]
 
 
+@pytest.mark.slow
 async def test_it_signs_anew_for_an_app_with_another_secret(app: StrictApp, tmp_path: Path) -> None:
     app.secret = "another secret"
     environment = {"HOOKSCOPE_APP_URL": app.url, "HOOKSCOPE_APP_SECRET": app.secret}
@@ -113,6 +115,7 @@ async def test_it_signs_anew_for_an_app_with_another_secret(app: StrictApp, tmp_
     assert "3 passed, 1 skipped" in said
 
 
+@pytest.mark.slow
 async def test_refused_overrides_are_not_corrected(app: StrictApp, tmp_path: Path) -> None:
     environment = {"HOOKSCOPE_APP_SECRET": app.secret, "HOOKSCOPE_VERIFY_TOKEN": VERIFY_TOKEN}
     code, said = await replay(tmp_path, refused(), Options(to=app.url), **environment)
@@ -120,7 +123,7 @@ async def test_refused_overrides_are_not_corrected(app: StrictApp, tmp_path: Pat
     assert "2 passed" in said
 
 
-@pytest.mark.parametrize("fault", ["answers 500", "knows another secret", "is down"])
+@pytest.mark.parametrize("fault", slow_after(1, ["answers 500", "knows another secret", "is down"]))
 async def test_it_is_red_against_a_broken_app(app: StrictApp, tmp_path: Path, fault: str) -> None:
     app.broken = fault == "answers 500"
     app.secret = "another secret"
@@ -130,7 +133,7 @@ async def test_it_is_red_against_a_broken_app(app: StrictApp, tmp_path: Path, fa
     assert "1 failed" in said
 
 
-@pytest.mark.parametrize("url", ["localhost:3000/hook", "3000", "http:/hook"])
+@pytest.mark.parametrize("url", slow_after(1, ["localhost:3000/hook", "3000", "http:/hook"]))
 async def test_an_address_that_is_no_url_is_said_to_be_none(tmp_path: Path, url: str) -> None:
     code, said = await replay(tmp_path, captured()[:1], Options(), HOOKSCOPE_APP_URL=url)
     assert code == 1

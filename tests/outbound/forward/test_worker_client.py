@@ -85,6 +85,7 @@ async def test_everything_is_delivered_in_order_and_kept_and_published(tmp_path:
         assert await bench.dispatcher.left() == {app.url: 0}
 
 
+@pytest.mark.slow
 async def test_it_says_when_it_is_ready(tmp_path: Path) -> None:
     async with Application() as app, dispatching(tmp_path, app.url) as bench:
         async with asyncio.timeout(20):
@@ -195,6 +196,7 @@ async def test_answered_but_unstored_deliveries_are_not_sent_again(tmp_path: Pat
         assert len(app.received) <= 41  # The last one may still have been under way.
 
 
+@pytest.mark.slow
 @needs_proc
 async def test_waiting_callers_are_answered_by_the_next_process(tmp_path: Path) -> None:
     app = Application(hold=asyncio.Event())
@@ -211,6 +213,7 @@ async def test_waiting_callers_are_answered_by_the_next_process(tmp_path: Path) 
         assert [sent.body for sent in app.received] == [feed_body(message) for message in "aab"]
 
 
+@pytest.mark.slow
 @needs_proc
 async def test_held_notifications_stay_held_after_a_kill(tmp_path: Path) -> None:
     app = Application()
@@ -231,6 +234,7 @@ async def test_held_notifications_stay_held_after_a_kill(tmp_path: Path) -> None
     assert [sent.body for sent in app.received] == [feed_body(message) for message in "abc"]
 
 
+@pytest.mark.slow
 @needs_proc
 async def test_once_closed_the_next_process_begins_nothing_and_still_counts(tmp_path: Path) -> None:
     app = Application(hold=asyncio.Event())
@@ -272,6 +276,7 @@ async def test_a_process_that_cannot_be_started_is_an_error_and_nobody_waits_for
         bench.dispatcher.wake()
 
 
+@pytest.mark.slow
 async def test_a_process_that_can_be_started_after_all_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr("sys.executable", str(tmp_path / "no-such-python"))
