@@ -126,12 +126,11 @@ async def test_bytes_that_are_no_text_come_in_hex(tmp_path: Path) -> None:
         await shown.see("000000  ff fe 1b 5b 33 31 6d")
 
 
-@pytest.mark.parametrize("megabytes", slow_after(1, [1, 10]))
-async def test_a_large_body_is_shown_as_far_as_anybody_reads(tmp_path: Path, megabytes: int) -> None:
+@pytest.mark.parametrize("count", slow_after(1, [2_500, 70_000]))
+async def test_a_large_body_is_shown_as_far_as_anybody_reads(tmp_path: Path, count: int) -> None:
     change = {"field": "feed", "value": {"item": "comment", "verb": "add", "message": "x" * 60}}
-    entries = [{"id": "1", "time": 1449135003, "changes": [change]}] * (megabytes * 7000)
+    entries = [{"id": "1", "time": 1449135003, "changes": [change]}] * count
     body = json.dumps({"object": "page", "entry": entries}).encode()
-    assert len(body) > megabytes << 20
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture(body))
         await shown.see("too large for a list")
