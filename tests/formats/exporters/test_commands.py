@@ -14,6 +14,7 @@ from hookscope.model.record import Headers
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
 from tests.support.shells import SHELLS, run_in
+from tests.support.slow import slow_after
 
 BODIES = {
     "feed": feed_body('it\'s "50%" @home \\ $HOME `id` !! <b>'),
@@ -46,7 +47,7 @@ def end_to_end(sent: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("form", CLIENTS)
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("body", slow_after(9, BODIES.values()), ids=BODIES)
 async def test_the_command_sends_the_same_bytes(app: Application, form: str, body: bytes) -> None:
     capture = make_capture(body)
     for shell in SHELLS:
