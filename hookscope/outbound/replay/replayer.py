@@ -10,7 +10,8 @@ from datetime import datetime
 from itertools import islice
 
 from hookscope.errors import HookscopeError
-from hookscope.formats.redaction import REDACTED, logs_in
+from hookscope.formats.redaction import logs_in
+from hookscope.formats.secret_search import REDACTED
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Cause, Delivery, Headers, Reply, Request, Source
