@@ -86,7 +86,8 @@ def _configure(ctx: click.Context, _: click.Parameter, value: str | None) -> Non
     root = ctx.find_root()
     if value:
         root.meta[f"{_META}config"] = value
-    if isinstance(ctx.command, click.Group) or ctx.resilient_parsing:
+    only_groups = isinstance(ctx.command, click.Group) and not ctx.command.invoke_without_command
+    if only_groups or ctx.resilient_parsing:
         return
     configured = load(root.meta.get(f"{_META}config"))
     root.meta[f"{_META}configured"] = configured

@@ -48,9 +48,8 @@ def _contexts(of: click.Context) -> Iterator[click.Context]:
     if not isinstance(of.command, click.Group):
         yield of
         return
-    itself = getattr(of.command, "itself", None)  # The command that a group is, without a name of its own.
-    if itself and (inner := of.command.get_command(of, itself)):
-        yield click.Context(inner, info_name="", parent=of)
+    if of.command.invoke_without_command and of.parent:
+        yield of
     for name in of.command.list_commands(of):
         if (inner := of.command.get_command(of, name)) and not inner.hidden:
             yield from _contexts(click.Context(inner, info_name=name, parent=of))
@@ -59,7 +58,7 @@ def _contexts(of: click.Context) -> Iterator[click.Context]:
 def _command(context: click.Context, shared: Iterable[str | None]) -> Iterator[str]:
     command = context.command
     pieces = command.collect_usage_pieces(context)
-    yield f'.SS "{_escaped(context.command_path.rstrip())} {_escaped(" ".join(pieces))}"'
+    yield f'.SS "{_escaped(context.command_path)} {_escaped(" ".join(pieces))}"'
     yield from _paragraphs(command.help or "")
     yield from _options(command, context, tuple(shared))
     yield from _paragraphs(command.epilog or "")

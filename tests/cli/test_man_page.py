@@ -22,7 +22,7 @@ def test_every_command_and_option_is_there(lines: list[str]) -> None:
     assert [name for command in inner if (name := f" {command.name} ") not in text] == []
     assert [name for name in sorted(options(*commands())) if name not in text] == []
     assert "HOOKSCOPE_FORWARD_TO" in text
-    assert '"hookscope relay [OPTIONS]"' in text
+    assert '"hookscope relay [OPTIONS] [init|status|trim]"' in text
     assert "--retain SPAN" in text
     assert "\n.TP\n\\fB9\\fR\n" in text
 

@@ -1,48 +1,106 @@
-"""`hookscope relay`: the relay itself, and what belongs to its log."""
+"""`hookscope relay`: receive, register, and keep the registration at the end; and what belongs to its log."""
 
 import importlib
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import click
 
-from hookscope.cli.common import shared_options
+from hookscope import run_registry
+from hookscope.cli.common import journal_of, shared_options, verbosity_of
+from hookscope.cli.help_sections import SectionedCommand
+from hookscope.cli.relay.log_option import log_address, log_options
+from hookscope.cli.relay.options import SECTION_OF, relay_options
+from hookscope.cli.run.settings_from_options import read_app
+from hookscope.cli.secrets import read_secrets
+from hookscope.services.relay_request import RelaySettings, relay_settings
+from hookscope.services.run_request import RunRequest
+from hookscope.settings import LeaseSettings, Output
 
-_COMMANDS = {
-    "init": "Create the log, and let colleagues read it.",
-    "status": "Show who receives, and how far each colleague is.",
-    "trim": "Delete old entries.",
-}
-"""Name → one line for the list of commands; each has a module of its own here that holds a `command`."""
-
-_ITSELF = "serve"
+_COMMANDS = ("init", "status", "trim")
+"""What belongs to its log; each has a module of its own here that holds a `command`."""
 
 
-class _Group(click.Group):
-    """A group that is a command, too: without the name of one of its commands it relays."""
-
-    itself = _ITSELF
+class _Group(SectionedCommand, click.Group):
+    """A command that has further ones."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in (*_COMMANDS, _ITSELF):
+        if cmd_name not in _COMMANDS:
             return None
         found: click.Command = importlib.import_module(f"hookscope.cli.relay.{cmd_name}").command
         return found
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, args if args and args[0] in _COMMANDS else [_ITSELF, *args])
-
-    def resolve_command(
-        self, ctx: click.Context, args: Sequence[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name, command, rest = super().resolve_command(ctx, list(args))
-        return ("" if name == _ITSELF else name), command, rest
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
 
 
-@click.group("relay", cls=_Group)
+@click.group(
+    "relay",
+    cls=_Group,
+    section_of=SECTION_OF,
+    invoke_without_command=True,
+    subcommand_metavar="[init|status|trim]",
+)
+@relay_options
+@log_options
 @shared_options
-def command(**_: Any) -> None:
-    """Receive for a team, into its shared log."""
+@click.pass_context
+def command(ctx: click.Context, /, **given: Any) -> int | None:
+    """Receive for a team, into the shared log that `hookscope run --from URL` mirrors.
+
+    It registers as a run does, and stays registered when it ends: the next relay goes on. `hookscope teardown` ends
+    that.
+    """
+    if ctx.invoked_subcommand:
+        return None
+    wanted = _settings(ctx, given)
+    key = run_registry.new_key()
+    listener, address = run_registry.listen(key)
+    try:
+        from hookscope.cli.log_file import configure_logging
+        from hookscope.cli.run.runner import run
+        from hookscope.engine.relay import Relay
+
+        configure_logging(verbosity_of(ctx), to_terminal=True)
+        live = run_registry.describe(wanted.run, key=key, address=address)
+        return run(wanted.run, live=live, listener=listener, view=None, build=partial(Relay, relay=wanted))
+    finally:
+        listener.close()
+        address.unlink(missing_ok=True)
+
+
+def _settings(ctx: click.Context, given: dict[str, Any]) -> RelaySettings:
+    log = log_address(ctx, given)
+    secrets = read_secrets(given["app_secret_file"])
+    return relay_settings(
+        RunRequest(
+            app=None if given["sandbox"] else read_app(given, secrets),
+            secrets=secrets,
+            journal=journal_of(ctx),
+            objects=tuple(given["object"]),
+            fields=tuple(given["fields"]),
+            tunnel="none",
+            public_url=given["public_url"],
+            path=given["path"],
+            host=given["host"],
+            port=given["port"],
+            lease=LeaseSettings(
+                verify_token=given["verify_token"] or "",
+                include_values=given["include_values"],
+                takeover=given["takeover"],
+                restore_verify_token=given["restore_verify_token"],
+                restore_include_values=given["restore_include_values"],
+                no_restore=given["no_restore"],
+            ),
+            output=Output.JSON if given["json"] else Output(given["output"]),
+        ),
+        log=log,
+        name=given["name"],
+        retain=given["retain"],
+        polls=given["poll"],
+        keeps_strays=given["strays"],
+    )

@@ -1,0 +1,90 @@
+"""The team's compose file: what it starts in containers works as processes, too. Docker itself is not needed."""
+
+import re
+import signal
+from contextlib import AsyncExitStack
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.docs.pages import ROOT, Page
+from tests.docs.test_blocks import check
+from tests.e2e.relay.conftest import free_port
+from tests.support.postgres import SharedPostgres
+from tests.support.program import Home, Program, call, start
+
+yaml: Any = import_module("yaml")
+"""It comes with pyngrok, without types."""
+
+COMPOSE = yaml.safe_load((ROOT / "examples/team.yaml").read_text("utf-8"))
+OURS = {name: service for name, service in COMPOSE["services"].items() if "build" in service}
+
+
+def test_it_starts_a_database_a_relay_and_two_developers() -> None:
+    assert list(COMPOSE["services"]) == ["postgres", *OURS]
+    assert list(OURS) == ["init", "relay", "anna", "ben"]
+    for service in OURS.values():
+        assert service["build"] == "https://github.com/hookscope/hookscope.git"
+        check(service["command"])
+
+
+def test_the_page_shows_it() -> None:
+    shown = [block.text for block in Page("docs/team.md").blocks if block.language == "yaml"]
+    assert [yaml.safe_load(text) for text in shown] == [COMPOSE]
+
+
+class Stand:
+    """A place for what the file starts: a database, roles, and a port that nobody else uses."""
+
+    def __init__(self, database: str, port: int) -> None:
+        self.database, self._port = database, str(port)
+        self._names = {name: f"{name}_{port}" for name in ("relay", "anna", "ben")}
+
+    def statements(self) -> list[bytes]:
+        """Return what the file has the database do first."""
+        told = COMPOSE["configs"]["roles"]["content"].splitlines()
+        name = self.database.rpartition("/")[2]
+        return [self._renamed(line).replace("DATABASE hooks", f"DATABASE {name}").encode() for line in told]
+
+    def command(self, service: str) -> tuple[list[str], dict[str, str]]:
+        """Return a service's command and environment, as they are to be here."""
+        command, environment = OURS[service]["command"], OURS[service]["environment"]
+        place = self.database.partition("@")[2]
+        arguments = [self._renamed(one) if "," in one else one.replace("8080", self._port) for one in command]
+        return arguments, {
+            name: re.sub(r"//(\w+)@postgres/hooks", lambda found: f"//{self._names[found[1]]}@{place}", value)
+            for name, value in environment.items()
+        }
+
+    def _renamed(self, text: str) -> str:
+        return re.sub(r"\b(relay|anna|ben)\b", lambda found: self._names[found[1]], text)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+async def test_two_developers_see_what_the_relay_receives(postgres: SharedPostgres, tmp_path: Path) -> None:
+    import psycopg
+
+    stand = Stand(postgres.create_database(), free_port())
+    with psycopg.connect(stand.database, autocommit=True) as connection:
+        for statement in stand.statements():
+            connection.execute(statement)
+    arguments, environment = stand.command("init")
+    made = await call(Home(tmp_path / "init"), *arguments, environment=environment)
+    assert made.code == 0, made.stderr
+    async with AsyncExitStack() as stack:
+
+        async def begin(service: str) -> Program:
+            arguments, environment = stand.command(service)
+            return await stack.enter_async_context(start(Home(tmp_path / service), *arguments, environment=environment))
+
+        relay = await begin("relay")
+        await relay.says("registered page")
+        anna, ben = await begin("anna"), await begin("ben")
+        await ben.next("capture", kind="notification")
+        await anna.line("sig ok")
+        for program in (anna, ben, relay):
+            program.send(signal.SIGTERM)
+            assert await program.end() == 0, program.errors
