@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hookscope.cli import asyncio_runner, output
-from hookscope.cli.common import shared_options
+from hookscope.cli.common import keys_of, shared_options
 from hookscope.cli.live_run import select_run
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.cli.web_process import check_web, web_option, web_view
@@ -48,7 +48,8 @@ def command(
         raise UsageError("there is no terminal to draw on", hint="use --output plain or --output json")
     from hookscope.cli.tui_process import TuiProcess
 
-    view = TuiProcess(address=Path(run.address), journal=Path(run.journal), secrets=secrets, attached=True)
+    keys = keys_of(click.get_current_context())
+    view = TuiProcess(address=Path(run.address), journal=Path(run.journal), secrets=secrets, keys=keys, attached=True)
     try:
         return ExitCode.OK if view.wait() == 0 else ExitCode.FAILURE
     finally:

@@ -1,6 +1,6 @@
 """The options that every command has, before or after its name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +32,13 @@ def config_of(ctx: click.Context) -> str | None:
     """Return the configuration file that `--config` names."""
     chosen: str | None = ctx.find_root().meta.get(f"{_META}config")
     return chosen
+
+
+def keys_of(ctx: click.Context) -> Mapping[str, str]:
+    """Return the user's own keys for the screen, by action."""
+    from hookscope.cli.config import load_keys
+
+    return load_keys(config_of(ctx))
 
 
 def file_of(error: click.UsageError) -> Path | None:

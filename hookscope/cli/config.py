@@ -3,7 +3,7 @@
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -35,6 +35,8 @@ class ConfigFile:
     path: Path
     content: bytes
     values: Mapping[str, Any]
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """The user's own keys for the screen, by action."""
 
     @property
     def risks(self) -> dict[str, str]:
@@ -61,8 +63,20 @@ def load(chosen: str | None) -> dict[str, Configured]:
     found = _configured(read(user)) if os.path.lexists(user) else {}
     if project:
         file = read(project)
+        if file.keys:
+            raise UsageError(
+                f"{project} sets keys of the screen, which are yours alone",
+                done="nothing was done",
+                hint=f"move its [keys] to {paths.user_config_file()}",
+            )
         found |= _configured(file, refused(file))
     return found
+
+
+def load_keys(chosen: str | None) -> Mapping[str, str]:
+    """Return the keys of the screen from the user's file, or from the one of `--config`. Raises UsageError."""
+    user = Path(chosen).expanduser() if chosen else paths.user_config_file()
+    return read(user, takes_pipes=True).keys if chosen or os.path.lexists(user) else {}
 
 
 def _configured(file: ConfigFile, risks: Mapping[str, str] = MappingProxyType({})) -> dict[str, Configured]:
@@ -100,9 +114,25 @@ def read(path: Path, *, takes_pipes: bool = False) -> ConfigFile:
         raise UsageError(f"{path} cannot be read: {error.strerror}", hint="see `hookscope config path`") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not TOML: {error}", hint="fix the file; see `hookscope config path`") from error
+    keys = _checked_keys(values.pop("keys", {}), path)
     names = {key: _checked(key, path) for key in values}
     normal = {name: _normalize(name, values[key], path) for key, name in names.items()}
-    return ConfigFile(path=path, content=content, values=normal)
+    return ConfigFile(path=path, content=content, values=normal, keys=keys)
+
+
+def _checked_keys(keys: Any, file: Path) -> Mapping[str, str]:
+    """Return the keys of the screen. Raises UsageError for an unknown action or key, and for two that clash."""
+    if not keys:
+        return {}
+    from hookscope.views.keymap import rebound
+
+    if not isinstance(keys, dict) or not all(isinstance(value, str) for value in keys.values()):
+        raise UsageError(f"{file}: [keys] has a value that is no text", hint='for example: replay = "ctrl+r"')
+    try:
+        rebound(keys)
+    except UsageError as error:
+        raise UsageError(f"{file}: {error.message}", hint=error.hint) from error
+    return keys
 
 
 def _checked(key: str, file: Path) -> str:

@@ -18,6 +18,17 @@ _TEXT = ["string", "integer"]
 """That of all others: TOML needs no quotes around an app's id."""
 
 
+def _own_keys() -> event_schema.Schema:
+    """Return the schema of the screen's keys, by action."""
+    from hookscope.views.keymap import changeable
+
+    return {
+        "type": "object",
+        "properties": {name: {"type": "string"} for name in changeable()},
+        "additionalProperties": False,
+    }
+
+
 def settings() -> event_schema.Schema:
     """Return the schema of `.hookscope.toml`: each key with its type, its choices, and the help of its option."""
     from hookscope.cli.run.command import command as run_command
@@ -29,7 +40,7 @@ def settings() -> event_schema.Schema:
         "$schema": event_schema.DIALECT,
         "title": "Settings of hookscope run",
         "type": "object",
-        "properties": keys | hyphenated,
+        "properties": keys | hyphenated | {"keys": _own_keys()},
         "additionalProperties": False,
     }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,9 +14,13 @@ from hookscope.secret_sources import SecretSources
 class TuiProcess(ViewProcess):
     """Starts the TUI at once: it paints while this process is still loading."""
 
-    def __init__(self, *, address: Path, journal: Path, secrets: SecretSources, attached: bool = False) -> None:
+    def __init__(
+        self, *, address: Path, journal: Path, secrets: SecretSources, keys: Mapping[str, str], attached: bool = False
+    ) -> None:
         self._terminal = terminal.state()
-        super().__init__("hookscope.tui", address=address, journal=journal, secrets=secrets, attached=attached)
+        super().__init__(
+            "hookscope.tui", address=address, journal=journal, secrets=secrets, keys=keys, attached=attached
+        )
 
     async def ended(self) -> int:
         """Wait for the TUI's end; return its exit status."""

@@ -3,9 +3,10 @@
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from hookscope import subprocesses
 from hookscope.secret_sources import SecretSources
@@ -14,9 +15,10 @@ from hookscope.secret_sources import SecretSources
 class ViewProcess:
     """A module of ours that shows the run at `address`. `attached` is for another's run.
 
-    It receives by a pipe the texts to remove from its exports, and the app secrets with which it explains wrong
-    signatures: its environment holds no secret. The pipe stays open for as long as this process lives, however that
-    ends, and the view ends with it. `before` are lines that it reads first; `descriptors` are passed on to it.
+    It receives by a pipe the texts to remove from its exports, the app secrets with which it explains wrong
+    signatures, and the user's own `keys`: its environment holds no secret. The pipe stays open for as long as this
+    process lives, however that ends, and the view ends with it. `before` are lines that it reads first; `descriptors`
+    are passed on to it.
     """
 
     def __init__(
@@ -27,6 +29,7 @@ class ViewProcess:
         journal: Path,
         secrets: SecretSources,
         attached: bool,
+        keys: Mapping[str, str] = MappingProxyType({}),
         before: Sequence[str] = (),
         descriptors: Sequence[int] = (),
         is_apart: bool = False,
@@ -42,7 +45,7 @@ class ViewProcess:
             )
         finally:
             os.close(theirs)
-        lines = [*before, json.dumps([secrets.redactable, secrets.signing_by_name])]
+        lines = [*before, json.dumps([secrets.redactable, secrets.signing_by_name, dict(keys)])]
         with suppress(BrokenPipeError):
             os.write(self._pipe, "".join(f"{line}\n" for line in lines).encode())
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from hookscope.cli import output
+from hookscope.cli.common import keys_of
 from hookscope.cli.view_process import ViewProcess
 from hookscope.errors import UsageError
 from hookscope.secret_sources import SecretSources
@@ -58,6 +59,7 @@ def web_view(
             journal=journal,
             secrets=secrets,
             attached=attached,
+            keys=keys_of(click.get_current_context()),
             before=(key,),
             descriptors=(listener.fileno(),),
             is_apart=True,  # Ctrl-C is for the run, whose end the browser is to show.

@@ -21,8 +21,12 @@ def main() -> int:
     parser.add_argument("--attached", action="store_true", help="the run was not started together with this view")
     parser.add_argument("--parent", metavar="FD", type=int, help="a pipe that is closed when the parent ends")
     given = parser.parse_args()
-    secrets, signing = ((), {}) if given.parent is None else _read_secrets(given.parent)
+    secrets, signing, keys = ((), {}, {}) if given.parent is None else _read_secrets(given.parent)
     watchdog = Watchdog(given.parent)
+    if keys:
+        from hookscope.views.keymap import use
+
+        use(keys)  # Before the widgets, which bind them.
     from hookscope.tui.process import show
 
     return asyncio.run(
@@ -37,12 +41,14 @@ def main() -> int:
     )
 
 
-def _read_secrets(parent: int) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Read the parent's first line: JSON with the texts that no export may hold, and the app secrets by name."""
+def _read_secrets(parent: int) -> tuple[tuple[str, ...], dict[str, str], dict[str, str]]:
+    """Read the parent's first line: JSON with the texts that no export may hold, the app secrets by name, and the
+    user's own keys by action.
+    """
     if not (said := subprocesses.read_line(parent)).endswith(b"\n"):
-        return (), {}  # It has ended already.
-    redactable, signing = json.loads(said)
-    return tuple(redactable), signing
+        return (), {}, {}  # It has ended already.
+    redactable, signing, keys = json.loads(said)
+    return tuple(redactable), signing, keys
 
 
 if __name__ == "__main__":

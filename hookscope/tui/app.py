@@ -13,11 +13,10 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from hookscope.errors import HookscopeError
 from hookscope.tui import theme
-from hookscope.tui.actions import ACTIONS, Scope, bindings
 from hookscope.tui.controllers.annotate import AnnotateController
 from hookscope.tui.controllers.doctor import DoctorController
+from hookscope.tui.controllers.ending import EndingController
 from hookscope.tui.controllers.export import ExportController
 from hookscope.tui.controllers.fetch import FetchController
 from hookscope.tui.controllers.page_search import PageSearch
@@ -25,20 +24,20 @@ from hookscope.tui.controllers.replay import ReplayController
 from hookscope.tui.controllers.search import SearchController
 from hookscope.tui.filter_history import FilterHistory
 from hookscope.tui.interaction import Interaction
+from hookscope.tui.key_bindings import bindings
 from hookscope.tui.keyboard import Keyboard
 from hookscope.tui.render import help_pages
-from hookscope.tui.screens.dialogs import Choice, Overlay, QuitDialog
+from hookscope.tui.screens.dialogs import Overlay
 from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.view_state import RunState, local_now
 from hookscope.tui.watchdog import Loss, owns_terminal
 from hookscope.tui.widgets.prompt import Prompt
 from hookscope.tui.workers.run_client import RunClient
+from hookscope.views.actions import ACTIONS, Scope
 from hookscope.views.status import Status
 
 _LAST_LOOK_SECONDS = 0.25
 _FIRST_PAINT_SECONDS = 1.0
-_PATIENCE = 3
-"""After so many interruptions that the run has not answered, this view ends by itself."""
 
 
 class HookscopeApp(App[None]):
@@ -76,7 +75,7 @@ class HookscopeApp(App[None]):
         self._doctor = DoctorController(self.main, interaction, self._run)
         self._fetch = FetchController(self.main, interaction, self._run)
         self._replay = ReplayController(self, self.main, interaction, journal, self._run)
-        self._was_heard = True
+        self._ending = EndingController(self, self.main, self._run)
         self._listens = False
 
     def get_default_screen(self) -> MainScreen:
@@ -295,52 +294,8 @@ class HookscopeApp(App[None]):
 
     async def action_quit(self) -> None:
         """Stop the run, or leave a view that is only attached to one."""
-        self._end(again=False)
+        self._ending.end(again=False)
 
     def action_interrupt(self) -> None:
         """Act as `q`; when repeated, tell the run to leave at once."""
-        self._end(again=True)
-
-    def _end(self, *, again: bool) -> None:
-        match self.main.scene.fate:
-            case RunState.GONE | RunState.OVER:
-                self.exit()
-            case RunState.STOPPING if self.main.scene.attached and not self.main.scene.asked:
-                self.exit()
-            case RunState.STOPPING if not again:
-                self.bell()
-            case _ if self.main.scene.attached and not self.main.scene.asked:
-                self._ask_what_to_leave(again=again)
-            case _:
-                self._stop()
-
-    def _ask_what_to_leave(self, *, again: bool) -> None:
-        if not isinstance(self.screen, QuitDialog):
-            self.push_screen(QuitDialog(), self._leave)
-        elif again:
-            self.exit()
-
-    def _leave(self, choice: Choice | None) -> None:
-        match choice:
-            case Choice.VIEW:
-                self.exit()
-            case Choice.STOP:
-                self._stop()
-
-    def _stop(self) -> None:
-        if self.main.scene.asked >= _PATIENCE and not self._was_heard:
-            self.exit()
-            return
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-        self._was_heard = False
-        self.main.change(asked=self.main.scene.asked + 1)
-        self.run_worker(self._tell_to_stop(), name=f"stop {self.main.scene.asked}")
-
-    async def _tell_to_stop(self) -> None:
-        try:
-            await self._run.stop("requested on the screen", force=self.main.scene.asked > 1)
-        except HookscopeError as error:
-            self.main.say_error(error)
-        else:
-            self._was_heard = True
+        self._ending.end(again=True)

@@ -9,7 +9,7 @@ from textual import events
 from textual.app import App
 from textual.message_pump import MessagePump
 
-from hookscope.tui.actions import ACTIONS
+from hookscope.views.actions import ACTIONS
 
 Typed = events.Key | events.Paste
 

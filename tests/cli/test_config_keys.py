@@ -6,9 +6,10 @@ from typing import Any
 import click
 import pytest
 
-from hookscope.cli.config import ConfigFile
+from hookscope.cli.config import ConfigFile, load, load_keys, read
 from hookscope.cli.config_keys import KEYS, Key
 from hookscope.cli.run.command import command as run
+from hookscope.errors import UsageError
 
 HARMLESS: dict[str, list[Any]] = {
     "ack": ["early", "app"],
@@ -105,3 +106,20 @@ def test_harmless_keys_need_no_trust(name: str, value: Any) -> None:
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in RISKY.items() for value in values])
 def test_keys_that_name_hosts_programs_or_files_or_weaken_the_restore_need_trust(name: str, value: Any) -> None:
     assert list(ConfigFile(path=Path("x"), content=b"", values={name: value}).risks) == [name]
+
+
+def test_the_keys_of_the_screen_are_checked_where_they_are_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('port = 1\n[keys]\nreplay = "ctrl+r"\n')
+    assert read(file).keys == load_keys(str(file)) == {"replay": "ctrl+r"}
+    assert "keys" not in read(file).values
+    for keys, what in (('replya = "z"', "did you mean replay?"), ('replay = "t"', "trigger"), ("replay = 1", "replay")):
+        file.write_text(f"[keys]\n{keys}\n")
+        with pytest.raises(UsageError) as raised:
+            read(file)
+        assert what in f"{raised.value.message} {raised.value.hint}"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".hookscope.toml").write_text('[keys]\nreplay = "ctrl+r"\n')
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    with pytest.raises(UsageError, match="keys of the screen, which are yours alone"):
+        load(None)

@@ -22,7 +22,7 @@ def test_a_schema_is_printed_by_its_name(name: str, capsys: pytest.CaptureFixtur
 
 
 def test_every_key_of_the_settings_is_described_in_both_spellings() -> None:
-    assert set(settings()["properties"]) == {*KEYS, *(name.replace("_", "-") for name in KEYS)}
+    assert set(settings()["properties"]) == {"keys", *KEYS, *(name.replace("_", "-") for name in KEYS)}
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_settings_files_are_read(block: Block, tmp_path: Path) -> None:
     file = tmp_path / ".hookscope.toml"
     file.write_text(block.text, "utf-8")
     read = config.read(file)
-    assert read.values
+    assert read.values or read.keys
     assert not read.risks
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from textual.binding import Binding
 
-from hookscope.tui.actions import ACTIONS, Group, help_lines
 from hookscope.tui.app import HookscopeApp
 from hookscope.tui.controllers.annotate import AnnotateController
 from hookscope.tui.controllers.export import ExportController
@@ -17,6 +16,7 @@ from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.widgets.capture_list import CaptureList
 from hookscope.tui.widgets.detail_pane import Detail
 from hookscope.tui.widgets.line_view import LineView
+from hookscope.views.actions import ACTIONS, Group, help_lines
 from tests.tui.stage import stage
 
 _OWNERS = (HookscopeApp, MainScreen, CaptureList, Detail, LineView)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookscope import run_registry
-from hookscope.cli.common import journal_of, shared_options, verbosity_of
+from hookscope.cli.common import journal_of, keys_of, shared_options, verbosity_of
 from hookscope.cli.help_sections import SectionedCommand
 from hookscope.cli.run.options import SECTION_OF, run_options
 from hookscope.cli.run.settings_from_options import run_settings
@@ -56,4 +56,5 @@ def _open_view(settings: RunSettings, address: Path) -> "TuiProcess | None":
         return None
     from hookscope.cli.tui_process import TuiProcess
 
-    return TuiProcess(address=address, journal=settings.journal, secrets=settings.secrets)
+    keys = keys_of(click.get_current_context())
+    return TuiProcess(address=address, journal=settings.journal, secrets=settings.secrets, keys=keys)

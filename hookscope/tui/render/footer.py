@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hookscope.tui.actions import ACTIONS
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import RunState, ViewState
+from hookscope.views.actions import ACTIONS
 from hookscope.views.timeline import Timeline
 
 

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from hookscope.model.run_events import Level
 from hookscope.tui import cell_text
-from hookscope.tui.actions import Group, help_lines
 from hookscope.tui.render.header import LEVELS, MARKS
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.view_state import ViewState
+from hookscope.views.actions import Group, help_lines
 from hookscope.views.status import LinkState, LinkStatus
 
 _MARKS = (

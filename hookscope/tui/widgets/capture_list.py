@@ -13,9 +13,10 @@ from textual.strip import Strip
 
 from hookscope.errors import HookscopeError
 from hookscope.tui import cell_text, theme
-from hookscope.tui.actions import Scope, bindings
+from hookscope.tui.key_bindings import bindings
 from hookscope.tui.render import capture_row
 from hookscope.tui.theme import Pieces, Tone
+from hookscope.views.actions import Scope
 from hookscope.views.timeline import Timeline
 
 

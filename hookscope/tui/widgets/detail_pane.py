@@ -7,12 +7,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
-from hookscope.tui.actions import Scope, bindings
+from hookscope.tui.key_bindings import bindings
 from hookscope.tui.render.detail_pages import Details, Tab
 from hookscope.tui.render.footer import Button
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.widgets.line_view import LineView
 from hookscope.tui.widgets.text import ButtonBar, StaticText
+from hookscope.views.actions import Scope
 from hookscope.views.page import Page
 
 _NAMES = {

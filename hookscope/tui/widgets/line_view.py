@@ -12,9 +12,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from hookscope.tui import theme
-from hookscope.tui.actions import Scope, bindings
+from hookscope.tui.key_bindings import bindings
 from hookscope.tui.render.wrapping import wrap, wrap_each
 from hookscope.tui.theme import TOKEN_TONES
+from hookscope.views.actions import Scope
 from hookscope.views.body import Piece
 from hookscope.views.highlight import Sought
 from hookscope.views.page import Page

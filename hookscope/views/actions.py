@@ -1,10 +1,8 @@
-"""Everything that keys, command palette, footer and help offer: one entry per action."""
+"""Everything that keys, command palette, footer, help, and `[keys]` in a settings file offer: one entry per action."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-
-from textual.binding import Binding
 
 
 class Group(StrEnum):
@@ -298,15 +296,6 @@ _RUN = (
 ACTIONS = {action.id: action for action in (*_LIST, *_CAPTURE, *_RUN)}
 
 
-def bindings(scope: Scope) -> list[Binding]:
-    """Return the keys of the application, or those of a widget."""
-    return [
-        Binding(action.keys, action.runs, show=False, priority=action.priority, id=action.id)
-        for action in ACTIONS.values()
-        if action.scope is scope and action.keys
-    ]
-
-
-def help_lines(group: Group) -> Iterator[tuple[str, str, str]]:
+def help_lines(group: Group, actions: Mapping[str, Action] = ACTIONS) -> Iterator[tuple[str, str, str]]:
     """Yield the lines of a section of the help: action, keys and meaning."""
-    return ((action.id, *action.help[1:]) for action in ACTIONS.values() if action.help and action.help[0] is group)
+    return ((action.id, *action.help[1:]) for action in actions.values() if action.help and action.help[0] is group)

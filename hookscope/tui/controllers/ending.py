@@ -1,0 +1,67 @@
+"""The end, as the user asks for it: of the run, or of a view that is only attached to one."""
+
+from textual.app import App
+
+from hookscope.errors import HookscopeError
+from hookscope.tui.screens.dialogs import Choice, QuitDialog
+from hookscope.tui.screens.main import MainScreen
+from hookscope.tui.view_state import RunState
+from hookscope.tui.workers.run_client import RunClient
+
+_PATIENCE = 3
+"""After so many interruptions that the run has not answered, this view ends by itself."""
+
+
+class EndingController:
+    """`q` and `ctrl+c` stop the run, or ask what to leave."""
+
+    def __init__(self, app: App[None], main: MainScreen, run: RunClient) -> None:
+        self._app = app
+        self._main = main
+        self._run = run
+        self._was_heard = True
+
+    def end(self, *, again: bool) -> None:
+        """Stop the run, or leave a view that is only attached to one; `again` tells the run to leave at once."""
+        match self._main.scene.fate:
+            case RunState.GONE | RunState.OVER:
+                self._app.exit()
+            case RunState.STOPPING if self._main.scene.attached and not self._main.scene.asked:
+                self._app.exit()
+            case RunState.STOPPING if not again:
+                self._app.bell()
+            case _ if self._main.scene.attached and not self._main.scene.asked:
+                self._ask_what_to_leave(again=again)
+            case _:
+                self._stop()
+
+    def _ask_what_to_leave(self, *, again: bool) -> None:
+        if not isinstance(self._app.screen, QuitDialog):
+            self._app.push_screen(QuitDialog(), self._leave)
+        elif again:
+            self._app.exit()
+
+    def _leave(self, choice: Choice | None) -> None:
+        match choice:
+            case Choice.VIEW:
+                self._app.exit()
+            case Choice.STOP:
+                self._stop()
+
+    def _stop(self) -> None:
+        if self._main.scene.asked >= _PATIENCE and not self._was_heard:
+            self._app.exit()
+            return
+        while len(self._app.screen_stack) > 1:
+            self._app.pop_screen()
+        self._was_heard = False
+        self._main.change(asked=self._main.scene.asked + 1)
+        self._app.run_worker(self._tell_to_stop(), name=f"stop {self._main.scene.asked}")
+
+    async def _tell_to_stop(self) -> None:
+        try:
+            await self._run.stop("requested on the screen", force=self._main.scene.asked > 1)
+        except HookscopeError as error:
+            self._main.say_error(error)
+        else:
+            self._was_heard = True
