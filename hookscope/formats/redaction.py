@@ -4,22 +4,53 @@ Access tokens, proofs made from them, verify tokens, passwords and the headers t
 signature of a webhook is no secret: it proves the sender of one body and opens nothing.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
-from hookscope.formats.secret_search import REDACTED, remove_secrets
 from hookscope.model.record import Capture, Headers
 from hookscope.model.run_events import Captured, Delivered, RunEvent
 from hookscope.secret_sources import SecretSources
 
+REDACTED = "REDACTED"
+
 _MARK = REDACTED.encode()
+_NAMES = (
+    b"access_token",
+    b"app_secret",
+    b"appsecret_proof",
+    b"client_secret",
+    b"fb_exchange_token",
+    b"input_token",
+    b"page_access_token",
+    b"password",
+    b"refresh_token",
+    b"user_access_token",
+    b"verify_token",
+    b"hub.verify_token",
+    b"hub_verify_token",
+)
 _HEADERS = (b"authorization", b"cookie", b"api-key", b"token", b"secret", b"password")
 """The endings of the names of headers that hold credentials."""
 
 _HINTS = (b"token", b"secret", b"proof", b"password", b"\\u00", b"%", b"eaa", b"igaa", b"igq", b"://", b":\\/")
 """The parts of a lowercase text that may have something to remove; looking for them costs next to nothing."""
+
+_IN_JSON = re.compile(
+    rb'("(?P<name>(?:[^"\\]|\\.){1,64}+)"\s*:\s*)'
+    rb'(?!null|true|false)(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|[^\s"{\[,}\]][^\s,}\]]*)',
+    re.DOTALL,
+)
+_IN_QUERY = re.compile(rb"(?<![\w.%-])(?P<name>[\w.%-]{6,}+)=[^&\"\\\s#<>']+")
+_IN_QUOTED_QUERY = re.compile(  # The secret of an address that is a value itself, percent-encoded up to four times.
+    rb"((?:%s)%%(?:25){0,3}3D)(?:(?!%%(?:25){0,3}26)[^&\"\\\s#<>'])+" % b"|".join(map(re.escape, _NAMES)), re.IGNORECASE
+)
+_IN_ADDRESS = re.compile(rb"(:(?:\\?/){2}[^/@\s:\"\\]*:)[^/@\s\"\\]+(?=@|\\u0040)")
+_TOKEN = re.compile(rb"(?:(?<![A-Za-z0-9_-])|(?<=%[0-9A-Fa-f]{2}))(?:EAA|IGAA|IGQ)[A-Za-z0-9_-]{24,}")
+"""Graph API tokens of users, pages and system users begin with EAA, those of Instagram Login with IG."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +160,30 @@ def _redact(text: bytes, known: Sequence[bytes]) -> bytes:
         return text
     for secret in known:
         text = text.replace(secret, _MARK)
-    return remove_secrets(text)
+    text = _IN_JSON.sub(_without_json_value, text)
+    text = _IN_QUERY.sub(_without_query_value, text)
+    text = _IN_QUOTED_QUERY.sub(rb"\1" + _MARK, text)
+    text = _IN_ADDRESS.sub(rb"\1" + _MARK, text)
+    return _TOKEN.sub(_MARK, text)
 
 
 def _may_hold_any(text: bytes, hints: Sequence[bytes], known: Sequence[bytes]) -> bool:
     lower = text.lower()
     return any(hint in lower for hint in hints) or any(secret in text for secret in known)
+
+
+def _without_json_value(found: re.Match[bytes]) -> bytes:
+    name = _unescaped(found["name"])
+    return found[1] + b'"' + _MARK + b'"' if name.lower() in _NAMES else found[0]
+
+
+def _without_query_value(found: re.Match[bytes]) -> bytes:
+    name = unquote_to_bytes(found["name"]).lower()
+    return found["name"] + b"=" + _MARK if name.endswith(_NAMES) else found[0]
+
+
+def _unescaped(name: bytes) -> bytes:
+    """Return a name in JSON without its escapes, which could hide it."""
+    if b"\\" not in name:
+        return name
+    return re.sub(rb"\\u00([0-7][0-9a-fA-F])", lambda found: bytes.fromhex(found[1].decode()), name)

@@ -35,6 +35,7 @@ CAPTURE_COLUMNS = (
     "signature, signature_algorithm, signature_reason, handshake, handshake_reason, flaw, "
     "identity, identities, duplicate_of, originals, replay_of, marked, note, body"
 )
+APPEND_COLUMNS = f"{CAPTURE_COLUMNS}, events, follows"
 _ENTRY = (
     "(SELECT seq || ' ' || uuid FROM mirrored JOIN logs ON logs.id = log_id WHERE capture_id = captures.id) AS entry"
 )

@@ -62,15 +62,19 @@ def insert_within(
 def _insert(
     connection: sqlite3.Connection, appends: Sequence[Append], identities: Sequence[Identities]
 ) -> list[Capture]:
-    known = _known(connection, identities)
+    leaders = [append.capture.leaders() if append.identify else () for append in appends]
+    known = _known(connection, [*identities, *leaders])
     originals = [tuple(map(known.get, several)) for several in identities]
     elapsed = [_elapsed_ms(append) for append in appends]
     values: list[Any] = []
-    for append, several, elapsed_ms, found in zip(appends, identities, elapsed, originals, strict=True):
+    for append, several, elapsed_ms, found, led in zip(appends, identities, elapsed, originals, leaders, strict=True):
         values += codec.capture_values(append.capture, elapsed_ms, duplicate_of(found), of_batch(found), several)
-    cursor = connection.execute(codec.insert("captures", codec.CAPTURE_COLUMNS, len(appends)), values)
+        values += (len(several) or None, None if duplicate_of(found) else _first(known, led))
+    cursor = connection.execute(codec.insert("captures", codec.APPEND_COLUMNS, len(appends)), values)
     first = (cursor.lastrowid or 0) - len(appends) + 1
     _mark_twins(connection, identities, originals, first)
+    if any(leaders):
+        _mark_followers(connection, identities, leaders, known, first)
     return [
         append.capture.kept(number, elapsed_ms, found)
         for number, (append, elapsed_ms, found) in enumerate(zip(appends, elapsed, originals, strict=True), first)
@@ -123,6 +127,27 @@ def _mark_twins(
                 "UPDATE captures SET duplicate_of = ?, originals = ? WHERE id = ?",
                 (duplicate_of(found), codec.pack_originals(of_batch(found)), number),
             )
+
+
+def _mark_followers(
+    connection: sqlite3.Connection,
+    identities: Sequence[Identities],
+    leaders: Sequence[tuple[str, ...]],
+    known: dict[str | None, int],
+    first: int,
+) -> None:
+    """Mark the statuses whose message, or first status, came in the same statement."""
+    seen: dict[str | None, int] = {}
+    for number, (several, led) in enumerate(zip(identities, leaders, strict=True), first):
+        if led and _first(known, led) is None and (leader := _first(seen, led)):
+            connection.execute("UPDATE captures SET follows = ? WHERE id = ?", (leader, number))
+        if len(several) == 1:
+            seen.setdefault(several[0], number)
+
+
+def _first(known: dict[str | None, int], identities: Sequence[str]) -> int | None:
+    """Return the first capture of any of these identities."""
+    return min((known[identity] for identity in identities if identity in known), default=None)
 
 
 def _before(seen: dict[str, int], identity: str | None, number: int) -> int | None:

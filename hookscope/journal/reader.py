@@ -1,7 +1,6 @@
 """The journal, open for reading, even while a run writes it."""
 
 import sqlite3
-from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from hookscope.errors import JournalError
-from hookscope.journal import codec, delivery_status_sql, fetched_codec, schema, summary_codec
+from hookscope.journal import codec, delivery_status_sql, fetched_codec, outline_reader, schema, summary_codec
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.capture_summary import CaptureSummary
 from hookscope.model.delivery_status import DeliveryStatus
@@ -20,6 +19,8 @@ from hookscope.model.record import Capture, Cause, Delivery, Kind, Run, Source
 from hookscope.model.timestamps import milliseconds
 
 if TYPE_CHECKING:
+    from array import array
+
     from hookscope.filter.query import Query
     from hookscope.journal.candidates import Candidate
 
@@ -201,20 +202,15 @@ class JournalReader:
         )
         return {found["run_id"]: found["first"] for found in self._rows(statement, tuple(capture_ids))}
 
-    def ids(self, *, after: int = 0, before: int | None = None, newest: int | None = None) -> "array[int]":
+    def ids(
+        self, *, after: int = 0, before: int | None = None, newest: int | None = None, run: int | None = None
+    ) -> "array[int]":
         """Return the ids of the captures over `after` and under `before`, ascending; 8 bytes each.
 
-        With `newest`, only so many of them, from the upper end.
+        With `newest`, only so many of them, from the upper end; with `run`, only those of that run.
         """
-        statement = "SELECT id FROM captures WHERE id > ? AND id < ? ORDER BY id DESC LIMIT ?"
-        capture_ids = array("q")
         with self._translated():
-            cursor = self._db.cursor()
-            cursor.row_factory = None  # A plain tuple per id: there may be a million.
-            values = (after, (1 << 62) if before is None else before, -1 if newest is None else newest)
-            capture_ids.extend(capture_id for (capture_id,) in cursor.execute(statement, values))
-        capture_ids.reverse()
-        return capture_ids
+            return outline_reader.read_ids(self._db, after=after, before=before, newest=newest, run=run)
 
     def shared_ids(self, first: int, last: int) -> list[int]:
         """Return the captures of entries `first` to `last` of a shared log, by their numbers; of the one mirrored last.
@@ -238,10 +234,9 @@ class JournalReader:
 
     def lines(self, capture_ids: Sequence[int]) -> list[CaptureSummary]:
         """Return the captures with these ids as list lines, ascending."""
-        marks = ",".join("?" * len(capture_ids))
-        rows = self._rows(f"{summary_codec.SELECT} WHERE c.id IN ({marks}) ORDER BY c.id", tuple(capture_ids))
-        outcomes = self.outcomes(capture_ids)
-        return [summary_codec.read_line(found, outcomes.get(found["id"])) for found in rows]
+        with self._translated():
+            self._complete()
+            return summary_codec.read_lines(self._db, tuple(capture_ids), self.outcomes)
 
     def outcomes(self, capture_ids: Sequence[int]) -> dict[int, DeliveryStatus]:
         """Return the delivery status of each of these captures that was sent on; of several applications, the worst.

@@ -2,6 +2,8 @@
 
 Times are milliseconds since 1970 in UTC. `headers` is one `Name: value` a line, ended by CR LF, as raw bytes.
 What a body says is not stored beside it; `search` finds captures by their tokens and holds nothing else of them.
+`events` counts the events of a body, where they were counted as it came. `follows` is the capture of the message whose
+status a capture reports, or of the first status of that message.
 `identity` is that of a capture's only event. Those of a batch are in `identities`, and each of them in `sightings`.
 `inheritances` says which run delivers what a run that is gone has left for an application.
 `fetched` holds what the Graph API answered for the nodes that a capture points at, as JSON without access tokens.
@@ -128,6 +130,14 @@ _MIGRATIONS = (
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX mirrored_by_capture ON mirrored (capture_id);
     """,
+    """
+    ALTER TABLE captures ADD COLUMN events INTEGER;
+    ALTER TABLE captures ADD COLUMN follows INTEGER;
+    CREATE INDEX captures_by_run ON captures (run_id);
+    CREATE INDEX batches ON captures (id, events) WHERE events > 1;
+    CREATE INDEX followers ON captures (id, follows) WHERE follows IS NOT NULL;
+    CREATE INDEX leaders ON captures (follows, id) WHERE follows IS NOT NULL;
+    """,
 )
 
 VERSION = len(_MIGRATIONS)
@@ -211,6 +221,11 @@ def stand_in(connection: sqlite3.Connection) -> bool:
     for table in _STAND_INS.keys() - there - made:
         connection.execute(_STAND_INS[table])
     return not _STAND_INS.keys() <= there
+
+
+def lacks(connection: sqlite3.Connection, name: str) -> bool:
+    """Return whether a journal of an earlier version does not have a table or an index yet."""
+    return not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0]
 
 
 def is_blank(connection: sqlite3.Connection) -> bool:

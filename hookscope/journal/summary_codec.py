@@ -1,33 +1,89 @@
 """Reads captures as lists show them, without their bytes."""
 
 import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 
+from hookscope.journal import schema
 from hookscope.journal.codec import read_originals
+from hookscope.meta import notification
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.model.capture_summary import CaptureSummary
+from hookscope.meta.summaries.story import Story, tell
+from hookscope.model.capture_summary import CaptureSummary, StatusStep
 from hookscope.model.delivery_status import DeliveryStatus
-from hookscope.model.record import Kind, Source, Unpacked, unpack
+from hookscope.model.record import Kind, Source
 from hookscope.model.timestamps import from_milliseconds
 
-_UNPACKED_BYTES = 64 << 10
-"""Larger bodies are not taken apart for a line of a list: unpacking one takes some 30 ms a megabyte."""
+UNPACKED_BYTES = 64 << 10
+"""Larger bodies are not taken apart for a line of a list at once: unpacking one takes some 30 ms a megabyte."""
+
+Outcomes = Callable[[Sequence[int]], Mapping[int, DeliveryStatus]]
+"""Returns the delivery status of each of these captures that was sent on."""
 
 
-SELECT = f"""
-SELECT c.id, c.run_id, c.kind, c.source, c.received_at, c.method, c.target, c.signature,
-    c.signature_reason, c.handshake, c.handshake_reason, c.flaw, c.reply_status, c.reply_ms,
-    c.duplicate_of, c.originals, c.replay_of, c.marked, c.note, length(c.body) AS size,
-    (SELECT seq FROM mirrored WHERE capture_id = c.id) AS shared_seq,
-    CASE WHEN length(c.body) <= {_UNPACKED_BYTES} THEN c.body END AS body
-FROM captures AS c
-"""  # noqa: S608
-"""The columns that `read_line` wants, of all captures `c`."""
+def read_lines(db: sqlite3.Connection, capture_ids: Sequence[int], outcomes: Outcomes) -> list[CaptureSummary]:
+    """Return the captures with these ids, ascending; those with large bodies without their events."""
+    rows = db.execute(f"{_select(UNPACKED_BYTES)} WHERE c.id IN ({_marks(capture_ids)}) ORDER BY c.id", capture_ids)
+    lines, known, steps = rows.fetchall(), outcomes(capture_ids), read_steps(db, capture_ids, outcomes)
+    again = _attempts(db, [found["id"] for found in lines if found["duplicate_of"]])
+    return [
+        _with_attempt(
+            replace(_read_line(found), outcome=known.get(found["id"]), steps=steps.get(found["id"], ())),
+            again.get(found["id"]),
+        )
+        for found in lines
+    ]
 
 
-def read_line(found: sqlite3.Row, outcome: DeliveryStatus | None) -> CaptureSummary:
-    """Return a line from a row of SELECT, with its outcome."""
-    kind = Kind(found["kind"])
-    unpacked = _unpack(kind, found["body"], found["size"])
+def read_events(db: sqlite3.Connection, capture_id: int) -> tuple[tuple[Story, ...], str | None]:
+    """Return the events of a body of any size, and its problem, if any; takes some 30 ms a megabyte."""
+    found = db.execute("SELECT kind, flaw, body FROM captures WHERE id = ?", (capture_id,)).fetchone()
+    if found is None:
+        return (), None
+    events, problem = _unpack(Kind(found["kind"]), found["body"])
+    return events, found["flaw"] or problem
+
+
+def read_steps(
+    db: sqlite3.Connection, capture_ids: Sequence[int], outcomes: Outcomes
+) -> Mapping[int, tuple[StatusStep, ...]]:
+    """Return the statuses that follow each of these captures, in the order in which they came."""
+    if schema.lacks(db, "leaders"):
+        return {}
+    rows = db.execute(
+        f"SELECT id, follows, body FROM captures WHERE follows IN ({_marks(capture_ids)}) "  # noqa: S608
+        f"AND length(body) <= {UNPACKED_BYTES} ORDER BY id",
+        capture_ids,
+    ).fetchall()
+    known = outcomes([found["id"] for found in rows]) if rows else {}
+    steps: dict[int, tuple[StatusStep, ...]] = {}
+    for found in rows:
+        events, _ = _unpack(Kind.NOTIFICATION, found["body"])
+        step = StatusStep(
+            capture_id=found["id"],
+            state=events[0].state if events else "?",
+            failed=any(event.failed for event in events),
+            outcome=known.get(found["id"]),
+        )
+        steps[found["follows"]] = (*steps.get(found["follows"], ()), step)
+    return steps
+
+
+def _select(most: int) -> str:
+    return f"""
+        SELECT c.id, c.run_id, c.kind, c.source, c.received_at, c.method, c.target, c.signature,
+            c.signature_reason, c.handshake, c.handshake_reason, c.flaw, c.reply_status, c.reply_ms,
+            c.duplicate_of, c.originals, c.replay_of, c.marked, c.note, length(c.body) AS size,
+            (SELECT seq FROM mirrored WHERE capture_id = c.id) AS shared_seq,
+            CASE WHEN length(c.body) <= {most} THEN c.body END AS body
+        FROM captures AS c
+    """  # noqa: S608
+
+
+def _read_line(found: sqlite3.Row) -> CaptureSummary:
+    kind, body = Kind(found["kind"]), found["body"]
+    events, problem = _unpack(kind, body) if body is not None else ((), _large(found["size"]))
     return CaptureSummary(
         id=found["id"],
         run_id=found["run_id"],
@@ -36,13 +92,12 @@ def read_line(found: sqlite3.Row, outcome: DeliveryStatus | None) -> CaptureSumm
         received_at=from_milliseconds(found["received_at"]),
         method=found["method"],
         target=found["target"],
-        event=unpacked.lead,
-        event_count=len(unpacked.events),
+        events=events,
         signature=SignatureVerdict(found["signature"]),
         signature_reason=found["signature_reason"],
         handshake_accepted=None if found["handshake"] is None else bool(found["handshake"]),
         handshake_reason=found["handshake_reason"],
-        problem=found["flaw"] or unpacked.problem,
+        problem=found["flaw"] or problem,
         reply_status=found["reply_status"],
         reply_ms=found["reply_ms"],
         duplicate_of=found["duplicate_of"],
@@ -52,11 +107,42 @@ def read_line(found: sqlite3.Row, outcome: DeliveryStatus | None) -> CaptureSumm
         marked=bool(found["marked"]),
         note=found["note"],
         shared_seq=found["shared_seq"],
-        outcome=outcome,
+        outcome=None,
+        is_large=body is None and kind is Kind.NOTIFICATION,
     )
 
 
-def _unpack(kind: Kind, body: bytes | None, size: int) -> Unpacked:
-    if body is None:
-        return Unpacked(problem=f"{size / (1 << 20):.1f} MiB, too large for a list: open it")
-    return unpack(kind, body)
+def _unpack(kind: Kind, body: bytes) -> tuple[tuple[Story, ...], str | None]:
+    if kind is not Kind.NOTIFICATION:
+        return (), None
+    parsed = notification.parse(body)
+    return tuple(map(tell, parsed.events)), parsed.problem
+
+
+def _large(size: int) -> str:
+    return f"{size / (1 << 20):.1f} MiB, too large for a list: open it"
+
+
+def _attempts(db: sqlite3.Connection, capture_ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
+    """Return, for each of these duplicates, how often its event has come by then, and when the time before."""
+    if not capture_ids:
+        return {}
+    rows = db.execute(
+        "SELECT c.id, count(*) + 1, max(o.received_at) FROM captures AS c JOIN captures AS o "  # noqa: S608
+        "ON (o.identity = c.identity AND o.id < c.id) OR (c.identity IS NULL AND o.id = c.duplicate_of) "
+        f"WHERE c.id IN ({_marks(capture_ids)}) GROUP BY c.id",
+        capture_ids,
+    )
+    return {capture_id: (attempt, before) for capture_id, attempt, before in rows}
+
+
+def _with_attempt(line: CaptureSummary, again: tuple[int, int] | None) -> CaptureSummary:
+    if again is None:
+        return line
+    attempt, before = again
+    gap = max(line.received_at - from_milliseconds(before), timedelta())
+    return replace(line, attempt=attempt, gap=gap)
+
+
+def _marks(values: Sequence[int]) -> str:
+    return ",".join("?" * len(values))

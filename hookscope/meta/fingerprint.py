@@ -94,14 +94,50 @@ def fingerprint(events: Iterable[Event]) -> tuple[str | None, ...]:
     return tuple(map(_identity, events))
 
 
+_STATES = ("sent", "delivered", "read", "played", "failed")
+_WHATSAPP_ECHOES = ("smb_message_echoes", "message_echoes")
+
+
+def leaders(event: Event) -> tuple[str, ...]:
+    """Return the identities of what a status may belong to: its message, and that message's other statuses.
+
+    A status is one of WhatsApp's, or the receipt for a message of Messenger's or Instagram's, which came as an echo.
+    """
+    value, item = event.value, event.item
+    if event.part == "statuses" and (number := item.get("id")):
+        details = _details("statuses", item)
+        others = [("statuses", number, state, *details) for state in _STATES if state != item.get("status")]
+        return (
+            *(_hash(event, field, ("message_echoes", number)) for field in _WHATSAPP_ECHOES),
+            *(_hash(event, event.field, ids) for ids in others),
+        )
+    if event.form is EntryForm.MESSAGING and (mid := _acknowledged(value)):
+        ids = ("message", _person(value, "recipient"), _person(value, "sender"), mid, "true", "")
+        return (_hash(event, "message_echoes", ids),)
+    return ()
+
+
+def _acknowledged(event: Any) -> Any:
+    """Return the message that a receipt names; None for a receipt of several, and for any other event."""
+    if not isinstance(event, dict):
+        return None
+    delivery, read = event.get("delivery"), event.get("read")
+    mids = delivery.get("mids") if isinstance(delivery, dict) else None
+    if isinstance(mids, list):
+        return mids[0] if len(mids) == 1 else None
+    return read.get("mid") if isinstance(read, dict) else None
+
+
 def _identity(event: Event) -> str | None:
     try:
         ids = None if event.is_test else _ids(event) or _content(event)
     except RecursionError:
         return None
-    if ids is None:
-        return None
-    text = "\n".join([event.object, str(event.entry_id), event.field, *map(str, ids)])
+    return _hash(event, event.field, ids) if ids else None
+
+
+def _hash(event: Event, field: str, ids: _Ids) -> str:
+    text = "\n".join([event.object, str(event.entry_id), field, *map(str, ids)])
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_BYTES).hexdigest()
 
 

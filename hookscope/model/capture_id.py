@@ -1,6 +1,7 @@
-"""The ways to name captures: by number, by the number in a shared log, and by ranges of either."""
+"""The ways to name captures: by number, by that in a shared log, by ranges of either, and by one event of several."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 LAST = 0
 """Stands for the newest capture in place of an id."""
@@ -30,11 +31,21 @@ class SharedRange:
         return f"@{self.first}..@{self.last}"
 
 
+class EventRef(NamedTuple):
+    """A capture, or the event of its body at a `position`, counted from 1: `12.3`; 0 stands for the whole request."""
+
+    capture_id: int
+    position: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.capture_id}.{self.position}" if self.position else str(self.capture_id)
+
+
 CaptureName = int | SharedNumber
 """A capture's id, LAST, or its number in a shared log."""
 
-CaptureNames = CaptureName | range | SharedRange
-"""One capture, or all between two."""
+CaptureNames = CaptureName | range | SharedRange | EventRef
+"""One capture, or all between two, or one event of a capture."""
 
 
 def parse_name(text: str) -> CaptureName:
@@ -49,10 +60,13 @@ def parse_name(text: str) -> CaptureName:
 
 
 def parse_names(text: str) -> CaptureNames:
-    """Parse a name, or `10..20`, `10..`, `..20`, `@340..@350`: a range that includes both ends; raises ValueError."""
+    """Parse a name, an event `12.3`, or `10..20`, `10..`, `..20`, `@340..@350`: a range that includes both ends.
+
+    Raises ValueError.
+    """
     start, dots, end = text.partition("..")
     if not dots:
-        return parse_name(text)
+        return _event(text) if "." in text else parse_name(text)
     first, last = (parse_name(part) if part else None for part in (start, end))
     if isinstance(first, SharedNumber) or isinstance(last, SharedNumber):
         return _shared_range(first, last, text)
@@ -60,6 +74,14 @@ def parse_names(text: str) -> CaptureNames:
     if LAST in (first, last) or last < first:
         raise ValueError(f"{text!r} is not a range; write 10..20")
     return range(first, last + 1)
+
+
+def _event(text: str) -> EventRef:
+    capture, _, position = text.partition(".")
+    number = parse_name(capture)
+    if not isinstance(number, int) or not (position.isascii() and position.isdecimal()) or len(position) > _DIGITS:
+        raise ValueError(f"{text!r} is not an event; write 12.3 for the third event of capture 12")
+    return EventRef(number, int(position))
 
 
 def _shared_range(first: CaptureName | None, last: CaptureName | None, text: str) -> SharedRange:

@@ -1,20 +1,32 @@
 """A capture as lists show it, without its bytes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.meta.summaries.summary import EventLine
+from hookscope.meta.summaries.story import Story
 from hookscope.model.delivery_status import DeliveryStatus
 from hookscope.model.record import Kind, Originals, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureSummary:
-    """A capture without its bytes, for lists: the lead of its events, and its delivery status.
+class StatusStep:
+    """A status of a message, reported by a capture of its own: `sent`, `delivered`, `read`, and so on."""
 
-    `event` is None, and `problem` says so, when the body is too large to be parsed for a list. `shared_seq` is the
-    number of the entry of a shared log that it was mirrored from.
+    capture_id: int
+    state: str
+    failed: bool = False
+    outcome: DeliveryStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureSummary:
+    """A capture without its bytes, for lists: its events, and its delivery status.
+
+    With `is_large`, the body has not been unpacked for the list yet, since that takes its time: `events` is empty then.
+    `attempt` counts the deliveries of the same event up to this one, and `gap` is the time since the one before.
+    `steps` are the statuses that later captures report of the message in this one. `shared_seq` is
+    the number of the entry of a shared log that it was mirrored from.
     """
 
     id: int
@@ -24,8 +36,7 @@ class CaptureSummary:
     received_at: datetime
     method: str
     target: str
-    event: EventLine | None
-    event_count: int
+    events: tuple[Story, ...]
     signature: SignatureVerdict
     signature_reason: str | None
     handshake_accepted: bool | None
@@ -41,3 +52,17 @@ class CaptureSummary:
     note: str | None
     outcome: DeliveryStatus | None
     shared_seq: int | None = None
+    is_large: bool = False
+    attempt: int = 1
+    gap: timedelta | None = None
+    steps: tuple[StatusStep, ...] = ()
+
+    @property
+    def event(self) -> Story | None:
+        """The event to show where there is room for one: the first that failed, or else the first."""
+        return next((event for event in self.events if event.failed), self.events[0] if self.events else None)
+
+    @property
+    def event_count(self) -> int:
+        """The number of events in the body."""
+        return len(self.events)

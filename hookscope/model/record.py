@@ -6,7 +6,7 @@ from functools import cached_property
 
 from hookscope.frozen import fast_frozen_dataclass
 from hookscope.meta import notification
-from hookscope.meta.fingerprint import fingerprint
+from hookscope.meta.fingerprint import fingerprint, leaders
 from hookscope.meta.notification import Notification
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine, summarize
@@ -195,6 +195,11 @@ class Capture:
             return ()
         parsed = vars(self)[_PARSED] = notification.parse(self.request.body)
         return fingerprint(parsed.events)
+
+    def leaders(self) -> tuple[str, ...]:
+        """Return the identities of what the status that this capture reports may belong to; call `identify` before."""
+        parsed: Notification | None = vars(self).get(_PARSED)
+        return leaders(parsed.events[0]) if parsed and len(parsed.events) == 1 else ()
 
     @property
     def events(self) -> tuple[EventLine, ...]:

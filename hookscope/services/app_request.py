@@ -5,7 +5,7 @@ from urllib.parse import quote, urlsplit
 
 from hookscope.errors import UsageError
 from hookscope.formats.exporters.request_headers import SIGNATURES, is_signable, request_headers
-from hookscope.formats.secret_search import REDACTED
+from hookscope.formats.redaction import REDACTED
 from hookscope.model.record import Capture, Request
 from hookscope.outbound.http.sender import authority
 from hookscope.outbound.replay.mutation import Mutation

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from hookscope import filter as filters
 from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Term
+from hookscope.journal.list_reader import ListReader
 from hookscope.journal.reader import JournalReader
 from hookscope.model.capture_id import CaptureName
 from hookscope.model.fetched_node import FetchedNode
@@ -27,13 +28,13 @@ MOST_MARKED = 1000
 """So many marked captures are looked for."""
 
 
-History: TypeAlias = JournalReader
+History: TypeAlias = ListReader
 """A journal that is open for reading; front ends name it by this."""
 
 
 def open_history(journal: Path) -> History:
     """Open a journal for reading, as a context manager. Raises JournalError when there is none."""
-    return JournalReader(journal)
+    return ListReader(journal)
 
 
 # Reading

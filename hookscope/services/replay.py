@@ -21,6 +21,7 @@ from hookscope.outbound.replay.pacing import OriginalTiming, Pace, Rate, Unpaced
 from hookscope.outbound.replay.replayer import Replayer, ReplayRoute
 from hookscope.outbound.replay.schedule import Schedule, ScheduleOptions
 from hookscope.secret_sources import SecretSources
+from hookscope.services.events import EventLoader, event_of
 from hookscope.services.replay_target import ReplayTargets
 from hookscope.services.selection import Selection
 from hookscope.services.signing import Ask, Signing
@@ -74,10 +75,10 @@ class ReplayRequest:
 class PreparedReplay:
     """A checked replay, to be sent once: of the `planned` sends `dropped` were left out on purpose."""
 
-    def __init__(self, history: JournalReader, request: ReplayRequest, schedule: Schedule, route: ReplayRoute) -> None:
+    def __init__(self, loader: EventLoader, request: ReplayRequest, schedule: Schedule, route: ReplayRoute) -> None:
         self.planned = len(schedule)
         self.dropped = 0
-        self._history = history
+        self._loader = loader
         self._request = request
         self._schedule = schedule
         self._route = route
@@ -95,7 +96,7 @@ class PreparedReplay:
         request = self._request
         settings = SenderSettings(connections=request.connections, headers=request.headers, verify=request.verify)
         async with (
-            JournalWriter(self._history.path) as journal,
+            JournalWriter(self._loader.history.path) as journal,
             Sender(settings) as sender,
             aclosing(self.send_through(sender, journal)) as batches,
         ):
@@ -121,7 +122,7 @@ class PreparedReplay:
             await batches.join()  # A slow consumer slows the sending down.
 
         replayer = Replayer(
-            history=self._history,
+            history=self._loader,
             journal=journal,
             sender=sender,
             route=self._route,
@@ -150,13 +151,14 @@ def prepare(
         targets = ReplayTargets(history, request.to)
         _check_targets(targets, history, ids)
         schedule = Schedule(ids, _schedule_options(request, len(ids)))
-        mutation = _mutation(request, _edited(history, ids, edit) if edit else {})
         signing = Signing(history, secrets, ask)
-        if mutation.can_fail:
-            for capture in _captures(history, ids):
+        loader = EventLoader(history, signing.secret_of, request.resign)
+        mutation = _mutation(request, _edited(loader, ids, edit) if edit else {})
+        if mutation.can_fail or any(number < 0 for number in ids):
+            for capture in _captures(loader, ids):
                 mutation.apply(capture, signing.secret_of)
         route = ReplayRoute(target=targets.of, form=lambda capture: mutation.apply(capture, signing.secret_of))
-        yield PreparedReplay(history, request, schedule, route)
+        yield PreparedReplay(loader, request, schedule, route)
 
 
 def _check_targets(targets: ReplayTargets, history: JournalReader, ids: "array[int]") -> None:
@@ -164,11 +166,12 @@ def _check_targets(targets: ReplayTargets, history: JournalReader, ids: "array[i
     if targets.is_given:
         return
     for start in range(0, len(ids), _LOOKED_AT_ONCE):
-        for run, capture_id in history.run_ids(ids[start : start + _LOOKED_AT_ONCE]).items():
+        captures = [event_of(number).capture_id for number in ids[start : start + _LOOKED_AT_ONCE]]
+        for run, capture_id in history.run_ids(captures).items():
             targets.check_run(run, capture_id)
 
 
-def _edited(history: JournalReader, ids: "array[int]", edit: Edit) -> dict[int, bytes]:
+def _edited(loader: EventLoader, ids: "array[int]", edit: Edit) -> dict[int, bytes]:
     """Return the bodies as they were edited, one after the other."""
     count = len(set(ids))
     if count > _EDITED_AT_MOST:
@@ -176,14 +179,16 @@ def _edited(history: JournalReader, ids: "array[int]", edit: Edit) -> dict[int, 
             f"--edit would open the editor {count:,} times",
             hint=f"name at most {_EDITED_AT_MOST} captures, or change all of them with --set",
         )
-    captures = _captures(history, array("q", dict.fromkeys(ids)))
+    if len({event_of(number).capture_id for number in ids}) < count:
+        raise UsageError("--edit takes one event of a capture at a time", hint="edit the others in a second replay")
+    captures = _captures(loader, array("q", dict.fromkeys(ids)))
     return {capture.id: edit(capture.request.body) for capture in captures}
 
 
-def _captures(history: JournalReader, ids: "array[int]") -> Iterator[Capture]:
+def _captures(loader: EventLoader, ids: "array[int]") -> Iterator[Capture]:
     for start in range(0, len(ids), _LOADED_AT_ONCE):
         chunk = ids[start : start + _LOADED_AT_ONCE]
-        found = history.captures_by_id(chunk)
+        found = loader.captures_by_id(chunk)
         yield from (found[capture_id] for capture_id in chunk if capture_id in found)
 
 

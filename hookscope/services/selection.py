@@ -11,9 +11,10 @@ from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Or, Term
 from hookscope.filter.query import Query
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.model.capture_id import LAST, CaptureName, CaptureNames, SharedNumber, SharedRange
+from hookscope.model.capture_id import LAST, CaptureName, CaptureNames, EventRef, SharedNumber, SharedRange
 from hookscope.model.record import Capture, Kind
 from hookscope.model.timestamps import now
+from hookscope.services.events import alone, number_of, pick_event
 
 if TYPE_CHECKING:
     from hookscope.journal.reader import JournalReader
@@ -71,6 +72,8 @@ class Selection:
             if isinstance(one, range):
                 within = And((filter_, Term("id", f"{one.start}..{one.stop - 1}")))
                 yield from history.captures(filters.compile_query(within, moment))
+            elif isinstance(one, EventRef):
+                yield alone(find(history, one.capture_id), one.position)
             elif isinstance(one, SharedRange):
                 for capture_id in _within(history, one, filters.compile_query(filter_, moment)):
                     yield find(history, capture_id)
@@ -87,6 +90,10 @@ class Selection:
         """
         found = {find(history, name).id for name in self._names()}
         for one in self.chosen:
+            if isinstance(one, EventRef):
+                raise UsageError(
+                    f"#{one} is one event of a capture, which cannot be changed alone", hint=f"name {one.capture_id}"
+                )
             if isinstance(one, range):
                 found.update(history.ids(after=one.start - 1, before=one.stop))
             elif isinstance(one, SharedRange):
@@ -98,6 +105,7 @@ class Selection:
     def sendable_ids(self, history: "JournalReader") -> "array[int]":
         """Return the ids of the captures to send to an application, in the order in which they were chosen.
 
+        Single events have numbers of their own, as `hookscope.services.events` says.
         A number selects that capture, whatever its kind. A range, or a filter on its own, selects the app's usual
         input: notifications that are not replays and whose signature is not known to be wrong; a filter with `kind:`,
         `sig:` or `is:replay` decides that itself. Strays are selected by number only. Raises UsageError when there is
@@ -112,7 +120,10 @@ class Selection:
         meant = filters.compile_query(filter_, now())
         found = array("q")
         for one in self.chosen or (_ALL,):
-            if isinstance(one, range | SharedRange):
+            if isinstance(one, EventRef):
+                pick_event(find(history, one.capture_id), one.position)
+                found.append(number_of(EventRef(find(history, one.capture_id).id, one.position)))
+            elif isinstance(one, range | SharedRange):
                 found.extend(_usual(history, _within(history, one, meant), filter_))
             else:
                 found.extend(history.matching_ids(meant, [find(history, one).id]))
@@ -121,7 +132,11 @@ class Selection:
         return found
 
     def _names(self) -> Iterator[CaptureName]:
-        return (one for one in self.chosen if isinstance(one, int | SharedNumber))
+        for one in self.chosen:
+            if isinstance(one, EventRef):
+                yield one.capture_id
+            elif isinstance(one, int | SharedNumber):
+                yield one
 
     def _nothing(self, history: "JournalReader", meant: Query) -> UsageError:
         for one in self.chosen or (_ALL,):

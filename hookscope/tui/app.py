@@ -161,6 +161,10 @@ class HookscopeApp(App[None]):
         """Show the details on the whole screen, or next to the list again."""
         self.main.zoom()
 
+    def action_place_details(self) -> None:
+        """Put the details beside the list, below it, or nowhere."""
+        self.main.place_details()
+
     def action_tab(self, tab: int) -> None:
         """Show a page of the details."""
         self.main.show_tab(tab)

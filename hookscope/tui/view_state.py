@@ -30,7 +30,9 @@ def local_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewState:
-    """A moment of the run. `asked` is how often the run was told to stop, `said` the current message to the user."""
+    """A moment of the run. `asked` is how often the run was told to stop, `said` the current message to the user,
+    `rate` the number of captures in each of the last seconds.
+    """
 
     now: datetime
     status: Status = field(default_factory=Status)
@@ -39,6 +41,7 @@ class ViewState:
     attached: bool = False
     asked: int = 0
     said: tuple[tuple[Tone, str], ...] = ()
+    rate: tuple[int, ...] = ()
 
     @property
     def fate(self) -> RunState:

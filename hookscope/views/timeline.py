@@ -1,48 +1,22 @@
-"""The list of all captures as a view moves through it: its rows, the selected one, and whether it follows.
+"""The list as a view moves through it: its rows, the selected one, and whether it follows.
 
-Knows no terminal. It holds 8 bytes a capture, and the lines of the few pages in view.
+Knows no terminal. It holds 8 bytes a row, and the lines of the few rows in view.
 """
 
 from array import array
-from bisect import bisect_left, bisect_right
-from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from collections.abc import Callable, Collection, Sequence
+from datetime import date, tzinfo
 
+from hookscope.meta.summaries.story import Story
+from hookscope.model.capture_id import EventRef
 from hookscope.model.capture_summary import CaptureSummary
-from hookscope.model.delivery_status import DeliveryStatus
-
-PAGE_ROWS = 32
-PAGES = 64
-"""Small pages: a row's body is unpacked when its page is read, and large bodies take their time."""
+from hookscope.model.outline import Outline
+from hookscope.views.listing import Listing, TimelineSource, revised
+from hookscope.views.row_reader import Row, RowReader
+from hookscope.views.rows import Rows, is_day, key_of, ref_of
 
 FIRST_LOOK = 4096
-"""So many ids are read before the first paint; those of a long history take longer and follow later."""
-
-
-class TimelineSource(Protocol):
-    """The source that a timeline reads from; JournalReader is one."""
-
-    def ids(self, *, after: int = 0, before: int | None = None, newest: int | None = None) -> "array[int]":
-        """Return ids of captures, ascending."""
-
-    def lines(self, capture_ids: Sequence[int]) -> list[CaptureSummary]:
-        """Return the captures with these ids."""
-
-    def outcomes(self, capture_ids: Sequence[int]) -> Mapping[int, DeliveryStatus]:
-        """Return the delivery status of these captures."""
-
-    def version(self) -> int:
-        """Return a number that differs after every change."""
-
-
-@dataclass(slots=True)
-class _Page:
-    """The lines of some rows by capture id, and whether the journal has changed since they were read."""
-
-    lines: dict[int, CaptureSummary] = field(default_factory=dict)
-    stale: bool = True
+"""So many captures are known before the first paint; those of a long history take longer and follow later."""
 
 
 class Timeline:
@@ -53,21 +27,20 @@ class Timeline:
     finds and adds; all others are kept for later. Every read may raise JournalError.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, zone: tzinfo | None = None) -> None:
         self.count = 0
         self.selected = -1
         self.following = True
         self.paused = False
         self._source: TimelineSource | None = None
         self._version: int | None = None
-        self._known = array("q")
-        self._hits: array[int] | None = None
+        self._listing = Listing(zone)
+        self._reader = RowReader(self._listing)
         self._before: tuple[bool, int | None] = (True, None)
         self._sought: int | None = None
         self._seen = 0
         self._revised: dict[int, bool] = {}
         """The captures examined again while paused, each with True if it is a hit now."""
-        self._pages: OrderedDict[int, _Page] = OrderedDict()
 
     @property
     def is_open(self) -> bool:
@@ -75,37 +48,48 @@ class Timeline:
         return self._source is not None
 
     @property
+    def run(self) -> int | None:
+        """The run whose captures are known; None is all of them."""
+        return self._listing.run
+
+    @property
+    def ref(self) -> EventRef | None:
+        """The selected capture, or the selected event of a batch."""
+        return None if (key := self._selected_key) is None else ref_of(key)
+
+    @property
     def capture_id(self) -> int | None:
         """The id of the selected capture."""
-        return self._rows[self.selected] if self.selected >= 0 else None
+        return self.ref and self.ref.capture_id
 
     @property
     def is_narrowed(self) -> bool:
         """True if only some captures have rows."""
-        return self._hits is not None
+        return self._listing.hits is not None
 
     @property
     def total(self) -> int:
         """The number of known captures, whether they have rows or not."""
-        return len(self._known)
+        return self._listing.all.captures
 
     @property
-    def _rows(self) -> "array[int]":
-        return self._known if self._hits is None else self._hits
+    def captures(self) -> int:
+        """The number of captures that the rows tell of."""
+        return self._rows.captures
 
     @property
     def oldest(self) -> int | None:
         """The id of the first known capture."""
-        return self._known[0] if self._known else None
+        return self._listing.oldest
 
     @property
     def newest(self) -> int:
         """The id of the last known capture; 0 when there is none."""
-        return self._known[-1] if self._known else 0
+        return self._listing.newest
 
     @property
     def waiting(self) -> int:
-        """The number of captures that arrived while paused."""
+        """The number of rows that have come while paused."""
         return len(self._rows) - self.count
 
     @property
@@ -113,137 +97,176 @@ class Timeline:
         """The number of rows after the last one that the user selected."""
         return self.count - self._seen
 
-    def open(self, source: TimelineSource) -> None:
-        """Read the newest captures; the older ones can be given to `prepend` later."""
-        version = source.version()
-        capture_ids = source.ids(newest=FIRST_LOOK)
-        self._source, self._version, self._known = source, version, capture_ids
-        self._show_all()
+    @property
+    def large(self) -> set[int]:
+        """The captures in view whose bodies are to be unpacked off the event loop, for `put_events`."""
+        return self._reader.large
 
-    def prepend(self, older: "array[int]") -> None:
-        """Put the ids of older captures before the known ones; every row moves down by their count."""
-        if self.oldest is not None:
-            older = older[: bisect_left(older, self.oldest)]
-        self._known = older + self._known
-        if self._hits is None:
-            self._shift(len(older))
+    @property
+    def _rows(self) -> Rows:
+        return self._listing.rows
+
+    # Reading
+
+    def open(self, source: TimelineSource, run: int | None = None) -> None:
+        """Read the newest captures, of a run or of all; the older ones can be given to `prepend` later.
+
+        Opened again for other captures, the selected one stays selected if it is among them.
+        """
+        selected = None if self.following else self._selected_key
+        version = source.version()
+        self._listing.open(source, run, FIRST_LOOK)
+        self._source, self._version, self.paused = source, version, False
+        self._change_rows(selected)
+
+    def prepend(self, older: Outline) -> int:
+        """Put older captures before the known ones; return by how much their rows move down."""
+        return self._move_down(lambda: self._listing.prepend(older))
+
+    def refresh(self) -> bool:
+        """Read new captures; return whether anything has changed."""
+        if self._source is None or (version := self._source.version()) == self._version:
+            return False
+        self._listing.refresh(self._source)
+        self._version = version
+        self._reader.lines.version += 1
+        if not self.paused:
+            self._show_all()
+        return True
+
+    def renew(self, known: Outline, newest: int) -> None:
+        """Replace the captures up to the id `newest`: others were deleted, some edited."""
+        selected, seen = self._selected_key, self._seen_key
+        self._listing.renew(known, newest)
+        self._reader.lines.clear()
+        self._change_rows(selected, seen)
+
+    def row(self, number: int) -> Row:
+        """Return a row; reads what is not known of it."""
+        return self._reader.row(self._source, number, self.count)
+
+    def line(self, number: int) -> CaptureSummary | None:
+        """Return the capture in a row, or None for one that was deleted from the journal."""
+        return self.row(number).line
+
+    def put_events(self, capture_id: int, events: tuple[Story, ...], problem: str | None) -> None:
+        """Take in what the body of one of the `large` captures holds."""
+        self._reader.put_events(capture_id, events, problem)
+
+    def day(self, number: int) -> date | None:
+        """Return the day on which the capture in a row came."""
+        folding = self._listing.folding
+        return folding.day_of(ref_of(self._rows.keys[number]).capture_id) if number < self.count else None
+
+    # Narrowing
 
     def narrow(self) -> None:
         """Show only rows that `add_hits` adds from now on; the selected one stays selected if it is among them."""
-        if self._hits is None:
-            self._before = (self.following, self.capture_id)
-        self._sought = None if self.following else self.capture_id
-        self._hits = array("q")
+        if not self.is_narrowed:
+            self._before = (self.following, self._selected_key)
+        self._sought = None if self.following else self._selected_key
+        self._listing.show_hits(array("q"))
         self._revised.clear()
         self._change_rows(None)
 
     def widen(self) -> None:
         """Show a row for every capture again; a user who has not moved returns to the previous position."""
         followed, before = self._before
-        capture_id = before if self.following else self.capture_id
-        self._hits = None
+        key = before if self.following else self._selected_key
+        self._listing.show_hits(None)
         self.following = self.following and followed
-        self._change_rows(capture_id)
+        self._change_rows(key)
 
     def add_hits(self, capture_ids: "array[int]", *, older: bool) -> None:
-        """Add rows, ascending: before the existing ones, or after them."""
-        if self._hits is None or not capture_ids:
+        """Add captures, ascending: before the existing ones, or after them."""
+        if not self.is_narrowed or not capture_ids:
             return
         if older:
-            self._hits = capture_ids + self._hits
-            self._shift(len(capture_ids))
-            if self._sought is not None and self._sought in capture_ids:
-                self.select(self.find(self._sought))
+            self._move_down(lambda: self._listing.add_hits(capture_ids, older=True))
+            if self._sought is not None and self._rows.has(ref_of(self._sought).capture_id):
+                self.select(self._listing.nearest(self._sought))
+                self._sought = None
         else:
-            self._hits.extend(capture_ids)
+            self._listing.add_hits(capture_ids, older=False)
         if not self.paused or self.selected < 0:
             self._show_all()
 
     def revise_hits(self, looked_at: Collection[int], hits: set[int]) -> None:
         """Keep rows for exactly those captures examined again that are hits now."""
+        known = self._listing.hits
         if self.paused:
             self._revised.update((capture_id, capture_id in hits) for capture_id in looked_at)
-            return
-        if self._hits is None or (hits_now := revised(self._hits, looked_at, hits)) == self._hits:
-            return
-        capture_id, seen = self.capture_id, self._last_seen
-        self._hits = hits_now
-        self._change_rows(capture_id, seen)
+        elif known is not None and (now := revised(known, looked_at, hits)) != known:
+            selected, seen = self._selected_key, self._seen_key
+            self._listing.show_hits(now)
+            self._change_rows(selected, seen)
 
-    def renew(self, known: "array[int]", newest: int) -> None:
-        """Replace the captures up to the id `newest`: others were deleted, some edited."""
-        capture_id, seen = self.capture_id, self._last_seen
-        self._known = known[: bisect_right(known, newest)] + self._known[bisect_right(self._known, newest) :]
-        if self._hits is not None:
-            there = set(self._known)
-            self._hits = array("q", (hit for hit in self._hits if hit in there))
-        self._change_rows(capture_id, seen)
+    # Folding
 
-    def find(self, capture_id: int) -> int:
-        """Return the row of a capture, or of the next one after it."""
-        return bisect_left(self._rows, capture_id)
+    def fold(self) -> bool:
+        """Fold the batch, or the statuses, that the selected row belongs to; return whether there were any."""
+        if (ref := self.ref) is None:
+            return False
+        folding = self._listing.folding
+        if folding.events(ref.capture_id):
+            folding.fold_batch(ref.capture_id)
+            self._change_below(ref.capture_id, range(key_of(ref.capture_id) + 1, key_of(ref.capture_id + 1) - 1), False)
+            return True
+        message = ref.capture_id if folding.shows_statuses(ref.capture_id) else folding.leader(ref.capture_id)
+        if message is None or not folding.shows_statuses(message):
+            return False
+        line = self.line(self._rows.find(key_of(message)))
+        folding.show_statuses(message, shown=False)
+        self._change_below(message, self._listing.statuses(line) if line else (), False)
+        return True
+
+    def unfold(self) -> bool:
+        """Show what is folded below the selected row; return whether there is anything."""
+        row = self.row(self.selected) if self.selected >= 0 else None
+        if row is None or row.line is None or row.folded is not True:
+            return False
+        capture_id, events = row.ref.capture_id, row.line.event_count
+        if events > 1:
+            self._listing.folding.unfold_batch(capture_id, events)
+            self._change_below(capture_id, range(key_of(capture_id) + 1, key_of(capture_id) + events + 1), True)
+        else:
+            self._listing.folding.show_statuses(capture_id, shown=True)
+            self._change_below(capture_id, self._listing.statuses(row.line), True)
+        return True
+
+    def _change_below(self, capture_id: int, below: Sequence[int], shown: bool) -> None:
+        """Add or remove rows that belong to a capture, which is selected then."""
+        seen, waiting = self._seen_key, self.waiting
+        self._listing.show_below(below, shown=shown)
+        self.count = len(self._rows) - waiting
+        self.selected = self._rows.find(key_of(capture_id))
+        self._seen = max(self._rows.find(seen + 1), self.selected + 1)
+        self.following = self.following and self.selected == self.count - 1
+
+    # Moving
+
+    def find(self, capture_id: int, position: int = 0) -> int:
+        """Return the row of a capture or an event, or of the next one after it."""
+        return self._rows.find(key_of(capture_id, position))
 
     def has(self, capture_id: int) -> bool:
         """Return whether a capture has a row."""
-        row = self.find(capture_id)
-        return row < self.count and self._rows[row] == capture_id
-
-    @property
-    def _last_seen(self) -> int:
-        """The id of the last capture whose row the user has reached; 0 for none."""
-        return self._rows[self._seen - 1] if self._seen else 0
-
-    def _change_rows(self, capture_id: int | None, seen: int | None = None) -> None:
-        """Show other rows, with that capture selected, or the nearest; all of them count as seen, or those up to
-        `seen`.
-        """
-        self._pages.clear()
-        self.count = self._seen = len(self._rows)
-        if self.following or capture_id is None:
-            self.follow()
-        else:
-            self.select(self.find(capture_id))
-        if seen is not None and not self.following:
-            self._seen = max(self.find(seen + 1), self.selected + 1)
-
-    def _shift(self, rows: int) -> None:
-        self.count += rows
-        self._seen += rows
-        self.selected += rows if self.selected >= 0 else 0
-        self._pages.clear()
-
-    def refresh(self) -> bool:
-        """Read new captures; return whether anything has changed."""
-        if self._source is None or (version := self._source.version()) == self._version:
-            return False
-        self._known.extend(self._source.ids(after=self.newest))
-        self._version = version
-        for page in self._pages.values():
-            page.stale = True
-        if not self.paused:
-            self._show_all()
-        return True
-
-    def line(self, row: int) -> CaptureSummary | None:
-        """Return the capture in that row, or None for one that was deleted from the journal."""
-        position = row // PAGE_ROWS
-        page = self._pages.get(position)
-        if page is None:
-            page = self._pages[position] = _Page()
-            if len(self._pages) > PAGES:
-                self._pages.popitem(last=False)
-        self._pages.move_to_end(position)
-        if page.stale:
-            self._fill(page, self._rows[position * PAGE_ROWS : min((position + 1) * PAGE_ROWS, self.count)])
-        return page.lines.get(self._rows[row])
+        return self._rows.has(capture_id) and self.find(capture_id) < self.count
 
     def move(self, rows: int) -> None:
-        """Move the selection by so many rows, as far as there are any."""
-        self.select(self.selected + rows)
+        """Move the selection by so many rows, as far as there are any; who returns to the newest follows again."""
+        before = self.selected
+        self.select(before + rows, down=rows > 0)
+        if rows > 0 and self.selected == self.count - 1 and not self.paused:
+            self.follow()
 
-    def select(self, row: int) -> None:
-        """Select a row, or the nearest there is. Only the newest row continues to be followed."""
+    def select(self, row: int, *, down: bool = True) -> None:
+        """Select a row, or the nearest there is; never the beginning of a day. Only the newest continues to be
+        followed.
+        """
         self.selected = max(min(row, self.count - 1), 0 if self.count else -1)
+        if self.selected >= 0 and is_day(self._rows.keys[self.selected]):
+            self.selected += 1 if down or not self.selected else -1
         self._seen = max(self._seen, self.selected + 1)
         if self.selected < self.count - 1:
             self.following = False
@@ -266,37 +289,38 @@ class Timeline:
             self.revise_hits(again, {capture_id for capture_id, is_hit in again.items() if is_hit})
             self._show_all()
 
+    @property
+    def _selected_key(self) -> int | None:
+        return self._rows.keys[self.selected] if self.selected >= 0 else None
+
+    @property
+    def _seen_key(self) -> int:
+        """The last row that the user has reached; 0 for none."""
+        return self._rows.keys[self._seen - 1] if self._seen else 0
+
+    def _move_down(self, add: Callable[[], None]) -> int:
+        """Have rows added before the others, and stay in place; return how many came."""
+        before, selected, seen = len(self._rows), self._selected_key, self._seen_key
+        add()
+        added = len(self._rows) - before
+        self.count += added
+        self._seen = self._rows.find(seen + 1)
+        self.selected = -1 if selected is None else self._rows.find(selected)
+        return added
+
+    def _change_rows(self, selected: int | None, seen: int | None = None) -> None:
+        """Show other rows, with one selected, or the nearest; all of them count as seen, or those up to `seen`."""
+        self.count = self._seen = len(self._rows)
+        if self.following or selected is None:
+            self.follow()
+        else:
+            self.select(self._listing.nearest(selected))
+        if seen is not None and not self.following:
+            self._seen = max(self._rows.find(seen + 1), self.selected + 1)
+
     def _show_all(self) -> None:
-        # The last page may have been read while it was shorter.
-        if self.count and (page := self._pages.get((self.count - 1) // PAGE_ROWS)):
-            page.stale = True
         self.count = len(self._rows)
         if self.following:
             self.follow()
         elif self.selected < 0:
             self.select(0)
-
-    def _fill(self, page: _Page, capture_ids: "array[int]") -> None:
-        """Read missing lines of a page, and the outcomes of the others: nothing else of an answered capture ever
-        changes.
-        """
-        if self._source is None:
-            return
-        if known := list(page.lines):
-            for capture_id, outcome in self._source.outcomes(known).items():
-                page.lines[capture_id] = replace(page.lines[capture_id], outcome=outcome)
-        missing = [capture_id for capture_id in capture_ids if _is_unanswered(page.lines.get(capture_id))]
-        if missing:
-            page.lines.update((line.id, line) for line in self._source.lines(missing))
-        page.stale = False
-
-
-def revised(hits: "array[int]", looked_at: Collection[int], now: set[int]) -> "array[int]":
-    """Return the hits, ascending, after some captures were examined again and these are hits `now`."""
-    again = set(looked_at)
-    return array("q", sorted([*(hit for hit in hits if hit not in again), *now]))
-
-
-def _is_unanswered(line: CaptureSummary | None) -> bool:
-    """Return whether a line is unknown, or was read before its application had answered."""
-    return line is None or line.reply_status is None

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.journal import schema
 from hookscope.journal.editor import JournalEditor
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.timestamps import now
 from tests.support.captures import feed_body, make_capture
+from tests.support.old_journal import downgrade
 
 
 @pytest.fixture
@@ -49,15 +49,11 @@ async def test_they_go_with_their_capture(journal: Path) -> None:
     assert len(_fetched(journal, 2)) == 1
 
 
-async def test_a_journal_of_the_version_before_is_read_without_them_and_then_migrated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_journal_of_the_version_before_is_read_without_them_and_then_migrated(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
-    with monkeypatch.context() as earlier:
-        earlier.setattr(schema, "_MIGRATIONS", schema._MIGRATIONS[:2])
-        earlier.setattr(schema, "VERSION", 2)
-        async with JournalWriter(path) as writer:
-            await writer.append(make_capture(feed_body()))
+    async with JournalWriter(path) as writer:
+        await writer.append(make_capture(feed_body()))
+    downgrade(path, 2)
     assert _fetched(path, 1) == []
     with JournalEditor(path) as editor:
         editor.keep_fetched([_node(1, {"new": True})])

@@ -20,6 +20,7 @@ from hookscope.model.timestamps import now
 from hookscope.services.selection import Selection, find
 from tests.support.captures import batch_body, feed_body, make_capture
 from tests.support.identities import identities
+from tests.support.old_journal import downgrade
 
 LOG = "6d3c0e7a-3f53-4a0f-9a0e-6f6a1b7e0001"
 OTHER = "6d3c0e7a-3f53-4a0f-9a0e-6f6a1b7e0002"
@@ -182,11 +183,9 @@ def test_what_names_no_capture(text: str) -> None:
 async def test_a_journal_of_the_version_before_reads_as_one_without_logs(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as earlier:
-        earlier.setattr(schema, "_MIGRATIONS", schema._MIGRATIONS[:3])
-        earlier.setattr(schema, "VERSION", 3)
-        async with JournalWriter(path) as writer:
-            await writer.append(make_capture())
+    async with JournalWriter(path) as writer:
+        await writer.append(make_capture())
+    downgrade(path, 3)
     everything = filters.compile_query(filters.parse("not shared:1"), now())
     entry_one = filters.compile_query(filters.parse("shared:1"), now())
     with MirrorReader(path) as reader:

@@ -90,7 +90,9 @@ async def test_captures_outside_the_index_are_found_too(path: Path) -> None:
         await journal.append(make_capture(feed_body("early")))
         await journal.catch_up()
     connection = open_for_writing(path)
-    connection.execute("INSERT INTO captures SELECT 2, " + CAPTURE_COLUMNS + " FROM captures WHERE id = 1")
+    connection.execute(
+        f"INSERT INTO captures (id, {CAPTURE_COLUMNS}) SELECT 2, {CAPTURE_COLUMNS} FROM captures WHERE id = 1"
+    )
     connection.close()
     assert (indexed(path), found(path, "early")) == (1, [2, 1])
 

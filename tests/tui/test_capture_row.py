@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 
 from hookscope.meta.signature import SignatureVerdict
-from hookscope.meta.summaries.summary import EventLine
-from hookscope.model.capture_summary import CaptureSummary
+from hookscope.meta.summaries.story import Story
+from hookscope.model.capture_id import EventRef
+from hookscope.model.capture_summary import CaptureSummary, StatusStep
 from hookscope.model.delivery_status import DeliveryStatus
 from hookscope.model.record import Kind, Source
 from hookscope.tui import cell_text
-from hookscope.tui.render import capture_row
+from hookscope.tui.render import capture_row, row_words
+from hookscope.tui.render.columns import columns, heading
 from hookscope.tui.theme import Tone
+from hookscope.views.row_reader import Row
 from tests.support.captures import WHEN
 
 LINE = CaptureSummary(
@@ -22,10 +25,20 @@ LINE = CaptureSummary(
     received_at=WHEN,
     method="POST",
     target="/hook",
-    event=EventLine(
-        object="page", entry_id="1", time=WHEN, field="feed", action="comment add", summary="comment add by Tester: hi"
+    events=(
+        Story(
+            object="page",
+            entry_id="1",
+            time=WHEN,
+            field="feed",
+            action="comment add",
+            summary="comment add by Tester: hi",
+            who="Tester",
+            whom="Page",
+            told="hi",
+            happened=WHEN - timedelta(seconds=2),
+        ),
     ),
-    event_count=1,
     signature=SignatureVerdict.VALID,
     signature_reason=None,
     handshake_accepted=None,
@@ -47,21 +60,31 @@ def line(**changes: Any) -> CaptureSummary:
     return dataclasses.replace(LINE, **changes)
 
 
-def shown(found: CaptureSummary, width: int = 80, *, forwarding: bool = False, **moment: Any) -> str:
-    pieces = capture_row.row(
-        found, capture_row.columns(width, forwarding=forwarding), capture_row.Moment(**({"now": WHEN} | moment))
-    )
+def event(**changes: Any) -> Story:
+    return dataclasses.replace(LINE.events[0], **changes)
+
+
+def row_of(found: CaptureSummary, position: int = 0, **changes: Any) -> Row:
+    return Row(ref=EventRef(found.id, position), line=found, **changes)
+
+
+def shown(found: CaptureSummary | Row, width: int = 80, *, forwarding: bool = False, **moment: Any) -> str:
+    row = found if isinstance(found, Row) else row_of(found)
+    shape = columns(width, forwarding=forwarding, newest=9999)
+    pieces = capture_row.row(row, shape, capture_row.Moment(**({"now": WHEN} | moment)))
     return "".join(text for _, text in pieces)
 
 
 @pytest.mark.parametrize("width", range(40, 200, 7))
 @pytest.mark.parametrize("forwarding", [True, False])
 def test_a_row_is_as_wide_as_its_heading_and_fits(width: int, forwarding: bool) -> None:
-    shape = capture_row.columns(width, forwarding=forwarding)
-    names = "".join(text for _, text in capture_row.heading(shape, []))
-    assert LINE.event
-    odd = line(event=dataclasses.replace(LINE.event, field="日本" * 30, summary="👋" * 200), duplicate_of=123456)
-    for found in (LINE, odd, line(kind=Kind.STRAY, event=None, target="/" + "x" * 300)):
+    names = "".join(text for _, text in heading(columns(width, forwarding=forwarding, newest=9999), []))
+    odd = line(events=(event(field="日本" * 30, who="👋" * 60, told="x" * 90),), duplicate_of=123456)
+    batch = line(events=(event(),) * 3)
+    rows: list[CaptureSummary | Row] = [LINE, odd, line(kind=Kind.STRAY, events=(), target="/" + "x" * 300), batch]
+    rows += [row_of(batch, folded=True), row_of(batch, 2), Row(ref=EventRef(1), day=WHEN.date())]
+    rows.append(line(steps=(StatusStep(capture_id=2, state="read"),)))
+    for found in rows:
         assert cell_text.width(shown(found, width, forwarding=forwarding)) == cell_text.width(names)
     assert cell_text.width(names) <= max(width, 52)
 
@@ -69,16 +92,19 @@ def test_a_row_is_as_wide_as_its_heading_and_fits(width: int, forwarding: bool) 
 @pytest.mark.parametrize(
     ("changes", "texts"),
     [
-        ({}, ["19:33:29", "page.feed", "comment add by Tester: hi", "✓", "200", "0.6"]),
-        ({"event_count": 4}, ["+3"]),
-        ({"duplicate_of": 9}, ["=#9"]),
+        ({}, ["19:33:29", "#1 ", "page.feed", "Tester → Page  comment add: hi", "✓", "200", "0.6ms", "2.0s"]),
+        ({"events": LINE.events * 4}, ["batch of 4  4 × comment add"]),
+        ({"duplicate_of": 9}, ["↺ 2nd of #9"]),
+        ({"duplicate_of": 9, "attempt": 3, "gap": timedelta(seconds=38)}, ["↺ 3rd of #9 +38s"]),
+        ({"duplicate_of": 9, "attempt": 12, "gap": timedelta(hours=3)}, ["↺ 12th of #9 +3h"]),
         ({"originals": (None, 8, 7)}, ["~#8"]),
-        ({"replay_of": 9, "source": Source.REPLAY}, ["↻#9"]),
-        ({"source": Source.TRIGGER}, ["trigger"]),
+        ({"replay_of": 9, "source": Source.REPLAY}, ["replay Tester", "↻#9"]),
+        ({"source": Source.TRIGGER}, ["trigger Tester"]),
         ({"signature": SignatureVerdict.INVALID, "reply_status": 401}, ["✗", "401"]),
         ({"signature": SignatureVerdict.MISSING}, ["!"]),
         ({"signature": SignatureVerdict.UNCHECKED}, ["?"]),
-        ({"event": None, "event_count": 0, "problem": "no body"}, ["notification", "! no body"]),
+        ({"events": (), "problem": "no body"}, ["notification", "! no body"]),
+        ({"events": (), "is_large": True}, ["being read…"]),
         ({"kind": Kind.HANDSHAKE, "handshake_accepted": True}, ["handshake", "✓ accepted", "·"]),
         (
             {"kind": Kind.HANDSHAKE, "handshake_accepted": False, "handshake_reason": "wrong token"},
@@ -95,7 +121,7 @@ def test_a_row_is_as_wide_as_its_heading_and_fits(width: int, forwarding: bool) 
     ],
 )
 def test_a_row_tells_what_there_is_to_know(changes: dict[str, Any], texts: list[str]) -> None:
-    found = shown(line(**changes), 100, forwarding=True)
+    found = shown(line(**changes), 140, forwarding=True)
     assert all(text in found for text in texts), found
 
 
@@ -121,34 +147,74 @@ def test_later_notifications_are_held() -> None:
     assert shown(line(outcome=DeliveryStatus(status=None, elapsed_ms=0.4)), forwarding=True).endswith("✗err")
 
 
-def test_the_test_button_leaves_its_mark() -> None:
-    assert LINE.event
-    assert "test" in shown(line(event=dataclasses.replace(LINE.event, entry_id="0")))
+def test_what_is_not_an_event_of_meta_is_told_at_a_glance() -> None:
+    assert "test Tester" in shown(line(events=(event(entry_id="0"),)))
+    assert "echo Page" in shown(line(events=(event(who="Page", whom="6221", is_echo=True),)))
 
 
-def test_older_times_are_dates() -> None:
-    assert "19:33:29" in shown(LINE, now=WHEN + timedelta(hours=4))
-    assert "20 Nov  " in shown(LINE, now=WHEN + timedelta(hours=5))
-    assert "Nov 2026" in shown(LINE, now=WHEN + timedelta(days=60))
+def test_the_time_of_day_stays_after_midnight() -> None:
+    assert "19:33:29" in shown(LINE, now=WHEN + timedelta(days=90))
+    assert capture_row.clock(WHEN, WHEN) == "19:33:29"
+    assert capture_row.clock(WHEN, WHEN + timedelta(hours=5)) == "20 Nov 19:33:29"
+    assert capture_row.clock(WHEN, WHEN + timedelta(days=60)) == "20 Nov 2026 19:33:29"
+
+
+def test_a_day_is_named_where_it_begins_and_above_the_list() -> None:
+    assert " ── Friday 20 November ──" in shown(Row(ref=EventRef(1), day=WHEN.date()), now=WHEN + timedelta(days=1))
+    assert "20 November (today)" in shown(Row(ref=EventRef(1), day=WHEN.date()))
+    assert "".join(text for _, text in heading(columns(80, forwarding=False), [], WHEN.date())).startswith(" 20 Nov")
+
+
+def test_an_event_of_a_batch_hangs_below_it() -> None:
+    batch = line(id=12, events=(LINE.events[0], event(who="Bob", field="mention", told="there")), marked=True)
+    assert "▾ page " in shown(row_of(batch, folded=False), 140)
+    last = shown(row_of(batch, 2, is_last=True), 140)
+    assert "#12.2 " in last
+    assert "└ mention " in last
+    assert "Bob → Page  comment add: there" in last
+    assert "✓" not in last
+    assert "◆" not in last
+
+
+def test_the_statuses_of_a_message_stand_in_its_row() -> None:
+    refused = DeliveryStatus(status=500, elapsed_ms=1)
+    steps = (StatusStep(capture_id=2, state="delivered", outcome=refused), StatusStep(capture_id=3, state="read"))
+    sent = event(who="1555", whom="Kerry", action="status sent", told="", state="sent")
+    assert "1555 → Kerry  sent › delivered ✗500 › read" in shown(line(events=(sent,), steps=steps), 140)
+    assert "comment add: hi  delivered ✗500 › read" in shown(line(steps=steps), 140)
+
+
+def test_what_came_late_says_by_how_much() -> None:
+    assert "⇅ 40s late" in shown(row_of(LINE, late=timedelta(seconds=40)), 120)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0.04, "0.0s"), (9.94, "9.9s"), (59, "59s"), (600, "10m"), (7200, "2h"), (3 * 86400, "3d"), (9e8, "29y")],
+)
+def test_a_span_takes_four_cells(seconds: float, told: str) -> None:
+    assert row_words.span(timedelta(seconds=seconds)) == told
 
 
 def test_the_object_gives_way_before_the_field() -> None:
-    assert LINE.event
-    event = dataclasses.replace(LINE.event, object="whatsapp_business_account", field="messages")
-    assert capture_row.event_name(line(event=event), 34) == "whatsapp_business_account.messages"
-    assert capture_row.event_name(line(event=event), 16) == "whatsa….messages"
+    found = line(events=(event(object="whatsapp_business_account", field="messages"),))
+    names = [row_words.event_name(found, width) for width in (34, 20, 12, 10)]
+    assert names == ["whatsapp_business_account.messages", "whatsapp.messages", "wa.messages", "wa.messages"]
+    assert row_words.event_name(line(events=(event(object="application"),)), 13) == "applica….feed"
 
 
-def test_long_numbers_give_way_to_what_was_said() -> None:
-    assert LINE.event
-    event = dataclasses.replace(LINE.event, summary="message from 9471350099957879: Hello there")
-    assert "message from 9471350099957879: Hello there" in shown(line(event=event), 120)
-    assert "message from …7879: Hello there" in shown(line(event=event), 80)
+def test_names_and_long_numbers_give_way_to_what_was_said() -> None:
+    found = line(events=(event(who="9471350099957879", action="message", told="Hello there"),))
+    assert "9471350099957879 → Page  message: Hello there" in shown(found, 120)
+    assert "…7879  message: Hello there" in shown(found, 80)
+    assert "…7879: Hello there" in shown(found, 58)
 
 
 def test_captures_of_other_runs_and_strays_are_faint() -> None:
-    shape = capture_row.columns(80, forwarding=False)
+    shape = columns(80, forwarding=False)
+    other = capture_row.Moment(now=WHEN, run=2)
     earlier = capture_row.Moment(now=WHEN, began=WHEN + timedelta(seconds=1))
-    for found, moment in ((LINE, earlier), (line(kind=Kind.STRAY, event=None), capture_row.Moment(now=WHEN))):
-        assert {tone for tone, _ in capture_row.row(found, shape, moment)} <= {Tone.FAINT, Tone.MUTED}
-    assert Tone.ACCENT in {tone for tone, _ in capture_row.row(LINE, shape, capture_row.Moment(now=WHEN, began=WHEN))}
+    stray = (line(kind=Kind.STRAY, events=()), capture_row.Moment(now=WHEN))
+    for found, moment in ((LINE, earlier), (LINE, other), stray):
+        assert {tone for tone, _ in capture_row.row(row_of(found), shape, moment)} <= {Tone.FAINT, Tone.MUTED}
+    assert Tone.ACCENT in {tone for tone, _ in capture_row.row(row_of(LINE), shape, capture_row.Moment(now=WHEN))}

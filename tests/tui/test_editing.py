@@ -29,7 +29,7 @@ async def test_the_edited_body_is_sent_and_the_screen_comes_back(tmp_path: Path)
     typist = editor(tmp_path, "path.write_text(text.replace('and the next one', 'edited'))", "print('I am here')")
     async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
         await played.engine.receive(make_capture())
-        await shown.shows("comment add by Tester", "1234567890")
+        await shown.shows("Tester", "1234567890")
         shown.type(b"e")
         await shown.shows("I am here", "the edited #1", "200", "signed again")
         assert played.engine.replays == [(1, None)]
@@ -42,7 +42,7 @@ async def test_an_editor_does_not_outlive_the_view(tmp_path: Path) -> None:
     typist = editor(tmp_path, "import os, time", "print(f'I am {os.getpid()};', flush=True)", "time.sleep(60)")
     async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
         await played.engine.receive(make_capture())
-        await shown.shows("comment add by Tester", "1234567890")
+        await shown.shows("Tester", "1234567890")
         shown.type(b"e")
         await shown.shows("I am ")
         (number, *_) = await until(lambda: re.findall(rb"I am (\d+);", shown.said))
@@ -57,7 +57,7 @@ async def test_nothing_is_sent_when_nothing_was_changed(tmp_path: Path) -> None:
     typist = editor(tmp_path)
     async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
         await played.engine.receive(make_capture())
-        await shown.shows("comment add by Tester", "1234567890")
+        await shown.shows("Tester", "1234567890")
         shown.type(b"e")
         await shown.shows("was not changed, so nothing is sent")
         assert played.engine.replays == []
@@ -68,7 +68,7 @@ async def test_text_that_is_not_json_is_edited_again(tmp_path: Path) -> None:
     typist = editor(tmp_path, "path.write_text('[1, 2]' if text == '[1,\\n2' else '[1,\\n2')")
     async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
         await played.engine.receive(make_capture())
-        await shown.shows("comment add by Tester", "1234567890")
+        await shown.shows("Tester", "1234567890")
         shown.type(b"e")
         await shown.shows("line 2, column 2", "edit it again")
         shown.type(b"\r")
@@ -80,7 +80,7 @@ async def test_text_that_is_not_json_is_kept_when_editing_is_given_up(tmp_path: 
     typist = editor(tmp_path, "path.write_text('[1,')")
     async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
         await played.engine.receive(make_capture())
-        await shown.shows("comment add by Tester", "1234567890")
+        await shown.shows("Tester", "1234567890")
         shown.type(b"e")
         await shown.shows("edit it again")
         shown.type(b"\x1b")
@@ -97,7 +97,7 @@ async def test_an_editor_that_cannot_be_started_is_told(tmp_path: Path) -> None:
         terminal(tmp_path, environment={"VISUAL": "/no/editor"}) as shown,
     ):
         await played.engine.receive(make_capture())
-        await shown.shows("comment add by Tester", "1234567890")
+        await shown.shows("Tester", "1234567890")
         shown.type(b"e")
         await shown.shows("cannot be started", "set VISUAL or EDITOR")
 

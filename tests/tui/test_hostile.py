@@ -76,7 +76,7 @@ async def test_a_hostile_text_stays_text(tmp_path: Path, number: int) -> None:
 async def test_markup_is_shown_as_it_was_written(tmp_path: Path) -> None:
     async with stage(tmp_path, size=(140, 40)) as shown:
         await shown.engine.receive(make_capture(feed_body("[bold]hello[/] [/nothing]")))
-        await shown.see("Tester: [bold]hello[/]", '"message": "[bold]hello[/] [/nothing]"')
+        await shown.see("comment add: [bold]hello[/]", "message       [bold]hello[/] [/nothing]")
 
 
 @pytest.mark.parametrize("size", slow_after(1, [(1, 1), (30, 10), (10, 4), (250, 80)]))

@@ -154,7 +154,7 @@ async def test_it_shows_the_run_and_ends_with_it(tmp_path: Path) -> None:
     async with engine(tmp_path) as played, terminal(tmp_path) as shown:
         await shown.shows("waiting for the first notification")
         await played.engine.receive(make_capture())
-        await shown.shows("comment add by Tester")
+        await shown.shows("Tester")
         played.engine.say(Stopped(captures=1, notifications=1, exit_code=0))
         assert await shown.end() == 0
         assert shown.said.count(ALTERNATE_SCREEN) == shown.said.count(USUAL_SCREEN) == 1
@@ -255,7 +255,7 @@ async def test_wrong_arguments_are_explained(tmp_path: Path) -> None:
 async def test_keys_typed_before_the_prompt_opens_go_into_it(tmp_path: Path, keys: bytes, label: str) -> None:
     async with engine(tmp_path, targets=("http://localhost:3000/",)) as played, terminal(tmp_path) as shown:
         await played.engine.receive(make_capture())
-        await shown.shows("comment add by Tester", "1234567890")
+        await shown.shows("Tester", "1234567890")
         shown.type(keys)
         await shown.shows("rqt", label)
         shown.type(b"x")

@@ -6,16 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.journal.reader import JournalReader
+from hookscope.journal.list_reader import ListReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.capture_summary import CaptureSummary
 from hookscope.model.delivery_status import DeliveryStatus
+from hookscope.model.outline import Outline
 from hookscope.model.record import Cause, Delivery
-from hookscope.views.timeline import FIRST_LOOK, PAGE_ROWS, PAGES, Timeline
+from hookscope.views.lines import REMEMBERED
+from hookscope.views.row_reader import READ_ROWS
+from hookscope.views.timeline import FIRST_LOOK, Timeline
 from tests.support.captures import WHEN, feed_body, make_capture
 
 
-class CountingHistory(JournalReader):
+class CountingHistory(ListReader):
     """A history that remembers what it was asked."""
 
     def __init__(self, path: Path) -> None:
@@ -58,9 +61,9 @@ async def test_new_captures_stay_unseen_when_others_are_edited_or_deleted(tmp_pa
             timeline.move(-2)
             await add(journal, 3)
             assert timeline.refresh()
-            timeline.renew(history.ids(), timeline.newest)
+            timeline.renew(history.outline(), timeline.newest)
             assert (timeline.capture_id, timeline.unseen) == (3, 3)
-            timeline.renew(array("q", [1, 4, 5, 6, 8]), timeline.newest)
+            timeline.renew(Outline(ids=array("q", [1, 4, 5, 6, 8])), timeline.newest)
             assert (timeline.capture_id, timeline.unseen) == (4, 2)
 
 
@@ -95,17 +98,18 @@ async def test_moving_up_stops_following_and_new_rows_move_nothing(tmp_path: Pat
             assert (timeline.capture_id, timeline.count, timeline.unseen) == (4, 8, 3)
 
 
-async def test_reaching_the_newest_row_by_moving_down_does_not_follow_again(tmp_path: Path) -> None:
+async def test_who_moves_back_down_to_the_newest_row_follows_again(tmp_path: Path) -> None:
     async with journal_with(tmp_path, 3) as journal:
         with opened(journal) as (timeline, _):
             timeline.move(-1)
-            timeline.move(1)
-            assert timeline.capture_id == 3
             await add(journal, 1)
             timeline.refresh()
-            assert (timeline.capture_id, timeline.unseen) == (3, 1)
-            timeline.follow()
-            assert (timeline.capture_id, timeline.unseen) == (4, 0)
+            timeline.move(1)
+            assert (timeline.capture_id, timeline.unseen, timeline.following) == (3, 1, False)
+            timeline.move(1)
+            await add(journal, 1)
+            timeline.refresh()
+            assert (timeline.capture_id, timeline.unseen, timeline.following) == (5, 0, True)
 
 
 async def test_moving_up_from_the_only_row_keeps_following(tmp_path: Path) -> None:
@@ -199,18 +203,18 @@ async def test_a_delivery_shows_in_a_row_that_was_read_before(tmp_path: Path) ->
             assert after.outcome == DeliveryStatus(status=503, elapsed_ms=7.0)
 
 
-async def test_only_so_many_pages_are_held(tmp_path: Path) -> None:
-    async with journal_with(tmp_path, PAGE_ROWS * (PAGES + 4)) as journal:
+async def test_only_so_many_lines_are_held(tmp_path: Path) -> None:
+    async with journal_with(tmp_path, count := REMEMBERED + 4 * READ_ROWS) as journal:
         with opened(journal) as (timeline, history):
-            for page in range(PAGES + 4):
-                timeline.line(page * PAGE_ROWS)
-            assert len(history.read) == PAGE_ROWS * (PAGES + 4)
+            for row in range(0, count, READ_ROWS):
+                timeline.line(row)
+            assert len(history.read) == count
             history.read.clear()
-            timeline.line((PAGES + 3) * PAGE_ROWS)
-            timeline.line(4 * PAGE_ROWS)
+            timeline.line(count - READ_ROWS)
+            timeline.line(4 * READ_ROWS)
             assert history.read == []
             timeline.line(0)
-            assert len(history.read) == PAGE_ROWS
+            assert len(history.read) == READ_ROWS
 
 
 async def test_a_long_history_opens_with_its_end_and_gets_the_rest_in_front(tmp_path: Path) -> None:
@@ -221,7 +225,7 @@ async def test_a_long_history_opens_with_its_end_and_gets_the_rest_in_front(tmp_
             timeline.line(timeline.selected)
             await add(journal, 7)
             timeline.refresh()
-            timeline.prepend(history.ids(before=timeline.oldest or 0))
+            timeline.prepend(history.outline(before=timeline.oldest or 0))
             assert timeline.count == FIRST_LOOK + 307
             assert (timeline.capture_id, timeline.unseen) == (FIRST_LOOK + 295, 7)
             assert [line.id for row in (0, 299, 300, timeline.selected) if (line := timeline.line(row))] == [

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from hookscope import __version__
 from hookscope.formats.exporters.options import PLACEHOLDER, Options, query_of
 from hookscope.formats.exporters.request_headers import is_signable, request_headers
-from hookscope.formats.secret_search import REDACTED
+from hookscope.formats.redaction import REDACTED
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.record import Capture
 

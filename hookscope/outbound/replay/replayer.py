@@ -8,11 +8,10 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Protocol
 
 from hookscope.errors import HookscopeError
-from hookscope.formats.redaction import logs_in
-from hookscope.formats.secret_search import REDACTED
-from hookscope.journal.reader import JournalReader
+from hookscope.formats.redaction import REDACTED, logs_in
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Capture, Cause, Delivery, Headers, Reply, Request, Source
 from hookscope.model.timestamps import now
@@ -38,6 +37,13 @@ class ReplayRoute:
     form: Callable[[Capture], Capture]
 
 
+class CaptureSource(Protocol):
+    """Loads the captures of a schedule by their numbers; JournalReader is one."""
+
+    def captures_by_id(self, capture_ids: Sequence[int], /) -> dict[int, Capture]:
+        """Return those that exist."""
+
+
 @dataclass(frozen=True, slots=True)
 class _UnderWay:
     """A request in flight; `capture` is the captured one in the form in which it is sent."""
@@ -57,7 +63,7 @@ class Replayer:
     def __init__(
         self,
         *,
-        history: JournalReader,
+        history: CaptureSource,
         journal: JournalWriter,
         sender: Sender,
         route: ReplayRoute,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from hookscope.errors import HookscopeError
 from hookscope.services import captures
 from hookscope.tui.interaction import Interaction
-from hookscope.tui.render.capture_row import event_name, summary
+from hookscope.tui.render.row_words import event_name, summary
 from hookscope.tui.screens.dialogs import ConfirmDialog, InputDialog
 from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.theme import Pieces, Tone

@@ -14,7 +14,7 @@ from hookscope.tui.typing_aid import TypingAid
 from hookscope.tui.widgets.prompt import Prompt
 from hookscope.tui.workers.live_query import LiveQuery
 from hookscope.views.highlight import Sought, search_words
-from hookscope.views.timeline import revised
+from hookscope.views.listing import revised
 
 _EXAMPLES = {"filter": "field:feed app:5xx  sig:invalid  not is:test", "search": "a word, or a filter"}
 _SEARCHING = "searching…"
@@ -245,7 +245,7 @@ class SearchController:
         if not self._filter.wanted:
             return []
         more = "…" if self._filter.sifter.is_looking else ""
-        count = f"{self._timeline.count:,}{more} of {self._timeline.total:,}"
+        count = f"{self._timeline.captures:,}{more} of {self._timeline.total:,}"
         return [
             (Tone.ACCENT, "filter "),
             (Tone.STRONG, cell_text.clean(self._filter.text)),

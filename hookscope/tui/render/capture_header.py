@@ -7,7 +7,8 @@ from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.record import Capture, Kind, Source, is_played
 from hookscope.tui import cell_text
-from hookscope.tui.render.capture_row import MARKED, NOTED, SIGNATURE_MARKS, elapsed
+from hookscope.tui.render.capture_row import SIGNATURE_MARKS, elapsed
+from hookscope.tui.render.row_words import MARKED, NOTED
 from hookscope.tui.theme import Pieces, Tone, extent
 
 LARGE = 2 << 20

@@ -5,6 +5,8 @@ from hookscope.model.run_events import Level, Phase
 from hookscope.tui import cell_text
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.view_state import RunState, ViewState
+from hookscope.views.rate import sparkline
+from hookscope.views.rate import told as rate_in_words
 from hookscope.views.status import LinkState, LinkStatus
 
 MARKS = {
@@ -29,6 +31,7 @@ _PHASES = {
 _NOTICE_SECONDS = 10
 _BRIEF = {"public path": "public", "last event": "event"}
 _LONGEST_DETAIL = 16
+_ROOM_FOR_RATE = 100
 
 
 def header(scene: ViewState, width: int) -> Pieces:
@@ -40,6 +43,9 @@ def header(scene: ViewState, width: int) -> Pieces:
     left: Pieces = [(Tone.STRONG, "hookscope"), (Tone.TEXT, "  "), _phase(scene)]
     if status.app_id:
         left += [(Tone.MUTED, "  log " if status.log else "  app "), (Tone.TEXT, cell_text.clean(status.app_id))]
+    if scene.rate and width >= _ROOM_FOR_RATE:
+        told = [(Tone.ACCENT, sparkline(scene.rate)), (Tone.MUTED, f" {rate_in_words(scene.rate)}")]
+        right = [*told, (Tone.TEXT, "  "), *right] if right else told
     room = width - extent(left) - extent(right) - 4
     if room >= 8 and status.registered:
         shown = "  ".join(_subscribed(name, link) for name, link in status.registered.items())

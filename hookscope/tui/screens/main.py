@@ -13,7 +13,9 @@ from textual.screen import Screen
 
 from hookscope.errors import HookscopeError
 from hookscope.model.run_events import Phase
+from hookscope.tui.details_place import DetailsPlace, places
 from hookscope.tui.render import capture_row, header, panels
+from hookscope.tui.render.columns import heading
 from hookscope.tui.render.detail_pages import DetailRequest, Details, Tab
 from hookscope.tui.render.footer import Button, FocusedPane, footer, typing
 from hookscope.tui.screens.dialogs import Overlay
@@ -29,8 +31,6 @@ from hookscope.tui.workers.detail_loader import DetailLoader
 from hookscope.tui.workers.journal_view import JournalView
 from hookscope.views.status import Status
 
-WIDE = 110
-TALL = 30
 _SAID_SECONDS = 6.0
 
 
@@ -47,7 +47,7 @@ class MainScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self.scene = ViewState(now=clock(), attached=attached)
-        self._view = JournalView(journal)
+        self._view = JournalView(journal, clock().tzinfo)
         self.timeline = self._view.timeline
         self._loader = DetailLoader(journal, secrets, clock, self._show_details, self.say_error)
         self._clock = clock
@@ -55,6 +55,8 @@ class MainScreen(Screen[None]):
         """The message below the line that is being typed."""
         self._said_at = clock().isoformat()
         self.tab, self._full = Tab.EVENT, False
+        self._unpacks = False
+        self._chosen_place: DetailsPlace | None = None
 
     def compose(self) -> ComposeResult:
         """Compose bars, list and details, a line to type in, and the footer."""
@@ -96,7 +98,8 @@ class MainScreen(Screen[None]):
 
     def look(self) -> None:
         """Look at the journal and the clock, and paint."""
-        if self._view.refresh():
+        now = self._clock()
+        if self._view.refresh(now):
             self.search.journal_changed(edited=False)
         if self._view.is_edited:
             self._view.is_edited = False
@@ -104,7 +107,7 @@ class MainScreen(Screen[None]):
         if self._view.has_older:
             self._view.has_older = False
             self.app.run_worker(self._load_older(), name="older captures")
-        self.change(now=self._clock())
+        self.change(now=now, rate=self._view.rate.counts(now))
 
     async def _renew(self) -> None:
         await self._view.renew()
@@ -145,16 +148,21 @@ class MainScreen(Screen[None]):
 
     def _arrange(self) -> None:
         """Place the details next to the list, below it, or in its place."""
-        width, height = self.app.size
-        self.set_class(width >= WIDE, "wide")
-        self.set_class(width < WIDE and height >= TALL, "tall")
+        place = self._details_place
+        self.set_class(place is DetailsPlace.BESIDE, "wide")
+        self.set_class(place is DetailsPlace.BELOW, "tall")
         self.set_class(self._full, "full")
         self.set_class(not self.timeline.count and self.query_one("#start").display, "blank")
         self.set_class(self.scene.fate in (RunState.STOPPING, RunState.OVER), "ending")
 
     @property
+    def _details_place(self) -> DetailsPlace:
+        """The place of the details beside the list: as the user has it, or as there is room."""
+        return self._chosen_place if self._chosen_place in (found := places(*self.app.size)) else found[0]
+
+    @property
     def _is_small(self) -> bool:
-        return self.app.size.width < WIDE and self.app.size.height < TALL
+        return self._details_place is DetailsPlace.CLOSED
 
     @property
     def is_deep(self) -> bool:
@@ -197,6 +205,18 @@ class MainScreen(Screen[None]):
         self.query_one(LineView).light(self.search.highlighted)
         self._want_details()
         self._paint_search()
+        self.call_after_refresh(self._unpack_large)
+
+    def _unpack_large(self) -> None:
+        """Have the large bodies unpacked that were painted without what they hold."""
+        if self.timeline.large and self._is_up and not self._unpacks:
+            self._unpacks = True
+            self.app.run_worker(self._unpack(), name="large bodies")
+
+    async def _unpack(self) -> None:
+        await self._view.unpack_large()
+        self._unpacks = False
+        self.paint()
 
     def _paint_list(self, captures: CaptureList) -> None:
         scene = self.scene
@@ -205,7 +225,7 @@ class MainScreen(Screen[None]):
         )
         captures.show(moment, forwarding=scene.forwards)
         if captures.size:
-            self.query_one("#list-head", StaticText).show(capture_row.heading(captures.shape, self._badge()))
+            self.query_one("#list-head", StaticText).show(heading(captures.shape, self._badge(), captures.day))
 
     def _paint_search(self) -> None:
         line, prompt = self.query_one("#quest", StaticText), self.query_one(Prompt)
@@ -286,6 +306,16 @@ class MainScreen(Screen[None]):
     def zoom(self) -> None:
         """Show the details on the whole screen, or next to the list again."""
         self._full = not self._full or self._is_small
+        self.paint()
+
+    def place_details(self) -> None:
+        """Put the details in the next place that there is for them: beside the list, below it, or nowhere."""
+        found = places(*self.app.size)
+        self._full, self._chosen_place = False, found[(found.index(self._details_place) + 1) % len(found)]
+        self._arrange()
+        if self._is_small:
+            self.focus_list()
+        self.call_after_refresh(self.reveal)
         self.paint()
 
     def show_tab(self, tab: int) -> None:

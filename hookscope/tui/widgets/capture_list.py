@@ -1,5 +1,7 @@
 """The list of captures: paints the rows of a timeline that are on the screen, and no others."""
 
+from collections.abc import Callable
+from datetime import date
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -15,6 +17,7 @@ from hookscope.errors import HookscopeError
 from hookscope.tui import cell_text, theme
 from hookscope.tui.key_bindings import bindings
 from hookscope.tui.render import capture_row
+from hookscope.tui.render.columns import Columns, columns
 from hookscope.tui.theme import Pieces, Tone
 from hookscope.views.actions import Scope
 from hookscope.views.timeline import Timeline
@@ -43,9 +46,15 @@ class CaptureList(ScrollView, can_focus=True):
         self._height = 0
 
     @property
-    def shape(self) -> capture_row.Columns:
+    def shape(self) -> Columns:
         """The columns that fit."""
-        return capture_row.columns(self.size.width - 1, forwarding=self._forwarding)
+        return columns(self.size.width - 1, forwarding=self._forwarding, newest=self._timeline.newest)
+
+    @property
+    def day(self) -> date | None:
+        """The day of the first row in view, unless it is today."""
+        day = self._timeline.day(round(self.scroll_offset.y))
+        return None if self._moment is None or day == self._moment.now.date() else day
 
     def show(self, moment: capture_row.Moment, *, forwarding: bool) -> None:
         """Paint the timeline as it is now."""
@@ -134,6 +143,25 @@ class CaptureList(ScrollView, can_focus=True):
         self._timeline.select(0)
         self._moved()
 
+    def action_fold(self) -> None:
+        """Fold the batch or the statuses in the selected row."""
+        self._change_rows(self._timeline.fold)
+
+    def action_unfold(self) -> None:
+        """Show what is folded below the selected row."""
+        self._change_rows(self._timeline.unfold)
+
+    def _change_rows(self, change: Callable[[], bool]) -> None:
+        """Change the rows below the selected one, which stays where it is on the screen if it can."""
+        try:
+            above = self._timeline.selected - self.scroll_offset.y
+            if change():
+                self.paint()
+                self._scroll(round(self._timeline.selected - max(above, 0)))
+                self._moved()
+        except HookscopeError:
+            self.paint()  # The row says what failed.
+
     def action_open(self) -> None:
         """Ask for the details."""
         if self._timeline.count:
@@ -141,10 +169,10 @@ class CaptureList(ScrollView, can_focus=True):
 
     def _pieces(self, number: int, moment: capture_row.Moment) -> Pieces:
         try:
-            line = self._timeline.line(number)
+            row = self._timeline.row(number)
         except HookscopeError as error:
             return [(Tone.BAD, f" {cell_text.clean(error.message)}")]
-        return capture_row.row(line, self.shape, moment) if line else [(Tone.FAINT, " deleted from the journal")]
+        return capture_row.row(row, self.shape, moment)
 
     def _moved(self) -> None:
         self.reveal()

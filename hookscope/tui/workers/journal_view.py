@@ -1,16 +1,19 @@
 """The journal as the screen sees it: opened as soon as it exists, and read again when it has changed."""
 
 import asyncio
-from array import array
 from contextlib import suppress
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hookscope.errors import JournalError
+from hookscope.model.outline import Outline
 from hookscope.services.captures import open_history
+from hookscope.views.rate import Rate
 from hookscope.views.timeline import FIRST_LOOK, Timeline
 
 if TYPE_CHECKING:
+    from hookscope.meta.summaries.story import Story
     from hookscope.services.captures import History
 
 
@@ -21,9 +24,10 @@ class JournalView:
     it, and `is_edited` the same for `renew`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, zone: tzinfo | None) -> None:
         self.path = path
-        self.timeline = Timeline()
+        self.timeline = Timeline(zone)
+        self.rate = Rate()
         self.revision = 0
         self.problem: str | None = None
         self.has_older = False
@@ -35,14 +39,14 @@ class JournalView:
     def outcome(self) -> object:
         """A value that changes with every delivery, mark or note of the selected capture."""
         with suppress(JournalError):
-            if line := self.timeline.line(self.timeline.selected):
-                return line.outcome, line.marked, line.note
+            if self.timeline.selected >= 0 and (line := self.timeline.line(self.timeline.selected)):
+                return line.outcome, line.steps, line.marked, line.note
         return None
 
-    def refresh(self) -> bool:
+    def refresh(self, now: datetime) -> bool:
         """Read new captures; return whether anything has changed. An error is kept in `problem`."""
         try:
-            changed = self.timeline.refresh() if self.timeline.is_open else self._open()
+            changed = self._read_new(now) if self.timeline.is_open else self._open()
             if changed and self._history and (edits := self._history.edit_counters()) != self._edits:
                 self._edits, self.is_edited = edits, True
         except JournalError as error:
@@ -52,19 +56,32 @@ class JournalView:
         self.revision += changed
         return changed
 
+    def _read_new(self, now: datetime) -> bool:
+        before = self.timeline.total
+        changed = self.timeline.refresh()
+        self.rate.add(self.timeline.total - before, now)
+        return changed
+
     async def load_older(self) -> int:
         """Put the captures before the first known one into the timeline; return how many there were."""
-        older = array("q")
+        older, run = Outline(), self.timeline.run
         with suppress(JournalError):
-            older = await asyncio.to_thread(self._read_older, self.timeline.oldest)
-        self.timeline.prepend(older)
-        return len(older)
+            older = await asyncio.to_thread(self._read_older, self.timeline.oldest, run)
+        return self.timeline.prepend(older) if self.timeline.run == run else 0
+
+    async def unpack_large(self) -> None:
+        """Unpack the large bodies in view."""
+        while self.timeline.large:
+            capture_id = max(self.timeline.large)
+            self.timeline.large.discard(capture_id)
+            with suppress(JournalError):
+                self.timeline.put_events(capture_id, *await asyncio.to_thread(self._read_events, capture_id))
 
     async def renew(self) -> None:
         """Read all captures again: some were deleted, marked or noted."""
         newest = self.timeline.newest
         with suppress(JournalError):
-            self.timeline.renew(await asyncio.to_thread(self._read_older, None), newest)
+            self.timeline.renew(await asyncio.to_thread(self._read_older, None, self.timeline.run), newest)
 
     def close(self) -> None:
         """Close the journal."""
@@ -75,10 +92,14 @@ class JournalView:
         if self._history is None:
             self._history = open_history(self.path)
         self.timeline.open(self._history)
-        self.has_older = self.timeline.count >= FIRST_LOOK
+        self.has_older = self.timeline.captures >= FIRST_LOOK
         self._edits = self._history.edit_counters()
         return True
 
-    def _read_older(self, before: int | None) -> "array[int]":
+    def _read_older(self, before: int | None, run: int | None) -> Outline:
         with open_history(self.path) as history:
-            return history.ids(before=before)
+            return history.outline(before=before, run=run)
+
+    def _read_events(self, capture_id: int) -> "tuple[tuple[Story, ...], str | None]":
+        with open_history(self.path) as history:
+            return history.events(capture_id)

@@ -1,0 +1,37 @@
+"""The journal as a list of captures wants it read: which there are, on which days, and what their lines say."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, tzinfo
+
+from hookscope.journal import outline_reader, summary_codec
+from hookscope.journal.reader import JournalReader
+from hookscope.meta.summaries.story import Story
+from hookscope.model.capture_summary import StatusStep
+from hookscope.model.outline import Outline
+
+
+class ListReader(JournalReader):
+    """A JournalReader for a list. Each call may raise JournalError."""
+
+    def outline(
+        self, *, after: int = 0, before: int | None = None, newest: int | None = None, run: int | None = None
+    ) -> Outline:
+        """Return what `ids` does, with the batches among them, and the statuses that follow a message."""
+        with self._translated():
+            found = outline_reader.read_ids(self._db, after=after, before=before, newest=newest, run=run)
+            return outline_reader.read_outline(self._db, found)
+
+    def days(self, zone: tzinfo | None, since: datetime | None = None) -> list[tuple[int, date]]:
+        """Return the days on which captures came, each with its first one: those after that of `since`, or all."""
+        with self._translated():
+            return list(outline_reader.read_days(self._db, zone, since))
+
+    def steps(self, capture_ids: Sequence[int]) -> Mapping[int, tuple[StatusStep, ...]]:
+        """Return the statuses of the messages that these captures brought, in the order in which they came."""
+        with self._translated():
+            return summary_codec.read_steps(self._db, tuple(capture_ids), self.outcomes)
+
+    def events(self, capture_id: int) -> tuple[tuple[Story, ...], str | None]:
+        """Return the events of a body of any size, and its problem; takes some 30 ms a megabyte."""
+        with self._translated():
+            return summary_codec.read_events(self._db, capture_id)

@@ -1,0 +1,69 @@
+"""Reads which captures there are, of one run or of all, from indexes alone: bodies may take gigabytes."""
+
+import sqlite3
+from array import array
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta, tzinfo
+
+from hookscope.journal import schema
+from hookscope.model.outline import Outline, Pairs
+from hookscope.model.timestamps import from_milliseconds, milliseconds
+
+_END = 1 << 62
+_MOST_DAYS = 1000
+
+
+def read_ids(
+    db: sqlite3.Connection, *, after: int = 0, before: int | None = None, newest: int | None = None, run: int | None
+) -> "array[int]":
+    """Return the ids between two, ascending; with `newest`, only so many from the upper end; of one run, or of all."""
+    cursor = db.cursor()
+    cursor.row_factory = None  # A plain tuple per id: there may be a million.
+    values = (after, _END if before is None else before)
+    if run is None and newest is None and not after and not schema.lacks(db, "captures_by_run"):
+        found = cursor.execute("SELECT id FROM captures INDEXED BY captures_by_run WHERE id > ? AND id < ?", values)
+        return array("q", sorted([capture_id for (capture_id,) in found]))
+    where, limit = ("run_id = ? AND ", (run,)) if run is not None else ("", ())
+    statement = f"SELECT id FROM captures WHERE {where}id > ? AND id < ? ORDER BY id DESC LIMIT ?"  # noqa: S608
+    found = cursor.execute(statement, (*limit, *values, -1 if newest is None else newest))
+    capture_ids = array("q", [capture_id for (capture_id,) in found])
+    capture_ids.reverse()
+    return capture_ids
+
+
+def read_outline(db: sqlite3.Connection, capture_ids: "array[int]") -> Outline:
+    """Return these captures, ascending, with their batches and followers."""
+    if not capture_ids or schema.lacks(db, "followers"):
+        return Outline(ids=capture_ids)
+    between = (capture_ids[0], capture_ids[-1])
+    batches = "SELECT id, events FROM captures WHERE events > 1 AND id >= ? AND id <= ? ORDER BY id"
+    followers = "SELECT id, follows FROM captures WHERE follows IS NOT NULL AND id >= ? AND id <= ? ORDER BY id"
+    return Outline(ids=capture_ids, batches=_pairs(db, batches, between), followers=_pairs(db, followers, between))
+
+
+def read_days(db: sqlite3.Connection, zone: tzinfo | None, since: datetime | None) -> Iterator[tuple[int, date]]:
+    """Yield each day with its first capture: those that begin after `since`, or all, of many the first."""
+    statement = "SELECT id, received_at FROM captures WHERE received_at >= ? ORDER BY received_at, id LIMIT 1"
+    begin = 0 if since is None else milliseconds(_next_midnight(since, zone))
+    for _ in range(_MOST_DAYS):
+        found = db.execute(statement, (begin,)).fetchone()
+        if found is None:
+            return
+        when = from_milliseconds(found[1]).astimezone(zone)
+        yield found[0], when.date()
+        begin = milliseconds(_next_midnight(when, zone))
+
+
+def _next_midnight(when: datetime, zone: tzinfo | None) -> datetime:
+    midnight = when.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(days=1)
+
+
+def _pairs(db: sqlite3.Connection, statement: str, values: tuple[int, int]) -> Pairs:
+    capture_ids, numbers = array("q"), array("q")
+    cursor = db.cursor()
+    cursor.row_factory = None
+    for capture_id, number in cursor.execute(statement, values):
+        capture_ids.append(capture_id)
+        numbers.append(number)
+    return Pairs(capture_ids, numbers)

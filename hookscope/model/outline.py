@@ -1,0 +1,52 @@
+"""Which captures a list shows, without their content: as little memory as a million of them may take."""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+class Pairs:
+    """Numbers by capture id, ascending; 16 bytes each."""
+
+    def __init__(self, capture_ids: "array[int] | None" = None, values: "array[int] | None" = None) -> None:
+        self._ids = array("q") if capture_ids is None else capture_ids
+        self._values = array("q") if values is None else values
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def get(self, capture_id: int) -> int | None:
+        """Return the number of a capture."""
+        at = bisect_left(self._ids, capture_id)
+        return self._values[at] if at < len(self._ids) and self._ids[at] == capture_id else None
+
+    def between(self, first: int, last: int) -> Iterator[tuple[int, int]]:
+        """Yield the captures from `first` to `last`, both included, with their numbers."""
+        for at in range(bisect_left(self._ids, first), bisect_left(self._ids, last + 1)):
+            yield self._ids[at], self._values[at]
+
+    def put(self, capture_id: int, value: int) -> None:
+        """Set the number of a capture."""
+        at = bisect_left(self._ids, capture_id)
+        if at < len(self._ids) and self._ids[at] == capture_id:
+            self._values[at] = value
+        else:
+            self._ids.insert(at, capture_id)
+            self._values.insert(at, value)
+
+    def __add__(self, later: "Pairs") -> "Pairs":
+        return Pairs(self._ids + later._ids, self._values + later._values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """Captures in their order: `batches` says how many events each of several has, `followers` whose status one is.
+
+    A follower reports the status of a message: the capture that brought the message leads it, or that brought the
+    first of its statuses.
+    """
+
+    ids: "array[int]" = field(default_factory=lambda: array("q"))
+    batches: Pairs = field(default_factory=Pairs)
+    followers: Pairs = field(default_factory=Pairs)

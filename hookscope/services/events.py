@@ -1,0 +1,74 @@
+"""Single events of captures as captures of their own, for replays and exports."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hookscope.errors import UsageError
+from hookscope.journal.reader import JournalReader
+from hookscope.meta.signature import SignatureVerdict
+from hookscope.meta.single_event import single_event
+from hookscope.model.capture_id import EventRef
+from hookscope.model.record import Capture
+from hookscope.outbound.replay.mutation import Mutation, SecretOf
+
+_BITS = 10
+_PICKED = "one event was taken out of a body that was signed as a whole"
+
+
+def number_of(event: EventRef) -> int:
+    """Return the number of an event among those of captures: below 0, so that both can be told apart."""
+    return -(event.capture_id << _BITS | event.position) if event.position else event.capture_id
+
+
+def event_of(number: int) -> EventRef:
+    """Return the event, or the capture, that has this number."""
+    return EventRef(-number >> _BITS, -number & (1 << _BITS) - 1) if number < 0 else EventRef(number)
+
+
+def pick_event(capture: Capture, position: int) -> bytes:
+    """Return a notification of the one event at a position of a capture's body. Raises UsageError for any other."""
+    try:
+        return single_event(capture.request.body, position)
+    except (LookupError, ValueError) as error:
+        raise UsageError(
+            f"there is no #{EventRef(capture.id, position)}: {error}".replace(f": there is no event {position}", ""),
+            done="nothing was sent",
+            hint=f"`hookscope captures show {capture.id}` shows its events",
+        ) from error
+
+
+def alone(capture: Capture, position: int) -> Capture:
+    """Return a capture that holds one event of another; if there were more, its signature does not fit anymore."""
+    body = pick_event(capture, position)
+    if body is capture.request.body:
+        return capture
+    signature = replace(capture.signature, verdict=SignatureVerdict.INVALID, reason=_PICKED)
+    return replace(capture, request=replace(capture.request, body=body), signature=signature, originals=())
+
+
+@dataclass(frozen=True, slots=True)
+class EventLoader:
+    """Loads captures, and events as captures that hold nothing else, by their numbers.
+
+    An event that stood among others is signed again with the secret that `secret_of` tells, unless `resign` is False.
+    """
+
+    history: JournalReader
+    secret_of: SecretOf
+    resign: bool | None = None
+
+    def captures_by_id(self, numbers: Sequence[int]) -> dict[int, Capture]:
+        """Return those that exist, by number. Raises UsageError for an event that does not exist."""
+        events = {number: event_of(number) for number in numbers}
+        found = self.history.captures_by_id(list({event.capture_id for event in events.values()}))
+        return {
+            number: self._picked(found[event.capture_id], event.position)
+            for number, event in events.items()
+            if event.capture_id in found
+        }
+
+    def _picked(self, capture: Capture, position: int) -> Capture:
+        if not position:
+            return capture
+        mutation = Mutation(bodies={capture.id: pick_event(capture, position)}, resign=self.resign)
+        return mutation.apply(capture, self.secret_of)

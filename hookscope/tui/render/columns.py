@@ -1,0 +1,66 @@
+"""The columns of the list: those that fit, and their names."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from hookscope.tui.theme import Pieces, Tone, extent
+
+TIME = 8
+SIGNATURE = 3
+STATUS = 3
+_ELAPSED = 5
+_FORWARD = 4
+_LAG = 4
+_NARROWEST = 6
+_NAMED = 8
+"""So many cells must the summary have for its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The widths of the variable columns, in cells; 0 for one that is left out."""
+
+    id: int
+    event: int
+    summary: int
+    elapsed: int
+    forward: int
+    lag: int
+
+
+def columns(width: int, *, forwarding: bool, newest: int = 0) -> Columns:
+    """Return the columns that fit into so many cells: what happened has half of them, the others earn theirs.
+
+    `newest` is the largest id.
+    """
+    number = max(len(str(newest)) + 4, 6) if width >= 100 else 0
+    elapsed = _ELAPSED if width >= 74 else 0
+    lag = _LAG if width >= 120 else 0
+    forward = _FORWARD if forwarding else 0
+    event = min(max(width // 7, 13), 21)
+    others = (number, SIGNATURE, STATUS, elapsed, forward, lag)
+    taken = 1 + TIME + 1 + event + 2 + sum(1 + size for size in others if size)
+    summary = max(width - taken - 1, _NARROWEST)
+    return Columns(id=number, event=event, summary=summary, elapsed=elapsed, forward=forward, lag=lag)
+
+
+def heading(shape: Columns, badge: Pieces, day: date | None = None) -> Pieces:
+    """Return the names of the columns, and the list's state, in the room that the summary's name leaves.
+
+    `day` is that of the first row in view, unless it is today.
+    """
+    time = f"{day:%d %b}" if day else "TIME"
+    names = f" {time:<{TIME}} "
+    if shape.id:
+        names += f"{'ID':<{shape.id}} "
+    names += f"{'EVENT':<{shape.event}}  "
+    room = shape.summary - extent(badge)
+    named = "WHO → WHOM: WHAT" if room > 2 * _NAMED else "SUMMARY" if room > _NAMED else ""
+    last = " SIG ANS"
+    if shape.elapsed:
+        last += f" {'ACK':>{shape.elapsed}}"
+    if shape.forward:
+        last += f" {'APP':>{shape.forward}}"
+    if shape.lag:
+        last += f" {'LAG':>{shape.lag}}"
+    return [(Tone.FAINT, names + named.ljust(max(room, 0))), *badge, (Tone.FAINT, last)]

@@ -1,0 +1,146 @@
+"""The captures that a view knows, of one run or of all, and the rows of those that it shows."""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date, datetime, tzinfo
+from typing import Protocol
+
+from hookscope.model.capture_summary import CaptureSummary
+from hookscope.model.outline import Outline
+from hookscope.views.lines import LineSource
+from hookscope.views.rows import Folding, Rows, is_day, key_of, ref_of
+
+
+class TimelineSource(LineSource, Protocol):
+    """The source that a timeline reads from; JournalReader is one."""
+
+    def outline(
+        self, *, after: int = 0, before: int | None = None, newest: int | None = None, run: int | None = None
+    ) -> Outline:
+        """Return captures, of one run or of all."""
+
+    def days(self, zone: tzinfo | None, since: datetime | None = None) -> list[tuple[int, date]]:
+        """Return the days on which captures came, each with its first one: those after that of `since`, or all."""
+
+    def version(self) -> int:
+        """Return a number that differs after every change."""
+
+
+class Listing:
+    """All known captures, or those of them that a search has found. Reading may raise JournalError.
+
+    `run` is the run whose captures are known; None is all of them. `newest` is the last known id, whether it has a row
+    or not; 0 when there is none.
+    """
+
+    def __init__(self, zone: tzinfo | None) -> None:
+        self.run: int | None = None
+        self.newest = 0
+        self.hits: array[int] | None = None
+        self.folding = Folding()
+        self.all = self._found = Rows(self.folding)
+        self._zone = zone
+        self._dated: datetime | None = None
+
+    @property
+    def rows(self) -> Rows:
+        """The rows to show."""
+        return self.all if self.hits is None else self._found
+
+    @property
+    def oldest(self) -> int | None:
+        """The id of the first known capture."""
+        return ref_of(self.all.keys[0]).capture_id if self.all.keys else None
+
+    def open(self, source: TimelineSource, run: int | None, newest: int) -> None:
+        """Begin with the newest captures."""
+        outline = source.outline(newest=newest, run=run)
+        self.run, self.newest, self.hits = run, 0, None
+        self.folding = Folding()
+        self.all, self._dated = Rows(self.folding), None
+        self._learn_days(source)
+        self._take(outline)
+
+    def refresh(self, source: TimelineSource) -> None:
+        """Add the captures that have come since."""
+        outline = source.outline(after=self.newest, run=self.run)
+        if outline.ids:
+            self._learn_days(source)
+            self._take(outline)
+
+    def prepend(self, older: Outline) -> None:
+        """Add captures before the known ones."""
+        if self.oldest is not None:
+            older = replace(older, ids=older.ids[: bisect_left(older.ids, self.oldest)])
+        self.folding.learn(older, older=True)
+        self.all.prepend(older.ids)
+
+    def renew(self, known: Outline, newest: int) -> None:
+        """Replace the captures up to an id: some were deleted."""
+        ids = known.ids[: bisect_right(known.ids, newest)]
+        later = map(ref_of, filter(lambda key: not is_day(key), self.all.keys[self.all.find(key_of(newest + 1)) :]))
+        ids.extend(ref.capture_id for ref in later if not ref.position)
+        self.all = self._rows_of(ids)
+        if self.hits is not None:
+            there = set(ids)
+            self.show_hits(array("q", (hit for hit in self.hits if hit in there)))
+
+    def show_hits(self, hits: "array[int] | None") -> None:
+        """Show exactly these captures; None stands for all that are known."""
+        self.hits = hits
+        self._found = self._rows_of(hits) if hits is not None else self.all
+
+    def add_hits(self, hits: "array[int]", *, older: bool) -> None:
+        """Show further captures, before the others or after them."""
+        if self.hits is None:
+            return
+        if older:
+            self.hits = hits + self.hits
+            self._found.prepend(hits)
+        else:
+            self.hits.extend(hits)
+            self._found.append(hits)
+
+    def statuses(self, line: CaptureSummary) -> Sequence[int]:
+        """Return the rows of the statuses of a message, as far as they belong into the list."""
+        ids = [step.capture_id for step in line.steps if self.folding.leader(step.capture_id) == line.id]
+        there = ids if self.hits is None else {*ids} & {*self.hits}
+        return [key_of(one) for one in ids if one in there]
+
+    def show_below(self, below: Sequence[int], *, shown: bool) -> None:
+        """Add or remove the rows that belong to another."""
+        for rows in [self.all] if self.hits is None else [self.all, self._found]:
+            rows.show(below, shown=shown)
+
+    def nearest(self, key: int) -> int:
+        """Return the position of a row, or of its batch, or of the message whose status it is, or of the next one."""
+        at, ref = self.rows.find(key), ref_of(key)
+        if at < len(self.rows) and self.rows.keys[at] == key:
+            return at
+        leader = self.folding.leader(ref.capture_id)
+        return self.rows.find(key_of(leader if leader is not None and self.rows.has(leader) else ref.capture_id))
+
+    def _rows_of(self, capture_ids: "array[int]") -> Rows:
+        rows = Rows(self.folding)
+        rows.append(capture_ids)
+        return rows
+
+    def _take(self, outline: Outline) -> None:
+        """Add captures that are newer than the known ones."""
+        if outline.ids:
+            self.newest = outline.ids[-1]
+            self.folding.learn(outline, older=False)
+            self.all.append(outline.ids)
+
+    def _learn_days(self, source: TimelineSource) -> None:
+        self.folding.learn_days(days := source.days(self._zone, self._dated))
+        if days:
+            self._dated = datetime.combine(days[-1][1], datetime.min.time(), self._zone)
+
+
+def revised(hits: "array[int]", looked_at: Collection[int], now: set[int]) -> "array[int]":
+    """Return the hits, ascending, after some captures were examined again and these are hits `now`."""
+    again = set(looked_at)
+    return array("q", sorted([*(hit for hit in hits if hit not in again), *now]))
