@@ -3,6 +3,7 @@
 import math
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 import click
@@ -10,7 +11,7 @@ import click
 from hookscope.body_editor import edit
 from hookscope.cli import output
 from hookscope.cli.common import Text
-from hookscope.meta.overrides import parse_assignment
+from hookscope.meta.overrides import Override, parse_assignment
 from hookscope.model.capture_id import CaptureName, CaptureNames, parse_name, parse_names
 from hookscope.views.sanitize import sanitize
 
@@ -61,6 +62,12 @@ set_option = click.option(
     type=ParsedParam("assignment", parse_assignment),
     help="Change a value of the body, such as value.message=hello; repeatable.",
 )
+add_option = click.option("--add", "adds", is_flag=True, help="Let --set add keys that the body does not have.")
+
+
+def read_assignments(given: Mapping[str, Any]) -> tuple[Override, ...]:
+    """Return what both options ask for."""
+    return tuple(replace(one, adds=given["adds"]) for one in given["assignments"])
 
 
 class _OfCaptures(click.ParamType):  # type: ignore[type-arg]

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from hookscope.meta.catalog import nearest
 from hookscope.meta.json_path import Path, look_up, parse_path, show_path
 from hookscope.meta.notification import EntryForm
 
@@ -23,11 +24,15 @@ _SHOWN_KEYS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """A value to set and its place. `is_rooted` tells whether `path` starts at the root or at the first event."""
+    """A value to set and its place. `is_rooted` tells whether `path` starts at the root or at the first event.
+
+    `adds` allows the last step to be a key that is not there yet: without it, that is a slip of the pen.
+    """
 
     path: Path
     is_rooted: bool
     value: Any
+    adds: bool = False
 
 
 def parse_assignment(text: str) -> Override:
@@ -41,19 +46,20 @@ def parse_assignment(text: str) -> Override:
     return assignment_to(written, _read(value))
 
 
-def assignment_to(path: str, value: Any) -> Override:
+def assignment_to(path: str, value: Any, *, adds: bool = False) -> Override:
     """Return the override that sets a value at a path; raises ValueError for an invalid path."""
     steps = parse_path(path)
     is_rooted = path.lstrip().startswith("$") or steps[0] in _AT_ROOT
-    return Override(path=steps, is_rooted=is_rooted, value=value)
+    return Override(path=steps, is_rooted=is_rooted, value=value, adds=adds)
 
 
 def assign(payload: Any, assignment: Override) -> Any:
-    """Return a copy of the payload with the value set; the last step of the path is created if it is missing.
+    """Return a copy of the payload with the value set; one may be appended to a list.
 
-    Raises ValueError when the way to the last step does not exist in this payload.
+    Raises ValueError, with the nearest name, when the place does not exist in this payload; only its last key may be
+    missing, if the assignment adds.
     """
-    return _assigned(payload, place(payload, assignment), 0, assignment.value)
+    return _assigned(payload, place(payload, assignment), 0, assignment)
 
 
 def place(payload: Any, assignment: Override) -> Path:
@@ -92,17 +98,17 @@ def _first_event(payload: Any) -> Path:
     raise ValueError("the first entry has neither changes nor messaging events; begin the path with $")
 
 
-def _assigned(value: Any, path: Path, depth: int, wanted: Any) -> Any:
+def _assigned(value: Any, path: Path, depth: int, wanted: Override) -> Any:
     step, is_last = path[depth], depth == len(path) - 1
     match value, step:
-        case dict(), str() if is_last or step in value:
-            inner = wanted if is_last else _assigned(value[step], path, depth + 1, wanted)
+        case dict(), str() if step in value or (is_last and wanted.adds):
+            inner = wanted.value if is_last else _assigned(value[step], path, depth + 1, wanted)
             return {**value, step: inner}
         case list(), int() if step < len(value):
-            inner = wanted if is_last else _assigned(value[step], path, depth + 1, wanted)
+            inner = wanted.value if is_last else _assigned(value[step], path, depth + 1, wanted)
             return [*value[:step], inner, *value[step + 1 :]]
         case list(), int() if is_last and step == len(value):
-            return [*value, wanted]
+            return [*value, wanted.value]
         case _:
             raise ValueError(_leads_nowhere(value, path, depth))
 
@@ -112,7 +118,8 @@ def _leads_nowhere(value: Any, path: Path, depth: int) -> str:
     match value:
         case dict():
             keys = ", ".join(list(value)[:_SHOWN_KEYS]) or "nothing"
-            found = f"{where} holds {keys}"
+            meant = nearest(str(path[depth]), value)
+            found = f"{f'did you mean {meant!r}? ' if meant else ''}{where} holds {keys}"
         case list():
             found = f"{where} is a list of {len(value)}"
         case _:

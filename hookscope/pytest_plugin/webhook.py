@@ -56,12 +56,18 @@ class MetaWebhook:
         """The app secret that signs; the one of the fixture `hookscope_app_secret`."""
         return self._secret.reveal()
 
-    def payload(self, sample: str, set: Mapping[str, Any] | None = None) -> dict[str, Any]:  # noqa: A002
+    def payload(
+        self,
+        sample: str,
+        set: Mapping[str, Any] | None = None,  # noqa: A002
+        *,
+        add: bool = False,
+    ) -> dict[str, Any]:
         """Return the payload of a new event, as `send` sends it. Raises UsageError.
 
         meta_webhook.payload("page.feed.comment", {"value.message": "hi"})["entry"][0]["changes"][0]["value"]
         """
-        payload: dict[str, Any] = wire.decode(self._body(sample, set))
+        payload: dict[str, Any] = wire.decode(self._body(sample, set, add))
         return payload
 
     async def send(
@@ -70,6 +76,7 @@ class MetaWebhook:
         *,
         to: Any,
         set: Mapping[str, Any] | None = None,  # noqa: A002
+        add: bool = False,
         path: str | None = None,
         fault: str | None = None,
         retries: int = 0,
@@ -78,14 +85,15 @@ class MetaWebhook:
     ) -> WebhookAnswer:
         """Send a new event of a sample, such as `page.feed.comment`; `hookscope trigger --list` names them.
 
-        `set` maps paths in the payload to values. `fault` is "wrong_signature", "missing_signature", or "sha1_only".
+        `set` maps paths in the payload to values; with `add`, the last key of a path may be new. `fault` is
+        "wrong_signature", "missing_signature", or "sha1_only".
         Until the app answers 2xx, the same bytes are sent again, `retries` times at most. `timeout` is in seconds.
 
             answer = await meta_webhook.send("page.feed.comment", to=app, set={"value.message": "hi"})
             assert answer.status == 200
         """
         target = self._target(to, path, timeout, _event(sample))
-        request = app_request.notification(self._body(sample, set), target.url, self._secret, _fault(fault))
+        request = app_request.notification(self._body(sample, set, add), target.url, self._secret, _fault(fault))
         return await self._deliver(target, request, retries, raise_app_exceptions)
 
     async def send_body(
@@ -185,10 +193,10 @@ class MetaWebhook:
     def _target(self, to: Any, path: str | None, seconds: float, event: tuple[str, str] | None) -> Target:
         return target_of(to, path, event, waiting=self._waiting, seconds=seconds, state=self._states.get(id(to), {}))
 
-    def _body(self, sample: str, assignments: Mapping[str, Any] | None) -> bytes:
+    def _body(self, sample: str, assignments: Mapping[str, Any] | None, adds: bool) -> bytes:
         found = catalog.find(sample)
         try:
-            overrides = tuple(assignment_to(path, value) for path, value in (assignments or {}).items())
+            overrides = tuple(assignment_to(path, value, adds=adds) for path, value in (assignments or {}).items())
             return next(make([TriggerStep(sample=found, assignments=overrides)], self._builder)).body
         except (ValueError, UsageError) as error:
             raise UsageError(

@@ -22,7 +22,7 @@ from hookscope.samples.payload_builder import Shape
 from hookscope.samples.recipe import REPAIR, TriggerStep
 from hookscope.samples.reference import names_in
 
-_KEYS = ("name", "trigger", "payload", "set", "count", "batch", "values", "user_ids", "test", "pause")
+_KEYS = ("name", "trigger", "payload", "set", "add", "count", "batch", "values", "user_ids", "test", "pause")
 _EXAMPLE = 'write {"steps": [{"trigger": "page.feed.comment"}]}'
 _UNSENT = "nothing was sent"
 _LONGEST_PAUSE = 3600.0
@@ -85,7 +85,7 @@ def _recipe(step: dict[str, Any], pause: float, known: set[str]) -> TriggerStep:
         raise ValueError("'batch', 'values', 'user_ids' and 'test' go with 'trigger'")
     if shape.is_test and (shape.batch > 1 or not shape.include_values):
         raise ValueError("a test has exactly one update, with its values")
-    assignments = _assignments(step.get("set", {}))
+    assignments = _assignments(step.get("set", {}), adds=_flag(step, "add", default=False))
     _check_references([step.get("payload"), *(one.value for one in assignments)], known)
     return TriggerStep(
         sample=find(_text(step, "trigger")) if "trigger" in step else None,
@@ -98,10 +98,10 @@ def _recipe(step: dict[str, Any], pause: float, known: set[str]) -> TriggerStep:
     )
 
 
-def _assignments(value: Any) -> tuple[Override, ...]:
+def _assignments(value: Any, *, adds: bool) -> tuple[Override, ...]:
     if not isinstance(value, dict):
         raise ValueError("'set' must be an object of paths and values")
-    return tuple(assignment_to(path, wanted) for path, wanted in value.items())
+    return tuple(assignment_to(path, wanted, adds=adds) for path, wanted in value.items())
 
 
 def _check_references(values: Iterable[Any], known: set[str]) -> None:

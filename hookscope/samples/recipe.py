@@ -72,7 +72,7 @@ def validate(recipes: Sequence[TriggerStep]) -> None:
 def _senseless(recipe: TriggerStep, reason: str) -> UsageError:
     if recipe.step:
         return UsageError(f"step {recipe.step} of the fixture: {reason}", hint=REPAIR)
-    return UsageError(reason, hint="`--edit` shows the payload")
+    return UsageError(reason, hint="`--edit` shows the payload; with --add, --set may add a key")
 
 
 def _payload(recipe: TriggerStep, maker: PayloadBuilder, named: dict[str, Any]) -> Any:
@@ -82,6 +82,5 @@ def _payload(recipe: TriggerStep, maker: PayloadBuilder, named: dict[str, Any]) 
         payload = maker.again(recipe.payload) if recipe.is_captured else resolve(recipe.payload, named)
     for assignment in recipe.assignments:
         value = resolve(assignment.value, named)
-        one = Override(path=assignment.path, is_rooted=assignment.is_rooted, value=value)
-        payload = assign(payload, one)
+        payload = assign(payload, replace(assignment, value=value))
     return payload

@@ -206,6 +206,7 @@ async def test_the_body_is_edited_and_signed_as_edited(home: Home) -> None:
             (("page.fed.comment", "--to", "1"), "did you mean page.feed.comment"),
             (("page.feed", "--set", "x", "--to", "1"), "is not an override"),
             (("page.feed", "--set", "value.a.b=1", "--to", "1", "--unsigned"), "does not exist"),
+            (("page.feed.comment", "--set", "value.mesage=x", "--to", "1", "--unsigned"), "did you mean 'message'?"),
             (("page.feed", "--edit", "--count", "2", "--to", "1"), "--edit applies only to a single"),
             (("page.feed", "--test", "--batch", "2", "--to", "1"), "contradict"),
             (("--from", "1", "--batch", "2", "--to", "1"), "--batch applies only to an EVENT"),

@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,8 +22,8 @@ THREADS: dict[str, Any] = {"target_id": "7", "time": 5, "values": {"field": "rep
 BATCH: dict[str, Any] = {**THREADS, "values": [THREADS["values"]]}
 
 
-def assigned(payload: Any, text: str) -> Any:
-    return assign(payload, parse_assignment(text))
+def assigned(payload: Any, text: str, *, adds: bool = False) -> Any:
+    return assign(payload, replace(parse_assignment(text), adds=adds))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_an_override_without_a_value_is_refused(text: str) -> None:
 )
 def test_a_value_is_set_where_the_path_leads(payload: Any, text: str, place: tuple[str | int, ...]) -> None:
     before = copy.deepcopy(payload)
-    assert look_up(assigned(payload, text), place) == "hi"
+    assert look_up(assigned(payload, text, adds=True), place) == "hi"
     assert payload == before
 
 
@@ -91,6 +92,9 @@ def test_a_value_is_set_where_the_path_leads(payload: Any, text: str, place: tup
     ("payload", "text", "reason"),
     [
         (CHANGE, "value.from.name=x", r"\$\.entry\[0\]\.changes\[0\]\.value holds item, message"),
+        (CHANGE, "value.mesage=x", r"mesage does not exist: did you mean 'message'\? .*value holds item, message"),
+        (CHANGE, "value.new=x", r"new does not exist: \$\.entry"),
+        (CHANGE, "$.objekt=x", "did you mean 'object'"),
         (CHANGE, "field.x=1", r"\.field is neither an object nor a list"),
         (CHANGE, "entry[3].id=1", r"\$\.entry is a list of 1"),
         (CHANGE, "entry[0].changes[2]=1", "is a list of 1"),

@@ -104,6 +104,7 @@ def test_a_fixture_may_begin_as_some_editors_begin_a_file() -> None:
         ({"payload": {}, "batch": 2}, "go with 'trigger'"),
         ({"trigger": "page.feed", "set": ["a"]}, "'set' must be an object"),
         ({"trigger": "page.feed", "set": {"a b": 1}}, "is not a path"),
+        ({"trigger": "page.feed", "add": 1}, "'add' must be true or false"),
         ({"trigger": "page.feed", "pause": -1}, "'pause' must be a number of seconds"),
         ({"trigger": "page.feed", "pause": "1s"}, "'pause' must be a number of seconds"),
         ({"trigger": "page.feed", "set": {"value.x": "${later.value.x}"}}, "no earlier step is named 'later'"),

@@ -7,7 +7,7 @@ import click
 from hookscope.cli import asyncio_runner
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.help_sections import SectionedCommand
-from hookscope.cli.param_types import CaptureIds, FilterText, FiniteFloat, ParsedParam, set_option
+from hookscope.cli.param_types import CaptureIds, FilterText, FiniteFloat, ParsedParam, add_option, set_option
 from hookscope.cli.run.options import sending_options
 from hookscope.cli.secrets import secret_option
 from hookscope.errors import UsageError
@@ -17,7 +17,7 @@ from hookscope.model.record import MOST_CAPTURES
 _SECTIONS = {
     "Selection": ("wanted", "since"),
     "Target": ("to", "header", "skip_verify"),
-    "Request": ("edit", "assignments", "resign", "app_secret_file"),
+    "Request": ("edit", "assignments", "adds", "resign", "app_secret_file"),
     "Pace and repetition": ("speed", "max_rps", "concurrency", "repeat"),
     "Deliberate faults": ("dup", "shuffle", "drop", "delay", "bad_signature", "truncate", "seed"),
     "Output": ("as_json",),
@@ -44,6 +44,7 @@ _SECTIONS = {
 @sending_options
 @click.option("--edit", is_flag=True, help="Edit each body first, in $VISUAL or $EDITOR.")
 @set_option
+@add_option
 @click.option(
     "--resign/--no-resign",
     default=None,
@@ -116,6 +117,8 @@ def command(ctx: click.Context, /, **given: Any) -> None:
 
 def _check(given: dict[str, Any]) -> None:
     """Raise UsageError for options that contradict each other."""
+    if given["adds"] and not given["assignments"]:
+        raise UsageError("--add needs --set", hint="--set value.new=1 --add")
     for first, second in (("speed", "max_rps"), ("speed", "shuffle"), ("bad_signature", "resign")):
         if given[first] and given[second]:
             names = [f"--{name.replace('_', '-')}" for name in (first, second)]

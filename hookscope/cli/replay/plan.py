@@ -8,7 +8,7 @@ from typing import Any
 
 from hookscope import settings
 from hookscope.cli import output
-from hookscope.cli.param_types import edit_body
+from hookscope.cli.param_types import edit_body, read_assignments
 from hookscope.cli.secrets import app_secret, read_secrets
 from hookscope.secret_sources import known_app_secret
 from hookscope.services.replay import PreparedReplay, ReplayRequest, prepare
@@ -35,7 +35,7 @@ def _request(given: Mapping[str, Any]) -> ReplayRequest:
         to=given["to"],
         headers=tuple(settings.check_header(text) for text in given["header"]),
         verify=not given["skip_verify"],
-        assignments=given["assignments"],
+        assignments=read_assignments(given),
         resign=given["resign"],
         truncate=given["truncate"],
         bad_signature=given["bad_signature"],

@@ -6,7 +6,7 @@ import click
 
 from hookscope.cli import asyncio_runner
 from hookscope.cli.common import shared_options
-from hookscope.cli.param_types import CaptureId, EventName, set_option
+from hookscope.cli.param_types import CaptureId, EventName, add_option, set_option
 from hookscope.cli.secrets import secret_option
 from hookscope.errors import ExitCode, UsageError
 from hookscope.model.record import MOST_CAPTURES
@@ -19,6 +19,7 @@ from hookscope.model.record import MOST_CAPTURES
 )
 @click.option("--source", "with_source", is_flag=True, help="With --list: where each sample's shape comes from.")
 @set_option
+@add_option
 @click.option(
     "--set-default",
     "defaults",
@@ -107,6 +108,8 @@ def _check(given: dict[str, Any]) -> None:
         raise UsageError(
             "--fixture cannot be combined with --edit, --count and --set", hint="set it in the fixture's steps"
         )
+    if given["adds"] and not given["assignments"]:
+        raise UsageError("--add needs --set", hint="--set value.new=1 --add")
     if given["edit"] and given["count"] > 1:
         raise UsageError("--edit applies only to a single notification", hint="leave out --count")
     to_a_run = [name for name in ("app_secret_file", "unsigned", "skip_verify") if given[name] and not given["to"]]

@@ -12,6 +12,7 @@ from hookscope import urls
 from hookscope.cli import output
 from hookscope.cli.common import journal_of
 from hookscope.cli.live_run import select_run
+from hookscope.cli.param_types import read_assignments
 from hookscope.cli.secrets import optional_app_secret, read_secrets
 from hookscope.cli.trigger.sending import Triggering
 from hookscope.errors import UsageError
@@ -45,7 +46,7 @@ def plan(ctx: click.Context, given: Mapping[str, Any]) -> Triggering:
 def _steps(ctx: click.Context, given: Mapping[str, Any]) -> list[TriggerStep]:
     if given["fixture"]:
         return read_fixture(_read(given["fixture"]))
-    assignments, count = tuple(given["assignments"]), given["count"]
+    assignments, count = read_assignments(given), given["count"]
     if given["original"] is not None:
         payload = captured_payload(journal_of(ctx), given["original"])
         return [TriggerStep(payload=payload, is_captured=True, assignments=assignments, count=count)]

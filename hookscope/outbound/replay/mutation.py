@@ -90,7 +90,8 @@ class Mutation:
             raise UsageError(
                 f"#{capture.id} cannot be changed that way: {error}",
                 done="nothing was sent",
-                hint=f"`hookscope captures show {capture.id}` shows its payload; use --filter to leave captures out",
+                hint=f"`hookscope captures show {capture.id}` shows its payload; use --filter to leave captures "
+                "out; with --add, --set may add a key",
             ) from error
 
 

@@ -216,7 +216,7 @@ async def test_without_the_secret_nothing_is_sent(home: Home, app: Application) 
 
 async def test_one_that_cannot_be_changed_so_stops_all_of_them(home: Home, app: Application) -> None:
     await keep(home, *numbered(1), make_capture(b'{"object":"page","entry":[]}'))
-    done = await call(home, "replay", "1..", "--to", app.url, "--set", "value.a=1", environment=SECRETIVE)
+    done = await call(home, "replay", "1..", "--to", app.url, "--set", "value.a=1", "--add", environment=SECRETIVE)
     assert (done.code, "#2 cannot be changed that way" in done.stderr, app.received) == (2, True, [])
 
 
@@ -229,7 +229,7 @@ async def test_what_a_sandbox_sent_can_be_signed_again_after_its_end(home: Home,
     run = Run(app_id="77", objects=("page",), targets=(), started_at=WHEN)
     await keep(home, replace(demo, request=replace(demo.request, headers=headers)), run=run)
     for environment in ({}, SECRETIVE):
-        done = await call(home, "replay", "1", "--to", app.url, "--set", "value.a=1", environment=environment)
+        done = await call(home, "replay", "1", "--to", app.url, "--set", "value.item=x", environment=environment)
         assert done.code == 0, done.stderr
         assert verdict(app.received[-1], secret) is SignatureVerdict.VALID
 
@@ -380,6 +380,8 @@ async def test_a_stdout_that_is_full_is_a_failure(home: Home, app: Application) 
             (("1", "--drop", "200%"), "neither a number nor a share"),
             (("1", "--delay", "5"), "is not a duration"),
             (("1", "--set", "nothing"), "is not an override"),
+            (("1", "--set", "value.mesage=x"), "did you mean 'message'?"),
+            (("1", "--add"), "--add needs --set"),
             (("1", "--since", "x"), "is not a duration"),
             (("1", "--since", ""), "is not a duration"),
             (("1", "--filter", "kind:x"), "kind:x"),
