@@ -110,7 +110,7 @@ class Relay(Lifecycle):
         """Do nothing: it ends when it is stopped, and that is no failure."""
 
     def _publish(self, item: RunEvent) -> None:
-        if isinstance(item, Captured) and item.capture.id == 0:
+        if isinstance(item, Captured) and item.capture.shared is None:
             self._strays += 1
             return
         super()._publish(item)

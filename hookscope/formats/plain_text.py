@@ -114,8 +114,8 @@ def _capture(at: datetime, capture: Capture) -> list[str]:
             note += f"  {repeated}"
     if capture.lead or capture.kind is Kind.STRAY:
         reason = reason or capture.flaw
-    entry = f" @{capture.shared.seq}" if capture.shared else ""
-    lines = [f"{local_time(at)}   --> {sanitize(heading(capture))}  #{capture.id}{entry}{note}"]
+    names = (f"#{capture.id}" if capture.id else "", f"@{capture.shared.seq}" if capture.shared else "")
+    lines = [f"{local_time(at)}   --> {sanitize(heading(capture))}  {' '.join(filter(None, names))}{note}"]
     if reason:
         lines.append(f"{' ' * 19}       {sanitize(reason)}")
     return lines

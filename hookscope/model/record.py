@@ -229,6 +229,12 @@ class Capture:
         )
         return kept
 
+    def logged(self, shared: Shared) -> "Capture":
+        """Return the same capture as a relay has appended it; it is in no journal, and so keeps the number 0."""
+        copy = object.__new__(Capture)
+        vars(copy).update(vars(self), shared=shared)
+        return copy
+
     def mirrored(self, shared: Shared, run_id: int | None) -> "Capture":
         """Return the same capture as the mirror of an entry of a shared log, taken by a run or by none."""
         copy = object.__new__(Capture)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 
 from hookscope.errors import StoreError
 from hookscope.model.append import Append, Waiter
-from hookscope.model.record import Capture
+from hookscope.model.record import Capture, Shared
 from hookscope.team.entry import encode
 from hookscope.team.log import Entry, SharedLog
 
@@ -53,7 +53,7 @@ class LogWriter:
         await self._working
 
     def begin_append(self, append: Append, waiter: Waiter) -> None:
-        """Begin to append a capture, and return at once; `waiter` is told of it, under its number in the log.
+        """Begin to append a capture, and return at once; `waiter` is told of it, with its place in the log.
 
         Raises StoreError when the writer is closed.
         """
@@ -89,8 +89,9 @@ class LogWriter:
                 _tell(one.waiter, one.waiter.set_exception, _as_store_error(error))
             self._waiting.clear()
         else:
+            log = str(self._log.about.id)
             for seq, one in enumerate(batch, first):
-                _tell(one.waiter, one.waiter.set_result, one.capture.kept(seq, one.capture.reply.elapsed_ms, ()))
+                _tell(one.waiter, one.waiter.set_result, one.capture.logged(Shared(log=log, seq=seq)))
 
 
 def _tell(waiter: Waiter, tell: Callable[[Any], None], outcome: Capture | StoreError) -> None:

@@ -28,7 +28,7 @@ async def test_its_captures_are_in_the_log_and_its_registration_outlives_it(team
     assert "for the next relay; to put it back: hookscope teardown" in relay.of("subscription.kept")[0]["reason"]
     entries = await team.entries()
     assert [one.capture.kind for one in entries] == ["handshake", "notification"]
-    assert entries[1].capture.id == capture["id"] == 2
+    assert entries[1].capture.id == capture["shared"]["seq"] == 2
     assert entries[1].capture.request.body == feed_body("hello")
     assert entries[1].relay == "a"
     assert "***" in entries[0].capture.request.target
