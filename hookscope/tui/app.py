@@ -243,6 +243,10 @@ class HookscopeApp(App[None]):
         """Ask whether to delete the selected capture."""
         self._annotate.delete()
 
+    def action_clear(self) -> None:
+        """Ask whether to delete all captures that are not marked."""
+        self._annotate.clear()
+
     def action_copy(self) -> None:
         """Copy the selected capture; when repeated, another part of it."""
         self._export.copy()

@@ -251,6 +251,12 @@ _CAPTURE = (
         command=("Delete…", "Delete the selected capture, after asking"),
         help=(Group.CAPTURE, "delete", "delete, after asking"),
     ),
+    Action(
+        id="clear",
+        runs="clear",
+        command=("Clear the history…", "Delete all captures that are not marked, after asking"),
+        see="commands",
+    ),
 )
 _RUN = (
     Action(

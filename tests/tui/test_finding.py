@@ -351,3 +351,15 @@ async def test_one_key_shows_what_is_different_from_the_last_one_of_its_kind(tmp
         await shown.see("Compare #2 with #3", "~ 1 changed", "that always differ")
         await shown.press("escape", "g", "D")
         await shown.see("#1 is the first of its kind")
+
+
+async def test_the_history_is_cleared_after_asking_but_not_of_what_is_marked(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        await receive(shown, 5)
+        await shown.press("k", "m")
+        await shown.see("◆")
+        await shown.app.run_action("clear")
+        await shown.see("Clear the history", "delete them")
+        await shown.press("enter")
+        await shown.see("deleted 4 captures")
+        await shown.until(lambda: shown.app.main.timeline.total == 1)

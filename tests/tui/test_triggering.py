@@ -84,3 +84,12 @@ async def test_the_list_looks_as_it_should(tmp_path: Path, size: tuple[int, int]
         await shown.press("t", *"reply")
         await shown.see("Trigger a sample", "of 480")
         await shown.matches("trigger")
+
+
+async def test_the_values_of_a_sample_are_filled_in(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        shown.type("t", *"feed.comment_photo", "f2")
+        await shown.see("value.message", "value.verb", "enter send")
+        shown.type("ctrl+u", *"instagram", "enter")
+        await shown.until(lambda: len(shown.engine.triggered) == 1)
+        assert json.loads(shown.engine.triggered[0])["object"] == "instagram"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from hookscope.errors import HookscopeError
 from hookscope.services import captures
 from hookscope.tui.interaction import Interaction
-from hookscope.tui.render.row_words import event_name, summary
+from hookscope.tui.render.row_words import MARKED, event_name, summary
 from hookscope.tui.screens.dialogs import ConfirmDialog, InputDialog
 from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.theme import Pieces, Tone
@@ -20,7 +20,7 @@ _T = TypeVar("_T")
 
 
 class AnnotateController:
-    """`m` marks the selected capture, `delete` deletes it after asking; a note is written from the palette."""
+    """`m` marks the selected capture, `delete` deletes it after asking; the palette also clears all."""
 
     def __init__(self, main: MainScreen, interaction: Interaction, journal: Path) -> None:
         self._main = main
@@ -58,6 +58,29 @@ class AnnotateController:
             self._interaction.open(
                 ConfirmDialog("Delete", told, "delete it"), lambda sure: self._delete_now(line.id) if sure else None
             )
+
+    def clear(self) -> None:
+        """Ask whether to delete all captures that are not marked."""
+        if not self._interaction.is_free:
+            return
+        if not self._timeline.total:
+            self._interaction.say_empty()
+            return
+        told: Pieces = [(Tone.STRONG, "all captures"), (Tone.TEXT, " of the journal, also those of earlier runs, ")]
+        told += [(Tone.TEXT, "except for those that are marked "), (Tone.BADGE, MARKED)]
+        told.append((Tone.MUTED, "\n\nWhat has yet to be forwarded stays, too. x exports what you want to keep."))
+        self._interaction.open(
+            ConfirmDialog("Clear the history", told, "delete them"), lambda sure: self._clear_now() if sure else None
+        )
+
+    def _clear_now(self) -> None:
+        def change() -> int:
+            capture_ids = captures.prunable_ids(self._journal, keep=0, older_than=None)
+            return len(capture_ids) - len(captures.delete(self._journal, capture_ids).pending)
+
+        self._change(
+            change, lambda count: self._main.say([(Tone.OK, "✓ "), (Tone.TEXT, f"deleted {count:,} captures")])
+        )
 
     def _delete_now(self, capture_id: int) -> None:
         def tell(pending: tuple[int, ...]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.app import App
 
 from hookscope.errors import HookscopeError
+from hookscope.meta import wire
 from hookscope.services.captures import captures_by_id
 from hookscope.tui import cell_text
 from hookscope.tui.controllers.body_editing import BodyEditing
@@ -160,8 +161,8 @@ class ReplayController:
         elif self._interaction.is_free:
             from hookscope.tui.screens.picker import Picker
 
-            asked = Picker("Trigger a sample", self._samples(), doing="send")
-            self._interaction.open(asked, self._chosen)
+            asked = Picker("Trigger a sample", self._samples(), doing="send", other="fill in")
+            self._interaction.open(asked, lambda name: self._chosen(name, fill_in=asked.is_other))
 
     def _samples(self) -> "Callable[[str], Sequence[Option]]":
         """Return a search for samples: the last one sent comes first, then those of the objects of this run."""
@@ -178,17 +179,32 @@ class ReplayController:
 
         return search
 
-    def _chosen(self, name: str | None) -> None:
-        if name:
-            self._last_sample = name
-            self._interaction.start(self._receive(name), f"trigger {name}")
-
-    async def _receive(self, name: str) -> None:
+    def _chosen(self, name: str | None, *, fill_in: bool) -> None:
+        if name is None:
+            return
         from hookscope.services.trigger import sample_body
 
+        self._last_sample = name
+        try:
+            body = sample_body(name, os.environ)
+        except HookscopeError as error:
+            self._main.say_error(error)
+            return
+        if fill_in:
+            from hookscope.tui.screens.value_form import ValueForm
+
+            self._interaction.open(ValueForm(name, wire.decode(body)), lambda made: self._receive(name, made))
+        else:
+            self._receive(name, body)
+
+    def _receive(self, name: str, body: bytes | None) -> None:
+        if body is not None:
+            self._interaction.start(self._trigger(name, body), f"trigger {name}")
+
+    async def _trigger(self, name: str, body: bytes) -> None:
         self._main.say([(Tone.BADGE, "⚡ "), (Tone.TEXT, f"triggering {name}…")])
         try:
-            delivery = await self._run.trigger(sample_body(name, os.environ))
+            delivery = await self._run.trigger(body)
         except HookscopeError as error:
             self._main.say_error(error)
             return

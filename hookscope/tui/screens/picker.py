@@ -109,7 +109,10 @@ def _fitting(name: str, columns: int) -> str:
 
 
 class Picker(ModalScreen[str | None]):
-    """Asks for one of the options; `search` returns those that match a text, and all of them for an empty one."""
+    """Asks for one of the options; `search` returns those that match a text, and all of them for an empty one.
+
+    `other` labels a second way to answer, by `f2`; `is_other` says that it was chosen.
+    """
 
     DEFAULT_CSS = f"""
     Picker {{ {BOX}
@@ -121,12 +124,16 @@ class Picker(ModalScreen[str | None]):
         Binding("escape", "dismiss", show=False),
         Binding("down,ctrl+n,tab", "move(1)", show=False),
         Binding("up,ctrl+p,shift+tab", "move(-1)", show=False, priority=True),
+        Binding("f2", "pick_other", show=False),
         Binding("pagedown", "page(1)", show=False),
         Binding("pageup", "page(-1)", show=False),
     ]
 
-    def __init__(self, title: str, search: Callable[[str], Sequence[Option]], *, doing: str) -> None:
+    def __init__(
+        self, title: str, search: Callable[[str], Sequence[Option]], *, doing: str, other: str | None = None
+    ) -> None:
         super().__init__()
+        self._other, self.is_other = other, False
         self._title, self._search, self._doing = title, search, doing
         self._typed = ""
 
@@ -145,6 +152,7 @@ class Picker(ModalScreen[str | None]):
         keys = [
             button("↑↓", "move", "screen.move(1)"),
             button("enter", self._doing, "screen.pick"),
+            *([button("f2", self._other, "screen.pick_other")] if self._other else []),
             button("esc", "back", "screen.dismiss"),
         ]
         self.query_one(ButtonBar).show(keys)
@@ -173,6 +181,12 @@ class Picker(ModalScreen[str | None]):
         """Go on by a page."""
         options = self.query_one(_Options)
         options.move(direction * max(options.size.height - 1, 1))
+
+    def action_pick_other(self) -> None:
+        """Answer in the other way."""
+        self.is_other = self._other is not None
+        if self.is_other:
+            self.action_pick()
 
     def action_pick(self) -> None:
         """Answer with the selected option, where there is any, of those that match what stands in the line now."""
