@@ -1,5 +1,6 @@
 """`hookscope config`: the files and values in use, the source of each, and the trusted project files."""
 
+import json
 import os
 import sys
 from dataclasses import asdict, dataclass
@@ -17,6 +18,7 @@ from hookscope.errors import UsageError
 from hookscope.formats import event_stream
 from hookscope.views.sanitize import sanitize
 
+_UNSET = ("default", "not set")
 _SECRETS = ("HOOKSCOPE_APP_SECRET", "HOOKSCOPE_EXTRA_SECRETS", "NGROK_AUTHTOKEN")
 
 
@@ -49,21 +51,25 @@ def path_command(ctx: click.Context, /, as_json: bool) -> None:
 
 
 @command.command("show")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--all", "with_rest", is_flag=True, help="Also those that are not set, with their defaults.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, of all settings.")
 @shared_options
 @click.pass_context
-def show_command(ctx: click.Context, /, as_json: bool) -> None:
-    """Show every setting of `hookscope run`, and where its value came from."""
+def show_command(ctx: click.Context, /, with_rest: bool, as_json: bool) -> None:
+    """Show the settings of `hookscope run` that are set, as a settings file spells them, and where each came from."""
     from hookscope.cli.run.command import command as run_command
 
     configured = load(config_of(ctx))
-    for parameter in run_command.params:
-        if isinstance(parameter, click.Option) and not parameter.hidden and parameter.name != "help":
-            _show(_in_force(parameter, configured), as_json)
-    for name in _SECRETS:
-        is_set = bool(os.environ.get(name))
-        source = f"environment {name}" if is_set else "not set"
-        _show(_Setting(name=name, value="•••" if is_set else None, source=source), as_json)
+    options = [one for one in run_command.params if isinstance(one, click.Option) and not one.hidden]
+    settings = [_in_force(option, configured) for option in options if option.name != "help"]
+    settings += [_secret(name) for name in _SECRETS]
+    chosen = sorted(settings, key=lambda one: not one.is_set)
+    for setting in chosen:
+        if as_json or with_rest or setting.is_set:
+            _show(setting, as_json)
+    if not as_json and not with_rest:
+        rest = "the defaults of the others" if any(one.is_set for one in settings) else "nothing is set; the defaults"
+        output.print_progress(f"{rest}: hookscope config show --all")
     untrusted = {found.file for found in configured.values() if found.risk}
     if not as_json:
         told = (f"{file} (not trusted)" if file in untrusted else str(file) for file in files(config_of(ctx)))
@@ -147,6 +153,16 @@ class _Setting:
     source: str
     trusted: bool = True
 
+    @property
+    def is_set(self) -> bool:
+        """True for a value that is not the default."""
+        return self.source not in _UNSET
+
+
+def _secret(name: str) -> _Setting:
+    is_set = bool(os.environ.get(name))
+    return _Setting(name=name, value="•••" if is_set else None, source=f"environment {name}" if is_set else "not set")
+
 
 def _in_force(option: click.Option, configured: dict[str, Configured]) -> _Setting:
     name = option.name or ""
@@ -155,7 +171,8 @@ def _in_force(option: click.Option, configured: dict[str, Configured]) -> _Setti
     if found and found.risk:
         return _Setting(name=name, value=_shown(name, found.value), source=str(found.file), trusted=False)
     if variable and (given := os.environ.get(variable)):
-        return _Setting(name=name, value=_shown(name, given), source=f"environment {variable}")
+        parts = given.split() if name in KEYS and KEYS[name].is_list else given
+        return _Setting(name=name, value=_shown(name, parts), source=f"environment {variable}")
     if found:
         return _Setting(name=name, value=_shown(name, found.value), source=str(found.file))
     if name == "journal":
@@ -172,7 +189,11 @@ def _show(setting: _Setting, as_json: bool) -> None:
     if as_json:
         output.write_data(event_stream.line(asdict(setting)))
         return
-    value = setting.value
-    text = "–" if value in (None, "", []) else ", ".join(value) if isinstance(value, list) else str(value)
+    text = "–" if setting.value in (None, "", []) else _in_file(setting.value)
     note = "" if setting.trusted else "  (not trusted)"
-    output.write_data(sanitize(f"{setting.name:<24} {text:<34} {setting.source}{note}"))
+    output.write_data(sanitize(f"{f'{setting.name} = {text}':<58} # {setting.source}{note}"))
+
+
+def _in_file(value: Any) -> str:
+    """Return a value as a settings file writes it."""
+    return json.dumps(value, ensure_ascii=False)

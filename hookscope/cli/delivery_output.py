@@ -19,7 +19,8 @@ from hookscope.services.delivery_stats import DeliveryStats
 class DeliveryOutput:
     """Counts and shows the results of `planned` requests; lines also describe the captures if requested.
 
-    Of many, a user who sees the progress bar is shown only the failures. `abandon` is called when stdout cannot be
+    With `--quiet` there are no lines: failures are summed up as an error. Of many, a user who sees the progress bar is
+    shown only the failures. `abandon` is called when stdout cannot be
     written any more; from then on nothing is shown.
     """
 
@@ -44,7 +45,7 @@ class DeliveryOutput:
         lines: list[str] = []
         for capture, delivery in sent:
             self.tally.add(delivery)
-            if self._each or not delivery.succeeded:
+            if self._is_shown(delivery):
                 lines += self._lines(capture, delivery)
         if lines and self.is_read:
             output.passing(None)
@@ -56,6 +57,11 @@ class DeliveryOutput:
                 self._abandon()
         self._bar.show(self.tally.sent, f"  {self.tally.failed:,} failed" if self.tally.failed else "")
         await asyncio.sleep(0)
+
+    def _is_shown(self, delivery: Delivery) -> bool:
+        if output.is_quiet() and not self.as_json:
+            return False
+        return self._each or not delivery.succeeded
 
     def _lines(self, capture: Capture, delivery: Delivery) -> list[str]:
         delivered = Delivered(delivery=delivery)

@@ -3,6 +3,9 @@
 import shutil
 import sys
 import textwrap
+import unicodedata
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import click
@@ -48,6 +51,21 @@ def wrap(text: str, width: int | None, indent: str = "    ") -> list[str]:
         return [indent + text]
     room = max(width, _NARROWEST)
     return textwrap.wrap(text, room, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False) or [""]
+
+
+def cut(line: str, width: int | None) -> str:
+    """Return a line, shortened with an ellipsis to a width in columns if there is one."""
+    if width is None or (len(line) <= width and line.isascii()):
+        return line
+    columns = list(accumulate(map(_columns, line), initial=0))
+    return line if columns[-1] <= width else f"{line[: bisect_right(columns, width - 1) - 1].rstrip()}…"
+
+
+def _columns(char: str) -> int:
+    """Return the columns that a character takes in a terminal."""
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def terminal_width() -> int | None:

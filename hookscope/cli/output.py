@@ -135,6 +135,11 @@ def draws_passing() -> bool:
     return sys.stderr.isatty() and not _chosen["quiet"] and os.environ.get("TERM") != "dumb"
 
 
+def is_quiet() -> bool:
+    """Return whether only errors are wanted."""
+    return bool(_chosen["quiet"])
+
+
 def print_progress(text: str) -> None:
     """Print the progress, unless `--quiet` was given."""
     if not _chosen["quiet"]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hookscope.cli.finding_output import marked_lines
+from hookscope.cli.finding_output import cut, marked_lines
 from hookscope.diagnosis.finding import Finding, State
 
 LONG = "one two three four five six seven eight nine ten eleven twelve"
@@ -27,6 +27,24 @@ def test_a_command_is_left_in_one_line_to_be_copied() -> None:
     command = f"hookscope pages subscribe {LONG}"
     finding = Finding(id="a", state=State.FAILED, what="it is", next_step=command)
     assert marked_lines(finding, 40, color=False)[-1] == f"    → {command}"
+
+
+@pytest.mark.parametrize(
+    ("line", "width", "shown"),
+    [
+        ("comment add", None, "comment add"),
+        ("comment add", 11, "comment add"),
+        ("comment add", 8, "comment…"),
+        ("comment add", 9, "comment…"),
+        ("日本語", 6, "日本語"),
+        ("日本語", 5, "日本…"),
+        ("日本語", 4, "日…"),
+        ("e\u0301" * 4, 4, "e\u0301" * 4),
+        ("e\u0301" * 4, 3, "e\u0301" * 2 + "…"),
+    ],
+)
+def test_a_line_is_cut_to_columns(line: str, width: int | None, shown: str) -> None:
+    assert cut(line, width) == shown
 
 
 def test_each_state_has_a_mark_of_its_own() -> None:

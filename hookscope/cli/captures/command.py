@@ -10,6 +10,7 @@ from hookscope import filter as filters
 from hookscope.cli import output
 from hookscope.cli.captures.edit import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
+from hookscope.cli.finding_output import cut, terminal_width
 from hookscope.cli.param_types import FilterText
 from hookscope.formats import event_stream
 from hookscope.formats.capture_text import list_line
@@ -74,8 +75,11 @@ def list_command(
         return
     most = limit if limit is not None or as_json else _SHOWN
     captures = newest_captures(journal, filter_, since=earliest, most=most)
+    width = terminal_width()
     for capture in captures:
-        output.write_data(event_stream.line(event_stream.listed_capture(capture)) if as_json else list_line(capture))
+        output.write_data(
+            event_stream.line(event_stream.listed_capture(capture)) if as_json else cut(list_line(capture), width)
+        )
     if not captures:
         output.print_progress(f"no capture in {journal} matches" if wanted or since else _nothing_yet(journal))
 

@@ -1,6 +1,7 @@
 """`hookscope captures import`: captures from files of this and other programs."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -51,14 +52,25 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
             stream.read,
             secrets=secrets,
             skip=lambda message: output.print_note(sanitize(message)),
-            watch=lambda captures: show_count(captures, "{:,} captures read".format),
+            watch=lambda captures: show_count(captures, _progress_of(stream)),
         )
     kinds = report.kinds
     found = ", ".join(f"{kinds[kind]} {kind}{'s' * (kinds[kind] > 1)}" for kind in Kind if kinds[kind]) or "no captures"
     known = f"; {report.known} already existed" if report.known else ""
     output.print_progress(f"{report.added} imported of {found}{known}")
     if report.added:
+        if output.draws_passing():
+            output.passing("indexing them for search")
         index_imported(journal)
+        output.passing(None)
+
+
+def _progress_of(stream: TextIO) -> Callable[[int], str]:
+    """Return a description of how far a file is read; of a pipe, only the captures are known."""
+    size = os.fstat(stream.fileno()).st_size
+    if not size or not stream.seekable():
+        return "{:,} captures read".format
+    return lambda number: f"{number:,} captures read, {stream.buffer.tell() / size:.0%} of the file"
 
 
 @contextmanager

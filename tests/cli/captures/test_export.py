@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hookscope.cli.captures.import_ import _progress_of
 from hookscope.formats.exporters.registry import export
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
@@ -173,6 +174,30 @@ async def test_raw_bytes_cannot_steer_a_terminal(home: Home) -> None:
     async with on_terminal(home, "captures", "export", "3", "--format", "raw") as terminal:
         await terminal.shows("␛[31m")
         assert b"\x1b[31m" not in terminal.screen
+
+
+@pytest.mark.slow
+async def test_a_list_fits_the_terminal_and_is_whole_in_a_pipe(home: Home) -> None:
+    async with on_terminal(home, "ls", columns=40) as terminal:
+        assert await terminal.end() == 0
+    shown = terminal.screen.decode().splitlines()
+    assert max(map(len, shown)) == 40
+    assert all(line.endswith("…") for line in shown)
+    assert max(map(len, (await call(home, "ls")).stdout.splitlines())) > 40
+
+
+def test_the_share_of_the_file_is_known_unless_it_is_a_pipe(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("x" * 100_000)
+    with file.open(encoding="utf-8") as stream:
+        describe = _progress_of(stream)
+        assert describe(0) == "0 captures read, 0% of the file"
+        while stream.read(4096):
+            pass
+        assert describe(1234) == "1,234 captures read, 100% of the file"
+    read, write = os.pipe()
+    with os.fdopen(read, encoding="utf-8") as stream, os.fdopen(write, "w", encoding="utf-8"):
+        assert _progress_of(stream)(7) == "7 captures read"
 
 
 async def test_a_terminal_shows_how_far_it_is(home: Home) -> None:

@@ -471,3 +471,14 @@ async def test_beside_a_run_that_writes_the_same_journal(home: Home, app: Applic
         assert done.code == 0, done.stderr
         await run.next("capture", kind="notification", after=1)
     assert Counter(sent.body for sent in app.received) == Counter(bodies(1, 2, 3) * 100)
+
+
+@pytest.mark.slow
+async def test_with_quiet_only_failures_are_reported_as_an_error(home: Home, app: Application) -> None:
+    await keep(home, *numbered(1))
+    done = await call(home, "replay", "1", "--to", app.url, "-q")
+    assert (done.code, done.stdout, done.stderr) == (0, "", "")
+    app.status = 500
+    done = await call(home, "replay", "1", "--to", app.url, "-q")
+    assert (done.code, done.stdout) == (8, "")
+    assert done.stderr.startswith("error: 1 of 1 failed")
