@@ -41,6 +41,8 @@ class PostgresLog:
         self._appending = PostgresLink(address, options, self._make_durable)
         self._bell = Bell(address, options, polls=polls)
         self._append = filled(statements.APPEND, address.log)
+        self._told = 0
+        """The last number that was heard of; what a notification says is looked up before it is believed twice."""
         self.cautions: tuple[str, ...] = ()
 
     async def __aenter__(self) -> Self:
@@ -62,7 +64,8 @@ class PostgresLog:
     async def append(self, entries: Sequence[Entry]) -> int:
         """Append the entries; see SharedLog."""
         heads, bodies = [entry.head for entry in entries], [entry.body for entry in entries]
-        values = (len(entries), len(entries), heads, bodies)
+        count = len(entries)
+        values = (count, count, heads, bodies, count)
 
         async def work(connection: PostgresConnection) -> int:
             row = await (await connection.execute(self._append, values)).fetchone()
@@ -79,15 +82,23 @@ class PostgresLog:
     async def grown(self, *, after: int, seconds: float) -> bool:
         """Wait until there are entries behind `after`; see SharedLog."""
         until = time.monotonic() + seconds
-        rang = True
-        await self._bell.listen()
-        while (await self.bounds())[1] <= after:
-            if (left := until - time.monotonic()) <= 0:
+        if (not await self._bell.listen() or self._told > after) and await self._has_grown(after):
+            return True
+        while True:
+            left = until - time.monotonic()
+            told = await self._bell.wait(max(0.0, left))
+            if told is None and await self._has_grown(after):
+                await self._bell.close()  # It should have rung: its connection may be dead, and nobody told it so.
+                return True
+            if told is not None and told > after:
+                self._told = told
+                return True
+            if left <= 0:
                 return False
-            rang = await self._bell.wait(left)
-        if not rang:
-            await self._bell.close()  # It has missed something: its connection may be dead, and nobody told it so.
-        return True
+
+    async def _has_grown(self, after: int) -> bool:
+        self._told = (await self.bounds())[1]
+        return self._told > after
 
     async def bounds(self) -> tuple[int, int]:
         """Return the first and the last number; see SharedLog."""

@@ -12,15 +12,16 @@ WITH l AS (
     SELECT before + x.n, x.head, x.body
     FROM l, unnest(%b::bytea[], %b::bytea[]) WITH ORDINALITY AS x (head, body, n)
 ), t AS (
-    SELECT pg_notify({channel}, before::text) FROM l
+    SELECT pg_notify({channel}, (before + %s)::text) FROM l
 )
 SELECT before + 1 FROM l, t
 """
 """One round trip and one commit. The lock on the row of `log`, held until the commit, makes the numbers gapless and
 puts them in the order of the commits; with a sequence, a reader would skip what has a lower number and commits later.
 
-The notification says nothing that must be believed: everybody may send one. PostgreSQL delivers it after the commit,
-and takes a lock for the whole cluster of databases for it: once for a batch, not for each entry.
+The notification says the number of the last entry, which nobody has to believe: everybody may send one. PostgreSQL
+delivers it after the commit, and takes a lock for the whole cluster of databases for it: once for a batch, not for each
+entry.
 Source: PostgreSQL's manual, "NOTIFY" and "CREATE SEQUENCE", notes (read 2026-11-29).
 """
 

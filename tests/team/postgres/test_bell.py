@@ -31,12 +31,34 @@ async def test_a_lost_notification_is_made_up_for(address: LogAddress, run_sql: 
             assert await waiting
 
 
-async def test_anybody_may_ring_and_nothing_is_believed(address: LogAddress, run_sql: RunSql) -> None:
+async def test_anybody_may_ring_and_is_not_believed_twice(address: LogAddress, run_sql: RunSql) -> None:
     async with open_log(address) as reader:
-        waiting = asyncio.create_task(reader.grown(after=0, seconds=0.5))
+        for payload in ("", "?", "-1", "9" * 5000):
+            waiting = asyncio.create_task(reader.grown(after=0, seconds=0.2))
+            await asyncio.sleep(0.1)
+            run_sql("SELECT pg_notify('hookscope_{log}', %s)", payload)
+            assert not await waiting
+        waiting = asyncio.create_task(reader.grown(after=0, seconds=30))
         await asyncio.sleep(0.1)
         run_sql("SELECT pg_notify('hookscope_{log}', '99')")
-        assert not await waiting
+        assert await waiting
+        assert not await reader.grown(after=0, seconds=0.01)
+        assert not await reader.grown(after=0, seconds=0.01)
+
+
+async def test_a_reader_that_has_everything_is_told_without_asking(address: LogAddress) -> None:
+    async with (
+        TcpProxy(port_of(address)) as network,
+        open_log(through(address, network.port)) as reader,
+        open_log(address, app_id=APP) as log,
+    ):
+        assert not await reader.grown(after=0, seconds=0.01)
+        asked = network.sent.count(b"last_seq")
+        for number in range(5):
+            waiting = asyncio.create_task(reader.grown(after=number, seconds=30))
+            await log.append([_ENTRY])
+            assert await waiting
+        assert network.sent.count(b"last_seq") == asked
 
 
 async def test_a_reader_that_polls_does_not_listen(address: LogAddress) -> None:
