@@ -1,0 +1,187 @@
+"""Measure a relay whose log others mirror: how long it takes to acknowledge, and when a capture is in their journals.
+
+    python -m tests.bench.fan_out [READERS [RATE [SECONDS]]]
+
+POST, receiver, PostgreSQL, LISTEN, page, and, with ten readers at most, commit in each one's own journal; the same with
+one reader first, in the same run. The relay has a process of its own, and all the readers together another one. Then:
+how many entries a second one reader mirrors.
+"""
+
+import asyncio
+import multiprocessing
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from multiprocessing.connection import Connection
+from pathlib import Path
+from uuid import uuid4
+
+from aiohttp import ClientSession
+
+from hookscope.journal.mirroring import Mirrored
+from hookscope.journal.writer import JournalWriter
+from hookscope.model.record import Shared
+from hookscope.team.address import LogAddress, check_address, initialize_log, open_log
+from hookscope.team.entry import decode, encode
+from hookscope.team.log import Entry, SharedLog
+from hookscope.team.writer import LogWriter
+from tests.bench.capture import KIBIBYTE, serve_receiver
+from tests.bench.relay import own_postgres
+from tests.support.captures import feed_body, make_capture, signed
+
+_MIRRORED = 20_000
+_JOURNALS = 10
+"""More readers than that only read: one disk is not that of fifty laptops."""
+
+
+class _Reader:
+    """A developer's mirror; `arrived` has the time at which each entry was committed."""
+
+    def __init__(self, log: SharedLog, journal: JournalWriter | None) -> None:
+        self._log, self._journal = log, journal
+        self.arrived: dict[int, float] = {}
+
+    async def follow(self, up_to: int) -> None:
+        after = 0
+        while after < up_to:
+            if not await self._log.grown(after=after, seconds=3):
+                continue
+            page = await self._log.read(after=after)
+            if self._journal:
+                await self._journal.add_mirrored("bench", list(map(self._mirrored, page)))
+            now = time.time()
+            self.arrived |= dict.fromkeys((entry.seq for entry in page), now)
+            after = page[-1].seq if page else after
+
+    def _mirrored(self, entry: Entry) -> Mirrored:
+        found = decode(entry)
+        shared = Shared(log=str(self._log.about.id), seq=entry.seq)
+        return Mirrored(found.capture.mirrored(shared, None), found.identities)
+
+
+async def _read(address: LogAddress, count: int, up_to: int, ready: Callable[[], None]) -> list[dict[int, float]]:
+    """Mirror with so many readers until each has all; return when each entry arrived where."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        readers = []
+        for number in range(count):
+            log = await stack.enter_async_context(open_log(address))
+            writes = count <= _JOURNALS
+            journal = await stack.enter_async_context(JournalWriter(folder / f"{number}.db")) if writes else None
+            readers.append(_Reader(log, journal))
+        ready()
+        await asyncio.gather(*(reader.follow(up_to) for reader in readers))
+    return [reader.arrived for reader in readers]
+
+
+def _read_apart(address: LogAddress, count: int, up_to: int, pipe: Connection) -> None:
+    pipe.send(asyncio.run(_read(address, count, up_to, lambda: pipe.send("ready"))))
+
+
+def _relay_apart(address: LogAddress, pipe: Connection) -> None:
+    async def tell(port: int) -> None:
+        pipe.send(port)
+        await asyncio.to_thread(pipe.recv)
+
+    async def serve() -> None:
+        async with open_log(address, app_id="1") as log, LogWriter(log, relay="bench") as writer:
+            await serve_receiver(writer, tell)
+
+    asyncio.run(serve())
+    pipe.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+async def _send(port: int, count: int, rate: float) -> tuple[dict[bytes, float], list[float]]:
+    """Send notifications, evenly; return when each was sent, by its body, and how long each took to be answered."""
+    sent: dict[bytes, float] = {}
+    taken: list[float] = []
+
+    async def post(client: ClientSession, body: bytes) -> None:
+        began = time.perf_counter()
+        async with client.post(f"http://127.0.0.1:{port}/hook", data=body, headers=signed(body)) as answer:
+            assert answer.status == 200
+        taken.append(time.perf_counter() - began)
+
+    begin = time.perf_counter()
+    async with ClientSession() as client, asyncio.TaskGroup() as tasks:
+        for number in range(count):
+            await asyncio.sleep(begin + number / rate - time.perf_counter())
+            body = feed_body(f"number {number} {'x' * 600}")
+            sent[body] = time.time()
+            tasks.create_task(post(client, body))
+    return sent, taken
+
+
+async def _bodies(address: LogAddress) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
+    async with open_log(address) as log:
+        while page := await log.read(after=len(found)):
+            found |= {entry.seq: entry.body for entry in page}
+    return found
+
+
+def _measure(url: str, readers: int, rate: float, seconds: float) -> float:
+    """Measure with so many readers, print it, and return the p99 of the relay's answers, in milliseconds."""
+    address = check_address(url, log=f"bench_{uuid4().hex[:12]}")
+    asyncio.run(initialize_log(address))
+    count = int(rate * seconds)
+    (relay, its_end), (reading, other_end) = multiprocessing.Pipe(), multiprocessing.Pipe()
+    processes = [
+        multiprocessing.Process(target=_relay_apart, args=(address, its_end)),
+        multiprocessing.Process(target=_read_apart, args=(address, readers, count, other_end)),
+    ]
+    for process in processes:
+        process.start()
+    port = relay.recv()
+    assert reading.recv() == "ready"
+    sent, taken = asyncio.run(_send(port, count, rate))
+    arrivals = reading.recv()
+    relay.send("done")
+    memory = relay.recv()
+    for process in processes:
+        process.join()
+    bodies = asyncio.run(_bodies(address))
+    there = sorted(when - sent[bodies[seq]] for arrived in arrivals for seq, when in arrived.items())
+    assert len(there) == count * readers
+    answered, arrived = [_tail(sorted(taken)), _tail(there)]
+    print(
+        f"{readers:>2} readers, {rate:g}/s, {count} sent: answered p50 {answered[0]:5.1f} p99 {answered[1]:5.1f} ms, "
+        f"there p50 {arrived[0]:5.1f} p99 {arrived[1]:5.1f} ms, relay {memory >> 10} MiB"
+    )
+    return answered[1]
+
+
+def _tail(ordered: list[float]) -> tuple[float, float]:
+    """Return p50 and p99 in milliseconds."""
+    return ordered[len(ordered) // 2] * 1000, ordered[int(len(ordered) * 0.99)] * 1000
+
+
+async def _measure_mirror(url: str) -> None:
+    address = check_address(url, log=f"bench_{uuid4().hex[:12]}")
+    await initialize_log(address)
+    capture = make_capture(KIBIBYTE)
+    entry = encode(capture, ("0123456789abcdef01234567",), "bench")
+    async with open_log(address, app_id="1") as log:
+        for _ in range(_MIRRORED // 500):
+            await log.append([entry] * 500)
+    began = time.perf_counter()
+    await _read(address, 1, _MIRRORED, lambda: None)
+    print(f"one reader mirrors {_MIRRORED / (time.perf_counter() - began):,.0f} entries/s")
+
+
+def main() -> None:
+    """Measure one reader, many, and the rate of one that catches up."""
+    readers = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    rate = float(sys.argv[2]) if len(sys.argv) > 2 else 100.0
+    seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 10.0
+    with own_postgres() as url:
+        one = _measure(url, 1, rate, seconds)
+        print(f"answers at p99: {_measure(url, readers, rate, seconds) / one:.2f} times those with one reader")
+        asyncio.run(_measure_mirror(url))
+
+
+if __name__ == "__main__":
+    main()
