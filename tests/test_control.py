@@ -14,7 +14,7 @@ from hookscope.control.client import ControlClient
 from hookscope.control.server import ControlServer
 from hookscope.errors import HookscopeError, UsageError
 from hookscope.formats.redaction import redact_bytes
-from hookscope.model.capture_id import SharedNumber
+from hookscope.model.capture_id import EventRef, SharedNumber
 from hookscope.model.feed import Feed
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Cause, Delivery
@@ -83,10 +83,10 @@ class SmallEngine:
     def redact(self, texts: Sequence[bytes]) -> list[bytes]:
         return [redact_bytes(text, (SECRET,)) for text in texts]
 
-    async def replay(self, number: int, to: str | None, body: bytes | None) -> Delivery:
+    async def replay(self, named: int | EventRef, to: str | None, body: bytes | None) -> Delivery:
         self.bodies.append(body)
-        if number != 12:
-            raise UsageError(f"there is no capture #{number}", hint="see ls")
+        if named != 12:
+            raise UsageError(f"there is no capture #{named}", hint="see ls")
         return Delivery(
             capture_id=12, cause=Cause.REPLAY, target=to or "http://x/", sent_at=WHEN, status=200, elapsed_ms=1.0
         )

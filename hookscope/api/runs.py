@@ -69,14 +69,20 @@ class RunHandle:
 
         return await self._engine.trigger(sample_body(sample, {}))
 
-    async def replay(self, capture_id: int, to: str | None = None) -> "Delivery":
+    async def replay(self, capture_id: int | str, to: str | None = None) -> "Delivery":
         """Send a capture again, with the same bytes and the same signature, to `to` or its default target.
 
+        `"12.3"` is the third event of capture 12 as a notification of its own, signed again.
         Raises HookscopeError when it cannot be sent. A delivery that failed is returned, not raised.
 
             delivery = await live.replay(12, to="http://localhost:3000/hook")
         """
-        return await self._engine.replay(capture_id, to)
+        from hookscope.model.capture_id import EventRef, parse_names
+
+        named = parse_names(capture_id) if isinstance(capture_id, str) else capture_id
+        if not isinstance(named, int | EventRef):
+            raise UsageError(f"{capture_id} names no capture of this run", hint='give its id, or an event as "12.3"')
+        return await self._engine.replay(named, to)
 
     async def fetch(self, capture_id: int) -> "list[FetchedNode]":
         """Read from the Graph API what a capture points at, and keep it with the capture.

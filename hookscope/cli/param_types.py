@@ -93,7 +93,7 @@ class CaptureId(_OfCaptures):
 
 
 class CaptureIds(_OfCaptures):
-    """A CaptureId, or `10..20`, `10..`, `..20`, `@340..@350`: a range that includes both ends."""
+    """A CaptureId, an event `12.3`, or `10..20`, `10..`, `..20`, `@340..@350`: a range that includes both ends."""
 
     name = "ids"
 

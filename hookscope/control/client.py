@@ -52,7 +52,7 @@ class ControlClient:
         await self._post("/stop", {"reason": reason, "force": force})
 
     async def replay(self, capture_id: int | str, to: str | None = None, body: bytes | None = None) -> Delivery:
-        """Have a capture sent again, and return its delivery; `@345` names one of a shared log.
+        """Have a capture sent again, and return its delivery; `@345` names one of a shared log, `12.3` one event.
 
         A `body` is sent in place of its own; the run signs it again, unless it is the same.
         """

@@ -22,7 +22,7 @@ from aiohttp import ClientTimeout, web
 from hookscope.control.board import StatusBoard
 from hookscope.errors import HookscopeError
 from hookscope.formats import event_stream
-from hookscope.model.capture_id import SharedNumber, parse_name
+from hookscope.model.capture_id import EventRef, SharedNumber, parse_names
 from hookscope.model.feed import Feed
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Delivery
@@ -52,7 +52,7 @@ class ControllableEngine(Protocol):
     def force_stop(self) -> None:
         """End at once, if everything is being put back already."""
 
-    async def replay(self, capture_id: int, to: str | None, body: bytes | None) -> Delivery:
+    async def replay(self, named: int | EventRef, to: str | None, body: bytes | None) -> Delivery:
         """Send a capture again, with another body, signed again, if one is given; raises HookscopeError."""
 
     async def trigger(self, body: bytes) -> Delivery:
@@ -152,20 +152,29 @@ class ControlServer:
             return _refuse("`to` and `body_base64` must be strings", None)
         try:
             body = None if encoded is None else _decoded(encoded)
-            delivery = await self._engine.replay(self._number(name), to, body)
+            delivery = await self._engine.replay(self._named(name), to, body)
         except ValueError as error:
             return _refuse(str(error), None)
         except HookscopeError as error:
             return _refuse(error.message, error.hint)
         return web.json_response(event_stream.event_to_json(Delivered(at=delivery.sent_at, delivery=delivery)))
 
+    def _named(self, name: object) -> int | EventRef:
+        """Return what a request names: a number, `@345`, or the event `12.3`. Raises ValueError and HookscopeError."""
+        if isinstance(name, int):
+            return name
+        found = parse_names(name) if isinstance(name, str) else None
+        if isinstance(found, SharedNumber):
+            return self._engine.number_of(found)
+        if isinstance(found, EventRef):
+            return found
+        raise ValueError('`id` must be a number, a shared one such as "@345", or an event such as "12.3"')
+
     def _number(self, name: object) -> int:
-        """Return the id that a request names: a number, or `@345`. Raises ValueError and HookscopeError."""
-        if isinstance(name, str) and isinstance(entry := parse_name(name), SharedNumber):
-            return self._engine.number_of(entry)
-        if not isinstance(name, int):
-            raise ValueError('`id` must be a number, or a shared one such as "@345"')
-        return name
+        found = self._named(name)
+        if isinstance(found, EventRef):
+            raise ValueError("`id` must be that of a capture")
+        return found
 
     async def _trigger(self, request: web.Request) -> web.Response:
         try:

@@ -18,6 +18,7 @@ from hookscope.engine.lifecycle import Lifecycle, still_starting
 from hookscope.engine.stop_conditions import StopConditions
 from hookscope.errors import ExpectationError, JournalError, UsageError
 from hookscope.journal.writer import JournalWriter
+from hookscope.model.capture_id import EventRef
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import SANDBOX, Delivery, Run
 from hookscope.model.run_events import (
@@ -65,20 +66,23 @@ class Engine(Lifecycle):
         """True if something may be registered on the app because of this run."""
         return self._source is not None and self._source.holds_anything
 
-    async def replay(self, capture_id: int, to: str | None, body: bytes | None = None) -> Delivery:
+    async def replay(self, named: int | EventRef, to: str | None, body: bytes | None = None) -> Delivery:
         """Send a capture again: to `to`, else to the target that `hookscope.services.replay_target` chooses.
 
-        With another `body` it is signed again, with the secret that made its signature, else the app's. Raises
-        HookscopeError.
+        With another `body`, and one event of several, it is signed again, with the secret that made its signature, else
+        the app's. Raises HookscopeError.
         """
         from hookscope.services.replay import ReplayRequest, prepare
 
         if self._journal is None or self._deliveries is None:
             raise still_starting()
         settings = self._settings
+        event = named if isinstance(named, EventRef) else EventRef(named)
+        capture_id = event.capture_id
         if capture_id < 1:
             raise UsageError(f"there is no capture #{capture_id}")
-        request = ReplayRequest(ids=(capture_id,), to=to, bodies={} if body is None else {capture_id: body})
+        chosen = event if event.position else capture_id
+        request = ReplayRequest(ids=(chosen,), to=to, bodies={} if body is None else {capture_id: body})
         secrets = settings.secrets
         with prepare(request, settings.journal, secrets=secrets, ask=self._app_secret) as prepared:
             async with aclosing(prepared.send_through(self._deliveries.sender, self._journal)) as batches:

@@ -14,7 +14,7 @@ from hookscope.engine.descriptors import connections_within, raise_limit
 from hookscope.errors import ExitCode, HookscopeError, first_of
 from hookscope.formats.redaction import redact_bytes, redact_item
 from hookscope.model.append import Appender
-from hookscope.model.capture_id import SharedNumber
+from hookscope.model.capture_id import EventRef, SharedNumber
 from hookscope.model.feed import Feed
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Delivery, Source
@@ -106,7 +106,7 @@ class Lifecycle(ABC):
         return code
 
     @abstractmethod
-    async def replay(self, capture_id: int, to: str | None, body: bytes | None = None) -> Delivery:
+    async def replay(self, named: int | EventRef, to: str | None, body: bytes | None = None) -> Delivery:
         """Send a capture again. Raises HookscopeError."""
 
     async def trigger(self, body: bytes) -> Delivery:

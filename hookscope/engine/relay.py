@@ -18,6 +18,7 @@ from hookscope.engine.log_watch import LogWatch
 from hookscope.engine.succession import Succession
 from hookscope.errors import HookscopeError
 from hookscope.model.append import Append, Appender, Waiter
+from hookscope.model.capture_id import EventRef
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Delivery, Kind
 from hookscope.model.run_events import Captured, Level, Notice, ReceiverListening, RunEvent
@@ -60,7 +61,7 @@ class Relay(Lifecycle):
         """True if something is registered on the app because of this relay; it stays so at the end."""
         return self._succession is not None and self._succession.registration is not None
 
-    async def replay(self, capture_id: int, to: str | None, body: bytes | None = None) -> Delivery:
+    async def replay(self, named: int | EventRef, to: str | None, body: bytes | None = None) -> Delivery:
         """Refuse: a relay sends nothing on. Raises HookscopeError."""
         raise _elsewhere("a relay sends nothing on", "hookscope replay @ID")
 

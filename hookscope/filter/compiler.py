@@ -14,6 +14,7 @@ from hookscope.filter.query import (
     Entries,
     NoneOf,
     Numbers,
+    OfRuns,
     Query,
     Since,
     Token,
@@ -24,6 +25,7 @@ from hookscope.model.search_tokens import value_token
 from hookscope.model.tokenizer import LONGEST, words
 
 _ALWAYS = AllOf()
+_NUMBERED: dict[str, type[Numbers | OfRuns | Entries]] = {"id": Numbers, "run": OfRuns, "shared": Entries}
 _Narrowed = tuple[Condition, bool]
 """A condition that holds wherever the filter does, and whether it holds nowhere else."""
 
@@ -58,9 +60,8 @@ def _narrow(filter_: Filter, now: datetime) -> _Narrowed:
             return Since(now - parse_duration(value)), True
         case Term("app", value):
             return Answered(answer_pattern(value)), True
-        case Term("id" | "shared" as key, value):
-            numbers = number_range(value)
-            kind = Numbers if key == "id" else Entries
+        case Term("id" | "run" | "shared" as key, value):
+            numbers, kind = number_range(value), _NUMBERED[key]
             return (kind(numbers[0], numbers[-1]) if numbers.start < numbers.stop else NEVER), True
         case Term(name, value):
             return _value(Key(name), value)

@@ -48,6 +48,8 @@ def _holds(filter_: Filter, facts: SearchFields, now: datetime) -> bool:
             return facts.capture.received_at >= now - parse_duration(value)
         case Term("id", value):
             return facts.capture.id in number_range(value)
+        case Term("run", value):
+            return facts.capture.run_id is not None and facts.capture.run_id in number_range(value)
         case Term("shared", value):
             return facts.capture.shared is not None and facts.capture.shared.seq in number_range(value)
         case Term("app", value):

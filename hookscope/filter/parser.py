@@ -16,7 +16,7 @@ from hookscope.model.record import Kind
 from hookscope.model.search_fields import Flag, Key
 from hookscope.model.tokenizer import words
 
-KEYS = (*Key, "app", "id", "shared", "since")
+KEYS = (*Key, "app", "id", "run", "shared", "since")
 """The keys that terms may have."""
 
 _ALLOWED: dict[str, tuple[str, ...]] = {
@@ -31,6 +31,7 @@ _NEGATED = re.compile(r"[-!]([A-Za-z$].*)", re.DOTALL)
 _STATUS = re.compile(r"[0-9xX*]{1,3}")
 _APP_HINT = f"write app:500 or app:4xx, {' or '.join(f'app:{word}' for word in NO_ANSWER)}"
 _DEEPEST = 50
+_NUMBERED = ("id", "run", "shared")
 _TOKEN = re.compile(
     rf"""\s*(?:
       (?P<paren>[()])
@@ -212,7 +213,7 @@ def _term(key: str, value: str, text: str, start: int) -> Term:
     try:
         if key == "since":
             parse_duration(value)
-        if key in ("id", "shared"):
+        if key in _NUMBERED:
             number_range(value := value.removeprefix("@"))
     except UsageError as error:
         raise FilterError(text, start, error.message, error.hint) from None

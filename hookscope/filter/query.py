@@ -28,6 +28,14 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class OfRuns:
+    """The capture was taken by a run with a number between `first` and `last`, both included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entries:
     """The capture is an entry of a shared log, with a number between `first` and `last`, both included."""
 
@@ -78,7 +86,7 @@ class NoneOf:
     inner: "Condition"
 
 
-Condition = Token | Numbers | Entries | Since | Answered | AllOf | AnyOf | NoneOf
+Condition = Token | Numbers | OfRuns | Entries | Since | Answered | AllOf | AnyOf | NoneOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

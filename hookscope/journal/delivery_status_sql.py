@@ -26,5 +26,22 @@ ANSWER = f"CASE WHEN {HELD} THEN 'held' ELSE coalesce(CAST(d.status AS TEXT), 'e
 BAD = "(d.status IS NULL OR d.status >= 300)"
 """True if the application did not accept it; there is an index of these."""
 
-LAST = "d.id = (SELECT max(id) FROM deliveries WHERE capture_id = d.capture_id AND target = d.target)"
+OWN = """(
+    {0}.replay_id IS NULL OR NOT EXISTS (
+        SELECT 1 FROM captures AS sent JOIN captures AS came ON came.id = {0}.capture_id
+        WHERE sent.id = {0}.replay_id AND sent.body <> came.body
+    )
+)"""
+"""True if a delivery was of the capture's own bytes. A replay with others says nothing about it."""
+
+LAST_OF = f"""(
+    SELECT max(l.id) FROM deliveries AS l WHERE l.capture_id IN ({{}}) AND {OWN.format("l")}
+    GROUP BY l.capture_id, l.target
+)"""  # noqa: S608
+"""The last delivery of these captures to each application."""
+
+LAST = f"""d.id = (
+    SELECT max(l.id) FROM deliveries AS l
+    WHERE l.capture_id = d.capture_id AND l.target = d.target AND {OWN.format("l")}
+)"""  # noqa: S608
 """True if it is the last delivery to its application."""

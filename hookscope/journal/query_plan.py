@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
-from hookscope.filter.query import AllOf, Answered, AnyOf, Condition, Entries, NoneOf, Numbers, Since, Token
+from hookscope.filter.query import AllOf, Answered, AnyOf, Condition, Entries, NoneOf, Numbers, OfRuns, Since, Token
 from hookscope.journal.delivery_status_sql import ANSWER, BAD, LAST
 from hookscope.model.search_tokens import EVERY
 
@@ -95,6 +95,8 @@ def _where(condition: Condition) -> tuple[str, tuple[object, ...]]:
     match condition:
         case Numbers(first, last):
             return "c.id BETWEEN ? AND ?", (_clamp(first), _clamp(last))
+        case OfRuns(first, last):
+            return "c.run_id IS NOT NULL AND c.run_id BETWEEN ? AND ?", (_clamp(first), _clamp(last))
         case Entries(first, last):
             return _ENTRIES, (_clamp(first), _clamp(last))
         case Since(moment):

@@ -117,7 +117,7 @@ class JournalReader:
         marks = ",".join("?" * len(capture_ids))
         statement = (
             f"SELECT d.capture_id, {delivery_status_sql.ANSWER} FROM deliveries AS d WHERE d.id IN "  # noqa: S608
-            f"(SELECT max(id) FROM deliveries WHERE capture_id IN ({marks}) GROUP BY capture_id, target)"
+            f"{delivery_status_sql.LAST_OF.format(marks)}"
         )
         found: dict[int, set[str]] = {}
         for capture_id, answer in self._rows(statement, tuple(capture_ids)):
@@ -241,17 +241,21 @@ class JournalReader:
     def outcomes(self, capture_ids: Sequence[int]) -> dict[int, DeliveryStatus]:
         """Return the delivery status of each of these captures that was sent on; of several applications, the worst.
 
-        Held is worse than a bad answer or none, and that is worse than a good one; of two alike the later counts.
+        Held is worse than a bad answer or none, and that is worse than a good one; of two alike the later counts. What
+        a replay with other bytes brought is the status of that replay alone.
         """
         marks = ",".join("?" * len(capture_ids))
         statement = (
-            f"SELECT d.capture_id, d.status, d.elapsed_ms, {delivery_status_sql.HELD} AS held FROM deliveries AS d "  # noqa: S608
-            f"WHERE d.id IN (SELECT max(id) FROM deliveries WHERE capture_id IN ({marks}) GROUP BY capture_id, target) "
-            f"ORDER BY held, {delivery_status_sql.BAD}, d.id"
+            "SELECT d.capture_id, d.status, d.elapsed_ms, d.error IS NOT NULL AND d.status IS NOT NULL AS wrong, "  # noqa: S608
+            f"{delivery_status_sql.HELD} AS held, {delivery_status_sql.BAD} AS bad, d.id AS id FROM deliveries AS d "
+            f"WHERE d.id IN {delivery_status_sql.LAST_OF.format(marks)} "
+            "UNION ALL "
+            "SELECT replay_id, status, elapsed_ms, error IS NOT NULL AND status IS NOT NULL, FALSE, FALSE, id "
+            f"FROM deliveries WHERE replay_id IN ({marks}) ORDER BY held, bad, wrong, id"
         )
         return {  # Of several rows the last one counts.
-            capture_id: DeliveryStatus(status=status, elapsed_ms=elapsed, held=bool(held))
-            for capture_id, status, elapsed, held in self._rows(statement, tuple(capture_ids))
+            capture_id: DeliveryStatus(status=status, elapsed_ms=elapsed, held=bool(held), wrong=bool(wrong))
+            for capture_id, status, elapsed, wrong, held, *_ in self._rows(statement, (*capture_ids, *capture_ids))
         }
 
     def deliveries(self, capture_id: int) -> list[Delivery]:

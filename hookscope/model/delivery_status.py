@@ -5,8 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryStatus:
-    """The result of a delivery: `status` is None without an answer; `held` is true while it is yet to be sent."""
+    """The result of a delivery: `status` is None without an answer; `held` is true while it is yet to be sent.
+
+    `wrong` is true if an answer came that does not say what it must, such as a handshake's without the challenge.
+    """
 
     status: int | None
     elapsed_ms: float
     held: bool = False
+    wrong: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        """True if the application answered 2xx, and correctly."""
+        return self.status is not None and 200 <= self.status < 300 and not self.wrong

@@ -16,7 +16,7 @@ from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Term
 from hookscope.journal.list_reader import ListReader
 from hookscope.journal.reader import JournalReader
-from hookscope.model.capture_id import CaptureName
+from hookscope.model.capture_id import CaptureName, EventRef
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Delivery, Kind, Run
 from hookscope.model.timestamps import now
@@ -115,6 +115,18 @@ def captures_by_id(journal: Path, capture_ids: Sequence[int]) -> list[Capture]:
     return [found[capture_id] for capture_id in capture_ids if capture_id in found]
 
 
+def named_captures(journal: Path, refs: Sequence[EventRef]) -> list[Capture]:
+    """Return the existing captures among these, in that order; of one that names an event, that event alone.
+
+    Raises UsageError for an event that does not exist.
+    """
+    from hookscope.services.events import alone
+
+    found = {one.id: one for one in captures_by_id(journal, [ref.capture_id for ref in refs])}
+    there = [ref for ref in refs if ref.capture_id in found]
+    return [alone(found[ref.capture_id], ref.position) if ref.position else found[ref.capture_id] for ref in there]
+
+
 def newest_captures(journal: Path, filter_: Filter, *, since: datetime | None, most: int | None) -> list[Capture]:
     """Return the newest captures that match and came since then, oldest first: so many at most, all when None."""
     with JournalReader(journal) as history:
@@ -122,10 +134,13 @@ def newest_captures(journal: Path, filter_: Filter, *, since: datetime | None, m
         return list(islice(found, most))[::-1]
 
 
-def marked_ids(journal: Path) -> list[int]:
-    """Return the ids of the marked captures, ascending: at most MOST_MARKED, the newest."""
+def marked_ids(journal: Path, run: int | None = None) -> list[int]:
+    """Return the ids of the marked captures, of a run or of all, ascending: at most MOST_MARKED, the newest."""
+    wanted: Filter = Term("is", "marked")
+    if run is not None:
+        wanted = And((wanted, Term("run", str(run))))
     with JournalReader(journal) as history:
-        query = filters.compile_query(Term("is", "marked"), now())
+        query = filters.compile_query(wanted, now())
         return sorted(islice(history.capture_ids(query), MOST_MARKED))
 
 

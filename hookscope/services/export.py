@@ -10,6 +10,7 @@ from hookscope.errors import UsageError
 from hookscope.formats.exporters import registry
 from hookscope.formats.exporters.options import PLACEHOLDER, Options
 from hookscope.formats.exporters.registry import ExporterSpec, ExportReport
+from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Capture
 from hookscope.private_files import write_private
 from hookscope.services.replay_target import ReplayTargets
@@ -102,12 +103,12 @@ def remarks(report: ExportReport, request: ExportRequest) -> Iterator[Remark]:
         yield Remark(text=f"and {len(more):,} more are left out", is_warning=True)
 
 
-def propose_name(capture_ids: Sequence[int], form: str) -> str:
+def propose_name(refs: Sequence[EventRef | int], form: str) -> str:
     """Return a name that is not taken in the current folder: of a file, or of a folder for several bodies."""
     spec = registry.find(form)
-    first = f"hookscope-{capture_ids[0]}" if len(capture_ids) == 1 else f"hookscope-{len(capture_ids)}-captures"
-    stem = f"{spec.prefix}{first.replace('-', '_')}" if spec.prefix else first
-    suffix = "" if spec.file_name and len(capture_ids) > 1 else spec.suffixes[0]
+    first = f"hookscope-{refs[0]}" if len(refs) == 1 else f"hookscope-{len(refs)}-captures"
+    stem = f"{spec.prefix}{first.replace('-', '_').replace('.', '_')}" if spec.prefix else first
+    suffix = "" if spec.file_name and len(refs) > 1 else spec.suffixes[0]
     names = (f"{stem}{f'-{n}' if n else ''}{suffix}" for n in range(1000))
     return next((name for name in names if not Path(name).exists()), f"{stem}{suffix}")
 

@@ -12,6 +12,7 @@ from hookscope.errors import UsageError
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta.overrides import Override
+from hookscope.model.capture_id import CaptureNames
 from hookscope.model.faults import Delay, Share
 from hookscope.model.record import MOST_CAPTURES, Capture, Delivery, Headers
 from hookscope.outbound.http.sender import Sender, SenderSettings
@@ -50,7 +51,7 @@ class ReplayRequest:
     neither all goes as fast as `connections` at once can.
     """
 
-    ids: Sequence[int | range] = ()
+    ids: Sequence[CaptureNames] = ()
     filter: str = ""
     since: str | None = None
     to: str | None = None

@@ -228,3 +228,16 @@ def test_spans_of_time_are_read() -> None:
     assert parse_duration("90s") == timedelta(seconds=90)
     assert parse_duration("1.5h") == timedelta(minutes=90)
     assert parse_duration("7d") == timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"), [("run:4", True), ("run:3..5", True), ("run:5", False), ("not run:4", False)]
+)
+def test_a_run_has_a_number(wanted: str, found: bool) -> None:
+    assert matches(parse(wanted), make_capture(run_id=4), WHEN) is found
+    assert not matches(parse("run:0.."), make_capture(), WHEN)
+
+
+def test_a_run_is_named_by_a_number_only() -> None:
+    with pytest.raises(FilterError, match="run:mine is not an id"):
+        parse("run:mine")

@@ -1,15 +1,18 @@
 """The delivery status of a capture at its applications."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from hookscope import filter as filters
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import Signature, SignatureVerdict
-from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Reply
-from tests.support.captures import WHEN, make_capture, make_handshake
+from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Reply, Source
+from hookscope.model.timestamps import now
+from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
 
 A, B = "http://localhost:3000/", "http://localhost:3001/"
 
@@ -102,3 +105,28 @@ async def test_of_several_applications_the_one_that_needs_it_most_gets_it_again(
 ) -> None:
     with await keep(journal, deliveries) as history:
         assert history.forwarded_to(1) == target
+
+
+async def test_a_replay_with_other_bytes_says_nothing_about_the_original(journal: JournalWriter) -> None:
+    original = await journal.append(make_capture())
+    edited = make_capture(feed_body("edited"), source=Source.REPLAY, replay_of=original.id)
+    again = make_capture(source=Source.REPLAY, replay_of=original.id)
+    [(one, _), (two, _)] = await journal.add_replays([(edited, came(A, 500, cause=REPLAY)), (again, came(A, 201))])
+    with JournalReader(journal.path) as history:
+        found = {number: outcome.status for number, outcome in history.outcomes([original.id, one.id, two.id]).items()}
+        assert found == {original.id: 201, one.id: 500, two.id: 201}
+        assert history.delivery_statuses([original.id]) == {original.id: {"201"}}
+    [(last, _)] = await journal.add_replays([(edited, came(A, 503, cause=REPLAY))])
+    with JournalReader(journal.path) as history:
+        assert history.outcomes([original.id])[original.id].status == 201
+        for wanted, expected in (("app:503", []), ("app:201", [original.id])):
+            query = filters.compile_query(filters.parse(wanted), now())
+            assert [one.id for one in history.captures(query) if one.id == original.id] == expected
+    assert last.id
+
+
+async def test_an_answer_that_is_not_what_it_must_be_does_not_count_as_accepted(journal: JournalWriter) -> None:
+    wrong = replace(came(A, 200), error="the body with 200 is not the challenge")
+    with await keep(journal, [wrong], make_handshake()) as history:
+        outcome = history.outcomes([1])[1]
+        assert (outcome.status, outcome.wrong, outcome.succeeded) == (200, True, False)

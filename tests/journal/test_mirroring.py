@@ -14,7 +14,7 @@ from hookscope.journal.mirror_reader import MirrorReader
 from hookscope.journal.mirroring import Mirrored
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
-from hookscope.model.capture_id import SharedNumber, SharedRange, parse_name, parse_names
+from hookscope.model.capture_id import EventRef, SharedNumber, SharedRange, parse_name, parse_names
 from hookscope.model.record import Run, Shared, Source
 from hookscope.model.timestamps import now
 from hookscope.services.selection import Selection, find
@@ -166,13 +166,19 @@ async def test_entries_are_named_by_number_range_and_filter(path: Path) -> None:
         ("@340..@350", SharedRange(340, 350)),
         ("@340..", SharedRange(340, 10**18)),
         ("..@350", SharedRange(1, 350)),
+        ("12.3", EventRef(12, 3)),
+        ("#12.3", EventRef(12, 3)),
+        ("last.2", EventRef(0, 2)),
     ],
 )
 def test_names_of_captures(text: str, name: object) -> None:
     assert parse_names(text) == name
 
 
-@pytest.mark.parametrize("text", ["", "@", "@0", "#@3", "@-1", "@3..5", "3..@5", "@5..@3", "@last", "last..@3", "0"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "@", "@0", "#@3", "@-1", "@3..5", "3..@5", "@5..@3", "@last", "last..@3", "0", "12.", "12.x", "@3.1", ".2"],
+)
 def test_what_names_no_capture(text: str) -> None:
     with pytest.raises(ValueError, match="is not a"):
         parse_names(text)

@@ -11,13 +11,14 @@ from hookscope.errors import UsageError
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta.signature import SHA256_HEADER, sign
+from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Capture, Cause, Run, Source
 from hookscope.outbound.http.sender import Sender
-from hookscope.secret_sources import Secret, SecretSources
+from hookscope.secret_sources import Secret, SecretSources, known_app_secret
 from hookscope.services.replay import ReplayRequest, Sent, prepare
 from hookscope.settings import Route
 from tests.support.application import Application
-from tests.support.captures import SECRET, WHEN, feed_body, make_capture
+from tests.support.captures import SECRET, WHEN, batch_body, feed_body, make_capture
 
 
 def no_answer(app_id: str) -> Secret:
@@ -131,3 +132,34 @@ async def test_it_ends_early_when_it_is_stopped_or_no_longer_read(tmp_path: Path
             async with aclosing(replay.send()) as batches:
                 assert await anext(batches)
         assert len(app.received) < 400
+
+
+async def test_one_event_of_a_batch_is_sent_as_a_notification_of_its_own(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.db"
+    async with JournalWriter(journal) as writer:
+        await writer.append(make_capture(batch_body("one", "two", "three")))
+    secrets = SecretSources({"HOOKSCOPE_APP_SECRET": SECRET})
+    known_app_secret(secrets)
+    async with Application() as app:
+        request = ReplayRequest(ids=(EventRef(1, 3), EventRef(1, 1), 1), to=app.url)
+        sent = await sent_by(request, journal, secrets)
+    assert [again.replay_of for again, _ in sent] == [1, 1, 1]
+    assert [one.body for one in app.received] == [
+        batch_body("three"),
+        batch_body("one"),
+        batch_body("one", "two", "three"),
+    ]
+    assert all(one.header(SHA256_HEADER) == sign(one.body, SECRET) for one in app.received)
+    with JournalReader(journal) as history:
+        assert history.outcomes([1])[1].status == 200
+        assert [one.events[0].summary for one, _ in sent[:2]] == ["text from 4670: three", "text from 4670: one"]
+
+
+async def test_an_event_that_does_not_exist_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.db"
+    await keep(journal, 1)
+    async with Application() as app:
+        with pytest.raises(UsageError, match=r"#1\.2") as refused:
+            await sent_by(ReplayRequest(ids=(1, EventRef(1, 2)), to=app.url), journal)
+    assert not app.received
+    assert refused.value.hint

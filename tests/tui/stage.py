@@ -23,7 +23,7 @@ from hookscope.control.server import ControlServer
 from hookscope.errors import UsageError
 from hookscope.formats.redaction import redact_bytes
 from hookscope.journal.writer import JournalWriter
-from hookscope.model.capture_id import SharedNumber
+from hookscope.model.capture_id import EventRef, SharedNumber
 from hookscope.model.feed import Feed
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Cause, Delivery, Run, Source
@@ -67,7 +67,7 @@ class PlayedEngine:
         self.feed = Feed()
         self.stops: list[str] = []
         self.forced = 0
-        self.replays: list[tuple[int, str | None]] = []
+        self.replays: list[tuple[int | EventRef, str | None]] = []
         self.bodies: list[bytes | None] = []
         self.triggered: list[bytes] = []
         self.findings: list[dict[str, Any]] = []
@@ -92,8 +92,9 @@ class PlayedEngine:
     def force_stop(self) -> None:
         self.forced += 1
 
-    async def replay(self, number: int, to: str | None, body: bytes | None) -> Delivery:
-        self.replays.append((number, to))
+    async def replay(self, named: int | EventRef, to: str | None, body: bytes | None) -> Delivery:
+        number = named.capture_id if isinstance(named, EventRef) else named
+        self.replays.append((named, to))
         self.bodies.append(body)
         target = to or next(iter(self.board.status.targets), None)
         if target is None or self.say_no:

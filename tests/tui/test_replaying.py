@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from hookscope.model.record import Run
+from hookscope.model.capture_id import EventRef
+from hookscope.model.record import Cause, Delivery, Run
 from hookscope.settings import Route
-from tests.support.captures import WHEN, feed_body, make_capture
+from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 from tests.tui.stage import stage
 
 TARGET = "http://localhost:3000/hook"
@@ -115,3 +116,46 @@ async def test_the_palette_offers_what_the_keys_do(tmp_path: Path) -> None:
         await shown.see("Search for commands")
         await shown.press(*"Replay", "enter", "enter")
         await shown.until(lambda: shown.engine.replays == [(1, None)])
+
+
+async def test_r_on_an_event_of_a_batch_sends_that_event(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=(TARGET,)) as shown:
+        await shown.engine.receive(make_capture(batch_body("one", "two")))
+        await shown.see("batch of 2", "two")
+        await shown.press("k", "r")
+        await shown.see(f"✓ #1.1 → {TARGET}", "signed again")
+        assert shown.engine.replays == [(EventRef(1, 1), None)]
+
+
+async def test_r_sends_all_that_are_marked_and_waits_in_a_pause(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=(TARGET,)) as shown:
+        await shown.engine.receive(*(make_capture(feed_body(f"text {n}", comment_id=f"1_{n}")) for n in range(3)))
+        await shown.see("text 2")
+        await shown.press("m", "k", "m", "k")
+        await shown.until(lambda: shown.frame().count("◆") == 2)
+        shown.engine.answers.clear()
+        await shown.press("r")
+        await shown.see("Replay the 2 marked captures", "0 of 2", "space pause")
+        await shown.press("space")
+        await shown.see("paused", "space go on")
+        shown.engine.answers.set()
+        await shown.see("1 of 2")
+        await shown.press("space")
+        await shown.see("2 of 2", "✓ 2 accepted", "esc back")
+        assert shown.engine.replays == [(2, None), (3, None)]
+        await shown.press("escape")
+        await shown.miss("accepted")
+
+
+async def test_a_handshake_that_the_app_answered_wrongly_is_wrong_everywhere(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=(TARGET,)) as shown:
+        [handshake] = await shown.engine.receive(make_handshake())
+        told = "the body with 200 is not the challenge"
+
+        async def wrong(number: int, _to: str | None, _body: bytes | None) -> Delivery:
+            return await shown.engine.deliver(number, cause=Cause.REPLAY, target=TARGET, error=told)
+
+        shown.engine.replay = wrong  # type: ignore[assignment,method-assign]
+        await shown.see("✓ accepted")
+        await shown.press("r")
+        assert "✓200" not in await shown.see(f"✗ #{handshake.id} → {TARGET}", told, "✗200")

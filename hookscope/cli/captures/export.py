@@ -56,7 +56,7 @@ def command(
     redact: bool,
     app_secret_file: str | None,
 ) -> None:
-    """Write captures as commands, files, or tests: those that are named, else all. ID is an id, 10..20, or `last`.
+    """Write captures as commands, files, or tests: those named, else all. ID is an id, 12.3, 10..20, or `last`.
 
     Access tokens, verify tokens, cookies, and other credentials are removed unless --no-redact is given.
     """

@@ -24,18 +24,18 @@ class BodyEditing:
         self._app = app
         self._interaction = interaction
 
-    async def edited(self, capture_id: int, body: bytes) -> bytes | None:
+    async def edited(self, name: str, body: bytes) -> bytes | None:
         """Return the body as it was edited, or None when it was given up. Raises UsageError; typed text is kept."""
         from hookscope.body_editor import EditableBody, chosen_editor
 
         if chosen_editor():
-            return await self._in_own_editor(capture_id, body)
+            return await self._in_own_editor(name, body)
         from hookscope.tui.screens.editor import BodyEditor
 
         _check_is_text(EditableBody.of(body).shown)
-        return await self._interaction.answer(BodyEditor(f"Edit #{capture_id}", body))
+        return await self._interaction.answer(BodyEditor(f"Edit #{name}", body))
 
-    async def _in_own_editor(self, capture_id: int, body: bytes) -> bytes:
+    async def _in_own_editor(self, name: str, body: bytes) -> bytes:
         from hookscope.body_editor import Draft
 
         draft = Draft(body)
@@ -47,7 +47,7 @@ class BodyEditing:
             except ValueError as error:
                 told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(str(error)))]
                 told.append((Tone.MUTED, f"\n\nYour text is kept in {draft.file}"))
-                again = ConfirmDialog(f"Edit #{capture_id}", told, "edit it again", otherwise="send nothing")
+                again = ConfirmDialog(f"Edit #{name}", told, "edit it again", otherwise="send nothing")
                 if not await self._interaction.answer(again):
                     raise draft.given_up(error) from error
 

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from hookscope.services.captures import MOST_MARKED, captures_by_id, marked_ids, open_history, previous_of_kind
+from hookscope.model.capture_id import EventRef
+from hookscope.services.captures import (
+    MOST_MARKED,
+    captures_by_id,
+    marked_ids,
+    named_captures,
+    open_history,
+    previous_of_kind,
+)
 from hookscope.tui import cell_text
 from hookscope.tui.interaction import Interaction
 from hookscope.tui.render.capture_header import size
@@ -37,7 +45,7 @@ _NEXT = {"body": "headers", "headers": "curl", "curl": "body"}
 class _Export:
     """The captures to export, with their name on the screen, and the answers to the questions."""
 
-    capture_ids: Sequence[int]
+    refs: Sequence[EventRef]
     what: str
     form: str
     to: str
@@ -62,36 +70,36 @@ class ExportController:
         self._journal = journal
         self._run = run
         self._secrets = tuple(secrets)
-        self._copied: tuple[int, str, object] | None = None
+        self._copied: tuple[EventRef | None, str, object] | None = None
 
     # Copying
 
     def copy(self) -> None:
         """Copy the headers if they are in view, else the body; when repeated, the next part."""
-        capture_id = self._timeline.capture_id
+        ref = self._timeline.ref
         what = "headers" if self._main.tab is Tab.HEADERS else "body"
-        if self._copied and (self._copied[0], self._copied[2]) == (capture_id, self._main.scene.said):
+        if self._copied and (self._copied[0], self._copied[2]) == (ref, self._main.scene.said):
             what = _NEXT[self._copied[1]]
         self.copy_as(what)
 
     def copy_as(self, what: str) -> None:
         """Copy the body, the headers, or a command for curl."""
-        if (capture_id := self._timeline.capture_id) is None:
+        if (ref := self._timeline.ref) is None:
             self._interaction.say_empty()
         else:
-            self._interaction.decide(self._copy(capture_id, what), f"copy {capture_id}")
+            self._interaction.decide(self._copy(ref, what), f"copy {ref}")
 
-    async def _copy(self, capture_id: int, what: str) -> None:
+    async def _copy(self, ref: EventRef, what: str) -> None:
         told: Pieces = [(Tone.ACCENT, "   y"), (Tone.MUTED, f" again: {_NEXT[what]}")]
         if what == "curl":
-            if made := await self._interaction.attempt(partial(self._exported, [capture_id], self._request("curl"))):
+            if made := await self._interaction.attempt(partial(self._exported, [ref], self._request("curl"))):
                 told.insert(0, (Tone.TEXT, made[1]))
-                self._take(made[0].decode("utf-8", "replace"), f"#{capture_id} for curl", told)
+                self._take(made[0].decode("utf-8", "replace"), f"#{ref} for curl", told)
         elif found := await self._interaction.attempt(
-            lambda: copied(self._journal, capture_id, Tab.HEADERS if what == "headers" else Tab.RAW)
+            lambda: copied(self._journal, ref, Tab.HEADERS if what == "headers" else Tab.RAW)
         ):
             self._take(*found, told)
-        self._copied = (capture_id, what, self._main.scene.said)
+        self._copied = (ref, what, self._main.scene.said)
 
     def copy_path(self) -> None:
         """Copy the JSON path of the cursor in the tree."""
@@ -115,39 +123,39 @@ class ExportController:
 
     def export(self) -> None:
         """Ask for the format and the destination."""
-        if self._timeline.capture_id is None:
+        if self._timeline.ref is None:
             self._interaction.say_empty()
         else:
-            self._interaction.decide(self._ask(self._timeline.capture_id), "export", self._export)
+            self._interaction.decide(self._ask(self._timeline.ref), "export", self._export)
 
-    async def _ask(self, selected: int) -> _Export | None:
+    async def _ask(self, selected: EventRef) -> _Export | None:
         from hookscope.formats.exporters.registry import EXPORTERS
         from hookscope.services.export import propose_name
         from hookscope.tui.screens.picker import Option, Picker
 
-        capture_ids = await self._interaction.attempt(lambda: marked_ids(self._journal))
+        capture_ids = await self._interaction.attempt(lambda: marked_ids(self._journal, self._timeline.run))
         if capture_ids is None:
             return None
-        capture_ids = capture_ids or [selected]
-        what = f"#{capture_ids[0]}" if len(capture_ids) == 1 else f"the {len(capture_ids):,} marked captures"
+        refs = [EventRef(capture_id) for capture_id in capture_ids] or [selected]
+        what = f"#{refs[0]}" if len(refs) == 1 else f"the {len(refs):,} marked captures"
         options = [Option(name=spec.name, about=spec.description) for spec in EXPORTERS.values()]
         form = await self._interaction.answer(Picker(f"Export {what} as", _searched(options), doing="choose"))
         if form is None:
             return None
-        can_copy = EXPORTERS[form].file_name is None or len(capture_ids) == 1
-        name = propose_name(capture_ids, form)
+        can_copy = EXPORTERS[form].file_name is None or len(refs) == 1
+        name = propose_name(refs, form)
         asked = ExportDestinationDialog(f"Export {what} as {form}", name, can_copy=can_copy)
         to = await self._interaction.answer(asked)
-        return None if to is None else _Export(capture_ids, what, form, to)
+        return None if to is None else _Export(refs, what, form, to)
 
     async def _export(self, wanted: _Export) -> None:
         request, what = self._request(wanted.form), wanted.what
         if wanted.to == ExportDestinationDialog.COPY:
-            if made := await self._interaction.attempt(partial(self._exported, wanted.capture_ids, request)):
+            if made := await self._interaction.attempt(partial(self._exported, wanted.refs, request)):
                 text = made[0].decode("utf-8", "backslashreplace")
                 self._take(text, f"{what} as {wanted.form}", [(Tone.TEXT, made[1])])
             return
-        told = await self._interaction.attempt(partial(self._write, wanted.capture_ids, request, Path(wanted.to)))
+        told = await self._interaction.attempt(partial(self._write, wanted.refs, request, Path(wanted.to)))
         if told is not None:
             self._main.say(
                 [(Tone.OK, "✓ "), (Tone.TEXT, f"exported {what} to "), (Tone.STRONG, wanted.to), (Tone.TEXT, told)]
@@ -168,20 +176,20 @@ class ExportController:
             return request
         return replace(request, scrub=lambda captures: redact_elsewhere(captures, ask_run))
 
-    def _exported(self, capture_ids: Sequence[int], request: "ExportRequest") -> tuple[bytes, str]:
+    def _exported(self, refs: Sequence[EventRef], request: "ExportRequest") -> tuple[bytes, str]:
         """Return an export and the remarks on it."""
         parts: list[bytes] = []
-        told = self._write(capture_ids, request, parts.extend)
+        told = self._write(refs, request, parts.extend)
         return b"".join(parts), told
 
-    def _write(self, capture_ids: Sequence[int], request: "ExportRequest", to: "Path | Sink") -> str:
+    def _write(self, refs: Sequence[EventRef], request: "ExportRequest", to: "Path | Sink") -> str:
         """Write an export and return the remarks on it. Nothing existing is overwritten."""
         from hookscope.services.export import check_new_file, export, remarks
 
         if isinstance(to, Path):
             check_new_file(str(to))
         with open_history(self._journal) as history:
-            report = export(history, captures_by_id(self._journal, capture_ids), request, to)
+            report = export(history, named_captures(self._journal, refs), request, to)
         said = [remark.text for remark in remarks(report, request)]
         if self._main.scene.attached and self._main.scene.fate is RunState.GONE:
             said.append("the run is gone: secrets that only it knew may remain")
@@ -194,7 +202,7 @@ class ExportController:
         self._interaction.decide(self._compare(), "compare")
 
     async def _compare(self) -> None:
-        capture_ids = await self._interaction.attempt(lambda: marked_ids(self._journal))
+        capture_ids = await self._interaction.attempt(lambda: marked_ids(self._journal, self._timeline.run))
         if capture_ids is None:
             return
         if len(capture_ids) != 2:

@@ -9,7 +9,8 @@ from textual.app import App
 
 from hookscope.errors import HookscopeError
 from hookscope.meta import wire
-from hookscope.services.captures import captures_by_id
+from hookscope.model.capture_id import EventRef
+from hookscope.services.captures import marked_ids, named_captures
 from hookscope.tui import cell_text
 from hookscope.tui.controllers.body_editing import BodyEditing
 from hookscope.tui.interaction import Interaction
@@ -30,15 +31,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Replay:
-    """A capture to send: to its application unless it goes elsewhere, as it was unless its body was edited."""
+    """A row to send: to its application unless it goes elsewhere, as it was unless its body was edited."""
 
-    capture_id: int
+    ref: EventRef
     to: str | None = None
     body: bytes | None = None
 
 
 class ReplayController:
-    """`r` and `R` replay the selected capture, `e` edits it first, `t` triggers a sample."""
+    """`r` and `R` replay the selected row, or all that are marked; `e` edits it first, `t` triggers a sample."""
 
     def __init__(
         self, app: App[None], main: MainScreen, interaction: Interaction, journal: Path, run: RunClient
@@ -55,19 +56,41 @@ class ReplayController:
     # Replaying
 
     def replay(self) -> None:
-        """Send the selected capture to its application, or ask where."""
-        if (capture_id := self._sendable("")) is not None:
-            self._interaction.decide(self._where(capture_id), f"replay {capture_id}", self._send)
+        """Send what is marked, else the selected row, to its application, or ask where."""
+        if (ref := self._sendable("")) is not None:
+            self._interaction.decide(self._where(ref), f"replay {ref}", self._send_all)
 
     def replay_to(self) -> None:
-        """Ask where to send the selected capture."""
-        if (capture_id := self._sendable("")) is not None:
-            self._interaction.decide(self._somewhere(capture_id), f"replay {capture_id}", self._send)
+        """Ask where to send what is marked, else the selected row."""
+        if (ref := self._sendable("")) is not None:
+            self._interaction.decide(self._where(ref, ask=True), f"replay {ref}", self._send_all)
 
-    async def _where(self, capture_id: int) -> _Replay | None:
-        if await self._has_target(capture_id):
-            return _Replay(capture_id)
-        return await self._somewhere(capture_id)
+    async def _where(self, selected: EventRef, *, ask: bool = False) -> "Sequence[_Replay] | None":
+        marked = await self._interaction.attempt(lambda: marked_ids(self._journal, run=self._timeline.run))
+        if marked is None:
+            return None
+        refs = [EventRef(capture_id) for capture_id in marked] if len(marked) > 1 else [selected]
+        if not ask and all([await self._has_target(ref.capture_id) for ref in refs]):
+            return [_Replay(ref) for ref in refs]
+        what = f"#{refs[0]}" if len(refs) == 1 else f"the {len(refs):,} marked captures"
+        hint = "A port, HOST:PORT/PATH, or a full URL. "
+        hint += "It is signed again." if refs[0].position else "Body and signature are unchanged."
+        target = await self._ask_target(f"Replay {what} to", hint)
+        return [_Replay(ref, target) for ref in refs] if target else None
+
+    async def _send_all(self, replays: "Sequence[_Replay]") -> None:
+        """Send one, or several with a box that says how far it is."""
+        if len(replays) == 1:
+            await self._send(replays[0])
+            return
+        from hookscope.tui.screens.bulk import BulkReplay
+
+        async def send(ref: EventRef) -> bool:
+            delivery = await self._run.replay(ref, replays[0].to)
+            return delivery.succeeded
+
+        if self._interaction.is_free:
+            self._interaction.open(BulkReplay([one.ref for one in replays], send))
 
     async def _has_target(self, capture_id: int) -> bool:
         """Return whether the run that took a capture says where to send it."""
@@ -75,23 +98,18 @@ class ReplayController:
 
         return await self._interaction.attempt(lambda: default_target(self._journal, capture_id)) is not None
 
-    async def _somewhere(self, capture_id: int) -> _Replay | None:
-        hint = "A port, HOST:PORT/PATH, or a full URL. Body and signature are unchanged."
-        target = await self._ask_target(f"Replay #{capture_id} to", hint)
-        return _Replay(capture_id, target) if target else None
-
-    def _sendable(self, option: str) -> int | None:
-        """Return the selected capture; None, and tell the user, when there is none, or no run to send it."""
-        capture_id = self._timeline.capture_id
-        if capture_id is None:
+    def _sendable(self, option: str) -> EventRef | None:
+        """Return the selected row; None, and tell the user, when there is none, or no run to send it."""
+        ref = self._timeline.ref
+        if ref is None:
             self._interaction.say_empty()
         elif self._main.scene.fate is RunState.GONE:
-            told, command = "no run is there to send it  ", f"→ hookscope replay {capture_id}{option} --to URL"
+            told, command = "no run is there to send it  ", f"→ hookscope replay {ref}{option} --to URL"
             self._main.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
             return None
         else:
             self._main.hold()
-        return capture_id
+        return ref
 
     async def _ask_target(self, title: str, hint: str) -> str | None:
         known = self._last_target or next(iter(self._main.scene.status.targets), "")
@@ -100,21 +118,21 @@ class ReplayController:
         return target
 
     async def _send(self, replay: _Replay) -> None:
-        what = f"#{replay.capture_id}" if replay.body is None else f"the edited #{replay.capture_id}"
+        what = f"#{replay.ref}" if replay.body is None else f"the edited #{replay.ref}"
         where = replay.to or "its app"  # The run knows it, and says so when it has been sent.
         self._main.say([(Tone.BADGE, "↻ "), (Tone.TEXT, f"sending {what} to {cell_text.clean(where)}…")])
         try:
-            delivery = await self._run.replay(replay.capture_id, replay.to, replay.body)
+            delivery = await self._run.replay(replay.ref, replay.to, replay.body)
         except HookscopeError as error:
             self._main.say_error(error)
             return
-        remark = "" if replay.body is None else "  signed again"
+        remark = "" if replay.body is None and not replay.ref.position else "  signed again"
         self._say_delivery(f"{what} → {cell_text.clean(delivery.target)}  ", delivery, remark)
 
     def _say_delivery(self, told: str, delivery: "Delivery", remark: str = "") -> None:
-        status = delivery.status
-        good = status is not None and 200 <= status < 300
-        answer = str(status) if status is not None else cell_text.clean(delivery.error or "no answer")
+        status, good = delivery.status, delivery.succeeded
+        answer = cell_text.clean(delivery.error or ("no answer" if status is None else ""))
+        answer = " ".join(filter(None, (str(status or ""), answer)))
         mark = (Tone.OK, "✓ ") if good else (Tone.BAD, "✗ ")
         took = f"  in {elapsed(delivery.elapsed_ms)} ms{remark}"
         self._main.say([mark, (Tone.TEXT, told), (Tone.OK if good else Tone.BAD, answer), (Tone.MUTED, took)])
@@ -123,31 +141,31 @@ class ReplayController:
 
     def edit(self) -> None:
         """Have the body of the selected capture edited, and send the result."""
-        if (capture_id := self._sendable(" --edit")) is not None:
-            self._interaction.decide(self._edit(capture_id), f"edit {capture_id}", self._send)
+        if (ref := self._sendable(" --edit")) is not None:
+            self._interaction.decide(self._edit(ref), f"edit {ref}", self._send)
 
-    async def _edit(self, capture_id: int) -> _Replay | None:
+    async def _edit(self, ref: EventRef) -> _Replay | None:
         target = None
-        if not await self._has_target(capture_id):
+        if not await self._has_target(ref.capture_id):
             # First of all, so that nothing typed can get lost for lack of an address.
-            title = f"Edit #{capture_id} and send it to"
+            title = f"Edit #{ref} and send it to"
             target = await self._ask_target(title, "A port, HOST:PORT/PATH, or a full URL.")
             if target is None:
                 return None
-        found = await self._interaction.attempt(lambda: captures_by_id(self._journal, [capture_id]))
+        found = await self._interaction.attempt(lambda: named_captures(self._journal, [ref]))
         if not found or not self._interaction.is_free:
             return None
         before = found[0].request.body
         try:
-            body = await self._editing.edited(capture_id, before)
+            body = await self._editing.edited(str(ref), before)
         except HookscopeError as error:
             self._main.say_error(error)
             return None
         if body is None:
             return None
         if body != before:
-            return _Replay(capture_id, target, body)
-        told = f"#{capture_id} was not changed, so nothing is sent"
+            return _Replay(ref, target, body)
+        told = f"#{ref} was not changed, so nothing is sent"
         self._main.say([(Tone.WARN, "! "), (Tone.TEXT, told)])
         return None
 

@@ -68,11 +68,6 @@ def elapsed(milliseconds: float | None) -> str:
     return f"{milliseconds:.0f}" if milliseconds < 9999.5 else f"{milliseconds / 1000:.0f}s"
 
 
-def status_tone(status: int | None) -> Tone:
-    """Return the tone of an HTTP status; None is no answer."""
-    return Tone.OK if status is not None and 200 <= status < 300 else Tone.BAD
-
-
 def _divider(day: date, shape: Columns, now: datetime) -> Pieces:
     told = f"{day:%A} {day.day} {day:%B}" + ("" if day.year == now.year else f" {day.year}")
     told += " (today)" if day == now.date() else ""
@@ -164,8 +159,8 @@ def _forwarded(line: CaptureSummary, width: int, moment: Moment) -> tuple[Tone, 
     if line.outcome.held:
         return Tone.WARN, f" {'held':>{width}}"
     shown = str(line.outcome.status) if line.outcome.status is not None else "err"
-    good = status_tone(line.outcome.status)
-    return good, f" {('✓' if good is Tone.OK else '✗') + shown:>{width}}"
+    mark, tone = ("✓", Tone.OK) if line.outcome.succeeded else ("✗", Tone.BAD)
+    return tone, f" {mark + shown:>{width}}"
 
 
 def _lag(found: Row, line: CaptureSummary) -> str:

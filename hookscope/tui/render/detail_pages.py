@@ -9,8 +9,9 @@ from pathlib import Path
 
 from hookscope.diagnosis.capture_signature import explain_capture_signature
 from hookscope.diagnosis.finding import Finding
+from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Capture
-from hookscope.services.captures import CaptureDetails, captures_by_id, handshakes_before, read_details
+from hookscope.services.captures import CaptureDetails, handshakes_before, named_captures, read_details
 from hookscope.tui.render.capture_header import LARGE, capture_header
 from hookscope.tui.render.pages.deliveries import deliveries
 from hookscope.tui.render.pages.handshake import handshake
@@ -90,19 +91,19 @@ def _explain_signature(found: CaptureDetails, secrets: Mapping[str, str]) -> Fin
     return explain_capture_signature(found.capture, secrets=secrets, run=found.run, original=found.original)
 
 
-def copied(journal: Path, capture_id: int, tab: Tab) -> tuple[str, str] | None:
+def copied(journal: Path, ref: EventRef, tab: Tab) -> tuple[str, str] | None:
     """Return the text to copy from a page, and its name. Bytes that are not text come in hex. Raises JournalError."""
-    found = captures_by_id(journal, [capture_id])
+    found = named_captures(journal, [ref])
     if not found:
         return None
     (capture,) = found
     if tab is Tab.HEADERS:
-        return "\n".join(f"{name}: {value}" for name, value in _headers(capture)), f"the headers of #{capture_id}"
+        return "\n".join(f"{name}: {value}" for name, value in _headers(capture)), f"the headers of #{ref}"
     try:
         text = capture.request.body.decode("utf-8")
     except UnicodeDecodeError:
-        return capture.request.body.hex(" "), f"the body of #{capture_id} in hex"
-    return text, f"the body of #{capture_id}"
+        return capture.request.body.hex(" "), f"the body of #{ref} in hex"
+    return text, f"the body of #{ref}"
 
 
 def _page(details: CaptureDetails, tab: Tab, now: datetime, finding: Finding | None) -> list[BodyLine]:

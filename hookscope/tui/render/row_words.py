@@ -96,7 +96,7 @@ def _chain(steps: list[StatusStep]) -> Iterator[tuple[Tone, str]]:
             yield Tone.FAINT, " › "
         yield (Tone.BAD if step.failed else Tone.OK), cell_text.clean(step.state) or "?"
         outcome = step.outcome
-        if outcome and not outcome.held and not (outcome.status and 200 <= outcome.status < 300):
+        if outcome and not outcome.held and not outcome.succeeded:
             yield Tone.BAD, f" ✗{outcome.status or 'err'}"
 
 

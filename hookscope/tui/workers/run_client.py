@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hookscope.errors import HookscopeError
+from hookscope.model.capture_id import EventRef
 from hookscope.views.status import Status
 
 if TYPE_CHECKING:
@@ -46,9 +47,10 @@ class RunClient:
         """Ask the run to put everything back and to end; with `force`, to end at once if it is doing so."""
         await self._ask(lambda client: client.stop(reason, force=force), _STOP_SECONDS)
 
-    async def replay(self, capture_id: int, to: str | None, body: bytes | None = None) -> "Delivery":
-        """Have a capture sent again, with this body, signed again, if there is one; return the delivery."""
-        return await self._ask(lambda client: client.replay(capture_id, to, body), _REPLAY_SECONDS)
+    async def replay(self, ref: EventRef, to: str | None, body: bytes | None = None) -> "Delivery":
+        """Have a capture, or one event of it, sent again, with this body if there is one; return the delivery."""
+        name = str(ref) if ref.position else ref.capture_id
+        return await self._ask(lambda client: client.replay(name, to, body), _REPLAY_SECONDS)
 
     async def trigger(self, body: bytes) -> "Delivery":
         """Have a notification delivered to the run itself; return the delivery, which names its capture."""
