@@ -96,6 +96,10 @@ class ForeignCallbackError(HookscopeError):
     code = ExitCode.FOREIGN_CALLBACK
 
 
+class LeaseLostError(HookscopeError):
+    """A relay has its log's lease no longer, or not for long enough (exit code 1): it may change nothing at Meta."""
+
+
 def first_of(error: BaseException) -> BaseException:
     """Return the first of several simultaneous errors, or the error itself when it is alone."""
     while isinstance(error, BaseExceptionGroup):

@@ -39,7 +39,10 @@ def loaded(home: Home, *arguments: str) -> set[str]:
         (("ls",), {"aiohttp", "textual", "pyngrok"}),
         (("man",), {"textual", "pyngrok"}),
         (("trigger", "--list"), {"aiohttp", "textual", "pyngrok"}),
-        (("run", "--sandbox", "--json", "--exit-after", "1"), {"textual", "rich", "pyngrok", "yaml"}),
+        (
+            ("run", "--sandbox", "--json", "--exit-after", "1"),
+            {"textual", "rich", "pyngrok", "yaml", "psycopg", "hookscope.team"},
+        ),
     ],
 )
 def test_a_command_loads_only_what_it_needs(tmp_path: Path, arguments: tuple[str, ...], unneeded: set[str]) -> None:

@@ -13,7 +13,7 @@ from hookscope import paths
 from hookscope.diagnosis.probe import probe
 from hookscope.engine.handshake_watch import HandshakeWatch
 from hookscope.engine.public_endpoint import PublicEndpoint
-from hookscope.errors import HookscopeError, RestoreError, first_of
+from hookscope.errors import HookscopeError, LeaseLostError, RestoreError, first_of
 from hookscope.graph.caller import Permit
 from hookscope.graph.client import GraphClient
 from hookscope.graph.run_lease import RunLease
@@ -211,7 +211,11 @@ class Registration:
         for seconds in chain(_CHECK_DELAYS, repeat(_CHECK_DELAYS[-1])):
             await asyncio.sleep(seconds)
             try:
+                if self._permit:
+                    await self._permit()
                 await self._lease.check()
+            except LeaseLostError:
+                continue  # Whoever has the lease now looks.
             except HookscopeError as error:
                 self._publish(Notice(level=Level.WARNING, message=error.message, hint=error.hint))
 

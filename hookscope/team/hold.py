@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from hookscope.errors import HookscopeError
+from hookscope.errors import HookscopeError, LeaseLostError
 from hookscope.frozen import fast_frozen_dataclass
 from hookscope.team.log import Grant, LogUnavailableError, SharedLog
 
@@ -23,10 +23,6 @@ class LeaseTiming:
     renew: float = 10.0
     again: float = 1.0
     spare: float = 15.0
-
-
-class LeaseLostError(HookscopeError):
-    """The lease is not held, or not for long enough (exit code 1): nothing may be changed at Meta."""
 
 
 def seconds_since_boot() -> float:

@@ -6,7 +6,8 @@ from typing import TypeVar
 
 import pytest
 
-from hookscope.team.hold import Hold, LeaseLostError, LeaseTiming, seconds_since_boot
+from hookscope.errors import LeaseLostError
+from hookscope.team.hold import Hold, LeaseTiming, seconds_since_boot
 from hookscope.team.log import Grant, LogUnavailableError
 from hookscope.team.memory import MemoryEngine, MemoryLog
 

@@ -190,6 +190,7 @@ async def test_a_holder_that_was_suspended_changes_nothing_when_it_wakes(team: T
             first.send(signal.SIGTERM)
             assert await first.end() == 0
             assert first.of("subscription.kept") == []
+            assert not any("no longer delivers here" in one["message"] for one in first.of("notice"))
             assert len(team.proxy.writes) == writes
             assert team.graph.registered == {"page": (second_url, ["feed"])}
             lease = (await team.status()).lease
