@@ -237,7 +237,7 @@ def check_header(text: str) -> tuple[bytes, bytes]:
 
 def check_app_id(text: str) -> str:
     """Return the id of an app; raises UsageError for anything else."""
-    if not (text.isascii() and text.isalnum()):
+    if not (text.isascii() and text.isdecimal()):
         raise UsageError(f"--app-id {text!r} is not an app id", hint="it is the number at the top of the App Dashboard")
     return text
 

@@ -27,6 +27,7 @@ def test_an_unknown_command_gets_the_nearest_name(typed: str, meant: str, capsys
     [
         (["doctor", "--url", "foo"], "'foo' is not https"),
         (["doctor", "--app-id", "1", "--object", "pagee"], "did you mean 'page'?"),
+        (["doctor", "--app-id", "abc"], "'abc' is not an app id"),
         (["run", "--sandbox", "--object", "pages"], "did you mean 'page'?"),
         (["subscriptions", "remove", "--app-id", "1", "--object", "pages"], "did you mean 'page'?"),
     ],

@@ -6,6 +6,7 @@ from dataclasses import replace
 from hookscope.diagnosis.doctor.check import Verdicts
 from hookscope.diagnosis.doctor.evidence import Evidence, Registered, Unknown
 from hookscope.diagnosis.finding import Finding
+from hookscope.meta.catalog import question_fields
 from hookscope.meta.field_list import list_fields
 
 
@@ -102,7 +103,7 @@ def judge_fields(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             add = ",".join(missing) or "feed"
             yield verdict.failed(
                 f"{topic} lacks {list_fields(missing)}" if missing else f"{topic} has no fields",
-                "Meta sends only what the app has subscribed to",
+                "; ".join(("Meta sends only what the app has subscribed to", *question_fields(topic, missing))),
                 f"hookscope run --app-id {evidence.app_id} --object {topic} --fields {add}",
             )
         else:

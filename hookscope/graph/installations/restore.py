@@ -108,7 +108,7 @@ async def _change(
 def describe(scope: Scope, current: SubscribedApp | None) -> str:
     """Return in words what an account has for the app."""
     if current is None:
-        return "the app not installed"
+        return "nothing of the app"
     if scope.kind is ScopeKind.PAGE:
         return f"the fields {list_fields(current.fields)}" if current.fields else "the app without fields"
     return f"the callback {current.override_url}" if current.override_url else "no callback of its own"

@@ -182,6 +182,13 @@ async def test_delays_and_near_expiry_are_warnings(scene: Scene) -> None:
     assert await scene.state("subscription.versions") == {State.WARNING, State.OK}
 
 
+async def test_a_wanted_field_that_is_a_slip_of_the_pen_gets_the_nearest_name(scene: Scene) -> None:
+    scene.wanted = {"page": ("leadgenn",)}
+    (line,) = [line for line in await scene.examine() if line.finding.failed]
+    assert line.check.id == "subscription.fields"
+    assert "did you mean 'leadgen'?" in (line.finding.why or "")
+
+
 async def test_a_test_without_anything_real_is_a_warning(scene: Scene, tmp_path: Path) -> None:
     scene.journal = tmp_path / "another.db"
     await scene.keep(from_test_button())
