@@ -58,7 +58,7 @@ def check_address(text: str, *, log: str = DEFAULT_LOG, on_command_line: bool = 
 def open_log(address: LogAddress, *, app_id: str | None = None, polls: bool = False) -> FollowedLog:
     """Return the log, which connects when it is entered: for appending if it gets the relay's app, else for reading.
 
-    `polls` asks for new entries every second, where the engine is not to tell of them. Raises UsageError when the
+    With `polls` an append tells nobody, and a reader asks for new entries every second. Raises UsageError when the
     engine's client is not installed.
     """
     with _client():

@@ -40,7 +40,8 @@ class PostgresLog:
         self._asking = PostgresLink(address, options)
         self._appending = PostgresLink(address, options, self._make_durable)
         self._bell = Bell(address, options, polls=polls)
-        self._append = filled(statements.APPEND, address.log)
+        tell = filled(statements.TELL_NOBODY if polls else statements.TELL, address.log)
+        self._append = filled(statements.APPEND, address.log, tell=tell)
         self._told = 0
         """The last number that was heard of; what a notification says is looked up before it is believed twice."""
         self.cautions: tuple[str, ...] = ()

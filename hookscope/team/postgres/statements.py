@@ -12,7 +12,7 @@ WITH l AS (
     SELECT before + x.n, x.head, x.body
     FROM l, unnest(%b::bytea[], %b::bytea[]) WITH ORDINALITY AS x (head, body, n)
 ), t AS (
-    SELECT pg_notify({channel}, (before + %s)::text) FROM l
+    SELECT {tell} FROM l
 )
 SELECT before + 1 FROM l, t
 """
@@ -24,6 +24,10 @@ delivers it after the commit, and takes a lock for the whole cluster of database
 entry.
 Source: PostgreSQL's manual, "NOTIFY" and "CREATE SEQUENCE", notes (read 2026-11-29).
 """
+
+TELL = "pg_notify({channel}, (before + %s)::text)"
+TELL_NOBODY = "%s::bigint"
+"""In its place where readers look for themselves."""
 
 READ = """
 SELECT seq, head, body

@@ -71,6 +71,16 @@ async def test_a_reader_that_polls_does_not_listen(address: LogAddress) -> None:
         assert b"LISTEN" not in network.sent
 
 
+async def test_a_writer_whose_readers_poll_tells_nobody(address: LogAddress) -> None:
+    async with TcpProxy(port_of(address)) as network, open_log(address, polls=True) as reader:
+        async with open_log(through(address, network.port), app_id=APP, polls=True) as log:
+            waiting = asyncio.create_task(reader.grown(after=0, seconds=30))
+            assert await log.append([_ENTRY]) == 1
+            assert await waiting
+        assert b"INSERT INTO" in network.sent
+        assert b"pg_notify" not in network.sent
+
+
 async def test_behind_a_pooler_nothing_is_prepared_and_nobody_listens(address: LogAddress) -> None:
     async with TcpProxy(port_of(address), alter=_like_a_pooler) as pooler:
         pooled = through(address, pooler.port)
