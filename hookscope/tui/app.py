@@ -58,12 +58,14 @@ class HookscopeApp(App[None]):
         signing: Mapping[str, str] = MappingProxyType({}),
         clock: Callable[[], datetime] = local_now,
         filters: Path | None = None,
+        is_new: bool = False,
     ) -> None:
         super().__init__()
         for colors in (theme.DARK, theme.LIGHT):
             self.register_theme(theme.suited(colors, self.console.color_system))
         self.theme = theme.preferred()
         self.main = MainScreen(journal=journal, attached=attached, clock=clock, secrets=signing)
+        self.main.scene = replace(self.main.scene, is_new=is_new)
         self._run = RunClient(socket)
         self.keyboard = Keyboard(self, super().on_event)
         interaction = Interaction(self, self.main, self.keyboard)
@@ -194,8 +196,9 @@ class HookscopeApp(App[None]):
         self._fetch.open()
 
     def action_help(self) -> None:
-        """Show keys and marks."""
-        self.push_screen(Overlay("Help", help_pages.help_text, self.main.scene))
+        """Show the keys of the pane that has the focus, and the marks."""
+        self.main.change(is_new=False)
+        self.push_screen(Overlay("Help", partial(help_pages.help_text, self.main.place), self.main.scene))
 
     def action_filter(self) -> None:
         """Type a filter."""

@@ -37,6 +37,7 @@ async def show(
         secrets=secrets,
         signing=signing,
         filters=state_folder() / "filters",
+        is_new=_is_first_screen(state_folder() / "welcomed"),
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
@@ -48,6 +49,15 @@ async def show(
     with suppress(OSError):  # The terminal may be gone.
         _say_last(app.main.scene)
     return app.return_code or 0
+
+
+def _is_first_screen(mark: Path) -> bool:
+    """Return whether this user sees a screen for the first time, and remember it."""
+    if mark.exists():
+        return False
+    with suppress(OSError):
+        mark.touch(mode=0o600)  # The run has made the folder; without it, this is said again.
+    return True
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

@@ -39,6 +39,7 @@ class ViewState:
     heard: bool = False
     lost: bool = False
     attached: bool = False
+    is_new: bool = False
     asked: int = 0
     said: tuple[tuple[Tone, str], ...] = ()
     rate: tuple[int, ...] = ()

@@ -9,6 +9,7 @@ class Group(StrEnum):
     """The sections of the help."""
 
     LIST = "The list"
+    DETAILS = "The details"
     CAPTURE = "A capture"
     RUN = "The run"
 
@@ -62,7 +63,7 @@ _LIST = (
         runs="fold",
         keys="left",
         scope=Scope.LIST,
-        help=(Group.LIST, "← →", "fold, unfold a batch or statuses"),
+        help=(Group.LIST, "← →", "fold a batch or statuses"),
     ),
     Action(id="unfold", runs="unfold", keys="right", scope=Scope.LIST, see="fold"),
     Action(id="scroll_down", runs="scroll_down", keys="down,j", scope=Scope.PAGE, see="down"),
@@ -135,9 +136,9 @@ _CAPTURE = (
         runs="place_details",
         keys="v",
         command=("Details beside, below, closed", "Put the details beside the list, below it, or nowhere"),
-        help=(Group.CAPTURE, "v", "details beside, below, closed"),
+        help=(Group.DETAILS, "v", "details beside, below, closed"),
     ),
-    Action(id="tab_1", runs="tab(1)", keys="1", help=(Group.CAPTURE, "1 to 7", "event, tree, raw, headers, …")),
+    Action(id="tab_1", runs="tab(1)", keys="1", help=(Group.DETAILS, "1 to 7", "event, tree, raw, headers, …")),
     *(Action(id=f"tab_{n}", runs=f"tab({n})", keys=f"{n}", see="tab_1") for n in range(2, 8)),
     Action(id="next_tab", runs="next_tab", button=("1-7", "tabs"), see="tab_1"),
     Action(
@@ -145,7 +146,7 @@ _CAPTURE = (
         runs="fold",
         keys="left,h",
         scope=Scope.PAGE,
-        help=(Group.CAPTURE, "← →  h l", "fold, unfold in the tree; z all"),
+        help=(Group.DETAILS, "← →  h l", "fold, unfold in the tree; z all"),
     ),
     Action(id="unfold_tree", runs="unfold", keys="right,l", scope=Scope.PAGE, see="fold_tree"),
     Action(id="fold_all", runs="fold_all", keys="z", scope=Scope.PAGE, see="fold_tree"),
@@ -154,16 +155,16 @@ _CAPTURE = (
         runs="copy_path",
         keys="Y",
         command=("Copy the JSON path", "Copy the path of the cursor in the tree"),
-        help=(Group.CAPTURE, "Y", "copy the JSON path in the tree"),
+        help=(Group.DETAILS, "Y", "copy the JSON path in the tree"),
     ),
     Action(
         id="other_pane",
         runs="app.focus_next",
         keys="tab",
         scope=Scope.BUILT_IN,
-        help=(Group.CAPTURE, "tab", "switch panes"),
+        help=(Group.DETAILS, "tab", "switch panes"),
     ),
-    Action(id="back", runs="back", keys="escape", button=("esc", "back"), help=(Group.CAPTURE, "esc", "back")),
+    Action(id="back", runs="back", keys="escape", button=("esc", "back"), help=(Group.DETAILS, "esc", "back")),
     Action(
         id="replay",
         runs="replay",
@@ -242,7 +243,7 @@ _CAPTURE = (
         runs="compare_with_previous",
         keys="D",
         command=("What is different", "Compare the selected capture with the last one of its kind"),
-        help=(Group.CAPTURE, "D", "compare with the last of its kind"),
+        help=(Group.CAPTURE, "D", "compare with the last like it"),
     ),
     Action(
         id="delete",

@@ -24,6 +24,9 @@ def test_the_story_tells_every_event_with_all_its_values() -> None:
     told = text(story(make_capture(batch_body())))
     assert "1 of 2  whatsapp_business_account.messages  text from 4670: one" in told
     assert "2 of 2  whatsapp_business_account.messages  text from 4670: two" in told
+    only = text(story(make_capture(batch_body()), 2))
+    assert only.startswith("2 of 2  ")
+    assert "1 of 2" not in only
     one = text(story(make_capture()))
     assert one.startswith("entry       1234\ntime        ")
     assert "from.name     Tester" in one

@@ -42,10 +42,13 @@ class Tab(IntEnum):
 class DetailRequest:
     """A request for details: the capture, the page, the width. `state` changes when they may have changed.
 
+    `position` is that of the event to tell, from 1; 0 is all of them.
+
     `registered` has the links of the live run's subscriptions, for its handshakes.
     """
 
     capture_id: int
+    position: int = 0
     tab: Tab
     width: int
     state: object = None
@@ -75,7 +78,7 @@ def read(journal: Path, wanted: DetailRequest, now: datetime, secrets: Mapping[s
     if wanted.tab is Tab.HANDSHAKE:
         lines = [*handshake(found.capture, handshakes_before(journal, found), wanted.registered, now)]
     else:
-        lines = _page(found, wanted.tab, now, finding)
+        lines = _page(found, wanted, now, finding)
     return Details(
         wanted=wanted,
         verdict=capture_header(found.capture, now, wanted.width, None if wanted.tab is Tab.SIGNATURE else finding),
@@ -106,10 +109,10 @@ def copied(journal: Path, ref: EventRef, tab: Tab) -> tuple[str, str] | None:
     return text, f"the body of #{ref}"
 
 
-def _page(details: CaptureDetails, tab: Tab, now: datetime, finding: Finding | None) -> list[BodyLine]:
+def _page(details: CaptureDetails, wanted: DetailRequest, now: datetime, finding: Finding | None) -> list[BodyLine]:
     capture = details.capture
-    match tab:
-        case Tab.EVENT if len(capture.request.body) <= LARGE and (told := story(capture)):
+    match wanted.tab:
+        case Tab.EVENT if len(capture.request.body) <= LARGE and (told := story(capture, wanted.position)):
             return told
         case Tab.EVENT | Tab.TREE:
             return body.parsed(capture.request.body) if capture.request.body else _query(capture)

@@ -28,6 +28,13 @@ _PHASES = {
     Phase.STOPPING: ("◌ stopping", Tone.WARN),
     Phase.STOPPED: ("○ over", Tone.MUTED),
 }
+_WELCOME: Pieces = [
+    (Tone.MUTED, "first time here?  "),
+    (Tone.ACCENT, "?"),
+    (Tone.MUTED, " explains keys and marks, "),
+    (Tone.ACCENT, "ctrl+p"),
+    (Tone.MUTED, " finds every command"),
+]
 _NOTICE_SECONDS = 10
 _BRIEF = {"public path": "public", "last event": "event"}
 _LONGEST_DETAIL = 16
@@ -96,7 +103,7 @@ def alert(scene: ViewState, _width: int) -> Pieces:
         if name != "last event" and link.light is LinkState.BAD:
             detail = f": {cell_text.clean(link.detail)}" if link.detail else ""
             return [(Tone.BAD, f"✗ {name}"), (Tone.TEXT, detail), (Tone.ACCENT, "  i shows more")]
-    return []
+    return [*_WELCOME] if scene.is_new else []
 
 
 def _gone(scene: ViewState) -> Pieces:

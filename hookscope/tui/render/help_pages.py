@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from hookscope.model.run_events import Level
 from hookscope.tui import cell_text
+from hookscope.tui.render.footer import FocusedPane
 from hookscope.tui.render.header import LEVELS, MARKS
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.view_state import ViewState
@@ -25,6 +26,9 @@ _MARKS = (
     ("·", "not sent yet: on its way, or no route matches it"),
     ("faint", "from an earlier run, or a stray that is not from Meta"),
 )
+Sections = Sequence[tuple[str, Sequence[tuple[str, str]]]]
+"""Titles, each with its rows: keys or marks, and their meaning."""
+
 _LABEL = 13
 _TIME = 11
 _NARROWEST = 8
@@ -32,23 +36,32 @@ _NARROWEST = 8
 _GAP = 3
 
 
-def help_text(scene: ViewState, width: int) -> Pieces:
-    """Return keys and marks, in two columns if there is room."""
+def help_text(place: FocusedPane, scene: ViewState, width: int) -> Pieces:
+    """Return the keys of the pane that has the focus, and marks, in two columns if there is room."""
+    own, other = (Group.LIST, Group.DETAILS) if place is FocusedPane.LIST else (Group.DETAILS, Group.LIST)
+    left, right = [_section(own, scene), _section(Group.RUN, scene)], [_section(Group.CAPTURE, scene)]
+    below = [("Marks", [*_MARKS])] if place is FocusedPane.LIST else []
+    pointer: Pieces = [(Tone.ACCENT, "tab"), (Tone.MUTED, f" and then ? shows the keys of {other.lower()}\n")]
+    return [*_abreast(left, right, width), *_column(below, width), (Tone.TEXT, "\n"), *pointer]
+
+
+def _section(group: Group, scene: ViewState) -> tuple[str, list[tuple[str, str]]]:
     told_now = {"quit": "leave, or stop the run"} if scene.attached else {}
-    sections = [
-        (group, [(keys, told_now.get(action, told)) for action, keys, told in help_lines(group)]) for group in Group
-    ]
-    left = _lines(_column(sections[:1] + sections[2:], width))
-    right = _lines(_column(sections[1:2], width))
+    return group, [(keys, told_now.get(action, told)) for action, keys, told in help_lines(group)]
+
+
+def _abreast(first: Sections, second: Sections, width: int) -> Pieces:
+    """Return sections in two columns, or one below the other when there is little room."""
+    left, right = (_lines(_column(sections, width)) for sections in (first, second))
     half = max(map(extent, left)) + _GAP
     if half + max(map(extent, right)) > width:
-        return _column([*sections, ("Marks", [*_MARKS])], width)
+        return [*_column([*first, *second], width), (Tone.TEXT, "\n")]
     pieces: Pieces = []
     for number in range(max(len(left), len(right))):
-        first = left[number] if number < len(left) else []
-        second = right[number] if number < len(right) else []
-        pieces += [*first, (Tone.TEXT, " " * (half - extent(first))), *second, (Tone.TEXT, "\n")]
-    return [*pieces, *_column([("Marks", [*_MARKS])], width)]
+        one = left[number] if number < len(left) else []
+        beside = right[number] if number < len(right) else []
+        pieces += [*one, (Tone.TEXT, " " * (half - extent(one))), *beside, (Tone.TEXT, "\n")]
+    return pieces
 
 
 def connection(scene: ViewState, width: int) -> Pieces:
@@ -118,7 +131,7 @@ def _said(scene: ViewState, width: int) -> Pieces:
     return pieces if scene.notices() else [*pieces, (Tone.MUTED, "nothing so far\n")]
 
 
-def _column(sections: Sequence[tuple[str, Sequence[tuple[str, str]]]], width: int) -> Pieces:
+def _column(sections: Sections, width: int) -> Pieces:
     pieces: Pieces = []
     for title, rows in sections:
         pieces += [*([(Tone.TEXT, "\n")] if pieces else []), (Tone.STRONG, f"{title}\n")]

@@ -104,7 +104,9 @@ def _next_steps(scene: ViewState) -> Pieces:
         (Tone.ACCENT, "→ "),
         (Tone.TEXT, f"App Dashboard › Webhooks › {topic} › Test › Send to My Server\n"),
         (Tone.ACCENT, "→ "),
-        (Tone.TEXT, "or the real thing: comment on the Page, or send it a message"),
+        (Tone.TEXT, "or the real thing: comment on the Page, or send it a message\n"),
+        (Tone.ACCENT, "→ t "),
+        (Tone.TEXT, "sends a sample from here, signed as Meta signs"),
     ]
 
 

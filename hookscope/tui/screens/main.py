@@ -18,9 +18,10 @@ from hookscope.tui.render import capture_row, header, panels
 from hookscope.tui.render.columns import heading
 from hookscope.tui.render.detail_pages import DetailRequest, Details, Tab
 from hookscope.tui.render.footer import Button, FocusedPane, footer, typing
+from hookscope.tui.render.list_state import list_state
 from hookscope.tui.screens.dialogs import Overlay
 from hookscope.tui.search_view import SearchView
-from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.theme import Pieces
 from hookscope.tui.view_state import RunState, ViewState
 from hookscope.tui.widgets.capture_list import CaptureList
 from hookscope.tui.widgets.detail_pane import Detail
@@ -172,7 +173,7 @@ class MainScreen(Screen[None]):
     @property
     def is_in_details(self) -> bool:
         """True if the details have the focus."""
-        return self._place is FocusedPane.DETAILS
+        return self.place is FocusedPane.DETAILS
 
     @property
     def detail(self) -> Detail:
@@ -180,7 +181,8 @@ class MainScreen(Screen[None]):
         return self.query_one(Detail)
 
     @property
-    def _place(self) -> FocusedPane:
+    def place(self) -> FocusedPane:
+        """The pane that has the focus."""
         above = self.focused.ancestors if self.focused else ()
         return FocusedPane.DETAILS if self.detail in above else FocusedPane.LIST
 
@@ -225,7 +227,9 @@ class MainScreen(Screen[None]):
         )
         captures.show(moment, forwarding=scene.forwards)
         if captures.size:
-            self.query_one("#list-head", StaticText).show(heading(captures.shape, self._badge(), captures.day))
+            has_problem = bool(self._view.problem) and scene.status.phase is not Phase.STARTING
+            badge = list_state(self.timeline, captures.shape.summary, has_problem=has_problem)
+            self.query_one("#list-head", StaticText).show(heading(captures.shape, badge, captures.day))
 
     def _paint_search(self) -> None:
         line, prompt = self.query_one("#quest", StaticText), self.query_one(Prompt)
@@ -237,25 +241,22 @@ class MainScreen(Screen[None]):
     def _footer(self) -> list[Button]:
         if self.query_one(Prompt).is_open:
             return typing()
-        return footer(self.scene, self._place, self.timeline, narrowed=self.search.is_narrowed)
-
-    def _badge(self) -> Pieces:
-        timeline = self.timeline
-        if self._view.problem and self.scene.status.phase is not Phase.STARTING:
-            return [(Tone.BAD, "the journal cannot be read ")]
-        if timeline.paused:
-            return [(Tone.WARN, f"‖ paused, {timeline.waiting} new ")]
-        return [] if timeline.following or not timeline.unseen else [(Tone.BADGE, f"▾ {timeline.unseen} new ")]
+        return footer(self.scene, self.place, self.timeline, narrowed=self.search.is_narrowed)
 
     def _want_details(self) -> None:
-        if (capture_id := self.timeline.capture_id) is None:
+        if (ref := self.timeline.ref) is None:
             self._loader.want(None)
         elif self._full or not self._is_small:
             state = self._view.revision if self.tab is Tab.DELIVERIES else self._view.outcome
             pane = self.detail
             links = tuple(self.scene.status.registered.items()) if self.tab is Tab.HANDSHAKE else ()
             wanted = DetailRequest(
-                capture_id=capture_id, tab=self.tab, width=pane.text_width, state=state, registered=links
+                capture_id=ref.capture_id,
+                position=ref.position if self.tab is Tab.EVENT else 0,
+                tab=self.tab,
+                width=pane.text_width,
+                state=state,
+                registered=links,
             )
             self._loader.want(wanted)
 

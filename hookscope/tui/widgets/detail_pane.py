@@ -63,10 +63,7 @@ class Detail(Vertical):
             self.query_one("#verdict", StaticText).show([(Tone.MUTED, "nothing is selected")])
             lines.show(Page([]), [], lines.text_width)
         else:
-            same = known is not None and (known.wanted.capture_id, known.wanted.tab) == (
-                details.wanted.capture_id,
-                details.wanted.tab,
-            )
+            same = known is not None and _page_of(known) == _page_of(details)
             self.query_one("#verdict", StaticText).show(details.verdict)
             lines.show(details.page, details.rows, details.wanted.width, keep=same)
         self.show_tab(self._tab)
@@ -100,6 +97,10 @@ class Detail(Vertical):
     def focus_page(self) -> None:
         """Focus the page."""
         self.query_one(LineView).focus()
+
+
+def _page_of(details: Details) -> tuple[int, int, Tab]:
+    return details.wanted.capture_id, details.wanted.position, details.wanted.tab
 
 
 def _tab(page: Tab, name: str, is_shown: bool, deliveries: int) -> Button:

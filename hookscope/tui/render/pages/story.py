@@ -18,19 +18,23 @@ _SHORT = 2.0
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
-def story(capture: Capture) -> list[BodyLine]:
-    """Return the lines for each event of a notification: the event in a sentence, its time, and all that it says."""
+def story(capture: Capture, position: int = 0) -> list[BodyLine]:
+    """Return the lines for each event of a notification, or for that at a position, counted from 1.
+
+    They tell the event in a sentence, its time, and all that it says.
+    """
     if capture.kind is not Kind.NOTIFICATION:
         return []
     events = notification.parse(capture.request.body).events
     lines: list[BodyLine] = []
-    for number, event in enumerate(events[:_MOST_EVENTS], 1):
+    chosen = [*enumerate(events, 1)][position - 1 : position] if position else [*enumerate(events[:_MOST_EVENTS], 1)]
+    for number, event in chosen:
         lines += [BLANK] if lines else []
         line = summarize(event)
         if len(events) > 1:  # A single one stands above the page already.
             lines.append(_heading(line, f"{number} of {len(events)}  "))
         lines += _event(capture, event, line)
-    if len(events) > _MOST_EVENTS:
+    if not position and len(events) > _MOST_EVENTS:
         lines += [BLANK, note(f"… the first {_MOST_EVENTS} of {len(events):,} events")]
     return lines
 
