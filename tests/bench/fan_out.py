@@ -29,8 +29,8 @@ from hookscope.team.entry import decode, encode
 from hookscope.team.log import Entry, SharedLog
 from hookscope.team.writer import LogWriter
 from tests.bench.capture import KIBIBYTE, serve_receiver
-from tests.bench.relay import own_postgres
 from tests.support.captures import feed_body, make_capture, signed
+from tests.support.postgres_server import own_postgres
 
 _MIRRORED = 20_000
 _JOURNALS = 10
@@ -178,7 +178,8 @@ def main() -> None:
     readers = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     rate = float(sys.argv[2]) if len(sys.argv) > 2 else 100.0
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 10.0
-    with own_postgres() as url:
+    with own_postgres(shared_buffers="128MB") as server:
+        url = server.url()
         one = _measure(url, 1, rate, seconds)
         print(f"answers at p99: {_measure(url, readers, rate, seconds) / one:.2f} times those with one reader")
         asyncio.run(_measure_mirror(url))

@@ -1,29 +1,24 @@
 """Measure how many signed notifications a second a relay appends to a shared log on PostgreSQL, durably, before their
 answer; beside the journal of SQLite, in the same run.
 
-    python -m tests.bench.relay [CONNECTIONS [SECONDS [URL]]]
+    python -m tests.bench.relay [CONNECTIONS [SECONDS]]
 
-Without the URL of an empty database it starts a PostgreSQL of its own on this machine. The ratios are the figures to
-compare: at least 0.6 of the journal's rate, and at most 1.5 times its p99.
+It starts a PostgreSQL of its own, with the settings that it has by default. The ratios are the figures to compare: at
+least 0.6 of the journal's rate, and at most 1.5 times its p99.
 """
 
 import asyncio
-import shutil
-import signal
 import statistics
 import sys
-import tempfile
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from uuid import uuid4
 
 from hookscope.team.address import LogAddress, check_address, initialize_log, open_log
 from hookscope.team.writer import LogWriter
 from tests.bench.capture import KIBIBYTE, measure, serve_journal, serve_receiver
 from tests.support.captures import feed_body
-from tests.support.postgres_server import PostgresServer
+from tests.support.postgres_server import own_postgres
 
 _BODIES = (KIBIBYTE, feed_body("x" * (64 << 10)))
 _ROUNDS = 3
@@ -32,20 +27,6 @@ _ROUNDS = 3
 async def _serve_log(address: LogAddress, tell: Callable[[int], Awaitable[None]]) -> None:
     async with open_log(address, app_id="1") as log, LogWriter(log, relay="bench") as writer:
         await serve_receiver(writer, tell)
-
-
-@contextmanager
-def own_postgres() -> Iterator[str]:
-    """Start a PostgreSQL with the settings that it has by default, and return its address."""
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    folder.chmod(0o711)
-    server = PostgresServer(folder)
-    try:
-        server.start(shared_buffers="128MB")
-        yield server.url()
-    finally:
-        server.stop(signal.SIGINT)
-        shutil.rmtree(folder)
 
 
 def _compare(url: str, body: bytes, connections: int, seconds: float) -> None:
@@ -71,9 +52,9 @@ def main() -> None:
     """Measure with small and with large bodies."""
     connections = int(sys.argv[1]) if len(sys.argv) > 1 else 32
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 4.0
-    with own_postgres() if len(sys.argv) < 4 else nullcontext(sys.argv[3]) as url:
+    with own_postgres(shared_buffers="128MB") as server:
         for body in _BODIES:
-            _compare(url, body, connections, seconds)
+            _compare(server.url(), body, connections, seconds)
 
 
 if __name__ == "__main__":

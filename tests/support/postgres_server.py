@@ -15,8 +15,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -102,6 +104,20 @@ class PostgresServer:
                 os.kill(pid, number)
         self._process.wait()
         self._process = None
+
+
+@contextmanager
+def own_postgres(**settings: str) -> Iterator[PostgresServer]:
+    """Start a server of one's own, to be killed or measured."""
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    folder.chmod(0o711)
+    server = PostgresServer(folder)
+    try:
+        server.start(**settings)
+        yield server
+    finally:
+        server.stop(signal.SIGQUIT)
+        shutil.rmtree(folder)
 
 
 def _children(pid: int) -> list[int]:

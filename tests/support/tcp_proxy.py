@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from ssl import SSLContext, SSLError
 from types import TracebackType
 from typing import Self
 
@@ -10,12 +11,14 @@ from typing import Self
 class TcpProxy:
     """Forwards to `port`; an async context manager. What is under way while it is dark arrives when it is light again.
 
-    `alter` changes what the server sends.
+    `alter` changes what the server sends. With `tls`, it encrypts towards clients that ask for that as PostgreSQL's do:
+    with eight bytes, which are answered `S`. Source: PostgreSQL's manual, "SSL Session Encryption" (read 2026-11-29).
     """
 
-    def __init__(self, port: int, *, alter: Callable[[bytes], bytes] = bytes) -> None:
+    def __init__(self, port: int, *, alter: Callable[[bytes], bytes] = bytes, tls: SSLContext | None = None) -> None:
         self._target = port
         self._alter = alter
+        self._tls = tls
         self._light = asyncio.Event()
         self._light.set()
         self._pumps: set[asyncio.Task[None]] = set()
@@ -46,6 +49,8 @@ class TcpProxy:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        if self._tls and not await _encrypted(reader, writer, self._tls):
+            return
         theirs, ours = await asyncio.open_connection("127.0.0.1", self._target)
         for pump in (self._pump(reader, ours, self._note), self._pump(theirs, writer, self._alter)):
             task = asyncio.create_task(pump)
@@ -67,3 +72,15 @@ class TcpProxy:
                     await writer.drain()
         finally:
             writer.close()
+
+
+async def _encrypted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tls: SSLContext) -> bool:
+    """Begin TLS; return whether the client went along."""
+    await reader.readexactly(8)
+    writer.write(b"S")
+    try:
+        await writer.start_tls(tls)
+    except (SSLError, OSError):
+        writer.close()
+        return False
+    return True

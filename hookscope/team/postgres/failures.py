@@ -7,6 +7,18 @@ from hookscope.team.address import LogAddress
 from hookscope.team.log import LogRefusedError, LogUnavailableError
 
 _NO_LOG = (errors.UndefinedTable, errors.InvalidSchemaName)
+_NOT_LET_IN = (
+    "authentication failed",
+    "no password supplied",
+    "no pg_hba.conf entry",
+    "is not permitted to log in",
+    "does not exist",
+    "server does not support SSL",
+    "certificate verify failed",
+    "does not match host name",
+    "root certificate file",
+)
+"""Why the next attempt to connect would end in the same way; libpq tells no code for it, only these words."""
 
 
 def explain(error: Error, address: LogAddress) -> StoreError:
@@ -17,6 +29,13 @@ def explain(error: Error, address: LogAddress) -> StoreError:
             f"there is no log {address.log!r} at {address}",
             done="nothing was written",
             hint="have the database's owner run: hookscope relay init",
+        )
+    if error.sqlstate is None and any(words in str(error) for words in _NOT_LET_IN):
+        return LogRefusedError(
+            f"the shared log at {address} cannot be opened: {told}",
+            done="nothing was sent to it",
+            hint="check user, password (PGPASSWORD, PGPASSFILE), and database with psql; "
+            "for a server with a certificate of its own, name its authority with sslrootcert",
         )
     if isinstance(error, errors.InsufficientPrivilege):
         return LogRefusedError(

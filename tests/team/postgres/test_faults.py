@@ -5,13 +5,10 @@ An answer of 200 means that the capture is in the log; all else is answered 503,
 
 import asyncio
 import random
-import shutil
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -26,7 +23,7 @@ from hookscope.team.log import Entry, LogRefusedError, LogUnavailableError, Shar
 from hookscope.team.writer import LogWriter
 from tests.support.captures import SECRET, feed_body, signed
 from tests.support.postgres import SharedPostgres
-from tests.support.postgres_server import PostgresServer, missing
+from tests.support.postgres_server import PostgresServer, missing, own_postgres
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.until import until
 from tests.team.postgres.conftest import port_of, through
@@ -40,15 +37,8 @@ def server() -> Iterator[PostgresServer]:
     """Return a PostgreSQL of one's own, to be killed."""
     if reason := missing():
         pytest.skip(reason)
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    folder.chmod(0o711)
-    server = PostgresServer(folder)
-    try:
-        server.start()
+    with own_postgres() as server:
         yield server
-    finally:
-        server.stop(signal.SIGQUIT)
-        shutil.rmtree(folder)
 
 
 class Senders:
