@@ -24,6 +24,10 @@ class Page:
         self.cursor = 0
         self._folded: set[int] = set()
 
+    def prepare(self) -> None:
+        """Work out what can be folded, which takes a while with many lines; otherwise done when it is needed."""
+        _ = self._openers
+
     def adopt(self, earlier: "Page") -> None:
         """Take over cursor and folds from the same page as it was before."""
         if len(earlier.lines) == len(self.lines):

@@ -119,3 +119,11 @@ def test_a_teardown_is_no_hint_where_the_sandbox_went_with_the_run() -> None:
 )
 def test_the_fate_of_the_run_follows_from_what_was_heard(changes: dict[str, Any], fate: RunState) -> None:
     assert scene(**changes).fate is fate
+
+
+def test_a_first_screen_is_greeted_on_one_line() -> None:
+    for width in (56, 80):
+        told = header.alert(scene(is_new=True), width)
+        assert "first time here?  ? explains keys and marks" in text(told)
+        assert extent(told) <= width
+    assert header.alert(scene(), 80) == []

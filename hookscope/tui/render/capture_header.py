@@ -14,7 +14,7 @@ from hookscope.tui.theme import Pieces, Tone, extent
 LARGE = 2 << 20
 """Bodies over this are not taken apart for the verdict: it would hold up the screen."""
 
-_PART_OF_THE_SHOW = "part of the sandbox's show: every public address gets such requests"
+PART_OF_THE_SHOW = "part of the sandbox's show: every public address gets such requests"
 _EVENTS = 3
 _SHORTEST_TARGET = 6
 _DOT = " · "
@@ -28,10 +28,10 @@ def capture_header(capture: Capture, now: datetime, width: int, finding: Finding
     problem = capture.flaw if large else capture.problem
     lines = [_title(capture, events), *_further(capture, events), _origin(capture, now, width)]
     lines += _marks(capture, events, width, finding)
-    if finding:
-        lines += _explanation(finding)
     if is_played(capture.source, capture.kind, capture.signature.verdict):
-        lines.append([(Tone.BADGE, "▸ "), (Tone.TEXT, _PART_OF_THE_SHOW)])
+        lines.append([(Tone.BADGE, "▸ "), (Tone.TEXT, PART_OF_THE_SHOW)])
+    elif finding:
+        lines += _explanation(finding)
     if problem:
         lines.append([(Tone.WARN, "! "), (Tone.TEXT, cell_text.clean(problem))])
     if capture.marked or capture.note:

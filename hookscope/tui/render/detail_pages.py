@@ -79,11 +79,13 @@ def read(journal: Path, wanted: DetailRequest, now: datetime, secrets: Mapping[s
         lines = [*handshake(found.capture, handshakes_before(journal, found), wanted.registered, now)]
     else:
         lines = _page(found, wanted, now, finding)
+    page = Page(lines, folds=wanted.tab is Tab.TREE)
+    page.prepare()
     return Details(
         wanted=wanted,
         verdict=capture_header(found.capture, now, wanted.width, None if wanted.tab is Tab.SIGNATURE else finding),
         deliveries=len(found.deliveries),
-        page=Page(lines, folds=wanted.tab is Tab.TREE),
+        page=page,
         rows=wrap_each(lines, wanted.width),
     )
 

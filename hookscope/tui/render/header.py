@@ -5,6 +5,7 @@ from hookscope.model.run_events import Level, Phase
 from hookscope.tui import cell_text
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.view_state import RunState, ViewState
+from hookscope.views.actions import ACTIONS
 from hookscope.views.rate import sparkline
 from hookscope.views.rate import told as rate_in_words
 from hookscope.views.status import LinkState, LinkStatus
@@ -28,13 +29,6 @@ _PHASES = {
     Phase.STOPPING: ("◌ stopping", Tone.WARN),
     Phase.STOPPED: ("○ over", Tone.MUTED),
 }
-_WELCOME: Pieces = [
-    (Tone.MUTED, "first time here?  "),
-    (Tone.ACCENT, "?"),
-    (Tone.MUTED, " explains keys and marks, "),
-    (Tone.ACCENT, "ctrl+p"),
-    (Tone.MUTED, " finds every command"),
-]
 _NOTICE_SECONDS = 10
 _BRIEF = {"public path": "public", "last event": "event"}
 _LONGEST_DETAIL = 16
@@ -86,7 +80,7 @@ def failure(error: HookscopeError) -> Pieces:
     return [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message) + done), (Tone.ACCENT, hint)]
 
 
-def alert(scene: ViewState, _width: int) -> Pieces:
+def alert(scene: ViewState, width: int) -> Pieces:
     """Return the current alert: first the answer to the user's last action, then the worst; usually nothing."""
     if scene.said:
         return [*scene.said]
@@ -103,7 +97,14 @@ def alert(scene: ViewState, _width: int) -> Pieces:
         if name != "last event" and link.light is LinkState.BAD:
             detail = f": {cell_text.clean(link.detail)}" if link.detail else ""
             return [(Tone.BAD, f"✗ {name}"), (Tone.TEXT, detail), (Tone.ACCENT, "  i shows more")]
-    return [*_WELCOME] if scene.is_new else []
+    return _welcome(width) if scene.is_new else []
+
+
+def _welcome(width: int) -> Pieces:
+    key, _ = ACTIONS["help"].button or ("?", "")
+    short: Pieces = [(Tone.MUTED, "first time here?  "), (Tone.ACCENT, key), (Tone.MUTED, " explains keys and marks")]
+    full: Pieces = [*short, (Tone.MUTED, ", "), (Tone.ACCENT, "ctrl+p"), (Tone.MUTED, " finds every command")]
+    return full if extent(full) <= width else short
 
 
 def _gone(scene: ViewState) -> Pieces:

@@ -135,8 +135,10 @@ def _column(sections: Sections, width: int) -> Pieces:
     pieces: Pieces = []
     for title, rows in sections:
         pieces += [*([(Tone.TEXT, "\n")] if pieces else []), (Tone.STRONG, f"{title}\n")]
+        label = max(_LABEL, *(cell_text.width(name) + 3 for name, _ in rows))
         for name, meaning in rows:
-            pieces += [(Tone.ACCENT, f"  {name:<{_LABEL - 2}}"), *hanging([(Tone.TEXT, meaning)], _LABEL, width)]
+            shown = cell_text.pad(name, label - 2)
+            pieces += [(Tone.ACCENT, f"  {shown}"), *hanging([(Tone.TEXT, meaning)], label, width)]
     return pieces
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from hookscope.diagnosis.finding import Finding
 from hookscope.meta.signature import SHA1_HEADER, SHA256_HEADER, SignatureVerdict, header_values
-from hookscope.model.record import Capture, Kind
+from hookscope.model.record import Capture, Kind, is_played
+from hookscope.tui.render.capture_header import PART_OF_THE_SHOW
 from hookscope.tui.render.pages.lines import BLANK, fact, note
 from hookscope.views.body import BodyLine, Token
 
@@ -32,6 +33,8 @@ def signature(capture: Capture, finding: Finding | None) -> Iterator[BodyLine]:
     verdict = capture.signature.verdict
     algorithm = f" ({capture.signature.algorithm})" if capture.signature.algorithm else ""
     yield fact("verdict", _MARKS[verdict], (Token.NOTE, algorithm))
+    if is_played(capture.source, capture.kind, verdict):
+        yield fact("why", (Token.PLAIN, PART_OF_THE_SHOW))
     yield from _reasons(capture, finding)
     yield BLANK
     yield from _signed(capture.request.body)
