@@ -47,15 +47,20 @@ class _Bash(BashComplete):
     source_template = _BASH
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        words = split_arg_string(f"{os.environ['COMP_TYPED']}.")  # The dot keeps an empty last word.
+        words = split_arg_string(f"{_typed()}.")  # The dot keeps an empty last word.
         return words[1:-1], words[-1][:-1]
 
     def format_completion(self, item: CompletionItem[Any]) -> str:
-        typed = os.environ["COMP_TYPED"]
+        typed = _typed()
         word = typed[_word_start(typed) :]
         has_quote = any(quote in word for quote in "'\"")
         cut = 0 if has_quote else word.rpartition("=")[2].rfind(":") + 1
         return f"{item.type},{item.value[cut:]}"
+
+
+def _typed() -> str:
+    """Return the line up to the cursor; a shell that has read an earlier script tells only its words."""
+    return os.environ.get("COMP_TYPED", os.environ.get("COMP_WORDS", ""))
 
 
 def _word_start(line: str) -> int:
