@@ -1,10 +1,10 @@
 """Measure a relay whose log others mirror: how long it takes to acknowledge, and when a capture is in their journals.
 
-    python -m tests.bench.fan_out [READERS [RATE [SECONDS]]]
+    python -m tests.bench.fan_out [READERS [RATE [SECONDS [HISTORY]]]]
 
 POST, receiver, PostgreSQL, LISTEN, page, and, with ten readers at most, commit in each one's own journal; the same with
-one reader first, in the same run. The relay has a process of its own, and all the readers together another one. Then:
-how many entries a second one reader mirrors.
+one reader first, in the same run. The relay has a process of its own, and all the readers together another one. With a
+history, they have so many entries to catch up on meanwhile. Then: how many entries a second one reader mirrors.
 """
 
 import asyncio
@@ -124,15 +124,24 @@ async def _bodies(address: LogAddress) -> dict[int, bytes]:
     return found
 
 
-def _measure(url: str, readers: int, rate: float, seconds: float) -> float:
+async def _fill(address: LogAddress, count: int) -> None:
+    """Create a log with so many entries, each of them with an event of its own."""
+    await initialize_log(address)
+    capture = make_capture(KIBIBYTE)
+    async with open_log(address, app_id="1") as log:
+        for first in range(0, count, 500):
+            await log.append([encode(capture, (f"{n:024x}",), "bench") for n in range(first, first + 500)])
+
+
+def _measure(url: str, readers: int, rate: float, seconds: float, history: int) -> float:
     """Measure with so many readers, print it, and return the p99 of the relay's answers, in milliseconds."""
     address = check_address(url, log=f"bench_{uuid4().hex[:12]}")
-    asyncio.run(initialize_log(address))
+    asyncio.run(_fill(address, history))
     count = int(rate * seconds)
     (relay, its_end), (reading, other_end) = multiprocessing.Pipe(), multiprocessing.Pipe()
     processes = [
         multiprocessing.Process(target=_relay_apart, args=(address, its_end)),
-        multiprocessing.Process(target=_read_apart, args=(address, readers, count, other_end)),
+        multiprocessing.Process(target=_read_apart, args=(address, readers, history + count, other_end)),
     ]
     for process in processes:
         process.start()
@@ -145,8 +154,8 @@ def _measure(url: str, readers: int, rate: float, seconds: float) -> float:
     for process in processes:
         process.join()
     bodies = asyncio.run(_bodies(address))
-    there = sorted(when - sent[bodies[seq]] for arrived in arrivals for seq, when in arrived.items())
-    assert len(there) == count * readers
+    assert all(len(arrived) == history + count for arrived in arrivals)
+    there = sorted(when - sent[bodies[seq]] for arrived in arrivals for seq, when in arrived.items() if seq > history)
     answered, arrived = [_tail(sorted(taken)), _tail(there)]
     print(
         f"{readers:>2} readers, {rate:g}/s, {count} sent: answered p50 {answered[0]:5.1f} p99 {answered[1]:5.1f} ms, "
@@ -162,11 +171,7 @@ def _tail(ordered: list[float]) -> tuple[float, float]:
 
 async def _measure_mirror(url: str) -> None:
     address = check_address(url, log=f"bench_{uuid4().hex[:12]}")
-    await initialize_log(address)
-    capture = make_capture(KIBIBYTE)
-    async with open_log(address, app_id="1") as log:
-        for first in range(0, _MIRRORED, 500):
-            await log.append([encode(capture, (f"{n:024x}",), "bench") for n in range(first, first + 500)])
+    await _fill(address, _MIRRORED)
     began, busy = time.perf_counter(), time.process_time()
     await _read(address, 1, _MIRRORED, lambda: None)
     rate, busy = _MIRRORED / (time.perf_counter() - began), time.process_time() - busy
@@ -178,10 +183,12 @@ def main() -> None:
     readers = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     rate = float(sys.argv[2]) if len(sys.argv) > 2 else 100.0
     seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 10.0
+    history = int(sys.argv[4]) if len(sys.argv) > 4 else 0
     with own_postgres(shared_buffers="128MB") as server:
         url = server.url()
-        one = _measure(url, 1, rate, seconds)
-        print(f"answers at p99: {_measure(url, readers, rate, seconds) / one:.2f} times those with one reader")
+        one = _measure(url, 1, rate, seconds, 0)
+        many = _measure(url, readers, rate, seconds, history)
+        print(f"answers at p99: {many / one:.2f} times those with one reader")
         asyncio.run(_measure_mirror(url))
 
 

@@ -1,5 +1,6 @@
 """A shared log on PostgreSQL."""
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -19,8 +20,8 @@ from hookscope.team.postgres.statements import filled
 
 _Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
-_SLICE = 2000
-"""So many entries are deleted in one transaction, which takes about a tenth of a second."""
+_SLICE = 500
+"""So many entries are deleted in one transaction; then others have the disk for as long as that took."""
 
 _UNSAFE_FAIL_OVER = "the log's server has replicas, none of them synchronous: a fail-over may lose the last captures"
 
@@ -110,11 +111,14 @@ class PostgresLog:
         """Delete the entries up to a number; see SharedLog."""
         values = {"up_to": up_to, "fence": grant.fence, "slice": _SLICE}
         await self._run(statements.MOVE_FIRST, values)
-        count = slice_ = await self._run(statements.TRIM, values)
-        while slice_ == _SLICE:
-            slice_ = await self._run(statements.TRIM, values)
-            count += slice_
-        return count
+        count = 0
+        while True:
+            began = time.monotonic()
+            deleted = await self._run(statements.TRIM, values)
+            count += deleted
+            if deleted < _SLICE:
+                return count
+            await asyncio.sleep(time.monotonic() - began)
 
     async def take(self, *, holder: str, ttl: float) -> Grant | None:
         """Take the lease if nobody has it; see SharedLog."""
