@@ -18,11 +18,13 @@ from hookscope.receiver.server import Receiver
 from hookscope.settings import RunSettings
 from hookscope.team.followers import FollowedLog
 from hookscope.team.hold import Hold
-from hookscope.team.log import Grant
+from hookscope.team.log import Grant, LogUnavailableError
 from hookscope.team.registered import Registered
 
 _AGAIN_SECONDS = (10.0, 30.0, 60.0, 300.0)
 """After each failure of a relay that took over; the receiver goes on meanwhile."""
+
+_LEAVE_SECONDS = 1.0
 
 
 class Succession:
@@ -63,7 +65,7 @@ class Succession:
         failures = 0
         try:
             while True:
-                grant = await self._hold.take() or await self._stand_by()
+                grant = await self._turn()
                 try:
                     await self._lead(grant)
                     failures = 0
@@ -78,10 +80,13 @@ class Succession:
         finally:
             await self._hold.give_back()
 
-    async def _stand_by(self) -> Grant:
-        """Wait until the lease is ours, while the receiver serves."""
-        holder = await self._holder()
-        self._say(f"{holder or 'another relay'} talks to Meta; this relay receives, too, and takes over when that ends")
+    async def _turn(self) -> Grant:
+        """Take the lease; if another relay has it, or the log is away, stand by until it is ours."""
+        with suppress(LogUnavailableError):
+            if grant := await self._hold.take():
+                return grant
+            holder = await self._holder() or "another relay"
+            self._say(f"{holder} talks to Meta; this relay receives, too, and takes over when that ends")
         self._go_live()
         return await self._hold.taken()
 
@@ -109,10 +114,17 @@ class Succession:
     async def _keep(self, registration: Registration, registered: Registered, holder: str) -> None:
         await registration.prepare()
         await registration.start()
-        registered = registered.registering(*registration.registered, holder=holder, since=now())
-        await self._hold.write(registered.to_state())
         self._go_live()
+        await self._leave(registered.registering(*registration.registered, holder=holder, since=now()))
         await registration.keep()
+
+    async def _leave(self, registered: Registered) -> None:
+        """Leave what is registered for the next holder, as soon as the log takes it."""
+        while True:
+            try:
+                return await self._hold.write(registered.to_state())
+            except LogUnavailableError:
+                await self._wait(_LEAVE_SECONDS)
 
     def _go_live(self) -> None:
         if not self._is_live:

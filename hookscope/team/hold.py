@@ -17,10 +17,12 @@ from hookscope.team.log import Grant, LogUnavailableError, SharedLog
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseTiming:
-    """Seconds: the lease's time, the pause between two renewals, and after a failure; what a call needs to be left."""
+    """Seconds: the lease's time, the pause between two renewals, between two looks of one who waits for it, and after a
+    failure; what a call needs to be left."""
 
     ttl: float = 30.0
     renew: float = 10.0
+    look: float = 2.0
     again: float = 1.0
     spare: float = 15.0
 
@@ -71,7 +73,7 @@ class Hold:
             try:
                 if grant := await self.take():
                     return grant
-                await self._wait(self._timing.renew)
+                await self._wait(self._timing.look)
             except LogUnavailableError:
                 await self._wait(self._timing.again)
 

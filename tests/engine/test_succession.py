@@ -25,7 +25,7 @@ from hookscope.team.registered import Registered
 from tests.support.until import until
 
 TOKEN, PATH = "our-token", "/meta"
-TIMING = LeaseTiming(ttl=30.0, renew=0.01, again=0.01, spare=15.0)
+TIMING = LeaseTiming(ttl=30.0, renew=0.01, look=0.01, again=0.01, spare=15.0)
 
 
 class Relay:
@@ -207,6 +207,22 @@ async def test_a_call_that_outlasts_the_lease_is_not_made(start: Any, sandbox: S
         await until(relay.task.done)
         assert "may not change the registration now" in str(relay.task.exception())
     assert shown(sandbox) is None
+
+
+async def test_a_log_that_is_away_ends_nothing(start: Any, sandbox: SandboxServer, engine: MemoryEngine) -> None:
+    """Neither right after the registration, nor for longer than the lease lasts."""
+    async with start("a") as relay:
+        await relay.registers()
+        await engine.stop()
+        engine.lease_ends = 0.0
+        relay.hold._ends = 0.0
+        await until(lambda: relay.told(Level.WARNING, "the lease is lost"))
+        assert not relay.task.done()
+        engine.start()
+        await until(lambda: len(relay.of(SubscriptionActive)) == 2)
+        await until(lambda: Registered.from_state(engine.state).holder == "a")
+        assert not relay.task.done()
+    assert len(sandbox.verifier.attempts) == 1
 
 
 async def test_further_fields_of_a_new_release_are_added(start: Any, sandbox: SandboxServer) -> None:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import ClientSession, ClientTimeout
@@ -18,6 +19,7 @@ from tests.e2e.relay.conftest import PATH, Balancer, CountingProxy, Senders, Tea
 from tests.support.captures import make_capture
 from tests.support.postgres_server import PostgresServer, missing
 from tests.support.program import Program
+from tests.support.tcp_proxy import TcpProxy
 from tests.support.until import until
 
 OFTEN = pytest.mark.parametrize(
@@ -112,6 +114,34 @@ async def test_without_its_engine_a_relay_refuses_soon_says_so_and_goes_on(graph
                     await until(lambda: any("the shared log is back" in one["message"] for one in relay.of("notice")))
         finally:
             server.stop(signal.SIGKILL)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+async def test_on_a_dark_link_to_its_engine_a_relay_refuses_soon_and_changes_nothing(team: Team) -> None:
+    """For longer than the lease lasts: it is lost, taken again, and the registration as it was."""
+    address = urlsplit(team.log_url)
+    assert address.port
+    async with TcpProxy(address.port) as network, ClientSession() as session:
+        there = address._replace(netloc=f"{address.username}@127.0.0.1:{network.port}").geturl()
+        async with team.relay(team.machine("a"), HOOKSCOPE_LOG=there) as relay:
+            url = (await relay.next("subscription.active"))["callback_url"]
+            senders = Senders(team.graph.secret)
+            network.go_dark()
+            for _ in range(2):
+                async with asyncio.timeout(6):
+                    assert await senders.one(session, url) == 503
+            await answers(url, 503, seconds=20)
+            await _told(relay, "the lease is lost")
+            network.come_back()
+            await answers(url, 200, seconds=15)
+            assert await senders.one(session, url) == 200
+            await until(lambda: len(relay.of("subscription.active")) == 2, seconds=60)
+            assert len(team.proxy.writes) == 1
+            assert len(team.graph.server.verifier.attempts) == 1
+            relay.send(signal.SIGTERM)
+            assert await relay.end() == 0
+    assert team.graph.registered == {"page": (url, ["feed"])}
 
 
 @OFTEN
