@@ -167,6 +167,22 @@ class Team:
                 found += map(decode, page)
         return found
 
+    async def everything(self) -> bytes:
+        """Return all bytes that the log's tables hold."""
+        import psycopg
+
+        async with await psycopg.AsyncConnection.connect(self.log_url) as connection:
+            entries = await connection.execute("SELECT head, body FROM hookscope.entries")
+            told = [part for row in await entries.fetchall() for part in row]
+            for table in (b"log", b"lease", b"followers"):
+                rows = await connection.execute(b"SELECT * FROM hookscope." + table)
+                told += [
+                    part if isinstance(part, bytes) else repr(part).encode()
+                    for row in await rows.fetchall()
+                    for part in row
+                ]
+        return b"\n".join(told)
+
     async def messages(self) -> list[str]:
         """Return the messages of the notifications in the log, in order."""
         kept = [one.capture for one in await self.entries()]

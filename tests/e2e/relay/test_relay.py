@@ -9,11 +9,13 @@ from tests.e2e.conftest import Production
 from tests.e2e.relay.conftest import PATH, Senders, Team, free_port
 from tests.support.captures import feed_body
 from tests.support.program import call
+from tests.support.slow import slow_rows_after
 
 
 async def test_its_captures_are_in_the_log_and_its_registration_outlives_it(team: Team) -> None:
     home, port = team.machine("a"), free_port()
-    async with team.relay(home, "--fields", "feed", port=port) as relay:
+    token = {"HOOKSCOPE_VERIFY_TOKEN": "the-token-of-the-relay"}
+    async with team.relay(home, "--fields", "feed", port=port, **token) as relay:
         active = await relay.next("subscription.active")
         assert active["callback_url"] == f"http://127.0.0.1:{port}{PATH}"
         assert await team.graph.deliver(feed_body("hello")) == 200
@@ -32,10 +34,13 @@ async def test_its_captures_are_in_the_log_and_its_registration_outlives_it(team
     assert entries[1].capture.request.body == feed_body("hello")
     assert entries[1].relay == "a"
     assert "***" in entries[0].capture.request.target
+    told = await team.everything()
+    assert active["callback_url"].encode() in told
+    assert [secret for secret in (team.graph.secret, *token.values()) if secret.encode() in told] == []
     registered, handshakes = team.graph.registered, len(team.graph.server.verifier.attempts)
     assert registered == {"page": (active["callback_url"], ["feed"])}
 
-    async with team.relay(home, "--fields", "feed", port=port) as relay:
+    async with team.relay(home, "--fields", "feed", port=port, **token) as relay:
         await relay.next("subscription.active")
         relay.send(signal.SIGTERM)
         assert await relay.end() == 0
@@ -48,6 +53,7 @@ async def test_its_captures_are_in_the_log_and_its_registration_outlives_it(team
     assert team.graph.registered == {}
 
 
+@pytest.mark.slow
 async def test_a_foreign_callback_is_refused_and_after_a_takeover_put_back(team: Team, production: Production) -> None:
     home = team.machine("a")
     await team.graph.preset(production.url, ["feed"])
@@ -68,13 +74,16 @@ async def test_a_foreign_callback_is_refused_and_after_a_takeover_put_back(team:
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
-    [
-        (("--to", "postgresql://relay:hunter22@127.0.0.1/hooks"), "a password does not belong on the command line"),
-        (("--to", "postgresql://relay@127.0.0.1/hooks?password=hunter22"), "a password does not belong"),
-        (("--path", "/healthz"), "/healthz cannot be the callback's path"),
-        (("--log", "no_such_log"), "have the database's owner run: hookscope relay init"),
-        (("--retain", "soon"), "soon"),
-    ],
+    slow_rows_after(
+        2,
+        [
+            (("--to", "postgresql://relay:hunter22@127.0.0.1/hooks"), "a password does not belong on the command line"),
+            (("--to", "postgresql://relay@127.0.0.1/hooks?password=hunter22"), "a password does not belong"),
+            (("--path", "/healthz"), "/healthz cannot be the callback's path"),
+            (("--log", "no_such_log"), "have the database's owner run: hookscope relay init"),
+            (("--retain", "soon"), "soon"),
+        ],
+    ),
 )
 async def test_what_cannot_be_is_refused_before_anything_is_registered(
     team: Team, arguments: tuple[str, ...], told: str
@@ -86,6 +95,7 @@ async def test_what_cannot_be_is_refused_before_anything_is_registered(
     assert team.proxy.writes == []
 
 
+@pytest.mark.slow
 async def test_one_app_s_log_is_refused_to_another(team: Team) -> None:
     async with team.relay(team.machine("a")) as relay:
         await relay.next("subscription.active")
@@ -106,6 +116,7 @@ async def test_strays_are_appended_where_that_is_asked_for(team: Team) -> None:
     assert [one.capture.kind for one in await team.entries()] == ["handshake", "stray"]
 
 
+@pytest.mark.slow
 async def test_its_log_is_made_shown_and_shortened(team: Team) -> None:
     home = team.machine("a")
     environment = {**team.environment, "HOOKSCOPE_LOG": team.log_url}
