@@ -15,6 +15,7 @@ from hookscope.team.postgres import statements
 from hookscope.team.postgres.bell import Bell
 from hookscope.team.postgres.link import PostgresConnection, PostgresLink
 from hookscope.team.postgres.options import options_of
+from hookscope.team.postgres.page_size import PAGE_SECONDS, PageSize
 from hookscope.team.postgres.schema import VERSION
 from hookscope.team.postgres.statements import filled
 
@@ -43,6 +44,7 @@ class PostgresLog:
         self._bell = Bell(address, options, polls=polls)
         tell = filled(statements.TELL_NOBODY if polls else statements.TELL, address.log)
         self._append = filled(statements.APPEND, address.log, tell=tell)
+        self._page = PageSize()
         self._told = 0
         """The last number that was heard of; what a notification says is looked up before it is believed twice."""
         self.cautions: tuple[str, ...] = ()
@@ -78,7 +80,10 @@ class PostgresLog:
 
     async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> Sequence[Entry]:
         """Return the entries behind `after`; see SharedLog."""
-        rows = await self._rows(statements.READ, (after, limit, max_bytes))
+        began = time.monotonic()
+        values = (after, limit, min(max_bytes, self._page.size))
+        rows = await self._rows(statements.READ, values, seconds=PAGE_SECONDS)
+        self._page.adapt(time.monotonic() - began)
         return [Entry(seq=seq, head=head, body=body) for seq, head, body in rows]
 
     async def grown(self, *, after: int, seconds: float) -> bool:
@@ -143,7 +148,9 @@ class PostgresLog:
         ]
         return LogStatus(first=first, last=last, lease=lease, followers=tuple(followers))
 
-    async def _rows(self, statement: LiteralString, values: _Values = ()) -> list[TupleRow]:
+    async def _rows(
+        self, statement: LiteralString, values: _Values = (), seconds: float = DEADLINE_SECONDS
+    ) -> list[TupleRow]:
         """Return what a query gives. In binary form, which does not write every byte as two digits."""
         query = filled(statement, self._address.log)
 
@@ -151,7 +158,7 @@ class PostgresLog:
             found: list[TupleRow] = await (await connection.execute(query, values, binary=True)).fetchall()
             return found
 
-        return await self._asking.run(work)
+        return await self._asking.run(work, seconds=seconds)
 
     async def _row(self, statement: LiteralString, values: _Values = ()) -> TupleRow:
         """Return the one row that a query gives."""

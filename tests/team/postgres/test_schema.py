@@ -4,6 +4,10 @@ import asyncio
 
 import pytest
 
+pytest.importorskip("psycopg", reason="psycopg missing: pip install '.[test]'")
+
+import psycopg
+
 from hookscope.team.address import LogAddress, check_address, initialize_log, open_log
 from hookscope.team.log import Entry, LogRefusedError
 from tests.support.postgres import SharedPostgres
@@ -74,3 +78,11 @@ async def test_bodies_are_stored_as_they_are(address: LogAddress, run_sql: RunSq
     async with open_log(address, app_id=APP) as log:
         await log.append([Entry(head=b"{}", body=b"x" * 100_000)])
     assert run_sql("SELECT pg_column_size(body) FROM {log}.entries") == [(100_000,)]
+
+
+async def test_replicas_of_which_none_is_synchronous_are_warned_of(address: LogAddress) -> None:
+    async with open_log(address, app_id=APP) as log:
+        assert not log.cautions
+    with psycopg.connect(address.url, replication="true"):
+        async with open_log(address, app_id=APP) as log:
+            assert "fail-over" in " ".join(log.cautions)
