@@ -217,6 +217,7 @@ async def test_the_tree_folds_is_searched_and_gives_its_paths(tmp_path: Path) ->
         await shown.see("not on this page")
 
 
+@pytest.mark.slow
 async def test_a_registration_is_a_timeline_without_its_token(tmp_path: Path) -> None:
     async with stage(tmp_path, size=(120, 40)) as shown:
         await shown.engine.receive(make_handshake(), make_capture())

@@ -136,6 +136,7 @@ async def test_without_an_editor_the_body_is_edited_on_the_screen_and_checked(tm
         assert shown.engine.bodies == [b'{"object":1.5}']
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_editor")
 async def test_what_is_not_changed_on_the_screen_is_not_sent(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=(TARGET,)) as shown:

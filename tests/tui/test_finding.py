@@ -217,7 +217,7 @@ async def test_the_footer_and_the_empty_list_say_what_is_going_on(tmp_path: Path
         await shown.see("1 of 30")
         strips = shown.app.screen._compositor.render_strips()
         lit = [segment.text for strip in strips for segment in strip if segment.style and segment.style.reverse]
-        assert lit.count("Tester") > 30  # In the rows, and in the body beside them.
+        assert lit.count("Tester") > 10  # In the rows, and in the event below them.
 
 
 async def test_a_look_that_finds_nothing_is_given_up_when_something_else_is_wanted(tmp_path: Path) -> None:
@@ -300,6 +300,7 @@ async def test_no_hits_of_a_stale_beginning_are_shown_for_a_filter_that_makes_no
         await shown.see("unknown term fild:", "3 of 30")
 
 
+@pytest.mark.slow
 async def test_actions_on_a_list_that_a_filter_has_emptied_say_so(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)
@@ -322,6 +323,7 @@ async def test_tab_completes_and_never_leaves_the_line(tmp_path: Path) -> None:
         assert not shown.engine.stops
 
 
+@pytest.mark.slow
 async def test_earlier_filters_come_back_with_the_arrows(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)
@@ -344,6 +346,7 @@ async def test_one_key_suspends_the_filter_and_resumes_it(tmp_path: Path) -> Non
         await shown.miss("suspended")
 
 
+@pytest.mark.slow
 async def test_one_key_shows_what_is_different_from_the_last_one_of_its_kind(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown, 3)
@@ -353,6 +356,7 @@ async def test_one_key_shows_what_is_different_from_the_last_one_of_its_kind(tmp
         await shown.see("#1 is the first of its kind")
 
 
+@pytest.mark.slow
 async def test_the_history_is_cleared_after_asking_but_not_of_what_is_marked(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown, 5)

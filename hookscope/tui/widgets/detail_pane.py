@@ -78,12 +78,18 @@ class Detail(Vertical):
         self._show_tabs()
 
     def _show_tabs(self) -> None:
-        bar = self.query_one("#tabs", ButtonBar)
-        forms = [
-            [_tab(page, names[short], page is self._tab, self._count) for page, names in _NAMES.items()]
-            for short in (0, 1)
+        room = self.size.width - 2  # The bar itself may not be laid out yet.
+        forms = [self._tabs(*form) for form in ((0, 0), (0, 1), (1, 1))]
+        fitting = (form for form in forms if extent(_all(form)) <= room)
+        self.query_one("#tabs", ButtonBar).show(next(fitting, forms[-1]))
+
+    def _tabs(self, own: int, others: int) -> list[Button]:
+        """Return the tabs with these forms of their names: of the one that is shown, and of the others."""
+        shown = self._tab
+        return [
+            _tab(page, names[own if page is shown else others], page is shown, self._count)
+            for page, names in _NAMES.items()
         ]
-        bar.show(next((form for form in forms if extent(_all(form)) <= bar.content_size.width), forms[-1]))
 
     @property
     def _count(self) -> int:
