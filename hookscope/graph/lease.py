@@ -17,7 +17,7 @@ from hookscope.graph.edge import Edge, Wait, find_subscription
 from hookscope.graph.held_subscription import HeldSubscription
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
-from hookscope.graph.plan import Plan, PlannedAction, PlannedChange
+from hookscope.graph.plan import Plan, PlannedAction, PlannedChange, new_entry
 from hookscope.graph.planner import Planner
 from hookscope.graph.restore import RestoreResult, failure, not_put_back, restore, write_off
 from hookscope.meta.subscription import Subscription, same_callback
@@ -30,7 +30,6 @@ from hookscope.model.run_events import (
     SubscriptionEnded,
     SubscriptionSeen,
 )
-from hookscope.model.timestamps import now
 from hookscope.settings import LeaseSettings, Topic
 
 _LOST_HINT = "it was left alone; find out who works on the app, or use a test app of your own, then start again"
@@ -200,29 +199,9 @@ class Lease:
             entry = replace(change.continued, holder=self._holder, fields=fields)
             entry = self._ledger.add_url(entry, change.callback_url)
         else:
-            entry = self._ledger.begin(self._new_entry(change))
+            entry = self._ledger.begin(new_entry(change, self._client.app, self._settings, holder=self._holder))
         hold = self._holds[change.object] = HeldSubscription(entry)
         return hold
-
-    def _new_entry(self, change: PlannedChange) -> LedgerEntry:
-        app, at = self._client.app, now()
-        is_ours = change.displaced is not None and any(
-            same_callback(change.displaced.callback_url, url) for url in self._settings.standing or ()
-        )
-        return LedgerEntry(
-            graph_url=app.graph_url,
-            graph_version=app.graph_version,
-            app_id=app.app_id,
-            object=change.object,
-            callback_urls=(change.callback_url,),
-            fields=change.fields,
-            displaced=None if is_ours else change.displaced,
-            restore_verify_token=None if is_ours else change.restore_verify_token,
-            restore_include_values=self._settings.restore_include_values,
-            holder=self._holder,
-            opened_at=at,
-            updated_at=at,
-        )
 
     def _announce(self, confirmed: Iterable[tuple[HeldSubscription, Subscription]]) -> None:
         for hold, current in confirmed:

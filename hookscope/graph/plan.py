@@ -10,9 +10,10 @@ from hookscope.graph.installations.plan import PlannedInstallation
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta import catalog
 from hookscope.meta.field_list import list_fields
-from hookscope.meta.subscription import Subscription
+from hookscope.meta.subscription import Subscription, same_callback
+from hookscope.model.timestamps import now
 from hookscope.secret_sources import Secret
-from hookscope.settings import Topic
+from hookscope.settings import App, LeaseSettings, Topic
 
 
 class PlannedAction(StrEnum):
@@ -79,6 +80,27 @@ class Plan:
         """Return the plan as JSON values, one for each of its lines."""
         healing = [{"change": "put_back", "object": entry.object} for entry in self.healing]
         return [*healing, *(one.to_json() for one in self.changes), *(one.to_json() for one in self.installations)]
+
+
+def new_entry(change: PlannedChange, app: App, settings: LeaseSettings, *, holder: str) -> LedgerEntry:
+    """Return the ledger's entry for a change that is to be made. One of our own callbacks is not put back."""
+    displaced, token, at = change.displaced, change.restore_verify_token, now()
+    if displaced and any(same_callback(displaced.callback_url, url) for url in settings.standing or ()):
+        displaced = token = None
+    return LedgerEntry(
+        graph_url=app.graph_url,
+        graph_version=app.graph_version,
+        app_id=app.app_id,
+        object=change.object,
+        callback_urls=(change.callback_url,),
+        fields=change.fields,
+        displaced=displaced,
+        restore_verify_token=token,
+        restore_include_values=settings.restore_include_values,
+        holder=holder,
+        opened_at=at,
+        updated_at=at,
+    )
 
 
 def choose_fields(topic: Topic, found: Subscription | None) -> tuple[str, ...]:
