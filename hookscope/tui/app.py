@@ -179,6 +179,10 @@ class HookscopeApp(App[None]):
         """Select the newest capture, now and whenever one comes."""
         self.main.follow()
 
+    def action_switch_runs(self) -> None:
+        """Show the captures of all runs, or of this one alone again."""
+        self.main.switch_runs()
+
     def action_pause(self) -> None:
         """Freeze the list, or show what has come since."""
         self.main.pause()

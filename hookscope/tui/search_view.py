@@ -17,6 +17,9 @@ class SearchView(Protocol):
     def is_narrowed(self) -> bool:
         """True if a filter or a search is active that can be ended."""
 
+    def scope(self, run: int | None) -> None:
+        """Search among the captures of a run from now on, or among all."""
+
     def line(self, width: int) -> Pieces:
         """Return the search, in so many cells; usually nothing."""
 

@@ -31,7 +31,7 @@ def local_now() -> datetime:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewState:
     """A moment of the run. `asked` is how often the run was told to stop, `said` the current message to the user,
-    `rate` the number of captures in each of the last seconds.
+    `rate` the number of captures in each of the last seconds, `has_others` is true if only other runs have captures.
     """
 
     now: datetime
@@ -43,6 +43,7 @@ class ViewState:
     asked: int = 0
     said: tuple[tuple[Tone, str], ...] = ()
     rate: tuple[int, ...] = ()
+    has_others: bool = False
 
     @property
     def fate(self) -> RunState:

@@ -81,6 +81,13 @@ _LIST = (
         help=(Group.LIST, "G  end  F", "follow the newest"),
     ),
     Action(
+        id="switch_runs",
+        runs="switch_runs",
+        keys="a",
+        command=("All runs", "Show the captures of all runs, or of this one alone again"),
+        help=(Group.LIST, "a", "all runs, or this one alone"),
+    ),
+    Action(
         id="pause",
         runs="pause",
         keys="space",

@@ -11,7 +11,7 @@ class Rate:
     """Counts captures second by second."""
 
     def __init__(self) -> None:
-        self._counts: deque[tuple[int, int]] = deque(maxlen=SECONDS + 1)
+        self._counts: deque[tuple[int, int]] = deque(maxlen=SECONDS + 2)
 
     def add(self, count: int, now: datetime) -> None:
         """Count captures that have just come."""
@@ -23,9 +23,9 @@ class Rate:
             self._counts.append((second, count))
 
     def counts(self, now: datetime) -> tuple[int, ...]:
-        """Return how many came in each of the last seconds, the oldest first."""
+        """Return how many came in each of the last whole seconds, the oldest first."""
         last, by_second = int(now.timestamp()), dict(self._counts)
-        return tuple(by_second.get(second, 0) for second in range(last - SECONDS + 1, last + 1))
+        return tuple(by_second.get(second, 0) for second in range(last - SECONDS, last))
 
 
 def sparkline(counts: tuple[int, ...]) -> str:

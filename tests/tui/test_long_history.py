@@ -40,6 +40,7 @@ async def test_a_hundred_thousand_captures_are_all_there(tmp_path: Path) -> None
 async def test_rows_that_load_in_front_do_not_move_what_is_looked_at(tmp_path: Path) -> None:
     await fill(tmp_path / "journal.db", 30_000)
     async with stage(tmp_path) as shown:
+        await shown.see("first of many")
         await shown.press("k", "k")
         await loaded(shown, 30_000)
         assert shown.app.main.timeline.capture_id == 29_998

@@ -268,7 +268,7 @@ def test_the_rate_counts_by_the_second_and_forgets() -> None:
     rate.add(3, BEGIN)
     rate.add(1, BEGIN + timedelta(milliseconds=400))
     rate.add(2, BEGIN + timedelta(seconds=2))
-    counts = rate.counts(BEGIN + timedelta(seconds=2))
+    counts = rate.counts(BEGIN + timedelta(seconds=3))
     assert counts[-3:] == (4, 0, 2)
     assert sparkline(counts)[-3:] == "█▁▅"
     assert told(counts) == "15/min"

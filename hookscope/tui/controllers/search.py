@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection
 from pathlib import Path
 
+from hookscope.filter import Term
 from hookscope.tui import cell_text
 from hookscope.tui.filter_history import FilterHistory
 from hookscope.tui.screens.main import MainScreen
@@ -55,6 +56,13 @@ class SearchController:
             if edited and quest.wanted is not None:
                 quest.again()
             quest.sifter.look_again()
+
+    def scope(self, run: int | None) -> None:
+        """Search among the captures of a run from now on, or among all."""
+        for quest in (self._filter, self._search):
+            quest.scope = None if run is None else Term("run", str(run))
+            if quest.wanted is not None:
+                quest.again()
 
     @property
     def highlighted(self) -> Sought:

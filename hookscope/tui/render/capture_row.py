@@ -88,7 +88,7 @@ def _cells(found: Row, line: CaptureSummary, shape: Columns, moment: Moment) -> 
     yield Tone.MUTED, f" {'' if position else f'{local:%H:%M:%S}':<{TIME}} "
     if shape.id:
         yield Tone.FAINT, f"{_number(found, shape.id)} "
-    for tone, text in (*_event(found, line, shape.event), *_summary(found, line, shape.summary)):
+    for tone, text in (*_event(found, line, shape.event), *_summary(found, line, shape.summary, moment.run)):
         yield from lit(tone, text, moment.wanted)
     if position:
         yield Tone.TEXT, " " * (2 + SIGNATURE + STATUS + _widths(shape.elapsed, shape.forward))
@@ -128,10 +128,11 @@ def _event(found: Row, line: CaptureSummary, width: int) -> Iterator[tuple[Tone,
     yield tone, f"{cell_text.pad(name, width - len(sign))}  "
 
 
-def _summary(found: Row, line: CaptureSummary, width: int) -> Iterator[tuple[Tone, str]]:
+def _summary(found: Row, line: CaptureSummary, width: int, run: int | None) -> Iterator[tuple[Tone, str]]:
+    other = [f"run {line.run_id}"] if run and line.run_id not in (None, run) and not found.ref.position else []
     marks = cell_text.cut(" ".join(badges(found, line, brief=width < _ROOMY)), width - 1)
     room = width - (cell_text.width(marks) + 1 if marks else 0)
-    leading = [(Tone.BADGE, f"{tag} ") for tag in tags(found, line)]
+    leading = [(Tone.BADGE, f"{tag} ") for tag in (*other, *tags(found, line))]
     for tone, text in (*leading, *words(found, line, room - extent(leading))):
         shown = cell_text.cut(text, room)
         room -= cell_text.width(shown)

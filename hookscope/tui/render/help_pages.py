@@ -24,7 +24,7 @@ _MARKS = (
     ("ACK LAG", "time until Meta had its answer; event to arrival"),
     ("APP", "your app's answer; empty: not sent to it"),
     ("·", "not sent yet: on its way, or no route matches it"),
-    ("faint", "from an earlier run, or a stray that is not from Meta"),
+    ("faint", "from another run, or a stray that is not from Meta"),
 )
 Sections = Sequence[tuple[str, Sequence[tuple[str, str]]]]
 """Titles, each with its rows: keys or marks, and their meaning."""

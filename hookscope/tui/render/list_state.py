@@ -7,8 +7,10 @@ _NAME = 9
 """Cells of a column's name, which stays to be seen."""
 
 
-def list_state(timeline: Timeline, room: int, *, has_problem: bool = False) -> Pieces:
+def list_state(timeline: Timeline, room: int, *, has_problem: bool = False, all_runs: bool = False) -> Pieces:
     """Return the state in a column of so many cells, as short as it takes to leave the column its name."""
+    if all_runs and not has_problem:
+        return [(Tone.BADGE, "all runs "), *list_state(timeline, room - len("all runs "))]
     if has_problem:
         return [(Tone.BAD, "the journal cannot be read ")]
     if timeline.paused:

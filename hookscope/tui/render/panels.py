@@ -91,13 +91,15 @@ def _patience(scene: ViewState) -> Pieces:
 
 
 def _next_steps(scene: ViewState) -> Pieces:
-    if scene.status.sandbox:
-        return [(Tone.MUTED, "The sandbox sends its first event in a moment.")]
-    if scene.status.log:
-        return [(Tone.MUTED, "What the relay receives from now on is shown here.")]
     pieces: Pieces = []
+    if scene.has_others:
+        pieces = [(Tone.ACCENT, "a"), (Tone.MUTED, " shows the captures of other runs\n\n")]
+    if scene.status.sandbox:
+        return [*pieces, (Tone.MUTED, "The sandbox sends its first event in a moment.")]
+    if scene.status.log:
+        return [*pieces, (Tone.MUTED, "What the relay receives from now on is shown here.")]
     if scene.status.callback_url:
-        pieces = [(Tone.MUTED, "callback URL\n"), (Tone.TEXT, f"{cell_text.clean(scene.status.callback_url)}\n\n")]
+        pieces += [(Tone.MUTED, "callback URL\n"), (Tone.TEXT, f"{cell_text.clean(scene.status.callback_url)}\n\n")]
     topic = cell_text.clean(next(iter(scene.status.registered), "page"))
     return [
         *pieces,

@@ -56,7 +56,7 @@ class MainScreen(Screen[None]):
         """The message below the line that is being typed."""
         self._said_at = clock().isoformat()
         self.tab, self._full = Tab.EVENT, False
-        self._unpacks = False
+        self._unpacks = self._shows_all_runs = False
         self._chosen_place: DetailsPlace | None = None
 
     def compose(self) -> ComposeResult:
@@ -100,6 +100,7 @@ class MainScreen(Screen[None]):
     def look(self) -> None:
         """Look at the journal and the clock, and paint."""
         now = self._clock()
+        self._choose_run()
         if self._view.refresh(now):
             self.search.journal_changed(edited=False)
         if self._view.is_edited:
@@ -108,7 +109,22 @@ class MainScreen(Screen[None]):
         if self._view.has_older:
             self._view.has_older = False
             self.app.run_worker(self._load_older(), name="older captures")
-        self.change(now=now, rate=self._view.rate.counts(now))
+        self.change(now=now, rate=self._view.rate.counts(now), has_others=self._view.has_others)
+
+    def _choose_run(self) -> None:
+        """Show the captures of this run alone, as soon as it is known, unless all are wanted."""
+        status = self.scene.status
+        is_known = status.run_id is not None or status.phase is not Phase.STARTING
+        if not (self.scene.heard and is_known) and not self.scene.lost:
+            return
+        if self._view.show_run(run := None if self._shows_all_runs else status.run_id):
+            self.search.scope(run)
+
+    def switch_runs(self) -> None:
+        """Show the captures of all runs, or of this one alone again."""
+        self._shows_all_runs = not self._shows_all_runs
+        self.look()
+        self.reveal()
 
     async def _renew(self) -> None:
         await self._view.renew()
@@ -223,12 +239,18 @@ class MainScreen(Screen[None]):
     def _paint_list(self, captures: CaptureList) -> None:
         scene = self.scene
         moment = capture_row.Moment(
-            now=scene.now, began=scene.began, forwards=bool(scene.status.targets), wanted=self.search.highlighted
+            now=scene.now,
+            began=scene.began,
+            run=scene.status.run_id,
+            forwards=bool(scene.status.targets),
+            wanted=self.search.highlighted,
         )
         captures.show(moment, forwarding=scene.forwards)
         if captures.size:
             has_problem = bool(self._view.problem) and scene.status.phase is not Phase.STARTING
-            badge = list_state(self.timeline, captures.shape.summary, has_problem=has_problem)
+            badge = list_state(
+                self.timeline, captures.shape.summary, has_problem=has_problem, all_runs=self._shows_all_runs
+            )
             self.query_one("#list-head", StaticText).show(heading(captures.shape, badge, captures.day))
 
     def _paint_search(self) -> None:

@@ -179,7 +179,7 @@ class CaptureList(ScrollView, can_focus=True):
         self.post_message(self.Moved())
 
     def _scroll(self, y: int) -> None:
-        self.scroll_to(y=max(min(y, self.max_scroll_y), 0), animate=False, force=True)
+        self.scroll_to(y=max(min(y, self.max_scroll_y), 0), animate=False, force=True, immediate=True)
 
     def _background(self, selected: bool) -> Style:
         if not selected:

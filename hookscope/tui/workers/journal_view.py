@@ -30,10 +30,14 @@ class JournalView:
         self.rate = Rate()
         self.revision = 0
         self.problem: str | None = None
+        self.has_others = False
+        """True if there are captures, though none of the run that is shown."""
         self.has_older = False
         self.is_edited = False
         self._edits = (0, 0)
         self._history: History | None = None
+        self._run: int | None = None
+        self._is_told = False
 
     @property
     def outcome(self) -> object:
@@ -43,8 +47,17 @@ class JournalView:
                 return line.outcome, line.steps, line.marked, line.note
         return None
 
+    def show_run(self, run: int | None) -> bool:
+        """Show the captures of a run, or all of them; return whether these are others than before."""
+        changed, self._run, self._is_told = not self._is_told or run != self._run, run, True
+        if changed and self._history and self.timeline.is_open:
+            self._read_first(self._history)
+        return changed
+
     def refresh(self, now: datetime) -> bool:
         """Read new captures; return whether anything has changed. An error is kept in `problem`."""
+        if not self._is_told:
+            return False
         try:
             changed = self._read_new(now) if self.timeline.is_open else self._open()
             if changed and self._history and (edits := self._history.edit_counters()) != self._edits:
@@ -91,10 +104,14 @@ class JournalView:
     def _open(self) -> bool:
         if self._history is None:
             self._history = open_history(self.path)
-        self.timeline.open(self._history)
-        self.has_older = self.timeline.captures >= FIRST_LOOK
+        self._read_first(self._history)
         self._edits = self._history.edit_counters()
         return True
+
+    def _read_first(self, history: "History") -> None:
+        self.timeline.open(history, self._run)
+        self.has_older = self.timeline.captures >= FIRST_LOOK
+        self.has_others = self._run is not None and not self.timeline.count and bool(history.ids(newest=1))
 
     def _read_older(self, before: int | None, run: int | None) -> Outline:
         with open_history(self.path) as history:

@@ -35,6 +35,8 @@ class LiveQuery:
         self.wanted: Filter | None = None
         self.problem: FilterError | None = None
         self.sifter = SearchWorker(journal, found=self._hits, revised=revised, fail=fail)
+        self.scope: Filter | None = None
+        """What all captures of the list match."""
         self._within: Filter | None = None
         self._begun = begun
         self._found = found
@@ -59,7 +61,7 @@ class LiveQuery:
         from hookscope.filter import And
 
         self.is_fresh = self.wanted is not None
-        both = [part for part in (self._within, self.wanted) if part is not None]
+        both = [part for part in (self.scope, self._within, self.wanted) if part is not None]
         self.sifter.want(And(tuple(both)) if self.wanted is not None else None)
 
     def trouble(self) -> Pieces:
