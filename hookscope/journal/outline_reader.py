@@ -4,6 +4,8 @@ import sqlite3
 from array import array
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, tzinfo
+from itertools import islice
+from operator import le
 
 from hookscope.journal import schema
 from hookscope.model.outline import Outline, Pairs
@@ -22,7 +24,8 @@ def read_ids(
     values = (after, _END if before is None else before)
     if run is None and newest is None and not after and not schema.lacks(db, "captures_by_run"):
         found = cursor.execute("SELECT id FROM captures INDEXED BY captures_by_run WHERE id > ? AND id < ?", values)
-        return array("q", sorted([capture_id for (capture_id,) in found]))
+        capture_ids = array("q", (capture_id for (capture_id,) in found))
+        return capture_ids if _ascend(capture_ids) else array("q", sorted(capture_ids))
     where, limit = ("run_id = ? AND ", (run,)) if run is not None else ("", ())
     statement = f"SELECT id FROM captures WHERE {where}id > ? AND id < ? ORDER BY id DESC LIMIT ?"  # noqa: S608
     found = cursor.execute(statement, (*limit, *values, -1 if newest is None else newest))
@@ -52,6 +55,11 @@ def read_days(db: sqlite3.Connection, zone: tzinfo | None, since: datetime | Non
         when = from_milliseconds(found[1]).astimezone(zone)
         yield found[0], when.date()
         begin = milliseconds(_next_midnight(when, zone))
+
+
+def _ascend(numbers: "array[int]") -> bool:
+    """Return whether numbers are in order: those of runs one after another are, and a million of them take memory."""
+    return all(map(le, numbers, islice(numbers, 1, None)))
 
 
 def _next_midnight(when: datetime, zone: tzinfo | None) -> datetime:

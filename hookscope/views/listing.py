@@ -70,12 +70,12 @@ class Listing:
             self._learn_days(source)
             self._take(outline)
 
-    def prepend(self, older: Outline) -> None:
-        """Add captures before the known ones."""
-        if self.oldest is not None:
-            older = replace(older, ids=older.ids[: bisect_left(older.ids, self.oldest)])
+    def prepend(self, older: Outline, plain: "array[int] | None" = None) -> None:
+        """Add captures before the known ones; `plain` are their `plain_keys`, if these are known."""
+        if self.oldest is not None and older.ids and older.ids[-1] >= self.oldest:
+            older, plain = replace(older, ids=older.ids[: bisect_left(older.ids, self.oldest)]), None
         self.folding.learn(older, older=True)
-        self.all.prepend(older.ids)
+        self.all.prepend(older.ids, plain)
 
     def renew(self, known: Outline, newest: int) -> None:
         """Replace the captures up to an id: some were deleted."""

@@ -5,6 +5,8 @@ from datetime import datetime
 
 SECONDS = 24
 _BARS = "▁▂▃▄▅▆▇█"
+_FULL = 4
+"""So many in a second have a bar of full height, unless there were more."""
 
 
 class Rate:
@@ -29,8 +31,8 @@ class Rate:
 
 
 def sparkline(counts: tuple[int, ...]) -> str:
-    """Return a bar for each count, the highest in full height; the lowest stands for none."""
-    most = max(counts, default=0) or 1
+    """Return a bar for each count, the highest in full height if it is of four or more; the lowest stands for none."""
+    most = max(*counts, _FULL)
     return "".join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in counts)
 
 

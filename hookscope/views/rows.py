@@ -22,6 +22,11 @@ def key_of(capture_id: int, position: int = 0) -> int:
     return capture_id << _BITS | position
 
 
+def plain_keys(capture_ids: "array[int]") -> "array[int]":
+    """Return the rows of captures of which each has one: for a million, off the event loop."""
+    return array("q", (capture_id << _BITS for capture_id in capture_ids))
+
+
 def ref_of(key: int) -> EventRef:
     """Return the capture or the event in a row; for the beginning of a day, its first capture."""
     if is_day(key):
@@ -99,11 +104,15 @@ class Folding:
             return False
         return _index(among, leader) is not None or present.has(leader)
 
-    def keys(self, capture_ids: "array[int]", present: "Rows") -> "array[int]":
-        """Return the rows of these captures, ascending, beside those that are `present`."""
+    def keys(self, capture_ids: "array[int]", present: "Rows", plain: "array[int] | None" = None) -> "array[int]":
+        """Return the rows of these captures, ascending, beside those that are `present`.
+
+        `plain` are their `plain_keys`, if these are known.
+        """
         keys, done = array("q"), 0
         if not capture_ids:
             return keys
+        plain = plain_keys(capture_ids) if plain is None else plain
         first, last = capture_ids[0], capture_ids[-1]
         odd = {}
         for one, count in self._batches.between(first, last):
@@ -114,13 +123,13 @@ class Folding:
                 odd[at] = -1
         days = {*self._beginnings(capture_ids, odd)}
         for at in sorted({*odd, *days}):
-            keys.extend([capture_id << _BITS for capture_id in capture_ids[done:at]])
+            keys.extend(plain[done:at])
             key = capture_ids[at] << _BITS
             if at in days:
                 keys.append(key - 1)
             keys.extend(range(key, key + odd.get(at, 0) + 1))
             done = at + 1
-        keys.extend([capture_id << _BITS for capture_id in capture_ids[done:]])
+        keys.extend(plain[done:])
         return keys
 
     def _beginnings(self, capture_ids: "array[int]", odd: dict[int, int]) -> Iterator[int]:
@@ -158,9 +167,9 @@ class Rows:
         self.keys.extend(self._joint(self.keys, added := self._folding.keys(capture_ids, self)) + added)
         self.captures += len(capture_ids)
 
-    def prepend(self, capture_ids: "array[int]") -> None:
+    def prepend(self, capture_ids: "array[int]", plain: "array[int] | None" = None) -> None:
         """Add captures before all others."""
-        added = self._folding.keys(capture_ids, self)
+        added = self._folding.keys(capture_ids, self, plain)
         self.keys = added + self._joint(added, self.keys) + self.keys
         self.captures += len(capture_ids)
 

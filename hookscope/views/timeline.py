@@ -119,9 +119,12 @@ class Timeline:
         self._source, self._version, self.paused = source, version, False
         self._change_rows(selected)
 
-    def prepend(self, older: Outline) -> int:
-        """Put older captures before the known ones; return by how much their rows move down."""
-        return self._move_down(lambda: self._listing.prepend(older))
+    def prepend(self, older: Outline, plain: "array[int] | None" = None) -> int:
+        """Put older captures before the known ones; return by how much their rows move down.
+
+        `plain` are the `plain_keys` of the older ones: to make a million of them takes its time.
+        """
+        return self._move_down(lambda: self._listing.prepend(older, plain))
 
     def refresh(self) -> bool:
         """Read new captures; return whether anything has changed."""

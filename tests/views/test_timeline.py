@@ -39,6 +39,7 @@ class CountingHistory(ListReader):
 async def journal_with(tmp_path: Path, captures: int) -> AsyncIterator[JournalWriter]:
     async with JournalWriter(tmp_path / "journal.db") as journal:
         await add(journal, captures)
+        await journal.catch_up()  # Indexing is a change, too.
         yield journal
 
 

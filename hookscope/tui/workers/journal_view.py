@@ -10,6 +10,7 @@ from hookscope.errors import JournalError
 from hookscope.model.outline import Outline
 from hookscope.services.captures import open_history
 from hookscope.views.rate import Rate
+from hookscope.views.rows import plain_keys
 from hookscope.views.timeline import FIRST_LOOK, Timeline
 
 if TYPE_CHECKING:
@@ -73,14 +74,17 @@ class JournalView:
         before = self.timeline.total
         changed = self.timeline.refresh()
         self.rate.add(self.timeline.total - before, now)
+        if changed and self._history:
+            self._look_for_others(self._history)
         return changed
 
     async def load_older(self) -> int:
         """Put the captures before the first known one into the timeline; return how many there were."""
-        older, run = Outline(), self.timeline.run
+        older, run, plain = Outline(), self.timeline.run, None
         with suppress(JournalError):
             older = await asyncio.to_thread(self._read_older, self.timeline.oldest, run)
-        return self.timeline.prepend(older) if self.timeline.run == run else 0
+            plain = await asyncio.to_thread(plain_keys, older.ids)
+        return self.timeline.prepend(older, plain) if self.timeline.run == run else 0
 
     async def unpack_large(self) -> None:
         """Unpack the large bodies in view."""
@@ -111,6 +115,9 @@ class JournalView:
     def _read_first(self, history: "History") -> None:
         self.timeline.open(history, self._run)
         self.has_older = self.timeline.captures >= FIRST_LOOK
+        self._look_for_others(history)
+
+    def _look_for_others(self, history: "History") -> None:
         self.has_others = self._run is not None and not self.timeline.count and bool(history.ids(newest=1))
 
     def _read_older(self, before: int | None, run: int | None) -> Outline:
