@@ -252,6 +252,7 @@ class Stage:
         size = self.app.size
         file = SNAPSHOTS / f"{name}-{size.width}x{size.height}.txt"
         if os.environ.get(UPDATE):
+            await self.pilot.pause(0.2)  # The scrollbars follow the list.
             file.write_text(f"{self.frame()}\n", encoding="utf-8")
         assert file.exists(), f"no snapshot {file.name}: run the tests once with {UPDATE}=1"
         wanted = file.read_text(encoding="utf-8")

@@ -67,6 +67,7 @@ class CaptureList(ScrollView, can_focus=True):
         size = Size(max(self.size.width - 1, 0), self._timeline.count)
         if size != self.virtual_size:
             self.virtual_size = size
+            self.vertical_scrollbar.window_virtual_size = size.height  # The layout finds nothing changed anymore.
         if self._timeline.following:
             self._scroll(self._timeline.count)
         self.refresh()
@@ -125,6 +126,7 @@ class CaptureList(ScrollView, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Stop following when the user scrolls back: the list must not run on."""
         super().watch_scroll_y(old_value, new_value)
+        self.vertical_scrollbar.position = new_value  # Also while it is not shown yet.
         if new_value < old_value and self._timeline.following and new_value < self.max_scroll_y:
             self._timeline.hold()
             self.post_message(self.Moved())

@@ -89,6 +89,11 @@ class LineView(ScrollView, can_focus=True):
             return self.rich_style
         return Style(bgcolor=self.app.theme_variables["selected"])
 
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Keep the scrollbar in place, also while it is not shown yet."""
+        super().watch_scroll_y(old_value, new_value)
+        self.vertical_scrollbar.position = new_value
+
     # Finding
 
     def find(self, text: str) -> list[int]:
@@ -197,3 +202,4 @@ class LineView(ScrollView, can_focus=True):
 
     def _measure(self) -> None:
         self.virtual_size = Size(self.text_width, len(self._flat))
+        self.vertical_scrollbar.window_virtual_size = len(self._flat)  # The layout finds nothing changed anymore.
