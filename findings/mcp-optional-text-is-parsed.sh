@@ -9,7 +9,7 @@
 # error; only texts that are not JSON, or are one JSON string or number, arrive. With `payload: str = ""` all do.
 # An argument whose name is wrong is dropped in silence by both SDKs, so the tool runs with its defaults.
 #
-# Why it matters: a tool that takes a webhook's body, or the id of a capture, in the usual style of Python fails for
+# Why it matters: a tool that takes the body of a webhook in the usual style of Python fails for
 # exactly the texts it is made for, and says that the assistant had sent no text.
 #
 # Seen on 2026-11-29: the output below.
