@@ -85,7 +85,7 @@ class SmallEngine:
 
     async def replay(self, named: int | EventRef, to: str | None, body: bytes | None) -> Delivery:
         self.bodies.append(body)
-        if named != 12:
+        if named not in (12, EventRef(12, 3)):
             raise UsageError(f"there is no capture #{named}", hint="see ls")
         return Delivery(
             capture_id=12, cause=Cause.REPLAY, target=to or "http://x/", sent_at=WHEN, status=200, elapsed_ms=1.0
@@ -147,6 +147,10 @@ async def test_a_run_can_be_asked_what_a_capture_points_at(tmp_path: Path) -> No
     async with serving(tmp_path) as (engine, path), ControlClient(path) as client:
         assert await client.fetch(12) == await engine.fetch(12)
         assert (await client.replay("@345")).capture_id == 12
+        assert (await client.replay("12.3", "http://y/")).target == "http://y/"
+        for wrong in ("12.x", "last", "1..2"):
+            with pytest.raises(HookscopeError):
+                await client.replay(wrong)
         with pytest.raises(HookscopeError, match="entry @7 of a shared log is not here"):
             await client.replay("@7")
         with pytest.raises(HookscopeError, match="no capture #3") as raised:

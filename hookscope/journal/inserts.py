@@ -63,17 +63,18 @@ def _insert(
     connection: sqlite3.Connection, appends: Sequence[Append], identities: Sequence[Identities]
 ) -> list[Capture]:
     leaders = [append.capture.leaders() if append.identify else () for append in appends]
-    known = _known(connection, [*identities, *leaders])
+    led_any = any(leaders)
+    known = _known(connection, [*identities, *leaders] if led_any else identities)
     originals = [tuple(map(known.get, several)) for several in identities]
     elapsed = [_elapsed_ms(append) for append in appends]
     values: list[Any] = []
     for append, several, elapsed_ms, found, led in zip(appends, identities, elapsed, originals, leaders, strict=True):
         values += codec.capture_values(append.capture, elapsed_ms, duplicate_of(found), of_batch(found), several)
-        values += (len(several) or None, None if duplicate_of(found) else _first(known, led))
+        values += (len(several) or None, _first(known, led) if led and not duplicate_of(found) else None)
     cursor = connection.execute(codec.insert("captures", codec.APPEND_COLUMNS, len(appends)), values)
     first = (cursor.lastrowid or 0) - len(appends) + 1
     _mark_twins(connection, identities, originals, first)
-    if any(leaders):
+    if led_any:
         _mark_followers(connection, identities, leaders, known, first)
     return [
         append.capture.kept(number, elapsed_ms, found)

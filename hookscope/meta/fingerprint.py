@@ -103,6 +103,8 @@ def leaders(event: Event) -> tuple[str, ...]:
 
     A status is one of WhatsApp's, or the receipt for a message of Messenger's or Instagram's, which came as an echo.
     """
+    if event.part is None and event.form is EntryForm.CHANGES:
+        return ()  # Almost all of them: each waits for this.
     value, item = event.value, event.item
     if event.part == "statuses" and (number := item.get("id")):
         details = _details("statuses", item)
