@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 from hookscope.errors import JournalError
 from hookscope.journal.mirror_reader import MirrorReader
@@ -18,9 +18,6 @@ from hookscope.team.entry import decode
 from hookscope.team.followers import FollowedLog
 from hookscope.team.log import Entry, LogRefusedError, LogUnavailableError
 from hookscope.team.position import check_past, first_position
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 _ASK_SECONDS = 3.0
 """So often the log is asked even if it announces nothing: a link that swallows everything is noticed by that alone."""
@@ -58,7 +55,7 @@ class Mirror:
         self._silent_up_to = 0
         """Entries up to this number are kept without a word: the history of a first mirror may be long."""
         self._run_begins_after: int | None = None
-        self._away_since: datetime | None = None
+        self._in_trouble = False
         self._checked_in = 0.0
 
     async def __aenter__(self) -> "Mirror":
@@ -70,6 +67,11 @@ class Mirror:
                 async with asyncio.timeout(_LAST_WORD_SECONDS):
                     await self._check_in(self._log)
         await self._connection.aclose()
+
+    @property
+    def position(self) -> int:
+        """The number of the last entry that was dealt with."""
+        return self._after
 
     async def start(self) -> None:
         """Reach the log for the first time, however long that takes. Raises LogRefusedError."""
@@ -83,7 +85,7 @@ class Mirror:
             except LogUnavailableError as error:
                 self._log = None
                 await self._connection.aclose()
-                self._tell_away(error.message)
+                self._tell_away(error)
                 self._log = await self._reach()
 
     async def _reach(self) -> FollowedLog:
@@ -94,10 +96,10 @@ class Mirror:
                 await self._begin(log)
             except LogUnavailableError as error:
                 await self._connection.aclose()
-                self._tell_away(error.message)
+                self._tell_away(error)
                 await asyncio.sleep(delay)
             else:
-                self._tell_there()
+                self._tell_good("the log is back: mirroring goes on")
                 return log
         raise AssertionError("it is tried forever")
 
@@ -138,14 +140,45 @@ class Mirror:
             self._note(f"{came}; they are not sent to your app", "--missed forward would send them")
 
     async def _follow(self, log: FollowedLog) -> None:
+        page = await self._next_page(log, self._after)
         while True:
-            page = await log.read(after=self._after)
-            if page:
-                self._skip_to(page[0].seq)
-                await self._keep(page)
+            if page.entries or page.refusal:
+                page = await self._keep(page, log)
             await self._check_in_now_and_then(log)
-            if not page:
+            if not page.entries and not page.refusal:
                 await log.grown(after=self._after, seconds=_ASK_SECONDS)
+                page = await self._next_page(log, self._after)
+
+    async def _next_page(self, log: FollowedLog, after: int) -> "_Page":
+        """Read a page up to the first entry that cannot be understood."""
+        page = _Page()
+        for entry in await log.read(after=after):
+            try:
+                page.entries.append(self._read(entry))
+            except LogRefusedError as error:
+                page.refusal = error
+                break
+        return page
+
+    async def _keep(self, page: "_Page", log: FollowedLog) -> "_Page":
+        """Keep a page, and read the next one meanwhile. Raises LogRefusedError for what cannot be understood."""
+        if not page.entries:
+            assert page.refusal
+            raise page.refusal
+        first, last = page.entries[0].entry.seq, page.entries[-1].entry.seq
+        self._skip_to(first)
+        reading = asyncio.create_task(self._next_page(log, last), name="read on")
+        try:
+            for capture in await self._commit(page.entries):
+                if capture.shared and capture.shared.seq > self._silent_up_to:
+                    self._publish(Captured(capture=capture))
+            self._after = last
+            if page.refusal:
+                raise page.refusal
+            return await reading
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
 
     def _skip_to(self, seq: int) -> None:
         """Tell of entries that were deleted from the log before they were mirrored."""
@@ -153,23 +186,6 @@ class Mirror:
             self._publish(EntriesGone(log=self._uuid, first=self._after + 1, last=seq - 1))
             told = f"the log no longer has @{self._after + 1} to @{seq - 1}: they were deleted before they came here"
             self._publish(Notice(level=Level.WARNING, message=told, hint="have the relay keep more: relay --retain"))
-
-    async def _keep(self, page: Sequence[Entry]) -> None:
-        """Keep a page up to the first entry that cannot be read, and raise LogRefusedError for that."""
-        entries, refusal = list[Mirrored](), None
-        for entry in page:
-            try:
-                entries.append(self._read(entry))
-            except LogRefusedError as error:
-                refusal = error
-                break
-        if entries:
-            for capture in await self._commit(entries):
-                if capture.shared and capture.shared.seq > self._silent_up_to:
-                    self._publish(Captured(capture=capture))
-            self._after = entries[-1].entry.seq
-        if refusal:
-            raise refusal
 
     def _read(self, entry: Entry) -> Mirrored:
         found = decode(entry)
@@ -183,10 +199,10 @@ class Mirror:
             try:
                 kept = await self._journal.add_mirrored(self._place, entries)
             except JournalError as error:
-                self._tell_away(error.message, error.hint)
+                self._tell_trouble("mirroring stopped", error.message, error.hint)
                 await asyncio.sleep(delay)
             else:
-                self._tell_there()
+                self._tell_good("mirroring goes on")
                 return kept
         raise AssertionError("it is tried forever")
 
@@ -200,23 +216,36 @@ class Mirror:
     async def _check_in(self, log: FollowedLog) -> None:
         await log.check_in(name=self._settings.name, host=socket.gethostname(), seq=self._after)
 
-    def _tell_away(self, reason: str, hint: str | None = None) -> None:
-        if self._away_since is None:
-            self._away_since = now()
-            self._publish(LogSeen(log=self._place, away_since=self._away_since, reason=reason))
-            told = f"log away since {self._away_since.astimezone():%H:%M:%S}: {reason}"
-            after = f"; it goes on after @{self._after} by itself" if self._run_begins_after is not None else ""
-            self._publish(Notice(level=Level.WARNING, message=told + after, hint=hint))
+    def _tell_away(self, error: LogUnavailableError) -> None:
+        self._tell_trouble("log away", error.message, error.hint)
 
-    def _tell_there(self) -> None:
-        if self._away_since or self._log is None:
+    def _tell_trouble(self, what: str, reason: str, hint: str | None) -> None:
+        """Tell once of something that passes, until `_tell_good`."""
+        if self._in_trouble:
+            return
+        self._in_trouble = True
+        told = f"{what} since {now().astimezone():%H:%M:%S}: {reason}"
+        self._publish(LogSeen(log=self._place, trouble=told))
+        after = f"; it goes on after @{self._after} by itself" if self._run_begins_after is not None else ""
+        self._publish(Notice(level=Level.WARNING, message=told + after, hint=hint))
+
+    def _tell_good(self, told: str) -> None:
+        if self._in_trouble:
+            self._note(told, None)
+        if self._in_trouble or self._log is None:
             self._publish(LogSeen(log=self._place))
-        if self._away_since:
-            self._away_since = None
-            self._note("the log is back: mirroring goes on", None)
+        self._in_trouble = False
 
     def _note(self, message: str, hint: str | None) -> None:
         self._publish(Notice(level=Level.INFO, message=message, hint=hint))
+
+
+@dataclass(slots=True)
+class _Page:
+    """Some entries, and why the one behind them cannot be understood, if so."""
+
+    entries: list[Mirrored] = field(default_factory=list)
+    refusal: LogRefusedError | None = None
 
 
 def _delays() -> Iterator[float]:

@@ -160,11 +160,10 @@ class TargetSeen(RunEvent):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class LogSeen(RunEvent):
-    """The shared log at `log` answers, or has been away since that time for this reason. Only views use it."""
+    """The shared log at `log` is mirrored; or not, for the `trouble` in words. Only views use it."""
 
     log: str
-    away_since: datetime | None = None
-    reason: str = ""
+    trouble: str | None = None
 
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)

@@ -209,10 +209,9 @@ def _delivered(status: Status, delivery: Delivery, at: str) -> Status:
 
 
 def _log(item: LogSeen, at: str) -> LinkStatus:
-    if item.away_since is None:
+    if item.trouble is None:
         return LinkStatus(light=LinkState.OK, detail=item.log, at=at)
-    detail = f"away since {item.away_since.astimezone():%H:%M:%S}: {item.reason}"
-    return LinkStatus(light=LinkState.BAD, detail=detail, at=at)
+    return LinkStatus(light=LinkState.BAD, detail=item.trouble.removeprefix("log "), at=at)
 
 
 def _reached(status: Status, item: TargetSeen, at: str) -> LinkStatus:

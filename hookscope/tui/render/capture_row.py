@@ -181,4 +181,6 @@ def _is_of_another_run(line: CaptureSummary, moment: Moment) -> bool:
 
 def _is_forwarded(line: CaptureSummary) -> bool:
     """Return whether a capture may be forwarded: a notification of Meta's, and not one that Meta sends again."""
-    return line.reply_status in (None, 200) and is_genuine(line.kind, line.signature, line.replay_of)
+    is_history = line.run_id is None and line.shared_seq is not None
+    answered = line.reply_status in (None, 200)
+    return answered and not is_history and is_genuine(line.kind, line.signature, line.replay_of)
