@@ -63,7 +63,6 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the start of commands, or what is named: `nox -s bench -- capture`."""
+    """Measure the whole program, or a part: `nox -s bench -- capture --compare main`."""
     session.install("-e", ".[test]")
-    for name in session.posargs or ["cold_start"]:
-        session.run("python", "-m", f"tests.bench.{name}")
+    session.run("python", "-m", "tests.bench", *session.posargs)

@@ -44,7 +44,9 @@ async def _load(port: int, body: bytes, connections: int, seconds: float) -> lis
     return taken
 
 
-async def _bare(tell: Callable[[int], Awaitable[None]]) -> None:
+async def bare(tell: Callable[[int], Awaitable[None]]) -> None:
+    """Serve a handler that does nothing; `tell` is called with its port, and returns when it is to end."""
+
     async def handle(request: web.Request) -> web.Response:
         await request.read()
         return web.Response(text="OK")
@@ -74,15 +76,17 @@ async def serve_receiver(journal: Appender, tell: Callable[[int], Awaitable[None
         await tell(int(receiver.url.rpartition(":")[2]))
 
 
-def _serve(server: Server, pipe: Connection) -> None:
+def serve(server: Server, pipe: Connection) -> None:
+    """Serve in a process of its own, and send the port."""
+
     async def tell(port: int) -> None:
         pipe.send(port)
         await asyncio.to_thread(pipe.recv)
 
-    async def serve() -> None:
+    async def run() -> None:
         await server(tell)
 
-    asyncio.run(serve())
+    asyncio.run(run())
 
 
 def measure(server: Server, body: bytes, connections: int, seconds: float) -> tuple[float, float, float]:
@@ -91,7 +95,7 @@ def measure(server: Server, body: bytes, connections: int, seconds: float) -> tu
     The server has a process of its own.
     """
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=_serve, args=(server, theirs))
+    process = multiprocessing.Process(target=serve, args=(server, theirs))
     process.start()
     port = ours.recv()
     asyncio.run(_load(port, body, connections, 0.5))
@@ -109,7 +113,7 @@ def main() -> None:
     ratios = []
     for _ in range(3):
         rates = []
-        for name, server in (("bare aiohttp", _bare), ("hookscope", serve_journal)):
+        for name, server in (("bare aiohttp", bare), ("hookscope", serve_journal)):
             rate, p50, p99 = measure(server, KIBIBYTE, connections, seconds)
             rates.append(rate)
             print(f"{name:<14} {rate:8,.0f}/s   p50 {p50:5.2f} ms   p99 {p99:5.2f} ms")

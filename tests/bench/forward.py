@@ -124,7 +124,7 @@ async def _hookscope(application: Application, bodies: list[bytes], *, connectio
                 await run.says("registered page")
                 (subscription,) = sandbox.world.subscriptions(sandbox.address.app_id)
                 began = await burst(subscription.callback_url, bodies, secret, connections)
-                return await _until_last(application, bodies, began)
+                return await until_last(application, bodies, began)
 
 
 async def _from_the_journal(application: Application, bodies: list[bytes], *, connections: int) -> float:
@@ -143,7 +143,7 @@ async def _from_the_journal(application: Application, bodies: list[bytes], *, co
             await asyncio.gather(*(journal.append(capture) for capture in captures))
             began = time.perf_counter()
             dispatcher.wake()
-            elapsed = await _until_last(application, bodies, began)
+            elapsed = await until_last(application, bodies, began)
             work.cancel()
             await asyncio.wait([work])
             return elapsed
@@ -176,18 +176,21 @@ def _serve_bare(target: str, pipe: Connection) -> None:
     asyncio.run(serve())
 
 
-async def _bare(application: Application, bodies: list[bytes]) -> float:
+async def bare_relay(application: Application, bodies: list[bytes]) -> float:
+    """Relay a burst with aiohttp alone; return the seconds until the last one has arrived."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.Process(target=_serve_bare, args=(application.url, theirs), daemon=True)
     process.start()
     began = await burst(f"http://127.0.0.1:{await asyncio.to_thread(ours.recv)}/hook", bodies, "secret", _MANY)
-    elapsed = await _until_last(application, bodies, began)
+    elapsed = await until_last(application, bodies, began)
     ours.send("done")
     await asyncio.to_thread(process.join)
     return elapsed
 
 
-def _stripe(executable: str) -> _Runner:
+def stripe(executable: str) -> _Runner:
+    """Return how the Stripe CLI is measured."""
+
     async def measure(application: Application, bodies: list[bytes]) -> float:
         connected: asyncio.Future[web.WebSocketResponse] = asyncio.get_running_loop().create_future()
         async with _stripe_service(connected) as service:
@@ -206,7 +209,7 @@ def _stripe(executable: str) -> _Runner:
                     began = time.perf_counter()
                     for event in events:
                         await socket.send_str(event)
-                    return await _until_last(application, bodies, began)
+                    return await until_last(application, bodies, began)
                 finally:
                     process.terminate()
                     await process.wait()
@@ -270,7 +273,8 @@ async def _stripe_service(connected: "asyncio.Future[web.WebSocketResponse]") ->
         await runner.cleanup()
 
 
-async def _until_last(application: Application, bodies: list[bytes], began: float) -> float:
+async def until_last(application: Application, bodies: list[bytes], began: float) -> float:
+    """Return the seconds until the application has received every body, unchanged. Raises AssertionError."""
     ended, digests = await application.result()
     wanted = [hashlib.sha256(body).digest() for body in bodies]
     assert sorted(digests) == sorted(wanted), "not every body arrived identical"
@@ -286,9 +290,9 @@ def main() -> None:
         "its forwarding, one by one": partial(_from_the_journal, connections=1),
         "its forwarding, 8 at once": partial(_from_the_journal, connections=8),
     }
-    others: dict[str, _Runner] = {"bare aiohttp": _bare}
+    others: dict[str, _Runner] = {"bare aiohttp": bare_relay}
     if len(sys.argv) > 2:
-        others["stripe listen"] = _stripe(sys.argv[2])
+        others["stripe listen"] = stripe(sys.argv[2])
     rates: dict[str, list[float]] = defaultdict(list)
     for _ in range(5):
         for name, runner in {**ours, **others}.items():
