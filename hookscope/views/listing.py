@@ -2,11 +2,12 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
 from typing import Protocol
 
+from hookscope.model.capture_id import EventRef
 from hookscope.model.capture_summary import CaptureSummary
 from hookscope.model.outline import Outline
 from hookscope.views.lines import LineSource
@@ -103,13 +104,38 @@ class Listing:
             self.hits.extend(hits)
             self._found.append(hits)
 
-    def statuses(self, line: CaptureSummary) -> Sequence[int]:
+    def fold(self, ref: EventRef, line_of: Callable[[int], CaptureSummary | None]) -> int | None:
+        """Fold the batch, or the statuses, that a row belongs to; return the capture whose row stays, if any."""
+        folding, capture_id = self.folding, ref.capture_id
+        if folding.events(capture_id):
+            folding.fold_batch(capture_id)
+            self._show(range(key_of(capture_id) + 1, key_of(capture_id + 1) - 1), shown=False)
+            return capture_id
+        message = capture_id if folding.shows_statuses(capture_id) else folding.leader(capture_id)
+        if message is None or not folding.shows_statuses(message):
+            return None
+        folding.show_statuses(message, shown=False)
+        self._show(self._statuses(line_of(message)), shown=False)
+        return message
+
+    def unfold(self, line: CaptureSummary) -> int:
+        """Have a row for each event of a batch, or for each status of a message; return the capture."""
+        if line.event_count > 1:
+            self.folding.unfold_batch(line.id, line.event_count)
+            self._show(range(key_of(line.id) + 1, key_of(line.id) + line.event_count + 1), shown=True)
+        else:
+            self.folding.show_statuses(line.id, shown=True)
+            self._show(self._statuses(line), shown=True)
+        return line.id
+
+    def _statuses(self, line: CaptureSummary | None) -> Sequence[int]:
         """Return the rows of the statuses of a message, as far as they belong into the list."""
-        ids = [step.capture_id for step in line.steps if self.folding.leader(step.capture_id) == line.id]
+        steps = line.steps if line else ()
+        ids = [step.capture_id for step in steps if line and self.folding.leader(step.capture_id) == line.id]
         there = ids if self.hits is None else {*ids} & {*self.hits}
         return [key_of(one) for one in ids if one in there]
 
-    def show_below(self, below: Sequence[int], *, shown: bool) -> None:
+    def _show(self, below: Sequence[int], *, shown: bool) -> None:
         """Add or remove the rows that belong to another."""
         for rows in [self.all] if self.hits is None else [self.all, self._found]:
             rows.show(below, shown=shown)

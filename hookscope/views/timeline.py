@@ -4,10 +4,9 @@ Knows no terminal. It holds 8 bytes a row, and the lines of the few rows in view
 """
 
 from array import array
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import date, tzinfo
 
-from hookscope.meta.summaries.story import Story
 from hookscope.model.capture_id import EventRef
 from hookscope.model.capture_summary import CaptureSummary
 from hookscope.model.outline import Outline
@@ -35,7 +34,7 @@ class Timeline:
         self._source: TimelineSource | None = None
         self._version: int | None = None
         self._listing = Listing(zone)
-        self._reader = RowReader(self._listing)
+        self.reader = RowReader(self._listing)
         self._before: tuple[bool, int | None] = (True, None)
         self._sought: int | None = None
         self._seen = 0
@@ -98,11 +97,6 @@ class Timeline:
         return self.count - self._seen
 
     @property
-    def large(self) -> set[int]:
-        """The captures in view whose bodies are to be unpacked off the event loop, for `put_events`."""
-        return self._reader.large
-
-    @property
     def _rows(self) -> Rows:
         return self._listing.rows
 
@@ -132,7 +126,7 @@ class Timeline:
             return False
         self._listing.refresh(self._source)
         self._version = version
-        self._reader.lines.version += 1
+        self.reader.lines.version += 1
         if not self.paused:
             self._show_all()
         return True
@@ -141,20 +135,16 @@ class Timeline:
         """Replace the captures up to the id `newest`: others were deleted, some edited."""
         selected, seen = self._selected_key, self._seen_key
         self._listing.renew(known, newest)
-        self._reader.lines.clear()
+        self.reader.lines.clear()
         self._change_rows(selected, seen)
 
     def row(self, number: int) -> Row:
         """Return a row; reads what is not known of it."""
-        return self._reader.row(self._source, number, self.count)
+        return self.reader.row(self._source, number, self.count)
 
     def line(self, number: int) -> CaptureSummary | None:
         """Return the capture in a row, or None for one that was deleted from the journal."""
         return self.row(number).line
-
-    def put_events(self, capture_id: int, events: tuple[Story, ...], problem: str | None) -> None:
-        """Take in what the body of one of the `large` captures holds."""
-        self._reader.put_events(capture_id, events, problem)
 
     def day(self, number: int) -> date | None:
         """Return the day on which the capture in a row came."""
@@ -210,41 +200,25 @@ class Timeline:
         """Fold the batch, or the statuses, that the selected row belongs to; return whether there were any."""
         if (ref := self.ref) is None:
             return False
-        folding = self._listing.folding
-        if folding.events(ref.capture_id):
-            folding.fold_batch(ref.capture_id)
-            self._change_below(ref.capture_id, range(key_of(ref.capture_id) + 1, key_of(ref.capture_id + 1) - 1), False)
-            return True
-        message = ref.capture_id if folding.shows_statuses(ref.capture_id) else folding.leader(ref.capture_id)
-        if message is None or not folding.shows_statuses(message):
-            return False
-        line = self.line(self._rows.find(key_of(message)))
-        folding.show_statuses(message, shown=False)
-        self._change_below(message, self._listing.statuses(line) if line else (), False)
-        return True
+        return self._change_below(self._listing.fold, ref, lambda one: self.line(self._rows.find(key_of(one))))
 
     def unfold(self) -> bool:
         """Show what is folded below the selected row; return whether there is anything."""
         row = self.row(self.selected) if self.selected >= 0 else None
         if row is None or row.line is None or row.folded is not True:
             return False
-        capture_id, events = row.ref.capture_id, row.line.event_count
-        if events > 1:
-            self._listing.folding.unfold_batch(capture_id, events)
-            self._change_below(capture_id, range(key_of(capture_id) + 1, key_of(capture_id) + events + 1), True)
-        else:
-            self._listing.folding.show_statuses(capture_id, shown=True)
-            self._change_below(capture_id, self._listing.statuses(row.line), True)
-        return True
+        return self._change_below(self._listing.unfold, row.line)
 
-    def _change_below(self, capture_id: int, below: Sequence[int], shown: bool) -> None:
+    def _change_below(self, change: Callable[..., int | None], *told: object) -> bool:
         """Add or remove rows that belong to a capture, which is selected then."""
         seen, waiting = self._seen_key, self.waiting
-        self._listing.show_below(below, shown=shown)
+        if (capture_id := change(*told)) is None:
+            return False
         self.count = len(self._rows) - waiting
         self.selected = self._rows.find(key_of(capture_id))
         self._seen = max(self._rows.find(seen + 1), self.selected + 1)
         self.following = self.following and self.selected == self.count - 1
+        return True
 
     # Moving
 
@@ -258,15 +232,12 @@ class Timeline:
 
     def move(self, rows: int) -> None:
         """Move the selection by so many rows, as far as there are any; who returns to the newest follows again."""
-        before = self.selected
-        self.select(before + rows, down=rows > 0)
+        self.select(self.selected + rows, down=rows > 0)
         if rows > 0 and self.selected == self.count - 1 and not self.paused:
             self.follow()
 
     def select(self, row: int, *, down: bool = True) -> None:
-        """Select a row, or the nearest there is; never the beginning of a day. Only the newest continues to be
-        followed.
-        """
+        """Select a row, or the nearest; never the beginning of a day. Only the newest continues to be followed."""
         self.selected = max(min(row, self.count - 1), 0 if self.count else -1)
         if self.selected >= 0 and is_day(self._rows.keys[self.selected]):
             self.selected += 1 if down or not self.selected else -1

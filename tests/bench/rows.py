@@ -73,7 +73,7 @@ async def _batch(folder: Path) -> None:
         timeline = Timeline(UTC)
         _timed(f"a batch of 1,000, {len(body) >> 10} KiB: its rows", lambda: timeline.open(history))
         _timed("its first paint, yet without events", lambda: timeline.row(timeline.count - 1))
-        _timed("its events (off the event loop)", lambda: timeline.put_events(1, *history.events(1)))
+        _timed("its events (off the event loop)", lambda: timeline.reader.put_events(1, *history.events(1)))
         assert timeline.row(timeline.count - 1).event
 
 

@@ -227,7 +227,7 @@ class MainScreen(Screen[None]):
 
     def _unpack_large(self) -> None:
         """Have the large bodies unpacked that were painted without what they hold."""
-        if self.timeline.large and self._is_up and not self._unpacks:
+        if self.timeline.reader.large and self._is_up and not self._unpacks:
             self._unpacks = True
             self.app.run_worker(self._unpack(), name="large bodies")
 

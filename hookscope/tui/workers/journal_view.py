@@ -88,11 +88,11 @@ class JournalView:
 
     async def unpack_large(self) -> None:
         """Unpack the large bodies in view."""
-        while self.timeline.large:
-            capture_id = max(self.timeline.large)
-            self.timeline.large.discard(capture_id)
+        while self.timeline.reader.large:
+            capture_id = max(self.timeline.reader.large)
+            self.timeline.reader.large.discard(capture_id)
             with suppress(JournalError):
-                self.timeline.put_events(capture_id, *await asyncio.to_thread(self._read_events, capture_id))
+                self.timeline.reader.put_events(capture_id, *await asyncio.to_thread(self._read_events, capture_id))
 
     async def renew(self) -> None:
         """Read all captures again: some were deleted, marked or noted."""
