@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from hookscope import terminal
 from hookscope.cli.view_process import ViewProcess
@@ -15,7 +16,13 @@ class TuiProcess(ViewProcess):
     """Starts the TUI at once: it paints while this process is still loading."""
 
     def __init__(
-        self, *, address: Path, journal: Path, secrets: SecretSources, keys: Mapping[str, str], attached: bool = False
+        self,
+        *,
+        address: Path,
+        journal: Path,
+        secrets: SecretSources,
+        keys: Mapping[str, str] = MappingProxyType({}),
+        attached: bool = False,
     ) -> None:
         self._terminal = terminal.state()
         super().__init__(

@@ -202,7 +202,9 @@ async def test_the_tree_folds_is_searched_and_gives_its_paths(tmp_path: Path) ->
     async with stage(tmp_path, size=(100, 34)) as shown:
         await shown.engine.receive(make_capture())
         await shown.see("comment add")
-        await shown.press("enter", "2", "j", "j", "left")
+        await shown.press("enter", "2")
+        await shown.see('"object": "page"')
+        await shown.press("j", "j", "left")
         await shown.see('"entry": [ … 1 ]')
         await shown.press("Y")
         await shown.see("copied $.entry")
