@@ -129,7 +129,8 @@ class SearchController:
         self._main.focus_list()
         if kept and quest is self._search and quest.wanted:
             self._goes_to_hit = True
-            self._go_to_first_hit()
+            if not quest.is_fresh:  # Until then, the hits are those of a beginning of the text.
+                self._go_to_first_hit()
         self._main.paint()
 
     def _ask(self, quest: LiveQuery, text: str) -> None:
