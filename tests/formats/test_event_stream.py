@@ -186,7 +186,7 @@ def test_decoding_the_body_gives_the_exact_bytes(body: bytes) -> None:
             Planned(at=AT, change={"change": "create", "object": "page"}, line="create page"),
             {"type": "plan", "change": "create", "object": "page", "summary": "create page"},
         ),
-        (Gap(at=AT, first_id=3, last_id=9), {"type": "gap", "first_id": 3, "last_id": 9}),
+        (Gap(at=AT, first_id=3, last_id=9), {"type": "gap", "first_id": 3, "last_id": 9, "shared": None}),
         (
             Stopped(at=AT, captures=3, notifications=2, exit_code=0),
             {"type": "stopped", "captures": 3, "notifications": 2, "exit_code": 0},

@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollTo
 from textual.strip import Strip
 
 from hookscope.errors import HookscopeError
@@ -124,10 +125,28 @@ class CaptureList(ScrollView, can_focus=True):
                 self.action_open()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Stop following when the user scrolls back: the list must not run on."""
+        """Return to the newest row while it is followed: after a layout Textual scrolls to where it was before."""
         super().watch_scroll_y(old_value, new_value)
         self.vertical_scrollbar.position = new_value  # Also while it is not shown yet.
         if new_value < old_value and self._timeline.following and new_value < self.max_scroll_y:
+            self.call_later(self.paint)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Stop following when the user scrolls back: the list must not run on."""
+        self._hold(self.scroll_y - 1)
+
+    def on_scroll_up(self) -> None:
+        """Stop following: the user has clicked on the scrollbar above its thumb."""
+        self._hold(self.scroll_y - 1)
+
+    def on_scroll_to(self, message: ScrollTo) -> None:
+        """Stop following when the user drags the scrollbar's thumb back."""
+        if message.y is not None:
+            self._hold(message.y)
+
+    def _hold(self, y: float) -> None:
+        """Stop following if the user is about to scroll back to there."""
+        if 0 <= y < self.scroll_y and self._timeline.following:
             self._timeline.hold()
             self.post_message(self.Moved())
 
