@@ -1,5 +1,6 @@
 """The kind of a capture and its verdicts, in a few lines above its details."""
 
+import re
 from datetime import datetime
 
 from hookscope.diagnosis.finding import Finding, State
@@ -19,6 +20,7 @@ _EVENTS = 3
 _SHORTEST_TARGET = 6
 _DOT = " · "
 _SHORT = 28
+_TOKEN = re.compile(r"(hub\.verify_token=)[^&]*")
 
 
 def capture_header(capture: Capture, now: datetime, width: int, finding: Finding | None = None) -> Pieces:
@@ -56,7 +58,7 @@ def _title(capture: Capture, events: tuple[EventLine, ...]) -> Pieces:
         case Kind.HANDSHAKE:
             return [number, (Tone.STRONG, "handshake"), (Tone.TEXT, ": Meta checks that the callback is yours")]
         case Kind.STRAY:
-            told = f"{capture.request.method} {cell_text.cut(capture.request.target, 200)}"
+            told = f"{capture.request.method} {cell_text.cut(_masked(capture.request.target), 200)}"
             return [
                 number,
                 (Tone.STRONG, "stray"),
@@ -102,7 +104,7 @@ def _origin(capture: Capture, now: datetime, width: int) -> Pieces:
     if local.date() != now.date():
         when = f"{local:%Y-%m-%d} {when}"
     request = capture.request
-    method, target = cell_text.clean(request.method), cell_text.clean(request.target[:200])
+    method, target = cell_text.clean(request.method), cell_text.clean(_masked(request.target)[:200])
     parts = [when, method, size(len(request.body))]
     if request.remote:
         parts.append(f"from {cell_text.clean(request.remote)}")
@@ -111,6 +113,11 @@ def _origin(capture: Capture, now: datetime, width: int) -> Pieces:
     if (room := width - sum(cell_text.width(part) + len(_DOT) for part in parts)) >= _SHORTEST_TARGET:
         parts[1] = f"{method} {cell_text.cut(target, room)}"
     return [(Tone.MUTED, _DOT.join(parts))]
+
+
+def _masked(target: str) -> str:
+    """Return a target without its verify token: the screen is what people show to others."""
+    return _TOKEN.sub(r"\1•••", target)
 
 
 def _judgement(capture: Capture, finding: Finding | None) -> Pieces:
