@@ -45,6 +45,7 @@ def test_settings_fit_as_the_program_takes_them(text: str, fits: bool) -> None:
             validator.validate(tomllib.loads(text))
 
 
+@pytest.mark.slow
 async def test_the_output_of_a_run_fits_its_schema(tmp_path: Path) -> None:
     done = await call(Home(tmp_path), "run", "--sandbox", "--output", "json", "--exit-after", "2")
     assert done.code == 0, done.stderr

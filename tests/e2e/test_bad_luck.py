@@ -219,6 +219,7 @@ async def test_on_a_full_disk_nothing_is_acknowledged_and_everything_is_put_back
     assert kept == answers.count(200)
 
 
+@pytest.mark.slow
 async def test_after_kill_9_under_load_nothing_acknowledged_is_lost(home: Home, graph: Graph) -> None:
     chance = random.Random(4)
     acknowledged: set[bytes] = set()

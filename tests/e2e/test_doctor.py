@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from hookscope.control.client import ControlClient
 from tests.e2e.conftest import Graph, Production
 from tests.support.program import Home, call, start
@@ -64,6 +66,7 @@ async def test_a_url_alone_needs_no_app(home: Home, production: Production) -> N
     assert missing.objects[0]["id"] == "status.not-found"
 
 
+@pytest.mark.slow
 async def test_an_unreachable_graph_api_and_a_missing_app_have_their_codes(home: Home, graph: Graph) -> None:
     away = {**graph.environment, "HOOKSCOPE_GRAPH_URL": "http://127.0.0.1:9"}
     assert (await call(home, "doctor", environment=away)).code == 4

@@ -84,6 +84,7 @@ def _descendants(pid: int) -> Iterator[int]:
         yield from _descendants(int(child))
 
 
+@pytest.mark.slow
 @needs_proc
 async def test_no_child_of_a_run_has_a_secret_in_its_environment_or_on_its_command_line(home: Home) -> None:
     hidden = {

@@ -34,6 +34,7 @@ async def test_a_replay_of_a_replay_goes_where_the_original_went(home: Home, gra
     assert (len(app.received), other.received) == (3, [])
 
 
+@pytest.mark.slow
 async def test_the_command_and_the_socket_send_a_capture_to_the_application_of_its_own_run(
     home: Home, graph: Graph
 ) -> None:

@@ -43,6 +43,7 @@ async def test_a_signal_to_the_run_ends_it_in_order(home: Home, graph: Graph, nu
     assert graph.registered == {}
 
 
+@pytest.mark.slow
 @needs_proc
 async def test_when_the_terminal_is_closed_everything_is_put_back(home: Home, graph: Graph) -> None:
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
@@ -162,6 +163,7 @@ async def test_undelivered_notifications_are_reported_after_the_screen(home: Hom
         assert b"is down" not in left
 
 
+@pytest.mark.slow
 async def test_the_secret_is_asked_for_and_not_shown(home: Home, graph: Graph) -> None:
     environment = {name: value for name, value in graph.environment.items() if name != "HOOKSCOPE_APP_SECRET"}
     async with on_terminal(home, "run", "--output", "plain", environment=environment) as terminal:

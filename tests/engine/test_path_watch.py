@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
+import pytest
+
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.probe import ProbeResult
 from hookscope.engine.path_watch import PathWatch, Rhythm
@@ -78,6 +80,7 @@ async def test_an_arriving_notification_spares_the_probe() -> None:
         assert path.probes == []
 
 
+@pytest.mark.slow
 async def test_an_idle_day_stays_within_the_allowance_of_a_free_plan() -> None:
     async with watched() as path:
         await path.pass_by(24 * HOUR)

@@ -111,6 +111,7 @@ def write(path: Path, *kinds: str) -> None:
     path.write_text("".join(event_stream.line(line or {}) + "\n" for line in lines), "utf-8")
 
 
+@pytest.mark.slow
 def test_a_marker_makes_a_test_for_each_capture(pytester: pytest.Pytester) -> None:
     write(pytester.path / "seen.ndjson", "comment", "stray", "like")
     pytester.makepyfile(
@@ -136,6 +137,7 @@ def test_a_marker_makes_a_test_for_each_capture(pytester: pytest.Pytester) -> No
     assert "test_some[1-page.feed-comment-add]" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("marker", "argument", "told"),
     slow_rows_after(

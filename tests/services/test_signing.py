@@ -42,6 +42,7 @@ async def test_another_forged_event_needs_the_apps_secret(tmp_path: Path) -> Non
         Signing(history, SecretSources(), unanswered).secret_of(capture)
 
 
+@pytest.mark.slow
 async def test_what_a_sandbox_run_took_can_be_signed_by_another_process(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     await call(home, "run", "--sandbox", "--json", "--exit-after", "1")

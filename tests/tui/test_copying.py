@@ -88,6 +88,7 @@ async def test_a_format_that_is_typed_whole_is_the_one_that_is_taken(tmp_path: P
         await shown.see("Export #1 as http", "hookscope-1.http")
 
 
+@pytest.mark.slow
 async def test_marked_captures_are_exported_together_and_nothing_is_overwritten(tmp_path: Path, folder: Path) -> None:
     (folder / "hookscope-2-captures.ndjson").write_text("mine")
     async with stage(tmp_path) as shown:

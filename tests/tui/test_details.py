@@ -23,6 +23,7 @@ async def test_enter_fills_a_small_screen_and_escape_goes_back(tmp_path: Path) -
         assert "verb          add" not in await shown.see("WHO → WHOM")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", slow_after(1, [(140, 40), (100, 34)]), ids=["beside", "below"])
 async def test_a_large_screen_shows_details_with_the_list_and_zooms(tmp_path: Path, size: tuple[int, int]) -> None:
     async with stage(tmp_path, size=size) as shown:
@@ -126,6 +127,7 @@ async def test_bytes_that_are_no_text_come_in_hex(tmp_path: Path) -> None:
         await shown.see("000000  ff fe 1b 5b 33 31 6d")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", slow_after(1, [2_500, 70_000]))
 async def test_a_large_body_is_shown_as_far_as_anybody_reads(tmp_path: Path, count: int) -> None:
     change = {"field": "feed", "value": {"item": "comment", "verb": "add", "message": "x" * 60}}

@@ -25,6 +25,7 @@ def editor(folder: Path, *lines: str) -> dict[str, str]:
     return {"VISUAL": f"{sys.executable} {script}", "TMPDIR": str(folder)}
 
 
+@pytest.mark.slow
 async def test_the_edited_body_is_sent_and_the_screen_comes_back(tmp_path: Path) -> None:
     typist = editor(tmp_path, "path.write_text(text.replace('and the next one', 'edited'))", "print('I am here')")
     async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:
@@ -38,6 +39,7 @@ async def test_the_edited_body_is_sent_and_the_screen_comes_back(tmp_path: Path)
     assert not list(tmp_path.glob("hookscope-*"))
 
 
+@pytest.mark.slow
 async def test_an_editor_does_not_outlive_the_view(tmp_path: Path) -> None:
     typist = editor(tmp_path, "import os, time", "print(f'I am {os.getpid()};', flush=True)", "time.sleep(60)")
     async with engine(tmp_path, targets=(TARGET,)) as played, terminal(tmp_path, environment=typist) as shown:

@@ -50,6 +50,7 @@ async def test_a_filter_leaves_only_what_matches(tmp_path: Path) -> None:
         assert shown.app.main.timeline.capture_id == 32
 
 
+@pytest.mark.slow
 async def test_a_filter_that_makes_no_sense_is_told_while_it_is_typed(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)
@@ -66,6 +67,7 @@ async def test_a_filter_that_makes_no_sense_is_told_while_it_is_typed(tmp_path: 
         assert "of 30" not in shown.frame()
 
 
+@pytest.mark.slow
 async def test_the_selected_capture_stays_selected(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)
@@ -286,6 +288,7 @@ async def test_a_search_for_what_the_app_has_refused_follows_its_answers(tmp_pat
         assert shown.app.main.timeline.capture_id == 4
 
 
+@pytest.mark.slow
 async def test_no_hits_of_a_stale_beginning_are_shown_for_a_filter_that_makes_no_sense(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)

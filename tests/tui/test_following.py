@@ -100,6 +100,7 @@ async def test_a_pause_leaves_the_list_as_it_is_and_loses_nothing(tmp_path: Path
         assert "text 024" in selected(frame)
 
 
+@pytest.mark.slow
 async def test_all_keys_that_move_do(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(*comments(50))

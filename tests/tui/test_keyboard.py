@@ -125,6 +125,7 @@ async def test_copies_follow_each_other_however_fast(tmp_path: Path) -> None:
         await shown.see("copied #1 for curl")
 
 
+@pytest.mark.slow
 async def test_a_sample_and_a_filter_are_typed_at_once(tmp_path: Path) -> None:
     async with with_capture(tmp_path) as shown:
         shown.type("t", *"page.feed.comment_photo", "enter", "f", *"trqx", "enter", "escape", "delete", "escape", "m")

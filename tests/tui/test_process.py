@@ -217,6 +217,7 @@ async def test_a_signal_ends_it_with_the_terminal_put_back(tmp_path: Path, numbe
         assert not played.engine.stops
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sandbox", slow_after(1, [False, True]))
 async def test_the_death_of_the_run_leaves_the_next_step_on_the_terminal(tmp_path: Path, sandbox: bool) -> None:
     async with engine(tmp_path, sandbox=sandbox) as played, terminal(tmp_path) as shown:
@@ -251,6 +252,7 @@ async def test_wrong_arguments_are_explained(tmp_path: Path) -> None:
     assert b"--socket" in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("keys", "label"), slow_rows_after(1, [(b"/rqt", "no hit"), (b"frqt", "0 of 1")]))
 async def test_keys_typed_before_the_prompt_opens_go_into_it(tmp_path: Path, keys: bytes, label: str) -> None:
     async with engine(tmp_path, targets=("http://localhost:3000/",)) as played, terminal(tmp_path) as shown:

@@ -108,6 +108,7 @@ async def test_without_a_capture_nothing_is_sent(tmp_path: Path) -> None:
         assert shown.engine.replays == []
 
 
+@pytest.mark.slow
 async def test_the_palette_offers_what_the_keys_do(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=(TARGET,)) as shown:
         await shown.engine.receive(make_capture())

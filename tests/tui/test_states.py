@@ -218,7 +218,7 @@ STATES: list[Callable[[Stage], Awaitable[None]]] = [
 
 
 @pytest.mark.parametrize("size", slow_after(1, SIZES), ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+@pytest.mark.parametrize("state", slow_after(9, STATES), ids=lambda state: state.__name__)
 async def test_a_state_looks_as_it_should(
     tmp_path: Path, state: Callable[[Stage], Awaitable[None]], size: tuple[int, int]
 ) -> None:

@@ -397,6 +397,7 @@ async def test_a_domain_is_asked_for_as_the_agents_version_wants_it(
     assert option.items() <= post["body"].items()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("users", "edge"),
     slow_rows_after(

@@ -65,6 +65,7 @@ async def test_marks_and_notes_are_shown_and_found(home: Home) -> None:
     assert (await call(home, "captures", "mark", "9")).code == 2
 
 
+@pytest.mark.slow
 async def test_deleting_asks_first_and_says_how_many(home: Home) -> None:
     await fill(home.journal, 20)
     refused = await call(home, "captures", "delete", "3", "5..7")

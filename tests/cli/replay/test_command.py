@@ -420,6 +420,7 @@ async def test_on_a_terminal_a_body_that_is_no_json_is_edited_again(
     assert verdict(app.received[0]) is SignatureVerdict.VALID
 
 
+@pytest.mark.slow
 async def test_on_a_terminal_a_bar_shows_how_far_it_is(home: Home, app: Application) -> None:
     await keep(home, *numbered(*range(1, 101)))
     async with on_terminal(home, "replay", "1..", "--to", app.url, "--max-rps", "300") as terminal:
@@ -451,6 +452,7 @@ async def test_a_handshake_is_asked_again_and_its_answer_judged(home: Home, app:
     assert (wrong.code, "1 of 1 failed; the first, #1: " in wrong.stderr) == (8, True)
 
 
+@pytest.mark.slow
 async def test_ctrl_c_on_a_terminal_ends_with_the_summary(home: Home, app: Application) -> None:
     await keep(home, *numbered(*range(1, 101)))
     async with on_terminal(home, "replay", "1..", "--to", app.url, "--max-rps", "5") as terminal:

@@ -51,6 +51,7 @@ async def test_stopped_before_the_app_answers_what_was_sent_is_kept(home: Home) 
     assert kept.request.body == sent.body
 
 
+@pytest.mark.slow
 async def test_a_reader_that_leaves_ends_it(home: Home) -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -134,7 +134,7 @@ IMPROVABLE: dict[type[Receiver], str] = {
 }
 
 
-@pytest.mark.parametrize("odd", IMPROVABLE, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("odd", slow_after(3, IMPROVABLE), ids=lambda one: one.__name__)
 async def test_working_but_improvable_behavior_is_a_warning(odd: type[Receiver]) -> None:
     async with served(odd()) as url:
         found = await examined(url, only=(IMPROVABLE[odd],))

@@ -47,7 +47,7 @@ def end_to_end(sent: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("form", CLIENTS)
-@pytest.mark.parametrize("body", slow_after(9, BODIES.values()), ids=BODIES)
+@pytest.mark.parametrize("body", slow_after(4, BODIES.values()), ids=BODIES)
 async def test_the_command_sends_the_same_bytes(app: Application, form: str, body: bytes) -> None:
     capture = make_capture(body)
     for shell in SHELLS:

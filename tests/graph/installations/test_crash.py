@@ -116,11 +116,13 @@ async def test_a_page_is_put_back_wherever_a_run_was_killed(runs: Runs, page: In
     assert await _crash_everywhere(runs, page.scope, page.fields) > 10
 
 
+@pytest.mark.slow
 async def test_a_page_without_the_app_has_none_wherever_a_run_was_killed(runs: Runs, page: Installed) -> None:
     page.remove()
     assert await _crash_everywhere(runs, page.scope, page.fields) > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", slow_after(1, ["waba", "phone"]))
 async def test_an_override_is_gone_wherever_a_run_was_killed(
     which: str, runs: Runs, sandbox: SandboxServer, request: pytest.FixtureRequest

@@ -181,6 +181,7 @@ async def test_after_a_kill_in_a_burst_all_arrive_in_order_and_only_what_was_und
         assert told == ["the forwarding process has ended (killed by SIGKILL) and is being replaced"]
 
 
+@pytest.mark.slow
 @needs_proc
 async def test_answered_but_unstored_deliveries_are_not_sent_again(tmp_path: Path) -> None:
     """The process is answered and killed while the engine is too busy to read."""
