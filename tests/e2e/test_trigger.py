@@ -164,7 +164,7 @@ async def test_a_fixture_is_played_in_order(home: Home) -> None:
     steps = [
         {"name": "comment", "trigger": "page.feed.comment"},
         {"pause": 0.01},
-        {"trigger": "page.feed.reaction", "set": {"value.comment_id": "${comment.value.comment_id}"}},
+        {"trigger": "page.feed.reaction", "set": {"value.comment_id": "${comment.value.comment_id}"}, "add": True},
     ]
     (home.work / "story.json").write_text(json.dumps({"steps": steps}))
     (home.work / "bad.json").write_text(json.dumps({"steps": [*steps, {"trigger": "page.nothing.of.it"}]}))
