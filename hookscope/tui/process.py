@@ -44,7 +44,8 @@ async def show(
         loop.add_signal_handler(number, app.exit)
     watchdog.told = lambda loss: _call_soon(loop, lambda: app.abandon(loss))
     if picture := os.environ.get("HOOKSCOPE_TUI_SCREENSHOT"):
-        loop.add_signal_handler(signal.SIGUSR1, app.save_screenshot, picture)
+        # In the application's own context, without which Textual cannot render what it has not rendered before.
+        loop.add_signal_handler(signal.SIGUSR1, app.call_later, app.save_screenshot, picture)
     await app.run_async()
     with suppress(OSError):  # The terminal may be gone.
         _say_last(app.main.scene)
