@@ -168,21 +168,22 @@ def delivery_values(delivery: Delivery) -> tuple[Any, ...]:
     )
 
 
-def read_delivery(row: sqlite3.Row) -> Delivery:
-    """Return a delivery from a row with DELIVERY_COLUMNS."""
+def read_delivery(values: Iterable[Any]) -> Delivery:
+    """Return a delivery from its values in the order of DELIVERY_COLUMNS."""
+    number, replay, cause, method, target, sent_at, status, elapsed_ms, failure, error, answer, answer_type = values
     return Delivery(
-        capture_id=row["capture_id"],
-        replay_id=row["replay_id"],
-        cause=Cause(row["cause"]),
-        method=row["method"],
-        target=row["target"],
-        sent_at=from_milliseconds(row["sent_at"]),
-        status=row["status"],
-        elapsed_ms=row["elapsed_ms"],
-        failure=Failure(row["failure"]) if row["failure"] else None,
-        error=row["error"],
-        answer=row["answer"],
-        answer_type=row["answer_type"],
+        capture_id=number,
+        replay_id=replay,
+        cause=Cause(cause),
+        method=method,
+        target=target,
+        sent_at=from_milliseconds(sent_at),
+        status=status,
+        elapsed_ms=elapsed_ms,
+        failure=Failure(failure) if failure else None,
+        error=error,
+        answer=answer,
+        answer_type=answer_type,
     )
 
 
