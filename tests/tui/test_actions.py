@@ -59,16 +59,19 @@ def test_the_footer_has_only_buttons_of_actions() -> None:
     assert named == {action.id for action in ACTIONS.values() if action.button}
 
 
-async def test_the_palette_offers_the_commands_and_each_of_them_exists(tmp_path: Path) -> None:
+async def test_every_action_of_the_application_has_one_that_carries_it_out(tmp_path: Path) -> None:
+    async with stage(tmp_path) as shown:
+        ids = {action.id for action in ACTIONS.values() if action.runs.startswith("app.act")}
+        assert shown.app._commands.keys() == ids
+
+
+async def test_the_palette_offers_the_commands(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         offered = [command.title for command in shown.app.get_system_commands(shown.app.screen)]
         titles = [action.command[0] for action in ACTIONS.values() if action.command]
         assert [title for title in offered if title != "Light colors"] == [
             title for title in titles if title != "Light or dark colors"
         ]
-        for action in ACTIONS.values():
-            if action.command:
-                assert hasattr(shown.app, f"action_{action.runs.partition('(')[0]}"), action.id
 
 
 def test_no_controller_derives_from_another() -> None:

@@ -190,12 +190,11 @@ async def test_one_question_at_a_time(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture())
         await shown.see("comment add")
-        for key in (shown.app.action_export, shown.app.action_replay_to, shown.app.action_export):
-            key()
-        shown.app.action_trigger()
+        for action in ("export", "replay_to", "export", "trigger"):
+            shown.app.action_act(action)
         await shown.see("esc back")
-        shown.app.action_delete()
-        shown.app.action_trigger()
+        for action in ("delete", "trigger"):
+            shown.app.action_act(action)
         await shown.until(lambda: all(worker.name != "export" for worker in shown.app.workers))
         await shown.pilot.pause()
         assert len(shown.app.screen_stack) == 2

@@ -18,7 +18,7 @@ async def test_failures_come_first_with_their_next_step(tmp_path: Path) -> None:
             finding("failed", "page \x1b[31mlacks leadgen", why="not subscribed", next_step="hookscope run"),
         ]
         await shown.see("Ready, waiting")
-        await shown.app.run_action("doctor")
+        shown.app.action_act("doctor")
         frame = await shown.see("✗ page", "→ hookscope run", "✓ page is active", "· the mode")
         assert frame.index("lacks leadgen") < frame.index("the mode") < frame.index("page is active")
         await shown.press("escape")
@@ -29,7 +29,7 @@ async def test_the_panel_waits_for_the_run(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         shown.engine.answers.clear()
         await shown.see("Ready, waiting")
-        await shown.app.run_action("doctor")
+        shown.app.action_act("doctor")
         await shown.see("looking at every link")
         shown.engine.findings = [finding("ok", "page is active")]
         shown.engine.answers.set()
@@ -40,5 +40,5 @@ async def test_a_run_that_cannot_be_examined_says_why(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         shown.engine.say_no = True
         await shown.see("Ready, waiting")
-        await shown.app.run_action("doctor")
+        shown.app.action_act("doctor")
         await shown.see("✗ the run is still starting", "→ try again in a moment")

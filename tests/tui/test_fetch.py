@@ -23,5 +23,5 @@ async def test_a_missing_token_is_named(tmp_path: Path) -> None:
         shown.engine.say_no = True
         await shown.engine.receive(make_capture())
         await shown.see("page.feed")
-        await shown.app.run_action("fetch")
+        shown.app.action_act("fetch")
         await shown.see("✗ a Page's token is missing", "→ set HOOKSCOPE_PAGE_TOKEN")

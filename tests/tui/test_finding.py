@@ -365,7 +365,7 @@ async def test_the_history_is_cleared_after_asking_but_not_of_what_is_marked(tmp
         await receive(shown, 5)
         await shown.press("k", "m")
         await shown.see("◆")
-        await shown.app.run_action("clear")
+        shown.app.action_act("clear")
         await shown.see("Clear the history", "delete them")
         await shown.press("enter")
         await shown.see("deleted 4 captures")

@@ -13,7 +13,7 @@ from hookscope.tui.render.footer import Button
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.widgets.line_view import LineView
 from hookscope.tui.widgets.text import ButtonBar, StaticText
-from hookscope.views.actions import Scope
+from hookscope.views.actions import ACTIONS, Scope
 from hookscope.views.page import Page
 
 _NAMES = {
@@ -113,7 +113,7 @@ def _tab(page: Tab, name: str, is_shown: bool, deliveries: int) -> Button:
     count = f" ({deliveries})" if page is Tab.DELIVERIES and deliveries else ""
     tone, left, right = (Tone.STRONG, "[", "]") if is_shown else (Tone.MUTED, " ", " ")
     pieces: Pieces = [(tone, left), (Tone.ACCENT, f"{page:d} "), (tone, f"{name}{count}{right}")]
-    return Button(pieces=pieces, action=f"tab({page:d})", rank=10 if is_shown else 9 - page)
+    return Button(pieces=pieces, action=ACTIONS[f"tab_{page:d}"].runs, rank=10 if is_shown else 9 - page)
 
 
 def _all(buttons: Sequence[Button]) -> Pieces:

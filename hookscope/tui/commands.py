@@ -1,0 +1,94 @@
+"""Who carries out which action: the functions that the ids of the table of actions stand for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from hookscope.tui.controllers.annotate import AnnotateController
+from hookscope.tui.controllers.doctor import DoctorController
+from hookscope.tui.controllers.ending import EndingController
+from hookscope.tui.controllers.export import ExportController
+from hookscope.tui.controllers.fetch import FetchController
+from hookscope.tui.controllers.finding import FindController
+from hookscope.tui.controllers.panels import PanelController
+from hookscope.tui.controllers.replay import ReplayController
+from hookscope.tui.render.detail_pages import Tab
+from hookscope.tui.screens.main import MainScreen
+
+Commands = Mapping[str, Callable[[], None]]
+"""What to call, by the id of an action."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controllers:
+    """All that act for the user."""
+
+    find: FindController
+    annotate: AnnotateController
+    export: ExportController
+    replay: ReplayController
+    fetch: FetchController
+    doctor: DoctorController
+    panels: PanelController
+    ending: EndingController
+
+    def commands(self, main: MainScreen) -> Commands:
+        """Return the actions of the controllers, and those of the main screen itself."""
+        return {**_shown(main), **self._finding(), **self._on_a_capture(), **self._on_the_run()}
+
+    def _finding(self) -> Commands:
+        find = self.find
+        return {
+            "filter": find.filter,
+            "suspend_filter": find.suspend_filter,
+            "search": find.search,
+            "older_hit": partial(find.go_to_hit, -1),
+            "newer_hit": partial(find.go_to_hit, 1),
+            "keep_typed": partial(find.close, kept=True),
+            "forget_typed": partial(find.close, kept=False),
+            "back": find.back,
+        }
+
+    def _on_a_capture(self) -> Commands:
+        return {
+            "replay": self.replay.replay,
+            "replay_to": self.replay.replay_to,
+            "edit": self.replay.edit,
+            "copy": self.export.copy,
+            "copy_body": partial(self.export.copy_as, "body"),
+            "copy_headers": partial(self.export.copy_as, "headers"),
+            "copy_curl": partial(self.export.copy_as, "curl"),
+            "copy_path": self.export.copy_path,
+            "export": self.export.export,
+            "compare": self.export.compare,
+            "compare_with_previous": self.export.compare_with_previous,
+            "mark": self.annotate.mark,
+            "note": self.annotate.note,
+            "delete": self.annotate.delete,
+            "clear": self.annotate.clear,
+            "fetch": self.fetch.open,
+        }
+
+    def _on_the_run(self) -> Commands:
+        return {
+            "trigger": self.replay.trigger,
+            "doctor": self.doctor.open,
+            "connection": self.panels.connection,
+            "help": self.panels.help,
+            "quit": partial(self.ending.end, again=False),
+            "interrupt": partial(self.ending.end, again=True),
+        }
+
+
+def _shown(main: MainScreen) -> Commands:
+    """Return what changes only what is shown."""
+    return {
+        "follow": main.follow,
+        "last": main.follow,
+        "switch_runs": main.switch_runs,
+        "pause": main.pause,
+        "zoom": main.zoom,
+        "place_details": main.place_details,
+        "next_tab": main.next_tab,
+        **{f"tab_{tab:d}": partial(main.show_tab, tab) for tab in Tab},
+    }

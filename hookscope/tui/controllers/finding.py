@@ -1,0 +1,67 @@
+"""What the keys of finding mean here and now: the captures, or the page of the details that has the focus."""
+
+from hookscope.tui.controllers.page_search import PageSearch
+from hookscope.tui.controllers.search import SearchController
+from hookscope.tui.screens.main import MainScreen
+from hookscope.tui.widgets.prompt import Prompt
+
+
+class FindController:
+    """Hands keys, and what is typed, to the one search or the other."""
+
+    def __init__(self, main: MainScreen, captures: SearchController, page: PageSearch) -> None:
+        self._main = main
+        self._captures = captures
+        self._page = page
+        self._typist: SearchController | PageSearch = captures
+
+    def filter(self) -> None:
+        """Type a filter."""
+        self._type_for(self._captures)
+        self._captures.filter()
+
+    def suspend_filter(self) -> None:
+        """Show everything for a while, or only what the filter leaves again."""
+        self._type_for(self._captures)
+        self._captures.suspend_filter()
+
+    def search(self) -> None:
+        """Type what to search for: on the page that has the focus, else among the captures."""
+        if self._main.is_in_details:
+            self._type_for(self._page)
+            self._page.open()
+        else:
+            self._type_for(self._captures)
+            self._captures.search()
+
+    def go_to_hit(self, direction: int) -> None:
+        """Go to the next older hit, or the next newer one; on a page, further down or up."""
+        if self._main.is_in_details and self._page.is_active:
+            self._page.go_to_hit(direction)
+        else:
+            self._type_for(self._captures)
+            self._captures.go_to_hit(direction)
+
+    def back(self) -> None:
+        """End the search on the page, else leave the details, else end the search, else the filter."""
+        if self._page.is_active:
+            self._page.let_go()
+        elif self._main.is_deep or not self._captures.let_go():
+            self._main.back()
+
+    # Typing
+
+    def typed(self, text: str) -> None:
+        """Find the text typed so far."""
+        self._typist.typed(text)
+
+    def closed(self, text: str, *, kept: bool) -> None:
+        """Keep what stands in the line, or return to the previous text."""
+        self._typist.closed(text, kept=kept)
+
+    def close(self, *, kept: bool) -> None:
+        """Do as enter and escape do while something is typed."""
+        self._main.query_one(Prompt).action_close(kept)
+
+    def _type_for(self, typist: SearchController | PageSearch) -> None:
+        self._typist, self._main.trouble = typist, typist.trouble

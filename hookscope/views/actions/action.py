@@ -1,0 +1,50 @@
+"""One action of the screen, wherever it is offered."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Group(StrEnum):
+    """The sections of the help."""
+
+    LIST = "The list"
+    DETAILS = "The details"
+    CAPTURE = "A capture"
+    RUN = "The run"
+
+
+class Scope(StrEnum):
+    """The owner of an action's keys: the application, or the widget that has the focus."""
+
+    APP = "app"
+    LIST = "list"
+    DETAILS = "details"
+    PAGE = "page"
+    BUILT_IN = "built in"
+    """Textual binds these itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something to do, by its `id`.
+
+    `call` is what Textual calls on the widget that has the keys, if it is the widget that acts; `keys` are Textual's
+    names of the keys, separated by commas. `button` is key and label in the footer, `command` title and explanation in
+    the palette, `help` section, keys and meaning in the help; an action without a line of its own is explained by that
+    of `see`.
+    """
+
+    id: str
+    call: str = ""
+    keys: str = ""
+    scope: Scope = Scope.APP
+    priority: bool = False
+    button: tuple[str, str] | None = None
+    command: tuple[str, str] | None = None
+    help: tuple[Group, str, str] | None = None
+    see: str | None = None
+
+    @property
+    def runs(self) -> str:
+        """What Textual calls: the application, by the id, unless a widget acts by itself."""
+        return self.call or f"app.act('{self.id}')"

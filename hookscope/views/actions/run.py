@@ -1,0 +1,52 @@
+"""What can be done with the run, and with the screen."""
+
+from hookscope.views.actions.action import Action, Group, Scope
+
+RUN = (
+    Action(
+        id="trigger",
+        keys="t",
+        button=("t", "trigger"),
+        command=("Trigger…", "Send a sample notification to the run"),
+        help=(Group.RUN, "t", "trigger a sample"),
+    ),
+    Action(
+        id="connection",
+        keys="i",
+        button=("i", "connection"),
+        command=("Connection", "Every link of the chain, and the run's messages"),
+        help=(Group.RUN, "i", "connection and messages"),
+    ),
+    Action(
+        id="doctor",
+        command=("Doctor", "Check every link of the chain, and say what to do about the broken one"),
+        see="commands",
+    ),
+    Action(
+        id="commands",
+        call="command_palette",
+        keys="ctrl+p",
+        scope=Scope.BUILT_IN,
+        help=(Group.RUN, "ctrl+p", "all commands"),
+    ),
+    Action(
+        id="help",
+        keys="question_mark,f1",
+        button=("?", "help"),
+        command=("Help", "Keys and symbols"),
+        help=(Group.RUN, "?  f1", "this help"),
+    ),
+    Action(
+        id="switch_colors",
+        command=("Light or dark colors", "Switch between light and dark"),
+        see="commands",
+    ),
+    Action(
+        id="quit",
+        keys="q,ctrl+q",
+        button=("q", "stop & put back"),
+        command=("Quit", "Stop the run and put everything back"),
+        help=(Group.RUN, "q  ctrl+c", "stop and put everything back"),
+    ),
+    Action(id="interrupt", keys="ctrl+c", priority=True, button=("ctrl+c", "leave at once"), see="quit"),
+)
