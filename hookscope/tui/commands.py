@@ -83,10 +83,10 @@ class Controllers:
 def _shown(main: MainScreen) -> Commands:
     """Return what changes only what is shown."""
     return {
-        "follow": main.follow,
-        "last": main.follow,
+        "follow": main.captures.follow,
+        "last": main.captures.follow,
         "switch_runs": main.switch_runs,
-        "pause": main.pause,
+        "pause": main.captures.pause,
         "zoom": main.zoom,
         "place_details": main.place_details,
         "next_tab": main.next_tab,

@@ -57,6 +57,11 @@ class ViewState:
         return RunState.GOING if self.heard else RunState.EXPECTED
 
     @property
+    def knows_run(self) -> bool:
+        """True if it is known which run this is, or never will be."""
+        return self.lost or (self.heard and (self.status.run_id is not None or self.status.phase is not Phase.STARTING))
+
+    @property
     def began(self) -> datetime | None:
         """The start of the run."""
         return _moment(self.status.started_at)

@@ -204,5 +204,5 @@ async def test_a_moment_that_comes_while_the_screen_is_taken_down_is_not_painted
 async def test_details_read_for_a_closed_screen_are_not_shown(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.see("live")
-    shown.app.main.reveal()
+    shown.app.main.captures.reveal()
     shown.app.main.paint()

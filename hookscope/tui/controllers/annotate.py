@@ -31,14 +31,14 @@ class AnnotateController:
     def mark(self) -> None:
         """Mark the selected capture, or remove its mark."""
         if line := self._selected():
-            self._main.hold()
+            self._main.captures.hold()
             marked = not line.marked
             self._change(lambda: captures.mark(self._journal, [line.id], marked=marked), lambda _: None)
 
     def note(self) -> None:
         """Attach a note to the selected capture."""
         if self._interaction.is_free and (line := self._selected()):
-            self._main.hold()
+            self._main.captures.hold()
             hint = "For yourself; searches find it. Clear the text to remove the note."
             ask = InputDialog(
                 f"Note on #{line.id}", hint, line.note or "", str.strip, example="what to remember", doing="keep"
@@ -52,7 +52,7 @@ class AnnotateController:
     def delete(self) -> None:
         """Ask whether to delete the selected capture."""
         if self._interaction.is_free and (line := self._selected()):
-            self._main.hold()
+            self._main.captures.hold()
             told: Pieces = [(Tone.STRONG, f"#{line.id}  {event_name(line, 60)}  "), *summary(line)]
             told.append((Tone.MUTED, "\n\nIt is removed from the journal, with the records of its deliveries."))
             self._interaction.open(

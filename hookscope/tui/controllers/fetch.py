@@ -27,7 +27,7 @@ class FetchController:
         if (capture_id := self._main.timeline.capture_id) is None:
             self._interaction.say_empty()
             return
-        self._main.hold()
+        self._main.captures.hold()
         shown: Pieces = [(Tone.MUTED, f"reading what #{capture_id} points at…")]
         panel = Overlay(f"Fetch #{capture_id}", lambda _, __: list(shown), self._main.scene)
 

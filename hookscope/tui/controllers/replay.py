@@ -108,7 +108,7 @@ class ReplayController:
             self._main.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
             return None
         else:
-            self._main.hold()
+            self._main.captures.hold()
         return ref
 
     async def _ask_target(self, title: str, hint: str) -> str | None:
@@ -230,4 +230,4 @@ class ReplayController:
         self._say_delivery(f"triggered {name} → #{capture_id}  ", delivery)
         self._main.look()
         if self._timeline.has(capture_id):
-            self._main.go_to(capture_id)
+            self._main.captures.go_to(capture_id)

@@ -165,7 +165,7 @@ class SearchController:
         self._timeline.widen()
         if self._search.wanted:
             self._search.ask(self._search.text)
-        self._main.reveal()
+        self._main.captures.reveal()
 
     # Hits
 
@@ -177,7 +177,7 @@ class SearchController:
                 self.search()
             return
         at = bisect_left(self._hits, capture_id) - 1 if direction < 0 else bisect_right(self._hits, capture_id)
-        self._main.go_to(self._hits[at % len(self._hits)])
+        self._main.captures.go_to(self._hits[at % len(self._hits)])
 
     def _go_to_first_hit(self) -> None:
         """Go to the newest hit that is not after the selected capture, else to the newest."""
@@ -186,7 +186,7 @@ class SearchController:
             return
         self._goes_to_hit = False
         at = bisect_right(self._hits, capture_id) - 1
-        self._main.go_to(self._hits[at])
+        self._main.captures.go_to(self._hits[at])
 
     def _where(self) -> str:
         if self._search.is_fresh:
@@ -220,7 +220,7 @@ class SearchController:
     def _keep(self, capture_ids: "array[int]", older: bool) -> None:
         self._timeline.add_hits(capture_ids, older=older)
         if older:
-            self._main.reveal()
+            self._main.captures.reveal()
         self._main.paint()
 
     # Painting

@@ -28,8 +28,12 @@ class FocusedPane(StrEnum):
     DETAILS = "details"
 
 
-def footer(scene: ViewState, place: FocusedPane, timeline: Timeline, *, narrowed: bool = False) -> list[Button]:
+def footer(
+    scene: ViewState, place: FocusedPane, timeline: Timeline, *, narrowed: bool = False, typing: bool = False
+) -> list[Button]:
     """Return the keys in the order in which they are shown; the last number is their rank."""
+    if typing:
+        return [_button("keep_typed", 9), _button("forget_typed", 9)]
     if scene.fate is RunState.OVER:
         return []
     if scene.fate is RunState.STOPPING:
@@ -56,11 +60,6 @@ def footer(scene: ViewState, place: FocusedPane, timeline: Timeline, *, narrowed
     mark = [_button("mark", 2), _button("compare", 0)]
     copy = _button("copy", 1)
     return [opening, *clear, *replay, *sending, *trigger, copy, export, *filtering, *mark, *follow, pause, *always]
-
-
-def typing() -> list[Button]:
-    """Return the buttons while a filter or a search is typed."""
-    return [_button("keep_typed", 9), _button("forget_typed", 9)]
 
 
 def _button(action: str, rank: int, label: str | None = None) -> Button:

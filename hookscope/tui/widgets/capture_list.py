@@ -82,6 +82,8 @@ class CaptureList(ScrollView, can_focus=True):
 
     def reveal(self) -> None:
         """Scroll as little as it takes to show the selected row."""
+        if not self.is_attached:
+            return
         top, height, selected = self.scroll_offset.y, self.size.height, self._timeline.selected
         if selected < top:
             self._scroll(selected)
@@ -147,8 +149,28 @@ class CaptureList(ScrollView, can_focus=True):
     def _hold(self, y: float) -> None:
         """Stop following if the user is about to scroll back to there."""
         if 0 <= y < self.scroll_y and self._timeline.following:
-            self._timeline.hold()
-            self.post_message(self.Moved())
+            self.hold()
+
+    def follow(self) -> None:
+        """Select the newest row, now and whenever one comes."""
+        self._timeline.follow()
+        self.post_message(self.Moved())
+
+    def hold(self) -> None:
+        """Stay at the selected row."""
+        self._timeline.hold()
+        self.post_message(self.Moved())
+
+    def go_to(self, capture_id: int) -> None:
+        """Select the capture with this id."""
+        self._timeline.hold()
+        self._timeline.select(self._timeline.find(capture_id))
+        self._moved()
+
+    def pause(self) -> None:
+        """Freeze the rows, or show what has come since."""
+        self._timeline.pause(not self._timeline.paused)
+        self.post_message(self.Moved())
 
     def action_move(self, rows: int) -> None:
         """Select the row so many further down."""

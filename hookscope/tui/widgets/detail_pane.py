@@ -1,20 +1,22 @@
 """The pane next to, below, or instead of the list: one capture, its verdicts, and pages about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 
+from hookscope.model.capture_id import EventRef
 from hookscope.tui.key_bindings import bindings
-from hookscope.tui.render.detail_pages import Details, Tab
+from hookscope.tui.render.detail_pages import DetailRequest, Details, Tab
 from hookscope.tui.render.footer import Button
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.widgets.line_view import LineView
 from hookscope.tui.widgets.text import ButtonBar, StaticText
 from hookscope.views.actions import ACTIONS, Scope
 from hookscope.views.page import Page
+from hookscope.views.status import LinkStatus
 
 _NAMES = {
     Tab.EVENT: ("Event", "Event"),
@@ -42,7 +44,7 @@ class Detail(Vertical):
     def __init__(self, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self._details: Details | None = None
-        self._tab = Tab.EVENT
+        self.tab = Tab.EVENT
 
     def compose(self) -> ComposeResult:
         """Compose verdict, tabs and page."""
@@ -50,10 +52,16 @@ class Detail(Vertical):
         yield ButtonBar(id="tabs", gap=0)
         yield LineView()
 
-    @property
-    def text_width(self) -> int:
-        """The number of cells in a line of a page."""
-        return self.query_one(LineView).text_width
+    def request(self, ref: EventRef, state: object, registered: Mapping[str, LinkStatus]) -> DetailRequest:
+        """Return the details of a capture, or of an event of it, that this page is to show."""
+        return DetailRequest(
+            capture_id=ref.capture_id,
+            position=ref.position if self.tab is Tab.EVENT else 0,
+            tab=self.tab,
+            width=self.query_one(LineView).text_width,
+            state=state,
+            registered=tuple(registered.items()) if self.tab is Tab.HANDSHAKE else (),
+        )
 
     def show(self, details: Details | None) -> None:
         """Paint these details, or that there are none."""
@@ -66,11 +74,11 @@ class Detail(Vertical):
             same = known is not None and _page_of(known) == _page_of(details)
             self.query_one("#verdict", StaticText).show(details.verdict)
             lines.show(details.page, details.rows, details.wanted.width, keep=same)
-        self.show_tab(self._tab)
+        self._show_tabs()
 
     def show_tab(self, tab: Tab) -> None:
         """Mark a page as the one shown."""
-        self._tab = tab
+        self.tab = tab
         self._show_tabs()
 
     def on_resize(self) -> None:
@@ -85,7 +93,7 @@ class Detail(Vertical):
 
     def _tabs(self, own: int, others: int) -> list[Button]:
         """Return the tabs with these forms of their names: of the one that is shown, and of the others."""
-        shown = self._tab
+        shown = self.tab
         return [
             _tab(page, names[own if page is shown else others], page is shown, self._count)
             for page, names in _NAMES.items()

@@ -1,7 +1,9 @@
 """The journal as the screen sees it: opened as soon as it exists, and read again when it has changed."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +20,18 @@ if TYPE_CHECKING:
     from hookscope.services.captures import History
 
 
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """What was read: so many rows of `older` captures came before the others; `edited` is true if any may be others."""
+
+    older: int = 0
+    edited: bool = False
+
+
 class JournalView:
     """A timeline over a journal that may not exist yet.
 
-    `revision` grows with every change; `has_older` says that `load_older` has something to do, until its caller resets
-    it, and `is_edited` the same for `renew`.
+    `revision` grows with every change; `is_behind` says that `catch_up` has something to do.
     """
 
     def __init__(self, path: Path, zone: tzinfo | None) -> None:
@@ -33,8 +42,9 @@ class JournalView:
         self.problem: str | None = None
         self.has_others = False
         """True if there are captures, though none of the run that is shown."""
-        self.has_older = False
-        self.is_edited = False
+        self._has_older = False
+        self._is_edited = False
+        self._catches_up = False
         self._edits = (0, 0)
         self._history: History | None = None
         self._run: int | None = None
@@ -62,7 +72,7 @@ class JournalView:
         try:
             changed = self._read_new(now) if self.timeline.is_open else self._open()
             if changed and self._history and (edits := self._history.edit_counters()) != self._edits:
-                self._edits, self.is_edited = edits, True
+                self._edits, self._is_edited = edits, True
         except JournalError as error:
             self.problem = error.message
             return False
@@ -78,7 +88,38 @@ class JournalView:
             self._look_for_others(self._history)
         return changed
 
-    async def load_older(self) -> int:
+    # Reading off the event loop
+
+    @property
+    def is_behind(self) -> bool:
+        """True if there is something to read that takes longer: older captures, edited ones, large bodies in view."""
+        return not self._catches_up and self._has_more
+
+    @property
+    def _has_more(self) -> bool:
+        return self._has_older or self._is_edited or bool(self.timeline.reader.large)
+
+    async def catch_up(self, told: Callable[[CaughtUp], None]) -> None:
+        """Read all of that, unless it is being read already; `told` is called whenever something has changed."""
+        if self._catches_up:
+            return
+        self._catches_up = True
+        while self._has_more:
+            told(await self._read_more())
+        self._catches_up = False
+
+    async def _read_more(self) -> CaughtUp:
+        if self._has_older:
+            self._has_older = False
+            return CaughtUp(older=await self._load_older())
+        if self._is_edited:
+            self._is_edited = False
+            await self._renew()
+            return CaughtUp(edited=True)
+        await self._unpack_large()
+        return CaughtUp()
+
+    async def _load_older(self) -> int:
         """Put the captures before the first known one into the timeline; return how many there were."""
         older, run, plain = Outline(), self.timeline.run, None
         with suppress(JournalError):
@@ -86,19 +127,18 @@ class JournalView:
             plain = await asyncio.to_thread(plain_keys, older.ids)
         return self.timeline.prepend(older, plain) if self.timeline.run == run else 0
 
-    async def unpack_large(self) -> None:
-        """Unpack the large bodies in view."""
-        while self.timeline.reader.large:
-            capture_id = max(self.timeline.reader.large)
-            self.timeline.reader.large.discard(capture_id)
-            with suppress(JournalError):
-                self.timeline.reader.put_events(capture_id, *await asyncio.to_thread(self._read_events, capture_id))
-
-    async def renew(self) -> None:
+    async def _renew(self) -> None:
         """Read all captures again: some were deleted, marked or noted."""
         newest = self.timeline.newest
         with suppress(JournalError):
             self.timeline.renew(await asyncio.to_thread(self._read_older, None, self.timeline.run), newest)
+
+    async def _unpack_large(self) -> None:
+        """Unpack a large body in view."""
+        capture_id = max(self.timeline.reader.large)
+        self.timeline.reader.large.discard(capture_id)
+        with suppress(JournalError):
+            self.timeline.reader.put_events(capture_id, *await asyncio.to_thread(self._read_events, capture_id))
 
     def close(self) -> None:
         """Close the journal."""
@@ -114,7 +154,7 @@ class JournalView:
 
     def _read_first(self, history: "History") -> None:
         self.timeline.open(history, self._run)
-        self.has_older = self.timeline.captures >= FIRST_LOOK
+        self._has_older = self.timeline.captures >= FIRST_LOOK
         self._look_for_others(history)
 
     def _look_for_others(self, history: "History") -> None:
