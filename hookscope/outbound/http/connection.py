@@ -1,27 +1,18 @@
 """One HTTP/1.1 connection to an application.
 
-A client of its own, with aiohttp's parser for the answers: the captured bytes, header lines included, must be sent
-unchanged; and only the owner of the socket knows whether the application can have seen a request, which decides if it
-may be sent again. It also takes a quarter of the time of aiohttp's client, which does much more.
+A client of its own: the captured bytes, header lines included, must be sent unchanged; and only the owner of the socket
+knows whether the application can have seen a request, which decides if it may be sent again. It also takes a quarter of
+the time of aiohttp's client, which does much more.
 """
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
-from aiohttp.base_protocol import BaseProtocol
-from aiohttp.http import HttpProcessingError, HttpResponseParser, RawResponseMessage
-
-from hookscope.frozen import fast_frozen_dataclass
-
-if TYPE_CHECKING:
-    from aiohttp.streams import StreamReader
+from hookscope.outbound.http.answer_parser import Answer, AnswerParser, NotHttpError
 
 _BUFFER = 16 << 10
 _CHUNK = 64 << 10
-_KEPT_OF_ANSWER = 64 << 10
-_PARSER_LIMIT = 1 << 20
-"""Well over a chunk: the parser is never to pause, since nothing would wake it."""
 
 
 class BrokenConnectionError(Exception):
@@ -34,17 +25,6 @@ class BrokenConnectionError(Exception):
         self.heard = heard
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """The application's answer: its status, its header lines, its redirect, and the first 64 KiB of its body."""
-
-    status: int
-    headers: tuple[tuple[bytes, bytes], ...]
-    content_type: str
-    location: str
-    body: bytes
-
-
 class Connection(asyncio.BufferedProtocol):
     """A connection that is kept open between two exchanges, as long as it is `usable`.
 
@@ -55,12 +35,9 @@ class Connection(asyncio.BufferedProtocol):
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._buffer = bytearray(_BUFFER)
-        self._parser: HttpResponseParser | None = None
+        self._buffer = memoryview(bytearray(_BUFFER))
+        self._parser = AnswerParser()
         self._answered: asyncio.Future[Answer] | None = None
-        self._message: RawResponseMessage | None = None
-        self._payload: StreamReader | None = None
-        self._body = b""
         self._heard = False
         self._spoke = False
         self._deadline = 0.0
@@ -101,10 +78,8 @@ class Connection(asyncio.BufferedProtocol):
         assert self._transport
         self.used = True
         self._expect_by(self._loop.time() + patience)
-        bodiless = head.startswith(b"HEAD ")
-        if self._parser is None or bodiless:
-            self._parser = _parser(bodiless)
-        self._message, self._payload, self._body, self._heard = None, None, b"", False
+        self._parser.start(bodiless=head.startswith(b"HEAD "))
+        self._heard = False
         self._answered = self._loop.create_future()
         done = False
         try:
@@ -112,7 +87,7 @@ class Connection(asyncio.BufferedProtocol):
             if len(body) >= _CHUNK:
                 await self._write_large(body)
             answer = await self._answered
-            done = not bodiless
+            done = self._parser.may_stay_open
             return answer
         finally:
             self._answered = None
@@ -160,27 +135,24 @@ class Connection(asyncio.BufferedProtocol):
         """Resume writing: the application reads again."""
         self._writable.set()
 
-    def get_buffer(self, sizehint: int) -> bytearray:
+    def get_buffer(self, sizehint: int) -> memoryview:
         """Return the buffer for the next part of an answer."""
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
         """Read a part of an answer; unexpected bytes end the connection."""
-        if self._answered is None or self._answered.done() or self._parser is None:
+        if self._answered is None or self._answered.done():
             self._spoke = True
             self.close()
             return
         self._heard = True
         try:
-            messages = self._parser.feed_data(bytes(self._buffer[:nbytes]))[0]
-        except HttpProcessingError as error:
-            reason = error.message.partition("\n")[0].rstrip(" :")
-            self._fail(f"the answer is not HTTP: {reason}")
+            self._parser.feed(self._buffer[:nbytes])
+        except NotHttpError as error:
+            self._fail(f"the answer is not HTTP: {error}")
             return
-        for message, payload in messages:
-            if message.code >= 200 and self._message is None:
-                self._message, self._payload = message, payload
-        self._look()
+        if self._parser.answer:
+            self._answered.set_result(self._parser.answer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the connection is gone; an answer without a stated length ends with it."""
@@ -189,73 +161,18 @@ class Connection(asyncio.BufferedProtocol):
         self._lost.set()
         self._writable.set()
         self._transport = None
-        if self._payload is not None:
-            self._take()
-            self._finish(keep=False)
-        else:
+        self._parser.end()
+        if self._parser.answer is None:
             reason = f"the connection broke: {_reason(exc)}" if exc else "it closed the connection without an answer"
             self._fail(reason)
-
-    def _look(self) -> None:
-        """Check whether the answer is complete, or as much of it as is kept."""
-        if self._payload is None:
-            return
-        self._take()
-        if self._payload.is_eof():
-            self._finish(keep=True)
-        elif len(self._body) >= _KEPT_OF_ANSWER:
-            self._finish(keep=False)
-
-    def _take(self) -> None:
-        assert self._payload is not None
-        try:
-            self._body += self._payload.read_nowait()
-        except HttpProcessingError:
-            return  # Whatever came before the mistake is kept.
-
-    def _finish(self, *, keep: bool) -> None:
-        message = self._message
-        if message is None or self._answered is None or self._answered.done():
-            return
-        if not keep or message.should_close or message.upgrade:
-            self.close()
-        location = message.headers.get("Location", "") if 300 <= message.code < 400 else ""
-        self._answered.set_result(
-            Answer(
-                status=message.code,
-                headers=message.raw_headers,
-                content_type=_text(message.headers.get("Content-Type", "")),
-                location=_text(location),
-                body=self._body[:_KEPT_OF_ANSWER],
-            )
-        )
+        elif self._answered is not None and not self._answered.done():
+            self._answered.set_result(self._parser.answer)
 
     def _fail(self, reason: str) -> None:
-        if self._answered is None or self._answered.done():
-            return
-        if self._message is not None:
-            self._finish(keep=False)
-        else:
+        if self._answered is not None and not self._answered.done():
             self._answered.set_exception(BrokenConnectionError(reason, heard=self._heard))
         self.close()
 
 
-def _text(header: str) -> str:
-    """Return a header's value with invalid UTF-8 replaced: the journal takes no surrogates."""
-    return header if header.isascii() else header.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
 def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
-
-
-def _parser(bodiless: bool) -> HttpResponseParser:
-    loop = asyncio.get_running_loop()
-    return HttpResponseParser(
-        BaseProtocol(loop, None),
-        loop,
-        _PARSER_LIMIT,
-        response_with_body=not bodiless,
-        read_until_eof=True,
-        auto_decompress=False,
-    )

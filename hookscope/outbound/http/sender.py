@@ -13,7 +13,8 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from hookscope.model.record import Cause, Delivery, Failure, Headers, Request
 from hookscope.model.timestamps import now
-from hookscope.outbound.http.connection import Answer, BrokenConnectionError, Connection
+from hookscope.outbound.http.answer_parser import Answer
+from hookscope.outbound.http.connection import BrokenConnectionError, Connection
 from hookscope.outbound.http.headers import outgoing
 
 PATIENCE_SECONDS = 20.0
