@@ -81,7 +81,7 @@ class TunnelSettings:
     """The way in which the receiver is reached from outside.
 
     `host` is the tunnel's server; `command` is a program of the user's own, and `url_pattern` the regular expression
-    that finds the public URL in its output.
+    that finds the public URL in its output. With `ngrok_pooling`, other endpoints of ngrok may share the domain.
     """
 
     name: str = "ngrok"
@@ -89,6 +89,7 @@ class TunnelSettings:
     domain: str | None = None
     authtoken: Secret | None = None
     ngrok_path: Path | None = None
+    ngrok_pooling: bool = False
     host: str | None = None
     command: str | None = None
     url_pattern: str | None = None

@@ -96,6 +96,7 @@ KEYS: Mapping[str, Key] = {
     "max_connections": Key(risk=_harmless),
     "missed": Key(risk=_harmless),
     "ngrok_path": Key(risk=_always("names a program that is started"), is_path=True),
+    "ngrok_pooling": Key(risk=_harmless, is_switch=True),  # Only endpoints of the user's own account can share.
     "no_restore": Key(risk=_unless(False, "gives up putting the old callback back"), is_switch=True),
     "object": Key(risk=_harmless, is_list=True),
     "output": Key(risk=_harmless),

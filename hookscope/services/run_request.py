@@ -47,6 +47,7 @@ class RunRequest:
     public_url: str | None = None
     domain: str | None = None
     ngrok_path: Path | None = None
+    ngrok_pooling: bool = False
     tunnel_host: str | None = None
     tunnel_command: str | None = None
     tunnel_url_pattern: str | None = None
@@ -162,6 +163,7 @@ def _tunnel(request: RunRequest) -> tuple[TunnelSettings, str]:
         domain=request.domain,
         authtoken=request.secrets.authtoken,
         ngrok_path=request.ngrok_path,
+        ngrok_pooling=request.ngrok_pooling,
         host=request.tunnel_host,
         command=request.tunnel_command,
         url_pattern=request.tunnel_url_pattern,

@@ -53,6 +53,8 @@ class AgentHost:
         if event["event"] == "agent" and (agent := await asyncio.to_thread(identify, event["pid"])):
             self._agent = agent
             self._record.identify(agent)
+        if event["event"] == "endpoint":
+            self._record.note_endpoint(event["url"])
         return event
 
     def errors(self) -> str:
@@ -62,8 +64,11 @@ class AgentHost:
         except OSError:
             return ""
 
-    async def end(self, grace: float = _GRACE) -> None:
-        """End agent and helper, gently for at most `grace` seconds; returns only when they are gone."""
+    async def end(self, grace: float = _GRACE) -> bool:
+        """End agent and helper, gently for at most `grace` seconds; returns only when they are gone.
+
+        Return whether an endpoint in an agent that is not ours is gone, too; if not, the next run tries again.
+        """
         assert self._process.stdin
         self._process.stdin.close()
         try:
@@ -74,10 +79,12 @@ class AgentHost:
             pass
         finally:
             self._kill()
-            self._record.remove()
+            if not self._record.endpoint:
+                self._record.remove()
         await self._process.wait()
         if self._agent:
             await asyncio.to_thread(self._agent.end, 0.0)
+        return await asyncio.to_thread(self._record.end_endpoint)
 
     def _kill(self) -> None:
         """Kill the helper's process group, once only and before the helper's end is noticed: its pid may be reused

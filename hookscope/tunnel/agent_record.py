@@ -1,7 +1,8 @@
 """A note on disk of every running agent, so that one that outlived its hookscope is ended by the next.
 
-One file an agent in `places.agents_folder()`: `{"owner", "folder", "pid", "started"}`. The owner is the key of the run
-that the agent serves. The folder holds the agent's configuration, and with it the authtoken.
+One file an agent in `paths.agents_folder()`: `{"owner", "folder", "pid", "started", "endpoint"}`. The owner is the key
+of the run that the agent serves. The folder holds the agent's configuration, and with it the authtoken. An endpoint in
+an agent that is not ours is noted by its address in that agent's API.
 """
 
 import asyncio
@@ -27,23 +28,39 @@ class AgentRecord:
         self.folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
         self._owner = owner
         self._file = notes / f"{owner}-{secrets.token_hex(4)}.json"
-        self._write(None)
+        self._process: Process | None = None
+        self.endpoint: str | None = None
+        self._write()
 
     def identify(self, process: Process) -> None:
         """Note which process the agent is."""
-        self._write(process)
+        self._process = process
+        self._write()
+
+    def note_endpoint(self, endpoint: str) -> None:
+        """Note the endpoint that is to be removed from an agent that is not ours."""
+        self.endpoint = endpoint
+        self._write()
+
+    def end_endpoint(self) -> bool:
+        """Remove the endpoint, if there is one, from its agent, and then the note; return whether it is gone."""
+        is_gone = _is_gone(self.endpoint)
+        if is_gone:
+            self.remove()
+        return is_gone
 
     def remove(self) -> None:
         """Remove the note of an agent that has ended, and its folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self._file.unlink(missing_ok=True)
 
-    def _write(self, process: Process | None) -> None:
+    def _write(self) -> None:
         note = {
             "owner": self._owner,
             "folder": str(self.folder),
-            "pid": process and process.pid,
-            "started": process and process.started,
+            "pid": self._process and self._process.pid,
+            "started": self._process and self._process.started,
+            "endpoint": self.endpoint,
         }
         unfinished = self._file.with_suffix(".unfinished")
         unfinished.touch(mode=0o600)
@@ -69,15 +86,24 @@ def _end_if_stale(file: Path) -> bool:
         agent.end()
     if Path(note["folder"]).name.startswith(_FOLDER_PREFIX):
         shutil.rmtree(note["folder"], ignore_errors=True)
-    file.unlink(missing_ok=True)
+    if _is_gone(note.get("endpoint")):
+        file.unlink(missing_ok=True)
     return running
+
+
+def _is_gone(endpoint: str | None) -> bool:
+    if endpoint is None:
+        return True
+    from hookscope.tunnel import ngrok_api
+
+    return ngrok_api.remove(endpoint)
 
 
 def _read(file: Path) -> dict[str, Any] | None:
     """Return the note in the file; an incomplete one is removed and None returned."""
     with suppress(OSError, ValueError):
         note = json.loads(file.read_bytes())
-        shape = {"owner": str, "folder": str, "pid": int | None, "started": str | None}
+        shape = {"owner": str, "folder": str, "pid": int | None, "started": str | None, "endpoint": str | None}
         if isinstance(note, dict) and all(isinstance(note.get(name), kind) for name, kind in shape.items()):
             return note
     file.unlink(missing_ok=True)

@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-import os
-import shutil
-from collections.abc import Mapping
-from pathlib import Path
+import secrets
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -13,8 +11,9 @@ from hookscope.errors import TunnelError
 from hookscope.settings import TunnelSettings
 from hookscope.tunnel.agent_host import AgentHost
 from hookscope.tunnel.base import Announce, Tunnel
-from hookscope.tunnel.ngrok_fault import SETS_TOKEN, is_unreachable, read_fault, redact
-from hookscope.tunnel.registry import other_ways
+from hookscope.tunnel.ngrok_api import DEFAULT_PORTS
+from hookscope.tunnel.ngrok_fault import SESSION_TAKEN, is_unreachable, read_fault, redact
+from hookscope.tunnel.ngrok_program import find_agent, missing_agent
 from hookscope.urls import bare_domain, is_loopback
 
 _log = logging.getLogger("hookscope.tunnel.agent")
@@ -25,13 +24,24 @@ _CONNECT = "check the network connection; `ngrok diagnose` says what is blocked"
 _INSTALL = "install ngrok yourself, or name its file with --ngrok-path"
 
 
+_OWN_AGENT = "hookscope.tunnel.ngrok_host"
+_RUNNING_AGENT = "hookscope.tunnel.ngrok_guest"
+
 _FREE_DOMAINS = (".ngrok-free.app", ".ngrok-free.dev")
 _FREE_PLAN = "ngrok's free plan takes 20,000 requests a month and 4,000 a minute, and verifies 500 webhooks a month"
 """As ngrok's page of prices and limits has it."""
+_POOL = "ngrok spreads the requests to the domain over all endpoints that share it: some may go elsewhere"
+
+
+class _NoAgentError(Exception):
+    """There is no running agent that could hold the endpoint."""
 
 
 class NgrokTunnel(Tunnel):
     """An ngrok endpoint, held by an agent that lives no longer than this process.
+
+    Where the account allows no further agent, the endpoint goes into one that runs on this machine already, and is
+    removed from it at the end; that agent is left running.
 
     `key` names the run that it serves: when that run is gone, `end_stale_agents` ends what is left. `announce` is
     called with messages for the user. The authtoken reaches the agent through a private file alone.
@@ -43,6 +53,9 @@ class NgrokTunnel(Tunnel):
     offline_grace: ClassVar[float] = 1.5
     """Seconds for the agent to find another way when ngrok's service cannot be reached; it tries for 20 by itself."""
 
+    agent_ports: ClassVar[Sequence[int]] = DEFAULT_PORTS
+    """The ports at which an agent that is not ours may serve its API."""
+
     def __init__(self, settings: TunnelSettings, *, key: str, announce: Announce) -> None:
         self._settings = settings
         self._key = key
@@ -53,6 +66,8 @@ class NgrokTunnel(Tunnel):
         self._last_error = ""
         self._is_troubled = False
         self._has_told_limits = False
+        self._web_addr: str | None = None
+        self._running_agent: str | None = None
         self._lost = asyncio.Event()
         self._stirred = asyncio.Event()
         self._reason = ""
@@ -60,10 +75,21 @@ class NgrokTunnel(Tunnel):
     async def open(self, local_url: str) -> str:
         """Start an agent, downloading it when there is none, and ask it for an endpoint that leads to `local_url`."""
         await self.close()
-        turn = self._turn
+        turn, self._running_agent = self._turn, None
         wanted = self._describe(local_url)
         try:
-            host = await AgentHost.start("hookscope.tunnel.ngrok_host", wanted, owner=self._key)
+            return await self._start(_OWN_AGENT, wanted, turn)
+        except TunnelError as refusal:
+            if not self._is_session_taken():
+                raise
+            try:
+                return await self._start(_RUNNING_AGENT, wanted | self._whereabouts(), turn)
+            except _NoAgentError:
+                raise refusal from None
+
+    async def _start(self, helper: str, wanted: Mapping[str, Any], turn: int) -> str:
+        try:
+            host = await AgentHost.start(helper, wanted, owner=self._key)
         except OSError as error:
             raise TunnelError(
                 f"ngrok's helper process cannot be started: {error}",
@@ -79,9 +105,9 @@ class NgrokTunnel(Tunnel):
             if told is None:
                 raise self._failure("its helper process ended", host.errors())
             public_url = _check(told)
-            self._tell_limits(public_url)
+            self._tell_circumstances(public_url)
         except BaseException:
-            await host.end(0.0)
+            await self._end(host, 0.0)
             raise
         self._watcher = asyncio.create_task(self._watch(host), name="ngrok agent")
         return public_url
@@ -104,18 +130,30 @@ class NgrokTunnel(Tunnel):
         if watcher:
             watcher.cancel()
         if host:
-            await host.end()
+            await self._end(host)
         self._lost.clear()
 
+    async def _end(self, host: AgentHost, *grace: float) -> None:
+        if not await host.end(*grace):
+            self._announce(
+                f"the ngrok agent at {self._running_agent} does not answer, and keeps hookscope's endpoint: end that "
+                "agent, or leave the removal to the next run"
+            )
+
     def _describe(self, local_url: str) -> dict[str, Any]:
-        path = _find_agent(self._settings.ngrok_path)
+        path = find_agent(self._settings.ngrok_path)
         token = self._settings.authtoken
         return {
             "ngrok_path": str(path) if path else None,
             "upstream": local_url,
             "domain": bare_domain(self._settings.domain),
+            "pooling": self._settings.ngrok_pooling,
             "authtoken": token.reveal() if token else None,
+            "name": f"hookscope-{secrets.token_hex(4)}",
         }
+
+    def _whereabouts(self) -> dict[str, Any]:
+        return {"web_addr": self._web_addr, "ports": list(self.agent_ports)}
 
     def _check_open(self, turn: int) -> None:
         if self._turn != turn:
@@ -132,7 +170,13 @@ class NgrokTunnel(Tunnel):
                 while event := await host.next():
                     match event["event"]:
                         case "missing":
-                            raise _missing()
+                            raise missing_agent()
+                        case "absent":
+                            raise _NoAgentError
+                        case "configured":
+                            self._web_addr = event["web_addr"]
+                        case "found":
+                            self._running_agent = event["address"]
                         case "installing":
                             self._announce("there is no ngrok agent on this machine: downloading it from ngrok")
                             late, hint = f"the download took longer than {self.install_deadline:g} s", _INSTALL
@@ -166,6 +210,8 @@ class NgrokTunnel(Tunnel):
                     self._note(event)
                     self._tell_session(event)
                     self._stirred.set()
+                case "gone":
+                    reason = event["message"]
                 case "down":
                     reason = f"the ngrok agent has ended ({_describe_end(event['status'])})"
                     self._last_error = self._last_error or " ".join(event["errors"].split())
@@ -174,8 +220,19 @@ class NgrokTunnel(Tunnel):
         self._reason = reason
         self._lost.set()
 
-    def _tell_limits(self, public_url: str) -> None:
-        """Announce once what ngrok's free plan, known by its domains, allows."""
+    def _is_session_taken(self) -> bool:
+        fault = read_fault(self._last_error)
+        return fault is not None and fault.code in SESSION_TAKEN
+
+    def _tell_circumstances(self, public_url: str) -> None:
+        """Announce whose agent it is, with whom a domain is shared, and, once, what ngrok's free plan allows."""
+        if self._running_agent:
+            self._announce(
+                "the account allows no further ngrok agent: the endpoint is added to the one that runs at "
+                f"{self._running_agent}, and removed at the end"
+            )
+        if self._settings.ngrok_pooling:
+            self._announce(_POOL)
         if public_url.endswith(_FREE_DOMAINS) and not self._has_told_limits:
             self._has_told_limits = True
             self._announce(_FREE_PLAN)
@@ -213,30 +270,8 @@ class NgrokTunnel(Tunnel):
             message, hint = f"its service cannot be reached: {self._last_error}", _CONNECT
         else:
             message = "; ".join(dict.fromkeys(heard))
-        return TunnelError(f"ngrok: {message}", done="nothing was left running", hint=hint)
-
-
-def _find_agent(given: Path | None) -> Path | None:
-    """Return the agent to start, or None for the one that pyngrok keeps and downloads when it is missing."""
-    if given is None:
-        found = shutil.which("ngrok")
-        return Path(found).absolute() if found else None
-    path = given.expanduser().absolute()
-    if not path.is_file():
-        raise TunnelError(f"there is no ngrok agent at {path}", done="nothing was started", hint="correct --ngrok-path")
-    if not os.access(path, os.X_OK):
-        raise TunnelError(
-            f"{path} cannot be executed", done="nothing was started", hint=f"correct --ngrok-path, or chmod +x {path}"
-        )
-    return path
-
-
-def _missing() -> TunnelError:
-    return TunnelError(
-        "ngrok: there is no agent on this machine, and no authtoken for one",
-        done="nothing was downloaded",
-        hint=f"{SETS_TOKEN}; or choose {other_ways('ngrok')}",
-    )
+        name = f"ngrok, in the agent at {self._running_agent}" if self._running_agent else "ngrok"
+        return TunnelError(f"{name}: {message}", done="nothing was left running", hint=hint)
 
 
 def _check(public_url: str) -> str:

@@ -25,6 +25,12 @@ class NgrokConfig:
     api_version: str
 
     @property
+    def web_addr(self) -> str | None:
+        """The address of the agent's local API, or None for the default one."""
+        found = _agent_settings(self.content).get("web_addr")
+        return str(found) if found else None
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The texts in it that must never be shown."""
         agent = _agent_settings(self.content)
@@ -61,6 +67,15 @@ def private_config(
     if authtoken:
         agent["authtoken"] = authtoken
     return NgrokConfig(content=content, api_version="2" if is_old else version)
+
+
+def without_web_addr(config: NgrokConfig) -> NgrokConfig:
+    """Leave the agent the choice of a free port: it does not start on one that the user's own agent has."""
+    content = dict(config.content)
+    if content["version"] == "3":
+        content["agent"] = dict(content["agent"])
+    _agent_settings(content).pop("web_addr", None)
+    return NgrokConfig(content=content, api_version=config.api_version)
 
 
 def _agent_settings(content: Mapping[str, Any]) -> Any:

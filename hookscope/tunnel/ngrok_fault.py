@@ -11,6 +11,9 @@ from dataclasses import dataclass
 INTERSTITIAL_CODES = frozenset(("ERR_NGROK_6022", "ERR_NGROK_6023", "ERR_NGROK_6024"))
 """ngrok's own page stands in front of the endpoint: a reminder for browsers, or the wish for an account."""
 
+SESSION_TAKEN = frozenset(("ERR_NGROK_108", "ERR_NGROK_348"))
+"""The account allows no further agent; one that runs may still take an endpoint."""
+
 SETS_TOKEN = "set NGROK_AUTHTOKEN to the authtoken of your ngrok dashboard, or run `ngrok config add-authtoken`"  # noqa: S105
 """The next step where an authtoken is missing or refused."""
 
@@ -43,7 +46,8 @@ _FAULTS = {
     324: ("the account's plan allows no further endpoint in this agent", _OTHER_WAY),
     334: (
         "the endpoint is online already, from another agent",
-        "end the other agent (`pgrep -a ngrok`, or the endpoints of your ngrok dashboard), or choose another --domain",
+        "end it (`pgrep -a ngrok`, or the endpoints of your ngrok dashboard), choose another --domain, "
+        "or share this one: --ngrok-pooling here, --pooling-enabled for the other agent",
     ),
     338: ("the account is suspended", _ACCOUNT),
     348: ("the account has no session left", _ACCOUNT),
@@ -71,6 +75,11 @@ _FAULTS = {
     9009: (
         "the account's plan allows no agent behind an HTTP proxy",
         "unset http_proxy and https_proxy for hookscope, or choose a bigger ngrok plan",
+    ),
+    18019: ("the account's plan has no endpoint pooling", "leave out --ngrok-pooling, or choose another --domain"),
+    18020: (
+        "the pool has as many endpoints as the account's plan allows",
+        "end one of them, or choose another --domain",
     ),
     9040: ("ngrok accepts no agents from this IP address", "use an address of your own with --public-url"),
 }

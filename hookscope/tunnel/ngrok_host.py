@@ -3,11 +3,12 @@
 pyngrok blocks, holds locks that a mute agent never lets go of, and leaves the agent running when its process is
 killed. In a process group of its own all of that ends with a signal.
 
-It reads one line of JSON on stdin, `{"ngrok_path", "upstream", "domain", "authtoken", "folder"}`, and tells on stdout,
-one object a line, each with an `event`:
+It reads one line of JSON on stdin, `{"ngrok_path", "upstream", "domain", "pooling", "authtoken", "folder"}`, and tells
+on stdout, one object a line, each with an `event`:
 
 - `missing`: there is no agent, and no authtoken that a downloaded one could use; nothing more comes;
 - `installing`, `installed`: there is no agent, one is downloaded;
+- `configured`: the `web_addr` of the user's own configuration, where the user's own agent would serve its API;
 - `agent`: its `pid`; `log`: a line of its log, with `level`, `message`, `error`;
 - `up`: its `public_url`; `failed`: there will be none, `message` says why; `down`: the agent has ended, with `status`.
   The last two have in `errors` the end of what was written to stderr, which must lead to a file.
@@ -35,7 +36,8 @@ from pyngrok.exception import PyngrokError, PyngrokNgrokError, PyngrokNgrokHTTPE
 from pyngrok.log import NgrokLog
 
 from hookscope.tunnel.helper import Voice, leave, take_stdout
-from hookscope.tunnel.ngrok_config import NgrokConfig, has_authtoken, private_config
+from hookscope.tunnel.ngrok_api import is_taken
+from hookscope.tunnel.ngrok_config import NgrokConfig, has_authtoken, private_config, without_web_addr
 from hookscope.tunnel.ngrok_fault import redact
 
 _API_SECONDS = 12.0
@@ -87,9 +89,9 @@ class _Host:
             self._voice.tell("installed")
         settings = self._settings(self._configure(users))
         threading.Thread(target=self._await_agent, daemon=True).start()
-        options: dict[str, str] = {}
+        options: dict[str, Any] = {"pooling_enabled": True} if self._wanted["pooling"] else {}
         if domain := self._wanted["domain"]:
-            options = {"url": f"https://{domain}"} if settings.config_version == "3" else {"domain": domain}
+            options |= {"url": f"https://{domain}"} if settings.config_version == "3" else {"domain": domain}
         tunnel = ngrok.connect(self._wanted["upstream"], "http", "hookscope", settings, **options)
         agent = self._agent or ngrok.get_ngrok_process(settings).proc
         self._voice.tell("up", public_url=tunnel.public_url)
@@ -99,6 +101,9 @@ class _Host:
         """Write the private configuration, derived from the user's own, into the private folder."""
         config = private_config(users, authtoken=self._wanted["authtoken"], agent_version=_version(self._path))
         self._hide(config.secrets)
+        self._voice.tell("configured", web_addr=config.web_addr)
+        if config.web_addr and is_taken(config.web_addr):
+            config = without_web_addr(config)
         descriptor = os.open(self._config_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             # JSON is YAML too, and needs no library.

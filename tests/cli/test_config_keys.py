@@ -26,6 +26,7 @@ HARMLESS: dict[str, list[Any]] = {
     "log": ["hookscope"],
     "max_connections": [5],
     "missed": ["show", "forward"],
+    "ngrok_pooling": [True, False],
     "no_restore": [False],
     "object": [["page", "user"]],
     "output": ["json"],

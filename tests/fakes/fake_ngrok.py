@@ -52,6 +52,22 @@ class FakeNgrok:
         return [entry for entry in self._entries() if "post" in entry]
 
     @property
+    def endpoints(self) -> set[str]:
+        """The addresses in the API of the endpoints that were asked for and not removed."""
+        added = {f"{entry['post']}/{entry['body']['name']}" for entry in self.posts}
+        return added - self.removed
+
+    @property
+    def removed(self) -> set[str]:
+        """The addresses in the API of what was to be removed, whether it was there or not."""
+        return {entry["delete"] for entry in self._entries() if "delete" in entry}
+
+    @property
+    def api(self) -> str:
+        """The address of the newest agent's API, once it serves."""
+        return next((entry["api"] for entry in reversed(self._entries()) if "api" in entry), "")
+
+    @property
     def running(self) -> list[int]:
         """The pids of the agents that are there."""
         return [call["pid"] for call in self.calls if identify(call["pid"])]

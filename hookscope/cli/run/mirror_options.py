@@ -16,7 +16,8 @@ from hookscope.settings import MirrorSettings, Missed
 _RECEIVING = (
     *("app_id", "graph_url", "graph_version", "object", "fields", "include_values"),
     *("page", "scope", "page_token_file", "user_token_file", "forward_handshakes"),
-    *("tunnel", "tunnel_host", "tunnel_command", "tunnel_url_pattern", "public_url", "domain", "ngrok_path", "host"),
+    *("tunnel", "tunnel_host", "tunnel_command", "tunnel_url_pattern", "public_url", "domain", "host"),
+    *("ngrok_path", "ngrok_pooling"),
     *("verify_token", "takeover", "restore_verify_token", "restore_include_values", "no_restore", "keep", "dry_run"),
     "sandbox",
 )

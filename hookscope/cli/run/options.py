@@ -237,6 +237,12 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             help="The ngrok agent [on PATH, else it is downloaded].",
         ),
         _option(
+            "--ngrok-pooling",
+            env="HOOKSCOPE_NGROK_POOLING",
+            is_flag=True,
+            help="Share --domain with other ngrok endpoints, among which ngrok spreads the requests.",
+        ),
+        _option(
             "--host",
             env="HOOKSCOPE_HOST",
             default="127.0.0.1",

@@ -58,6 +58,7 @@ def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
             public_url=given["public_url"],
             domain=given["domain"],
             ngrok_path=Path(ngrok_path).expanduser() if ngrok_path else None,
+            ngrok_pooling=given["ngrok_pooling"],
             tunnel_host=given["tunnel_host"],
             tunnel_command=given["tunnel_command"],
             tunnel_url_pattern=given["tunnel_url_pattern"],

@@ -1,0 +1,86 @@
+"""The helper process that adds an endpoint to an ngrok agent that is not ours, and removes just that at the end.
+
+It reads one line of JSON on stdin, `{"name", "upstream", "domain", "pooling", "web_addr", "ports", "folder"}`, and
+tells on stdout, one object a line, each with an `event`:
+
+- `absent`: no agent runs on this machine; nothing more comes;
+- `found`: an agent answers at `address`; `endpoint`: the `url` to delete, told before there is an endpoint;
+- `up`: its `public_url`; `failed`: no agent takes it, `message` says why; `gone`: it is no longer there, by `message`.
+
+When stdin ends, as it does however hookscope ends, the endpoint is removed.
+"""
+
+import json
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from hookscope.tunnel import ngrok_api
+from hookscope.tunnel.helper import Voice, leave, take_stdout
+from hookscope.tunnel.ngrok_api import RefusalError, RunningAgent
+
+
+class _Guest:
+    """One endpoint in an agent, from its start to its end."""
+
+    def __init__(self, wanted: Mapping[str, Any], voice: Voice) -> None:
+        self._wanted = wanted
+        self._voice = voice
+        self._endpoint: str | None = None
+        self._leaving = threading.Lock()
+
+    def serve(self) -> None:
+        """Add the endpoint, and wait for its end."""
+        try:
+            if endpoint := self._open():
+                self._voice.tell("gone", message=ngrok_api.wait_until_gone(endpoint))
+        except RefusalError as refusal:
+            self._voice.tell("failed", message=str(refusal), errors="")
+        self.leave()
+
+    def leave(self) -> NoReturn:
+        """Remove the endpoint, then end this process."""
+        self._leaving.acquire()  # Never released: a second caller has nothing left to do.
+        if self._endpoint:
+            ngrok_api.remove(self._endpoint)
+        leave(None, Path(self._wanted["folder"]))
+
+    def _open(self) -> str | None:
+        """Return the address of the endpoint in the first agent that takes it; None when there is no agent."""
+        refusal: RefusalError | None = None
+        for agent in ngrok_api.running_agents(self._wanted["web_addr"], self._wanted["ports"]):
+            try:
+                return self._add(agent)
+            except RefusalError as error:
+                refusal = refusal or error
+        if refusal:
+            raise refusal
+        self._voice.tell("absent")
+        return None
+
+    def _add(self, agent: RunningAgent) -> str:
+        self._voice.tell("found", address=agent.address)
+        self._endpoint = agent.endpoint(self._wanted["name"])
+        self._voice.tell("endpoint", url=self._endpoint)
+        public_url = agent.add(
+            self._wanted["name"],
+            upstream=self._wanted["upstream"],
+            domain=self._wanted["domain"],
+            pooling=self._wanted["pooling"],
+        )
+        self._voice.tell("up", public_url=public_url)
+        return self._endpoint
+
+
+def main() -> None:
+    """Take the instruction from stdin and serve it until stdin ends."""
+    guest = _Guest(json.loads(sys.stdin.buffer.readline()), Voice(take_stdout()))
+    threading.Thread(target=guest.serve, name="endpoint", daemon=True).start()
+    sys.stdin.buffer.read()
+    guest.leave()
+
+
+if __name__ == "__main__":
+    main()
