@@ -1,7 +1,7 @@
 """The nodes that notifications refer to, made up from each notification that the sandbox sent.
 
-Sources: Meta's references of Conversation, Comment, Post, Lead, Message, and of Instagram's and WhatsApp's media (read
-2026-11-29). A notification from the dashboard's *Test* button names nothing that exists.
+Sources: Meta's references of Conversation, Comment, Post, Lead, Leadgen Form, Message, and of Instagram's and
+WhatsApp's media (read 2026-11-29). A notification from the dashboard's *Test* button names nothing that exists.
 """
 
 from collections import OrderedDict
@@ -15,6 +15,8 @@ from hookscope.meta.node_reference import references
 from hookscope.meta.notification import Event
 from hookscope.sandbox.selection import Node
 
+LEAD = "Lead"
+LEAD_FORM = "LeadGenData"
 _MOST = 2000
 
 
@@ -37,11 +39,17 @@ class Contents:
         """Remember what a notification points at."""
         for event in notification.parse(body).events:
             for reference in references(event):
-                made = _BUILDERS[reference.kind](reference.node, event)
-                self._known[reference.node] = Content(event.object, event.entry_id or "", made)
-                self._known.move_to_end(reference.node)
+                self._add(event, _BUILDERS[reference.kind](reference.node, event))
+                form = first_text(event.value, "form_id")
+                if reference.kind == "lead" and form:
+                    self._add(event, _lead_form(form, event))
         while len(self._known) > _MOST:
             self._known.popitem(last=False)
+
+    def _add(self, event: Event, node: Node) -> None:
+        known = str(node.values["id"])
+        self._known[known] = Content(event.object, event.entry_id or "", node)
+        self._known.move_to_end(known)
 
     def find(self, node: str) -> Content | None:
         """Return the thing with that id."""
@@ -99,7 +107,23 @@ def _lead(node: str, event: Event) -> Node:
         "form_id": first_text(event.value, "form_id"),
         "field_data": answers,
     }
-    return _node("Lead", values, ("created_time", "id", "ad_id", "form_id", "field_data"))
+    return _node(LEAD, values, ("created_time", "id", "ad_id", "form_id", "field_data"))
+
+
+def _lead_form(node: str, event: Event) -> Node:
+    values = {
+        "id": node,
+        "name": "Sandbox form",
+        "locale": "en_US",
+        "status": "ACTIVE",
+        "created_time": _TIME,
+        "page": {"id": event.entry_id},
+        "questions": [
+            {"key": "full_name", "label": "Full name", "type": "FULL_NAME", "id": "1"},
+            {"key": "email", "label": "Email", "type": "EMAIL", "id": "2"},
+        ],
+    }
+    return _node(LEAD_FORM, values, ("id", "locale", "name", "status"))
 
 
 def _conversation(node: str, event: Event) -> Node:

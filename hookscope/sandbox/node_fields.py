@@ -104,6 +104,12 @@ _LEAD = """
 ad_id ad_name adset_id adset_name campaign_id campaign_name created_time custom_disclaimer_responses field_data form_id
 home_listing is_organic partner_name platform post post_submission_check_result retailer_item_id vehicle
 """
+_LEAD_FORM = """
+allow_organic_lead block_display_for_non_targeted_viewer context_card created_time creator expired_leads_count
+follow_up_action_text follow_up_action_url is_optimized_for_quality leads_count legal_content locale
+organic_leads_count page page_id privacy_policy_url question_page_custom_headline questions status thank_you_page
+tracking_parameters leads test_leads
+"""
 _THREAD = """
 can_reply folder former_participants is_subscribed link linked_group message_count participants scoped_thread_key
 senders snippet subject unread_count updated_time wallpaper messages
@@ -128,6 +134,7 @@ _ALL = {
     "Comment": _COMMENT,
     "Post": _POST,
     "Lead": _LEAD,
+    "LeadGenData": _LEAD_FORM,
     "UnifiedThread": _THREAD,
     "Message": _MESSAGE,
     "Photo": _MEDIUM,

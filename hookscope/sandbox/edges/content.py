@@ -1,11 +1,13 @@
 """Nodes that notifications point at, as far as the caller's token reaches them.
 
-Sources: recorded answers for the texts. A Page's contents are read with that Page's token. Which of the other tokens
-reach them as well is not established: here none does.
+Sources: recorded answers for the texts. A Page's contents are read with that Page's token. Leads and their forms are
+read with the token of somebody who manages the Page, too: n8n's Lead Ads trigger (2.41.2) asks with one. Which other
+tokens reach the rest is not established: here none does.
 """
 
-from hookscope.sandbox.access import Caller
+from hookscope.sandbox.access import Caller, Role
 from hookscope.sandbox.call import Call
+from hookscope.sandbox.contents import LEAD, LEAD_FORM
 from hookscope.sandbox.errors import GraphApiError
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.selection import Node
@@ -28,6 +30,8 @@ class ContentNodes:
             return None
         if found.object == _WHATSAPP:
             return None if caller.page else found.node
+        if caller.role is Role.USER and found.node.kind in (LEAD, LEAD_FORM):
+            return found.node
         if caller.page is None:
             raise GraphApiError("(#210) A page access token is required to request this resource.", code=210)
         if found.object == "page" and found.owner != caller.page.id:

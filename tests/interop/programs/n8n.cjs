@@ -162,10 +162,12 @@ async function leadAds() {
       return pages[0].installed[given.app_id].join() === "leadgen";
     });
     await step("Lead Ads: finds its own subscription", () => call("checkExists"));
-    await step("Lead Ads: asks for the lead of an event", async () => {
+    await step("Lead Ads: an event, its lead and its form read", async () => {
       const value = { page_id: given.page_id, form_id: "1", leadgen_id: "2" };
       await sandbox("send", { object: "page", field: "leadgen", value });
-      return /Object with ID '[12]' does not exist/.test(JSON.stringify(workflow.error) + workflow.error?.message);
+      if (workflow.error) throw workflow.error;
+      const [lead] = workflow.got;
+      return lead.id === "2" && lead.data.email === "ada@example.com" && lead.form.status === "ACTIVE";
     });
     await step("Lead Ads: delete", async () => (await call("delete")) && !(await subscribed("page")));
   });
