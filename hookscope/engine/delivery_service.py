@@ -41,7 +41,7 @@ class DeliveryService:
     ) -> None:
         self.sender = Sender(sender_settings(settings))
         self._publish = publish
-        self._where = "in the sandbox" if run.app_id == SANDBOX else "on this app"
+        self._where = _where(run)
         self._background = background
         self.relay: AckRelay | None = None
         self._forwarding: ForwardBackend | None = None
@@ -123,3 +123,10 @@ class DeliveryService:
         with suppress(TimeoutError, EOFError):
             async with asyncio.timeout_at(until):
                 await asyncio.gather(*waits)
+
+
+def _where(run: Run) -> str:
+    """Return the next run's place in words: a run that mirrors a log has no objects."""
+    if run.app_id == SANDBOX:
+        return "in the sandbox"
+    return "on this app" if run.objects else "that mirrors this log"

@@ -11,7 +11,7 @@ from hookscope import run_registry
 from hookscope.control.board import StatusBoard
 from hookscope.control.server import ControlServer
 from hookscope.engine.descriptors import connections_within, raise_limit
-from hookscope.errors import ExitCode, HookscopeError, first_of
+from hookscope.errors import ExitCode, HookscopeError, StoreError, first_of
 from hookscope.formats.redaction import redact_bytes, redact_item
 from hookscope.model.append import Appender
 from hookscope.model.capture_id import EventRef, SharedNumber
@@ -172,7 +172,12 @@ class Lifecycle(ABC):
                 await put_back()
 
     def _build_receiver(
-        self, journal: Appender, *, run_id: int | None, is_healthy: Callable[[], bool] | None = None
+        self,
+        journal: Appender,
+        *,
+        run_id: int | None,
+        is_healthy: Callable[[], bool] | None = None,
+        lost: Callable[[StoreError], None] | None = None,
     ) -> Receiver:
         """Return the receiver. A proxy behind `--public-url` may strip the address's own path or keep it: both work."""
         settings = self._settings
@@ -192,6 +197,7 @@ class Lifecycle(ABC):
             port=settings.port,
             most_connections=self._most_connections,
             is_healthy=is_healthy,
+            lost=lost,
         )
 
     def _publish(self, item: RunEvent) -> None:

@@ -1,16 +1,22 @@
-"""The watch over a shared log: that it is away is told once, also while nothing arrives, and once when it is back."""
+"""The watch over a shared log: that it is away is told once, also while nothing arrives, and once when it is back.
+
+It is away when it does not answer, and also when it answers and takes nothing, as with a full disk.
+"""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from hookscope.errors import HookscopeError
+from hookscope.errors import HookscopeError, StoreError
 from hookscope.model.run_events import Level, Notice, RunEvent
 from hookscope.team.log import SharedLog
 
 _LOOK_SECONDS = 3.0
 _UNHEALTHY_SECONDS = 10.0
 """Meta sends again what was answered 503 in a shorter time; nobody need know of it."""
+
+_QUIET_SECONDS = _LOOK_SECONDS
+"""So long after a failed append an answer to a look does not mean that the log is back."""
 
 
 class LogWatch:
@@ -29,10 +35,21 @@ class LogWatch:
         self._clock = clock
         self._wait = wait
         self._away_since: float | None = None
+        self._refused_at: float | None = None
 
     def is_healthy(self) -> bool:
         """Return False when the log has been away for more than some seconds."""
         return self._away_since is None or self._clock() - self._away_since < _UNHEALTHY_SECONDS
+
+    def refused(self, error: StoreError) -> None:
+        """Note that an append has failed."""
+        self._refused_at = self._clock()
+        self._note_away(self._refused_at, error)
+
+    def kept(self) -> None:
+        """Note that something was appended."""
+        if self._away_since is not None:
+            self._note_back()
 
     async def run(self) -> None:
         """Watch, until it is cancelled."""
@@ -43,17 +60,22 @@ class LogWatch:
             except HookscopeError as error:
                 self._note_away(asked, error)
             else:
-                self._note_back()
+                self._note_answer(asked)
             await self._wait(_LOOK_SECONDS)
 
     def _note_away(self, since: float, error: HookscopeError) -> None:
         if self._away_since is None:
             self._away_since = since
-            hint = "deliveries are answered 503 until it is back, and Meta sends them again"
-            self._publish(Notice(level=Level.WARNING, message=f"the shared log is away: {error.message}", hint=hint))
+            consequence = "deliveries are answered 503 until it is back, and Meta sends them again"
+            hint = f"{error.hint}; {consequence}" if error.hint else consequence
+            self._publish(Notice(level=Level.WARNING, message=error.message, hint=hint))
+
+    def _note_answer(self, asked: float) -> None:
+        is_quiet = self._refused_at is None or asked - self._refused_at > _QUIET_SECONDS
+        if self._away_since is not None and is_quiet:
+            self._note_back()
 
     def _note_back(self) -> None:
-        if self._away_since is not None:
-            seconds = self._clock() - self._away_since
-            self._away_since = None
-            self._publish(Notice(level=Level.INFO, message=f"the shared log is back after {seconds:.0f} s"))
+        seconds = self._clock() - (self._away_since or 0.0)
+        self._away_since = self._refused_at = None
+        self._publish(Notice(level=Level.INFO, message=f"the shared log is back after {seconds:.0f} s"))

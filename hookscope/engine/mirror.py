@@ -217,7 +217,7 @@ class Mirror:
         await log.check_in(name=self._settings.name, host=socket.gethostname(), seq=self._after)
 
     def _tell_away(self, error: LogUnavailableError) -> None:
-        self._tell_trouble("log away", error.message, error.hint)
+        self._tell_trouble("log away", error.reason, error.hint)
 
     def _tell_trouble(self, what: str, reason: str, hint: str | None) -> None:
         """Tell once of something that passes, until `_tell_good`."""

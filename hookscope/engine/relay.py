@@ -54,6 +54,7 @@ class Relay(Lifecycle):
         self._relay = relay
         self._open_log = open_log
         self._succession: Succession | None = None
+        self._watch: LogWatch | None = None
         self._strays = 0
 
     @property
@@ -87,9 +88,9 @@ class Relay(Lifecycle):
             for caution in log.cautions:
                 self._publish(Notice(level=Level.WARNING, message=caution))
             writer: Appender = await stack.enter_async_context(LogWriter(log, relay=settings.name))
-            watch = LogWatch(log, publish=self._publish)
+            self._watch = watch = LogWatch(log, publish=self._publish)
             keeper = writer if settings.keeps_strays else _WithoutStrays(writer)
-            receiver = self._build_receiver(keeper, run_id=None, is_healthy=watch.is_healthy)
+            receiver = self._build_receiver(keeper, run_id=None, is_healthy=watch.is_healthy, lost=watch.refused)
             self._receiver = await stack.enter_async_context(receiver)
             self._publish(ReceiverListening(url=receiver.url))
             hold = Hold(log, holder=f"{settings.name}:{self._live.key}")
@@ -111,9 +112,12 @@ class Relay(Lifecycle):
         """Do nothing: it ends when it is stopped, and that is no failure."""
 
     def _publish(self, item: RunEvent) -> None:
-        if isinstance(item, Captured) and item.capture.shared is None:
-            self._strays += 1
-            return
+        if isinstance(item, Captured):
+            if item.capture.shared is None:
+                self._strays += 1
+                return
+            if self._watch:
+                self._watch.kept()
         super()._publish(item)
 
     def _published(self, item: RunEvent) -> None:

@@ -84,6 +84,7 @@ class Receiver:
     """Listens on `host` and `port` (0 for a free one); an async context manager that serves once it is entered.
 
     `run_id` and `source` mark the captures. With `is_healthy`, `GET /healthz` is no capture: it is answered 200 or 503.
+    `lost` is told of each capture that could not be kept; without it, a notice is published now and then.
     Raises UsageError when the address is not available.
     """
 
@@ -101,6 +102,7 @@ class Receiver:
         body_budget: int = BUDGET,
         most_connections: int = MOST_CONNECTIONS,
         is_healthy: Callable[[], bool] | None = None,
+        lost: Callable[[StoreError], None] | None = None,
     ) -> None:
         self._policy = policy
         self._journal = journal
@@ -114,7 +116,8 @@ class Receiver:
         self._recording: set[asyncio.Task[None]] = set()
         self._probes: dict[str, bool] = {}
         self._announced = ExpectedTriggers()
-        self._complaint = RateLimitedNotice(publish, "deliveries are answered 503, so that Meta sends them again")
+        complaint = RateLimitedNotice(publish, "deliveries are answered 503, so that Meta sends them again")
+        self._tell_lost = lost or (lambda error: complaint.make(error.message, error.hint))
         self._refusals = RateLimitedNotice(
             publish, "it is kept as a stray", level=Level.WARNING, seconds=_REFUSALS_SECONDS
         )
@@ -256,7 +259,7 @@ class Receiver:
 
     def lost(self, error: StoreError) -> Reply:
         """Report that a capture could not be committed, and return the answer that has its sender send it again."""
-        self._complaint.make(error.message, error.hint)
+        self._tell_lost(error)
         return NOT_KEPT
 
     def _capture(self, request: Request, judgement: Decision, received_at: datetime, source: Source) -> Capture:
@@ -284,7 +287,7 @@ class Receiver:
         try:
             capture = await self._append(Append(capture))
         except StoreError as error:
-            self._complaint.make(error.message, error.hint)
+            self._tell_lost(error)
             return
         self._publish(Captured(capture=capture))
         if not capture.id:

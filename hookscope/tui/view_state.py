@@ -72,6 +72,11 @@ class ViewState:
         return bool(self.status.targets or self.status.forward)
 
     @property
+    def mirrors(self) -> bool:
+        """True if the run mirrors a shared log: then nothing is registered."""
+        return self.status.log is not None
+
+    @property
     def links(self) -> tuple[tuple[str, str, LinkStatus], ...]:
         """The chain from Meta to the application in order: long name, short name, link."""
         status = self.status

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from hookscope.engine import delivery_service
 from hookscope.engine.background import Background
 from hookscope.engine.delivery_service import DeliveryService
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.feed import Feed, Subscriber
-from hookscope.model.record import Run
+from hookscope.model.record import SANDBOX, Run
 from hookscope.model.run_events import Notice
 from hookscope.model.timestamps import now
 from hookscope.settings import ForwardSettings, Route
@@ -91,3 +92,16 @@ async def test_in_the_last_moment_nothing_is_begun_that_would_be_cut_off(tmp_pat
         notices = [item.message for item in await items.read() if isinstance(item, Notice)]
     assert len(app.received) == 1
     assert notices == [f"1 notification for {app.url} not delivered"]
+
+
+@pytest.mark.parametrize(
+    ("app_id", "objects", "where"),
+    [
+        ("1", ("page",), "on this app"),
+        (SANDBOX, ("page",), "in the sandbox"),
+        ("anna@db.example.com/hooks", (), "that mirrors this log"),
+    ],
+)
+def test_the_next_run_is_named_by_where_it_receives(app_id: str, objects: tuple[str, ...], where: str) -> None:
+    run = Run(app_id=app_id, objects=objects, targets=(), started_at=now())
+    assert delivery_service._where(run) == where

@@ -179,6 +179,7 @@ async def test_a_log_that_is_away_is_told_of_once_and_taken_up_again(
         assert status.log
         assert status.log.light is LinkState.BAD
         assert status.log.detail.startswith("away since ")
+        assert "is away" not in status.log.detail
         engine.start()
         await until(lambda: "the log is back" in anna.notices())
         await fill(engine, 2)

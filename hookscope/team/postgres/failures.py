@@ -59,5 +59,6 @@ def unavailable(reason: str, address: LogAddress) -> LogUnavailableError:
     """Return the error of a log that cannot be reached, or that does not answer."""
     return LogUnavailableError(
         f"the shared log at {address} is away: {reason}",
+        reason=reason,
         hint="check that the database runs and can be reached from here, with psql for instance",
     )

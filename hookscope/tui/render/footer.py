@@ -38,8 +38,7 @@ def footer(
         return []
     if scene.fate is RunState.STOPPING:
         return [_button("quit", 9, "leave this view") if scene.attached else _button("interrupt", 9)]
-    leaving = scene.attached or scene.fate is RunState.GONE
-    ending = _button("quit", 9, "quit" if leaving else None)
+    ending = _button("quit", 9, _ending(scene))
     always = [_button("connection", 4), _button("help", 8), ending]
     filtering = [_button("filter", 6), _button("search", 3)]
     clear = [_button("back", 7, "clear")] if narrowed else []
@@ -60,6 +59,13 @@ def footer(
     mark = [_button("mark", 2), _button("compare", 0)]
     copy = _button("copy", 1)
     return [opening, *clear, *replay, *sending, *trigger, copy, export, *filtering, *mark, *follow, pause, *always]
+
+
+def _ending(scene: ViewState) -> str | None:
+    """Return the label of the key that ends the view or the run; None for the usual one."""
+    if scene.attached or scene.fate is RunState.GONE:
+        return "quit"
+    return "stop" if scene.mirrors else None
 
 
 def _button(action: str, rank: int, label: str | None = None) -> Button:

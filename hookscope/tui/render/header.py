@@ -31,7 +31,7 @@ _PHASES = {
 }
 _NOTICE_SECONDS = 10
 _BRIEF = {"public path": "public", "last event": "event"}
-_LONGEST_DETAIL = 16
+_LONGEST_DETAIL = 20
 _ROOM_FOR_RATE = 100
 
 

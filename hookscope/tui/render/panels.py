@@ -46,7 +46,7 @@ def ending(scene: ViewState, width: int) -> Pieces:
         return []
     pieces = _end_title(scene)
     if scene.status.reason:
-        pieces += [(Tone.MUTED, f"  {cell_text.cut(cell_text.clean(scene.status.reason), width - 4)}\n")]
+        pieces += [(Tone.MUTED, f"  {cell_text.clean(scene.status.reason)}\n")]
     pieces.append((Tone.TEXT, "\n"))
     restored = {str(value["object"]) for value in scene.status.restored}
     for value in scene.status.restored:
@@ -113,13 +113,15 @@ def _next_steps(scene: ViewState) -> Pieces:
 
 
 def _end_title(scene: ViewState) -> Pieces:
-    mirrors = scene.status.log is not None  # Nothing was registered then.
+    doing, done = "Putting everything back", "Everything was put back"
+    if scene.mirrors:
+        doing, done = "Ending", "The run is over"
     match scene.status.exit_code:
         case None:
             times = "" if scene.asked < 2 else f" (asked {scene.asked} times)"
-            return [(Tone.WARN, "◌ "), (Tone.STRONG, f"{'Ending' if mirrors else 'Putting everything back'}{times}\n")]
+            return [(Tone.WARN, "◌ "), (Tone.STRONG, f"{doing}{times}\n")]
         case ExitCode.OK:
-            return [(Tone.OK, "✓ "), (Tone.STRONG, "The run is over\n" if mirrors else "Everything was put back\n")]
+            return [(Tone.OK, "✓ "), (Tone.STRONG, f"{done}\n")]
         case ExitCode.NOT_PUT_BACK:
             return [(Tone.BAD, "✗ Not everything could be put back\n")]
         case code:
@@ -147,8 +149,9 @@ def _way_out(scene: ViewState) -> Pieces:
     if scene.fate is RunState.OVER:
         return []
     if scene.attached:
-        return [(Tone.MUTED, "\nq leaves this view; the run keeps putting things back")]
-    if scene.status.sandbox or scene.status.log:
+        left = "the run ends by itself" if scene.mirrors else "the run keeps putting things back"
+        return [(Tone.MUTED, f"\nq leaves this view; {left}")]
+    if scene.status.sandbox or scene.mirrors:
         return [(Tone.MUTED, "\nctrl+c again leaves at once")]
     return [
         (Tone.MUTED, "\nctrl+c again leaves at once; to put back what is then still registered, type  "),

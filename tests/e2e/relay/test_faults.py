@@ -109,9 +109,9 @@ async def test_without_its_engine_a_relay_refuses_soon_says_so_and_goes_on(graph
                     server.start()
                     await answers(url, 200, seconds=10)
                     assert await senders.one(session, url) == 200
+                    await _told(relay, "the shared log is back")
                     told = [one["message"] for one in relay.of("notice")]
-                    assert len([one for one in told if "the shared log is away" in one]) == 1
-                    await until(lambda: any("the shared log is back" in one["message"] for one in relay.of("notice")))
+                    assert [one.count(" is away") for one in told if "the shared log" in one] == [1, 0]
         finally:
             server.stop(signal.SIGKILL)
 
