@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 from hookscope.sandbox.server import SandboxServer
-from tests.bench.forward import burst, environment
+from tests.bench.bursts import post
+from tests.bench.whole.running import sandbox_environment
 from tests.support.application import Application
 from tests.support.captures import feed_body
 from tests.support.program import Home, start
@@ -28,11 +29,11 @@ async def _measure(seconds: float, count: int) -> None:
             async with application:
                 pass  # Its port is known, and nobody listens.
             arguments = ("run", "--output", "plain", "--forward-to", application.url)
-            async with start(Home(Path(folder)), *arguments, environment=environment(sandbox)) as run:
+            async with start(Home(Path(folder)), *arguments, environment=sandbox_environment(sandbox)) as run:
                 await run.says("registered page")
                 (subscription,) = sandbox.world.subscriptions(sandbox.address.app_id)
                 for body in bodies:
-                    await burst(subscription.callback_url, [body], secret, 1)
+                    await post(subscription.callback_url, [body], secret, 1)
                     await asyncio.sleep(seconds / count)
                 async with application:
                     back = time.perf_counter()

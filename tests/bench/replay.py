@@ -24,26 +24,11 @@ from pathlib import Path
 
 from hookscope.journal.writer import JournalWriter
 from tests.bench.answering import Answering
+from tests.bench.floors import CLIENT
 from tests.support.captures import feed_body, make_capture, signed
 
 _TIMES = 3
 _CONCURRENCY = (1, 32)
-_BARE = """
-import asyncio, json, sys
-import aiohttp
-
-async def main(url, file, concurrency):
-    with open(file, "rb") as stream:
-        requests = iter(json.load(stream))
-    async with aiohttp.ClientSession() as session:
-        async def work():
-            for headers, body in requests:
-                async with session.post(url, data=body.encode(), headers=headers) as response:
-                    await response.read()
-        await asyncio.gather(*(work() for _ in range(concurrency)))
-
-asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
-"""
 
 
 def _digest(signature: bytes, body: bytes) -> bytes:
@@ -102,7 +87,7 @@ def main() -> None:
         asyncio.run(_fill(journal, bodies))
         file.write_text(json.dumps([(signed(body), body.decode()) for body in bodies]))
         for concurrency in _CONCURRENCY:
-            bare = (sys.executable, "-c", _BARE, url, str(file), str(concurrency))
+            bare = (sys.executable, "-c", CLIENT, url, str(file), str(concurrency))
             replay = (sys.executable, "-m", "hookscope", "--journal", str(journal), "replay", f"1..{count}")
             options = ("--to", url, "--concurrency", str(concurrency), "--json")
             ratios = []

@@ -48,4 +48,11 @@ def child_of(parent: int, part: str) -> int:
     return next(int(child) for child in children if part in Path(f"/proc/{child}/cmdline").read_text())
 
 
+def family(pid: int) -> list[int]:
+    """Return a process and all that descend from it."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    children = [child for thread in threads for child in (thread / "children").read_text().split()]
+    return [pid, *(one for child in children for one in family(int(child)))]
+
+
 needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")

@@ -1,0 +1,1 @@
+"""Other programs for the same jobs, which are measured if they are installed."""

@@ -1,0 +1,52 @@
+"""A peer's process, in a home that is thrown away."""
+
+import asyncio
+import os
+import socket
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+_PATIENCE = 60
+
+
+@asynccontextmanager
+async def running(*command: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a command that says nothing, until the context ends."""
+    with tempfile.TemporaryDirectory() as home:
+        quiet = asyncio.subprocess.DEVNULL
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env={"HOME": home, "PATH": os.environ["PATH"], "XDG_CONFIG_HOME": os.fspath(Path(home, "config"))},
+            cwd=home,
+            stdin=quiet,
+            stdout=quiet,
+            stderr=quiet,
+        )
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                process.terminate()
+            await process.wait()
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+async def listening(port: int) -> None:
+    """Wait until something listens on a port."""
+    async with asyncio.timeout(_PATIENCE):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.005)
+            else:
+                writer.close()
+                return
