@@ -26,7 +26,8 @@ _ANOTHER = "set VISUAL or EDITOR to an installed editor, for example EDITOR=nano
 
 @dataclass(frozen=True, slots=True)
 class EditableBody:
-    """A body, and the text in which it is edited: JSON laid out, which becomes Meta's own form again; else as it is."""
+    """The text in which a body is edited: indented JSON, which is saved in Meta's own form again; other bodies as they
+    are."""
 
     body: bytes
     shown: bytes
@@ -34,7 +35,7 @@ class EditableBody:
 
     @classmethod
     def of(cls, body: bytes) -> "EditableBody":
-        """Lay out a body."""
+        """Return the text in which a body is edited."""
         try:
             value = wire.decode(body)
         except ValueError:
@@ -43,7 +44,7 @@ class EditableBody:
         return cls(body, _INVISIBLE.sub(_escape, text).encode() + b"\n", is_json=True)
 
     def read(self, typed: bytes) -> bytes:
-        """Return the body that a text means: the same bytes when nothing was changed.
+        """Return the body for an edited text: the same bytes when nothing was changed.
 
         Raises ValueError with line and column for a text that is not JSON where the body was.
         """

@@ -21,7 +21,7 @@ async def check_endpoint(
 ) -> "list[Finding]":
     """Test a webhook endpoint against Meta's rules, as `hookscope check` does; return a finding for each check.
 
-    The endpoint gets handshakes and notifications of made-up events, and takes them for real ones. `app_secret` is
+    The endpoint gets handshakes and notifications of made-up events, which look real to it. `app_secret` is
     HOOKSCOPE_APP_SECRET unless it is given; without one, signatures are not judged. `only` and `skip` choose checks by
     id or by group. Raises UsageError for a URL that is neither https nor on this machine, and for an unknown name.
 

@@ -45,8 +45,8 @@ def explain_signature(
     """Explain why a notification's signature is not valid, by the one hypothesis that the signature itself proves.
 
     It tries every known secret, alterations of the header, and changes of the body: serialized again by a JSON encoder,
-    compressed, cut off, with a newline more or less. `secrets` is one app secret, or several, the app's own first, or
-    a mapping that names them. `original` is the body as it was sent, where that is known: only it can prove an edit.
+    compressed, cut off, with a newline added or removed. `secrets` is one app secret, or several, the app's own first,
+    or a mapping that names them. `original` is the body as it was sent, where that is known: only it can prove an edit.
     The finding never contains a signature; show it to developers, not to senders. For a large body this takes seconds.
     Raises UsageError as `verify` does.
 
@@ -67,7 +67,7 @@ def explain_signature(
 
 
 def lint(body: bytes, headers: Headers = ()) -> list[Finding]:
-    """Return a warning for each thing in a notification that no documented one has.
+    """Return a warning for everything in a notification that Meta does not document.
 
     These are unknown fields, keys, and types, keys that are missing, values of another kind, and what is outdated.
     Meta adds names without asking, so none of it is a fault. Headers may tell the version of the field. Raises

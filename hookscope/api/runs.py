@@ -85,10 +85,10 @@ class RunHandle:
         return await self._engine.replay(named, to)
 
     async def fetch(self, capture_id: int) -> "list[FetchedNode]":
-        """Read from the Graph API what a capture points at, and keep it with the capture.
+        """Fetch the objects that a capture refers to from the Graph API, and keep them with the capture.
 
-        That is the conversation, comment, post, lead, media, or message; each has `kind`, `node`, and `answer`. Raises
-        HookscopeError when nothing can be read.
+        They are conversations, comments, posts, leads, media, or messages; each has `kind`, `node`, and `answer`.
+        Raises HookscopeError when nothing can be read.
 
             (lead,) = await live.fetch(12)
             print(lead.answer["field_data"])

@@ -22,7 +22,7 @@ _COMMANDS = {
         "hookscope.cli.captures.command",
         "List, show, export, import, mark, and delete captures.",
     ),
-    "fetch": ("hookscope.cli.fetch", "Read from the Graph API what a notification points at."),
+    "fetch": ("hookscope.cli.fetch", "Fetch the objects that a notification refers to from the Graph API."),
     "replay": ("hookscope.cli.replay.command", "Send captured requests again."),
     "check": ("hookscope.cli.check.command", "Test your own webhook endpoint against Meta's rules."),
     "trigger": ("hookscope.cli.trigger.command", "Send a sample notification, signed as Meta signs."),

@@ -14,7 +14,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _META = "hookscope."
 
 _UNGUARDED = ("config", "completion", "man")
-"""Commands that do nothing with the settings; they work despite an untrusted project file."""
+"""Commands that do not use the settings; they work despite an untrusted project file."""
 
 
 def journal_of(ctx: click.Context) -> Path:
@@ -79,7 +79,7 @@ class Text(click.ParamType):  # type: ignore[type-arg]
 
 _TEXT = Text()
 _FILES = ("config", "journal")
-"""Options whose names of files may hold any bytes."""
+"""Options that take file names, which may hold any bytes."""
 
 
 def _configure(ctx: click.Context, _: click.Parameter, value: str | None) -> None:

@@ -42,7 +42,7 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
 
 
 class _Bash(BashComplete):
-    """Completion for Bash, which takes a colon outside of quotes for the end of a word: filters have many."""
+    """Completion for Bash, which ends a word at each unquoted colon; filters have many."""
 
     source_template = _BASH
 
@@ -59,12 +59,12 @@ class _Bash(BashComplete):
 
 
 def _typed() -> str:
-    """Return the line up to the cursor; a shell that has read an earlier script tells only its words."""
+    """Return the line up to the cursor; scripts of earlier versions pass only its words."""
     return os.environ.get("COMP_TYPED", os.environ.get("COMP_WORDS", ""))
 
 
 def _word_start(line: str) -> int:
-    """Return where the last word of a line begins; blanks in quotes are part of it."""
+    """Return the index at which the last word of a line begins; quoted blanks are part of it."""
     start, quote = 0, ""
     for n, char in enumerate(line):
         if quote:

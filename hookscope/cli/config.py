@@ -127,7 +127,7 @@ def _checked_keys(keys: Any, file: Path) -> Mapping[str, str]:
     from hookscope.views.keymap import rebound
 
     if not isinstance(keys, dict) or not all(isinstance(value, str) for value in keys.values()):
-        raise UsageError(f"{file}: [keys] has a value that is no text", hint='for example: replay = "ctrl+r"')
+        raise UsageError(f"{file}: [keys] has a value that is not a string", hint='for example: replay = "ctrl+r"')
     try:
         rebound(keys)
     except UsageError as error:

@@ -19,9 +19,9 @@ from hookscope.services.delivery_stats import DeliveryStats
 class DeliveryOutput:
     """Counts and shows the results of `planned` requests; lines also describe the captures if requested.
 
-    With `--quiet` there are no lines: failures are summed up as an error. Of many, a user who sees the progress bar is
-    shown only the failures. `abandon` is called when stdout cannot be
-    written any more; from then on nothing is shown.
+    With `--quiet` there are no lines: failures are summed up as an error. If there are many and the progress bar is
+    visible, only failures are shown. `abandon` is called when stdout can no longer be written; from then on nothing is
+    shown.
     """
 
     def __init__(

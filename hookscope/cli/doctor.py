@@ -31,10 +31,10 @@ _COUNTED = {"failed": "failed", "warning": "warnings", "unknown": "unknown", "ok
 """The states in the summary."""
 
 _PASSED_ON = ("app_secret_file", "page_token_file", "user_token_file", "graph_url", "graph_version")
-"""The options that a command which fixes something gets from this one, if it has them."""
+"""Options that are passed on to the commands that fix something, if they have them."""
 
 _NOT_ASKED = frozenset(("graph.unreachable", "graph.not-meta", "graph.outage", "graph.rate-limit"))
-"""Faults that leave the Graph API unasked, so that nothing is known to be wrong with the app."""
+"""Faults that prevent a call of the Graph API, so that nothing is known about the app."""
 
 
 @click.command("doctor")
@@ -49,7 +49,7 @@ _NOT_ASKED = frozenset(("graph.unreachable", "graph.not-meta", "graph.outage", "
     multiple=True,
     type=Names(()),
     metavar="ID",
-    help="Check this Page [all that your tokens open]; repeatable.",
+    help="Check this Page [all that your tokens give access to]; repeatable.",
 )
 @click.option("--url", metavar="URL", help="Also check this callback as Meta would.")
 @click.option(
@@ -140,14 +140,14 @@ def _typed(fix: tuple[str, ...]) -> str:
 
 
 def _passed_on(ctx: click.Context, given: Mapping[str, Any], fix: tuple[str, ...]) -> list[str]:
-    """Return the options that the command takes too, as they were given."""
+    """Return those of this command's options that the other command takes too, as they were given."""
     taken = [param.name for param in _find_command(ctx, fix).params]
     values = {name.replace("_", "-"): given[name] for name in _PASSED_ON if name in taken} | {"config": config_of(ctx)}
     return [part for name, value in values.items() if value for part in (f"--{name}", value)]
 
 
 def _find_command(ctx: click.Context, arguments: tuple[str, ...]) -> click.Command:
-    """Return the command, of a group if need be, that the arguments name first."""
+    """Return the command or subcommand that the arguments begin with."""
     found = ctx.find_root().command
     for name in arguments:
         if not isinstance(found, click.Group):

@@ -1,4 +1,4 @@
-"""`hookscope fetch`: read from the Graph API what a notification points at."""
+"""`hookscope fetch`: fetch the objects that a notification refers to from the Graph API."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -29,14 +29,14 @@ from hookscope.services.selection import find
 @click.argument("capture_id", metavar="ID", type=CaptureId())
 @app_options
 @token_options
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for each thing that was read.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for each object that was read.")
 @shared_options
 @click.pass_context
 def command(ctx: click.Context, /, capture_id: int, as_json: bool, **given: Any) -> None:
-    """Read from the Graph API what a notification points at: ID is its number, or `last`.
+    """Fetch the objects that a notification refers to from the Graph API. ID is its number, or `last`.
 
-    That is the conversation with its messages, the comment, the post, the lead, the media, or the message. The answers
-    are kept with the capture: see them again with `hookscope captures show ID`.
+    They are conversations with their messages, comments, posts, leads, media, or messages. The answers are kept with
+    the capture; `hookscope captures show ID` shows them again.
     """
     journal = journal_of(ctx)
     with open_history(journal) as history:
@@ -47,7 +47,7 @@ def command(ctx: click.Context, /, capture_id: int, as_json: bool, **given: Any)
         return
     if run and run.app_id == SANDBOX:
         raise UsageError(
-            f"#{number} came from the sandbox of a run that has ended, and with it all that it points at",
+            f"#{number} came from the sandbox of a run that has ended; the objects that it refers to are gone",
             hint="fetch while the run lasts: hookscope run --sandbox",
         )
     secrets = read_secrets(given["app_secret_file"])
@@ -56,12 +56,12 @@ def command(ctx: click.Context, /, capture_id: int, as_json: bool, **given: Any)
     report = asyncio_runner.run_async(fetch(journal, number, app=app, secrets=secrets, notify=_say))
     _show(report.nodes, as_json=as_json)
     if report.left_out:
-        output.print_note(f"{report.left_out} more things that #{number} points at were left out")
+        output.print_note(f"{report.left_out} more objects that #{number} refers to were left out")
     _raise_first(report.errors)
 
 
 def _live_sandbox(run: Run | None) -> LiveRun | None:
-    """Return the live run that took a capture if it has a sandbox, which only that run can reach."""
+    """Return the live run that received a capture if it has a sandbox, which only that run can reach."""
     return next((one for one in run_registry.find() if one.sandbox and run and one.key == run.key), None)
 
 

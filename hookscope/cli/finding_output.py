@@ -35,9 +35,9 @@ def finding_lines(finding: "Finding") -> list[str]:
 
 
 def marked_lines(finding: "Finding", width: int | None, *, color: bool) -> list[str]:
-    """Return a finding with its mark, why and the next step below, wrapped to a width in columns if there is one.
+    """Return a finding with its mark, then the reason and the next step, wrapped to `width` columns if given.
 
-    A command is left in one line, to be copied.
+    A command stays on one line, so that it can be copied.
     """
     what, *more = finding_lines(finding)
     first, *rest = wrap(what, width, "  ")
@@ -46,7 +46,7 @@ def marked_lines(finding: "Finding", width: int | None, *, color: bool) -> list[
 
 
 def wrap(text: str, width: int | None, indent: str = "    ") -> list[str]:
-    """Return a text in indented lines of at most that width in columns; in a single one without a width."""
+    """Return a text as indented lines of at most `width` columns, or as a single line without a width."""
     if width is None:
         return [indent + text]
     room = max(width, _NARROWEST)
@@ -69,5 +69,5 @@ def _columns(char: str) -> int:
 
 
 def terminal_width() -> int | None:
-    """Return the width of the terminal that stdout is, None for a file or a pipe: what reads that wants whole lines."""
+    """Return the width of the terminal on stdout; None for a file or a pipe, whose readers want whole lines."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -44,7 +44,7 @@ def page(root: click.Context) -> Iterator[str]:
 
 
 def _contexts(of: click.Context) -> Iterator[click.Context]:
-    """Yield a context for each command that does something, in the order of the help."""
+    """Yield a context for each command, groups excluded, in the order of the help."""
     if not isinstance(of.command, click.Group):
         yield of
         return
@@ -81,7 +81,7 @@ def _options(command: click.Command, context: click.Context, left_out: Iterable[
 
 
 def _environment(root: click.Context) -> Iterator[str]:
-    """Yield each variable with the first option that it stands for."""
+    """Yield each environment variable with the first option that it sets."""
     found: dict[str, str] = {}
     for context in (root, *_contexts(root)):
         for parameter in context.command.params:
@@ -102,7 +102,7 @@ def _exit_codes() -> Iterator[str]:
 def _files() -> Iterator[str]:
     for file, about in (
         ("$XDG_STATE_HOME/hookscope/journal.db", "The captures."),
-        ("$XDG_STATE_HOME/hookscope/ledger.db", "What was changed on which app, until it is put back."),
+        ("$XDG_STATE_HOME/hookscope/ledger.db", "The changes made to apps, until they are put back."),
         (paths.PROJECT_FILE, "Settings of a project; `hookscope config trust` trusts it."),
     ):
         yield from (".TP", rf"\fI{_escaped(file)}\fR", _escaped(about))

@@ -22,7 +22,7 @@ _FILES = ("app_secret_file", "page_token_file", "user_token_file")
 
 
 @click.command(
-    "mcp", epilog="It speaks on stdin and stdout, and is started by the assistant's program; see docs/mcp.md."
+    "mcp", epilog="It communicates over stdin and stdout, and is started by the assistant's program; see docs/mcp.md."
 )
 @click.option("--allow-send", is_flag=True, help="Also replay and trigger, to apps on this machine.")
 @click.option(
@@ -30,7 +30,7 @@ _FILES = ("app_secret_file", "page_token_file", "user_token_file")
     "targets",
     multiple=True,
     metavar="URL",
-    help="With --allow-send: only to this app, wherever it is; repeatable.",
+    help="With --allow-send: send only to this app, on any machine; repeatable.",
 )
 @app_options
 @token_options
@@ -47,7 +47,7 @@ def command(ctx: click.Context, /, allow_send: bool, targets: tuple[str, ...], *
             "--to needs --allow-send; without it, nothing is sent", hint="add --allow-send, or leave it out"
         )
     if wire := next((name for name in _FILES if given[name] == "-"), None):
-        raise UsageError(f"--{wire.replace('_', '-')} - reads stdin, on which the assistant speaks", hint="name a file")
+        raise UsageError(f"--{wire.replace('_', '-')} - reads stdin, which the assistant uses", hint="name a file")
     serve = _load()
     from hookscope.cli.log_file import configure_logging
     from hookscope.mcp.access import Access
@@ -94,7 +94,7 @@ def _load() -> Any:
 
 
 def _app(given: Mapping[str, Any], secrets: SecretSources) -> App | None:
-    """Return the app that the doctor examines; None when its id or its secret is not known."""
+    """Return the app that the doctor examines, or None when its id or its secret is unknown."""
     if not given["app_id"] or secrets.app_secret is None:
         return None
     return read_app({**given, "yes": True}, secrets)

@@ -136,7 +136,7 @@ def draws_passing() -> bool:
 
 
 def is_quiet() -> bool:
-    """Return whether only errors are wanted."""
+    """Return whether only errors are to be printed."""
     return bool(_chosen["quiet"])
 
 

@@ -1,4 +1,4 @@
-"""`hookscope pages`: on which Pages the app is installed, and with which fields."""
+"""`hookscope pages`: the Pages on which the app is installed, and the fields of each."""
 
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -36,7 +36,7 @@ def command(**_: Any) -> None:
 
 
 def _page_options(function: _F) -> _F:
-    """Add what every change of Pages takes."""
+    """Add the options of every command that changes Pages."""
     for option in (
         click.option("--yes", "-y", is_flag=True, help="Ask no questions."),
         click.option("--dry-run", is_flag=True, help="Show what would change, change nothing."),
@@ -55,7 +55,7 @@ def _page_options(function: _F) -> _F:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @shared_options
 def list_command(as_json: bool, **given: Any) -> None:
-    """List the Pages that your tokens open, and the fields that the app is installed with."""
+    """List the Pages that your tokens give access to, and the fields that the app is installed with."""
     for state in _call(given, lambda pages: pages.listed()):
         _show(state, as_json)
 
@@ -128,7 +128,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _agreed(given: Mapping[str, Any], lines: Iterable[str], changes_anything: bool) -> bool:
-    """Show a plan; return whether to carry it out."""
+    """Show a plan, and return whether to carry it out."""
     for line in lines:
         output.print_note(sanitize(f"plan       {line}"))
     if given["dry_run"] or not changes_anything:
@@ -137,7 +137,7 @@ def _agreed(given: Mapping[str, Any], lines: Iterable[str], changes_anything: bo
 
 
 def _mention_lacking(of_app: tuple[str, ...], wanted: tuple[str, ...]) -> None:
-    """Say which fields do not come yet: they must be on for the app, too."""
+    """Warn about fields that Meta does not send yet, because the app is not subscribed to them."""
     if lacking := [name for name in wanted if name not in of_app]:
         output.print_note(
             sanitize(

@@ -66,7 +66,7 @@ add_option = click.option("--add", "adds", is_flag=True, help="Let --set add key
 
 
 def read_assignments(given: Mapping[str, Any]) -> tuple[Override, ...]:
-    """Return what both options ask for."""
+    """Return the assignments that both options describe."""
     return tuple(replace(one, adds=given["adds"]) for one in given["assignments"])
 
 

@@ -1,4 +1,4 @@
-"""`hookscope schema`: the JSON Schemas of what other programs read and write."""
+"""`hookscope schema`: the JSON Schemas of the formats that other programs read and write."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ _SCALARS = {"integer": "integer", "integer range": "integer", "float": "number",
 """The JSON type of an option's value, by the name of its type in click."""
 
 _TEXT = ["string", "integer"]
-"""That of all others: TOML needs no quotes around an app's id."""
+"""The type of all other values: TOML needs no quotes around an app id."""
 
 
 def _own_keys() -> event_schema.Schema:

@@ -75,7 +75,7 @@ def _typed(secrets: SecretSources, text: str) -> Secret:
 
 
 def read_access_tokens(secrets: SecretSources, given: Mapping[str, Any]) -> None:
-    """Take the tokens of `token_options` from their files, else the environment's. Raises UsageError."""
+    """Take the tokens from the files of `token_options`, else from the environment. Raises UsageError."""
     if file := given["page_token_file"]:
         secrets.use_page_token(_token(file, PAGE_TOKEN))
     elif secrets.page_token:
@@ -87,7 +87,7 @@ def read_access_tokens(secrets: SecretSources, given: Mapping[str, Any]) -> None
 
 
 def token_options(function: _F) -> _F:
-    """`--page-token-file` and `--user-token-file`; a token never stands on the command line."""
+    """`--page-token-file` and `--user-token-file`; tokens are never given on the command line."""
     file = click.Path(dir_okay=False, allow_dash=True)
     told = f"File with the token of a user who runs the Page; else {USER_TOKEN}."
     function = click.option("--user-token-file", type=file, metavar="FILE", help=told)(function)

@@ -1,4 +1,4 @@
-"""What a shell completes from the journal and the filter language; nothing, where there is doubt."""
+"""Shell completions from the journal and the filter language; none in case of doubt."""
 
 import re
 from pathlib import Path
@@ -17,16 +17,16 @@ from hookscope.model.record import Capture
 from hookscope.services.captures import captures_by_id, marked_ids, newest_captures
 
 _MOST = 30
-"""So many of the newest captures, and of the marked ones."""
+"""The number of newest captures that are offered, and of marked ones."""
 
 _LINE = slice(len("#12345 "), 100)
-"""The part of a listed line without the id, and not too long for a menu."""
+"""The part of a listed line after the id, short enough for a menu."""
 
 _OBJECT = re.compile(r"\bobject:(\w+)")
 
 
 def complete_id(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
-    """Return `last`, and the marked and the newest captures whose ids begin with the text, each with its line."""
+    """Return `last`, and the marked and newest captures whose ids begin with the text, each with its line."""
     items = [CompletionItem("last", help="the newest capture")]
     try:
         captures = _captures(_journal(ctx), only_marked=bool(ctx.params.get("unmark")))
@@ -37,7 +37,7 @@ def complete_id(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]
 
 
 def complete_filter(incomplete: str) -> list[CompletionItem[str]]:
-    """Return the filters that this one may become by completing its last word."""
+    """Return the filters that result from completing the last word."""
     found = complete(incomplete, _OBJECT.findall(incomplete))
     is_new_word = found.start == len(incomplete) and incomplete.count('"') % 2 == 0
     options = [f"{key}:" for key in KEYS] if is_new_word else found.options
@@ -45,7 +45,7 @@ def complete_filter(incomplete: str) -> list[CompletionItem[str]]:
 
 
 def _journal(ctx: click.Context) -> Path:
-    """Return the journal of the command line, as far as it is typed: its callbacks leave out files when completing."""
+    """Return the journal named on the unfinished command line: option callbacks read no files during completion."""
     configured = load(config_of(ctx)).get("journal")
     chosen = ctx.find_root().meta
     if configured and not configured.risk:
@@ -54,7 +54,7 @@ def _journal(ctx: click.Context) -> Path:
 
 
 def _captures(journal: Path, *, only_marked: bool) -> list[Capture]:
-    """Return captures to offer, each once, the newest first."""
+    """Return the captures to offer, each once, newest first."""
     if not journal.exists():
         return []
     marked = captures_by_id(journal, marked_ids(journal)[-_MOST:])

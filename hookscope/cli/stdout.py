@@ -18,7 +18,7 @@ class StdoutWriter:
         threading.Thread(target=self._work, name="stdout", daemon=True).start()
 
     async def write(self, text: str) -> None:
-        """Write text; raises BrokenPipeError when nobody reads anymore, OSError when stdout is gone."""
+        """Write text; raises BrokenPipeError when the reader is gone, OSError when stdout is."""
         done: asyncio.Future[None] = self._loop.create_future()
         self._queue.put((text.encode("utf-8", "replace"), done))
         await done

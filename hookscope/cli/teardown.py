@@ -99,7 +99,7 @@ class _Teardown:
 
     @property
     def entries(self) -> tuple[_Entry, ...]:
-        """Everything that is to be put back."""
+        """All entries that are to be put back."""
         return (*self._installations, *self._subscriptions)
 
     async def run(self) -> list[tuple[_Entry, RestoreResult]]:

@@ -13,7 +13,7 @@ from hookscope.secret_sources import SecretSources
 
 
 class TuiProcess(ViewProcess):
-    """Starts the TUI at once: it paints while this process is still loading."""
+    """Starts the TUI at once, so that it paints while this process is still loading."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class TuiProcess(ViewProcess):
 
         def wait() -> None:
             status = self._process.wait()
-            with suppress(RuntimeError):  # The loop has ended; nobody waits anymore.
+            with suppress(RuntimeError):  # The loop has ended; nobody is waiting.
                 loop.call_soon_threadsafe(tell, status)
 
         threading.Thread(target=wait, name="view", daemon=True).start()

@@ -1,4 +1,4 @@
-"""A view of a run as a process of its own, which ends with this one."""
+"""A view of a run in its own process, which ends with this one."""
 
 import json
 import os
@@ -13,12 +13,11 @@ from hookscope.secret_sources import SecretSources
 
 
 class ViewProcess:
-    """A module of ours that shows the run at `address`. `attached` is for another's run.
+    """A module of this package that shows the run at `address`. `attached` means that another process runs it.
 
-    It receives by a pipe the texts to remove from its exports, the app secrets with which it explains wrong
-    signatures, and the user's own `keys`: its environment holds no secret. The pipe stays open for as long as this
-    process lives, however that ends, and the view ends with it. `before` are lines that it reads first; `descriptors`
-    are passed on to it.
+    A pipe gives it the texts to remove from its exports, the app secrets with which it explains wrong signatures, and
+    the user's own `keys`: its environment holds no secret. The pipe stays open for as long as this process lives,
+    however that ends, and the view ends with it. `before` are lines that it reads first; `descriptors` are passed on.
     """
 
     def __init__(

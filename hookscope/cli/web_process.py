@@ -44,7 +44,7 @@ def check_web(*, web: bool, asked: str | None) -> None:
 def web_view(
     *, web: bool, address: Path, journal: Path, secrets: SecretSources, attached: bool = False
 ) -> Iterator[None]:
-    """Serve the screen for as long as the context lasts, if `web` says so, and print its address."""
+    """If `web` is true, serve the screen within the context, and print its address."""
     if not web:
         yield
         return
@@ -62,7 +62,7 @@ def web_view(
             keys=keys_of(click.get_current_context()),
             before=(key,),
             descriptors=(listener.fileno(),),
-            is_apart=True,  # Ctrl-C is for the run, whose end the browser is to show.
+            is_apart=True,  # Ctrl-C is meant for the run; the browser still shows its end.
         )
     try:
         output.print_progress(f"the screen: http://{host}:{port}/{key}/  (opens once, in one browser of this machine)")

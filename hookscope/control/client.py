@@ -52,9 +52,10 @@ class ControlClient:
         await self._post("/stop", {"reason": reason, "force": force})
 
     async def replay(self, capture_id: int | str, to: str | None = None, body: bytes | None = None) -> Delivery:
-        """Have a capture sent again, and return its delivery; `@345` names one of a shared log, `12.3` one event.
+        """Have a capture replayed, and return its delivery; `@345` names an entry of a shared log, `12.3` a single
+        event.
 
-        A `body` is sent in place of its own; the run signs it again, unless it is the same.
+        `body` replaces the capture's own; the run signs it again unless it is unchanged.
         """
         encoded = None if body is None else base64.b64encode(body).decode("ascii")
         return decode_delivery(await self._post("/replay", {"id": capture_id, "to": to, "body_base64": encoded}))
@@ -72,7 +73,7 @@ class ControlClient:
         return findings
 
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
-        """Have what a capture points at read from the Graph API and kept; return it."""
+        """Have the objects that a capture refers to fetched from the Graph API and kept; return them."""
         return [decode_fetched(node) for node in (await self._post("/fetch", {"id": capture_id}))["fetched"]]
 
     async def redact(self, texts: Sequence[bytes]) -> list[bytes]:

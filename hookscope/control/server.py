@@ -1,12 +1,11 @@
-"""The engine's socket: how views, and other commands of the same user, watch a run and ask things of it.
+"""The engine's socket, over which views and other commands of the same user watch a run and make requests.
 
 HTTP over a Unix socket of mode 0600. `GET /status` is the run's Status; `GET /watch` the same as one line of JSON
-whenever it changed; `GET /feed` the JSON event stream; `POST /stop` and `POST /replay` ask for those, and
-`POST /trigger` has its body, the bytes of a notification, signed and delivered to the run's own callback.
-`POST /doctor` answers the doctor's findings on the run, `POST /fetch` what the Graph API has for a capture. The `id` of
-a capture is a number, or `"@345"` for its number in a shared log.
-`POST /redact` answers texts without the secrets that the run knows, and never says what these are. An error is
-`{"error": {"message", "hint"}}` with a status of 4xx.
+whenever it changed; `GET /feed` the JSON event stream; `POST /stop` and `POST /replay` ask for those, and `POST
+/trigger` has its body, the bytes of a notification, signed and delivered to the run's own callback. `POST /doctor`
+answers the doctor's findings on the run, `POST /fetch` the Graph API's objects for a capture. The `id` of a capture is
+a number, or `"@345"` for its number in a shared log. `POST /redact` answers texts without the secrets that the run
+knows, and never says what these are. An error is `{"error": {"message", "hint"}}` with a status of 4xx.
 """
 
 import asyncio
@@ -62,7 +61,7 @@ class ControllableEngine(Protocol):
         """Return the doctor's findings on the run, as objects of the JSON output; raises HookscopeError."""
 
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
-        """Read from the Graph API what a capture points at, and keep it; raises HookscopeError."""
+        """Fetch the objects that a capture refers to from the Graph API, and keep them; raises HookscopeError."""
 
     def number_of(self, entry: SharedNumber) -> int:
         """Return the id of the capture of an entry of a shared log; raises HookscopeError."""

@@ -64,7 +64,7 @@ def explain_incomplete_body(headers: Headers, body: bytes) -> Finding | None:
     """Return what shows that a body is not whole, which no signature can prove; None when nothing shows it."""
     announced = _content_length(headers)
     if not body:
-        return _unproven("body-lost", "the body is empty", "a signature came, but no body that it could belong to")
+        return _unproven("body-lost", "the body is empty", "there is a signature, but no body for it")
     if announced is not None and announced > len(body):
         why = f"Content-Length announces {announced:,} bytes, but {len(body):,} are here"
         return _unproven("truncated", "the body is cut off", why)

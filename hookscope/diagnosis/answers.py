@@ -31,7 +31,7 @@ def explain_redirects(error: RedirectError) -> Finding:
         return Finding(
             id="redirect.invalid",
             state=State.FAILED,
-            what=f"it redirects to what is not an HTTP URL ({chain})",
+            what=f"it redirects to something that is not an HTTP URL ({chain})",
             next_step="fix the Location header, or register the final URL",
         )
     if error.loop:
@@ -51,10 +51,10 @@ def explain_redirects(error: RedirectError) -> Finding:
 
 
 def explain_after_redirects(finding: Finding, hops: tuple[URL, ...]) -> Finding:
-    """Return the finding about the last URL; behind redirects, it tells of them."""
+    """Return the finding about the last URL, with the redirects that led there."""
     if len(hops) <= 1:
         return finding
-    return replace(finding, what=f"it redirects ({show_chain(hops)}), and there: {finding.what}")
+    return replace(finding, what=f"it redirects ({show_chain(hops)}); at the last URL: {finding.what}")
 
 
 def _explain_right(answer: Answer) -> Finding:

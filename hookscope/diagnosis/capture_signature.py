@@ -25,10 +25,10 @@ def needs_explaining(capture: Capture) -> bool:
 def explain_capture_signature(
     capture: Capture, *, secrets: Mapping[str, str], run: Run | None, original: Capture | None
 ) -> Finding | None:
-    """Return the finding on a capture's signature, or None where its verdict says all.
+    """Return the finding on a capture's signature, or None where the verdict needs no explanation.
 
-    `secrets` has this process's app secrets by name, `run` is the run that took the capture, and `original` the
-    capture that it is a replay of.
+    `secrets` has this process's app secrets by name, `run` is the run that received the capture, and `original` the
+    capture that it replays.
     """
     if not needs_explaining(capture):
         return None

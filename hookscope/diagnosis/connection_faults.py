@@ -138,7 +138,7 @@ def explain_silence(stage: Stage, seconds: float) -> Finding:
         case Stage.READING:
             return _failed(
                 "answer.stalled",
-                f"no answer within {seconds:g} s that is complete: it began and never ended; {meta}",
+                f"no complete answer within {seconds:g} s: it began and never ended; {meta}",
                 "end the response, with a Content-Length or the last chunk",
             )
 
@@ -179,7 +179,7 @@ def _explain_connection(error: ClientConnectorError) -> Finding:
     if isinstance(error.os_error, ConnectionResetError | BrokenPipeError):
         return _failed(
             "connection.closed",
-            f"{place} closes the connection before the answer was complete; none of it arrived",
+            f"{place} closed the connection before the answer was complete; none of it arrived",
             "check the port, and the firewall in front of it",
         )
     if error.errno == errno.ECONNREFUSED or "refused" in str(error).lower():

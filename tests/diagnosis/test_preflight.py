@@ -270,7 +270,7 @@ async def test_what_fails_behind_a_redirect_tells_of_it(serve: Serve) -> None:
         dead = f"http://127.0.0.1:{unused.getsockname()[1]}/end"
         finding = await found(f"{await serve(redirect(dead))}/hook")
     assert finding.id == "connection.refused"
-    assert f"/hook → {dead}), and there: " in finding.what
+    assert f"/hook → {dead}); at the last URL: " in finding.what
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,9 @@ class _Import(click.Command):
 def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> None:
     """Add the captures in a file to the journal; `-` is stdin.
 
-    What is in the journal already, the same request at the same time, is not added again. NDJSON and HAR files of
-    hookscope keep their verdicts; others are judged, with the app secret when it is known. A body that the file does
-    not hold as it was sent is marked as flawed; an entry that cannot be read is left out, and named.
+    Requests that the journal already holds, with the same content and time, are not added again. NDJSON and HAR files
+    of hookscope keep their verdicts; others are judged, with the app secret if it is known. A body that the file does
+    not hold as it was sent is marked as flawed; an entry that cannot be read is skipped and reported.
     """
     secrets = [secret.reveal() for secret in read_secrets(app_secret_file).signing]
     journal = journal_of(ctx)
@@ -66,7 +66,7 @@ def command(ctx: click.Context, /, file: Path, app_secret_file: str | None) -> N
 
 
 def _progress_of(stream: TextIO) -> Callable[[int], str]:
-    """Return a description of how far a file is read; of a pipe, only the captures are known."""
+    """Return a description of the progress; for a pipe, only the number of captures is known."""
     size = os.fstat(stream.fileno()).st_size
     if not size or not stream.seekable():
         return "{:,} captures read".format

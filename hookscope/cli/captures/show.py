@@ -1,4 +1,4 @@
-"""`hookscope captures show`: everything about one capture, and what is odd about it."""
+"""`hookscope captures show`: everything about one capture, and findings on it."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.argument("capture_id", metavar="ID", type=CaptureId())
 @click.option("--raw", is_flag=True, help="The body's exact bytes and nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("--lint", "is_linted", is_flag=True, help="Name what no documented notification has.")
+@click.option("--lint", "is_linted", is_flag=True, help="Name everything that Meta does not document.")
 @secret_option("File with the app secret, to explain a wrong signature; else HOOKSCOPE_APP_SECRET.")
 @shared_options
 @click.pass_context
@@ -48,7 +48,7 @@ def command(
     for line in _lines(details, finding, linted or ()):
         output.write_data(line)
     if linted == []:
-        output.print_progress("nothing in it is unknown")
+        output.print_progress("all of it is documented")
 
 
 def _read(ctx: click.Context, capture_id: int) -> CaptureDetails:
@@ -59,7 +59,7 @@ def _read(ctx: click.Context, capture_id: int) -> CaptureDetails:
 
 
 def _explain_signature(details: CaptureDetails, app_secret_file: str | None) -> "Finding | None":
-    """Return the finding on a signature that is not simply right, by the secrets that this process is given."""
+    """Return the finding on a signature that is not simply valid, from the secrets that this process was given."""
     from hookscope.diagnosis.capture_signature import explain_capture_signature, needs_explaining
 
     if not needs_explaining(details.capture):

@@ -1,4 +1,4 @@
-"""An examination of an endpoint, from what is said before it to its exit code."""
+"""The examination of an endpoint, from the announcement to the exit code."""
 
 import shutil
 import sys
@@ -72,7 +72,7 @@ def _table_lines(result: CheckResult) -> list[str]:
 
 
 def _show_next(checks: Sequence[Check], done: int) -> None:
-    """Draw a line about the check that is going on."""
+    """Show which check is running."""
     if output.draws_passing() and done <= len(checks):
         title = checks[done - 1].title if done else "Is there an endpoint?"
         output.passing(f"{done}/{len(checks)}  {title}"[: shutil.get_terminal_size().columns - 1])
@@ -88,7 +88,7 @@ def _write(file: Path, text: str) -> None:
 
 
 def _conclude(url: str, results: Sequence[CheckResult]) -> None:
-    """Sum it up. Raises DeliveryError when a check failed."""
+    """Print the summary. Raises DeliveryError when a check failed."""
     counts = Counter(result.finding.state for result in results)
     told = ", ".join(f"{counts[state]} {word}" for state, word in _WORDS.items() if counts[state])
     for missing in dict.fromkeys(_missing(results)):
@@ -104,7 +104,7 @@ def _conclude(url: str, results: Sequence[CheckResult]) -> None:
 
 
 def _missing(results: Sequence[CheckResult]) -> Iterator[str]:
-    """Yield what would let more be known."""
+    """Yield the options that would let more checks run."""
     for result in results:
         if result.finding.state is State.UNKNOWN and result.finding.next_step:
             yield result.finding.next_step

@@ -1,4 +1,4 @@
-"""`hookscope check`: test somebody's webhook endpoint against Meta's rules."""
+"""`hookscope check`: test a webhook endpoint against Meta's rules."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ _EVENT = "page.feed.comment"
 
 @click.command("check")
 @click.argument("url", metavar="URL")
-@click.option("--verify-token", envvar="HOOKSCOPE_VERIFY_TOKEN", metavar="TOKEN", help="The token of its handshake.")
+@click.option(
+    "--verify-token", envvar="HOOKSCOPE_VERIFY_TOKEN", metavar="TOKEN", help="The verify token that your app expects."
+)
 @secret_option(
     "File with the app secret, `-` for stdin; else HOOKSCOPE_APP_SECRET. Without one, signatures are not judged."
 )

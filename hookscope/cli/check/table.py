@@ -7,11 +7,11 @@ from hookscope.diagnosis.finding import State
 _ID_WIDTH = 29
 _NARROWEST = 40
 _JOINT = "\xa0"
-"""A blank at which no line ends."""
+"""A non-breaking space."""
 
 
 def result_lines(result: CheckResult, width: int | None, *, color: bool) -> list[str]:
-    """Return the mark, the id, what was found, and the time; below, for what is not right, why and the next step.
+    """Return the mark, the id, the finding, and the time; below, if it did not pass, the reason and the next step.
 
     They are wrapped to a width in columns if there is one.
     """

@@ -1,4 +1,4 @@
-"""`hookscope relay`: receive, register, and keep the registration at the end; and what belongs to its log."""
+"""`hookscope relay`: receive and register for a team, stay registered at the end, and manage the shared log."""
 
 import importlib
 from functools import partial
@@ -18,11 +18,11 @@ from hookscope.services.run_request import RunRequest
 from hookscope.settings import LeaseSettings, Output
 
 _COMMANDS = ("init", "status", "trim")
-"""What belongs to its log; each has a module of its own here that holds a `command`."""
+"""The subcommands that manage the log; each is a module in this package with a `command`."""
 
 
 class _Group(SectionedCommand, click.Group):
-    """A command that has further ones."""
+    """A group that is a command itself."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)

@@ -1,4 +1,4 @@
-"""The options that name a shared log, as relays use it."""
+"""The options that name the shared log of a relay."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ def log_options(function: _F) -> _F:
         default=DEFAULT_LOG,
         show_default=True,
         metavar="NAME",
-        help="The name of the log, of which a database may hold several.",
+        help="The name of the log; a database may hold several.",
     )(function)
     return click.option(
         "--to",

@@ -35,10 +35,12 @@ _OF_A_RUN = {
 }
 _OWN = {
     "The shared log": (
-        click.option("--as", "name", metavar="NAME", help="What colleagues see of this relay [the host's name]."),
+        click.option(
+            "--as", "name", metavar="NAME", help="The name under which colleagues see this relay [the host's name]."
+        ),
         click.option("--retain", metavar="SPAN", help="Delete entries that are older, such as 7d [none]."),
-        click.option("--strays", is_flag=True, help="Append strays, too, which anybody on the internet may send."),
-        click.option("--poll", is_flag=True, help="Notify nobody: readers look for themselves, each second."),
+        click.option("--strays", is_flag=True, help="Append strays as well; anybody on the internet can send them."),
+        click.option("--poll", is_flag=True, help="Send no notifications; readers poll the log each second."),
     ),
     "Output": (
         click.option(

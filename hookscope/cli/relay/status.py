@@ -1,4 +1,4 @@
-"""`hookscope relay status`: who receives, and how far each colleague is."""
+"""`hookscope relay status`: the relay that talks to Meta, and the progress of each mirror."""
 
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ from hookscope.views.sanitize import sanitize
 @shared_options
 @click.pass_context
 def command(ctx: click.Context, /, as_json: bool, **given: Any) -> None:
-    """Show which relay talks to Meta, what is in the log, and how far each colleague's mirror is."""
+    """Show which relay talks to Meta, the log's entries, and the progress of each colleague's mirror."""
     log = log_address(ctx, given)
     status = asyncio_runner.run_async(shared_log.status(log))
     if as_json:
@@ -68,7 +68,7 @@ def _to_json(log: LogAddress, status: LogStatus) -> dict[str, Any]:
 
 
 def _since(lease: Grant) -> datetime | None:
-    """Return since when the holder keeps the registration; None while it takes it over."""
+    """Return the time since which the holder keeps the registration; None while it takes over."""
     registered = Registered.from_state(lease.state)
     return registered.since if registered.holder == lease.holder else None
 

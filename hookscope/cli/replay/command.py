@@ -103,8 +103,8 @@ def command(ctx: click.Context, /, **given: Any) -> None:
     """Send captured requests again, bytes and signature unchanged.
 
     ID is a capture id, `last`, an event such as 12.3, or a range such as 10..20. Each replay is kept as a capture of
-    its own; the originals stay as they are. Strays, forgeries and replays are sent only when their number is given, or
-    the filter asks for them.
+    its own; the originals stay as they are. Strays, forgeries, and replays are sent only when their id is given or the
+    filter asks for them.
     """
     _check(given)
     from hookscope.cli.replay.plan import plan

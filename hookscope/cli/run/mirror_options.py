@@ -1,4 +1,4 @@
-"""The options of `hookscope run` for a team's shared log, and those that have no meaning beside them."""
+"""The options of `hookscope run` for a team's shared log, and those that cannot be combined with them."""
 
 import getpass
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _RECEIVING = (
     *("verify_token", "takeover", "restore_verify_token", "restore_include_values", "no_restore", "keep", "dry_run"),
     "sandbox",
 )
-"""Options for receiving and registering, which a mirror does not do."""
+"""Options for receiving and registering; a mirror does neither."""
 
 _MIRRORING = ("log", "missed", "history", "as", "poll")
 
@@ -29,7 +29,8 @@ _MIRRORING = ("log", "missed", "history", "as", "poll")
 def read_mirror(given: Mapping[str, Any], secrets: SecretSources) -> MirrorSettings | None:
     """Return the shared log to mirror, or None for a run that receives. Raises UsageError.
 
-    Options that have no meaning are refused where they were typed: the environment and files hold what other runs need.
+    Options without a meaning here are refused only on the command line: the environment and settings files may set them
+    for other runs.
     """
     if not given["from"]:
         if typed := _typed(_MIRRORING):
@@ -40,7 +41,7 @@ def read_mirror(given: Mapping[str, Any], secrets: SecretSources) -> MirrorSetti
             f"{typed} has no meaning with --from: this run mirrors what a relay receives",
             hint=f"leave out {typed}; to receive yourself all the same, give --from ''",
         )
-    # Only now: a run that receives does without.
+    # Imported late: runs that receive do not need it.
     from hookscope.team.address import DEFAULT_LOG, check_address
 
     address = check_address(given["from"], log=given["log"] or DEFAULT_LOG, on_command_line=bool(_typed(("from",))))
@@ -56,7 +57,7 @@ def read_mirror(given: Mapping[str, Any], secrets: SecretSources) -> MirrorSetti
 
 
 def _typed(names: tuple[str, ...]) -> str | None:
-    """Return the first of these options that is on the command line."""
+    """Return the first of these options that was typed on the command line."""
     context = click.get_current_context()
     for parameter in context.command.params:
         source = parameter.name and context.get_parameter_source(parameter.name)

@@ -53,7 +53,7 @@ class _Fields(Text):
 
 
 class _Line(click.ParamType):  # type: ignore[type-arg]
-    """A whole line of any bytes; the environment variable holds one per line, since a route has blanks in it."""
+    """Any bytes; the environment variable holds one value per line, since a route contains blanks."""
 
     name = "text"
 
@@ -220,7 +220,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             "--tunnel-url-pattern",
             env="HOOKSCOPE_TUNNEL_URL_PATTERN",
             metavar="REGEX",
-            help="What its public URL looks like [the only https URL that it prints].",
+            help="A pattern for its public URL [the only https URL that it prints].",
         ),
         _option(
             "--public-url",
@@ -274,21 +274,23 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             metavar="URL",
             help="Mirror the log that `hookscope relay` keeps there: no app, no secret, no tunnel of your own.",
         ),
-        _option("--log", "log", metavar="NAME", help="The log, of several there [hookscope]."),
+        _option("--log", "log", metavar="NAME", help="The name of the log, if there are several [hookscope]."),
         _option(
             "--missed",
             default="show",
             type=click.Choice(["show", "forward"]),
-            help="Only show what came since your last run, or send it to your app, too [show].",
+            help="Only show the entries since your last run, or also send them to your app [show].",
         ),
         _option(
             "--history",
             default="36h",
             metavar="SPAN",
-            help="How much a first mirror takes: 36h, 7d, a number of entries, or all [36h].",
+            help="How much a new mirror copies: 36h, 7d, a number of entries, or all [36h].",
         ),
-        _option("--as", "as", metavar="NAME", help="The name under which the relay lists you [your user's]."),
-        _option("--poll", is_flag=True, help="Ask the log each second, as behind a pooler that drops its news."),
+        _option("--as", "as", metavar="NAME", help="Your name in `hookscope relay status` [your user name]."),
+        _option(
+            "--poll", is_flag=True, help="Poll the log each second, for connection poolers that drop notifications."
+        ),
     ),
     "Replacing and restoring": (
         _option("--takeover", is_flag=True, help="Allow replacing a callback that is not ours."),
@@ -341,7 +343,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
 
 
 def options_of(section: str, *names: str) -> tuple[Callable[[_F], _F], ...]:
-    """Return the options of a section, or those with these names."""
+    """Return the options of a help section, or those with these names."""
     return tuple([one for one in _SECTIONS[section] if not names or {*parameter_names((one,))} & {*names}])
 
 

@@ -38,7 +38,7 @@ def run(
     view: TuiProcess | None,
     build: Callable[..., Lifecycle] = Engine,
 ) -> ExitCode:
-    """Run what `build` makes to its end, and report everything; return the exit code."""
+    """Run the engine that `build` makes until it ends, report everything, and return the exit code."""
     # Everything loaded by now stays: the collector need not look at it again between two requests.
     gc.freeze()
     gc.enable()

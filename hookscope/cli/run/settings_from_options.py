@@ -79,7 +79,7 @@ def run_settings(given: Mapping[str, Any], journal: Path) -> RunSettings:
 
 
 def _read_tunnel(given: Mapping[str, Any]) -> str | None:
-    """Return the tunnel that was chosen; None when its name is only the default, which other options may overrule."""
+    """Return the chosen tunnel; None when it is only the default, which other options may override."""
     context = click.get_current_context(silent=True)
     is_default = context and context.get_parameter_source("tunnel") is ParameterSource.DEFAULT
     return None if is_default else given["tunnel"]

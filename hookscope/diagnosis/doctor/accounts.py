@@ -1,7 +1,8 @@
-"""The checks of the second level: Pages, WhatsApp accounts and Instagram accounts that must have the app installed.
+"""The checks of Pages, WhatsApp accounts, and Instagram accounts, which must have the app installed.
 
 Sources: Meta's guide "Webhooks for Pages" and its reference of `subscribed_apps` (a field must be on at both levels);
-its guide "Webhook overrides" for WhatsApp (updated 2026-06-28); its Instagram guide for what is not readable here.
+its guide "Webhook overrides" for WhatsApp (updated 2026-06-28); its Instagram guide for the accounts that cannot be
+read here.
 """
 
 import shlex
@@ -36,7 +37,7 @@ def judge_page(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def judge_page_fields(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
-    """Judge whether each Page lets the app have the fields that it has subscribed to."""
+    """Judge whether each Page has installed the app with all subscribed fields."""
     row = evidence.registration("page")
     for account, installed in _of_app(evidence, "page", evidence.pages, verdict, "Pages"):
         if isinstance(installed, Finding) or installed is None or row is None:
@@ -88,7 +89,7 @@ def judge_override(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def judge_owner(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
-    """Judge whether runs that have ended left something on accounts."""
+    """Judge whether ended runs left changes on accounts."""
     for entry in evidence.installations:
         if entry.holder in evidence.live:
             yield verdict.ok(f"{entry.scope} is held by a live run on this machine")
@@ -103,7 +104,7 @@ def judge_owner(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def judge_instagram(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
-    """Say what cannot be known of Instagram accounts."""
+    """Name what cannot be known about Instagram accounts."""
     if evidence.registration("instagram"):
         yield verdict.unknown(
             "whether Instagram accounts have installed the app",
@@ -116,7 +117,7 @@ def judge_instagram(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 def _of_app(
     evidence: Evidence, topic: str, accounts: tuple[Account, ...] | Unknown, verdict: Verdicts, name: str
 ) -> Iterator[tuple[Account, SubscribedApp | Finding | None]]:
-    """Yield each account with what it has installed of the app: nothing, or a finding that it cannot be known."""
+    """Yield each account with its installation of the app, or a finding that it cannot be known."""
     if evidence.registration(topic) is None:
         return
     if isinstance(accounts, Unknown):

@@ -1,4 +1,4 @@
-"""The callbacks, asked: by a verification request of our own, or through the live run that holds one."""
+"""The callbacks' answers: to a verification request of our own, or to the probe of the live run that holds one."""
 
 import asyncio
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _AMBIGUOUS = frozenset(("status.login", "answer.ok", "answer.wrong", "answer.emp
 
 
 async def examine_url(url: str, verify_token: str | None) -> Finding:
-    """Return whether a callback answers; without its token, whether it refuses a made-up one as it should."""
+    """Return the finding on a callback: whether it answers or, without its token, refuses a made-up one."""
     token, challenge = verify_token or random_verify_token(), random_challenge()
     finding = (await preflight(url, verify_token=token, challenge=challenge)).finding
     if verify_token is not None:
@@ -32,7 +32,7 @@ async def examine_url(url: str, verify_token: str | None) -> Finding:
         return Finding(
             id="callback.answers",
             state=State.UNKNOWN,
-            what=f"to a made-up verify token: {finding.what}",
+            what=f"with a made-up verify token: {finding.what}",
             why="that may be how it refuses the token, or a fault",
             next_step="set HOOKSCOPE_VERIFY_TOKEN to its token and check again",
         )
@@ -54,7 +54,7 @@ async def ask_callbacks(
     live: Mapping[str, LiveRun],
     verify_token: str | None,
 ) -> dict[str, Finding]:
-    """Ask each callback once. A live run is asked for its own probe: ours would stand among its captures."""
+    """Ask each callback once. For a live run, its own probe counts: ours would appear among its captures."""
     found: dict[str, Finding] = {}
     for row in () if isinstance(registered, Unknown) else registered:
         subscription = row.subscription

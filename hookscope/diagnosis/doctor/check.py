@@ -10,7 +10,7 @@ from hookscope.diagnosis.finding import Finding, State
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check. `judge` returns its findings, one for each thing that it looks at, and none where it does not apply."""
+    """A check. `judge` returns a finding for each item that it examines, and none where it does not apply."""
 
     id: str
     title: str
@@ -28,25 +28,25 @@ class Verdicts:
     id: str
 
     def ok(self, what: str) -> Finding:
-        """Return a green one."""
+        """Return a green finding."""
         return Finding(id=self.id, state=State.OK, what=what)
 
     def warning(self, what: str, why: str, next_step: str) -> Finding:
-        """Return one that is no fault yet."""
+        """Return a warning: something that is not a fault yet."""
         return Finding(id=self.id, state=State.WARNING, what=what, why=why, next_step=next_step)
 
     def failed(self, what: str, why: str | None, next_step: str) -> Finding:
-        """Return a red one."""
+        """Return a red finding."""
         return Finding(id=self.id, state=State.FAILED, what=what, why=why, next_step=next_step)
 
     def fixable(self, what: str, why: str, fix: tuple[str, ...]) -> Finding:
-        """Return a red one that this command of hookscope fixes: one that is safe to run, and has a way back."""
+        """Return a red finding with the hookscope command that fixes it, which must be safe and reversible."""
         return replace(self.failed(what, why, shlex.join(("hookscope", *fix))), fix=fix)
 
     def unknown(self, what: str, why: str, next_step: str | None = None) -> Finding:
-        """Return a gray one."""
+        """Return a gray finding, for what cannot be known."""
         return Finding(id=self.id, state=State.UNKNOWN, what=what, why=why, next_step=next_step)
 
     def about(self, finding: Finding, subject: str) -> Finding:
-        """Return another finding with its own id, told of a subject."""
+        """Return another check's finding under its own id, with the subject named."""
         return replace(finding, what=f"{subject}: {finding.what}")

@@ -31,16 +31,16 @@ from hookscope.settings import App
 _T = TypeVar("_T")
 _WHATSAPP = "whatsapp_business_account"
 _MOST_ACCOUNTS = 25
-"""Each is a call, of which a development app may make few an hour."""
+"""Each takes a call, and a development app may make only a few an hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorRequest:
-    """The subject of an examination.
+    """The subject of an examination: an app, its callbacks, and its accounts.
 
-    `ledger` is the user's own when it is None, and `captured_for` the app's id in the journal. `wanted` maps objects to
-    fields that the user expects. Without `verify_token` callbacks are asked with one that is made up. `waba_id` is the
-    WhatsApp account to look at, and `page_ids` are the Pages: all that the tokens open when there are none.
+    `ledger` None means the user's own; `captured_for` is the app's id in the journal. `wanted` maps objects to fields
+    that the user expects. Without `verify_token`, callbacks are asked with a made-up one. `waba_id` is the WhatsApp
+    account to examine. `page_ids` are the Pages; when empty, all that the tokens give access to.
     """
 
     app: App
@@ -56,7 +56,7 @@ class DoctorRequest:
 
 
 async def collect(request: DoctorRequest, notify: Callable[[Notice], None]) -> Evidence:
-    """Return the evidence. Nothing is changed anywhere; what cannot be learned is Unknown. Raises no GraphError."""
+    """Return the evidence, and change nothing. Facts that cannot be learned are Unknown; no GraphError is raised."""
     facts = await asyncio.to_thread(_read_journal, request)
     app = request.app
     live = {run.key: run for run in run_registry.find()}
@@ -94,7 +94,7 @@ async def collect(request: DoctorRequest, notify: Callable[[Notice], None]) -> E
 def _wanted(
     request: DoctorRequest, entries: Mapping[str, LedgerEntry], live: Mapping[str, LiveRun]
 ) -> dict[str, tuple[str, ...]]:
-    """Return what the user asks for, else what the live runs of this app hold."""
+    """Return the objects and fields that the user expects, else those that live runs of this app hold."""
     if request.wanted:
         return dict(request.wanted)
     return {topic: entry.fields for topic, entry in entries.items() if entry.holder in live}
@@ -129,7 +129,7 @@ def _odd(reason: str) -> Finding:
     return Finding(
         id="graph.not-meta",
         state=State.FAILED,
-        what=f"the answer is not one that the Graph API is known to give ({reason})",
+        what=f"that is not a known answer of the Graph API ({reason})",
         next_step="check --graph-url and --graph-version",
     )
 
@@ -186,9 +186,9 @@ async def _read_whatsapp(
 
 
 def _left_out(accounts: Sequence[object], name: str) -> tuple[Account, ...]:
-    """Return one entry for the accounts that were not looked at, if there are any."""
+    """Return one entry for the accounts that were not examined, if there are any."""
     more = len(accounts) - _MOST_ACCOUNTS
-    why = Unknown(f"only {_MOST_ACCOUNTS} were looked at: each is a call to the Graph API")
+    why = Unknown(f"only {_MOST_ACCOUNTS} were examined: each takes a call of the Graph API")
     return (Account(id=f"{more} more {name}", name="", installed=why),) if more > 0 else ()
 
 

@@ -20,13 +20,13 @@ class Unknown:
     why: str
 
 
-UNOPENED = Unknown("none of the given tokens opens it")
-"""The reason why nothing is known of an account that the user named."""
+UNOPENED = Unknown("none of the given tokens gives access to it")
+"""The reason why nothing is known about an account that the user named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """A subscription of the app, and the version that each field was subscribed with, as far as Meta tells."""
+    """A subscription of the app, and the version that each field was subscribed with, as far as Meta reports it."""
 
     subscription: Subscription
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -34,7 +34,8 @@ class Registered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenToken:
-    """An access token of this process: the variable that names it, the kind that is expected there, its description."""
+    """An access token of this process: its environment variable, the kind expected there, and Meta's description of
+    it."""
 
     variable: str
     expected: str
@@ -57,8 +58,8 @@ class Evidence:
     `graph` is the outcome of the first call, with the app's own token. `wanted` maps each object that the user or a run
     of this machine wants to its fields, which may be none. `entries` are the ledger's open ones by object,
     `installations` those of accounts, and `live` the keys of the runs that are alive. `callbacks` maps the URLs that
-    were asked to what came of it; `url` is the one that the user named, `page_ids` are the Pages that they named.
-    `tokens` are all that were given, which may be none. `facts` are the journal's about this app.
+    were asked to the findings on them; `url` and `page_ids` are those that the user named. `tokens` are all that were
+    given, which may be none. `facts` are the journal's about this app.
     """
 
     app_id: str
@@ -73,7 +74,7 @@ class Evidence:
     live: frozenset[str] = frozenset()
     callbacks: Mapping[str, Finding] = field(default_factory=dict)
     url: Finding | None = None
-    tokens: tuple[GivenToken, ...] | Unknown = Unknown("no token was looked at")
+    tokens: tuple[GivenToken, ...] | Unknown = Unknown("no token was examined")
     pages: tuple[Account, ...] | Unknown = Unknown("no Page was checked")
     page_ids: tuple[str, ...] = ()
     whatsapp: tuple[Account, ...] | Unknown = Unknown("no WhatsApp account was checked")

@@ -1,4 +1,4 @@
-"""An examination: the evidence gathered, and every check's findings on it."""
+"""The examination: it gathers the evidence, and yields every check's findings."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ class Line(NamedTuple):
 
 
 async def examine(request: DoctorRequest, notify: Callable[[Notice], None]) -> tuple[Line, ...]:
-    """Examine an app, its callbacks, and what it has captured; nothing is changed."""
+    """Examine an app, its callbacks, and its captures; nothing is changed."""
     return tuple(judge(await collect(request, notify)))
 
 

@@ -1,4 +1,4 @@
-"""The checks of what has come so far: handshake, Test, signatures, answers, duplicates, times, echoes, leads.
+"""The checks of past captures: handshake, Test, signatures, answers, duplicates, times, echoes, leads.
 
 Sources: Meta's Messenger guide (200 within 5 s, by quotation) and its technical FAQ (20 s); issue threads for loops of
 echoes and for Lead Access Manager.
@@ -22,7 +22,7 @@ _EVENT = "cause an event, such as a comment on the Page, or press Test on the We
 
 
 def judge_handshake(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
-    """Judge the last verification request that came."""
+    """Judge the last verification request."""
     facts = _facts(evidence)
     last = facts.handshake
     if last is None:
@@ -38,7 +38,7 @@ def judge_handshake(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def judge_test(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
-    """Judge whether a Test of the dashboard has come, and anything real."""
+    """Judge whether a Test of the dashboard has arrived, and a real event."""
     facts = _facts(evidence)
     if facts.test is None:
         yield verdict.unknown("the dashboard's Test", _why_none(evidence, "none has come"), _EVENT)
@@ -65,7 +65,7 @@ def judge_signature(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         judge = verdict.warning if facts.accepted and len(facts.refused) == 1 else verdict.failed
         yield judge(
             f"the signature of the last notification is {last.signature}: {_at(last)}",
-            last.signature_reason or "nothing more is known of it",
+            last.signature_reason or "nothing more is known about it",
             f"see what was tried: hookscope captures show {last.id}; name further secrets in HOOKSCOPE_EXTRA_SECRETS",
         )
     elif facts.accepted:
@@ -75,7 +75,7 @@ def judge_signature(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def judge_delivery(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
-    """Judge the application's answer to the notification that was sent on last."""
+    """Judge the application's answer to the last forwarded notification."""
     last = _facts(evidence).delivered
     if last is None or last.outcome is None:
         yield verdict.unknown("your app's answers", _why_none(evidence, "nothing was forwarded to an app"))
@@ -95,8 +95,8 @@ def judge_delivery(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
         test = "a Test has made-up ids, and messages in another form than real ones; "
         yield verdict.failed(
             f"your app answered the last notification with {last.outcome.status or 'nothing'}: {_at(last)}",
-            f"{test if is_test(last) else ''}behind its own callback, Meta would send it again, and give up on the app "
-            "after failures for long",
+            f"{test if is_test(last) else ''}behind its own callback, Meta would repeat it, and unsubscribe the app "
+            "if failures went on",
             f"fix your app, then: hookscope replay {last.id}",
         )
     else:
@@ -104,7 +104,7 @@ def judge_delivery(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def judge_duplicates(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
-    """Judge how many notifications came more than once."""
+    """Judge the number of repeated notifications."""
     facts = _facts(evidence)
     if not facts.notifications:
         yield verdict.unknown("duplicates", _why_none(evidence, "no notification has come"))
@@ -120,7 +120,7 @@ def judge_duplicates(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]
 
 
 def judge_time(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
-    """Judge the time to answer Meta."""
+    """Judge the time it takes to answer Meta."""
     times = _facts(evidence).acknowledged_ms
     if not times:
         yield verdict.unknown("the time to answer Meta", _why_none(evidence, "no notification has come"))
@@ -159,7 +159,7 @@ def judge_echoes(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def judge_leads(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
-    """Give hints where leads are subscribed to and only Tests of them come."""
+    """Give hints where leads are subscribed to but only Tests of them arrive."""
     row = evidence.registration("page")
     if row is None or "leadgen" not in row.subscription.fields:
         return

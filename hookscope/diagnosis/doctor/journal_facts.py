@@ -11,7 +11,7 @@ from hookscope.model.capture_summary import CaptureSummary
 from hookscope.model.record import Kind, Source, is_played
 
 _NEWEST = 1000
-"""So many captures are looked at."""
+"""The number of captures that are examined."""
 
 _CHUNK = 64
 _FROM_META = (Source.LIVE, Source.SANDBOX)
@@ -21,11 +21,11 @@ _TEST_ENTRY = "0"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalFacts:
-    """Facts from the newest captures, of which `notifications` came from Meta; captures are None where there is none.
+    """Facts from the newest captures, of which `notifications` came from Meta; a capture is None where there is none.
 
-    `accepted` is the last notification without a fault in its signature. `refused` are the newer ones whose signature
-    is wrong, newest first; while none was accepted, also those without any, which Meta never sends. `unsigned` counts
-    all with such a fault, and `played` those, with repeats, that are part of the sandbox's show. `real` is the last
+    `accepted` is the last notification without a fault in its signature. `refused` are the newer ones with a wrong
+    signature, newest first; if none was accepted, also those without one, which Meta never sends. `unsigned` counts all
+    with such a fault, and `played` those, with repeats, that are part of the sandbox's show. `real` is the last
     notification that is no Test, `by_field` the last capture of each `object.field`, a real one if there is any.
     `acknowledged_ms` are the times to answer, sorted. `accounts` maps an object to the ids of its entries. `echoes` are
     the echoes of messages, newest first.
@@ -108,7 +108,7 @@ def _facts(captures: list[CaptureSummary]) -> JournalFacts:
 
 
 def _refused(came: Sequence[CaptureSummary]) -> tuple[CaptureSummary, ...]:
-    """Return the ones with a wrong signature that are newer than the last accepted one, newest first."""
+    """Return the notifications with a wrong signature that are newer than the last accepted one, newest first."""
     newer = tuple(takewhile(lambda one: not _is_accepted(one), came))
     if len(newer) == len(came):
         return newer
@@ -120,5 +120,5 @@ def _is_accepted(capture: CaptureSummary) -> bool:
 
 
 def _is_verification(capture: CaptureSummary) -> bool:
-    """Return whether it is a verification request; a browser that opens the callback sends none of its parameters."""
+    """Return whether a capture is a verification request; a browser that opens the callback sends no parameters."""
     return capture.kind is Kind.HANDSHAKE and "hub." in capture.target

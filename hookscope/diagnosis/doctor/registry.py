@@ -1,4 +1,4 @@
-"""The checks of the doctor, in the order in which a delivery passes what they look at."""
+"""The doctor's checks, in the order of the links that a delivery passes."""
 
 from hookscope.diagnosis.doctor import accounts, app, history, subscriptions, tokens
 from hookscope.diagnosis.doctor.check import Check

@@ -1,4 +1,4 @@
-"""The checks of the app's subscriptions: there, active, whose callback, does it answer, its fields and versions."""
+"""The checks of the app's subscriptions: existence, state, owner and answer of the callback, fields, and versions."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -43,7 +43,7 @@ def judge_activity(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def judge_owner(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
-    """Judge whether each callback is that of a run of this machine."""
+    """Judge whether each callback belongs to a run on this machine."""
     for row in _rows(evidence):
         topic, url = row.subscription.object, row.subscription.callback_url
         entry = evidence.entries.get(topic)

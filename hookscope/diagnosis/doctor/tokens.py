@@ -1,4 +1,4 @@
-"""The checks of the access tokens that this process was given: valid, of this app, of the right kind, scopes, expiry.
+"""The checks of the access tokens that this process was given: validity, app, kind, permissions, and expiry.
 
 Sources: Meta's reference of `/debug_token`; its guides on Page, lead and WhatsApp webhooks for the permissions.
 """
@@ -52,13 +52,13 @@ def judge_app(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def judge_kind(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
-    """Judge whether each token is of the kind that its variable is for."""
+    """Judge whether each token is of the kind that its variable holds."""
     for token, info in _valid(evidence):
         if info.kind in (token.expected, "SYSTEM_USER" if token.expected == "USER" else ""):
             yield verdict.ok(f"{token.variable} is a {info.kind} token")
         else:
             yield verdict.failed(
-                f"{token.variable} is a {info.kind or 'nameless'} token, not a {token.expected} token",
+                f"{token.variable} is a {info.kind or 'nameless'} token instead of a {token.expected} token",
                 None,
                 f"set HOOKSCOPE_{info.kind}_TOKEN to it instead"
                 if info.kind in ("USER", "PAGE")

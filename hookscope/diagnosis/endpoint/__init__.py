@@ -1,1 +1,1 @@
-"""Checks of somebody's webhook endpoint against Meta's rules: what is asked of it, and the verdicts."""
+"""Checks of a webhook endpoint against Meta's rules: the requests that are sent, and the verdicts on the answers."""

@@ -1,4 +1,4 @@
-"""Checks of what the endpoint's answers give away."""
+"""Checks for secrets in the endpoint's answers."""
 
 import base64
 import hmac
@@ -13,7 +13,7 @@ _SHORTEST = 8
 
 
 async def _check_secrets(subject: Subject) -> Verdict:
-    """Look at all answers so far: nothing more is sent."""
+    """Examine all answers so far; nothing more is sent."""
     for trip in subject.client.round_trips:
         text = _text(trip)
         for told, given_away in _secrets(subject, trip):
@@ -27,7 +27,7 @@ async def _check_secrets(subject: Subject) -> Verdict:
 
 
 def _secrets(subject: Subject, trip: RoundTrip) -> Iterator[tuple[str, bytes]]:
-    """Yield what the answer must not hold, with its name: nothing that the request itself held."""
+    """Yield the texts that an answer must not hold, with their names; those in the request itself are left out."""
     request = trip.request
     if subject.verify_token and subject.verify_token.encode() not in request.target.encode():
         yield "the verify token", subject.verify_token.encode()

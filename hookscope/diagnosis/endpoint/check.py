@@ -1,4 +1,4 @@
-"""One check of an endpoint, and what it has to work with."""
+"""One check of an endpoint, and the values that it works with."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ ACKNOWLEDGE_FIRST = "acknowledge with 200 first, and process the events afterwar
 
 
 class Need(Enum):
-    """Something that a check cannot do without."""
+    """A value that a check requires."""
 
     TOKEN = auto()
     SECRET = auto()
@@ -48,7 +48,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A check: its id, a title, and the function that makes it.
+    """A check: its id, a title, and the function that performs it.
 
     `needs` must be known, and the checks in `after` must have passed; otherwise its outcome cannot be known.
     """
@@ -66,7 +66,7 @@ def passed(what: str) -> Verdict:
 
 
 def warned(what: str, why: str, next_step: str) -> Verdict:
-    """Return the verdict on something that works and had better be otherwise."""
+    """Return a warning: the verdict on something that works but should be changed."""
     return Verdict(state=State.WARNING, what=what, why=why, next_step=next_step)
 
 

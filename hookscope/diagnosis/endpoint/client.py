@@ -1,4 +1,4 @@
-"""An endpoint's client: sends what Meta sends, byte for byte, and keeps every round trip."""
+"""The client of an endpoint: it sends Meta's requests byte for byte, and keeps every round trip."""
 
 import asyncio
 import ssl
@@ -24,9 +24,9 @@ _LARGEST_UNPACKED = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The patience of the checks, in seconds, and the size of the load.
+    """The time limits of the checks, in seconds, and the size of the load.
 
-    `handshake` is how long Meta waits for a handshake's answer, by a developer's report; `notification` is the patience
+    `handshake` is how long Meta waits for a handshake's answer, by a developer's report; `notification` is the limit
     for a notification, and `slow` the time that Meta's Messenger documents give an app to answer.
     """
 
@@ -39,9 +39,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundTrip:
-    """A request, and its answer: `status` is None without one, and `error` then says why, in words.
+    """A request and its answer; without an answer, `status` is None and `error` says why.
 
-    `body` is unpacked, and at most the first 64 KiB. `is_kept` tells that the connection stays open.
+    `body` is unpacked, and at most the first 64 KiB. `is_kept` is true if the connection stays open.
     """
 
     request: Request
@@ -164,7 +164,7 @@ class EndpointClient:
             yield connection
         finally:
             connection.close()
-            await asyncio.sleep(0)  # The loop closes the socket in its next turn.
+            await asyncio.sleep(0)  # The event loop closes the socket in its next iteration.
 
     async def _exchange(self, connection: Connection, request: Request, patience: float) -> RoundTrip:
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The examination of an endpoint: first whether anything is there, then check after check."""
+"""The examination of an endpoint: whether it can be reached at all, then one check after another."""
 
 import secrets
 import time
@@ -17,7 +17,7 @@ from hookscope.secret_sources import APP_SECRET, Secret
 
 REACHABLE = "endpoint.reachable"
 _NOT_THERE = frozenset((404, 410, 502, 503, 504))
-"""Statuses of nothing at a path, or nothing behind a proxy, when GET and POST get the same."""
+"""Statuses that mean, when GET and POST get the same, that nothing is at the path or behind the proxy."""
 
 _UNMET = {
     Need.TOKEN: ("no verify token is known", "give the one that your app expects: --verify-token"),
@@ -47,7 +47,8 @@ async def examine(
     secret: Secret | None = None,
     limits: Limits | None = None,
 ) -> AsyncIterator[CheckResult]:
-    """Make the checks one after another, and yield each result; one alone when nothing is there. Nothing is raised.
+    """Perform the checks one after another, and yield each result; a single one if there is no endpoint. Raises
+    nothing.
 
     The endpoint gets up to 200 notifications of made-up events, and some 20 handshakes.
     """
@@ -75,11 +76,11 @@ async def examine(
 
 
 async def _reach(subject: Subject) -> Finding:
-    """Return whether there is an endpoint at all, or why not."""
+    """Return whether there is an endpoint at all, and why not."""
     client, challenge, wrong = subject.client, handshake.random_challenge(), secrets.token_hex(12)
     token = subject.verify_token or wrong
     first = await client.get(handshake.request_url(client.url, challenge=challenge, verify_token=wrong))
-    if first.status is None and token != wrong:  # It may be silent to strangers.
+    if first.status is None and token != wrong:  # It may not answer strangers.
         first = await client.get(handshake.request_url(client.url, challenge=challenge, verify_token=token))
     is_there = first.status is not None
     if first.status in _NOT_THERE:
@@ -93,7 +94,7 @@ async def _reach(subject: Subject) -> Finding:
         state=State.FAILED,
         what=found.what if found.failed else first.told,
         why="; ".join(
-            filter(None, (found.why, "Meta could not reach it either: no callback is saved, and nothing arrives"))
+            filter(None, (found.why, "Meta could not reach it either: it would save no callback and deliver nothing"))
         ),
         next_step=found.next_step or "start your app, and try again",
     )

@@ -27,7 +27,7 @@ async def _check_challenge(subject: Subject) -> Verdict:
 
 
 async def _check_content_type(subject: Subject) -> Verdict:
-    """Look at the challenge that was answered: nothing more is sent."""
+    """Examine the challenge that was answered; nothing more is sent."""
     found = next(trip for trip in reversed(subject.client.round_trips) if trip.status == 200)
     given = found.header("Content-Type").partition(";")[0].strip().lower()
     if given in ("text/plain", ""):
@@ -56,7 +56,7 @@ async def _check_wrong_token(subject: Subject) -> Verdict:
                 "Meta reports (#2201) instead of (#2200), which hides that the tokens differ",
                 "answer 403",
             )
-    return passed("a wrong verify token is refused")
+    return passed("wrong verify tokens are refused")
 
 
 def _wrong_tokens(token: str | None) -> Iterator[tuple[str, str]]:
@@ -105,7 +105,7 @@ async def _check_extra_query(subject: Subject) -> Verdict:
     if fault := _fault(found, challenge):
         why = f"a callback URL may have its own query, which Meta keeps; {_REFUSED}"
         return failed(f"further parameters in the query: {fault[0]}", why, "ignore parameters that you do not know")
-    return passed("further parameters do no harm")
+    return passed("further parameters are ignored")
 
 
 async def _check_repeated(subject: Subject) -> Verdict:

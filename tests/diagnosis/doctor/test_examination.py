@@ -277,7 +277,7 @@ async def test_a_page_without_the_app_beside_one_that_has_it_may_be_meant_so(sce
     assert await scene.red() == {"page.installed"}
     scene.page_ids = ("78",)
     (line,) = [line for line in await scene.examine() if line.check.id == "page.installed"]
-    assert (line.finding.state, line.finding.why) == (State.UNKNOWN, "none of the given tokens opens it")
+    assert (line.finding.state, line.finding.why) == (State.UNKNOWN, "none of the given tokens gives access to it")
     assert "HOOKSCOPE_PAGE_TOKEN" in str(line.finding.next_step)
 
 
