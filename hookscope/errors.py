@@ -23,9 +23,9 @@ class ExitCode(IntEnum):
 
 
 class HookscopeError(Exception):
-    """Something failed for good. Says what failed, what was done about it, and what to type next.
+    """A final failure, with what failed, what was done about it, and what to type next.
 
-    `details` are lines that show how it came about. A traceback shows what to do as a note.
+    `details` are lines that show the cause. A traceback shows the next step as a note.
     """
 
     code: ClassVar[ExitCode] = ExitCode.FAILURE
@@ -97,7 +97,8 @@ class ForeignCallbackError(HookscopeError):
 
 
 class LeaseLostError(HookscopeError):
-    """A relay has its log's lease no longer, or not for long enough (exit code 1): it may change nothing at Meta."""
+    """A relay has lost its log's lease, or does not have it for long enough (exit code 1): it may change nothing at
+    Meta."""
 
 
 def first_of(error: BaseException) -> BaseException:

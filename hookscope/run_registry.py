@@ -29,8 +29,8 @@ _ANSWER_SECONDS = 5.0
 class LiveRun:
     """A live run. `key` names it in the ledger; `address` is the Unix socket where its engine listens.
 
-    What a run with a `sandbox` registers ends with it. A run that mirrors a shared log has no objects, and that log's
-    name in place of an app.
+    The registrations of a run with a `sandbox` end with it. A run that mirrors a shared log has no objects, and the
+    log's name in place of an app id.
     """
 
     key: str

@@ -56,11 +56,11 @@ class Secret:
 
 
 class SecretSources:
-    """The known secrets, and the forms in which they must not be seen.
+    """The known secrets, and all forms in which they must be redacted.
 
-    `environment` is where to look first, this process's own if it is None. A secret from a file or a prompt is added
-    with `use_app_secret` and `keep_out`, and counts from then on everywhere that this value was handed to.
-    Raises UsageError for a further secret that is none.
+    `environment` is searched first; None means this process's own. A secret from a file or a prompt is added with
+    `use_app_secret` and `keep_out`, and then applies everywhere that this value was passed to. Raises UsageError for an
+    invalid further secret.
     """
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:

@@ -53,7 +53,7 @@ class Topic:
 
 
 class ScopeKind(StrEnum):
-    """The kind of an account that has an app installed, or a callback of its own."""
+    """The kind of an account that can install an app or have a callback of its own."""
 
     PAGE = "page"
     WABA = "waba"
@@ -69,7 +69,7 @@ class Scope:
 
     @property
     def object(self) -> str:
-        """The object whose events its account gets."""
+        """The object whose events concern the account."""
         return "page" if self.kind is ScopeKind.PAGE else "whatsapp_business_account"
 
     def __str__(self) -> str:
@@ -154,7 +154,7 @@ class StopSettings:
 
 
 class Missed(StrEnum):
-    """What becomes of entries of a shared log that came since the last run: they are shown, or forwarded, too."""
+    """The treatment of a shared log's entries since the last run: they are only shown, or also forwarded."""
 
     SHOW = "show"
     FORWARD = "forward"
@@ -162,8 +162,10 @@ class Missed(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorSettings:
-    """The shared log to mirror, and how. `history` is how much of it a first mirror takes: what is younger, the last so
-    many entries, or all of it when None. `name` is what colleagues see; with `polls` the log announces nothing.
+    """The shared log to mirror.
+
+    `history` limits how much a new mirror copies: entries of that age, or that number of entries; None copies all.
+    `name` is shown to colleagues; with `polls`, the log is polled because it announces nothing.
     """
 
     address: "LogAddress"
@@ -175,12 +177,11 @@ class MirrorSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """Everything that `hookscope run` needs to know. In a sandbox the app is made up, its Graph URL not yet known.
+    """The settings of `hookscope run`. In a sandbox the app is made up, and its Graph URL not yet known.
 
-    A run with `mirror` registers nothing: its captures come from there, and its app is named for that.
-
-    `accounts` are the Pages that are to have the app installed, and the WhatsApp account or phone number whose events
-    come here in place of the app's.
+    A run with `mirror` registers nothing: its captures come from that log, whose name is its app id. `accounts` are the
+    Pages on which the app is installed, and the WhatsApp account or phone number whose events come here in place of the
+    app's.
     """
 
     app: App
@@ -201,7 +202,7 @@ class RunSettings:
 
     @property
     def app_topics(self) -> tuple[Topic, ...]:
-        """The objects whose subscription of the app is to lead here."""
+        """The objects for which the app's subscription is to lead here."""
         overridden = {scope.object for scope in self.accounts if scope.kind is not ScopeKind.PAGE}
         return tuple(topic for topic in self.topics if topic.object not in overridden)
 
@@ -272,9 +273,9 @@ def check_graph_version(text: str) -> str:
 
 
 def check_object(name: str) -> str:
-    """Return the name of an object; raises UsageError for one that is a slip of the pen.
+    """Return the name of an object; raises UsageError for a probable typo.
 
-    An unknown name that resembles no known one is taken: Meta may have added it.
+    An unknown name that resembles no known one is accepted: Meta may have added it.
     """
     if name not in catalog.OBJECTS and (meant := catalog.nearest(name, catalog.OBJECTS, cutoff=0.75)):
         raise UsageError(f"there is no object {name!r}", done="nothing was changed", hint=f"did you mean {meant!r}?")

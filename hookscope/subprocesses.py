@@ -28,7 +28,7 @@ def environment() -> dict[str, str]:
 
 
 def read_line(descriptor: int) -> bytes:
-    """Read a line from a pipe, and nothing behind it; what there is of it when the other end is closed."""
+    """Read a line from a pipe, and nothing behind it; the part that exists when the other end is closed."""
     said = bytearray()
     while not said.endswith(b"\n") and (more := os.read(descriptor, 1)):
         said += more

@@ -138,7 +138,7 @@ def explain_silence(stage: Stage, seconds: float) -> Finding:
         case Stage.READING:
             return _failed(
                 "answer.stalled",
-                f"no complete answer within {seconds:g} s: it began and never ended; {meta}",
+                f"no answer within {seconds:g} s: it began and never ended; {meta}",
                 "end the response, with a Content-Length or the last chunk",
             )
 

@@ -1,4 +1,4 @@
-"""The shapes that the catalog's samples have: keys, required keys, kinds of values, and the values of types."""
+"""The shapes of the catalog's samples: keys, required keys, kinds of values, and the values of types."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ TYPE_KEYS = frozenset(("item", "verb", "type", "status", "event", "action", "rea
 """The keys whose values tell one event from another."""
 
 _ENOUGH = 4
-"""So many samples must have a key at a place before its absence is worth a word, or its values are taken as all."""
+"""The number of samples that must show a key before its absence is reported, or its values count as complete."""
 
 Path = tuple[str, ...]
 
@@ -39,7 +39,7 @@ class Shape:
 
 
 def kind(value: Any) -> str:
-    """Return the kind of a JSON value: ids come as numbers and as texts, so those are one."""
+    """Return the kind of a JSON value: numbers and strings are one kind, since ids come as either."""
     return "object" if isinstance(value, dict) else "list" if isinstance(value, list) else "scalar"
 
 
@@ -82,8 +82,8 @@ def known_keys(topic: str) -> frozenset[str]:
 
 @cache
 def known_fields(topic: str) -> frozenset[str]:
-    """Return the names of an object's fields; none where any may be one."""
-    if topic == "permissions":  # One is named after every permission.
+    """Return the names of an object's fields; none where any name is possible."""
+    if topic == "permissions":  # Some objects have a field for every permission.
         return frozenset()
     return FIELDS.get(topic, frozenset()) | {sample.field for sample in all_samples() if sample.object == topic}
 

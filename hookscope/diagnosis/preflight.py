@@ -1,4 +1,5 @@
-"""The look at a callback before anything is registered: as Meta, as a browser, and on a failure at similar paths."""
+"""The check of a callback before anything is registered: as Meta, as a browser, and after a failure at similar
+paths."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -22,14 +23,14 @@ _BROWSER_HEADERS = (
     ("Accept-Encoding", "deflate, gzip"),
 )
 _BROWSER_GRACE = 1.0
-"""Seconds in which a browser must be answered after Meta was: a note is worth no longer wait."""
+"""Seconds to wait for the browser's answer after Meta's: a mere note is not worth a longer wait."""
 
 _FILTERED = frozenset(
     ("status.login", "status.refused", "status.not-found", "status.rate-limit", "status.other", "answer.html")
 )
 _HELD_UP = frozenset(("answer.slow", "answer.timeout"))
 _SILENT = frozenset(("connection.closed", "connection.timeout", "answer.timeout"))
-"""The failures of one request that tell nothing about browsers: the next one may pass."""
+"""Failures of a single request that say nothing about browsers: the next one may pass."""
 _PATH_FAULTS = frozenset(("status.not-found", "status.method"))
 _TYPICAL_PATH = "/webhook"
 
@@ -42,11 +43,10 @@ async def preflight(
     browser_challenge: str | None = None,
     timeout: float = handshake.TIMEOUT_SECONDS,  # noqa: ASYNC109
 ) -> ProbeResult:
-    """Ask a callback as Meta and, at the same time, as a browser; on a failure also at similar paths.
+    """Request a callback as Meta and, at the same time, as a browser; after a failure also at similar paths.
 
-    Only Meta's request decides: a browser that is answered otherwise is a note on the result, or names the cause of a
-    failure. Each request has `timeout` seconds; the browser's `browser_challenge` is made up without one. Nothing is
-    raised.
+    Only Meta's request decides; a different answer to the browser adds a note, or explains a failure. Each request has
+    `timeout` seconds. Without a `browser_challenge`, a random one is used. Nothing is raised.
     """
 
     async def ask(url: str) -> ProbeResult:
@@ -70,7 +70,7 @@ async def preflight(
         browsing.cancel()
         await asyncio.wait({browsing})
     if browser and browser.ok and result.finding.id in _HELD_UP:
-        result = await ask(callback_url)  # An app that serves one at a time may have served the browser first.
+        result = await ask(callback_url)  # An app that serves one request at a time may have served the browser first.
     return replace(result, finding=await _explain(result.finding, browser, callback_url, ask))
 
 
@@ -90,7 +90,7 @@ async def _explain(
 
 
 def _note_browser(finding: Finding, browser: ProbeResult | None) -> Finding:
-    """Return the finding of a right answer, with a note if a browser does not get it, too."""
+    """Return the finding on a correct answer, with a note if a browser gets another one."""
     if browser is None or browser.ok or browser.finding.id in _SILENT:
         return finding
     if browser.finding.id in REMINDERS:
@@ -98,28 +98,28 @@ def _note_browser(finding: Finding, browser: ProbeResult | None) -> Finding:
             finding,
             id="browser.reminder",
             what=f"{finding.what}; a browser is shown the tunnel's warning page first",
-            why="that page is for browsers only: Meta is not shown it, so that nothing needs to be done",
+            why="that page is for browsers only: Meta does not get it, so nothing needs to be done",
         )
     return replace(
         finding,
         id="browser.differs",
-        what=f"{finding.what}; a browser is answered otherwise: {browser.finding.what}",
-        why="something in front judges by the user agent; it lets Meta's verification pass, so that nothing needs to "
+        what=f"{finding.what}; a browser gets another answer: {browser.finding.what}",
+        why="something in front judges by the user agent; it lets Meta's verification pass, so nothing needs to "
         "be done unless notifications, which have other user agents, do not arrive",
     )
 
 
 async def consider_address(finding: Finding, url: str) -> Finding:
-    """Return the finding of an answer that is right, or another one if Meta cannot reach or does not take its URL."""
+    """Return the finding on a correct answer, or another one if Meta cannot reach or does not accept the URL."""
     if address := await private_address(url):
         return _private(address)
     return _not_https() if _is_plain(url) else finding
 
 
 async def private_address(url: str) -> str | None:
-    """Return the address that a URL's host resolves to if it is none of the public internet's.
+    """Return the address that a URL's host resolves to if it is not a public one.
 
-    None for a host that can only mean this machine, and for a name that a proxy of the environment resolves.
+    None for a host that can only mean this machine, and for a name that a proxy from the environment resolves.
     """
     host = urlsplit(url).hostname or ""
     if is_loopback(host):
@@ -137,7 +137,8 @@ async def private_address(url: str) -> str | None:
 
 
 def note_arrival(finding: Finding, *, arrived: bool) -> Finding:
-    """Return the finding with what the receiver knows: whether the request reached it and was answered correctly."""
+    """Return the finding, completed by the receiver's knowledge of whether the request arrived and was answered
+    correctly."""
     if not finding.failed and not arrived:
         return Finding(
             id="receiver.somebody-else",
@@ -202,7 +203,7 @@ def _private(address: str) -> Finding:
         id="address.private",
         state=State.WARNING,
         what=f"it answers correctly at {address}, which is not an address of the public internet",
-        why="Meta cannot reach that; only if the name resolves to another address out there, it can",
+        why="Meta cannot reach that, unless the name resolves to another address outside",
         next_step="use a tunnel, or see what the name resolves to from another network",
     )
 

@@ -93,7 +93,7 @@ async def _judge(exchange: Exchange, url: str, answer: Answer, headers: Headers,
 
 
 def consider_time(finding: Finding, elapsed: float, timeout: float) -> Finding:
-    """Return the finding, or a warning for a right answer that took most of the time; both in seconds."""
+    """Return the finding, or a warning if a correct answer took most of `timeout`; both times in seconds."""
     if finding.state is not State.OK or elapsed <= timeout * _SLOW:
         return finding
     return Finding(

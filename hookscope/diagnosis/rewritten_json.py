@@ -1,4 +1,4 @@
-"""JSON that was parsed and serialized again: the signed form is reconstructed, and the differences are named."""
+"""Reconstruction of the signed form of JSON that was parsed and serialized again, and the differences by name."""
 
 import itertools
 import json

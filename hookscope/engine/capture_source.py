@@ -1,4 +1,4 @@
-"""Where a run's captures come from: a public endpoint that is registered at Meta, or a team's shared log."""
+"""The source of a run's captures: a public endpoint that is registered at Meta, or a team's shared log."""
 
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -8,9 +8,9 @@ from hookscope.model.record import Capture
 
 
 class CaptureSource(Protocol):
-    """Brings captures for as long as the run lasts; an async context manager. Raises HookscopeError.
+    """Provides captures as long as the run lasts; an async context manager. Raises HookscopeError.
 
-    The order is `prepare`, `start`, `keep`, and at the end, however far it came, `release`.
+    The order is `prepare`, `start`, `keep`, and at the end, in any case, `release`.
     """
 
     @property
@@ -18,7 +18,7 @@ class CaptureSource(Protocol):
         """True if something registered at Meta may not be put back yet."""
 
     async def __aenter__(self) -> Self:
-        """Build what it needs; ask nobody yet."""
+        """Build the source, without asking anybody yet."""
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -26,25 +26,25 @@ class CaptureSource(Protocol):
         """Close it."""
 
     async def prepare(self) -> bool:
-        """Do what changes nothing; return whether to go on, which a dry run does not."""
+        """Do the work that changes nothing, and return whether to go on; a dry run ends here."""
 
     async def start(self) -> None:
-        """Have captures come."""
+        """Start the flow of captures."""
 
     async def keep(self) -> None:
-        """Keep them coming, forever."""
+        """Keep captures coming, forever."""
 
     async def release(self) -> None:
-        """Put back what was changed elsewhere. Raises RestoreError when that failed."""
+        """Put back the changes made elsewhere. Raises RestoreError when that fails."""
 
     async def recover(self) -> None:
-        """Put it back from another event loop, after the first one has ended. Raises RestoreError."""
+        """Put the changes back from another event loop, after the first one has ended. Raises RestoreError."""
 
     def heard(self, capture: Capture) -> None:
         """Note that a capture was kept."""
 
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
-        """Read from the Graph API what a capture points at, and keep it."""
+        """Fetch the objects that a capture refers to from the Graph API, and keep them."""
 
     async def examine(self) -> list[dict[str, Any]]:
         """Return the doctor's findings, as objects of the JSON output."""

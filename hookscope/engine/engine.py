@@ -69,8 +69,8 @@ class Engine(Lifecycle):
     async def replay(self, named: int | EventRef, to: str | None, body: bytes | None = None) -> Delivery:
         """Send a capture again: to `to`, else to the target that `hookscope.services.replay_target` chooses.
 
-        With another `body`, and one event of several, it is signed again, with the secret that made its signature, else
-        the app's. Raises HookscopeError.
+        A changed `body`, and a single event of several, is signed again, with the secret of the capture's signature,
+        else the app's. Raises HookscopeError.
         """
         from hookscope.services.replay import ReplayRequest, prepare
 
@@ -101,7 +101,7 @@ class Engine(Lifecycle):
         return await self._source.examine()
 
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
-        """Read from the Graph API what a capture points at, and keep it. Raises HookscopeError."""
+        """Fetch the objects that a capture refers to from the Graph API, and keep them. Raises HookscopeError."""
         if self._source is None:
             raise still_starting()
         return await self._source.fetch(capture_id)
@@ -113,7 +113,7 @@ class Engine(Lifecycle):
             await self._source.recover()
 
     def _app_secret(self, _: str) -> Secret:
-        if self._settings.mirror:  # A made-up one would be refused by the application, and nobody would know why.
+        if self._settings.mirror:  # The application would refuse a made-up secret, and nobody would know why.
             raise UsageError("this run has no app secret", hint=f"start it with {APP_SECRET} set")
         return self._settings.app.secret
 

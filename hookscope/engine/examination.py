@@ -1,4 +1,4 @@
-"""The doctor, as a live run asks it about itself."""
+"""The doctor's examination of the live run that asks for it."""
 
 from pathlib import Path
 from typing import Any

@@ -12,13 +12,13 @@ _MOST = 100
 
 
 class HandshakeWatch:
-    """Keeps the latest requests that may be one, also those to a wrong path; `heard` takes every capture."""
+    """Keeps the latest requests that may be handshakes, also those to a wrong path; `heard` takes every capture."""
 
     def __init__(self) -> None:
         self._latest: deque[Capture] = deque(maxlen=_MOST)
 
     def heard(self, capture: Capture) -> None:
-        """Keep a capture that is no notification; a verification request has no body, which might be large."""
+        """Keep a capture that is not a notification; verification requests have no bodies, which could be large."""
         if capture.kind is not Kind.NOTIFICATION and not capture.request.body:
             self._latest.append(capture)
 
@@ -34,7 +34,7 @@ class HandshakeWatch:
         failed = error.__cause__
         if not isinstance(failed, FailedCallError):
             return
-        # Loaded only now: most runs are never refused.
+        # Imported late: most runs are never refused.
         from hookscope.diagnosis.handshake import explain_refusal, is_verification, see
         from hookscope.views.handshake_timeline import handshake_timeline
 

@@ -1,4 +1,4 @@
-"""The life of a process that receives: shown, asked, and stopped from outside, until everything is put back."""
+"""The lifecycle of a receiving process: views, control socket, and signals, until everything is put back."""
 
 import asyncio
 import socket
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
 
 class Lifecycle(ABC):
-    """Lives once. `listener` is the control socket; `live` names the process to the other commands of this user.
-
+    """Runs once. `listener` is the control socket; `live` describes the process to other commands of this user.
     `force_exit` ends the process at once, for a user who insists. A subclass does its work in `_run`.
     """
 
@@ -75,14 +74,14 @@ class Lifecycle(ABC):
         """True if something may be registered on the app because of this process."""
 
     def stop(self, reason: str) -> None:
-        """Begin to put everything back and to end; do nothing once that has begun."""
+        """Begin to put everything back and to end; further calls do nothing."""
         if not self._stopping.is_set():
             self._stopping.set()
             self.stopping_since = now()
             self._publish(PhaseChanged(phase=Phase.STOPPING, reason=reason))
 
     def force_stop(self) -> None:
-        """End at once, if everything is being put back already."""
+        """End at once if everything is already being put back."""
         if self.is_stopping:
             self._force_exit()
 
@@ -110,7 +109,7 @@ class Lifecycle(ABC):
         """Send a capture again. Raises HookscopeError."""
 
     async def trigger(self, body: bytes) -> Delivery:
-        """Send a notification to the own callback, signed as Meta would sign it. Raises HookscopeError."""
+        """Send a notification to the process's own callback, signed as Meta would sign it. Raises HookscopeError."""
         from hookscope.services.trigger import deliver_to_self
 
         if self._receiver is None:
@@ -124,7 +123,7 @@ class Lifecycle(ABC):
 
     @abstractmethod
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
-        """Read from the Graph API what a capture points at, and keep it. Raises HookscopeError."""
+        """Fetch the objects that a capture refers to from the Graph API, and keep them. Raises HookscopeError."""
 
     def number_of(self, entry: SharedNumber) -> int:
         """Return the id of the capture of an entry of a shared log. Raises HookscopeError."""
@@ -138,7 +137,7 @@ class Lifecycle(ABC):
 
     @abstractmethod
     async def put_back(self) -> None:
-        """Put back what is still held after the event loop has failed, in another loop. Raises RestoreError."""
+        """After the event loop has failed, put back what is still held, in another one. Raises RestoreError."""
 
     @abstractmethod
     async def _run(self) -> None:
@@ -146,7 +145,7 @@ class Lifecycle(ABC):
 
     @abstractmethod
     def _conclude(self) -> None:
-        """Raise HookscopeError if it has ended in order but in vain."""
+        """Raise HookscopeError if the process ended in order but did not reach its goal."""
 
     async def _hold(self, work: Coroutine[Any, Any, None], put_back: Callable[[], Awaitable[None]]) -> None:
         """Work until it is time to stop or something fails, and put everything back in either case."""
@@ -208,7 +207,7 @@ class Lifecycle(ABC):
 
     @abstractmethod
     def _published(self, item: RunEvent) -> None:
-        """Act on an item that everybody has seen, without its secrets."""
+        """Handle an event after it was published without its secrets."""
 
     def _crashed(self, error: BaseException) -> None:
         self._crash = error
@@ -216,5 +215,5 @@ class Lifecycle(ABC):
 
 
 def still_starting() -> HookscopeError:
-    """Return the error for what was asked too early."""
+    """Return the error for a request that came too early."""
     return HookscopeError("the run is still starting", hint="try again in a moment")

@@ -13,14 +13,14 @@ from hookscope.team.log import SharedLog
 
 _LOOK_SECONDS = 3.0
 _UNHEALTHY_SECONDS = 10.0
-"""Meta sends again what was answered 503 in a shorter time; nobody need know of it."""
+"""Seconds: shorter outages are not announced, since Meta repeats what was answered 503."""
 
 _QUIET_SECONDS = _LOOK_SECONDS
 """So long after a failed append an answer to a look does not mean that the log is back."""
 
 
 class LogWatch:
-    """Asks the log now and then. `clock` counts seconds, `wait` passes them."""
+    """Polls the log. `clock` returns seconds, `wait` sleeps for them."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class LogWatch:
         self._refused_at: float | None = None
 
     def is_healthy(self) -> bool:
-        """Return False when the log has been away for more than some seconds."""
+        """Return False when the log has been away for more than a few seconds."""
         return self._away_since is None or self._clock() - self._away_since < _UNHEALTHY_SECONDS
 
     def refused(self, error: StoreError) -> None:
@@ -52,7 +52,7 @@ class LogWatch:
             self._note_back()
 
     async def run(self) -> None:
-        """Watch, until it is cancelled."""
+        """Watch until cancelled."""
         while True:
             asked = self._clock()
             try:

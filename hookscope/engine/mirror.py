@@ -1,4 +1,4 @@
-"""The mirror: the entries of a team's shared log, kept in the own journal as they come."""
+"""The mirror: it copies the entries of a team's shared log into this machine's journal as they come."""
 
 import asyncio
 import socket
@@ -20,7 +20,7 @@ from hookscope.team.log import Entry, LogRefusedError, LogUnavailableError
 from hookscope.team.position import check_past, first_position
 
 _ASK_SECONDS = 3.0
-"""So often the log is asked even if it announces nothing: a link that swallows everything is noticed by that alone."""
+"""Seconds after which the log is polled although it announced nothing: only that reveals a dead connection."""
 
 _CHECK_IN_SECONDS = 10.0
 _LAST_WORD_SECONDS = 1.0
@@ -28,9 +28,10 @@ _DELAYS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 class Mirror:
-    """Mirrors a shared log for as long as it is kept; an async context manager.
+    """Mirrors a shared log; an async context manager.
 
-    What came before the run is history, and belongs to no run; what comes from then on is the run's, which forwards it.
+    Entries from before the run are history and belong to no run; later ones are captures of the run, which forwards
+    them.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Mirror:
         self._uuid = ""
         self._after = 0
         self._silent_up_to = 0
-        """Entries up to this number are kept without a word: the history of a first mirror may be long."""
+        """Entries up to this number are kept without being announced: the history of a new mirror may be long."""
         self._run_begins_after: int | None = None
         self._in_trouble = False
         self._checked_in = 0.0
@@ -70,7 +71,7 @@ class Mirror:
 
     @property
     def position(self) -> int:
-        """The number of the last entry that was dealt with."""
+        """The number of the last entry that was handled."""
         return self._after
 
     async def start(self) -> None:
@@ -89,7 +90,7 @@ class Mirror:
                 self._log = await self._reach()
 
     async def _reach(self) -> FollowedLog:
-        """Connect, and find out where to go on; try again for as long as it takes."""
+        """Connect and find the position at which to continue; retry for as long as it takes."""
         for delay in _delays():
             try:
                 log = await self._connection.enter_async_context(self._open())
@@ -99,7 +100,7 @@ class Mirror:
                 self._tell_away(error)
                 await asyncio.sleep(delay)
             else:
-                self._tell_good("the log is back: mirroring goes on")
+                self._tell_good("the log is back; mirroring goes on")
                 return log
         raise AssertionError("it is tried forever")
 
@@ -123,7 +124,7 @@ class Mirror:
             self._after = max(self._after, known)
 
     def _look_back(self, *, first_time: bool) -> None:
-        """Decide what becomes of the entries from before this run, and say so."""
+        """Decide whether entries from before this run are forwarded, and announce it."""
         last = self._run_begins_after or 0
         self._note(f"mirroring {self._place}, from @{self._after + 1} on", None)
         came = f"{last - self._after:,} came since your last run, @{self._after + 1} to @{last}"
@@ -161,7 +162,8 @@ class Mirror:
         return page
 
     async def _keep(self, page: "_Page", log: FollowedLog) -> "_Page":
-        """Keep a page, and read the next one meanwhile. Raises LogRefusedError for what cannot be understood."""
+        """Keep a page, and read the next one meanwhile. Raises LogRefusedError for an entry that cannot be
+        understood."""
         if not page.entries:
             assert page.refusal
             raise page.refusal
@@ -181,7 +183,7 @@ class Mirror:
             await asyncio.gather(reading, return_exceptions=True)
 
     def _skip_to(self, seq: int) -> None:
-        """Tell of entries that were deleted from the log before they were mirrored."""
+        """Announce entries that were deleted from the log before they were mirrored."""
         if seq > self._after + 1:
             self._publish(EntriesGone(log=self._uuid, first=self._after + 1, last=seq - 1))
             told = f"the log no longer has @{self._after + 1} to @{seq - 1}: they were deleted before they came here"
@@ -210,7 +212,7 @@ class Mirror:
         if asyncio.get_running_loop().time() - self._checked_in < _CHECK_IN_SECONDS:
             return
         self._checked_in = asyncio.get_running_loop().time()
-        with suppress(LogRefusedError):  # Somebody who may only read is not among those that the relay shows.
+        with suppress(LogRefusedError):  # The relay does not list readers that may only read.
             await self._check_in(log)
 
     async def _check_in(self, log: FollowedLog) -> None:
@@ -220,7 +222,7 @@ class Mirror:
         self._tell_trouble("log away", error.reason, error.hint)
 
     def _tell_trouble(self, what: str, reason: str, hint: str | None) -> None:
-        """Tell once of something that passes, until `_tell_good`."""
+        """Announce a temporary problem, once until `_tell_good`."""
         if self._in_trouble:
             return
         self._in_trouble = True
@@ -242,7 +244,7 @@ class Mirror:
 
 @dataclass(slots=True)
 class _Page:
-    """Some entries, and why the one behind them cannot be understood, if so."""
+    """Some entries, and the reason why the next one cannot be understood, if so."""
 
     entries: list[Mirrored] = field(default_factory=list)
     refusal: LogRefusedError | None = None

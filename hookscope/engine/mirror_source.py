@@ -1,4 +1,4 @@
-"""A team's shared log as the source of a run's captures: nothing is registered, and nobody reaches this machine."""
+"""A team's shared log as the source of a run's captures; nothing is registered, and nothing reaches this machine."""
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -43,15 +43,15 @@ class MirrorSource:
         await self._stack.aclose()
 
     async def prepare(self) -> bool:
-        """Return that there is more to do."""
+        """Return True: there is more to do."""
         return True
 
     async def start(self) -> None:
-        """Reach the log, however long that takes."""
+        """Connect to the log, however long that takes."""
         await self._mirror.start()
 
     async def keep(self) -> None:
-        """Mirror what comes, forever."""
+        """Mirror the log, forever."""
         await self._mirror.keep()
 
     async def release(self) -> None:
@@ -61,7 +61,7 @@ class MirrorSource:
         """Put nothing back: nothing was changed."""
 
     def heard(self, capture: Capture) -> None:
-        """Take no note: nobody waits for a handshake."""
+        """Do nothing: no handshake is expected."""
 
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
         """Refuse: a run without an app has no access to the Graph API. Raises HookscopeError."""
@@ -84,7 +84,7 @@ class MirrorSource:
 
 
 def _check_alone(live: LiveRun) -> None:
-    """A capture belongs to one run: another one would find it mirrored already, and not forward it."""
+    """Refuse a second run: a capture belongs to one run, and the other would find it mirrored and not forward it."""
     for other in run_registry.find():
         if other.key != live.key and (other.app_id, other.journal) == (live.app_id, live.journal):
             raise UsageError(

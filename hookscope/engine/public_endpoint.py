@@ -31,7 +31,7 @@ _REFUSED_DELAYS = (60.0, 300.0, 900.0)
 class PublicEndpoint:
     """Leads Meta to the receiver. The callback URL is the tunnel's public URL with `path` behind it.
 
-    `is_shared` says that other receivers with the same verify token may answer there in this one's place.
+    `is_shared` means that other receivers with the same verify token may answer at that URL in its place.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class PublicEndpoint:
         await self._tunnel.close()
 
     def _mention(self, finding: Finding) -> None:
-        """Publish what a right answer leaves to say: a warning, or a note on browsers."""
+        """Publish the remarks on a correct answer: a warning, or a note on browsers."""
         if finding.why:
             level = Level.WARNING if finding.state is State.WARNING else Level.INFO
             self._publish(Notice(level=level, message=f"{finding.what}; {finding.why}", hint=finding.next_step))
@@ -159,7 +159,8 @@ class PublicEndpoint:
         return result
 
     async def _look_once(self) -> ProbeResult:
-        """Ask as Meta and as a browser; both come through the tunnel, and neither is taken for one of Meta's."""
+        """Request the callback as Meta and as a browser, through the tunnel; the receiver recognizes both as its
+        own."""
         browser_challenge = random_challenge()
         with self._receiver.expect_probe(browser_challenge):
             return await self._ask(partial(preflight, browser_challenge=browser_challenge))

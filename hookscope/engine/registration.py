@@ -33,7 +33,7 @@ make few calls an hour."""
 
 _RELEASE_SECONDS = 120.0
 _PERMITTED_SECONDS = 10.0
-"""The time for a call that needs a permit; less than the permit lasts."""
+"""The time limit of a call that needs a permit; shorter than the permit lasts."""
 
 
 class Registration:
@@ -41,7 +41,8 @@ class Registration:
 
     Within the context, `app` is the app on its Graph API, the sandbox's if there is one, and `ledger_file` the ledger.
 
-    With a `permit`, which is asked before each change, the address may lead to several receivers, of which any answers.
+    With a `permit`, which is requested before each change, the address may lead to several receivers, any of which
+    answers.
 
     The order is fixed: tunnel up → own probe through the public URL → lease. Give back what the lease holds with
     `release` before the context ends.
@@ -105,7 +106,7 @@ class Registration:
 
     @property
     def registered(self) -> tuple[str, dict[str, tuple[str, ...]]]:
-        """The callback, and the fields of each object, once they are planned."""
+        """The callback, and the fields of each object, once the changes are planned."""
         return self._callback_url, {change.object: change.fields for change in self._plan.changes}
 
     async def prepare(self) -> bool:
@@ -148,7 +149,7 @@ class Registration:
             self._address.heard()
 
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
-        """Read what a capture points at, and keep it; notices tell what could not be read, unless that is all."""
+        """Fetch the objects that a capture refers to, and keep them; notices name those that could not be read."""
         from hookscope.services.fetch import fetch
 
         settings = self._settings
@@ -178,7 +179,7 @@ class Registration:
             ) from error
 
     async def abandon(self) -> None:
-        """Let go of everything without changing anything more; what is under way ends first."""
+        """Give up everything without further changes; calls in flight end first."""
         await self._lease.abandon()
 
     async def _move(self, callback_url: str) -> None:
@@ -215,7 +216,7 @@ class Registration:
                     await self._permit()
                 await self._lease.check()
             except LeaseLostError:
-                continue  # Whoever has the lease now looks.
+                continue  # The present holder of the lease checks that.
             except HookscopeError as error:
                 self._publish(Notice(level=Level.WARNING, message=error.message, hint=error.hint))
 

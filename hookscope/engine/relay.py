@@ -1,7 +1,7 @@
 """A relay: receives for a team, into the shared log that each developer's run mirrors.
 
-Whatever it answers 200 is in the log. Without the log it answers 503, and Meta sends again: there is no second place
-where captures could wait.
+Everything that it answers 200 is in the log. Without the log it answers 503, and Meta repeats the notification:
+captures wait in no second place.
 """
 
 import asyncio
@@ -34,11 +34,11 @@ from hookscope.team.writer import LogWriter
 
 _TRIM_SECONDS = 60.0
 _TURN_SECONDS = 1.0
-"""Between two looks whether it is this relay's turn."""
+"""Seconds between two checks of whether it is this relay's turn."""
 
 
 class Relay(Lifecycle):
-    """Relays once; see Lifecycle."""
+    """Runs once; see Lifecycle."""
 
     def __init__(
         self,
@@ -59,12 +59,12 @@ class Relay(Lifecycle):
 
     @property
     def holds_registrations(self) -> bool:
-        """True if something is registered on the app because of this relay; it stays so at the end."""
+        """True if something is registered on the app because of this relay; it stays registered at the end."""
         return self._succession is not None and self._succession.registration is not None
 
     async def replay(self, named: int | EventRef, to: str | None, body: bytes | None = None) -> Delivery:
-        """Refuse: a relay sends nothing on. Raises HookscopeError."""
-        raise _elsewhere("a relay sends nothing on", "hookscope replay @ID")
+        """Refuse: a relay does not send to apps. Raises HookscopeError."""
+        raise _elsewhere("a relay does not send to apps", "hookscope replay @ID")
 
     async def examine(self) -> list[dict[str, Any]]:
         """Return the doctor's findings on the registration. Raises HookscopeError."""
@@ -73,7 +73,7 @@ class Relay(Lifecycle):
         return await self._succession.registration.examine()
 
     async def fetch(self, capture_id: int) -> list[FetchedNode]:
-        """Refuse: a relay has no place to keep what it would read. Raises HookscopeError."""
+        """Refuse: a relay has no journal to keep the answers in. Raises HookscopeError."""
         raise _elsewhere("a relay reads nothing from the Graph API for its captures", "hookscope fetch @ID")
 
     async def put_back(self) -> None:
@@ -109,7 +109,7 @@ class Relay(Lifecycle):
             self._publish(Notice(level=Level.INFO, message=message, hint="keep them with --strays"))
 
     def _conclude(self) -> None:
-        """Do nothing: it ends when it is stopped, and that is no failure."""
+        """Do nothing: a relay that was stopped has not failed."""
 
     def _publish(self, item: RunEvent) -> None:
         if isinstance(item, Captured):
@@ -126,7 +126,7 @@ class Relay(Lifecycle):
 
 
 class _WithoutStrays:
-    """Appends everything but strays, which anybody on the internet may send. An Appender."""
+    """Appends everything except strays, which anybody on the internet can send. An Appender."""
 
     def __init__(self, appender: Appender) -> None:
         self._appender = appender
@@ -140,11 +140,11 @@ class _WithoutStrays:
 
 
 async def _retain(log: SharedLog, hold: Hold, age: timedelta) -> None:
-    """Delete old entries now and then, as long as it is this relay's turn; until it is cancelled."""
+    """Delete old entries from time to time while this relay has the lease; until cancelled."""
     while True:
         pause = _TURN_SECONDS
         if hold.grant:
-            with suppress(HookscopeError):  # The watch over the log tells; the next time comes.
+            with suppress(HookscopeError):  # The watch over the log reports it; the next time comes.
                 await trim(log, hold.grant, await last_before(log, now() - age))
             pause = _TRIM_SECONDS
         await asyncio.sleep(pause)

@@ -1,6 +1,6 @@
-"""The registration of a log's relays: the one that has the lease makes it and keeps it, the others stand by.
+"""The registration of a log's relays: the lease's holder makes and keeps it, the others stand by.
 
-It outlives each of them. Whoever has the lease next continues it, and changes nothing where nothing is missing.
+It outlives each of them: the next holder continues it, and changes nothing unless something is missing.
 """
 
 import asyncio
@@ -22,13 +22,14 @@ from hookscope.team.log import Grant, LogUnavailableError
 from hookscope.team.registered import Registered
 
 _AGAIN_SECONDS = (10.0, 30.0, 60.0, 300.0)
-"""After each failure of a relay that took over; the receiver goes on meanwhile."""
+"""Seconds to wait after each failure of a relay that took over; its receiver goes on meanwhile."""
 
 _LEAVE_SECONDS = 1.0
 
 
 class Succession:
-    """Registers a serving receiver whenever this process has the lease. `key` is the process's in the run registry."""
+    """Registers a serving receiver whenever this process has the lease. `key` is the key of the process in the run
+    registry."""
 
     def __init__(
         self,
@@ -53,14 +54,14 @@ class Succession:
         """The registration, while this process has the lease."""
 
     def heard(self, capture: Capture) -> None:
-        """Note that a capture came; see Registration."""
+        """Take note of a capture; see Registration."""
         if self.registration:
             self.registration.heard(capture)
 
     async def run(self) -> None:
-        """Register and stand by in turn, until it is cancelled.
+        """Register and stand by in turn, until cancelled.
 
-        Raises HookscopeError for what keeps the first registration from being made; later failures are notices.
+        Raises HookscopeError when the first registration cannot be made; later failures are notices.
         """
         failures = 0
         try:
@@ -73,7 +74,7 @@ class Succession:
                 except HookscopeError as error:
                     if not self._is_live or self._settings.sandbox:
                         raise
-                    await self._hold.give_back()  # Another relay may fare better.
+                    await self._hold.give_back()  # Another relay may succeed.
                     self._publish(Notice(level=Level.ERROR, message=error.message, hint=error.hint))
                     await self._wait(_AGAIN_SECONDS[min(failures, len(_AGAIN_SECONDS) - 1)])
                     failures += 1
@@ -81,12 +82,12 @@ class Succession:
             await self._hold.give_back()
 
     async def _turn(self) -> Grant:
-        """Take the lease; if another relay has it, or the log is away, stand by until it is ours."""
+        """Take the lease, or stand by until it is free and the log is available."""
         with suppress(LogUnavailableError):
             if grant := await self._hold.take():
                 return grant
             holder = await self._holder() or "another relay"
-            self._say(f"{holder} talks to Meta; this relay receives, too, and takes over when that ends")
+            self._say(f"{holder} talks to Meta; this relay receives as well, and takes over when that one ends")
         self._go_live()
         return await self._hold.taken()
 
@@ -106,7 +107,7 @@ class Succession:
                 await _first_of(self._hold.lost(), self._keep(registration, registered, grant.holder))
             except HookscopeError:
                 if self._hold.left:
-                    raise  # Otherwise it failed because the lease is lost.
+                    raise  # If not held, it failed because the lease is lost.
             finally:
                 self.registration = None
                 await (registration.release() if self._hold.left else registration.abandon())
@@ -119,7 +120,7 @@ class Succession:
         await registration.keep()
 
     async def _leave(self, registered: Registered) -> None:
-        """Leave what is registered for the next holder, as soon as the log takes it."""
+        """Write the registration into the log for the next holder, as soon as the log accepts it."""
         while True:
             try:
                 return await self._hold.write(registered.to_state())
@@ -153,12 +154,12 @@ _LOST_HINT = "this relay receives on; it changes nothing at Meta, and puts nothi
 
 
 def _standing(settings: RunSettings, registered: Registered) -> RunSettings:
-    """Return the settings of a registration that stays at the end; in a sandbox it could not."""
+    """Return the settings of a registration that stays at the end, unless it is in a sandbox."""
     return replace(settings, lease=replace(settings.lease, keep=True, standing=registered.callback_urls))
 
 
 async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
-    """Wait for the first of several works to end, raise its error if it has one, and cancel the others."""
+    """Wait for the first of several tasks to end, raise its error if it has one, and cancel the others."""
     tasks = [asyncio.create_task(work) for work in works]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

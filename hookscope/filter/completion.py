@@ -1,4 +1,4 @@
-"""The words that may stand at the end of a filter that is being typed."""
+"""Completion of the last word of a filter."""
 
 import re
 from collections.abc import Collection
@@ -27,13 +27,13 @@ _LAST_WORD = re.compile(r'[^\s()"]*\Z')
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The word at the end of a text, from `start` on, and all that it may become, in order."""
+    """The word at the end of a text, from `start` on, and its possible completions, in order."""
 
     start: int
     options: tuple[str, ...]
 
     def extended(self, text: str) -> str:
-        """Return the text with as much as all options share; a single option is ended by a blank."""
+        """Return the text, extended by the common beginning of all options; a blank follows a single option."""
         if len(self.options) == 1:
             return text[: self.start] + self.options[0] + ("" if self.options[0].endswith(":") else " ")
         return text[: self.start] + _shared(self.options) if self.options else text
@@ -56,7 +56,7 @@ def complete(text: str, objects: Collection[str] = ()) -> Completion:
 
 
 def _shared(options: Collection[str]) -> str:
-    """Return the characters with which all options begin: the first and the last in order have as few in common."""
+    """Return the common beginning of all options, which is that of the first and the last in order."""
     first, last = min(options), max(options)
     return first[: next((n for n in range(len(first)) if first[n] != last[n : n + 1]), len(first))]
 

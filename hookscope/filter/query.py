@@ -29,7 +29,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class OfRuns:
-    """The capture was taken by a run with a number between `first` and `last`, both included."""
+    """The capture was received by a run with a number between `first` and `last`, both included."""
 
     first: int
     last: int

@@ -71,7 +71,7 @@ def detail_lines(
 
 
 def fetched_lines(node: FetchedNode) -> list[str]:
-    """Return what was read from the Graph API: its kind and id, then the answer."""
+    """Return the text for an object of the Graph API: its kind and id, then the answer."""
     answer = json.dumps(node.answer, indent=2, ensure_ascii=False).splitlines()
     return [
         sanitize(line) for line in (f"fetched    {node.kind} {node.node}  at {local_time(node.fetched_at)}", *answer)

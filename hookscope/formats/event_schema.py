@@ -1,6 +1,6 @@
 """JSON Schemas of the event stream, of a capture in it, and of an exported line.
 
-They allow further keys, since the stream may gain some while its version stays the same.
+They allow further keys, since the stream may gain some within a version.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ def _one_of(values: type[StrEnum] | Iterable[str]) -> Schema:
 
 
 def _object(properties: Mapping[str, Schema], *, optional: Iterable[str] = ()) -> Schema:
-    """Return the schema of an object that has all of these keys but the optional ones, and may have others."""
+    """Return the schema of an object with these keys, all required except the optional ones; others are allowed."""
     required = [name for name in properties if name not in optional]
     return {"type": "object", "properties": dict(properties), "required": required}
 

@@ -110,7 +110,7 @@ def delivery_json(delivery: Delivery) -> dict[str, Any]:
 
 
 def fetched_json(node: FetchedNode) -> dict[str, Any]:
-    """Return what was read from the Graph API for a capture."""
+    """Return an object of the Graph API that was fetched for a capture."""
     return {
         "capture_id": node.capture_id,
         "kind": node.kind,
@@ -174,7 +174,7 @@ def _describe(item: RunEvent) -> tuple[str, dict[str, Any]] | None:
             return "gap", {"first_id": item.first_id, "last_id": item.last_id, "shared": None}
         case EntriesGone():
             gone = {"log": item.log, "first_seq": item.first, "last_seq": item.last}
-            return "gap", {"first_id": 1, "last_id": 0, "shared": gone}  # No ids: they are in no history.
+            return "gap", {"first_id": 1, "last_id": 0, "shared": gone}  # No ids: they are in no journal.
         case Stopped():
             return "stopped", {
                 "captures": item.captures,

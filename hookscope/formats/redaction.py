@@ -37,7 +37,7 @@ _HEADERS = (b"authorization", b"cookie", b"api-key", b"token", b"secret", b"pass
 """The endings of the names of headers that hold credentials."""
 
 _HINTS = (b"token", b"secret", b"proof", b"password", b"\\u00", b"%", b"eaa", b"igaa", b"igq", b"://", b":\\/")
-"""The parts of a lowercase text that may have something to remove; looking for them costs next to nothing."""
+"""Parts that every lowercase text with something to remove contains; finding them costs next to nothing."""
 
 _IN_JSON = re.compile(
     rb'("(?P<name>(?:[^"\\]|\\.){1,64}+)"\s*:\s*)'
@@ -107,7 +107,7 @@ def redact_bytes(text: bytes, secrets: Sequence[str] = ()) -> bytes:
 def redact_elsewhere(
     captures: Sequence[Capture], take_out: Callable[[Sequence[bytes]], Sequence[bytes]]
 ) -> list[Capture]:
-    """Return captures whose texts a process with more secrets has redacted. `take_out` keeps their order."""
+    """Return captures whose texts were redacted by a process that knows more secrets. `take_out` keeps their order."""
     texts = [_texts(capture) for capture in captures]
     clean = iter(take_out([text for several in texts for text in several]))
     return [
@@ -142,7 +142,7 @@ def redact_item(item: RunEvent, secrets: SecretSources) -> RunEvent:
     return item if clean == texts else replace(item, **clean)
 
 
-@lru_cache(maxsize=256)  # The same few names come with every request.
+@lru_cache(maxsize=256)  # Every request has the same few names.
 def logs_in(name: bytes) -> bool:
     """Return whether a header of that name logs somebody in."""
     return name.lower().endswith(_HEADERS)

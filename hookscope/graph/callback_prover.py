@@ -1,4 +1,4 @@
-"""The proof that a callback, once replaced, can be put back: it passes a handshake with the given verify token."""
+"""The proof that a replaced callback can be put back: it passes a handshake with the given verify token."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -23,7 +23,7 @@ class ProbeVerdict(Protocol):
 
 
 class Probe(Protocol):
-    """Makes Meta's verification request to a callback, as `hookscope.diagnosis.probe.probe` does; raises nothing."""
+    """Sends Meta's verification request to a callback, as `hookscope.diagnosis.probe.probe` does; raises nothing."""
 
     def __call__(
         self, callback_url: str, *, verify_token: str, challenge: str, timeout: float
@@ -32,7 +32,7 @@ class Probe(Protocol):
 
 
 class CallbackProver:
-    """Proves callbacks that are about to be replaced. `settings` hold the token, and whether a loss is accepted."""
+    """Proves callbacks that are about to be replaced. `settings` hold the token, and whether their loss is accepted."""
 
     def __init__(self, settings: LeaseSettings, probe: Probe, publish: Callable[[RunEvent], None]) -> None:
         self._settings = settings
@@ -42,7 +42,7 @@ class CallbackProver:
     async def prove(self, url: str) -> Secret | None:
         """Return the token with which a callback passes a handshake, or None when its loss is accepted.
 
-        Raises UsageError when there is no token, HandshakeError when it does not fit.
+        Raises UsageError when there is no token, HandshakeError when the callback refuses it.
         """
         token = self._settings.restore_verify_token
         if token is None:
@@ -64,7 +64,7 @@ class CallbackProver:
         self._accept_loss(
             url,
             HandshakeError(
-                f"{url} does not pass a handshake with the given restore verify token, so that it could not be "
+                f"{url} does not pass a handshake with the given restore verify token, so it could not be "
                 f"put back: {verdict.diagnosis}",
                 done="nothing was changed",
                 hint="give the token that it was registered with; or accept with --no-restore that it is lost",

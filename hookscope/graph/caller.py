@@ -31,7 +31,7 @@ _SHORTEST_HIDDEN = 8
 _Trouble = GraphFault | TransportFailure
 
 Permit = Callable[[], Awaitable[None]]
-"""Returns when a call may change something now, and raises HookscopeError when it may not."""
+"""Returns if a call may change something now, and raises HookscopeError if not."""
 
 
 class FailedCallError(Exception):
@@ -68,9 +68,9 @@ class GraphCaller:
     """Makes calls; an async context manager. Raises GraphError and its subclasses.
 
     `app_secret` signs every call with `appsecret_proof`; None leaves the proof out, which an app may refuse. `notify`
-    is told about versions and rate limits, `patience` is the time in seconds for a call with all its tries, `wait`
-    sleeps between two tries; `permit` is asked right before each try of a call that changes something. No text of an
-    error or a notice holds a token or the secret.
+    is called about versions and rate limits, `patience` is the time in seconds for a call with all attempts, `wait`
+    sleeps between attempts; `permit` is awaited right before each attempt of a call that changes something. No error or
+    notice contains a token or the secret.
 
         async with GraphCaller(app.graph_url, app.graph_version, app.secret, notify=print) as caller:
             call = GraphCall(path=("debug_token",), token=app_token(app), doing="reading a token",

@@ -38,7 +38,7 @@ def _refuse_overtaken(missing: Iterable[HeldSubscription], seen: Mapping[str, Su
         entry, current = hold.entry, seen.get(hold.entry.object)
         if current and not entry.owns(current) and not entry.is_former(current):
             raise ForeignCallbackError(
-                f"somebody else registered {entry.object} of app {entry.app_id} at the same moment: it points to "
+                f"somebody else registered {entry.object} of app {entry.app_id} at the same moment; it points to "
                 f"{current.callback_url} now",
                 hint="find out who works on the app, or use a test app of your own (App Dashboard > Create test app)",
             )

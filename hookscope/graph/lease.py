@@ -100,8 +100,8 @@ class Lease:
     async def acquire(self, plan: Plan) -> None:
         """Carry out a plan, and publish SubscriptionActive for each object when all are confirmed.
 
-        On an error, puts back what was done and raises the error, or RestoreError when that failed; what an earlier
-        process registered stays. After a cancellation `release` puts it back.
+        On an error, puts the changes back and raises the error, or RestoreError when that failed; registrations of an
+        earlier process stay. After a cancellation, `release` puts them back.
         """
         try:
             for planned in plan.changes:
@@ -112,7 +112,7 @@ class Lease:
                 else:
                     await hold.register(self._client, self._settings, self._wait)
             self._announce(await confirm(self._holds.values(), self._client, self._wait))
-            if self._settings.standing is not None:  # Now, and not at the end: that may be a power cut.
+            if self._settings.standing is not None:  # Now instead of at the end, which may be a power cut.
                 for hold in self._holds.values():
                     hold.entry = self._ledger.keep(hold.entry)
         except HookscopeError as error:
@@ -173,7 +173,7 @@ class Lease:
                 raise not_put_back(failures)
 
     async def abandon(self) -> None:
-        """Let go of everything without changing anything more, on the app or in the ledger; await what is under way."""
+        """Give up everything without further changes on the app or in the ledger; await calls in flight."""
         for hold in self._holds.values():
             with suppress(HookscopeError):
                 await hold.settle(self._client, self._wait)

@@ -1,4 +1,4 @@
-"""The ledger: what hookscope changed on which app, on disk before it is changed, and kept until it is put back."""
+"""The ledger: every change to an app, on disk before it is made, and kept until it is put back."""
 
 import json
 from collections.abc import Mapping

@@ -9,7 +9,7 @@ from hookscope.meta.subscription import Subscription, same_callback
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry(LedgerRecord):
-    """One object of an app's subscriptions that a run holds, or held. `displaced` is what was registered before."""
+    """An object of an app's subscriptions that a run holds or held. `displaced` is the previous subscription."""
 
     object: str
     displaced: Subscription | None = None

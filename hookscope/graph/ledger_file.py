@@ -95,12 +95,12 @@ class LedgerFile:
             return db.execute(query, values).fetchall()
 
     def alone(self, name: str, patience: float) -> AbstractAsyncContextManager[None]:
-        """Be the only one of this user's processes that holds a name; raises TimeoutError and OSError."""
+        """Hold a name exclusively among this user's processes; raises TimeoutError and OSError."""
         return file_lock(self.path.with_name(f"{self.path.name}.{name}.lock"), patience)
 
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """Raise HookscopeError for what SQLite, the disk, or an unreadable row raises in this context."""
+        """Turn errors of SQLite, the disk, or an unreadable row in this context into HookscopeError."""
         try:
             yield
         except sqlite3.IntegrityError:
@@ -109,7 +109,7 @@ class LedgerFile:
             raise HookscopeError(
                 f"the ledger {self.path} cannot be used: {error}",
                 done="it was left unchanged",
-                hint="if it is corrupt, move it away; then nothing that runs left behind is put back automatically: "
+                hint="if it is corrupt, move it away; what runs left behind is then not put back automatically: "
                 "compare the app's callbacks with `hookscope subscriptions list`",
             ) from error
 
@@ -147,7 +147,7 @@ class LedgerFile:
             )
         if version == 0:
             db.execute("BEGIN IMMEDIATE")
-            if _version(db) == 0:  # No other process may come in between.
+            if _version(db) == 0:  # Exclude other processes.
                 for statement in _SUBSCRIPTIONS:
                     db.execute(statement)
             db.execute("COMMIT")

@@ -70,7 +70,7 @@ class LedgerTable(ABC, Generic[_Record]):
         return self._update(replace(entry, kept=True, updated_at=self._clock()))
 
     def close(self, entry: _Record, outcome: str, reason: str) -> _Record:
-        """Note that there is nothing left to put back, and wipe the verify token."""
+        """Close the entry: nothing is left to put back, and the verify token is wiped."""
         at = self._clock()
         return self._update(
             replace(entry, restore_verify_token=None, updated_at=at, closed_at=at, outcome=outcome, reason=reason)
@@ -81,7 +81,8 @@ class LedgerTable(ABC, Generic[_Record]):
         return next(iter(self._select("WHERE id = ?", (number,))), None)
 
     def alone(self, entry: _Record, patience: float) -> AbstractAsyncContextManager[None]:
-        """Be the only one of this user's processes that puts an entry back; raises TimeoutError and OSError."""
+        """Hold the exclusive right among this user's processes to put an entry back; raises TimeoutError and
+        OSError."""
         return self._file.alone(f"{self.LOCK_PREFIX}{entry.id}", patience)
 
     def _open(self, graph_url: str | None, app_id: str | None) -> list[_Record]:

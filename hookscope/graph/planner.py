@@ -84,9 +84,9 @@ class Planner:
         return held, left
 
     async def _continued(self, left: Sequence[LedgerEntry]) -> dict[str, LedgerEntry]:
-        """Return the entries that go on with this process, by object; a run continues none.
+        """Return the entries that this process continues, by object; a run continues none.
 
-        An object that somebody else has taken meanwhile is none of them.
+        Objects that somebody else has taken meanwhile are left out.
         """
         if self._settings.standing is None or not left:
             return {}

@@ -1,4 +1,4 @@
-"""Everything that a run changes: the app's subscriptions, and what Pages and WhatsApp accounts have for the app."""
+"""All changes of a run: the app's subscriptions, and the installations on Pages and WhatsApp accounts."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -88,14 +88,14 @@ class RunLease:
         await self._accounts.acquire(plan.installations)
 
     async def move(self, callback_url: str) -> None:
-        """Point everything to a new address; both have their turn."""
+        """Point everything to a new address; a failure of one lease does not keep the other from it."""
         try:
             await self._app.move(callback_url)
         finally:
             await self._accounts.move(callback_url)
 
     async def check(self) -> None:
-        """Look once whether everything is still ours."""
+        """Check once that everything is still ours."""
         await self._app.check()
         await self._accounts.check()
 
@@ -115,7 +115,7 @@ class RunLease:
             )
 
     async def abandon(self) -> None:
-        """Let go of everything without changing anything more; what is under way ends first."""
+        """Give up everything without further changes; calls in flight end first."""
         await self._app.abandon()
 
     async def recover(self) -> None:

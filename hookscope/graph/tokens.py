@@ -9,7 +9,7 @@ from hookscope.settings import App
 
 
 class Tokens:
-    """Finds the token for each account, and keeps every token that it learns out of all output.
+    """Finds the token for each account, and redacts every token that it learns from all output.
 
     A Page's token is the one given for it, else that of `/me/accounts` with the user's token.
     """
@@ -32,18 +32,19 @@ class Tokens:
 
     @property
     def has_page_tokens(self) -> bool:
-        """True if a token is given that may open a Page."""
+        """True if a token is given that may give access to a Page."""
         return bool(self._secrets.page_token or self._secrets.user_token)
 
     async def pages(self) -> tuple[Account, ...]:
-        """Return the Pages that the given tokens open. Raises UsageError when none is given, and GraphError."""
+        """Return the Pages that the given tokens give access to. Raises UsageError when none is given, and
+        GraphError."""
         if self._pages is None:
             self._pages = {page.id: page for page in await self._find()}
             self._secrets.keep_out([page.token.secret for page in self._pages.values()])
         return tuple(self._pages.values())
 
     async def page(self, page_id: str) -> AccessToken:
-        """Return the token of a Page. Raises UsageError when the given tokens do not open it, and GraphError."""
+        """Return the token of a Page. Raises UsageError when the given tokens give no access to it, and GraphError."""
         pages = {page.id: page for page in await self.pages()}
         if page_id in pages:
             return pages[page_id].token

@@ -37,7 +37,7 @@ class Added:
 
 
 def add_all(path: Path, captures: Iterable[Capture]) -> Added:
-    """Add captures with new ids in their order. Links between them stay, and none gets an identity.
+    """Add captures in order, with new ids. Links between them stay, and none gets an identity.
 
     Errors of the iterable, and JournalError, leave the journal unchanged.
     """

@@ -15,7 +15,7 @@ _LARGEST_PAGE = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A capture's id, and whether the plan was decided for it; if not, only its content can tell."""
+    """A capture's id, and whether the plan alone decided that it matches; if not, its content must be examined."""
 
     capture_id: int
     decided: bool
@@ -24,7 +24,7 @@ class Candidate:
 def candidates(
     connection: sqlite3.Connection, plan: Plan, *, after: int = 0, before: int | None = None, newest_first: bool
 ) -> Iterator[Candidate]:
-    """Yield the candidates between two ids, in order; each page sees what is committed when it is read."""
+    """Yield the candidates between two ids, in order; each page sees the commits before its read."""
     low = max(after, plan.first - 1, _before(connection, plan.since) if plan.since else 0)
     high = min(plan.last + 1, plan.last + 1 if before is None else before)
     size = _FIRST_PAGE
@@ -42,7 +42,7 @@ def candidates(
 def _page(
     connection: sqlite3.Connection, plan: Plan, low: int, high: int, size: int, *, newest_first: bool
 ) -> tuple[list[Candidate], int, int]:
-    """Return a page of candidates between two ids, and the ids between which the others are."""
+    """Return a page of candidates between two ids, and the bounds of the rest."""
     done = search_index.up_to(connection) if plan.needs_index else high
     in_tail = high - 1 > done if newest_first else low >= done
     if in_tail:
@@ -93,7 +93,7 @@ def _decided(
         if where != "TRUE":  # The index leads: looking up a row in it would search it again.
             source = "search CROSS JOIN captures AS c ON c.id = search.rowid"
     match = "search MATCH ? AND " if matched else ""
-    # With `+` the index of the ids is not used: the other conditions lead to fewer rows.
+    # With `+`, SQLite ignores the index of the ids: the other conditions select fewer rows.
     bounded = id_column if plan.match or where == "TRUE" else f"+{id_column}"
     statement = (
         f"SELECT {id_column} FROM {source} WHERE {match}{bounded} > ? AND {bounded} < ? AND {where} "  # noqa: S608

@@ -7,8 +7,7 @@ that run, or a later one, has delivered it. The SQL is of a delivery `d`.
 ACKNOWLEDGED = """(
     c.kind = 'notification' AND c.signature IN ('valid', 'unchecked') AND c.reply_status = 200 AND c.replay_of IS NULL
 )"""
-"""True if a capture `c` is a notification that its applications are owed. One that was not answered 200 is not: Meta
-sends it again."""
+"""True if a capture `c` is a notification to be delivered. One that was not answered 200 is not: Meta repeats it."""
 
 HELD = f"""(
     EXISTS (SELECT 1 FROM captures AS c WHERE c.id = d.capture_id AND {ACKNOWLEDGED})
@@ -32,7 +31,7 @@ OWN = """(
         WHERE sent.id = {0}.replay_id AND sent.body <> came.body
     )
 )"""
-"""True if a delivery was of the capture's own bytes. A replay with others says nothing about it."""
+"""True if a delivery sent the capture's own bytes. A replay with other bytes does not count for it."""
 
 LAST_OF = f"""(
     SELECT max(l.id) FROM deliveries AS l WHERE l.capture_id IN ({{}}) AND {OWN.format("l")}

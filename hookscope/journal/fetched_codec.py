@@ -1,4 +1,4 @@
-"""Answers of the Graph API to and from the journal's rows."""
+"""Conversion of the Graph API's answers to and from the journal's rows."""
 
 import json
 import sqlite3

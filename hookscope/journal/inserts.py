@@ -137,7 +137,7 @@ def _mark_followers(
     known: dict[str | None, int],
     first: int,
 ) -> None:
-    """Mark the statuses whose message, or first status, came in the same statement."""
+    """Link statuses to their message, or first status, in the same batch of inserts."""
     seen: dict[str | None, int] = {}
     for number, (several, led) in enumerate(zip(identities, leaders, strict=True), first):
         if led and _first(known, led) is None and (leader := _first(seen, led)):

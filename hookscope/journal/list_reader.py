@@ -1,4 +1,4 @@
-"""The journal as a list of captures wants it read: which there are, on which days, and what their lines say."""
+"""Reading the journal for a list of captures: their ids, their days, and the contents of their lines."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
@@ -16,18 +16,18 @@ class ListReader(JournalReader):
     def outline(
         self, *, after: int = 0, before: int | None = None, newest: int | None = None, run: int | None = None
     ) -> Outline:
-        """Return what `ids` does, with the batches among them, and the statuses that follow a message."""
+        """Return the ids as `ids` does, with the batches among them, and the statuses that follow a message."""
         with self._translated():
             found = outline_reader.read_ids(self._db, after=after, before=before, newest=newest, run=run)
             return outline_reader.read_outline(self._db, found)
 
     def days(self, zone: tzinfo | None, since: datetime | None = None) -> list[tuple[int, date]]:
-        """Return the days on which captures came, each with its first one: those after that of `since`, or all."""
+        """Return the days with captures, each with its first one: those after the day of `since`, or all."""
         with self._translated():
             return list(outline_reader.read_days(self._db, zone, since))
 
     def steps(self, capture_ids: Sequence[int]) -> Mapping[int, tuple[StatusStep, ...]]:
-        """Return the statuses of the messages that these captures brought, in the order in which they came."""
+        """Return the statuses of the messages in these captures, in order of arrival."""
         with self._translated():
             return summary_codec.read_steps(self._db, tuple(capture_ids), self.outcomes)
 

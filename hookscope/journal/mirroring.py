@@ -1,4 +1,4 @@
-"""Mirroring: the entries of a shared log, as captures of this journal, each of them once over any crash."""
+"""Mirroring: the entries of a shared log as captures of this journal, each exactly once despite crashes."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -22,15 +22,14 @@ class Mirrored:
     def entry(self) -> Shared:
         """The entry's place. Raises ValueError for a capture that has none."""
         if self.capture.shared is None:
-            raise ValueError("the capture is of no shared log")
+            raise ValueError("the capture belongs to no shared log")
         return self.capture.shared
 
 
 def insert_mirrored(db: sqlite3.Connection, name: str, entries: Sequence[Mirrored]) -> list[Capture]:
-    """Add entries of one log, which is called `name`, and return as captures those that were not there yet.
+    """Add entries of the log called `name`, in ascending order, and return the new ones as captures.
 
-    Call it in a transaction: a capture and the note that its entry is mirrored are committed together. The entries
-    ascend.
+    Call it in a transaction: a capture and the record that its entry is mirrored must be committed together.
     """
     if not entries:
         return []

@@ -41,7 +41,7 @@ class Outbox(JournalReader):
     def answered(self, *, after: int, run_id: int) -> Iterator[Capture]:
         """Yield a run's captures with an id over `after`, up to the first whose answer is still pending.
 
-        A replay is stored with its answer, or with none if none can come anymore.
+        A replay is stored with its answer, or without one if none can come anymore.
         """
         for capture in self.captures(after=after, run_id=run_id):
             waits = capture.reply.status is None and capture.replay_of is None

@@ -1,4 +1,4 @@
-"""Reads which captures there are, of one run or of all, from indexes alone: bodies may take gigabytes."""
+"""Reads the outline of the captures, of one run or of all, from indexes alone: bodies may take gigabytes."""
 
 import sqlite3
 from array import array
@@ -18,9 +18,9 @@ _MOST_DAYS = 1000
 def read_ids(
     db: sqlite3.Connection, *, after: int = 0, before: int | None = None, newest: int | None = None, run: int | None
 ) -> "array[int]":
-    """Return the ids between two, ascending; with `newest`, only so many from the upper end; of one run, or of all."""
+    """Return the ids between two, ascending, of one run or of all; with `newest`, at most that many, the largest."""
     cursor = db.cursor()
-    cursor.row_factory = None  # A plain tuple per id: there may be a million.
+    cursor.row_factory = None  # Plain tuples: there may be a million ids.
     values = (after, _END if before is None else before)
     if run is None and newest is None and not after and not schema.lacks(db, "captures_by_run"):
         found = cursor.execute("SELECT id FROM captures INDEXED BY captures_by_run WHERE id > ? AND id < ?", values)
@@ -45,7 +45,7 @@ def read_outline(db: sqlite3.Connection, capture_ids: "array[int]") -> Outline:
 
 
 def read_days(db: sqlite3.Connection, zone: tzinfo | None, since: datetime | None) -> Iterator[tuple[int, date]]:
-    """Yield each day with its first capture: those that begin after `since`, or all, of many the first."""
+    """Yield each day with its first capture: the days that begin after `since`, or all; of many only the first."""
     statement = "SELECT id, received_at FROM captures WHERE received_at >= ? ORDER BY received_at, id LIMIT 1"
     begin = 0 if since is None else milliseconds(_next_midnight(since, zone))
     for _ in range(_MOST_DAYS):
@@ -58,7 +58,7 @@ def read_days(db: sqlite3.Connection, zone: tzinfo | None, since: datetime | Non
 
 
 def _ascend(numbers: "array[int]") -> bool:
-    """Return whether numbers are in order: those of runs one after another are, and a million of them take memory."""
+    """Return whether numbers are in order, as those of consecutive runs are: then they need no sorted copy."""
     return all(map(le, numbers, islice(numbers, 1, None)))
 
 

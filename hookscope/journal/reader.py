@@ -76,10 +76,9 @@ class JournalReader:
         run_id: int | None = None,
         newest_first: bool = False,
     ) -> Iterator[Capture]:
-        """Yield captures with an id over `after`, received at or after `since`, of one run or of all; read in
-        chunks.
+        """Yield captures with an id over `after`, received at or after `since`, of one run or of all, read in chunks.
 
-        With a query, those that match it: the first at once, however many captures there are.
+        With a query, yield those that match; the first comes at once, however many captures there are.
         """
         if query is None:
             yield from self._all(since, after, run_id, newest_first)
@@ -99,14 +98,15 @@ class JournalReader:
     def capture_ids(
         self, query: "Query", *, after: int = 0, before: int | None = None, newest_first: bool = True
     ) -> Iterator[int]:
-        """Yield the ids of the captures that match a query, between two ids; load only those to examine."""
+        """Yield the ids of the captures that match a query, between two ids; load only captures that must be
+        examined."""
         for chunk in self._chunks(query, after, before, newest_first):
             unsure = [one.capture_id for one in chunk if not (one.decided and query.exact)]
             meant = self._meant(query, self._loaded(unsure))
             yield from (one.capture_id for one in chunk if (one.decided and query.exact) or one.capture_id in meant)
 
     def matching_ids(self, query: "Query", capture_ids: Sequence[int]) -> set[int]:
-        """Return those of the captures with these ids that match a query; loads them all, a few at a time."""
+        """Return the ids, of these, whose captures match a query; loads all of them, a few at a time."""
         found: set[int] = set()
         for start in range(0, len(capture_ids), _CHUNK):
             found |= self._meant(query, self._loaded(capture_ids[start : start + _CHUNK]))
@@ -191,9 +191,9 @@ class JournalReader:
         return {found["id"] for found in self._rows(statement, (*capture_ids, *kinds, *signatures, replays))}
 
     def run_ids(self, capture_ids: Sequence[int]) -> dict[int | None, int]:
-        """Return the runs that took the captures with these ids, each with the lowest of its captures.
+        """Return the runs that received the captures with these ids, each with the lowest of its captures.
 
-        Those that were mirrored as history, and were taken by none, count as the last run's.
+        Captures mirrored as history, which no run received, count as the last run's.
         """
         marks = ",".join("?" * len(capture_ids))
         statement = (
@@ -207,15 +207,15 @@ class JournalReader:
     ) -> "array[int]":
         """Return the ids of the captures over `after` and under `before`, ascending; 8 bytes each.
 
-        With `newest`, only so many of them, from the upper end; with `run`, only those of that run.
+        With `newest`, at most that many, the largest; with `run`, only those of that run.
         """
         with self._translated():
             return outline_reader.read_ids(self._db, after=after, before=before, newest=newest, run=run)
 
     def shared_ids(self, first: int, last: int) -> list[int]:
-        """Return the captures of entries `first` to `last` of a shared log, by their numbers; of the one mirrored last.
+        """Return the captures of entries `first` to `last` of the shared log mirrored last, by entry number.
 
-        Those that were deleted here are left out.
+        Captures that were deleted here are left out.
         """
         statement = (
             "SELECT id FROM mirrored JOIN captures ON id = capture_id WHERE seq BETWEEN ? AND ? AND "
@@ -239,10 +239,10 @@ class JournalReader:
             return summary_codec.read_lines(self._db, tuple(capture_ids), self.outcomes)
 
     def outcomes(self, capture_ids: Sequence[int]) -> dict[int, DeliveryStatus]:
-        """Return the delivery status of each of these captures that was sent on; of several applications, the worst.
+        """Return the delivery status of each of these captures that was sent; of several applications, the worst.
 
-        Held is worse than a bad answer or none, and that is worse than a good one; of two alike the later counts. What
-        a replay with other bytes brought is the status of that replay alone.
+        Held is worse than a bad answer or none, which is worse than a good one; of two alike, the later counts. The
+        result of a replay with other bytes is the status of that replay alone.
         """
         marks = ",".join("?" * len(capture_ids))
         statement = (
@@ -265,7 +265,7 @@ class JournalReader:
         return [codec.read_delivery(found) for found in self._rows(statement, (capture_id, capture_id))]
 
     def fetched(self, capture_id: int) -> list[FetchedNode]:
-        """Return what the Graph API answered for the nodes that a capture points at, oldest first."""
+        """Return the Graph API's answers for the nodes that a capture refers to, oldest first."""
         statement = f"SELECT {fetched_codec.COLUMNS} FROM fetched WHERE capture_id = ? ORDER BY fetched_at"  # noqa: S608
         return [fetched_codec.read(found) for found in self._rows(statement, (capture_id,))]
 
@@ -298,7 +298,7 @@ class JournalReader:
             return self._db.execute(statement, values).fetchall()
 
     def _complete(self) -> None:
-        """Let what an older journal lacks read as empty, until somebody has migrated it."""
+        """Provide empty tables in place of those that an older journal lacks, until it is migrated."""
         if self._is_old:
             self._is_old = schema.stand_in(self._db)
 

@@ -1,15 +1,14 @@
 """The journal's tables. A migration is never changed once released; a new one goes to the end of the list.
 
-Times are milliseconds since 1970 in UTC. `headers` is one `Name: value` a line, ended by CR LF, as raw bytes.
-What a body says is not stored beside it; `search` finds captures by their tokens and holds nothing else of them.
+Times are milliseconds since 1970 in UTC. `headers` is one `Name: value` a line, ended by CR LF, as raw bytes. The
+contents of a body are stored nowhere else; `search` finds captures by their tokens and holds nothing but these.
 `events` counts the events of a body, where they were counted as it came. `follows` is the capture of the message whose
-status a capture reports, or of the first status of that message.
-`identity` is that of a capture's only event. Those of a batch are in `identities`, and each of them in `sightings`.
-`inheritances` says which run delivers what a run that is gone has left for an application.
-`fetched` holds what the Graph API answered for the nodes that a capture points at, as JSON without access tokens.
-`mirrored` says which entry of a shared log a capture is. Its row outlives the capture, so that one that the user
-deleted does not come back. `logs` names the logs.
-`upkeep` is one row: how far the index goes, and how often captures were deleted, marked or noted.
+status a capture reports, or of the first status of that message. `identity` is that of a capture's only event. Those of
+a batch are in `identities`, and each of them in `sightings`. `inheritances` names the run that delivers what an ended
+run left undelivered to an application. `fetched` holds the Graph API's answers for the nodes that a capture refers to,
+as JSON without access tokens. `mirrored` maps entries of a shared log to captures. A row outlives its capture, so that
+a deleted one does not return. `logs` names the logs. `upkeep` is one row: how far the index goes, and how often
+captures were deleted, marked or noted.
 """
 
 import sqlite3
@@ -210,9 +209,9 @@ _STAND_INS = {
 
 
 def stand_in(connection: sqlite3.Connection) -> bool:
-    """Put empty tables in the place of those that a journal lacks, and return whether it does.
+    """Create empty tables in place of those that a journal lacks, and return whether it lacks any.
 
-    They last for this connection alone; call it again before each use, since a writer may come at any moment.
+    They exist for this connection only; call this again before each use, since a writer may migrate at any moment.
     """
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     made = {name for (name,) in connection.execute("SELECT name FROM sqlite_temp_master WHERE type = 'table'")}
@@ -224,7 +223,7 @@ def stand_in(connection: sqlite3.Connection) -> bool:
 
 
 def lacks(connection: sqlite3.Connection, name: str) -> bool:
-    """Return whether a journal of an earlier version does not have a table or an index yet."""
+    """Return whether a journal of an earlier version lacks a table or an index."""
     return not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0]
 
 

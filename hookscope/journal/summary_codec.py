@@ -16,10 +16,10 @@ from hookscope.model.record import Kind, Source
 from hookscope.model.timestamps import from_milliseconds
 
 UNPACKED_BYTES = 64 << 10
-"""Larger bodies are not taken apart for a line of a list at once: unpacking one takes some 30 ms a megabyte."""
+"""Larger bodies are not unpacked at once for the lines of a list: that takes some 30 ms a megabyte."""
 
 Outcomes = Callable[[Sequence[int]], Mapping[int, DeliveryStatus]]
-"""Returns the delivery status of each of these captures that was sent on."""
+"""Returns the delivery status of each of these captures that was sent."""
 
 
 def read_lines(db: sqlite3.Connection, capture_ids: Sequence[int], outcomes: Outcomes) -> list[CaptureSummary]:
@@ -48,7 +48,7 @@ def read_events(db: sqlite3.Connection, capture_id: int) -> tuple[tuple[Story, .
 def read_steps(
     db: sqlite3.Connection, capture_ids: Sequence[int], outcomes: Outcomes
 ) -> Mapping[int, tuple[StatusStep, ...]]:
-    """Return the statuses that follow each of these captures, in the order in which they came."""
+    """Return the statuses that follow each of these captures, in order of arrival."""
     if schema.lacks(db, "leaders"):
         return {}
     rows = db.execute(
@@ -124,7 +124,7 @@ def _large(size: int) -> str:
 
 
 def _attempts(db: sqlite3.Connection, capture_ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
-    """Return, for each of these duplicates, how often its event has come by then, and when the time before."""
+    """Return, for each of these duplicates, the count of its event up to then, and the time of the one before."""
     if not capture_ids:
         return {}
     rows = db.execute(

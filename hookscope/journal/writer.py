@@ -107,9 +107,9 @@ class JournalWriter:
         return await self._write(lambda db: insert_replays(db, replays))
 
     async def add_mirrored(self, name: str, entries: Sequence["Mirrored"]) -> list[Capture]:
-        """Commit entries of the shared log of that name, ascending; return those that were new, as captures.
+        """Commit entries of the shared log of that name, in ascending order; return the new ones as captures.
 
-        An entry that was ever added is left out, even if its capture was deleted since. Raises JournalError.
+        An entry that was added before is left out, even if its capture has been deleted. Raises JournalError.
         """
         from hookscope.journal.mirroring import insert_mirrored
 
@@ -241,7 +241,7 @@ class JournalWriter:
 
     def _settle(self, waiting: list[_Waiting], results: Sequence[Any]) -> None:
         if self._loop:
-            with suppress(RuntimeError):  # The loop has ended; nobody waits anymore.
+            with suppress(RuntimeError):  # The loop has ended; nobody is waiting.
                 self._loop.call_soon_threadsafe(_wake, waiting, results)
 
 

@@ -12,10 +12,10 @@ from hookscope.settings import App
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What the user has granted on the command line.
+    """The access that the user has granted on the command line.
 
-    `app` is the one that the doctor examines. With `may_send`, captures and samples may go to `targets`, as
-    `urls.check_target` writes them, or to any address of this machine when none is named.
+    `app` is the one that the doctor examines. With `may_send`, captures and samples may go to `targets`, in the form of
+    `urls.check_target`, or to any address of this machine when there are none.
     """
 
     journal: Path
@@ -25,7 +25,7 @@ class Access:
     targets: tuple[str, ...] = ()
 
     def check_target(self, text: str) -> str:
-        """Return the full URL of a target that may be sent to. Raises UsageError for any other."""
+        """Return the full URL of an allowed target. Raises UsageError for any other."""
         target = urls.check_target(text)
         if target in self.targets or (not self.targets and urls.is_loopback(urlsplit(target).hostname or "")):
             return target

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from hookscope.settings import App
 
 _LARGEST_PAYLOAD = 1 << 20
-"""In characters, of a payload given as text."""
+"""The maximum length of a payload given as text, in characters."""
 
 
 def explain_signature(access: Access, capture_id: CaptureId) -> Explanation:
@@ -50,7 +50,7 @@ def explain_handshake(access: Access, capture_id: CaptureId) -> Explanation:
 
 
 def lint_capture(access: Access, capture_id: CaptureId) -> Explanation:
-    """Name what a captured notification has that no documented one has: unknown, missing, and outdated keys."""
+    """List the undocumented parts of a captured notification: unknown, missing, and outdated keys."""
     details = details_of(access, capture_id)
     _check_notification(details, "cannot be linted")
     request = details.capture.request
@@ -58,7 +58,7 @@ def lint_capture(access: Access, capture_id: CaptureId) -> Explanation:
 
 
 def lint_payload(_: Access, payload: Annotated[str, "the body of a notification, as JSON text"]) -> Explanation:
-    """Name what a notification's body, given as JSON text, has that no documented one has."""
+    """List the undocumented parts of a notification's body, given as JSON text."""
     if len(payload) > _LARGEST_PAYLOAD:
         raise UsageError(
             f"the payload has more than {_LARGEST_PAYLOAD:,} characters",
@@ -84,7 +84,7 @@ async def run_doctor(access: Access) -> DoctorReport:
 
 
 def _plain(capture: Capture, secrets: Mapping[str, str]) -> Finding:
-    """Return the finding on a signature of which the verdict says all, or which could not be checked when it came."""
+    """Return the finding on a signature whose verdict needs no explanation, or that could not be checked on arrival."""
     if capture.signature.verdict is SignatureVerdict.VALID:
         return Finding(id="signature.valid", state=State.OK, what="the signature is valid")
     return explain_bytes(capture.request.headers, capture.request.body, secrets)

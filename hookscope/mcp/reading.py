@@ -28,7 +28,7 @@ def list_captures(
         " from:, entry:, sig:, status:, id:10..20, is:duplicate|replay|test|batch|marked, since:, app:5xx,"
         " $.path==value, words",
     ] = "",
-    limit: Annotated[int, "so many at most, 1 to 100"] = _LISTED,
+    limit: Annotated[int, "the largest number to return, 1 to 100"] = _LISTED,
     before_id: Annotated[int, "only captures with a smaller id, for the next page; 0 for the newest"] = 0,
 ) -> CaptureList:
     """List captured requests, the newest first: handshakes, notifications with their events, and strays."""
@@ -71,7 +71,7 @@ def diff_captures(access: Access, left_id: CaptureId, right_id: CaptureId) -> Ca
 
 
 def details_of(access: Access, capture_id: int) -> CaptureDetails:
-    """Return everything that is known about a capture. Raises UsageError when there is none."""
+    """Return everything known about a capture. Raises UsageError when it does not exist."""
     if details := read_details(access.journal, capture_id):
         return details
     raise _missing(capture_id)

@@ -1,4 +1,4 @@
-"""Captures as resources: a page of the newest, one with all details, and one body."""
+"""Captures as resources: the newest ones, a single one with all details, and a body."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ _MOST_BODY = 256 << 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceKind:
-    """A kind of resource, by the template of its URI."""
+    """A kind of resource, with the template of its URI."""
 
     template: str
     name: str

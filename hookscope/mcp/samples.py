@@ -10,7 +10,7 @@ _MOST = 60
 
 
 def list_samples(
-    _: Access, words: Annotated[str, "words that name and title hold, such as `whatsapp reaction`; empty for all"] = ""
+    _: Access, words: Annotated[str, "words in name and title, such as `whatsapp reaction`; empty for all"] = ""
 ) -> SampleList:
     """List sample notifications that trigger_sample sends, by name."""
     found = catalog.search(words)

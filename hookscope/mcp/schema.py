@@ -34,7 +34,7 @@ def result_schema(result: type) -> Schema:
 
 
 def argument_schema(function: Callable[..., Any]) -> Schema:
-    """Return the schema of a tool's arguments: all parameters but the first, which is ours."""
+    """Return the schema of a tool's arguments: all parameters except the first, the `Access`."""
     parameters = _parameters(function)
     return {
         "type": "object",
@@ -45,7 +45,7 @@ def argument_schema(function: Callable[..., Any]) -> Schema:
 
 
 def read_arguments(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments for a tool. Raises UsageError for one that is unknown, missing, or of another type."""
+    """Return the checked arguments for a tool. Raises UsageError for an unknown, missing, or ill-typed one."""
     known = _parameters(function)
     if unknown := next((name for name in given if name not in known), None):
         meant = nearest(unknown, tuple(known))
@@ -95,7 +95,7 @@ def _read(parameter: inspect.Parameter, value: Any) -> Any:
 
 
 def _converted(wanted: Any, value: Any) -> Any:
-    """Return the value as the type that is wanted; clients also write numbers and lists as text. Raises ValueError."""
+    """Return the value in the wanted type; clients also pass numbers and lists as text. Raises ValueError."""
     if get_origin(wanted) in _MANY:
         items = json.loads(value) if isinstance(value, str) else value
         if not isinstance(items, list):

@@ -1,7 +1,7 @@
-"""The tools that send, and exist only where the user allows it: replay and trigger.
+"""The tools that send, replay and trigger, which exist only where the user allows it.
 
-An assistant may have been misled by what it read. It can reach no other address than those that the user allows, send
-only what Meta has signed or a sample, add no key to the root of a body, and never learns a signature.
+An assistant may have been misled by what it read. It can reach only the addresses that the user allows, send only
+samples and requests that Meta has signed, add no key to the root of a body, and never learns a signature.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ from hookscope.services.trigger import ToApplication, ToRun, TriggerRequest
 
 MOST_SENT = 20
 
-Target = Annotated[str, "address of the app, such as 3000/webhook; empty for where the run sends"]
+Target = Annotated[str, "address of the app, such as 3000/webhook; empty for the run's own target"]
 Changes = Annotated[Sequence[str], "values to change in the body, each as PATH=VALUE, such as value.message=hello"]
 
 
@@ -43,7 +43,7 @@ async def replay_captures(
 ) -> SendReport:
     """Send captured requests to the app again, bytes and signature unchanged unless `changes` are given.
 
-    Each goes to `to`, else to where the run that captured it sent it, and is kept as a capture of its own.
+    Each goes to `to`, else to the target of the run that captured it, and is kept as a capture of its own.
     """
     _check_number(len(capture_ids), "capture_ids", "replay the others in a further call")
     assignments = _assignments(changes)
@@ -64,7 +64,7 @@ async def trigger_sample(
     access: Access,
     sample: Annotated[str, "name of the sample, such as page.feed.comment; see list_samples"],
     changes: Changes = (),
-    count: Annotated[int, "so many notifications, 1 to 20, each with ids of its own"] = 1,
+    count: Annotated[int, "number of notifications, 1 to 20, each with ids of its own"] = 1,
     to: Target = "",
 ) -> SendReport:
     """Send a sample notification, signed as Meta signs, to the live run, which forwards it, or to `to`."""
@@ -102,7 +102,7 @@ def _sendable(access: Access, capture_ids: Sequence[int]) -> list[Capture]:
     for capture in found:
         if not _is_sendable(capture):
             raise UsageError(
-                f"#{capture.id} did not come from Meta as far as can be told, and anybody may have sent it",
+                f"#{capture.id} is not known to come from Meta; anybody may have sent it",
                 done="nothing was sent",
                 hint=f"only the user can send it, in a terminal: hookscope replay {capture.id}",
             )
@@ -128,10 +128,10 @@ def _check_changes(capture: Capture, assignments: Sequence[Override]) -> None:
 
 
 def _check_root(assignment: Override, known: Sequence[str]) -> None:
-    """Raise UsageError if a change adds a key to the root, where the APIs of other programs take their commands."""
+    """Raise UsageError if a change adds a key to the root, where the APIs of other programs expect commands."""
     if assignment.is_rooted and len(assignment.path) == 1 and assignment.path[0] not in known:
         raise UsageError(
-            f"{assignment.path[0]!r} is not in the body's root, and no key is added there",
+            f"{assignment.path[0]!r} is not in the body's root, where no key may be added",
             done="nothing was sent",
             hint="change a value that is there, such as value.message=hello",
         )
@@ -169,7 +169,7 @@ def _application(access: Access, to: str) -> ToApplication:
 
 
 async def _live_run(access: Access) -> ToRun:
-    """Return the one live run of the journal. Raises UsageError unless all that it forwards to may be sent to."""
+    """Return the only live run of the journal. Raises UsageError unless all of its forward targets are allowed."""
     runs = run_registry.of_journal(access.journal)
     if len(runs) != 1:
         raise UsageError(

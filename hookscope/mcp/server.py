@@ -1,4 +1,4 @@
-"""The server on stdin and stdout, by the official SDK. The one module that imports it."""
+"""The server on stdin and stdout, built on the official SDK; the only module that imports the SDK."""
 
 import asyncio
 import json
@@ -35,8 +35,8 @@ _log = logging.getLogger(__name__)
 async def serve(access: Access, stopped: asyncio.Event, leave: Callable[[], NoReturn]) -> None:
     """Serve on stdin and stdout until stdin ends.
 
-    When `stopped` is set before, break off what is under way and call `leave`, which must end the process: the SDK's
-    thread that reads stdin cannot be stopped.
+    When `stopped` is set earlier, cancel all calls and call `leave`, which must end the process: the SDK's thread that
+    reads stdin cannot be stopped.
     """
     server = build(access)
     async with stdio_server() as (receive, send):

@@ -21,7 +21,7 @@ from hookscope.model.record import Capture, Delivery
 from hookscope.services.captures import CaptureDetails
 
 MOST_BODY = 16_000
-"""In characters, as are all that follow."""
+"""Limits in characters."""
 
 _MOST_ANSWER = 2_000
 _MOST_LINE = 300
@@ -30,16 +30,16 @@ _MOST_HEADERS = 60
 _MOST_EVENTS = 5
 
 _SIGNATURES = (SHA1_HEADER.lower(), SHA256_HEADER.lower())
-"""A signature that a replay has made would let its reader pass for Meta elsewhere."""
+"""With a signature made by a replay, its reader could impersonate Meta."""
 
 
 def event_lines(capture: Capture) -> list[str]:
-    """Return a line for each of the first events of a capture; nothing is bounded yet."""
+    """Return a line for each of the first events of a capture, of any length."""
     return [f"{event.object}.{event.field}: {event.summary}" for event in capture.events[:_MOST_EVENTS]]
 
 
 def listed(capture: Capture, events: Sequence[str]) -> ListedCapture:
-    """Return a capture as lists have it, with the lines of its events."""
+    """Return a capture in the form of lists, with the lines of its events."""
     handshake = capture.handshake
     return ListedCapture(
         id=capture.id,

@@ -1,4 +1,4 @@
-"""The tools by name, and the one way to call them: arguments checked, secrets left out of the result."""
+"""The tools by name, and their calls: arguments are checked, and secrets removed from the result."""
 
 import asyncio
 import inspect
@@ -18,9 +18,10 @@ from hookscope.mcp.untrusted import without_secrets
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """A function that takes an `Access` first. `sends` says that it exists only where the user allows it.
+    """A function with an `Access` as its first parameter.
 
-    `asks_meta` says that it reads from the Graph API, and asks the app's callbacks.
+    With `sends`, it exists only where the user allows sending. With `asks_meta`, it reads from the Graph API and sends
+    requests to the app's callbacks.
     """
 
     function: Callable[..., Any]
@@ -30,7 +31,7 @@ class Tool:
 
     @property
     def name(self) -> str:
-        """The name by which it is called."""
+        """The tool's name."""
         return str(self.function.__name__)
 
     @property

@@ -1,4 +1,4 @@
-"""Text from outside, made safe to hand to an assistant: without secrets, invisible characters, or excess."""
+"""Making text from outside safe for an assistant: without secrets and invisible characters, and of bounded length."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
@@ -13,15 +13,15 @@ _T = TypeVar("_T")
 
 
 def bounded(text: str, most: int) -> str:
-    """Return the text without control and invisible characters, of at most so many characters and an ellipsis."""
+    """Return the text without control and invisible characters, cut off with an ellipsis after that many characters."""
     return sanitize(text[:most], keep_newlines=True) + ("…" if len(text) > most else "")
 
 
 def redacted(captures: Sequence[Capture], access: Access) -> list[Capture]:
-    """Return the captures without secrets: those of this process, of live runs, and what looks like one.
+    """Return the captures without secrets: this process's, those of live runs, and texts that look like secrets.
 
-    Call it before anything is cut off: half a secret is not found anymore. Raises HookscopeError for a run that does
-    not answer.
+    Call it before anything is cut off: half a secret is not recognized. Raises HookscopeError for a run that does not
+    answer.
     """
     ours = [redact(capture, access.secrets.redactable).capture for capture in captures]
     with redaction_by_runs(access.journal) as scrub:
@@ -42,7 +42,7 @@ def without_secrets(value: _T, access: Access) -> _T:
 
 
 def _encodable(text: str) -> str:
-    """Return the text with lone surrogates, which cannot be sent, written out."""
+    """Return the text with lone surrogates, which cannot be sent, escaped."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 

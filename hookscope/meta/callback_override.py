@@ -1,4 +1,4 @@
-"""The events of a WhatsApp account that may go to a callback of that account instead of the app's.
+"""The events that a WhatsApp account can send to a callback of its own instead of the app's.
 
 Source: Meta's guide "Webhook overrides" (read 2026-11-29).
 """

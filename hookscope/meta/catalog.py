@@ -1,9 +1,8 @@
 """Known objects, fields and versions of the Graph API.
 
-Only for defaults, completion, and the nearest name after a slip of the pen: Meta adds names without asking, so an
-unknown one is not refused unless it is nearly a known object. Sources: the `Page.subscribed_fields` enumeration of
-Meta's published API specification (v25.0), the Instagram and WhatsApp webhook guides, and Meta's changelog for the
-versions.
+Only for defaults, completion, and the nearest name after a typo: Meta adds names at any time, so an unknown one is
+refused only if it is nearly a known object. Sources: the `Page.subscribed_fields` enumeration of Meta's published API
+specification (v25.0), the Instagram and WhatsApp webhook guides, and Meta's changelog for the versions.
 """
 
 from collections.abc import Iterable
@@ -75,7 +74,7 @@ DASHBOARD_ONLY = frozenset(("instagram", "whatsapp_business_account"))
 
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """Return the known name that was probably meant, or None; `cutoff` is the likeness that it needs, up to 1."""
+    """Return the known name that was probably meant, or None; `cutoff` is the required similarity, up to 1."""
     import difflib
 
     return next(iter(difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=cutoff)), None)

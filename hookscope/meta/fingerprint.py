@@ -99,12 +99,12 @@ _WHATSAPP_ECHOES = ("smb_message_echoes", "message_echoes")
 
 
 def leaders(event: Event) -> tuple[str, ...]:
-    """Return the identities of what a status may belong to: its message, and that message's other statuses.
+    """Return the identities of the events that a status may belong to: its message, and that message's other statuses.
 
-    A status is one of WhatsApp's, or the receipt for a message of Messenger's or Instagram's, which came as an echo.
+    A status is one of WhatsApp's, or the receipt of a Messenger or Instagram message, which came as an echo.
     """
     if event.part is None and event.form is EntryForm.CHANGES:
-        return ()  # Almost all of them: each waits for this.
+        return ()  # The fast path of almost all events.
     value, item = event.value, event.item
     if event.part == "statuses" and (number := item.get("id")):
         details = _details("statuses", item)
@@ -120,7 +120,7 @@ def leaders(event: Event) -> tuple[str, ...]:
 
 
 def _acknowledged(event: Any) -> Any:
-    """Return the message that a receipt names; None for a receipt of several, and for any other event."""
+    """Return the message that a receipt names; None for a receipt of several messages, and for other events."""
     if not isinstance(event, dict):
         return None
     delivery, read = event.get("delivery"), event.get("read")

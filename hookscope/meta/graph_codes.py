@@ -14,10 +14,10 @@ EXPLORER = "developers.facebook.com/tools/explorer"
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """An error, by its `id` in findings: the cause and the next step, in words.
+    """An error, by its `id` in findings, with its cause and the next step.
 
-    `with_token` are both for a call with a Page's or a user's token, where they differ; `{name}` stands for the token
-    and `{variable}` for what sets it.
+    `with_token` holds both for calls with a Page's or a user's token, where they differ; `{name}` stands for the token
+    and `{variable}` for the environment variable that sets it.
     """
 
     id: str
@@ -70,14 +70,14 @@ NOBODYS_TOKEN = Meaning(
         f"{_RENEW}; `hookscope doctor` names the kind of each token",
     ),
 )
-"""The code of an unknown path, about an access token: `/me` was read with a token that stands for nobody."""
+"""The code of an unknown path, when it is about a token: `/me` was read with a token of neither a user nor a Page."""
 
 _PERMISSION = Meaning(
     "graph.permission",
     "a permission is missing or was removed",
     "grant the permission named in the message in the App Dashboard",
     (
-        "the {name} lacks a permission, or its user the role on that Page",
+        "the {name} lacks a permission, or its user lacks a role on that Page",
         f"add the permission named in the message to the {{name}} at {EXPLORER} (pages_manage_metadata to install "
         "the app, pages_messaging for messages, leads_retrieval for leads), and set it again",
     ),
@@ -85,7 +85,7 @@ _PERMISSION = Meaning(
 _SUBCODES = {
     (100, 33): Meaning(
         "graph.not-visible",
-        "the id does not exist, or this token may not see it",
+        "the id does not exist, or is not visible to this token",
         f"check the id, and the token: the token of a system user for a WhatsApp account ({USER_TOKEN}), the Page's "
         "own for a Page",
     ),
@@ -152,7 +152,7 @@ _CODES = {
 
 
 def unknown_name(parameter: str) -> Meaning:
-    """Return the meaning of an answer that lists the names that a parameter takes, which is one of the code 100."""
+    """Return the meaning of an answer with code 100 that lists the names that a parameter accepts."""
     return Meaning(
         "graph.unknown-field",
         f"Meta does not know one of the names in {parameter}",
@@ -161,6 +161,6 @@ def unknown_name(parameter: str) -> Meaning:
 
 
 def find_meaning(code: int, subcode: int) -> Meaning | None:
-    """Return the meaning of a code, and of its subcode if that says more; None for an unknown code."""
+    """Return the meaning of a code, or of its subcode if that is more precise; None for an unknown code."""
     found = _SUBCODES.get((code, subcode)) or _CODES.get(code)
     return found or (_PERMISSION if 200 <= code <= 299 else None)

@@ -129,7 +129,7 @@ class GraphFault:
 
 
 def _shorten(enumeration: re.Match[str]) -> str:
-    """Return a list of all possible names, which may have a hundred, as its first ones and their number."""
+    """Shorten a list of all possible names, which may be a hundred, to the first ones and their number."""
     names = enumeration["names"].split(", ")
     if len(names) <= _MOST_NAMES:
         return enumeration[0]

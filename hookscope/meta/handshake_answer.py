@@ -150,7 +150,7 @@ def _judge_body(content_type: str, body: bytes, challenge: str) -> AnswerFault |
         (
             text.upper() in (b"OK", b'"OK"'),
             "answer.ok",
-            "the body is OK, not the challenge; handlers answer like that to a wrong verify token, or to any request",
+            "the body is OK, not the challenge; some handlers answer that to a wrong verify token, or to any request",
             "compare the verify tokens on both sides; answer 403 to a wrong one",
         ),
         (True, "answer.wrong", "the body with 200 is not the challenge", _BARE),

@@ -1,4 +1,4 @@
-"""The nodes of the Graph API that an event points at: a notification brings ids, rarely the thing itself.
+"""The nodes of the Graph API that an event refers to: a notification brings ids, rarely the object itself.
 
 Sources: Meta's webhooks reference for Pages, Instagram, and WhatsApp, its references of Conversation, Comment, Post,
 Lead, and Message, and its guide "Mentions" of the Instagram Platform (read 2026-11-29); "Real Time Updates for Page
@@ -27,7 +27,7 @@ _FIELDS = {
     "whatsapp media": "",
     "whatsapp template": "id,name,status,category,language,components,rejected_reason",
 }
-"""The fields that are read of a node of each kind; its default fields when empty."""
+"""The fields to read from nodes of each kind; the default fields when empty."""
 
 _Paths = tuple[tuple[str, ...], ...]
 
@@ -50,7 +50,7 @@ _PLACES: Mapping[tuple[str, str], tuple[tuple[str, _Paths], ...]] = {
         ("whatsapp template", (("message_template_id",),)),
     ),
 }
-"""Object and field → the kinds of nodes, each with the places of its id; the first that is there counts."""
+"""Object and field → the kinds of nodes, each with the possible paths of its id; the first that exists counts."""
 
 _FEED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "album": (("post", "post_id"),),
@@ -77,7 +77,7 @@ class NodeReference:
 
 
 def references(event: Event) -> tuple[NodeReference, ...]:
-    """Return the nodes that an event points at, the thing itself first; none when there is nothing to read."""
+    """Return the nodes that an event refers to, its own object first; none when there is nothing to read."""
     if not isinstance(event.value, dict):
         return ()
     if event.form in (EntryForm.MESSAGING, EntryForm.STANDBY):
@@ -96,11 +96,11 @@ def references(event: Event) -> tuple[NodeReference, ...]:
 
 
 def explain_none(event: Event) -> str:
-    """Return why there is nothing to read for an event."""
+    """Return the reason why there is nothing to read for an event."""
     if event.form is EntryForm.CHANGED_FIELDS:
         return "it brings names of changed fields only (--include-values brings ids)"
     if isinstance(event.value, dict) and event.value.get("verb") in _GONE:
-        return "what it tells of was removed"
+        return "the object that it reports on was removed"
     return f"{event.object}.{event.field} names nothing that can be read with a Page's or a user's token"
 
 
@@ -108,7 +108,7 @@ def _feed(value: Mapping[str, Any]) -> tuple[NodeReference, ...]:
     item = str(value.get("item"))
     places = _FEED.get(item, _OTHER_ITEM)
     if value.get("verb") in _GONE and item not in _ABOUT_ANOTHER:
-        places = places[1:]  # The thing itself is gone; the post that it stood under need not be.
+        places = places[1:]  # The object itself is gone; the post above it may still exist.
     return tuple(one for kind, key in places for one in _named(kind, text_at(value, key)))
 
 

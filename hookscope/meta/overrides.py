@@ -26,7 +26,7 @@ _SHOWN_KEYS = 12
 class Override:
     """A value to set and its place. `is_rooted` tells whether `path` starts at the root or at the first event.
 
-    `adds` allows the last step to be a key that is not there yet: without it, that is a slip of the pen.
+    `adds` allows the last step to be a new key, which would otherwise count as a typo.
     """
 
     path: Path
@@ -54,7 +54,7 @@ def assignment_to(path: str, value: Any, *, adds: bool = False) -> Override:
 
 
 def assign(payload: Any, assignment: Override) -> Any:
-    """Return a copy of the payload with the value set; one may be appended to a list.
+    """Return a copy of the payload with the value set; a value may be appended to a list.
 
     Raises ValueError, with the nearest name, when the place does not exist in this payload; only its last key may be
     missing, if the assignment adds.

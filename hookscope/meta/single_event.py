@@ -1,4 +1,4 @@
-"""One event of a notification as a notification of its own: what Meta would have sent had it come alone."""
+"""Splitting a notification into one for each event, as Meta would have sent them separately."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ _Object = Mapping[str, Any]
 
 
 def single_event(body: bytes, position: int) -> bytes:
-    """Return a notification that holds only the event at a position, counted from 1.
+    """Return a notification with only the event at a position, counted from 1.
 
     A body with one event is returned as it is. Raises ValueError for a body that is not JSON, and LookupError for a
     position at which there is no event.
@@ -26,7 +26,7 @@ def single_event(body: bytes, position: int) -> bytes:
 
 
 def _notifications(payload: _Object) -> Iterator[_Object]:
-    """Yield a notification for each event, in the order in which they are counted."""
+    """Yield a notification for each event, in order of their positions."""
     entries = payload.get("entry")
     if isinstance(entries, list):
         for entry in entries:
@@ -43,7 +43,7 @@ def _entries(entry: _Object, topic: str) -> Iterator[_Object]:
     """Yield an entry for each of its events."""
     frame = {key: value for key, value in entry.items() if key not in _LISTS}
     if isinstance(entry.get("field"), str) and not entry.get("changes"):
-        yield entry  # Field and value stand on the entry itself.
+        yield entry  # Field and value are in the entry itself.
     for form in EntryForm:
         found = entry.get(form)
         for item in found if isinstance(found, list) else ():

@@ -43,7 +43,7 @@ class Subscription:
 
 
 def read_versions(row: Any) -> dict[str, str]:
-    """Return the version of the Graph API that each field of a row was subscribed with, as far as the row tells."""
+    """Return the Graph API version that each field of a row was subscribed with, as far as the row shows it."""
     fields = row.get("fields") if isinstance(row, dict) else None
     told = [field for field in fields if isinstance(field, dict)] if isinstance(fields, list) else []
     return {str(field["name"]): field["version"] for field in told if isinstance(field.get("version"), str)}

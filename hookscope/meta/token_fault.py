@@ -1,4 +1,4 @@
-"""The meaning of an error for a call with a Page's or a user's token: those of `GraphFault` are for the app's own."""
+"""The meaning of errors of calls with a Page's or a user's token; `GraphFault` is for those with the app's own."""
 
 from enum import StrEnum
 
@@ -18,7 +18,7 @@ _NAMES = {TokenKind.PAGE: ("Page token", PAGE_TOKEN), TokenKind.USER: ("user tok
 
 
 def explain(fault: GraphFault, kind: TokenKind) -> tuple[str, str]:
-    """Return the cause and the next step, in words."""
+    """Return the cause and the next step."""
     meaning = fault.meaning
     if kind is TokenKind.APP or meaning.with_token is None:
         return meaning.cause, meaning.hint

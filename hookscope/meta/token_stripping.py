@@ -1,4 +1,4 @@
-"""Taking access tokens out of the Graph API's answers: the links of a paging hold the caller's own.
+"""Removing access tokens from the Graph API's answers: the links between pages contain the caller's own.
 
 Source: Meta's guide "Paginated results": `paging.next` and `paging.previous` are whole addresses of the next call.
 """

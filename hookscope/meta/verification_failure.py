@@ -23,7 +23,7 @@ CURL_ERRORS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationFailure:
-    """The failure that Meta reports: an error of curl's, another status than 200, or another body than the challenge.
+    """The failure that Meta reports: an error of curl, a status other than 200, or a body other than the challenge.
 
     `received` is about the first 20 characters of the body, with `...` behind them when there were more.
     """

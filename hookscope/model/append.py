@@ -1,4 +1,4 @@
-"""The storing of a capture before its answer, as the receiver asks for it."""
+"""The receiver's interface for storing a capture before it is answered."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ Identities = tuple[str | None, ...]
 """The identity of each event of a capture; None for an event that has none."""
 
 Identify = Callable[[Capture], Identities]
-"""Tell the identities of a capture."""
+"""Return the identities of a capture's events."""
 
 
 @dataclass(slots=True)
@@ -26,23 +26,24 @@ class Append:
 
 
 class Waiter(Protocol):
-    """Waits for a write: an `asyncio.Future`, or something that is told without a turn of the loop for each."""
+    """Receives the result of a write: an `asyncio.Future`, or an object that needs no iteration of the loop for
+    each."""
 
     def done(self) -> bool:
-        """Return whether nobody waits anymore."""
+        """Return whether nobody is waiting anymore."""
 
     def set_result(self, result: Any, /) -> None:
         """Take the result of the write."""
 
     def set_exception(self, error: Any, /) -> None:
-        """Take the StoreError that the write has ended with."""
+        """Take the StoreError with which the write has ended."""
 
 
 class Appender(Protocol):
     """Stores captures durably: this machine's journal, or a team's shared log."""
 
     def begin_append(self, append: Append, waiter: Waiter) -> None:
-        """Begin to commit a capture, and return at once; `waiter` is told of the numbered capture or a StoreError.
+        """Begin to commit a capture, and return at once; `waiter` gets the numbered capture or a StoreError.
 
-        For the receiver: to await each of many captures takes longer than to commit it. Raises StoreError.
+        For the receiver: awaiting each of many captures takes longer than committing it. Raises StoreError.
         """

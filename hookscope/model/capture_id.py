@@ -1,10 +1,10 @@
-"""The ways to name captures: by number, by that in a shared log, by ranges of either, and by one event of several."""
+"""The names of captures: their number, their number in a shared log, ranges of either, and an event's position."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 LAST = 0
-"""Stands for the newest capture in place of an id."""
+"""The name of the newest capture."""
 
 _DIGITS = 18
 _HIGHEST = 10**_DIGITS
@@ -32,7 +32,7 @@ class SharedRange:
 
 
 class EventRef(NamedTuple):
-    """A capture, or the event of its body at a `position`, counted from 1: `12.3`; 0 stands for the whole request."""
+    """A capture, or the event in its body at a `position`, counted from 1: `12.3`. Position 0 is the whole request."""
 
     capture_id: int
     position: int = 0
@@ -45,7 +45,7 @@ CaptureName = int | SharedNumber
 """A capture's id, LAST, or its number in a shared log."""
 
 CaptureNames = CaptureName | range | SharedRange | EventRef
-"""One capture, or all between two, or one event of a capture."""
+"""A capture, all captures between two, or one event of a capture."""
 
 
 def parse_name(text: str) -> CaptureName:

@@ -11,7 +11,7 @@ from hookscope.model.record import Kind, Originals, Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusStep:
-    """A status of a message, reported by a capture of its own: `sent`, `delivered`, `read`, and so on."""
+    """A message's status in a capture of its own: `sent`, `delivered`, `read`, and so on."""
 
     capture_id: int
     state: str
@@ -23,10 +23,10 @@ class StatusStep:
 class CaptureSummary:
     """A capture without its bytes, for lists: its events, and its delivery status.
 
-    With `is_large`, the body has not been unpacked for the list yet, since that takes its time: `events` is empty then.
-    `attempt` counts the deliveries of the same event up to this one, and `gap` is the time since the one before.
-    `steps` are the statuses that later captures report of the message in this one. `shared_seq` is
-    the number of the entry of a shared log that it was mirrored from.
+    With `is_large`, the body is too large to be unpacked at once, and `events` is still empty. `attempt` counts the
+    arrivals of the same event up to this one, and `gap` is the time since the one before. `steps` are the statuses that
+    later captures report of the message in this one. `shared_seq` is the number of the entry of a shared log that it
+    was mirrored from.
     """
 
     id: int
@@ -59,7 +59,7 @@ class CaptureSummary:
 
     @property
     def event(self) -> Story | None:
-        """The event to show where there is room for one: the first that failed, or else the first."""
+        """The event to show where there is room for one: the first that failed, else the first."""
         return next((event for event in self.events if event.failed), self.events[0] if self.events else None)
 
     @property

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryStatus:
-    """The result of a delivery: `status` is None without an answer; `held` is true while it is yet to be sent.
-
-    `wrong` is true if an answer came that does not say what it must, such as a handshake's without the challenge.
+    """The result of a delivery: `status` is None without an answer; `held` is true while it waits to be sent. `wrong`
+    is true if the answer has the wrong content, such as a handshake's without the challenge.
     """
 
     status: int | None

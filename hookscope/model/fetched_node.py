@@ -1,4 +1,4 @@
-"""The answer of the Graph API for a node that a notification points at."""
+"""The answer of the Graph API for a node that a notification refers to."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from hookscope.frozen import fast_frozen_dataclass
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedNode:
-    """A node read for a capture: `kind` in words, the node's id, and the answer as JSON without tokens."""
+    """A node read for a capture: its `kind`, such as "comment", its id, and the answer as JSON without tokens."""
 
     capture_id: int
     kind: str

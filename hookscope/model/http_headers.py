@@ -23,7 +23,7 @@ _ALWAYS = frozenset(
 def hop_by_hop(headers: Headers, names: Sequence[bytes]) -> frozenset[bytes]:
     """Return the names, in lowercase, of the hop-by-hop fields: the usual ones, and those that `Connection` names.
 
-    `names` are those of the headers in lowercase, which every caller needs for the comparison anyway.
+    `names` are the lowercase names of the headers, which every caller needs for the comparison anyway.
     """
     if b"connection" not in names:
         return _ALWAYS

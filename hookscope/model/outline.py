@@ -1,4 +1,4 @@
-"""Which captures a list shows, without their content: as little memory as a million of them may take."""
+"""The outline of a list of captures: ids and relations without content, in little memory even for a million."""
 
 from array import array
 from bisect import bisect_left
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 class Pairs:
-    """Numbers by capture id, ascending; 16 bytes each."""
+    """Numbers by capture id, ascending, in 16 bytes each."""
 
     def __init__(self, capture_ids: "array[int] | None" = None, values: "array[int] | None" = None) -> None:
         self._ids = array("q") if capture_ids is None else capture_ids
@@ -41,10 +41,9 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
-    """Captures in their order: `batches` says how many events each of several has, `followers` whose status one is.
+    """Captures in order; `batches` maps those with several events to their count, `followers` statuses to leaders.
 
-    A follower reports the status of a message: the capture that brought the message leads it, or that brought the
-    first of its statuses.
+    A follower reports the status of a message; its leader is the capture of the message, or of its first status.
     """
 
     ids: "array[int]" = field(default_factory=lambda: array("q"))

@@ -130,7 +130,7 @@ def is_genuine(kind: Kind, verdict: SignatureVerdict, replay_of: int | None) -> 
 
 
 def is_played(source: Source, kind: Kind, verdict: SignatureVerdict) -> bool:
-    """Return whether the sandbox sent this in the role of a stranger: a forged notification, or a stray."""
+    """Return whether the sandbox sent this while playing a stranger: a forged notification, or a stray."""
     is_forged = verdict in (SignatureVerdict.INVALID, SignatureVerdict.MISSING)
     return source is Source.SANDBOX and (kind is Kind.STRAY or (kind is Kind.NOTIFICATION and is_forged))
 
@@ -157,10 +157,10 @@ class Shared:
 class Capture:
     """One request that the receiver got, or that a replay sent. `id` is 0 until the journal has numbered it.
 
-    `flaw` says why the request could not be read whole. `duplicate_of` is the capture that had the first event before,
-    if every event was seen before; `originals` names the earlier capture of each event of a batch, and is empty when
-    there are none. `marked` and `note` are the user's own, and the only values that ever change. `shared` is the entry
-    of a shared log that it was mirrored from. The body is unpacked on first use.
+    `flaw` says why the request could not be read whole. `duplicate_of` is the earlier capture of the first event, if
+    every event was seen before; `originals` names the earlier capture of each event of a batch, and is empty when there
+    is none. `marked` and `note` are the user's own, and the only values that ever change. `shared` is the entry of a
+    shared log that it was mirrored from. The body is unpacked on first use.
     """
 
     id: int = 0
@@ -197,7 +197,7 @@ class Capture:
         return fingerprint(parsed.events)
 
     def leaders(self) -> tuple[str, ...]:
-        """Return the identities of what the status that this capture reports may belong to; call `identify` before."""
+        """Return the identities of the events that this capture's status may belong to; call `identify` first."""
         parsed: Notification | None = vars(self).get(_PARSED)
         return leaders(parsed.events[0]) if parsed and len(parsed.events) == 1 else ()
 
@@ -230,13 +230,13 @@ class Capture:
         return kept
 
     def logged(self, shared: Shared) -> "Capture":
-        """Return the same capture as a relay has appended it; it is in no journal, and so keeps the number 0."""
+        """Return the capture as a relay has appended it; it is in no journal and keeps the number 0."""
         copy = object.__new__(Capture)
         vars(copy).update(vars(self), shared=shared)
         return copy
 
     def mirrored(self, shared: Shared, run_id: int | None) -> "Capture":
-        """Return the same capture as the mirror of an entry of a shared log, taken by a run or by none."""
+        """Return the capture as the mirror of an entry of a shared log, received by a run or by none."""
         copy = object.__new__(Capture)
         vars(copy).update(vars(self), id=0, run_id=run_id, source=Source.SHARED, shared=shared)
         return copy
@@ -251,8 +251,8 @@ class Capture:
 class Delivery:
     """One attempt to deliver a capture to an application.
 
-    `status` is None when it did not answer; `failure` and, in words, `error` say why. `error` also says what is wrong
-    with an answer that came.
+    `status` is None without an answer; `failure` and the text `error` say why. `error` also says what is wrong with an
+    answer.
     """
 
     capture_id: int
@@ -284,8 +284,8 @@ class Run:
 
     `app_id` is SANDBOX in a sandbox, and the log's name for a mirror of a shared log.
 
-    `key` is the name by which `hookscope.run_registry` knows whether it is still alive; `routes` says which
-    notifications each target was to get.
+    `key` is its name in `hookscope.run_registry`, which knows whether it is still alive; `routes` holds the filter of
+    each target.
     """
 
     id: int = 0

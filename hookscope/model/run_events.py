@@ -99,7 +99,7 @@ class Planned(RunEvent):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionActive(RunEvent):
-    """The app's subscription of `object` points to `callback_url`; `displaced` is what it was before.
+    """The app's subscription of `object` points to `callback_url`; `displaced` is the one before.
 
     With a `scope`, `waba:ID` or `phone:ID`, only that account's events go there, and the app's callback is unchanged.
     """
@@ -113,7 +113,7 @@ class SubscriptionActive(RunEvent):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionEnded(RunEvent):
-    """hookscope has let go of the app's subscription to `object`; `callback_url` is what is registered now."""
+    """hookscope has given up the app's subscription to `object`; `callback_url` is registered now."""
 
     ending: Ending
     object: str
@@ -133,7 +133,7 @@ class PageInstalled(RunEvent):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class PageEnded(RunEvent):
-    """hookscope has let go of the app's installation on a Page."""
+    """hookscope has given up the app's installation on a Page."""
 
     ending: Ending
     page: str
@@ -160,7 +160,7 @@ class TargetSeen(RunEvent):
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class LogSeen(RunEvent):
-    """The shared log at `log` is mirrored; or not, for the `trouble` in words. Only views use it."""
+    """The shared log at `log` is mirrored, unless `trouble` says why not. Only views use it."""
 
     log: str
     trouble: str | None = None

@@ -49,7 +49,7 @@ class SearchFields:
     def __init__(self, capture: Capture, answers: Collection[str] = ()) -> None:
         self.capture = capture
         self.answers = answers
-        """The outcomes of deliveries to applications, as far as they are known here; they are not in the index."""
+        """The outcomes of deliveries to applications, as far as they are known; they are not in the index."""
 
     def of(self, key: Key) -> set[str]:
         """Return the values of a key."""

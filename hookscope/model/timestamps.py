@@ -12,18 +12,18 @@ def now() -> datetime:
 
 @lru_cache(maxsize=16)
 def local_text(second: int) -> str:
-    """Return a Unix time in seconds as text in local time, `2026-11-20 19:33:29`. Much happens within one second."""
+    """Return a Unix time in seconds as text in local time, `2026-11-20 19:33:29`; cached, since times repeat."""
     return datetime.fromtimestamp(second, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def local_time(when: datetime) -> str:
-    """Return a time as text in local time, `2026-11-20 19:33:29`, as all output for people has it."""
+    """Return a time as text in local time, `2026-11-20 19:33:29`, the form of all output for people."""
     return local_text(int(when.timestamp()))
 
 
 @lru_cache(maxsize=16)
 def from_milliseconds(when: int) -> datetime:
-    """Return the time so many milliseconds after 1970. In a burst each is requested several times."""
+    """Return the time from milliseconds since 1970; cached, since times in a burst repeat."""
     return datetime.fromtimestamp(when / 1000, UTC)
 
 

@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make a test for each capture that a marker names."""
+    """Parametrize the test with the captures that its marker names."""
     if marker := metafunc.definition.get_closest_marker(_REPLAY):
         from hookscope.pytest_plugin.replays import parametrize
 

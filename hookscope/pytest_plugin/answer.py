@@ -1,4 +1,4 @@
-"""An app's answer, as tests look at it."""
+"""An app's answer, for assertions in tests."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from hookscope.model.record import Request
 class WebhookAnswer:
     """An app's answer. `problem` says why Meta would not accept it, None when it would.
 
-    `headers` have their names in lower case; those that came several times are joined with a comma. `request` is what
+    The names in `headers` are lowercase; values of repeated ones are joined with commas. `request` is the request that
     was sent, and `attempts` are the answers to all attempts, this one last.
     """
 

@@ -19,7 +19,7 @@ async def call_asgi(app: AsgiApp, request: Request, seconds: float, state: Mappi
     """Send a request to the app, and wait until it has answered and returned.
 
     `state` is that of its lifespan. Raises AppRaisedError for an app that raises, does not answer, or is not done after
-    so many seconds.
+    `seconds`.
     """
     exchange, patience = _Exchange(request), asyncio.timeout(seconds)
     try:

@@ -1,4 +1,4 @@
-"""`captured`: what an app under test registered at the sandbox, what it was sent, and what it answered."""
+"""`captured`: the registrations of the app under test, the requests to it, and its answers."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeVar
@@ -37,7 +37,7 @@ class Captured:
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
-        """The app's present registrations at the sandbox: `object`, `callback_url`, `fields`, `active`."""
+        """The app's current registrations at the sandbox: `object`, `callback_url`, `fields`, `active`."""
         return self._story.subscriptions
 
     def matching(self, wanted: str) -> list[Capture]:
@@ -51,7 +51,7 @@ class Captured:
     async def expect(self, wanted: str, timeout: float = _PATIENCE) -> Capture:  # noqa: ASYNC109
         """Return the first capture that matches a filter; wait for it, `timeout` seconds at most.
 
-        Fails the test with all that did come. Raises FilterError, a UsageError, for an invalid filter.
+        On failure, the test lists all captures. Raises FilterError, a UsageError, for an invalid filter.
 
             comment = await captured.expect("field:feed comment", timeout=5)
             assert comment.reply.status == 200
@@ -71,7 +71,7 @@ class Captured:
     ) -> Subscription:
         """Return the app's active subscription to an object with at least these fields; wait for it.
 
-        Fails the test with what the app did register.
+        On failure, the test lists the app's registrations.
 
             page = await captured.expect_subscription("page", fields="feed")
             assert page.callback_url.endswith("/webhook")
@@ -93,7 +93,7 @@ class Captured:
             raise AssertionError(f"{failure} within {seconds:g} s\n{self._told()}") from None
 
     def _told(self) -> str:
-        """Return what came, as lines."""
+        """Return a line for each capture."""
         captures = self.captures
         left_out = len(captures) - _MOST_SHOWN
         return "\n".join(
@@ -120,7 +120,7 @@ class CapturedSync(Synchronous[Captured]):
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
-        """The app's present registrations at the sandbox: `object`, `callback_url`, `fields`, `active`."""
+        """The app's current registrations at the sandbox: `object`, `callback_url`, `fields`, `active`."""
         return self._inner.subscriptions
 
     def matching(self, wanted: str) -> list[Capture]:

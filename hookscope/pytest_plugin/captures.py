@@ -1,4 +1,4 @@
-"""Captures of what `meta_webhook` has sent."""
+"""Captures of the requests that `meta_webhook` has sent."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The parts that ASGI and WSGI share: an app called in this process, without a server."""
+"""The common parts of ASGI and WSGI: an app called in this process, without a server."""
 
 import time
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ HOST = "testserver"
 
 
 class AppRaisedError(Exception):
-    """The app raised its `__cause__`, or broke the rules of its interface. A server would have answered `trip`."""
+    """The app raised its `__cause__`, or violated its interface. A server would have answered `trip`."""
 
     def __init__(self, message: str, trip: RoundTrip) -> None:
         super().__init__(message)
@@ -20,7 +20,7 @@ class AppRaisedError(Exception):
 
 @dataclass(slots=True)
 class Answering:
-    """The answer to a request as it comes."""
+    """The answer to a request, part by part."""
 
     request: Request
     began: float = field(default_factory=time.perf_counter)
@@ -61,6 +61,6 @@ class Answering:
 
 
 def describe(error: BaseException) -> str:
-    """Return an exception as a traceback's last line has it."""
+    """Return an exception in the form of a traceback's last line."""
     text = str(error)
     return f"it raised {type(error).__name__}" + (f": {text}" if text else "")

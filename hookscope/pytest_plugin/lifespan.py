@@ -10,9 +10,9 @@ from hookscope.pytest_plugin.in_process import describe
 
 
 class Lifespan:
-    """Starts an app, and shuts it down; an async context manager. `state` is what its requests get from it.
+    """Starts an app, and shuts it down; an async context manager. `state` is passed on to its requests.
 
-    An app that knows no lifespan is left alone. Raises DeliveryError for one that fails.
+    An app without lifespan support is left alone. Raises DeliveryError for one that fails.
     """
 
     def __init__(self, app: AsgiApp) -> None:
@@ -50,11 +50,11 @@ class Lifespan:
             if telling.done() and telling.result()["type"] == f"lifespan.{name}.failed":
                 raise self._failed(name, telling.result().get("message") or "it does not say why")
             error = self._task.exception() if self._task.done() else None
-            if error and name == "shutdown":  # At startup, it is an app that knows no lifespan.
+            if error and name == "shutdown":  # At startup, this means an app without lifespan support.
                 raise self._failed(name, describe(error)) from error
         finally:
             telling.cancel()
 
     def _failed(self, name: str, reason: str) -> DeliveryError:
         last = reason.strip().rpartition("\n")[2]
-        return DeliveryError(f"the {name} of the app failed: {last}", hint="mend the app's lifespan")
+        return DeliveryError(f"the {name} of the app failed: {last}", hint="fix the app's lifespan")

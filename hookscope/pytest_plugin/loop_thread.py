@@ -15,7 +15,7 @@ _ENDING_SECONDS = 20.0
 class LoopThread:
     """Runs coroutines; a context manager. The thread begins with the first of them.
 
-    Leaving cancels what still runs. Raises HookscopeError if something does not let itself be cancelled.
+    Leaving cancels running tasks. Raises HookscopeError if a task resists cancellation.
     """
 
     def __init__(self, name: str) -> None:
@@ -36,7 +36,7 @@ class LoopThread:
         self._thread.join(_ENDING_SECONDS)
         if self._thread.is_alive():
             raise HookscopeError(
-                f"{self._thread.name} did not end within {_ENDING_SECONDS:g} s: a task of the app goes on",
+                f"{self._thread.name} did not end within {_ENDING_SECONDS:g} s: a task of the app is still running",
                 hint="let its background tasks end when they are cancelled",
             )
 

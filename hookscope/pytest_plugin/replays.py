@@ -1,4 +1,4 @@
-"""`@pytest.mark.hookscope_replay("captures.ndjson")`: a test for each capture of an exported file."""
+"""`@pytest.mark.hookscope_replay("captures.ndjson")`: one test for each capture in an exported file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,8 @@ _USE = "write @pytest.mark.hookscope_replay('captures.ndjson') or (…, filter='
 
 
 def parametrize(metafunc: pytest.Metafunc, marker: pytest.Mark) -> None:
-    """Give the test's argument `hookscope_capture` one capture after the other. Fails the collection if it cannot."""
+    """Parametrize the test's argument `hookscope_capture` with the captures. Fails the collection if that is
+    impossible."""
     try:
         if FIXTURE not in metafunc.fixturenames:
             raise UsageError(f"the test does not take {FIXTURE}", hint=f"add the argument {FIXTURE}")
@@ -32,12 +33,13 @@ def _arguments(marker: pytest.Mark) -> tuple[str, str]:
     known = {**dict(zip(("file", "filter"), marker.args, strict=False)), **marker.kwargs}
     file, wanted = known.pop("file", None), known.pop("filter", "")
     if known or len(marker.args) > 1 or not isinstance(file, str | Path) or not isinstance(wanted, str):
-        raise UsageError("it takes a file, and maybe a filter", hint=_USE)
+        raise UsageError("it takes a file and optionally a filter", hint=_USE)
     return str(file), wanted
 
 
 def _captures(folder: Path, file: str, wanted: str) -> list[Capture]:
-    """Return the matching captures of a file beside the test's; requests that are not to the callback are left out."""
+    """Return the matching captures of a file next to the test's; requests to other paths than the callback's are left
+    out."""
     parsed, moment = filters.parse(wanted), now()
     found = [
         capture

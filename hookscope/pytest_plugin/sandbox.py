@@ -12,13 +12,13 @@ from hookscope.sandbox.server import SandboxServer
 from hookscope.secret_sources import check_app_secret
 
 PAGE_ID = "112233445566778"
-"""The Page of samples and of the sandbox: the same in every test, as the other ids of a business are."""
+"""The Page of samples and of the sandbox; like all ids of the business, the same in every test."""
 
 
 class HookscopeSandbox:
     """A Graph API with an app, a Page, a user, and a WhatsApp account; a context manager.
 
-    An app under test finds all that it needs here: `url` in place of `https://graph.facebook.com`, ids, and tokens.
+    It has everything that an app under test needs: `url` in place of `https://graph.facebook.com`, ids, and tokens.
     """
 
     def __init__(self, app_id: str, app_secret: str, story: Story) -> None:
@@ -64,7 +64,7 @@ class HookscopeSandbox:
 
     @property
     def app_token(self) -> str:
-        """The app access token, `{app id}|{app secret}`: what changes subscriptions takes it."""
+        """The app access token, `{app id}|{app secret}`, with which subscriptions are changed."""
         return f"{self.app_id}|{self.app_secret}"
 
     @property
@@ -98,7 +98,7 @@ class HookscopeSandbox:
         return self._server.world.whatsapp.business.display_phone_number
 
     def set_knobs(self, **knobs: Any) -> None:
-        """Make it fail or behave differently, by the knobs that `docs/sandbox.md` shows. Raises UsageError.
+        """Make the sandbox fail or behave differently, with the knobs of `docs/sandbox.md`. Raises UsageError.
 
         hookscope_sandbox.set_knobs(failing_calls=1, call_failure="502")
         """
@@ -108,7 +108,7 @@ class HookscopeSandbox:
             raise UsageError(str(error), hint="GET /sandbox/knobs of docs/sandbox.md lists them") from error
 
     def callback_of(self, topic: str, field: str) -> str:
-        """Return the URL that the app has registered for an event. Raises UsageError when Meta would send none."""
+        """Return the URL that the app has registered for an event. Raises UsageError when Meta would not send it."""
         return self._thread.wait(self._callback_of(topic, field))
 
     async def _turn(self, knobs: dict[str, Any]) -> None:
@@ -125,7 +125,8 @@ class HookscopeSandbox:
         return override.callback_url if override else world.registrations[self.app_id, topic].callback_url
 
     async def _make_up(self, body: bytes) -> None:
-        """Have the Graph API know what a notification refers to, as an app may read it while it answers."""
+        """Make the Graph API serve the objects that a notification refers to: an app may read them before it
+        answers."""
         self._server.world.contents.note(body)
 
     def _note(self, app_id: str, _: str) -> None:

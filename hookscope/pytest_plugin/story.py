@@ -13,7 +13,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A subscription of the app to an object, as it has registered it."""
+    """A subscription of the app to an object, as registered."""
 
     object: str
     callback_url: str
@@ -22,14 +22,14 @@ class Subscription:
 
 
 class _Wanted(Generic[_T]):
-    """Something that a test waits for."""
+    """A condition that a test waits for."""
 
     def __init__(self, find: Callable[[], _T | None]) -> None:
         self.found: Future[_T] = Future()
         self._find = find
 
     def look(self) -> bool:
-        """Look for it; return whether nobody waits for it anymore."""
+        """Check the condition; return whether nobody is waiting for it anymore."""
         found = None if self.found.done() else self._find()
         if found is not None and self.found.set_running_or_notify_cancel():
             self.found.set_result(found)
@@ -60,13 +60,13 @@ class Story:
             self._look()
 
     def subscribed(self, subscriptions: tuple[Subscription, ...]) -> None:
-        """Note the app's subscriptions, all of them."""
+        """Replace the app's subscriptions."""
         with self._lock:
             self.subscriptions = subscriptions
             self._look()
 
     def until(self, find: Callable[[], _T | None]) -> "Future[_T]":
-        """Return the future of what `find` returns when it is no longer None. It is called now and on each change."""
+        """Return a future for the first result of `find` that is not None; it is called now and on each change."""
         wanted = _Wanted(find)
         with self._lock:
             if not wanted.look():

@@ -1,4 +1,4 @@
-"""The ways to reach an app under test: by a URL, by an aiohttp test client, or in this process."""
+"""The ways to reach an app under test: at a URL, through an aiohttp test client, or in this process."""
 
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
@@ -76,10 +76,10 @@ def target_of(
     seconds: float,
     state: Mapping[str, Any],
 ) -> Target:
-    """Return the target that `to` means; `event` is the object and field that the sandbox's callback must have, and
-    `state` belongs to the lifespan of an ASGI app.
+    """Return the target for `to`.
 
-    Raises UsageError that says what to give instead.
+    `event` is the object and field that the sandbox's callback must have, and `state` belongs to the lifespan of an
+    ASGI app. Raises UsageError, which says what to give instead.
     """
     if isinstance(to, HookscopeSandbox):
         if event is None:
@@ -123,7 +123,7 @@ def _caller(
     app: Any, waiting: Waiting, seconds: float, state: Mapping[str, Any]
 ) -> Callable[[Request], Coroutine[Any, Any, RoundTrip]]:
     if not callable(app):
-        raise UsageError(f"a {_type(app)} cannot be sent to", hint=_hint(app))
+        raise UsageError(f"a {_type(app)} cannot be a target", hint=_hint(app))
     if is_asgi(app):
         asgi: AsgiApp = app
         return lambda request: waiting.run(call_asgi(asgi, request, seconds, state))
@@ -134,7 +134,7 @@ def _caller(
 
 
 def is_asgi(app: Any) -> bool:
-    """Return whether something that can be called is an ASGI app."""
+    """Return whether a callable is an ASGI app."""
     while isinstance(app, partial):
         app = app.func
     is_coroutine = inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__)

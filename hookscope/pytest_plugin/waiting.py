@@ -21,7 +21,7 @@ _Inner = TypeVar("_Inner")
 
 
 class Waiting(Protocol):
-    """Waits for coroutines, for synchronous calls, and for what another thread finds."""
+    """Waits for coroutines, synchronous calls, and the futures of other threads."""
 
     async def run(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Run a coroutine that needs an event loop."""
@@ -34,10 +34,10 @@ class Waiting(Protocol):
 
 
 class InLoop:
-    """Waits in the running event loop of asyncio, without blocking it. Raises UsageError in another one, as trio's."""
+    """Waits in asyncio's running event loop, without blocking it. Raises UsageError in another one, such as trio's."""
 
     async def run(self, work: Coroutine[Any, Any, _T]) -> _T:
-        """Run a coroutine in this loop, as the app under test may live in it."""
+        """Run a coroutine in this loop, to which the app under test may belong."""
         try:
             _check_loop()
         except UsageError:
@@ -104,7 +104,7 @@ def run_blocking(work: Coroutine[Any, Any, _T]) -> _T:
         result: _T = done.value
         return result
     work.close()
-    raise RuntimeError("the coroutine has suspended")
+    raise RuntimeError("the coroutine was suspended")
 
 
 def _check_loop() -> None:

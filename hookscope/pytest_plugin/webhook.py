@@ -30,18 +30,18 @@ from hookscope.secret_sources import check_app_secret
 from hookscope.services import app_request
 
 _PATIENCE = 20.0
-"""As long as Meta waits for an answer, by its Messenger FAQ."""
+"""The seconds that Meta waits for an answer, according to its Messenger FAQ."""
 
 _MOST_RETRIES = 100
 
 
 class MetaWebhook:
-    """Sends what Meta sends, and adds it to what `captured` knows.
+    """Sends Meta's requests, and adds them to `captured`.
 
     `to` is a URL, an aiohttp test client, an ASGI or WSGI app, which is called in this process at `path` ("/webhook"
     unless given), or the fixture `hookscope_sandbox`: the callback that the app has registered there. Every method
-    raises UsageError for what makes no sense, and DeliveryError when there is no answer, or when an app that is called
-    raises: with `raise_app_exceptions=False` that is status 500, as Meta would see it.
+    raises UsageError for invalid arguments, and DeliveryError when there is no answer or an app that is called raises;
+    with `raise_app_exceptions=False` that is a status 500, as Meta would see it.
     """
 
     def __init__(self, app_secret: str, story: Story, waiting: Waiting) -> None:
@@ -53,7 +53,7 @@ class MetaWebhook:
 
     @property
     def app_secret(self) -> str:
-        """The app secret that signs; the one of the fixture `hookscope_app_secret`."""
+        """The app secret that signs, from the fixture `hookscope_app_secret`."""
         return self._secret.reveal()
 
     def payload(
@@ -122,7 +122,7 @@ class MetaWebhook:
         timeout: float = _PATIENCE,  # noqa: ASYNC109
         raise_app_exceptions: bool = True,
     ) -> WebhookAnswer:
-        """Send a notification again, the same bytes, as Meta does now and then although it was answered.
+        """Send the bytes of a notification again, as Meta sometimes does even after an answer.
 
         first = await meta_webhook.send("page.feed.comment", to=app)
         again = await meta_webhook.repeat(first, to=app)
@@ -142,8 +142,8 @@ class MetaWebhook:
     ) -> WebhookAnswer:
         """Send a captured request, such as the fixture `hookscope_capture`, with its body, headers, and query.
 
-        A valid signature is made again with this app secret; a wrong or a missing one stays so. `verify_token` stands
-        in for one that was taken out of a handshake when it was exported.
+        A valid signature is made again with this app secret; a wrong or missing one stays as it is. `verify_token`
+        replaces one that an export removed from a handshake.
         """
         target = self._target(to, path, timeout, _event_of(capture.request.body))
         request = app_request.captured(capture, target.url, self._secret, verify_token)
@@ -180,7 +180,7 @@ class MetaWebhook:
             await meta_webhook.send("page.feed.comment", to=app)
         """
         if not (callable(app) and is_asgi(app)):
-            raise UsageError("only an ASGI app has a lifespan", hint="send to it without")
+            raise UsageError("only an ASGI app has a lifespan", hint="send to this app without it")
         span = Lifespan(app)
         await self._waiting.run(span.__aenter__())
         self._states[id(app)] = span.state
@@ -202,12 +202,12 @@ class MetaWebhook:
             raise UsageError(
                 f"{found.name} cannot be set that way: {error}",
                 done="nothing was sent",
-                hint=f"look at what there is to set: print(meta_webhook.payload({found.name!r}))",
+                hint=f"see the values that can be set: print(meta_webhook.payload({found.name!r}))",
             ) from None
 
     async def _deliver(self, target: Target, request: Request, retries: int, raises: bool) -> WebhookAnswer:
         if not 0 <= retries <= _MOST_RETRIES:
-            raise UsageError(f"{retries} retries make no sense", hint=f"give a number from 0 to {_MOST_RETRIES}")
+            raise UsageError(f"retries={retries} is out of range", hint=f"give a number from 0 to {_MOST_RETRIES}")
         self._story.before_sending(request.body)
         attempts: list[WebhookAnswer] = []
         for left in range(retries, -1, -1):
@@ -244,7 +244,7 @@ class MetaWebhook:
         is_last: bool,
         raises: bool,
     ) -> RoundTrip:
-        """Make one attempt, and add it to the story. The last one must be answered, also by an app that raised."""
+        """Make one attempt, and add it to the story. The last one must be answered, even by an app that raised."""
         sent_at, raised = now(), None
         try:
             trip = await work
@@ -254,12 +254,12 @@ class MetaWebhook:
         if is_last and raised and raises:
             raise DeliveryError(
                 f"the app failed on {_what(trip.request)}: {raised}",
-                hint="mend the app; give raise_app_exceptions=False to see the answer that Meta would get",
+                hint="fix the app, or give raise_app_exceptions=False to see the answer that Meta would get",
             ) from raised.__cause__
         if is_last and trip.status is None:
             raise DeliveryError(
                 f"the app gave no answer to {_what(trip.request)}: {trip.told}",
-                hint="start the app before the test sends, at this address; or give the app itself in place of a URL",
+                hint="start the app at this address before the test sends, or give the app itself instead of a URL",
             )
         return trip
 

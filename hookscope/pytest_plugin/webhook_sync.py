@@ -1,4 +1,4 @@
-"""`meta_webhook_sync`: what `meta_webhook` does, for synchronous tests."""
+"""`meta_webhook_sync`: the synchronous form of `meta_webhook`."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from hookscope.pytest_plugin.webhook import MetaWebhook
 
 
 class MetaWebhookSync(Synchronous[MetaWebhook]):
-    """The same as MetaWebhook for synchronous tests: each method returns when it is done."""
+    """The synchronous form of MetaWebhook: each method blocks until it is done."""
 
     send = blocking(MetaWebhook.send)
     send_body = blocking(MetaWebhook.send_body)
@@ -29,7 +29,7 @@ class MetaWebhookSync(Synchronous[MetaWebhook]):
 
     @property
     def app_secret(self) -> str:
-        """The app secret that signs; the one of the fixture `hookscope_app_secret`."""
+        """The app secret that signs, from the fixture `hookscope_app_secret`."""
         return self._inner.app_secret
 
     def payload(self, sample: str, set: Mapping[str, Any] | None = None) -> dict[str, Any]:  # noqa: A002

@@ -156,7 +156,7 @@ class Connections(web.Server):
         taken = False
         try:
             taken = self._taken(handler, *parsed)
-        finally:  # A failure ends the connection, and must not be waited for when all are to end.
+        finally:  # A failure ends the connection; do not wait for it when all of them are to end.
             if not taken:
                 self.answering.discard(handler)
                 self.idle[handler] = None

@@ -81,7 +81,7 @@ def search(text: str) -> list[Sample]:
 
 
 def fuzzy(text: str) -> list[Sample]:
-    """Return the samples whose names and titles the words of a text abbreviate, the best first."""
+    """Return the samples that fit the words of a text, which may abbreviate parts of name and title, the best first."""
     return fuzzy_search(text, all_samples(), lambda one: (one.name, one.title))
 
 

@@ -12,9 +12,9 @@ _MOST_SKIPPED = 6
 
 
 def fuzzy_search(text: str, items: Iterable[_T], told: Callable[[_T], tuple[str, str]]) -> list[_T]:
-    """Return the items of whose name or description every word of a text abbreviates a part, the best first.
+    """Return the items that fit every word of a text, the best first; all of them, in order, for an empty text.
 
-    All in their order for an empty text.
+    A word fits if it abbreviates a part of the name or the description.
     """
     words = text.casefold().split()
     if not words:
@@ -24,7 +24,7 @@ def fuzzy_search(text: str, items: Iterable[_T], told: Callable[[_T], tuple[str,
 
 
 def rank(words: Iterable[str], name: str, about: str = "") -> float:
-    """Return how well words fit: 0 if one does not fit at all; more the better, in the name twice, and in a short one.
+    """Return a score for words: 0 if one does not fit; the name counts twice, and short names score higher.
 
     >>> rank(["wa", "img"], "whatsapp image") > 0
     True
@@ -51,7 +51,8 @@ def _fit(word: str, token: str) -> int:
 
 
 def _abbreviates(word: str, token: str) -> bool:
-    """Return whether a word has a token's first letter and others of it in order, none too far from the one before."""
+    """Return whether a word consists of a token's first letter and further ones in order, none too far from the
+    last."""
     if len(word) < 2 or word[0] != token[0]:
         return False
     at = 0

@@ -50,7 +50,7 @@ class PayloadBuilder:
         """
         if sample.needs_user_ids and not shape.user_ids:
             raise UsageError(
-                f"{sample.name} is about somebody known only by a user id: it cannot be sent without",
+                f"{sample.name} names a person only by a user id, and cannot be sent without it",
                 hint="leave out --no-user-ids, or choose another sample",
             )
         now = self._next_moment()

@@ -14,7 +14,7 @@ class SourceKind(StrEnum):
 
     @property
     def words(self) -> str:
-        """The kind in words that promise no more than is known."""
+        """The kind in words that claim no more than is known."""
         return _WORDS[self]
 
 

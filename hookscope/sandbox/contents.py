@@ -22,7 +22,7 @@ _MOST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Something that an account holds. `object` and `owner` say whose it is."""
+    """Content of an account. `object` and `owner` identify the account."""
 
     object: str
     owner: str
@@ -30,13 +30,13 @@ class Content:
 
 
 class Contents:
-    """The things told of so far, by id; the oldest make room."""
+    """The contents that notifications referred to, by id; the oldest are dropped."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, Content] = OrderedDict()
 
     def note(self, body: bytes) -> None:
-        """Remember what a notification points at."""
+        """Remember the contents that a notification refers to."""
         for event in notification.parse(body).events:
             for reference in references(event):
                 self._add(event, _BUILDERS[reference.kind](reference.node, event))
@@ -52,7 +52,7 @@ class Contents:
         self._known.move_to_end(known)
 
     def find(self, node: str) -> Content | None:
-        """Return the thing with that id."""
+        """Return the content with that id."""
         return self._known.get(node)
 
 

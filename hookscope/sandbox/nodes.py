@@ -53,7 +53,7 @@ def app_node(app: SandboxApp) -> Node:
 
 
 def page_node(page: Page, caller: Caller, default: tuple[str, ...] = ("name", "id")) -> Node:
-    """Describe a Page; its token is shown to the user who runs it and to holders of it."""
+    """Describe a Page; its token is shown to the user who runs it and to its holder."""
     values: dict[str, Any] = {"category": "Business", "name": page.name, "id": page.id}
     if caller.role is Role.USER or caller.page == page:
         values["access_token"] = page.token.reveal()

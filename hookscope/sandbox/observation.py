@@ -1,4 +1,4 @@
-"""The sandbox's requests to callbacks, as captures, for their observers."""
+"""The sandbox's requests to callbacks, as captures for observers."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -9,7 +9,7 @@ from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Handshake, Kind, Reply, Request, Source
 
 Observe = Callable[[Capture], None]
-"""Told each verification request and each notification once it is answered, or has failed. Must not raise."""
+"""Gets each verification request and each notification once it is answered or has failed. Must not raise."""
 
 
 def ignore(_: Capture) -> None:

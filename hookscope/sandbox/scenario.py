@@ -35,8 +35,8 @@ _Kinds = Iterable[tuple[str, int]]
 class Scenario:
     """Plays to the subscriptions of a world; an async context manager.
 
-    A new or changed subscription gets its next event within a second; one that is removed, or becomes inactive, none
-    anymore. One that was set without a handshake is somebody else's and gets nothing.
+    A new or changed subscription gets its next event within a second; a removed or inactive one gets none anymore. One
+    that was set without a handshake plays a foreign one and gets nothing.
     """
 
     def __init__(self, world: World, courier: Courier, knobs: Knobs, clock: Clock) -> None:

@@ -32,7 +32,7 @@ class SandboxServer:
 
     `url` is the base URL of the Graph API, `world` holds its entities, `knobs` its failures, `courier` delivers
     (`courier.deliveries`), `verifier` makes the handshakes (`verifier.attempts`). With `scenario` every subscription
-    gets the demo. `observe` is told each request to a callback. Raises UsageError when the port is not available.
+    gets the demo. `observe` gets each request to a callback. Raises UsageError when the port is not available.
     """
 
     url: str

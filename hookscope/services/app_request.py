@@ -1,4 +1,4 @@
-"""Requests for an app under test: a notification as Meta signs it, and a captured one again, signed for that app."""
+"""Requests to an app under test: a notification signed as by Meta, and a captured one, signed again for that app."""
 
 from dataclasses import replace
 from urllib.parse import quote, urlsplit
@@ -25,8 +25,8 @@ def notification(body: bytes, url: str, secret: Secret, fault: Fault | None = No
 def captured(capture: Capture, url: str, secret: Secret, verify_token: str | None = None) -> Request:
     """Return a captured request as `url` would get it, with its own body, query, and headers.
 
-    What was signed, and not wrongly, is signed with `secret`. `verify_token` stands in for one that an export took out.
-    Raises UsageError if that is missing.
+    A request with a signature that is not wrong is signed with `secret`. `verify_token` replaces one that an export
+    removed. Raises UsageError if that is missing.
     """
     signed = capture
     if is_signable(capture) and any(name.lower() in SIGNATURES for name, _ in capture.request.headers):
@@ -48,7 +48,7 @@ def _query(capture: Capture, verify_token: str | None) -> str:
         return query
     if verify_token is None:
         raise UsageError(
-            "the verify token was taken out of this handshake when it was exported",
+            "the verify token was removed from this handshake when it was exported",
             hint="give your app's: verify_token=…; or leave handshakes out: filter='kind:notification'",
         )
     return query.replace(_TOKEN + REDACTED, _TOKEN + quote(verify_token, safe=""))

@@ -42,9 +42,9 @@ def open_history(journal: Path) -> History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureDetails:
-    """A capture with its deliveries, oldest first, the run that took it, and the capture that it is a replay of.
+    """A capture with its deliveries, oldest first, the run that received it, and the capture that it replays.
 
-    `fetched` is what `hookscope fetch` has read for it.
+    `fetched` holds the objects that `hookscope fetch` has read for it.
     """
 
     capture: Capture
@@ -98,7 +98,7 @@ def number_of(journal: Path, name: CaptureName) -> int:
 
 
 def previous_of_kind(journal: Path, capture: Capture) -> Capture | None:
-    """Return the last capture before this one that is of its kind, and reports the same field of the same object."""
+    """Return the last capture before this one that is of the same kind and reports the same object and field."""
     wanted: list[Filter] = [Term("kind", capture.kind), Not(Term("is", "duplicate")), Not(Term("is", "replay"))]
     if event := capture.lead:
         wanted += [Term("object", event.object), Term("field", event.field)]
@@ -116,7 +116,7 @@ def captures_by_id(journal: Path, capture_ids: Sequence[int]) -> list[Capture]:
 
 
 def named_captures(journal: Path, refs: Sequence[EventRef]) -> list[Capture]:
-    """Return the existing captures among these, in that order; of one that names an event, that event alone.
+    """Return the existing captures among these, in that order; for a name with a position, only that event.
 
     Raises UsageError for an event that does not exist.
     """
@@ -178,7 +178,8 @@ def give_back_space(journal: Path) -> int:
 
 
 def prunable_ids(journal: Path, *, keep: int | None, older_than: str | None) -> list[int]:
-    """Return the ids of the captures to prune: none that is marked, among the newest `keep`, or younger.
+    """Return the ids of the captures to prune: never marked ones, the newest `keep`, or those younger than
+    `older_than`.
 
     `older_than` is a duration such as `7d`. Raises UsageError when neither is given, or the duration is invalid.
     """

@@ -16,17 +16,18 @@ _PICKED = "one event was taken out of a body that was signed as a whole"
 
 
 def number_of(event: EventRef) -> int:
-    """Return the number of an event among those of captures: below 0, so that both can be told apart."""
+    """Return the number of an event; it is negative, so that it cannot be confused with a capture's."""
     return -(event.capture_id << _BITS | event.position) if event.position else event.capture_id
 
 
 def event_of(number: int) -> EventRef:
-    """Return the event, or the capture, that has this number."""
+    """Return the event or the capture with this number."""
     return EventRef(-number >> _BITS, -number & (1 << _BITS) - 1) if number < 0 else EventRef(number)
 
 
 def pick_event(capture: Capture, position: int) -> bytes:
-    """Return a notification of the one event at a position of a capture's body. Raises UsageError for any other."""
+    """Return a notification with only the event at a position of a capture's body. Raises UsageError if there is
+    none."""
     try:
         return single_event(capture.request.body, position)
     except (LookupError, ValueError) as error:
@@ -38,7 +39,7 @@ def pick_event(capture: Capture, position: int) -> bytes:
 
 
 def alone(capture: Capture, position: int) -> Capture:
-    """Return a capture that holds one event of another; if there were more, its signature does not fit anymore."""
+    """Return a capture that holds one event of another; if there were more, the signature no longer matches."""
     body = pick_event(capture, position)
     if body is capture.request.body:
         return capture
@@ -48,9 +49,9 @@ def alone(capture: Capture, position: int) -> Capture:
 
 @dataclass(frozen=True, slots=True)
 class EventLoader:
-    """Loads captures, and events as captures that hold nothing else, by their numbers.
+    """Loads captures, and events as captures of their own, by their numbers.
 
-    An event that stood among others is signed again with the secret that `secret_of` tells, unless `resign` is False.
+    An event that was one of several is signed again with the secret that `secret_of` returns, unless `resign` is False.
     """
 
     history: JournalReader
@@ -58,7 +59,7 @@ class EventLoader:
     resign: bool | None = None
 
     def captures_by_id(self, numbers: Sequence[int]) -> dict[int, Capture]:
-        """Return those that exist, by number. Raises UsageError for an event that does not exist."""
+        """Return the existing captures by number. Raises UsageError for an event that does not exist."""
         events = {number: event_of(number) for number in numbers}
         found = self.history.captures_by_id(list({event.capture_id for event in events.values()}))
         return {

@@ -29,7 +29,7 @@ Sink = Callable[[Iterable[bytes]], object]
 class ExportRequest:
     """The captures' format, destination and redaction.
 
-    `form` is the name of a registered format. `to` is where commands and tests send, else where a replay would. With
+    `form` is the name of a registered format. `to` is the target of commands and tests, else that of a replay. With
     `redact`, the texts in `secrets` are removed wherever they occur, and `scrub` removes those that only another
     process knows, from several captures at once. `resign` lets commands sign again. `new` refuses to write into an
     existing folder.

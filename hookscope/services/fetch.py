@@ -1,4 +1,4 @@
-"""Fetch: reads from the Graph API what a notification points at, and keeps the answers with the capture."""
+"""Fetch: reads the objects that a notification refers to from the Graph API, and keeps the answers with the capture."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ from hookscope.secret_sources import SecretSources
 from hookscope.settings import App
 
 _MOST = 50
-"""Nodes of one capture: a batch may name a thousand, and each is a call of its own."""
+"""The maximum number of nodes for one capture: a batch may name a thousand, and each takes a call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class _Target:
 
 
 def run_of(journal: Path, capture_id: int) -> Run | None:
-    """Return the run that took a capture, if it is known. Raises JournalError."""
+    """Return the run that received a capture, if it is known. Raises JournalError."""
     with JournalReader(journal) as history:
         capture = history.capture(capture_id)
         return history.run(capture.run_id) if capture and capture.run_id else None
@@ -54,10 +54,10 @@ def run_of(journal: Path, capture_id: int) -> Run | None:
 async def fetch(
     journal: Path, capture_id: int, *, app: App, secrets: SecretSources, notify: Callable[[Notice], None]
 ) -> FetchReport:
-    """Read every node that a capture points at with the tokens in `secrets`, and keep the answers in the journal.
+    """Read every node that a capture refers to, with the tokens in `secrets`, and keep the answers in the journal.
 
-    Answers are kept without access tokens, also those of paging links. A node that cannot be read does not keep the
-    others from it. Raises UsageError when there is nothing to read, and JournalError.
+    Access tokens, also those in paging links, are removed. A node that cannot be read does not prevent the others.
+    Raises UsageError when there is nothing to read, and JournalError.
     """
     targets = _targets(await asyncio.to_thread(_notification, journal, capture_id))
     nodes, errors = list[FetchedNode](), list[HookscopeError]()
@@ -91,21 +91,21 @@ def _notification(journal: Path, capture_id: int) -> Capture:
         raise UsageError(f"there is no capture #{capture_id}", hint="see `hookscope ls`")
     if capture.kind is not Kind.NOTIFICATION:
         raise UsageError(
-            f"#{capture_id} is a {capture.kind}, which points at nothing",
+            f"#{capture_id} is a {capture.kind}, which refers to nothing",
             hint="choose a notification: hookscope ls --filter kind:notification",
         )
     return capture
 
 
 def _targets(capture: Capture) -> list[_Target]:
-    """Return what to read, each node once. Raises UsageError when that is nothing."""
+    """Return the nodes to read, each once. Raises UsageError when there are none."""
     events = notification.parse(capture.request.body).events
     found = {one: _Target(event=event, reference=one) for event in events for one in references(event)}
     if found:
         return list(found.values())
     why = explain_none(events[0]) if events else capture.problem or "it holds no event"
     raise UsageError(
-        f"#{capture.id} points at nothing that can be read: {why}", hint=f"hookscope captures show {capture.id}"
+        f"#{capture.id} refers to nothing that can be read: {why}", hint=f"hookscope captures show {capture.id}"
     )
 
 
@@ -139,4 +139,4 @@ class _Reader:
             return page_token(self._secrets.page_token)
         if self._secrets.user_token:
             return user_token(self._secrets.user_token)
-        return (await self._tokens.pages())[0].token  # Which says what is missing.
+        return (await self._tokens.pages())[0].token  # The error names the missing token.

@@ -1,4 +1,4 @@
-"""Pages: which have the app installed, and with which fields; installing it by hand, and the way back."""
+"""Pages: listing those with the app and their fields, installing the app by hand, and undoing that."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -27,7 +27,7 @@ from hookscope.settings import App, LeaseSettings, Scope, ScopeKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageState:
-    """A Page that a token opens. `fields` are those that the app is installed with, None when it is not."""
+    """A Page that a token gives access to. `fields` are those of the app's installation, None without one."""
 
     id: str
     name: str
@@ -45,7 +45,7 @@ class PageState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRemoval:
-    """The planned state of a Page, None for no app. `undone` are the changes by hand that this takes back."""
+    """The planned state of a Page, None without the app. `undone` are the changes by hand that this undoes."""
 
     scope: Scope
     before: SubscribedApp
@@ -54,7 +54,7 @@ class PlannedRemoval:
 
     @property
     def removed(self) -> tuple[str, ...]:
-        """The fields that the Page will not have anymore."""
+        """The fields that the Page loses."""
         return tuple(name for name in self.before.fields if not self.after or name not in self.after.fields)
 
     def __str__(self) -> str:
@@ -66,7 +66,7 @@ class PlannedRemoval:
 async def open_pages(
     app: App, secrets: SecretSources, ledger: Path, notify: Callable[[Notice], None]
 ) -> AsyncIterator["Pages"]:
-    """Yield the Pages that the tokens in `secrets` open. Everything on it raises HookscopeError."""
+    """Yield the Pages that the tokens in `secrets` give access to. All methods raise HookscopeError."""
     async with GraphClient(app, notify=notify) as client:
         nodes = GraphNodes(client.caller)
         edge = InstallationEdge(nodes, app, Tokens(nodes, app, secrets))
@@ -74,7 +74,7 @@ async def open_pages(
 
 
 class Pages:
-    """Lists Pages and changes what they have for the app. Nothing is changed but by `subscribe` and `unsubscribe`."""
+    """Lists Pages and changes their installations of the app. Only `subscribe` and `unsubscribe` change anything."""
 
     def __init__(self, client: GraphClient, edge: InstallationEdge, ledger: InstallationLedger) -> None:
         self._client = client
@@ -83,18 +83,19 @@ class Pages:
         self._lease: InstallationLease | None = None
 
     async def listed(self) -> list[PageState]:
-        """Return every Page that a token opens."""
+        """Return every Page that a token gives access to."""
         return [await self._state(page.id, page.name) for page in await self._edge.tokens.pages()]
 
     async def choose(self, ids: Iterable[str]) -> tuple[Scope, ...]:
-        """Return the Pages named, or the only one that a token opens. Raises UsageError when that is not one."""
+        """Return the named Pages, else the only one that a token gives access to. Raises UsageError if there are
+        several."""
         if chosen := tuple(dict.fromkeys(ids)):
             return tuple(Scope(ScopeKind.PAGE, one) for one in chosen)
         pages = await self._edge.tokens.pages()
         if len(pages) == 1:
             return (Scope(ScopeKind.PAGE, pages[0].id),)
         shown = ", ".join(f"{page.id} ({page.name})" for page in pages) or "none"
-        raise UsageError(f"it is not said which Page; the tokens open: {shown}", hint="name the Page's id")
+        raise UsageError(f"no Page was named; the tokens give access to: {shown}", hint="name the Page's id")
 
     async def app_fields(self) -> tuple[str, ...]:
         """Return the fields that the app itself is subscribed to; only those reach a callback."""
@@ -117,7 +118,7 @@ class Pages:
         return await self._lease.plan("", {"page": wanted})
 
     async def subscribe(self, plans: Sequence[PlannedInstallation]) -> list[PageState]:
-        """Carry out the last plan, and return what the Pages have then. Nothing stays when one of them fails."""
+        """Carry out the last plan, and return the Pages' new states. If one fails, all are put back."""
         if self._lease is None:
             raise ValueError("there is no plan yet")
         await self._lease.acquire(plans)
@@ -125,7 +126,7 @@ class Pages:
         return [await self._state(plan.scope.id) for plan in plans]
 
     async def plan_removal(self, scopes: Iterable[Scope], fields: tuple[str, ...]) -> list[PlannedRemoval]:
-        """Return what removes these fields; without any, what undoes `subscribe`, or else removes the app.
+        """Return the removals of these fields; without fields, those that undo `subscribe`, else remove the app.
 
         A Page that has not installed the app is left out.
         """
@@ -133,7 +134,7 @@ class Pages:
         return [self._removal(scope, current, fields) for scope, current in found if current is not None]
 
     async def unsubscribe(self, removals: Iterable[PlannedRemoval]) -> list[PageState]:
-        """Carry out removals, and return what the Pages have then."""
+        """Carry out removals, and return the Pages' new states."""
         states = []
         for removal in removals:
             if removal.after != removal.before:
@@ -144,7 +145,7 @@ class Pages:
             still = [name for name in removal.removed if name in (states[-1].fields or ())]
             if still:
                 raise GraphError(
-                    f"the Graph API said 'success', and yet {removal.scope} still has {', '.join(still)}",
+                    f"the Graph API answered 'success', but {removal.scope} still has {', '.join(still)}",
                     hint="look again in a moment: hookscope pages list",
                 )
         return states

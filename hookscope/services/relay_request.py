@@ -19,10 +19,10 @@ from hookscope.team.address import LogAddress
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelaySettings:
-    """Everything that `hookscope relay` needs to know.
+    """The settings of `hookscope relay`.
 
-    `run` is as for a run. `name` is what colleagues see; `retain` the age from which entries are deleted, None for
-    never; `polls` asks for readers that look for themselves; `keeps_strays` says that strays are appended, too.
+    `run` is as for a run. `name` is shown to colleagues; entries older than `retain` are deleted, none if it is None.
+    With `polls`, readers poll; with `keeps_strays`, strays are appended as well.
     """
 
     run: RunSettings
@@ -34,14 +34,14 @@ class RelaySettings:
 
     @property
     def app_id(self) -> str:
-        """The app whose log it is; all sandboxes are one, since each makes up an app of its own."""
+        """The app of the log; all sandboxes count as one, since each makes up an app of its own."""
         return SANDBOX if self.run.sandbox else self.run.app.app_id
 
 
 def relay_settings(
     request: RunRequest, *, log: LogAddress, name: str | None, retain: str | None, polls: bool, keeps_strays: bool
 ) -> RelaySettings:
-    """Return the settings of a relay, checked; without a verify token, or a path, all relays of an app have the same.
+    """Return the checked settings of a relay; the default verify token and path are the same for all relays of an app.
 
     Raises UsageError.
     """
@@ -54,7 +54,7 @@ def relay_settings(
     base = urlsplit(run.tunnel.public_url or "").path.rstrip("/")
     if HEALTH_PATH in (run.path, base + run.path):
         raise UsageError(
-            f"{HEALTH_PATH} cannot be the callback's path: there the relay says whether it is well",
+            f"{HEALTH_PATH} cannot be the callback's path: the relay's health check is there",
             hint="choose another --path, such as /meta",
         )
     return RelaySettings(
@@ -68,5 +68,5 @@ def relay_settings(
 
 
 def _derived(secret: Secret, purpose: str) -> str:
-    """Return letters and digits that only who has the app secret can guess, and that do not give it away."""
+    """Return letters and digits that can be derived only from the app secret, and do not reveal it."""
     return hmac.new(secret.reveal().encode(), f"hookscope relay {purpose}".encode(), hashlib.sha256).hexdigest()[:32]

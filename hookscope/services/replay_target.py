@@ -1,8 +1,8 @@
 """The default target of a replay: one rule for commands, the control socket, the screen and exports.
 
-To the address that is given, else to the application of the run that captured it: of several to the one that it was
-sent to and that needs it most, else to the first whose route wants it, else to the first. Where that run forwarded
-nowhere, or no run captured it, an address must be given; for a shared log's history the last run counts.
+It is the given address, else an application of the run that captured it: of several, the one with the worst delivery,
+else the first whose route matches, else the first. If that run forwarded nowhere, or no run captured it, an address
+must be given; for a shared log's history, the last run counts.
 """
 
 from pathlib import Path
@@ -44,7 +44,7 @@ class ReplayTargets:
         raise self._missing(self._run_of(capture), capture.id)
 
     def check_run(self, run_id: int | None, capture_id: int) -> None:
-        """Raise UsageError unless the run with that id, which took that capture, forwarded somewhere."""
+        """Raise UsageError unless the run with that id, which received that capture, forwarded somewhere."""
         run = self._find_run(run_id)
         if run is None or not run.targets:
             raise self._missing(run_id, capture_id)

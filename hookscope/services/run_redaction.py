@@ -24,7 +24,7 @@ TakeOut = Callable[[Sequence[bytes]], Sequence[bytes]]
 def redaction_by_runs(journal: Path | None) -> Iterator[Scrub]:
     """Have every live run of a journal, if one is given, redact captures. Do not use it in an event loop.
 
-    A run that ends meanwhile is not asked anymore. Raises HookscopeError for one that goes on and does not answer.
+    Runs that end meanwhile are skipped. Raises HookscopeError for a live one that does not answer.
     """
     if journal is None or not run_registry.of_journal(journal):
         yield lambda captures: captures

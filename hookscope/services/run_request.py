@@ -29,10 +29,10 @@ from hookscope.tunnel import registry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """The options of a run, as they were given: nothing is checked before `run_settings`.
+    """The options of a run as given; `run_settings` checks them.
 
-    `app` is None for a sandbox, and for a run with a `mirror`, which needs none. The others are named for the options
-    of `hookscope run`; `fields` are `a,b`, or `OBJECT:a,b` where there are several objects.
+    `app` is None for a sandbox, and for a run with a `mirror`, which needs none. The others have the names of the
+    options of `hookscope run`; `fields` are `a,b`, or `OBJECT:a,b` with several objects.
     """
 
     app: App | None
@@ -99,7 +99,7 @@ def run_settings(request: RunRequest) -> RunSettings:
 
 
 def _mirroring(request: RunRequest, mirror: MirrorSettings) -> RunSettings:
-    """Return the settings of a run that mirrors a shared log. Its receiver is there for triggers, on this machine."""
+    """Return the settings of a run that mirrors a shared log. Its receiver is for triggers on this machine."""
     from hookscope.sandbox.address import made_up_secret
 
     if _ack(request.ack) is Ack.APP:
@@ -127,7 +127,7 @@ def _mirroring(request: RunRequest, mirror: MirrorSettings) -> RunSettings:
 
 
 def parse_history(text: str) -> timedelta | int | None:
-    """Parse how much of a log a first mirror takes: `36h`, a number of entries, or `all`. Raises UsageError."""
+    """Parse the part of a log that a new mirror copies: `36h`, a number of entries, or `all`. Raises UsageError."""
     from hookscope.filter import parse_duration
 
     if text == "all":
@@ -137,7 +137,7 @@ def parse_history(text: str) -> timedelta | int | None:
     try:
         return parse_duration(text)
     except UsageError as error:
-        raise UsageError(f"--history {text!r} is no part of a log", hint="write 36h, 7d, 1000, or all") from error
+        raise UsageError(f"--history {text!r} is not a part of a log", hint="write 36h, 7d, 1000, or all") from error
 
 
 def _made_up_app(known: SecretSources) -> App:
@@ -172,7 +172,7 @@ def _tunnel(request: RunRequest) -> tuple[TunnelSettings, str]:
 
 
 def _tunnel_name(request: RunRequest) -> str:
-    """Return the tunnel that was chosen, or the one that another option is for."""
+    """Return the chosen tunnel, or the one that another option implies."""
     if request.public_url == registry.AUTO:
         return registry.AUTO
     return request.tunnel or ("command" if request.tunnel_command else "ngrok")
@@ -198,7 +198,7 @@ def _accounts(request: RunRequest) -> tuple[Scope, ...]:
 def _check_accounts(accounts: tuple[Scope, ...], topics: tuple[Topic, ...], *, sandbox: bool) -> None:
     if accounts and sandbox:
         raise UsageError(
-            f"{accounts[0]} is not in the sandbox of --sandbox, whose Page and WhatsApp account have all installed",
+            f"{accounts[0]} is not in the sandbox, whose own Page and WhatsApp account have everything installed",
             hint="start `hookscope sandbox` in another terminal, paste its export line here, and leave out --sandbox",
         )
     for account in accounts:

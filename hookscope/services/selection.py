@@ -26,7 +26,7 @@ _AT_ONCE = 500
 
 
 def find(history: "JournalReader", name: CaptureName) -> Capture:
-    """Return the capture of that name. Raises UsageError when it does not exist."""
+    """Return the capture with that name. Raises UsageError when it does not exist."""
     if name == LAST:
         found, missing = next(history.captures(newest_first=True), None), "there is no capture yet"
     elif isinstance(name, SharedNumber):
@@ -105,11 +105,10 @@ class Selection:
     def sendable_ids(self, history: "JournalReader") -> "array[int]":
         """Return the ids of the captures to send to an application, in the order in which they were chosen.
 
-        Single events have numbers of their own, as `hookscope.services.events` says.
-        A number selects that capture, whatever its kind. A range, or a filter on its own, selects the app's usual
-        input: notifications that are not replays and whose signature is not known to be wrong; a filter with `kind:`,
-        `sig:` or `is:replay` decides that itself. Strays are selected by number only. Raises UsageError when there is
-        none.
+        Single events have numbers of their own, as `hookscope.services.events` says. A number selects that capture,
+        whatever its kind. A range, or a filter on its own, selects the app's usual input: notifications that are not
+        replays and have no wrong signature; a filter with `kind:`, `sig:` or `is:replay` overrides that. Strays are
+        selected only by number. Raises UsageError when there is none.
         """
         if not (self.chosen or self.wanted) and self.since is None:
             raise UsageError(

@@ -1,4 +1,4 @@
-"""The shared log itself: made, looked at, and shortened by its owner."""
+"""The owner's operations on a shared log: create, inspect, and trim."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -14,20 +14,20 @@ from hookscope.team.retention import last_before, trim
 
 
 async def create(log: LogAddress, *, readers: Sequence[str], renew: bool) -> UUID:
-    """Create the log unless it is there, let these roles read it, and return its id; see `initialize_log`."""
+    """Create the log unless it exists, let these roles read it, and return its id; see `initialize_log`."""
     return await initialize_log(log, readers=readers, renew=renew)
 
 
 async def status(log: LogAddress) -> LogStatus:
-    """Return what is known about the log now. Raises LogUnavailableError and LogRefusedError."""
+    """Return the present state of the log. Raises LogUnavailableError and LogRefusedError."""
     async with open_log(log) as opened:
         return await opened.status()
 
 
 async def trim_older(log: LogAddress, age: timedelta, *, holder: str) -> int:
-    """Delete the entries that are older, and return how many.
+    """Delete older entries, and return their number.
 
-    While a relay has the lease it is done in that relay's name: what is deleted concerns nobody at Meta. Raises
+    While a relay has the lease, its fence is used: deleting entries changes nothing at Meta. Raises
     LogUnavailableError, LogRefusedError, and HookscopeError when the lease changes hands meanwhile.
     """
     async with open_log(log) as reading:
@@ -44,7 +44,7 @@ async def trim_older(log: LogAddress, age: timedelta, *, holder: str) -> int:
             deleted = await trim(opened, grant, up_to)
             if first + deleted <= up_to:
                 raise HookscopeError(
-                    "another relay has taken the lease meanwhile",
+                    "another relay has meanwhile taken the lease",
                     done=f"{deleted} entries were deleted",
                     hint="try again",
                 )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hookscope.receiver.server import Receiver
 
 Sent = tuple[Capture, Delivery]
-"""The sent notification, as the capture that it became, and its delivery."""
+"""The sent notification, as a capture, and its delivery."""
 
 Send = Callable[[bytes], Awaitable[Sent]]
 

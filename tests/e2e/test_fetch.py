@@ -105,7 +105,7 @@ async def test_an_unreadable_body_is_explained(fetch: Fetching) -> None:
     bare = await fetch(number, HOOKSCOPE_PAGE_TOKEN="", HOOKSCOPE_USER_TOKEN="")
     assert (bare.code, "HOOKSCOPE_PAGE_TOKEN" in bare.stderr) == (2, True)
     nothing = await fetch(named)
-    assert (nothing.code, "points at nothing that can be read" in nothing.stderr) == (2, True)
+    assert (nothing.code, "refers to nothing that can be read" in nothing.stderr) == (2, True)
     handshake = await fetch("1")
     assert (handshake.code, "handshake" in handshake.stderr) == (2, True)
     fetch.graph.server.knobs.page_permission = False

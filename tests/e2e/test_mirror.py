@@ -260,7 +260,7 @@ async def test_options_without_a_meaning_are_refused_and_named(home: Home) -> No
         ("--from", url, "--takeover"): "--takeover has no meaning with --from",
         ("--from", url, "--sandbox"): "--sandbox has no meaning with --from",
         ("--from", url, "--ack", "app", "-f", "3000"): "--ack app cannot be combined with --from",
-        ("--from", url, "--history", "long"): "--history 'long' is no part of a log",
+        ("--from", url, "--history", "long"): "--history 'long' is not a part of a log",
         ("--from", "mysql://db/hooks"): "the address of the shared log cannot be used",
         ("--from", "postgresql://anna:pw@db/hooks"): "a password does not belong on the command line",
         ("--missed", "forward", "--sandbox"): "--missed needs a shared log",

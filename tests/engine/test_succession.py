@@ -119,7 +119,7 @@ async def test_one_registers_and_the_other_goes_on_where_it_ends(
     async with start("a") as first:
         await first.registers()
         async with start("b", public_url=first.url) as second:
-            await until(lambda: second.told(Level.INFO, "a talks to Meta; this relay receives, too"))
+            await until(lambda: second.told(Level.INFO, "a talks to Meta; this relay receives as well"))
             handshakes = len(sandbox.verifier.attempts)
             await first.stop()
             assert [ended.ending for ended in first.of(SubscriptionEnded)] == [Ending.KEPT]

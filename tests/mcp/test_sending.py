@@ -97,7 +97,7 @@ async def test_targets_that_are_named_are_the_only_ones(sending: Access) -> None
         ({"capture_ids": [FORGED]}, f"hookscope replay {FORGED}"),  # Anybody can make them: a body for another API.
         ({"capture_ids": [COMMENT, STRAY]}, f"hookscope replay {STRAY}"),
         ({"capture_ids": [HANDSHAKE]}, f"hookscope replay {HANDSHAKE}"),
-        ({"capture_ids": [COMMENT], "changes": ["$.addr=22"]}, "no key is added there"),
+        ({"capture_ids": [COMMENT], "changes": ["$.addr=22"]}, "no key may be added"),
         ({"capture_ids": [COMMENT], "changes": ["nonsense"]}, "PATH=VALUE"),
         ({"capture_ids": [COMMENT] * 21}, "further call"),
         ({"capture_ids": []}, "1 to 20"),
@@ -118,7 +118,7 @@ async def test_what_nobody_should_send_is_not_sent(sending: Access, arguments: d
     [
         ({"sample": "page.feed.coment", "to": "3000"}, "comment"),
         ({"sample": "page.feed.comment", "to": "3000", "count": 21}, "further call"),
-        ({"sample": "page.feed.comment", "to": "3000", "changes": ["$.addr=22"]}, "no key is added"),
+        ({"sample": "page.feed.comment", "to": "3000", "changes": ["$.addr=22"]}, "no key may be added"),
         ({"sample": "page.feed.comment"}, "hookscope run"),
     ],
 )

@@ -28,7 +28,7 @@ def _fault(code: int, message: str = "no", **more: Any) -> GraphFault:
         (TokenKind.USER, _fault(2500, "An active access token must be used"), "not one of a user", "hookscope doctor"),
         (TokenKind.USER, _fault(2500, "Unknown path components"), "unknown path", "--graph-url"),
         (TokenKind.PAGE, _fault(100, "Param subscribed_fields[0]"), "a parameter", "see the message"),
-        (TokenKind.APP, _fault(100, error_subcode=33), "may not see it", "HOOKSCOPE_USER_TOKEN"),
+        (TokenKind.APP, _fault(100, error_subcode=33), "is not visible to this token", "HOOKSCOPE_USER_TOKEN"),
     ],
 )
 def test_cause_and_next_step(kind: TokenKind, fault: GraphFault, cause: str, hint: str) -> None:

@@ -15,7 +15,7 @@ _IN_URL = "".join(map(chr, range(0x21, 0x7F)))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`to` is where commands and tests send; else it is what `default_target` returns, else a placeholder.
+    """The target of commands and tests is `to`, else the result of `default_target`, else a placeholder.
 
     With `redact`, the texts in `secrets` are removed wherever they occur, and `scrub` removes those that only another
     process knows, from several captures at once. `resign` makes commands compute the signature from

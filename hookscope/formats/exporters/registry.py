@@ -105,7 +105,8 @@ def find_by_suffix(suffix: str) -> ExporterSpec | None:
 
 _AT_ONCE = 64
 _BYTES_AT_ONCE = 1 << 20
-"""So many captures, or bytes of their bodies, are scrubbed at once: another process is asked, which takes its time."""
+"""The number of captures, and of bytes of their bodies, that are scrubbed at once: asking another process takes
+time."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -136,7 +137,7 @@ def export(captures: Iterable[Capture], form: str, options: Options | None = Non
 def export_chunks(
     captures: Iterable[Capture], form: str, options: Options, report: ExportReport | None = None
 ) -> Iterator[bytes]:
-    """Yield the export a piece at a time: never more than a few captures are held. Updates `report` on the way."""
+    """Yield the export piece by piece, with at most a few captures in memory, and update `report` on the way."""
     spec = find(form)
     if options.resign and not spec.signs:
         able = ", ".join(name for name in EXPORTERS if EXPORTERS[name].signs)
@@ -158,7 +159,7 @@ def _prepare(
 
 
 def _redacted(captures: Iterable[Capture], options: Options) -> Iterator[tuple[Capture, Capture]]:
-    """Yield each capture with what is exported of it."""
+    """Yield each capture with its exported, redacted form."""
     if not options.redact:
         yield from ((capture, capture) for capture in captures)
         return

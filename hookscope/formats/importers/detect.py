@@ -16,8 +16,8 @@ def read_captures(
 ) -> Iterator[Capture]:
     """Yield the captures of a file, in its order; their ids and links are those of the file.
 
-    `read` returns so many characters at a call. `skip` is called for each unreadable entry of somebody else's file that
-    is skipped. Raises UsageError that names the line or the entry, also when no entry can be read.
+    `read` returns the given number of characters. `skip` is called for each unreadable entry of a foreign file. Raises
+    UsageError that names the line or the entry, also when no entry can be read.
     """
     reader = JsonReader(read)
     try:

@@ -23,7 +23,7 @@ def decode_event(value: Mapping[str, Any]) -> StreamItem:
 
 
 def decode_fetched(value: Mapping[str, Any]) -> FetchedNode:
-    """Return what was read from the Graph API, as `event_stream.fetched_json` shows it."""
+    """Decode a fetched object of the Graph API from the form of `event_stream.fetched_json`."""
     return FetchedNode(**{**value, "fetched_at": datetime.fromisoformat(value["fetched_at"])})
 
 

@@ -1,1 +1,1 @@
-"""Changes on a Page, a WhatsApp account, or a phone number, and their way back: ledger, plan, lease, and restore."""
+"""Changes on Pages, WhatsApp accounts, and phone numbers, and their restore: ledger, plan, and lease."""

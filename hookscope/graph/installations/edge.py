@@ -1,7 +1,7 @@
-"""Reads and sets what an account has for our app: a Page's fields, a WhatsApp account's or phone number's override.
+"""Reads and sets an account's installation of the app: a Page's fields, a WhatsApp account's or number's override.
 
 Sources: Meta's references of a Page's and of a WhatsApp Business Account's `subscribed_apps`, and its guide "Webhook
-overrides" (updated 2026-06-28). Reports differ on the token with which a Page's app is removed.
+overrides" (updated 2026-06-28). Reports differ on the token that removes the app from a Page.
 """
 
 import json
@@ -25,7 +25,7 @@ class InstallationEdge:
         self._nodes = nodes
 
     async def look(self, scope: Scope) -> SubscribedApp | None:
-        """Return what an account has for the app, None when it has not installed it."""
+        """Return an account's installation of the app, or None."""
         match scope.kind:
             case ScopeKind.PAGE:
                 return self._ours(await self._nodes.subscribed_apps(scope.id, await self.tokens.page(scope.id)))
@@ -35,7 +35,7 @@ class InstallationEdge:
                 return await self._number(scope.id)
 
     async def set(self, scope: Scope, wanted: SubscribedApp | None, verify_token: Secret | None = None) -> None:
-        """Give the app what `wanted` says, or remove it; `verify_token` is that of an override.
+        """Install the app as `wanted` says, or remove it; `verify_token` is that of an override.
 
         Raises HandshakeError when the override does not pass Meta's verification, LostAnswerError when the outcome of
         the call is unknown.

@@ -1,4 +1,4 @@
-"""An entry of the ledger for a Page, a WhatsApp account, or a phone number, and the way back from it."""
+"""A ledger entry for a Page, a WhatsApp account, or a phone number, and the state to which it is restored."""
 
 import shlex
 from dataclasses import dataclass, replace
@@ -11,10 +11,10 @@ from hookscope.settings import Scope, ScopeKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallationEntry(LedgerRecord):
-    """A change that was made for an app on one account.
+    """A change for an app on one account.
 
-    `fields` are those that a Page was asked for, and `callback_urls` the overrides on a WhatsApp account or a phone
-    number. `displaced` is what was there before, None when the app was not installed. No entry holds an access token.
+    `fields` are those requested from a Page, and `callback_urls` the overrides on a WhatsApp account or a phone number.
+    `displaced` is the installation before, None when the app was not installed. No entry holds an access token.
     """
 
     scope: Scope
@@ -38,7 +38,7 @@ class InstallationEntry(LedgerRecord):
         return url is not None and any(same_callback(url, ours) for ours in self.callback_urls)
 
     def put_back(self, current: SubscribedApp | None) -> SubscribedApp | None:
-        """Return `current` without what this entry has added, None for an app that must be removed.
+        """Return `current` without the additions of this entry, None for an app that must be removed.
 
         The result is `current` itself when nothing there is ours; fields that somebody else has added or removed
         meanwhile are theirs. An override without its verify token would not pass Meta's verification: then ours is

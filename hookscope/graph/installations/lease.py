@@ -38,8 +38,7 @@ from hookscope.settings import LeaseSettings, Scope, ScopeKind
 class InstallationLease:
     """Installs the app on every account asked for, and puts everything back.
 
-    Its arguments are those of `Lease`, which it stands beside. `prover` tells whether another override may be replaced;
-    None replaces none.
+    Its arguments are those of `Lease`. `prover` decides whether another override may be replaced; None replaces none.
     """
 
     def __init__(
@@ -101,9 +100,9 @@ class InstallationLease:
             raise
 
     async def move(self, callback_url: str) -> None:
-        """Point the overrides to the new address of a tunnel that came back elsewhere. Raises GraphError.
+        """Point the overrides to the tunnel's new address. Raises GraphError.
 
-        Another call retries what is missing. An override that somebody else has set meanwhile is left alone.
+        Another call retries what is missing. Overrides that somebody else has set meanwhile are left alone.
         """
         for scope, entry in list(self._held.items()):
             if scope.kind is ScopeKind.PAGE:
@@ -116,7 +115,7 @@ class InstallationLease:
                 await self._edge.set(scope, replace(current, override_url=callback_url), self._verify_token)
 
     async def check(self) -> None:
-        """Look once whether each account still has what was set, and warn if not. Raises GraphError."""
+        """Check once that each account still has what was set, and warn if not. Raises GraphError."""
         for scope in self._active & self._held.keys():
             entry, current = self._held[scope], await self._edge.look(scope)
             if entry.put_back(current) == current:
@@ -134,7 +133,7 @@ class InstallationLease:
             raise not_put_back(failures)
 
     def hand_over(self) -> None:
-        """Leave everything in place for good; `hookscope pages unsubscribe` finds the way back."""
+        """Leave everything in place for good; `hookscope pages unsubscribe` undoes it."""
         for scope in self._active & self._held.keys():
             self._ledger.hand_over(self._held.pop(scope))
 
@@ -233,11 +232,11 @@ class InstallationLease:
         try:
             await self._edge.set(plan.scope, plan.wanted, self._verify_token)
         except LostAnswerError as error:
-            lost = error  # The next looks find out the outcome.
+            lost = error  # The next looks show the outcome.
         return await self._confirm(plan, lost)
 
     async def _confirm(self, plan: PlannedInstallation, lost: LostAnswerError | None) -> SubscribedApp:
-        """Read back what was set: an account may answer 'success' and show nothing."""
+        """Confirm the change: an account may answer 'success' and show nothing."""
         for seconds in (*LOOK_AGAIN_SECONDS, None):
             current = await self._edge.look(plan.scope)
             missing = current is None or not set(plan.fields if not plan.callback_url else ()) <= set(current.fields)
@@ -265,7 +264,7 @@ class InstallationLease:
         self._publish(PageInstalled(page=plan.scope.id, fields=current.fields, displaced=displaced))
 
     async def _give_up(self, error: HookscopeError) -> None:
-        """Put back what was set before `error`; raises RestoreError when that fails.
+        """Put back the changes made before `error`; raises RestoreError when that fails.
 
         After a lost answer the entry stays open: the call may still take effect.
         """
@@ -285,7 +284,7 @@ class InstallationLease:
                 outcome = write_off(entry, self._ledger)
             else:
                 outcome = await restore(entry, self._edge, self._ledger, wait=self._wait)
-        except Exception as error:  # Whatever the error is, it must not keep the others from being put back.
+        except Exception as error:  # No error may keep the others from being put back.
             outcome = failure(entry, f"unexpected failure: {type(error).__name__}: {error}")
         if outcome.ending is None:
             message = f"{entry.scope} could not be put back: {outcome.reason}"

@@ -1,4 +1,5 @@
-"""The ledger's part for Pages, WhatsApp accounts, and phone numbers, in the same file as the subscriptions."""
+"""The part of the ledger for Pages, WhatsApp accounts, and phone numbers; it is in the same file as the
+subscriptions."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ class InstallationLedger(LedgerTable[InstallationEntry]):
     LOCK_PREFIX: ClassVar[str] = "installation-"
 
     def hand_over(self, entry: InstallationEntry) -> None:
-        """Note that the change was made by hand and stays, until `settle` says that it was undone."""
+        """Note that the change was made by hand and stays, until `settle` records that it was undone."""
         self.close(entry, _BY_HAND, "installed by hand")
 
     def by_hand(self, graph_url: str, app_id: str, scope: Scope) -> list[InstallationEntry]:

@@ -1,4 +1,4 @@
-"""The fields that a WhatsApp override brings: those that the app is subscribed to and that Meta sends to overrides."""
+"""The fields of a WhatsApp override: those that the app is subscribed to and that Meta sends to overrides."""
 
 from hookscope.errors import UsageError
 from hookscope.meta.callback_override import is_overridable, not_overridable
@@ -7,13 +7,13 @@ from hookscope.settings import Topic
 
 
 def can_override(topic: Topic, found: Subscription) -> bool:
-    """Return whether an override would bring everything that is asked for."""
+    """Return whether an override would bring everything requested."""
     wanted = topic.fields or found.fields
     return bool(wanted) and not not_overridable(wanted) and set(wanted) <= set(found.fields)
 
 
 def choose_override_fields(topic: Topic, found: Subscription | None, app_id: str) -> tuple[str, ...]:
-    """Return the fields to expect; raises UsageError when some of those asked for would not come."""
+    """Return the fields to expect; raises UsageError when some of the requested ones would not come."""
     if found is None:
         raise UsageError(
             f"app {app_id} has no subscription for {topic.object}, and without one Meta sends nothing to an override",

@@ -1,4 +1,4 @@
-"""The change of one account, worked out before it is made, as `--dry-run` and `hookscope pages subscribe` show it."""
+"""The planned change of an account, as `--dry-run` and `hookscope pages subscribe` show it."""
 
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Putting an account back to what it was before hookscope changed it, as `hookscope.graph.restore` does for an app."""
+"""Restoring an account to its state before hookscope changed it, as `hookscope.graph.restore` does for an app."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -32,7 +32,7 @@ async def restore(
         except TimeoutError:
             return failure(entry, "another process of yours has been putting it back for too long")
         except OSError:
-            pass  # There is no folder for a lock anymore; the account matters more.
+            pass  # Without a folder there is no lock; restoring the account matters more.
         try:
             known = ledger.find(entry.id) or entry
             if not known.is_open:
@@ -68,7 +68,7 @@ async def _put_back(entry: InstallationEntry, edge: InstallationEdge, wait: Wait
         return _outcome(entry, Ending.LEFT, "nothing there is ours anymore")
     current = await _change(entry, edge, wanted, wait)
     if wanted is not None and entry.put_back(current) != current and entry.scope.kind is ScopeKind.PAGE:
-        # It is not documented that a POST replaces a Page's fields; a new installation has only its own.
+        # No document says that a POST replaces a Page's fields; a new installation has only its own.
         await edge.set(entry.scope, None)
         current = await _change(entry, edge, wanted, wait)
     if entry.put_back(current) != current:
@@ -88,12 +88,12 @@ def _describe_end(entry: InstallationEntry, current: SubscribedApp | None) -> st
 async def _change(
     entry: InstallationEntry, edge: InstallationEdge, wanted: SubscribedApp | None, wait: Wait
 ) -> SubscribedApp | None:
-    """Set what is wanted, and return what shows afterward."""
+    """Set the wanted state, and return the state read afterward."""
     trouble: HookscopeError | None = None
     try:
         await edge.set(entry.scope, wanted, entry.restore_verify_token)
     except LostAnswerError as error:
-        trouble = error  # The next looks find out the outcome.
+        trouble = error  # The next looks show the outcome.
     current = await edge.look(entry.scope)
     for seconds in LOOK_AGAIN_SECONDS:
         if entry.put_back(current) == current:
@@ -106,7 +106,7 @@ async def _change(
 
 
 def describe(scope: Scope, current: SubscribedApp | None) -> str:
-    """Return in words what an account has for the app."""
+    """Describe an account's installation of the app."""
     if current is None:
         return "nothing of the app"
     if scope.kind is ScopeKind.PAGE:

@@ -1,4 +1,4 @@
-"""Putting back by hand what runs left on Pages, WhatsApp accounts, and phone numbers."""
+"""`hookscope teardown` for the changes that runs left on Pages, WhatsApp accounts, and phone numbers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -46,7 +46,7 @@ async def teardown(
 async def preview(
     entries: Iterable[InstallationEntry], edge_for: EdgeFor, *, is_live: IsLive = run_registry.is_live
 ) -> AsyncIterator[tuple[InstallationEntry, str]]:
-    """Return what `teardown` would do to each entry, in words, and change nothing. Raises HookscopeError."""
+    """Describe what `teardown` would do to each entry, and change nothing. Raises HookscopeError."""
     for entry in entries:
         if is_live(entry.holder):
             yield entry, "kept: the run that holds it is live"

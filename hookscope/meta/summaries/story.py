@@ -1,6 +1,6 @@
-"""One event told to a person: who did what, to whom, and in which words.
+"""The description of an event for people: actor, action, recipient, and quoted text.
 
-Built on the event's summary, which says the same in one line for a log.
+It is built on the event's summary, which says the same in one line for a log.
 """
 
 from collections.abc import Mapping
@@ -20,10 +20,10 @@ _WHATSAPP_SENT = frozenset(("statuses", "message_echoes"))
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Story(EventLine):
-    """An event as a list shows it: `who` did `action`, to `whom`, saying `told`; each empty if that is not known.
+    """An event for a list: `who` did `action` to `whom`, saying `told`; each is empty if unknown.
 
-    `happened` is the event's own time, or else that at which its entry was sent. `is_echo` is true for what the
-    account itself has sent, and `state` the last word of a message's status, such as "delivered".
+    `happened` is the event's own time, else that of its entry. `is_echo` is true for messages that the account itself
+    has sent; `state` is a message's status, such as "delivered".
     """
 
     who: str = ""
@@ -35,7 +35,7 @@ class Story(EventLine):
 
 
 def tell(event: Event) -> Story:
-    """Tell an event of any shape; never raises. The texts may hold whatever the sender wrote, on one line."""
+    """Describe an event of any shape; never raises. The texts are single lines, and hold whatever the sender wrote."""
     line = summarize(event)
     sides = _sides(event)
     who, whom = (_one_line(next(iter(side), "")) for side in sides)
@@ -59,7 +59,7 @@ def tell(event: Event) -> Story:
 
 
 def _sides(event: Event) -> tuple[list[str], list[str]]:
-    """Return the names of the one who acts, and of the one it happens to; the best name first."""
+    """Return the possible names of the actor and of the recipient, the best first."""
     own, value = [_OWN_SIDE.get(event.object, "")], event.value
     if not isinstance(value, Mapping):
         return [], []
@@ -114,7 +114,7 @@ def _state(event: Event) -> str:
 
 
 def _rest(line: EventLine, names: set[str]) -> str:
-    """Return the summary without its action, and without the name behind it that the row shows already."""
+    """Return the summary without its action, and without a name that the row shows already."""
     rest = line.summary.removeprefix(line.action)
     for link in _LINKS:
         for name in names:

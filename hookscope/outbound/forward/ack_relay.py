@@ -78,7 +78,7 @@ class AckRelay:
             await asyncio.wait([sending], timeout=_NEAR_SECONDS)
             if not sending.done():
                 message = f"{target} has not answered #{capture.id} for {_NEAR_SECONDS:.0f} s"
-                hint = f"Meta expects an answer within 5 s and waits {PATIENCE_SECONDS:.0f}: answer first, then work"
+                hint = f"Meta expects an answer within 5 s and waits {PATIENCE_SECONDS:.0f} s: answer first, then work"
                 self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
                 await asyncio.wait([sending])
             return _cut_off(capture, target, began) if sending.cancelled() else sending.result()

@@ -15,16 +15,16 @@ _NEVER = -1
 class InFlight:
     """The captures in flight.
 
-    Two may be together when the later one certainly arrived before the earlier one was answered: the sender gave them
-    no order. Those whose ids are in `waits` go one by one, after everything before them. Without `ordered`, any may be
-    together.
+    Two may be in flight together if the later one certainly arrived before the earlier one was answered: the sender
+    gave them no order. Those with ids in `waits` go one by one, after everything before them. Without `ordered`, any
+    may be together.
     """
 
     def __init__(self, waits: Set[int], *, ordered: bool = True) -> None:
         self._waits = waits
         self._ordered = ordered
         self._open_until: dict[int, int] = {}
-        """The latest arrival that may be beside each, in microseconds since 1970."""
+        """The latest arrival that may be in flight with each, in microseconds since 1970."""
         self._left = asyncio.Event()
 
     @property

@@ -23,7 +23,7 @@ class DeliveryLog(Protocol):
         """The journal's file, for reading."""
 
     async def inherit(self, target: str) -> list[int]:
-        """Take over what dead runs have left for `target`; return their ids. Raises JournalError."""
+        """Take over the captures that dead runs left undelivered to `target`; return their ids. Raises JournalError."""
 
     def note(self, delivery: Delivery) -> None:
         """Remember a delivery that will be committed with others."""
@@ -50,7 +50,7 @@ class RunLog:
         return self._journal.path
 
     async def inherit(self, target: str) -> list[int]:
-        """Take over what dead runs have left for `target`; return their ids. Raises JournalError."""
+        """Take over the captures that dead runs left undelivered to `target`; return their ids. Raises JournalError."""
         return await self._journal.inherit(self._run, target, now() - HELD_FOR)
 
     def note(self, delivery: Delivery) -> None:

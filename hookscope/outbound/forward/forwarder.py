@@ -64,7 +64,7 @@ class Forwarder:
         self._after = 0
         self._told = 0
         self._waits: set[int] = set()
-        # With a number of connections of the user's own, any may be in flight together.
+        # If the user chose a number of connections, any captures may be in flight together.
         self._in_flight = InFlight(self._waits, ordered=not connections)
         self._starved = False
         self._closed = False
@@ -178,7 +178,7 @@ class Forwarder:
     async def _unfinished(self, outbox: Outbox) -> AsyncIterator[Capture]:
         """Yield what another forwarder of this run has left; its held notifications wait as before."""
         self._after = next(iter(outbox.ids(newest=1)), 0)
-        # Looked up only now: captures that arrive in between are found after that id.
+        # Looked up late: captures that arrive in between are found after that id.
         wanted = [capture_id async for capture_id in self._left(outbox, [self._run.id]) if capture_id <= self._after]
         held = [
             capture_id
@@ -193,9 +193,9 @@ class Forwarder:
                 yield capture
 
     async def _left(self, outbox: Outbox, runs: Sequence[int]) -> AsyncIterator[int]:
-        """Yield the ids of the notifications that these runs have left for the application.
+        """Yield the ids of the notifications that these runs left undelivered to the application.
 
-        The receiver has its turn in between.
+        The event loop runs in between.
         """
         taken_by = {run.id: Routing(run.routes) for run in map(outbox.run, runs) if run and run.routes}
         for capture_id in outbox.left(runs=runs, target=self.target, since=now() - HELD_FOR):

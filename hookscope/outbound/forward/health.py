@@ -87,9 +87,7 @@ class Health:
         self._down.set()
         self._publish(TargetSeen(target=self.target, up=False, held=self.held))
         rest = (
-            "new notifications are held for it and sent in order"
-            if self._holds
-            else "Meta is answered 502 and sends again"
+            "new notifications are held for it and sent in order" if self._holds else "Meta gets 502 and repeats them"
         )
         hint = f"start or fix it: {rest}"
         self._publish(Notice(level=Level.WARNING, message=f"{self.target} is down: {reason}", hint=hint))

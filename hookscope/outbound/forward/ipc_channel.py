@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 Handlers = Mapping[str, Callable[..., Any]]
-"""The handlers for messages and questions of the other end, by name."""
+"""The handlers for messages and requests of the other end, by name."""
 
 _LENGTH_BYTES = 4
 

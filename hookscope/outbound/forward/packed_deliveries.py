@@ -1,6 +1,6 @@
-"""Deliveries as bytes, on their way from the process that forwards to the engine, which commits them.
+"""Deliveries as bytes, on their way from the forwarding process to the engine, which commits them.
 
-The values that the journal keeps, in the interpreter's own form: both ends run the same one, and a pickle takes five
+They hold the journal's values in the format of `marshal`: both ends run the same interpreter, and pickling takes five
 times as long.
 """
 

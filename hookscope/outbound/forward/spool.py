@@ -23,10 +23,11 @@ _Key = tuple[int, str, datetime]
 
 
 class Spool:
-    """Two files without a name, open as `descriptors`; one process writes, and after its end another one reads.
+    """Two files without names, open as `descriptors`; one process writes, and after its end another one reads.
 
-    A file is started over as soon as everything in it is committed; so that this happens under a steady load, the other
-    one is written meanwhile. It is overwritten and not truncated, which the disk would make each delivery wait for.
+    A file is reused as soon as everything in it is committed; meanwhile the other one is written, so that this also
+    happens under steady load. A file is overwritten instead of truncated: truncation would make each delivery wait for
+    the disk.
     """
 
     def __init__(self, descriptors: Sequence[int]) -> None:

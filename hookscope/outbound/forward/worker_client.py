@@ -67,7 +67,7 @@ class ForwardWorkerClient:
         }
         self._log = log
         self._channel: IpcChannel | None = None
-        self._settled = asyncio.Event()  # Set when a process is there, or when none will be anymore.
+        self._settled = asyncio.Event()  # Set when there is a process, or when there will never be one again.
         self._fault: str | None = None
         self._news = False
         self._resting: asyncio.TimerHandle | None = None
@@ -101,7 +101,7 @@ class ForwardWorkerClient:
     async def drained(self) -> None:
         """Wait until everything that arrived so far is delivered, has failed, or must wait for its application.
 
-        Once closed, wait only for deliveries in flight. Raises EOFError when there is no process anymore.
+        Once closed, wait only for deliveries in flight. Raises EOFError when the process is gone for good.
         """
         await self._ask("drained")
 
@@ -139,7 +139,7 @@ class ForwardWorkerClient:
         finally:
             self._disconnect(channel)
             await _end(process)
-            with suppress(JournalError):  # A journal that cannot be read now cannot be written either.
+            with suppress(JournalError):  # A journal that cannot be read cannot be written either.
                 await self._log.recover(spool.take())
         return _End(self._fault or _in_words(status), came_up=came_up)
 

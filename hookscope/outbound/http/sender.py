@@ -160,7 +160,7 @@ def _explain_redirect(target: str, location: str) -> str:
     except ValueError:
         location = ""
     if not location:
-        return "it redirects without a location, which Meta does not follow: forward to the final URL"
+        return "it redirects without a Location header, and Meta would not follow: forward to the final URL"
     where = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "…" if parts.query else "", ""))
     shown = where if len(where) <= _SHOWN_OF_LOCATION else f"{where[:_SHOWN_OF_LOCATION]}…"
     return f"it redirects to {shown}, which Meta does not follow: forward to the final URL"

@@ -38,10 +38,10 @@ class ReplayRoute:
 
 
 class CaptureSource(Protocol):
-    """Loads the captures of a schedule by their numbers; JournalReader is one."""
+    """Loads the captures of a schedule by their numbers, as JournalReader does."""
 
     def captures_by_id(self, capture_ids: Sequence[int], /) -> dict[int, Capture]:
-        """Return those that exist."""
+        """Return the captures that exist."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class ScheduleOptions:
 
 
 class Schedule:
-    """The turns of the captures with these ids; 8 bytes a capture, and 8 a turn when they are shuffled."""
+    """The order of sending for the captures with these ids: 8 bytes a capture, and 8 a turn when they are shuffled."""
 
     def __init__(self, capture_ids: "array[int]", order: ScheduleOptions) -> None:
         self._capture_ids = capture_ids

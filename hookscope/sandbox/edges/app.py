@@ -1,7 +1,7 @@
 """The edges of an app: its subscriptions and its permissions.
 
 Sources: Meta's reference of `/{app-id}/subscriptions`; recorded answers for the error texts. Where nothing is
-established: an unknown field is refused as a Page's edge does, unless the knob `any_app_field` is on; a subscription
+established, an unknown field is refused as by a Page's edge, unless the knob `any_app_field` is on, and a subscription
 whose last field was deleted stays without fields.
 """
 
@@ -29,7 +29,7 @@ from hookscope.sandbox.world import World
 from hookscope.secret_sources import Secret
 
 _OPEN_ENDED = ("permissions",)
-"""Objects with a field for everything that Meta may name."""
+"""Objects for which any field name is accepted."""
 
 
 class AppEdges:

@@ -1,8 +1,8 @@
-"""Nodes that notifications point at, as far as the caller's token reaches them.
+"""Nodes that notifications refer to, as far as the caller's token gives access to them.
 
 Sources: recorded answers for the texts. A Page's contents are read with that Page's token. Leads and their forms are
-read with the token of somebody who manages the Page, too: n8n's Lead Ads trigger (2.41.2) asks with one. Which other
-tokens reach the rest is not established: here none does.
+also read with the token of somebody who manages the Page: n8n's Lead Ads trigger (2.41.2) uses one. It is not
+established whether other tokens give access to the rest; here they do not.
 """
 
 from hookscope.sandbox.access import Caller, Role
@@ -17,14 +17,14 @@ _WHATSAPP = "whatsapp_business_account"
 
 
 class ContentNodes:
-    """Answers reads of what the sandbox has told of."""
+    """Answers reads of the contents that the sandbox's notifications referred to."""
 
     def __init__(self, world: World, knobs: Knobs) -> None:
         self._world = world
         self._knobs = knobs
 
     def read(self, caller: Caller, call: Call) -> Node | None:
-        """Return a thing, None when it is unknown or another account's; raises GraphApiError (210, 10)."""
+        """Return a content, None when it is unknown or another account's; raises GraphApiError (210, 10)."""
         found = self._world.contents.find(call.node)
         if found is None:
             return None

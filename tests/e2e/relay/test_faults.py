@@ -300,7 +300,7 @@ async def _leads(relay: Program) -> None:
 
 
 async def _stands_by(relay: Program) -> None:
-    await _told(relay, "talks to Meta; this relay receives, too")
+    await _told(relay, "talks to Meta; this relay receives as well")
 
 
 async def _told(relay: Program, part: str) -> None:
