@@ -13,8 +13,8 @@ State = list[Any]
 _STDIN = 0
 
 _LEAVE_SCREEN = b"\x1b[?1049l\x1b[?25h\x1b[?7h\x1b[?1000;1002;1003;1006;1015;1016;2004;2048;1004l\x1b[<u\x1b[0m\r\n"
-"""Alternate screen off, cursor on, line wrap on, reports of mouse, paste, focus and size off, keyboard protocol off,
-colors off."""
+"""Turns the alternate screen off, the cursor and line wrap on, and reports of mouse, paste, focus, and size, the
+keyboard protocol, and colors off."""
 
 
 def state() -> State | None:

@@ -1,1 +1,1 @@
-"""The shared log of a team: what a relay appends, and what each developer's run mirrors."""
+"""The shared log of a team: a relay appends to it, and each developer's run mirrors it."""

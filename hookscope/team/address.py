@@ -1,4 +1,4 @@
-"""From the address of a shared log to the log. The engine behind it is loaded only then."""
+"""Opens the shared log at an address; only then is the client of its engine loaded."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ class LogAddress:
 
 
 def check_address(text: str, *, log: str = DEFAULT_LOG, on_command_line: bool = False) -> LogAddress:
-    """Return the address of the log of that name. Raises UsageError for one that cannot be used.
+    """Return the address of the log with that name. Raises UsageError for an unusable one.
 
     A password is refused on the command line, where every user of the machine can read it.
     """
@@ -56,10 +56,10 @@ def check_address(text: str, *, log: str = DEFAULT_LOG, on_command_line: bool = 
 
 
 def open_log(address: LogAddress, *, app_id: str | None = None, polls: bool = False) -> FollowedLog:
-    """Return the log, which connects when it is entered: for appending if it gets the relay's app, else for reading.
+    """Return the log, which connects when it is entered: for appending with an `app_id`, else for reading.
 
-    With `polls` an append tells nobody, and a reader asks for new entries every second. Raises UsageError when the
-    engine's client is not installed.
+    With `polls`, an append sends no notification, and a reader polls every second. Raises UsageError when the engine's
+    client is not installed.
     """
     with _client():
         from hookscope.team.postgres.log import PostgresLog
@@ -67,11 +67,10 @@ def open_log(address: LogAddress, *, app_id: str | None = None, polls: bool = Fa
 
 
 async def initialize_log(address: LogAddress, *, readers: Sequence[str] = (), renew: bool = False) -> UUID:
-    """Create the log unless it is there, let these roles read it, and return its id.
+    """Create the log unless it exists, let these roles read it, and return its id; all or nothing.
 
-    `renew` gives it another id, as it must have after it was restored from a backup, and ends its lease. Everything
-    happens, or nothing. Raises LogUnavailableError, LogRefusedError, or UsageError when the engine's client is not
-    installed.
+    `renew` gives it a new id, which it needs after a restore from a backup, and ends its lease. Raises
+    LogUnavailableError, LogRefusedError, or UsageError when the engine's client is not installed.
     """
     with _client():
         from hookscope.team.postgres.schema import initialize
@@ -80,7 +79,7 @@ async def initialize_log(address: LogAddress, *, readers: Sequence[str] = (), re
 
 @contextmanager
 def _client() -> Iterator[None]:
-    """Import what needs the engine's client."""
+    """Import the modules that need the engine's client."""
     try:
         yield
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Between captures and the entries of a shared log, version 1.
+"""Conversion between captures and the entries of a shared log, version 1.
 
 The head of an entry is a JSON object in UTF-8:
 
@@ -16,8 +16,8 @@ The head of an entry is a JSON object in UTF-8:
 | `identities` | `[hex or null, …]`, one for each event |
 | `relay` | the name of the receiver |
 
-Readers ignore other keys. The verify token in a target is `***`; an entry holds no other secret, since a receiver does
-not put any into a capture.
+Readers ignore other keys. The verify token in a target is `***`; an entry holds no other secret, since a receiver puts
+none into a capture.
 """
 
 import json
@@ -40,7 +40,7 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _DECODE = json.JSONDecoder().decode
 _KINDS = {str(kind): kind for kind in Kind}
 _SOURCES = {str(source): source for source in Source}
-"""A tenth of the time of `Kind(text)`."""
+"""Takes a tenth of the time of `Kind(text)`."""
 
 _VERIFY_TOKEN = "hub.verify_token"  # noqa: S105
 _PARAMETER = re.compile(r"(?<=[?&;])([^=&;#]*)=([^&;#]*)")
@@ -48,7 +48,7 @@ _PARAMETER = re.compile(r"(?<=[?&;])([^=&;#]*)=([^&;#]*)")
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class SharedCapture:
-    """A capture as its entry tells it, the identities of its events, and the name of the relay that received it.
+    """A capture from an entry, the identities of its events, and the name of the relay that received it.
 
     The capture's `id` is the entry's number in the log.
     """
@@ -59,7 +59,7 @@ class SharedCapture:
 
 
 def encode(capture: Capture, identities: Identities, relay: str) -> Entry:
-    """Return the entry of a capture that was received by the relay of that name."""
+    """Return the entry for a capture that the relay with that name received."""
     request, reply, signature, handshake = capture.request, capture.reply, capture.signature, capture.handshake
     head = {
         "v": _VERSION,
@@ -85,7 +85,7 @@ def encode(capture: Capture, identities: Identities, relay: str) -> Entry:
 
 
 def decode(entry: Entry) -> SharedCapture:
-    """Return what an entry says. Raises LogRefusedError for one of a later version, or of another program."""
+    """Decode an entry. Raises LogRefusedError for one of a later version, or of another program."""
     try:
         head = _DECODE(entry.head.decode())
         if head["v"] != _VERSION:
@@ -129,12 +129,12 @@ def _capture(entry: Entry, head: Mapping[str, Any]) -> Capture:
 
 @lru_cache(maxsize=64)
 def _signature(verdict: str, algorithm: str | None, reason: str | None) -> Signature:
-    """Return the signature; almost all captures share one."""
+    """Return the signature; cached, since almost all captures have the same."""
     return Signature(verdict=SignatureVerdict(verdict), algorithm=algorithm, reason=reason)
 
 
 def _without_token(target: str) -> str:
-    """Return a target without its verify token, however its name is escaped."""
+    """Return a target without its verify token, however the parameter's name is escaped."""
     return _PARAMETER.sub(_starred, target) if "?" in target else target
 
 

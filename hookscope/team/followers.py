@@ -1,4 +1,4 @@
-"""Who mirrors a log, and how far; what `hookscope relay status` shows."""
+"""The mirrors of a log and their progress, for `hookscope relay status`."""
 
 from datetime import datetime
 from typing import Protocol
@@ -9,7 +9,7 @@ from hookscope.team.log import Grant, SharedLog
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Follower:
-    """A developer's mirror, which has all entries up to `seq`. `seen_at` is when it said so, by the engine's clock."""
+    """A developer's mirror, which has all entries up to `seq`. It reported that at `seen_at`, by the engine's clock."""
 
     name: str
     host: str
@@ -19,7 +19,7 @@ class Follower:
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class LogStatus:
-    """A log now: the entries that are kept, its followers, and its lease, which is None when nobody holds it."""
+    """The present state of a log: its entries, its followers, and its lease, which is None when nobody holds it."""
 
     first: int
     last: int
@@ -30,13 +30,13 @@ class LogStatus:
 class FollowedLog(SharedLog, Protocol):
     """A shared log that knows its followers. The methods raise as those of SharedLog do.
 
-    `cautions` says, once it is entered for appending, what its owner should know about the engine's settings.
+    `cautions` holds, once it is entered for appending, warnings for its owner about the engine's settings.
     """
 
     cautions: tuple[str, ...]
 
     async def check_in(self, *, name: str, host: str, seq: int) -> None:
-        """Say that the mirror of that name has all entries up to `seq`."""
+        """Report that the mirror with that name has all entries up to `seq`."""
 
     async def status(self) -> LogStatus:
-        """Return what is known about the log now."""
+        """Return the present state of the log."""

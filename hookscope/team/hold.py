@@ -1,9 +1,9 @@
-"""The lease of a log, as one of its relays holds it: its holder alone may change the registration at Meta.
+"""A relay's hold on the lease of its log: only the holder may change the registration at Meta.
 
-The Graph API knows nothing of the lease, and so cannot refuse a holder that has lost it unawares, because its process
-was suspended or its network down. A call therefore goes out only while the lease has more time left than the call may
-take. That time is counted on this machine, from before the engine was asked: neither a clock that differs nor a slow
-answer makes it longer.
+The Graph API does not know the lease, so it cannot refuse a holder that has lost it without noticing, because its
+process was suspended or its network was down. A call is therefore made only while the lease lasts longer than the call
+may take. That time is measured on this machine, from before the engine was asked, so that neither a different clock nor
+a slow answer makes it longer.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ from hookscope.team.log import Grant, LogUnavailableError, SharedLog
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class LeaseTiming:
-    """Seconds: the lease's time, the pause between two renewals, between two looks of one who waits for it, and after a
-    failure; what a call needs to be left."""
+    """Seconds: the duration of the lease, the pauses between renewals, between attempts to take it, and after a
+    failure, and the remaining time that a call needs."""
 
     ttl: float = 30.0
     renew: float = 10.0
@@ -28,14 +28,14 @@ class LeaseTiming:
 
 
 def seconds_since_boot() -> float:
-    """Return a clock's seconds that go on while the machine sleeps, where the system has such a clock."""
+    """Return the seconds of a clock that also counts while the machine sleeps, where the system has one."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Hold:
-    """Takes, keeps, and gives back the lease, as `holder`, a name that no other process has.
+    """Takes, keeps, and releases the lease as `holder`, a name that no other process has.
 
-    Use it from one event loop. `clock` counts seconds, `wait` passes them.
+    Use it from one event loop. `clock` returns seconds, `wait` sleeps for them.
     """
 
     def __init__(
@@ -55,15 +55,15 @@ class Hold:
         self._ends = 0.0
         self._one_at_a_time = asyncio.Lock()
         self.grant: Grant | None = None
-        """The lease, as long as it is not known to be lost."""
+        """The lease, unless it is known to be lost."""
 
     @property
     def left(self) -> float:
-        """The seconds that the lease lasts at least; 0 when it is not held."""
+        """The minimum number of seconds that the lease still lasts; 0 when it is not held."""
         return max(0.0, self._ends - self._clock()) if self.grant else 0.0
 
     async def take(self) -> Grant | None:
-        """Take the lease unless another process has it: then return None. Raises as SharedLog does."""
+        """Take the lease, or return None if another process has it. Raises as SharedLog does."""
         asked = self._clock()
         return self._granted(await self._log.take(holder=self._holder, ttl=self._timing.ttl), asked)
 
@@ -103,13 +103,13 @@ class Hold:
             raise _not_changed("another relay has the lease, or this process was suspended")
 
     async def write(self, state: bytes) -> None:
-        """Leave bytes for the next holders. Raises LeaseLostError, and as SharedLog does."""
+        """Store bytes for the next holders. Raises LeaseLostError, and as SharedLog does."""
         await self._renew(state)
         if self.grant is None:
             raise _not_changed("another relay has the lease")
 
     async def give_back(self) -> None:
-        """Let another relay have the lease at once; without an answer of the log it ends by itself."""
+        """Release the lease for another relay; if the log does not answer, it expires by itself."""
         grant, self.grant = self.grant, None
         if grant:
             try:

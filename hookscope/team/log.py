@@ -1,4 +1,4 @@
-"""The shared log: entries in one order for everybody, and a fenced lease. The only thing that an engine implements."""
+"""The shared log: entries in one order for everybody, and a fenced lease. Engines implement this interface only."""
 
 from collections.abc import Sequence
 from dataclasses import field
@@ -11,7 +11,7 @@ from hookscope.errors import ExitCode, StoreError
 from hookscope.frozen import fast_frozen_dataclass
 
 DEADLINE_SECONDS = 5.0
-"""So long an append may take. Meta waits longer for its answer, and sends again what was answered 503."""
+"""The maximum duration of an append. Meta waits longer for its answer, and repeats what was answered 503."""
 
 PAGE_ENTRIES = 256
 PAGE_BYTES = 4 << 20
@@ -30,14 +30,14 @@ class LogUnavailableError(StoreError):
 
 
 class LogRefusedError(StoreError):
-    """The log's engine refuses for good: rights, a version, another app, or no log there (exit code 2)."""
+    """The log's engine refuses permanently: missing rights, a version, another app, or no log at all (exit code 2)."""
 
     code: ClassVar[ExitCode] = ExitCode.USAGE
 
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What is appended and read. `head` describes the capture (`hookscope.team.entry`), `body` is its exact bytes.
+    """An entry of the log. `head` describes the capture (`hookscope.team.entry`), `body` is its exact bytes.
 
     `seq` counts 1, 2, 3 … without gaps, in the order of the commits; it is 0 before the entry is appended.
     """
@@ -49,10 +49,10 @@ class Entry:
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """A log, as it was when it was opened.
+    """The description of a log when it was opened.
 
-    `id` tells it from any other, also from itself before it was restored from a backup (`relay init --renew`).
-    `app_id` is None until a relay has opened it for an app. `first` is the first entry that is kept, `last` the last
+    `id` distinguishes it from any other log, also from itself before a restore from a backup (`relay init --renew`).
+    `app_id` is None until a relay has opened it for an app. `first` is the first entry still there, `last` the last
     one; an empty log has `first == last + 1`.
     """
 
@@ -65,10 +65,10 @@ class About:
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """The lease: the right to change the registration at Meta, until somebody else takes it.
+    """The lease: the right to change the registration at Meta until somebody else takes it.
 
-    `fence` grows with each holder. `until` is by the engine's clock, which may differ from this machine's: count the
-    `ttl` from before the call that returned the grant. `state` is what the last holder left, bytes of its own choice.
+    `fence` grows with each holder. `until` is by the engine's clock, which may differ from this machine's: measure the
+    `ttl` from before the call that returned the grant. `state` holds arbitrary bytes of the last holder.
     """
 
     fence: int
@@ -80,8 +80,8 @@ class Grant:
 class SharedLog(Protocol):
     """A log on some engine; an async context manager that connects when it is entered.
 
-    Every method raises LogUnavailableError, which may pass, or LogRefusedError, which will not; never an engine's own
-    error. After LogUnavailableError the next call connects anew.
+    Every method raises LogUnavailableError for temporary failures and LogRefusedError for permanent ones, never an
+    engine's own error. After LogUnavailableError, the next call connects again.
     """
 
     about: About
@@ -95,34 +95,35 @@ class SharedLog(Protocol):
         """Disconnect."""
 
     async def append(self, entries: Sequence[Entry]) -> int:
-        """Append all of the entries or none, and return the number of the first; on disk when it returns.
+        """Append all entries or none, and return the number of the first; they are on disk when it returns.
 
-        Takes DEADLINE_SECONDS at most. After LogUnavailableError the outcome is unknown: never repeat it.
+        Takes at most DEADLINE_SECONDS. After LogUnavailableError the outcome is unknown: never repeat the call.
         """
 
     async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> Sequence[Entry]:
-        """Return the entries behind `after`, ascending: `limit` or `max_bytes` of them, but one if there is one."""
+        """Return entries after `after`, ascending: at most `limit` of them and `max_bytes` in all, but at least one if
+        any."""
 
     async def grown(self, *, after: int, seconds: float) -> bool:
-        """Wait until there may be entries behind `after`; at once if there are. False after `seconds`.
+        """Wait until there may be entries after `after`, and return True; return False after `seconds`.
 
-        A false alarm and a missed one are possible: read after either.
+        Either result may be wrong: read afterward in both cases.
         """
 
     async def bounds(self) -> tuple[int, int]:
-        """Return the numbers of the first entry that is kept and of the last; of an empty log `(last + 1, last)`."""
+        """Return the numbers of the first entry still there and of the last; `(last + 1, last)` for an empty log."""
 
     async def trim(self, *, up_to: int, grant: Grant) -> int:
-        """Delete the entries up to that number, and return how many; none when the lease is lost."""
+        """Delete the entries up to that number, and return their count; 0 when the lease is lost."""
 
     async def take(self, *, holder: str, ttl: float) -> Grant | None:
-        """Take the lease for `ttl` seconds, unless somebody has it: then None. `holder` must be a name of this process.
+        """Take the lease for `ttl` seconds, or return None if somebody has it.
 
-        The state that the last holder wrote is kept.
+        `holder` must be a name unique to this process. The state of the last holder is kept.
         """
 
     async def renew(self, grant: Grant, *, ttl: float, state: bytes | None = None) -> Grant | None:
-        """Extend the lease to `ttl` seconds from now, and write `state` if given; None when the lease is lost.
+        """Extend the lease to `ttl` seconds from now, and write `state` if given; return None when the lease is lost.
 
-        A `ttl` of 0 gives the lease back.
+        A `ttl` of 0 releases the lease.
         """

@@ -1,4 +1,4 @@
-"""A shared log in memory: as an engine behaves, for tests of what stands on one."""
+"""A shared log in memory, which behaves like an engine, for tests."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ _VERSION = 1
 
 
 class MemoryEngine:
-    """What the clients share: the entries, the lease, the followers."""
+    """The state common to all clients: the entries, the lease, the followers."""
 
     def __init__(self) -> None:
         self.id: UUID = uuid4()
@@ -33,22 +33,22 @@ class MemoryEngine:
 
     @property
     def first(self) -> int:
-        """The number of the first entry that is kept."""
+        """The number of the first entry still there."""
         return self.last - len(self.entries) + 1
 
     async def stop(self) -> None:
-        """Be down: every client is told so, also those that wait."""
+        """Simulate an outage: all calls fail, also those that wait."""
         self.available = False
         async with self.grown:
             self.grown.notify_all()
 
     def start(self) -> None:
-        """Be there again, with everything."""
+        """End the outage, with all entries kept."""
         self.available = True
 
 
 class MemoryLog:
-    """One client of a MemoryEngine; for appending if it gets the relay's app, else for reading. A FollowedLog."""
+    """A client of a MemoryEngine, for appending with an `app_id`, else for reading. A FollowedLog."""
 
     about: About
     cautions: tuple[str, ...] = ()
@@ -126,7 +126,7 @@ class MemoryLog:
         return self._lend(engine.fence, holder, ttl)
 
     async def renew(self, grant: Grant, *, ttl: float, state: bytes | None = None) -> Grant | None:
-        """Extend the lease, or give it back; see SharedLog."""
+        """Extend or release the lease; see SharedLog."""
         engine = self._writable()
         if not self._holds(grant):
             return None
@@ -140,7 +140,7 @@ class MemoryLog:
         self._reached().followers[name] = Follower(name=name, host=host, seq=seq, seen_at=datetime.now(UTC))
 
     async def status(self) -> LogStatus:
-        """Return what is known now; see FollowedLog."""
+        """Return the present state; see FollowedLog."""
         engine = self._reached()
         held = engine.lease if time.monotonic() < engine.lease_ends else None
         followers = tuple(engine.followers[name] for name in sorted(engine.followers))

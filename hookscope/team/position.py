@@ -1,4 +1,4 @@
-"""Where a mirror stands in a shared log: its first position, and whether the log still has the past that it knows."""
+"""The position of a mirror in a shared log: its start, and the check that the log's past has not changed."""
 
 from datetime import datetime, timedelta
 
@@ -8,11 +8,11 @@ from hookscope.team.entry import decode
 from hookscope.team.log import Entry, LogRefusedError, SharedLog
 
 History = timedelta | int | None
-"""How much of a log a first mirror takes: what is younger, the last so many entries, or everything."""
+"""The part of a log that a new mirror copies: entries up to that age, that number of entries, or everything."""
 
 
 async def first_position(log: SharedLog, history: History) -> int:
-    """Return the number of the entry after which a first mirror begins."""
+    """Return the number of the entry after which a new mirror begins."""
     first, last = await log.bounds()
     if history is None:
         return first - 1
@@ -22,7 +22,7 @@ async def first_position(log: SharedLog, history: History) -> int:
 
 
 async def _before(log: SharedLog, moment: datetime, first: int, last: int) -> int:
-    """Return the number before the first entry of that time or later, by halves: the times ascend."""
+    """Return the number before the first entry of that time or later, by binary search: the times ascend."""
     low, high = first, last + 1
     while low < high:
         middle = (low + high) // 2
@@ -37,15 +37,15 @@ async def _before(log: SharedLog, moment: datetime, first: int, last: int) -> in
 def _is_before(entry: Entry, moment: datetime) -> bool:
     try:
         return decode(entry).capture.received_at < moment
-    except LogRefusedError:  # The mirror refuses it when it comes there.
+    except LogRefusedError:  # The mirror refuses it when it reaches it.
         return False
 
 
 async def check_past(log: SharedLog, last: Capture | None, up_to: int | None) -> None:
-    """Raise LogRefusedError unless the log has what was mirrored from it, up to number `up_to`.
+    """Raise LogRefusedError unless the log still has the entries that were mirrored, up to number `up_to`.
 
-    `last` is the last capture of those that is still there to compare with. A log that was restored from a backup has
-    other entries under the same numbers, or none.
+    `last` is the last of their captures that still exists here, for comparison. A log that was restored from a backup
+    has other entries under the same numbers, or none.
     """
     if up_to is not None and log.about.last < up_to:
         raise _changed(f"it ends with @{log.about.last}, but @{up_to} was mirrored from it")

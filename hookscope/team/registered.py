@@ -1,8 +1,8 @@
-"""What a relay leaves in the log about the registration at Meta, for the one that has the lease next.
+"""The record of the registration at Meta that a relay leaves in the log for the next holder of the lease.
 
-A JSON object in UTF-8: `callback_urls`, ours, the newest last; `fields` by object; `holder`, `since` (in milliseconds),
-and `release` of the relay that wrote it. Readers ignore other keys. What was displaced, and the token that puts it
-back, are in the ledger of the relay that displaced it.
+It is a JSON object in UTF-8: `callback_urls`, ours, the newest last; `fields` by object; `holder`, `since` (in
+milliseconds), and `release` of the relay that wrote it. Readers ignore other keys. The displaced subscription, and the
+token that puts it back, are in the ledger of the relay that displaced it.
 """
 
 import json
@@ -16,12 +16,12 @@ from hookscope.model.timestamps import from_milliseconds, milliseconds
 from hookscope.team.log import LogRefusedError
 
 _MOST_URLS = 20
-"""Enough for relays with addresses of their own; a tunnel's old ones are of no use any more."""
+"""Enough for relays with their own addresses; a tunnel's old ones are useless."""
 
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """The registration of a log's relays, as `holder` made or continued it; empty before the first one."""
+    """The registration of a log's relays, made or continued by `holder`; empty before the first one."""
 
     callback_urls: tuple[str, ...] = ()
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Registered:
     release: str = ""
 
     def to_state(self) -> bytes:
-        """Return the lease's state that says so."""
+        """Encode the registration as the lease's state."""
         state = {
             "callback_urls": self.callback_urls,
             "fields": dict(self.fields),
@@ -42,7 +42,7 @@ class Registered:
 
     @classmethod
     def from_state(cls, state: bytes | None) -> "Registered":
-        """Return what a lease's state says. Raises LogRefusedError for one of another program."""
+        """Decode a lease's state. Raises LogRefusedError for one of another program."""
         if not state:
             return cls()
         try:
@@ -64,7 +64,7 @@ class Registered:
     def registering(
         self, callback_url: str, fields: Mapping[str, tuple[str, ...]], *, holder: str, since: datetime
     ) -> "Registered":
-        """Return what is registered after a relay of this release has registered that."""
+        """Return the registration after a relay of this release has added this one."""
         known = [url for url in self.callback_urls if url != callback_url][1 - _MOST_URLS :]
         return Registered(
             callback_urls=(*known, callback_url),

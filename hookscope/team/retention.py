@@ -1,4 +1,4 @@
-"""Which entries of a log are old, and how they are deleted: in slices, between which others have their turn."""
+"""Deleting a log's old entries, in slices between which other calls run."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,10 +12,9 @@ _PAUSE_SECONDS = 0.05
 
 
 async def last_before(log: SharedLog, moment: datetime) -> int:
-    """Return the number of the last entry that was received before a moment; that before the first kept if none was.
+    """Return the number of the last entry received before a moment, or the one before the first if none was.
 
-    Entries are in the order of their commits, which is that of their receipt to within seconds. Raises as SharedLog
-    does.
+    Entries are in order of their commits, which is that of their receipt to within seconds. Raises as SharedLog does.
     """
     first, last = await log.bounds()
     older, newer = first - 1, last + 1
@@ -32,7 +31,7 @@ async def last_before(log: SharedLog, moment: datetime) -> int:
 async def trim(
     log: SharedLog, grant: Grant, up_to: int, *, wait: Callable[[float], Awaitable[object]] = asyncio.sleep
 ) -> int:
-    """Delete the entries up to a number, and return how many; fewer when the lease is lost meanwhile."""
+    """Delete the entries up to a number, and return their count; it stops when the lease is lost."""
     deleted = 0
     first, _ = await log.bounds()
     while first <= up_to:

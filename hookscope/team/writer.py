@@ -1,4 +1,4 @@
-"""Appends what a relay receives to the shared log: all that waits in one go, and nothing twice."""
+"""Appends the captures of a relay to the shared log: all waiting ones at once, and none twice."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ _BATCH_BYTES = 16 << 20
 
 
 class _Waiting(NamedTuple):
-    """A capture with the time that its answer took, its entry, and who waits for it."""
+    """A capture with its response time, its entry, and its waiter."""
 
     capture: Capture
     entry: Entry
@@ -26,11 +26,11 @@ class _Waiting(NamedTuple):
 
 
 class LogWriter:
-    """A shared log, open for a receiver: an Appender, and an async context manager. Use it from one event loop.
+    """Appends to a shared log for a receiver: an Appender, and an async context manager. Use it from one event loop.
 
-    One append is under way at a time; what comes meanwhile goes with the next one. When one fails, all that wait are
-    told so, and none of it is tried again: its outcome may be unknown, and who sent it will send it again. `relay` is
-    the name of this receiver.
+    One append is in flight at a time; captures that come meanwhile go with the next one. When one fails, all
+    that wait get the error, and nothing is retried: the outcome may be unknown, and the sender repeats the request.
+    `relay` is the name of this receiver.
     """
 
     def __init__(self, log: SharedLog, *, relay: str) -> None:
@@ -53,7 +53,7 @@ class LogWriter:
         await self._working
 
     def begin_append(self, append: Append, waiter: Waiter) -> None:
-        """Begin to append a capture, and return at once; `waiter` is told of it, with its place in the log.
+        """Begin to append a capture, and return at once; `waiter` gets it with its place in the log.
 
         Raises StoreError when the writer is closed.
         """
@@ -65,7 +65,7 @@ class LogWriter:
         self._came.set()
 
     async def _work(self) -> None:
-        """Append what comes, until the writer is closed and nothing waits."""
+        """Append captures until the writer is closed and nothing waits."""
         while self._open or self._waiting:
             await self._came.wait()
             self._came.clear()
@@ -73,7 +73,7 @@ class LogWriter:
                 await self._append(self._take())
 
     def _take(self) -> list[_Waiting]:
-        """Take what goes with the next append: one at least, however large it is."""
+        """Take the captures for the next append: at least one, however large it is."""
         batch = [self._waiting.popleft()]
         room = _BATCH_BYTES - len(batch[0].entry.body)
         while self._waiting and len(batch) < _BATCH_ENTRIES and (room := room - len(self._waiting[0].entry.body)) >= 0:
@@ -84,7 +84,7 @@ class LogWriter:
         try:
             first = await self._log.append([one.entry for one in batch])
         except Exception as error:
-            # What has come meanwhile has waited as long: it is not to wait for a second deadline.
+            # Captures that came meanwhile have waited as long; they must not wait for a second deadline.
             for one in (*batch, *self._waiting):
                 _tell(one.waiter, one.waiter.set_exception, _as_store_error(error))
             self._waiting.clear()
@@ -99,8 +99,8 @@ def _tell(waiter: Waiter, tell: Callable[[Any], None], outcome: Capture | StoreE
         return
     try:
         tell(outcome)
-    except Exception as error:  # The others must be told all the same.
-        context = {"message": "telling of an append", "exception": error}
+    except Exception as error:  # The others must get their result all the same.
+        context = {"message": "reporting an append", "exception": error}
         asyncio.get_running_loop().call_exception_handler(context)
 
 
@@ -109,7 +109,7 @@ def _as_store_error(error: Exception) -> StoreError:
 
 
 def _timed(append: Append) -> Capture:
-    """Return a capture with the time that its answer took, to where it is committed."""
+    """Return a capture with its response time up to the commit."""
     if append.since is None:
         return append.capture
     return append.capture.kept(0, round((time.perf_counter() - append.since) * 1000, 3), ())

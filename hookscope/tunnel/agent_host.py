@@ -29,7 +29,8 @@ class AgentHost:
 
     @classmethod
     async def start(cls, module: str, wanted: Mapping[str, Any], *, owner: str) -> "AgentHost":
-        """Start the helper, a module of ours, and send it its instructions; secrets travel through the pipe only."""
+        """Start the helper, a module of this package, and send it its instructions; secrets travel only through the
+        pipe."""
         record = AgentRecord(owner)
         try:
             with _error_file(record.folder).open("w+b") as errors:

@@ -1,8 +1,8 @@
 """Cloudflare's tunnels, through `cloudflared`: a quick one without an account, or a named one.
 
 The forms are those of cloudflared's source (cmd/cloudflared/tunnel/quick_tunnel.go and cmd.go, read 2026-11-29, not run
-here): a quick tunnel's URL stands in a box of log lines on stderr, before the connection is up. A configuration file
-of the user's can have rules of its own, which would win over the address given here: an empty one takes its place.
+here): a quick tunnel's URL stands in a box of log lines on stderr, before the connection is up. The user's
+configuration file can have rules that would override the address given here, so an empty one replaces it.
 """
 
 import re
@@ -25,7 +25,7 @@ _QUICK_FAULTS = (
         sign=re.compile(
             r"Error unmarshaling QuickTunnel response|failed to (unmarshal quick Tunnel|parse quick Tunnel)"
         ),
-        meaning="Cloudflare gives no quick tunnel at the moment",
+        meaning="Cloudflare offers no quick tunnels at the moment",
         hint=_OTHER_WAY,
     ),
 )

@@ -1,4 +1,4 @@
-"""Any program that leads a public URL to a port and says so in its output: `--tunnel command`."""
+"""Any program that connects a public URL to a port and prints the URL: `--tunnel command`."""
 
 import re
 import shlex
@@ -45,6 +45,7 @@ def _split(command: str | None) -> list[str]:
         raise UsageError("--tunnel command needs the command itself", hint=_EXAMPLE)
     if not any("{port}" in word or "{url}" in word for word in words):
         raise UsageError(
-            "--tunnel-command does not say where the receiver is", hint="put {port} or {url} where the program wants it"
+            "--tunnel-command does not say where the receiver is",
+            hint="put {port} or {url} where the program expects it",
         )
     return words

@@ -1,6 +1,6 @@
 """The common parts of a tunnel's helper process: its messages to the engine, and an end that leaves nothing behind.
 
-A helper and its agent are a process group of their own: whatever hangs, and however hookscope ends, a signal ends both.
+A helper and its agent form a process group: one signal ends both, whatever hangs and however hookscope ends.
 """
 
 import json
@@ -22,7 +22,7 @@ _LONGEST_TEXT = 4000
 
 
 class Voice:
-    """Sends messages to the engine; from any thread. Every text passes `clean` first, and is cut."""
+    """Sends messages to the engine, from any thread. Every text is cleaned by `clean` and cut to a maximum length."""
 
     def __init__(self, descriptor: int) -> None:
         self.clean: Callable[[str], str] = str
@@ -41,7 +41,7 @@ class Voice:
 
 
 def take_stdout() -> int:
-    """Return a private descriptor for the original stdout. What a library prints goes nowhere."""
+    """Return a private descriptor for the original stdout; output of libraries is discarded."""
     kept = os.dup(sys.stdout.fileno())
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())

@@ -1,8 +1,8 @@
 """localtunnel, through its client `lt`.
 
-Seen with localtunnel 2.0.2 from npm on 2026-11-29: the URL comes as `your url is: …` on stdout; with its server away it
-says nothing for ever; another subdomain than the asked one is given without a word; any variable of the environment
-that has the name of an option, such as HOST, counts as that option.
+Seen with localtunnel 2.0.2 from npm on 2026-11-29: the URL comes as `your url is: …` on stdout; if its server is away,
+it prints nothing, forever; it may silently give another subdomain than the requested one; any environment variable with
+the name of an option, such as HOST, counts as that option.
 """
 
 import re
@@ -48,7 +48,7 @@ class LocaltunnelTunnel(ProgramTunnel):
     def _accept(self, public_url: str) -> None:
         given = (urlsplit(public_url).hostname or "").partition(".")[0]
         if self._subdomain and given != self._subdomain:
-            self._say_once(f"localtunnel gave the name {given}: {self._subdomain} is taken, or was not wanted")
+            self._say_once(f"localtunnel gave the name {given}: {self._subdomain} is taken or was ignored")
 
     def _advice(self) -> str:
         return f"its server {self._server} may be away: name another with --tunnel-host, or choose another --tunnel"

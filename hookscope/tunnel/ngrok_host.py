@@ -1,7 +1,7 @@
 """The helper process in which pyngrok runs an ngrok agent; the only module that imports pyngrok.
 
-pyngrok blocks, holds locks that a mute agent never lets go of, and leaves the agent running when its process is
-killed. In a process group of its own all of that ends with a signal.
+pyngrok blocks, holds locks that a silent agent never releases, and leaves the agent running when its process is killed.
+In a process group of its own, all of that ends with one signal.
 
 It reads one line of JSON on stdin, `{"ngrok_path", "upstream", "domain", "pooling", "authtoken", "folder"}`, and tells
 on stdout, one object a line, each with an `event`:

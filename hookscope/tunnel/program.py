@@ -1,4 +1,4 @@
-"""Tunnels that are programs which print their URL: one base for all of them."""
+"""The common base of tunnels by programs that print their URL."""
 
 import asyncio
 import logging
@@ -20,11 +20,11 @@ _NOTHING_LEFT = "nothing was left running"
 
 
 class ProgramTunnel(Tunnel):
-    """A tunnel that a program holds, which lives no longer than this process.
+    """A tunnel held by a program, which ends at the latest with this process.
 
-    A subclass says how the program is called, and how to read its output. The program gets no secret of hookscope's, in
-    its environment or otherwise. `key` names the run that it serves: when that run is gone, `end_stale_agents` ends
-    what is left. `announce` is called with messages for the user.
+    A subclass defines the program's command line and how to read its output. The program gets no secret of hookscope,
+    in its environment or otherwise. `key` names the run that it serves: when that run is gone, `end_stale_agents` ends
+    the program. `announce` is called with messages for the user.
     """
 
     installation: ClassVar[str]
@@ -34,7 +34,7 @@ class ProgramTunnel(Tunnel):
     """Seconds in which a second URL, after the first, makes both doubtful."""
 
     unset: ClassVar[tuple[str, ...]] = ()
-    """Variables of the environment that the program would take for options."""
+    """Environment variables that the program would take for options."""
 
     def __init__(self, settings: TunnelSettings, *, key: str, announce: Announce) -> None:
         self._settings = settings
@@ -54,7 +54,8 @@ class ProgramTunnel(Tunnel):
 
     @abstractmethod
     def _read_settings(self) -> Dialect:
-        """Return how to read the program's output. Raises UsageError for settings that it cannot be started with."""
+        """Return the patterns of the program's output. Raises UsageError for settings with which it cannot be
+        started."""
 
     @abstractmethod
     def _command(self, local_url: str) -> list[str]:
@@ -67,10 +68,10 @@ class ProgramTunnel(Tunnel):
             self._announce(sentence)
 
     def _accept(self, public_url: str) -> None:
-        """Take note of the URL that the program got."""
+        """Handle the URL that the program got."""
 
     async def open(self, local_url: str) -> str:
-        """Start the program and read its public URL; one that has only moved to another URL is left running."""
+        """Start the program and read its public URL; a program that has only moved to another URL is kept running."""
         if moved := self._take_move():
             return moved
         await self.close()
@@ -99,12 +100,12 @@ class ProgramTunnel(Tunnel):
         return self._public_url
 
     async def lost(self) -> str:
-        """Wait until the program has ended, or has told another URL."""
+        """Wait until the program has ended or has printed another URL."""
         await self._lost.wait()
         return self._reason
 
     async def stirred(self) -> None:
-        """Wait for a line of the program's that hints at trouble."""
+        """Wait for a line of output that hints at trouble."""
         await self._stirred.wait()
         self._stirred.clear()
 

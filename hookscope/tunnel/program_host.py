@@ -1,10 +1,10 @@
 """The helper process in which a tunnel's program runs.
 
-It reads one line of JSON on stdin, `{"argv", "unset", "folder"}`, and tells on stdout, one object a line, each with an
-`event`:
+It reads one line of JSON on stdin, `{"argv", "unset", "folder"}`, and reports on stdout, one object a line, each with
+an `event`:
 
-- `agent`: the `pid` of the program; `line`: a line that it wrote to stdout or stderr, in `text`, without what would
-  steer a terminal;
+- `agent`: the `pid` of the program;
+- `line`: a line that it wrote to stdout or stderr, in `text`, without control sequences;
 - `failed`: it could not be started, `message` says why; `down`: it has ended, with `status`.
 
 The program's stdin stays open and empty, since a remote shell ends with its stdin. When the helper's own stdin ends, as
@@ -29,10 +29,10 @@ _CHUNK = 1 << 16
 _LONGEST_LINE = 2000
 _LINES_A_SECOND = 200
 _URLS_A_SECOND = 1000
-"""Output beyond that is read but not passed on; lines with a URL are kept longest."""
+"""The limits of output that is passed on; lines with a URL are passed on longest."""
 
 _PROMPT = 0.5
-"""Seconds after which an unfinished line counts as one: some programs end none."""
+"""Seconds after which an unfinished line is passed on: some programs never end one."""
 
 _DRAIN = 0.5
 _ENDS = re.compile(rb"[\r\n]+")
@@ -65,7 +65,7 @@ class _Host:
 
     def leave(self) -> NoReturn:
         """End the program, then everything in this process group."""
-        self._leaving.acquire()  # Never released: a second caller has nothing left to do.
+        self._leaving.acquire()  # Never released: a second call has nothing left to do.
         leave(self._program, Path(self._wanted["folder"]))
 
     def _start(self) -> "subprocess.Popen[bytes]":

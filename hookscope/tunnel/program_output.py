@@ -17,7 +17,7 @@ _LONGEST_QUOTE = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A known failure: the sign in a line by which it is recognized, its meaning, and the next step, in words."""
+    """A known failure: the pattern that recognizes it in a line, its meaning, and the next step."""
 
     sign: re.Pattern[str]
     meaning: str
@@ -29,9 +29,9 @@ class Dialect:
     """The patterns of a program's output: its public URL and its errors.
 
     `url` finds the public URL in a line, as its first group, or else the whole match; a bare host name stands for
-    https. A program that is not told where it is names no URL: `known_url` is that, and `ready` finds the line by which
-    it is up. With both `url` and `ready`, both must have come. `is_exact`: what `url` finds later is a new address;
-    otherwise it may be any link.
+    https. For a program that prints no URL, `known_url` is the URL, and `ready` finds the line that says it is up. With
+    both `url` and `ready`, both must have matched. With `is_exact`, a later match of `url` is a new address; otherwise
+    it may be any link.
     """
 
     url: re.Pattern[str] | None = None
@@ -55,12 +55,12 @@ class Transcript:
 
     @property
     def is_up(self) -> bool:
-        """True once the program is known to be reached, and where."""
+        """True once the public URL is known and the program is up."""
         return self._is_ready and bool(self.urls)
 
     @property
     def plain_url(self) -> str | None:
-        """An address that Meta would not deliver to, of a program that named no better one."""
+        """A URL that Meta would not deliver to, if the program printed no better one."""
         return None if self.urls else self._plain
 
     @property

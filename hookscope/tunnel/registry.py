@@ -8,7 +8,7 @@ from hookscope.settings import TunnelSettings
 from hookscope.tunnel.base import Announce, Tunnel
 
 AUTO = "auto"
-"""Stands for the first tunnel that is installed."""
+"""The name for the first tunnel that is installed."""
 
 Factory = Callable[[TunnelSettings, str, Announce], Tunnel]
 """Makes a tunnel of these settings for the run of that key."""
@@ -18,8 +18,8 @@ Factory = Callable[[TunnelSettings, str, Announce], Tunnel]
 class Provider:
     """A kind of tunnel. The factory loads what it needs only when it is called.
 
-    One that is harmless may be chosen by a project file, which comes with anybody's checkout: it starts no program and
-    leads through no host but those that everybody expects. Automatic choice takes the first whose `program` is on PATH.
+    A project file, which comes with anybody's checkout, may choose a harmless one: it starts no program, and leads only
+    through hosts that everybody expects. Automatic choice takes the first whose `program` is on PATH.
     """
 
     name: str
@@ -110,7 +110,7 @@ def find(name: str) -> Provider:
 
 
 def other_ways(name: str) -> str:
-    """Return the ways to be reached apart from that provider, in words."""
+    """Return the alternatives to that provider, in words."""
     others = ", ".join(other for other in PROVIDERS if other not in (name, "none"))
     return f"another --tunnel ({others}), or an address of your own with --public-url"
 

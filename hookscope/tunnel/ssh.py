@@ -19,12 +19,12 @@ _REMOTE_PORT = 80
 _SERVICES_URL = re.compile(r"(\S+) tunneled with tls termination|Forwarding HTTP traffic from (https://\S+)")
 _FORWARDED = re.compile(r"remote forward success for: listen")
 _OPTIONS = (
-    "BatchMode=yes",  # It would ask where nobody sees it.
-    "ExitOnForwardFailure=yes",  # Otherwise it stays without its forward.
+    "BatchMode=yes",  # A prompt would be invisible.
+    "ExitOnForwardFailure=yes",  # Otherwise ssh keeps running without its forward.
     "ServerAliveInterval=15",
     "ServerAliveCountMax=2",
     "ConnectTimeout=10",
-    "ControlMaster=no",  # A shared connection would keep the forward after the end.
+    "ControlMaster=no",  # A shared connection would keep the forward after ssh has ended.
     "ControlPath=none",
 )
 
@@ -42,7 +42,7 @@ class SshTunnel(ProgramTunnel):
         if self._settings.domain:
             if self._settings.host is None:
                 raise UsageError(
-                    "--domain names the public address of a host of your own, and --tunnel ssh was given none",
+                    "--domain names the public address of your own host, but --tunnel-host names no host",
                     hint="name it with --tunnel-host USER@HOST:PORT, or leave --domain out for localhost.run's address",
                 )
             return Dialect(known_url=check_public_url(self._settings.domain), ready=_FORWARDED, faults=faults)
@@ -54,9 +54,9 @@ class SshTunnel(ProgramTunnel):
             self._say_once(f"the tunnel goes through {self._destination}; name another host with --tunnel-host")
         options = [word for option in _OPTIONS for word in ("-o", option)]
         forward = f"{self._port}:{urlsplit(local_url).netloc}"
-        session = []  # A service prints its URL in it.
+        session = []  # A service prints its URL there.
         if self._is_own:
-            # Only its log tells that the forward is there. By itself, sshd is content with ::1 if 127.0.0.1 is in use.
+            # Only its log shows that the forward exists. By default, sshd is content with ::1 if 127.0.0.1 is in use.
             session, forward = ["-N", "-v"], f"127.0.0.1:{forward}"
         return ["ssh", "-T", "-a", "-x", *session, *options, "-R", forward, "--", self._destination]
 
@@ -65,7 +65,7 @@ class SshTunnel(ProgramTunnel):
             return f"try `ssh {self._destination}` yourself"
         return (
             f"if {self._destination} is a server of your own, which prints no URL, name its public address with "
-            "--domain; for another service say with --tunnel-url-pattern what its URL looks like"
+            "--domain; for another service, describe its URL with --tunnel-url-pattern"
         )
 
 
@@ -84,7 +84,7 @@ def _faults(host: str) -> tuple[Fault, ...]:
     return (
         Fault(
             sign=re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED"),
-            meaning="the host has another key than it used to have",
+            meaning="the host's key has changed",
             hint=f"find out why before you trust it; `ssh {host}` says where the old key is kept",
         ),
         Fault(
@@ -94,7 +94,7 @@ def _faults(host: str) -> tuple[Fault, ...]:
         ),
         Fault(
             sign=re.compile(r"Permission denied \("),
-            meaning="the host takes none of your keys",
+            meaning="the host accepts none of your keys",
             hint=f"make `ssh {host}` work without a password, with `ssh-add` or `ssh-copy-id`",
         ),
         Fault(

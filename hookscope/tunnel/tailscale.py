@@ -2,7 +2,7 @@
 
 The forms are those of Tailscale's source (cmd/tailscale/cli/serve_v2.go and ipn/serve.go) and of its page "tailscale
 funnel command", all read 2026-11-29, not run here: `Available on the internet:`, the URL, and the proxy's target on
-stdout; a link to follow where Funnel is not enabled, after which it waits.
+stdout; where Funnel is not enabled, a link to open, after which it waits.
 """
 
 import re
@@ -46,7 +46,7 @@ _FAULTS = (
 
 
 class TailscaleTunnel(ProgramTunnel):
-    """The machine's own name in its tailnet, open to the internet while the run lasts."""
+    """A tunnel at the machine's own name in its tailnet, open to the internet while the run lasts."""
 
     provider = "tailscale"
     installation: ClassVar[str] = "install Tailscale, and log in with `tailscale up`"

@@ -40,7 +40,7 @@ Piece = tuple[Token, str]
 class BodyLine:
     """A line before any wrapping: its indentation levels, and its pieces.
 
-    Its continuation stands `hanging` columns further in; by default a little.
+    Its continuation is indented by `hanging` further columns; by default a few.
     """
 
     indent: int = 0

@@ -144,7 +144,7 @@ def _objects(left: Mapping[str, Any], right: Mapping[str, Any], place: _Place) -
 
 
 def _lists(left: Sequence[Any], right: Sequence[Any], place: _Place) -> Iterator[DiffLine]:
-    """Compare item by item, in any order: the same item may stand somewhere else. The lines of a text keep theirs."""
+    """Compare item by item, in any order, since items may move; the lines of a text keep their order."""
     pairs = by_position(left, right) if isinstance(left, _Lines) else paired(left, right)
     for n, (first, second) in enumerate(pairs):
         if second is None:

@@ -10,7 +10,7 @@ from hookscope.meta.catalog import nearest
 from hookscope.views.actions import ACTIONS, Action, Scope
 
 _FIXED = ("interrupt", "commands", "other_pane")
-"""Actions whose keys the framework, or safety, needs."""
+"""Actions whose keys are fixed, by the framework or for safety."""
 
 _NAMES = {"esc": "escape", "pgup": "pageup", "pgdn": "pagedown", "del": "delete", "return": "enter"}
 _KNOWN = {"backspace", "delete", "down", "end", "enter", "escape", "home", "insert", "left", "pagedown", "pageup"}
@@ -23,9 +23,9 @@ _OVERLAPS = {Scope.DETAILS: {Scope.PAGE}, Scope.PAGE: {Scope.DETAILS}}
 
 
 def rebound(keys: Mapping[str, str], actions: Mapping[str, Action] = ACTIONS) -> dict[str, Action]:
-    """Return the actions with other keys: `keys` has, by an action's id, its keys separated by blanks, none for none.
+    """Return the actions with changed keys. `keys` maps ids to keys, separated by blanks; an empty text removes all.
 
-    Raises UsageError for an unknown action or key, and for a key that two actions would share.
+    Raises UsageError for an unknown action or key, and for a key of two actions.
     """
     found = dict(actions)
     for name, written in keys.items():
@@ -41,12 +41,12 @@ def rebound(keys: Mapping[str, str], actions: Mapping[str, Action] = ACTIONS) ->
 
 
 def use(keys: Mapping[str, str]) -> None:
-    """Use these keys from now on; call it before a screen is made. Raises UsageError."""
+    """Use these keys from now on; call this before a screen is made. Raises UsageError."""
     ACTIONS.update(rebound(keys))
 
 
 def changeable(actions: Mapping[str, Action] = ACTIONS) -> list[str]:
-    """Return the ids of the actions that a key can be given."""
+    """Return the ids of the actions whose keys can be changed."""
     return [one.id for one in actions.values() if _takes_keys(one) and one.id not in _FIXED]
 
 
@@ -90,23 +90,23 @@ def _unknown(name: str, actions: Mapping[str, Action]) -> UsageError:
     known = changeable(actions)
     meant = nearest(name, known)
     hint = f"did you mean {meant}?" if meant else f"known actions: {', '.join(known)}"
-    return UsageError(f"there is no action {name!r} that a key can be given", hint=hint)
+    return UsageError(f"there is no action {name!r} whose keys can be changed", hint=hint)
 
 
 def _check_clashes(actions: Mapping[str, Action], changed: Iterable[str]) -> None:
-    """Raise UsageError for a key that a changed action shares with another one where both are heard."""
+    """Raise UsageError for a key that a changed action shares with another one in the same place."""
     for name in changed:
         action = actions[name]
         for other in actions.values():
             if other.id != name and _meet(action.scope, other.scope):
                 for key in {*action.keys.split(",")} & {*other.keys.split(",")} - {""}:
                     raise UsageError(
-                        f"the key {key} would be that of {name} and of {other.id}",
-                        hint=f"give {other.id} another key, too, or an empty text for none",
+                        f"{name} and {other.id} would share the key {key}",
+                        hint=f"give {other.id} another key as well, or an empty text for none",
                     )
 
 
 def _meet(one: Scope, other: Scope) -> bool:
-    """Return whether the keys of both are heard at the same time."""
+    """Return whether the keys of both can be active at the same time."""
     anywhere = (Scope.APP, Scope.BUILT_IN)
     return one is other or one in anywhere or other in anywhere or other in _OVERLAPS.get(one, ())

@@ -1,4 +1,4 @@
-"""The captures of the few rows in view, read from the journal when they are painted, and remembered for a while."""
+"""The captures of the few rows in view, read from the journal when they are painted, and cached."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,11 @@ from hookscope.model.record import Source, is_genuine
 REMEMBERED = 2048
 _MOST_EVENTS = 20_000
 _JITTER = timedelta(seconds=1)
-"""Most topics date their events to the second."""
+"""The precision of event times: most objects have them to the second."""
 
 
 class LineSource(Protocol):
-    """Reads captures; JournalReader is one. May raise JournalError."""
+    """Reads captures, as JournalReader does. May raise JournalError."""
 
     def lines(self, capture_ids: Sequence[int]) -> list[CaptureSummary]:
         """Return the captures with these ids, ascending."""
@@ -31,7 +31,7 @@ class LineSource(Protocol):
 
 @dataclass(slots=True)
 class _Known:
-    """A line, the state of the journal it is of, and how much later its event came than one that happened after it."""
+    """A line, the version of the journal in which it was read, and the delay of its event behind a later one."""
 
     line: CaptureSummary
     version: int
@@ -45,23 +45,23 @@ class Lines:
         self.version = 0
         self._known: OrderedDict[int, _Known] = OrderedDict()
         self._gone: dict[int, int] = {}
-        """Captures that were deleted, with the version in which they were missed."""
+        """Deleted captures, with the version in which they were missing."""
         self._events = 0
 
     def knows(self, capture_id: int) -> bool:
-        """Return whether a line is known, as it is now."""
+        """Return whether a line is known and up to date."""
         found = self._known.get(capture_id)
         return (found is not None and found.version == self.version) or self._gone.get(capture_id) == self.version
 
     def get(self, capture_id: int) -> CaptureSummary | None:
-        """Return a line as it was read last; None for a capture that was not read, or is gone."""
+        """Return a line as last read; None for a capture that was not read or is gone."""
         if (found := self._known.get(capture_id)) is None:
             return None
         self._known.move_to_end(capture_id)
         return found.line
 
     def late(self, capture_id: int) -> timedelta | None:
-        """Return how much earlier the event in a capture happened than one that had come before; None if in order."""
+        """Return by how much a capture's event is older than one that came before it; None if in order."""
         found = self._known.get(capture_id)
         return found.late if found else None
 
@@ -72,13 +72,13 @@ class Lines:
         self._events = 0
 
     def put(self, line: CaptureSummary) -> None:
-        """Replace a line by one that says more."""
+        """Replace a line by a more complete one."""
         if found := self._known.get(line.id):
             self._events += len(line.events) - len(found.line.events)
             found.line = line
 
     def read(self, source: LineSource, capture_ids: Sequence[int], before: Sequence[int]) -> None:
-        """Read these captures, ascending, as far as they are not known as they are now.
+        """Read those of these captures, ascending, that are not up to date.
 
         `before` are the captures that came before them: together they tell which events came late.
         """
@@ -92,12 +92,12 @@ class Lines:
         self._compare([*before, *capture_ids])
 
     def _is_unread(self, capture_id: int) -> bool:
-        """Return whether a line is unknown, or was read before its application had answered."""
+        """Return whether a line is unknown, or was read before the application answered."""
         found = self._known.get(capture_id)
         return found is None or (found.line.reply_status is None and found.version != self.version)
 
     def _renew(self, source: LineSource, capture_ids: Sequence[int]) -> None:
-        """Read what may have changed: nothing else of an answered capture ever does."""
+        """Read the values that may have changed; no others of an answered capture ever do."""
         if not capture_ids:
             return
         outcomes, steps = source.outcomes(capture_ids), source.steps(capture_ids)
@@ -117,7 +117,7 @@ class Lines:
             self._events -= len(gone.line.events)
 
     def _compare(self, capture_ids: Sequence[int]) -> None:
-        """Find out which events came after another of the same account and field that had happened later."""
+        """Find the events that came after a later one of the same account and field."""
         latest: dict[tuple[str, str | None, str], datetime] = {}
         for found in filter(None, map(self._known.get, capture_ids)):
             event = found.line.event
@@ -130,6 +130,6 @@ class Lines:
 
 
 def _is_dated(line: CaptureSummary) -> bool:
-    """Return whether a capture's time of arrival says anything: it was delivered by Meta, for the first time."""
+    """Return whether a capture's arrival time is meaningful: Meta delivered it, for the first time."""
     came = line.source in (Source.LIVE, Source.SANDBOX) and line.duplicate_of is None
     return came and is_genuine(line.kind, line.signature, line.replay_of)

@@ -1,4 +1,4 @@
-"""The captures that a view knows, of one run or of all, and the rows of those that it shows."""
+"""The captures known to a view, of one run or of all, and the rows of the shown ones."""
 
 from array import array
 from bisect import bisect_left, bisect_right
@@ -15,22 +15,22 @@ from hookscope.views.rows import Folding, Rows, is_day, key_of, ref_of
 
 
 class TimelineSource(LineSource, Protocol):
-    """The source that a timeline reads from; JournalReader is one."""
+    """The source of a timeline, such as JournalReader."""
 
     def outline(
         self, *, after: int = 0, before: int | None = None, newest: int | None = None, run: int | None = None
     ) -> Outline:
-        """Return captures, of one run or of all."""
+        """Return the captures of one run or of all."""
 
     def days(self, zone: tzinfo | None, since: datetime | None = None) -> list[tuple[int, date]]:
-        """Return the days on which captures came, each with its first one: those after that of `since`, or all."""
+        """Return the days with captures, each with its first one: those after the day of `since`, or all."""
 
     def version(self) -> int:
-        """Return a number that differs after every change."""
+        """Return a number that changes with every edit."""
 
 
 class Listing:
-    """All known captures, or those of them that a search has found. Reading may raise JournalError.
+    """All known captures, or those that a search has found. Reading may raise JournalError.
 
     `run` is the run whose captures are known; None is all of them. `newest` is the last known id, whether it has a row
     or not; 0 when there is none.
@@ -89,7 +89,7 @@ class Listing:
             self.show_hits(array("q", (hit for hit in self.hits if hit in there)))
 
     def show_hits(self, hits: "array[int] | None") -> None:
-        """Show exactly these captures; None stands for all that are known."""
+        """Show exactly these captures; None means all known ones."""
         self.hits = hits
         self._found = self._rows_of(hits) if hits is not None else self.all
 
@@ -105,7 +105,7 @@ class Listing:
             self._found.append(hits)
 
     def fold(self, ref: EventRef, line_of: Callable[[int], CaptureSummary | None]) -> int | None:
-        """Fold the batch, or the statuses, that a row belongs to; return the capture whose row stays, if any."""
+        """Fold the batch or the statuses of a row; return the capture whose row stays, if any."""
         folding, capture_id = self.folding, ref.capture_id
         if folding.events(capture_id):
             folding.fold_batch(capture_id)
@@ -119,7 +119,7 @@ class Listing:
         return message
 
     def unfold(self, line: CaptureSummary) -> int:
-        """Have a row for each event of a batch, or for each status of a message; return the capture."""
+        """Add a row for each event of a batch, or each status of a message; return the capture."""
         if line.event_count > 1:
             self.folding.unfold_batch(line.id, line.event_count)
             self._show(range(key_of(line.id) + 1, key_of(line.id) + line.event_count + 1), shown=True)
@@ -129,7 +129,7 @@ class Listing:
         return line.id
 
     def _statuses(self, line: CaptureSummary | None) -> Sequence[int]:
-        """Return the rows of the statuses of a message, as far as they belong into the list."""
+        """Return the rows of a message's statuses, as far as they belong to the list."""
         steps = line.steps if line else ()
         ids = [step.capture_id for step in steps if line and self.folding.leader(step.capture_id) == line.id]
         there = ids if self.hits is None else {*ids} & {*self.hits}
@@ -141,7 +141,7 @@ class Listing:
             rows.show(below, shown=shown)
 
     def nearest(self, key: int) -> int:
-        """Return the position of a row, or of its batch, or of the message whose status it is, or of the next one."""
+        """Return the position of a row, else of its batch, else of its status's message, else of the next row."""
         at, ref = self.rows.find(key), ref_of(key)
         if at < len(self.rows) and self.rows.keys[at] == key:
             return at
@@ -167,6 +167,6 @@ class Listing:
 
 
 def revised(hits: "array[int]", looked_at: Collection[int], now: set[int]) -> "array[int]":
-    """Return the hits, ascending, after some captures were examined again and these are hits `now`."""
+    """Return the hits, ascending, after some captures were examined again; `now` are the hits among those."""
     again = set(looked_at)
     return array("q", sorted([*(hit for hit in hits if hit not in again), *now]))

@@ -1,6 +1,6 @@
-"""A page of lines as a view goes through it: what is folded, the line of the cursor, and the lines that hold a text.
+"""A page of lines with folds, a cursor, and a text search, independent of any terminal.
 
-Knows no terminal. The structure of JSON is read off its lines, as `views.body` lays them out.
+The structure of JSON is derived from its lines, in the layout of `views.body`.
 """
 
 import json
@@ -16,7 +16,7 @@ _CLOSERS = {"{": "}", "[": "]"}
 
 
 class Page:
-    """Lines, of which those between an opening and a closing mark can be folded if `folds`."""
+    """Lines; if `folds` is true, those between an opening and a closing bracket can be folded."""
 
     def __init__(self, lines: Sequence[BodyLine], *, folds: bool = False) -> None:
         self.lines = lines
@@ -25,11 +25,12 @@ class Page:
         self._folded: set[int] = set()
 
     def prepare(self) -> None:
-        """Work out what can be folded, which takes a while with many lines; otherwise done when it is needed."""
+        """Determine what can be folded; with many lines, that takes a while. Without this call, it is done on first
+        use."""
         _ = self._openers
 
     def adopt(self, earlier: "Page") -> None:
-        """Take over cursor and folds from the same page as it was before."""
+        """Take over cursor and folds from an earlier version of the page."""
         if len(earlier.lines) == len(self.lines):
             self.cursor, self._folded = earlier.cursor, earlier._folded
 
@@ -37,7 +38,7 @@ class Page:
 
     @property
     def shown(self) -> list[int]:
-        """The numbers of the lines that no fold hides."""
+        """The numbers of the visible lines."""
         found, number = [], 0
         while number < len(self.lines):
             found.append(number)
@@ -45,7 +46,7 @@ class Page:
         return found
 
     def line(self, number: int) -> BodyLine:
-        """Return a line; a folded one with what it hides in a few characters."""
+        """Return a line; a folded one summarizes what it hides."""
         line = self.lines[number]
         if number not in self._folded:
             return line
@@ -56,13 +57,13 @@ class Page:
         return replace(line, pieces=(*line.pieces, *remark))
 
     def is_folded(self, number: int) -> bool:
-        """Return whether a line stands for those up to its closing mark."""
+        """Return whether a line is folded."""
         return number in self._folded
 
     # The cursor
 
     def move(self, lines: int) -> None:
-        """Move the cursor by so many shown lines, as far as there are any."""
+        """Move the cursor by that number of visible lines, as far as possible."""
         shown = self.shown
         at = shown.index(self.cursor) if self.cursor in shown else 0
         if shown:
@@ -70,7 +71,7 @@ class Page:
 
     @property
     def path(self) -> str:
-        """The JSON path of the line of the cursor; for a closing mark, that of what it closes."""
+        """The JSON path of the cursor's line; for a closing bracket, that of its value."""
         number, steps = self.cursor, []
         while number >= 0 and self.lines:
             number = self._openers.get(number, number)
@@ -82,7 +83,7 @@ class Page:
     # Folds
 
     def fold(self) -> None:
-        """Fold what the line of the cursor opens, else what it stands in."""
+        """Fold the value that the cursor's line opens, else the one around it."""
         number = self._openers.get(self.cursor, self.cursor)
         if number not in self._ends or number in self._folded:
             number = self._parents[number] if self.lines else -1
@@ -91,18 +92,18 @@ class Page:
             self.cursor = number
 
     def unfold(self) -> None:
-        """Unfold the line of the cursor."""
+        """Unfold the cursor's line."""
         self._folded.discard(self.cursor)
 
     def toggle(self) -> None:
-        """Fold or unfold the line of the cursor."""
+        """Fold or unfold the cursor's line."""
         if self.is_folded(self.cursor):
             self.unfold()
         elif self.cursor in self._ends:
             self.fold()
 
     def toggle_all(self) -> None:
-        """Unfold everything, or fold everything below the outermost marks."""
+        """Unfold everything, or fold everything below the outermost value."""
         if self._folded:
             self._folded.clear()
             return
@@ -111,7 +112,7 @@ class Page:
             self.cursor = parent
 
     def reveal(self, number: int) -> None:
-        """Put the cursor on a line, and unfold what hides it."""
+        """Put the cursor on a line, and unfold the folds that hide it."""
         self.cursor = number
         parent = self._parents[number]
         while parent >= 0:
@@ -133,11 +134,11 @@ class Page:
 
     @cached_property
     def _structure(self) -> tuple[dict[int, int], list[int], list[str | int | None]]:
-        """The closing line of each opening one; the opening line above each line; the step to each from there."""
+        """The closing line of each opening one, the opening line around each line, and the path step from there."""
         ends: dict[int, int] = {}
         parents: list[int] = []
         steps: list[str | int | None] = []
-        open_: list[list[int]] = []  # The opening line, and how many values have come in it.
+        open_: list[list[int]] = []  # The opening line, and the number of values in it so far.
         for number, line in enumerate(self.lines):
             first = line.pieces[0] if line.pieces else (Token.NOTE, "")
             if open_ and first[0] is Token.PUNCTUATION and first[1] in _CLOSERS.values():
@@ -173,7 +174,7 @@ class Page:
 def _name(line: BodyLine) -> str:
     try:
         return str(json.loads(line.pieces[0][1]))
-    except ValueError:  # A key too long to be shown whole.
+    except ValueError:  # A key that is too long to be shown in full.
         return line.pieces[0][1]
 
 

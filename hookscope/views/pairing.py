@@ -1,4 +1,4 @@
-"""The items of two lists that belong together."""
+"""Pairing the items of two lists."""
 
 import json
 from collections import defaultdict, deque
@@ -10,9 +10,9 @@ Pairs = list[tuple[int | None, int | None]]
 
 
 def paired(left: Sequence[Any], right: Sequence[Any]) -> Pairs:
-    """Pair items in any order: equal ones first, then those of the same kind, and what is left has no partner.
+    """Pair items in any order: equal ones first, then those of the same kind; the rest have no partner.
 
-    The order is that of the left list; an item of the right one alone stands behind its neighbor there.
+    The order is that of the left list; an unpaired item of the right one follows its neighbor there.
 
     >>> paired([1, 2], [2, 1])
     [(0, 1), (1, 0)]
@@ -25,7 +25,7 @@ def paired(left: Sequence[Any], right: Sequence[Any]) -> Pairs:
 
 
 def by_position(left: Sequence[Any], right: Sequence[Any]) -> Pairs:
-    """Pair items by position, except for equal ends: between those something may have been added or removed."""
+    """Pair items by position from equal beginnings and ends; between them, items may have been added or removed."""
     shorter = min(len(left), len(right))
     head = next((n for n in range(shorter) if left[n] != right[n]), shorter)
     tail = next((n for n in range(shorter - head) if left[-1 - n] != right[-1 - n]), shorter - head)
@@ -61,7 +61,7 @@ def _in_order(lefts: int, rights: int, partners: dict[int, int]) -> Pairs:
 
 
 def written(value: Any) -> str:
-    """Return a value as text that is the same for every order of keys and items."""
+    """Return a text for a value that does not depend on the order of keys and items."""
     return json.dumps(_sorted(value), sort_keys=True)
 
 
@@ -76,7 +76,7 @@ def _sorted(value: Any) -> Any:
 
 
 def _kind(value: Any) -> object:
-    """Return the kind of an item: for an object, the event that it reports, as far as its own keys say that."""
+    """Return the kind of an item: for an object, the event that its own keys identify."""
     if not isinstance(value, dict):
         return type(value)
     told = (value.get(key) for key in ("field", "type", "status"))

@@ -6,7 +6,7 @@ from datetime import datetime
 SECONDS = 24
 _BARS = "▁▂▃▄▅▆▇█"
 _FULL = 4
-"""So many in a second have a bar of full height, unless there were more."""
+"""The captures a second for a bar of full height, unless there were more."""
 
 
 class Rate:
@@ -25,18 +25,18 @@ class Rate:
             self._counts.append((second, count))
 
     def counts(self, now: datetime) -> tuple[int, ...]:
-        """Return how many came in each of the last whole seconds, the oldest first."""
+        """Return the count of each of the last whole seconds, the oldest first."""
         last, by_second = int(now.timestamp()), dict(self._counts)
         return tuple(by_second.get(second, 0) for second in range(last - SECONDS, last))
 
 
 def sparkline(counts: tuple[int, ...]) -> str:
-    """Return a bar for each count, the highest in full height if it is of four or more; the lowest stands for none."""
+    """Return a bar for each count: the highest in full height if it is at least four, the lowest for zero."""
     most = max(*counts, _FULL)
     return "".join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in counts)
 
 
 def told(counts: tuple[int, ...]) -> str:
-    """Return the average in words: `12/s`, or `4/min` where that is less than one a second."""
+    """Return the average as text: `12/s`, or `4/min` if it is less than one a second."""
     average = sum(counts) / (len(counts) or 1)
     return f"{average:.0f}/s" if average >= 1 else f"{average * 60:.0f}/min"

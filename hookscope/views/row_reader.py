@@ -1,4 +1,4 @@
-"""Reads the few rows in view: their captures, and how these hang together."""
+"""Reads the few rows in view: their captures and the relations between them."""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -11,18 +11,18 @@ from hookscope.views.listing import Listing
 from hookscope.views.rows import is_day, ref_of
 
 READ_ROWS = 32
-"""Few at a time: a row's body is unpacked when it is read, and large bodies take their time."""
+"""Rows read at a time: each row's body is unpacked, and large ones take time."""
 
 _COMPARED = 8
-"""So many captures before those that are read are compared with them, to tell which events came late."""
+"""The number of earlier captures that are compared with those read, to recognize late events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A row: a capture, one event of a batch (`ref.position` is not 0), or the beginning of a `day`.
 
-    `line` is None for a capture that was deleted. `folded` is None where there is nothing below; `is_last` says that an
-    event is its batch's last. `late` is how much earlier it happened than what had come before.
+    `line` is None for a deleted capture. `folded` is None where there is nothing to fold; `is_last` is true for a
+    batch's last event. `late` is the event's delay behind a later one that came before.
     """
 
     ref: EventRef
@@ -43,7 +43,7 @@ class Row:
 
 
 class RowReader:
-    """Reads rows of a listing, and remembers their captures. `large` are those whose bodies are yet to be unpacked."""
+    """Reads rows of a listing, and caches their captures. `large` are those with bodies still to be unpacked."""
 
     def __init__(self, listing: Listing) -> None:
         self.lines = Lines()
@@ -51,7 +51,7 @@ class RowReader:
         self._listing = listing
 
     def row(self, source: LineSource | None, number: int, count: int) -> Row:
-        """Return a row of the first `count`; read what is not known of those around it. Raises JournalError."""
+        """Return a row of the first `count`; also read those around it. Raises JournalError."""
         key, folding = self._listing.rows.keys[number], self._listing.folding
         ref = ref_of(key)
         if is_day(key):
@@ -67,7 +67,7 @@ class RowReader:
         return Row(ref=ref, line=line, folded=self._is_folded(line), late=self.lines.late(line.id))
 
     def put_events(self, capture_id: int, events: tuple[Story, ...], problem: str | None) -> None:
-        """Take in what a large body holds."""
+        """Add the contents of a large body."""
         self.large.discard(capture_id)
         if line := self.lines.get(capture_id):
             self.lines.put(replace(line, events=events, problem=problem, is_large=False))
@@ -81,7 +81,7 @@ class RowReader:
         return None
 
     def _read(self, source: LineSource, number: int, count: int) -> None:
-        """Read the captures around a row, and the few before, which tell whether they came in order."""
+        """Read the captures around a row, and a few earlier ones to recognize late events."""
         first, keys = number // READ_ROWS * READ_ROWS, self._listing.rows.keys
         wanted = dict.fromkeys(ref_of(key).capture_id for key in keys[first : min(first + READ_ROWS, count)])
         before = dict.fromkeys(ref_of(key).capture_id for key in keys[max(first - _COMPARED, 0) : first])

@@ -1,7 +1,7 @@
 """The rows of a list as ascending numbers, 8 bytes each: captures, the events of batches, and days.
 
-A number holds a capture's id and a position: 0 for the capture as a whole, then its events as they are counted. The
-last position of a capture is the line that begins the day of the next one.
+A number combines a capture's id and a position: 0 for the capture as a whole, from 1 for its events. The last position
+of a capture is the line that begins the day of the next one.
 """
 
 from array import array
@@ -23,7 +23,7 @@ def key_of(capture_id: int, position: int = 0) -> int:
 
 
 def plain_keys(capture_ids: "array[int]") -> "array[int]":
-    """Return the rows of captures of which each has one: for a million, off the event loop."""
+    """Return the rows of captures with one row each; with a million, call it off the event loop."""
     return array("q", (capture_id << _BITS for capture_id in capture_ids))
 
 
@@ -40,9 +40,9 @@ def is_day(key: int) -> bool:
 
 
 class Folding:
-    """The rows that belong to a capture: its events if it has several, and the captures that report its status.
+    """The rows below captures: the events of batches, and the captures with a message's statuses.
 
-    A batch is unfolded and a message's statuses are folded, unless the user has it otherwise.
+    Batches are unfolded and statuses are folded, unless the user changes that.
     """
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Folding:
         self._dates: list[date] = []
 
     def learn(self, outline: Outline, *, older: bool) -> None:
-        """Take in captures before all others, or after them."""
+        """Add captures before all others, or after them."""
         if older:
             self._batches = outline.batches + self._batches
             self._followers = outline.followers + self._followers
@@ -61,7 +61,7 @@ class Folding:
             self._batches, self._followers = self._batches + outline.batches, self._followers + outline.followers
 
     def learn_days(self, days: Collection[tuple[int, date]]) -> None:
-        """Take in the first captures of days, the oldest first. A day whose captures came out of order is left out."""
+        """Add the first captures of days, the oldest first. A day whose captures are out of order is left out."""
         for capture_id, day in days:
             if not self._days or capture_id > self._days[-1]:
                 self._days.append(capture_id)
@@ -81,31 +81,31 @@ class Folding:
         return self._followers.get(capture_id)
 
     def fold_batch(self, capture_id: int) -> None:
-        """Have a batch in one row."""
+        """Fold a batch into one row."""
         self._folded.add(capture_id)
 
     def unfold_batch(self, capture_id: int, events: int) -> None:
-        """Have a row for each event of a batch."""
+        """Unfold a batch into a row for each event."""
         self._folded.discard(capture_id)
         self._batches.put(capture_id, events)
 
     def show_statuses(self, capture_id: int, *, shown: bool) -> None:
-        """Have a row for each status of a message, or none."""
+        """Unfold or fold the statuses of a message."""
         (self._shown.add if shown else self._shown.discard)(capture_id)
 
     def shows_statuses(self, capture_id: int) -> bool:
-        """Return whether each status of a message has a row."""
+        """Return whether the statuses of a message are unfolded."""
         return capture_id in self._shown
 
     def _hides(self, capture_id: int, present: "Rows", among: "array[int]") -> bool:
-        """Return whether a status has no row, since its message has one."""
+        """Return whether a status has no row because it is folded into its message."""
         leader = self._followers.get(capture_id)
         if leader is None or leader in self._shown or self._batches.get(leader):
             return False
         return _index(among, leader) is not None or present.has(leader)
 
     def keys(self, capture_ids: "array[int]", present: "Rows", plain: "array[int] | None" = None) -> "array[int]":
-        """Return the rows of these captures, ascending, beside those that are `present`.
+        """Return the rows of these captures, ascending, in addition to those `present`.
 
         `plain` are their `plain_keys`, if these are known.
         """
@@ -133,7 +133,7 @@ class Folding:
         return keys
 
     def _beginnings(self, capture_ids: "array[int]", odd: dict[int, int]) -> Iterator[int]:
-        """Yield the positions of those that begin another day than the one before, or would, had they a row."""
+        """Yield the positions of captures that begin a new day, also of those without a row."""
         for day in self._days[bisect_right(self._days, capture_ids[0]) :]:
             at = bisect_left(capture_ids, day)
             while odd.get(at) == -1:
@@ -143,7 +143,7 @@ class Folding:
 
 
 class Rows:
-    """Rows in their order, and the number of their captures, whether they have a row or not."""
+    """Rows in order, and the number of their captures, including those without a row."""
 
     def __init__(self, folding: Folding) -> None:
         self.keys = array("q")
@@ -174,7 +174,7 @@ class Rows:
         self.captures += len(capture_ids)
 
     def show(self, keys: Sequence[int], *, shown: bool) -> None:
-        """Add these rows, or remove those that there are of them."""
+        """Add these rows, or remove the existing ones among them."""
         for key in (keys[0],) if isinstance(keys, range) else keys:
             at = self.find(key)
             until = self.find(keys[-1] + 1) if isinstance(keys, range) else self.find(key + 1)
@@ -182,7 +182,7 @@ class Rows:
             self.keys[at:until] = array("q", added if shown else ())
 
     def _joint(self, above: "array[int]", below: "array[int]") -> "array[int]":
-        """Return the beginning of a day between two parts, or nothing."""
+        """Return the row that begins a day between two parts, if any."""
         if not above or not below:
             return array("q")
         days = (self._folding.day_of(ref_of(key).capture_id) for key in (above[-1], below[0]))

@@ -56,9 +56,9 @@ class LinkStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """Everything that a view shows of a run besides its captures. Times are RFC 3339 texts, so that it travels as JSON.
+    """Everything that a view shows of a run besides its captures. Times are RFC 3339 texts, for JSON.
 
-    `registered` maps an object to its link, `forward` an application's address to its. `log` is the link to the shared
+    `registered` maps objects to their links, `forward` application addresses to theirs. `log` is the link to the shared
     log of a run that mirrors one, and None for a run that receives. `restored` lists in order what was put back,
     `notices` holds the last ones.
     """
@@ -177,10 +177,10 @@ def count(status: Status, items: Sequence[Captured]) -> Status:
 
 
 def _last_event(known: LinkStatus, notifications: Sequence[Captured]) -> LinkStatus:
-    """Return the link from Meta after notifications. A trigger from here says nothing about it.
+    """Return the link from Meta after notifications.
 
-    Neither does one that Meta has not signed: anybody may send it. It is named only while nothing better has come,
-    since the secret may be the wrong one.
+    Triggers from here do not count, nor do notifications that Meta has not signed, which anybody can send. Those are
+    shown only while there is nothing better, since our secret may be the wrong one.
     """
     outside = [item for item in notifications if item.capture.source is not Source.TRIGGER]
     if genuine := [item for item in outside if _is_genuine(item.capture)]:

@@ -1,4 +1,4 @@
-"""The values of a notification as a form: each with its place, and the text that stands for it."""
+"""The values of a notification as a form, each with its path and its text."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ class FormField:
     is_text: bool
 
     def read(self, typed: str) -> Any:
-        """Return the value that a text stands for; raises ValueError for one that is not of the field's type."""
+        """Return the value of a text; raises ValueError for one that is not of the field's type."""
         if self.is_text:
             return typed
         try:
@@ -35,20 +35,20 @@ class FormField:
 
 
 def form_fields(payload: Any) -> list[FormField]:
-    """Return the fields of a payload, in its order: at most some dozens."""
+    """Return the fields of a payload, in order; at most some dozens."""
     found: list[FormField] = []
     for path, value in _leaves(payload, ()):
         if len(found) == _MOST:
             break
         text = value if isinstance(value, str) else json.dumps(value)
-        if not text.isprintable():  # Of more than one line: those stay as they are.
+        if not text.isprintable():  # Texts of several lines are not editable here.
             continue
         found.append(FormField(path=path, label=_label(path), text=text, is_text=isinstance(value, str)))
     return found
 
 
 def filled(payload: Any, fields: Sequence[FormField], typed: Mapping[Path, str]) -> Any:
-    """Return the payload with the changed values set; raises ValueError for a text that is no value of its field."""
+    """Return the payload with the changed values set; raises ValueError for a text that does not fit its field."""
     for field in fields:
         if (text := typed.get(field.path, field.text)) != field.text:
             payload = assign(payload, Override(path=field.path, is_rooted=True, value=field.read(text)))

@@ -16,7 +16,7 @@ from hookscope.web.server import ScreenServer
 def main() -> int:
     """Parse the command line and serve.
 
-    The parent's first line is the key of the printed address; the second one is for the processes of the screens.
+    The parent's first line is the key in the printed address; the second one is for the screens' processes.
     """
     parser = argparse.ArgumentParser(prog="hookscope.web", description="Serve the screen of a run on loopback.")
     parser.add_argument("--socket", required=True, metavar="PATH", help="the run's control socket")

@@ -1,4 +1,4 @@
-"""Who may see the screen: whoever has the address that the command has printed, once, and the browser it opened in."""
+"""Access to the screen: for the first browser that opens the printed address."""
 
 import secrets
 from enum import Enum, auto
@@ -9,17 +9,17 @@ class Verdict(Enum):
     """The answer to a key in an address."""
 
     OPENS = auto()
-    """It was the printed one, used for the first time."""
+    """The printed key, used for the first time."""
     HOLDS = auto()
-    """It belongs to the browser in which the printed one was opened."""
+    """The key of the browser that opened the printed address."""
     SPENT = auto()
     WRONG = auto()
 
 
 class Access:
-    """Checks keys. The printed one works once: a terminal's scrollback and a list of processes show it to others.
+    """Checks keys. The printed one works once, since a terminal's scrollback shows it to others.
 
-    The browser that opens it receives another one, `session`, which works until the end.
+    The browser that opens it gets another key, `session`, which works until the end.
     """
 
     def __init__(self, printed: str) -> None:
@@ -28,7 +28,7 @@ class Access:
         self.session = secrets.token_urlsafe(32)
 
     def check(self, key: str) -> Verdict:
-        """Return the verdict on a key, and spend the printed one."""
+        """Return the verdict on a key, and invalidate the printed one."""
         if compare_digest(key.encode(), self.session.encode()):
             return Verdict.HOLDS
         if not compare_digest(key.encode(), self._printed.encode()):

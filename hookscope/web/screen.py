@@ -16,10 +16,10 @@ _END_SECONDS = 5.0
 
 
 class Screen(AppService):
-    """The screen for one websocket, as textual-serve 1.1 drives it: call `start`, then `stop`.
+    """The screen for one websocket, driven by textual-serve 1.1: call `start`, then `stop`.
 
-    textual-serve has its command run by a shell and hands it no descriptor. This one receives its secrets by a pipe,
-    in `line`, and ends when that is closed, whatever it is doing.
+    textual-serve runs its command in a shell and passes it no descriptor. This one receives its secrets over a pipe, in
+    `line`, and ends when that is closed, whatever it is doing.
     """
 
     def __init__(self, arguments: Sequence[str], line: bytes, websocket: web.WebSocketResponse) -> None:
@@ -38,7 +38,7 @@ class Screen(AppService):
         self._pipe: int | None = None
 
     async def stop(self) -> None:
-        """Ask the process to end; kill one that does not."""
+        """Ask the process to end; kill it if it does not."""
         try:
             async with asyncio.timeout(_END_SECONDS):
                 await super().stop()

@@ -1,8 +1,7 @@
 """The server of the screen: one page, its parts, and a websocket for each window that shows it.
 
-On loopback only, behind a random key. `Host` is checked, so that no page from elsewhere reaches it under a name of its
-own (DNS rebinding), and `Origin`, so that none opens a websocket. textual-serve's own server does neither, and its page
-loads a font from another host.
+On loopback only, behind a random key. `Host` is checked against DNS rebinding, and `Origin` so that no foreign page
+opens a websocket. textual-serve's own server does neither, and its page loads a font from another host.
 """
 
 import json
@@ -21,7 +20,7 @@ _HERE = Path(__file__).parent
 _STATIC = Path(textual_serve.__file__).parent / "static"
 _FONT_SIZE = 16
 _SCREENS = 4
-"""Each is a process of its own, of some 60 MB."""
+"""Each is a process that takes some 60 MB."""
 _COLUMNS, _ROWS = 500, 200
 _MESSAGE_BYTES = 1 << 20
 """Room for a large paste."""
@@ -36,7 +35,7 @@ _WAY_OUT = "`hookscope attach --web` prints a new one."
 
 
 class ScreenServer:
-    """Serves the screen that `arguments` start, under `authority`: the host and port in the printed address.
+    """Serves the screen that `arguments` start. `authority` is the host and port in the printed address.
 
     `line` is what each screen's process reads first.
     """
@@ -66,7 +65,7 @@ class ScreenServer:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
-        """Refuse other names for this host; send no answer without the headers that keep a page to itself."""
+        """Refuse other names for this host, and add the security headers to every answer."""
         if request.headers.get("Host") != self._authority:
             return web.Response(status=421, text=f"The screen is at {self._origin} only.\n")
         try:
@@ -93,7 +92,7 @@ class ScreenServer:
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         if "prefetch" in request.headers.get("Sec-Purpose", ""):
-            raise web.HTTPServiceUnavailable  # Nobody has seen it yet: it would spend the key for nothing.
+            raise web.HTTPServiceUnavailable  # A prefetch must not use up the key.
         match self._access.check(request.match_info["key"]):
             case Verdict.OPENS:
                 raise web.HTTPSeeOther(f"/{self._access.session}/")
@@ -144,7 +143,7 @@ async def _part(request: web.Request) -> web.StreamResponse:
 
 
 async def _pass_on(text: str, screen: Screen, websocket: web.WebSocketResponse) -> None:
-    """Pass a message of the page on to the screen's process; one that makes no sense is dropped."""
+    """Pass a message of the page on to the screen's process; invalid ones are dropped."""
     try:
         kind, value = (*json.loads(text), None)[:2]
     except (ValueError, TypeError, RecursionError):
@@ -163,7 +162,7 @@ async def _pass_on(text: str, screen: Screen, websocket: web.WebSocketResponse) 
 
 
 def size(width: Any, height: Any) -> tuple[int, int]:
-    """Return a terminal's size in cells; what the page says may be anything."""
+    """Return a terminal's size in cells, from untrusted values of the page."""
     return _within(width, 80, _COLUMNS), _within(height, 24, _ROWS)
 
 

@@ -61,7 +61,7 @@ async def test_a_named_one_has_its_domain_and_says_what_stays(
     ("said", "more", "told", "hint"),
     [
         ('failed to request quick Tunnel: Post "x": no such host', {}, "cannot be reached", "network"),
-        ("Error unmarshaling QuickTunnel response: error code: 1015", {}, "no quick tunnel at the moment", "wait"),
+        ("Error unmarshaling QuickTunnel response: error code: 1015", {}, "no quick tunnels at the moment", "wait"),
         ("Error locating origin cert: client didn't specify origincert path", {"domain": "a.b"}, "account", "login"),
         ("code: 1003, reason: an A record with that host already exists", {"domain": "a.b"}, "DNS record", "--domain"),
     ],

@@ -147,7 +147,7 @@ async def test_a_host_key_that_is_not_known_is_never_accepted(build: BuildTunnel
 async def test_a_host_that_takes_no_key_asks_for_nothing(build: BuildTunnel, server: Server) -> None:
     server.lock_out()
     error = await refused(build("ssh", host="127.0.0.1:0", domain="hooks.example.com"))
-    assert "takes none of your keys" in error.message
+    assert "accepts none of your keys" in error.message
 
 
 @needs_sshd

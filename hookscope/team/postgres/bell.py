@@ -1,4 +1,4 @@
-"""Waiting for a log to grow: told by LISTEN, and asking now and then, since a notification may be lost."""
+"""Waiting for a log to grow: by LISTEN, and by polling, since a notification may be lost."""
 
 import asyncio
 from collections.abc import Mapping
@@ -14,16 +14,16 @@ from hookscope.team.postgres.statements import channel_of
 
 LISTENING_SECONDS = 2.0
 POLLING_SECONDS = 1.0
-"""So often the log is asked by one who listens, and by one who does not."""
+"""Seconds between polls, with and without LISTEN."""
 
 _DIGITS = 18
-"""Of the highest number in PostgreSQL's `bigint`."""
+"""The digits of the largest number in PostgreSQL's `bigint`."""
 
 
 class Bell:
-    """Rings when a log may have grown; on a connection of its own, which is made when it is first needed.
+    """Rings when a log may have grown; on a connection of its own, which is made on first use.
 
-    Where told to, and behind a pooler, which drops what the server says between transactions, it only polls.
+    If requested, and behind a pooler, which drops the server's messages between transactions, it only polls.
     """
 
     def __init__(self, address: LogAddress, options: Mapping[str, Any], *, polls: bool) -> None:
@@ -33,7 +33,7 @@ class Bell:
         self.polls = polls
 
     async def listen(self) -> bool:
-        """Begin to listen: what comes from now on rings. Return whether what came since the last time has rung, too."""
+        """Begin to listen. Return whether it was listening already, so that nothing was missed since the last time."""
         if self.polls:
             return False
         with suppress(StoreError):
@@ -43,10 +43,7 @@ class Bell:
         return False
 
     async def wait(self, seconds: float) -> int | None:
-        """Wait until it rings, and return the number that it tells; None when it is time to ask.
-
-        That is in so many seconds at most.
-        """
+        """Wait until it rings, at most `seconds`, and return the announced number; None when it is time to poll."""
         if not self.polls:
             with suppress(StoreError):
                 pause = min(seconds, LISTENING_SECONDS)
@@ -55,7 +52,7 @@ class Bell:
         return None
 
     async def close(self) -> None:
-        """Disconnect; it connects anew when it is needed again, as after it should have rung and did not."""
+        """Disconnect, for example after a missed ring; the next use connects again."""
         await self._link.close()
 
     async def _prepare(self, connection: PostgresConnection) -> None:
@@ -70,7 +67,7 @@ async def _nothing(_: PostgresConnection) -> None:
 
 
 async def _hear(connection: PostgresConnection, seconds: float) -> int | None:
-    """Return the highest number that one packet of notifications tells; None if none comes."""
+    """Return the highest number in one packet of notifications; None if none comes."""
     told = None
     async for notification in connection.notifies(timeout=seconds, stop_after=1):
         told = max(told or 0, _number(notification.payload))
@@ -78,5 +75,5 @@ async def _hear(connection: PostgresConnection, seconds: float) -> int | None:
 
 
 def _number(payload: str) -> int:
-    """Return the number that a notification tells; 0 for anything else, since anybody may send one."""
+    """Return the number in a notification; 0 for anything else, since anybody may send one."""
     return int(payload) if payload.isdecimal() and len(payload) <= _DIGITS else 0

@@ -1,4 +1,4 @@
-"""PostgreSQL's errors, as those of a shared log."""
+"""Translation of PostgreSQL's errors into those of a shared log."""
 
 from psycopg import Error, OperationalError, errors
 
@@ -18,11 +18,11 @@ _NOT_LET_IN = (
     "does not match host name",
     "root certificate file",
 )
-"""Why the next attempt to connect would end in the same way; libpq tells no code for it, only these words."""
+"""Messages after which the next attempt to connect would fail in the same way; libpq gives no codes for them."""
 
 
 def explain(error: Error, address: LogAddress) -> StoreError:
-    """Return what a failed call means."""
+    """Return the shared log's error for a failed call."""
     told = str(error).strip().partition("\n")[0] or type(error).__name__
     if isinstance(error, _NO_LOG):
         return LogRefusedError(
@@ -56,7 +56,7 @@ def explain(error: Error, address: LogAddress) -> StoreError:
 
 
 def unavailable(reason: str, address: LogAddress) -> LogUnavailableError:
-    """Return the error of a log that cannot be reached, or that does not answer."""
+    """Return the error for a log that cannot be reached or does not answer."""
     return LogUnavailableError(
         f"the shared log at {address} is away: {reason}",
         reason=reason,

@@ -1,4 +1,4 @@
-"""A connection with deadlines, also where the network swallows everything."""
+"""A connection whose deadlines hold even on a dead network."""
 
 import asyncio
 import os
@@ -23,11 +23,11 @@ _Work = Callable[[PostgresConnection], Awaitable[_T]]
 
 _ENDING_SECONDS = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
-"""Seconds without an attempt after one that failed."""
+"""Seconds to wait after a failed attempt."""
 
 
 class PostgresLink:
-    """A connection that is made when it is needed and again after it broke; one call at a time.
+    """A connection that is made on first use and again after it broke; one call at a time.
 
     `prepare` is called with each new connection.
     """
@@ -42,12 +42,12 @@ class PostgresLink:
         self._not_before = 0.0
         self._last: StoreError | None = None
         self.pooled = False
-        """Whether the last connection goes through a pooler."""
+        """True if the last connection goes through a pooler."""
 
     async def run(self, work: _Work[_T], *, seconds: float = DEADLINE_SECONDS) -> _T:
-        """Do some work, in so many seconds at most. Raises LogUnavailableError or LogRefusedError.
+        """Do some work in at most `seconds`. Raises LogUnavailableError or LogRefusedError.
 
-        Within a pause after a failed attempt to connect it fails at once: nobody is to wait for the next attempt.
+        During the pause after a failed attempt to connect, it fails at once, so that nobody waits for the next attempt.
         """
         until = time.monotonic() + seconds
         try:
@@ -87,9 +87,9 @@ class PostgresLink:
     async def _begin(self, connection: PostgresConnection) -> None:
         """Prepare a new connection.
 
-        A pooler is recognized by the process id that the client got from it, which is not the server's. In transaction
-        mode it may give each transaction to another session: prepared statements and LISTEN do not work with that.
-        Source: PgBouncer's documentation, "Features" (read 2026-11-29).
+        A pooler is recognized by its process id for the client, which is not the server's. In transaction mode it may
+        give each transaction to another session: prepared statements and LISTEN do not work with that. Source:
+        PgBouncer's documentation, "Features" (read 2026-11-29).
         """
         row = await (await connection.execute("SELECT pg_backend_pid()")).fetchone()
         self.pooled = row != (connection.info.backend_pid,)
@@ -99,7 +99,7 @@ class PostgresLink:
             await self._prepare(connection)
 
     async def _bounded(self, work: _Work[_T], connection: PostgresConnection, until: float, seconds: float) -> _T:
-        """Do some work until the deadline, and then end without a goodbye."""
+        """Do some work until the deadline, and then close the socket at once."""
         task = asyncio.ensure_future(work(connection))
         try:
             await asyncio.wait({task}, timeout=max(0.0, until - time.monotonic()))
@@ -115,7 +115,7 @@ class PostgresLink:
                 await connection.close()
 
     def _failed(self, error: StoreError) -> StoreError:
-        """Note that an attempt to connect has failed: the next one comes after a pause, each longer than the last."""
+        """Note that an attempt to connect has failed: pauses between attempts grow."""
         self._pause = min(2 * self._pause or _FIRST_PAUSE, _LONGEST_PAUSE)
         self._not_before = time.monotonic() + self._pause
         self._last = error
@@ -126,10 +126,10 @@ class PostgresLink:
 
 
 async def _abandon(task: asyncio.Future[Any], connection: PostgresConnection) -> None:
-    """End what a silent server holds up.
+    """End a call that a silent server holds up, by shutting down its socket.
 
-    To cancel it would have psycopg ask the server, over the same dead network, to end the query: that took thirteen
-    seconds (3.3.9). With its socket shut down it ends at once.
+    On cancellation, psycopg asks the server over the same dead network to end the query, which took thirteen seconds
+    (3.3.9).
     """
     with suppress(OSError), socket.socket(fileno=os.dup(connection.pgconn.socket)) as same:
         same.shutdown(socket.SHUT_RDWR)

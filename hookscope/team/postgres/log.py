@@ -22,15 +22,15 @@ from hookscope.team.postgres.statements import filled
 _Values: TypeAlias = Sequence[Any] | Mapping[str, Any]
 
 _SLICE = 500
-"""So many entries are deleted in one transaction; then others have the disk for as long as that took."""
+"""The number of entries deleted in one transaction; after it, the disk is left to others for as long as that took."""
 
 _UNSAFE_FAIL_OVER = "the log's server has replicas, none of them synchronous: a fail-over may lose the last captures"
 
 
 class PostgresLog:
-    """One client of a log; for appending if it gets the relay's app, else for reading. A FollowedLog.
+    """A client of a log, for appending with an `app_id`, else for reading. A FollowedLog.
 
-    Appends have a connection of their own, so that nothing that is read, trimmed, or renewed holds them up.
+    Appends have their own connection, so that no read, trim, or renewal delays them.
     """
 
     about: About
@@ -46,7 +46,7 @@ class PostgresLog:
         self._append = filled(statements.APPEND, address.log, tell=tell)
         self._page = PageSize()
         self._told = 0
-        """The last number that was heard of; what a notification says is looked up before it is believed twice."""
+        """The highest number announced so far; a notification is verified before it is trusted again."""
         self.cautions: tuple[str, ...] = ()
 
     async def __aenter__(self) -> Self:
@@ -95,7 +95,7 @@ class PostgresLog:
             left = until - time.monotonic()
             told = await self._bell.wait(max(0.0, left))
             if told is None and await self._has_grown(after):
-                await self._bell.close()  # It should have rung: its connection may be dead, and nobody told it so.
+                await self._bell.close()  # It should have rung; its connection may be dead without having noticed.
                 return True
             if told is not None and told > after:
                 self._told = told
@@ -130,7 +130,7 @@ class PostgresLog:
         return _grant(await self._rows(statements.TAKE, (holder, ttl)))
 
     async def renew(self, grant: Grant, *, ttl: float, state: bytes | None = None) -> Grant | None:
-        """Extend the lease, or give it back; see SharedLog."""
+        """Extend or release the lease; see SharedLog."""
         values = {"fence": grant.fence, "holder": grant.holder, "ttl": ttl, "state": state}
         return _grant(await self._rows(statements.RENEW, values))
 
@@ -139,7 +139,7 @@ class PostgresLog:
         await self._run(statements.CHECK_IN, (name, host, seq))
 
     async def status(self) -> LogStatus:
-        """Return what is known now; see FollowedLog."""
+        """Return the present state; see FollowedLog."""
         first, last = await self.bounds()
         lease = _grant(await self._rows(statements.LEASE))
         followers = [
@@ -151,7 +151,7 @@ class PostgresLog:
     async def _rows(
         self, statement: LiteralString, values: _Values = (), seconds: float = DEADLINE_SECONDS
     ) -> list[TupleRow]:
-        """Return what a query gives. In binary form, which does not write every byte as two digits."""
+        """Return the rows of a query, in binary format, which does not write every byte as two digits."""
         query = filled(statement, self._address.log)
 
         async def work(connection: PostgresConnection) -> list[TupleRow]:
@@ -161,12 +161,12 @@ class PostgresLog:
         return await self._asking.run(work, seconds=seconds)
 
     async def _row(self, statement: LiteralString, values: _Values = ()) -> TupleRow:
-        """Return the one row that a query gives."""
+        """Return the only row of a query."""
         (row,) = await self._rows(statement, values)
         return row
 
     async def _run(self, statement: LiteralString, values: _Values) -> int:
-        """Return how many rows a statement has changed."""
+        """Return the number of rows that a statement has changed."""
         query = filled(statement, self._address.log)
 
         async def work(connection: PostgresConnection) -> int:
@@ -176,7 +176,7 @@ class PostgresLog:
         return await self._asking.run(work)
 
     async def _look(self) -> About:
-        """Return what the log is. Raises LogRefusedError for one that is not for this hookscope."""
+        """Return the description of the log. Raises LogRefusedError for one that this hookscope does not support."""
         number, app_id, version, min_reader, first, last = await self._row(statements.ABOUT)
         if (min_reader if self._app_id is None else version) > VERSION:
             raise LogRefusedError(
@@ -193,7 +193,7 @@ class PostgresLog:
         return About(id=number, app_id=app_id, version=version, first=first, last=last)
 
     async def _prepare_to_write(self, app_id: str) -> tuple[str, ...]:
-        """Check what an append rests on; return what the log's owner should know. Raises LogRefusedError.
+        """Check the prerequisites of appends, and return warnings for the log's owner. Raises LogRefusedError.
 
         With `fsync` off, or `synchronous_commit` off, a commit is not on disk when it returns. Source: PostgreSQL's
         manual, "Write Ahead Log" (read 2026-11-29).
@@ -216,14 +216,14 @@ class PostgresLog:
         return (_UNSAFE_FAIL_OVER,) if replicas and not standbys else ()
 
     async def _make_durable(self, connection: PostgresConnection) -> None:
-        """Have commits wait for the disk, and statements end that nobody waits for anymore."""
+        """Make commits wait for the disk, and limit the time of statements."""
         if not self._appending.pooled:
             await connection.execute("SET synchronous_commit = on")
             await connection.execute(f"SET statement_timeout = {int(DEADLINE_SECONDS * 1000)}")
 
 
 def _grant(rows: Sequence[TupleRow]) -> Grant | None:
-    """Return the lease of a row of it, if there is one."""
+    """Return the lease from its row, if there is one."""
     return next(
         (Grant(fence=fence, holder=holder, until=until, state=state) for fence, holder, until, state in rows), None
     )

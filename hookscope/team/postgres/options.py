@@ -1,4 +1,4 @@
-"""How to connect: libpq's own options, with a verified certificate wherever the server is another machine."""
+"""libpq's connection options, with a verified certificate for servers on other machines."""
 
 import os
 import ssl
@@ -15,7 +15,7 @@ from hookscope.urls import is_loopback
 
 _ROOTS = "~/.postgresql/root.crt"
 _UNSET = (None, "", "prefer")
-"""libpq's default for `sslmode`, `prefer`, takes an unencrypted connection as well."""
+"""libpq's default for `sslmode`, `prefer`, also accepts an unencrypted connection."""
 
 _OWN = {
     "application_name": "hookscope",
@@ -27,14 +27,14 @@ _OWN = {
 
 
 def options_of(address: LogAddress, *, writes: bool) -> dict[str, Any]:
-    """Return libpq's connection parameters for an address; what it says itself comes first.
+    """Return libpq's connection parameters for an address, whose own parameters take precedence.
 
-    A writer among several hosts takes the one that can be written to. Raises LogRefusedError for an address that libpq
+    Among several hosts, a writer uses the one that accepts writes. Raises LogRefusedError for an address that libpq
     does not understand.
     """
     try:
         given = conninfo_to_dict(address.url)
-    except ProgrammingError:  # Its text may repeat a password.
+    except ProgrammingError:  # The error's text may contain a password.
         raise LogRefusedError(
             f"PostgreSQL's client does not understand the address {address}",
             hint="give something like postgresql://anna@db.example.com/hooks",
@@ -44,13 +44,13 @@ def options_of(address: LogAddress, *, writes: bool) -> dict[str, Any]:
 
 
 def _tls(given: Mapping[str, Any]) -> dict[str, str]:
-    """Return the options by which a remote server must prove who it is, unless somebody has chosen others.
+    """Return the options that make a remote server prove its identity, unless others were chosen.
 
-    libpq looks for the roots of trust in ~/.postgresql/root.crt; `system` would mean the folder of the OpenSSL that it
-    was built with, and in psycopg's wheels that is one that does not exist (3.3.9: /usr/lib/psycopg-openssl). So it
-    gets the roots that Python trusts. Source: PostgreSQL's manual, "SSL Support" in libpq (read 2026-11-29).
+    libpq looks for root certificates in ~/.postgresql/root.crt; `system` would mean the folder of the OpenSSL that it
+    was built with, which does not exist for psycopg's wheels (3.3.9: /usr/lib/psycopg-openssl). So it gets the roots
+    that Python trusts. Source: PostgreSQL's manual, "SSL Support" in libpq (read 2026-11-29).
     """
-    # These hold the environment and the service file as well.
+    # These include the environment and the service file.
     defaults = {option.keyword.decode(): (option.val or b"").decode() for option in pq.Conninfo.get_defaults()}
     chosen = "PGSSLMODE" in os.environ or defaults.get("sslmode") not in _UNSET
     if chosen or given.get("sslmode") or _is_local(str(given.get("host") or defaults.get("host") or "")):

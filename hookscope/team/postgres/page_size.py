@@ -1,9 +1,9 @@
-"""Pages that come in time, over a slow network as well."""
+"""Pages that arrive in time even over a slow network."""
 
 from hookscope.team.log import PAGE_BYTES
 
 PAGE_SECONDS = 20.0
-"""So long a page may take."""
+"""The maximum duration of a page, in seconds."""
 
 _FIRST, _SMALLEST = 256 << 10, 32 << 10
 _QUICK, _LONG = PAGE_SECONDS / 20, PAGE_SECONDS / 5
@@ -16,7 +16,7 @@ class PageSize:
         self.size = _FIRST
 
     def adapt(self, seconds: float) -> None:
-        """Note how long a page took."""
+        """Record the duration of a page."""
         if seconds < _QUICK:
             self.size = min(2 * self.size, PAGE_BYTES)
         elif seconds > _LONG:

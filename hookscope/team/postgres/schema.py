@@ -1,4 +1,4 @@
-"""The tables of a log, one PostgreSQL schema each, and who may do what with them."""
+"""The tables of a log, one PostgreSQL schema for each log, and the rights on them."""
 
 from collections.abc import Sequence
 from typing import LiteralString
@@ -12,8 +12,8 @@ from hookscope.team.postgres.link import PostgresConnection, PostgresLink
 from hookscope.team.postgres.options import options_of
 
 VERSION = 1
-"""Of the tables. A client that is older than a log's `min_reader` must not read it; one older than its `version` must
-not write into it.
+"""The version of the tables. A client older than a log's `min_reader` must not read it; one older than its `version`
+must not write to it.
 """
 
 _OLDEST_SERVER = 14_00_00
@@ -66,10 +66,10 @@ UPDATE {log}.lease SET fence = fence + 1, holder = NULL, until = NULL;
 
 
 async def initialize(address: LogAddress, *, readers: Sequence[str] = (), renew: bool = False) -> UUID:
-    """Create the log unless it is there, let the roles read it, and return its id.
+    """Create the log unless it exists, let the roles read it, and return its id; all or nothing.
 
-    `renew` gives it another id, as it must have after it was restored from a backup, and ends its lease. Everything
-    happens, or nothing. Raises LogUnavailableError or LogRefusedError.
+    `renew` gives it a new id, which it needs after a restore from a backup, and ends its lease. Raises
+    LogUnavailableError or LogRefusedError.
     """
 
     async def work(connection: PostgresConnection) -> UUID:
@@ -94,7 +94,7 @@ async def _create(connection: PostgresConnection, log: str) -> None:
             f"a shared log needs PostgreSQL 14, but the server has version {connection.info.server_version // 10000}",
             hint="use a newer server",
         )
-    # Two at once: the second waits for the first, and finds the tables.
+    # Of two at once, the second waits for the first, and finds the tables.
     await connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (log,))
     found = await connection.execute("SELECT to_regnamespace(%s), to_regclass(%s)", (log, f"{log}.log"))
     schema, table = await found.fetchone() or (None, None)

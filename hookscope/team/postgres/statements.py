@@ -1,4 +1,4 @@
-"""The SQL of a log's work, filled in with the name of its schema."""
+"""The SQL statements of a log, with its schema's name filled in."""
 
 from typing import LiteralString
 
@@ -27,7 +27,7 @@ Source: PostgreSQL's manual, "NOTIFY" and "CREATE SEQUENCE", notes (read 2026-11
 
 TELL = "pg_notify({channel}, (before + %s)::text)"
 TELL_NOBODY = "%s::bigint"
-"""In its place where readers look for themselves."""
+"""The replacement where readers poll."""
 
 READ = """
 SELECT seq, head, body
@@ -40,7 +40,7 @@ FROM (
 WHERE total <= %s OR place = 1
 ORDER BY seq
 """
-"""The length of an uncompressed value is known without reading it; so those over the limit are never read."""
+"""The length of an uncompressed value is known without reading it, so values over the limit are never read."""
 
 ABOUT = "SELECT id, app_id, version, min_reader, first_seq, last_seq FROM {log}.log"
 
@@ -80,8 +80,8 @@ WHERE seq IN (
     ORDER BY e.seq LIMIT %(slice)s
 )
 """
-"""First the log's beginning is moved, in a moment; then the entries before it are deleted, a slice at a time, without
-the lock that appends wait for.
+"""First the log's beginning is moved, which is quick; then the entries before it are deleted in slices, without the
+lock that appends need.
 """
 
 CHECK_IN = """
