@@ -23,7 +23,7 @@ from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.nodes import GraphNodes
-from hookscope.graph.restore import RestoreResult
+from hookscope.graph.restore_result import RestoreResult
 from hookscope.graph.tokens import Tokens
 from hookscope.model.run_events import Notice
 from hookscope.settings import App, Scope, check_page, check_scope

@@ -1,10 +1,11 @@
 """The check after a registration: is our callback there, or was somebody else faster?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from hookscope.errors import ForeignCallbackError, GraphError
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, Wait
 from hookscope.graph.held_subscription import HeldSubscription
+from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta.subscription import Subscription
 
 
@@ -31,6 +32,14 @@ async def confirm(
         f"the Graph API said 'success', but the callback is not registered: {shown}",
         hint="find out who else works on the app, then try again",
     )
+
+
+def question(entry: LedgerEntry, current: Subscription) -> Iterator[tuple[str, str]]:
+    """Yield a warning and a hint for each doubt about a confirmed subscription."""
+    if lacking := [name for name in entry.fields if name not in current.fields]:
+        yield f"the app does not list {', '.join(lacking)} for {entry.object}", "check the names in --fields"
+    if not current.active:
+        yield f"the subscription to {entry.object} is listed as inactive", "check it in the App Dashboard"
 
 
 def _refuse_overtaken(missing: Iterable[HeldSubscription], seen: Mapping[str, Subscription]) -> None:

@@ -10,17 +10,18 @@ from contextlib import suppress
 from dataclasses import replace
 
 from hookscope import run_registry
-from hookscope.errors import ForeignCallbackError, HandshakeError, HookscopeError
+from hookscope.errors import HandshakeError, HookscopeError
 from hookscope.graph.callback_prover import Probe
-from hookscope.graph.confirmation import confirm
+from hookscope.graph.confirmation import confirm, question
 from hookscope.graph.edge import Edge, Wait, find_subscription
 from hookscope.graph.held_subscription import HeldSubscription
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.plan import Plan, PlannedAction, PlannedChange, new_entry
-from hookscope.graph.planner import Planner
-from hookscope.graph.restore import RestoreResult, failure, not_put_back, restore, write_off
-from hookscope.meta.subscription import Subscription, same_callback
+from hookscope.graph.planner import Planner, recheck
+from hookscope.graph.restore import restore, write_off
+from hookscope.graph.restore_result import RestoreResult, attempt, failure, not_put_back
+from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import (
     Ending,
     Level,
@@ -105,7 +106,7 @@ class Lease:
         """
         try:
             for planned in plan.changes:
-                change = await self._check(planned)
+                change = await recheck(planned, self._client)
                 hold = self._begin(change)
                 if change.change is PlannedAction.CONTINUE:
                     hold.registered = True
@@ -179,20 +180,6 @@ class Lease:
                 await hold.settle(self._client, self._wait)
         self._holds.clear()
 
-    async def _check(self, change: PlannedChange) -> PlannedChange:
-        """Return the change with what it displaces now: somebody else may start at the same moment."""
-        current = await find_subscription(self._client, change.object)
-        if current is None:
-            return replace(change, change=PlannedAction.CREATE, displaced=None, restore_verify_token=None)
-        if change.displaced and same_callback(change.displaced.callback_url, current.callback_url):
-            return replace(change, displaced=current)
-        raise ForeignCallbackError(
-            f"{change.object} of app {self._client.app.app_id} has changed since it was read: it points to "
-            f"{current.callback_url} now",
-            done="nothing was changed for it",
-            hint="find out who works on the app, then start again",
-        )
-
     def _begin(self, change: PlannedChange) -> HeldSubscription:
         if change.continued:
             fields = tuple(dict.fromkeys((*change.continued.fields, *change.fields)))
@@ -215,12 +202,8 @@ class Lease:
                     displaced=entry.displaced,
                 )
             )
-            if lacking := [name for name in entry.fields if name not in current.fields]:
-                self._warn(
-                    f"the app does not list {', '.join(lacking)} for {entry.object}", "check the names in --fields"
-                )
-            if not current.active:
-                self._warn(f"the subscription to {entry.object} is listed as inactive", "check it in the App Dashboard")
+            for message, hint in question(entry, current):
+                self._warn(message, hint)
 
     async def _move(self, hold: HeldSubscription) -> bool:
         """Register the newest callback unless it is there already; return False when the object is no longer ours."""
@@ -277,15 +260,11 @@ class Lease:
 
     async def _put_one_back(self, hold: HeldSubscription) -> RestoreResult:
         entry = hold.entry
-        try:
-            outcome = await self._settle_and_put_back(hold)
-        except Exception as error:  # Whatever the error is, it must not keep the others from being put back.
-            outcome = failure(entry, f"unexpected failure: {type(error).__name__}: {error}")
+        outcome = await attempt(entry, self._settle_and_put_back(hold))
         if outcome.ending is None and self._is_gone():
             outcome = write_off(entry, self._ledger)
         if outcome.ending is None:
-            message = f"{entry.object} could not be put back: {outcome.reason}"
-            self._publish(Notice(level=Level.ERROR, message=message, hint=outcome.hint))
+            self._publish(outcome.as_notice())
             return outcome
         del self._holds[entry.object]
         if entry.object in self._active or outcome.ending is not Ending.LEFT:

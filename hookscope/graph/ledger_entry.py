@@ -29,14 +29,14 @@ class LedgerEntry(LedgerRecord):
         return self.displaced is not None and same_callback(self.displaced.callback_url, current.callback_url)
 
     @property
+    def subject(self) -> str:
+        """The object."""
+        return self.object
+
+    @property
     def teardown(self) -> tuple[str, ...]:
         """The arguments of the command that puts this entry back."""
         return ("teardown", "--app-id", self.app_id, "--object", self.object)
-
-    @property
-    def teardown_command(self) -> str:
-        """Return the command that puts this entry back."""
-        return shlex.join(("hookscope", *self.teardown))
 
     @property
     def recreate_command(self) -> str:

@@ -1,5 +1,7 @@
 """The common part of the ledger's entries."""
 
+import shlex
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +9,7 @@ from hookscope.secret_sources import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerRecord:
+class LedgerRecord(ABC):
     """A change that was made for an app. `id` is 0 until the ledger has numbered it.
 
     `callback_urls` are ours, the newest last: a tunnel may come back elsewhere. `fields` are those asked for.
@@ -35,3 +37,18 @@ class LedgerRecord:
     def is_open(self) -> bool:
         """True if something of it may still be there."""
         return self.closed_at is None
+
+    @property
+    @abstractmethod
+    def subject(self) -> str:
+        """The object or the account that was changed, in words."""
+
+    @property
+    @abstractmethod
+    def teardown(self) -> tuple[str, ...]:
+        """The arguments of the command that puts this entry back."""
+
+    @property
+    def teardown_command(self) -> str:
+        """The command that puts this entry back."""
+        return shlex.join(("hookscope", *self.teardown))

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from hookscope.errors import ForeignCallbackError, RestoreError
 from hookscope.graph.callback_prover import CallbackProver, Probe
-from hookscope.graph.edge import Edge, Wait
+from hookscope.graph.edge import Edge, Wait, find_subscription
 from hookscope.graph.installations.override_fields import can_override
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
@@ -220,3 +220,21 @@ def _after_healing(found: Mapping[str, Subscription], left: Iterable[LedgerEntry
         if current:
             foreseen[entry.object] = replace(current)
     return foreseen
+
+
+async def recheck(change: PlannedChange, client: Edge) -> PlannedChange:
+    """Return the change with what it displaces now: somebody else may start at the same moment.
+
+    Raises ForeignCallbackError when the object has another callback than the plan says.
+    """
+    current = await find_subscription(client, change.object)
+    if current is None:
+        return replace(change, change=PlannedAction.CREATE, displaced=None, restore_verify_token=None)
+    if change.displaced and same_callback(change.displaced.callback_url, current.callback_url):
+        return replace(change, displaced=current)
+    raise ForeignCallbackError(
+        f"{change.object} of app {client.app.app_id} has changed since it was read: it points to "
+        f"{current.callback_url} now",
+        done="nothing was changed for it",
+        hint="find out who works on the app, then start again",
+    )

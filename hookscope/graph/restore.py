@@ -5,41 +5,20 @@ every change, and the last look confirms: what is not ours, or no longer ours, i
 """
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from hookscope.errors import HookscopeError, RestoreError
+from hookscope.errors import HookscopeError
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, find_subscription
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.restore_result import RestoreResult, failure, failure_by
 from hookscope.graph.restore_steps import Action, Step, added_fields, next_step
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Ending
 
 _TURN_SECONDS = 45.0
 """The time that another process may take to put the same entry back."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreResult:
-    """The outcome for an entry. `ending` is None when it is still open; then `hint` is the command to repeat.
-
-    `callback_url` is what the app has registered for the object now, None when that is nothing or unknown.
-    `ledger_trouble` says why the ledger could not be updated and still has the entry open, such as a full disk.
-    """
-
-    object: str
-    ending: Ending | None
-    callback_url: str | None
-    reason: str
-    hint: str | None = None
-    ledger_trouble: str | None = None
-
-    @property
-    def failed(self) -> bool:
-        """True if something of ours may still be registered, or the ledger still says so."""
-        return self.ending is None or self.ledger_trouble is not None
 
 
 async def restore(entry: LedgerEntry, client: Edge, ledger: Ledger, *, wait: Wait = asyncio.sleep) -> RestoreResult:
@@ -66,7 +45,7 @@ async def restore(entry: LedgerEntry, client: Edge, ledger: Ledger, *, wait: Wai
         try:
             outcome = await _Restoration(known, client, wait).go()
         except HookscopeError as error:
-            return failure(known, error.message + (f" ({error.hint})" if error.hint else ""))
+            return failure_by(known, error)
         return outcome if outcome.failed else _close(known, ledger, outcome)
 
 
@@ -75,22 +54,6 @@ def write_off(entry: LedgerEntry, ledger: Ledger) -> RestoreResult:
     reason = "the sandbox has ended, and so have its registrations"
     return _close(
         entry, ledger, RestoreResult(object=entry.object, ending=Ending.LEFT, callback_url=None, reason=reason)
-    )
-
-
-def not_put_back(failures: Sequence[RestoreResult], because: str | None = None) -> RestoreError:
-    """Return the error for failed outcomes, following the error that came before them."""
-    before = f"{because}; after that, " if because else ""
-    hint = "; ".join(filter(None, (outcome.hint for outcome in failures)))
-    if left := [outcome for outcome in failures if outcome.ending is None]:
-        what = "; ".join(f"{outcome.object}: {outcome.reason}" for outcome in left)
-        return RestoreError(
-            f"{before}not everything could be put back: {what}", done="the ledger entry is kept", hint=hint
-        )
-    return RestoreError(
-        f"{before}the ledger could not be written: {failures[0].ledger_trouble}",
-        done="the app is as it should be, and the ledger still has its entry",
-        hint=f"when the disk has free space again: {hint}",
     )
 
 
@@ -252,10 +215,3 @@ def _may_be_open(entry: LedgerEntry, ledger: Ledger) -> bool:
     except HookscopeError:
         return True
     return found is not None and found.is_open
-
-
-def failure(entry: LedgerEntry, reason: str) -> RestoreResult:
-    """Return the outcome for an entry that could not be put back."""
-    return RestoreResult(
-        object=entry.object, ending=None, callback_url=None, reason=reason, hint=entry.teardown_command
-    )

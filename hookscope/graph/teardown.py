@@ -9,7 +9,8 @@ from hookscope.errors import HookscopeError
 from hookscope.graph.edge import Edge, Wait, find_subscription
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
-from hookscope.graph.restore import RestoreResult, restore
+from hookscope.graph.restore import restore
+from hookscope.graph.restore_result import RestoreResult, failure_by
 from hookscope.graph.restore_steps import next_step, predict
 from hookscope.model.run_events import Ending
 
@@ -38,10 +39,7 @@ async def teardown(
             async with client_for(entry) as client:
                 outcome = await restore(entry, client, ledger, wait=wait)
         except HookscopeError as error:
-            reason = error.message + (f" ({error.hint})" if error.hint else "")
-            outcome = RestoreResult(
-                object=entry.object, ending=None, callback_url=None, reason=reason, hint=entry.teardown_command
-            )
+            outcome = failure_by(entry, error)
         yield entry, outcome
 
 

@@ -10,7 +10,8 @@ import pytest
 from hookscope.errors import GraphError, HookscopeError
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
-from hookscope.graph.restore import RestoreResult, restore
+from hookscope.graph.restore import restore
+from hookscope.graph.restore_result import RestoreResult
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Ending
 from tests.graph.make import displacing, entry, subscription

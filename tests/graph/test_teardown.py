@@ -10,7 +10,7 @@ from hookscope.graph.client import GraphClient
 from hookscope.graph.edge import Edge
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
-from hookscope.graph.restore import RestoreResult
+from hookscope.graph.restore_result import RestoreResult
 from hookscope.graph.teardown import forget, preview, teardown
 from hookscope.model.run_events import Ending
 from hookscope.settings import App

@@ -1,6 +1,5 @@
 """A ledger entry for a Page, a WhatsApp account, or a phone number, and the state to which it is restored."""
 
-import shlex
 from dataclasses import dataclass, replace
 
 from hookscope.graph.ledger_record import LedgerRecord
@@ -23,14 +22,14 @@ class InstallationEntry(LedgerRecord):
     displaced: SubscribedApp | None = None
 
     @property
+    def subject(self) -> str:
+        """The account."""
+        return str(self.scope)
+
+    @property
     def teardown(self) -> tuple[str, ...]:
         """The arguments of the command that puts this entry back."""
         return ("teardown", "--app-id", self.app_id, "--scope", str(self.scope))
-
-    @property
-    def teardown_command(self) -> str:
-        """Return the command that puts this entry back."""
-        return shlex.join(("hookscope", *self.teardown))
 
     def owns(self, current: SubscribedApp) -> bool:
         """Return whether the override is one of ours."""

@@ -15,8 +15,8 @@ from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.plan import PlannedInstallation
-from hookscope.graph.installations.restore import describe, failure, restore, write_off
-from hookscope.graph.restore import RestoreResult, not_put_back
+from hookscope.graph.installations.restore import describe, restore, write_off
+from hookscope.graph.restore_result import RestoreResult, attempt, not_put_back
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
@@ -279,21 +279,19 @@ class InstallationLease:
         return [outcome for entry in list(self._held.values()) if (outcome := await self._put_one_back(entry)).failed]
 
     async def _put_one_back(self, entry: InstallationEntry) -> RestoreResult:
-        try:
-            if self._is_gone():
-                outcome = write_off(entry, self._ledger)
-            else:
-                outcome = await restore(entry, self._edge, self._ledger, wait=self._wait)
-        except Exception as error:  # No error may keep the others from being put back.
-            outcome = failure(entry, f"unexpected failure: {type(error).__name__}: {error}")
+        outcome = await attempt(entry, self._restore(entry))
         if outcome.ending is None:
-            message = f"{entry.scope} could not be put back: {outcome.reason}"
-            self._publish(Notice(level=Level.ERROR, message=message, hint=outcome.hint))
+            self._publish(outcome.as_notice())
             return outcome
         del self._held[entry.scope]
         if entry.scope in self._active or outcome.ending is not Ending.LEFT:
             self._publish(self._ended(entry.scope, outcome.ending, outcome.reason))
         return outcome
+
+    async def _restore(self, entry: InstallationEntry) -> RestoreResult:
+        if self._is_gone():
+            return write_off(entry, self._ledger)
+        return await restore(entry, self._edge, self._ledger, wait=self._wait)
 
     def _ended(self, scope: Scope, ending: Ending, reason: str) -> RunEvent:
         if scope.kind is ScopeKind.PAGE:

@@ -8,7 +8,7 @@ from hookscope.graph.edge import LOOK_AGAIN_SECONDS, LostAnswerError, Wait
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
-from hookscope.graph.restore import RestoreResult
+from hookscope.graph.restore_result import RestoreResult, failure, failure_by
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.model.run_events import Ending
@@ -40,15 +40,8 @@ async def restore(
             outcome = await _put_back(known, edge, wait)
             ledger.close(known, outcome.ending or "", outcome.reason)
         except HookscopeError as error:
-            return failure(entry, error.message + (f" ({error.hint})" if error.hint else ""))
+            return failure_by(entry, error)
         return outcome
-
-
-def failure(entry: InstallationEntry, reason: str) -> RestoreResult:
-    """Return the outcome for an entry that could not be put back."""
-    return RestoreResult(
-        object=str(entry.scope), ending=None, callback_url=None, reason=reason, hint=entry.teardown_command
-    )
 
 
 def write_off(entry: InstallationEntry, ledger: InstallationLedger) -> RestoreResult:
@@ -115,4 +108,4 @@ def describe(scope: Scope, current: SubscribedApp | None) -> str:
 
 
 def _outcome(entry: InstallationEntry, ending: Ending, reason: str) -> RestoreResult:
-    return RestoreResult(object=str(entry.scope), ending=ending, callback_url=None, reason=reason)
+    return RestoreResult(object=entry.subject, ending=ending, callback_url=None, reason=reason)

@@ -10,8 +10,8 @@ from hookscope.graph.edge import Wait
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
-from hookscope.graph.installations.restore import describe, failure, restore
-from hookscope.graph.restore import RestoreResult
+from hookscope.graph.installations.restore import describe, restore
+from hookscope.graph.restore_result import RestoreResult, failure_by
 from hookscope.model.run_events import Ending
 
 EdgeFor = Callable[[InstallationEntry], AbstractAsyncContextManager[InstallationEdge]]
@@ -33,13 +33,13 @@ async def teardown(
     for entry in entries:
         if not include_live and is_live(entry.holder):
             reason = "the run that holds it is live and puts it back when it ends"
-            yield entry, RestoreResult(object=str(entry.scope), ending=Ending.KEPT, callback_url=None, reason=reason)
+            yield entry, RestoreResult(object=entry.subject, ending=Ending.KEPT, callback_url=None, reason=reason)
             continue
         try:
             async with edge_for(entry) as edge:
                 outcome = await restore(entry, edge, ledger, wait=wait)
         except HookscopeError as error:
-            outcome = failure(entry, error.message + (f" ({error.hint})" if error.hint else ""))
+            outcome = failure_by(entry, error)
         yield entry, outcome
 
 
