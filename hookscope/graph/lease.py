@@ -14,12 +14,13 @@ from hookscope.errors import HandshakeError, HookscopeError
 from hookscope.graph.callback_prover import Probe
 from hookscope.graph.confirmation import confirm, question
 from hookscope.graph.edge import Edge, Wait, find_subscription
+from hookscope.graph.exclusive_restore import write_off
 from hookscope.graph.held_subscription import HeldSubscription
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.plan import Plan, PlannedAction, PlannedChange, new_entry
 from hookscope.graph.planner import Planner, recheck
-from hookscope.graph.restore import restore, write_off
+from hookscope.graph.restore import restore
 from hookscope.graph.restore_result import RestoreResult, attempt, failure, not_put_back
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import (

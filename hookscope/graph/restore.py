@@ -5,20 +5,16 @@ every change, and the last look confirms: what is not ours, or no longer ours, i
 """
 
 import asyncio
-from contextlib import AsyncExitStack
-from dataclasses import replace
 
 from hookscope.errors import HookscopeError
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, find_subscription
+from hookscope.graph.exclusive_restore import restore_alone
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
-from hookscope.graph.restore_result import RestoreResult, failure, failure_by
+from hookscope.graph.restore_result import RestoreResult
 from hookscope.graph.restore_steps import Action, Step, added_fields, next_step
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Ending
-
-_TURN_SECONDS = 45.0
-"""The time that another process may take to put the same entry back."""
 
 
 async def restore(entry: LedgerEntry, client: Edge, ledger: Ledger, *, wait: Wait = asyncio.sleep) -> RestoreResult:
@@ -27,34 +23,7 @@ async def restore(entry: LedgerEntry, client: Edge, ledger: Ledger, *, wait: Wai
     Raises no ordinary error: a failure is an outcome, and the entry stays open so that the next restore continues from
     there. `wait` sleeps for the seconds between two looks.
     """
-    async with AsyncExitStack() as stack:
-        try:
-            await stack.enter_async_context(ledger.alone(entry, _TURN_SECONDS))
-        except TimeoutError:
-            return failure(entry, "another process of yours has been putting it back for too long")
-        except OSError:
-            pass  # There is no folder for a lock anymore; the app matters more.
-        known = _reread(entry, ledger)
-        if not known.is_open:
-            return RestoreResult(
-                object=entry.object,
-                ending=Ending.LEFT,
-                callback_url=None,
-                reason=f"another process has handled it: {known.reason or known.outcome}",
-            )
-        try:
-            outcome = await _Restoration(known, client, wait).go()
-        except HookscopeError as error:
-            return failure_by(known, error)
-        return outcome if outcome.failed else _close(known, ledger, outcome)
-
-
-def write_off(entry: LedgerEntry, ledger: Ledger) -> RestoreResult:
-    """Close an entry whose Graph API, a sandbox, has ended together with everything registered there."""
-    reason = "the sandbox has ended, and so have its registrations"
-    return _close(
-        entry, ledger, RestoreResult(object=entry.object, ending=Ending.LEFT, callback_url=None, reason=reason)
-    )
+    return await restore_alone(entry, ledger, lambda known: _Restoration(known, client, wait).go())
 
 
 class _Restoration:
@@ -189,29 +158,3 @@ class _Restoration:
     def _outcome(self, ending: Ending, current: Subscription | None, reason: str) -> RestoreResult:
         url = current.callback_url if current else None
         return RestoreResult(object=self._entry.object, ending=ending, callback_url=url, reason=reason)
-
-
-def _reread(entry: LedgerEntry, ledger: Ledger) -> LedgerEntry:
-    try:
-        return ledger.find(entry.id) or entry
-    except HookscopeError:
-        return entry  # The next step is known from memory; closing the entry will show that the ledger is broken.
-
-
-def _close(entry: LedgerEntry, ledger: Ledger, outcome: RestoreResult) -> RestoreResult:
-    try:
-        ledger.close(entry, outcome.ending or "", outcome.reason)
-    except HookscopeError as error:
-        outcome = replace(outcome, reason=f"{outcome.reason} (but {error.message})")
-        if _may_be_open(entry, ledger):
-            return replace(outcome, ledger_trouble=error.message, hint=entry.teardown_command)
-    return outcome
-
-
-def _may_be_open(entry: LedgerEntry, ledger: Ledger) -> bool:
-    """Return whether the ledger still has the entry open, or cannot be read."""
-    try:
-        found = ledger.find(entry.id)
-    except HookscopeError:
-        return True
-    return found is not None and found.is_open

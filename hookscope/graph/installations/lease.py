@@ -11,11 +11,12 @@ from hookscope import run_registry
 from hookscope.errors import ForeignCallbackError, GraphError, HookscopeError, RestoreError
 from hookscope.graph.callback_prover import CallbackProver
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, LostAnswerError, Wait
+from hookscope.graph.exclusive_restore import write_off
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.plan import PlannedInstallation
-from hookscope.graph.installations.restore import describe, restore, write_off
+from hookscope.graph.installations.restore import describe, restore
 from hookscope.graph.restore_result import RestoreResult, attempt, not_put_back
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp

@@ -1,21 +1,18 @@
 """Restoring an account to its state before hookscope changed it, as `hookscope.graph.restore` does for an app."""
 
 import asyncio
-from contextlib import AsyncExitStack
 
 from hookscope.errors import HookscopeError
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, LostAnswerError, Wait
+from hookscope.graph.exclusive_restore import restore_alone
 from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
-from hookscope.graph.restore_result import RestoreResult, failure, failure_by
+from hookscope.graph.restore_result import RestoreResult
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.model.run_events import Ending
 from hookscope.settings import Scope, ScopeKind
-
-_TURN_SECONDS = 45.0
-"""The time that another process may take to put the same entry back."""
 
 
 async def restore(
@@ -26,32 +23,7 @@ async def restore(
     Raises no ordinary error: a failure is an outcome, and the entry stays open for the next restore. `wait` sleeps for
     the seconds between two looks.
     """
-    async with AsyncExitStack() as stack:
-        try:
-            await stack.enter_async_context(ledger.alone(entry, _TURN_SECONDS))
-        except TimeoutError:
-            return failure(entry, "another process of yours has been putting it back for too long")
-        except OSError:
-            pass  # Without a folder there is no lock; restoring the account matters more.
-        try:
-            known = ledger.find(entry.id) or entry
-            if not known.is_open:
-                return _outcome(known, Ending.LEFT, f"another process has handled it: {known.reason or known.outcome}")
-            outcome = await _put_back(known, edge, wait)
-            ledger.close(known, outcome.ending or "", outcome.reason)
-        except HookscopeError as error:
-            return failure_by(entry, error)
-        return outcome
-
-
-def write_off(entry: InstallationEntry, ledger: InstallationLedger) -> RestoreResult:
-    """Close an entry whose Graph API, a sandbox, has ended together with everything registered there."""
-    reason = "the sandbox has ended, and so have its registrations"
-    try:
-        ledger.close(entry, Ending.LEFT, reason)
-    except HookscopeError as error:
-        return failure(entry, error.message)
-    return _outcome(entry, Ending.LEFT, reason)
+    return await restore_alone(entry, ledger, lambda known: _put_back(known, edge, wait))
 
 
 async def _put_back(entry: InstallationEntry, edge: InstallationEdge, wait: Wait) -> RestoreResult:

@@ -58,6 +58,17 @@ async def test_fields_are_added_to_a_page_and_taken_away_again(
     assert ended.ending is Ending.RESTORED
 
 
+async def test_a_ledger_that_is_broken_does_not_hold_up_the_page(
+    build: Build, page: Installed, installations: InstallationLedger
+) -> None:
+    lease = build(page.scope)
+    await lease.acquire(await lease.plan("", {"page": ("feed", "messages")}))
+    installations.path.write_bytes(b"broken" * 1000)
+    with pytest.raises(RestoreError, match="the ledger could not be written"):
+        await lease.release()
+    assert page.fields() == ("feed",)
+
+
 async def test_a_page_without_the_app_has_none_afterward(build: Build, page: Installed) -> None:
     page.remove()
     lease = build(page.scope)
