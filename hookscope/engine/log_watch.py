@@ -1,4 +1,4 @@
-"""The watch over a shared log: that it is away is told once, also while nothing arrives, and once when it is back.
+"""The watch over a shared log: it announces an outage once, even if nothing arrives, and the recovery once.
 
 It is away when it does not answer, and also when it answers and takes nothing, as with a full disk.
 """

@@ -20,8 +20,8 @@ PAGE_BYTES = 4 << 20
 class LogUnavailableError(StoreError):
     """The log did not answer in time, or the connection to it broke (exit code 1).
 
-    The outcome of the call is unknown: an append may have been kept though its answer was lost. `reason` is the message
-    for a sentence that says already that the log is away.
+    The outcome of the call is unknown: an append may have been kept although its answer was lost. `reason` is the
+    message for a sentence that says already that the log is away.
     """
 
     def __init__(self, message: str, *, reason: str | None = None, hint: str | None = None) -> None:

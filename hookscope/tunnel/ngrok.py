@@ -29,7 +29,7 @@ _RUNNING_AGENT = "hookscope.tunnel.ngrok_guest"
 
 _FREE_DOMAINS = (".ngrok-free.app", ".ngrok-free.dev")
 _FREE_PLAN = "ngrok's free plan takes 20,000 requests a month and 4,000 a minute, and verifies 500 webhooks a month"
-"""As ngrok's page of prices and limits has it."""
+"""According to ngrok's page of prices and limits."""
 _POOL = "ngrok spreads the requests to the domain over all endpoints that share it: some may go elsewhere"
 
 
