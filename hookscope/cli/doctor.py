@@ -13,7 +13,8 @@ import click
 from hookscope.cli import asyncio_runner, output
 from hookscope.cli.common import config_of, journal_of, shared_options
 from hookscope.cli.finding_output import marked_lines, terminal_width
-from hookscope.cli.run.options import Names, app_options, topic_options
+from hookscope.cli.run.option import Names
+from hookscope.cli.run.options import app_options, topic_options
 from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_access_tokens, read_secrets, token_options
 from hookscope.errors import ExitCode, UsageError

@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 import click
 
-from hookscope.cli.run.options import options_of, parameter_names
+from hookscope.cli.run.option import parameter_names
+from hookscope.cli.run.options import options_of
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
