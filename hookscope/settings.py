@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hookscope.errors import UsageError
 from hookscope.meta import catalog
+from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import Secret, SecretSources
 from hookscope.urls import check_target
 
@@ -50,30 +51,6 @@ class Topic:
 
     object: str
     fields: tuple[str, ...] | None = None
-
-
-class ScopeKind(StrEnum):
-    """The kind of an account that can install an app or have a callback of its own."""
-
-    PAGE = "page"
-    WABA = "waba"
-    PHONE = "phone"
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """A Page, a WhatsApp Business account (WABA), or one of its phone numbers."""
-
-    kind: ScopeKind
-    id: str
-
-    @property
-    def object(self) -> str:
-        """The object whose events concern the account."""
-        return "page" if self.kind is ScopeKind.PAGE else "whatsapp_business_account"
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,24 +219,6 @@ def check_app_id(text: str) -> str:
     if not (text.isascii() and text.isdecimal()):
         raise UsageError(f"--app-id {text!r} is not an app id", hint="it is the number at the top of the App Dashboard")
     return text
-
-
-def check_page(text: str) -> Scope:
-    """Return the Page with that id; raises UsageError for anything else."""
-    if not (text.isascii() and text.isdecimal()):
-        raise UsageError(f"{text!r} is not a Page id", hint="it is a number; see yours with: hookscope pages list")
-    return Scope(ScopeKind.PAGE, text)
-
-
-def check_scope(text: str) -> Scope:
-    """Return the WhatsApp account or phone number of `waba:ID` or `phone:ID`; raises UsageError for anything else."""
-    kind, _, number = text.partition(":")
-    if kind not in (ScopeKind.WABA, ScopeKind.PHONE) or not (number.isascii() and number.isdecimal()):
-        raise UsageError(
-            f"--scope {text!r} names neither a WhatsApp account nor a phone number",
-            hint="write waba:ID or phone:ID, with the ids of App Dashboard > WhatsApp > API Setup",
-        )
-    return Scope(ScopeKind(kind), number)
 
 
 def check_graph_version(text: str) -> str:

@@ -7,7 +7,7 @@ from hookscope.errors import HandshakeError, UsageError
 from hookscope.meta import handshake, signature
 from hookscope.meta.parsed_body import ParsedBody, parse_body
 from hookscope.meta.signature import Signature
-from hookscope.model.record import Kind, unpack
+from hookscope.model.unpacked import unpack
 from hookscope.receiver.policy import query_parameters
 from hookscope.secret_sources import check_app_secret
 
@@ -119,7 +119,7 @@ def summarize(body: bytes) -> str:
     >>> summarize(b'{"object": "page", "entry": []}')
     'no event in any entry'
     """
-    unpacked = unpack(Kind.NOTIFICATION, _raw(body))
+    unpacked = unpack(_raw(body))
     return unpacked.lead.summary if unpacked.lead else unpacked.problem or ""
 
 

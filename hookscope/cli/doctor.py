@@ -21,6 +21,7 @@ from hookscope.errors import ExitCode, UsageError
 from hookscope.formats import event_stream
 from hookscope.formats.plain_text import progress_line
 from hookscope.model.run_events import Notice
+from hookscope.scope import check_page
 from hookscope.urls import check_endpoint_url
 from hookscope.views.sanitize import sanitize
 
@@ -104,7 +105,7 @@ def _examine_app(ctx: click.Context, given: Mapping[str, Any]) -> int:
         wanted={topic.object: topic.fields or () for topic in topics},
         url=given["url"],
         verify_token=given["verify_token"],
-        page_ids=tuple(settings.check_page(text).id for text in given["pages"]),
+        page_ids=tuple(check_page(text).id for text in given["pages"]),
         waba_id=os.environ.get("HOOKSCOPE_WABA_ID"),
     )
     lines = _report(asyncio_runner.run_async(examine(request, _say)), given)

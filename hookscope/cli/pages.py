@@ -18,8 +18,8 @@ from hookscope.formats.plain_text import progress_line
 from hookscope.meta.catalog import question_fields
 from hookscope.meta.field_list import list_fields
 from hookscope.model.run_events import RunEvent
+from hookscope.scope import check_page
 from hookscope.services.pages import Pages, PageState, open_pages
-from hookscope.settings import check_page
 from hookscope.views.sanitize import sanitize
 
 _T = TypeVar("_T")

@@ -26,7 +26,8 @@ from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.restore_result import RestoreResult
 from hookscope.graph.tokens import Tokens
 from hookscope.model.run_events import Notice
-from hookscope.settings import App, Scope, check_page, check_scope
+from hookscope.scope import Scope, check_page, check_scope
+from hookscope.settings import App
 from hookscope.views.sanitize import sanitize
 
 if TYPE_CHECKING:

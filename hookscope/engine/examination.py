@@ -6,7 +6,8 @@ from typing import Any
 from hookscope.diagnosis.doctor.collector import DoctorRequest
 from hookscope.diagnosis.doctor.examination import examine
 from hookscope.model.record import SANDBOX
-from hookscope.settings import App, RunSettings, ScopeKind
+from hookscope.scope import ScopeKind
+from hookscope.settings import App, RunSettings
 
 
 async def examine_run(settings: RunSettings, *, app: App, ledger_file: Path) -> list[dict[str, Any]]:

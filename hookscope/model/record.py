@@ -3,14 +3,18 @@
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from hookscope.frozen import fast_frozen_dataclass
 from hookscope.meta import notification
 from hookscope.meta.fingerprint import fingerprint, leaders
-from hookscope.meta.notification import Notification
 from hookscope.meta.signature import Signature, SignatureVerdict
-from hookscope.meta.summaries.summary import EventLine, summarize
+from hookscope.meta.summaries.summary import EventLine
+from hookscope.model.unpacked import Unpacked, summarized, unpack
 from hookscope.settings import Route
+
+if TYPE_CHECKING:
+    from hookscope.meta.notification import Notification
 
 Headers = tuple[tuple[bytes, bytes], ...]
 """Name and value as they came: order, case and repetition kept."""
@@ -101,28 +105,6 @@ class Handshake:
     reason: str | None = None
 
 
-@fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Unpacked:
-    """The content of a body: its events, and its problem as a notification, if any."""
-
-    events: tuple[EventLine, ...] = ()
-    problem: str | None = None
-
-    @property
-    def lead(self) -> EventLine | None:
-        """The event to show where there is room for one: the first that failed, or else the first."""
-        return next((event for event in self.events if event.failed), self.events[0] if self.events else None)
-
-
-def unpack(kind: Kind, body: bytes) -> Unpacked:
-    """Unpack a body; only a notification has events."""
-    return _summarized(notification.parse(body)) if kind is Kind.NOTIFICATION else Unpacked()
-
-
-def _summarized(parsed: Notification) -> Unpacked:
-    return Unpacked(events=tuple(map(summarize, parsed.events)), problem=parsed.problem)
-
-
 def is_genuine(kind: Kind, verdict: SignatureVerdict, replay_of: int | None) -> bool:
     """Return whether this is a notification that Meta made, as far as can be told, and not a replay."""
     accepted = verdict in (SignatureVerdict.VALID, SignatureVerdict.UNCHECKED)
@@ -184,7 +166,9 @@ class Capture:
     def unpacked(self) -> Unpacked:
         """The content of the body."""
         parsed: Notification | None = vars(self).pop(_PARSED, None)
-        return _summarized(parsed) if parsed else unpack(self.kind, self.request.body)
+        if parsed:
+            return summarized(parsed)
+        return unpack(self.request.body) if self.kind is Kind.NOTIFICATION else Unpacked()
 
     def identify(self) -> tuple[str | None, ...]:
         """Return the identity of each event of a notification that Meta made; nothing for any other capture.

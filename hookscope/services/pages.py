@@ -21,8 +21,9 @@ from hookscope.meta import catalog
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.model.run_events import Notice, RunEvent
+from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import SecretSources
-from hookscope.settings import App, LeaseSettings, Scope, ScopeKind
+from hookscope.settings import App, LeaseSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from hookscope import settings, urls
 from hookscope.errors import UsageError
 from hookscope.model.record import SANDBOX
 from hookscope.samples.business import WHATSAPP
+from hookscope.scope import Scope, check_page, check_scope
 from hookscope.secret_sources import SecretSources, known_app_secret
 from hookscope.settings import (
     Ack,
@@ -19,7 +20,6 @@ from hookscope.settings import (
     MirrorSettings,
     Output,
     RunSettings,
-    Scope,
     StopSettings,
     Topic,
     TunnelSettings,
@@ -191,8 +191,8 @@ def _topics(request: RunRequest) -> tuple[Topic, ...]:
 
 
 def _accounts(request: RunRequest) -> tuple[Scope, ...]:
-    pages = tuple(dict.fromkeys(map(settings.check_page, request.pages)))
-    return (*pages, settings.check_scope(request.scope)) if request.scope else pages
+    pages = tuple(dict.fromkeys(map(check_page, request.pages)))
+    return (*pages, check_scope(request.scope)) if request.scope else pages
 
 
 def _check_accounts(accounts: tuple[Scope, ...], topics: tuple[Topic, ...], *, sandbox: bool) -> None:

@@ -9,7 +9,7 @@ from hookscope.meta import wire
 from hookscope.meta.notification import Event, parse
 from hookscope.meta.senders import senders
 from hookscope.meta.whatsapp_items import items
-from hookscope.model.record import Kind, unpack
+from hookscope.model.unpacked import unpack
 
 METADATA = {"display_phone_number": "15550100", "phone_number_id": "41"}
 BO = {"profile": {"name": "Bo"}, "wa_id": "4670", "user_id": "SE.1"}
@@ -46,9 +46,7 @@ def test_each_message_is_an_event_with_its_own_time_and_text() -> None:
     raw = body("messages", contacts=[BO], messages=[text(1), text(2), text(3)])
     assert [event.item["text"]["body"] for event in parse(raw).events] == ["text 1", "text 2", "text 3"]
     assert [seconds(event) for event in parse(raw).events] == [1700000001, 1700000002, 1700000003]
-    assert [line.summary for line in unpack(Kind.NOTIFICATION, raw).events] == [
-        f"text from 4670: text {number}" for number in (1, 2, 3)
-    ]
+    assert [line.summary for line in unpack(raw).events] == [f"text from 4670: text {number}" for number in (1, 2, 3)]
 
 
 def test_an_item_reads_as_had_it_come_alone() -> None:
@@ -152,7 +150,7 @@ def test_the_time_of_a_synchronised_contact_is_in_its_metadata() -> None:
     ],
 )
 def test_a_failure_leads_its_batch(item: dict[str, Any]) -> None:
-    unpacked = unpack(Kind.NOTIFICATION, body("messages", **item))
+    unpacked = unpack(body("messages", **item))
     assert [event.failed for event in unpacked.events] == [False, True]
     assert unpacked.lead is unpacked.events[1]
 

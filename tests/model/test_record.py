@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from hookscope.meta import notification
-from hookscope.model.record import unpack
+from hookscope.model.unpacked import unpack
 from tests.support.captures import feed_body, make_capture
 from tests.support.identities import identities
 
@@ -12,7 +12,7 @@ def test_a_body_is_decoded_once_for_the_identities_and_the_lines_of_its_events()
         assert capture.identify() == identities(capture.request.body)
         assert capture.unpacked.events
     assert parse.call_count == 1
-    assert capture.unpacked == unpack(capture.kind, capture.request.body)
+    assert capture.unpacked == unpack(capture.request.body)
 
 
 def test_identifying_without_reading_gives_the_same_capture() -> None:

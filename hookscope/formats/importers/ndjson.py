@@ -6,7 +6,8 @@ from typing import Any
 from hookscope.formats.event_stream import VERSION
 from hookscope.formats.importers import json_fields
 from hookscope.meta.signature import Signature, SignatureVerdict
-from hookscope.model.record import Capture, Handshake, Kind, Originals, Reply, Shared, Source, of_batch, unpack
+from hookscope.model.record import Capture, Handshake, Kind, Originals, Reply, Shared, Source, of_batch
+from hookscope.model.unpacked import unpack
 
 
 def is_line(value: Mapping[str, Any]) -> bool:
@@ -111,7 +112,8 @@ def _originals(value: Mapping[str, Any]) -> Originals:
 def _flaw(value: Mapping[str, Any], kind: Kind, body: bytes) -> str | None:
     """Return the flaw that the body itself does not show; the others are derived whenever they are needed."""
     problem = json_fields.text(value, "problem")
-    return problem if problem is not None and problem != unpack(kind, body).problem else None
+    derived = unpack(body).problem if problem is not None and kind is Kind.NOTIFICATION else None
+    return problem if problem != derived else None
 
 
 def _pair(line: Any) -> tuple[str, str]:

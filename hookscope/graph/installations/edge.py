@@ -12,8 +12,9 @@ from hookscope.graph.edge import LostAnswerError
 from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.tokens import Tokens
 from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import Secret
-from hookscope.settings import App, Scope, ScopeKind
+from hookscope.settings import App
 
 
 class InstallationEdge:

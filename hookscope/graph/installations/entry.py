@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from hookscope.graph.ledger_record import LedgerRecord
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.meta.subscription import same_callback
-from hookscope.settings import Scope, ScopeKind
+from hookscope.scope import Scope, ScopeKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,8 +32,9 @@ from hookscope.model.run_events import (
     SubscriptionEnded,
 )
 from hookscope.model.timestamps import now
+from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import Secret
-from hookscope.settings import LeaseSettings, Scope, ScopeKind
+from hookscope.settings import LeaseSettings
 
 
 class InstallationLease:

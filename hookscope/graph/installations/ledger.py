@@ -9,7 +9,7 @@ from hookscope.errors import ForeignCallbackError, HookscopeError
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.ledger_table import LedgerTable
 from hookscope.meta.subscribed_app import SubscribedApp
-from hookscope.settings import Scope, ScopeKind
+from hookscope.scope import Scope, ScopeKind
 
 _BY_HAND = "by hand"
 

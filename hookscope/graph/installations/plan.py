@@ -6,8 +6,8 @@ from typing import Any
 from hookscope.graph.installations.restore import describe
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import Secret
-from hookscope.settings import Scope, ScopeKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

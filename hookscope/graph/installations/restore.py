@@ -12,7 +12,7 @@ from hookscope.graph.restore_result import RestoreResult
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.model.run_events import Ending
-from hookscope.settings import Scope, ScopeKind
+from hookscope.scope import Scope, ScopeKind
 
 
 async def restore(

@@ -22,8 +22,9 @@ from hookscope.model.record import Capture, Cause, Delivery, Run
 from hookscope.model.timestamps import now
 from hookscope.samples.business import WHATSAPP
 from hookscope.sandbox.server import SandboxServer
+from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import PAGE_TOKEN, USER_TOKEN, Secret, SecretSources
-from hookscope.settings import App, Scope, ScopeKind
+from hookscope.settings import App
 from tests.support.captures import make_capture, make_handshake
 
 TOKEN = "callbackTOKEN42"

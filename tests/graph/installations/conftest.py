@@ -10,8 +10,9 @@ from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.tokens import Tokens
 from hookscope.sandbox.server import SandboxServer
+from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import SecretSources
-from hookscope.settings import App, Scope, ScopeKind
+from hookscope.settings import App
 from tests.graph.installations.page import Installed
 
 

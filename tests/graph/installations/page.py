@@ -1,7 +1,7 @@
 """A Page of the sandbox, and what it has for the sandbox's app."""
 
 from hookscope.sandbox.server import SandboxServer
-from hookscope.settings import Scope, ScopeKind
+from hookscope.scope import Scope, ScopeKind
 
 
 class Installed:

@@ -16,8 +16,9 @@ from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.tokens import Tokens
 from hookscope.meta.subscribed_app import SubscribedApp
 from hookscope.sandbox.server import SandboxServer
+from hookscope.scope import Scope
 from hookscope.secret_sources import Secret, SecretSources
-from hookscope.settings import App, LeaseSettings, Scope
+from hookscope.settings import App, LeaseSettings
 from tests.graph.endpoint import Endpoint
 from tests.graph.fuse import Crash, Fuse
 from tests.graph.installations.page import Installed

@@ -2,8 +2,8 @@
 
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import Secret
-from hookscope.settings import Scope, ScopeKind
 from tests.graph.make import AT
 
 _PAGE = Scope(ScopeKind.PAGE, "12")

@@ -14,8 +14,9 @@ from hookscope.graph.tokens import Tokens
 from hookscope.model.run_events import Ending, Notice, PageEnded, PageInstalled, RunEvent, SubscriptionActive
 from hookscope.sandbox.entities import Page
 from hookscope.sandbox.server import SandboxServer
+from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import Secret, SecretSources
-from hookscope.settings import App, LeaseSettings, Scope, ScopeKind
+from hookscope.settings import App, LeaseSettings
 from tests.graph.endpoint import Endpoint
 from tests.graph.installations.page import Installed
 from tests.graph.wait import no_wait

@@ -11,8 +11,9 @@ from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.lease import InstallationLease
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.scope import Scope
 from hookscope.secret_sources import Secret
-from hookscope.settings import LeaseSettings, Scope
+from hookscope.settings import LeaseSettings
 from tests.graph.endpoint import Endpoint
 from tests.graph.wait import no_wait
 
