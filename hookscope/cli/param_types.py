@@ -114,6 +114,16 @@ class FilterText(Text):
         return complete_filter(incomplete)
 
 
+filter_option = click.option(
+    "--filter",
+    "wanted",
+    type=FilterText(),
+    metavar="FILTER",
+    help="Only captures that match, such as 'field:feed sig:invalid'.",
+)
+since_option = click.option("--since", metavar="SPAN", help="Only captures of the last 90s, 10m, 1h, or 7d.")
+
+
 class EventName(click.ParamType):  # type: ignore[type-arg]
     """The name of a sample, which the shell completes."""
 

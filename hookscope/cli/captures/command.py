@@ -11,7 +11,7 @@ from hookscope.cli import output
 from hookscope.cli.captures.edit import COMMANDS
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.finding_output import cut, terminal_width
-from hookscope.cli.param_types import FilterText
+from hookscope.cli.param_types import filter_option, since_option
 from hookscope.formats import event_stream
 from hookscope.formats.capture_text import list_line
 from hookscope.model.record import MOST_CAPTURES
@@ -51,15 +51,9 @@ for _tending in COMMANDS:
 
 
 @command.command("list")
-@click.option(
-    "--filter",
-    "wanted",
-    type=FilterText(),
-    metavar="FILTER",
-    help="Only captures that match, such as 'field:feed sig:invalid'.",
-)
+@filter_option
 @click.option("--limit", type=click.IntRange(1, MOST_CAPTURES), metavar="N", help="The newest N [50; all with --json].")
-@click.option("--since", metavar="SPAN", help="Only captures of the last 90s, 10m, 1h, or 7d.")
+@since_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @shared_options
 @click.pass_context

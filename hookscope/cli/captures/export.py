@@ -8,7 +8,7 @@ import click
 
 from hookscope.cli import output
 from hookscope.cli.common import journal_of, shared_options
-from hookscope.cli.param_types import CaptureIds, FilterText, RegistryChoice
+from hookscope.cli.param_types import CaptureIds, RegistryChoice, filter_option, since_option
 from hookscope.cli.progress import show_count
 from hookscope.cli.secrets import read_secrets, secret_option
 from hookscope.formats.exporters.registry import EXPORTERS, ExportReport
@@ -20,14 +20,8 @@ from hookscope.services.selection import Selection
 
 @click.command("export", short_help="Write captures as commands, files, or tests.")
 @click.argument("chosen", metavar="[ID]...", type=CaptureIds(), nargs=-1)
-@click.option(
-    "--filter",
-    "wanted",
-    type=FilterText(),
-    metavar="FILTER",
-    help="Only captures that match, such as 'field:feed sig:invalid'.",
-)
-@click.option("--since", metavar="SPAN", help="Only captures of the last 90s, 10m, 1h, or 7d.")
+@filter_option
+@since_option
 @click.option("--format", "form", type=RegistryChoice(EXPORTERS), help="The format [from the name of -o].")
 @click.option(
     "-o",

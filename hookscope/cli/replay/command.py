@@ -7,7 +7,15 @@ import click
 from hookscope.cli import asyncio_runner
 from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.help_sections import SectionedCommand
-from hookscope.cli.param_types import CaptureIds, FilterText, FiniteFloat, ParsedParam, add_option, set_option
+from hookscope.cli.param_types import (
+    CaptureIds,
+    FilterText,
+    FiniteFloat,
+    ParsedParam,
+    add_option,
+    set_option,
+    since_option,
+)
 from hookscope.cli.run.options import sending_options
 from hookscope.cli.secrets import secret_option
 from hookscope.errors import UsageError
@@ -39,7 +47,7 @@ _SECTIONS = {
     metavar="FILTER",
     help="Only captures that match, such as 'field:feed'.",
 )
-@click.option("--since", metavar="SPAN", help="Only captures of the last 90s, 10m, 1h, or 7d.")
+@since_option
 @click.option("--to", metavar="URL", help="The target [the forward target of the run that captured it].")
 @sending_options
 @click.option("--edit", is_flag=True, help="Edit each body first, in $VISUAL or $EDITOR.")
