@@ -16,7 +16,7 @@ from hookscope.model.timestamps import now
 from hookscope.settings import MirrorSettings, Missed
 from hookscope.team.entry import decode
 from hookscope.team.followers import FollowedLog
-from hookscope.team.log import Entry, LogRefusedError, LogUnavailableError
+from hookscope.team.log import Entry, LogNotFoundError, LogRefusedError, LogUnavailableError
 from hookscope.team.position import check_past, first_position
 
 _ASK_SECONDS = 3.0
@@ -24,6 +24,10 @@ _ASK_SECONDS = 3.0
 
 _CHECK_IN_SECONDS = 10.0
 _LAST_WORD_SECONDS = 1.0
+_PATIENCE_SECONDS = 1.5
+"""So long a run waits for the log without a word; a network that swallows everything is given up on only later."""
+
+_WAITING_HINT = "check the address, and that the database can be reached from here; ctrl+c ends the run"
 _DELAYS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -75,8 +79,15 @@ class Mirror:
         return self._after
 
     async def start(self) -> None:
-        """Reach the log for the first time, however long that takes. Raises LogRefusedError."""
-        self._log = await self._reach()
+        """Reach the log for the first time, however long that takes.
+
+        Raises LogRefusedError, and LogNotFoundError for a host that nobody knows.
+        """
+        telling = asyncio.create_task(self._tell_waiting(), name="say that it waits")
+        try:
+            self._log = await self._reach()
+        finally:
+            telling.cancel()
 
     async def keep(self) -> None:
         """Mirror what comes, forever. Raises LogRefusedError."""
@@ -97,6 +108,8 @@ class Mirror:
                 await self._begin(log)
             except LogUnavailableError as error:
                 await self._connection.aclose()
+                if isinstance(error, LogNotFoundError) and not self._uuid:
+                    raise
                 self._tell_away(error)
                 await asyncio.sleep(delay)
             else:
@@ -217,6 +230,10 @@ class Mirror:
 
     async def _check_in(self, log: FollowedLog) -> None:
         await log.check_in(name=self._settings.name, host=socket.gethostname(), seq=self._after)
+
+    async def _tell_waiting(self) -> None:
+        await asyncio.sleep(_PATIENCE_SECONDS)
+        self._tell_trouble("log away", f"no answer from {self._place} yet", _WAITING_HINT)
 
     def _tell_away(self, error: LogUnavailableError) -> None:
         self._tell_trouble("log away", error.reason, error.hint)

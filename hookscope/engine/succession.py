@@ -66,8 +66,8 @@ class Succession:
         failures = 0
         try:
             while True:
-                grant = await self._turn()
                 try:
+                    grant = await self._turn()
                     await self._lead(grant)
                     failures = 0
                     self._warn(f"the lease is lost{await self._winner()}", _LOST_HINT)

@@ -29,6 +29,15 @@ class LogUnavailableError(StoreError):
         self.reason = reason or message
 
 
+class LogNotFoundError(LogUnavailableError):
+    """The log's host has no address here: its name is misspelled, or the network that knows it is away (exit code 2).
+
+    Who has never reached the log should not wait for it.
+    """
+
+    code: ClassVar[ExitCode] = ExitCode.USAGE
+
+
 class LogRefusedError(StoreError):
     """The log's engine refuses permanently: missing rights, a version, another app, or no log at all (exit code 2)."""
 

@@ -1,6 +1,6 @@
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import timedelta
@@ -20,7 +20,7 @@ from hookscope.model.timestamps import now
 from hookscope.settings import MirrorSettings, Missed
 from hookscope.team.address import check_address
 from hookscope.team.entry import encode
-from hookscope.team.log import Entry, LogRefusedError
+from hookscope.team.log import Entry, LogNotFoundError, LogRefusedError
 from hookscope.team.memory import MemoryEngine, MemoryLog
 from hookscope.views.status import LinkState, Status, advance
 from tests.support.captures import feed_body, make_capture
@@ -51,15 +51,16 @@ class Developer:
         self.task: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def run(self, engine: MemoryEngine, **settings: object) -> AsyncIterator[Run]:
+    async def run(
+        self, engine: MemoryEngine, open_log: Callable[[], MemoryLog] | None = None, **settings: object
+    ) -> AsyncIterator[Run]:
         """Mirror while the context lasts; an error of the mirror is raised at its end."""
         self.told.clear()
         wanted = MirrorSettings(**{"address": ADDRESS, "name": "anna", **settings})  # type: ignore[arg-type]
         async with JournalWriter(self.path) as journal:
             run = await journal.begin_run(Run(app_id="log", objects=(), targets=(), started_at=now()))
-            async with Mirror(
-                wanted, run=run, journal=journal, publish=self.told.append, open_log=lambda: MemoryLog(engine)
-            ) as mirror:
+            opens = open_log or (lambda: MemoryLog(engine))
+            async with Mirror(wanted, run=run, journal=journal, publish=self.told.append, open_log=opens) as mirror:
                 self.task = task = asyncio.create_task(_whole(mirror))
                 try:
                     yield run
@@ -196,6 +197,52 @@ async def test_a_log_that_is_away_is_told_of_once_and_taken_up_again(
         assert (status.log.light, status.log.detail) == (LinkState.OK, "anna@db.example.com/hooks")
     assert anna.seqs() == [1, 2, 3, 4]
     assert anna.notices().count("the log is back") == 2
+
+
+async def test_a_first_run_says_soon_what_it_waits_for(
+    engine: MemoryEngine, anna: Developer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network that swallows everything is given up on only after some seconds."""
+    monkeypatch.setattr(mirroring, "_PATIENCE_SECONDS", 0.01)
+    answers = asyncio.Event()
+
+    class SilentLog(MemoryLog):
+        async def __aenter__(self) -> "SilentLog":
+            await answers.wait()
+            await super().__aenter__()
+            return self
+
+    async with anna.run(engine, open_log=lambda: SilentLog(engine)):
+        await until(lambda: "no answer from anna@db.example.com/hooks yet" in anna.notices())
+        answers.set()
+        await until(lambda: "the log is back" in anna.notices())
+
+
+async def test_an_unknown_host_is_refused_at_the_start_and_waited_for_later(
+    engine: MemoryEngine, anna: Developer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirroring, "_DELAYS", (0.01,))
+    is_known = False
+
+    class NamedLog(MemoryLog):
+        async def __aenter__(self) -> "NamedLog":
+            if not is_known:
+                raise LogNotFoundError("nobody knows that host")
+            await super().__aenter__()
+            return self
+
+    with pytest.raises(LogNotFoundError):
+        async with anna.run(engine, open_log=lambda: NamedLog(engine)):
+            await until(lambda: anna.task and anna.task.done())
+    is_known = True
+    async with anna.run(engine, open_log=lambda: NamedLog(engine)):
+        await until(lambda: "mirroring " in anna.notices())
+        is_known = False
+        await engine.stop()
+        await until(lambda: "log away since" in anna.notices())
+        engine.start()
+        is_known = True
+        await until(lambda: "the log is back" in anna.notices())
 
 
 async def test_a_gap_is_told_once_with_its_range(engine: MemoryEngine, anna: Developer) -> None:

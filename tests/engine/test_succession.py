@@ -20,6 +20,7 @@ from hookscope.sandbox.server import SandboxServer
 from hookscope.secret_sources import Secret
 from hookscope.settings import App, LeaseSettings, RunSettings, Topic, TunnelSettings
 from hookscope.team.hold import Hold, LeaseTiming
+from hookscope.team.log import LogRefusedError
 from hookscope.team.memory import MemoryEngine, MemoryLog
 from hookscope.team.registered import Registered
 from tests.support.until import until
@@ -223,6 +224,26 @@ async def test_a_log_that_is_away_ends_nothing(start: Any, sandbox: SandboxServe
         await until(lambda: Registered.from_state(engine.state).holder == "a")
         assert not relay.task.done()
     assert len(sandbox.verifier.attempts) == 1
+
+
+async def test_a_log_that_refuses_for_a_while_ends_no_relay_that_is_live(
+    start: Any, engine: MemoryEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while its database is restored: it does not exist then."""
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise LogRefusedError("there is no such database")
+
+    async with start("a") as relay:
+        await relay.registers()
+        with monkeypatch.context() as patched:
+            patched.setattr(MemoryLog, "take", refuse)
+            patched.setattr(MemoryLog, "renew", refuse)
+            await until(lambda: relay.told(Level.ERROR, "there is no such database"))
+            await until(lambda: relay.hold.grant is None)
+        engine.lease_ends = 0.0
+        await until(lambda: len(relay.of(SubscriptionActive)) == 2)
+        assert not relay.task.done()
 
 
 async def test_further_fields_of_a_new_release_are_added(start: Any, sandbox: SandboxServer) -> None:

@@ -1,10 +1,13 @@
 """Translation of PostgreSQL's errors into those of a shared log."""
 
+import shlex
+import socket
+
 from psycopg import Error, OperationalError, errors
 
 from hookscope.errors import StoreError
 from hookscope.team.address import LogAddress
-from hookscope.team.log import LogRefusedError, LogUnavailableError
+from hookscope.team.log import LogNotFoundError, LogRefusedError, LogUnavailableError
 
 _NO_LOG = (errors.UndefinedTable, errors.InvalidSchemaName)
 _NOT_LET_IN = (
@@ -13,17 +16,30 @@ _NOT_LET_IN = (
     "no pg_hba.conf entry",
     "is not permitted to log in",
     "does not exist",
+    "permission denied for database",
+    "no such database",
+    "no such user",
     "server does not support SSL",
     "certificate verify failed",
     "does not match host name",
-    "root certificate file",
+    "certificate file",
+    "private key file",
+    "SSL error: sslv3 alert",
+    "SSL error: tlsv1 alert",
+    "SSL error: tlsv13 alert",
+    "SSL error: wrong version number",
+    "connection is bad: invalid",
 )
 """Messages after which the next attempt to connect would fail in the same way; libpq gives no codes for them."""
+
+_NO_ADDRESS = "failed to resolve host"
+_FOR_NOW = f"[Errno {socket.EAI_AGAIN}]"
+"""In psycopg's error for a host without an address: no name server has answered, which says nothing of the name."""
 
 
 def explain(error: Error, address: LogAddress) -> StoreError:
     """Return the shared log's error for a failed call."""
-    told = str(error).strip().partition("\n")[0] or type(error).__name__
+    told = str(error).strip().partition("\n")[0].removeprefix("connection failed: ") or type(error).__name__
     if isinstance(error, _NO_LOG):
         return LogRefusedError(
             f"there is no log {address.log!r} at {address}",
@@ -34,8 +50,14 @@ def explain(error: Error, address: LogAddress) -> StoreError:
         return LogRefusedError(
             f"the shared log at {address} cannot be opened: {told}",
             done="nothing was sent to it",
-            hint="check user, password (PGPASSWORD, PGPASSFILE), and database with psql; "
+            hint=f"check user, password (PGPASSWORD, PGPASSFILE), and database: {_psql(address)}; "
             "for a server with a certificate of its own, name its authority with sslrootcert",
+        )
+    if _NO_ADDRESS in told and _FOR_NOW not in told:
+        return LogNotFoundError(
+            f"the shared log at {address} cannot be found: {told}",
+            reason=told,
+            hint="check the name, and the network that knows it, such as a VPN",
         )
     if isinstance(error, errors.InsufficientPrivilege):
         return LogRefusedError(
@@ -60,5 +82,10 @@ def unavailable(reason: str, address: LogAddress) -> LogUnavailableError:
     return LogUnavailableError(
         f"the shared log at {address} is away: {reason}",
         reason=reason,
-        hint="check that the database runs and can be reached from here, with psql for instance",
+        hint=f"check that the database runs and can be reached from here: {_psql(address)}",
     )
+
+
+def _psql(address: LogAddress) -> str:
+    """Return the command that connects there as well; it asks for the password, or finds it where this program does."""
+    return f"psql {shlex.quote(address.shown)}"
