@@ -44,6 +44,15 @@ class PostgresLink:
         self.pooled = False
         """True if the last connection goes through a pooler."""
 
+    async def discard_if_ended(self) -> None:
+        """Let go of a connection that the server has ended while nothing was asked: the next call connects anew.
+
+        Not for a connection that listens: what it reads here, nobody would be told of.
+        """
+        connection = self._connection
+        if connection and not self._turn.locked() and not is_alive(connection):
+            await self.close()
+
     async def run(self, work: _Work[_T], *, seconds: float = DEADLINE_SECONDS) -> _T:
         """Do some work in at most `seconds`. Raises LogUnavailableError or LogRefusedError.
 
@@ -138,3 +147,13 @@ async def _abandon(task: asyncio.Future[Any], connection: PostgresConnection) ->
         task.cancel()
     elif not task.cancelled():
         task.exception()
+
+
+def is_alive(connection: PostgresConnection) -> bool:
+    """Return False when the server's end has come: after its last words, which the first look reads."""
+    try:
+        for _ in range(2):
+            connection.pgconn.consume_input()
+    except Error:
+        return False
+    return not connection.closed

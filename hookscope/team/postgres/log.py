@@ -76,6 +76,7 @@ class PostgresLog:
             assert row
             return int(row[0])
 
+        await self._appending.discard_if_ended()
         return await self._appending.run(work)
 
     async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> Sequence[Entry]:

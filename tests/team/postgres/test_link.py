@@ -6,11 +6,13 @@ import pytest
 
 pytest.importorskip("psycopg", reason="psycopg missing: pip install '.[test]'")
 
-from hookscope.team.address import LogAddress, open_log
+from hookscope.team.address import LogAddress
 from hookscope.team.log import Entry, LogUnavailableError
-from hookscope.team.postgres.link import PostgresConnection, PostgresLink
+from hookscope.team.postgres.link import PostgresConnection, PostgresLink, is_alive
+from hookscope.team.postgres.log import PostgresLog
 from hookscope.team.postgres.options import options_of
 from tests.support.tcp_proxy import TcpProxy
+from tests.support.until import until
 from tests.team.postgres.conftest import RunSql, port_of, through
 
 APP = "4711"
@@ -54,11 +56,13 @@ async def test_who_stops_waiting_does_not_wait_for_a_dark_network(address: LogAd
 
 
 async def test_a_connection_that_the_server_ends_is_made_anew(address: LogAddress, run_sql: RunSql) -> None:
-    async with open_log(address, app_id=APP) as log:
+    """Before anything is sent: what is sent into the void would be lost, and must not be sent again."""
+    async with PostgresLog(address, app_id=APP) as log:
         assert await log.append([Entry(head=b"{}", body=b"one")]) == 1
+        connection = log._appending._connection
+        assert connection
         run_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE %s", f"%{address.log}%unnest%")
-        with pytest.raises(LogUnavailableError):
-            await log.append([Entry(head=b"{}", body=b"lost")])
+        await until(lambda: not is_alive(connection))
         assert await log.append([Entry(head=b"{}", body=b"two")]) == 2
 
 
