@@ -1,6 +1,8 @@
 """The configuration files: reading them, and refusing unknown or untrusted keys."""
 
 import os
+import shlex
+import stat
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -117,7 +119,23 @@ def read(path: Path, *, takes_pipes: bool = False) -> ConfigFile:
     keys = _checked_keys(values.pop("keys", {}), path)
     names = {key: _checked(key, path) for key in values}
     normal = {name: _normalize(name, values[key], path) for key, name in names.items()}
+    for name, value in normal.items():
+        if KEYS[name].has_password(value):
+            _check_private(path, name)
     return ConfigFile(path=path, content=content, values=normal, keys=keys)
+
+
+def _check_private(file: Path, name: str) -> None:
+    """Raise UsageError if others may read a file that holds a password; a pipe has no readers but us."""
+    about = file.stat()
+    if not stat.S_ISREG(about.st_mode) or (about.st_uid == os.geteuid() and not about.st_mode & 0o077):
+        return
+    why = "others may read it" if about.st_uid == os.geteuid() else "it belongs to another user"
+    raise UsageError(
+        f"{file} holds a password, in {name!r}, but {why}",
+        done="nothing was done",
+        hint=f"chmod 600 {shlex.quote(str(file))}; or leave the password to PGPASSWORD or PGPASSFILE",
+    )
 
 
 def _checked_keys(keys: Any, file: Path) -> Mapping[str, str]:

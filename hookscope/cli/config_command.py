@@ -129,8 +129,7 @@ def _show_risks(project: ConfigFile) -> None:
     for name, risk in project.risks.items():
         value = project.values[name]
         for text in value if isinstance(value, list) else [_in_toml(value)]:
-            shown = f"{text.partition(':')[0]}: •••" if KEYS[name].is_hidden else redact_text(text)
-            output.print_note(sanitize(f"  {name} = {shown}   ({risk})"))
+            output.print_note(sanitize(f"  {name} = {redact_text(KEYS[name].shown(text))}   ({risk})"))
 
 
 def _in_toml(value: Any) -> str:
@@ -182,7 +181,7 @@ def _in_force(option: click.Option, configured: dict[str, Configured]) -> _Setti
 
 
 def _shown(name: str, value: Any) -> Any:
-    return "•••" if name in KEYS and KEYS[name].is_hidden else value
+    return KEYS[name].shown(value) if name in KEYS else value
 
 
 def _show(setting: _Setting, as_json: bool) -> None:

@@ -17,8 +17,8 @@ Risk = Callable[[Any], str | None]
 class Key:
     """An option of `hookscope run` that a file may set.
 
-    `is_shared`: other commands use it too. `is_path`: it is a path, relative to its file. `is_hidden`: it may hold
-    credentials.
+    `is_shared`: other commands use it too. `is_path`: it is a path, relative to its file. `mask`: it may hold
+    credentials, and this returns what may be shown of it. `has_password`: with such a value the file must be private.
     """
 
     risk: Risk
@@ -26,7 +26,42 @@ class Key:
     is_path: bool = False
     is_list: bool = False
     is_switch: bool = False
-    is_hidden: bool = False
+    mask: Callable[[str], str] | None = None
+    has_password: Callable[[str], bool] = lambda _: False
+
+    def shown(self, value: Any) -> Any:
+        """Return a value without credentials."""
+        if self.mask is None:
+            return value
+        return [self.mask(one) for one in value] if isinstance(value, list) else self.mask(str(value))
+
+
+def _hidden(_: str) -> str:
+    return "•••"
+
+
+def _only_name(header: str) -> str:
+    return f"{header.partition(':')[0]}: •••"
+
+
+def _without_password(address: str) -> str:
+    from hookscope.errors import UsageError
+    from hookscope.team.address import check_address
+
+    try:
+        return str(check_address(address))
+    except UsageError:
+        return _hidden(address)
+
+
+def _has_password(address: str) -> bool:
+    from hookscope.errors import UsageError
+    from hookscope.team.address import check_address
+
+    try:
+        return bool(check_address(address).password)
+    except UsageError:  # It is refused where it is used.
+        return False
 
 
 def _harmless(_: Any) -> None:
@@ -83,10 +118,12 @@ KEYS: Mapping[str, Key] = {
     "domain": Key(risk=_always("names the host that Meta delivers to")),
     "fields": Key(risk=_harmless, is_list=True),
     "forward_to": Key(risk=_away_target, is_list=True),
-    "from": Key(risk=_always("names the host that notifications come from"), is_hidden=True),
+    "from": Key(
+        risk=_always("names the host that notifications come from"), mask=_without_password, has_password=_has_password
+    ),
     "graph_url": Key(risk=_always("names the host that gets the app secret"), is_shared=True),
     "graph_version": Key(risk=_harmless, is_shared=True),
-    "header": Key(risk=_always("adds headers to the requests that your app gets"), is_list=True, is_hidden=True),
+    "header": Key(risk=_always("adds headers to the requests that your app gets"), is_list=True, mask=_only_name),
     "history": Key(risk=_harmless),
     "host": Key(risk=_open_host),
     "include_values": Key(risk=_harmless, is_shared=True, is_switch=True),
@@ -107,7 +144,7 @@ KEYS: Mapping[str, Key] = {
     "port": Key(risk=_harmless),
     "public_url": Key(risk=_always("names the host that Meta delivers to")),
     "restore_include_values": Key(risk=_unless(True, "changes what is put back"), is_switch=True),
-    "restore_verify_token": Key(risk=_harmless, is_hidden=True),  # The old callback must confirm it beforehand.
+    "restore_verify_token": Key(risk=_harmless, mask=_hidden),  # The old callback must confirm it beforehand.
     "scope": Key(risk=_always("leads a WhatsApp account's events away from the app's callback")),
     "skip_verify": Key(risk=_unless(False, "accepts any certificate"), is_switch=True),
     "takeover": Key(risk=_unless(False, "allows replacing a callback that is not ours"), is_switch=True),
@@ -116,6 +153,6 @@ KEYS: Mapping[str, Key] = {
     "tunnel_host": Key(risk=_always("names the host that Meta's requests pass through")),
     "tunnel_url_pattern": Key(risk=_always("names the host that Meta delivers to")),
     "user_token_file": Key(risk=_always("names a file that is read"), is_shared=True, is_path=True),
-    "verify_token": Key(risk=_harmless, is_shared=True, is_hidden=True),  # It opens nothing but our own handshake.
+    "verify_token": Key(risk=_harmless, is_shared=True, mask=_hidden),  # It opens nothing but our own handshake.
 }
 """By name with underscores."""

@@ -14,17 +14,18 @@ from hookscope.team.followers import FollowedLog
 DEFAULT_LOG = "hookscope"
 
 _SCHEMES = ("postgresql://", "postgres://")
-_PASSWORDS = re.compile(r"&(?:password|sslpassword)=", re.IGNORECASE)
+_PASSWORDS = re.compile(r"&(?:password|sslpassword)=([^&]*)", re.IGNORECASE)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class LogAddress:
-    """The address of a log: `url` may hold a password, `shown` does not."""
+    """The address of a log: `url` may hold a password, which is `password` then; `shown` does not."""
 
     url: str = field(repr=False)
     shown: str
     log: str
+    password: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         return self.shown
@@ -47,12 +48,14 @@ def check_address(text: str, *, log: str = DEFAULT_LOG, on_command_line: bool = 
     place, _, options = rest.partition("?")
     login, at, host = place.rpartition("@")
     user, _, password = login.partition(":")
-    if on_command_line and (password or _PASSWORDS.search(f"&{unquote(options)}")):
+    in_options = _PASSWORDS.search(f"&{unquote(options)}")
+    secret = unquote(password) or (in_options[1] if in_options else "")
+    if on_command_line and secret:
         raise UsageError(
             "a password does not belong on the command line, where every user of this machine can read it",
             hint="set PGPASSWORD or PGPASSFILE, or give the address in the environment",
         )
-    return LogAddress(url=url, shown=f"{scheme}://{user}{at}{host}", log=log)
+    return LogAddress(url=url, shown=f"{scheme}://{user}{at}{host}", log=log, password=secret)
 
 
 def open_log(address: LogAddress, *, app_id: str | None = None, polls: bool = False) -> FollowedLog:

@@ -43,3 +43,56 @@ def test_nothing_set_says_how_to_see_the_defaults(capsys: pytest.CaptureFixture[
     told = capsys.readouterr()
     assert told.out == ""
     assert "hookscope config show --all" in told.err
+
+
+LOG = "postgresql://anna:hunter22@db.example.com/hooks"
+
+
+@pytest.mark.parametrize("key", ["from", "header", "verify_token"])
+def test_credentials_are_masked(
+    key: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    values = {"from": f'"{LOG}"', "header": '["X-Key: hunter22"]', "verify_token": '"hunter22"'}
+    wanted = {
+        "from": 'from = "postgresql://anna@db.example.com/hooks"',
+        "header": 'header = ["X-Key: •••"]',
+        "verify_token": 'verify_token = "•••"',
+    }
+    project = tmp_path / ".hookscope.toml"
+    project.write_text(f"{key} = {values[key]}\n")
+    project.chmod(0o600)
+    assert shown(capsys)[0].partition("#")[0].rstrip() == wanted[key]
+    project.unlink()
+    if key == "from":
+        monkeypatch.setenv("HOOKSCOPE_FROM", f"{LOG}?password=hunter22")
+        assert shown(capsys)[0].partition("#")[0].rstrip() == wanted[key]
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+@pytest.mark.parametrize("where", ["project", "user", "chosen"])
+@pytest.mark.parametrize("address", [LOG, "postgresql://anna@db.example.com/hooks?password=hunter22"])
+def test_a_file_with_a_password_must_be_private(
+    mode: int, where: str, address: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    files = {"project": ".hookscope.toml", "user": "config/hookscope/config.toml", "chosen": "chosen.toml"}
+    file = tmp_path / files[where]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f'from = "{address}"\n')
+    file.chmod(mode)
+    arguments = ["--config", str(file)] if where == "chosen" else []
+    with pytest.raises(SystemExit) as ended:
+        main(["config", "show", *arguments])
+    told = capsys.readouterr()
+    assert ended.value.code == 2
+    assert "holds a password, in 'from', but others may read it" in told.err
+    assert f"chmod 600 {file}" in " ".join(told.err.split())
+    assert "hunter22" not in told.out + told.err
+    file.chmod(0o600)
+    assert shown(capsys, *arguments)
+
+
+def test_without_a_password_a_file_may_be_read_by_anybody(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    project = tmp_path / ".hookscope.toml"
+    project.write_text('from = "postgresql://anna@db.example.com/hooks"\n')
+    project.chmod(0o644)
+    assert shown(capsys)[0].startswith('from = "postgresql://anna@db.example.com/hooks"')

@@ -13,6 +13,7 @@ from hookscope.cli.relay.log_option import log_address, log_options
 from hookscope.cli.relay.options import SECTION_OF, relay_options
 from hookscope.cli.run.settings_from_options import read_app
 from hookscope.cli.secrets import read_secrets
+from hookscope.secret_sources import Secret
 from hookscope.services.relay_request import RelaySettings, relay_settings
 from hookscope.services.run_request import RunRequest
 from hookscope.settings import LeaseSettings, Output
@@ -76,6 +77,8 @@ def command(ctx: click.Context, /, **given: Any) -> int | None:
 def _settings(ctx: click.Context, given: dict[str, Any]) -> RelaySettings:
     log = log_address(ctx, given)
     secrets = read_secrets(given["app_secret_file"])
+    if log.password:
+        secrets.keep_out((Secret(log.password),))
     return relay_settings(
         RunRequest(
             app=None if given["sandbox"] else read_app(given, secrets),

@@ -3,7 +3,6 @@
 import getpass
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import click
 from click.core import ParameterSource
@@ -45,8 +44,8 @@ def read_mirror(given: Mapping[str, Any], secrets: SecretSources) -> MirrorSetti
     from hookscope.team.address import DEFAULT_LOG, check_address
 
     address = check_address(given["from"], log=given["log"] or DEFAULT_LOG, on_command_line=bool(_typed(("from",))))
-    if password := urlsplit(address.url).password:
-        secrets.keep_out((Secret(unquote(password)),))
+    if address.password:
+        secrets.keep_out((Secret(address.password),))
     return MirrorSettings(
         address=address,
         missed=Missed(given["missed"]),
