@@ -44,7 +44,7 @@ def check_web(*, web: bool, asked: str | None) -> None:
 def web_view(
     *, web: bool, address: Path, journal: Path, secrets: SecretSources, attached: bool = False
 ) -> Iterator[None]:
-    """If `web` is true, serve the screen within the context, and print its address."""
+    """Serve the screen within the context if `web` is true, and print its address."""
     if not web:
         yield
         return

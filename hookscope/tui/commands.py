@@ -1,4 +1,4 @@
-"""Who carries out which action: the functions that the ids of the table of actions stand for."""
+"""The functions that carry out the actions, by the ids of the table of actions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from hookscope.tui.render.detail_pages import Tab
 from hookscope.tui.screens.main import MainScreen
 
 Commands = Mapping[str, Callable[[], None]]
-"""What to call, by the id of an action."""
+"""The functions to call, by the ids of actions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Controllers:
-    """All that act for the user."""
+    """The controllers that act for the user."""
 
     find: FindController
     annotate: AnnotateController
@@ -81,7 +81,7 @@ class Controllers:
 
 
 def _shown(main: MainScreen) -> Commands:
-    """Return what changes only what is shown."""
+    """Return the actions that change only the display."""
     return {
         "follow": main.captures.follow,
         "last": main.captures.follow,

@@ -12,7 +12,7 @@ _MOST = 100
 
 
 class FilterHistory:
-    """Texts, the newest last; kept in a file unless there is none. A text that holds a secret is not kept at all."""
+    """Texts, the newest last, kept in a file if there is one. A text with a secret is never kept."""
 
     def __init__(self, file: Path | None = None, secrets: Sequence[str] = ()) -> None:
         self._file = file
@@ -20,14 +20,15 @@ class FilterHistory:
         self._texts: list[str] = []
 
     def texts(self) -> Sequence[str]:
-        """Return the texts, the newest last: what other runs have added is read again."""
+        """Return the texts, the newest last, including those that other runs have added."""
         if self._file:
             with suppress(OSError):
                 self._texts = self._file.read_text(encoding="utf-8", errors="replace").splitlines()[-_MOST:]
         return self._texts
 
     def add(self, text: str) -> None:
-        """Put a text at the end, once. A file that cannot be written loses nothing but the memory of it."""
+        """Put a text at the end, and remove its earlier occurrence. If the file cannot be written, only this history is
+        lost."""
         if not text or "\n" in text or self._holds_secret(text):
             return
         self._texts = [*(one for one in self.texts() if one != text), text][-_MOST:]

@@ -48,7 +48,7 @@ class Interaction:
         name: str,
         then: Callable[[_T], Awaitable[None]] | None = None,
     ) -> None:
-        """Run work that decides what the next keys mean, then act on its result, if there is one.
+        """Run work that decides the meaning of the next keys, then act on its result, if any.
 
         Keys wait for the work, or for the dialog that it opens.
         """
@@ -67,7 +67,7 @@ class Interaction:
             await then(result)
 
     def forget_typed(self) -> None:
-        """Drop what was typed for a dialog that does not come, or for another program on this terminal."""
+        """Drop keys typed for a dialog that does not come, or for another program on this terminal."""
         self._keyboard.forget()
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> None:

@@ -1,4 +1,4 @@
-"""The actions' keys as Textual binds them."""
+"""The actions' keys as bindings of Textual."""
 
 from textual.binding import Binding
 

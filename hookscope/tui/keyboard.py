@@ -1,4 +1,4 @@
-"""Typed keys on their way to the screen: one at a time, and none while it is open what it would mean."""
+"""Typed keys on their way to the screen: one at a time, and none while its meaning is undecided."""
 
 import asyncio
 from collections import deque
@@ -14,22 +14,23 @@ from hookscope.views.actions import ACTIONS
 Typed = events.Key | events.Paste
 
 _ROUNDS = 3
-"""A key, then what it submits, then what that closes: each is a message that rises from the focus to the app."""
+"""The messages of a key, in order: the key, its submission, and the closing; each bubbles from the focus to the app."""
 
 _TURN_SECONDS = 0.05
 _LIMIT_TURNS = 100
-"""No key keeps the next one waiting for more turns, even when a part of the screen never answers. Turns of the event
-loop, not seconds: on a busy machine, time passes in which no part of the screen could have answered.
+"""The maximum number of event-loop iterations for which a key delays the next one, even if a widget never answers.
+
+They are iterations instead of seconds: on a busy machine, time passes in which no widget could have answered.
 """
 
 _PATIENCE_SECONDS = 10.0
 
 
 class Keyboard:
-    """Hands on what is typed in order, each key after all that the one before has done.
+    """Passes typed keys on in order, each after all effects of the one before.
 
-    Textual puts keys into the queue of the focused widget at once. One that follows quickly would then be taken for an
-    action of the screen beneath, when the key before it opens a dialog, or will when it has read the journal.
+    Textual puts keys into the queue of the focused widget at once. A key that follows quickly would then trigger an
+    action of the screen beneath while the key before it opens a dialog, or is about to after reading the journal.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Keyboard:
         self._news = asyncio.Event()
 
     async def run(self) -> None:
-        """Hand on, forever."""
+        """Pass keys on, forever."""
         try:
             while True:
                 await self._become(lambda: bool(self._typed))
@@ -57,11 +58,11 @@ class Keyboard:
 
     @property
     def is_quiet(self) -> bool:
-        """True if every key has done what it does."""
+        """True if all keys have had their effect."""
         return not self._typed
 
     def takes(self, event: events.Event) -> bool:
-        """Take a key or a pasted text, and return whether it was one; the interrupt goes before all that was typed."""
+        """Take a key or a pasted text, and return whether it was one; the interrupt key overtakes all others."""
         if not isinstance(event, Typed) or event.is_forwarded:
             return False
         if isinstance(event, events.Key) and event.key == ACTIONS["interrupt"].keys:
@@ -72,12 +73,12 @@ class Keyboard:
         return True
 
     def forget(self) -> None:
-        """Drop what was typed for something that does not come."""
+        """Drop keys typed for something that does not come."""
         self._typed.clear()
 
     async def _pass(self, typed: Typed) -> None:
         turns = iter(range(_LIMIT_TURNS))
-        await _heard(self._app.screen, turns)  # A dialog is composed then, and knows its focus.
+        await _heard(self._app.screen, turns)  # By then, a dialog is composed and has its focus.
         path = [*(self._app.focused or self._app.screen).ancestors_with_self]
         await self._hand_on(typed)
         for pump in path * _ROUNDS:
@@ -88,20 +89,20 @@ class Keyboard:
     # Their actions
 
     def wait_for(self, cause: object) -> None:
-        """Keep what is typed from now on until there is a dialog, or nothing left to wait for."""
+        """Hold back keys from now on until there is a dialog, or nothing left to wait for."""
         self._causes.add(cause)
 
     def go_on(self, cause: object) -> None:
-        """Wait for this no more."""
+        """Stop waiting for this work."""
         self._causes.discard(cause)
         self._news.set()
 
     def look_again(self) -> None:
-        """Go on if there is a dialog now."""
+        """Continue if there is a dialog now."""
         self._news.set()
 
     async def _decision(self) -> None:
-        """Wait until it is known what a key means; what takes too long is waited for no more."""
+        """Wait until the meaning of the next key is decided, but not too long."""
         try:
             async with asyncio.timeout(self._patience):
                 await self._become(lambda: not self._causes or len(self._app.screen_stack) > 1)
@@ -116,7 +117,7 @@ class Keyboard:
 
 
 async def _heard(pump: MessagePump, turns: Iterator[int]) -> None:
-    """Wait until a part of the screen has done all that it was told so far; at once when it has gone."""
+    """Wait until a widget has handled all of its messages; do not wait for one that is gone."""
     heard = asyncio.Event()
     if pump.call_later(heard.set):
         for _ in turns:

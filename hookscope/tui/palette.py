@@ -6,9 +6,9 @@ from hookscope.views.actions import ACTIONS, Action
 
 
 def entries(*, is_dark: bool, leaves: bool) -> Iterator[tuple[Action, str, str]]:
-    """Yield the actions that the palette offers, each with title and explanation as they are now.
+    """Yield the actions of the palette, each with its current title and explanation.
 
-    `leaves` is true if the end of this view is not that of the run.
+    `leaves` is true if the end of this view does not end the run.
     """
     now = {"switch_colors": ("Light colors" if is_dark else "Dark colors", "Switch between light and dark")}
     if leaves:

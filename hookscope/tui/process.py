@@ -44,7 +44,7 @@ async def show(
         loop.add_signal_handler(number, app.exit)
     watchdog.told = lambda loss: _call_soon(loop, lambda: app.abandon(loss))
     if picture := os.environ.get("HOOKSCOPE_TUI_SCREENSHOT"):
-        # In the application's own context, without which Textual cannot render what it has not rendered before.
+        # Textual can render new content only in the application's own context.
         loop.add_signal_handler(signal.SIGUSR1, app.call_later, app.save_screenshot, picture)
     await app.run_async()
     with suppress(OSError):  # The terminal may be gone.
@@ -53,11 +53,11 @@ async def show(
 
 
 def _is_first_screen(mark: Path) -> bool:
-    """Return whether this user sees a screen for the first time, and remember it."""
+    """Return whether this is the user's first screen, and remember that."""
     if mark.exists():
         return False
     with suppress(OSError):
-        mark.touch(mode=0o600)  # The run has made the folder; without it, this is said again.
+        mark.touch(mode=0o600)  # The run has created the folder; without it, the hint is shown again.
     return True
 
 

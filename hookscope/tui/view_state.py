@@ -86,7 +86,7 @@ class ViewState:
             ("public path", "public", status.probe),
             ("registered", "reg", _worst(status.registered)),
         ]
-        if status.log:  # Whoever mirrors one is reached by nobody.
+        if status.log:  # A mirror is not reachable from outside.
             chain = [("log", "log", status.log)]
         chain.append(("last event", "event", status.last_event))
         if self.forwards:

@@ -24,7 +24,7 @@ _FAILURE = 1
 
 
 class Loss(StrEnum):
-    """The reason why there is nothing left to show, or nobody to show it to."""
+    """The reason why the screen must end: no run to show, or no terminal."""
 
     TERMINAL = "terminal"
     PARENT = "parent"

@@ -30,7 +30,7 @@ async def test_the_panel_waits_for_the_run(tmp_path: Path) -> None:
         shown.engine.answers.clear()
         await shown.see("Ready, waiting")
         shown.app.action_act("doctor")
-        await shown.see("looking at every link")
+        await shown.see("checking every link")
         shown.engine.findings = [finding("ok", "page is active")]
         shown.engine.answers.set()
         await shown.see("✓ page is active")

@@ -1,4 +1,4 @@
-"""The panel with what a capture points at."""
+"""The panel with the objects that a capture refers to."""
 
 from pathlib import Path
 

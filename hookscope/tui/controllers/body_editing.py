@@ -1,4 +1,4 @@
-"""Has the user edit a body: on the screen, or in the editor that was chosen for it."""
+"""Lets the user edit a body, on the screen or in an external editor."""
 
 from collections.abc import Callable
 
@@ -12,20 +12,20 @@ from hookscope.tui.screens.dialogs import ConfirmDialog
 from hookscope.tui.theme import Pieces, Tone
 
 _MOST_ON_SCREEN = 256 << 10
-"""Bytes of a text that is checked with every key."""
+"""The largest text, in bytes, that is checked after every key."""
 
 _OWN = "set VISUAL or EDITOR, for example EDITOR=nano, and start the screen again"
 
 
 class BodyEditing:
-    """Edits on the screen unless $VISUAL or $EDITOR names an editor, which then has the terminal for itself."""
+    """Edits on the screen unless $VISUAL or $EDITOR names an editor, which then gets the terminal."""
 
     def __init__(self, app: App[None], interaction: Interaction) -> None:
         self._app = app
         self._interaction = interaction
 
     async def edited(self, name: str, body: bytes) -> bytes | None:
-        """Return the body as it was edited, or None when it was given up. Raises UsageError; typed text is kept."""
+        """Return the edited body, or None if the user gave up. Raises UsageError; typed text is kept."""
         from hookscope.body_editor import EditableBody, chosen_editor
 
         if chosen_editor():
@@ -52,11 +52,11 @@ class BodyEditing:
                     raise draft.given_up(error) from error
 
     def _on_terminal(self, work: Callable[[], bytes]) -> bytes:
-        """Return the result of work that has the terminal for itself."""
+        """Run work that gets the terminal, and return its result."""
         failure: Exception | None = None
         self._interaction.forget_typed()
         with self._app.suspend():
-            # Textual takes the terminal back only if nothing is raised in here.
+            # Textual takes the terminal back only if no exception leaves this block.
             try:
                 return work()
             except Exception as error:

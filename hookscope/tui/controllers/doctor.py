@@ -16,7 +16,7 @@ from hookscope.tui.workers.run_client import RunClient
 
 
 class DoctorController:
-    """Opens the panel and has the run examine itself, which knows its secrets."""
+    """Opens the panel and lets the run, which knows its secrets, examine itself."""
 
     def __init__(self, main: MainScreen, interaction: Interaction, run: RunClient) -> None:
         self._main = main
@@ -32,7 +32,7 @@ class DoctorController:
 
         def show(writer: Writer) -> None:
             shown[0] = writer
-            panel.call_after_refresh(panel.show, self._main.scene)  # It may not be laid out yet.
+            panel.call_after_refresh(panel.show, self._main.scene)  # The panel may not be laid out yet.
 
         self._interaction.open(panel)
         self._interaction.start(self._examine(show), "doctor")
@@ -47,7 +47,7 @@ class DoctorController:
 
 
 def _waiting(_: ViewState, __: int) -> Pieces:
-    return [(Tone.MUTED, "looking at every link of the chain; this takes some seconds…")]
+    return [(Tone.MUTED, "checking every link of the chain; this takes a few seconds…")]
 
 
 def _failure(error: HookscopeError, _: ViewState, __: int) -> Pieces:

@@ -1,4 +1,4 @@
-"""The end, as the user asks for it: of the run, or of a view that is only attached to one."""
+"""The end requested by the user: of the run, or of a view attached to one."""
 
 from textual.app import App
 
@@ -9,11 +9,11 @@ from hookscope.tui.view_state import RunState
 from hookscope.tui.workers.run_client import RunClient
 
 _PATIENCE = 3
-"""After so many interruptions that the run has not answered, this view ends by itself."""
+"""The number of unanswered interruptions after which this view ends by itself."""
 
 
 class EndingController:
-    """`q` and `ctrl+c` stop the run, or ask what to leave."""
+    """`q` and `ctrl+c` stop the run, or ask whether to stop it or only leave the view."""
 
     def __init__(self, app: App[None], main: MainScreen, run: RunClient) -> None:
         self._app = app
@@ -22,7 +22,7 @@ class EndingController:
         self._was_heard = True
 
     def end(self, *, again: bool) -> None:
-        """Stop the run, or leave a view that is only attached to one; `again` tells the run to leave at once."""
+        """Stop the run, or leave an attached view; `again` tells the run to end at once."""
         match self._main.scene.fate:
             case RunState.GONE | RunState.OVER:
                 self._app.exit()

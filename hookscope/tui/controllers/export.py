@@ -38,12 +38,12 @@ _CLIPBOARD_BYTES = 1 << 20
 
 _NAMED = 5
 _NEXT = {"body": "headers", "headers": "curl", "curl": "body"}
-"""The next part that `y` copies when it is pressed again."""
+"""The part that the next `y` copies."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Export:
-    """The captures to export, with their name on the screen, and the answers to the questions."""
+    """The captures to export, with their description on the screen, and the user's answers."""
 
     refs: Sequence[EventRef]
     what: str
@@ -234,7 +234,7 @@ class ExportController:
 
 
 def _with_previous(journal: Path, capture_id: int) -> "list[Capture]":
-    """Return a capture behind the last one of its kind, if there is one."""
+    """Return a capture and, before it, the last one of its kind, if there is one."""
     found = captures_by_id(journal, [capture_id])
     before = [previous_of_kind(journal, capture) for capture in found]
     return [*filter(None, before), *found]

@@ -1,4 +1,4 @@
-"""Has the run read from the Graph API what the selected capture refers to."""
+"""Lets the run fetch the objects that the selected capture refers to."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from hookscope.tui.workers.run_client import RunClient
 
 
 class FetchController:
-    """Opens the panel and has the run read, which knows the tokens."""
+    """Opens the panel and lets the run, which knows the tokens, fetch the objects."""
 
     def __init__(self, main: MainScreen, interaction: Interaction, run: RunClient) -> None:
         self._main = main
@@ -28,12 +28,12 @@ class FetchController:
             self._interaction.say_empty()
             return
         self._main.captures.hold()
-        shown: Pieces = [(Tone.MUTED, f"reading what #{capture_id} points at…")]
+        shown: Pieces = [(Tone.MUTED, f"fetching the objects that #{capture_id} refers to…")]
         panel = Overlay(f"Fetch #{capture_id}", lambda _, __: list(shown), self._main.scene)
 
         def show(pieces: Pieces) -> None:
             shown[:] = pieces
-            panel.call_after_refresh(panel.show, self._main.scene)  # It may not be laid out yet.
+            panel.call_after_refresh(panel.show, self._main.scene)  # The panel may not be laid out yet.
 
         self._interaction.open(panel)
         self._interaction.start(self._fetch(capture_id, show), "fetch")

@@ -1,4 +1,4 @@
-"""What the keys of finding mean here and now: the captures, or the page of the details that has the focus."""
+"""Dispatch of the search keys: to the captures, or to the focused page of the details."""
 
 from hookscope.tui.controllers.page_search import PageSearch
 from hookscope.tui.controllers.search import SearchController
@@ -7,7 +7,7 @@ from hookscope.tui.widgets.prompt import Prompt
 
 
 class FindController:
-    """Hands keys, and what is typed, to the one search or the other."""
+    """Passes keys and typed text to the one search or the other."""
 
     def __init__(self, main: MainScreen, captures: SearchController, page: PageSearch) -> None:
         self._main = main
@@ -21,12 +21,12 @@ class FindController:
         self._captures.filter()
 
     def suspend_filter(self) -> None:
-        """Show everything for a while, or only what the filter leaves again."""
+        """Suspend the filter, or resume it."""
         self._type_for(self._captures)
         self._captures.suspend_filter()
 
     def search(self) -> None:
-        """Type what to search for: on the page that has the focus, else among the captures."""
+        """Ask for a search text: for the focused page, else for the captures."""
         if self._main.is_in_details:
             self._type_for(self._page)
             self._page.open()
@@ -35,7 +35,7 @@ class FindController:
             self._captures.search()
 
     def go_to_hit(self, direction: int) -> None:
-        """Go to the next older hit, or the next newer one; on a page, further down or up."""
+        """Go to the next older or newer hit; on a page, further down or up."""
         if self._main.is_in_details and self._page.is_active:
             self._page.go_to_hit(direction)
         else:
@@ -52,11 +52,11 @@ class FindController:
     # Typing
 
     def typed(self, text: str) -> None:
-        """Find the text typed so far."""
+        """Search for the text typed so far."""
         self._typist.typed(text)
 
     def closed(self, text: str, *, kept: bool) -> None:
-        """Keep what stands in the line, or return to the previous text."""
+        """Keep the typed text, or return to the previous one."""
         self._typist.closed(text, kept=kept)
 
     def close(self, *, kept: bool) -> None:

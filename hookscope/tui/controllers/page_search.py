@@ -1,4 +1,4 @@
-"""Finding text on the page of the details that has the focus."""
+"""Searching the focused page of the details."""
 
 from bisect import bisect_left
 
@@ -9,7 +9,7 @@ from hookscope.tui.widgets.prompt import Prompt
 
 
 class PageSearch:
-    """`/` types what to find on the page, `n` and `N` go on from hit to hit, also into what is folded."""
+    """`/` asks for a text, `n` and `N` go from hit to hit, also into folds."""
 
     def __init__(self, main: MainScreen) -> None:
         self._main = main
@@ -18,17 +18,17 @@ class PageSearch:
 
     @property
     def is_active(self) -> bool:
-        """True if something is being found."""
+        """True while a search is active."""
         return bool(self._text)
 
     def open(self) -> None:
-        """Type what to find."""
+        """Ask for a search text."""
         self._before = self._text
         self._main.query_one(Prompt).open("find", self._text, "text on this page", TypingAid())
         self._main.paint()
 
     def typed(self, text: str) -> None:
-        """Go to the first line at or after the present one that holds the text typed so far."""
+        """Go to the first line, from the present one on, that holds the text typed so far."""
         self._text = text.strip()
         hits = self._hits()
         if hits:
@@ -37,7 +37,7 @@ class PageSearch:
         self._main.paint()
 
     def closed(self, text: str, *, kept: bool) -> None:
-        """Keep what was found, or return to what was before."""
+        """Keep the hits, or return to the previous search."""
         self._text = text.strip() if kept else self._before
         hits = self._hits()
         self._main.detail.focus_page()
@@ -46,7 +46,7 @@ class PageSearch:
         self._main.paint()
 
     def go_to_hit(self, direction: int) -> None:
-        """Go to the next hit further down, or further up; after the last comes the first."""
+        """Go to the next hit below or above; after the last comes the first."""
         if hits := self._hits():
             at = bisect_left(hits, self._at)
             here = at < len(hits) and hits[at] == self._at
@@ -61,7 +61,7 @@ class PageSearch:
         self._hits()
 
     def trouble(self) -> Pieces:
-        """Return the number of hits while it is typed."""
+        """Return the number of hits, shown while the text is typed."""
         return self._told(self._hits()) if self._text else []
 
     def _hits(self) -> list[int]:

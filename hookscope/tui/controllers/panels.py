@@ -1,4 +1,4 @@
-"""The panels that show how things stand."""
+"""The panels of the connection and the help."""
 
 from functools import partial
 

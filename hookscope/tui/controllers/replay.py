@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Replay:
-    """A row to send: to its application unless it goes elsewhere, as it was unless its body was edited."""
+    """A row to send, to its application unless a target is given, unchanged unless its body was edited."""
 
     ref: EventRef
     to: str | None = None
@@ -56,12 +56,12 @@ class ReplayController:
     # Replaying
 
     def replay(self) -> None:
-        """Send what is marked, else the selected row, to its application, or ask where."""
+        """Send the marked captures, else the selected row, to their applications, or ask for a target."""
         if (ref := self._sendable("")) is not None:
             self._interaction.decide(self._where(ref), f"replay {ref}", self._send_all)
 
     def replay_to(self) -> None:
-        """Ask where to send what is marked, else the selected row."""
+        """Ask for a target for the marked captures, else the selected row."""
         if (ref := self._sendable("")) is not None:
             self._interaction.decide(self._where(ref, ask=True), f"replay {ref}", self._send_all)
 
@@ -79,7 +79,7 @@ class ReplayController:
         return [_Replay(ref, target) for ref in refs] if target else None
 
     async def _send_all(self, replays: "Sequence[_Replay]") -> None:
-        """Send one, or several with a box that says how far it is."""
+        """Send one, or several with a dialog that shows the progress."""
         if len(replays) == 1:
             await self._send(replays[0])
             return
@@ -99,7 +99,7 @@ class ReplayController:
         return await self._interaction.attempt(lambda: default_target(self._journal, capture_id)) is not None
 
     def _sendable(self, option: str) -> EventRef | None:
-        """Return the selected row; None, and tell the user, when there is none, or no run to send it."""
+        """Return the selected row; without one, or without a run to send it, tell the user and return None."""
         ref = self._timeline.ref
         if ref is None:
             self._interaction.say_empty()
@@ -119,7 +119,7 @@ class ReplayController:
 
     async def _send(self, replay: _Replay) -> None:
         what = f"#{replay.ref}" if replay.body is None else f"the edited #{replay.ref}"
-        where = replay.to or "its app"  # The run knows it, and says so when it has been sent.
+        where = replay.to or "its app"  # The run chooses it, and reports it after sending.
         self._main.say([(Tone.BADGE, "↻ "), (Tone.TEXT, f"sending {what} to {cell_text.clean(where)}…")])
         try:
             delivery = await self._run.replay(replay.ref, replay.to, replay.body)

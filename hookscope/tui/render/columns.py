@@ -1,4 +1,4 @@
-"""The columns of the list: those that fit, and their names."""
+"""The columns of the list that fit, and their names."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ _FORWARD = 4
 _LAG = 4
 _NARROWEST = 6
 _NAMED = 8
-"""So many cells must the summary have for its name."""
+"""The minimum width of the summary for its name, in cells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Columns:
 
 
 def columns(width: int, *, forwarding: bool, newest: int = 0) -> Columns:
-    """Return the columns that fit into so many cells: what happened has half of them, the others earn theirs.
+    """Return the columns that fit into a number of cells; the summary gets at least half of them.
 
     `newest` is the largest id.
     """
@@ -45,7 +45,7 @@ def columns(width: int, *, forwarding: bool, newest: int = 0) -> Columns:
 
 
 def heading(shape: Columns, badge: Pieces, day: date | None = None) -> Pieces:
-    """Return the names of the columns, and the list's state, in the room that the summary's name leaves.
+    """Return the names of the columns, and the list's state next to the summary's name.
 
     `day` is that of the first row in view, unless it is today.
     """

@@ -57,7 +57,7 @@ class DetailRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """A page of details: the verdict above it, and the rows of each of its lines for the wanted width."""
+    """A page of details: the verdict above it, and the rows of each line for the requested width."""
 
     wanted: DetailRequest
     verdict: Pieces
@@ -129,7 +129,7 @@ def _page(details: CaptureDetails, wanted: DetailRequest, now: datetime, finding
 
 
 def _with_line_ends(lines: Sequence[BodyLine]) -> list[BodyLine]:
-    """Return lines of text with their line breaks, which are shown like all control characters."""
+    """Return lines of text with their line breaks, which are made visible like all control characters."""
     ended = [
         BodyLine(pieces=((Token.PLAIN, f"{line.pieces[0][1]}\n"),))
         if line.pieces[0][0] is next_line.pieces[0][0] is Token.PLAIN

@@ -1,4 +1,4 @@
-"""The text of the doctor's panel: what is broken first, then what cannot be known, and the rest."""
+"""The text of the doctor's panel: broken links first, then unknown ones, then the rest."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from hookscope.tui.render.help_pages import hanging
 from hookscope.tui.theme import Pieces, Tone
 
 _TONES = {State.FAILED: Tone.BAD, State.WARNING: Tone.WARN, State.UNKNOWN: Tone.ACCENT, State.OK: Tone.OK}
-"""By the state of a finding, the most urgent first."""
+"""The order of the states, the most urgent first."""
 
 _MARGIN = 2
 

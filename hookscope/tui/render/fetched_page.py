@@ -1,4 +1,4 @@
-"""The text of the panel with what the Graph API answered."""
+"""The text of the panel with the Graph API's answers."""
 
 import json
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from hookscope.tui.theme import Pieces, Tone
 
 
 def nodes(fetched: Iterable[FetchedNode]) -> Pieces:
-    """Return each thing that was read: its kind and id, then the answer."""
+    """Return each fetched object: its kind and id, then the answer."""
     return [piece for node in fetched for piece in _node(node)]
 
 

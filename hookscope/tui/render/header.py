@@ -74,7 +74,7 @@ def _growth(parts: list[Pieces]) -> int:
 
 
 def failure(error: HookscopeError) -> Pieces:
-    """Return what failed, what was done about it, and what to do next."""
+    """Return an error's message, with what was done about it and the next step."""
     done = f"; {cell_text.clean(error.done)}" if error.done else ""
     hint = f"  → {cell_text.clean(error.hint)}" if error.hint else ""
     return [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message) + done), (Tone.ACCENT, hint)]

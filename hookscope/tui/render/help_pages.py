@@ -37,7 +37,7 @@ _GAP = 3
 
 
 def help_text(place: FocusedPane, scene: ViewState, width: int) -> Pieces:
-    """Return the keys of the pane that has the focus, and marks, in two columns if there is room."""
+    """Return the keys of the focused pane, and the marks, in two columns if there is room."""
     own, other = (Group.LIST, Group.DETAILS) if place is FocusedPane.LIST else (Group.DETAILS, Group.LIST)
     left, right = [_section(own, scene), _section(Group.RUN, scene)], [_section(Group.CAPTURE, scene)]
     below = [("Marks", [*_MARKS])] if place is FocusedPane.LIST else []

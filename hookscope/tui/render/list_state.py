@@ -1,14 +1,14 @@
-"""The state of the list, above it: paused, or with rows that were not seen yet."""
+"""The list's state in its header: paused, or with unseen rows."""
 
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.views.timeline import Timeline
 
 _NAME = 9
-"""Cells of a column's name, which stays to be seen."""
+"""Cells kept for the column's name."""
 
 
 def list_state(timeline: Timeline, room: int, *, has_problem: bool = False, all_runs: bool = False) -> Pieces:
-    """Return the state in a column of so many cells, as short as it takes to leave the column its name."""
+    """Return the state for a column of that width, shortened so that the column's name stays visible."""
     if all_runs and not has_problem:
         return [(Tone.BADGE, "all runs "), *list_state(timeline, room - len("all runs "))]
     if has_problem:

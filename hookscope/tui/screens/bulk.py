@@ -1,4 +1,4 @@
-"""Several captures on their way: how far it is, what became of them, and a pause."""
+"""The dialog that sends several captures: progress, results, and a pause."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,7 +22,7 @@ _NAMED = 5
 
 
 class BulkReplay(ModalScreen[None]):
-    """Sends captures one after another, in the order in which they came; `send` returns whether one was accepted."""
+    """Sends captures one after another, in order of arrival; `send` returns whether one was accepted."""
 
     DEFAULT_CSS = f"BulkReplay {{ {BOX} }}"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,7 +40,7 @@ class BulkReplay(ModalScreen[None]):
         self._going.set()
 
     def compose(self) -> ComposeResult:
-        """Compose a box with the progress."""
+        """Compose the dialog with the progress."""
         with Vertical() as box:
             box.border_title = f"Replay the {len(self._refs):,} marked captures"
             yield StaticText(id="progress")
@@ -57,7 +57,7 @@ class BulkReplay(ModalScreen[None]):
         self._paint()
 
     def action_leave(self) -> None:
-        """Stop after the one that is under way, or leave what is over."""
+        """Stop after the capture in flight, or close the finished dialog."""
         self.dismiss()
 
     @property

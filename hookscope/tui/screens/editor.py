@@ -1,4 +1,4 @@
-"""A body to edit on the screen, checked while it is typed."""
+"""The dialog to edit a body, checked while it is typed."""
 
 import re
 from typing import ClassVar
@@ -30,7 +30,7 @@ class _Body(OrderedTextArea):
     """The text; JSON is colored line by line."""
 
     def get_line(self, line_index: int) -> Text:
-        """Return a line in its colors."""
+        """Return a line with its colors."""
         line = super().get_line(line_index)
         styles = theme.styles(self.app.theme_variables)
         for found in _TOKENS.finditer(line.plain):
@@ -39,7 +39,7 @@ class _Body(OrderedTextArea):
 
 
 class BodyEditor(ModalScreen[bytes | None]):
-    """Answers with the body as edited, the same bytes if nothing was changed, or None when it is given up."""
+    """Returns the edited body, the same bytes if nothing was changed, or None if the user gave up."""
 
     DEFAULT_CSS = f"""
     BodyEditor {{ {BOX}
@@ -62,7 +62,7 @@ class BodyEditor(ModalScreen[bytes | None]):
         self._asked = False
 
     def compose(self) -> ComposeResult:
-        """Compose a box with the text, its state, and the keys."""
+        """Compose the dialog with the text, its state, and the keys."""
         with Vertical() as box:
             box.border_title = self._title
             yield _Body(self._shown, tab_behavior="indent", show_line_numbers=True, theme="css")
@@ -70,7 +70,7 @@ class BodyEditor(ModalScreen[bytes | None]):
             yield ButtonBar(id="edit-keys")
 
     def on_mount(self) -> None:
-        """Say that nothing is changed yet."""
+        """Show that nothing is changed yet."""
         self._tell()
         keys = [button("ctrl+s", "send, signed again", "screen.send"), button("esc", "back", "screen.leave")]
         self.query_one(ButtonBar).show(keys)
@@ -81,7 +81,7 @@ class BodyEditor(ModalScreen[bytes | None]):
 
     @on(TextArea.Changed)
     def _tell(self) -> None:
-        """Say whether the text may be sent, and if not, where its fault is."""
+        """Show whether the text can be sent, and if not, the position of its error."""
         self._asked = False
         self._say(self._state())
 
@@ -101,7 +101,7 @@ class BodyEditor(ModalScreen[bytes | None]):
         return self._body.read(self._typed.encode("utf-8", "surrogatepass"))
 
     def action_send(self) -> None:
-        """Answer, or go to the fault."""
+        """Return the body, or go to the error."""
         try:
             self.dismiss(self._read())
         except ValueError as error:
@@ -109,7 +109,7 @@ class BodyEditor(ModalScreen[bytes | None]):
                 self.query_one(_Body).move_cursor((int(place[1]) - 1, int(place[2]) - 1))
 
     def action_leave(self) -> None:
-        """Give up; asked once more when something was typed."""
+        """Give up; if something was typed, only when pressed again."""
         if self._asked or self._typed == self._shown:
             self.dismiss(None)
             return

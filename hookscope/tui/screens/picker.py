@@ -109,9 +109,9 @@ def _fitting(name: str, columns: int) -> str:
 
 
 class Picker(ModalScreen[str | None]):
-    """Asks for one of the options; `search` returns those that match a text, and all of them for an empty one.
+    """Asks for one of the options; `search` returns those that match a text, all for an empty one.
 
-    `other` labels a second way to answer, by `f2`; `is_other` says that it was chosen.
+    `other` labels a second way to answer, with `f2`; `is_other` is true if it was chosen.
     """
 
     DEFAULT_CSS = f"""
@@ -183,13 +183,13 @@ class Picker(ModalScreen[str | None]):
         options.move(direction * max(options.size.height - 1, 1))
 
     def action_pick_other(self) -> None:
-        """Answer in the other way."""
+        """Return the selected option with `is_other`."""
         self.is_other = self._other is not None
         if self.is_other:
             self.action_pick()
 
     def action_pick(self) -> None:
-        """Answer with the selected option, where there is any, of those that match what stands in the line now."""
+        """Return the selected option, if any, of those that match the present text."""
         if (typed := self.query_one(LineInput).value) != self._typed:
             self._show(typed)
         options = self.query_one(_Options)

@@ -1,4 +1,4 @@
-"""A form for the values of a notification that is to be sent."""
+"""The form for the values of a notification to send."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ _LABEL = 28
 
 
 class ValueForm(ModalScreen[bytes | None]):
-    """Answers with the body that the form makes, or None when it is given up."""
+    """Returns the body with the form's values, or None if the user gave up."""
 
     DEFAULT_CSS = f"""
     ValueForm {{ {BOX}
@@ -73,7 +73,7 @@ class ValueForm(ModalScreen[bytes | None]):
         self.action_send()
 
     def action_send(self) -> None:
-        """Answer with what stands in the form, or say what is wrong with it."""
+        """Return the body, or show what is wrong with a value."""
         lines = (line.value for line in self.query(LineInput))
         typed = {field.path: text for field, text in zip(self._fields, lines, strict=True)}
         try:

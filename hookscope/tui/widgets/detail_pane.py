@@ -86,13 +86,13 @@ class Detail(Vertical):
         self._show_tabs()
 
     def _show_tabs(self) -> None:
-        room = self.size.width - 2  # The bar itself may not be laid out yet.
+        room = self.size.width - 2  # The bar may not be laid out yet.
         forms = [self._tabs(*form) for form in ((0, 0), (0, 1), (1, 1))]
         fitting = (form for form in forms if extent(_all(form)) <= room)
         self.query_one("#tabs", ButtonBar).show(next(fitting, forms[-1]))
 
     def _tabs(self, own: int, others: int) -> list[Button]:
-        """Return the tabs with these forms of their names: of the one that is shown, and of the others."""
+        """Return the tabs, with one form of the name for the shown tab and another for the rest."""
         shown = self.tab
         return [
             _tab(page, names[own if page is shown else others], page is shown, self._count)

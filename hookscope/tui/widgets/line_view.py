@@ -125,7 +125,7 @@ class LineView(ScrollView, can_focus=True):
             self._lay_out()
 
     def action_fold(self) -> None:
-        """Fold what the line opens, or what it stands in."""
+        """Fold the value that the line opens, or the one around it."""
         self._page.fold()
         self._lay_out()
         self._reveal()
@@ -170,7 +170,7 @@ class LineView(ScrollView, can_focus=True):
         self.refresh()
 
     def _go(self, rows: int) -> None:
-        """Move the cursor where there is one, else scroll."""
+        """Move the cursor if there is one, else scroll."""
         if self._page.folds:
             self._page.move(rows)
             self._reveal()
@@ -202,4 +202,4 @@ class LineView(ScrollView, can_focus=True):
 
     def _measure(self) -> None:
         self.virtual_size = Size(self.text_width, len(self._flat))
-        self.vertical_scrollbar.window_virtual_size = len(self._flat)  # The layout finds nothing changed anymore.
+        self.vertical_scrollbar.window_virtual_size = len(self._flat)  # Else the layout would find nothing changed.

@@ -1,4 +1,4 @@
-"""Widgets to type into, which edit in the order of the keys."""
+"""Input widgets that edit in the order of the keys."""
 
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,8 @@ else:
 class _OrderedKeys(_Base):
     """Carries out a widget's own editing keys at once.
 
-    Textual carries out a key's binding when the key has risen to the application. A letter typed right behind `ctrl+u`
-    is in the line before that on a busy machine, and would be deleted with what was to be deleted.
+    Textual carries out a key's binding when the key has bubbled to the application. On a busy machine, a letter typed
+    right after `ctrl+u` is in the line before that, and would be deleted, too.
     """
 
     async def _on_key(self, event: events.Key) -> None:

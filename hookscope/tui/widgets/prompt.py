@@ -16,7 +16,7 @@ from hookscope.tui.widgets.text import StaticText
 
 
 class _Line(LineInput):
-    """The line itself; the keys that put another text into it are its own, so that all keys keep their order."""
+    """The input line. It handles the keys that replace its text itself, so that all keys keep their order."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete(1)", show=False),
@@ -31,7 +31,7 @@ class _Line(LineInput):
         self._put(self.aid.complete(self.value, step))
 
     def action_earlier(self, step: int) -> None:
-        """Go back to what was typed before, or on from there."""
+        """Go back to an earlier text, or forward again."""
         self._put(self.aid.earlier(self.value, step))
 
     def _put(self, text: str) -> None:

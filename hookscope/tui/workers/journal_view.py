@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CaughtUp:
-    """What was read: so many rows of `older` captures came before the others; `edited` is true if any may be others."""
+    """The result of a read: `older` rows were added before the others; `edited` is true if some may have changed."""
 
     older: int = 0
     edited: bool = False
@@ -41,7 +41,7 @@ class JournalView:
         self.revision = 0
         self.problem: str | None = None
         self.has_others = False
-        """True if there are captures, though none of the run that is shown."""
+        """True if there are captures, but none of the shown run."""
         self._has_older = False
         self._is_edited = False
         self._catches_up = False
@@ -59,7 +59,7 @@ class JournalView:
         return None
 
     def show_run(self, run: int | None) -> bool:
-        """Show the captures of a run, or all of them; return whether these are others than before."""
+        """Show the captures of a run, or all; return whether that changes the list."""
         changed, self._run, self._is_told = not self._is_told or run != self._run, run, True
         if changed and self._history and self.timeline.is_open:
             self._read_first(self._history)

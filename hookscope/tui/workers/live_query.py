@@ -36,7 +36,7 @@ class LiveQuery:
         self.problem: FilterError | None = None
         self.sifter = SearchWorker(journal, found=self._hits, revised=revised, fail=fail)
         self.scope: Filter | None = None
-        """What all captures of the list match."""
+        """The query that all captures of the list match."""
         self._within: Filter | None = None
         self._begun = begun
         self._found = found

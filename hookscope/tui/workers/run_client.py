@@ -48,7 +48,7 @@ class RunClient:
         await self._ask(lambda client: client.stop(reason, force=force), _STOP_SECONDS)
 
     async def replay(self, ref: EventRef, to: str | None, body: bytes | None = None) -> "Delivery":
-        """Have a capture, or one event of it, sent again, with this body if there is one; return the delivery."""
+        """Let the run replay a capture, or one event of it, with this body if given; return the delivery."""
         name = str(ref) if ref.position else ref.capture_id
         return await self._ask(lambda client: client.replay(name, to, body), _REPLAY_SECONDS)
 
@@ -61,7 +61,7 @@ class RunClient:
         return await self._ask(lambda client: client.examine(), _REPLAY_SECONDS)
 
     async def fetch(self, capture_id: int) -> "list[FetchedNode]":
-        """Have what a capture points at read from the Graph API; return it."""
+        """Let the run fetch the objects that a capture refers to; return them."""
         return await self._ask(lambda client: client.fetch(capture_id), _REPLAY_SECONDS)
 
     async def redact(self, texts: Sequence[bytes]) -> list[bytes]:

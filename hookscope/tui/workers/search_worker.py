@@ -24,8 +24,8 @@ _MOST_HITS = 1 << 15
 
 
 class SearchWorker:
-    """Searches while `run` goes on. `found` is called with the ids of hits, ascending, and whether they come before
-    the earlier ones; `is_looking` says that there may be more older ones.
+    """Searches while `run` goes on. `found` is called with the ids of hits, ascending, and whether they come before the
+    earlier ones; `is_looking` is true while there may be more older ones.
 
     An application's answer may change whether a capture is a hit: `revised` is then called with the captures examined
     again, and with the hits among them.

@@ -1,4 +1,5 @@
-"""Everything that keys, command palette, footer, help, and `[keys]` in a settings file offer: one entry per action."""
+"""The actions of the screen, one entry each, for keys, command palette, footer, help, and `[keys]` in a settings
+file."""
 
 from collections.abc import Iterator, Mapping
 

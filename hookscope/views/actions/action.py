@@ -14,7 +14,7 @@ class Group(StrEnum):
 
 
 class Scope(StrEnum):
-    """The owner of an action's keys: the application, or the widget that has the focus."""
+    """The owner of an action's keys: the application, or the focused widget."""
 
     APP = "app"
     LIST = "list"
@@ -26,12 +26,12 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something to do, by its `id`.
+    """An action, identified by its `id`.
 
-    `call` is what Textual calls on the widget that has the keys, if it is the widget that acts; `keys` are Textual's
+    `call` is the method that Textual calls on the widget with the keys, if the widget itself acts; `keys` are Textual's
     names of the keys, separated by commas. `button` is key and label in the footer, `command` title and explanation in
-    the palette, `help` section, keys and meaning in the help; an action without a line of its own is explained by that
-    of `see`.
+    the palette, `help` section, keys, and meaning in the help; an action without its own line is explained by that of
+    `see`.
     """
 
     id: str
@@ -46,5 +46,5 @@ class Action:
 
     @property
     def runs(self) -> str:
-        """What Textual calls: the application, by the id, unless a widget acts by itself."""
+        """The method that Textual calls: the application's, with the id, unless a widget acts by itself."""
         return self.call or f"app.act('{self.id}')"

@@ -1,4 +1,4 @@
-"""What can be done with a capture, and with its details."""
+"""Actions on a capture and on its details."""
 
 from hookscope.views.actions.action import Action, Group, Scope
 
@@ -96,8 +96,8 @@ CAPTURE = (
     Action(
         id="fetch",
         keys="o",
-        command=("Fetch", "Read from the Graph API what the selected capture points at"),
-        help=(Group.CAPTURE, "o", "fetch what it points at"),
+        command=("Fetch", "Fetch the objects that the selected capture refers to"),
+        help=(Group.CAPTURE, "o", "fetch related objects"),
     ),
     Action(
         id="compare",
@@ -109,7 +109,7 @@ CAPTURE = (
     Action(
         id="compare_with_previous",
         keys="D",
-        command=("What is different", "Compare the selected capture with the last one of its kind"),
+        command=("Show changes", "Compare the selected capture with the last one of its kind"),
         help=(Group.CAPTURE, "D", "compare with the last like it"),
     ),
     Action(

@@ -1,4 +1,4 @@
-"""Going through the list and the pages, and finding in them."""
+"""Actions to move through the list and the pages, and to search them."""
 
 from hookscope.views.actions.action import Action, Group, Scope
 

@@ -1,4 +1,4 @@
-"""What can be done with the run, and with the screen."""
+"""Actions on the run and on the screen."""
 
 from hookscope.views.actions.action import Action, Group, Scope
 

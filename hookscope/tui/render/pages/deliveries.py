@@ -35,7 +35,7 @@ def deliveries(details: CaptureDetails, now: datetime) -> Iterator[BodyLine]:
 
 
 def _is_sent_here(capture: Capture) -> bool:
-    """Return whether nobody sent it to the receiver: its answer is the application's, shown with its delivery."""
+    """Return whether the capture did not come through the receiver: its answer is the application's, shown below."""
     return capture.source is Source.REPLAY or (capture.source is Source.TRIGGER and capture.run_id is None)
 
 
@@ -64,7 +64,7 @@ def _delivery(delivery: Delivery, now: datetime, number: int | None) -> Iterator
 
 
 def _changes(before: Delivery, after: Delivery) -> Iterator[BodyLine]:
-    """Yield how an answer differs from the one before it of the same application."""
+    """Yield the differences of an answer from the same application's one before."""
     if before.status != after.status:
         told = f"~ {before.status or 'no answer'} before, {after.status or 'no answer'} now"
         yield BodyLine(indent=1, pieces=((Token.PROBLEM if not after.succeeded else Token.STRING, told),))
@@ -86,7 +86,7 @@ def _beginning(answer: bytes) -> list[str]:
 
 
 def _text(answer: bytes) -> list[BodyLine]:
-    """Return the beginning of an answer whose header says nothing about it."""
+    """Return the beginning of an answer's body."""
     if not answer:
         return [note("empty body", indent=1)]
     lines = answer[:_SHOWN_ANSWER].decode("utf-8", "replace").split("\n")

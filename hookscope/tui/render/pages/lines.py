@@ -1,4 +1,4 @@
-"""The lines that pages are made of."""
+"""The lines of pages."""
 
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
@@ -18,13 +18,13 @@ def note(text: str, *, indent: int = 0) -> BodyLine:
 
 
 def pair(name: str, value: str, *, indent: int = 0) -> BodyLine:
-    """Return a name with its value, as headers are written."""
+    """Return a name with its value, in the form of headers."""
     pieces = ((Token.KEY, name), (Token.PUNCTUATION, ": "), (Token.STRING, value))
     return BodyLine(indent=indent, pieces=pieces)
 
 
 def fact(label: str, *pieces: tuple[Token, str], indent: int = 0) -> BodyLine:
-    """Return a labelled fact; the labels of a page stand in a column."""
+    """Return a labeled value; the labels of a page form a column."""
     return BodyLine(indent=indent, hanging=_LABEL + 1, pieces=((Token.NOTE, f"{label:<{_LABEL}} "), *pieces))
 
 

@@ -1,4 +1,4 @@
-"""The signature page: what was signed, the digests as far as they may be shown, the verdict and its reason."""
+"""The signature page: the signed bytes, the digests as far as they may be shown, the verdict, and its reason."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ _COMPUTED = {
 
 
 def signature(capture: Capture, finding: Finding | None) -> Iterator[BodyLine]:
-    """Yield the lines. A computed digest is never among them: whoever sent a wrong one must not learn the right one."""
+    """Yield the lines, never with a computed digest: the sender of a wrong one must not learn the right one."""
     if capture.kind is not Kind.NOTIFICATION:
         yield note("Meta signs notifications only; this is none")
         return

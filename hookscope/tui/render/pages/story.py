@@ -1,4 +1,4 @@
-"""The event page: the story that a capture tells, event by event, before any JSON."""
+"""The event page: a capture in words, event by event, before any JSON."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -19,9 +19,9 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def story(capture: Capture, position: int = 0) -> list[BodyLine]:
-    """Return the lines for each event of a notification, or for that at a position, counted from 1.
+    """Return the lines for each event of a notification, or for the one at a position, counted from 1.
 
-    They tell the event in a sentence, its time, and all that it says.
+    They give the event in a sentence, its time, and all its values.
     """
     if capture.kind is not Kind.NOTIFICATION:
         return []
@@ -31,7 +31,7 @@ def story(capture: Capture, position: int = 0) -> list[BodyLine]:
     for number, event in chosen:
         lines += [BLANK] if lines else []
         line = summarize(event)
-        if len(events) > 1:  # A single one stands above the page already.
+        if len(events) > 1:  # The header above the page already shows a single event.
             lines.append(_heading(line, f"{number} of {len(events)}  "))
         lines += _event(capture, event, line)
     if not position and len(events) > _MOST_EVENTS:
@@ -67,7 +67,7 @@ def _values(event: Event, line: EventLine) -> Iterator[BodyLine]:
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield every value that holds no others, with its path. Uses no recursion: the sender chooses the nesting."""
+    """Yield every leaf value with its path, without recursion: the sender chooses the nesting."""
     waiting = [(path, value)]
     while waiting:
         at, one = waiting.pop()
@@ -100,7 +100,7 @@ def _stamp(when: datetime) -> str:
 
 
 def _lag(then: datetime, arrived: datetime) -> str:
-    """Return how long before the arrival that was."""
+    """Return the time between the event and its arrival, in words."""
     seconds = (arrived - then).total_seconds()
     if abs(seconds) < _SHORT:
         return "  arrived at once"
