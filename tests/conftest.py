@@ -43,6 +43,11 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Have all workers fork the program from one process."""
+    config.add_cleanup(forked.share())
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedPostgres]:
     """Return a real PostgreSQL, which all workers of this run share."""
@@ -60,7 +65,7 @@ def database(postgres: SharedPostgres) -> str:
 
 
 def pytest_sessionfinish() -> None:
-    """End the process that the tests may have started for all of them."""
+    """Leave the process that the tests may have started for all of them."""
     forked.stop()
 
 

@@ -1,11 +1,12 @@
 """The processes that the tests fork are like those that they start."""
 
+import asyncio
 import signal
 from pathlib import Path
 
 import pytest
 
-from tests.support.forked import fork
+from tests.support.forked import ForkServer, fork
 from tests.support.program import COMMAND, Home, call
 from tests.support.slow import slow_after
 
@@ -35,3 +36,18 @@ async def test_a_signal_ends_it_and_is_its_code(home: Home) -> None:
 
 async def test_commands_with_interpreter_options_are_not_forked(home: Home) -> None:
     assert not await fork(("--version",), {**home.environment, "PYTHONIOENCODING": "latin-1"}, home.work)
+
+
+@pytest.mark.slow
+async def test_the_first_user_of_a_folder_starts_a_server_that_ends_with_the_last(home: Home, tmp_path: Path) -> None:
+    first, second = (ForkServer(tmp_path, home.environment) for _ in range(2))
+    assert not second.suits({**home.environment, "PYTHONIOENCODING": "latin-1"})
+    leaving = asyncio.get_running_loop().run_in_executor(None, first.close)
+    process = await second.fork(("--version",), home.environment, home.work)
+    assert await process.wait() == 0
+    second.close()
+    await leaving
+    third = ForkServer(tmp_path, home.environment)
+    process = await third.fork(("--version",), home.environment, home.work)
+    assert await process.wait() == 0
+    third.close()

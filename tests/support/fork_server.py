@@ -1,10 +1,12 @@
 """A server that has imported the program, and forks a process of it for each call: no interpreter has to start.
 
-`python -m tests.support.fork_server SOCKET` serves until its stdin ends. A client connects, sends stdin, stdout, and
-stderr of the new process with one byte, then a line of JSON, and reads two lines: the pid and, at the end, the code.
+`python -m tests.support.fork_server SOCKET` serves until its stdin ends, a pipe that all who use it have open, and that
+they open with SOCKET.lock locked. A client connects, sends stdin, stdout, and stderr of the new process with one byte,
+then a line of JSON, and reads two lines: the pid and, at the end, the code.
 """
 
 import atexit
+import fcntl
 import gc
 import importlib
 import json
@@ -18,6 +20,7 @@ import threading
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 import hookscope
@@ -46,13 +49,27 @@ def serve(path: str) -> None:
         for source in (sys.stdin, woken, listener):
             selector.register(source, selectors.EVENT_READ)
         print("ready", flush=True)
-        while sys.stdin not in (sources := [key.fileobj for key, _ in selector.select()]):
+        while sys.stdin not in (sources := _ready(selector)) or not _is_left(selector, path):
             if listener in sources:
                 client, _ = listener.accept()
                 children[_fork(client)] = client
             if woken in sources:
                 woken.recv(4096)
             _bury(children)
+
+
+def _ready(selector: selectors.BaseSelector, timeout: float | None = None) -> list[Any]:
+    return [key.fileobj for key, _ in selector.select(timeout)]
+
+
+def _is_left(selector: selectors.BaseSelector, path: str) -> bool:
+    """Return whether nobody has come since the last one left; from then on, whoever comes starts another server."""
+    with Path(f"{path}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if sys.stdin not in _ready(selector, 0):
+            return False
+        Path(path).unlink()
+        return True
 
 
 def _fork(client: socket.socket) -> int:

@@ -1,6 +1,10 @@
-"""Processes of the program that a server forks, for whoever needs many of them and no fresh interpreter."""
+"""Processes of the program that a server forks, for whoever needs many of them and no fresh interpreter.
+
+All workers of a run share one server: it takes as long to start as many a test.
+"""
 
 import asyncio
+import fcntl
 import json
 import os
 import signal
@@ -9,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.support.processes import ROOT
@@ -48,25 +52,22 @@ class Forked:
 
 
 class ForkServer:
-    """The server, as a process of its own that ends with this one."""
+    """A user of the server in a folder: the first one starts it, and it ends after the last one."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="fork-")
-        self._socket = str(Path(self._folder.name) / "s")
-        self._environment = environment
-        self._process = subprocess.Popen(
-            (sys.executable, "-m", "tests.support.fork_server", self._socket),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            cwd=ROOT,
-        )
-        assert self._process.stdout
-        self._process.stdout.readline()
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._socket, told = folder / "s", folder / "environment"
+        self._process: subprocess.Popen[bytes] | None = None
+        with (folder / "s.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._use = _open_for_use(folder / "users")
+            if not self._socket.exists():
+                told.write_text(json.dumps(_for_interpreter(environment)))
+                self._process = _start(self._socket, folder / "users", environment)
+        self._environment: dict[str, str] = json.loads(told.read_text())
 
     def suits(self, environment: Mapping[str, str]) -> bool:
         """Return whether that environment tells an interpreter the same as that of the server."""
-        return _for_interpreter(environment) == _for_interpreter(self._environment)
+        return _for_interpreter(environment) == self._environment
 
     async def fork(self, arguments: Sequence[str], environment: Mapping[str, str], cwd: Path) -> Forked:
         """Fork a process that reads nothing."""
@@ -74,7 +75,7 @@ class ForkServer:
         os.umask(umask)
         wanted = {"arguments": arguments, "environment": dict(environment), "cwd": str(cwd), "umask": umask}
         client = socket.socket(socket.AF_UNIX)
-        client.connect(self._socket)
+        client.connect(str(self._socket))
         with Path(os.devnull).open("rb") as stdin:
             (stdout, out), (stderr, err) = await _pipe(), await _pipe()
             socket.send_fds(client, [b"\0"], [stdin.fileno(), out, err])
@@ -84,27 +85,61 @@ class ForkServer:
         news, writer = await asyncio.open_unix_connection(sock=client)
         return Forked(stdout, stderr, int(await news.readline()), news, writer)
 
-    def stop(self) -> None:
-        """End the server."""
-        self._process.communicate()
-        self._folder.cleanup()
+    def close(self) -> None:
+        """Leave the server; who has started it waits for its end."""
+        os.close(self._use)
+        if self._process:
+            self._process.wait()
 
 
+def _open_for_use(users: Path) -> int:
+    """Return a descriptor of the pipe whose end, when nobody has it open anymore, is that of the server."""
+    if not users.exists():
+        os.mkfifo(users)
+    return os.open(users, os.O_RDWR)  # For reading alone it would wait for the others, and so for writing alone.
+
+
+def _start(path: Path, users: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start the server, and wait until it can be connected to."""
+    command = (sys.executable, "-m", "tests.support.fork_server", str(path))
+    with users.open("rb") as stdin:
+        process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, env=environment, cwd=ROOT)
+    assert process.stdout
+    with process.stdout as stdout:
+        stdout.readline()
+    return process
+
+
+_FOLDER = "TEST_FORK_FOLDER"
 _servers: list[ForkServer] = []
+
+
+def share() -> Callable[[], None]:
+    """Have this process and its workers share a server; return what cleans up after it."""
+    if _FOLDER in os.environ:
+        return lambda: None
+    folder = tempfile.TemporaryDirectory(prefix="fork-")
+    os.environ[_FOLDER] = folder.name
+
+    def clean_up() -> None:
+        del os.environ[_FOLDER]
+        folder.cleanup()
+
+    return clean_up
 
 
 async def fork(arguments: Sequence[str], environment: Mapping[str, str], cwd: Path) -> Forked | None:
     """Fork a process; None if only an interpreter that starts with that environment would do as it says."""
     if not _servers:
-        _servers.append(ForkServer(environment))
+        _servers.append(ForkServer(Path(os.environ[_FOLDER]), environment))
     (server,) = _servers
     return await server.fork(arguments, environment, cwd) if server.suits(environment) else None
 
 
 def stop() -> None:
-    """End the server, if there is one."""
+    """Leave the server, if it is in use."""
     while _servers:
-        _servers.pop().stop()
+        _servers.pop().close()
 
 
 async def _pipe() -> tuple[StreamReader, int]:
