@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.processes import ROOT
 from tests.support.program import Home
+from tests.support.slow import slow_rows_after
 
 _SAY_MODULES = """
 import atexit, json, sys
@@ -30,20 +31,23 @@ def loaded(home: Home, *arguments: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("arguments", "unneeded"),
-    [
-        (
-            ("--version",),
-            {"aiohttp", "asyncio", "sqlite3", "textual", "pyngrok", "hookscope.meta", "hookscope.mcp", "mcp"},
-        ),
-        (("--help",), {"aiohttp", "asyncio", "sqlite3", "textual", "pyngrok", "hookscope.mcp", "mcp"}),
-        (("ls",), {"aiohttp", "textual", "pyngrok"}),
-        (("man",), {"textual", "pyngrok"}),
-        (("trigger", "--list"), {"aiohttp", "textual", "pyngrok"}),
-        (
-            ("run", "--sandbox", "--json", "--exit-after", "1"),
-            {"textual", "rich", "pyngrok", "yaml", "psycopg", "hookscope.team"},
-        ),
-    ],
+    slow_rows_after(
+        2,
+        [
+            (
+                ("--version",),
+                {"aiohttp", "asyncio", "sqlite3", "textual", "pyngrok", "hookscope.meta", "hookscope.mcp", "mcp"},
+            ),
+            (("--help",), {"aiohttp", "asyncio", "sqlite3", "textual", "pyngrok", "hookscope.mcp", "mcp"}),
+            (("ls",), {"aiohttp", "textual", "pyngrok"}),
+            (("man",), {"textual", "pyngrok"}),
+            (("trigger", "--list"), {"aiohttp", "textual", "pyngrok"}),
+            (
+                ("run", "--sandbox", "--json", "--exit-after", "1"),
+                {"textual", "rich", "pyngrok", "yaml", "psycopg", "hookscope.team"},
+            ),
+        ],
+    ),
 )
 def test_a_command_loads_only_what_it_needs(tmp_path: Path, arguments: tuple[str, ...], unneeded: set[str]) -> None:
     assert not unneeded & loaded(Home(tmp_path / "home"), *arguments)

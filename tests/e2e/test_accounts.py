@@ -8,6 +8,7 @@ from aiohttp import ClientSession
 
 from tests.e2e.conftest import Graph, Production
 from tests.support.program import Home, Program, call, start
+from tests.support.slow import slow_rows_after
 
 WHATSAPP = "whatsapp_business_account"
 
@@ -167,25 +168,28 @@ async def test_a_foreign_whatsapp_callback_is_refused_with_the_override_as_a_way
 
 @pytest.mark.parametrize(
     ("arguments", "fields", "code", "message"),
-    [
-        (("--scope", "waba:x"), ["messages"], 2, "waba:ID or phone:ID"),
-        (("--scope", "waba:1", "--object", "page"), ["messages"], 2, f"add --object {WHATSAPP}"),
-        (("--scope", "WABA"), [], 2, "has no subscription for"),
-        (("--scope", "WABA", "--fields", "account_update"), ["messages"], 2, "always go to the app's own callback"),
-        (("--scope", "WABA", "--fields", "calls"), ["messages"], 2, "subscriptions add"),
-        (
+    slow_rows_after(
+        3,
+        [
+            (("--scope", "waba:x"), ["messages"], 2, "waba:ID or phone:ID"),
+            (("--scope", "waba:1", "--object", "page"), ["messages"], 2, f"add --object {WHATSAPP}"),
+            (("--scope", "WABA"), [], 2, "has no subscription for"),
+            (("--scope", "WABA", "--fields", "account_update"), ["messages"], 2, "always go to the app's own callback"),
+            (("--scope", "WABA", "--fields", "calls"), ["messages"], 2, "subscriptions add"),
             (
-                "--scope",
-                "waba:1",
+                (
+                    "--scope",
+                    "waba:1",
+                ),
+                ["messages"],
+                4,
+                "does not exist",
             ),
-            ["messages"],
-            4,
-            "does not exist",
-        ),
-        (("--page", "PAGE", "--object", "user"), [], 2, "add --object page"),
-        (("--sandbox", "--page", "PAGE"), [], 2, "hookscope sandbox"),
-        (("--page", "99"), [], 2, "no token for Page 99"),
-    ],
+            (("--page", "PAGE", "--object", "user"), [], 2, "add --object page"),
+            (("--sandbox", "--page", "PAGE"), [], 2, "hookscope sandbox"),
+            (("--page", "99"), [], 2, "no token for Page 99"),
+        ],
+    ),
 )
 async def test_impossible_settings_are_refused_before_anything_changes(
     arguments: tuple[str, ...],

@@ -22,7 +22,7 @@ from tests.support.slow import slow_after, slow_rows_after
 @pytest.mark.parametrize(
     ("arguments", "told", "hint"),
     slow_rows_after(
-        6,
+        2,
         [
             (("run",), "no app id", "--sandbox"),
             (("run", "--app-id", "1 2"), "not an app id", "App Dashboard"),
@@ -141,6 +141,7 @@ async def test_a_device_that_is_named_as_a_file_is_refused(home: Home, command: 
     assert "neither a file nor a pipe" in done.stderr
 
 
+@pytest.mark.slow
 async def test_a_folder_that_was_removed_has_no_configuration(home: Home) -> None:
     command = ("sh", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', "sh", *COMMAND)
     done = await call(home, "config", "path", command=command)
@@ -201,6 +202,7 @@ async def test_a_missing_agent_is_named(home: Home, graph: Graph) -> None:
     assert graph.registered == {}
 
 
+@pytest.mark.slow
 async def test_on_a_full_disk_nothing_is_acknowledged_and_everything_is_put_back(home: Home, graph: Graph) -> None:
     def little_space() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, 900_000))

@@ -14,7 +14,6 @@ import pytest
 from tests.e2e.conftest import Graph
 from tests.support.captures import feed_body
 from tests.support.program import Home, Program, start
-from tests.support.slow import slow_rows_after
 
 
 def descriptors(soft: int, hard: int) -> Callable[[], None]:
@@ -34,7 +33,8 @@ async def silent_connections(run: Program, count: int) -> AsyncIterator[list[asy
             writer.transport.abort()
 
 
-@pytest.mark.parametrize(("soft", "hard"), slow_rows_after(1, [(200, 200), (64, 200)]))
+@pytest.mark.slow
+@pytest.mark.parametrize(("soft", "hard"), [(200, 200), (64, 200)])
 async def test_many_silent_connections_shut_nobody_out_and_keep_the_way_back(
     home: Home, graph: Graph, soft: int, hard: int
 ) -> None:

@@ -78,7 +78,7 @@ async def test_a_lead_is_read_shown_and_kept_with_its_capture(fetch: Fetching) -
 @pytest.mark.parametrize(
     ("sample", "kinds", "key"),
     slow_rows_after(
-        2,
+        1,
         [
             ("page.conversations", ["conversation"], "messages"),
             ("page.conversations.thread", ["conversation"], "participants"),
@@ -100,6 +100,7 @@ async def test_a_user_token_finds_the_pages_token(fetch: Fetching) -> None:
     assert (await fetch(number, HOOKSCOPE_PAGE_TOKEN="")).code == 0
 
 
+@pytest.mark.slow
 async def test_an_unreadable_body_is_explained(fetch: Fetching) -> None:
     number, named = await fetch.send("page.leadgen"), await fetch.send("page.name")
     bare = await fetch(number, HOOKSCOPE_PAGE_TOKEN="", HOOKSCOPE_USER_TOKEN="")

@@ -29,6 +29,7 @@ async def test_every_application_gets_what_its_route_wants(home: Home, graph: Gr
         assert {sent.header("X-Stage") for sent in all_.received} == {"dev"}
 
 
+@pytest.mark.slow
 async def test_an_application_that_comes_late_gets_everything_in_order_and_once(home: Home, graph: Graph) -> None:
     app = Application()
     async with app:

@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.conftest import Graph, Production
 from tests.support.captures import feed_body
 from tests.support.program import Home, call, start
+from tests.support.slow import slow_after
 from tests.support.until import until
 
 
@@ -183,7 +184,7 @@ async def test_an_unreachable_graph_api_has_its_own_exit_code(home: Home, graph:
     assert done.code == 4
 
 
-@pytest.mark.parametrize("failure", ["2", "502", "lost"])
+@pytest.mark.parametrize("failure", slow_after(1, ["2", "502", "lost"]))
 async def test_a_hiccup_of_the_graph_api_at_the_end_does_not_leave_anything(
     home: Home, graph: Graph, failure: str
 ) -> None:

@@ -15,6 +15,7 @@ from tests.e2e.conftest import Graph, Production
 from tests.support.application import Application
 from tests.support.captures import SECRET, feed_body
 from tests.support.program import COMMAND, Home, call, start
+from tests.support.slow import slow_after
 
 
 async def test_the_sandbox_needs_nothing_and_ends_well(home: Home) -> None:
@@ -33,6 +34,7 @@ async def test_the_sandbox_needs_nothing_and_ends_well(home: Home) -> None:
     assert all(value["v"] == 1 and value["at"].endswith("Z") for value in done.objects)
 
 
+@pytest.mark.slow
 async def test_a_sandbox_that_dies_ends_the_run_which_asks_nothing_of_it(home: Home) -> None:
     async with start(home, "run", "--sandbox", "--json") as run:
         await run.next("subscription.active")
@@ -70,7 +72,7 @@ async def test_a_run_registers_itself_receives_and_leaves_nothing(home: Home, gr
     assert run.objects[-1] == {**run.objects[-1], "type": "stopped", "captures": 2, "notifications": 1, "exit_code": 0}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", slow_after(1, [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]))
 async def test_every_signal_puts_everything_back(home: Home, graph: Graph, number: signal.Signals) -> None:
     async with start(home, "listen", "--json", environment=graph.environment) as run:
         await run.next("subscription.active")

@@ -12,7 +12,6 @@ from tests.support.application import Application
 from tests.support.captures import feed_body
 from tests.support.processes import child_of, needs_proc
 from tests.support.program import Home, call, start
-from tests.support.slow import slow_after
 from tests.support.terminal import on_terminal
 from tests.support.until import until
 
@@ -53,7 +52,7 @@ def test_no_message_and_no_log_holds_a_secret_from_a_file(home: Home, secret_fil
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("typed", slow_after(1, [True, False]))
+@pytest.mark.parametrize("typed", [True, False])
 async def test_the_screen_exports_no_secret_that_was_typed_or_in_a_file(
     home: Home, graph: Graph, secret_file: Path, typed: bool
 ) -> None:

@@ -33,7 +33,7 @@ async def test_a_key_ends_the_run_and_puts_everything_back(home: Home, graph: Gr
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", slow_after(1, [signal.SIGINT, signal.SIGTERM]))
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_signal_to_the_run_ends_it_in_order(home: Home, graph: Graph, number: signal.Signals) -> None:
     async with on_terminal(home, "run", environment=graph.environment) as terminal:
         await until(lambda: graph.registered)
@@ -218,6 +218,7 @@ async def test_a_run_whose_terminal_is_gone_ends_with_its_view_and_puts_everythi
     assert graph.registered == {}
 
 
+@pytest.mark.slow
 @needs_proc
 async def test_a_view_goes_with_the_attach_that_was_killed(home: Home, graph: Graph) -> None:
     async with start(home, "run", "--json", environment=graph.environment) as run:

@@ -16,7 +16,7 @@ from tests.e2e.conftest import Graph
 from tests.support.application import Application, Sent
 from tests.support.captures import SECRET
 from tests.support.program import Home, call, start
-from tests.support.slow import slow_rows_after
+from tests.support.slow import slow_after, slow_rows_after
 from tests.support.terminal import on_terminal
 from tests.support.until import until
 
@@ -111,7 +111,7 @@ async def test_without_a_secret_and_a_terminal_it_goes_unsigned_and_says_so(home
     assert [sent.header(SHA256_HEADER) for sent in app.received] == [None, None]
 
 
-@pytest.mark.parametrize("status", [500, 302, 401])
+@pytest.mark.parametrize("status", slow_after(1, [500, 302, 401]))
 async def test_an_app_that_refuses_gives_8(home: Home, status: int) -> None:
     async with Application(status=status) as app:
         done = await call(home, "trigger", "page.feed", "--count", "2", "--to", app.url, environment=SIGNED)
@@ -198,7 +198,7 @@ async def test_the_body_is_edited_and_signed_as_edited(home: Home) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     slow_rows_after(
-        5,
+        2,
         [
             ((), "give one thing to send"),
             (("page.feed", "page.messages"), "give one thing to send"),

@@ -220,6 +220,7 @@ async def test_only_a_project_file_can_be_trusted(home: Home, arguments: tuple[s
     assert (done.code, told in done.stderr) == (2, True)
 
 
+@pytest.mark.slow
 async def test_a_harmless_file_needs_no_trust(home: Home, graph: Graph) -> None:
     _write(home, 'fields = "feed"\nforward_to = "3000"\nhost = "127.0.0.1"\ntunnel = "none"\n')
     assert (await call(home, "run", "--dry-run", environment=graph.environment)).code == 0

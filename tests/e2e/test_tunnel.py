@@ -174,6 +174,7 @@ def by_command(graph: Graph, program: FakeProgram) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 async def test_a_command_whose_program_dies_is_started_again_and_registered(
     home: Home, graph: Graph, program: FakeProgram
 ) -> None:
@@ -194,6 +195,7 @@ async def test_a_command_whose_program_dies_is_started_again_and_registered(
     await until(lambda: not program.running)
 
 
+@pytest.mark.slow
 async def test_a_program_that_moves_is_registered_at_its_new_address(
     home: Home, graph: Graph, program: FakeProgram
 ) -> None:
@@ -224,11 +226,14 @@ async def test_after_kill_9_of_the_run_its_program_is_gone_too(home: Home, graph
 
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
-    [
-        (("--tunnel-command", "no-such-program {port}"), 3, "no program no-such-program on PATH"),
-        (("--tunnel-command", "bore"), 2, "does not say where the receiver is"),
-        (("--tunnel", "command", "--tunnel-command", ""), 2, "needs the command itself"),
-    ],
+    slow_rows_after(
+        1,
+        [
+            (("--tunnel-command", "no-such-program {port}"), 3, "no program no-such-program on PATH"),
+            (("--tunnel-command", "bore"), 2, "does not say where the receiver is"),
+            (("--tunnel", "command", "--tunnel-command", ""), 2, "needs the command itself"),
+        ],
+    ),
 )
 async def test_a_command_that_cannot_be_used_registers_nothing(
     home: Home, graph: Graph, program: FakeProgram, arguments: tuple[str, ...], code: int, told: str

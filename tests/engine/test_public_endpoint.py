@@ -279,6 +279,7 @@ async def test_a_sign_of_the_tunnels_has_the_path_probed(tmp_path: Path) -> None
         assert on.clock.elapsed() - began < 60
 
 
+@pytest.mark.slow
 async def test_an_agent_that_swallows_bytes_is_noticed_while_its_process_lives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

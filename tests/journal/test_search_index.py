@@ -68,7 +68,8 @@ async def test_the_index_is_filled_while_nothing_comes(path: Path) -> None:
         assert found(path, '"nr7"') == [101, 8]
 
 
-@pytest.mark.parametrize("joined", slow_after(1, ["{} or {}", "not ({} or {})", "{} since:1h or {} since:1h"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("joined", ["{} or {}", "not ({} or {})", "{} since:1h or {} since:1h"])
 async def test_a_filter_of_very_many_parts_is_a_filter(path: Path, joined: str) -> None:
     async with JournalWriter(path) as journal:
         for _ in range(4):

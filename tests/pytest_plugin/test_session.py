@@ -11,7 +11,6 @@ from hookscope.model.record import Kind
 from hookscope.model.run_events import Captured
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.support.processes import ROOT
-from tests.support.slow import slow_rows_after
 
 pytest_plugins = ["pytester"]
 
@@ -140,22 +139,19 @@ def test_a_marker_makes_a_test_for_each_capture(pytester: pytest.Pytester) -> No
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("marker", "argument", "told"),
-    slow_rows_after(
-        1,
-        [
-            ('("none.ndjson")', "hookscope_capture", ["*none.ndjson cannot be read: No such file*", "next: *export*"]),
-            (
-                '("seen.ndjson", filter="field:leadgen")',
-                "hookscope_capture",
-                ["*no capture in seen.ndjson that matches*"],
-            ),
-            ('("seen.ndjson", filter="feld:x")', "hookscope_capture", ["*hookscope_replay: *feld*"]),
-            ('("broken.ndjson")', "hookscope_capture", ["*the file cannot be read: line 1*"]),
-            ('("seen.ndjson", "a", "b")', "hookscope_capture", ["*it takes a file and optionally a filter*"]),
-            ("", "hookscope_capture", ["*it takes a file and optionally a filter*", "next: *captures.ndjson*"]),
-            ('("seen.ndjson")', "tmp_path", ["*does not take hookscope_capture*"]),
-        ],
-    ),
+    [
+        ('("none.ndjson")', "hookscope_capture", ["*none.ndjson cannot be read: No such file*", "next: *export*"]),
+        (
+            '("seen.ndjson", filter="field:leadgen")',
+            "hookscope_capture",
+            ["*no capture in seen.ndjson that matches*"],
+        ),
+        ('("seen.ndjson", filter="feld:x")', "hookscope_capture", ["*hookscope_replay: *feld*"]),
+        ('("broken.ndjson")', "hookscope_capture", ["*the file cannot be read: line 1*"]),
+        ('("seen.ndjson", "a", "b")', "hookscope_capture", ["*it takes a file and optionally a filter*"]),
+        ("", "hookscope_capture", ["*it takes a file and optionally a filter*", "next: *captures.ndjson*"]),
+        ('("seen.ndjson")', "tmp_path", ["*does not take hookscope_capture*"]),
+    ],
 )
 def test_a_marker_that_makes_no_sense_fails_the_collection(
     pytester: pytest.Pytester, marker: str, argument: str, told: list[str]
@@ -177,6 +173,7 @@ def test_a_marker_that_makes_no_sense_fails_the_collection(
     assert "Traceback" not in result.stdout.str()
 
 
+@pytest.mark.slow
 def test_errors_show_the_next_step(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         APP

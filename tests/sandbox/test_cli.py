@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 
 from tests.sandbox.callback import VERIFY_TOKEN, Callback
 from tests.support.processes import python
-from tests.support.slow import slow_after, slow_rows_after
+from tests.support.slow import slow_after
 
 _COMMAND = ("-m", "hookscope", "sandbox")
 
@@ -56,7 +56,8 @@ async def test_the_human_form_is_aligned_and_ready_to_paste() -> None:
     )
 
 
-@pytest.mark.parametrize(("scenario", "expected"), slow_rows_after(1, [("demo", 1), ("none", 0)]))
+@pytest.mark.slow
+@pytest.mark.parametrize(("scenario", "expected"), [("demo", 1), ("none", 0)])
 async def test_the_demo_is_played_unless_it_is_not_wanted(callback: Callback, scenario: str, expected: int) -> None:
     async with python(*_COMMAND, "--json", "--scenario", scenario) as process:
         assert process.stdout
@@ -79,6 +80,7 @@ async def test_the_demo_is_played_unless_it_is_not_wanted(callback: Callback, sc
     assert kinds == ["test", "notification"][: 1 + expected]
 
 
+@pytest.mark.slow
 async def test_a_port_that_is_taken_is_wrong_usage() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -111,6 +113,7 @@ async def test_its_whatsapp_number_can_be_chosen() -> None:
     assert (value["waba_id"], value["phone_number_id"], value["display_phone_number"]) == ("7", "42", "15550783881")
 
 
+@pytest.mark.slow
 async def test_a_value_that_is_not_a_number_is_refused() -> None:
     async with python(*_COMMAND, "--waba-id", "seven") as process:
         _, said = await asyncio.wait_for(process.communicate(), 30)

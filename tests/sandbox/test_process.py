@@ -46,6 +46,7 @@ async def _subscribe(address: SandboxAddress, callback_url: str) -> tuple[int, s
         return response.status, await response.text()
 
 
+@pytest.mark.slow
 async def test_it_plays_the_demo_to_whoever_registers(callback: Callback) -> None:
     async with SandboxProcess() as sandbox:
         status, _ = await _subscribe(sandbox.address, callback.url)

@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import settings
 
-QUICK = 10
+QUICK = 5
 """A property without a number of its own gets so many by default, instead of a hundred."""
 
 

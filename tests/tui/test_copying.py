@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.support.captures import SECRET, feed_body, make_capture
-from tests.support.slow import slow_after
 from tests.tui.stage import SIZES, Stage, stage
 
 
@@ -115,6 +114,7 @@ async def test_several_bodies_go_into_a_folder(tmp_path: Path, folder: Path) -> 
     assert sorted(file.name for file in (folder / "hookscope-2-captures").iterdir()) == ["1.json", "3.json"]
 
 
+@pytest.mark.slow
 async def test_an_export_can_be_copied_instead_without_its_secrets(tmp_path: Path, folder: Path) -> None:
     async with stage(tmp_path) as shown:
         body = json.dumps({"access_token": "a-token-that-opens-doors"}).encode()
@@ -129,6 +129,7 @@ async def test_an_export_can_be_copied_instead_without_its_secrets(tmp_path: Pat
     assert not list(folder.iterdir())
 
 
+@pytest.mark.slow
 async def test_an_attached_view_has_the_run_take_out_what_only_the_run_knows(tmp_path: Path, folder: Path) -> None:
     body = f"\xff it is {SECRET}".encode("latin-1")
     odd = replace(make_capture(body).request, headers=((b"X-Odd", SECRET.encode()),), target=f"/hook?{SECRET}")
@@ -151,7 +152,8 @@ async def test_an_attached_view_has_the_run_take_out_what_only_the_run_knows(tmp
         assert SECRET not in shown.app.clipboard
 
 
-@pytest.mark.parametrize("size", slow_after(1, SIZES), ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_two_marked_captures_are_compared(tmp_path: Path, size: tuple[int, int]) -> None:
     async with stage(tmp_path, size=size) as shown:
         await two_marked(shown)
@@ -175,6 +177,7 @@ async def test_comparing_wants_exactly_two(tmp_path: Path) -> None:
             await shown.press("escape", "m", "k")
 
 
+@pytest.mark.slow
 async def test_without_captures_the_keys_say_so(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.see("waiting for the first")
@@ -186,6 +189,7 @@ async def test_without_captures_the_keys_say_so(tmp_path: Path) -> None:
         await shown.see("no capture is marked")
 
 
+@pytest.mark.slow
 async def test_one_question_at_a_time(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture())
@@ -203,6 +207,7 @@ async def test_one_question_at_a_time(tmp_path: Path) -> None:
         assert len(shown.app.screen_stack) == 1
 
 
+@pytest.mark.slow
 async def test_nothing_is_asked_while_all_is_put_back(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture())

@@ -9,7 +9,6 @@ from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Cause, Reply, Run, Source
 from hookscope.settings import Route
 from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
-from tests.support.slow import slow_after
 from tests.tui.stage import stage
 
 
@@ -24,7 +23,7 @@ async def test_enter_fills_a_small_screen_and_escape_goes_back(tmp_path: Path) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", slow_after(1, [(140, 40), (100, 34)]), ids=["beside", "below"])
+@pytest.mark.parametrize("size", [(140, 40), (100, 34)], ids=["beside", "below"])
 async def test_a_large_screen_shows_details_with_the_list_and_zooms(tmp_path: Path, size: tuple[int, int]) -> None:
     async with stage(tmp_path, size=size) as shown:
         await shown.engine.receive(make_capture(feed_body("hi")))
@@ -79,6 +78,7 @@ async def test_a_delivery_that_comes_later_shows_by_itself(tmp_path: Path) -> No
         await shown.see("7 Deliveries (1)", "no answer", "connection refused")
 
 
+@pytest.mark.slow
 async def test_a_replay_shows_where_it_went_and_no_answer_of_ours(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         [original] = await shown.engine.receive(make_capture())
@@ -93,6 +93,7 @@ async def test_a_replay_shows_where_it_went_and_no_answer_of_ours(tmp_path: Path
         assert not any(text in frame for text in ("from ", "sender", "not sent", "empty body"))
 
 
+@pytest.mark.slow
 async def test_an_unsent_capture_has_a_reason(tmp_path: Path) -> None:
     route = Route(target="http://localhost:3000/hook", filter="apple")
     async with stage(tmp_path, size=(140, 40), targets=(route.target,)) as shown:
@@ -111,6 +112,7 @@ async def test_an_unsent_capture_has_a_reason(tmp_path: Path) -> None:
         assert "no route" not in await shown.see("#1  page", "not sent to any app")
 
 
+@pytest.mark.slow
 async def test_the_query_of_a_handshake_is_taken_apart(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_handshake())
@@ -119,6 +121,7 @@ async def test_the_query_of_a_handshake_is_taken_apart(tmp_path: Path) -> None:
         await shown.see("✓ handshake accepted", "hub.challenge: 1158201444")
 
 
+@pytest.mark.slow
 async def test_bytes_that_are_no_text_come_in_hex(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture(b"\xff\xfe\x1b[31m"))
@@ -128,7 +131,7 @@ async def test_bytes_that_are_no_text_come_in_hex(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", slow_after(1, [2_500, 70_000]))
+@pytest.mark.parametrize("count", [2_500, 70_000])
 async def test_a_large_body_is_shown_as_far_as_anybody_reads(tmp_path: Path, count: int) -> None:
     change = {"field": "feed", "value": {"item": "comment", "verb": "add", "message": "x" * 60}}
     entries = [{"id": "1", "time": 1449135003, "changes": [change]}] * count
@@ -146,6 +149,7 @@ async def test_a_large_body_is_shown_as_far_as_anybody_reads(tmp_path: Path, cou
         await shown.see("the first 256 KiB of")
 
 
+@pytest.mark.slow
 async def test_a_reader_who_hurries_sees_the_last_one(tmp_path: Path) -> None:
     async with stage(tmp_path, size=(140, 40)) as shown:
         await shown.engine.receive(*(make_capture(feed_body(f"n{n}", comment_id=str(n))) for n in range(9)))
@@ -167,6 +171,7 @@ async def test_copying_takes_the_body_or_the_headers(tmp_path: Path) -> None:
         assert shown.app.clipboard.startswith("Content-Type: application/json\nUser-Agent: facebookexternalua\n")
 
 
+@pytest.mark.slow
 async def test_text_too_long_for_a_clipboard_is_not_cut_silently(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(make_capture(b"[" + b"1," * (600 << 10) + b"1]"))
@@ -176,6 +181,7 @@ async def test_text_too_long_for_a_clipboard_is_not_cut_silently(tmp_path: Path)
         assert not shown.app.clipboard
 
 
+@pytest.mark.slow
 async def test_a_capture_that_was_deleted_meanwhile_leaves_nothing_behind(tmp_path: Path) -> None:
     async with stage(tmp_path, size=(140, 40)) as shown:
         await shown.engine.receive(make_capture(), make_capture(feed_body("second")))

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.tui.stage import stage
 
 
@@ -36,6 +38,7 @@ async def test_the_panel_waits_for_the_run(tmp_path: Path) -> None:
         await shown.see("✓ page is active")
 
 
+@pytest.mark.slow
 async def test_a_run_that_cannot_be_examined_says_why(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         shown.engine.say_no = True

@@ -120,6 +120,7 @@ def no_editor(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_editor")
 async def test_without_an_editor_the_body_is_edited_on_the_screen_and_checked(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=(TARGET,)) as shown:

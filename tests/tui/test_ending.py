@@ -45,6 +45,7 @@ async def test_the_run_is_stopped_and_the_view_stays_until_all_is_put_back(tmp_p
         assert shown.app.return_code == 0
 
 
+@pytest.mark.slow
 async def test_a_page_is_a_link_of_its_own_until_it_is_put_back(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         shown.engine.say(PageInstalled(page="937852841722195", fields=("feed", "messages"), displaced=("feed",)))
@@ -58,6 +59,7 @@ async def test_a_page_is_a_link_of_its_own_until_it_is_put_back(tmp_path: Path) 
         await shown.see("page:937852… restored: it has feed again")
 
 
+@pytest.mark.slow
 async def test_a_second_interruption_is_told_again_and_a_second_q_is_not(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.see("waiting for the first")
@@ -76,6 +78,7 @@ async def test_quitting_works_before_the_run_has_said_anything(tmp_path: Path) -
         await shown.until(lambda: len(shown.engine.stops) == 1)
 
 
+@pytest.mark.slow
 async def test_a_run_that_ends_by_itself_shows_it_too(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.see("waiting for the first")
@@ -96,6 +99,7 @@ async def test_a_failed_restore_is_named_with_the_command_to_repeat(tmp_path: Pa
         await ended(shown)
 
 
+@pytest.mark.slow
 async def test_another_exit_code_is_shown(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.see("waiting for the first")
@@ -140,6 +144,7 @@ async def test_a_view_that_finds_no_run_says_so(tmp_path: Path) -> None:
         await ended(shown)
 
 
+@pytest.mark.slow
 async def test_an_attached_view_leaves_alone(tmp_path: Path) -> None:
     async with stage(tmp_path, attached=True) as shown:
         await shown.see("waiting for the first", "attached")
@@ -171,6 +176,7 @@ async def test_a_second_interruption_leaves_an_attached_view(tmp_path: Path) -> 
         assert not shown.engine.stops
 
 
+@pytest.mark.slow
 async def test_an_attached_view_may_go_while_the_run_puts_back(tmp_path: Path) -> None:
     async with stage(tmp_path, attached=True) as shown:
         shown.engine.say(PhaseChanged(phase=Phase.STOPPING, reason="asked for"))

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.captures import make_capture
 from tests.tui.stage import stage
 
@@ -18,6 +20,7 @@ async def test_what_was_read_is_shown_and_cannot_reach_the_terminal(tmp_path: Pa
         await shown.miss("lead 195")
 
 
+@pytest.mark.slow
 async def test_a_missing_token_is_named(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         shown.engine.say_no = True

@@ -84,6 +84,7 @@ async def test_the_selected_capture_stays_selected(tmp_path: Path) -> None:
         assert not shown.app.main.timeline.following
 
 
+@pytest.mark.slow
 async def test_a_search_goes_from_hit_to_hit(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)
@@ -161,6 +162,7 @@ async def test_another_filter_is_typed_over_the_one_that_there_is(tmp_path: Path
         await shown.see("filter pear", "27 of 30")
 
 
+@pytest.mark.slow
 async def test_a_key_that_is_held_down_deletes_nothing(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)
@@ -314,6 +316,7 @@ async def test_actions_on_a_list_that_a_filter_has_emptied_say_so(tmp_path: Path
             await shown.see("! no capture matches", "→ esc clears the filter")
 
 
+@pytest.mark.slow
 async def test_tab_completes_and_never_leaves_the_line(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)
@@ -336,6 +339,7 @@ async def test_earlier_filters_come_back_with_the_arrows(tmp_path: Path) -> None
         await shown.see("filter apple", "3 of 30")
 
 
+@pytest.mark.slow
 async def test_one_key_suspends_the_filter_and_resumes_it(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await receive(shown)

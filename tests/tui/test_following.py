@@ -73,6 +73,7 @@ async def test_the_wheel_stops_the_list_from_running_on(tmp_path: Path) -> None:
         assert rows(shown.frame()) == before
 
 
+@pytest.mark.slow
 async def test_reading_details_keeps_them(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         await shown.engine.receive(*comments(2))

@@ -42,7 +42,8 @@ def is_harmless(shown: Stage) -> None:
         )  # However a terminal joins them.
 
 
-@pytest.mark.parametrize("number", slow_after(1, range(len(HOSTILE))))
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(len(HOSTILE)))
 async def test_a_hostile_text_stays_text(tmp_path: Path, number: int) -> None:
     text = HOSTILE[number]
     header = (b"X-Odd", text.encode("utf-8", "replace").replace(b"\r", b"").replace(b"\n", b""))

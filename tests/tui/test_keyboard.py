@@ -77,6 +77,7 @@ async def test_a_target_is_typed_before_anybody_asks(tmp_path: Path, key: str) -
         await shown.until(lambda: shown.engine.replays == [(1, "http://127.0.0.1:3000/tr")])
 
 
+@pytest.mark.slow
 async def test_a_pasted_target_keeps_its_place_among_the_keys(tmp_path: Path) -> None:
     async with with_capture(tmp_path) as shown:
         async with slow_reader():
@@ -119,6 +120,7 @@ async def test_typed_keys_follow_an_action_that_asks_nothing(tmp_path: Path) -> 
         await shown.see("◆")
 
 
+@pytest.mark.slow
 async def test_copies_follow_each_other_however_fast(tmp_path: Path) -> None:
     async with with_capture(tmp_path) as shown:
         await type_ahead(shown, "y", "y", "y")
@@ -136,6 +138,7 @@ async def test_a_sample_and_a_filter_are_typed_at_once(tmp_path: Path) -> None:
         assert not shown.engine.replays
 
 
+@pytest.mark.slow
 async def test_keys_for_a_dialog_that_does_not_open_do_nothing(tmp_path: Path) -> None:
     async with with_capture(tmp_path) as shown:
         async with slow_reader():
@@ -209,6 +212,7 @@ async def test_a_line_is_edited_in_the_order_of_the_keys_on_a_machine_that_never
         await until(lambda: app.query_one(LineInput).value == "xsecond")
 
 
+@pytest.mark.slow
 async def test_the_sample_that_is_sent_is_the_one_that_stands_in_the_line(tmp_path: Path) -> None:
     async with with_capture(tmp_path) as shown:
         shown.type("t", *"leadgen", "ctrl+u", *"page.feed.comment_photo", "enter")

@@ -37,6 +37,7 @@ async def test_a_hundred_thousand_captures_are_all_there(tmp_path: Path) -> None
         await shown.see("#100000  page.feed")
 
 
+@pytest.mark.slow
 async def test_rows_that_load_in_front_do_not_move_what_is_looked_at(tmp_path: Path) -> None:
     await fill(tmp_path / "journal.db", 30_000)
     async with stage(tmp_path) as shown:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+import pytest
+
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict, sign
 from hookscope.model.record import Cause, Delivery
@@ -33,6 +35,7 @@ def test_the_story_tells_every_event_with_all_its_values() -> None:
     assert "created_time  1449135000  2015-12-03 09:30:00Z" in one
 
 
+@pytest.mark.slow
 def test_the_story_of_hostile_values_is_told_without_recursion() -> None:
     deep = "[" * 900 + "]" * 900
     body = b'{"object":"page","entry":[{"id":"1","changes":[{"field":"feed","value":%s}]}]}' % deep.encode()

@@ -22,7 +22,7 @@ from hookscope.model.run_events import Stopped
 from hookscope.views.status import Status
 from tests.support.captures import make_capture
 from tests.support.processes import child_of, is_running, needs_proc
-from tests.support.slow import slow_after, slow_rows_after
+from tests.support.slow import slow_after
 from tests.support.until import until
 from tests.tui.stage import STARTED, Stage
 
@@ -169,8 +169,9 @@ async def test_it_paints_before_the_run_answers(tmp_path: Path) -> None:
             await shown.shows("Getting ready", "opening a port", "waiting for the run")
 
 
-@pytest.mark.parametrize("hears", slow_after(1, [True, False]))
-@pytest.mark.parametrize("is_jammed", slow_after(1, [True, False]))
+@pytest.mark.slow
+@pytest.mark.parametrize("hears", [True, False])
+@pytest.mark.parametrize("is_jammed", [True, False])
 async def test_it_does_not_outlive_its_terminal(tmp_path: Path, hears: bool, is_jammed: bool) -> None:
     async with engine(tmp_path), terminal(tmp_path, hears=hears) as shown:
         await shown.shows("waiting for the first notification")
@@ -206,7 +207,7 @@ async def test_ctrl_c_on_the_terminal_asks_the_run_to_stop(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", slow_after(1, [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]))
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 async def test_a_signal_ends_it_with_the_terminal_put_back(tmp_path: Path, number: signal.Signals) -> None:
     async with engine(tmp_path) as played, terminal(tmp_path) as shown:
         await shown.shows("waiting for the first notification")
@@ -218,7 +219,7 @@ async def test_a_signal_ends_it_with_the_terminal_put_back(tmp_path: Path, numbe
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sandbox", slow_after(1, [False, True]))
+@pytest.mark.parametrize("sandbox", [False, True])
 async def test_the_death_of_the_run_leaves_the_next_step_on_the_terminal(tmp_path: Path, sandbox: bool) -> None:
     async with engine(tmp_path, sandbox=sandbox) as played, terminal(tmp_path) as shown:
         await shown.shows("waiting for the first notification")
@@ -253,7 +254,7 @@ async def test_wrong_arguments_are_explained(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("keys", "label"), slow_rows_after(1, [(b"/rqt", "no hit"), (b"frqt", "0 of 1")]))
+@pytest.mark.parametrize(("keys", "label"), [(b"/rqt", "no hit"), (b"frqt", "0 of 1")])
 async def test_keys_typed_before_the_prompt_opens_go_into_it(tmp_path: Path, keys: bytes, label: str) -> None:
     async with engine(tmp_path, targets=("http://localhost:3000/",)) as played, terminal(tmp_path) as shown:
         await played.engine.receive(make_capture())

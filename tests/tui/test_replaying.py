@@ -20,6 +20,7 @@ async def test_r_sends_to_the_forward_target_and_tells_the_outcome(tmp_path: Pat
         assert shown.engine.replays == [(1, None)]
 
 
+@pytest.mark.slow
 async def test_of_several_applications_the_run_knows_which_is_meant(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=(TARGET, "http://localhost:3001/")) as shown:
         shown.engine.answers.clear()
@@ -148,6 +149,7 @@ async def test_r_sends_all_that_are_marked_and_waits_in_a_pause(tmp_path: Path) 
         await shown.miss("accepted")
 
 
+@pytest.mark.slow
 async def test_a_handshake_that_the_app_answered_wrongly_is_wrong_everywhere(tmp_path: Path) -> None:
     async with stage(tmp_path, targets=(TARGET,)) as shown:
         [handshake] = await shown.engine.receive(make_handshake())

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from hookscope.model.record import Capture, Run
 from tests.support.captures import WHEN, feed_body, make_capture
 from tests.tui.stage import Stage, stage
@@ -31,6 +33,7 @@ async def test_the_list_has_the_captures_of_its_run_until_all_are_wanted(tmp_pat
         await shown.miss("theirs")
 
 
+@pytest.mark.slow
 async def test_a_filter_and_marks_are_about_the_captures_of_the_list(tmp_path: Path) -> None:
     async with stage(tmp_path, run_id=1) as shown:
         await two_runs(shown)

@@ -218,7 +218,7 @@ STATES: list[Callable[[Stage], Awaitable[None]]] = [
 
 
 @pytest.mark.parametrize("size", slow_after(1, SIZES), ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("state", slow_after(9, STATES), ids=lambda state: state.__name__)
+@pytest.mark.parametrize("state", slow_after(4, STATES), ids=lambda state: state.__name__)
 async def test_a_state_looks_as_it_should(
     tmp_path: Path, state: Callable[[Stage], Awaitable[None]], size: tuple[int, int]
 ) -> None:
@@ -235,6 +235,7 @@ async def test_an_attached_view_asks_what_to_leave(tmp_path: Path) -> None:
         await shown.matches("leave")
 
 
+@pytest.mark.slow
 async def test_a_sandbox_says_so(tmp_path: Path) -> None:
     async with stage(tmp_path, sandbox=True) as shown:
         await shown.see("SANDBOX", "The sandbox sends its first event")

@@ -7,7 +7,6 @@ import pytest
 
 from hookscope.model.run_events import SubscriptionActive
 from tests.support.captures import make_capture
-from tests.support.slow import slow_after
 from tests.tui.stage import SIZES, stage
 
 
@@ -77,7 +76,8 @@ async def test_without_a_run_the_command_is_told(tmp_path: Path) -> None:
         await shown.see("no run is there to send it", "hookscope replay 1 --edit --to URL")
 
 
-@pytest.mark.parametrize("size", slow_after(1, SIZES), ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_the_list_looks_as_it_should(tmp_path: Path, size: tuple[int, int]) -> None:
     async with stage(tmp_path, size=size) as shown:
         await shown.see("waiting for the first")
@@ -86,6 +86,7 @@ async def test_the_list_looks_as_it_should(tmp_path: Path, size: tuple[int, int]
         await shown.matches("trigger")
 
 
+@pytest.mark.slow
 async def test_the_values_of_a_sample_are_filled_in(tmp_path: Path) -> None:
     async with stage(tmp_path) as shown:
         shown.type("t", *"feed.comment_photo", "f2")

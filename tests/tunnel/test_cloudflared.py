@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.fake_program import FakeProgram
+from tests.support.slow import slow_rows_after
 from tests.tunnel.conftest import LOCAL, BuildTunnel, refused
 
 _AT = "2026-11-29T10:00:00Z"
@@ -59,12 +60,25 @@ async def test_a_named_one_has_its_domain_and_says_what_stays(
 
 @pytest.mark.parametrize(
     ("said", "more", "told", "hint"),
-    [
-        ('failed to request quick Tunnel: Post "x": no such host', {}, "cannot be reached", "network"),
-        ("Error unmarshaling QuickTunnel response: error code: 1015", {}, "no quick tunnels at the moment", "wait"),
-        ("Error locating origin cert: client didn't specify origincert path", {"domain": "a.b"}, "account", "login"),
-        ("code: 1003, reason: an A record with that host already exists", {"domain": "a.b"}, "DNS record", "--domain"),
-    ],
+    slow_rows_after(
+        1,
+        [
+            ('failed to request quick Tunnel: Post "x": no such host', {}, "cannot be reached", "network"),
+            ("Error unmarshaling QuickTunnel response: error code: 1015", {}, "no quick tunnels at the moment", "wait"),
+            (
+                "Error locating origin cert: client didn't specify origincert path",
+                {"domain": "a.b"},
+                "account",
+                "login",
+            ),
+            (
+                "code: 1003, reason: an A record with that host already exists",
+                {"domain": "a.b"},
+                "DNS record",
+                "--domain",
+            ),
+        ],
+    ),
 )
 async def test_what_it_refuses_has_a_next_step(
     build: BuildTunnel, program: FakeProgram, said: str, more: dict[str, Any], told: str, hint: str

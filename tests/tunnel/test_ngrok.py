@@ -19,7 +19,7 @@ from hookscope.secret_sources import Secret
 from hookscope.tunnel.agent_record import end_stale_agents
 from hookscope.tunnel.ngrok import NgrokTunnel
 from tests.fakes.fake_ngrok import FakeNgrok
-from tests.support.slow import slow_after, slow_rows_after
+from tests.support.slow import slow_after
 from tests.support.until import until
 from tests.tunnel.conftest import OpenTunnel
 
@@ -242,6 +242,7 @@ async def test_the_end_of_the_agent_is_noticed_at_once_and_the_tunnel_opens_agai
     waiting.cancel()
 
 
+@pytest.mark.slow
 async def test_an_agent_that_is_killed_is_noticed(tunnel_for: OpenTunnel, fake: FakeNgrok) -> None:
     tunnel = tunnel_for()
     await tunnel.open(NOWHERE)
@@ -305,6 +306,7 @@ async def engine(fake: FakeNgrok, home: Path) -> AsyncIterator[asyncio.subproces
     await child.wait()
 
 
+@pytest.mark.slow
 async def test_killing_hookscope_leaves_no_agent(
     engine: asyncio.subprocess.Process, fake: FakeNgrok, home: Path
 ) -> None:
@@ -377,15 +379,13 @@ async def test_a_proxy_in_the_environment_does_not_stand_before_the_agents_api(
     assert fake.starts[0]["no_proxy"] == "example.com,localhost,127.0.0.1,::1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("version", "edge", "option"),
-    slow_rows_after(
-        1,
-        [
-            ("3.39.8", "/api/endpoints", {"url": "https://me.ngrok.app"}),
-            ("3.18.0", "/api/tunnels", {"domain": "me.ngrok.app"}),
-        ],
-    ),
+    [
+        ("3.39.8", "/api/endpoints", {"url": "https://me.ngrok.app"}),
+        ("3.18.0", "/api/tunnels", {"domain": "me.ngrok.app"}),
+    ],
 )
 async def test_a_domain_is_asked_for_as_the_agents_version_wants_it(
     tunnel_for: OpenTunnel, fake: FakeNgrok, version: str, edge: str, option: dict[str, str]
@@ -400,13 +400,10 @@ async def test_a_domain_is_asked_for_as_the_agents_version_wants_it(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("users", "edge"),
-    slow_rows_after(
-        1,
-        [
-            ("version: 3\nagent:\n  authtoken: users0wn\n  connect_timeout: 9s\n", "/api/endpoints"),
-            ("version: '2'\nauthtoken: users0wn\nconnect_timeout: 9s\n", "/api/tunnels"),
-        ],
-    ),
+    [
+        ("version: 3\nagent:\n  authtoken: users0wn\n  connect_timeout: 9s\n", "/api/endpoints"),
+        ("version: '2'\nauthtoken: users0wn\nconnect_timeout: 9s\n", "/api/tunnels"),
+    ],
 )
 async def test_the_users_own_configuration_is_kept_and_left_alone(
     tunnel_for: OpenTunnel, fake: FakeNgrok, home: Path, users: str, edge: str
@@ -481,6 +478,7 @@ async def test_a_state_folder_that_cannot_be_made_is_told(
     assert "XDG_STATE_HOME" in (caught.value.hint or "")
 
 
+@pytest.mark.slow
 async def test_the_agent_is_found_on_the_path(
     tunnel_for: OpenTunnel, fake: FakeNgrok, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -518,7 +516,7 @@ async def test_a_download_is_announced_and_its_failure_told(
     assert not (home / "config" / "ngrok" / "ngrok").exists()
 
 
-@pytest.mark.parametrize("config", [None, "version: 3\nagent: {web_addr: false}\n"])
+@pytest.mark.parametrize("config", slow_after(1, [None, "version: 3\nagent: {web_addr: false}\n"]))
 async def test_without_agent_and_authtoken_nothing_is_downloaded_and_the_other_ways_are_named(
     tunnel_for: OpenTunnel, home: Path, announced: list[str], without_ngrok: None, config: str | None
 ) -> None:

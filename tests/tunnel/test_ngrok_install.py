@@ -64,6 +64,7 @@ async def download_server(home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncI
     await asyncio.gather(*ways)
 
 
+@pytest.mark.slow
 async def test_a_missing_agent_is_downloaded_once_after_saying_so(
     tunnel_for: OpenTunnel,
     fake: FakeNgrok,

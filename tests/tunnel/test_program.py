@@ -148,7 +148,7 @@ async def test_without_a_pattern_later_links_are_no_move(build: Build, program: 
 @pytest.mark.parametrize(
     ("steps", "told", "hint"),
     slow_rows_after(
-        4,
+        2,
         [
             ([], "it printed nothing", "foreground"),
             ([("say", "hello\n")], "no public URL within 3 s; its last lines: hello", "--tunnel-url-pattern"),

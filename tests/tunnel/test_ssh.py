@@ -143,6 +143,7 @@ async def test_a_host_key_that_is_not_known_is_never_accepted(build: BuildTunnel
     assert "`ssh 127.0.0.1` once" in (error.hint or "")
 
 
+@pytest.mark.slow
 @needs_sshd
 async def test_a_host_that_takes_no_key_asks_for_nothing(build: BuildTunnel, server: Server) -> None:
     server.lock_out()
@@ -150,6 +151,7 @@ async def test_a_host_that_takes_no_key_asks_for_nothing(build: BuildTunnel, ser
     assert "accepts none of your keys" in error.message
 
 
+@pytest.mark.slow
 @needs_sshd
 async def test_a_port_that_is_in_use_is_said(build: BuildTunnel, server: Server) -> None:
     error = await refused(build("ssh", host=f"127.0.0.1:{server.port}", domain="hooks.example.com"))

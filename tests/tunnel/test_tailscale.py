@@ -3,6 +3,7 @@
 import pytest
 
 from tests.fakes.fake_program import FakeProgram
+from tests.support.slow import slow_rows_after
 from tests.tunnel.conftest import LOCAL, BuildTunnel, refused
 
 _URL = "https://desk.tail1a2b3.ts.net"
@@ -23,18 +24,25 @@ async def test_the_machines_own_name_is_the_url(build: BuildTunnel, program: Fak
 
 @pytest.mark.parametrize(
     ("said", "told", "hint"),
-    [
-        (f"Funnel is not enabled on your tailnet.\nTo enable, visit:\n\n         {_LINK}\n", _LINK, "open that link"),
-        (
-            "Funnel not available; HTTPS must be enabled. See https://tailscale.com/s/https.\n",
-            "s/https",
-            "admin console",
-        ),
-        (_SHOWN.format("Available within your tailnet"), "within the tailnet only", "allow Funnel"),
-        ("foreground already exists under this port\n", "in use", "tailscale funnel reset"),
-        ("Access denied: serve config denied\n", "may not change", "--operator"),
-        ("failed to connect to local tailscaled; it doesn't appear to be running\n", "not running", "tailscale up"),
-    ],
+    slow_rows_after(
+        2,
+        [
+            (
+                f"Funnel is not enabled on your tailnet.\nTo enable, visit:\n\n         {_LINK}\n",
+                _LINK,
+                "open that link",
+            ),
+            (
+                "Funnel not available; HTTPS must be enabled. See https://tailscale.com/s/https.\n",
+                "s/https",
+                "admin console",
+            ),
+            (_SHOWN.format("Available within your tailnet"), "within the tailnet only", "allow Funnel"),
+            ("foreground already exists under this port\n", "in use", "tailscale funnel reset"),
+            ("Access denied: serve config denied\n", "may not change", "--operator"),
+            ("failed to connect to local tailscaled; it doesn't appear to be running\n", "not running", "tailscale up"),
+        ],
+    ),
 )
 async def test_what_it_refuses_has_a_next_step(
     build: BuildTunnel, program: FakeProgram, said: str, told: str, hint: str

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hookscope.meta import wire
 from hookscope.views.body import MAX_LINES, MAX_TEXT, BodyLine, Token, parsed, raw
 from tests.support.captures import feed_body
+from tests.support.slow import slow_after
 
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -121,13 +122,16 @@ def test_bytes_that_are_no_text_come_as_a_hex_dump() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [
-        b"[" + b'{"id":"1","value":{"message":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}},' * 150_000 + b"0]",
-        b'{"a":"' + b"x" * (10 << 20) + b'"}',
-        b"[" * (10 << 20),
-        b"7" * (10 << 20),
-        b'"' + b"\\n" * (5 << 20),
-    ],
+    slow_after(
+        1,
+        [
+            b"[" + b'{"id":"1","value":{"message":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}},' * 150_000 + b"0]",
+            b'{"a":"' + b"x" * (10 << 20) + b'"}',
+            b"[" * (10 << 20),
+            b"7" * (10 << 20),
+            b'"' + b"\\n" * (5 << 20),
+        ],
+    ),
     ids=["many values", "a long text", "nesting", "a long number", "no end"],
 )
 def test_ten_megabytes_are_cut_and_say_so(body: bytes) -> None:
@@ -137,7 +141,7 @@ def test_ten_megabytes_are_cut_and_say_so(body: bytes) -> None:
     assert any(token in (Token.NOTE, Token.PROBLEM) for line in lines for token, _ in line.pieces)
 
 
-@pytest.mark.parametrize("body", [b"x" * (10 << 20), b"\n" * (10 << 20), b"\xff" * (10 << 20)])
+@pytest.mark.parametrize("body", slow_after(1, [b"x" * (10 << 20), b"\n" * (10 << 20), b"\xff" * (10 << 20)]))
 def test_raw_text_of_ten_megabytes_is_cut_and_says_so(body: bytes) -> None:
     lines = raw(body)
     assert len(lines) <= max(MAX_LINES, MAX_TEXT // 64) + 1

@@ -204,6 +204,7 @@ async def test_a_delivery_shows_in_a_row_that_was_read_before(tmp_path: Path) ->
             assert after.outcome == DeliveryStatus(status=503, elapsed_ms=7.0)
 
 
+@pytest.mark.slow
 async def test_only_so_many_lines_are_held(tmp_path: Path) -> None:
     async with journal_with(tmp_path, count := REMEMBERED + 4 * READ_ROWS) as journal:
         with opened(journal) as (timeline, history):
@@ -218,6 +219,7 @@ async def test_only_so_many_lines_are_held(tmp_path: Path) -> None:
             assert len(history.read) == READ_ROWS
 
 
+@pytest.mark.slow
 async def test_a_long_history_opens_with_its_end_and_gets_the_rest_in_front(tmp_path: Path) -> None:
     async with journal_with(tmp_path, FIRST_LOOK + 300) as journal:
         with opened(journal) as (timeline, history):

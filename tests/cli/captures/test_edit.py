@@ -95,6 +95,7 @@ async def test_pruning_leaves_the_newest_the_young_and_the_marked(home: Home) ->
     assert ids(home, "is:marked") == [2]
 
 
+@pytest.mark.slow
 async def test_a_span_of_nothing_prunes_nothing(home: Home) -> None:
     await fill(home.journal, 3)
     for rest in ((), ("--keep", "1")):

@@ -200,6 +200,7 @@ def test_the_share_of_the_file_is_known_unless_it_is_a_pipe(tmp_path: Path) -> N
         assert _progress_of(stream)(7) == "7 captures read"
 
 
+@pytest.mark.slow
 async def test_a_terminal_shows_how_far_it_is(home: Home) -> None:
     slow = home.work / "slow"
     os.mkfifo(slow)

@@ -59,6 +59,7 @@ async def test_json_has_an_object_a_check(home: Home) -> None:
     assert TOKEN not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 async def test_junit_is_read_by_an_xml_parser(home: Home) -> None:
     file = home.work / "report.xml"
     async with served(SmallBodies()) as url:
@@ -99,6 +100,7 @@ async def test_an_unreachable_endpoint_is_one_failure(home: Home) -> None:
     assert ElementTree.parse(file).getroot().get("failures") == "1"
 
 
+@pytest.mark.slow
 async def test_tls_is_spoken_and_certificates_are_verified(home: Home, tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     given = (*GIVEN, "--only", "handshake", "--only", "notification", "--only", "http.keep-alive", "--json")

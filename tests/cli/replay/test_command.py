@@ -349,6 +349,7 @@ async def test_a_reader_that_leaves_ends_it(home: Home, app: Application) -> Non
         assert len(history.ids()) == 200 + len(app.received)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 async def test_a_stdout_that_is_full_is_a_failure(home: Home, app: Application) -> None:
     await keep(home, *numbered(1))

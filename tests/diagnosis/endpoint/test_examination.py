@@ -113,7 +113,7 @@ async def test_a_flaw_fails_its_own_check(flawed: type[Receiver]) -> None:
     assert with_state(found, State.FAILED) == {FLAWED[flawed]}
 
 
-@pytest.mark.parametrize("flawed", slow_after(4, FLAWED), ids=lambda one: one.__name__)
+@pytest.mark.parametrize("flawed", slow_after(1, FLAWED), ids=lambda one: one.__name__)
 async def test_a_flaw_fails_no_other_check(flawed: type[Receiver]) -> None:
     async with served(flawed()) as url:
         found = await examined(url)

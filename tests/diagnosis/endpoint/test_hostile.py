@@ -9,6 +9,7 @@ import pytest
 
 from hookscope.diagnosis.finding import State
 from tests.diagnosis.endpoint.test_examination import PATIENT, examined, with_state
+from tests.support.slow import slow_after
 
 Speak = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -75,7 +76,7 @@ ODD: dict[str, Speak] = {
 }
 
 
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("name", slow_after(4, ODD))
 async def test_an_odd_endpoint_gets_findings(name: str) -> None:
     async with speaking(ODD[name]) as url:
         found = await examined(url, limits=replace(PATIENT, handshake=2, notification=2))

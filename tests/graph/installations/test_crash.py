@@ -23,7 +23,6 @@ from tests.graph.endpoint import Endpoint
 from tests.graph.fuse import Crash, Fuse
 from tests.graph.installations.page import Installed
 from tests.graph.wait import no_wait
-from tests.support.slow import slow_after
 
 FIELDS = {"page": ("feed", "messages"), "whatsapp_business_account": ("messages",)}
 
@@ -124,7 +123,7 @@ async def test_a_page_without_the_app_has_none_wherever_a_run_was_killed(runs: R
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("which", slow_after(1, ["waba", "phone"]))
+@pytest.mark.parametrize("which", ["waba", "phone"])
 async def test_an_override_is_gone_wherever_a_run_was_killed(
     which: str, runs: Runs, sandbox: SandboxServer, request: pytest.FixtureRequest
 ) -> None:

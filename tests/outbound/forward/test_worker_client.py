@@ -93,6 +93,7 @@ async def test_it_says_when_it_is_ready(tmp_path: Path) -> None:
         assert await bench.dispatcher.left() == {app.url: 0}
 
 
+@pytest.mark.slow
 async def test_headers_and_filters_go_with_the_order(tmp_path: Path) -> None:
     async with Application() as app:
         routes = (Route(target=app.url, filter="special"),)
@@ -136,6 +137,7 @@ async def test_requests_in_flight_at_the_end_are_still_stored(tmp_path: Path) ->
         assert len(app.received) == 1
 
 
+@pytest.mark.slow
 async def test_closed_before_it_has_begun_it_sends_nothing(tmp_path: Path) -> None:
     async with Application() as app, dispatching(tmp_path, app.url) as bench:
         bench.dispatcher.close()
