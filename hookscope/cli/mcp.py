@@ -24,7 +24,7 @@ _FILES = ("app_secret_file", "page_token_file", "user_token_file")
 @click.command(
     "mcp", epilog="It communicates over stdin and stdout, and is started by the assistant's program; see docs/mcp.md."
 )
-@click.option("--allow-send", is_flag=True, help="Also replay and trigger, to apps on this machine.")
+@click.option("--allow-send", is_flag=True, help="Also replay and trigger, to where your runs forward on this machine.")
 @click.option(
     "--to",
     "targets",

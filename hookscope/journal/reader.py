@@ -292,6 +292,11 @@ class JournalReader:
         rows = self._rows(f"SELECT id, {codec.RUN_COLUMNS} FROM runs WHERE id = ?", (run_id,))  # noqa: S608
         return next((codec.read_run(found) for found in rows), None)
 
+    def targets(self) -> tuple[str, ...]:
+        """Return the applications that runs have forwarded to, those of the newest run first, each once."""
+        rows = self._rows("SELECT t.value FROM runs AS r, json_each(r.targets) AS t ORDER BY r.id DESC, t.key", ())
+        return tuple(dict.fromkeys(value for (value,) in rows))
+
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[sqlite3.Row]:
         with self._translated():
             self._complete()

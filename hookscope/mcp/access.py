@@ -7,7 +7,11 @@ from urllib.parse import urlsplit
 from hookscope import urls
 from hookscope.errors import UsageError
 from hookscope.secret_sources import SecretSources
+from hookscope.services.replay_target import targets_of_runs
 from hookscope.settings import App
+
+_MOST_NAMED = 5
+_NONE = "no run of this journal forwards to this machine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +19,7 @@ class Access:
     """The access that the user has granted on the command line.
 
     `app` is the one that the doctor examines. With `may_send`, captures and samples may go to `targets`, in the form of
-    `urls.check_target`, or to any address of this machine when there are none.
+    `urls.check_target`, or to where the journal's runs forward on this machine when there are none.
     """
 
     journal: Path
@@ -27,11 +31,15 @@ class Access:
     def check_target(self, text: str) -> str:
         """Return the full URL of an allowed target. Raises UsageError for any other."""
         target = urls.check_target(text)
-        if target in self.targets or (not self.targets and urls.is_loopback(urlsplit(target).hostname or "")):
+        allowed = self.targets or self._targets_of_runs()
+        if target in allowed:
             return target
-        allowed = ", ".join(self.targets) or "addresses of this machine"
         raise UsageError(
-            f"{target} is not among the targets that the user allows: {allowed}",
+            f"{target} is not among the targets that the user allows: {', '.join(allowed[:_MOST_NAMED]) or _NONE}",
             done="nothing was sent",
             hint=f"only the user can allow it, where the server is started: hookscope mcp --allow-send --to {target}",
         )
+
+    def _targets_of_runs(self) -> tuple[str, ...]:
+        targets = targets_of_runs(self.journal)
+        return tuple(target for target in targets if urls.is_loopback(urlsplit(target).hostname or ""))

@@ -31,7 +31,7 @@ from hookscope.services.trigger import ToApplication, ToRun, TriggerRequest
 
 MOST_SENT = 20
 
-Target = Annotated[str, "address of the app, such as 3000/webhook; empty for the run's own target"]
+Target = Annotated[str, "empty for the run's own target, or another allowed address, such as 3000/webhook"]
 Changes = Annotated[Sequence[str], "values to change in the body, each as PATH=VALUE, such as value.message=hello"]
 
 

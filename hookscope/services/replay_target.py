@@ -65,6 +65,12 @@ class ReplayTargets:
         return self._by_run[run_id]
 
 
+def targets_of_runs(journal: Path) -> tuple[str, ...]:
+    """Return the applications that the runs of a journal forward to, the newest run's first. Raises JournalError."""
+    with JournalReader(journal) as history:
+        return history.targets()
+
+
 def default_target(journal: Path, capture_id: int) -> str | None:
     """Return the target of a replay when no address is given, or None when one must be. Raises JournalError."""
     with JournalReader(journal) as history:

@@ -22,6 +22,11 @@ def sending(access: Access) -> Access:
     return replace(access, may_send=True)
 
 
+def allowing(app: Application, sending: Access) -> Access:
+    """Return an access whose user has named the application."""
+    return replace(sending, targets=(app.url,))
+
+
 async def add_capture_of_run_to(target: str, access: Access) -> int:
     """Put a capture of a run with that forward target into the journal, and return its id."""
     run = Run(key="k", app_id="1", objects=("page",), targets=(target,), started_at=WHEN)
@@ -34,7 +39,8 @@ async def add_capture_of_run_to(target: str, access: Access) -> int:
 
 async def test_a_replay_has_the_same_bytes_and_becomes_a_capture(sending: Access) -> None:
     async with Application(status=201, answer=b"done") as app:
-        report = await tools.call("replay_captures", {"capture_ids": [MISLEADER, COMMENT], "to": app.url}, sending)
+        arguments = {"capture_ids": [MISLEADER, COMMENT], "to": app.url}
+        report = await tools.call("replay_captures", arguments, allowing(app, sending))
     assert [sent["capture_id"] for sent in report["deliveries"]] == [MISLEADER, COMMENT]
     assert [(sent["status"], sent["untrusted_answer"]) for sent in report["deliveries"]] == [(201, "done")] * 2
     replay = await tools.call("show_capture", {"capture_id": report["deliveries"][0]["replay_id"]}, sending)
@@ -44,7 +50,7 @@ async def test_a_replay_has_the_same_bytes_and_becomes_a_capture(sending: Access
 async def test_a_changed_replay_is_signed_again_and_its_signature_stays_here(sending: Access) -> None:
     arguments = {"capture_ids": [MISLEADER], "changes": ["value.message=hello"]}
     async with Application() as app:
-        report = await tools.call("replay_captures", {**arguments, "to": app.url}, sending)
+        report = await tools.call("replay_captures", {**arguments, "to": app.url}, allowing(app, sending))
     (received,) = app.received
     assert received.body == feed_body("hello")
     assert received.header(SHA256_HEADER) == sign(received.body, SECRET)
@@ -55,7 +61,7 @@ async def test_a_changed_replay_is_signed_again_and_its_signature_stays_here(sen
 async def test_a_sample_goes_to_the_app(sending: Access) -> None:
     arguments = {"sample": "page.feed.comment", "changes": ["value.message=hi"], "count": 2}
     async with Application() as app:
-        report = await tools.call("trigger_sample", {**arguments, "to": app.url}, sending)
+        report = await tools.call("trigger_sample", {**arguments, "to": app.url}, allowing(app, sending))
     assert report["signed"]
     assert [sent["status"] for sent in report["deliveries"]] == [200, 200]
     assert all(b'"message":"hi"' in received.body for received in app.received)
@@ -80,6 +86,23 @@ async def test_the_target_of_the_run_is_checked_like_any_other(sending: Access) 
         capture_id = await add_capture_of_run_to(app.url, sending)
         await tools.call("replay_captures", {"capture_ids": [capture_id]}, sending)
     assert len(app.received) == 1
+
+
+async def test_another_program_on_this_machine_gets_nothing(sending: Access) -> None:
+    async with Application() as app, Application() as other:
+        with pytest.raises(UsageError, match="no run of this journal forwards to this machine"):
+            await tools.call("trigger_sample", {"sample": "page.feed.comment", "to": other.url}, sending)
+        await add_capture_of_run_to("https://staging.example/hook", sending)
+        await add_capture_of_run_to(app.url, sending)
+        for arguments in ({"sample": "page.feed.comment", "to": f"{other.url}"}, {"sample": "page.feed.comment"}):
+            with pytest.raises(UsageError) as raised:
+                await tools.call("trigger_sample", arguments, sending)
+            assert raised.value.done == "nothing was sent"
+        with pytest.raises(UsageError, match=f"allows: {app.url}\n") as raised:
+            await tools.call("replay_captures", {"capture_ids": [COMMENT], "to": other.url}, sending)
+        assert f"hookscope mcp --allow-send --to {other.url}" in str(raised.value.hint)
+        await tools.call("replay_captures", {"capture_ids": [COMMENT], "to": app.url}, sending)
+    assert (len(app.received), other.received) == (1, [])
 
 
 async def test_targets_that_are_named_are_the_only_ones(sending: Access) -> None:
@@ -107,7 +130,7 @@ async def test_targets_that_are_named_are_the_only_ones(sending: Access) -> None
 async def test_what_nobody_should_send_is_not_sent(sending: Access, arguments: dict[str, Any], told: str) -> None:
     async with Application() as app:
         with pytest.raises(UsageError) as raised:
-            await tools.call("replay_captures", {**arguments, "to": app.url}, sending)
+            await tools.call("replay_captures", {**arguments, "to": app.url}, allowing(app, sending))
     assert told in f"{raised.value.message} {raised.value.hint}"
     assert raised.value.done == "nothing was sent"
     assert app.received == []
@@ -138,5 +161,9 @@ async def test_a_replay_without_a_target_asks_for_one(sending: Access) -> None:
 async def test_without_the_secret_a_changed_replay_is_not_sent(sending: Access) -> None:
     arguments = {"capture_ids": [COMMENT], "changes": ["value.message=x"], "to": "3000"}
     with pytest.raises(UsageError, match="without the app secret") as raised:
-        await tools.call("replay_captures", arguments, replace(sending, secrets=type(sending.secrets)({})))
+        await tools.call(
+            "replay_captures",
+            arguments,
+            replace(sending, secrets=type(sending.secrets)({}), targets=("http://localhost:3000/",)),
+        )
     assert "HOOKSCOPE_APP_SECRET" in str(raised.value.hint)

@@ -78,7 +78,7 @@ async def test_a_client_reads_resources(access: Access, mode: str) -> None:
 
 
 async def test_a_client_may_send_where_it_is_allowed(access: Access) -> None:
-    async with Application() as app, connected(replace(access, may_send=True)) as client:
+    async with Application() as app, connected(replace(access, may_send=True, targets=(app.url,))) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
         assert tools["replay_captures"].annotations.destructive_hint
         result = await client.call_tool("replay_captures", {"capture_ids": [COMMENT], "to": app.url})
