@@ -8,6 +8,8 @@ from hookscope.meta.summaries.story import Story
 from hookscope.model.delivery_status import DeliveryStatus
 from hookscope.model.record import Kind, Originals, Source
 
+MOST_ATTEMPTS = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusStep:
@@ -24,9 +26,9 @@ class CaptureSummary:
     """A capture without its bytes, for lists: its events, and its delivery status.
 
     With `is_large`, the body is too large to be unpacked at once, and `events` is still empty. `attempt` counts the
-    arrivals of the same event up to this one, and `gap` is the time since the one before. `steps` are the statuses that
-    later captures report of the message in this one. `shared_seq` is the number of the entry of a shared log that it
-    was mirrored from.
+    arrivals of the same event up to this one, at most MOST_ATTEMPTS, and `gap` is the time since the one before.
+    `steps` are the statuses that later captures report of the message in this one. `shared_seq` is the number of the
+    entry of a shared log that it was mirrored from.
     """
 
     id: int

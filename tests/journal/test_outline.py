@@ -8,6 +8,7 @@ from typing import Any
 from hookscope.journal.list_reader import ListReader
 from hookscope.journal.writer import JournalWriter
 from hookscope.meta import wire
+from hookscope.model.capture_summary import MOST_ATTEMPTS
 from hookscope.model.outline import Outline
 from hookscope.model.record import Capture, Run
 from hookscope.views.timeline import Timeline
@@ -111,3 +112,11 @@ async def test_a_redelivery_is_counted_with_the_time_since_the_one_before(tmp_pa
     with ListReader(path) as history:
         found = [(line.attempt, line.gap) for line in history.lines([1, 2, 3])]
         assert found == [(1, None), (2, timedelta(seconds=38)), (3, timedelta(seconds=60))]
+
+
+async def test_a_body_that_comes_all_the_time_is_not_counted_to_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    await kept(path, *(make_capture(received_at=WHEN + timedelta(seconds=number)) for number in range(120)))
+    with ListReader(path) as history:
+        found = [(line.attempt, line.gap) for line in history.lines([99, 100, 120])]
+        assert found == [(number, timedelta(seconds=1)) for number in (99, 100, MOST_ATTEMPTS)]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from hookscope.meta.summaries.story import Story
-from hookscope.model.capture_summary import CaptureSummary, StatusStep
+from hookscope.model.capture_summary import MOST_ATTEMPTS, CaptureSummary, StatusStep
 from hookscope.model.record import Kind, Source
 from hookscope.tui import cell_text
 from hookscope.tui.theme import Pieces, Tone, extent
@@ -161,6 +161,7 @@ def _again(line: CaptureSummary, original: int) -> str:
     """Return which delivery of an event this is, and how long after the one before."""
     number = line.attempt if line.gap is not None else 2
     ending = "th" if 10 < number % 100 < 14 else _ORDINALS.get(number % 10, "th")
+    ending = "+" if number >= MOST_ATTEMPTS else ending
     return f"↺ {number}{ending} of #{original}" + (f" +{span(line.gap)}" if line.gap is not None else "")
 
 
