@@ -20,6 +20,9 @@ _STACKED = re.compile(
 _WIDEST = 2
 """Columns of a wide character."""
 
+_MOST_IN_A_CELL = 3
+"""Characters of a clean text: a letter with two marks."""
+
 
 def clean(text: str) -> str:
     """Make a text safe for the terminal, and as wide there as `width` says."""
@@ -39,7 +42,11 @@ def cut(text: str, columns: int) -> str:
     """Return a clean text, shortened with an ellipsis if it is too wide."""
     if width(text) <= columns:
         return text
-    return f"{set_cell_size(text, columns - 1).rstrip()}…" if columns > 1 else "…"[:columns]
+    if columns <= 1:
+        return "…"[:columns]
+    if text.isascii():
+        return f"{text[: columns - 1].rstrip()}…"
+    return f"{set_cell_size(text[: columns * _MOST_IN_A_CELL], columns - 1).rstrip()}…"
 
 
 def pad(text: str, columns: int) -> str:

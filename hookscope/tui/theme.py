@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
+from functools import lru_cache
 
 from rich.style import Style
 from textual.content import Content
@@ -179,8 +180,13 @@ def content(pieces: Iterable[tuple[Tone, str]]) -> Content:
 
 
 def styles(variables: Mapping[str, str]) -> dict[Tone, Style]:
-    """Return the tones as Rich styles, for widgets that paint line by line."""
+    """Return the tones as Rich styles, for widgets that paint line by line; the same object for the same colors."""
+    return _styles(tuple(variables[tone] for tone in Tone))
+
+
+@lru_cache
+def _styles(colors: tuple[str, ...]) -> dict[Tone, Style]:
     return {
-        tone: Style(color=variables[tone], bold=tone in _BOLD, reverse=True if tone is Tone.FOUND else None)
-        for tone in Tone
+        tone: Style(color=color, bold=tone in _BOLD, reverse=True if tone is Tone.FOUND else None)
+        for tone, color in zip(Tone, colors, strict=True)
     }

@@ -7,7 +7,7 @@ import pytest
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.story import Story
 from hookscope.model.capture_id import EventRef
-from hookscope.model.capture_summary import CaptureSummary, StatusStep
+from hookscope.model.capture_summary import MOST_ATTEMPTS, CaptureSummary, StatusStep
 from hookscope.model.delivery_status import DeliveryStatus
 from hookscope.model.record import Kind, Source
 from hookscope.tui import cell_text
@@ -71,7 +71,7 @@ def row_of(found: CaptureSummary, position: int = 0, **changes: Any) -> Row:
 def shown(found: CaptureSummary | Row, width: int = 80, *, forwarding: bool = False, **moment: Any) -> str:
     row = found if isinstance(found, Row) else row_of(found)
     shape = columns(width, forwarding=forwarding, newest=9999)
-    pieces = capture_row.row(row, shape, capture_row.Moment(**({"now": WHEN} | moment)))
+    pieces = capture_row.row(row, shape, capture_row.Moment(**({"today": WHEN} | moment)))
     return "".join(text for _, text in pieces)
 
 
@@ -97,6 +97,7 @@ def test_a_row_is_as_wide_as_its_heading_and_fits(width: int, forwarding: bool) 
         ({"duplicate_of": 9}, ["↺ 2nd of #9"]),
         ({"duplicate_of": 9, "attempt": 3, "gap": timedelta(seconds=38)}, ["↺ 3rd of #9 +38s"]),
         ({"duplicate_of": 9, "attempt": 12, "gap": timedelta(hours=3)}, ["↺ 12th of #9 +3h"]),
+        ({"duplicate_of": 9, "attempt": MOST_ATTEMPTS, "gap": timedelta(seconds=1)}, ["↺ 100+ of #9 +1.0s"]),
         ({"originals": (None, 8, 7)}, ["~#8"]),
         ({"replay_of": 9, "source": Source.REPLAY}, ["replay Tester", "↻#9"]),
         ({"source": Source.TRIGGER}, ["trigger Tester"]),
@@ -153,14 +154,14 @@ def test_what_is_not_an_event_of_meta_is_told_at_a_glance() -> None:
 
 
 def test_the_time_of_day_stays_after_midnight() -> None:
-    assert "19:33:29" in shown(LINE, now=WHEN + timedelta(days=90))
+    assert "19:33:29" in shown(LINE, today=WHEN + timedelta(days=90))
     assert capture_row.clock(WHEN, WHEN) == "19:33:29"
     assert capture_row.clock(WHEN, WHEN + timedelta(hours=5)) == "20 Nov 19:33:29"
     assert capture_row.clock(WHEN, WHEN + timedelta(days=60)) == "20 Nov 2026 19:33:29"
 
 
 def test_a_day_is_named_where_it_begins_and_above_the_list() -> None:
-    assert " ── Friday 20 November ──" in shown(Row(ref=EventRef(1), day=WHEN.date()), now=WHEN + timedelta(days=1))
+    assert " ── Friday 20 November ──" in shown(Row(ref=EventRef(1), day=WHEN.date()), today=WHEN + timedelta(days=1))
     assert "20 November (today)" in shown(Row(ref=EventRef(1), day=WHEN.date()))
     assert "".join(text for _, text in heading(columns(80, forwarding=False), [], WHEN.date())).startswith(" 20 Nov")
 
@@ -212,9 +213,9 @@ def test_names_and_long_numbers_give_way_to_what_was_said() -> None:
 
 def test_captures_of_other_runs_and_strays_are_faint() -> None:
     shape = columns(80, forwarding=False)
-    other = capture_row.Moment(now=WHEN, run=2)
-    earlier = capture_row.Moment(now=WHEN, began=WHEN + timedelta(seconds=1))
-    stray = (line(kind=Kind.STRAY, events=()), capture_row.Moment(now=WHEN))
+    other = capture_row.Moment(today=WHEN, run=2)
+    earlier = capture_row.Moment(today=WHEN, began=WHEN + timedelta(seconds=1))
+    stray = (line(kind=Kind.STRAY, events=()), capture_row.Moment(today=WHEN))
     for found, moment in ((LINE, earlier), (LINE, other), stray):
         assert {tone for tone, _ in capture_row.row(row_of(found), shape, moment)} <= {Tone.FAINT, Tone.MUTED}
-    assert Tone.ACCENT in {tone for tone, _ in capture_row.row(row_of(LINE), shape, capture_row.Moment(now=WHEN))}
+    assert Tone.ACCENT in {tone for tone, _ in capture_row.row(row_of(LINE), shape, capture_row.Moment(today=WHEN))}

@@ -28,11 +28,11 @@ _ROOMY = 44
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """The context of the rows: the present, for dates; the run, and its start, for the captures of others; whether it
-    forwards; words to highlight.
+    """The context of the rows: the beginning of the user's day; the run, and its start, for the captures of others;
+    whether it forwards; words to highlight.
     """
 
-    now: datetime
+    today: datetime
     began: datetime | None = None
     run: int | None = None
     forwards: bool = False
@@ -42,7 +42,7 @@ class Moment:
 def row(found: Row, shape: Columns, moment: Moment) -> Pieces:
     """Return a row, as wide as its columns; a capture that is not of this run, or not Meta's, in faint tones."""
     if found.day:
-        return _divider(found.day, shape, moment.now)
+        return _divider(found.day, shape, moment.today)
     if (line := found.line) is None:
         return [(Tone.FAINT, " deleted from the journal")]
     pieces = [*_cells(found, line, shape, moment)]
@@ -68,9 +68,9 @@ def elapsed(milliseconds: float | None) -> str:
     return f"{milliseconds:.0f}" if milliseconds < 9999.5 else f"{milliseconds / 1000:.0f}s"
 
 
-def _divider(day: date, shape: Columns, now: datetime) -> Pieces:
-    told = f"{day:%A} {day.day} {day:%B}" + ("" if day.year == now.year else f" {day.year}")
-    told += " (today)" if day == now.date() else ""
+def _divider(day: date, shape: Columns, today: datetime) -> Pieces:
+    told = f"{day:%A} {day.day} {day:%B}" + ("" if day.year == today.year else f" {day.year}")
+    told += " (today)" if day == today.date() else ""
     width = (
         TIME
         + 1
@@ -84,7 +84,7 @@ def _divider(day: date, shape: Columns, now: datetime) -> Pieces:
 
 def _cells(found: Row, line: CaptureSummary, shape: Columns, moment: Moment) -> Iterator[tuple[Tone, str]]:
     position = found.ref.position
-    local = line.received_at.astimezone(moment.now.tzinfo)
+    local = line.received_at.astimezone(moment.today.tzinfo)
     yield Tone.MUTED, f" {'' if position else f'{local:%H:%M:%S}':<{TIME}} "
     if shape.id:
         yield Tone.FAINT, f"{_number(found, shape.id)} "

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from datetime import date
 from typing import ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollTo
@@ -19,7 +18,8 @@ from hookscope.tui import cell_text, theme
 from hookscope.tui.key_bindings import bindings
 from hookscope.tui.render import capture_row
 from hookscope.tui.render.columns import Columns, columns
-from hookscope.tui.theme import Pieces, Tone
+from hookscope.tui.render.row_strips import RowStrips
+from hookscope.tui.theme import Tone
 from hookscope.views.actions import Scope
 from hookscope.views.timeline import Timeline
 
@@ -43,8 +43,10 @@ class CaptureList(ScrollView, can_focus=True):
         self._timeline = timeline
         self._moment: capture_row.Moment | None = None
         self._forwarding = False
-        self._styles: dict[Tone, Style] = {}
         self._height = 0
+        self._strips: RowStrips | None = None
+        self._shown: dict[int, Strip] = {}
+        """The lines of the screen as they were given to Textual."""
 
     @property
     def shape(self) -> Columns:
@@ -55,7 +57,7 @@ class CaptureList(ScrollView, can_focus=True):
     def day(self) -> date | None:
         """The day of the first row in view, unless it is today."""
         day = self._timeline.day(round(self.scroll_offset.y))
-        return None if self._moment is None or day == self._moment.now.date() else day
+        return None if self._moment is None or day == self._moment.today.date() else day
 
     def show(self, moment: capture_row.Moment, *, forwarding: bool) -> None:
         """Paint the timeline as it is now."""
@@ -63,15 +65,32 @@ class CaptureList(ScrollView, can_focus=True):
         self.paint()
 
     def paint(self) -> None:
-        """Paint the timeline again, and keep the newest row in sight while it is followed."""
-        self._styles = theme.styles(self.app.theme_variables)
-        size = Size(max(self.size.width - 1, 0), self._timeline.count)
-        if size != self.virtual_size:
-            self.virtual_size = size
-            self.vertical_scrollbar.window_virtual_size = size.height  # The layout finds nothing changed anymore.
+        """Paint the rows that look different now, and keep the newest one in sight while it is followed."""
+        self._measure()
         if self._timeline.following:
             self._scroll(self._timeline.count)
-        self.refresh()
+        self._refresh_changed()
+
+    def _measure(self) -> None:
+        """Tell Textual the number of rows, and the scrollbar.
+
+        A layout of the whole screen has to follow only if the scrollbar comes or goes.
+        """
+        size, known = Size(max(self.size.width - 1, 0), self._timeline.count), self.virtual_size
+        if size == known:
+            return
+        if size.width == known.width and min(size.height, known.height) > self.size.height:
+            self.set_reactive(ScrollView.virtual_size, size)
+        else:
+            self.virtual_size = size
+        self.vertical_scrollbar.window_virtual_size = size.height
+
+    def _refresh_changed(self) -> None:
+        """Have the lines rendered that look different now."""
+        width, height = self.size
+        changed = [y for y in range(height) if self._strip(y) != self._shown.get(y)]
+        if changed:
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
 
     def shift(self, rows: int) -> None:
         """Keep the view in place after so many rows were put before the first."""
@@ -89,25 +108,36 @@ class CaptureList(ScrollView, can_focus=True):
             self._scroll(selected)
         elif selected >= top + height:
             self._scroll(selected - height + 1)
-        self.refresh()
+        self._refresh_changed()
 
     def render_line(self, y: int) -> Strip:
-        """Render one row of the screen."""
-        number = y + self.scroll_offset.y
-        width = self.size.width
-        if number == 0 and self._timeline.is_narrowed and not self._timeline.count:
-            told = Strip([Segment(" no capture matches", self._styles[Tone.FAINT])])
-            return told.adjust_cell_length(width).apply_style(self.rich_style)
-        if self._moment is None or number >= self._timeline.count:
+        """Render one line of the screen."""
+        self._shown[y] = strip = self._strip(y)
+        return strip
+
+    def _strip(self, y: int) -> Strip:
+        number, width = y + self.scroll_offset.y, self.size.width
+        if self._moment is None:
             return Strip.blank(width, self.rich_style)
-        selected = number == self._timeline.selected
-        (tone, first), *others = self._pieces(number, self._moment)
-        segments = [
-            Segment("▌" if selected else " ", self._styles[Tone.ACCENT]),
-            Segment(first[1:], self._styles[tone]),
-        ]
-        segments += [Segment(text, self._styles[tone]) for tone, text in others]
-        return Strip(segments).adjust_cell_length(width).apply_style(self._background(selected))
+        strips = self._strips_of(self._moment)
+        if number == 0 and self._timeline.is_narrowed and not self._timeline.count:
+            return strips.rendered([(Tone.FAINT, "  no capture matches")], self.rich_style)
+        if number >= self._timeline.count:
+            return Strip.blank(width, self.rich_style)
+        is_selected = number == self._timeline.selected
+        background = self._background(is_selected)
+        try:
+            return strips.row(self._timeline.row(number), background, is_selected=is_selected)
+        except HookscopeError as error:
+            failed = [(Tone.BAD, f" {cell_text.clean(error.message)}")]
+            return strips.rendered(failed, background, is_selected=is_selected)
+
+    def _strips_of(self, moment: capture_row.Moment) -> RowStrips:
+        """Return the rows as they were rendered last; none if they would look different now."""
+        context = self.shape, moment, self.size.width, theme.styles(self.app.theme_variables)
+        if self._strips is None or not self._strips.fit(*context):
+            self._strips = RowStrips(*context)
+        return self._strips
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the rows in place on the screen when a line above them comes or goes."""
@@ -209,13 +239,6 @@ class CaptureList(ScrollView, can_focus=True):
         """Ask for the details."""
         if self._timeline.count:
             self.post_message(self.Opened())
-
-    def _pieces(self, number: int, moment: capture_row.Moment) -> Pieces:
-        try:
-            row = self._timeline.row(number)
-        except HookscopeError as error:
-            return [(Tone.BAD, f" {cell_text.clean(error.message)}")]
-        return capture_row.row(row, self.shape, moment)
 
     def _moved(self) -> None:
         self.reveal()

@@ -37,7 +37,7 @@ class ListPane(Vertical):
     def show(self, scene: ViewState, wanted: Sought, *, has_problem: bool, all_runs: bool) -> None:
         """Paint the list, with the words highlighted that are searched for."""
         moment = Moment(
-            now=scene.now,
+            today=scene.now.replace(hour=0, minute=0, second=0, microsecond=0),
             began=scene.began,
             run=scene.status.run_id,
             forwards=bool(scene.status.targets),

@@ -15,6 +15,15 @@ Writer = Callable[[ViewState, int], Pieces]
 """Words for a scene and a width in cells."""
 
 
+def _refresh(widget: Widget, pieces: Pieces) -> None:
+    """Have other text rendered; the screen is laid out again only if it takes another number of cells or lines."""
+    styles, size = widget.styles, widget.content_size
+    fits = size.width and not styles.is_auto_width
+    if fits and styles.is_auto_height:
+        fits = content(pieces).get_height(styles.get_rules(), size.width) == size.height
+    widget.refresh(layout=not fits)
+
+
 class StateText(Widget):
     """Renders the state through a writer; hidden while there is nothing to say."""
 
@@ -54,7 +63,7 @@ class StateText(Widget):
         if pieces != self._pieces:
             self._pieces = pieces
             self.display = bool(pieces)
-            self.refresh(layout=True)
+            _refresh(self, pieces)
 
 
 class StaticText(Widget):
@@ -70,7 +79,7 @@ class StaticText(Widget):
         """Paint another text."""
         if pieces != self._pieces:
             self._pieces = pieces
-            self.refresh(layout=True)
+            _refresh(self, pieces)
 
     def render(self) -> VisualType:
         """Render the text."""
