@@ -215,6 +215,8 @@ class Registration:
                 if self._permit:
                     await self._permit()
                 await self._lease.check()
+                if self._permit:  # A run has somebody who watches; a relay registers again by itself.
+                    await self._handshakes.register(self._callback_url, self._lease.mend)
             except LeaseLostError:
                 continue  # The present holder of the lease checks that.
             except HookscopeError as error:

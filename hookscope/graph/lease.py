@@ -35,6 +35,7 @@ from hookscope.model.run_events import (
 from hookscope.settings import LeaseSettings, Topic
 
 _LOST_HINT = "it was left alone; find out who works on the app, or use a test app of your own, then start again"
+_WATCHED_HINT = "it is registered again, but not over somebody else's callback: hookscope subscriptions list"
 
 
 class Lease:
@@ -157,8 +158,20 @@ class Lease:
             trouble = hold.loss(seen.get(topic))
             self._publish(SubscriptionSeen(object=topic, ours=trouble is None, detail=trouble))
             if trouble and trouble != self._losses.get(topic):
-                self._warn(f"{topic} of app {self._client.app.app_id} no longer delivers here: {trouble}", _LOST_HINT)
+                hint = _LOST_HINT if self._settings.standing is None else _WATCHED_HINT
+                self._warn(f"{topic} of app {self._client.app.app_id} no longer delivers here: {trouble}", hint)
             self._losses[topic] = trouble
+
+    async def mend(self) -> None:
+        """Register again what the last look found removed or switched off; leave alone what is somebody else's.
+
+        Raises what kept an object from being registered again.
+        """
+        for hold in [self._holds[topic] for topic, trouble in self._losses.items() if trouble and topic in self._holds]:
+            current = await find_subscription(self._client, hold.entry.object)
+            if hold.loss(current) and (current is None or hold.entry.owns(current)):
+                await hold.register(self._client, self._settings, self._wait)
+                self._announce(await confirm([hold], self._client, self._wait))
 
     async def release(self) -> None:
         """Put everything back, or with `keep` leave it in place, and publish SubscriptionEnded for each object.

@@ -99,6 +99,10 @@ class RunLease:
         await self._app.check()
         await self._accounts.check()
 
+    async def mend(self) -> None:
+        """Register again what the app has lost since; see `Lease.mend`."""
+        await self._app.mend()
+
     async def release(self) -> None:
         """Put everything back, accounts first; another call retries what failed."""
         errors: list[RestoreError] = []

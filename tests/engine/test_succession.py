@@ -13,7 +13,15 @@ from hookscope.engine.succession import Succession
 from hookscope.errors import ForeignCallbackError
 from hookscope.journal.writer import JournalWriter
 from hookscope.model.record import Source
-from hookscope.model.run_events import Ending, Level, Notice, RunEvent, SubscriptionActive, SubscriptionEnded
+from hookscope.model.run_events import (
+    Ending,
+    Level,
+    Notice,
+    RunEvent,
+    SubscriptionActive,
+    SubscriptionEnded,
+    SubscriptionSeen,
+)
 from hookscope.receiver.policy import Policy
 from hookscope.receiver.server import Receiver
 from hookscope.sandbox.server import SandboxServer
@@ -244,6 +252,51 @@ async def test_a_log_that_refuses_for_a_while_ends_no_relay_that_is_live(
         engine.lease_ends = 0.0
         await until(lambda: len(relay.of(SubscriptionActive)) == 2)
         assert not relay.task.done()
+
+
+async def test_what_was_switched_off_or_removed_is_registered_again(
+    start: Any, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But nothing is registered over somebody else's callback, nor without the lease."""
+    monkeypatch.setattr("hookscope.engine.registration._CHECK_DELAYS", (0.02,))
+    app_id, world = sandbox.address.app_id, sandbox.world
+    async with start("a") as relay:
+        await relay.registers()
+        ours = shown(sandbox)
+        found = world.registration(app_id, "page")
+        assert found
+        world.registrations[app_id, "page"] = replace(found, active=False)
+        await until(lambda: relay.told(Level.WARNING, "it is inactive"))
+        await until(lambda: (again := world.registration(app_id, "page")) and again.active)
+        world.unsubscribe(app_id, "page")
+        await until(lambda: shown(sandbox) == ours)
+        assert relay.told(Level.WARNING, "nothing is registered for it anymore")
+
+        _preset(sandbox)
+        await until(lambda: relay.told(Level.WARNING, "which somebody else registered"))
+        handshakes, seen = len(sandbox.verifier.attempts), len(relay.of(SubscriptionSeen))
+        await until(lambda: len(relay.of(SubscriptionSeen)) > seen + 2)
+        assert shown(sandbox) == ("https://prod.example.com/hook", ["feed"])
+        assert len(sandbox.verifier.attempts) == handshakes
+        world.unsubscribe(app_id, "page")
+        await until(lambda: shown(sandbox) == ours)
+        assert relay.hold.grant
+
+
+async def test_who_has_lost_the_lease_registers_nothing_again(
+    start: Any, sandbox: SandboxServer, engine: MemoryEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hookscope.engine.registration._CHECK_DELAYS", (0.02,))
+    async with start("a", timing=replace(TIMING, renew=30.0)) as relay:
+        await relay.registers()
+        engine.lease_ends = 0.0
+        async with MemoryLog(engine, app_id="1") as log:
+            assert await log.take(holder="somebody", ttl=3600)
+            relay.hold._ends = 0.0  # As after a suspension: it must ask before it changes anything.
+            sandbox.world.unsubscribe(sandbox.address.app_id, "page")
+            await until(lambda: relay.hold.grant is None)
+        await relay.stop()
+    assert shown(sandbox) is None
 
 
 async def test_further_fields_of_a_new_release_are_added(start: Any, sandbox: SandboxServer) -> None:
