@@ -42,6 +42,11 @@ class LiveRun:
     sandbox: bool = False
 
     @property
+    def subject(self) -> str:
+        """The app that it receives for, or the log that it mirrors, to be put after its number."""
+        return f"on app {self.app_id}" if self.objects else f"that mirrors {self.app_id}"
+
+    @property
     def way_back(self) -> str:
         """The command to type when the run was killed."""
         leaves_nothing = self.sandbox or not self.objects

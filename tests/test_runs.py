@@ -4,6 +4,7 @@ import signal
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,13 @@ def test_a_run_is_known_for_as_long_as_it_lasts() -> None:
         assert run_registry.find() == [make_run("a")]
     assert not run_registry.is_live("a")
     assert run_registry.find() == []
+
+
+def test_a_run_is_on_an_app_or_mirrors_a_log() -> None:
+    assert make_run("a").subject == "on app 1"
+    assert (
+        replace(make_run("a"), app_id="db.example.com/hooks", objects=()).subject == "that mirrors db.example.com/hooks"
+    )
 
 
 def test_a_run_that_was_killed_is_gone_even_before_it_is_reaped() -> None:

@@ -72,7 +72,7 @@ async def _follow(run: LiveRun, mode: Output) -> int:
                 yield [value if mode is Output.JSON else decode_event(value)]
         broke_off = last != "stopped"
 
-    output.print_progress(f"attached to run {run.pid} on app {run.app_id}; Ctrl-C leaves it going")
+    output.print_progress(f"attached to run {run.pid} {run.subject}; Ctrl-C leaves it going")
     if error := await show(told(), mode):
         raise error
     if broke_off:

@@ -151,7 +151,8 @@ class Mirror:
             self._run_begins_after = self._after
             self._note(f"{came}; they are sent to your app first", None)
         else:
-            self._note(f"{came}; they are not sent to your app", "--missed forward would send them")
+            hint = f"to send them: hookscope replay @{self._after + 1}..@{last}; next time: --missed forward"
+            self._note(f"{came}; they are not sent to your app", hint)
 
     async def _follow(self, log: FollowedLog) -> None:
         page = await self._next_page(log, self._after)

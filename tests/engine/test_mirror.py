@@ -165,6 +165,9 @@ async def test_what_came_since_the_last_run_is_shown_or_forwarded(
     expected = run.id if missed is Missed.FORWARD else None
     assert {capture.run_id for capture in anna.captures()[10:]} == {expected}
     assert "300 came since your last run, @11 to @310" in anna.notices()
+    if missed is Missed.SHOW:
+        hints = [item.hint for item in anna.told if isinstance(item, Notice)]
+        assert "to send them: hookscope replay @11..@310; next time: --missed forward" in hints
 
 
 async def test_a_log_that_is_away_is_told_of_once_and_taken_up_again(

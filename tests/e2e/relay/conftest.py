@@ -18,6 +18,7 @@ from hookscope.team.followers import LogStatus
 from tests.e2e.conftest import Graph
 from tests.support.captures import feed_body
 from tests.support.program import Home, Program, start
+from tests.support.until import until
 
 PATH = "/meta"
 
@@ -115,6 +116,11 @@ class Senders:
             self.refused += 1
             await asyncio.sleep(0.02)
         return status
+
+    async def more(self, count: int) -> None:
+        """Wait until so many more were answered 200."""
+        wanted = len(self.kept) + count
+        await until(lambda: len(self.kept) >= wanted)
 
     async def send(self, url: Callable[[], str], count: int = 32) -> None:
         """Send with so many at once, until it is cancelled."""

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -11,12 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp import ClientSession, ClientTimeout
 
-from hookscope.model.timestamps import now
-from hookscope.team.address import check_address, initialize_log, open_log
-from hookscope.team.entry import encode
+from hookscope.team.address import check_address, initialize_log
 from tests.e2e.conftest import Graph
 from tests.e2e.relay.conftest import PATH, Balancer, CountingProxy, Senders, Team, free_port
-from tests.support.captures import make_capture
 from tests.support.postgres_server import PostgresServer, missing
 from tests.support.program import Program
 from tests.support.tcp_proxy import TcpProxy
@@ -71,11 +67,11 @@ async def _kill_the_engine(team: Team, server: PostgresServer, times: int) -> No
         url = (await relay.next("subscription.active"))["callback_url"]
         sending = asyncio.create_task(senders.send(lambda: url))
         for _ in range(times):
-            await _more(senders, 50)
+            await senders.more(50)
             server.stop(signal.SIGKILL)
             await _refused(senders)
             server.start()
-        await _more(senders, 50)
+        await senders.more(50)
         sending.cancel()
         await asyncio.wait({sending})
         assert senders.broken == 0  # Each was answered: 200, or 503.
@@ -156,11 +152,11 @@ async def test_a_relay_that_is_killed_loses_nothing_and_changes_nothing_at_meta(
             if number == 0:
                 await relay.next("subscription.active")
                 sending = asyncio.create_task(senders.send(lambda: url))
-            await _more(senders, 50)
+            await senders.more(50)
             await relay.kill()
     assert sending
     async with team.relay(home, port=port) as relay:
-        await _more(senders, 50)
+        await senders.more(50)
         sending.cancel()
         await asyncio.wait({sending})
         assert len(team.proxy.writes) == 1
@@ -259,34 +255,6 @@ async def test_behind_one_address_a_second_relay_takes_over_without_a_word_to_me
             assert len(team.proxy.writes) == 1
             assert len(team.graph.server.verifier.attempts) == 1
     assert {one.relay for one in await team.entries()} == {"a", "b"}
-
-
-@pytest.mark.slow
-async def test_old_entries_are_deleted_while_new_ones_come(team: Team) -> None:
-    old = make_capture(received_at=now() - timedelta(hours=2))
-    async with open_log(check_address(team.log_url), app_id=team.graph.app_id) as log:
-        for _ in range(5):
-            await log.append([encode(old, (), "before")] * 1000)
-    senders = Senders(team.graph.secret)
-    async with team.relay(team.machine("a"), "--retain", "1h") as relay:
-        url = (await relay.next("subscription.active"))["callback_url"]
-        sending = asyncio.create_task(senders.send(lambda: url, count=4))
-        async with asyncio.timeout(30):
-            while (await team.status()).first <= 5000:
-                await asyncio.sleep(0.05)
-        await _more(senders, 20)
-        sending.cancel()
-        await asyncio.wait({sending})
-    assert {*senders.kept} <= {*await team.messages()}
-    assert senders.refused == 0
-    entries = await team.entries()
-    assert [one.capture.id for one in entries] == list(range(5001, 5001 + len(entries)))
-
-
-async def _more(senders: Senders, count: int) -> None:
-    """Wait until so many more were answered 200."""
-    wanted = len(senders.kept) + count
-    await until(lambda: len(senders.kept) >= wanted, seconds=30)
 
 
 async def _refused(senders: Senders) -> None:
