@@ -62,7 +62,7 @@ def shared_options(function: _F) -> _F:
     return function
 
 
-class Text(click.ParamType):  # type: ignore[type-arg]
+class Utf8Text(click.ParamType):  # type: ignore[type-arg]
     """Text; bytes that are not valid UTF-8 are refused, since neither JSON nor the journal takes them."""
 
     name = "text"
@@ -77,7 +77,7 @@ class Text(click.ParamType):  # type: ignore[type-arg]
         return value
 
 
-_TEXT = Text()
+_TEXT = Utf8Text()
 _FILES = ("config", "journal")
 """Options that take file names, which may hold any bytes."""
 

@@ -14,7 +14,7 @@ Risk = Callable[[Any], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class SettingKey:
     """An option of `hookscope run` that a file may set.
 
     `is_shared`: other commands use it too. `is_path`: it is a path, relative to its file. `mask`: it may hold
@@ -109,50 +109,52 @@ def _other_tunnel(value: Any) -> str | None:
     )
 
 
-KEYS: Mapping[str, Key] = {
-    "ack": Key(risk=_harmless),
-    "app_id": Key(risk=_harmless, is_shared=True),  # Without that app's own secret it opens nothing.
-    "as": Key(risk=_harmless),
-    "app_secret_file": Key(risk=_always("names a file that is read"), is_shared=True, is_path=True),
-    "color": Key(risk=_harmless, is_shared=True),
-    "domain": Key(risk=_always("names the host that Meta delivers to")),
-    "fields": Key(risk=_harmless, is_list=True),
-    "forward_to": Key(risk=_away_target, is_list=True),
-    "from": Key(
+KEYS: Mapping[str, SettingKey] = {
+    "ack": SettingKey(risk=_harmless),
+    "app_id": SettingKey(risk=_harmless, is_shared=True),  # Without that app's own secret it opens nothing.
+    "as": SettingKey(risk=_harmless),
+    "app_secret_file": SettingKey(risk=_always("names a file that is read"), is_shared=True, is_path=True),
+    "color": SettingKey(risk=_harmless, is_shared=True),
+    "domain": SettingKey(risk=_always("names the host that Meta delivers to")),
+    "fields": SettingKey(risk=_harmless, is_list=True),
+    "forward_to": SettingKey(risk=_away_target, is_list=True),
+    "from": SettingKey(
         risk=_always("names the host that notifications come from"), mask=_without_password, has_password=_has_password
     ),
-    "graph_url": Key(risk=_always("names the host that gets the app secret"), is_shared=True),
-    "graph_version": Key(risk=_harmless, is_shared=True),
-    "header": Key(risk=_always("adds headers to the requests that your app gets"), is_list=True, mask=_only_name),
-    "history": Key(risk=_harmless),
-    "host": Key(risk=_open_host),
-    "include_values": Key(risk=_harmless, is_shared=True, is_switch=True),
-    "journal": Key(risk=_always("names a file that is written"), is_shared=True, is_path=True),
-    "keep": Key(risk=_unless(False, "leaves the app registered at the end"), is_switch=True),
-    "log": Key(risk=_harmless),
-    "max_connections": Key(risk=_harmless),
-    "missed": Key(risk=_harmless),
-    "ngrok_path": Key(risk=_always("names a program that is started"), is_path=True),
-    "ngrok_pooling": Key(risk=_harmless, is_switch=True),  # Only endpoints of the user's own account can share.
-    "no_restore": Key(risk=_unless(False, "gives up putting the old callback back"), is_switch=True),
-    "object": Key(risk=_harmless, is_list=True),
-    "output": Key(risk=_harmless),
-    "page": Key(risk=_harmless, is_list=True),  # Without that Page's own token it opens nothing.
-    "page_token_file": Key(risk=_always("names a file that is read"), is_shared=True, is_path=True),
-    "path": Key(risk=_harmless),  # It can then be guessed; signatures are checked all the same.
-    "poll": Key(risk=_harmless, is_switch=True),
-    "port": Key(risk=_harmless),
-    "public_url": Key(risk=_always("names the host that Meta delivers to")),
-    "restore_include_values": Key(risk=_unless(True, "changes what is put back"), is_switch=True),
-    "restore_verify_token": Key(risk=_harmless, mask=_hidden),  # The old callback must confirm it beforehand.
-    "scope": Key(risk=_always("leads a WhatsApp account's events away from the app's callback")),
-    "skip_verify": Key(risk=_unless(False, "accepts any certificate"), is_switch=True),
-    "takeover": Key(risk=_unless(False, "allows replacing a callback that is not ours"), is_switch=True),
-    "tunnel": Key(risk=_other_tunnel),
-    "tunnel_command": Key(risk=_always("names a program that is started")),
-    "tunnel_host": Key(risk=_always("names the host that Meta's requests pass through")),
-    "tunnel_url_pattern": Key(risk=_always("names the host that Meta delivers to")),
-    "user_token_file": Key(risk=_always("names a file that is read"), is_shared=True, is_path=True),
-    "verify_token": Key(risk=_harmless, is_shared=True, mask=_hidden),  # It opens nothing but our own handshake.
+    "graph_url": SettingKey(risk=_always("names the host that gets the app secret"), is_shared=True),
+    "graph_version": SettingKey(risk=_harmless, is_shared=True),
+    "header": SettingKey(
+        risk=_always("adds headers to the requests that your app gets"), is_list=True, mask=_only_name
+    ),
+    "history": SettingKey(risk=_harmless),
+    "host": SettingKey(risk=_open_host),
+    "include_values": SettingKey(risk=_harmless, is_shared=True, is_switch=True),
+    "journal": SettingKey(risk=_always("names a file that is written"), is_shared=True, is_path=True),
+    "keep": SettingKey(risk=_unless(False, "leaves the app registered at the end"), is_switch=True),
+    "log": SettingKey(risk=_harmless),
+    "max_connections": SettingKey(risk=_harmless),
+    "missed": SettingKey(risk=_harmless),
+    "ngrok_path": SettingKey(risk=_always("names a program that is started"), is_path=True),
+    "ngrok_pooling": SettingKey(risk=_harmless, is_switch=True),  # Only endpoints of the user's own account can share.
+    "no_restore": SettingKey(risk=_unless(False, "gives up putting the old callback back"), is_switch=True),
+    "object": SettingKey(risk=_harmless, is_list=True),
+    "output": SettingKey(risk=_harmless),
+    "page": SettingKey(risk=_harmless, is_list=True),  # Without that Page's own token it opens nothing.
+    "page_token_file": SettingKey(risk=_always("names a file that is read"), is_shared=True, is_path=True),
+    "path": SettingKey(risk=_harmless),  # It can then be guessed; signatures are checked all the same.
+    "poll": SettingKey(risk=_harmless, is_switch=True),
+    "port": SettingKey(risk=_harmless),
+    "public_url": SettingKey(risk=_always("names the host that Meta delivers to")),
+    "restore_include_values": SettingKey(risk=_unless(True, "changes what is put back"), is_switch=True),
+    "restore_verify_token": SettingKey(risk=_harmless, mask=_hidden),  # The old callback must confirm it beforehand.
+    "scope": SettingKey(risk=_always("leads a WhatsApp account's events away from the app's callback")),
+    "skip_verify": SettingKey(risk=_unless(False, "accepts any certificate"), is_switch=True),
+    "takeover": SettingKey(risk=_unless(False, "allows replacing a callback that is not ours"), is_switch=True),
+    "tunnel": SettingKey(risk=_other_tunnel),
+    "tunnel_command": SettingKey(risk=_always("names a program that is started")),
+    "tunnel_host": SettingKey(risk=_always("names the host that Meta's requests pass through")),
+    "tunnel_url_pattern": SettingKey(risk=_always("names the host that Meta delivers to")),
+    "user_token_file": SettingKey(risk=_always("names a file that is read"), is_shared=True, is_path=True),
+    "verify_token": SettingKey(risk=_harmless, is_shared=True, mask=_hidden),  # It opens nothing but our own handshake.
 }
 """By name with underscores."""

@@ -10,7 +10,7 @@ import click
 
 from hookscope.body_editor import edit
 from hookscope.cli import output
-from hookscope.cli.common import Text
+from hookscope.cli.common import Utf8Text
 from hookscope.meta.overrides import Override, parse_assignment
 from hookscope.model.capture_id import CaptureName, CaptureNames, parse_name, parse_names
 from hookscope.views.sanitize import sanitize
@@ -104,7 +104,7 @@ class CaptureIds(_OfCaptures):
             self.fail(str(error), param, ctx)
 
 
-class FilterText(Text):
+class FilterText(Utf8Text):
     """A filter, whose last word the shell completes."""
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from yarl import URL
 
-from hookscope.diagnosis.exchange import REDIRECTS, Answer, BadLocationError, RedirectError, show_chain
+from hookscope.diagnosis.exchange import REDIRECTS, BadLocationError, CallbackAnswer, RedirectError, show_chain
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.intermediaries import explain_page
 from hookscope.meta.handshake_answer import judge_answer
@@ -13,7 +13,7 @@ _FINAL_URL = "register the URL that answers without a redirect"
 _LOGIN_WORDS = ("login", "log-in", "signin", "sign-in", "sign_in", "auth", "sso", "account")
 
 
-def explain_answer(answer: Answer, challenge: str) -> Finding:
+def explain_answer(answer: CallbackAnswer, challenge: str) -> Finding:
     """Return what Meta would make of the answer."""
     fault = judge_answer(answer.status, answer.content_type, answer.body, challenge)
     if fault is None:
@@ -57,7 +57,7 @@ def explain_after_redirects(finding: Finding, hops: tuple[URL, ...]) -> Finding:
     return replace(finding, what=f"it redirects ({show_chain(hops)}); at the last URL: {finding.what}")
 
 
-def _explain_right(answer: Answer) -> Finding:
+def _explain_right(answer: CallbackAnswer) -> Finding:
     if len(answer.hops) == 1:
         return Finding(id="callback.answers", state=State.OK, what="it answers the verification as Meta requires")
     return Finding(
@@ -69,7 +69,7 @@ def _explain_right(answer: Answer) -> Finding:
     )
 
 
-def _explain_redirected(answer: Answer, finding: Finding) -> Finding:
+def _explain_redirected(answer: CallbackAnswer, finding: Finding) -> Finding:
     """Return the finding about the page behind redirects, or about the redirect when that is the fault."""
     there = explain_after_redirects(finding, answer.hops)
     if not finding.id.startswith(("answer.", "status.")):
@@ -86,7 +86,7 @@ def _explain_redirected(answer: Answer, finding: Finding) -> Finding:
     return there
 
 
-def _is_login(answer: Answer) -> bool:
+def _is_login(answer: CallbackAnswer) -> bool:
     path = answer.hops[-1].path.lower()
     return (
         answer.is_html

@@ -25,7 +25,7 @@ class Stage(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class CallbackAnswer:
     """An answer: `headers` by their lower-case names, at most 64 KiB of the body, and every URL that was fetched."""
 
     status: int
@@ -68,7 +68,7 @@ class Exchange:
         self.stage = Stage.CONNECTING
         self.hops: tuple[URL, ...] = ()
 
-    async def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+    async def get(self, url: str, headers: Mapping[str, str]) -> CallbackAnswer:
         """Fetch the URL and what it redirects to."""
         self.hops = (_parse(url),)
         while True:
@@ -135,12 +135,12 @@ def _parse(url: str) -> URL:
     return URL(url, encoded=url.isascii())
 
 
-async def _read(response: ClientResponse, hops: tuple[URL, ...]) -> Answer:
+async def _read(response: ClientResponse, hops: tuple[URL, ...]) -> CallbackAnswer:
     body = b""
     while len(body) < _MOST_BYTES and (chunk := await response.content.read(_MOST_BYTES - len(body))):
         body += chunk
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(status=response.status, headers=headers, body=body, hops=hops)
+    return CallbackAnswer(status=response.status, headers=headers, body=body, hops=hops)
 
 
 def proxy_for(url: URL) -> str | None:

@@ -17,7 +17,7 @@ from hookscope.meta.verification_failure import VerificationFailure, read_verifi
 from hookscope.model.record import Capture, Kind
 
 
-class Sight(StrEnum):
+class HandshakeOutcome(StrEnum):
     """The fate of Meta's verification request, as the receiver saw it."""
 
     NOTHING = "nothing arrived"
@@ -28,21 +28,21 @@ class Sight(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """The receiver's side of a verification. `reason` says why it was refused, `seconds` is the time to answer it."""
+class ReceivedHandshake:
+    """The receiver's view of a verification request, with the reason of a refusal and the time to answer it."""
 
-    sight: Sight
+    outcome: HandshakeOutcome
     reason: str | None = None
     seconds: float = 0.0
 
 
-_NOTHING = Seen(sight=Sight.NOTHING)
+_NOTHING = ReceivedHandshake(outcome=HandshakeOutcome.NOTHING)
 
 
-def see(captures: Sequence[Capture]) -> Seen:
+def find_handshake(captures: Sequence[Capture]) -> ReceivedHandshake:
     """Return what the captures from the time of a registration say about its verification request."""
     asked = [capture for capture in captures if is_verification(capture)]
-    return _see(asked[-1]) if asked else _NOTHING
+    return _received(asked[-1]) if asked else _NOTHING
 
 
 def is_verification(capture: Capture) -> bool:
@@ -52,16 +52,18 @@ def is_verification(capture: Capture) -> bool:
     return capture.kind is Kind.STRAY and capture.request.method == "GET" and "hub." in capture.request.target
 
 
-def _see(capture: Capture) -> Seen:
+def _received(capture: Capture) -> ReceivedHandshake:
     if capture.kind is Kind.STRAY:
-        return Seen(sight=Sight.ELSEWHERE, reason=capture.flaw)
+        return ReceivedHandshake(outcome=HandshakeOutcome.ELSEWHERE, reason=capture.flaw)
     if capture.handshake and not capture.handshake.accepted:
-        return Seen(sight=Sight.REFUSED, reason=capture.handshake.reason)
+        return ReceivedHandshake(outcome=HandshakeOutcome.REFUSED, reason=capture.handshake.reason)
     seconds = (capture.reply.elapsed_ms or 0) / 1000
-    return Seen(sight=Sight.LATE if seconds >= TIMEOUT_SECONDS else Sight.ANSWERED, seconds=seconds)
+    return ReceivedHandshake(
+        outcome=HandshakeOutcome.LATE if seconds >= TIMEOUT_SECONDS else HandshakeOutcome.ANSWERED, seconds=seconds
+    )
 
 
-def explain_refusal(fault: GraphFault, seen: Seen = _NOTHING) -> Finding:
+def explain_refusal(fault: GraphFault, seen: ReceivedHandshake = _NOTHING) -> Finding:
     """Return why the Graph API refused a registration."""
     if not fault.is_handshake:
         return explain_fault(fault)
@@ -75,21 +77,21 @@ def explain_arrival(capture: Capture) -> Finding | None:
     """Return the finding on a captured verification request, by our side alone; None for any other request."""
     if not is_verification(capture):
         return None
-    seen = _see(capture)
+    seen = _received(capture)
     if finding := _explain_seen(seen):
         return replace(finding, why=_in_words(seen))
     return Finding(id="handshake.answered", state=State.OK, what=_in_words(seen))
 
 
-def _in_words(seen: Seen) -> str:
-    match seen.sight:
-        case Sight.NOTHING:
+def _in_words(seen: ReceivedHandshake) -> str:
+    match seen.outcome:
+        case HandshakeOutcome.NOTHING:
             return "this receiver saw nothing of the request"
-        case Sight.ELSEWHERE:
+        case HandshakeOutcome.ELSEWHERE:
             return "the request arrived here at another path than the callback's"
-        case Sight.REFUSED:
+        case HandshakeOutcome.REFUSED:
             return f"this receiver refused the request: {seen.reason or 'no reason is known'}"
-        case Sight.LATE | Sight.ANSWERED:
+        case HandshakeOutcome.LATE | HandshakeOutcome.ANSWERED:
             return f"this receiver answered the request correctly, after {seen.seconds:.1f} s"
 
 
@@ -97,28 +99,28 @@ _TOKEN = "the registered token must be the receiver's token"  # noqa: S105
 _WAIT = "Meta locks out callbacks that fail repeatedly, so wait a few minutes before the next try"
 
 
-def _explain_seen(seen: Seen) -> Finding | None:
+def _explain_seen(seen: ReceivedHandshake) -> Finding | None:
     """Return the finding that the receiver's side alone makes certain."""
-    match seen.sight:
-        case Sight.REFUSED if "altered" in (seen.reason or ""):
+    match seen.outcome:
+        case HandshakeOutcome.REFUSED if "altered" in (seen.reason or ""):
             return _failed(
                 "handshake.token-altered",
                 "the verify token was altered on its way to this receiver",
                 "use a verify token with only letters and digits",
             )
-        case Sight.REFUSED:
+        case HandshakeOutcome.REFUSED:
             return _failed(
                 "handshake.wrong-token",
                 "this receiver refused Meta's verification request",
                 f"{_TOKEN}; a proxy must pass the query on unchanged",
             )
-        case Sight.ELSEWHERE:
+        case HandshakeOutcome.ELSEWHERE:
             return _failed(
                 "handshake.wrong-path",
                 "Meta's verification request came to another path than the callback's",
                 "have the tunnel or proxy pass the path on unchanged",
             )
-        case Sight.LATE:
+        case HandshakeOutcome.LATE:
             return _failed(
                 "handshake.answered-late",
                 "this receiver answered Meta's verification request too late",
@@ -128,7 +130,7 @@ def _explain_seen(seen: Seen) -> Finding | None:
             return None
 
 
-def _explain_failure(failure: VerificationFailure, seen: Seen) -> Finding:
+def _explain_failure(failure: VerificationFailure, seen: ReceivedHandshake) -> Finding:
     if failure.curl is not None:
         return _explain_curl(failure.curl, seen)
     if failure.status is not None:
@@ -172,10 +174,10 @@ _CURL = {
 }
 
 
-def _explain_curl(number: int, seen: Seen) -> Finding:
+def _explain_curl(number: int, seen: ReceivedHandshake) -> Finding:
     if number in _CURL:
         return _failed(*_CURL[number])
-    if seen.sight is Sight.ANSWERED:
+    if seen.outcome is HandshakeOutcome.ANSWERED:
         return _failed(
             "handshake.answer-lost",
             "this receiver's answer did not get back to Meta",
@@ -203,8 +205,8 @@ _STATUS_STEPS = {
 }
 
 
-def _explain_status(status: int, seen: Seen) -> Finding:
-    if seen.sight is Sight.ANSWERED:
+def _explain_status(status: int, seen: ReceivedHandshake) -> Finding:
+    if seen.outcome is HandshakeOutcome.ANSWERED:
         return _failed(
             "handshake.answer-replaced",
             f"something in between replaced this receiver's answer with HTTP {status}",
@@ -222,9 +224,9 @@ def _explain_status(status: int, seen: Seen) -> Finding:
     return _failed(name, f"something other than this receiver answered Meta with HTTP {status}", step)
 
 
-def _explain_body(failure: VerificationFailure, seen: Seen) -> Finding:
+def _explain_body(failure: VerificationFailure, seen: ReceivedHandshake) -> Finding:
     received, expected = failure.received or "", failure.expected or ""
-    if seen.sight is Sight.ANSWERED:
+    if seen.outcome is HandshakeOutcome.ANSWERED:
         return _failed(
             "handshake.answer-altered",
             f"this receiver's answer was altered on its way to Meta, which received {received!r}",

@@ -6,7 +6,7 @@ numbers of its error pages (general knowledge); public clients of localtunnel fo
 
 import re
 
-from hookscope.diagnosis.exchange import Answer
+from hookscope.diagnosis.exchange import CallbackAnswer
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.tunnel.ngrok_fault import INTERSTITIAL_CODES, NgrokFault, read_fault
 
@@ -26,7 +26,7 @@ _CLOUDFLARE_NUMBER = re.compile(rb"[Ee]rror(?: code:?)? (1\d{3})\b")
 _OWN_ADDRESS = "use an address of your own, a plan without the page, or another tunnel"
 
 
-def ngrok_fault(answer: Answer) -> NgrokFault | None:
+def ngrok_fault(answer: CallbackAnswer) -> NgrokFault | None:
     """Return the error of ngrok's that an answer names in its header or its page."""
     code = answer.headers.get("ngrok-error-code")
     if code is None and (found := re.search(rb"ERR_NGROK_\d+", answer.body)):
@@ -34,7 +34,7 @@ def ngrok_fault(answer: Answer) -> NgrokFault | None:
     return read_fault(code) if code else None
 
 
-def shows_reminder(answer: Answer) -> bool:
+def shows_reminder(answer: CallbackAnswer) -> bool:
     """Return whether a tunnel's reminder for browsers may stand in front of the application."""
     fault = ngrok_fault(answer)
     if fault:
@@ -43,7 +43,7 @@ def shows_reminder(answer: Answer) -> bool:
     return answer.is_html and (b"ngrok" in page or _is_localtunnel(answer, page))
 
 
-def explain_reminder(answer: Answer) -> Finding:
+def explain_reminder(answer: CallbackAnswer) -> Finding:
     """Return the finding for a reminder page behind which the application answers correctly."""
     name = "localtunnel" if _is_localtunnel(answer, answer.body.lower()) else "ngrok"
     return Finding(
@@ -55,12 +55,12 @@ def explain_reminder(answer: Answer) -> Finding:
     )
 
 
-def explain_page(answer: Answer) -> Finding | None:
+def explain_page(answer: CallbackAnswer) -> Finding | None:
     """Return the finding for an answer that a tunnel or gateway made itself, or None."""
     return _explain_ngrok(answer) or _explain_cloudflare(answer) or _explain_localtunnel(answer)
 
 
-def _explain_ngrok(answer: Answer) -> Finding | None:
+def _explain_ngrok(answer: CallbackAnswer) -> Finding | None:
     fault = ngrok_fault(answer)
     if fault is None:
         return None
@@ -70,7 +70,7 @@ def _explain_ngrok(answer: Answer) -> Finding | None:
     )
 
 
-def _explain_cloudflare(answer: Answer) -> Finding | None:
+def _explain_cloudflare(answer: CallbackAnswer) -> Finding | None:
     if answer.headers.get("cf-mitigated") == "challenge":
         return Finding(
             id="cloudflare.challenge",
@@ -99,7 +99,7 @@ def _explain_cloudflare(answer: Answer) -> Finding | None:
     return None
 
 
-def _explain_localtunnel(answer: Answer) -> Finding | None:
+def _explain_localtunnel(answer: CallbackAnswer) -> Finding | None:
     if answer.status in (404, 503, 504) and _is_localtunnel(answer, answer.body.lower()):
         return Finding(
             id="localtunnel.offline",
@@ -110,6 +110,6 @@ def _explain_localtunnel(answer: Answer) -> Finding | None:
     return None
 
 
-def _is_localtunnel(answer: Answer, page: bytes) -> bool:
+def _is_localtunnel(answer: CallbackAnswer, page: bytes) -> bool:
     host = answer.hops[-1].host or ""
     return b"localtunnel" in page or host.endswith((".loca.lt", ".localtunnel.me"))

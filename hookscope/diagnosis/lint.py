@@ -8,7 +8,16 @@ import re
 from collections.abc import Iterator, Sequence
 
 from hookscope.diagnosis.finding import Finding, State
-from hookscope.diagnosis.payload_shapes import TYPE_KEYS, Path, Shape, kind, known_fields, known_keys, shape_of, walk
+from hookscope.diagnosis.payload_shapes import (
+    TYPE_KEYS,
+    Path,
+    PayloadShape,
+    kind,
+    known_fields,
+    known_keys,
+    shape_of,
+    walk,
+)
 from hookscope.meta import notification, wire
 from hookscope.meta.catalog import DEFAULT_VERSION, OBJECTS, nearest
 from hookscope.meta.notification import EntryForm, Event
@@ -106,7 +115,7 @@ def _lint_event(event: Event) -> Iterator[Finding]:
         yield from _lint_value(event, shape)
 
 
-def _lint_value(event: Event, shape: Shape) -> Iterator[Finding]:
+def _lint_value(event: Event, shape: PayloadShape) -> Iterator[Finding]:
     where = f"{event.object}.{event.field}"
     known = known_keys(event.object)
     strange: list[Path] = []
@@ -129,14 +138,14 @@ def _lint_value(event: Event, shape: Shape) -> Iterator[Finding]:
         yield from _lint_type(where, path, value, shape)
 
 
-def _lint_keys(where: str, path: Path, value: object, shape: Shape) -> Iterator[Finding]:
+def _lint_keys(where: str, path: Path, value: object, shape: PayloadShape) -> Iterator[Finding]:
     if isinstance(value, dict):
         for key in sorted(shape.required(path) - value.keys()):
             told = f"{where} lacks the key {_shown((*path, key))}, which every sample has"
             yield _finding("missing-key", told, None, "have your app work without it")
 
 
-def _lint_type(where: str, path: Path, value: object, shape: Shape) -> Iterator[Finding]:
+def _lint_type(where: str, path: Path, value: object, shape: PayloadShape) -> Iterator[Finding]:
     if not path or not isinstance(value, str):
         return
     if path[-1] in TYPE_KEYS and (known := shape.known_values(path)) and value not in known:

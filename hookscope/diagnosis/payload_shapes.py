@@ -20,7 +20,7 @@ Path = tuple[str, ...]
 
 
 @dataclass(slots=True)
-class Shape:
+class PayloadShape:
     """The values that the samples of a field have at each path; lists count as their items."""
 
     kinds: dict[Path, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -56,12 +56,12 @@ def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 @cache
-def shape_of(topic: str, name: str) -> Shape | None:
+def shape_of(topic: str, name: str) -> PayloadShape | None:
     """Return the shape of a field; None when no sample shows it."""
     samples = [sample for sample in of_field(topic, name) if not sample.is_guess and sample.value is not None]
     if not samples:
         return None
-    shape = Shape()
+    shape = PayloadShape()
     for sample in samples:
         _learn(shape, sample)
     return shape
@@ -88,7 +88,7 @@ def known_fields(topic: str) -> frozenset[str]:
     return FIELDS.get(topic, frozenset()) | {sample.field for sample in all_samples() if sample.object == topic}
 
 
-def _learn(shape: Shape, sample: Sample) -> None:
+def _learn(shape: PayloadShape, sample: Sample) -> None:
     for raw, value in walk(sample.value):
         path = tuple(part.removesuffix(OPTIONAL) for part in raw)
         if value is not None:

@@ -13,7 +13,7 @@ from aiohttp import ClientError
 
 from hookscope.diagnosis.answers import explain_after_redirects, explain_answer, explain_redirects
 from hookscope.diagnosis.connection_faults import explain_error, explain_silence
-from hookscope.diagnosis.exchange import Answer, Exchange, RedirectError
+from hookscope.diagnosis.exchange import CallbackAnswer, Exchange, RedirectError
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.intermediaries import SKIPS_REMINDERS, explain_reminder, shows_reminder
 from hookscope.meta import handshake
@@ -60,7 +60,7 @@ async def probe(
     """Ask the callback as Meta would, once, and judge the answer. `timeout` in seconds; nothing is raised."""
     began = time.perf_counter()
     exchange = Exchange()
-    answer: Answer | None = None
+    answer: CallbackAnswer | None = None
     try:
         async with asyncio.timeout(timeout):
             url = handshake.request_url(callback_url, challenge=challenge, verify_token=verify_token)
@@ -77,7 +77,7 @@ async def probe(
     return ProbeResult(finding=finding, elapsed_ms=elapsed * 1000, retryable=_may_pass(finding, answer))
 
 
-async def _judge(exchange: Exchange, url: str, answer: Answer, headers: Headers, challenge: str) -> Finding:
+async def _judge(exchange: Exchange, url: str, answer: CallbackAnswer, headers: Headers, challenge: str) -> Finding:
     """Judge an answer; only if the one behind a reminder page is right, the page alone is in the way."""
     first = explain_answer(answer, challenge)
     if not first.failed or not shows_reminder(answer):
@@ -105,7 +105,7 @@ def consider_time(finding: Finding, elapsed: float, timeout: float) -> Finding:
     )
 
 
-def _may_pass(finding: Finding, answer: Answer | None) -> bool:
+def _may_pass(finding: Finding, answer: CallbackAnswer | None) -> bool:
     if not finding.failed:
         return False
     if answer is None:

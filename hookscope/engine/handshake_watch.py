@@ -35,7 +35,7 @@ class HandshakeWatch:
         if not isinstance(failed, FailedCallError):
             return
         # Imported late: most runs are never refused.
-        from hookscope.diagnosis.handshake import explain_refusal, is_verification, see
+        from hookscope.diagnosis.handshake import explain_refusal, find_handshake, is_verification
         from hookscope.views.handshake_timeline import handshake_timeline
 
         arrivals = [one for one in self._latest if one.received_at >= failed.began and is_verification(one)]
@@ -47,7 +47,7 @@ class HandshakeWatch:
         elif not trouble.is_handshake:
             return
         else:
-            finding = explain_refusal(trouble, see(arrivals))
+            finding = explain_refusal(trouble, find_handshake(arrivals))
             error.message = f"{failed.doing} failed: {finding.what}; {finding.why}. The answer was: {trouble}"
             error.hint = finding.next_step
             reply = f"HTTP {trouble.status}, error {trouble.code}"

@@ -19,7 +19,7 @@ from hookscope.settings import RunSettings
 from hookscope.team.followers import FollowedLog
 from hookscope.team.hold import Hold
 from hookscope.team.log import Grant, LogUnavailableError
-from hookscope.team.registered import Registered
+from hookscope.team.registration_record import RegistrationRecord
 
 _AGAIN_SECONDS = (10.0, 30.0, 60.0, 300.0)
 """Seconds to wait after each failure of a relay that took over; its receiver goes on meanwhile."""
@@ -93,7 +93,7 @@ class Succession:
 
     async def _lead(self, grant: Grant) -> None:
         """Make the registration, or continue it, and keep it; return when the lease is lost."""
-        registered = Registered.from_state(grant.state)
+        registered = RegistrationRecord.from_state(grant.state)
         registration = Registration(
             self._settings if self._settings.sandbox else _standing(self._settings, registered),
             key=self._key,
@@ -112,14 +112,14 @@ class Succession:
                 self.registration = None
                 await (registration.release() if self._hold.left else registration.abandon())
 
-    async def _keep(self, registration: Registration, registered: Registered, holder: str) -> None:
+    async def _keep(self, registration: Registration, registered: RegistrationRecord, holder: str) -> None:
         await registration.prepare()
         await registration.start()
         self._go_live()
         await self._leave(registered.registering(*registration.registered, holder=holder, since=now()))
         await registration.keep()
 
-    async def _leave(self, registered: Registered) -> None:
+    async def _leave(self, registered: RegistrationRecord) -> None:
         """Write the registration into the log for the next holder, as soon as the log accepts it."""
         while True:
             try:
@@ -153,7 +153,7 @@ class Succession:
 _LOST_HINT = "this relay receives on; it changes nothing at Meta, and puts nothing back"
 
 
-def _standing(settings: RunSettings, registered: Registered) -> RunSettings:
+def _standing(settings: RunSettings, registered: RegistrationRecord) -> RunSettings:
     """Return the settings of a registration that stays at the end, unless it is in a sandbox."""
     return replace(settings, lease=replace(settings.lease, keep=True, standing=registered.callback_urls))
 

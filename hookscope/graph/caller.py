@@ -16,7 +16,7 @@ from hookscope.errors import GraphError, HandshakeError, HookscopeError
 from hookscope.graph.access_token import AccessToken
 from hookscope.graph.edge import LostAnswerError
 from hookscope.graph.rate_limits import RateLimitMonitor
-from hookscope.graph.transport import Answer, Transport, TransportFailure, retry_delay
+from hookscope.graph.transport import GraphAnswer, Transport, TransportFailure, retry_delay
 from hookscope.meta.graph_error import GraphFault, read_fault
 from hookscope.meta.token_fault import explain
 from hookscope.model.run_events import Level, Notice
@@ -183,7 +183,7 @@ class GraphCaller:
                 return None, trouble, tried
             await self._wait(seconds)
 
-    def _watch(self, answer: Answer) -> None:
+    def _watch(self, answer: GraphAnswer) -> None:
         self._usage.look(answer.headers)
         asked, used = self._graph_version, answer.headers.get("facebook-api-version", "")
         self.served_version = used or self.served_version

@@ -12,7 +12,7 @@ from hookscope.graph.exclusive_restore import restore_alone
 from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.restore_result import RestoreResult
-from hookscope.graph.restore_steps import Action, Step, added_fields, next_step
+from hookscope.graph.restore_steps import RestoreAction, RestoreStep, added_fields, next_step
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import Ending
 
@@ -33,7 +33,7 @@ class _Restoration:
         self._entry = entry
         self._client = client
         self._wait = wait
-        self._done: list[Action] = []
+        self._done: list[RestoreAction] = []
         self._trouble: HookscopeError | None = None
 
     async def go(self) -> RestoreResult:
@@ -50,10 +50,10 @@ class _Restoration:
             except HookscopeError as error:
                 self._trouble = error  # The next look finds out the outcome.
 
-    def _next(self, current: Subscription | None) -> Step | None:
-        if current is None and self._done == [Action.TRIM] and self._entry.displaced:
+    def _next(self, current: Subscription | None) -> RestoreStep | None:
+        if current is None and self._done == [RestoreAction.TRIM] and self._entry.displaced:
             # It is not documented what becomes of a subscription without fields; here it went with the last of ours.
-            return Step(action=Action.RESTORE, fields=self._entry.displaced.fields)
+            return RestoreStep(action=RestoreAction.RESTORE, fields=self._entry.displaced.fields)
         return next_step(self._entry, current)
 
     async def _settled(self) -> Subscription | None:
@@ -68,31 +68,31 @@ class _Restoration:
                 current = await find_subscription(self._client, self._entry.object)
         return current
 
-    def _shows(self, current: Subscription | None, action: Action) -> bool:
+    def _shows(self, current: Subscription | None, action: RestoreAction) -> bool:
         """Return whether the effect of an action shows, or that somebody else has changed it since."""
         if current is None:
-            return action is not Action.RESTORE
+            return action is not RestoreAction.RESTORE
         if self._is_foreign(current):
             return True
         match action:
-            case Action.REMOVE:
+            case RestoreAction.REMOVE:
                 return False
-            case Action.TRIM:
+            case RestoreAction.TRIM:
                 return not added_fields(self._entry, current)
-            case Action.RESTORE:
+            case RestoreAction.RESTORE:
                 return self._entry.is_former(current) and not self._lacking(current)
 
     def _is_foreign(self, current: Subscription) -> bool:
         return not self._entry.owns(current) and not self._entry.is_former(current)
 
-    async def _take(self, step: Step) -> None:
+    async def _take(self, step: RestoreStep) -> None:
         entry = self._entry
         match step.action:
-            case Action.REMOVE:
+            case RestoreAction.REMOVE:
                 await self._client.unsubscribe(object=entry.object)
-            case Action.TRIM:
+            case RestoreAction.TRIM:
                 await self._client.unsubscribe(object=entry.object, fields=step.fields)
-            case Action.RESTORE:
+            case RestoreAction.RESTORE:
                 token = entry.restore_verify_token
                 await self._client.subscribe(
                     object=entry.object,
@@ -108,19 +108,19 @@ class _Restoration:
             return self._outcome(Ending.LEFT, current, f"it now points to {current.callback_url}, which is not ours")
         if self._done and not self._shows(current, self._done[-1]):
             return self._incomplete(current)
-        if Action.RESTORE in self._done:
+        if RestoreAction.RESTORE in self._done:
             return self._outcome(Ending.RESTORED, current, self._describe_restored(current))
-        if Action.REMOVE in self._done:
+        if RestoreAction.REMOVE in self._done:
             return self._outcome(Ending.REMOVED, current, self._describe_removed())
         if current is None:
             return self._outcome(Ending.LEFT, current, "nothing is registered for it anymore")
-        trimmed = "the added fields were removed; " if Action.TRIM in self._done else ""
+        trimmed = "the added fields were removed; " if RestoreAction.TRIM in self._done else ""
         return self._outcome(Ending.LEFT, current, f"{trimmed}it points to {current.callback_url}, as it did before")
 
     def _incomplete(self, current: Subscription | None) -> RestoreResult:
         if self._trouble:
             raise self._trouble
-        if current and Action.RESTORE in self._done and self._entry.is_former(current):
+        if current and RestoreAction.RESTORE in self._done and self._entry.is_former(current):
             names = ", ".join(self._lacking(current))
             raise HookscopeError(
                 f"{self._entry.object} points to {current.callback_url} again, but without its fields {names}",

@@ -12,7 +12,7 @@ from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta.subscription import Subscription
 
 
-class Action(StrEnum):
+class RestoreAction(StrEnum):
     """A change to the app."""
 
     REMOVE = "remove"  # DELETE the object's subscription
@@ -21,14 +21,14 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class RestoreStep:
     """An action; `fields` are those to remove (TRIM) or to have again (RESTORE)."""
 
-    action: Action
+    action: RestoreAction
     fields: tuple[str, ...] = ()
 
 
-def next_step(entry: LedgerEntry, current: Subscription | None) -> Step | None:
+def next_step(entry: LedgerEntry, current: Subscription | None) -> RestoreStep | None:
     """Return the next step of the restore, or None when nothing there is ours.
 
     Without a token the displaced callback would not pass Meta's verification: then our registration is removed, and the
@@ -38,10 +38,10 @@ def next_step(entry: LedgerEntry, current: Subscription | None) -> Step | None:
         return None
     in_place = entry.is_former(current)
     if entry.displaced is None or (entry.restore_verify_token is None and not in_place):
-        return Step(action=Action.REMOVE)
+        return RestoreStep(action=RestoreAction.REMOVE)
     if added := added_fields(entry, current):
-        return Step(action=Action.TRIM, fields=added)
-    return None if in_place else Step(action=Action.RESTORE, fields=entry.displaced.fields)
+        return RestoreStep(action=RestoreAction.TRIM, fields=added)
+    return None if in_place else RestoreStep(action=RestoreAction.RESTORE, fields=entry.displaced.fields)
 
 
 def added_fields(entry: LedgerEntry, current: Subscription) -> tuple[str, ...]:
@@ -54,12 +54,12 @@ def predict(entry: LedgerEntry, current: Subscription | None) -> Subscription | 
     """Return the registration that the app will have once the entry is put back."""
     while current and (step := next_step(entry, current)):
         match step.action:
-            case Action.REMOVE:
+            case RestoreAction.REMOVE:
                 current = None
-            case Action.TRIM:
+            case RestoreAction.TRIM:
                 left = tuple(name for name in current.fields if name not in step.fields)
                 current = replace(current, fields=left)
-            case Action.RESTORE:
+            case RestoreAction.RESTORE:
                 fields = tuple(dict.fromkeys((*current.fields, *step.fields)))
                 current = replace(current, callback_url=entry.former_url, fields=fields, active=True)
     return current

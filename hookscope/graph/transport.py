@@ -42,7 +42,7 @@ _CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class GraphAnswer:
     """A response. The names in `headers` are in lowercase."""
 
     status: int
@@ -83,7 +83,7 @@ class Transport:
     ) -> None:
         await self._session.close()
 
-    async def exchange(self, method: str, path: str, parameters: Mapping[str, str]) -> Answer | TransportFailure:
+    async def exchange(self, method: str, path: str, parameters: Mapping[str, str]) -> GraphAnswer | TransportFailure:
         """Make a call; the parameters of a POST go into its body, others into the query."""
         try:
             async with self._session.request(
@@ -100,7 +100,7 @@ class Transport:
                     if len(body) > _LONGEST_ANSWER:
                         return TransportFailure(reason="its answer is too large", hint=_CHECK_URL, sent=True)
                 headers = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(status=response.status, headers=headers, body=bytes(body))
+                return GraphAnswer(status=response.status, headers=headers, body=bytes(body))
         except (ClientError, OSError, ValueError) as error:
             return self._explain(error)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Term, parse
 from hookscope.mcp.access import Access
-from hookscope.mcp.results import CaptureDetail, CaptureDiff, CaptureList
+from hookscope.mcp.results import CaptureDetail, CaptureDiff, CapturePage
 from hookscope.mcp.shaping import detailed, event_lines, listed
 from hookscope.mcp.untrusted import bounded, clean, redacted
 from hookscope.model.record import Capture
@@ -30,7 +30,7 @@ def list_captures(
     ] = "",
     limit: Annotated[int, "the largest number to return, 1 to 100"] = _LISTED,
     before_id: Annotated[int, "only captures with a smaller id, for the next page; 0 for the newest"] = 0,
-) -> CaptureList:
+) -> CapturePage:
     """List captured requests, the newest first: handshakes, notifications with their events, and strays."""
     if not 1 <= limit <= MOST_LISTED:
         raise UsageError(
@@ -41,7 +41,7 @@ def list_captures(
     shown = found[:limit]
     texts = [event_lines(capture) for capture in shown]
     lines = iter(clean([line for several in texts for line in several], access))
-    return CaptureList(
+    return CapturePage(
         captures=[
             listed(capture, [next(lines) for _ in several]) for capture, several in zip(shown, texts, strict=True)
         ],

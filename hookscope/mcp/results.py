@@ -28,7 +28,7 @@ class ListedCapture:
 
 
 @dataclass(kw_only=True)
-class CaptureList:
+class CapturePage:
     """Captures, the newest first. `next_before_id` gives the next page as `before_id`; null on the last."""
 
     warning: str = WARNING

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from hookscope.model.record import Capture
     from hookscope.pytest_plugin.captured import Captured, CapturedSync
+    from hookscope.pytest_plugin.exchanges import Exchanges
     from hookscope.pytest_plugin.sandbox import HookscopeSandbox
-    from hookscope.pytest_plugin.story import Story
     from hookscope.pytest_plugin.webhook import MetaWebhook
     from hookscope.pytest_plugin.webhook_sync import MetaWebhookSync
 
@@ -53,15 +53,15 @@ def hookscope_app_secret() -> str:
 
 
 @pytest.fixture
-def _hookscope_story() -> "Story":
-    from hookscope.pytest_plugin.story import Story
+def _hookscope_story() -> "Exchanges":
+    from hookscope.pytest_plugin.exchanges import Exchanges
 
-    return Story()
+    return Exchanges()
 
 
 @pytest.fixture
 def hookscope_sandbox(
-    hookscope_app_id: str, hookscope_app_secret: str, _hookscope_story: "Story"
+    hookscope_app_id: str, hookscope_app_secret: str, _hookscope_story: "Exchanges"
 ) -> "Iterator[HookscopeSandbox]":
     """A Graph API on loopback, for synchronous and asyncio tests; it ends with the test."""
     from hookscope.pytest_plugin.sandbox import HookscopeSandbox
@@ -71,7 +71,7 @@ def hookscope_sandbox(
 
 
 @pytest.fixture
-def meta_webhook(hookscope_app_secret: str, _hookscope_story: "Story") -> "MetaWebhook":
+def meta_webhook(hookscope_app_secret: str, _hookscope_story: "Exchanges") -> "MetaWebhook":
     """Sends to an app as Meta does, in asyncio tests: `await meta_webhook.send("page.feed.comment", to=app)`."""
     from hookscope.pytest_plugin.waiting import InLoop
     from hookscope.pytest_plugin.webhook import MetaWebhook
@@ -80,7 +80,7 @@ def meta_webhook(hookscope_app_secret: str, _hookscope_story: "Story") -> "MetaW
 
 
 @pytest.fixture
-def meta_webhook_sync(hookscope_app_secret: str, _hookscope_story: "Story") -> "Iterator[MetaWebhookSync]":
+def meta_webhook_sync(hookscope_app_secret: str, _hookscope_story: "Exchanges") -> "Iterator[MetaWebhookSync]":
     """Sends to an app as Meta does, in synchronous tests: `meta_webhook_sync.send("page.feed.comment", to=app)`."""
     from hookscope.pytest_plugin.loop_thread import LoopThread
     from hookscope.pytest_plugin.waiting import Blocking
@@ -92,7 +92,7 @@ def meta_webhook_sync(hookscope_app_secret: str, _hookscope_story: "Story") -> "
 
 
 @pytest.fixture
-def captured(hookscope_sandbox: "HookscopeSandbox", _hookscope_story: "Story") -> "Captured":
+def captured(hookscope_sandbox: "HookscopeSandbox", _hookscope_story: "Exchanges") -> "Captured":
     """Observe what the app under test registered, received, and answered: `await captured.expect(…)`."""
     from hookscope.pytest_plugin.captured import Captured
     from hookscope.pytest_plugin.waiting import InLoop
@@ -101,7 +101,7 @@ def captured(hookscope_sandbox: "HookscopeSandbox", _hookscope_story: "Story") -
 
 
 @pytest.fixture
-def captured_sync(hookscope_sandbox: "HookscopeSandbox", _hookscope_story: "Story") -> "CapturedSync":
+def captured_sync(hookscope_sandbox: "HookscopeSandbox", _hookscope_story: "Exchanges") -> "CapturedSync":
     """Observe what the app under test registered, received, and answered, in synchronous tests."""
     from hookscope.pytest_plugin.captured import Captured, CapturedSync
     from hookscope.pytest_plugin.waiting import Blocking

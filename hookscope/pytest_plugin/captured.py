@@ -8,7 +8,7 @@ from hookscope.filter import Filter
 from hookscope.formats.plain_text import heading
 from hookscope.model.record import Capture, Kind
 from hookscope.model.timestamps import now
-from hookscope.pytest_plugin.story import Story, Subscription
+from hookscope.pytest_plugin.exchanges import AppSubscription, Exchanges
 from hookscope.pytest_plugin.waiting import Synchronous, Waiting, blocking
 from hookscope.views.sanitize import sanitize
 
@@ -26,7 +26,7 @@ class Captured:
     Filters are those of the command line, such as `field:feed comment` or `kind:handshake status:2xx`.
     """
 
-    def __init__(self, story: Story, waiting: Waiting) -> None:
+    def __init__(self, story: Exchanges, waiting: Waiting) -> None:
         self._story = story
         self._waiting = waiting
 
@@ -36,7 +36,7 @@ class Captured:
         return self._story.captures
 
     @property
-    def subscriptions(self) -> tuple[Subscription, ...]:
+    def subscriptions(self) -> tuple[AppSubscription, ...]:
         """The app's current registrations at the sandbox: `object`, `callback_url`, `fields`, `active`."""
         return self._story.subscriptions
 
@@ -68,7 +68,7 @@ class Captured:
         topic: str,
         fields: str | Iterable[str] = (),
         timeout: float = _PATIENCE,  # noqa: ASYNC109
-    ) -> Subscription:
+    ) -> AppSubscription:
         """Return the app's active subscription to an object with at least these fields; wait for it.
 
         On failure, the test lists the app's registrations.
@@ -78,7 +78,7 @@ class Captured:
         """
         needed = {fields} if isinstance(fields, str) else {*fields}
 
-        def find() -> Subscription | None:
+        def find() -> AppSubscription | None:
             there = (one for one in self.subscriptions if one.object == topic and one.active)
             return next((one for one in there if needed <= {*one.fields}), None)
 
@@ -119,7 +119,7 @@ class CapturedSync(Synchronous[Captured]):
         return self._inner.captures
 
     @property
-    def subscriptions(self) -> tuple[Subscription, ...]:
+    def subscriptions(self) -> tuple[AppSubscription, ...]:
         """The app's current registrations at the sandbox: `object`, `callback_url`, `fields`, `active`."""
         return self._inner.subscriptions
 

@@ -5,8 +5,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from hookscope.errors import UsageError
+from hookscope.pytest_plugin.exchanges import AppSubscription, Exchanges
 from hookscope.pytest_plugin.loop_thread import LoopThread
-from hookscope.pytest_plugin.story import Story, Subscription
 from hookscope.samples.business import Business
 from hookscope.sandbox.server import SandboxServer
 from hookscope.secret_sources import check_app_secret
@@ -21,7 +21,7 @@ class HookscopeSandbox:
     It has everything that an app under test needs: `url` in place of `https://graph.facebook.com`, ids, and tokens.
     """
 
-    def __init__(self, app_id: str, app_secret: str, story: Story) -> None:
+    def __init__(self, app_id: str, app_secret: str, story: Exchanges) -> None:
         self._story = story
         self._thread = LoopThread("hookscope sandbox")
         self._server = SandboxServer(
@@ -132,7 +132,7 @@ class HookscopeSandbox:
     def _note(self, app_id: str, _: str) -> None:
         self._story.subscribed(
             tuple(
-                Subscription(
+                AppSubscription(
                     object=found.object,
                     callback_url=found.callback_url,
                     fields=tuple(found.fields),

@@ -15,10 +15,10 @@ from hookscope.model.record import Capture, Request
 from hookscope.model.timestamps import now
 from hookscope.pytest_plugin import captures
 from hookscope.pytest_plugin.answer import WebhookAnswer, answer_of
+from hookscope.pytest_plugin.exchanges import Exchanges
 from hookscope.pytest_plugin.in_process import AppRaisedError
 from hookscope.pytest_plugin.lifespan import Lifespan
 from hookscope.pytest_plugin.sandbox import PAGE_ID
-from hookscope.pytest_plugin.story import Story
 from hookscope.pytest_plugin.targets import Target, is_asgi, target_of
 from hookscope.pytest_plugin.waiting import Waiting
 from hookscope.samples import catalog
@@ -44,7 +44,7 @@ class MetaWebhook:
     with `raise_app_exceptions=False` that is a status 500, as Meta would see it.
     """
 
-    def __init__(self, app_secret: str, story: Story, waiting: Waiting) -> None:
+    def __init__(self, app_secret: str, story: Exchanges, waiting: Waiting) -> None:
         self._secret = check_app_secret(app_secret, "of the fixture hookscope_app_secret")
         self._story = story
         self._waiting = waiting

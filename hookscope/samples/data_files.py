@@ -14,7 +14,7 @@ from typing import Any
 
 from hookscope.meta.notification import EntryForm
 from hookscope.samples.sample import Sample
-from hookscope.samples.source import Source, SourceKind
+from hookscope.samples.source import SampleSource, SourceKind
 
 _SPREAD = "..."
 _UNKNOWN_SHAPE = "unknown_shape"
@@ -49,15 +49,15 @@ def read_samples(name: str) -> Iterator[Sample]:
             )
 
 
-def unknown_shape() -> Source:
+def unknown_shape() -> SampleSource:
     """Return the source of a sample of which only the field's name is known."""
     return _sources()[_UNKNOWN_SHAPE]
 
 
 @cache
-def _sources() -> dict[str, Source]:
+def _sources() -> dict[str, SampleSource]:
     return {
-        name: Source(kind=SourceKind(one["kind"]), title=one["title"], read=one["read"])
+        name: SampleSource(kind=SourceKind(one["kind"]), title=one["title"], read=one["read"])
         for name, one in _data("sources").items()
     }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hookscope.meta.notification import EntryForm
-from hookscope.samples.source import Source
+from hookscope.samples.source import SampleSource
 
 OPTIONAL = "?"
 """Ends a key of `value` that only the form with WhatsApp's business-scoped user ids has."""
@@ -28,7 +28,7 @@ class Sample:
     form: EntryForm = EntryForm.CHANGES
     verb: str | None = None
     has_uid: bool = False
-    source: Source
+    source: SampleSource
     is_guess: bool = False
     owner: str = "${owner}"
     envelope: Mapping[str, Any] | None = None

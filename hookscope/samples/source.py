@@ -27,7 +27,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class SampleSource:
     """A page, a repository or a library by its title, and the day (YYYY-MM-DD) on which it was read."""
 
     kind: SourceKind

@@ -40,7 +40,7 @@ class User:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
+class CallbackOverride:
     """A callback that replaces the app's for one WhatsApp account or phone number."""
 
     callback_url: str
@@ -57,10 +57,10 @@ class WhatsAppAccount:
 
     name: str
     business: Business
-    installed: Mapping[str, Override | None] = field(default_factory=dict)
-    phone_overrides: Mapping[str, Override] = field(default_factory=dict)
+    installed: Mapping[str, CallbackOverride | None] = field(default_factory=dict)
+    phone_overrides: Mapping[str, CallbackOverride] = field(default_factory=dict)
 
-    def override(self, app_id: str) -> Override | None:
+    def override(self, app_id: str) -> CallbackOverride | None:
         """Return the callback that replaces the app's, if there is one."""
         return self.phone_overrides.get(app_id) or self.installed.get(app_id)
 

@@ -59,7 +59,7 @@ _BEHIND_PROXY = frozenset((35, 51, 60))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class VerificationAttempt:
     """One handshake. `problem` is Meta's text for the failure, None when there was none."""
 
     at: datetime
@@ -71,7 +71,7 @@ class Verifier:
     """Makes handshakes, and keeps the last thousand."""
 
     def __init__(self, session: ClientSession, knobs: Knobs, clock: Clock, observe: Observe = ignore) -> None:
-        self.attempts: deque[Attempt] = deque(maxlen=_KEPT)
+        self.attempts: deque[VerificationAttempt] = deque(maxlen=_KEPT)
         self._session = session
         self._knobs = knobs
         self._clock = clock
@@ -86,7 +86,7 @@ class Verifier:
             problem = error.message
             raise
         finally:
-            self.attempts.append(Attempt(at=at, callback_url=callback_url, problem=problem))
+            self.attempts.append(VerificationAttempt(at=at, callback_url=callback_url, problem=problem))
 
     async def _ask(self, callback_url: str, verify_token: Secret) -> None:
         challenge = str(10**6 + secrets.randbelow(10**10 - 10**6))

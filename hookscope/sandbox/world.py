@@ -15,14 +15,7 @@ from hookscope.meta import catalog
 from hookscope.meta.callback_override import is_overridable
 from hookscope.samples.business import WHATSAPP, Business
 from hookscope.sandbox.contents import Contents
-from hookscope.sandbox.entities import (
-    Override,
-    Page,
-    SandboxApp,
-    User,
-    WebhookRegistration,
-    WhatsAppAccount,
-)
+from hookscope.sandbox.entities import CallbackOverride, Page, SandboxApp, User, WebhookRegistration, WhatsAppAccount
 from hookscope.secret_sources import Secret
 
 _ALERT_AFTER = timedelta(minutes=15)
@@ -137,7 +130,7 @@ class World:
         self.pages[page_id] = replace(page, installed=_without(page.installed, app_id))
         self._tell(app_id, "page")
 
-    def install_whatsapp(self, app_id: str, override: Override | None = None) -> None:
+    def install_whatsapp(self, app_id: str, override: CallbackOverride | None = None) -> None:
         """Install an app on the WhatsApp account, with a callback for this account if one is given."""
         account = self.whatsapp
         self._keep_whatsapp(app_id, replace(account, installed={**account.installed, app_id: override}))
@@ -147,14 +140,14 @@ class World:
         account = self.whatsapp
         self._keep_whatsapp(app_id, replace(account, installed=_without(account.installed, app_id)))
 
-    def override_phone(self, app_id: str, override: Override | None) -> None:
+    def override_phone(self, app_id: str, override: CallbackOverride | None) -> None:
         """Set or remove a callback for the phone number's events."""
         account = self.whatsapp
         left = _without(account.phone_overrides, app_id)
         given = {app_id: override} if override else {}
         self._keep_whatsapp(app_id, replace(account, phone_overrides={**left, **given}))
 
-    def override(self, app_id: str, topic: str, name: str) -> Override | None:
+    def override(self, app_id: str, topic: str, name: str) -> CallbackOverride | None:
         """Return the callback that replaces the app's for an event of that field, if there is one."""
         return self.whatsapp.override(app_id) if topic == WHATSAPP and is_overridable(name) else None
 

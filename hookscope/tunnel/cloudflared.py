@@ -9,19 +9,19 @@ import re
 from typing import ClassVar
 
 from hookscope.tunnel.program import ProgramTunnel
-from hookscope.tunnel.program_output import Dialect, Fault
+from hookscope.tunnel.program_output import Dialect, ProgramFault
 from hookscope.urls import bare_domain
 
 _QUICK_URL = re.compile(r"https://[a-z0-9-]+\.trycloudflare\.com")
 _CONNECTED = re.compile(r"Registered tunnel connection|Connection \S+ registered")
 _OTHER_WAY = "wait some minutes, or choose another --tunnel, or an address of your own with --public-url"
 _QUICK_FAULTS = (
-    Fault(
+    ProgramFault(
         sign=re.compile(r"failed to request quick Tunnel"),
         meaning="Cloudflare's service for quick tunnels cannot be reached",
         hint="check the network connection, or choose another --tunnel, or an address of your own with --public-url",
     ),
-    Fault(
+    ProgramFault(
         sign=re.compile(
             r"Error unmarshaling QuickTunnel response|failed to (unmarshal quick Tunnel|parse quick Tunnel)"
         ),
@@ -30,12 +30,12 @@ _QUICK_FAULTS = (
     ),
 )
 _NAMED_FAULTS = (
-    Fault(
+    ProgramFault(
         sign=re.compile(r"origin ?cert", re.IGNORECASE),
         meaning="a named tunnel needs a Cloudflare account",
         hint="run `cloudflared tunnel login`, or leave --domain out for a quick tunnel",
     ),
-    Fault(
+    ProgramFault(
         sign=re.compile(r"record with that host already exists"),
         meaning="the name has a DNS record already",
         hint="choose another --domain, or remove that record in the Cloudflare dashboard",

@@ -21,7 +21,7 @@ _AGENT_GRACE = 1.5
 _LONGEST_TEXT = 4000
 
 
-class Voice:
+class MessageSender:
     """Sends messages to the engine, from any thread. Every text is cleaned by `clean` and cut to a maximum length."""
 
     def __init__(self, descriptor: int) -> None:

@@ -10,12 +10,12 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from hookscope.tunnel.program import ProgramTunnel, port_of
-from hookscope.tunnel.program_output import Dialect, Fault
+from hookscope.tunnel.program_output import Dialect, ProgramFault
 from hookscope.urls import bare_domain
 
 _SERVER = "https://localtunnel.me"
 _FAULTS = (
-    Fault(
+    ProgramFault(
         sign=re.compile(r"connection refused: \S+ \(check your firewall settings\)"),
         meaning="the server's port for the tunnel cannot be reached",
         hint="look for a firewall, or name another server with --tunnel-host, or choose another --tunnel",

@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from hookscope.tunnel import ngrok_api
-from hookscope.tunnel.helper import Voice, leave, take_stdout
+from hookscope.tunnel.helper import MessageSender, leave, take_stdout
 from hookscope.tunnel.ngrok_api import RefusalError, RunningAgent
 
 
 class _Guest:
     """One endpoint in an agent, from its start to its end."""
 
-    def __init__(self, wanted: Mapping[str, Any], voice: Voice) -> None:
+    def __init__(self, wanted: Mapping[str, Any], voice: MessageSender) -> None:
         self._wanted = wanted
         self._voice = voice
         self._endpoint: str | None = None
@@ -76,7 +76,7 @@ class _Guest:
 
 def main() -> None:
     """Take the instruction from stdin and serve it until stdin ends."""
-    guest = _Guest(json.loads(sys.stdin.buffer.readline()), Voice(take_stdout()))
+    guest = _Guest(json.loads(sys.stdin.buffer.readline()), MessageSender(take_stdout()))
     threading.Thread(target=guest.serve, name="endpoint", daemon=True).start()
     sys.stdin.buffer.read()
     guest.leave()

@@ -35,7 +35,7 @@ from pyngrok import conf, installer, ngrok, process
 from pyngrok.exception import PyngrokError, PyngrokNgrokError, PyngrokNgrokHTTPError, PyngrokNgrokURLError
 from pyngrok.log import NgrokLog
 
-from hookscope.tunnel.helper import Voice, leave, take_stdout
+from hookscope.tunnel.helper import MessageSender, leave, take_stdout
 from hookscope.tunnel.ngrok_api import is_taken
 from hookscope.tunnel.ngrok_config import NgrokConfig, has_authtoken, private_config, without_web_addr
 from hookscope.tunnel.ngrok_fault import redact
@@ -50,7 +50,7 @@ _LONGEST_ERRORS = 400
 class _Host:
     """One agent, from its start to its end."""
 
-    def __init__(self, wanted: Mapping[str, Any], voice: Voice) -> None:
+    def __init__(self, wanted: Mapping[str, Any], voice: MessageSender) -> None:
         self._wanted = wanted
         self._voice = voice
         self._hide((wanted["authtoken"] or "",))
@@ -156,7 +156,7 @@ class _Host:
 
 def main() -> None:
     """Take the instruction from stdin and serve it until stdin ends."""
-    voice = Voice(take_stdout())
+    voice = MessageSender(take_stdout())
     logging.getLogger("pyngrok").addHandler(logging.NullHandler())
     logging.getLogger("pyngrok").propagate = False
     host = _Host(json.loads(sys.stdin.buffer.readline()), voice)

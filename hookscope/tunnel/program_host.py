@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from hookscope.tunnel.helper import Voice, leave, take_stdout
+from hookscope.tunnel.helper import MessageSender, leave, take_stdout
 
 _CHUNK = 1 << 16
 _LONGEST_LINE = 2000
@@ -42,7 +42,7 @@ _STEERS = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b\[[0-?]*[ -/]*[@-~
 class _Host:
     """One program, from its start to its end."""
 
-    def __init__(self, wanted: Mapping[str, Any], voice: Voice) -> None:
+    def __init__(self, wanted: Mapping[str, Any], voice: MessageSender) -> None:
         self._wanted = wanted
         self._voice = voice
         self._program: subprocess.Popen[bytes] | None = None
@@ -112,7 +112,7 @@ def _lines(descriptor: int) -> Iterator[bytes]:
 
 def main() -> None:
     """Take the instruction from stdin and serve it until stdin ends."""
-    voice = Voice(take_stdout())
+    voice = MessageSender(take_stdout())
     host = _Host(json.loads(sys.stdin.buffer.readline()), voice)
     threading.Thread(target=host.serve, name="program", daemon=True).start()
     sys.stdin.buffer.read()

@@ -16,7 +16,7 @@ _LONGEST_QUOTE = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class ProgramFault:
     """A known failure: the pattern that recognizes it in a line, its meaning, and the next step."""
 
     sign: re.Pattern[str]
@@ -37,7 +37,7 @@ class Dialect:
     url: re.Pattern[str] | None = None
     known_url: str | None = None
     ready: re.Pattern[str] | None = None
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[ProgramFault, ...] = ()
     is_exact: bool = True
 
 
@@ -50,7 +50,7 @@ class Transcript:
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
         self._plain: str | None = None
         self.urls: list[str] = [dialect.known_url] if dialect.known_url else []
-        self.fault: Fault | None = None
+        self.fault: ProgramFault | None = None
         self.fault_line = ""
 
     @property

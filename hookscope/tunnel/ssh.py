@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from hookscope.errors import UsageError
 from hookscope.tunnel.program import ProgramTunnel
-from hookscope.tunnel.program_output import Dialect, Fault, compile_pattern
+from hookscope.tunnel.program_output import Dialect, ProgramFault, compile_pattern
 from hookscope.urls import check_public_url
 
 _SERVICE = "nokey@localhost.run"
@@ -80,29 +80,29 @@ def _split_host(text: str) -> tuple[str, int]:
     return host, number
 
 
-def _faults(host: str) -> tuple[Fault, ...]:
+def _faults(host: str) -> tuple[ProgramFault, ...]:
     return (
-        Fault(
+        ProgramFault(
             sign=re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED"),
             meaning="the host's key has changed",
             hint=f"find out why before you trust it; `ssh {host}` says where the old key is kept",
         ),
-        Fault(
+        ProgramFault(
             sign=re.compile(r"Host key verification failed"),
             meaning="the host's key is not known on this machine",
             hint=f"run `ssh {host}` once, compare the key with the one that the host publishes, and accept it",
         ),
-        Fault(
+        ProgramFault(
             sign=re.compile(r"Permission denied \("),
             meaning="the host accepts none of your keys",
             hint=f"make `ssh {host}` work without a password, with `ssh-add` or `ssh-copy-id`",
         ),
-        Fault(
+        ProgramFault(
             sign=re.compile(r"remote port forwarding failed for listen port"),
             meaning="the host does not let that port be forwarded, or it is in use",
             hint=f"choose another port with --tunnel-host {host}:PORT, or see AllowTcpForwarding in its sshd_config",
         ),
-        Fault(
+        ProgramFault(
             sign=re.compile(r"Could not resolve hostname|ssh: connect to host"),
             meaning="the host cannot be reached",
             hint="check --tunnel-host and the network connection",

@@ -9,35 +9,35 @@ import re
 from typing import ClassVar
 
 from hookscope.tunnel.program import ProgramTunnel
-from hookscope.tunnel.program_output import Dialect, Fault
+from hookscope.tunnel.program_output import Dialect, ProgramFault
 
 _FAULTS = (
-    Fault(
+    ProgramFault(
         sign=re.compile(r"https://login\.tailscale\.com/f/\S+"),
         meaning="Funnel is not enabled for this machine",
         hint="open that link, enable it, and start again",
     ),
-    Fault(
+    ProgramFault(
         sign=re.compile(r"Funnel not available"),
         meaning="your tailnet does not allow Funnel",
         hint="enable HTTPS certificates and the funnel attribute in Tailscale's admin console, as that page says",
     ),
-    Fault(
+    ProgramFault(
         sign=re.compile(r"Available within your tailnet"),
         meaning="it serves within the tailnet only",
         hint="allow Funnel for this machine in Tailscale's admin console",
     ),
-    Fault(
+    ProgramFault(
         sign=re.compile(r"(foreground|background configuration) already exists"),
         meaning="this machine's public port is in use by Funnel or Serve",
         hint="see it with `tailscale funnel status`; `tailscale funnel reset` frees it",
     ),
-    Fault(
+    ProgramFault(
         sign=re.compile(r"Access denied"),
         meaning="your user may not change what Tailscale serves",
         hint="run `sudo tailscale set --operator=$USER` once",
     ),
-    Fault(
+    ProgramFault(
         sign=re.compile(r"failed to connect to local tailscaled|Tailscale is stopped|Logged out", re.IGNORECASE),
         meaning="Tailscale is not running on this machine",
         hint="start it with `tailscale up`",

@@ -9,7 +9,7 @@ _FULL = 4
 """The captures a second for a bar of full height, unless there were more."""
 
 
-class Rate:
+class CaptureRate:
     """Counts captures second by second."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ def sparkline(counts: tuple[int, ...]) -> str:
     return "".join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in counts)
 
 
-def told(counts: tuple[int, ...]) -> str:
+def rate_text(counts: tuple[int, ...]) -> str:
     """Return the average as text: `12/s`, or `4/min` if it is less than one a second."""
     average = sum(counts) / (len(counts) or 1)
     return f"{average:.0f}/s" if average >= 1 else f"{average * 60:.0f}/min"

@@ -5,7 +5,7 @@ from enum import Enum, auto
 from hmac import compare_digest
 
 
-class Verdict(Enum):
+class KeyVerdict(Enum):
     """The answer to a key in an address."""
 
     OPENS = auto()
@@ -16,7 +16,7 @@ class Verdict(Enum):
     WRONG = auto()
 
 
-class Access:
+class ScreenAccess:
     """Checks keys. The printed one works once, since a terminal's scrollback shows it to others.
 
     The browser that opens it gets another key, `session`, which works until the end.
@@ -27,13 +27,13 @@ class Access:
         self._is_spent = False
         self.session = secrets.token_urlsafe(32)
 
-    def check(self, key: str) -> Verdict:
+    def check(self, key: str) -> KeyVerdict:
         """Return the verdict on a key, and invalidate the printed one."""
         if compare_digest(key.encode(), self.session.encode()):
-            return Verdict.HOLDS
+            return KeyVerdict.HOLDS
         if not compare_digest(key.encode(), self._printed.encode()):
-            return Verdict.WRONG
+            return KeyVerdict.WRONG
         if self._is_spent:
-            return Verdict.SPENT
+            return KeyVerdict.SPENT
         self._is_spent = True
-        return Verdict.OPENS
+        return KeyVerdict.OPENS

@@ -13,7 +13,7 @@ from typing import Any
 import textual_serve
 from aiohttp import WSMsgType, web
 
-from hookscope.web.access import Access, Verdict
+from hookscope.web.access import KeyVerdict, ScreenAccess
 from hookscope.web.screen import Screen
 
 _HERE = Path(__file__).parent
@@ -28,8 +28,8 @@ _MESSAGE_BYTES = 1 << 20
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _REFUSALS = {
-    Verdict.SPENT: "This address was opened before, and opens once.",
-    Verdict.WRONG: "This address holds no valid key.",
+    KeyVerdict.SPENT: "This address was opened before, and opens once.",
+    KeyVerdict.WRONG: "This address holds no valid key.",
 }
 _WAY_OUT = "`hookscope attach --web` prints a new one."
 
@@ -43,7 +43,7 @@ class ScreenServer:
     def __init__(self, *, authority: str, key: str, arguments: Sequence[str], line: bytes) -> None:
         self._origin = f"http://{authority}"
         self._authority = authority
-        self._access = Access(key)
+        self._access = ScreenAccess(key)
         self._arguments = arguments
         self._line = line
         self._open = 0
@@ -94,9 +94,9 @@ class ScreenServer:
         if "prefetch" in request.headers.get("Sec-Purpose", ""):
             raise web.HTTPServiceUnavailable  # A prefetch must not use up the key.
         match self._access.check(request.match_info["key"]):
-            case Verdict.OPENS:
+            case KeyVerdict.OPENS:
                 raise web.HTTPSeeOther(f"/{self._access.session}/")
-            case Verdict.HOLDS:
+            case KeyVerdict.HOLDS:
                 return web.Response(text=self._filled_page(), content_type="text/html")
             case refused:
                 raise web.HTTPForbidden(text=f"{_REFUSALS[refused]} {_WAY_OUT}\n")
@@ -108,7 +108,7 @@ class ScreenServer:
 
     async def _screen(self, request: web.Request) -> web.StreamResponse:
         is_ours = request.headers.get("Origin") == self._origin
-        if not is_ours or self._access.check(request.match_info["key"]) is not Verdict.HOLDS:
+        if not is_ours or self._access.check(request.match_info["key"]) is not KeyVerdict.HOLDS:
             raise web.HTTPForbidden(text=f"This is for the page at {self._origin} only.\n")
         if self._open >= _SCREENS:
             raise web.HTTPServiceUnavailable(text=f"{_SCREENS} windows show the screen already: close one.\n")
@@ -149,15 +149,15 @@ async def _pass_on(text: str, screen: Screen, websocket: web.WebSocketResponse) 
     except (ValueError, TypeError, RecursionError):
         return
     match kind, value:
-        case "stdin", str():
+        case ["stdin", str()]:
             await screen.send_bytes(value.encode("utf-8", "replace"))
-        case "resize", {"width": width, "height": height}:
+        case ["resize", {"width": width, "height": height}]:
             await screen.set_terminal_size(*size(width, height))
-        case "ping", _:
+        case ["ping", _]:
             await websocket.send_json(["pong", value])
-        case "focus", _:
+        case ["focus", _]:
             await screen.focus()
-        case "blur", _:
+        case ["blur", _]:
             await screen.blur()
 
 

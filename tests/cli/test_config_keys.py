@@ -7,7 +7,7 @@ import click
 import pytest
 
 from hookscope.cli.config import ConfigFile, load, load_keys, read
-from hookscope.cli.config_keys import KEYS, Key
+from hookscope.cli.config_keys import KEYS, SettingKey
 from hookscope.cli.run.command import command as run
 from hookscope.errors import UsageError
 
@@ -91,7 +91,7 @@ def test_every_key_is_classified() -> None:
 
 def test_a_key_cannot_be_declared_without_its_risk() -> None:
     with pytest.raises(TypeError, match="risk"):
-        Key()  # type: ignore[call-arg]
+        SettingKey()  # type: ignore[call-arg]
 
 
 def test_every_option_of_a_run_is_a_key_or_for_one_run_only() -> None:

@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from hookscope.diagnosis.finding import State
-from hookscope.diagnosis.handshake import Seen, Sight, explain_refusal, is_verification, see
+from hookscope.diagnosis.handshake import (
+    HandshakeOutcome,
+    ReceivedHandshake,
+    explain_refusal,
+    find_handshake,
+    is_verification,
+)
 from hookscope.meta.graph_error import GraphFault, read_fault
 from hookscope.model.record import Kind, Reply, Request
 from tests.support.captures import make_capture, make_handshake
@@ -14,12 +20,12 @@ from tests.support.captures import make_capture, make_handshake
 FAILED = "(#2200) Callback verification failed with the following errors: "
 CONNECTED = "; HTTP Status Code = 200; HTTP Message = Connection established"
 
-NOTHING = Seen(sight=Sight.NOTHING)
-ANSWERED = Seen(sight=Sight.ANSWERED, seconds=0.1)
-WRONG_TOKEN = Seen(sight=Sight.REFUSED, reason="the verify token is a different one")
-ALTERED = Seen(sight=Sight.REFUSED, reason="the verify token was altered on the way")
-LATE = Seen(sight=Sight.LATE, seconds=8)
-ELSEWHERE = Seen(sight=Sight.ELSEWHERE)
+NOTHING = ReceivedHandshake(outcome=HandshakeOutcome.NOTHING)
+ANSWERED = ReceivedHandshake(outcome=HandshakeOutcome.ANSWERED, seconds=0.1)
+WRONG_TOKEN = ReceivedHandshake(outcome=HandshakeOutcome.REFUSED, reason="the verify token is a different one")
+ALTERED = ReceivedHandshake(outcome=HandshakeOutcome.REFUSED, reason="the verify token was altered on the way")
+LATE = ReceivedHandshake(outcome=HandshakeOutcome.LATE, seconds=8)
+ELSEWHERE = ReceivedHandshake(outcome=HandshakeOutcome.ELSEWHERE)
 
 
 def refused(message: str, code: int = 2200, status: int = 400, **error: Any) -> GraphFault:
@@ -95,7 +101,7 @@ def body(received: str) -> GraphFault:
         (refused("oops", 99), NOTHING, "graph.refused"),
     ],
 )
-def test_each_answer_has_one_cause(fault: GraphFault, seen: Seen, name: str) -> None:
+def test_each_answer_has_one_cause(fault: GraphFault, seen: ReceivedHandshake, name: str) -> None:
     finding = explain_refusal(fault, seen)
     assert (finding.id, finding.state) == (name, State.FAILED)
     assert finding.why
@@ -124,10 +130,14 @@ def test_what_arrived_is_read_from_the_captures() -> None:
     get = Request(method="GET", target="/elsewhere?hub.mode=subscribe", headers=(), body=b"", remote="")
     stray = make_capture(b"", kind=Kind.STRAY, request=get, flaw="a slash too many")
     slow = make_handshake(reply=Reply(status=200, elapsed_ms=7000.0))
-    assert see([]) == NOTHING
-    assert see([make_capture()]) == NOTHING
-    assert see([make_handshake()]).sight is Sight.ANSWERED
-    assert see([slow]).sight is Sight.LATE
-    assert see([make_handshake(accepted=False, reason="another")]) == Seen(sight=Sight.REFUSED, reason="another")
-    assert see([make_handshake(), stray]) == Seen(sight=Sight.ELSEWHERE, reason="a slash too many")
+    assert find_handshake([]) == NOTHING
+    assert find_handshake([make_capture()]) == NOTHING
+    assert find_handshake([make_handshake()]).outcome is HandshakeOutcome.ANSWERED
+    assert find_handshake([slow]).outcome is HandshakeOutcome.LATE
+    assert find_handshake([make_handshake(accepted=False, reason="another")]) == ReceivedHandshake(
+        outcome=HandshakeOutcome.REFUSED, reason="another"
+    )
+    assert find_handshake([make_handshake(), stray]) == ReceivedHandshake(
+        outcome=HandshakeOutcome.ELSEWHERE, reason="a slash too many"
+    )
     assert not is_verification(make_capture())

@@ -30,7 +30,7 @@ from hookscope.settings import App, LeaseSettings, RunSettings, Topic, TunnelSet
 from hookscope.team.hold import Hold, LeaseTiming
 from hookscope.team.log import LogRefusedError
 from hookscope.team.memory import MemoryEngine, MemoryLog
-from hookscope.team.registered import Registered
+from hookscope.team.registration_record import RegistrationRecord
 from tests.support.until import until
 
 TOKEN, PATH = "our-token", "/meta"
@@ -135,7 +135,7 @@ async def test_one_registers_and_the_other_goes_on_where_it_ends(
             await second.registers()
             assert len(sandbox.verifier.attempts) == handshakes
             assert shown(sandbox) == (first.url + PATH, ["feed"])
-            state = Registered.from_state(engine.state)
+            state = RegistrationRecord.from_state(engine.state)
             assert state.callback_urls == (first.url + PATH,)
             assert state.fields == {"page": ("feed",)}
 
@@ -150,7 +150,7 @@ async def test_with_an_address_of_its_own_the_next_one_moves_the_registration_th
         await leader.stop()
         await other.registers()
         assert shown(sandbox) == (other.url + PATH, ["feed"])
-        await until(lambda: Registered.from_state(engine.state).callback_urls[-1] == other.url + PATH)
+        await until(lambda: RegistrationRecord.from_state(engine.state).callback_urls[-1] == other.url + PATH)
 
 
 async def test_who_has_lost_the_lease_changes_nothing_and_puts_nothing_back(
@@ -229,7 +229,7 @@ async def test_a_log_that_is_away_ends_nothing(start: Any, sandbox: SandboxServe
         assert not relay.task.done()
         engine.start()
         await until(lambda: len(relay.of(SubscriptionActive)) == 2)
-        await until(lambda: Registered.from_state(engine.state).holder == "a")
+        await until(lambda: RegistrationRecord.from_state(engine.state).holder == "a")
         assert not relay.task.done()
     assert len(sandbox.verifier.attempts) == 1
 

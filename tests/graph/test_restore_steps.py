@@ -3,16 +3,16 @@
 import pytest
 
 from hookscope.graph.ledger_entry import LedgerEntry
-from hookscope.graph.restore_steps import Action, Step, next_step, predict
+from hookscope.graph.restore_steps import RestoreAction, RestoreStep, next_step, predict
 from hookscope.meta.subscription import Subscription
 from tests.graph.make import displacing, entry, subscription
 
 OURS, MOVED, PROD, OTHER = "https://ours/1", "https://ours/2", "https://prod/hook", "https://other/hook"
-REMOVE, RESTORE = Step(action=Action.REMOVE), Step(action=Action.RESTORE, fields=("feed",))
+REMOVE, RESTORE = RestoreStep(action=RestoreAction.REMOVE), RestoreStep(action=RestoreAction.RESTORE, fields=("feed",))
 
 
-def trim(*fields: str) -> Step:
-    return Step(action=Action.TRIM, fields=fields)
+def trim(*fields: str) -> RestoreStep:
+    return RestoreStep(action=RestoreAction.TRIM, fields=fields)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def trim(*fields: str) -> Step:
     ],
 )
 def test_the_next_step_follows_from_what_is_registered(
-    of: LedgerEntry, current: Subscription | None, step: Step | None
+    of: LedgerEntry, current: Subscription | None, step: RestoreStep | None
 ) -> None:
     assert next_step(of, current) == step
 

@@ -152,9 +152,9 @@ def test_knobs_are_set(hookscope_sandbox: HookscopeSandbox, server: Server) -> N
 
 
 def test_nothing_is_left_of_a_sandbox(hookscope_app_secret: str) -> None:
-    from hookscope.pytest_plugin.story import Story
+    from hookscope.pytest_plugin.exchanges import Exchanges
 
-    with HookscopeSandbox("42", hookscope_app_secret, Story()) as sandbox:
+    with HookscopeSandbox("42", hookscope_app_secret, Exchanges()) as sandbox:
         url = sandbox.url
         assert urllib.request.urlopen(f"{url}/sandbox/state", timeout=30).close() is None
     with pytest.raises(urllib.error.URLError):

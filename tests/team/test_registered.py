@@ -6,22 +6,22 @@ import pytest
 
 from hookscope import __version__
 from hookscope.team.log import LogRefusedError
-from hookscope.team.registered import Registered
+from hookscope.team.registration_record import RegistrationRecord
 
 AT = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
 
 def test_it_comes_back_as_it_was_left() -> None:
-    first = Registered().registering("https://a/meta", {"page": ("feed",)}, holder="a", since=AT)
+    first = RegistrationRecord().registering("https://a/meta", {"page": ("feed",)}, holder="a", since=AT)
     second = first.registering("https://b/meta", {"user": ("email",)}, holder="b", since=AT)
-    assert Registered.from_state(second.to_state()) == second
+    assert RegistrationRecord.from_state(second.to_state()) == second
     assert second.callback_urls == ("https://a/meta", "https://b/meta")
     assert second.fields == {"page": ("feed",), "user": ("email",)}
     assert (second.holder, second.since, second.release) == ("b", AT, __version__)
 
 
 def test_the_newest_address_is_the_last_and_only_some_are_kept() -> None:
-    registered = Registered()
+    registered = RegistrationRecord()
     for number in (*range(30), 25):
         registered = registered.registering(f"https://{number}/", {}, holder="a", since=AT)
     assert len(registered.callback_urls) == 20
@@ -30,7 +30,7 @@ def test_the_newest_address_is_the_last_and_only_some_are_kept() -> None:
 
 @pytest.mark.parametrize("state", [None, b""])
 def test_nothing_is_left_at_first(state: bytes | None) -> None:
-    assert Registered.from_state(state) == Registered()
+    assert RegistrationRecord.from_state(state) == RegistrationRecord()
 
 
 @pytest.mark.parametrize(
@@ -38,4 +38,4 @@ def test_nothing_is_left_at_first(state: bytes | None) -> None:
 )
 def test_the_state_of_another_program_is_refused(state: bytes) -> None:
     with pytest.raises(LogRefusedError, match="cannot be read"):
-        Registered.from_state(state)
+        RegistrationRecord.from_state(state)

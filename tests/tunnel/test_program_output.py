@@ -4,7 +4,7 @@ import pytest
 
 from hookscope.errors import UsageError
 from hookscope.tunnel.program_host import clean
-from hookscope.tunnel.program_output import Dialect, Fault, Transcript, compile_pattern
+from hookscope.tunnel.program_output import Dialect, ProgramFault, Transcript, compile_pattern
 
 ANY = re.compile(r"https?://\S+")
 
@@ -56,7 +56,7 @@ def test_it_is_up_once_both_its_url_and_its_readiness_are_known() -> None:
 
 
 def test_the_first_fault_counts_and_trouble_is_only_a_hint() -> None:
-    faults = tuple(Fault(sign=re.compile(sign), meaning=sign, hint="") for sign in ("no key", "no host"))
+    faults = tuple(ProgramFault(sign=re.compile(sign), meaning=sign, hint="") for sign in ("no key", "no host"))
     transcript = Transcript(Dialect(url=ANY, faults=faults))
     assert transcript.hear("2026-11-29 ERR connection terminated")
     assert not transcript.hear("GET /x 200")

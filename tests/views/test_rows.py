@@ -14,7 +14,7 @@ from hookscope.model.capture_summary import CaptureSummary, StatusStep
 from hookscope.model.delivery_status import DeliveryStatus
 from hookscope.model.outline import Outline, Pairs
 from hookscope.model.record import Kind, Source
-from hookscope.views.rate import Rate, sparkline, told
+from hookscope.views.rate import CaptureRate, rate_text, sparkline
 from hookscope.views.timeline import Timeline
 
 BEGIN = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -264,13 +264,13 @@ def test_a_batch_of_a_thousand_unfolds_at_once_in_a_long_list(history: PlayedHis
 
 
 def test_the_rate_counts_by_the_second_and_forgets() -> None:
-    rate = Rate()
+    rate = CaptureRate()
     rate.add(3, BEGIN)
     rate.add(1, BEGIN + timedelta(milliseconds=400))
     rate.add(2, BEGIN + timedelta(seconds=2))
     counts = rate.counts(BEGIN + timedelta(seconds=3))
     assert counts[-3:] == (4, 0, 2)
     assert sparkline(counts)[-3:] == "█▁▅"
-    assert told(counts) == "15/min"
-    assert told((30, 30)) == "30/s"
+    assert rate_text(counts) == "15/min"
+    assert rate_text((30, 30)) == "30/s"
     assert not any(rate.counts(BEGIN + timedelta(minutes=1)))

@@ -11,7 +11,7 @@ from hookscope.cli.check.junit import report
 from hookscope.cli.check.table import result_lines
 from hookscope.cli.finding_output import terminal_width
 from hookscope.cli.secrets import read_secrets
-from hookscope.diagnosis.endpoint.check import Check
+from hookscope.diagnosis.endpoint.check import EndpointCheck
 from hookscope.diagnosis.endpoint.examination import REACHABLE, CheckResult, examine
 from hookscope.diagnosis.finding import State
 from hookscope.errors import DeliveryError, HookscopeError
@@ -25,7 +25,7 @@ _WORDS = {State.OK: "passed", State.WARNING: "warned", State.FAILED: "failed", S
 
 async def run_checks(
     url: str,
-    checks: Sequence[Check],
+    checks: Sequence[EndpointCheck],
     *,
     event: str,
     verify_token: str | None,
@@ -71,7 +71,7 @@ def _table_lines(result: CheckResult) -> list[str]:
     return result_lines(result, terminal_width(), color=output.uses_color(sys.stdout))
 
 
-def _show_next(checks: Sequence[Check], done: int) -> None:
+def _show_next(checks: Sequence[EndpointCheck], done: int) -> None:
     """Show which check is running."""
     if output.draws_passing() and done <= len(checks):
         title = checks[done - 1].title if done else "Is there an endpoint?"

@@ -13,7 +13,7 @@ from hookscope.services import shared_log
 from hookscope.team.address import LogAddress
 from hookscope.team.followers import LogStatus
 from hookscope.team.log import Grant
-from hookscope.team.registered import Registered
+from hookscope.team.registration_record import RegistrationRecord
 from hookscope.views.sanitize import sanitize
 
 
@@ -40,7 +40,7 @@ def _lines(log: LogAddress, status: LogStatus) -> list[str]:
     if lease is None:
         lines.append("relay      none has the lease: nobody keeps the registration at Meta")
     else:
-        registered, since = Registered.from_state(lease.state), _since(lease)
+        registered, since = RegistrationRecord.from_state(lease.state), _since(lease)
         lines.append(f"relay      {lease.holder}{f', since {_clock(since)}' if since else ''}")
         lines += [f"registered {name}: {', '.join(fields)}" for name, fields in registered.fields.items()]
         lines += [f"           → {url}" for url in registered.callback_urls[-1:]]
@@ -69,7 +69,7 @@ def _to_json(log: LogAddress, status: LogStatus) -> dict[str, Any]:
 
 def _since(lease: Grant) -> datetime | None:
     """Return the time since which the holder keeps the registration; None while it takes over."""
-    registered = Registered.from_state(lease.state)
+    registered = RegistrationRecord.from_state(lease.state)
     return registered.since if registered.holder == lease.holder else None
 
 

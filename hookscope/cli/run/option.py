@@ -5,13 +5,13 @@ from typing import Any, TypeVar
 
 import click
 
-from hookscope.cli.common import Text
+from hookscope.cli.common import Utf8Text
 from hookscope.meta import catalog
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-class Names(Text):
+class Names(Utf8Text):
     """A name in a list; the environment variable holds several, separated by commas or blanks."""
 
     name = "name"
@@ -28,7 +28,7 @@ class Names(Text):
         return [CompletionItem(name) for name in self._known if name.startswith(incomplete)]
 
 
-class Fields(Text):
+class Fields(Utf8Text):
     """Fields of an object; the environment variable holds one group per word."""
 
     name = "fields"

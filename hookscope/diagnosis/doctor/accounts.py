@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterator
 
 from hookscope.diagnosis.doctor.check import Verdicts
-from hookscope.diagnosis.doctor.evidence import UNOPENED, Account, Evidence, Unknown
+from hookscope.diagnosis.doctor.evidence import UNOPENED, CheckedAccount, Evidence, Unknown
 from hookscope.diagnosis.finding import Finding
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
@@ -115,13 +115,13 @@ def judge_instagram(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _of_app(
-    evidence: Evidence, topic: str, accounts: tuple[Account, ...] | Unknown, verdict: Verdicts, name: str
-) -> Iterator[tuple[Account, SubscribedApp | Finding | None]]:
+    evidence: Evidence, topic: str, accounts: tuple[CheckedAccount, ...] | Unknown, verdict: Verdicts, name: str
+) -> Iterator[tuple[CheckedAccount, SubscribedApp | Finding | None]]:
     """Yield each account with its installation of the app, or a finding that it cannot be known."""
     if evidence.registration(topic) is None:
         return
     if isinstance(accounts, Unknown):
-        nobody = Account(id="", name="", installed=accounts)
+        nobody = CheckedAccount(id="", name="", installed=accounts)
         yield nobody, verdict.unknown(f"whether {name} have installed the app", accounts.why, _token_hint(topic))
         return
     for account in accounts:
@@ -138,7 +138,7 @@ def _token_hint(topic: str) -> str:
     return "set HOOKSCOPE_WABA_ID to the id of the account"
 
 
-def _install(account: Account, evidence: Evidence) -> tuple[str, ...]:
+def _install(account: CheckedAccount, evidence: Evidence) -> tuple[str, ...]:
     row = evidence.registration("page")
     fields = ",".join(row.subscription.fields) if row else "feed"
     return ("pages", "subscribe", account.id, "--app-id", evidence.app_id, "--fields", fields)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import aclosing
 
 from hookscope.control.client import ControlClient
-from hookscope.diagnosis.doctor.evidence import Registered, Unknown
+from hookscope.diagnosis.doctor.evidence import RegisteredSubscription, Unknown
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.preflight import preflight
 from hookscope.errors import HookscopeError
@@ -48,7 +48,7 @@ async def examine_url(url: str, verify_token: str | None) -> Finding:
 
 
 async def ask_callbacks(
-    registered: tuple[Registered, ...] | Unknown,
+    registered: tuple[RegisteredSubscription, ...] | Unknown,
     wanted: Mapping[str, tuple[str, ...]],
     entries: Mapping[str, LedgerEntry],
     live: Mapping[str, LiveRun],

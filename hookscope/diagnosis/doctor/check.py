@@ -9,7 +9,7 @@ from hookscope.diagnosis.finding import Finding, State
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class DoctorCheck:
     """A check. `judge` returns a finding for each item that it examines, and none where it does not apply."""
 
     id: str

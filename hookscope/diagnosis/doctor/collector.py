@@ -8,7 +8,14 @@ from typing import TypeVar
 
 from hookscope import paths, run_registry
 from hookscope.diagnosis.doctor.callbacks import ask_callbacks, examine_url
-from hookscope.diagnosis.doctor.evidence import UNOPENED, Account, Evidence, GivenToken, Registered, Unknown
+from hookscope.diagnosis.doctor.evidence import (
+    UNOPENED,
+    CheckedAccount,
+    Evidence,
+    GivenToken,
+    RegisteredSubscription,
+    Unknown,
+)
 from hookscope.diagnosis.doctor.journal_facts import JournalFacts, read_facts
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.diagnosis.graph_refusal import explain_fault
@@ -102,10 +109,13 @@ def _wanted(
 
 async def _read_subscriptions(
     nodes: GraphNodes, app: App, token: AccessToken
-) -> tuple[Finding, tuple[Registered, ...] | Unknown]:
+) -> tuple[Finding, tuple[RegisteredSubscription, ...] | Unknown]:
     try:
         rows = await nodes.edge(app.app_id, "subscriptions", token)
-        found = tuple(Registered(subscription=Subscription.from_json(row), versions=read_versions(row)) for row in rows)
+        found = tuple(
+            RegisteredSubscription(subscription=Subscription.from_json(row), versions=read_versions(row))
+            for row in rows
+        )
     except HookscopeError as error:
         return _explain(error), Unknown("the app's own token is not accepted, or the Graph API did not answer")
     except (ValueError, TypeError) as error:
@@ -113,7 +123,7 @@ async def _read_subscriptions(
     return Finding(id="app.credentials", state=State.OK, what="Meta accepts its id and secret"), found
 
 
-def _topics(registered: tuple[Registered, ...] | Unknown) -> frozenset[str]:
+def _topics(registered: tuple[RegisteredSubscription, ...] | Unknown) -> frozenset[str]:
     rows = () if isinstance(registered, Unknown) else registered
     return frozenset(row.subscription.object for row in rows)
 
@@ -135,7 +145,7 @@ def _odd(reason: str) -> Finding:
 
 
 async def _read_tokens(
-    nodes: GraphNodes, secrets: SecretSources, by: AccessToken, registered: tuple[Registered, ...] | Unknown
+    nodes: GraphNodes, secrets: SecretSources, by: AccessToken, registered: tuple[RegisteredSubscription, ...] | Unknown
 ) -> tuple[GivenToken, ...] | Unknown:
     if isinstance(registered, Unknown):
         return registered
@@ -149,7 +159,7 @@ async def _read_token(nodes: GraphNodes, variable: str, kind: str, token: Secret
 
 async def _read_pages(
     nodes: GraphNodes, sources: Tokens, tokens: tuple[GivenToken, ...] | Unknown, ids: tuple[str, ...]
-) -> tuple[Account, ...] | Unknown:
+) -> tuple[CheckedAccount, ...] | Unknown:
     if not sources.has_page_tokens:
         return Unknown("no Page token or user token was given")
     if isinstance(tokens, Unknown):
@@ -162,9 +172,13 @@ async def _read_pages(
     if isinstance(opened, Unknown):
         return opened
     pages = [page for page in opened if not ids or page.id in ids]
-    locked = [Account(id=one, name="", installed=UNOPENED) for one in ids if one not in [page.id for page in opened]]
+    locked = [
+        CheckedAccount(id=one, name="", installed=UNOPENED) for one in ids if one not in [page.id for page in opened]
+    ]
     found = [
-        Account(id=page.id, name=page.name, installed=await _or_unknown(nodes.subscribed_apps(page.id, page.token)))
+        CheckedAccount(
+            id=page.id, name=page.name, installed=await _or_unknown(nodes.subscribed_apps(page.id, page.token))
+        )
         for page in pages[:_MOST_ACCOUNTS]
     ]
     return (*found, *locked, *_left_out(pages, "Pages"))
@@ -172,24 +186,24 @@ async def _read_pages(
 
 async def _read_whatsapp(
     nodes: GraphNodes, sources: Tokens, waba_id: str | None, facts: JournalFacts | Unknown
-) -> tuple[Account, ...] | Unknown:
+) -> tuple[CheckedAccount, ...] | Unknown:
     seen = () if isinstance(facts, Unknown) else facts.accounts.get(_WHATSAPP, ())
     ids = (waba_id,) if waba_id else seen
     if not ids:
         return Unknown("no WhatsApp account id is known")
     token = sources.whatsapp
     found = [
-        Account(id=one, name="", installed=await _or_unknown(nodes.subscribed_apps(one, token)))
+        CheckedAccount(id=one, name="", installed=await _or_unknown(nodes.subscribed_apps(one, token)))
         for one in ids[:_MOST_ACCOUNTS]
     ]
     return (*found, *_left_out(ids, "WhatsApp accounts"))
 
 
-def _left_out(accounts: Sequence[object], name: str) -> tuple[Account, ...]:
+def _left_out(accounts: Sequence[object], name: str) -> tuple[CheckedAccount, ...]:
     """Return one entry for the accounts that were not examined, if there are any."""
     more = len(accounts) - _MOST_ACCOUNTS
     why = Unknown(f"only {_MOST_ACCOUNTS} were examined: each takes a call of the Graph API")
-    return (Account(id=f"{more} more {name}", name="", installed=why),) if more > 0 else ()
+    return (CheckedAccount(id=f"{more} more {name}", name="", installed=why),) if more > 0 else ()
 
 
 async def _or_unknown(call: Awaitable[_T]) -> _T | Unknown:

@@ -25,7 +25,7 @@ UNOPENED = Unknown("none of the given tokens gives access to it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Registered:
+class RegisteredSubscription:
     """A subscription of the app, and the version that each field was subscribed with, as far as Meta reports it."""
 
     subscription: Subscription
@@ -43,7 +43,7 @@ class GivenToken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class CheckedAccount:
     """A Page or a WhatsApp account, and the apps that it has installed."""
 
     id: str
@@ -67,7 +67,7 @@ class Evidence:
     at: datetime
     graph: Finding
     served_version: str | None = None
-    registered: tuple[Registered, ...] | Unknown
+    registered: tuple[RegisteredSubscription, ...] | Unknown
     wanted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     entries: Mapping[str, LedgerEntry] = field(default_factory=dict)
     installations: tuple[InstallationEntry, ...] = ()
@@ -75,12 +75,12 @@ class Evidence:
     callbacks: Mapping[str, Finding] = field(default_factory=dict)
     url: Finding | None = None
     tokens: tuple[GivenToken, ...] | Unknown = Unknown("no token was examined")
-    pages: tuple[Account, ...] | Unknown = Unknown("no Page was checked")
+    pages: tuple[CheckedAccount, ...] | Unknown = Unknown("no Page was checked")
     page_ids: tuple[str, ...] = ()
-    whatsapp: tuple[Account, ...] | Unknown = Unknown("no WhatsApp account was checked")
+    whatsapp: tuple[CheckedAccount, ...] | Unknown = Unknown("no WhatsApp account was checked")
     facts: JournalFacts | Unknown = Unknown("there is no journal")
 
-    def registration(self, topic: str) -> Registered | None:
+    def registration(self, topic: str) -> RegisteredSubscription | None:
         """Return the app's subscription for an object, if one is known."""
         rows = () if isinstance(self.registered, Unknown) else self.registered
         return next((row for row in rows if row.subscription.object == topic), None)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from hookscope.diagnosis.doctor.check import Check
+from hookscope.diagnosis.doctor.check import DoctorCheck
 from hookscope.diagnosis.doctor.collector import DoctorRequest, collect
 from hookscope.diagnosis.doctor.evidence import Evidence
 from hookscope.diagnosis.doctor.registry import CHECKS
@@ -14,7 +14,7 @@ from hookscope.model.run_events import Notice
 class Line(NamedTuple):
     """A check, and one of its findings."""
 
-    check: Check
+    check: DoctorCheck
     finding: Finding
 
     def as_json(self) -> dict[str, Any]:

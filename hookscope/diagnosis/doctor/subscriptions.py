@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hookscope.diagnosis.doctor.check import Verdicts
-from hookscope.diagnosis.doctor.evidence import Evidence, Registered, Unknown
+from hookscope.diagnosis.doctor.evidence import Evidence, RegisteredSubscription, Unknown
 from hookscope.diagnosis.finding import Finding
 from hookscope.meta.catalog import question_fields
 from hookscope.meta.field_list import list_fields
@@ -126,7 +126,7 @@ def judge_versions(verdict: Verdicts, evidence: Evidence) -> Iterator[Finding]:
             yield verdict.ok(f"{topic} comes in {evidence.graph_version}")
 
 
-def _rows(evidence: Evidence) -> tuple[Registered, ...]:
+def _rows(evidence: Evidence) -> tuple[RegisteredSubscription, ...]:
     """Return the subscriptions to judge: the wanted ones, or all."""
     if isinstance(evidence.registered, Unknown):
         return ()

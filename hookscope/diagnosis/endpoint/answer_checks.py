@@ -4,7 +4,7 @@ import base64
 import hmac
 from collections.abc import Iterator
 
-from hookscope.diagnosis.endpoint.check import Check, Subject, Verdict, failed, passed
+from hookscope.diagnosis.endpoint.check import EndpointCheck, Subject, Verdict, failed, passed
 from hookscope.diagnosis.endpoint.client import RoundTrip
 
 _ALGORITHMS = ("sha256", "sha1")
@@ -49,4 +49,4 @@ def _text(trip: RoundTrip) -> bytes:
     return b"\n".join((*(value for _, value in trip.headers), trip.body)).lower()
 
 
-ANSWER_CHECKS = (Check(id="answer.secrets", title="No secret and no signature in answers", run=_check_secrets),)
+ANSWER_CHECKS = (EndpointCheck(id="answer.secrets", title="No secret and no signature in answers", run=_check_secrets),)

@@ -47,7 +47,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class EndpointCheck:
     """A check: its id, a title, and the function that performs it.
 
     `needs` must be known, and the checks in `after` must have passed; otherwise its outcome cannot be known.
@@ -90,10 +90,10 @@ def judge_acceptance(trip: RoundTrip, what: str, *, mend: str | None = None) -> 
             "Meta documents 200 as the answer; whether it accepts others is not known",
             "answer 200",
         )
-    return failed(f"{what}: {trip.told}", REPEATS, mend or mending(trip))
+    return failed(f"{what}: {trip.told}", REPEATS, mend or fix_for(trip))
 
 
-def mending(trip: RoundTrip) -> str:
+def fix_for(trip: RoundTrip) -> str:
     """Return how to fix the answer to a notification."""
     match trip.status:
         case None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hookscope.diagnosis.endpoint.check import Check, Need, Subject, Verdict, unknown
+from hookscope.diagnosis.endpoint.check import EndpointCheck, Need, Subject, Verdict, unknown
 from hookscope.diagnosis.endpoint.client import EndpointClient, Limits
 from hookscope.diagnosis.endpoint.notifications import Notifications
 from hookscope.diagnosis.finding import Finding, State
@@ -40,7 +40,7 @@ class CheckResult:
 
 async def examine(
     url: str,
-    checks: Sequence[Check],
+    checks: Sequence[EndpointCheck],
     *,
     sample: Sample,
     verify_token: str | None = None,
@@ -100,7 +100,7 @@ async def _reach(subject: Subject) -> Finding:
     )
 
 
-def _hindrance(check: Check, subject: Subject, states: dict[str, State]) -> Verdict | None:
+def _hindrance(check: EndpointCheck, subject: Subject, states: dict[str, State]) -> Verdict | None:
     """Return why the outcome of a check cannot be known, if so."""
     known = {Need.TOKEN: subject.verify_token, Need.SECRET: subject.secret}
     for need in check.needs:

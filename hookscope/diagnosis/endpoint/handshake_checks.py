@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterator
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from hookscope.diagnosis.endpoint.check import Check, Need, Subject, Verdict, failed, passed, warned
+from hookscope.diagnosis.endpoint.check import EndpointCheck, Need, Subject, Verdict, failed, passed, warned
 from hookscope.diagnosis.endpoint.client import RoundTrip
 from hookscope.meta import handshake
 from hookscope.meta.handshake_answer import judge_answer
@@ -148,36 +148,36 @@ def _with_query(url: str, query: str) -> str:
 
 
 HANDSHAKE_CHECKS = (
-    Check(id=_RIGHT, title="The bare challenge for the right token", run=_check_challenge, needs=(Need.TOKEN,)),
-    Check(
+    EndpointCheck(id=_RIGHT, title="The bare challenge for the right token", run=_check_challenge, needs=(Need.TOKEN,)),
+    EndpointCheck(
         id="handshake.content-type",
         title="The challenge as text/plain",
         run=_check_content_type,
         needs=(Need.TOKEN,),
         after=(_RIGHT,),
     ),
-    Check(
+    EndpointCheck(
         id=_REPEATED,
         title="A challenge of its own for each handshake",
         run=_check_repeated,
         needs=(Need.TOKEN,),
         after=(_RIGHT,),
     ),
-    Check(id=_WRONG, title="No challenge for a wrong token", run=_check_wrong_token),
-    Check(
+    EndpointCheck(id=_WRONG, title="No challenge for a wrong token", run=_check_wrong_token),
+    EndpointCheck(
         id="handshake.missing-parameters",
         title="No challenge without parameters",
         run=_check_missing_parameters,
         after=(_WRONG,),
     ),
-    Check(
+    EndpointCheck(
         id="handshake.mode",
         title="Only hub.mode=subscribe",
         run=_check_mode,
         needs=(Need.TOKEN,),
         after=(_RIGHT, _REPEATED),
     ),
-    Check(
+    EndpointCheck(
         id="handshake.extra-query",
         title="Further parameters in the query",
         run=_check_extra_query,

@@ -10,12 +10,12 @@ from typing import Any
 from hookscope.diagnosis.endpoint.check import (
     ACKNOWLEDGE_FIRST,
     REPEATS,
-    Check,
+    EndpointCheck,
     Subject,
     Verdict,
     failed,
+    fix_for,
     judge_acceptance,
-    mending,
     passed,
     unknown,
     warned,
@@ -48,7 +48,7 @@ async def _check_accepted(subject: Subject) -> Verdict:
             f"Meta's Messenger documents ask for an answer within {subject.client.limits.slow:g} s, and repeat the rest"
         )
         return failed(told, why, ACKNOWLEDGE_FIRST)
-    mend = f"{mending(found)}; if the app takes other events, name one: --event page.messages"
+    mend = f"{fix_for(found)}; if the app takes other events, name one: --event page.messages"
     return judge_acceptance(found, what, mend=mend)
 
 
@@ -163,9 +163,9 @@ def _later(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 PAYLOAD_CHECKS = (
-    Check(id=ACCEPTED, title="A notification is answered 200", run=_check_accepted),
+    EndpointCheck(id=ACCEPTED, title="A notification is answered 200", run=_check_accepted),
     *(
-        Check(id=f"payload.{name}", title=title, run=run, after=(ACCEPTED, *after))
+        EndpointCheck(id=f"payload.{name}", title=title, run=run, after=(ACCEPTED, *after))
         for name, title, run, after in (
             ("dashboard-test", "The dashboard's Test button", _check_dashboard_test, ()),
             ("batch", "A batch of 1000 updates", _check_batch, ()),

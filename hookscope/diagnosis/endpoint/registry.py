@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from hookscope.diagnosis.endpoint.answer_checks import ANSWER_CHECKS
-from hookscope.diagnosis.endpoint.check import Check
+from hookscope.diagnosis.endpoint.check import EndpointCheck
 from hookscope.diagnosis.endpoint.handshake_checks import HANDSHAKE_CHECKS
 from hookscope.diagnosis.endpoint.payload_checks import PAYLOAD_CHECKS
 from hookscope.diagnosis.endpoint.signature_checks import SIGNATURE_CHECKS
 from hookscope.diagnosis.endpoint.transport_checks import TRANSPORT_CHECKS
 from hookscope.errors import UsageError
 
-CHECKS: tuple[Check, ...] = (
+CHECKS: tuple[EndpointCheck, ...] = (
     *HANDSHAKE_CHECKS,
     *SIGNATURE_CHECKS,
     *PAYLOAD_CHECKS,
@@ -19,7 +19,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def chosen(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[Check, ...]:
+def chosen(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[EndpointCheck, ...]:
     """Return the checks whose ids are, or begin with, one of `only` (all when empty) and none of `skip`.
 
     The checks that others rest on are among them whenever one of these is. Raises UsageError for a name that chooses no
@@ -40,6 +40,6 @@ def chosen(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[Check, .
     return tuple(check for check in CHECKS if check in wanted or check.id in needed)
 
 
-def _matches(check: Check, name: str) -> bool:
+def _matches(check: EndpointCheck, name: str) -> bool:
     """Return whether a name is a check's id, or its group."""
     return check.id == name or check.id.startswith(f"{name}.")

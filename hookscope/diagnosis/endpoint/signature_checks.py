@@ -3,7 +3,17 @@
 import json
 from dataclasses import replace
 
-from hookscope.diagnosis.endpoint.check import REPEATS, Check, Need, Subject, Verdict, failed, passed, unknown, warned
+from hookscope.diagnosis.endpoint.check import (
+    REPEATS,
+    EndpointCheck,
+    Need,
+    Subject,
+    Verdict,
+    failed,
+    passed,
+    unknown,
+    warned,
+)
 from hookscope.diagnosis.endpoint.client import RoundTrip
 from hookscope.diagnosis.endpoint.notifications import ESCAPED, signature_of, with_headers, with_lower_case_names
 from hookscope.meta.signature import SHA1_HEADER, SHA256_HEADER, sign, sign_headers
@@ -122,9 +132,9 @@ def _with_body(request: Request, body: bytes) -> Request:
 
 
 SIGNATURE_CHECKS = (
-    Check(id=_VALID, title="A valid signature is accepted", run=_check_valid, needs=(Need.SECRET,)),
+    EndpointCheck(id=_VALID, title="A valid signature is accepted", run=_check_valid, needs=(Need.SECRET,)),
     *(
-        Check(id=f"signature.{name}", title=title, run=run, needs=(Need.SECRET,), after=(_VALID, *after))
+        EndpointCheck(id=f"signature.{name}", title=title, run=run, needs=(Need.SECRET,), after=(_VALID, *after))
         for name, title, run, after in (
             ("invalid", "A wrong signature is refused", _check_invalid, ()),
             ("missing", "An unsigned notification is refused", _check_missing, ()),

@@ -10,11 +10,11 @@ import statistics
 from hookscope.diagnosis.endpoint.check import (
     ACKNOWLEDGE_FIRST,
     REPEATS,
-    Check,
+    EndpointCheck,
     Subject,
     Verdict,
     failed,
-    mending,
+    fix_for,
     passed,
     unknown,
     warned,
@@ -71,7 +71,7 @@ async def _check_load(subject: Subject) -> Verdict:
     wrong = [trip for trip in found if not trip.is_accepted]
     load = f"{len(found)} notifications, {limits.load_connections} at a time"
     if wrong:
-        return failed(f"{load}: {len(wrong)} not accepted, the first with {wrong[0].told}", REPEATS, mending(wrong[0]))
+        return failed(f"{load}: {len(wrong)} not accepted, the first with {wrong[0].told}", REPEATS, fix_for(wrong[0]))
     times = sorted(trip.elapsed_ms for trip in found)
     told = f"{load}: median {statistics.median(times):.0f} ms, slowest {times[-1]:.0f} ms"
     if times[-1] > limits.slow * 1000:
@@ -105,7 +105,7 @@ def _read_whole() -> str:
 
 
 TRANSPORT_CHECKS = tuple(
-    Check(id=f"http.{name}", title=title, run=run, after=(ACCEPTED, *after))
+    EndpointCheck(id=f"http.{name}", title=title, run=run, after=(ACCEPTED, *after))
     for name, title, run, after in (
         ("user-agent", "Meta's user agents", _check_user_agents, ()),
         ("keep-alive", "Several notifications on a connection", _check_keep_alive, ()),

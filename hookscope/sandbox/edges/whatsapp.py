@@ -9,7 +9,7 @@ from typing import Any
 
 from hookscope.sandbox.access import Caller, Gate
 from hookscope.sandbox.call import Call
-from hookscope.sandbox.entities import Override
+from hookscope.sandbox.entities import CallbackOverride
 from hookscope.sandbox.errors import SUCCESS, invalid_parameter, missing_parameter, unknown_object
 from hookscope.sandbox.nodes import installed_nodes, phone_number_node
 from hookscope.sandbox.parameters import Parameters
@@ -65,7 +65,7 @@ class WhatsAppEdges:
             raise unknown_object(call.method, call.node)
         return caller
 
-    async def _override(self, parameters: Parameters) -> Override | None:
+    async def _override(self, parameters: Parameters) -> CallbackOverride | None:
         """Return the requested override once its callback has answered a handshake, or None when none is requested."""
         callback_url, verify_token = parameters.text("override_callback_uri"), parameters.text("verify_token")
         if callback_url is None:
@@ -74,6 +74,6 @@ class WhatsAppEdges:
             raise invalid_parameter()
         if verify_token is None:
             raise missing_parameter("verify_token")
-        override = Override(callback_url=callback_url, verify_token=Secret(verify_token))
+        override = CallbackOverride(callback_url=callback_url, verify_token=Secret(verify_token))
         await self._verifier.verify(override.callback_url, override.verify_token)
         return override

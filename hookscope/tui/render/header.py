@@ -6,8 +6,8 @@ from hookscope.tui import cell_text
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.view_state import RunState, ViewState
 from hookscope.views.actions import ACTIONS
+from hookscope.views.rate import rate_text as rate_in_words
 from hookscope.views.rate import sparkline
-from hookscope.views.rate import told as rate_in_words
 from hookscope.views.status import LinkState, LinkStatus
 
 MARKS = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hookscope.errors import JournalError
 from hookscope.model.outline import Outline
 from hookscope.services.captures import open_history
-from hookscope.views.rate import Rate
+from hookscope.views.rate import CaptureRate
 from hookscope.views.rows import plain_keys
 from hookscope.views.timeline import FIRST_LOOK, Timeline
 
@@ -37,7 +37,7 @@ class JournalView:
     def __init__(self, path: Path, zone: tzinfo | None) -> None:
         self.path = path
         self.timeline = Timeline(zone)
-        self.rate = Rate()
+        self.rate = CaptureRate()
         self.revision = 0
         self.problem: str | None = None
         self.has_others = False

@@ -12,7 +12,7 @@ from hookscope.diagnosis.doctor.callbacks import examine_url
 from hookscope.diagnosis.finding import State
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Kind, Reply, Source, is_played
-from hookscope.sandbox.entities import Override, SandboxApp
+from hookscope.sandbox.entities import CallbackOverride, SandboxApp
 from hookscope.secret_sources import Secret
 from tests.diagnosis.doctor.scene import TOKEN, Scene, echo, from_test_button, healthy, leads
 from tests.support.captures import WHEN, make_capture, make_handshake
@@ -72,7 +72,9 @@ async def whatsapp_without_the_app(scene: Scene) -> None:
 
 
 async def whatsapp_elsewhere(scene: Scene) -> None:
-    scene.world.install_whatsapp(scene.app_id, Override(callback_url="https://else/hook", verify_token=Secret("t")))
+    scene.world.install_whatsapp(
+        scene.app_id, CallbackOverride(callback_url="https://else/hook", verify_token=Secret("t"))
+    )
 
 
 async def handshake_refused(scene: Scene) -> None:
@@ -162,7 +164,7 @@ async def test_the_override_of_a_live_run_is_no_fault(scene: Scene) -> None:
     run = run_registry.LiveRun(
         key="1-live", pid=1, address="/nowhere", journal="", app_id=scene.app_id, objects=("page",)
     )
-    override = Override(callback_url="https://ours.example/hook", verify_token=Secret("t"))
+    override = CallbackOverride(callback_url="https://ours.example/hook", verify_token=Secret("t"))
     scene.world.install_whatsapp(scene.app_id, override)
     with run_registry.announce(run):
         scene.install(run.key, override.callback_url)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from hookscope.diagnosis.doctor.evidence import Evidence, GivenToken, Registered
+from hookscope.diagnosis.doctor.evidence import Evidence, GivenToken, RegisteredSubscription
 from hookscope.diagnosis.doctor.examination import judge
 from hookscope.diagnosis.finding import Finding, State
 from hookscope.meta.subscription import Subscription
@@ -24,7 +24,7 @@ def states(*fields: str, **changes: object) -> dict[str, State]:
         graph_version="v25.0",
         at=WHEN,
         graph=Finding(id="app.credentials", state=State.OK, what="accepted"),
-        registered=(Registered(subscription=subscription),),
+        registered=(RegisteredSubscription(subscription=subscription),),
         tokens=(GivenToken(variable="HOOKSCOPE_PAGE_TOKEN", expected="PAGE", info=info),),
     )
     found = {line.check.id: line.finding.state for line in judge(evidence)}

@@ -20,7 +20,7 @@ _MOST_URLS = 20
 
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
-class Registered:
+class RegistrationRecord:
     """The registration of a log's relays, made or continued by `holder`; empty before the first one."""
 
     callback_urls: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Registered:
         return json.dumps(state, separators=(",", ":")).encode()
 
     @classmethod
-    def from_state(cls, state: bytes | None) -> "Registered":
+    def from_state(cls, state: bytes | None) -> "RegistrationRecord":
         """Decode a lease's state. Raises LogRefusedError for one of another program."""
         if not state:
             return cls()
@@ -63,10 +63,10 @@ class Registered:
 
     def registering(
         self, callback_url: str, fields: Mapping[str, tuple[str, ...]], *, holder: str, since: datetime
-    ) -> "Registered":
+    ) -> "RegistrationRecord":
         """Return the registration after a relay of this release has added this one."""
         known = [url for url in self.callback_urls if url != callback_url][1 - _MOST_URLS :]
-        return Registered(
+        return RegistrationRecord(
             callback_urls=(*known, callback_url),
             fields={**self.fields, **fields},
             holder=holder,

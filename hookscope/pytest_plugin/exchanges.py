@@ -12,7 +12,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
+class AppSubscription:
     """A subscription of the app to an object, as registered."""
 
     object: str
@@ -36,7 +36,7 @@ class _Wanted(Generic[_T]):
         return self.found.done()
 
 
-class Story:
+class Exchanges:
     """The captures in order, numbered from 1, and the app's subscriptions.
 
     `before_sending` is called with the body of each notification that `meta_webhook` is about to send.
@@ -44,7 +44,7 @@ class Story:
 
     def __init__(self) -> None:
         self.captures: tuple[Capture, ...] = ()
-        self.subscriptions: tuple[Subscription, ...] = ()
+        self.subscriptions: tuple[AppSubscription, ...] = ()
         self.before_sending: Callable[[bytes], None] = lambda _: None
         self._lock = threading.RLock()
         self._wanted: list[_Wanted[Any]] = []
@@ -59,7 +59,7 @@ class Story:
             self.captures = (*self.captures, kept)
             self._look()
 
-    def subscribed(self, subscriptions: tuple[Subscription, ...]) -> None:
+    def subscribed(self, subscriptions: tuple[AppSubscription, ...]) -> None:
         """Replace the app's subscriptions."""
         with self._lock:
             self.subscriptions = subscriptions
