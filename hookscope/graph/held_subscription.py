@@ -1,23 +1,31 @@
 """One object of a lease: its entry in the ledger, and the POST that registers its callback."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from hookscope.errors import HookscopeError
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, find_subscription
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.meta.subscription import Subscription, same_callback
+from hookscope.model.timestamps import now
 from hookscope.settings import LeaseSettings
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class HeldSubscription:
     """An object whose subscription a run holds.
 
-    `registered` says that the app has, or once had, our callback registered.
+    `registered` says that the app has, or once had, our callback registered. `asked_at` and `answered_at` are the times
+    of the last POST and of its answer, if it had one.
     """
 
     def __init__(self, entry: LedgerEntry) -> None:
         self.entry = entry
         self.registered = False
+        self.asked_at: datetime | None = None
+        self.answered_at: datetime | None = None
         self._post: asyncio.Task[None] | None = None
         self._doubt: LostAnswerError | None = None
 
@@ -33,6 +41,7 @@ class HeldSubscription:
 
     async def register(self, client: Edge, settings: LeaseSettings, wait: Wait) -> None:
         """POST the callback, and wait for the outcome. Raises HookscopeError."""
+        self.asked_at, self.answered_at = now(), None
         self._post = asyncio.create_task(
             client.subscribe(
                 object=self.entry.object,
@@ -57,7 +66,7 @@ class HeldSubscription:
             post, self._post, self._doubt = self._post, None, None
             try:
                 post.result()
-                self.registered = True
+                self.registered, self.answered_at = True, now()
             except LostAnswerError as error:
                 self._doubt = error
         if self._doubt and await self._shows(client, wait):

@@ -214,6 +214,8 @@ class Lease:
                     fields=current.fields,
                     callback_url=current.callback_url,
                     displaced=entry.displaced,
+                    asked_at=hold.asked_at,
+                    answered_at=hold.answered_at,
                 )
             )
             for message, hint in question(entry, current):

@@ -114,7 +114,7 @@ def choose_fields(topic: Topic, found: Subscription | None) -> tuple[str, ...]:
         raise UsageError(
             f"the app has no fields for {topic.object}, and none were given",
             done="nothing was changed",
-            hint=f"name them with --fields{f', for example --fields {known[0]}' if known else ''}",
+            hint=f"name them with --fields{f', for example --fields {topic.object}:{known[0]}' if known else ''}",
         )
     return fields
 

@@ -102,6 +102,7 @@ class SubscriptionActive(RunEvent):
     """The app's subscription of `object` points to `callback_url`; `displaced` is the one before.
 
     With a `scope`, `waba:ID` or `phone:ID`, only that account's events go there, and the app's callback is unchanged.
+    `asked_at` and `answered_at` are the times of the POST and of its answer, as far as there were any.
     """
 
     object: str
@@ -109,6 +110,8 @@ class SubscriptionActive(RunEvent):
     callback_url: str
     displaced: Subscription | None = None
     scope: str | None = None
+    asked_at: datetime | None = None
+    answered_at: datetime | None = None
 
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)

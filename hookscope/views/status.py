@@ -47,11 +47,16 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkStatus:
-    """One link of the chain from Meta to the application: its light, a few words, and since when (RFC 3339)."""
+    """One link of the chain from Meta to the application: its light, a few words, and since when (RFC 3339).
+
+    `asked_at` and `answered_at` are the times of the POST that registered it and of its answer, if this run made one.
+    """
 
     light: LinkState = LinkState.WAITING
     detail: str = ""
     at: str | None = None
+    asked_at: str | None = None
+    answered_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +130,12 @@ def advance(status: Status, item: RunEvent) -> Status:
             detail = f"{item.elapsed_ms:.0f} ms" if item.ok else item.diagnosis or ""
             return replace(status, probe=LinkStatus(light=_light(item.ok), detail=detail, at=at))
         case SubscriptionActive():
-            link = LinkStatus(light=LinkState.OK, detail=", ".join(item.fields), at=at)
-            registered = {**status.registered, item.object: link}
+            registered = {**status.registered, item.object: _active(item, at)}
             return replace(status, registered=registered, callback_url=item.callback_url)
         case SubscriptionSeen():
             known = status.registered.get(item.object, LinkStatus())
-            link = LinkStatus(light=_light(item.ours), detail=known.detail if item.ours else item.detail or "", at=at)
+            told = known.detail if item.ours else item.detail or ""
+            link = replace(known, light=_light(item.ours), detail=told, at=at)
             return replace(status, registered={**status.registered, item.object: link})
         case SubscriptionEnded():
             return _let_go(status, item.ending, item.object, item.reason, at)
@@ -154,6 +159,12 @@ def advance(status: Status, item: RunEvent) -> Status:
             return replace(status, phase=Phase.STOPPED, exit_code=item.exit_code)
         case _:
             return status
+
+
+def _active(item: SubscriptionActive, at: str) -> LinkStatus:
+    asked, answered = (_stamp(moment) if moment else None for moment in (item.asked_at, item.answered_at))
+    told = ", ".join(item.fields)
+    return LinkStatus(light=LinkState.OK, detail=told, at=at, asked_at=asked, answered_at=answered)
 
 
 def _let_go(status: Status, ending: Ending, name: str, reason: str, at: str) -> Status:
@@ -238,4 +249,4 @@ def _light(good: bool) -> LinkState:
 
 
 def _link(value: Mapping[str, Any]) -> LinkStatus:
-    return LinkStatus(light=LinkState(value["light"]), detail=value["detail"], at=value["at"])
+    return LinkStatus(**{**value, "light": LinkState(value["light"])})

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -73,6 +74,24 @@ def test_a_handshake_is_a_timeline_of_three_parties_without_its_token() -> None:
     told = text(handshake(make_capture(id=3), [rejected], [], WHEN))
     assert "✗ 403: another token" in told
     assert "Graph's reply is known only while the run is live" in told
+
+
+def test_the_post_and_its_answer_stand_at_their_times_in_the_timeline() -> None:
+    page, instagram = make_handshake(id=1), make_handshake(id=2, received_at=WHEN + timedelta(seconds=2))
+
+    def link(detail: str, seconds: float) -> LinkStatus:
+        asked, answered = (WHEN + timedelta(seconds=seconds + more) for more in (-0.25, 0.25))
+        times = {"asked_at": asked.isoformat(), "answered_at": answered.isoformat()}
+        return LinkStatus(light=LinkState.OK, detail=detail, **times)
+
+    registered = [("page", link("feed", 0)), ("instagram", link("comments", 2))]
+    lines = text(handshake(instagram, [page, instagram], registered, WHEN)).split("\n")
+    assert [line.split()[1] for line in lines if " → " in line] == ["hookscope", "Meta"] * 4
+    told = [line for line in lines if line.startswith(("POST", "registered"))]
+    post = "POST /{app-id}/subscriptions, which names the callback for"
+    assert told == [f"{post} page", "registered page: feed", f"{post} instagram", "registered instagram: comments"]
+    early = text(handshake(page, [page], registered, WHEN))
+    assert f"{post} instagram" not in early, "it was sent after what is looked at had come"
 
 
 def test_each_answer_is_compared_with_the_one_before() -> None:

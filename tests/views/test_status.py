@@ -63,6 +63,15 @@ def test_a_registration_that_somebody_took_is_seen() -> None:
     assert again.registered["page"].light is LinkState.OK
 
 
+def test_a_registration_keeps_the_times_of_its_post() -> None:
+    active = SubscriptionActive(
+        object="page", fields=("feed",), callback_url="https://x/y", asked_at=WHEN, answered_at=WHEN
+    )
+    status = after(active, SubscriptionSeen(object="page", ours=True))
+    assert Status.from_json(status.to_json()).registered["page"].asked_at == "2026-11-20T19:33:29.120+00:00"
+    assert status.registered["page"].answered_at is not None
+
+
 @pytest.mark.parametrize(("ending", "light"), [(Ending.KEPT, LinkState.OK), (Ending.RESTORED, LinkState.OFF)])
 def test_restores_are_reported_in_order(ending: Ending, light: LinkState) -> None:
     ended = SubscriptionEnded(ending=ending, object="page", callback_url=None, reason="why")

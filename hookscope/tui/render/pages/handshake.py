@@ -1,6 +1,7 @@
 """The handshake page: the registration as a timeline of its three parties."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from hookscope.model.record import Capture, Kind, origin_form
@@ -11,6 +12,18 @@ from hookscope.views.status import LinkState, LinkStatus
 
 _TIME = 12
 _INDENT = 7
+_POST = "POST /{app-id}/subscriptions, which names the callback"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What one party told another, at a time if it is known; a request with the `target` that it asked for."""
+
+    at: datetime | None
+    parties: str
+    told: str
+    token: Token = Token.PLAIN
+    target: str | None = None
 
 
 def handshake(
@@ -26,24 +39,44 @@ def handshake(
         return
     if capture.kind is not Kind.HANDSHAKE:
         yield from (note("the handshake by which its run was registered"), BLANK)
-    yield from _step(None, "hookscope → Meta", "POST /{app-id}/subscriptions, which names the callback", Token.PLAIN)
-    for arrival in arrivals:
-        yield from _arrival(arrival, now)
-    for name, link in registered:
-        good = link.light is LinkState.OK
-        told = f"registered {name}: {link.detail}" if good else f"{name}: {link.detail or 'not registered'}"
-        yield from _step(None, "Meta → hookscope", told, Token.STRING if good else Token.PROBLEM)
+    for step in _in_order([*_posts(registered, arrivals), *_arrived(arrivals), *_replies(registered)]):
+        yield from _lines(step, now)
     if not registered:
         yield note("Graph's reply is known only while the run is live")
 
 
-def _arrival(arrival: Capture, now: datetime) -> Iterator[BodyLine]:
-    path = origin_form(arrival.request.target).partition("?")[0]
-    at = arrival.received_at.astimezone(now.tzinfo)
-    sender = f"{arrival.request.method} {path} from {arrival.request.remote or 'unknown'}"
-    yield from _step(at, "Meta → hookscope", sender, Token.PLAIN)
-    yield from query(arrival.request.target, indent=_INDENT)
-    yield from _step(at, "hookscope → Meta", *_answer(arrival))
+def _in_order(steps: Iterable[_Step]) -> list[_Step]:
+    """Return the steps by their times; one without a time stays behind the one before it."""
+    dated: list[tuple[datetime | None, _Step]] = []
+    for step in steps:
+        dated.append((step.at or (dated[-1][0] if dated else None), step))
+    return [step for _, step in sorted(dated, key=lambda one: (one[0] is not None, one[0] and one[0].timestamp()))]
+
+
+def _posts(registered: Sequence[tuple[str, LinkStatus]], arrivals: Sequence[Capture]) -> list[_Step]:
+    """Return our POSTs that can have led to one of the arrivals; the one there must have been, if none is known."""
+    asked = [(name, datetime.fromisoformat(link.asked_at)) for name, link in registered if link.asked_at]
+    known = [(name, at) for name, at in asked if at <= arrivals[-1].received_at]
+    if not known:
+        return [_Step(None, "hookscope → Meta", _POST)]
+    return [_Step(at, "hookscope → Meta", f"{_POST} for {name}") for name, at in known]
+
+
+def _arrived(arrivals: Sequence[Capture]) -> Iterator[_Step]:
+    for arrival in arrivals:
+        target = arrival.request.target
+        path = origin_form(target).partition("?")[0]
+        sender = f"{arrival.request.method} {path} from {arrival.request.remote or 'unknown'}"
+        yield _Step(arrival.received_at, "Meta → hookscope", sender, target=target)
+        yield _Step(arrival.received_at, "hookscope → Meta", *_answer(arrival))
+
+
+def _replies(registered: Sequence[tuple[str, LinkStatus]]) -> Iterator[_Step]:
+    for name, link in registered:
+        good = link.light is LinkState.OK
+        told = f"registered {name}: {link.detail}" if good else f"{name}: {link.detail or 'not registered'}"
+        at = datetime.fromisoformat(link.answered_at) if good and link.answered_at else None
+        yield _Step(at, "Meta → hookscope", told, Token.STRING if good else Token.PROBLEM)
 
 
 def _answer(arrival: Capture) -> tuple[str, Token]:
@@ -55,7 +88,10 @@ def _answer(arrival: Capture) -> tuple[str, Token]:
     return f"✗ {arrival.reply.status or 'no answer'}{took}{f': {reason}' if reason else ''}", Token.PROBLEM
 
 
-def _step(at: datetime | None, parties: str, told: str, token: Token) -> Iterator[BodyLine]:
+def _lines(step: _Step, now: datetime) -> Iterator[BodyLine]:
+    at = step.at.astimezone(now.tzinfo) if step.at else None
     when = f"{at:%H:%M:%S}.{at.microsecond // 1000:03}" if at else ""
-    yield BodyLine(pieces=((Token.NOTE, f"{when:<{_TIME}}  "), (Token.KEY, parties)))
-    yield BodyLine(indent=_INDENT, pieces=((token, told),))
+    yield BodyLine(pieces=((Token.NOTE, f"{when:<{_TIME}}  "), (Token.KEY, step.parties)))
+    yield BodyLine(indent=_INDENT, pieces=((step.token, step.told),))
+    if step.target is not None:
+        yield from query(step.target, indent=_INDENT)
