@@ -111,7 +111,7 @@ class FilterText(Utf8Text):
         """Return the filters that this one may become."""
         from hookscope.cli.shell_completion import complete_filter
 
-        return complete_filter(incomplete)
+        return complete_filter(ctx, incomplete)
 
 
 filter_option = click.option(

@@ -1,6 +1,7 @@
 """Shell completions from the journal and the filter language; none in case of doubt."""
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from hookscope.filter.parser import KEYS
 from hookscope.formats.capture_text import list_line
 from hookscope.model.record import Capture
 from hookscope.services.captures import captures_by_id, marked_ids, newest_captures
+from hookscope.services.seen_values import seen_values
 
 _MOST = 30
 """The number of newest captures that are offered, and of marked ones."""
@@ -23,6 +25,7 @@ _LINE = slice(len("#12345 "), 100)
 """The part of a listed line after the id, short enough for a menu."""
 
 _OBJECT = re.compile(r"\bobject:(\w+)")
+_SEEN = re.compile(r"\b(?:from|entry):\S*\Z", re.IGNORECASE)
 
 
 def complete_id(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
@@ -36,12 +39,20 @@ def complete_id(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]
     return [item for item in items if item.value.startswith(incomplete)]
 
 
-def complete_filter(incomplete: str) -> list[CompletionItem[str]]:
+def complete_filter(ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
     """Return the filters that result from completing the last word."""
-    found = complete(incomplete, _OBJECT.findall(incomplete))
+    found = complete(incomplete, _OBJECT.findall(incomplete), _seen(ctx) if _SEEN.search(incomplete) else {})
     is_new_word = found.start == len(incomplete) and incomplete.count('"') % 2 == 0
     options = [f"{key}:" for key in KEYS] if is_new_word else found.options
     return [CompletionItem(incomplete[: found.start] + option) for option in options]
+
+
+def _seen(ctx: click.Context) -> Mapping[str, Sequence[str]]:
+    try:
+        journal = _journal(ctx)
+        return seen_values(journal) if journal.exists() else {}
+    except (HookscopeError, OSError):
+        return {}
 
 
 def _journal(ctx: click.Context) -> Path:

@@ -1,8 +1,9 @@
 """Completion of the last word of a filter."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from hookscope.filter.parser import KEYS
 from hookscope.filter.wildcard import NO_ANSWER
@@ -39,8 +40,13 @@ class Completion:
         return text[: self.start] + _shared(self.options) if self.options else text
 
 
-def complete(text: str, objects: Collection[str] = ()) -> Completion:
-    """Return the completion of the last word of a filter. Fields are those of `objects`, else of all objects."""
+def complete(
+    text: str, objects: Collection[str] = (), seen: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> Completion:
+    """Return the completion of the last word of a filter. Fields are those of `objects`, else of all objects.
+
+    `seen` has values of keys whose values the language does not know, such as senders.
+    """
     found = _LAST_WORD.search(text)
     start = found.start() if found else len(text)
     word = text[start:]
@@ -48,8 +54,9 @@ def complete(text: str, objects: Collection[str] = ()) -> Completion:
     if text.count('"') % 2 or not word:
         return Completion(start, ())
     if colon:
-        values = _fields(objects) if key.lower() == Key.FIELD else _VALUES.get(key.lower(), ())
-        options = [f"{key}:{one}" for one in values if one.startswith(value.lower()) and one != value]
+        name = key.lower()
+        values = _fields(objects) if name == Key.FIELD else _VALUES.get(name) or seen.get(name, ())
+        options = [f"{key}:{one}" for one in values if one.lower().startswith(value.lower()) and one != value]
     else:
         options = [one for one in (*sorted(f"{key}:" for key in KEYS), *_JOINING) if one.startswith(word.lower())]
     return Completion(start, tuple(one for one in options if one != word))

@@ -1,6 +1,6 @@
 """Help for somebody who types a filter: completion, and what was typed before."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from hookscope.filter.completion import Completion, complete
 
@@ -12,11 +12,16 @@ class TypingAid:
         self._texts = [*earlier, ""]
         self._at = len(self._texts) - 1
         self._objects = objects
+        self._seen: Mapping[str, Sequence[str]] = {}
         self._offered: tuple[str, ...] = ()
+
+    def learn(self, seen: Mapping[str, Sequence[str]]) -> None:
+        """Offer these values, too, each by its key."""
+        self._seen = seen
 
     def offer(self, text: str) -> Completion:
         """Return what the last word may become."""
-        return complete(text, self._objects)
+        return complete(text, self._objects, self._seen)
 
     def complete(self, text: str, step: int = 1) -> str:
         """Return the text completed as far as it is certain; asked again, with one of the options after the other."""

@@ -30,6 +30,14 @@ def test_fields_are_those_of_the_objects_of_the_run() -> None:
     assert complete("field:leadgen_u").options == ("field:leadgen_update",)
 
 
+def test_values_that_were_seen_are_offered_in_their_order() -> None:
+    seen = {"from": ("777", "Ann", "abc", "77")}
+    assert complete("FROM:", seen=seen).options == ("FROM:777", "FROM:Ann", "FROM:abc", "FROM:77")
+    assert complete("not from:A", seen=seen).options == ("from:Ann", "from:abc")
+    assert complete("from:77", seen=seen).options == ("from:777",)
+    assert complete("kind:s", seen={"kind": ("shop",)}).options == ("kind:stray",)
+
+
 @pytest.mark.parametrize("key", ["kind:", "object:", "field:", "sig:", "status:", "is:", "app:", "since:"])
 def test_every_completed_value_is_one_that_the_language_has(key: str) -> None:
     options = complete(key).options

@@ -326,6 +326,8 @@ async def test_tab_completes_and_never_leaves_the_line(tmp_path: Path) -> None:
         await shown.see("filter sig:invalid", "6 of 30")
         await shown.press("f", "tab", "tab", *"qx", "escape")
         await shown.see("filter sig:invalid", "6 of 30")
+        await shown.press("f", "ctrl+u", *"from:1", "tab", "enter")
+        await shown.see("filter from:1234 ")
         assert not shown.engine.stops
 
 

@@ -4,9 +4,12 @@ import asyncio
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
+from hookscope.errors import JournalError
 from hookscope.filter import Term
+from hookscope.services.seen_values import seen_values
 from hookscope.tui import cell_text
 from hookscope.tui.filter_history import FilterHistory
 from hookscope.tui.screens.main import MainScreen
@@ -27,6 +30,7 @@ class SearchController:
 
     def __init__(self, main: MainScreen, journal: Path, history: FilterHistory) -> None:
         self._main = main
+        self._journal = journal
         self._history = history
         self._timeline = main.timeline
         self._filter = LiveQuery(
@@ -104,7 +108,14 @@ class SearchController:
         self._aid = TypingAid(self._history.texts(), self._main.scene.status.registered)
         label = "filter" if quest is self._filter else "/"
         self._main.query_one(Prompt).open(label, self._typed, _EXAMPLES[name], self._aid)
+        self._main.app.run_worker(self._teach(self._aid), name="seen values")
         self._main.paint()
+
+    async def _teach(self, aid: TypingAid) -> None:
+        """Have what the journal knows offered, as soon as it is read."""
+        with suppress(JournalError):
+            aid.learn(await asyncio.to_thread(seen_values, self._journal, self._timeline.run))
+            self._main.paint()
 
     def typed(self, text: str) -> None:
         """Search for the text typed so far."""

@@ -39,7 +39,8 @@ def handshake(
         return
     if capture.kind is not Kind.HANDSHAKE:
         yield from (note("the handshake by which its run was registered"), BLANK)
-    for step in _in_order([*_posts(registered, arrivals), *_arrived(arrivals), *_replies(registered)]):
+    meant = [(name, link) for name, link in registered if _is_before(link, arrivals[-1])]
+    for step in _in_order([*_posts(meant), *_arrived(arrivals), *_replies(meant)]):
         yield from _lines(step, now)
     if not registered:
         yield note("Graph's reply is known only while the run is live")
@@ -53,10 +54,14 @@ def _in_order(steps: Iterable[_Step]) -> list[_Step]:
     return [step for _, step in sorted(dated, key=lambda one: (one[0] is not None, one[0] and one[0].timestamp()))]
 
 
-def _posts(registered: Sequence[tuple[str, LinkStatus]], arrivals: Sequence[Capture]) -> list[_Step]:
-    """Return our POSTs that can have led to one of the arrivals; the one there must have been, if none is known."""
-    asked = [(name, datetime.fromisoformat(link.asked_at)) for name, link in registered if link.asked_at]
-    known = [(name, at) for name, at in asked if at <= arrivals[-1].received_at]
+def _is_before(link: LinkStatus, arrival: Capture) -> bool:
+    """Return whether a registration was asked for before a request came, as far as that is known."""
+    return not link.asked_at or datetime.fromisoformat(link.asked_at) <= arrival.received_at
+
+
+def _posts(registered: Sequence[tuple[str, LinkStatus]]) -> list[_Step]:
+    """Return our POSTs; the one that there must have been, if none is known."""
+    known = [(name, datetime.fromisoformat(link.asked_at)) for name, link in registered if link.asked_at]
     if not known:
         return [_Step(None, "hookscope → Meta", _POST)]
     return [_Step(at, "hookscope → Meta", f"{_POST} for {name}") for name, at in known]

@@ -1,0 +1,37 @@
+"""The values that a journal has for keys of the filter language, offered to somebody who types a filter."""
+
+import re
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+
+from hookscope.filter import And, Filter, Term, compile_query
+from hookscope.journal.reader import JournalReader
+from hookscope.model.record import Kind
+from hookscope.model.search_fields import Key, SearchFields
+from hookscope.model.timestamps import now
+
+_KEYS = (Key.SENDER, Key.ENTRY)
+_LOOKED_AT = 300
+_LARGE = 64 << 10
+_PLAIN = re.compile(r"[\w.@+-]{1,64}", re.ASCII)
+"""All else would have to be quoted, or says nothing to a reader."""
+
+
+def seen_values(journal: Path, run: int | None = None) -> Mapping[str, tuple[str, ...]]:
+    """Return the senders and the entries of the newest notifications, of a run or of all; the last seen come first.
+
+    Raises JournalError.
+    """
+    wanted: list[Filter] = [Term("kind", Kind.NOTIFICATION)]
+    if run is not None:
+        wanted.append(Term("run", str(run)))
+    seen: dict[Key, dict[str, None]] = {key: {} for key in _KEYS}
+    with JournalReader(journal) as history:
+        found = history.captures(compile_query(And(tuple(wanted)), now()), newest_first=True)
+        for capture in islice(found, _LOOKED_AT):
+            if len(capture.request.body) <= _LARGE:
+                fields = SearchFields(capture)
+                for key, values in seen.items():
+                    values.update(dict.fromkeys(sorted(fields.of(key))))
+    return {key: tuple(filter(_PLAIN.fullmatch, values)) for key, values in seen.items()}
