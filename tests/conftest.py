@@ -32,10 +32,19 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # So it is for what a script starts in the background, and would be for all that the tests start and interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# `--hypothesis-profile full` takes another instead.
+# `--hypothesis-profile full` or `nightly` takes another instead.
 settings.register_profile("full", deadline=None)
+settings.register_profile("nightly", max_examples=2000, deadline=None)
 settings.register_profile("quick", max_examples=QUICK, deadline=None)
 settings.load_profile("quick")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of `tests/faults`."""
+    faults = parser.getgroup("faults", "random faults (tests/faults)")
+    faults.addoption("--fault-runs", type=int, default=1, metavar="N", help="have each fault strike N times [1]")
+    faults.addoption("--fault-seed", type=int, default=1, metavar="N", help="seed of the first time [1]")
+    faults.addoption("--fault-minutes", type=float, default=0.2, metavar="N", help="how long endurance is tested [0.2]")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

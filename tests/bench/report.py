@@ -10,6 +10,9 @@ from tests.bench import generator
 from tests.bench.measure import Figures
 from tests.bench.peers.registry import missing
 
+_PARTS = ("p50", "p99")
+"""Beginnings of units that belong to the name of a row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -54,7 +57,9 @@ class Report:
         for measure, units in self._values.items():
             for unit, taken in units.items():
                 if ours := taken.get(self._ours):
-                    yield Row(measure, unit, ours, list(_comparisons(ours, self._ours, taken)))
+                    part, _, rest = unit.partition(" ")
+                    title, unit_ = (f"{measure}, {part}", rest) if part in _PARTS else (measure, unit)
+                    yield Row(title, unit_, ours, list(_comparisons(ours, self._ours, taken)))
 
     def text(self) -> str:
         """Return the table for a terminal."""

@@ -20,7 +20,7 @@ def report() -> Report:
 def test_a_row_has_our_median_and_its_ratio_to_others(report: Report) -> None:
     rate, tail = report.rows()
     assert (rate.unit, [(one.of, one.ratio) for one in rate.others]) == ("/s", [("bare aiohttp", 0.4)])
-    assert (tail.unit, tail.others) == ("p99 ms", [])
+    assert (tail.measure, tail.unit, tail.others) == ("capture, p99", "ms", [])
     assert "400/s  (300 to 500)" in report.text()
 
 

@@ -19,13 +19,13 @@ from hookscope.model.run_events import Ending
 from hookscope.tunnel.registry import PROVIDERS
 from tests.docs.pages import PAGES, ROOT, Page, code_in
 
-OTHERS_OPTIONS = {"--build-arg", "--pooling-enabled", "--strict"}
+OTHERS_OPTIONS = {"--build-arg", "--fault-minutes", "--fault-runs", "--fault-seed", "--pooling-enabled", "--strict"}
 """Options of other programs that the documents name."""
 
 VARIABLE = re.compile(r"\b(?:PY)?(?:HOOKSCOPE|NGROK)_[A-Z_]+\b")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 SOURCE = re.compile(r"[\w./]+\.(?:py|json|md|toml)|[\w.]+/[\w./]*")
-FOLDERS = (ROOT, ROOT / "hookscope", ROOT / "hookscope/meta/summaries")
+FOLDERS = (ROOT, ROOT / "tests", ROOT / "hookscope", ROOT / "hookscope/meta/summaries")
 """The folders of files that are named by the end of their path."""
 README = Page("README.md")
 FRONT_PAGE_WORDS = 900

@@ -33,14 +33,19 @@ def main() -> None:
 
 
 def _open(path: Path) -> Mapping[str, float]:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _resident()
     with ListReader(path) as history:
-        elapsed = _milliseconds(partial(_first_screen, history))
-    return {"ms": elapsed, "MiB": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024}
+        timeline = Timeline(UTC)
+        elapsed = _milliseconds(partial(_first_screen, timeline, history))
+        return {"ms": elapsed, "MiB": _resident() - before}
 
 
-def _first_screen(history: ListReader) -> None:
-    timeline = Timeline(UTC)
+def _resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / (1 << 20)
+
+
+def _first_screen(timeline: Timeline, history: ListReader) -> None:
     timeline.open(history)
     for row in range(_ROWS):
         timeline.row(timeline.count - 1 - row)
