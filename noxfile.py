@@ -3,7 +3,15 @@
 `.ci/run` is what decides: it does the same in a fresh copy, and tries the built wheel as well.
 """
 
+from pathlib import Path
+
 import nox
+
+LOCK = "requirements.lock"
+_LOCK_HEADER = (
+    "# Exact versions of what hookscope and its extras mcp, postgres, and web need, on every platform. "
+    "Made by: nox -s lock\n"
+)
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 
@@ -45,6 +53,33 @@ def slow(session: nox.Session) -> None:
         "full",
         *session.posargs,
     )
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Break everything at random, and fuzz: `nox -s faults -- --fault-runs 200 --fault-seed 7 --fault-minutes 60`."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "pytest", "-q", "-n", "2", "-m", "faults", *session.posargs)
+    fuzz = ("-m", "hypothesis", "--hypothesis-profile", "nightly", "--timeout", "3600")
+    session.run("python", "-m", "pytest", "-q", "-n", "2", *fuzz)
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look for known vulnerabilities in the locked dependencies; needs the network."""
+    session.install("pip-audit>=2.9")
+    session.run("pip-audit", "--disable-pip", "--require-hashes", "--requirement", LOCK, *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Lock the newest versions of all dependencies, for every platform, with hashes and without an index."""
+    session.install("uv>=0.8")
+    extras = [part for extra in ("mcp", "postgres", "web") for part in ("--extra", extra)]
+    shape = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate")
+    session.run("uv", "pip", "compile", "pyproject.toml", *extras, *shape, "--no-header", "--upgrade", "-o", LOCK)
+    lines = Path(LOCK).read_text(encoding="utf-8")
+    Path(LOCK).write_text(f"{_LOCK_HEADER}\n{lines}", encoding="utf-8")
 
 
 @nox.session
