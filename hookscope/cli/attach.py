@@ -63,7 +63,7 @@ async def _follow(run: LiveRun, mode: Output) -> int:
 
     broke_off = False
 
-    async def told() -> "AsyncIterator[Sequence[StreamItem]]":
+    async def items() -> "AsyncIterator[Sequence[StreamItem]]":
         nonlocal broke_off
         last = ""
         async with ControlClient(run.address) as client:
@@ -73,7 +73,7 @@ async def _follow(run: LiveRun, mode: Output) -> int:
         broke_off = last != "stopped"
 
     output.print_progress(f"attached to run {run.pid} {run.subject}; Ctrl-C leaves it going")
-    if error := await show(told(), mode):
+    if error := await show(items(), mode):
         raise error
     if broke_off:
         raise HookscopeError("the run has ended without a message", hint=run.way_back)

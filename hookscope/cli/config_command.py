@@ -72,8 +72,8 @@ def show_command(ctx: click.Context, /, with_rest: bool, as_json: bool) -> None:
         output.print_progress(f"{rest}: hookscope config show --all")
     untrusted = {found.file for found in configured.values() if found.risk}
     if not as_json:
-        told = (f"{file} (not trusted)" if file in untrusted else str(file) for file in files(config_of(ctx)))
-        output.print_progress(f"files read: {sanitize(', '.join(told)) or 'none'}")
+        names = (f"{file} (not trusted)" if file in untrusted else str(file) for file in files(config_of(ctx)))
+        output.print_progress(f"files read: {sanitize(', '.join(names)) or 'none'}")
     if untrusted:
         output.print_note("untrusted values are refused; review them, then: hookscope config trust")
 

@@ -25,7 +25,7 @@ async def show(batches: AsyncIterator[Sequence[StreamItem]], mode: Output) -> Ho
     writer = StdoutWriter()
     try:
         async for batch in batches:
-            if lines := [line async for told in _in_turns(batch) for line in _lines(told, mode)]:
+            if lines := [line async for item in _in_turns(batch) for line in _lines(item, mode)]:
                 await writer.write("".join(f"{line}\n" for line in lines))
             if mode is Output.PLAIN:
                 for progress in filter(None, map(progress_line, batch)):
@@ -51,14 +51,14 @@ async def read_items(subscriber: Subscriber, mode: Output) -> AsyncIterator[Sequ
 
 async def _in_turns(batch: Sequence[StreamItem]) -> AsyncIterator[StreamItem]:
     """Yield the items of a batch, giving other tasks a turn after every few."""
-    for number, told in enumerate(batch, 1):
-        yield told
+    for number, item in enumerate(batch, 1):
+        yield item
         if number % _AT_ONCE == 0:
             await asyncio.sleep(0)
 
 
-def _lines(told: StreamItem, mode: Output) -> list[str]:
+def _lines(item: StreamItem, mode: Output) -> list[str]:
     if mode is Output.PLAIN:
-        return plain_lines(told)
-    value = event_stream.event_to_json(told) if isinstance(told, RunEvent) else told
+        return plain_lines(item)
+    value = event_stream.event_to_json(item) if isinstance(item, RunEvent) else item
     return [event_stream.line(value)] if value else []

@@ -93,10 +93,10 @@ def _environment(root: click.Context) -> Iterator[str]:
 
 def _exit_codes() -> Iterator[str]:
     known = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, HookscopeError)]
-    told = {one.code: _CODE.sub("", inspect.cleandoc(one.__doc__ or "")) for one in reversed(known)}
-    told |= {ExitCode.OK: "Done, and everything put back.", ExitCode.FAILURE: "An unexpected failure."}
+    meanings = {one.code: _CODE.sub("", inspect.cleandoc(one.__doc__ or "")) for one in reversed(known)}
+    meanings |= {ExitCode.OK: "Done, and everything put back.", ExitCode.FAILURE: "An unexpected failure."}
     for code in ExitCode:
-        yield from (".TP", rf"\fB{code.value}\fR", _escaped(" ".join(told[code].split())))
+        yield from (".TP", rf"\fB{code.value}\fR", _escaped(" ".join(meanings[code].split())))
 
 
 def _files() -> Iterator[str]:

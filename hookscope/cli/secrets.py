@@ -89,13 +89,13 @@ def read_access_tokens(secrets: SecretSources, given: Mapping[str, Any]) -> None
 def token_options(function: _F) -> _F:
     """`--page-token-file` and `--user-token-file`; tokens are never given on the command line."""
     file = click.Path(dir_okay=False, allow_dash=True)
-    told = f"File with the token of a user who runs the Page; else {USER_TOKEN}."
-    function = click.option("--user-token-file", type=file, metavar="FILE", help=told)(function)
-    told = f"File with the Page's token; else {PAGE_TOKEN}."
-    return click.option("--page-token-file", type=file, metavar="FILE", help=told)(function)
+    help_text = f"File with the token of a user who runs the Page; else {USER_TOKEN}."
+    function = click.option("--user-token-file", type=file, metavar="FILE", help=help_text)(function)
+    help_text = f"File with the Page's token; else {PAGE_TOKEN}."
+    return click.option("--page-token-file", type=file, metavar="FILE", help=help_text)(function)
 
 
-def secret_option(told: str) -> Callable[[_F], _F]:
+def secret_option(help_text: str) -> Callable[[_F], _F]:
     """`--app-secret-file` with its help; `--app-secret` is there to be refused."""
 
     def apply(function: _F) -> _F:
@@ -103,7 +103,7 @@ def secret_option(told: str) -> Callable[[_F], _F]:
             "--app-secret", hidden=True, expose_value=False, is_eager=True, callback=reject_app_secret
         )
         file = click.Path(dir_okay=False, allow_dash=True)
-        return click.option("--app-secret-file", type=file, metavar="FILE", help=told)(refused(function))
+        return click.option("--app-secret-file", type=file, metavar="FILE", help=help_text)(refused(function))
 
     return apply
 

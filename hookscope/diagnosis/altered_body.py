@@ -55,8 +55,8 @@ def _explain_rewritten(body: bytes, signed_by: Callable[[bytes], str | None]) ->
         if (secret := signed_by(form)) is not None:
             changed = differences(body, form)
             name = f"reserialized.{next(iter(changed))}" if len(changed) == 1 else "reserialized"
-            told = "; ".join(changed.values()) or "numbers or strings were written differently"
-            return _finding(name, f"the JSON was parsed and serialized again on the way: {told}", secret)
+            named = "; ".join(changed.values()) or "numbers or strings were written differently"
+            return _finding(name, f"the JSON was parsed and serialized again on the way: {named}", secret)
     return None
 
 
@@ -155,9 +155,9 @@ def _packed(body: bytes, headers: Headers) -> Iterator[bytes]:
 
 
 def _in_another_charset(body: bytes, _: Headers) -> Iterator[bytes]:
-    for told, meant in (("utf-8", "latin-1"), ("latin-1", "utf-8"), ("utf-8", "cp1252"), ("utf-16", "utf-8")):
+    for named, meant in (("utf-8", "latin-1"), ("latin-1", "utf-8"), ("utf-8", "cp1252"), ("utf-16", "utf-8")):
         try:
-            yield body.decode(told).encode(meant)
+            yield body.decode(named).encode(meant)
         except UnicodeError:
             continue
 

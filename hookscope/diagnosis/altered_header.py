@@ -76,8 +76,8 @@ def _explain_by_sha1(
         return _finding("sha1-in-sha256", f"{SHA256_HEADER} contains the sha1 signature", maker.note(secret))
     for other in header_values(headers, SHA1_HEADER):
         if secret := maker.of(other, body, "sha1"):
-            told = f"{SHA1_HEADER} is valid and {SHA256_HEADER} is not"
-            return _finding("sha256-replaced", told, f"{maker.note(secret)}; the body is as it was signed")
+            what = f"{SHA1_HEADER} is valid and {SHA256_HEADER} is not"
+            return _finding("sha256-replaced", what, f"{maker.note(secret)}; the body is as it was signed")
     return None
 
 

@@ -68,8 +68,8 @@ def _all(body: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Iterator[Findin
 
 
 def _lint_version(headers: Sequence[tuple[bytes, bytes]]) -> Iterator[Finding]:
-    told = header_values(headers, _VERSION_HEADER)
-    version = _number(told[0].decode("latin-1")) if told else None
+    message = header_values(headers, _VERSION_HEADER)
+    version = _number(message[0].decode("latin-1")) if message else None
     newest = _number(DEFAULT_VERSION)
     if version and newest and version < newest:
         yield _finding(
@@ -131,8 +131,8 @@ def _lint_value(event: Event, shape: PayloadShape) -> Iterator[Finding]:
         if path in shape.kinds and value is not None and kind(value) not in shape.kinds[path]:
             strange.append(path)
             wanted = " or ".join(sorted(shape.kinds[path]))
-            told = f"{where}: {_shown(path)} is {kind(value)}, but in samples it is {wanted}"
-            yield _finding("other-kind", told, None, "have your app check the type before it uses the value")
+            message = f"{where}: {_shown(path)} is {kind(value)}, but in samples it is {wanted}"
+            yield _finding("other-kind", message, None, "have your app check the type before it uses the value")
             continue
         yield from _lint_keys(where, path, value, shape)
         yield from _lint_type(where, path, value, shape)
@@ -141,8 +141,8 @@ def _lint_value(event: Event, shape: PayloadShape) -> Iterator[Finding]:
 def _lint_keys(where: str, path: Path, value: object, shape: PayloadShape) -> Iterator[Finding]:
     if isinstance(value, dict):
         for key in sorted(shape.required(path) - value.keys()):
-            told = f"{where} lacks the key {_shown((*path, key))}, which every sample has"
-            yield _finding("missing-key", told, None, "have your app work without it")
+            message = f"{where} lacks the key {_shown((*path, key))}, which every sample has"
+            yield _finding("missing-key", message, None, "have your app work without it")
 
 
 def _lint_type(where: str, path: Path, value: object, shape: PayloadShape) -> Iterator[Finding]:
@@ -153,14 +153,14 @@ def _lint_type(where: str, path: Path, value: object, shape: PayloadShape) -> It
         why = f"the nearest known one is {meant!r}" if meant else None
         yield _finding("unknown-type", f"{where}: {_shown(path)} is {value[:60]!r}, never seen before", why, _NEXT)
     if reason := _DEPRECATED.get((path[-1], value)):
-        told = f"{where}: {_shown(path)} is {value!r}, which is outdated"
-        yield _finding("deprecated", told, reason, "do not build on it")
+        message = f"{where}: {_shown(path)} is {value!r}, which is outdated"
+        yield _finding("deprecated", message, reason, "do not build on it")
 
 
 def _unknown(what: str, name: str, known: Sequence[str] | frozenset[str], of: str) -> Finding:
     meant = nearest(name, known)
-    told = f"{name[:60]!r} is not a known {what}{of}"
-    return _finding(f"unknown-{what}", told, f"the nearest known one is {meant!r}" if meant else None, _NEXT)
+    message = f"{name[:60]!r} is not a known {what}{of}"
+    return _finding(f"unknown-{what}", message, f"the nearest known one is {meant!r}" if meant else None, _NEXT)
 
 
 def _finding(name: str, what: str, why: str | None, next_step: str) -> Finding:

@@ -78,7 +78,7 @@ def differences(body: bytes, signed: bytes) -> dict[str, str]:
         "hex-case": (_uppercase(body) != _uppercase(signed), "the hex digits of \\u escapes changed case"),
         "key-order": (_keys(body) != _keys(signed), "keys changed order"),
     }
-    found = {name: told for name, (applies, told) in checks.items() if applies}
+    found = {name: difference for name, (applies, difference) in checks.items() if applies}
     return {"double-encoded": found["double-encoded"]} if "double-encoded" in found else found
 
 

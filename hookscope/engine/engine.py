@@ -119,8 +119,8 @@ class Engine(Lifecycle):
 
     def _conclude(self) -> None:
         if self._ended_by_itself and self._rule.is_unmet:
-            told = f"no notification matched --expect {self._settings.stop.expect!r}"
-            raise ExpectationError(told, hint=_EXPECTED_IN_VAIN)
+            message = f"no notification matched --expect {self._settings.stop.expect!r}"
+            raise ExpectationError(message, hint=_EXPECTED_IN_VAIN)
 
     async def _run(self) -> None:
         async with AsyncExitStack() as stack:

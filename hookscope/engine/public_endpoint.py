@@ -134,16 +134,16 @@ class PublicEndpoint:
 
     async def _register(self, callback_url: str, move: Move) -> None:
         """Register a URL that is not registered yet, and retry until it succeeds."""
-        told, attempt = "", 0
+        announced, attempt = "", 0
         while callback_url != self._registered:
             self._registered = None  # From now on some objects may point here, and others elsewhere.
             try:
                 await move(callback_url)
                 self._registered = callback_url
             except HookscopeError as error:
-                if error.message != told:
-                    told = error.message
-                    message = f"the new URL could not be registered: {told}; trying again"
+                if error.message != announced:
+                    announced = error.message
+                    message = f"the new URL could not be registered: {announced}; trying again"
                     self._publish(Notice(level=Level.WARNING, message=message, hint=error.hint))
                 delays = _REFUSED_DELAYS if isinstance(error, HandshakeError) else _MOVE_DELAYS
                 await self._clock.sleep(_delay(delays, attempt))

@@ -226,9 +226,9 @@ class Registration:
 async def _end_with(sandbox: SandboxProcess) -> None:
     """Wait for the sandbox's end, which is the run's: nothing more can come, and nothing is registered."""
     status = await sandbox.wait()
-    told = f"signal {-status}" if status < 0 else f"exit status {status}"
+    end_of_process = f"signal {-status}" if status < 0 else f"exit status {status}"
     raise HookscopeError(
-        f"the sandbox has ended ({told}), and so have its registrations",
+        f"the sandbox has ended ({end_of_process}), and so have its registrations",
         done="its captures are kept",
         hint="start another: hookscope run --sandbox",
     )

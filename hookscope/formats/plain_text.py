@@ -18,14 +18,14 @@ StreamItem = RunEvent | Mapping[str, Any]
 """An item; or what `stream` makes of one that is neither a capture nor a delivery."""
 
 
-def plain_lines(told: StreamItem) -> list[str]:
+def plain_lines(item: StreamItem) -> list[str]:
     """Return the lines for stdout; none for anything but a delivery."""
-    match told:
+    match item:
         case Captured():
-            return _capture(told.at, told.capture)
+            return _capture(item.at, item.capture)
         case Delivered():
-            return [_delivery(told.at, told.delivery)]
-    value = _object(told)
+            return [_delivery(item.at, item.delivery)]
+    value = _object(item)
     match value.get("type"):
         case "plan":
             return [sanitize(value["summary"])]
@@ -39,11 +39,11 @@ def plain_lines(told: StreamItem) -> list[str]:
             return []
 
 
-def progress_line(told: StreamItem) -> str | None:
+def progress_line(item: StreamItem) -> str | None:
     """Return the line for stderr, or None when there is nothing to say."""
-    if isinstance(told, Captured | Delivered):
+    if isinstance(item, Captured | Delivered):
         return None
-    value = _object(told)
+    value = _object(item)
     match value.get("type"):
         case "receiver.listening":
             text = f"receiver   listening on {value['url']}"
@@ -101,8 +101,8 @@ def duplicate_note(capture: Capture) -> str:
     return f"{len(before)} of {len(capture.originals)} events seen before, in {places}" if before else ""
 
 
-def _object(told: StreamItem) -> Mapping[str, Any]:
-    return (event_stream.event_to_json(told) or {}) if isinstance(told, RunEvent) else told
+def _object(item: StreamItem) -> Mapping[str, Any]:
+    return (event_stream.event_to_json(item) or {}) if isinstance(item, RunEvent) else item
 
 
 def _capture(at: datetime, capture: Capture) -> list[str]:

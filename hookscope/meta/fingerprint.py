@@ -187,13 +187,13 @@ def _item(value: Mapping[str, Any]) -> _Ids | None:
 
 def _content(event: Event) -> _Ids | None:
     """Return what an event says and when, its own time before that of its entry; None for one without any."""
-    told = event.item if event.part else event.value
-    dates_itself = isinstance(told, dict) and read_time(told.get("timestamp"))
+    reported = event.item if event.part else event.value
+    dates_itself = isinstance(reported, dict) and read_time(reported.get("timestamp"))
     time = event.time
     if time is None:
         return None
     number = event.part and _person(event.value, "metadata", "phone_number_id")
-    return event.part, number, event.verb, None if dates_itself else time.timestamp(), _written(told)
+    return event.part, number, event.verb, None if dates_itself else time.timestamp(), _written(reported)
 
 
 def _first(value: Mapping[str, Any], keys: _Keys) -> _Ids | None:

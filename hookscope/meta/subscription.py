@@ -45,8 +45,8 @@ class Subscription:
 def read_versions(row: Any) -> dict[str, str]:
     """Return the Graph API version that each field of a row was subscribed with, as far as the row shows it."""
     fields = row.get("fields") if isinstance(row, dict) else None
-    told = [field for field in fields if isinstance(field, dict)] if isinstance(fields, list) else []
-    return {str(field["name"]): field["version"] for field in told if isinstance(field.get("version"), str)}
+    rows = [field for field in fields if isinstance(field, dict)] if isinstance(fields, list) else []
+    return {str(field["name"]): field["version"] for field in rows if isinstance(field.get("version"), str)}
 
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}

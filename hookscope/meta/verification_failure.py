@@ -37,8 +37,8 @@ class VerificationFailure:
     def cause(self) -> str:
         """The meaning, in words."""
         if self.curl is not None:
-            told = CURL_ERRORS.get(self.curl, f"curl error {self.curl}")
-            return f"Meta could not fetch the callback: {told}"
+            curl_error = CURL_ERRORS.get(self.curl, f"curl error {self.curl}")
+            return f"Meta could not fetch the callback: {curl_error}"
         if self.status is not None:
             return f"the callback answered Meta's verification with HTTP {self.status}, not 200"
         if self.received is not None:

@@ -24,8 +24,8 @@ def parametrize(metafunc: pytest.Metafunc, marker: pytest.Mark) -> None:
             raise UsageError(f"the test does not take {FIXTURE}", hint=f"add the argument {FIXTURE}")
         captures = _captures(metafunc.definition.path.parent, *_arguments(marker))
     except HookscopeError as error:
-        told = f"hookscope_replay: {error.message}\nnext: {error.hint}" if error.hint else error.message
-        pytest.fail(told, pytrace=False)
+        message = f"hookscope_replay: {error.message}\nnext: {error.hint}" if error.hint else error.message
+        pytest.fail(message, pytrace=False)
     metafunc.parametrize(FIXTURE, captures, indirect=True, ids=[_id(capture) for capture in captures])
 
 

@@ -224,7 +224,7 @@ class MetaWebhook:
 
         def problem(trip: RoundTrip) -> str | None:
             if trip.status is None:
-                return trip.told
+                return trip.summary
             return handshake.explain_answer(trip.status, trip.header("Content-Type"), trip.body, challenge)
 
         trip = await self._exchange(
@@ -258,7 +258,7 @@ class MetaWebhook:
             ) from raised.__cause__
         if is_last and trip.status is None:
             raise DeliveryError(
-                f"the app gave no answer to {_what(trip.request)}: {trip.told}",
+                f"the app gave no answer to {_what(trip.request)}: {trip.summary}",
                 hint="start the app at this address before the test sends, or give the app itself instead of a URL",
             )
         return trip

@@ -11,7 +11,7 @@ _EXACT, _PREFIX, _WITHIN, _ABBREVIATED = 8, 6, 3, 2
 _MOST_SKIPPED = 6
 
 
-def fuzzy_search(text: str, items: Iterable[_T], told: Callable[[_T], tuple[str, str]]) -> list[_T]:
+def fuzzy_search(text: str, items: Iterable[_T], describe: Callable[[_T], tuple[str, str]]) -> list[_T]:
     """Return the items that fit every word of a text, the best first; all of them, in order, for an empty text.
 
     A word fits if it abbreviates a part of the name or the description.
@@ -19,7 +19,7 @@ def fuzzy_search(text: str, items: Iterable[_T], told: Callable[[_T], tuple[str,
     words = text.casefold().split()
     if not words:
         return [*items]
-    ranked = [(score, item) for item in items if (score := rank(words, *told(item)))]
+    ranked = [(score, item) for item in items if (score := rank(words, *describe(item)))]
     return [item for _, item in sorted(ranked, key=lambda pair: -pair[0])]
 
 

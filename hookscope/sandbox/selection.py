@@ -32,9 +32,9 @@ class Node:
 
         A name that exists but has no value here is left out, as Meta leaves it out.
         """
-        told = {name: self._value(name, inner) for name, inner in chosen.items() if self._has(name)}
-        shown = (*told, "id") if chosen else self.default
-        known = {**self.values, **told}
+        requested = {name: self._value(name, inner) for name, inner in chosen.items() if self._has(name)}
+        shown = (*requested, "id") if chosen else self.default
+        known = {**self.values, **requested}
         return {name: known[name] for name in dict.fromkeys(shown) if name in known}
 
     def _value(self, name: str, inner: Selection) -> Any:

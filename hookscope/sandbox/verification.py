@@ -101,8 +101,8 @@ class Verifier:
             problem = self._judge(reply, reason, challenge)
         except (ClientError, OSError, TimeoutError, ValueError) as error:
             problem = self._unreachable(error, callback_url)
-        told = problem.message if problem else None
-        self._observe(handshake_capture(url, handshake.REQUEST_HEADERS, at=at, reply=reply, problem=told))
+        message = problem.message if problem else None
+        self._observe(handshake_capture(url, handshake.REQUEST_HEADERS, at=at, reply=reply, problem=message))
         if problem:
             raise problem
 

@@ -46,13 +46,13 @@ class RegistrationRecord:
         if not state:
             return cls()
         try:
-            told = json.loads(state)
+            stored = json.loads(state)
             return cls(
-                callback_urls=tuple(map(str, told["callback_urls"])),
-                fields={str(name): tuple(map(str, several)) for name, several in told["fields"].items()},
-                holder=str(told["holder"]),
-                since=None if told["since"] is None else from_milliseconds(told["since"]),
-                release=str(told["release"]),
+                callback_urls=tuple(map(str, stored["callback_urls"])),
+                fields={str(name): tuple(map(str, several)) for name, several in stored["fields"].items()},
+                holder=str(stored["holder"]),
+                since=None if stored["since"] is None else from_milliseconds(stored["since"]),
+                release=str(stored["release"]),
             )
         except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
             raise LogRefusedError(

@@ -149,5 +149,5 @@ def _ask(method: str, url: str, value: Any = None, *, seconds: float) -> tuple[i
 
 def _reason(status: int, answer: Mapping[str, Any]) -> str:
     details = answer.get("details")
-    told = details.get("err") if isinstance(details, Mapping) else None
-    return str(told or answer.get("msg") or f"it answers {status}")
+    reason = details.get("err") if isinstance(details, Mapping) else None
+    return str(reason or answer.get("msg") or f"it answers {status}")

@@ -192,10 +192,10 @@ def _read_config(path: Path) -> Mapping[str, Any] | None:
 def _version(path: str) -> tuple[int, int] | None:
     """Return the agent's own version, or None when that cannot be understood."""
     try:
-        told = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=3, check=False).stdout
+        output = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=3, check=False).stdout
     except subprocess.TimeoutExpired:
         return None
-    found = re.search(r"(\d+)\.(\d+)", told)
+    found = re.search(r"(\d+)\.(\d+)", output)
     return (int(found[1]), int(found[2])) if found else None
 
 

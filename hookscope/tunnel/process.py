@@ -63,7 +63,7 @@ def _boot() -> str:
 
 def _started_by_ps(pid: int) -> str | None:
     try:
-        told = subprocess.run(
+        output = subprocess.run(
             ["ps", "-o", "stat=,lstart=", "-p", str(pid)],  # noqa: S607
             capture_output=True,
             text=True,
@@ -73,5 +73,5 @@ def _started_by_ps(pid: int) -> str | None:
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return None
-    state, _, started = told.strip().partition(" ")
+    state, _, started = output.strip().partition(" ")
     return started.strip() or None if state and not state.startswith("Z") else None

@@ -79,13 +79,13 @@ class _Host:
 
     def _pass_on(self, program: "subprocess.Popen[bytes]") -> None:
         assert program.stdout
-        second, told = 0.0, 0
+        second, count = 0.0, 0
         for line in _lines(program.stdout.fileno()):
             text = clean(line)
             if time.monotonic() - second > 1:
-                second, told = time.monotonic(), 0
-            if text and told < (_URLS_A_SECOND if "://" in text else _LINES_A_SECOND):
-                told += 1
+                second, count = time.monotonic(), 0
+            if text and count < (_URLS_A_SECOND if "://" in text else _LINES_A_SECOND):
+                count += 1
                 self._voice.tell("line", text=text)
 
 

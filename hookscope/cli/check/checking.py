@@ -90,17 +90,17 @@ def _write(file: Path, text: str) -> None:
 def _conclude(url: str, results: Sequence[CheckResult]) -> None:
     """Print the summary. Raises DeliveryError when a check failed."""
     counts = Counter(result.finding.state for result in results)
-    told = ", ".join(f"{counts[state]} {word}" for state, word in _WORDS.items() if counts[state])
+    counted = ", ".join(f"{counts[state]} {word}" for state, word in _WORDS.items() if counts[state])
     for missing in dict.fromkeys(_missing(results)):
         output.print_progress(f"→ {missing}")
     if not counts[State.FAILED]:
-        output.print_progress(told)
+        output.print_progress(counted)
         return
     first = next(result.finding.id for result in results if result.finding.failed)
     if first == REACHABLE:
         raise DeliveryError("there is no endpoint to check", hint=f"fix that first, then: hookscope check {url}")
     again = f"hookscope check {url} --only {first}"
-    raise DeliveryError(f"the endpoint does not meet all of Meta's rules: {told}", hint=f"fix it, then: {again}")
+    raise DeliveryError(f"the endpoint does not meet all of Meta's rules: {counted}", hint=f"fix it, then: {again}")
 
 
 def _missing(results: Sequence[CheckResult]) -> Iterator[str]:

@@ -19,12 +19,12 @@ def result_lines(result: CheckResult, width: int | None, *, color: bool) -> list
     is_known = result.finding.state is not State.UNKNOWN
     if not is_known:
         what, more = ": ".join((what, *more[:1])), []
-    told = f"{what} ({result.elapsed_ms:,.0f}{_JOINT}ms)" if is_known else what
+    shown = f"{what} ({result.elapsed_ms:,.0f}{_JOINT}ms)" if is_known else what
     head = f"{result.finding.id:<{_ID_WIDTH}} "
     if width is not None and width < len(head) + _NARROWEST:
-        lines = [head.rstrip(), *wrap(told, width)]
+        lines = [head.rstrip(), *wrap(shown, width)]
     else:
-        first, *rest = wrap(told, width, " " * (2 + len(head)))
+        first, *rest = wrap(shown, width, " " * (2 + len(head)))
         lines = [head + first.lstrip(), *rest]
     lines[0] = f"{mark(result.finding, color=color)} {lines[0]}"
     below = [line for text in more for line in wrap(text, width)]

@@ -16,12 +16,12 @@ async def _check_secrets(subject: Subject) -> Verdict:
     """Examine all answers so far; nothing more is sent."""
     for trip in subject.client.round_trips:
         text = _text(trip)
-        for told, given_away in _secrets(subject, trip):
+        for name, given_away in _secrets(subject, trip):
             if len(given_away) >= _SHORTEST and given_away.lower() in text:
                 shown = f"{trip.request.method} answered {trip.status}"
-                why = f"whoever sends such a request learns {told} and can impersonate Meta with it"
+                why = f"whoever sends such a request learns {name} and can impersonate Meta with it"
                 return failed(
-                    f"an answer reveals {told} ({shown})", why, "answer the bare status; write the rest to a log"
+                    f"an answer reveals {name} ({shown})", why, "answer the bare status; write the rest to a log"
                 )
     return passed("no answer reveals a secret")
 

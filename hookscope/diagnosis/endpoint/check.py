@@ -90,7 +90,7 @@ def judge_acceptance(trip: RoundTrip, what: str, *, mend: str | None = None) -> 
             "Meta documents 200 as the answer; whether it accepts others is not known",
             "answer 200",
         )
-    return failed(f"{what}: {trip.told}", REPEATS, mend or fix_for(trip))
+    return failed(f"{what}: {trip.summary}", REPEATS, mend or fix_for(trip))
 
 
 def fix_for(trip: RoundTrip) -> str:

@@ -63,7 +63,7 @@ class RoundTrip:
         return self.status in (401, 403)
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """The answer in a few words."""
         return f"HTTP {self.status}" if self.status is not None else self.error or "no answer"
 

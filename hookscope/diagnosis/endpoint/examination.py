@@ -92,7 +92,7 @@ async def _reach(subject: Subject) -> Finding:
     return Finding(
         id=REACHABLE,
         state=State.FAILED,
-        what=found.what if found.failed else first.told,
+        what=found.what if found.failed else first.summary,
         why="; ".join(
             filter(None, (found.why, "Meta could not reach it either: it would save no callback and deliver nothing"))
         ),

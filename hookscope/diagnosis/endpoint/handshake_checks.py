@@ -40,19 +40,19 @@ async def _check_content_type(subject: Subject) -> Verdict:
 
 
 async def _check_wrong_token(subject: Subject) -> Verdict:
-    for token, told in _wrong_tokens(subject.verify_token):
+    for token, case in _wrong_tokens(subject.verify_token):
         challenge = _challenge(9)
         found = await _ask(subject, challenge, token=token)
         if challenge.encode() in found.body and found.is_accepted:
-            return failed(f"{told} is answered with the challenge", _OPEN, _COMPARE)
+            return failed(f"{case} is answered with the challenge", _OPEN, _COMPARE)
         if found.status is None:
             why = "Meta reports (#2200) with an error of the connection, which hides that the tokens differ"
-            return warned(f"{told}: {found.told}", why, "answer 403")
+            return warned(f"{case}: {found.summary}", why, "answer 403")
         if found.status >= 500:
-            return failed(f"{told}: {found.told}", "a request that anybody can send makes your app fail", _COMPARE)
+            return failed(f"{case}: {found.summary}", "a request that anybody can send makes your app fail", _COMPARE)
         if found.is_accepted:
             return warned(
-                f"{told} is answered with {found.status}, without the challenge",
+                f"{case} is answered with {found.status}, without the challenge",
                 "Meta reports (#2201) instead of (#2200), which hides that the tokens differ",
                 "answer 403",
             )
@@ -77,15 +77,15 @@ async def _check_missing_parameters(subject: Subject) -> Verdict:
         ("no hub.challenge", {"hub.mode": "subscribe", "hub.verify_token": secrets.token_hex(12)}),
         ("no hub.mode and no token", {"hub.challenge": challenge}),
     )
-    for told, query in queries:
+    for case, query in queries:
         found = await subject.client.get(_with_query(subject.client.url, urlencode(query)))
         if found.is_accepted and challenge.encode() in found.body:
-            return failed(f"{told}: answered with the challenge", _OPEN, _COMPARE)
+            return failed(f"{case}: answered with the challenge", _OPEN, _COMPARE)
         why, mend = "browsers, scanners, and monitors send such requests", "answer 403 or 400"
         if found.status is None:
-            return warned(f"{told}: {found.told}", why, mend)
+            return warned(f"{case}: {found.summary}", why, mend)
         if found.status >= 500:
-            return failed(f"{told}: {found.told}", f"{why}; each makes your app fail", mend)
+            return failed(f"{case}: {found.summary}", f"{why}; each makes your app fail", mend)
     return passed("without the parameters it refuses")
 
 
@@ -128,7 +128,7 @@ async def _ask(subject: Subject, challenge: str, *, token: str | None = None, ur
 def _fault(found: RoundTrip, challenge: str) -> tuple[str, str] | None:
     """Return what is wrong with an answer, and how to fix it; None for a right one."""
     if found.status is None:
-        return found.told, _PLAIN
+        return found.summary, _PLAIN
     fault = judge_answer(found.status, found.header("Content-Type"), found.body, challenge)
     return (fault.what, fault.next_step) if fault else None
 

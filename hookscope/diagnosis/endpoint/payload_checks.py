@@ -38,16 +38,16 @@ async def _check_accepted(subject: Subject) -> Verdict:
     found = await subject.client.post(subject.notifications.request())
     what = f"a {subject.notifications.sample.name} notification"
     if found.is_refused and subject.secret:
-        return unknown(f"{what}: {found.told}", "it is refused as if its signature were wrong; see signature.valid")
+        return unknown(f"{what}: {found.summary}", "it is refused as if its signature were wrong; see signature.valid")
     if found.is_refused:
         why = "unsigned notifications are refused, as they should be, and no app secret is known"
-        return unknown(f"{what}, unsigned: {found.told}", why, "set HOOKSCOPE_APP_SECRET, or give --app-secret-file")
+        return unknown(f"{what}, unsigned: {found.summary}", why, "set HOOKSCOPE_APP_SECRET, or give --app-secret-file")
     if found.is_accepted and found.elapsed_ms > subject.client.limits.slow * 1000:
-        told = f"{what}: answered {found.status} after {found.elapsed_ms / 1000:.1f} s"
+        case = f"{what}: answered {found.status} after {found.elapsed_ms / 1000:.1f} s"
         why = (
             f"Meta's Messenger documents ask for an answer within {subject.client.limits.slow:g} s, and repeat the rest"
         )
-        return failed(told, why, ACKNOWLEDGE_FIRST)
+        return failed(case, why, ACKNOWLEDGE_FIRST)
     mend = f"{fix_for(found)}; if the app takes other events, name one: --event page.messages"
     return judge_acceptance(found, what, mend=mend)
 
@@ -77,10 +77,10 @@ async def _check_unknown_field(subject: Subject) -> Verdict:
     payload = _of_change(subject.notifications.sample.object, change)
     found = await subject.client.post(subject.notifications.request(payload))
     if not found.is_accepted:
-        return failed(f"an unknown field: {found.told}", REPEATS, _TOLERATE)
+        return failed(f"an unknown field: {found.summary}", REPEATS, _TOLERATE)
     found = await subject.client.post(subject.notifications.request(_with_new_keys(subject.notifications.payload())))
     if not found.is_accepted:
-        return failed(f"unknown keys: {found.told}", REPEATS, _TOLERATE)
+        return failed(f"unknown keys: {found.summary}", REPEATS, _TOLERATE)
     return passed("unknown fields and keys do no harm")
 
 
@@ -90,25 +90,27 @@ async def _check_unknown_object(subject: Subject) -> Verdict:
     if found.is_accepted:
         return passed("an unknown object does no harm")
     if found.status is None or found.status >= 500:
-        return failed(f"an unknown object: {found.told}", f"once the app subscribes to one more: {REPEATS}", _TOLERATE)
+        return failed(
+            f"an unknown object: {found.summary}", f"once the app subscribes to one more: {REPEATS}", _TOLERATE
+        )
     why = "harmless as long as the app is subscribed to no other object; once it is, Meta counts failures"
-    return warned(f"an unknown object: {found.told}", why, "answer 200 to every object")
+    return warned(f"an unknown object: {found.summary}", why, "answer 200 to every object")
 
 
 async def _check_shapes(subject: Subject) -> Verdict:
     topic, field = subject.notifications.sample.object, subject.notifications.sample.field
     usual = subject.notifications.payload()
     shapes = [("`entry` before `object`", dict(reversed(usual.items()))), *_further_shapes(usual)]
-    for told, payload in shapes:
+    for case, payload in shapes:
         found = await subject.client.post(subject.notifications.request(payload))
         if not found.is_accepted:
             mend = "check whether a key is there and which type it has; do not rely on the order of keys"
-            return failed(f"{told}: {found.told}", REPEATS, mend)
+            return failed(f"{case}: {found.summary}", REPEATS, mend)
     named = {"object": topic, "entry": [{"id": "1234567890", "time": 1700000000, "changed_fields": [field]}]}
     found = await subject.client.post(subject.notifications.request(named))
     if not found.is_accepted:
         why = "Meta sends these instead of `changes` when the subscription is made without include_values"
-        return warned(f"`changed_fields`: {found.told}", why, "subscribe with include_values, or accept them too")
+        return warned(f"`changed_fields`: {found.summary}", why, "subscribe with include_values, or accept them too")
     return passed("the other shapes are accepted")
 
 
@@ -145,11 +147,11 @@ async def _check_duplicate(subject: Subject) -> Verdict:
     payload = subject.notifications.payload()
     body = wire.encode(payload)
     later = wire.encode({**payload, "entry": [_later(entry) for entry in payload.get("entry", [])]})
-    for told, sent in (("the first time", body), ("again", body), ("again, at another time", later)):
+    for case, sent in (("the first time", body), ("again", body), ("again, at another time", later)):
         found = await subject.client.post(subject.notifications.request(body=sent))
         if not found.is_accepted:
             mend = "answer 200 to an event that was seen before, and do nothing else"
-            return failed(f"the same notification {told}: {found.told}", REPEATS, mend)
+            return failed(f"the same notification {case}: {found.summary}", REPEATS, mend)
     return passed("a duplicate is acknowledged, too")
 
 

@@ -36,9 +36,9 @@ async def _check_valid(subject: Subject) -> Verdict:
         mend = (
             "compare the app secret; compute the HMAC of the raw body; exempt the path from CSRF protection and filters"
         )
-        return failed(f"a valid signature is refused: {found.told}", REPEATS, mend)
+        return failed(f"a valid signature is refused: {found.summary}", REPEATS, mend)
     return unknown(
-        f"a valid signature: {found.told}", "the answer is not about the signature; see notification.accepted"
+        f"a valid signature: {found.summary}", "the answer is not about the signature; see notification.accepted"
     )
 
 
@@ -51,9 +51,9 @@ async def _check_invalid(subject: Subject) -> Verdict:
         ("a truncated signature", f"sha256={digest[:20]}"),
         ("an empty signature", "sha256="),
     )
-    for told, value in forged:
+    for case, value in forged:
         found = await subject.client.post(with_headers(request, {SHA256_HEADER: value, SHA1_HEADER: None}))
-        if verdict := _judge_refusal(found, told):
+        if verdict := _judge_refusal(found, case):
             return verdict
     return passed("wrong signatures are refused")
 
@@ -74,7 +74,7 @@ async def _check_sha1(subject: Subject) -> Verdict:
         return passed("only a right sha1 signature is accepted")
     if found.is_refused or (found.status is not None and found.status < 500):
         return passed("sha1 alone is refused")
-    return warned(f"a right sha1 signature alone: {found.told}", "it is refused by an error", "answer 401 or 403")
+    return warned(f"a right sha1 signature alone: {found.summary}", "it is refused by an error", "answer 401 or 403")
 
 
 async def _check_empty_secret(subject: Subject) -> Verdict:
@@ -90,21 +90,21 @@ async def _check_escaped(subject: Subject) -> Verdict:
     if found.is_accepted:
         return passed("escaped characters are accepted")
     if found.is_refused:
-        return failed(f"a valid signature over escaped characters is refused: {found.told}", REPEATS, _RAW)
-    return failed(f"escaped characters: {found.told}", REPEATS, "see your app's log")
+        return failed(f"a valid signature over escaped characters is refused: {found.summary}", REPEATS, _RAW)
+    return failed(f"escaped characters: {found.summary}", REPEATS, "see your app's log")
 
 
 async def _check_reserialized(subject: Subject) -> Verdict:
     request = subject.notifications.request(subject.notifications.with_text(ESCAPED))
     value = json.loads(request.body)
-    for told, body in (
+    for case, body in (
         ("unescaped", json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()),
         ("with spaces", json.dumps(value).encode()),
     ):
         found = await subject.client.post(_with_body(request, body))
         if found.is_accepted:
             why = "the signature is checked against a rewritten body: bodies that Meta escapes differently are refused"
-            return failed(f"the same JSON written differently ({told}) is accepted", why, _RAW)
+            return failed(f"the same JSON written differently ({case}) is accepted", why, _RAW)
     return passed("the same JSON, rewritten, is refused")
 
 
@@ -113,16 +113,16 @@ async def _check_header_case(subject: Subject) -> Verdict:
     if found.is_accepted:
         return passed("lowercase header names are understood")
     why = "proxies and HTTP/2 write names in lowercase; the notification is refused and sent again"
-    return failed(f"lowercase header names: {found.told}", why, "look headers up case-insensitively")
+    return failed(f"lowercase header names: {found.summary}", why, "look headers up case-insensitively")
 
 
-def _judge_refusal(found: RoundTrip, told: str) -> Verdict | None:
+def _judge_refusal(found: RoundTrip, case: str) -> Verdict | None:
     """Return the verdict on a notification that must be refused, or None when it is."""
     if found.is_accepted:
-        return failed(f"{told}: accepted with {found.status}", _FORGED, _VERIFY)
+        return failed(f"{case}: accepted with {found.status}", _FORGED, _VERIFY)
     if found.status is None or found.status >= 500:
         why = "it is refused by an error, which fills logs and alarms; Node's timingSafeEqual, for one, throws"
-        return warned(f"{told}: {found.told}", why, "compare the lengths first, and answer 401 or 403")
+        return warned(f"{case}: {found.summary}", why, "compare the lengths first, and answer 401 or 403")
     return None
 
 

@@ -35,7 +35,7 @@ async def _check_user_agents(subject: Subject) -> Verdict:
         found = await subject.client.post(with_headers(subject.notifications.request(), {"User-Agent": name}))
         if not found.is_accepted:
             mend = "do not judge by the user agent: Meta uses several, and only the signature proves the sender"
-            return failed(f"the user agent {name!r}: {found.told}", REPEATS, mend)
+            return failed(f"the user agent {name!r}: {found.summary}", REPEATS, mend)
     return passed("both of Meta's user agents are accepted")
 
 
@@ -44,7 +44,7 @@ async def _check_keep_alive(subject: Subject) -> Verdict:
     found = await subject.client.post_on_one_connection(requests)
     if lost := _first_lost(found):
         why = f"the connection was kept open and failed with the next notification; {REPEATS}"
-        return failed(f"request {len(found)} on one connection: {lost.told}", why, _read_whole())
+        return failed(f"request {len(found)} on one connection: {lost.summary}", why, _read_whole())
     if len(found) < _IN_A_ROW:
         why = "each notification costs a connection, with TLS; Meta sends in bursts"
         return warned(f"it closes the connection after {len(found)}", why, "let connections stay open (keep-alive)")
@@ -59,7 +59,7 @@ async def _check_refusal_on_connection(subject: Subject) -> Verdict:
         return passed("a connection ends with a refused body")
     if not found[1].is_accepted:
         why = f"the rest of a refused body is read as the next request; {REPEATS}"
-        return failed(f"a notification after a refused one: {found[1].told}", why, _read_whole())
+        return failed(f"a notification after a refused one: {found[1].summary}", why, _read_whole())
     return passed("a notification after a refused one is accepted")
 
 
@@ -71,17 +71,19 @@ async def _check_load(subject: Subject) -> Verdict:
     wrong = [trip for trip in found if not trip.is_accepted]
     load = f"{len(found)} notifications, {limits.load_connections} at a time"
     if wrong:
-        return failed(f"{load}: {len(wrong)} not accepted, the first with {wrong[0].told}", REPEATS, fix_for(wrong[0]))
+        return failed(
+            f"{load}: {len(wrong)} not accepted, the first with {wrong[0].summary}", REPEATS, fix_for(wrong[0])
+        )
     times = sorted(trip.elapsed_ms for trip in found)
-    told = f"{load}: median {statistics.median(times):.0f} ms, slowest {times[-1]:.0f} ms"
+    timing = f"{load}: median {statistics.median(times):.0f} ms, slowest {times[-1]:.0f} ms"
     if times[-1] > limits.slow * 1000:
         why = (
             f"Meta's Messenger documents ask for an answer within {limits.slow:g} s, and repeat what is answered later"
         )
-        return failed(told, why, ACKNOWLEDGE_FIRST)
+        return failed(timing, why, ACKNOWLEDGE_FIRST)
     if statistics.median(times) > _GOAL_MS:
-        return warned(told, f"WhatsApp's goal is a median of {_GOAL_MS} ms", ACKNOWLEDGE_FIRST)
-    return passed(told)
+        return warned(timing, f"WhatsApp's goal is a median of {_GOAL_MS} ms", ACKNOWLEDGE_FIRST)
+    return passed(timing)
 
 
 async def _check_cookies(subject: Subject) -> Verdict:

@@ -32,9 +32,11 @@ def capture_of(entry: Mapping[str, Any], secrets: Sequence[str]) -> Capture:
     received_at = json_fields.moment(entry, "startedDateTime")
     if ours:
         answer = _own(answered, "content")
-        told = json_fields.need(ours, "reply", dict)
+        stored = json_fields.need(ours, "reply", dict)
         reply = Reply(
-            status=json_fields.status(told, "status"), body=answer, elapsed_ms=json_fields.number(told, "elapsed_ms")
+            status=json_fields.status(stored, "status"),
+            body=answer,
+            elapsed_ms=json_fields.number(stored, "elapsed_ms"),
         )
         return restored(ours, request=request, reply=reply, received_at=received_at)
     reply = Reply(

@@ -68,10 +68,10 @@ async def _nothing(_: PostgresConnection) -> None:
 
 async def _hear(connection: PostgresConnection, seconds: float) -> int | None:
     """Return the highest number in one packet of notifications; None if none comes."""
-    told = None
+    highest = None
     async for notification in connection.notifies(timeout=seconds, stop_after=1):
-        told = max(told or 0, _number(notification.payload))
-    return told
+        highest = max(highest or 0, _number(notification.payload))
+    return highest
 
 
 def _number(payload: str) -> int:

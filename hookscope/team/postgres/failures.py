@@ -39,7 +39,7 @@ _FOR_NOW = f"[Errno {socket.EAI_AGAIN}]"
 
 def explain(error: Error, address: LogAddress) -> StoreError:
     """Return the shared log's error for a failed call."""
-    told = str(error).strip().partition("\n")[0].removeprefix("connection failed: ") or type(error).__name__
+    message = str(error).strip().partition("\n")[0].removeprefix("connection failed: ") or type(error).__name__
     if isinstance(error, _NO_LOG):
         return LogRefusedError(
             f"there is no log {address.log!r} at {address}",
@@ -48,33 +48,33 @@ def explain(error: Error, address: LogAddress) -> StoreError:
         )
     if error.sqlstate is None and any(words in str(error) for words in _NOT_LET_IN):
         return LogRefusedError(
-            f"the shared log at {address} cannot be opened: {told}",
+            f"the shared log at {address} cannot be opened: {message}",
             done="nothing was sent to it",
             hint=f"check user, password (PGPASSWORD, PGPASSFILE), and database: {_psql(address)}; "
             "for a server with a certificate of its own, name its authority with sslrootcert",
         )
-    if _NO_ADDRESS in told and _FOR_NOW not in told:
+    if _NO_ADDRESS in message and _FOR_NOW not in message:
         return LogNotFoundError(
-            f"the shared log at {address} cannot be found: {told}",
-            reason=told,
+            f"the shared log at {address} cannot be found: {message}",
+            reason=message,
             hint="check the name, and the network that knows it, such as a VPN",
         )
     if isinstance(error, errors.InsufficientPrivilege):
         return LogRefusedError(
-            f"the shared log at {address} refuses: {told}",
+            f"the shared log at {address} refuses: {message}",
             done="nothing was written",
             hint="readers are let in by the log's owner, with hookscope relay init --grant NAME; "
             "who creates a log needs the right CREATE on the database",
         )
     if isinstance(error, errors.UndefinedObject):
         return LogRefusedError(
-            f"the shared log at {address} refuses: {told}",
+            f"the shared log at {address} refuses: {message}",
             done="nothing was changed",
             hint='create it first: CREATE ROLE "NAME" LOGIN PASSWORD …',
         )
     if isinstance(error, OperationalError | errors.ReadOnlySqlTransaction | errors.InternalError):
-        return unavailable(told, address)
-    return LogRefusedError(f"the shared log at {address} refuses: {told}", done="nothing was written")
+        return unavailable(message, address)
+    return LogRefusedError(f"the shared log at {address} refuses: {message}", done="nothing was written")
 
 
 def unavailable(reason: str, address: LogAddress) -> LogUnavailableError:
