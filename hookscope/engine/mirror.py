@@ -62,12 +62,13 @@ class Mirror:
         self._run_begins_after: int | None = None
         self._in_trouble = False
         self._checked_in = 0.0
+        self._may_check_in = True
 
     async def __aenter__(self) -> "Mirror":
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._log:
+        if self._log and self._may_check_in:
             with suppress(LogUnavailableError, LogRefusedError, TimeoutError):
                 async with asyncio.timeout(_LAST_WORD_SECONDS):
                     await self._check_in(self._log)
@@ -223,11 +224,16 @@ class Mirror:
         raise AssertionError("it is tried forever")
 
     async def _check_in_now_and_then(self, log: FollowedLog) -> None:
-        if asyncio.get_running_loop().time() - self._checked_in < _CHECK_IN_SECONDS:
+        time = asyncio.get_running_loop().time()
+        if not self._may_check_in or time - self._checked_in < _CHECK_IN_SECONDS:
             return
-        self._checked_in = asyncio.get_running_loop().time()
-        with suppress(LogRefusedError):  # The relay does not list readers that may only read.
+        self._checked_in = time
+        try:
             await self._check_in(log)
+        except LogRefusedError:  # It can read all the same.
+            self._may_check_in = False
+            hint = "have the log's owner run: hookscope relay init --grant ROLE"
+            self._note("this database user may only read: hookscope relay status does not list this run", hint)
 
     async def _check_in(self, log: FollowedLog) -> None:
         await log.check_in(name=self._settings.name, host=socket.gethostname(), seq=self._after)

@@ -248,6 +248,22 @@ async def test_an_unknown_host_is_refused_at_the_start_and_waited_for_later(
         await until(lambda: "the log is back" in anna.notices())
 
 
+async def test_who_may_only_read_is_told_once_that_nobody_sees_this_run(
+    engine: MemoryEngine, anna: Developer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirroring, "_CHECK_IN_SECONDS", 0.0)
+
+    class ReadOnlyLog(MemoryLog):
+        async def check_in(self, **_: object) -> None:
+            raise LogRefusedError("permission denied for table followers")
+
+    async with anna.run(engine, open_log=lambda: ReadOnlyLog(engine)):
+        for count in (1, 2):
+            await fill(engine, 1)
+            await anna.has(count)
+        assert anna.notices().count("this database user may only read") == 1
+
+
 async def test_a_gap_is_told_once_with_its_range(engine: MemoryEngine, anna: Developer) -> None:
     await fill(engine, 5)
     async with anna.run(engine):

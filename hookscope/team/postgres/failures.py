@@ -63,8 +63,8 @@ def explain(error: Error, address: LogAddress) -> StoreError:
         return LogRefusedError(
             f"the shared log at {address} refuses: {message}",
             done="nothing was written",
-            hint="readers are let in by the log's owner, with hookscope relay init --grant NAME; "
-            "who creates a log needs the right CREATE on the database",
+            hint="the log's owner lets readers in: hookscope relay init --grant NAME; only that owner changes the log, "
+            "and creating one needs the right CREATE on the database",
         )
     if isinstance(error, errors.UndefinedObject):
         return LogRefusedError(
