@@ -232,9 +232,9 @@ async def test_a_redirect_is_not_followed_and_says_so(status: int, told: bool) -
         ("hook/?hub.verify_token=secret#x", "to http://127.0.0.1:PORT/hook/?…,"),
         ("https://me:secret@app.example/a%20b", "to https://app.example/a%20b,"),
         ("//other", "to http://other,"),
-        ("http://[secret", "without a location,"),
+        ("http://[secret", "without a Location header,"),
         ("/" + "x" * 8000, "xxx…, which"),
-        ("", "without a location,"),
+        ("", "without a Location header,"),
     ],
 )
 async def test_a_redirect_says_where_it_points_to(location: str, expected: str) -> None:
