@@ -71,17 +71,17 @@ BARE = st.sampled_from(
 )
 
 
-def changes() -> st.SearchStrategy[Any]:
-    return st.fixed_dictionaries({"field": NAMES, "value": VALUES})
+CHANGES = st.fixed_dictionaries({"field": NAMES, "value": VALUES})
+ENTRIES = st.fixed_dictionaries({"id": NAMES, "time": st.just(1), "changes": st.lists(CHANGES, max_size=2)})
+BODIES = st.one_of(st.fixed_dictionaries({"object": NAMES, "entry": st.lists(ENTRIES, max_size=2)}), VALUES)
+NOTES = st.one_of(st.none(), SAID.filter(lambda text: text.isprintable()))
 
 
 @st.composite
 def captures(draw: st.DrawFn) -> Capture:
     if draw(st.integers(0, 9)) == 0:
         return make_handshake(received_at=draw(MOMENTS))
-    entry = st.fixed_dictionaries({"id": NAMES, "time": st.just(1), "changes": st.lists(changes(), max_size=2)})
-    body: Any = draw(st.one_of(st.fixed_dictionaries({"object": NAMES, "entry": st.lists(entry, max_size=2)}), VALUES))
-    raw = json.dumps(body).encode() + b" " * draw(st.sampled_from((0, 0, 0, 0, search_index.LARGE)))
+    raw = json.dumps(draw(BODIES)).encode() + b" " * draw(st.sampled_from((0, 0, 0, 0, search_index.LARGE)))
     status = draw(st.sampled_from((200, 401, 404, None)))
     return make_capture(
         draw(st.one_of(st.just(raw), st.binary(max_size=5))) if draw(st.integers(0, 9)) == 0 else raw,
@@ -91,7 +91,7 @@ def captures(draw: st.DrawFn) -> Capture:
         signature=Signature(verdict=draw(st.sampled_from(SignatureVerdict))),
         replay_of=draw(st.sampled_from((None, None, 1))),
         marked=draw(st.booleans()),
-        note=draw(st.one_of(st.none(), SAID.filter(lambda text: text.isprintable()))),
+        note=draw(NOTES),
     )
 
 
