@@ -94,4 +94,5 @@ def pytest_collection(session: pytest.Session) -> None:
 def pytest_collection_finish() -> None:
     """Spare the collector the half a million objects of thousands of tests, each time that it looks for garbage."""
     gc.freeze()
+    gc.set_threshold(10_000)  # Looking every 700 objects is a fourteenth of a test of the screen.
     gc.enable()
