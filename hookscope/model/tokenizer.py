@@ -3,7 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 LONGEST = 64
 """Words are cut to so many characters: longer ones are keys, signatures and other data that nobody types."""
@@ -21,17 +22,33 @@ _ACCENTS = (
     "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"  # Arabic
     "\u0e48-\u0e4b\u0ec8-\u0ecb"  # the tones of Thai and Lao
 )
-_ACCENT = re.compile(f"[{_ACCENTS}]")
 _STROKES = str.maketrans("ıøłđħŧ", "ioldht")  # Unicode classifies these as letters of their own.
-_STROKED = re.compile("[ıøłđħŧ]")
 _ASCII_WORD = re.compile("[0-9a-z]+")
-_WORD = re.compile(rf"[{_ALONE}][{_VOICED}]?|[^\W_{_ALONE}]+(?:[{_INDIC}]+[^\W_{_ALONE}]*)*")
-_RUN = re.compile("[0-9A-Za-z\x80-\U0010ffff]+")
+
+
+class _Patterns(NamedTuple):
+    """The patterns for text that is not ASCII."""
+
+    accent: re.Pattern[str]
+    stroked: re.Pattern[str]
+    word: re.Pattern[str]
+    run: re.Pattern[str]
+
+
+@cache
+def _patterns() -> _Patterns:
+    """Compile the patterns when they are first needed: their large sets take 3 % of a command's start."""
+    return _Patterns(
+        accent=re.compile(f"[{_ACCENTS}]"),
+        stroked=re.compile("[ıøłđħŧ]"),
+        word=re.compile(rf"[{_ALONE}][{_VOICED}]?|[^\W_{_ALONE}]+(?:[{_INDIC}]+[^\W_{_ALONE}]*)*"),
+        run=re.compile("[0-9A-Za-z\x80-\U0010ffff]+"),
+    )
 
 
 def words(text: str) -> list[str]:
     """Return the words of a text in order, folded; in scripts without blanks, and for an emoji, one per character."""
-    found = _ASCII_WORD.findall(text.lower()) if text.isascii() else _WORD.findall(_folded(text))
+    found = _ASCII_WORD.findall(text.lower()) if text.isascii() else _patterns().word.findall(_folded(text))
     return [word[:LONGEST] for word in found]
 
 
@@ -45,9 +62,10 @@ def word_spans(text: str) -> Iterator[tuple[str, Sequence[int]]]:
         for found in _ASCII_WORD.finditer(text.lower()):
             yield found[0][:LONGEST], range(found.start(), found.end() + 1)
         return
-    for run in _RUN.finditer(text):
+    patterns = _patterns()
+    for run in patterns.run.finditer(text):
         folded, bounds = _traced(run[0], run.start())
-        for found in _WORD.finditer(folded):
+        for found in patterns.word.finditer(folded):
             yield found[0][:LONGEST], bounds(found.start(), found.end())
 
 
@@ -56,8 +74,9 @@ def _folded(text: str) -> str:
 
     Each character is folded by itself, whatever is beside it, so that `word_spans` can trace it.
     """
-    folded = _ACCENT.sub("", unicodedata.normalize("NFKD", text)).casefold()
-    return folded.translate(_STROKES) if _STROKED.search(folded) else folded
+    patterns = _patterns()
+    folded = patterns.accent.sub("", unicodedata.normalize("NFKD", text)).casefold()
+    return folded.translate(_STROKES) if patterns.stroked.search(folded) else folded
 
 
 _folded_character = lru_cache(maxsize=4096)(_folded)
