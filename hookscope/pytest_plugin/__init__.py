@@ -53,10 +53,17 @@ def hookscope_app_secret() -> str:
 
 
 @pytest.fixture
-def _hookscope_story() -> "Exchanges":
+def _hookscope_story() -> "Iterator[Exchanges]":
     from hookscope.pytest_plugin.exchanges import Exchanges
 
-    return Exchanges()
+    exchanges = Exchanges()
+    yield exchanges
+    if forgotten := exchanges.calls.end():
+        pytest.fail(
+            f"{forgotten[0]}(…) was not awaited, and did nothing\n"
+            "next: await it, or take the fixture whose name ends with _sync in a synchronous test",
+            pytrace=False,
+        )
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from hookscope.filter import Filter
 from hookscope.formats.plain_text import heading
 from hookscope.model.record import Capture, Kind
 from hookscope.model.timestamps import now
+from hookscope.pytest_plugin.awaiting import to_await
 from hookscope.pytest_plugin.exchanges import AppSubscription, Exchanges
 from hookscope.pytest_plugin.waiting import Synchronous, Waiting, blocking
 from hookscope.views.sanitize import sanitize
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _PATIENCE = 5.0
 _MOST_SHOWN = 20
+__tracebackhide__ = True
 
 
 class Captured:
@@ -48,6 +50,7 @@ class Captured:
         parsed = filters.parse(wanted)
         return [capture for capture in self.captures if _matches(parsed, capture)]
 
+    @to_await
     async def expect(self, wanted: str, timeout: float = _PATIENCE) -> Capture:  # noqa: ASYNC109
         """Return the first capture that matches a filter; wait for it, `timeout` seconds at most.
 
@@ -63,6 +66,7 @@ class Captured:
 
         return await self._wait(self._story.until(find), timeout, f"no capture matches {wanted!r}")
 
+    @to_await
     async def expect_subscription(
         self,
         topic: str,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from hookscope.model.record import Capture
+from hookscope.pytest_plugin.awaiting import Calls
 
 _T = TypeVar("_T")
 
@@ -43,6 +44,7 @@ class Exchanges:
     """
 
     def __init__(self) -> None:
+        self.calls = Calls()
         self.captures: tuple[Capture, ...] = ()
         self.subscriptions: tuple[AppSubscription, ...] = ()
         self.before_sending: Callable[[bytes], None] = lambda _: None

@@ -19,6 +19,7 @@ from hookscope.pytest_plugin.wsgi import WsgiApp, call_wsgi
 DEFAULT_PATH = "/webhook"
 _ASGI_PARAMETERS, _WSGI_PARAMETERS = 3, 2
 _WAYS = "give a URL, an aiohttp test client, an ASGI or WSGI app, or the fixture hookscope_sandbox"
+__tracebackhide__ = True
 
 
 class Target(Protocol):

@@ -19,6 +19,9 @@ _T = TypeVar("_T")
 _P = ParamSpec("_P")
 _Inner = TypeVar("_Inner")
 
+__tracebackhide__ = True
+"""A failing test shows its own lines, not those of the fixtures."""
+
 
 class Waiting(Protocol):
     """Waits for coroutines, synchronous calls, and the futures of other threads."""

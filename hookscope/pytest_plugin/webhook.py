@@ -15,6 +15,7 @@ from hookscope.model.record import Capture, Request
 from hookscope.model.timestamps import now
 from hookscope.pytest_plugin import captures
 from hookscope.pytest_plugin.answer import WebhookAnswer, answer_of
+from hookscope.pytest_plugin.awaiting import to_await
 from hookscope.pytest_plugin.exchanges import Exchanges
 from hookscope.pytest_plugin.in_process import AppRaisedError
 from hookscope.pytest_plugin.lifespan import Lifespan
@@ -31,8 +32,8 @@ from hookscope.services import app_request
 
 _PATIENCE = 20.0
 """The seconds that Meta waits for an answer, according to its Messenger FAQ."""
-
 _MOST_RETRIES = 100
+__tracebackhide__ = True
 
 
 class MetaWebhook:
@@ -70,6 +71,7 @@ class MetaWebhook:
         payload: dict[str, Any] = wire.decode(self._body(sample, set, add))
         return payload
 
+    @to_await
     async def send(
         self,
         sample: str,
@@ -96,6 +98,7 @@ class MetaWebhook:
         request = app_request.notification(self._body(sample, set, add), target.url, self._secret, _fault(fault))
         return await self._deliver(target, request, retries, raise_app_exceptions)
 
+    @to_await
     async def send_body(
         self,
         body: Any,
@@ -113,6 +116,7 @@ class MetaWebhook:
         request = app_request.notification(raw, target.url, self._secret, _fault(fault))
         return await self._deliver(target, request, retries, raise_app_exceptions)
 
+    @to_await
     async def repeat(
         self,
         answer: WebhookAnswer,
@@ -130,6 +134,7 @@ class MetaWebhook:
         target = self._target(to, path, timeout, _event_of(answer.request.body))
         return await self._deliver(target, answer.request, 0, raise_app_exceptions)
 
+    @to_await
     async def replay(
         self,
         capture: Capture,
@@ -152,6 +157,7 @@ class MetaWebhook:
         parts = urlsplit(target.url)
         return await self._verify(target, f"{parts.scheme}://{parts.netloc}{request.target}", raise_app_exceptions)
 
+    @to_await
     async def handshake(
         self,
         to: Any,

@@ -195,10 +195,17 @@ def test_errors_show_the_next_step(pytester: pytest.Pytester) -> None:
     def test_unmet(meta_webhook_sync, captured_sync):
         meta_webhook_sync.handshake(app, "blue-token")
         captured_sync.expect("field:feed", timeout=0)
+
+    def test_not_awaited(meta_webhook, captured):
+        meta_webhook.payload("page.feed.comment")
+        meta_webhook.send("page.feed.comment", to=app)
     """
     )
     result = run(pytester)
-    result.assert_outcomes(failed=4, errors=1)
+    result.assert_outcomes(passed=1, failed=4, errors=2)
+    assert "def blocking" not in result.stdout.str()
+    assert "pytest_plugin/" not in result.stdout.str()
+    result.stdout.fnmatch_lines(["*send(…) was not awaited, and did nothing", "next: await it, or take*_sync*"])
     result.stdout.fnmatch_lines(["*mark the test: @pytest.mark.hookscope_replay*"])
     result.stdout.fnmatch_lines(
         [
