@@ -13,6 +13,7 @@ from hookscope.services.captures import CaptureDetails, captures_by_id, newest_c
 from hookscope.views.diff import DiffLine, Mark, diff
 
 _LISTED = 20
+_LONGEST_FILTER = 2_000
 MOST_LISTED = 100
 _MOST_LINES = 200
 _MOST_LINE = 300
@@ -36,6 +37,11 @@ def list_captures(
         raise UsageError(
             f"limit {limit} is not between 1 and {MOST_LISTED}",
             hint="narrow it down with filter, or read on with before_id",
+        )
+    if len(filter) > _LONGEST_FILTER:
+        raise UsageError(
+            f"the filter has {len(filter):,} characters, and at most {_LONGEST_FILTER:,} are read",
+            hint="look for less at once, in several calls",
         )
     found = newest_captures(access.journal, _before(parse(filter), before_id), since=None, most=limit + 1)[::-1]
     shown = found[:limit]

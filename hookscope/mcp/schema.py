@@ -20,6 +20,9 @@ _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean", Non
 _NAMED = {str: "a text", int: "a whole number", Sequence: "a list"}
 _MANY = (list, Sequence)
 
+_MOST_ITEMS = 100
+_LARGEST_NUMBER = 2**63 - 1
+
 
 def result_schema(result: type) -> Schema:
     """Return the schema of a dataclass."""
@@ -89,9 +92,21 @@ def _described(parameter: inspect.Parameter) -> str:
 def _read(parameter: inspect.Parameter, value: Any) -> Any:
     wanted = get_args(parameter.annotation)[0]
     try:
-        return _converted(wanted, value)
+        converted = _converted(wanted, value)
     except ValueError as error:
         raise UsageError(f"the argument {parameter.name} is wrong", hint=f"give {_described(parameter)}") from error
+    if get_origin(wanted) in _MANY:
+        _check_number_of(converted, parameter.name)
+    return converted
+
+
+def _check_number_of(items: Sequence[Any], name: str) -> None:
+    if len(items) > _MOST_ITEMS:
+        raise UsageError(
+            f"the argument {name} has {len(items):,} items, and at most {_MOST_ITEMS} are read",
+            done="nothing was sent",
+            hint="give the others in a further call",
+        )
 
 
 def _converted(wanted: Any, value: Any) -> Any:
@@ -102,7 +117,9 @@ def _converted(wanted: Any, value: Any) -> Any:
             raise ValueError
         return [_converted(get_args(wanted)[0], item) for item in items]
     if wanted is int and isinstance(value, str):
-        return int(value.removeprefix("#"))
+        value = int(value.removeprefix("#"))
+    if wanted is int and isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
+        raise ValueError
     if not isinstance(value, wanted) or isinstance(value, bool):
         raise ValueError
     return value

@@ -123,6 +123,7 @@ async def test_targets_that_are_named_are_the_only_ones(sending: Access) -> None
         ({"capture_ids": [COMMENT], "changes": ["$.addr=22"]}, "no key may be added"),
         ({"capture_ids": [COMMENT], "changes": ["nonsense"]}, "PATH=VALUE"),
         ({"capture_ids": [COMMENT] * 21}, "further call"),
+        ({"capture_ids": [COMMENT], "changes": ["value.message=x"] * 101}, "further call"),
         ({"capture_ids": []}, "1 to 20"),
         ({"capture_ids": [99]}, "list_captures"),
     ],
