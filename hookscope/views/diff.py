@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
@@ -13,6 +13,7 @@ from hookscope.meta.event_ids import TIMES, own_ids
 from hookscope.meta.json_path import Path
 from hookscope.model.record import Capture
 from hookscope.views.pairing import by_position, paired
+from hookscope.views.verify_token import MASK, PARAMETER
 
 _ALWAYS_OTHER = frozenset(
     ("content-length", "date", "traceparent", "x-hub-signature", "x-hub-signature-256", "x-request-id")
@@ -76,7 +77,7 @@ def diff(left: Capture, right: Capture) -> Diff:
         lines = [*_compare(*values, _Place())]
     except RecursionError:
         lines = [*_compare(_text(left), _text(right), _Place())]
-    return Diff(body=shorten(lines), headers=[*_compare_headers(_headers(left), _headers(right))])
+    return Diff(body=[*map(_masked, shorten(lines))], headers=[*_compare_headers(_headers(left), _headers(right))])
 
 
 def shorten(lines: Sequence[DiffLine]) -> list[DiffLine]:
@@ -95,6 +96,13 @@ def shorten(lines: Sequence[DiffLine]) -> list[DiffLine]:
             skipped = 0
         shown.append(line)
     return [*shown, _skip(f"{skipped:,} the same")] if skipped else shown
+
+
+def _masked(line: DiffLine) -> DiffLine:
+    """Return a line without a verify token, of which only the mark says whether it differs."""
+    if line.path != (PARAMETER,):
+        return line
+    return replace(line, left=line.left and MASK, right=line.right and MASK)
 
 
 @dataclass(frozen=True, slots=True)

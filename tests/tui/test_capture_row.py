@@ -112,6 +112,10 @@ def test_a_row_is_as_wide_as_its_heading_and_fits(width: int, forwarding: bool) 
             ["✗ rejected: wrong token"],
         ),
         ({"kind": Kind.STRAY, "method": "GET", "target": "/x"}, ["stray", "GET /x"]),
+        (
+            {"kind": Kind.STRAY, "method": "GET", "target": "/x?hub.verify_token=t9&a=b"},
+            ["GET /x?hub.verify_token=•••&a=b"],
+        ),
         ({"reply_status": None, "reply_ms": None}, ["–"]),
         ({"reply_ms": 1234.0}, ["1234"]),
         ({"reply_ms": 12345.0}, ["12s"]),

@@ -8,6 +8,7 @@ from hookscope.meta import wire
 from hookscope.meta.json_path import show_path
 from hookscope.views.diff import Diff, Mark, diff
 from hookscope.views.pairing import written
+from hookscope.views.verify_token import MASK
 from tests.support.captures import feed_body, make_capture, make_handshake
 
 CHANGE = "$.entry[0].changes[0].value"
@@ -95,6 +96,14 @@ def test_the_queries_of_handshakes_are_compared() -> None:
     other = replace(left.request, target="/hook?hub.mode=subscribe&hub.challenge=9&hub.verify_token=t")
     right = make_handshake(request=other)
     assert set(told(diff(left, right), Mark.CHANGED)) == {"$.hub.challenge"}
+
+
+def test_a_verify_token_is_compared_but_not_shown() -> None:
+    left = make_handshake()
+    other = replace(left.request, target=left.request.target.replace("verify_token=t", "verify_token=secret"))
+    found = diff(left, make_handshake(request=other))
+    assert told(found, Mark.CHANGED) == {"$.hub.verify_token": (MASK, MASK)}
+    assert "secret" not in str(found)
 
 
 def test_text_that_is_not_json_is_compared_line_by_line() -> None:

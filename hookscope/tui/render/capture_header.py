@@ -1,6 +1,5 @@
 """The kind of a capture and its verdicts, in a few lines above its details."""
 
-import re
 from datetime import datetime
 
 from hookscope.diagnosis.finding import Finding, State
@@ -11,6 +10,7 @@ from hookscope.tui import cell_text
 from hookscope.tui.render.capture_row import SIGNATURE_MARKS, elapsed
 from hookscope.tui.render.row_words import MARKED, NOTED
 from hookscope.tui.theme import Pieces, Tone, extent
+from hookscope.views.verify_token import masked_target
 
 LARGE = 2 << 20
 """Bodies over this are not taken apart for the verdict: it would hold up the screen."""
@@ -20,7 +20,6 @@ _EVENTS = 3
 _SHORTEST_TARGET = 6
 _DOT = " · "
 _SHORT = 28
-_TOKEN = re.compile(r"(hub\.verify_token=)[^&]*")
 
 
 def capture_header(capture: Capture, now: datetime, width: int, finding: Finding | None = None) -> Pieces:
@@ -58,7 +57,7 @@ def _title(capture: Capture, events: tuple[EventLine, ...]) -> Pieces:
         case Kind.HANDSHAKE:
             return [number, (Tone.STRONG, "handshake"), (Tone.TEXT, ": Meta checks that the callback is yours")]
         case Kind.STRAY:
-            told = f"{capture.request.method} {cell_text.cut(_masked(capture.request.target), 200)}"
+            told = f"{capture.request.method} {cell_text.cut(masked_target(capture.request.target), 200)}"
             return [
                 number,
                 (Tone.STRONG, "stray"),
@@ -104,7 +103,7 @@ def _origin(capture: Capture, now: datetime, width: int) -> Pieces:
     if local.date() != now.date():
         when = f"{local:%Y-%m-%d} {when}"
     request = capture.request
-    method, target = cell_text.clean(request.method), cell_text.clean(_masked(request.target)[:200])
+    method, target = cell_text.clean(request.method), cell_text.clean(masked_target(request.target)[:200])
     parts = [when, method, size(len(request.body))]
     if request.remote:
         parts.append(f"from {cell_text.clean(request.remote)}")
@@ -113,11 +112,6 @@ def _origin(capture: Capture, now: datetime, width: int) -> Pieces:
     if (room := width - sum(cell_text.width(part) + len(_DOT) for part in parts)) >= _SHORTEST_TARGET:
         parts[1] = f"{method} {cell_text.cut(target, room)}"
     return [(Tone.MUTED, _DOT.join(parts))]
-
-
-def _masked(target: str) -> str:
-    """Return a target without its verify token: the screen is what people show to others."""
-    return _TOKEN.sub(r"\1•••", target)
 
 
 def _judgement(capture: Capture, finding: Finding | None) -> Pieces:

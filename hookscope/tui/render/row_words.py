@@ -11,6 +11,7 @@ from hookscope.model.record import Kind, Source
 from hookscope.tui import cell_text
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.views.row_reader import Row
+from hookscope.views.verify_token import masked_target
 
 MARKED = "◆"
 NOTED = "✎"
@@ -115,7 +116,7 @@ def _without_events(line: CaptureSummary) -> Pieces:
         case Kind.HANDSHAKE:
             return [(Tone.BAD, "✗ rejected"), (Tone.TEXT, f": {cell_text.clean(line.handshake_reason or 'no reason')}")]
         case Kind.STRAY:
-            return [(Tone.MUTED, f"{cell_text.clean(line.method)} {cell_text.clean(line.target)}")]
+            return [(Tone.MUTED, f"{cell_text.clean(line.method)} {cell_text.clean(masked_target(line.target))}")]
     return [(Tone.WARN, f"! {cell_text.clean(line.problem or 'without events')}")]
 
 

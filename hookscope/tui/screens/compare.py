@@ -16,6 +16,7 @@ from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import ViewState
 from hookscope.tui.widgets.text import Writer
 from hookscope.views.diff import Diff, DiffLine, Mark, diff
+from hookscope.views.verify_token import masked_target
 
 _WIDE = 96
 _GAP = " │ "
@@ -87,7 +88,7 @@ def _title(capture: Capture, now: datetime) -> str:
     event = capture.lead
     told = f"{event.object}.{event.field}  {event.summary}" if event else str(capture.kind)
     if capture.kind is Kind.STRAY:
-        told += f" {capture.request.method} {capture.request.target}"
+        told += f" {capture.request.method} {masked_target(capture.request.target)}"
     return f"#{capture.id}  {clock(capture.received_at, now).strip()}  {told}"
 
 

@@ -1,13 +1,11 @@
 """The lines of pages."""
 
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlsplit
 
 from hookscope.views.body import BodyLine, Token
+from hookscope.views.verify_token import masked_query
 
 _LABEL = 11
-_MASKED = "hub.verify_token"
-_MASK = f"{'•' * 8} not shown"
 
 BLANK = BodyLine(pieces=((Token.NOTE, ""),))
 
@@ -30,5 +28,5 @@ def fact(label: str, *pieces: tuple[Token, str], indent: int = 0) -> BodyLine:
 
 def query(target: str, *, indent: int = 0) -> Iterator[BodyLine]:
     """Yield the parameters of a request's query; a verify token is masked."""
-    for name, value in parse_qsl(urlsplit(target).query, keep_blank_values=True):
-        yield pair(name, _MASK if name == _MASKED else value, indent=indent)
+    for name, value in masked_query(target):
+        yield pair(name, value, indent=indent)
