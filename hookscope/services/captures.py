@@ -144,6 +144,14 @@ def marked_ids(journal: Path, run: int | None = None) -> list[int]:
         return sorted(islice(history.capture_ids(query), MOST_MARKED))
 
 
+def sendable(journal: Path, wanted: str) -> list[EventRef]:
+    """Return the captures that `hookscope replay --filter` sends, oldest first. Raises UsageError if there are none."""
+    from hookscope.services.selection import Selection
+
+    with JournalReader(journal) as history:
+        return [EventRef(capture_id) for capture_id in Selection(wanted=wanted).sendable_ids(history)]
+
+
 # Changing
 
 

@@ -53,6 +53,7 @@ class Controllers:
         return {
             "replay": self.replay.replay,
             "replay_to": self.replay.replay_to,
+            "replay_filtered": self.replay.replay_filtered,
             "edit": self.replay.edit,
             "copy": self.export.copy,
             "copy_body": partial(self.export.copy_as, "body"),

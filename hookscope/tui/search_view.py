@@ -17,6 +17,10 @@ class SearchView(Protocol):
     def is_narrowed(self) -> bool:
         """True if a filter or a search is active that can be ended."""
 
+    @property
+    def filter_text(self) -> str:
+        """The active filter; empty if there is none."""
+
     def scope(self, run: int | None) -> None:
         """Search among the captures of a run from now on, or among all."""
 

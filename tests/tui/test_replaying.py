@@ -137,7 +137,7 @@ async def test_r_sends_all_that_are_marked_and_waits_in_a_pause(tmp_path: Path) 
         await shown.until(lambda: shown.frame().count("◆") == 2)
         shown.engine.answers.clear()
         await shown.press("r")
-        await shown.see("Replay the 2 marked captures", "0 of 2", "space pause")
+        await shown.see("Replay 2 captures", "0 of 2", "space pause")
         await shown.press("space")
         await shown.see("paused", "space go on")
         shown.engine.answers.set()
@@ -162,3 +162,24 @@ async def test_a_handshake_that_the_app_answered_wrongly_is_wrong_everywhere(tmp
         await shown.see("✓ accepted")
         await shown.press("r")
         assert "✓200" not in await shown.see(f"✗ #{handshake.id} → {TARGET}", told, "✗200")
+
+
+async def test_what_the_filter_leaves_is_replayed_after_asking(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=(TARGET,)) as shown:
+        await shown.engine.receive(*(make_capture(feed_body(text)) for text in ("apple", "pear", "apple pie")))
+        await shown.see(": apple pie")
+        await shown.press("B")
+        await shown.see("! no filter is active", "→ f types one")
+        await shown.press("f", *"apple", "enter")
+        await shown.see("2 of 3")
+        await shown.press("B")
+        await shown.see("Replay the 2 captures that the filter leaves", "enter send")
+        shown.engine.answers.clear()
+        await shown.press("enter")
+        await shown.see("Replay 2 captures", "0 of 2", "space pause")
+        await shown.press("space")
+        shown.engine.answers.set()
+        await shown.see("1 of 2", "‖ paused")
+        await shown.press("space")
+        await shown.see("✓ 2 accepted")
+        assert shown.engine.replays == [(1, None), (3, None)]

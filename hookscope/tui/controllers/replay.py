@@ -10,14 +10,14 @@ from textual.app import App
 from hookscope.errors import HookscopeError
 from hookscope.meta import wire
 from hookscope.model.capture_id import EventRef
-from hookscope.services.captures import marked_ids, named_captures
+from hookscope.services.captures import marked_ids, named_captures, sendable
 from hookscope.tui import cell_text
 from hookscope.tui.controllers.body_editing import BodyEditing
 from hookscope.tui.interaction import Interaction
 from hookscope.tui.render.capture_row import elapsed
-from hookscope.tui.screens.dialogs import InputDialog
+from hookscope.tui.screens.dialogs import ConfirmDialog, InputDialog
 from hookscope.tui.screens.main import MainScreen
-from hookscope.tui.theme import Tone
+from hookscope.tui.theme import Pieces, Tone
 from hookscope.tui.view_state import RunState
 from hookscope.tui.workers.run_client import RunClient
 from hookscope.urls import check_target
@@ -78,6 +78,31 @@ class ReplayController:
         target = await self._ask_target(f"Replay {what} to", hint)
         return [_Replay(ref, target) for ref in refs] if target else None
 
+    def replay_filtered(self) -> None:
+        """Send all captures that the filter leaves, after asking."""
+        text = self._main.search.filter_text
+        if not text:
+            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, "no filter is active  "), (Tone.ACCENT, "→ f types one")])
+        elif self._sendable("") is not None:
+            self._interaction.decide(self._filtered(text), "replay what the filter leaves", self._send_all)
+
+    async def _filtered(self, text: str) -> "Sequence[_Replay] | None":
+        """Return what `hookscope replay --filter` would send of the captures in the list, if the user agrees."""
+        run = self._timeline.run
+        wanted = text if run is None else f"({text}) run:{run}"
+        refs = await self._interaction.attempt(lambda: sendable(self._journal, wanted))
+        if not refs:
+            return None
+        what = "the capture" if len(refs) == 1 else f"the {len(refs):,} captures"
+        title = f"Replay {what} that the filter leaves"
+        if not all([await self._has_target(ref.capture_id) for ref in {refs[0], refs[-1]}]):
+            target = await self._ask_target(title, f"{cell_text.clean(text)}\nA port, HOST:PORT/PATH, or a full URL.")
+            return [_Replay(ref, target) for ref in refs] if target else None
+        told = "Notifications that Meta signed, oldest first, each to the app of its run; replays only if named."
+        pieces: Pieces = [(Tone.STRONG, cell_text.clean(text)), (Tone.TEXT, f"\n\n{told}")]
+        asked = ConfirmDialog(title, pieces, "send", otherwise="back")
+        return [_Replay(ref) for ref in refs] if await self._interaction.answer(asked) else None
+
     async def _send_all(self, replays: "Sequence[_Replay]") -> None:
         """Send one, or several with a dialog that shows the progress."""
         if len(replays) == 1:
@@ -90,7 +115,7 @@ class ReplayController:
             return delivery.succeeded
 
         if self._interaction.is_free:
-            self._interaction.open(BulkReplay([one.ref for one in replays], send))
+            self._interaction.open(BulkReplay(f"{len(replays):,} captures", [one.ref for one in replays], send))
 
     async def _has_target(self, capture_id: int) -> bool:
         """Return whether the run that took a capture says where to send it."""

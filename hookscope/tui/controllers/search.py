@@ -79,6 +79,11 @@ class SearchController:
         """True if a filter or a search is active that can be ended."""
         return bool(self._suspended) or any(quest.wanted for quest in (self._search, self._filter))
 
+    @property
+    def filter_text(self) -> str:
+        """The active filter; empty if there is none."""
+        return self._filter.text if self._filter.wanted else ""
+
     # Typing
 
     def filter(self) -> None:

@@ -30,9 +30,9 @@ class BulkReplay(ModalScreen[None]):
         Binding("escape,enter,q", "leave", show=False),
     ]
 
-    def __init__(self, refs: Sequence[EventRef], send: Callable[[EventRef], Awaitable[bool]]) -> None:
+    def __init__(self, what: str, refs: Sequence[EventRef], send: Callable[[EventRef], Awaitable[bool]]) -> None:
         super().__init__()
-        self._refs, self._send = refs, send
+        self._what, self._refs, self._send = what, refs, send
         self._done = 0
         self._failed: list[EventRef] = []
         self._problem: HookscopeError | None = None
@@ -42,12 +42,14 @@ class BulkReplay(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Compose the dialog with the progress."""
         with Vertical() as box:
-            box.border_title = f"Replay the {len(self._refs):,} marked captures"
+            box.border_title = f"Replay {self._what}"
             yield StaticText(id="progress")
+            yield StaticText()
             yield ButtonBar(id="ask-keys")
 
     def on_mount(self) -> None:
         """Begin."""
+        self.query(StaticText).last().show([(Tone.TEXT, " ")])
         self._paint()
         self.run_worker(self._work(), name="bulk replay")
 
@@ -80,7 +82,7 @@ class BulkReplay(ModalScreen[None]):
 
     def _paint(self) -> None:
         if self.is_attached:
-            self.query_one(StaticText).show(self._told())
+            self.query_one("#progress", StaticText).show(self._told())
             self.query_one(ButtonBar).show(self._keys())
 
     def _told(self) -> Pieces:

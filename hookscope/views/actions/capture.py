@@ -59,6 +59,12 @@ CAPTURE = (
         help=(Group.CAPTURE, "R", "replay to another target"),
     ),
     Action(
+        id="replay_filtered",
+        keys="B",
+        command=("Replay what the filter leaves…", "Send all captures that match the filter again, after asking"),
+        help=(Group.CAPTURE, "B", "replay what the filter leaves"),
+    ),
+    Action(
         id="edit",
         keys="e",
         button=("e", "edit"),
