@@ -97,6 +97,9 @@ class Relay(Lifecycle):
             self._succession = Succession(
                 self._settings, key=self._live.key, receiver=receiver, log=log, hold=hold, publish=self._publish
             )
+            if self._settings.lease.dry_run:
+                await self._hold(self._succession.show_plan(), self._end)
+                return
             background = await stack.enter_async_context(Background(self._crashed))
             background.start(watch.run(), "watch the shared log")
             if settings.retain:

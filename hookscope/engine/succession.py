@@ -81,6 +81,16 @@ class Succession:
         finally:
             await self._hold.give_back()
 
+    async def show_plan(self) -> None:
+        """Show what this relay would change at Meta, and change nothing; also while another one has the lease."""
+        try:
+            grant = await self._hold.take() or (await self._log.status()).lease
+            registered = RegistrationRecord.from_state(grant.state if grant else None)
+            async with self._registration(registered) as registration:
+                await registration.prepare()
+        finally:
+            await self._hold.give_back()
+
     async def _turn(self) -> Grant:
         """Take the lease, or stand by until it is free and the log is available."""
         with suppress(LogUnavailableError):
@@ -94,14 +104,7 @@ class Succession:
     async def _lead(self, grant: Grant) -> None:
         """Make the registration, or continue it, and keep it; return when the lease is lost."""
         registered = RegistrationRecord.from_state(grant.state)
-        registration = Registration(
-            self._settings if self._settings.sandbox else _standing(self._settings, registered),
-            key=self._key,
-            receiver=self._receiver,
-            publish=self._publish,
-            permit=self._hold.permit,
-        )
-        async with registration:
+        async with self._registration(registered) as registration:
             self.registration = registration
             try:
                 await _first_of(self._hold.lost(), self._keep(registration, registered, grant.holder))
@@ -111,6 +114,15 @@ class Succession:
             finally:
                 self.registration = None
                 await (registration.release() if self._hold.left else registration.abandon())
+
+    def _registration(self, registered: RegistrationRecord) -> Registration:
+        return Registration(
+            self._settings if self._settings.sandbox else _standing(self._settings, registered),
+            key=self._key,
+            receiver=self._receiver,
+            publish=self._publish,
+            permit=self._hold.permit,
+        )
 
     async def _keep(self, registration: Registration, registered: RegistrationRecord, holder: str) -> None:
         await registration.prepare()

@@ -98,6 +98,7 @@ def _settings(ctx: click.Context, given: dict[str, Any]) -> RelaySettings:
                 restore_verify_token=given["restore_verify_token"],
                 restore_include_values=given["restore_include_values"],
                 no_restore=given["no_restore"],
+                dry_run=given["dry_run"],
             ),
             output=Output.JSON if given["json"] else Output(given["output"]),
         ),

@@ -31,7 +31,7 @@ _OF_A_RUN = {
         ),
     ),
     "Replacing and restoring": options_of(
-        "Replacing and restoring", "takeover", "restore_verify_token", "restore_include_values", "no_restore"
+        "Replacing and restoring", "takeover", "restore_verify_token", "restore_include_values", "no_restore", "dry_run"
     ),
 }
 _OWN = {

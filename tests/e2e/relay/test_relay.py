@@ -96,6 +96,30 @@ async def test_what_cannot_be_is_refused_before_anything_is_registered(
 
 
 @pytest.mark.slow
+async def test_a_dry_run_shows_what_would_change_and_changes_nothing(team: Team, production: Production) -> None:
+    home, dry = team.machine("a"), ("--fields", "feed", "--dry-run")
+    async with team.relay(home, *dry) as relay:
+        assert await relay.end() == 0
+    assert [(one["change"], one["object"], one["fields"]) for one in relay.of("plan")] == [("create", "page", ["feed"])]
+    async with team.relay(home, "--fields", "feed", port=(port := free_port())) as relay:
+        url = (await relay.next("subscription.active"))["callback_url"]
+        lease = (await team.status()).lease
+        async with team.relay(team.machine("b"), *dry, "--public-url", url.removesuffix(PATH)) as other:
+            assert await other.end() == 0
+        assert [one["change"] for one in other.of("plan")] == ["continue"]
+        now = (await team.status()).lease
+        assert lease
+        assert now
+        assert (now.fence, now.holder) == (lease.fence, lease.holder)
+    assert f":{port}/" in url
+    assert len(team.proxy.writes) == 1
+    await team.graph.preset(production.url, ["feed"])
+    async with team.relay(home, *dry) as relay:
+        assert await relay.end() == 9
+    assert len(team.proxy.writes) == 1
+
+
+@pytest.mark.slow
 async def test_one_app_s_log_is_refused_to_another(team: Team) -> None:
     async with team.relay(team.machine("a")) as relay:
         await relay.next("subscription.active")
