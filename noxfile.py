@@ -57,11 +57,17 @@ def slow(session: nox.Session) -> None:
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """Break everything at random, and fuzz: `nox -s faults -- --fault-runs 200 --fault-seed 7 --fault-minutes 60`."""
+    """Break everything at random: `nox -s faults -- --fault-runs 200 --fault-seed 7 --fault-minutes 60`."""
     session.install("-e", ".[test]")
     session.run("python", "-m", "pytest", "-q", "-n", "2", "-m", "faults", *session.posargs)
-    fuzz = ("-m", "hypothesis", "--hypothesis-profile", "nightly", "--timeout", "3600")
-    session.run("python", "-m", "pytest", "-q", "-n", "2", *fuzz)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Check every property with ten times its examples; arguments after `--` go to pytest."""
+    session.install("-e", ".[test]")
+    profile = ("--hypothesis-profile", "nightly", "--timeout", "3600")
+    session.run("python", "-m", "pytest", "-q", "-n", "auto", "-m", "hypothesis", *profile, *session.posargs)
 
 
 @nox.session

@@ -34,7 +34,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # `--hypothesis-profile full` or `nightly` takes another instead.
 settings.register_profile("full", deadline=None)
-settings.register_profile("nightly", max_examples=2000, deadline=None)
+settings.register_profile("nightly", max_examples=1000, deadline=None)
 settings.register_profile("quick", max_examples=QUICK, deadline=None)
 settings.load_profile("quick")
 
