@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession, UnixConnector
+from aiohttp import ClientSession, UnixConnector, web
 
 from hookscope.control.board import StatusBoard
 from hookscope.control.client import ControlClient
@@ -242,3 +242,19 @@ async def test_the_bytes_of_a_notification_are_triggered_as_they_are(tmp_path: P
             await client.trigger(b"no")
         with pytest.raises(HookscopeError, match="larger than 16 MiB"):
             await client.trigger(b"x" * (17 << 20))
+
+
+async def test_a_view_that_is_slower_than_the_run_gets_the_newest_status(tmp_path: Path) -> None:
+    statuses = [Status(captures=number) for number in range(3)]
+
+    async def watch(_: web.Request) -> web.Response:
+        return web.Response(body=b"".join(json.dumps(status.to_json()).encode() + b"\n" for status in statuses))
+
+    app = web.Application()
+    app.router.add_get("/watch", watch)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.UnixSite(runner, str(tmp_path / "s")).start()
+    async with ControlClient(str(tmp_path / "s")) as client:
+        assert [status async for status in client.watch()] == statuses[-1:]
+    await runner.cleanup()

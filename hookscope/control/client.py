@@ -38,14 +38,18 @@ class ControlClient:
         await self._session.close()
 
     async def watch(self) -> AsyncGenerator[Status, None]:
-        """Yield the run's status, now and whenever it changes; ends when the run is over or its process gone."""
-        async for value in self._lines("/watch"):
-            yield Status.from_json(value)
+        """Yield the run's status, now and whenever it changes; ends when the run is over or its process gone.
+
+        A reader that is slower than the run gets the newest status, without those before it.
+        """
+        async for lines in self._lines("/watch"):
+            yield Status.from_json(json.loads(lines[-1]))
 
     async def feed(self) -> AsyncIterator[dict[str, Any]]:
         """Yield the JSON event stream from now on; ends when the run is over or its process gone."""
-        async for value in self._lines("/feed"):
-            yield value
+        async for lines in self._lines("/feed"):
+            for line in lines:
+                yield json.loads(line)
 
     async def stop(self, reason: str, *, force: bool = False) -> None:
         """Ask the run to put everything back and to end; with `force`, to end at once if it is doing so."""
@@ -82,14 +86,15 @@ class ControlClient:
         answer = await self._post("/redact", {"texts_base64": encoded})
         return [base64.b64decode(text) for text in answer["texts_base64"]]
 
-    async def _lines(self, path: str) -> AsyncIterator[dict[str, Any]]:
+    async def _lines(self, path: str) -> AsyncIterator[list[bytes]]:
+        """Yield the lines that have come since the last ones, at least one."""
         with suppress(ClientError, OSError):
             async with self._session.get(path, read_bufsize=1 << 20) as response:
                 unfinished = b""
                 async for chunk in response.content.iter_any():
                     *lines, unfinished = (unfinished + chunk).split(b"\n")
-                    for line in lines:
-                        yield json.loads(line)
+                    if lines:
+                        yield lines
 
     async def _post(self, path: str, value: Mapping[str, Any] | bytes) -> dict[str, Any]:
         body = value if isinstance(value, bytes) else json.dumps(value).encode()

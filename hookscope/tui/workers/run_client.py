@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,8 @@ _T = TypeVar("_T")
 
 _STOP_SECONDS = 5
 _REPLAY_SECONDS = 60
+_RESTS = 3
+"""So many times as long as a status took to be shown nothing is asked for: a busy screen must hear its keys."""
 
 
 class RunClient:
@@ -30,7 +33,7 @@ class RunClient:
         self._over = False
 
     async def watch(self, told: Callable[[Status], None]) -> None:
-        """Pass on the run's status whenever it changes, until the run is over or gone."""
+        """Pass on the run's status when it has changed, until the run is over or gone."""
         # aiohttp takes longer to load than the screen to paint.
         control = await asyncio.to_thread(importlib.import_module, "hookscope.control.client")
         try:
@@ -38,7 +41,9 @@ class RunClient:
                 self._client = client
                 self._ready.set()
                 async for status in client.watch():
+                    began = time.perf_counter()
                     told(status)
+                    await asyncio.sleep((time.perf_counter() - began) * _RESTS)
         finally:
             self._over = True
             self._ready.set()
