@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.bench import floors
 from tests.bench.measure import Measure
-from tests.bench.whole import bursts, captures, footprints, histories, replays, starts
+from tests.bench.whole import bursts, captures, footprints, histories, replays, screens, starts
 
 
 def measures(history: int) -> Iterator[Measure]:
@@ -16,3 +16,4 @@ def measures(history: int) -> Iterator[Measure]:
     yield from replays.measures()
     yield from histories.measures(history)
     yield from footprints.measures()
+    yield from screens.measures()
