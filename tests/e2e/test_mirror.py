@@ -226,6 +226,7 @@ async def test_a_link_that_goes_dark_is_noticed_and_taken_up_again(anna: Develop
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 async def test_a_log_that_was_restored_from_a_backup_is_refused(
     anna: Developer, team: Team, postgres: SharedPostgres
 ) -> None:
