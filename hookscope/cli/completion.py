@@ -7,6 +7,7 @@ import click
 from click.shell_completion import (
     BashComplete,
     CompletionItem,
+    FishComplete,
     add_completion_class,
     get_completion_class,
     split_arg_string,
@@ -76,7 +77,14 @@ def _word_start(line: str) -> int:
     return start
 
 
+class _Fish(FishComplete):
+    """Completion for fish whose values and descriptions may have commas, at which Click's script cuts them off."""
+
+    source_template = FishComplete.source_template.replace("string split", "string split --max 1")
+
+
 add_completion_class(_Bash)
+add_completion_class(_Fish)
 
 
 @click.command("completion", epilog="\b\n" + "\n".join(_WHERE.values()))

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+from click.shell_completion import get_completion_class
 
 from hookscope.cli.completion import _word_start
 from hookscope.journal.writer import JournalWriter
@@ -107,3 +109,9 @@ def test_a_line_about_each_capture_is_one_line_and_safe(home: Home) -> None:
 )
 def test_the_last_word_begins_after_a_blank_outside_of_quotes(line: str, start: int) -> None:
     assert _word_start(line) == start
+
+
+def test_fish_keeps_what_follows_a_comma() -> None:
+    found = get_completion_class("fish")
+    assert found
+    assert 'string split --max 1 "," $completion' in found(click.Command("x"), {}, "hookscope", "X").source()
