@@ -10,7 +10,7 @@ from hookscope.errors import JournalError
 from hookscope.journal.mirror_reader import MirrorReader
 from hookscope.journal.mirroring import Mirrored
 from hookscope.journal.writer import JournalWriter
-from hookscope.model.record import Capture, Run, Shared
+from hookscope.model.record import Capture, Run
 from hookscope.model.run_events import Captured, EntriesGone, Level, LogSeen, Notice, RunEvent
 from hookscope.model.timestamps import now
 from hookscope.settings import MirrorSettings, Missed
@@ -182,13 +182,12 @@ class Mirror:
         if not page.entries:
             assert page.refusal
             raise page.refusal
-        first, last = page.entries[0].entry.seq, page.entries[-1].entry.seq
+        first, last = page.entries[0].seq, page.entries[-1].seq
         self._skip_to(first)
         reading = asyncio.create_task(self._next_page(log, last), name="read on")
         try:
             for capture in await self._commit(page.entries):
-                if capture.shared and capture.shared.seq > self._silent_up_to:
-                    self._publish(Captured(capture=capture))
+                self._publish(Captured(capture=capture))
             self._after = last
             if page.refusal:
                 raise page.refusal
@@ -208,13 +207,13 @@ class Mirror:
         found = decode(entry)
         begins_after = self._run_begins_after or 0
         run_id = self._run.id if entry.seq > begins_after else None
-        return Mirrored(found.capture.mirrored(Shared(log=self._uuid, seq=entry.seq), run_id), found.identities)
+        return Mirrored(entry.seq, found.plain, run_id, found.identities)
 
     async def _commit(self, entries: Sequence[Mirrored]) -> list[Capture]:
-        """Commit entries; while the journal cannot be written, wait: the log keeps them."""
+        """Commit entries, and return those to tell of; while the journal cannot be written, wait."""
         for delay in _delays():
             try:
-                kept = await self._journal.add_mirrored(self._place, entries)
+                kept = await self._journal.add_mirrored(self._uuid, self._place, entries, told_after=self._silent_up_to)
             except JournalError as error:
                 self._tell_trouble("mirroring stopped", error.message, error.hint)
                 await asyncio.sleep(delay)

@@ -15,6 +15,7 @@ from typing import Any
 from hookscope.errors import JournalError
 from hookscope.journal import codec
 from hookscope.journal.connection import open_for_writing
+from hookscope.model import header_lines
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import milliseconds
 
@@ -71,7 +72,7 @@ def _values(captures: Iterable[Capture]) -> Iterator[tuple[Any, ...]]:
             milliseconds(capture.received_at),
             request.method,
             request.target,
-            codec.pack_headers(request.headers),
+            header_lines.pack(request.headers),
             request.body,
         )
         yield (capture.id or None, digest, *values)

@@ -8,17 +8,20 @@ nothing.
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
 
 from hookscope.meta.signature import Signature, SignatureVerdict
+from hookscope.model import header_lines
+from hookscope.model.append import Identities
+from hookscope.model.plain_capture import PlainCapture
 from hookscope.model.record import (
     Capture,
     Cause,
     Delivery,
     Failure,
     Handshake,
-    Headers,
     Kind,
     Originals,
     Reply,
@@ -50,6 +53,7 @@ RUN_COLUMNS = "key, app_id, objects, targets, routes, started_at, ended_at"
 _KINDS = {str(kind): kind for kind in Kind}
 _SOURCES = {str(source): source for source in Source}
 """A tenth of the time of `Kind(text)`."""
+_SHARED = str(Source.SHARED)
 
 sqlite3.register_adapter(bytes, bytes)
 sqlite3.register_adapter(type(None), dict[None, None]().get)  # What there is under None: None.
@@ -79,7 +83,7 @@ def capture_values(
         request.method,
         request.target,
         request.remote,
-        pack_headers(request.headers),
+        header_lines.pack(request.headers),
         reply.status,
         reply.body,
         elapsed_ms,
@@ -97,6 +101,36 @@ def capture_values(
         capture.note,
         request.body,
     )
+
+
+def mirrored_values(
+    plain: PlainCapture,
+    run_id: int | None,
+    duplicate_of: int | None,
+    originals: Originals,
+    identities: Identities,
+) -> tuple[Any, ...]:
+    """Return an entry of a shared log in the order of APPEND_COLUMNS, with the journal's additions."""
+    return (
+        run_id,
+        plain.kind,
+        _SHARED,
+        *plain[2:-1],
+        *_identity_values(identities),
+        duplicate_of,
+        pack_originals(originals),
+        None,
+        0,
+        None,
+        plain.body,
+        len(identities) or None,
+        None,
+    )
+
+
+def mirrored_capture(number: int, values: tuple[Any, ...], entry: Shared) -> Capture:
+    """Return the capture that the result of `mirrored_values` has become, under its number."""
+    return replace(read_capture((number, *values[:-2], None)), shared=entry)
 
 
 def read_capture(row: Iterable[Any]) -> Capture:
@@ -136,7 +170,7 @@ def read_capture(row: Iterable[Any]) -> Capture:
         kind=_KINDS[kind],
         source=_SOURCES[source],
         received_at=from_milliseconds(received_at),
-        request=Request(method=method, target=target, headers=unpack_headers(headers), body=body, remote=remote),
+        request=Request(method=method, target=target, headers=header_lines.unpack(headers), body=body, remote=remote),
         reply=Reply(status=status, body=answer, elapsed_ms=elapsed_ms),
         signature=_signature(verdict, algorithm, signature_reason),
         handshake=None if accepted is None else Handshake(accepted=bool(accepted), reason=handshake_reason),
@@ -212,17 +246,6 @@ def read_run(row: sqlite3.Row) -> Run:
         started_at=from_milliseconds(row["started_at"]),
         ended_at=from_milliseconds(row["ended_at"]) if row["ended_at"] else None,
     )
-
-
-def pack_headers(headers: Headers) -> bytes:
-    """Return one `Name: value` per line; the HTTP parser refuses CR and LF in either, and colons in names."""
-    return b"".join([name + b": " + value + b"\r\n" for name, value in headers])
-
-
-def unpack_headers(packed: bytes) -> Headers:
-    """Parse the result of `pack_headers`."""
-    lines = [line.partition(b": ") for line in packed.split(b"\r\n") if line]
-    return tuple([(name, value) for name, _, value in lines])
 
 
 def _identity_values(identities: Sequence[str | None]) -> tuple[str | None, str | None]:

@@ -39,7 +39,8 @@ def insert(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Ca
         return _insert(connection, appends, identities)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        captures = insert_within(connection, appends, identities)
+        captures = _insert(connection, appends, identities)
+        add_sightings(connection, identities, captures[0].id)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -48,15 +49,16 @@ def insert(connection: sqlite3.Connection, appends: Sequence[Append]) -> list[Ca
     return captures
 
 
-def insert_within(
-    connection: sqlite3.Connection, appends: Sequence[Append], identities: Sequence[Identities]
-) -> list[Capture]:
-    """Add captures with these identities inside the caller's transaction; return them as `insert` does."""
-    captures = _insert(connection, appends, identities)
-    batches = [(capture, several) for capture, several in zip(captures, identities, strict=True) if len(several) > 1]
-    sightings = [(identity, capture.id) for capture, several in batches for identity in {*several} - {None}]
-    connection.executemany("INSERT INTO sightings (identity, capture_id) VALUES (?, ?)", sightings)
-    return captures
+def add_sightings(connection: sqlite3.Connection, identities: Sequence[Identities], first: int) -> None:
+    """Add the identities of the batches among captures whose numbers begin with `first`."""
+    sightings = [
+        (identity, number)
+        for number, several in enumerate(identities, first)
+        if len(several) > 1
+        for identity in {*several} - {None}
+    ]
+    if sightings:
+        connection.executemany("INSERT INTO sightings (identity, capture_id) VALUES (?, ?)", sightings)
 
 
 def _insert(
@@ -64,7 +66,7 @@ def _insert(
 ) -> list[Capture]:
     leaders = [append.capture.leaders() if append.identify else () for append in appends]
     led_any = any(leaders)
-    known = _known(connection, [*identities, *leaders] if led_any else identities)
+    known = find_known(connection, [*identities, *leaders] if led_any else identities)
     originals = [tuple(map(known.get, several)) for several in identities]
     elapsed = [_elapsed_ms(append) for append in appends]
     values: list[Any] = []
@@ -73,7 +75,7 @@ def _insert(
         values += (len(several) or None, _first(known, led) if led and not duplicate_of(found) else None)
     cursor = connection.execute(codec.insert("captures", codec.APPEND_COLUMNS, len(appends)), values)
     first = (cursor.lastrowid or 0) - len(appends) + 1
-    _mark_twins(connection, identities, originals, first)
+    mark_twins(connection, identities, originals, first)
     if led_any:
         _mark_followers(connection, identities, leaders, known, first)
     return [
@@ -106,16 +108,19 @@ def _elapsed_ms(append: Append) -> float | None:
     return round((time.perf_counter() - append.since) * 1000, 3)
 
 
-def _known(connection: sqlite3.Connection, identities: Sequence[Identities]) -> dict[str | None, int]:
+def find_known(connection: sqlite3.Connection, identities: Sequence[Identities]) -> dict[str | None, int]:
     """Return the first capture of each identity that is in the journal already."""
     sought = codec.pack_identities(set(chain.from_iterable(identities)))
     return dict(connection.execute(FIND_ORIGINALS, (sought,)).fetchall()) if sought else {}
 
 
-def _mark_twins(
+def mark_twins(
     connection: sqlite3.Connection, identities: Sequence[Identities], originals: list[Originals], first: int
 ) -> None:
-    """Mark the duplicates whose original came in the same statement, and so had no number before it."""
+    """Mark the duplicates whose original came with them, and so had no number before; their numbers begin with `first`.
+
+    `originals`, those that were known, are completed.
+    """
     seen: dict[str, int] = {}
     for number, several in enumerate(identities, first):
         before = originals[number - first]

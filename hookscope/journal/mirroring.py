@@ -3,46 +3,69 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
-from hookscope.journal.inserts import insert_within
-from hookscope.model.append import Append, Identities
-from hookscope.model.record import Capture, Shared
+from hookscope.journal import codec
+from hookscope.journal.inserts import add_sightings, find_known, mark_twins
+from hookscope.model.append import Identities
+from hookscope.model.plain_capture import PlainCapture
+from hookscope.model.record import Capture, Originals, Shared, duplicate_of, of_batch
 
 _ROWS_A_STATEMENT = 64
+_ADD_ENTRY = "INSERT INTO mirrored (log_id, seq, capture_id) VALUES (?, ?, ?)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Mirrored:
-    """An entry of a shared log: a capture with `shared`, and the identity of each of its events."""
+    """An entry of a shared log: its number there, its capture, the run that took it, and its events' identities."""
 
-    capture: Capture
+    seq: int
+    plain: PlainCapture
+    run_id: int | None
     identities: Identities
 
-    @property
-    def entry(self) -> Shared:
-        """The entry's place. Raises ValueError for a capture that has none."""
-        if self.capture.shared is None:
-            raise ValueError("the capture belongs to no shared log")
-        return self.capture.shared
 
+def insert_mirrored(
+    db: sqlite3.Connection, log: str, name: str, entries: Sequence[Mirrored], *, told_after: int = 0
+) -> list[Capture]:
+    """Add entries of the log with that UUID and name, in ascending order.
 
-def insert_mirrored(db: sqlite3.Connection, name: str, entries: Sequence[Mirrored]) -> list[Capture]:
-    """Add entries of the log called `name`, in ascending order, and return the new ones as captures.
-
-    Call it in a transaction: a capture and the record that its entry is mirrored must be committed together.
+    Return the new ones with a number over `told_after` as captures; making captures of a long history takes longer than
+    adding it. Call it in a transaction: a capture and the record that its entry is mirrored must be committed together.
     """
     if not entries:
         return []
-    log_id = _log_id(db, entries[0].entry.log, name)
-    there = _there(db, log_id, entries[0].entry.seq, entries[-1].entry.seq)
-    fresh = [one for one in entries if one.entry.seq not in there]
-    captures: list[Capture] = []
-    for start in range(0, len(fresh), _ROWS_A_STATEMENT):
-        part = fresh[start : start + _ROWS_A_STATEMENT]
-        captures += insert_within(db, [Append(one.capture) for one in part], [one.identities for one in part])
-    rows = [(log_id, one.entry.seq, capture.id) for one, capture in zip(fresh, captures, strict=True)]
-    db.executemany("INSERT INTO mirrored (log_id, seq, capture_id) VALUES (?, ?, ?)", rows)
-    return captures
+    log_id = _log_id(db, log, name)
+    there = _there(db, log_id, entries[0].seq, entries[-1].seq)
+    fresh = [one for one in entries if one.seq not in there] if there else entries
+    first, originals = _insert(db, fresh)
+    db.executemany(_ADD_ENTRY, [(log_id, one.seq, number) for number, one in enumerate(fresh, first)])
+    return [
+        codec.mirrored_capture(number, _values(one, found), Shared(log=log, seq=one.seq))
+        for number, (one, found) in enumerate(zip(fresh, originals, strict=True), first)
+        if one.seq > told_after
+    ]
+
+
+def _insert(db: sqlite3.Connection, entries: Sequence[Mirrored]) -> tuple[int, list[Originals]]:
+    """Add the captures; return the number of the first, and the originals of each."""
+    identities = [one.identities for one in entries]
+    known = find_known(db, identities)
+    originals = [tuple(map(known.get, several)) for several in identities]
+    rows, last = list(map(_values, entries, originals)), 0
+    for start in range(0, len(rows), _ROWS_A_STATEMENT):
+        part = rows[start : start + _ROWS_A_STATEMENT]
+        values = list(chain.from_iterable(part))
+        last = db.execute(codec.insert("captures", codec.APPEND_COLUMNS, len(part)), values).lastrowid or 0
+    first = last - len(rows) + 1
+    add_sightings(db, identities, first)
+    mark_twins(db, identities, originals, first)
+    return first, originals
+
+
+def _values(one: Mirrored, found: Originals) -> tuple[Any, ...]:
+    return codec.mirrored_values(one.plain, one.run_id, duplicate_of(found), of_batch(found), one.identities)
 
 
 def _log_id(db: sqlite3.Connection, uuid: str, name: str) -> int:

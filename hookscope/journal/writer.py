@@ -106,14 +106,17 @@ class JournalWriter:
         """Commit replays, each with its delivery, and return them with their numbers. Raises JournalError."""
         return await self._write(lambda db: insert_replays(db, replays))
 
-    async def add_mirrored(self, name: str, entries: Sequence["Mirrored"]) -> list[Capture]:
-        """Commit entries of the shared log of that name, in ascending order; return the new ones as captures.
+    async def add_mirrored(
+        self, log: str, name: str, entries: Sequence["Mirrored"], *, told_after: int = 0
+    ) -> list[Capture]:
+        """Commit entries of the shared log with that UUID and name, in ascending order.
 
-        An entry that was added before is left out, even if its capture has been deleted. Raises JournalError.
+        Return the new ones with a number over `told_after` as captures. An entry that was added before is left out,
+        even if its capture has been deleted. Raises JournalError.
         """
         from hookscope.journal.mirroring import insert_mirrored
 
-        return await self._write(lambda db: insert_mirrored(db, name, entries))
+        return await self._write(lambda db: insert_mirrored(db, log, name, entries, told_after=told_after))
 
     async def add_answer(self, delivery: Delivery, reply: Reply) -> None:
         """Commit a delivery together with the answer that its capture's sender gets for it. Raises JournalError."""

@@ -27,7 +27,6 @@ from aiohttp import ClientSession
 
 from hookscope.journal.mirroring import Mirrored
 from hookscope.journal.writer import JournalWriter
-from hookscope.model.record import Shared
 from hookscope.team.address import LogAddress, check_address, initialize_log, open_log
 from hookscope.team.entry import decode, encode
 from hookscope.team.log import Entry, SharedLog
@@ -56,16 +55,16 @@ class _Reader:
                 await self._log.grown(after=after, seconds=3)
                 continue
             if self._journal:
-                await self._journal.add_mirrored("bench", list(map(self._mirrored, page)))
+                await self._journal.add_mirrored(str(self._log.about.id), "bench", list(map(_mirrored, page)))
             now = time.time()
             assert [entry.seq for entry in page] == list(range(after + 1, after + 1 + len(page)))
             self.arrived |= dict.fromkeys((entry.seq for entry in page if entry.seq > self._history), now)
             after = page[-1].seq
 
-    def _mirrored(self, entry: Entry) -> Mirrored:
-        found = decode(entry)
-        shared = Shared(log=str(self._log.about.id), seq=entry.seq)
-        return Mirrored(found.capture.mirrored(shared, None), found.identities)
+
+def _mirrored(entry: Entry) -> Mirrored:
+    found = decode(entry)
+    return Mirrored(entry.seq, found.plain, None, found.identities)
 
 
 async def _read(

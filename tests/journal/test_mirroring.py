@@ -18,6 +18,7 @@ from hookscope.model.capture_id import EventRef, SharedNumber, SharedRange, pars
 from hookscope.model.record import Run, Shared, Source
 from hookscope.model.timestamps import now
 from hookscope.services.selection import Selection, find
+from hookscope.team.entry import decode, encode
 from tests.support.captures import batch_body, feed_body, make_capture
 from tests.support.identities import identities
 from tests.support.old_journal import downgrade
@@ -26,23 +27,23 @@ LOG = "6d3c0e7a-3f53-4a0f-9a0e-6f6a1b7e0001"
 OTHER = "6d3c0e7a-3f53-4a0f-9a0e-6f6a1b7e0002"
 
 
-def entry(seq: int, body: bytes | None = None, *, log: str = LOG, run_id: int | None = None) -> Mirrored:
+def entry(seq: int, body: bytes | None = None, *, run_id: int | None = None) -> Mirrored:
     """Return an entry of a shared log, with the identities of its body."""
     body = feed_body(str(seq), comment_id=f"1_{seq}") if body is None else body
-    capture = make_capture(body, source=Source.SHARED, shared=Shared(log=log, seq=seq), run_id=run_id)
-    return Mirrored(capture, identities(body))
+    found = decode(replace(encode(make_capture(body), identities(body), "relay"), seq=seq))
+    return Mirrored(seq, found.plain, run_id, found.identities)
 
 
-def entries(first: int, last: int, *, log: str = LOG) -> list[Mirrored]:
+def entries(first: int, last: int) -> list[Mirrored]:
     """Return the entries between two numbers."""
-    return [entry(seq, log=log) for seq in range(first, last + 1)]
+    return [entry(seq) for seq in range(first, last + 1)]
 
 
-async def mirror(path: Path, *parts: Sequence[Mirrored]) -> None:
+async def mirror(path: Path, *parts: Sequence[Mirrored], log: str = LOG) -> None:
     """Add entries to a journal, part by part."""
     async with JournalWriter(path) as writer:
         for part in parts:
-            await writer.add_mirrored("hooks", part)
+            await writer.add_mirrored(log, "hooks", part)
 
 
 @pytest.fixture
@@ -53,9 +54,10 @@ def path(tmp_path: Path) -> Path:
 async def test_an_entry_becomes_a_capture_that_knows_its_place(path: Path) -> None:
     async with JournalWriter(path) as writer:
         run = await writer.begin_run(Run(app_id="1", objects=(), targets=(), started_at=now()))
-        (kept,) = await writer.add_mirrored("hooks", [entry(345, run_id=run.id)])
+        (kept,) = await writer.add_mirrored(LOG, "hooks", [entry(345, run_id=run.id)])
     with MirrorReader(path) as reader:
-        assert reader.capture(kept.id) == kept == replace(entry(345, run_id=run.id).capture, id=1)
+        assert reader.capture(kept.id) == kept
+        assert (kept.id, kept.run_id, kept.source, kept.shared) == (1, run.id, Source.SHARED, Shared(log=LOG, seq=345))
         assert reader.mirrored_up_to(LOG) == 345
         assert reader.last_mirrored(LOG) == kept
         assert reader.mirrored_up_to(OTHER) is None
@@ -65,18 +67,29 @@ async def test_an_entry_becomes_a_capture_that_knows_its_place(path: Path) -> No
 
 async def test_entries_that_are_there_already_are_left_out(path: Path) -> None:
     async with JournalWriter(path) as writer:
-        assert len(await writer.add_mirrored("hooks", entries(1, 200))) == 200
-        again = await writer.add_mirrored("hooks", entries(150, 250))
+        assert len(await writer.add_mirrored(LOG, "hooks", entries(1, 200))) == 200
+        again = await writer.add_mirrored(LOG, "hooks", entries(150, 250))
         assert [capture.shared and capture.shared.seq for capture in again] == list(range(201, 251))
-        assert await writer.add_mirrored("hooks", entries(1, 250)) == []
-        assert await writer.add_mirrored("hooks", []) == []
+        assert await writer.add_mirrored(LOG, "hooks", entries(1, 250)) == []
+        assert await writer.add_mirrored(LOG, "hooks", []) == []
     with MirrorReader(path) as reader:
         seqs = [capture.shared and capture.shared.seq for capture in reader.captures()]
         assert seqs == list(range(1, 251))
 
 
+async def test_only_those_after_a_number_are_told_of(path: Path) -> None:
+    async with JournalWriter(path) as writer:
+        told = await writer.add_mirrored(LOG, "hooks", entries(1, 10), told_after=8)
+        assert [capture.shared and capture.shared.seq for capture in told] == [9, 10]
+        assert await writer.add_mirrored(LOG, "hooks", entries(11, 12), told_after=12) == []
+    with MirrorReader(path) as reader:
+        assert [reader.capture(capture.id) for capture in told] == told
+        assert reader.mirrored_up_to(LOG) == 12
+
+
 async def test_two_logs_with_the_same_numbers_are_kept_apart(path: Path) -> None:
-    await mirror(path, entries(1, 3), entries(1, 2, log=OTHER))
+    await mirror(path, entries(1, 3))
+    await mirror(path, entries(1, 2), log=OTHER)
     with MirrorReader(path) as reader:
         assert (reader.mirrored_up_to(LOG), reader.mirrored_up_to(OTHER)) == (3, 2)
         assert reader.shared_ids(1, 9) == [4, 5]  # Of the one that was mirrored last.
@@ -118,10 +131,10 @@ async def test_nothing_of_a_page_is_kept_when_it_cannot_be_written(path: Path) -
                 "BEGIN SELECT raise(ABORT, 'full'); END"
             )
         with pytest.raises(JournalError, match="full"):
-            await writer.add_mirrored("hooks", entries(1, 100))
+            await writer.add_mirrored(LOG, "hooks", entries(1, 100))
         with closing(sqlite3.connect(path)) as db:
             db.execute("DROP TRIGGER full")
-        await writer.add_mirrored("hooks", entries(1, 100))
+        await writer.add_mirrored(LOG, "hooks", entries(1, 100))
     with MirrorReader(path) as reader:
         assert len(reader.ids()) == reader.mirrored_up_to(LOG) == 100
 
@@ -129,7 +142,7 @@ async def test_nothing_of_a_page_is_kept_when_it_cannot_be_written(path: Path) -
 async def test_entries_are_named_by_number_range_and_filter(path: Path) -> None:
     async with JournalWriter(path) as writer:
         await writer.append(make_capture(feed_body("local")))
-        await writer.add_mirrored("hooks", entries(340, 350))
+        await writer.add_mirrored(LOG, "hooks", entries(340, 350))
     with JournalReader(path) as reader:
         found = find(reader, SharedNumber(345))
         assert found.shared == Shared(log=LOG, seq=345)

@@ -17,10 +17,13 @@ def _there_and_back(capture: Capture) -> Capture:
 
 
 _BYTES = st.binary(max_size=20)
+_VALUES = _BYTES.filter(lambda value: not {*b"\r\n"} & {*value})
+_NAMES = _VALUES.filter(lambda name: b":" not in name)
+"""As HTTP's parser lets them in."""
 
 
 @given(
-    headers=st.lists(st.tuples(_BYTES, _BYTES), max_size=4),
+    headers=st.lists(st.tuples(_NAMES, _VALUES), max_size=4),
     body=_BYTES,
     target=st.text(st.characters(max_codepoint=255), max_size=20),
     reply=_BYTES,
@@ -72,3 +75,20 @@ def test_unknown_keys_are_ignored() -> None:
 def test_a_head_of_another_program_is_refused(head: bytes) -> None:
     with pytest.raises(LogRefusedError, match=r"@3 .* cannot be read"):
         decode(Entry(seq=3, head=head, body=b""))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("method", 1), ("at", 1e300), ("at", "now"), ("status", "200"), ("identities", [1]), ("headers", [["A", 1]])],
+)
+def test_a_value_that_no_journal_takes_is_refused(name: str, value: object) -> None:
+    entry = encode(make_capture(), (), "relay-1")
+    wrong = Entry(seq=3, head=json.dumps({**json.loads(entry.head), name: value}).encode(), body=b"")
+    with pytest.raises(LogRefusedError, match=r"@3 .* cannot be read"):
+        decode(wrong)
+
+
+def test_text_behind_a_head_is_refused() -> None:
+    entry = encode(make_capture(), (), "relay-1")
+    with pytest.raises(LogRefusedError, match=r"@3 .* cannot be read"):
+        decode(Entry(seq=3, head=entry.head + b"{}", body=b""))
