@@ -183,3 +183,27 @@ async def test_what_the_filter_leaves_is_replayed_after_asking(tmp_path: Path) -
         await shown.press("space")
         await shown.see("✓ 2 accepted")
         assert shown.engine.replays == [(1, None), (3, None)]
+
+
+@pytest.mark.slow
+async def test_leaving_amid_a_bulk_replay_stops_it(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=(TARGET,)) as shown:
+        await shown.engine.receive(make_capture(), make_capture(), make_handshake())
+        await shown.press("f", *"kind:notification", "enter")
+        await shown.see("2 of 3")
+        shown.engine.answers.clear()
+        await shown.press("B", "enter")
+        await shown.see("Replay 2 captures", "0 of 2")
+        await shown.until(lambda: len(shown.engine.replays) == 1)
+        shown.type("escape")
+        shown.engine.answers.set()
+        await shown.miss("Replay 2 captures")
+        assert len(shown.engine.replays) == 1
+
+
+async def test_a_handshake_has_no_body_to_edit(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=(TARGET,)) as shown:
+        await shown.engine.receive(make_handshake())
+        await shown.see("handshake")
+        await shown.press("e")
+        await shown.see("! #1 has no body to edit")

@@ -180,7 +180,9 @@ class ReplayController:
         found = await self._interaction.attempt(lambda: named_captures(self._journal, [ref]))
         if not found or not self._interaction.is_free:
             return None
-        before = found[0].request.body
+        if not (before := found[0].request.body):
+            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, f"#{ref} has no body to edit")])
+            return None
         try:
             body = await self._editing.edited(str(ref), before)
         except HookscopeError as error:

@@ -81,9 +81,10 @@ class BulkReplay(ModalScreen[None]):
         self._paint()
 
     def _paint(self) -> None:
-        if self.is_attached:
-            self.query_one("#progress", StaticText).show(self._told())
-            self.query_one(ButtonBar).show(self._keys())
+        for progress in self.query("#progress").results(StaticText):  # None while it is taken down.
+            progress.show(self._told())
+        for keys in self.query(ButtonBar):
+            keys.show(self._keys())
 
     def _told(self) -> Pieces:
         count, filled = len(self._refs), _BAR * self._done // max(len(self._refs), 1)
