@@ -16,6 +16,7 @@ from hookscope.errors import UsageError
 from hookscope.filter import And, Filter, Not, Term
 from hookscope.journal.list_reader import ListReader
 from hookscope.journal.reader import JournalReader
+from hookscope.meta.summaries.summary import EventLine
 from hookscope.model.capture_id import CaptureName, EventRef
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Delivery, Kind, Run
@@ -98,14 +99,26 @@ def number_of(journal: Path, name: CaptureName) -> int:
 
 
 def previous_of_kind(journal: Path, capture: Capture) -> Capture | None:
-    """Return the last capture before this one that is of the same kind and reports the same object and field."""
+    """Return the last capture before this one of the same kind and, for a notification, object and field.
+
+    For a single event, and a batch that has one like it, return that event alone.
+    """
     wanted: list[Filter] = [Term("kind", capture.kind), Not(Term("is", "duplicate")), Not(Term("is", "replay"))]
     if event := capture.lead:
         wanted += [Term("object", event.object), Term("field", event.field)]
     with JournalReader(journal) as history:
         query = filters.compile_query(And(tuple(wanted)), now())
         found = next(iter(history.capture_ids(query, before=capture.id)), None)
-        return None if found is None else history.capture(found)
+        before = None if found is None else history.capture(found)
+        return _like(before, event) if before and event and len(capture.events) == 1 else before
+
+
+def _like(capture: Capture, event: EventLine) -> Capture:
+    """Return a capture with only the last of its events that reports the same field of the same object."""
+    from hookscope.services.events import alone
+
+    alike = [n for n, one in enumerate(capture.events, 1) if (one.object, one.field) == (event.object, event.field)]
+    return alone(capture, alike[-1]) if alike else capture
 
 
 def captures_by_id(journal: Path, capture_ids: Sequence[int]) -> list[Capture]:

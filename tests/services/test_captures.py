@@ -11,9 +11,10 @@ from hookscope.errors import UsageError
 from hookscope.filter import parse
 from hookscope.formats.exporters.registry import export
 from hookscope.journal.writer import JournalWriter
+from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Capture, Kind
 from hookscope.services import captures
-from tests.support.captures import WHEN, make_capture, make_handshake
+from tests.support.captures import WHEN, batch_body, make_capture, make_handshake
 
 
 @pytest.fixture
@@ -79,3 +80,15 @@ def test_an_import_reports_what_the_file_holds(journal: Path, tmp_path: Path) ->
         assert report.kinds == {Kind.NOTIFICATION: 2, Kind.HANDSHAKE: 1}
     captures.index_imported(tmp_path / "other.db")
     assert seen == [1, 2, 3] * 2
+
+
+async def test_an_event_is_compared_with_the_last_event_like_it(tmp_path: Path) -> None:
+    async with JournalWriter(tmp_path / "journal.db") as writer:
+        for body in (batch_body("first", "second"), batch_body("third", "fourth")):
+            await writer.append(make_capture(body))
+    (event,) = captures.named_captures(writer.path, [EventRef(2, 1)])
+    before = captures.previous_of_kind(writer.path, event)
+    assert before is not None
+    assert (before.id, [one.summary for one in before.events]) == (1, ["text from 4670: second"])
+    (batch,) = captures.captures_by_id(writer.path, [2])
+    assert len((captures.previous_of_kind(writer.path, batch) or event).events) == 2

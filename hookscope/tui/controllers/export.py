@@ -213,17 +213,17 @@ class ExportController:
 
     def compare_with_previous(self) -> None:
         """Show the differences of the selected capture from the last one of its kind."""
-        if (capture_id := self._timeline.capture_id) is None:
+        if (ref := self._timeline.ref) is None:
             self._interaction.say_empty()
         else:
-            self._interaction.decide(self._compare_with_previous(capture_id), "compare")
+            self._interaction.decide(self._compare_with_previous(ref), "compare")
 
-    async def _compare_with_previous(self, capture_id: int) -> None:
-        pair = await self._interaction.attempt(partial(_with_previous, self._journal, capture_id))
+    async def _compare_with_previous(self, ref: EventRef) -> None:
+        pair = await self._interaction.attempt(partial(_with_previous, self._journal, ref))
         if pair is not None and len(pair) == 2:
             await self._show_differences(*pair)
         elif pair:
-            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, f"#{capture_id} is the first of its kind")])
+            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, f"#{ref} is the first of its kind")])
 
     async def _show_differences(self, left: "Capture", right: "Capture") -> None:
         from hookscope.tui.screens.compare import Comparison
@@ -233,9 +233,9 @@ class ExportController:
             self._interaction.open(sheet)
 
 
-def _with_previous(journal: Path, capture_id: int) -> "list[Capture]":
-    """Return a capture and, before it, the last one of its kind, if there is one."""
-    found = captures_by_id(journal, [capture_id])
+def _with_previous(journal: Path, ref: EventRef) -> "list[Capture]":
+    """Return a capture, or an event of it alone, behind the last one of its kind, if there is one."""
+    found = named_captures(journal, [ref])
     before = [previous_of_kind(journal, capture) for capture in found]
     return [*filter(None, before), *found]
 
