@@ -40,12 +40,14 @@ Piece = tuple[Token, str]
 class BodyLine:
     """A line before any wrapping: its indentation levels, and its pieces.
 
-    Its continuation is indented by `hanging` further columns; by default a few.
+    Its continuation is indented by `hanging` further columns; by default a few. With `is_cut`, it says how much of a
+    body the lines before it are.
     """
 
     indent: int = 0
     hanging: int = 2
     pieces: tuple[Piece, ...]
+    is_cut: bool = False
 
 
 def parsed(body: bytes) -> list[BodyLine]:
@@ -59,7 +61,7 @@ def parsed(body: bytes) -> list[BodyLine]:
     lines: list[BodyLine] = []
     for line in _Layout(text).lines():
         if len(lines) == MAX_LINES:
-            return [*lines, _note(f"… the first {MAX_LINES:,} lines of {_size(len(body))}")]
+            return [*lines, _cut(f"{MAX_LINES:,} lines", body)]
         lines.append(line)
     return lines
 
@@ -77,7 +79,7 @@ def raw(body: bytes) -> list[BodyLine]:
         shown.append(last)
     lines = [BodyLine(pieces=((Token.PLAIN, line),)) for line in shown]
     if (told := sum(map(len, shown)) + len(shown) - 1) < len(text):
-        lines.append(_note(f"… the first {_size(told)} of {_size(len(body))}"))
+        lines.append(_cut(_size(told), body))
     return lines
 
 
@@ -94,7 +96,7 @@ def _hex_dump(body: bytes) -> list[BodyLine]:
         )
         lines.append(BodyLine(pieces=pieces))
     if len(body) > len(shown):
-        lines.append(_note(f"… the first {_size(len(shown))} of {_size(len(body))}"))
+        lines.append(_cut(_size(len(shown)), body))
     return lines
 
 
@@ -260,6 +262,10 @@ def moment(key: str, text: str) -> datetime | None:
 
 def _size(count: int) -> str:
     return f"{count / (1 << 20):.1f} MiB" if count >= 1 << 20 else f"{count / 1024:.0f} KiB"
+
+
+def _cut(shown: str, body: bytes) -> BodyLine:
+    return BodyLine(pieces=((Token.NOTE, f"… the first {shown} of {_size(len(body))}"),), is_cut=True)
 
 
 def _note(text: str) -> BodyLine:

@@ -37,6 +37,12 @@ class Page:
     # Lines
 
     @property
+    def cut(self) -> str | None:
+        """How much of a body the lines are, if they are not all of it."""
+        last = self.lines[-1] if self.lines else None
+        return last.pieces[0][1].removeprefix("… ") if last and last.is_cut else None
+
+    @property
     def shown(self) -> list[int]:
         """The numbers of the visible lines."""
         found, number = [], 0

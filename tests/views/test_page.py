@@ -1,4 +1,4 @@
-from hookscope.views.body import parsed
+from hookscope.views.body import MAX_TEXT, parsed, raw
 from hookscope.views.page import Page
 
 BODY = b'{"object":"page","entry":[{"id":"1","changes":[{"field":"feed"},{"field":"leadgen"}]},{"id":"2"}],"a b":{}}'
@@ -79,3 +79,9 @@ def test_json_that_breaks_off_cannot_be_folded_where_it_has_no_end() -> None:
     empty.fold()
     empty.toggle_all()
     assert (empty.path, empty.shown) == ("$", [])
+
+
+def test_a_page_says_of_how_much_it_is_the_beginning() -> None:
+    assert Page(raw(b"x" * (MAX_TEXT + 1))).cut == "the first 256 KiB of 256 KiB"
+    assert Page(raw(b"x")).cut is None
+    assert Page([]).cut is None

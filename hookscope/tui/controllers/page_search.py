@@ -73,6 +73,7 @@ class PageSearch:
 
     def _told(self, hits: list[int]) -> Pieces:
         if not hits:
-            return [(Tone.WARN, "! "), (Tone.TEXT, "not on this page")]
+            where = "in the part that is shown" if self._main.detail.lines.is_cut else "on this page"
+            return [(Tone.WARN, "! "), (Tone.TEXT, f"not {where}")]
         at = bisect_left(hits, self._at) + 1
         return [(Tone.STRONG, f"{min(at, len(hits)):,} of {len(hits):,}"), (Tone.TEXT, " lines on this page")]

@@ -19,8 +19,9 @@ from hookscope.tui.render.pages.lines import note, pair, query
 from hookscope.tui.render.pages.signature import signature
 from hookscope.tui.render.pages.story import story
 from hookscope.tui.render.wrapping import wrap_each
-from hookscope.tui.theme import Pieces
+from hookscope.tui.theme import Pieces, Tone
 from hookscope.views import body
+from hookscope.views.actions import ACTIONS
 from hookscope.views.body import BodyLine, Piece, Token
 from hookscope.views.page import Page
 from hookscope.views.status import LinkStatus
@@ -83,11 +84,23 @@ def read(journal: Path, wanted: DetailRequest, now: datetime, secrets: Mapping[s
     page.prepare()
     return Details(
         wanted=wanted,
-        verdict=capture_header(found.capture, now, wanted.width, None if wanted.tab is Tab.SIGNATURE else finding),
+        verdict=[
+            *_cut(page),  # First: the lines of a large batch may leave no room.
+            *capture_header(found.capture, now, wanted.width, None if wanted.tab is Tab.SIGNATURE else finding),
+        ],
         deliveries=len(found.deliveries),
         page=page,
         rows=wrap_each(lines, wanted.width),
     )
+
+
+def _cut(page: Page) -> Pieces:
+    """Say above a page that it lacks a part of the body, and how to get that: a hit of a search may be there."""
+    if page.cut is None:
+        return []
+    key, _ = ACTIONS["export"].button or ("", "")
+    told = f"shown is {page.cut}  "
+    return [(Tone.WARN, "! "), (Tone.TEXT, told), (Tone.ACCENT, key), (Tone.MUTED, " exports all of it\n")]
 
 
 def _explain_signature(found: CaptureDetails, secrets: Mapping[str, str]) -> Finding | None:

@@ -52,6 +52,11 @@ class LineView(ScrollView, can_focus=True):
         """The JSON path of the cursor; None on a page without one."""
         return self._page.path if self._page.folds and self._page.lines else None
 
+    @property
+    def is_cut(self) -> bool:
+        """True if the page lacks a part of a body."""
+        return self._page.cut is not None
+
     def show(self, page: Page, rows: list[list[tuple[Piece, ...]]], width: int, *, keep: bool = False) -> None:
         """Paint lines that are wrapped to `width` already; from their beginning, unless they are unchanged."""
         if keep:
