@@ -66,7 +66,7 @@ def test_the_fields_are_those_given_or_those_of_the_app_or_the_usual_ones(
     assert choose_fields(topic, found) == fields
 
 
-@pytest.mark.parametrize(("topic", "hint"), [("user", "--fields about"), ("novelty", "--fields")])
+@pytest.mark.parametrize(("topic", "hint"), [("user", "--fields user:about"), ("novelty", "--fields")])
 def test_when_nobody_says_which_fields_that_is_an_error(topic: str, hint: str) -> None:
     with pytest.raises(UsageError) as raised:
         choose_fields(Topic(object=topic), None)
