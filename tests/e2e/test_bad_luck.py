@@ -118,7 +118,9 @@ _NO_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize(
     ("file", "kind"),
-    [*((".hookscope.toml", kind) for kind in _NO_FILES), ("../config/hookscope/config.toml", "FIFO")],
+    slow_rows_after(
+        2, [("../config/hookscope/config.toml", "FIFO"), *((".hookscope.toml", kind) for kind in _NO_FILES)]
+    ),
 )
 async def test_a_file_that_is_not_regular_is_named_and_never_waited_for(home: Home, file: str, kind: str) -> None:
     make, told = _NO_FILES[kind]

@@ -63,7 +63,7 @@ async def _start_again_elsewhere(lease: Lease) -> None:
     await lease.release()
 
 
-SCENARIOS = slow_after(2, (_start_and_end, _start_move_and_end, _start_twice, _start_again_elsewhere))
+SCENARIOS = slow_after(1, (_start_move_and_end, _start_and_end, _start_twice, _start_again_elsewhere))
 
 
 @pytest.fixture
