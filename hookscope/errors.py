@@ -23,9 +23,9 @@ class ExitCode(IntEnum):
 
 
 class HookscopeError(Exception):
-    """A final failure, with what failed, what was done about it, and what to type next.
+    """A final failure: `message` says what failed, `done` what was done about it, `hint` what to type next.
 
-    `details` are lines that show the cause. A traceback shows the next step as a note.
+    `code` is the exit code, `details` are lines that show the cause. A traceback shows the next step as a note.
     """
 
     code: ClassVar[ExitCode] = ExitCode.FAILURE

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 class Journal:
     """A journal open for reading; a context manager, to be used from one thread.
 
-    It can be read while a run writes to it: each call sees what is committed at that moment.
+    It can be read while a run writes to it: each call sees what is committed at that moment. Every method raises
+    JournalError for a journal that cannot be read.
+
+        with hookscope.open_journal() as journal:
+            for capture in journal.captures("sig:invalid", newest_first=True):
+                print(capture.id, capture.signature.reason)
     """
 
     def __init__(self, reader: "History") -> None:

@@ -28,6 +28,10 @@ class RunHandle:
     """A live run: an async iterator of its captures, in order, until the run ends.
 
     Iterating again resumes where the last iteration stopped. A slow reader loses no capture.
+
+        async for capture in live:
+            if capture.kind == "notification":
+                break
     """
 
     def __init__(self, engine: "Engine", subscriber: "Subscriber", journal: Path) -> None:

@@ -34,7 +34,7 @@ class SignatureVerdict(StrEnum):
 class Signature:
     """The verdict on a request's signature, the algorithm it rests on, and the reason when it is not valid.
 
-    True only when it is valid: a program that asks `if verify(…)` must not take any verdict for a yes.
+    It is truthy only when it is valid, so that `if verify(…):` is safe.
     """
 
     verdict: SignatureVerdict

@@ -139,10 +139,11 @@ class Shared:
 class Capture:
     """One request that the receiver got, or that a replay sent. `id` is 0 until the journal has numbered it.
 
-    `flaw` says why the request could not be read whole. `duplicate_of` is the earlier capture of the first event, if
-    every event was seen before; `originals` names the earlier capture of each event of a batch, and is empty when there
-    is none. `marked` and `note` are the user's own, and the only values that ever change. `shared` is the entry of a
-    shared log that it was mirrored from. The body is unpacked on first use.
+    `request.body` is bytes, `request.headers` are pairs of bytes, `received_at` is in UTC. `flaw` says why the request
+    could not be read whole. `duplicate_of` is the earlier capture of the first event, if every event was seen before;
+    `originals` names the earlier capture of each event of a batch, and is empty when there is none. `marked` and `note`
+    are the user's own, and the only values that ever change. `shared` is the entry of a shared log that it was mirrored
+    from. The body is unpacked on first use.
     """
 
     id: int = 0
