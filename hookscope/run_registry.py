@@ -43,7 +43,7 @@ class LiveRun:
 
     @property
     def subject(self) -> str:
-        """The app that it receives for, or the log that it mirrors, to be put after its number."""
+        """The app or the mirrored log, as a phrase after the run's number."""
         return f"on app {self.app_id}" if self.objects else f"that mirrors {self.app_id}"
 
     @property

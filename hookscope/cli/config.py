@@ -126,7 +126,7 @@ def read(path: Path, *, takes_pipes: bool = False) -> ConfigFile:
 
 
 def _check_private(file: Path, name: str) -> None:
-    """Raise UsageError if others may read a file that holds a password; a pipe has no readers but us."""
+    """Raise UsageError if others may read a file that holds a password; only this process reads a pipe."""
     about = file.stat()
     if not stat.S_ISREG(about.st_mode) or (about.st_uid == os.geteuid() and not about.st_mode & 0o077):
         return

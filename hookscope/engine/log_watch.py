@@ -1,6 +1,6 @@
 """The watch over a shared log: it announces an outage once, even if nothing arrives, and the recovery once.
 
-It is away when it does not answer, and also when it answers and takes nothing, as with a full disk.
+It counts as away when it does not answer, and also when it accepts no appends, as with a full disk.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ _UNHEALTHY_SECONDS = 10.0
 """Seconds: shorter outages are not announced, since Meta repeats what was answered 503."""
 
 _QUIET_SECONDS = _LOOK_SECONDS
-"""So long after a failed append an answer to a look does not mean that the log is back."""
+"""Seconds after a failed append during which an answer to a poll does not count as recovery."""
 
 
 class LogWatch:
@@ -42,12 +42,12 @@ class LogWatch:
         return self._away_since is None or self._clock() - self._away_since < _UNHEALTHY_SECONDS
 
     def refused(self, error: StoreError) -> None:
-        """Note that an append has failed."""
+        """Record a failed append."""
         self._refused_at = self._clock()
         self._note_away(self._refused_at, error)
 
     def kept(self) -> None:
-        """Note that something was appended."""
+        """Record a successful append."""
         if self._away_since is not None:
             self._note_back()
 

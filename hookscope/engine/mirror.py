@@ -25,7 +25,7 @@ _ASK_SECONDS = 3.0
 _CHECK_IN_SECONDS = 10.0
 _LAST_WORD_SECONDS = 1.0
 _PATIENCE_SECONDS = 1.5
-"""So long a run waits for the log without a word; a network that swallows everything is given up on only later."""
+"""Seconds before a run announces that it waits for the log; connecting over a dead network takes longer to fail."""
 
 _WAITING_HINT = "check the address, and that the database can be reached from here; ctrl+c ends the run"
 _DELAYS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -80,9 +80,9 @@ class Mirror:
         return self._after
 
     async def start(self) -> None:
-        """Reach the log for the first time, however long that takes.
+        """Connect to the log for the first time, however long that takes.
 
-        Raises LogRefusedError, and LogNotFoundError for a host that nobody knows.
+        Raises LogRefusedError, and LogNotFoundError for an unknown host.
         """
         telling = asyncio.create_task(self._tell_waiting(), name="say that it waits")
         try:

@@ -45,7 +45,7 @@ def complete(
 ) -> Completion:
     """Return the completion of the last word of a filter. Fields are those of `objects`, else of all objects.
 
-    `seen` has values of keys whose values the language does not know, such as senders.
+    `seen` maps keys with arbitrary values, such as senders, to known values.
     """
     found = _LAST_WORD.search(text)
     start = found.start() if found else len(text)

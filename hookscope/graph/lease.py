@@ -163,9 +163,9 @@ class Lease:
             self._losses[topic] = trouble
 
     async def mend(self) -> None:
-        """Register again what the last look found removed or switched off; leave alone what is somebody else's.
+        """Register again the objects that the last check found removed or switched off; leave foreign callbacks alone.
 
-        Raises what kept an object from being registered again.
+        Raises the error of an object that could not be registered again.
         """
         for hold in [self._holds[topic] for topic, trouble in self._losses.items() if trouble and topic in self._holds]:
             current = await find_subscription(self._client, hold.entry.object)

@@ -100,7 +100,7 @@ class RunLease:
         await self._accounts.check()
 
     async def mend(self) -> None:
-        """Register again what the app has lost since; see `Lease.mend`."""
+        """Register lost subscriptions again; see `Lease.mend`."""
         await self._app.mend()
 
     async def release(self) -> None:

@@ -293,7 +293,7 @@ class JournalReader:
         return next((codec.read_run(found) for found in rows), None)
 
     def targets(self) -> tuple[str, ...]:
-        """Return the applications that runs have forwarded to, those of the newest run first, each once."""
+        """Return the applications that runs forwarded to, each once, those of the newest run first."""
         rows = self._rows("SELECT t.value FROM runs AS r, json_each(r.targets) AS t ORDER BY r.id DESC, t.key", ())
         return tuple(dict.fromkeys(value for (value,) in rows))
 

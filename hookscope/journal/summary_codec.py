@@ -28,7 +28,7 @@ _ATTEMPTS = f"""
             (SELECT o.received_at {_TWINS} ORDER BY o.id DESC LIMIT 1))
     FROM captures AS c
 """  # noqa: S608
-"""To count them all takes longer with each: a load test that sends one body again and again would end the display."""
+"""The limit of the count: with a load test that repeats one body, a full count would stall the display."""
 
 
 def read_lines(db: sqlite3.Connection, capture_ids: Sequence[int], outcomes: Outcomes) -> list[CaptureSummary]:

@@ -102,7 +102,7 @@ class SubscriptionActive(RunEvent):
     """The app's subscription of `object` points to `callback_url`; `displaced` is the one before.
 
     With a `scope`, `waba:ID` or `phone:ID`, only that account's events go there, and the app's callback is unchanged.
-    `asked_at` and `answered_at` are the times of the POST and of its answer, as far as there were any.
+    `asked_at` and `answered_at` are the times of the POST and of its answer, if any.
     """
 
     object: str

@@ -84,7 +84,7 @@ class Receiver:
     """Listens on `host` and `port` (0 for a free one); an async context manager that serves once it is entered.
 
     `run_id` and `source` mark the captures. With `is_healthy`, `GET /healthz` is no capture: it is answered 200 or 503.
-    `lost` is told of each capture that could not be kept; without it, a notice is published now and then.
+    `lost` gets the error for each capture that could not be stored; without it, rate-limited notices are published.
     Raises UsageError when the address is not available.
     """
 

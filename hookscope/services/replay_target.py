@@ -66,7 +66,7 @@ class ReplayTargets:
 
 
 def targets_of_runs(journal: Path) -> tuple[str, ...]:
-    """Return the applications that the runs of a journal forward to, the newest run's first. Raises JournalError."""
+    """Return the applications that a journal's runs forward to, those of the newest run first. Raises JournalError."""
     with JournalReader(journal) as history:
         return history.targets()
 

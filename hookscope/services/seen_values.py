@@ -1,4 +1,4 @@
-"""The values that a journal has for keys of the filter language, offered to somebody who types a filter."""
+"""The values in a journal for keys of the filter language, for completion."""
 
 import re
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ _KEYS = (Key.SENDER, Key.ENTRY)
 _LOOKED_AT = 300
 _LARGE = 64 << 10
 _PLAIN = re.compile(r"[\w.@+-]{1,64}", re.ASCII)
-"""All else would have to be quoted, or says nothing to a reader."""
+"""Other values would need quotes, or mean nothing to a reader."""
 
 
 def seen_values(journal: Path, run: int | None = None) -> Mapping[str, tuple[str, ...]]:
-    """Return the senders and the entries of the newest notifications, of a run or of all; the last seen come first.
+    """Return the senders and entries of the newest notifications, of a run or of all, the last seen first.
 
     Raises JournalError.
     """

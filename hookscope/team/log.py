@@ -30,9 +30,9 @@ class LogUnavailableError(StoreError):
 
 
 class LogNotFoundError(LogUnavailableError):
-    """The log's host has no address here: its name is misspelled, or the network that knows it is away (exit code 2).
+    """The log's host cannot be resolved: its name is misspelled, or its network is not connected (exit code 2).
 
-    Who has never reached the log should not wait for it.
+    A run that has never reached the log should not wait for it.
     """
 
     code: ClassVar[ExitCode] = ExitCode.USAGE

@@ -1,4 +1,4 @@
-"""The places of the list and the details on a screen of some size."""
+"""The arrangement of the list and the details, by the size of the screen."""
 
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ class DetailsPlace(StrEnum):
 
 
 def places(width: int, height: int) -> tuple[DetailsPlace, ...]:
-    """Return the places that there are, the best first: what happened must be readable in the list."""
+    """Return the possible places, the best first: the list must stay readable."""
     found = [DetailsPlace.BESIDE] if width >= _BESIDE else []
     if height >= _BELOW:
         found.append(DetailsPlace.BELOW)
@@ -28,7 +28,7 @@ def places(width: int, height: int) -> tuple[DetailsPlace, ...]:
 
 
 class Arrangement:
-    """The details beside the list, below it, or in its place: as the user has it, or as there is room.
+    """The arrangement of the details beside the list, below it, or in its place, by choice or by available space.
 
     `is_full` is true if they are to take its place.
     """
@@ -43,14 +43,14 @@ class Arrangement:
         return self._chosen if self._chosen in found else found[0]
 
     def is_closed(self, size: tuple[int, int]) -> bool:
-        """Return whether the details are nowhere unless they take the place of the list."""
+        """Return whether the details are hidden unless they replace the list."""
         return self.place(size) is DetailsPlace.CLOSED
 
     def go_on(self, size: tuple[int, int]) -> None:
-        """Put the details in the next place that there is for them."""
+        """Put the details in the next possible place."""
         found = places(*size)
         self.is_full, self._chosen = False, found[(found.index(self.place(size)) + 1) % len(found)]
 
     def classes(self, size: tuple[int, int]) -> set[str]:
-        """Return the classes of the style sheet that put everything in its place."""
+        """Return the style sheet's classes for this arrangement."""
         return {self.place(size), *({"full"} if self.is_full else ())}

@@ -13,7 +13,7 @@ _LONGEST_HEAD = 128 << 10
 
 
 class NotHttpError(Exception):
-    """The bytes are no answer in HTTP/1.1; the message says why."""
+    """The bytes are not an HTTP/1.1 answer; the message says why."""
 
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class AnswerParser:
             raise NotHttpError(f"its headers exceed {_LONGEST_HEAD >> 10} KiB")
 
     def end(self) -> None:
-        """Take what came of an answer as all of it, since the connection is closed."""
+        """End the answer with the bytes so far, since the connection is closed."""
         if self._status:
             self._finish(may_stay_open=False)
 
@@ -73,7 +73,7 @@ class AnswerParser:
 
     def _finish(self, *, may_stay_open: bool) -> None:
         if self.answer is not None:
-            self.may_stay_open = False  # Something follows that nobody asked for.
+            self.may_stay_open = False  # An unrequested answer follows.
             return
         named = {name.lower(): value for name, value in reversed(self._headers)}
         self.may_stay_open = may_stay_open
@@ -88,7 +88,7 @@ class AnswerParser:
     # Callbacks of the parser
 
     def on_message_begin(self) -> None:
-        """Begin an answer; after a complete one it is one too many."""
+        """Begin an answer; an unexpected one closes the connection."""
         self.may_stay_open = False
         if self.answer is None:
             self._headers.clear()
@@ -99,7 +99,7 @@ class AnswerParser:
             self._headers.append((name, value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
-        """Note the status, unless it is an interim one."""
+        """Record the status, unless it is an interim one."""
         status = self._parser.get_status_code()
         if self.answer is None and (status >= 200 or status == 101):
             self._status = status
@@ -115,7 +115,7 @@ class AnswerParser:
                 self._finish(may_stay_open=False)
 
     def on_message_complete(self) -> None:
-        """End the answer; an interim one is none."""
+        """End the answer, unless it is an interim one."""
         if self._status and self.answer is None:
             self._finish(may_stay_open=self._parser.should_keep_alive())
 
@@ -127,7 +127,7 @@ def _text(value: bytes) -> str:
 
 def _llhttp(reader: AnswerParser) -> HttpResponseParser:
     parser = HttpResponseParser(reader)
-    # As lenient as browsers and aiohttp's client are with what applications answer.
+    # As lenient with applications' answers as browsers and aiohttp's client.
     parser.set_dangerous_leniencies(
         lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
     )

@@ -34,7 +34,7 @@ _NOT_LET_IN = (
 
 _NO_ADDRESS = "failed to resolve host"
 _FOR_NOW = f"[Errno {socket.EAI_AGAIN}]"
-"""In psycopg's error for a host without an address: no name server has answered, which says nothing of the name."""
+"""Part of psycopg's error when no name server answered, which does not mean that the name is wrong."""
 
 
 def explain(error: Error, address: LogAddress) -> StoreError:
@@ -57,7 +57,7 @@ def explain(error: Error, address: LogAddress) -> StoreError:
         return LogNotFoundError(
             f"the shared log at {address} cannot be found: {message}",
             reason=message,
-            hint="check the name, and the network that knows it, such as a VPN",
+            hint="check the name, and the network that resolves it, such as a VPN",
         )
     if isinstance(error, errors.InsufficientPrivilege):
         return LogRefusedError(
@@ -87,5 +87,5 @@ def unavailable(reason: str, address: LogAddress) -> LogUnavailableError:
 
 
 def _psql(address: LogAddress) -> str:
-    """Return the command that connects there as well; it asks for the password, or finds it where this program does."""
+    """Return a psql command for the same address; it asks for the password, or finds it where this program does."""
     return f"psql {shlex.quote(address.shown)}"

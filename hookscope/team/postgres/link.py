@@ -45,9 +45,9 @@ class PostgresLink:
         """True if the last connection goes through a pooler."""
 
     async def discard_if_ended(self) -> None:
-        """Let go of a connection that the server has ended while nothing was asked: the next call connects anew.
+        """Drop a connection that the server has ended while idle: the next call connects again.
 
-        Not for a connection that listens: what it reads here, nobody would be told of.
+        Not for a connection that listens: notifications read here would be lost.
         """
         connection = self._connection
         if connection and not self._turn.locked() and not is_alive(connection):
@@ -150,7 +150,7 @@ async def _abandon(task: asyncio.Future[Any], connection: PostgresConnection) ->
 
 
 def is_alive(connection: PostgresConnection) -> bool:
-    """Return False when the server's end has come: after its last words, which the first look reads."""
+    """Return False if the server has ended the connection; the first read only gets its last message."""
     try:
         for _ in range(2):
             connection.pgconn.consume_input()
