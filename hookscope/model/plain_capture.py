@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class PlainCapture(NamedTuple):
-    """What came, and what was thought of it, in the order of the journal's columns; nothing that a journal adds.
+    """A request and its verdicts, in the order of the journal's columns, without the values that a journal adds.
 
     `received_at` is in milliseconds since 1970. `headers` is one `Name: value` a line, ended by CR LF, as raw bytes.
     `handshake` is 1 for an accepted one, 0 for a rejected one. Texts are as those of the enumerations in

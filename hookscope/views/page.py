@@ -38,7 +38,7 @@ class Page:
 
     @property
     def cut(self) -> str | None:
-        """How much of a body the lines are, if they are not all of it."""
+        """The part of a body that the lines show, if they do not show all of it."""
         last = self.lines[-1] if self.lines else None
         return last.pieces[0][1].removeprefix("… ") if last and last.is_cut else None
 

@@ -43,7 +43,7 @@ class Fields(Utf8Text):
         return [CompletionItem(before + name) for name in sorted(known) if name.startswith(last)]
 
 
-class Lines(click.ParamType):  # type: ignore[type-arg]
+class LineList(click.ParamType):  # type: ignore[type-arg]
     """Any bytes; the environment variable holds one value per line, since a route contains blanks."""
 
     name = "text"

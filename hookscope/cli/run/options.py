@@ -11,7 +11,7 @@ import click
 
 from hookscope import settings
 from hookscope.cli.param_types import FilterText, FiniteFloat
-from hookscope.cli.run.option import Fields, Lines, Names, apply, option, parameter_names
+from hookscope.cli.run.option import Fields, LineList, Names, apply, option, parameter_names
 from hookscope.cli.run.public_url_options import PUBLIC_URL
 from hookscope.cli.secrets import secret_option, token_options
 from hookscope.cli.web_process import web_option
@@ -45,7 +45,7 @@ _SENDING: tuple[Callable[[_F], _F], ...] = (
         "--header",
         env="HOOKSCOPE_HEADER",
         multiple=True,
-        type=Lines(),
+        type=LineList(),
         metavar="NAME:VALUE",
         help="Add a header to requests to your app; repeatable.",
     ),
@@ -119,7 +119,7 @@ _SECTIONS: dict[str, tuple[Callable[[_F], _F], ...]] = {
             "-f",
             env="HOOKSCOPE_FORWARD_TO",
             multiple=True,
-            type=Lines(),
+            type=LineList(),
             metavar="URL",
             help="Your app: a port, HOST:PORT/PATH, or a URL; 'FILTER=>URL' for what matches; repeatable.",
         ),

@@ -1,4 +1,4 @@
-"""What a row says: who did what to whom, and what sets it apart from the others."""
+"""The text of a row: who did what to whom, and the marks that set it apart."""
 
 import re
 from collections import Counter

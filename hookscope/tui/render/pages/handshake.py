@@ -17,7 +17,7 @@ _POST = "POST /{app-id}/subscriptions, which names the callback"
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What one party told another, at a time if it is known; a request with the `target` that it asked for."""
+    """A message from one party to another, with its time if known; requests have a `target`."""
 
     at: datetime | None
     parties: str
