@@ -92,7 +92,8 @@ def lock(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Report which lines the tests reach in their own process; what they start is not counted."""
     session.install("-e", ".[test]", "pytest-cov>=6")
-    session.run("python", "-m", "pytest", "-q", "-n", "auto", "--cov=hookscope", "--cov-branch", *session.posargs)
+    measured = ("--cov=hookscope", "--cov-branch", "--timeout", "300")  # Traced, it takes longer.
+    session.run("python", "-m", "pytest", "-q", "-n", "auto", *measured, *session.posargs)
 
 
 @nox.session
