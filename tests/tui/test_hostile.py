@@ -26,7 +26,7 @@ HOSTILE = (
     "क्षि ไทย اللغة עברית",
     "%s %(x)s {0} {x} \\e[0m $error",
 )
-_EFFECTIVE = re.compile(
+EFFECTIVE = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ue000-\uf8ff]"
 )
 
@@ -35,7 +35,7 @@ def is_harmless(shown: Stage) -> None:
     """Assert that no character on the screen does anything, and that every line is exactly as wide as the screen."""
     for strip in shown.app.screen._compositor.render_strips():
         text = "".join(segment.text for segment in strip if not segment.control)
-        assert not _EFFECTIVE.search(text), repr(text)
+        assert not EFFECTIVE.search(text), repr(text)
         assert cell_len(text) == shown.app.size.width, repr(text)
         assert sum(cell_len(char) for char in text) == shown.app.size.width, repr(
             text
