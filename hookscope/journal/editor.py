@@ -116,12 +116,14 @@ class JournalEditor:
         return max(before - self._size(), 0)
 
     def catch_up(self) -> None:
-        """Index all captures."""
+        """Index all captures: in large steps, unless a live run writes to this journal, too."""
         more = True
         while more:
+            is_alone = not self._live_runs()
             with self._transaction():
-                more = search_index.fill(self._db)
-            time.sleep(_PAUSE_SECONDS / 10)
+                more = search_index.fill(self._db, search_index.LONG if is_alone else search_index.SHORT)
+            if not is_alone:
+                time.sleep(_PAUSE_SECONDS / 10)
 
     def _remark(self, capture_ids: Sequence[int], column: str, value: object) -> int:
         changed = 0

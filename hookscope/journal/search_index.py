@@ -6,6 +6,7 @@ functions belong inside a transaction.
 
 import sqlite3
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from hookscope.journal import codec
 from hookscope.model.record import Capture
@@ -14,8 +15,19 @@ from hookscope.model.search_tokens import VERSION, tokens
 LARGE = 64 << 10
 """Bodies of more bytes are not indexed: taking one of many megabytes apart would hold up the writer."""
 
-_SLICE_ROWS = 16
-_SLICE_BYTES = 128 << 10
+
+class Slice(NamedTuple):
+    """As much as is indexed in one transaction."""
+
+    rows: int
+    size: int
+
+
+SHORT = Slice(rows=16, size=128 << 10)
+"""For beside a run: its writer waits for some milliseconds at most."""
+
+LONG = Slice(rows=512, size=4 << 20)
+"""For a journal of one's own: most of a short transaction is its beginning and its end."""
 
 
 def up_to(connection: sqlite3.Connection) -> int:
@@ -24,17 +36,17 @@ def up_to(connection: sqlite3.Connection) -> int:
     return int(number) if version == VERSION else 0
 
 
-def fill(connection: sqlite3.Connection) -> bool:
-    """Index the next few captures, for some milliseconds; return whether there were any."""
+def fill(connection: sqlite3.Connection, most: Slice = SHORT) -> bool:
+    """Index the next few captures; return whether there were any."""
     done = up_to(connection)
     if not done:
         reset(connection)
     last = size = 0
     for number, length in connection.execute(
-        "SELECT id, length(body) FROM captures WHERE id > ? ORDER BY id LIMIT ?", (done, _SLICE_ROWS)
+        "SELECT id, length(body) FROM captures WHERE id > ? ORDER BY id LIMIT ?", (done, most.rows)
     ):
         size += length if length <= LARGE else 0
-        if last and size > _SLICE_BYTES:
+        if last and size > most.size:
             break
         last = number
     if last:
