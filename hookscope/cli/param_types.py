@@ -1,19 +1,15 @@
 """Parameter types that a function parses: an invalid value is an error of its option."""
 
 import math
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
 import click
 
-from hookscope.body_editor import edit
-from hookscope.cli import output
 from hookscope.cli.common import Utf8Text
 from hookscope.meta.overrides import Override, parse_assignment
 from hookscope.model.capture_id import CaptureName, CaptureNames, parse_name, parse_names
-from hookscope.views.sanitize import sanitize
 
 
 class ParsedParam(click.ParamType):  # type: ignore[type-arg]
@@ -40,18 +36,6 @@ class FiniteFloat(click.FloatRange):
         if math.isnan(number):
             self.fail(f"{value!r} is not a number.", param, ctx)
         return number
-
-
-def edit_body(body: bytes) -> bytes:
-    """Let the user edit a body; return the same bytes when nothing was changed. Raises UsageError."""
-    return edit(body, _ask_again)
-
-
-def _ask_again(problem: str) -> bool:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    output.print_note(sanitize(problem))
-    return click.confirm("Open the editor again?", default=True, err=True)
 
 
 set_option = click.option(

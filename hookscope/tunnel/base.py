@@ -1,6 +1,5 @@
 """The interface between the engine and a tunnel of any provider."""
 
-import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar
@@ -35,6 +34,9 @@ class Tunnel(ABC):
 
         Never returns for a tunnel that gives none.
         """
+        # Only a run waits; its help and its options need the tunnels' names alone.
+        import asyncio
+
         await asyncio.get_running_loop().create_future()
 
     @abstractmethod

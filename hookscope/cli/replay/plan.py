@@ -8,7 +8,8 @@ from typing import Any
 
 from hookscope import settings
 from hookscope.cli import output
-from hookscope.cli.param_types import edit_body, read_assignments
+from hookscope.cli.body_editing import edit_body
+from hookscope.cli.param_types import read_assignments
 from hookscope.cli.secrets import app_secret, read_secrets
 from hookscope.secret_sources import known_app_secret
 from hookscope.services.replay import PreparedReplay, ReplayRequest, prepare

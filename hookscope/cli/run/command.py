@@ -10,7 +10,6 @@ from hookscope import run_registry
 from hookscope.cli.common import journal_of, keys_of, shared_options, verbosity_of
 from hookscope.cli.help_sections import SectionedCommand
 from hookscope.cli.run.options import SECTION_OF, run_options
-from hookscope.cli.run.settings_from_options import run_settings
 from hookscope.cli.web_process import web_view
 from hookscope.settings import Output, RunSettings
 
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, /, **given: Any) -> int:
     """Receive, register, and show webhooks live; put everything back at the end."""
+    # Help needs none of it.
+    from hookscope.cli.run.settings_from_options import run_settings
+
     settings = run_settings(given, journal_of(ctx))
     key = run_registry.new_key()
     listener, address = run_registry.listen(key)

@@ -5,8 +5,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from hookscope.cli import output
+from hookscope.cli.body_editing import edit_body
 from hookscope.cli.delivery_output import DeliveryOutput, print_summary
-from hookscope.cli.param_types import edit_body
 from hookscope.cli.progress import ProgressBar
 from hookscope.engine import signals
 from hookscope.errors import HookscopeError
