@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.forked import ForkServer, fork
+from tests.support.forked import ForkServer, fork, prepare
 from tests.support.program import COMMAND, Home, call
 from tests.support.slow import slow_after
 
@@ -40,14 +40,15 @@ async def test_commands_with_interpreter_options_are_not_forked(home: Home) -> N
 
 @pytest.mark.slow
 async def test_the_first_user_of_a_folder_starts_a_server_that_ends_with_the_last(home: Home, tmp_path: Path) -> None:
-    first, second = (ForkServer(tmp_path, home.environment) for _ in range(2))
+    prepare(tmp_path)
+    first, second = (ForkServer(tmp_path) for _ in range(2))
     assert not second.suits({**home.environment, "PYTHONIOENCODING": "latin-1"})
     leaving = asyncio.get_running_loop().run_in_executor(None, first.close)
     process = await second.fork(("--version",), home.environment, home.work)
     assert await process.wait() == 0
     second.close()
     await leaving
-    third = ForkServer(tmp_path, home.environment)
+    third = ForkServer(tmp_path)
     process = await third.fork(("--version",), home.environment, home.work)
     assert await process.wait() == 0
     third.close()

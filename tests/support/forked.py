@@ -16,7 +16,7 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.support.processes import ROOT
+from tests.support.processes import ROOT, interpreter_environment
 
 _LIMIT = 1 << 26
 _INTERPRETER = ("PYTHON", "LC_", "LANG")
@@ -52,18 +52,18 @@ class Forked:
 
 
 class ForkServer:
-    """A user of the server in a folder: the first one starts it, and it ends after the last one."""
+    """A user of the server in a prepared folder: the first one starts it, and it ends after the last one."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        self._socket, told = folder / "s", folder / "environment"
+    def __init__(self, folder: Path) -> None:
+        self._socket = folder / "s"
         self._process: subprocess.Popen[bytes] | None = None
+        environment: dict[str, str] = json.loads((folder / _ENVIRONMENT).read_text())
+        self._environment = _for_interpreter(environment)
         with (folder / "s.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             self._use = _open_for_use(folder / "users")
             if not self._socket.exists():
-                told.write_text(json.dumps(_for_interpreter(environment)))
                 self._process = _start(self._socket, folder / "users", environment)
-        self._environment: dict[str, str] = json.loads(told.read_text())
 
     def suits(self, environment: Mapping[str, str]) -> bool:
         """Return whether that environment tells an interpreter the same as that of the server."""
@@ -111,6 +111,7 @@ def _start(path: Path, users: Path, environment: Mapping[str, str]) -> subproces
 
 
 _FOLDER = "TEST_FORK_FOLDER"
+_ENVIRONMENT = "environment"
 _servers: list[ForkServer] = []
 
 
@@ -119,6 +120,7 @@ def share() -> Callable[[], None]:
     if _FOLDER in os.environ:
         return lambda: None
     folder = tempfile.TemporaryDirectory(prefix="fork-")
+    prepare(Path(folder.name))
     os.environ[_FOLDER] = folder.name
 
     def clean_up() -> None:
@@ -128,10 +130,15 @@ def share() -> Callable[[], None]:
     return clean_up
 
 
+def prepare(folder: Path) -> None:
+    """Settle the environment of a folder's server before any test may ask for another one."""
+    (folder / _ENVIRONMENT).write_text(json.dumps({**os.environ, **interpreter_environment()}))
+
+
 async def fork(arguments: Sequence[str], environment: Mapping[str, str], cwd: Path) -> Forked | None:
     """Fork a process; None if only an interpreter that starts with that environment would do as it says."""
     if not _servers:
-        _servers.append(ForkServer(Path(os.environ[_FOLDER]), environment))
+        _servers.append(ForkServer(Path(os.environ[_FOLDER])))
     (server,) = _servers
     return await server.fork(arguments, environment, cwd) if server.suits(environment) else None
 

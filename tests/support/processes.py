@@ -14,6 +14,12 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+def interpreter_environment() -> dict[str, str]:
+    """Return the variables with which an interpreter finds this checkout, and takes every warning for an error."""
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return {"PYTHONPATH": path, "PYTHONWARNINGS": "error"}
+
+
 @asynccontextmanager
 async def python(*arguments: str, **options: Any) -> AsyncIterator[Process]:
     """Start a Python that finds this checkout's hookscope; it is killed at the end if it is still running."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.forked import Forked, fork
+from tests.support.processes import interpreter_environment
 
 PATIENCE = 30.0
-_ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "hookscope")
 
 
@@ -37,8 +37,7 @@ class Home:
             "XDG_STATE_HOME": str(folder / "state"),
             "XDG_CONFIG_HOME": str(folder / "config"),
             "XDG_RUNTIME_DIR": str(runtime),
-            "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH")))),
-            "PYTHONWARNINGS": "error",
+            **interpreter_environment(),
         }
 
     @property
