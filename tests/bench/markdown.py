@@ -3,18 +3,14 @@
 from pathlib import Path
 
 from tests.bench.report import Report, shown, spread
+from tests.support.generated_page import replace_generated
 
 _BEGIN = "<!-- begin: python -m tests.bench --markdown docs/performance.md -->"
-_END = "<!-- end -->"
 
 
 def replace_table(page: Path, report: Report) -> None:
     """Replace what is between the marks. Raises ValueError if the page has none."""
-    before, begin, rest = page.read_text(encoding="utf-8").partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not (begin and end):
-        raise ValueError(f"{page} lacks the marks {_BEGIN} and {_END}")
-    page.write_text(f"{before}{begin}\n\n{_table(report)}\n\n{end}{after}", encoding="utf-8")
+    replace_generated(page, _BEGIN, _table(report))
 
 
 def _table(report: Report) -> str:

@@ -12,6 +12,7 @@ import click
 from tests.interop.installation import InteropError, install
 from tests.interop.libraries import libraries
 from tests.interop.library import Library, Outcome, Row, row_of
+from tests.interop.markdown import replace_table
 
 _COLUMNS = ("library", "version", "ran", "result")
 
@@ -20,8 +21,11 @@ _COLUMNS = ("library", "version", "ran", "result")
 @click.argument("names", nargs=-1, metavar="[NAME…]")
 @click.option("--cache", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Keep installations.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a row.")
+@click.option(
+    "--markdown", type=click.Path(path_type=Path, dir_okay=False, exists=True), help="Replace the table of this page."
+)
 @click.option("--list", "lists", is_flag=True, help="Print the names, and try nothing.")
-def command(*, names: Sequence[str], cache: Path | None, as_json: bool, lists: bool) -> None:
+def command(*, names: Sequence[str], cache: Path | None, as_json: bool, markdown: Path | None, lists: bool) -> None:
     """Try third-party libraries against hookscope, all of them or those named.
 
     Exits with 1 when something that should work does not.
@@ -34,6 +38,8 @@ def command(*, names: Sequence[str], cache: Path | None, as_json: bool, lists: b
         return
     rows = asyncio.run(_try([known[name] for name in names or known], cache))
     click.echo("\n".join(json.dumps(row.to_json()) for row in rows) if as_json else _table(rows))
+    if markdown:
+        replace_table(markdown, rows)
     sys.exit(any(row.is_failure for row in rows))
 
 

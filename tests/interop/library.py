@@ -39,7 +39,7 @@ class Library:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A line of the table. `expected` is False for what need not work."""
+    """A line of the table. `expected` is False for what need not work, and `reason` says why."""
 
     library: str
     version: str
@@ -47,6 +47,7 @@ class Row:
     works: bool
     result: str
     expected: bool
+    reason: str = ""
 
     @property
     def is_failure(self) -> bool:
@@ -69,4 +70,5 @@ def row_of(library: Library, outcome: Outcome) -> Row:
         works=outcome.works,
         result=f"{result} (known: {reason})" if reason else result,
         expected=reason is None,
+        reason=reason or "",
     )
