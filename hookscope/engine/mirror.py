@@ -200,8 +200,8 @@ class Mirror:
         """Announce entries that were deleted from the log before they were mirrored."""
         if seq > self._after + 1:
             self._publish(EntriesGone(log=self._uuid, first=self._after + 1, last=seq - 1))
-            told = f"the log no longer has @{self._after + 1} to @{seq - 1}: they were deleted before they came here"
-            self._publish(Notice(level=Level.WARNING, message=told, hint="have the relay keep more: relay --retain"))
+            message = f"the log no longer has @{self._after + 1} to @{seq - 1}: they were deleted before they came here"
+            self._publish(Notice(level=Level.WARNING, message=message, hint="have the relay keep more: relay --retain"))
 
     def _read(self, entry: Entry) -> Mirrored:
         found = decode(entry)
@@ -249,14 +249,14 @@ class Mirror:
         if self._in_trouble:
             return
         self._in_trouble = True
-        told = f"{what} since {now().astimezone():%H:%M:%S}: {reason}"
-        self._publish(LogSeen(log=self._place, trouble=told))
+        message = f"{what} since {now().astimezone():%H:%M:%S}: {reason}"
+        self._publish(LogSeen(log=self._place, trouble=message))
         after = f"; it goes on after @{self._after} by itself" if self._run_begins_after is not None else ""
-        self._publish(Notice(level=Level.WARNING, message=told + after, hint=hint))
+        self._publish(Notice(level=Level.WARNING, message=message + after, hint=hint))
 
-    def _tell_good(self, told: str) -> None:
+    def _tell_good(self, message: str) -> None:
         if self._in_trouble:
-            self._note(told, None)
+            self._note(message, None)
         if self._in_trouble or self._log is None:
             self._publish(LogSeen(log=self._place))
         self._in_trouble = False

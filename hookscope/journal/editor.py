@@ -61,8 +61,8 @@ class JournalEditor:
     def note(self, capture_id: int, text: str | None) -> int:
         """Replace the note on a capture; None or a blank text removes it."""
         # Text from a shell need not be storable.
-        told = " ".join((text or "").encode("utf-8", "replace").decode().split())
-        return self._remark([capture_id], "note", told or None)
+        note_text = " ".join((text or "").encode("utf-8", "replace").decode().split())
+        return self._remark([capture_id], "note", note_text or None)
 
     def keep_fetched(self, nodes: Sequence[FetchedNode]) -> None:
         """Keep answers of the Graph API with their captures, in place of earlier ones for the same nodes."""

@@ -107,11 +107,11 @@ def query_parameters(query: str) -> list[tuple[str, str]]:
 
 def _judge_handshake(query: str, verify_token: str) -> Decision:
     verdict = handshake.judge(query_parameters(query), verify_token)
-    told = Handshake(accepted=verdict.accepted, reason=verdict.reason)
+    outcome = Handshake(accepted=verdict.accepted, reason=verdict.reason)
     if verdict.accepted:
         challenge = (verdict.challenge or "").encode("utf-8", "replace")
-        return Decision(kind=Kind.HANDSHAKE, reply=Reply(status=200, body=challenge), handshake=told)
-    return Decision(kind=Kind.HANDSHAKE, reply=Reply(status=403, body=b"forbidden"), handshake=told)
+        return Decision(kind=Kind.HANDSHAKE, reply=Reply(status=200, body=challenge), handshake=outcome)
+    return Decision(kind=Kind.HANDSHAKE, reply=Reply(status=403, body=b"forbidden"), handshake=outcome)
 
 
 def _judge_notification(request: Request, secrets: Sequence[str]) -> Decision:

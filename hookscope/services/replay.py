@@ -130,7 +130,7 @@ class PreparedReplay:
             pace=_pace(self._request),
             connections=self._request.connections,
             stopping=self._stopping,
-            told=tell,
+            on_committed=tell,
         )
         try:
             await replayer.run(self._schedule)

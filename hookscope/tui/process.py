@@ -42,7 +42,7 @@ async def show(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         loop.add_signal_handler(number, app.exit)
-    watchdog.told = lambda loss: _call_soon(loop, lambda: app.abandon(loss))
+    watchdog.on_loss = lambda loss: _call_soon(loop, lambda: app.abandon(loss))
     if picture := os.environ.get("HOOKSCOPE_TUI_SCREENSHOT"):
         # Textual can render new content only in the application's own context.
         loop.add_signal_handler(signal.SIGUSR1, app.call_later, app.save_screenshot, picture)

@@ -33,18 +33,18 @@ class Loss(StrEnum):
 class Watchdog:
     """A thread that ends this process. `parent` reads the pipe that the parent holds open as long as it lives.
 
-    `told` is called in that thread at once; whatever has not ended the process a moment later is not waited for.
+    `on_loss` is called in that thread at once; whatever has not ended the process a moment later is not waited for.
     """
 
     def __init__(self, parent: int | None) -> None:
-        self.told: Callable[[Loss], None] = lambda _: None
+        self.on_loss: Callable[[Loss], None] = lambda _: None
         self._parent = parent
         self._screen = 0
         self._before = terminal.state()
         threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
 
     def _watch(self) -> None:
-        self.told(self._loss())
+        self.on_loss(self._loss())
         time.sleep(_GRACE_SECONDS)
         if self._before:
             terminal.restore(self._before)

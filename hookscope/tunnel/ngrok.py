@@ -100,11 +100,11 @@ class NgrokTunnel(Tunnel):
             self._check_open(turn)
             self._host = host
             self._last_error, self._is_troubled = "", False
-            told = await self._come_up(host)
+            report = await self._come_up(host)
             self._check_open(turn)
-            if told is None:
+            if report is None:
                 raise self._failure("its helper process ended", host.errors())
-            public_url = _check(told)
+            public_url = _check(report)
             self._tell_circumstances(public_url)
         except BaseException:
             await self._end(host, 0.0)
@@ -258,11 +258,11 @@ class NgrokTunnel(Tunnel):
             self._is_troubled, self._last_error = False, ""
             self._announce("ngrok has its session again, at the same address")
 
-    def _failure(self, told: str = "", errors: str = "", hint: str = _DIAGNOSE) -> TunnelError:
+    def _failure(self, report: str = "", errors: str = "", hint: str = _DIAGNOSE) -> TunnelError:
         """Return the error for the agent's last fault, or else for what was reported about the agent."""
         token = self._settings.authtoken
         secrets = (token.reveal(),) if token else ()
-        heard = [redact(" ".join(text.split()), secrets) for text in (told, self._last_error, errors) if text]
+        heard = [redact(" ".join(text.split()), secrets) for text in (report, self._last_error, errors) if text]
         fault = next(filter(None, map(read_fault, heard)), None)
         if fault:
             message, hint = str(fault), fault.hint

@@ -78,8 +78,8 @@ def raw(body: bytes) -> list[BodyLine]:
     if len(shown) < MAX_LINES:
         shown.append(last)
     lines = [BodyLine(pieces=((Token.PLAIN, line),)) for line in shown]
-    if (told := sum(map(len, shown)) + len(shown) - 1) < len(text):
-        lines.append(_cut(_size(told), body))
+    if (length := sum(map(len, shown)) + len(shown) - 1) < len(text):
+        lines.append(_cut(_size(length), body))
     return lines
 
 

@@ -251,5 +251,5 @@ def _kept(lines: Sequence[DiffLine]) -> set[int]:
     return kept
 
 
-def _skip(told: str, indent: int = 0) -> DiffLine:
-    return DiffLine(mark=Mark.SKIPPED, indent=indent, name=told)
+def _skip(summary_text: str, indent: int = 0) -> DiffLine:
+    return DiffLine(mark=Mark.SKIPPED, indent=indent, name=summary_text)

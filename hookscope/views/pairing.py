@@ -79,5 +79,5 @@ def _kind(value: Any) -> object:
     """Return the kind of an item: for an object, the event that its own keys identify."""
     if not isinstance(value, dict):
         return type(value)
-    told = (value.get(key) for key in ("field", "type", "status"))
-    return tuple(one for one in told if isinstance(one, str))
+    names = (value.get(key) for key in ("field", "type", "status"))
+    return tuple(one for one in names if isinstance(one, str))

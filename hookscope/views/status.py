@@ -134,8 +134,8 @@ def advance(status: Status, item: RunEvent) -> Status:
             return replace(status, registered=registered, callback_url=item.callback_url)
         case SubscriptionSeen():
             known = status.registered.get(item.object, LinkStatus())
-            told = known.detail if item.ours else item.detail or ""
-            link = replace(known, light=_light(item.ours), detail=told, at=at)
+            described = known.detail if item.ours else item.detail or ""
+            link = replace(known, light=_light(item.ours), detail=described, at=at)
             return replace(status, registered={**status.registered, item.object: link})
         case SubscriptionEnded():
             return _let_go(status, item.ending, item.object, item.reason, at)
@@ -163,8 +163,8 @@ def advance(status: Status, item: RunEvent) -> Status:
 
 def _active(item: SubscriptionActive, at: str) -> LinkStatus:
     asked, answered = (_stamp(moment) if moment else None for moment in (item.asked_at, item.answered_at))
-    told = ", ".join(item.fields)
-    return LinkStatus(light=LinkState.OK, detail=told, at=at, asked_at=asked, answered_at=answered)
+    described = ", ".join(item.fields)
+    return LinkStatus(light=LinkState.OK, detail=described, at=at, asked_at=asked, answered_at=answered)
 
 
 def _let_go(status: Status, ending: Ending, name: str, reason: str, at: str) -> Status:

@@ -209,10 +209,10 @@ class Timeline:
             return False
         return self._change_below(self._listing.unfold, row.line)
 
-    def _change_below(self, change: Callable[..., int | None], *told: object) -> bool:
+    def _change_below(self, change: Callable[..., int | None], *arguments: object) -> bool:
         """Add or remove rows that belong to a capture, which is selected then."""
         seen, waiting = self._seen_key, self.waiting
-        if (capture_id := change(*told)) is None:
+        if (capture_id := change(*arguments)) is None:
             return False
         self.count = len(self._rows) - waiting
         self.selected = self._rows.find(key_of(capture_id))

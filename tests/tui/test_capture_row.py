@@ -35,7 +35,7 @@ LINE = CaptureSummary(
             summary="comment add by Tester: hi",
             who="Tester",
             whom="Page",
-            told="hi",
+            words="hi",
             happened=WHEN - timedelta(seconds=2),
         ),
     ),
@@ -77,7 +77,7 @@ def shown(found: CaptureSummary | Row, width: int = 80, *, forwarding: bool = Fa
 
 @pytest.mark.parametrize("forwarding", [True, False])
 def test_a_row_is_as_wide_as_its_heading_and_fits(forwarding: bool) -> None:
-    odd = line(events=(event(field="日本" * 30, who="👋" * 60, told="x" * 90),), duplicate_of=123456)
+    odd = line(events=(event(field="日本" * 30, who="👋" * 60, words="x" * 90),), duplicate_of=123456)
     batch = line(events=(event(),) * 3)
     rows: list[CaptureSummary | Row] = [LINE, odd, line(kind=Kind.STRAY, events=(), target="/" + "x" * 300), batch]
     rows += [row_of(batch, folded=True), row_of(batch, 2), Row(ref=EventRef(1), day=WHEN.date())]
@@ -173,7 +173,7 @@ def test_a_day_is_named_where_it_begins_and_above_the_list() -> None:
 
 
 def test_an_event_of_a_batch_hangs_below_it() -> None:
-    batch = line(id=12, events=(LINE.events[0], event(who="Bob", field="mention", told="there")), marked=True)
+    batch = line(id=12, events=(LINE.events[0], event(who="Bob", field="mention", words="there")), marked=True)
     assert "▾ page " in shown(row_of(batch, folded=False), 140)
     last = shown(row_of(batch, 2, is_last=True), 140)
     assert "#12.2 " in last
@@ -186,7 +186,7 @@ def test_an_event_of_a_batch_hangs_below_it() -> None:
 def test_the_statuses_of_a_message_stand_in_its_row() -> None:
     refused = DeliveryStatus(status=500, elapsed_ms=1)
     steps = (StatusStep(capture_id=2, state="delivered", outcome=refused), StatusStep(capture_id=3, state="read"))
-    sent = event(who="1555", whom="Kerry", action="status sent", told="", state="sent")
+    sent = event(who="1555", whom="Kerry", action="status sent", words="", state="sent")
     assert "1555 → Kerry  sent › delivered ✗500 › read" in shown(line(events=(sent,), steps=steps), 140)
     assert "comment add: hi  delivered ✗500 › read" in shown(line(steps=steps), 140)
 
@@ -211,7 +211,7 @@ def test_the_object_gives_way_before_the_field() -> None:
 
 
 def test_names_and_long_numbers_give_way_to_what_was_said() -> None:
-    found = line(events=(event(who="9471350099957879", action="message", told="Hello there"),))
+    found = line(events=(event(who="9471350099957879", action="message", words="Hello there"),))
     assert "9471350099957879 → Page  message: Hello there" in shown(found, 120)
     assert "…7879  message: Hello there" in shown(found, 80)
     assert "…7879: Hello there" in shown(found, 58)

@@ -20,7 +20,7 @@ _WHATSAPP_SENT = frozenset(("statuses", "message_echoes"))
 
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class Story(EventLine):
-    """An event for a list: `who` did `action` to `whom`, saying `told`; each is empty if unknown.
+    """An event for a list: `who` did `action` to `whom`, saying `words`; each is empty if unknown.
 
     `happened` is the event's own time, else that of its entry. `is_echo` is true for messages that the account itself
     has sent; `state` is a message's status, such as "delivered".
@@ -28,7 +28,7 @@ class Story(EventLine):
 
     who: str = ""
     whom: str = ""
-    told: str = ""
+    words: str = ""
     happened: datetime | None = None
     is_echo: bool = False
     state: str = ""
@@ -51,7 +51,7 @@ def tell(event: Event) -> Story:
         failed=line.failed,
         who=who,
         whom=whom,
-        told=_rest(line, names),
+        words=_rest(line, names),
         happened=happened,
         is_echo=_is_echo(event),
         state=_state(event),

@@ -57,7 +57,7 @@ class _UnderWay:
 class Replayer:
     """Sends captures in the order of the schedule, `connections` at a time, and keeps every attempt. Runs once.
 
-    `told` is called with each committed attempt, in the order of the answers; `stopping` ends it early.
+    `on_committed` is called with each committed attempt, in the order of the answers; `stopping` ends it early.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Replayer:
         pace: Pace,
         connections: int,
         stopping: GracefulStop,
-        told: Callable[[Sequence[Replay]], Awaitable[None]],
+        on_committed: Callable[[Sequence[Replay]], Awaitable[None]],
     ) -> None:
         self._history = history
         self._sender = sender
@@ -78,7 +78,7 @@ class Replayer:
         self._pace = pace
         self._connections = connections
         self._journal = journal
-        self._told = told
+        self._on_committed = on_committed
         self._recorder = Recorder(self._keep)
         self._stopping = stopping
         self._failure: HookscopeError | None = None
@@ -134,7 +134,7 @@ class Replayer:
         self._recorder.add(made, len(made[0].request.body))
 
     async def _keep(self, made: Sequence[Replay]) -> None:
-        await self._told(await self._journal.add_replays(made))
+        await self._on_committed(await self._journal.add_replays(made))
 
     def _begin(self, capture: Capture) -> "_UnderWay":
         target = self._route.target(capture)

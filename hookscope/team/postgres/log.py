@@ -45,7 +45,7 @@ class PostgresLog:
         tell = filled(statements.TELL_NOBODY if polls else statements.TELL, address.log)
         self._append = filled(statements.APPEND, address.log, tell=tell)
         self._page = PageSize()
-        self._told = 0
+        self._latest = 0
         """The highest number announced so far; a notification is verified before it is trusted again."""
         self.cautions: tuple[str, ...] = ()
 
@@ -90,23 +90,23 @@ class PostgresLog:
     async def grown(self, *, after: int, seconds: float) -> bool:
         """Wait until there are entries behind `after`; see SharedLog."""
         until = time.monotonic() + seconds
-        if (not await self._bell.listen() or self._told > after) and await self._has_grown(after):
+        if (not await self._bell.listen() or self._latest > after) and await self._has_grown(after):
             return True
         while True:
             left = until - time.monotonic()
-            told = await self._bell.wait(max(0.0, left))
-            if told is None and await self._has_grown(after):
+            latest = await self._bell.wait(max(0.0, left))
+            if latest is None and await self._has_grown(after):
                 await self._bell.close()  # It should have rung; its connection may be dead without having noticed.
                 return True
-            if told is not None and told > after:
-                self._told = told
+            if latest is not None and latest > after:
+                self._latest = latest
                 return True
             if left <= 0:
                 return False
 
     async def _has_grown(self, after: int) -> bool:
-        self._told = (await self.bounds())[1]
-        return self._told > after
+        self._latest = (await self.bounds())[1]
+        return self._latest > after
 
     async def bounds(self) -> tuple[int, int]:
         """Return the first and the last number; see SharedLog."""

@@ -53,10 +53,11 @@ class AnnotateController:
         """Ask whether to delete the selected capture."""
         if self._interaction.is_free and (line := self._selected()):
             self._main.captures.hold()
-            told: Pieces = [(Tone.STRONG, f"#{line.id}  {event_name(line, 60)}  "), *summary(line)]
-            told.append((Tone.MUTED, "\n\nIt is removed from the journal, with the records of its deliveries."))
+            question: Pieces = [(Tone.STRONG, f"#{line.id}  {event_name(line, 60)}  "), *summary(line)]
+            question.append((Tone.MUTED, "\n\nIt is removed from the journal, with the records of its deliveries."))
             self._interaction.open(
-                ConfirmDialog("Delete", told, "delete it"), lambda sure: self._delete_now(line.id) if sure else None
+                ConfirmDialog("Delete", question, "delete it"),
+                lambda sure: self._delete_now(line.id) if sure else None,
             )
 
     def clear(self) -> None:
@@ -66,11 +67,15 @@ class AnnotateController:
         if not self._timeline.total:
             self._interaction.say_empty()
             return
-        told: Pieces = [(Tone.STRONG, "all captures"), (Tone.TEXT, " of the journal, also those of earlier runs, ")]
-        told += [(Tone.TEXT, "except for those that are marked "), (Tone.BADGE, MARKED)]
-        told.append((Tone.MUTED, "\n\nWhat has yet to be forwarded stays, too. x exports what you want to keep."))
+        question: Pieces = [
+            (Tone.STRONG, "all captures"),
+            (Tone.TEXT, " of the journal, also those of earlier runs, "),
+        ]
+        question += [(Tone.TEXT, "except for those that are marked "), (Tone.BADGE, MARKED)]
+        question.append((Tone.MUTED, "\n\nWhat has yet to be forwarded stays, too. x exports what you want to keep."))
         self._interaction.open(
-            ConfirmDialog("Clear the history", told, "delete them"), lambda sure: self._clear_now() if sure else None
+            ConfirmDialog("Clear the history", question, "delete them"),
+            lambda sure: self._clear_now() if sure else None,
         )
 
     def _clear_now(self) -> None:
@@ -85,8 +90,8 @@ class AnnotateController:
     def _delete_now(self, capture_id: int) -> None:
         def tell(pending: tuple[int, ...]) -> None:
             if pending:
-                told = "it has yet to be forwarded to your app"
-                self._main.say([(Tone.WARN, f"! #{capture_id} was not deleted: "), (Tone.TEXT, told)])
+                reason = "it has yet to be forwarded to your app"
+                self._main.say([(Tone.WARN, f"! #{capture_id} was not deleted: "), (Tone.TEXT, reason)])
             else:
                 self._main.say([(Tone.OK, "✓ "), (Tone.TEXT, f"deleted #{capture_id}")])
 

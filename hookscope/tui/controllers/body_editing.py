@@ -45,9 +45,9 @@ class BodyEditing:
             except SuspendNotSupported as error:
                 raise draft.given_up(UsageError("there is no terminal to edit on")) from error
             except ValueError as error:
-                told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(str(error)))]
-                told.append((Tone.MUTED, f"\n\nYour text is kept in {draft.file}"))
-                again = ConfirmDialog(f"Edit #{name}", told, "edit it again", otherwise="send nothing")
+                question: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(str(error)))]
+                question.append((Tone.MUTED, f"\n\nYour text is kept in {draft.file}"))
+                again = ConfirmDialog(f"Edit #{name}", question, "edit it again", otherwise="send nothing")
                 if not await self._interaction.answer(again):
                     raise draft.given_up(error) from error
 

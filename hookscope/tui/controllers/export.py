@@ -90,34 +90,34 @@ class ExportController:
             self._interaction.decide(self._copy(ref, what), f"copy {ref}")
 
     async def _copy(self, ref: EventRef, what: str) -> None:
-        told: Pieces = [(Tone.ACCENT, "   y"), (Tone.MUTED, f" again: {_NEXT[what]}")]
+        message: Pieces = [(Tone.ACCENT, "   y"), (Tone.MUTED, f" again: {_NEXT[what]}")]
         if what == "curl":
             if made := await self._interaction.attempt(partial(self._exported, [ref], self._request("curl"))):
-                told.insert(0, (Tone.TEXT, made[1]))
-                self._take(made[0].decode("utf-8", "replace"), f"#{ref} for curl", told)
+                message.insert(0, (Tone.TEXT, made[1]))
+                self._take(made[0].decode("utf-8", "replace"), f"#{ref} for curl", message)
         elif found := await self._interaction.attempt(
             lambda: copied(self._journal, ref, Tab.HEADERS if what == "headers" else Tab.RAW)
         ):
-            self._take(*found, told)
+            self._take(*found, message)
         self._copied = (ref, what, self._main.scene.said)
 
     def copy_path(self) -> None:
         """Copy the JSON path of the cursor in the tree."""
         if (path := self._main.detail.lines.path) is None:
-            told = "a path is copied from the tree  "
-            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, told), (Tone.ACCENT, "2"), (Tone.MUTED, " opens it")])
+            message = "a path is copied from the tree  "
+            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, message), (Tone.ACCENT, "2"), (Tone.MUTED, " opens it")])
         else:
             self._app.copy_to_clipboard(path)
             self._main.say([(Tone.OK, "✓ "), (Tone.TEXT, "copied "), (Tone.STRONG, cell_text.clean(path))])
 
     def _take(self, text: str, name: str, remark: Pieces) -> None:
         if len(text) > _CLIPBOARD_BYTES:
-            told = f"{name} is too long for a terminal's clipboard  "
-            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, told), (Tone.ACCENT, "→ x writes a file")])
+            message = f"{name} is too long for a terminal's clipboard  "
+            self._main.say([(Tone.WARN, "! "), (Tone.TEXT, message), (Tone.ACCENT, "→ x writes a file")])
             return
         self._app.copy_to_clipboard(text)
-        told = f"copied {name} ({size(len(text.encode('utf-8', 'replace')))})"
-        self._main.say([(Tone.OK, "✓ "), (Tone.TEXT, told), *remark])
+        message = f"copied {name} ({size(len(text.encode('utf-8', 'replace')))})"
+        self._main.say([(Tone.OK, "✓ "), (Tone.TEXT, message), *remark])
 
     # Exporting
 
@@ -155,10 +155,10 @@ class ExportController:
                 text = made[0].decode("utf-8", "backslashreplace")
                 self._take(text, f"{what} as {wanted.form}", [(Tone.TEXT, made[1])])
             return
-        told = await self._interaction.attempt(partial(self._write, wanted.refs, request, Path(wanted.to)))
-        if told is not None:
+        message = await self._interaction.attempt(partial(self._write, wanted.refs, request, Path(wanted.to)))
+        if message is not None:
             self._main.say(
-                [(Tone.OK, "✓ "), (Tone.TEXT, f"exported {what} to "), (Tone.STRONG, wanted.to), (Tone.TEXT, told)]
+                [(Tone.OK, "✓ "), (Tone.TEXT, f"exported {what} to "), (Tone.STRONG, wanted.to), (Tone.TEXT, message)]
             )
 
     def _request(self, form: str) -> "ExportRequest":
@@ -179,8 +179,8 @@ class ExportController:
     def _exported(self, refs: Sequence[EventRef], request: "ExportRequest") -> tuple[bytes, str]:
         """Return an export and the remarks on it."""
         parts: list[bytes] = []
-        told = self._write(refs, request, parts.extend)
-        return b"".join(parts), told
+        message = self._write(refs, request, parts.extend)
+        return b"".join(parts), message
 
     def _write(self, refs: Sequence[EventRef], request: "ExportRequest", to: "Path | Sink") -> str:
         """Write an export and return the remarks on it. Nothing existing is overwritten."""
@@ -254,14 +254,14 @@ def _not_two(capture_ids: Sequence[int]) -> Pieces:
     named = ", ".join(f"#{capture_id}" for capture_id in capture_ids[:_NAMED]) + more
     match len(capture_ids):
         case 0:
-            told, then = "no capture is marked  ", " marks the selected one"
+            message, then = "no capture is marked  ", " marks the selected one"
         case 1:
-            told, then = f"only {named} is marked  ", " marks another"
+            message, then = f"only {named} is marked  ", " marks another"
         case count:
-            told, then = f"{count}{'+' if count == MOST_MARKED else ''} are marked: {named}  ", " removes a mark"
+            message, then = f"{count}{'+' if count == MOST_MARKED else ''} are marked: {named}  ", " removes a mark"
     return [
         (Tone.WARN, "! "),
-        (Tone.TEXT, f"= compares two marked captures; {told}"),
+        (Tone.TEXT, f"= compares two marked captures; {message}"),
         (Tone.ACCENT, "m"),
         (Tone.TEXT, then),
     ]

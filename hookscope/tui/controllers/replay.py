@@ -98,8 +98,8 @@ class ReplayController:
         if not all([await self._has_target(ref.capture_id) for ref in {refs[0], refs[-1]}]):
             target = await self._ask_target(title, f"{cell_text.clean(text)}\nA port, HOST:PORT/PATH, or a full URL.")
             return [_Replay(ref, target) for ref in refs] if target else None
-        told = "Notifications that Meta signed, oldest first, each to the app of its run; replays only if named."
-        pieces: Pieces = [(Tone.STRONG, cell_text.clean(text)), (Tone.TEXT, f"\n\n{told}")]
+        message = "Notifications that Meta signed, oldest first, each to the app of its run; replays only if named."
+        pieces: Pieces = [(Tone.STRONG, cell_text.clean(text)), (Tone.TEXT, f"\n\n{message}")]
         asked = ConfirmDialog(title, pieces, "send", otherwise="back")
         return [_Replay(ref) for ref in refs] if await self._interaction.answer(asked) else None
 
@@ -129,8 +129,8 @@ class ReplayController:
         if ref is None:
             self._interaction.say_empty()
         elif self._main.scene.fate is RunState.GONE:
-            told, command = "no run is there to send it  ", f"→ hookscope replay {ref}{option} --to URL"
-            self._main.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
+            message, command = "no run is there to send it  ", f"→ hookscope replay {ref}{option} --to URL"
+            self._main.say([(Tone.BAD, "✗ "), (Tone.TEXT, message), (Tone.ACCENT, command)])
             return None
         else:
             self._main.captures.hold()
@@ -154,13 +154,13 @@ class ReplayController:
         remark = "" if replay.body is None and not replay.ref.position else "  signed again"
         self._say_delivery(f"{what} → {cell_text.clean(delivery.target)}  ", delivery, remark)
 
-    def _say_delivery(self, told: str, delivery: "Delivery", remark: str = "") -> None:
+    def _say_delivery(self, message: str, delivery: "Delivery", remark: str = "") -> None:
         status, good = delivery.status, delivery.succeeded
         answer = cell_text.clean(delivery.error or ("no answer" if status is None else ""))
         answer = " ".join(filter(None, (str(status or ""), answer)))
         mark = (Tone.OK, "✓ ") if good else (Tone.BAD, "✗ ")
         took = f"  in {elapsed(delivery.elapsed_ms)} ms{remark}"
-        self._main.say([mark, (Tone.TEXT, told), (Tone.OK if good else Tone.BAD, answer), (Tone.MUTED, took)])
+        self._main.say([mark, (Tone.TEXT, message), (Tone.OK if good else Tone.BAD, answer), (Tone.MUTED, took)])
 
     # Editing
 
@@ -192,8 +192,8 @@ class ReplayController:
             return None
         if body != before:
             return _Replay(ref, target, body)
-        told = f"#{ref} was not changed, so nothing is sent"
-        self._main.say([(Tone.WARN, "! "), (Tone.TEXT, told)])
+        message = f"#{ref} was not changed, so nothing is sent"
+        self._main.say([(Tone.WARN, "! "), (Tone.TEXT, message)])
         return None
 
     # Triggering
@@ -201,8 +201,8 @@ class ReplayController:
     def trigger(self) -> None:
         """Ask for a sample, and have the run receive it."""
         if self._main.scene.fate is RunState.GONE:
-            told, command = "no run is there to receive it  ", "→ hookscope trigger EVENT --to URL"
-            self._main.say([(Tone.BAD, "✗ "), (Tone.TEXT, told), (Tone.ACCENT, command)])
+            message, command = "no run is there to receive it  ", "→ hookscope trigger EVENT --to URL"
+            self._main.say([(Tone.BAD, "✗ "), (Tone.TEXT, message), (Tone.ACCENT, command)])
         elif self._interaction.is_free:
             from hookscope.tui.screens.picker import Picker
 

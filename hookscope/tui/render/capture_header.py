@@ -36,8 +36,8 @@ def capture_header(capture: Capture, now: datetime, width: int, finding: Finding
     if problem:
         lines.append([(Tone.WARN, "! "), (Tone.TEXT, cell_text.clean(problem))])
     if capture.marked or capture.note:
-        told = cell_text.clean(capture.note or "marked")
-        lines.append([(Tone.BADGE, f"{MARKED if capture.marked else NOTED} "), (Tone.TEXT, told)])
+        wording = cell_text.clean(capture.note or "marked")
+        lines.append([(Tone.BADGE, f"{MARKED if capture.marked else NOTED} "), (Tone.TEXT, wording)])
     pieces: Pieces = []
     for line in lines:
         pieces += [(Tone.TEXT, "\n"), *line] if pieces else line
@@ -57,11 +57,11 @@ def _title(capture: Capture, events: tuple[EventLine, ...]) -> Pieces:
         case Kind.HANDSHAKE:
             return [number, (Tone.STRONG, "handshake"), (Tone.TEXT, ": Meta checks that the callback is yours")]
         case Kind.STRAY:
-            told = f"{capture.request.method} {cell_text.cut(masked_target(capture.request.target), 200)}"
+            wording = f"{capture.request.method} {cell_text.cut(masked_target(capture.request.target), 200)}"
             return [
                 number,
                 (Tone.STRONG, "stray"),
-                (Tone.TEXT, f": {cell_text.clean(told)}; not from Meta, never forwarded"),
+                (Tone.TEXT, f": {cell_text.clean(wording)}; not from Meta, never forwarded"),
             ]
     if not events:
         return [number, (Tone.STRONG, "notification")]
@@ -93,8 +93,8 @@ def _seen(capture: Capture, position: int) -> Pieces:
 
 
 def _event(event: EventLine) -> Pieces:
-    name, told = cell_text.clean(f"{event.object}.{event.field}"), cell_text.clean(event.summary)
-    return [(Tone.STRONG, name), (Tone.TEXT, f"  {told}")]
+    name, wording = cell_text.clean(f"{event.object}.{event.field}"), cell_text.clean(event.summary)
+    return [(Tone.STRONG, name), (Tone.TEXT, f"  {wording}")]
 
 
 def _origin(capture: Capture, now: datetime, width: int) -> Pieces:
@@ -120,27 +120,27 @@ def _judgement(capture: Capture, finding: Finding | None) -> Pieces:
     if capture.handshake:
         accepted, reason = capture.handshake.accepted, capture.handshake.reason
         mark, tone = ("✓", Tone.OK) if accepted else ("✗", Tone.BAD)
-        told = f"handshake {'accepted' if accepted else 'rejected'}"
+        wording = f"handshake {'accepted' if accepted else 'rejected'}"
     elif capture.kind is Kind.NOTIFICATION:
         verdict, reason = capture.signature.verdict, capture.signature.reason
         if finding and finding.state is not State.UNKNOWN:
             reason = finding.what
         mark, tone = SIGNATURE_MARKS[verdict]
-        told = f"signature {verdict}"
+        wording = f"signature {verdict}"
         if capture.signature.algorithm and verdict is SignatureVerdict.VALID:
-            told += f" ({capture.signature.algorithm})"
+            wording += f" ({capture.signature.algorithm})"
     else:
         return []
-    pieces: Pieces = [(tone, f"{mark} {told}" if tone is Tone.BAD else f"{mark} ")]
+    pieces: Pieces = [(tone, f"{mark} {wording}" if tone is Tone.BAD else f"{mark} ")]
     if tone is not Tone.BAD:
-        pieces.append((Tone.TEXT, told))
+        pieces.append((Tone.TEXT, wording))
     return [*pieces, (Tone.TEXT, f": {cell_text.clean(reason)}")] if reason else pieces
 
 
 def _explanation(finding: Finding) -> list[Pieces]:
     """Return the lines of a finding below the verdict: the next step, and why."""
-    told = ((Tone.ACCENT, "  → ", finding.next_step), (Tone.MUTED, "  ", finding.why))
-    return [[(tone, lead), (Tone.TEXT, cell_text.clean(text))] for tone, lead, text in told if text]
+    parts = ((Tone.ACCENT, "  → ", finding.next_step), (Tone.MUTED, "  ", finding.why))
+    return [[(tone, lead), (Tone.TEXT, cell_text.clean(text))] for tone, lead, text in parts if text]
 
 
 def _marks(capture: Capture, events: tuple[EventLine, ...], width: int, finding: Finding | None) -> list[Pieces]:

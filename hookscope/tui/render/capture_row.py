@@ -69,8 +69,8 @@ def elapsed(milliseconds: float | None) -> str:
 
 
 def _divider(day: date, shape: Columns, today: datetime) -> Pieces:
-    told = f"{day:%A} {day.day} {day:%B}" + ("" if day.year == today.year else f" {day.year}")
-    told += " (today)" if day == today.date() else ""
+    label = f"{day:%A} {day.day} {day:%B}" + ("" if day.year == today.year else f" {day.year}")
+    label += " (today)" if day == today.date() else ""
     width = (
         TIME
         + 1
@@ -79,7 +79,7 @@ def _divider(day: date, shape: Columns, today: datetime) -> Pieces:
         + shape.summary
         + sum(1 + size for size in (shape.id, SIGNATURE, STATUS, shape.elapsed, shape.forward, shape.lag) if size)
     )
-    return [(Tone.FAINT, " ── "), (Tone.MUTED, told), (Tone.FAINT, f" {'─' * max(width - len(told) - 4, 0)}")]
+    return [(Tone.FAINT, " ── "), (Tone.MUTED, label), (Tone.FAINT, f" {'─' * max(width - len(label) - 4, 0)}")]
 
 
 def _cells(found: Row, line: CaptureSummary, shape: Columns, moment: Moment) -> Iterator[tuple[Tone, str]]:
@@ -109,10 +109,10 @@ def _widths(*columns: int) -> int:
 
 
 def _number(found: Row, width: int) -> str:
-    told = f"#{found.ref}"
-    if len(told) > width:
-        told = f".{found.ref.position}"
-    return f"{told:<{width}}"
+    label = f"#{found.ref}"
+    if len(label) > width:
+        label = f".{found.ref.position}"
+    return f"{label:<{width}}"
 
 
 def _event(found: Row, line: CaptureSummary, width: int) -> Iterator[tuple[Tone, str]]:
@@ -149,8 +149,8 @@ def _signature(line: CaptureSummary) -> Iterator[tuple[Tone, str]]:
 
 def _acknowledged(line: CaptureSummary) -> str:
     """Return the time until Meta had its answer, with its unit where there is room."""
-    told = elapsed(line.reply_ms)
-    return f"{told}ms" if told and len(told) < 4 else told
+    label = elapsed(line.reply_ms)
+    return f"{label}ms" if label and len(label) < 4 else label
 
 
 def _forwarded(line: CaptureSummary, width: int, moment: Moment) -> tuple[Tone, str]:

@@ -99,8 +99,8 @@ def _cut(page: Page) -> Pieces:
     if page.cut is None:
         return []
     key, _ = ACTIONS["export"].button or ("", "")
-    told = f"shown is {page.cut}  "
-    return [(Tone.WARN, "! "), (Tone.TEXT, told), (Tone.ACCENT, key), (Tone.MUTED, " exports all of it\n")]
+    message = f"shown is {page.cut}  "
+    return [(Tone.WARN, "! "), (Tone.TEXT, message), (Tone.ACCENT, key), (Tone.MUTED, " exports all of it\n")]
 
 
 def _explain_signature(found: CaptureDetails, secrets: Mapping[str, str]) -> Finding | None:
@@ -127,8 +127,8 @@ def copied(journal: Path, ref: EventRef, tab: Tab) -> tuple[str, str] | None:
 def _page(details: CaptureDetails, wanted: DetailRequest, now: datetime, finding: Finding | None) -> list[BodyLine]:
     capture = details.capture
     match wanted.tab:
-        case Tab.EVENT if len(capture.request.body) <= LARGE and (told := story(capture, wanted.position)):
-            return told
+        case Tab.EVENT if len(capture.request.body) <= LARGE and (decoded := story(capture, wanted.position)):
+            return decoded
         case Tab.EVENT | Tab.TREE:
             return body.parsed(capture.request.body) if capture.request.body else _query(capture)
         case Tab.RAW:

@@ -14,6 +14,6 @@ def nodes(fetched: Iterable[FetchedNode]) -> Pieces:
 
 
 def _node(node: FetchedNode) -> Pieces:
-    told = f"{cell_text.clean(node.kind)} {cell_text.clean(node.node)}\n"
+    heading = f"{cell_text.clean(node.kind)} {cell_text.clean(node.node)}\n"
     lines = json.dumps(node.answer, indent=2, ensure_ascii=False).split("\n")
-    return [(Tone.STRONG, told), *((Tone.TEXT, f"{cell_text.clean(line)}\n") for line in lines)]
+    return [(Tone.STRONG, heading), *((Tone.TEXT, f"{cell_text.clean(line)}\n") for line in lines)]

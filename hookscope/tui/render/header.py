@@ -45,8 +45,8 @@ def header(scene: ViewState, width: int) -> Pieces:
     if status.app_id:
         left += [(Tone.MUTED, "  log " if status.log else "  app "), (Tone.TEXT, cell_text.clean(status.app_id))]
     if scene.rate and width >= _ROOM_FOR_RATE:
-        told = [(Tone.ACCENT, sparkline(scene.rate)), (Tone.MUTED, f" {rate_in_words(scene.rate)}")]
-        right = [*told, (Tone.TEXT, "  "), *right] if right else told
+        graph = [(Tone.ACCENT, sparkline(scene.rate)), (Tone.MUTED, f" {rate_in_words(scene.rate)}")]
+        right = [*graph, (Tone.TEXT, "  "), *right] if right else graph
     room = width - extent(left) - extent(right) - 4
     if room >= 8 and status.registered:
         shown = "  ".join(_subscribed(name, link) for name, link in status.registered.items())

@@ -46,8 +46,8 @@ def help_text(place: FocusedPane, scene: ViewState, width: int) -> Pieces:
 
 
 def _section(group: Group, scene: ViewState) -> tuple[str, list[tuple[str, str]]]:
-    told_now = {"quit": "leave, or stop the run"} if scene.attached else {}
-    return group, [(keys, told_now.get(action, told)) for action, keys, told in help_lines(group)]
+    explanation_now = {"quit": "leave, or stop the run"} if scene.attached else {}
+    return group, [(keys, explanation_now.get(action, explanation)) for action, keys, explanation in help_lines(group)]
 
 
 def _abreast(first: Sections, second: Sections, width: int) -> Pieces:
@@ -124,10 +124,10 @@ def _said(scene: ViewState, width: int) -> Pieces:
     for notice in scene.notices():
         mark, tone = LEVELS[Level(notice["level"])]
         pieces += [(Tone.FAINT, f"{scene.time_of(notice['at'])} "), (tone, f"{mark} ")]
-        told: Pieces = [(Tone.TEXT, cell_text.clean(notice["message"]))]
+        explanation: Pieces = [(Tone.TEXT, cell_text.clean(notice["message"]))]
         if notice["hint"]:
-            told.append((Tone.ACCENT, f"  → {cell_text.clean(notice['hint'])}"))
-        pieces += hanging(told, _TIME, width)
+            explanation.append((Tone.ACCENT, f"  → {cell_text.clean(notice['hint'])}"))
+        pieces += hanging(explanation, _TIME, width)
     return pieces if scene.notices() else [*pieces, (Tone.MUTED, "nothing so far\n")]
 
 

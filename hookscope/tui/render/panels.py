@@ -51,11 +51,11 @@ def ending(scene: ViewState, width: int) -> Pieces:
     restored = {str(value["object"]) for value in scene.status.restored}
     for value in scene.status.restored:
         mark, tone = _ENDINGS[Ending(value["ending"])]
-        told = f"{value['ending']}: {value['reason']}"
+        outcome = f"{value['ending']}: {value['reason']}"
         pieces += [
             (tone, f"  {mark} "),
             (Tone.STRONG, f"{cell_text.pad(cell_text.clean(value['object']), _NAME - 1)} "),
-            (Tone.TEXT, f"{cell_text.clean(told)}\n"),
+            (Tone.TEXT, f"{cell_text.clean(outcome)}\n"),
         ]
     for name, link in scene.status.registered.items():
         if name not in restored and link.light is not LinkState.OFF:

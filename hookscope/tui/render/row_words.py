@@ -61,24 +61,24 @@ def words(row: Row, line: CaptureSummary, room: int) -> Pieces:
     if event is None:
         return [(Tone.MUTED, "being read…")] if line.is_large else _without_events(line)
     steps = line.steps if not row.ref.position else ()
-    pieces = _told(event, steps, whom=True)
+    pieces = _event_words(event, steps, whom=True)
     if extent(pieces) > room:
-        if room < _ROOM_FOR_ACTION and event.told and event.who and not steps:
+        if room < _ROOM_FOR_ACTION and event.words and event.who and not steps:
             pieces = [(Tone.STRONG, cell_text.clean(event.who)), *_said(event)]
         else:
-            pieces = _told(event, steps, whom=room >= _ROOM_FOR_WHOM)
+            pieces = _event_words(event, steps, whom=room >= _ROOM_FOR_WHOM)
         pieces = [(tone, _LONG_ID.sub("…", text)) for tone, text in pieces]
     return pieces
 
 
-def _told(event: Story, steps: tuple[StatusStep, ...], *, whom: bool) -> Pieces:
+def _event_words(event: Story, steps: tuple[StatusStep, ...], *, whom: bool) -> Pieces:
     pieces: Pieces = []
     if event.who:
         pieces.append((Tone.STRONG, cell_text.clean(event.who)))
         if whom and event.whom:
             pieces += [(Tone.FAINT, " → "), (Tone.MUTED, cell_text.clean(event.whom))]
         pieces.append((Tone.TEXT, "  "))
-    tone = Tone.BAD if event.failed else Tone.ACCENT if event.told else Tone.TEXT
+    tone = Tone.BAD if event.failed else Tone.ACCENT if event.words else Tone.TEXT
     if steps:
         own = [StatusStep(capture_id=0, state=event.state, failed=event.failed)] if event.state else []
         pieces += [] if own else [(tone, cell_text.clean(event.action)), *_said(event), (Tone.TEXT, "  ")]
@@ -87,7 +87,7 @@ def _told(event: Story, steps: tuple[StatusStep, ...], *, whom: bool) -> Pieces:
 
 
 def _said(event: Story) -> Pieces:
-    return [(Tone.FAINT, ": "), (Tone.TEXT, cell_text.clean(event.told))] if event.told else []
+    return [(Tone.FAINT, ": "), (Tone.TEXT, cell_text.clean(event.words))] if event.words else []
 
 
 def _chain(steps: list[StatusStep]) -> Iterator[tuple[Tone, str]]:

@@ -82,11 +82,11 @@ class BulkReplay(ModalScreen[None]):
 
     def _paint(self) -> None:
         for progress in self.query("#progress").results(StaticText):  # None while it is taken down.
-            progress.show(self._told())
+            progress.show(self._message())
         for keys in self.query(ButtonBar):
             keys.show(self._keys())
 
-    def _told(self) -> Pieces:
+    def _message(self) -> Pieces:
         count, filled = len(self._refs), _BAR * self._done // max(len(self._refs), 1)
         pieces: Pieces = [
             (Tone.ACCENT, "━" * filled),
@@ -101,8 +101,8 @@ class BulkReplay(ModalScreen[None]):
             named = ", ".join(f"#{ref}" for ref in self._failed[:_NAMED])
             pieces += [(Tone.BAD, f"   ✗ {len(self._failed):,} not"), (Tone.TEXT, f": {named}{more}")]
         if self._problem:
-            told = cell_text.clean(self._problem.message)
-            pieces += [(Tone.BAD, "\n\n✗ "), (Tone.TEXT, told)]
+            message = cell_text.clean(self._problem.message)
+            pieces += [(Tone.BAD, "\n\n✗ "), (Tone.TEXT, message)]
             pieces.append((Tone.ACCENT, f"  → {cell_text.clean(self._problem.hint or '')}"))
         return pieces
 

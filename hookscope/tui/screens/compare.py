@@ -86,10 +86,10 @@ def _heading(left: Capture, right: Capture, now: datetime) -> DiffLine:
 
 def _title(capture: Capture, now: datetime) -> str:
     event = capture.lead
-    told = f"{event.object}.{event.field}  {event.summary}" if event else str(capture.kind)
+    described = f"{event.object}.{event.field}  {event.summary}" if event else str(capture.kind)
     if capture.kind is Kind.STRAY:
-        told += f" {capture.request.method} {masked_target(capture.request.target)}"
-    return f"#{capture.id}  {clock(capture.received_at, now).strip()}  {told}"
+        described += f" {capture.request.method} {masked_target(capture.request.target)}"
+    return f"#{capture.id}  {clock(capture.received_at, now).strip()}  {described}"
 
 
 def _beside(lines: Sequence[DiffLine], width: int, tone: Tone | None = None) -> Pieces:

@@ -132,10 +132,10 @@ class InputDialog(ModalScreen[str | None]):
         try:
             self.dismiss(self._check(self.query_one(LineInput).value))
         except HookscopeError as error:
-            told: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message))]
+            message: Pieces = [(Tone.BAD, "✗ "), (Tone.TEXT, cell_text.clean(error.message))]
             if error.hint:
-                told.append((Tone.ACCENT, f"\n→ {cell_text.clean(error.hint)}"))
-            self.query_one(StaticText).show(told)
+                message.append((Tone.ACCENT, f"\n→ {cell_text.clean(error.hint)}"))
+            self.query_one(StaticText).show(message)
 
     def on_click(self, event: events.Click) -> None:
         """Close on a click outside the box."""
@@ -151,9 +151,9 @@ class ConfirmDialog(ModalScreen[bool]):
         Binding("escape,q", "answer(False)", show=False),
     ]
 
-    def __init__(self, title: str, told: Pieces, doing: str, *, otherwise: str = "keep it") -> None:
+    def __init__(self, title: str, message: Pieces, doing: str, *, otherwise: str = "keep it") -> None:
         super().__init__()
-        self._title, self._told, self._doing, self._otherwise = title, told, doing, otherwise
+        self._title, self._message, self._doing, self._otherwise = title, message, doing, otherwise
 
     def compose(self) -> ComposeResult:
         """Compose a box with the question and the two answers."""
@@ -165,7 +165,7 @@ class ConfirmDialog(ModalScreen[bool]):
 
     def on_mount(self) -> None:
         """Fill it."""
-        self.query(StaticText).first().show(self._told)
+        self.query(StaticText).first().show(self._message)
         self.query(StaticText).last().show([(Tone.TEXT, " ")])
         keys = [
             button("enter", self._doing, "screen.answer(True)"),

@@ -226,8 +226,8 @@ class MainScreen(Screen[None]):
 
     def _paint_search(self) -> None:
         line = self.query_one("#quest", StaticText)
-        line.show(told := self.search.line(self.app.size.width - 2))
-        line.display = bool(told)
+        line.show(found_line := self.search.line(self.app.size.width - 2))
+        line.display = bool(found_line)
         if self._prompt.is_open:
             self._prompt.say(self.trouble())
 

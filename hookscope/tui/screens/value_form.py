@@ -79,5 +79,5 @@ class ValueForm(ModalScreen[bytes | None]):
         try:
             self.dismiss(wire.encode(filled(self._payload, self._fields, typed)))
         except ValueError as error:
-            told = cell_text.clean(str(error))
-            self.query_one("#form-state", StaticText).show([(Tone.BAD, "✗ "), (Tone.TEXT, told)])
+            message = cell_text.clean(str(error))
+            self.query_one("#form-state", StaticText).show([(Tone.BAD, "✗ "), (Tone.TEXT, message)])

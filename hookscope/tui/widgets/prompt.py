@@ -47,7 +47,7 @@ class Prompt(Vertical):
     Prompt > Horizontal { height: 1; }
     Prompt #prompt-label { width: auto; padding: 0 0 0 1; }
     Prompt Input, Prompt Input:focus { border: none; height: 1; width: 1fr; background: $panel; padding: 0 1; }
-    Prompt #prompt-told { max-height: 2; }
+    Prompt #prompt-message { max-height: 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close(False)", show=False)]
 
@@ -71,7 +71,7 @@ class Prompt(Vertical):
         with Horizontal():
             yield StaticText(id="prompt-label")
             yield _Line(id="prompt-text", select_on_focus=False)
-        yield StaticText(id="prompt-told")
+        yield StaticText(id="prompt-message")
 
     @property
     def is_open(self) -> bool:
@@ -92,7 +92,7 @@ class Prompt(Vertical):
 
     def say(self, pieces: Pieces) -> None:
         """Show a message about the typed text."""
-        self.query_one("#prompt-told", StaticText).show(pieces)
+        self.query_one("#prompt-message", StaticText).show(pieces)
 
     def reopen(self) -> None:
         """Continue with the text: it cannot be kept like this."""

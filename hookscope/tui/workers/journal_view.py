@@ -99,13 +99,13 @@ class JournalView:
     def _has_more(self) -> bool:
         return self._has_older or self._is_edited or bool(self.timeline.reader.large)
 
-    async def catch_up(self, told: Callable[[CaughtUp], None]) -> None:
-        """Read all of that, unless it is being read already; `told` is called whenever something has changed."""
+    async def catch_up(self, on_change: Callable[[CaughtUp], None]) -> None:
+        """Read all of that, unless it is being read already; `on_change` is called whenever something has changed."""
         if self._catches_up:
             return
         self._catches_up = True
         while self._has_more:
-            told(await self._read_more())
+            on_change(await self._read_more())
         self._catches_up = False
 
     async def _read_more(self) -> CaughtUp:

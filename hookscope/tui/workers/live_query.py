@@ -68,10 +68,10 @@ class LiveQuery:
         """Return the error in the text typed last, and what to write instead."""
         if self.problem is None:
             return []
-        told = f"character {self.problem.position + 1}: {self.problem.what}"
+        where = f"character {self.problem.position + 1}: {self.problem.what}"
         return [
             (Tone.BAD, "✗ "),
-            (Tone.TEXT, cell_text.clean(told)),
+            (Tone.TEXT, cell_text.clean(where)),
             (Tone.ACCENT, f"  → {cell_text.clean(self.problem.hint or '')}"),
         ]
 

@@ -32,7 +32,7 @@ class RunClient:
         self._ready = asyncio.Event()
         self._over = False
 
-    async def watch(self, told: Callable[[Status], None]) -> None:
+    async def watch(self, on_status: Callable[[Status], None]) -> None:
         """Pass on the run's status when it has changed, until the run is over or gone."""
         # aiohttp takes longer to load than the screen to paint.
         control = await asyncio.to_thread(importlib.import_module, "hookscope.control.client")
@@ -42,7 +42,7 @@ class RunClient:
                 self._ready.set()
                 async for status in client.watch():
                     began = time.perf_counter()
-                    told(status)
+                    on_status(status)
                     await asyncio.sleep((time.perf_counter() - began) * _RESTS)
         finally:
             self._over = True

@@ -47,7 +47,7 @@ class Replays:
             pace=pace or Unpaced(),
             connections=connections,
             stopping=self.stopping,
-            told=self._tell,
+            on_committed=self._tell,
         )
 
     async def send(self, order: ScheduleOptions, *numbers: int, **options: Any) -> Replayer:

@@ -53,12 +53,12 @@ def _answer(capture: Capture) -> list[BodyLine]:
 def _delivery(delivery: Delivery, now: datetime, number: int | None) -> Iterator[BodyLine]:
     good = delivery.succeeded
     outcome = f"{'✓' if good else '✗'} {delivery.status or 'no answer'}"
-    told = f"  {elapsed(delivery.elapsed_ms)} ms"
+    wording = f"  {elapsed(delivery.elapsed_ms)} ms"
     if delivery.replay_id:
-        told += f"  as #{delivery.replay_id}"
+        wording += f"  as #{delivery.replay_id}"
     when = (Token.NOTE, f"{f'{number}. ' if number else ''}{clock(delivery.sent_at, now)}  ")
     cause = (Token.KEY, f"{delivery.cause} → {delivery.target}  ")
-    yield BodyLine(pieces=(when, cause, (Token.STRING if good else Token.PROBLEM, outcome), (Token.NOTE, told)))
+    yield BodyLine(pieces=(when, cause, (Token.STRING if good else Token.PROBLEM, outcome), (Token.NOTE, wording)))
     if delivery.error:
         yield BodyLine(indent=1, pieces=((Token.PROBLEM, delivery.error),))
 
@@ -66,8 +66,8 @@ def _delivery(delivery: Delivery, now: datetime, number: int | None) -> Iterator
 def _changes(before: Delivery, after: Delivery) -> Iterator[BodyLine]:
     """Yield the differences of an answer from the same application's one before."""
     if before.status != after.status:
-        told = f"~ {before.status or 'no answer'} before, {after.status or 'no answer'} now"
-        yield BodyLine(indent=1, pieces=((Token.PROBLEM if not after.succeeded else Token.STRING, told),))
+        wording = f"~ {before.status or 'no answer'} before, {after.status or 'no answer'} now"
+        yield BodyLine(indent=1, pieces=((Token.PROBLEM if not after.succeeded else Token.STRING, wording),))
     if after.status is None:
         return
     if before.answer == after.answer:

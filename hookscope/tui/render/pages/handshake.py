@@ -21,7 +21,7 @@ class _Step:
 
     at: datetime | None
     parties: str
-    told: str
+    wording: str
     token: Token = Token.PLAIN
     target: str | None = None
 
@@ -79,9 +79,9 @@ def _arrived(arrivals: Sequence[Capture]) -> Iterator[_Step]:
 def _replies(registered: Sequence[tuple[str, LinkStatus]]) -> Iterator[_Step]:
     for name, link in registered:
         good = link.light is LinkState.OK
-        told = f"registered {name}: {link.detail}" if good else f"{name}: {link.detail or 'not registered'}"
+        wording = f"registered {name}: {link.detail}" if good else f"{name}: {link.detail or 'not registered'}"
         at = datetime.fromisoformat(link.answered_at) if good and link.answered_at else None
-        yield _Step(at, "Meta → hookscope", told, Token.STRING if good else Token.PROBLEM)
+        yield _Step(at, "Meta → hookscope", wording, Token.STRING if good else Token.PROBLEM)
 
 
 def _answer(arrival: Capture) -> tuple[str, Token]:
@@ -97,6 +97,6 @@ def _lines(step: _Step, now: datetime) -> Iterator[BodyLine]:
     at = step.at.astimezone(now.tzinfo) if step.at else None
     when = f"{at:%H:%M:%S}.{at.microsecond // 1000:03}" if at else ""
     yield BodyLine(pieces=((Token.NOTE, f"{when:<{_TIME}}  "), (Token.KEY, step.parties)))
-    yield BodyLine(indent=_INDENT, pieces=((step.token, step.told),))
+    yield BodyLine(indent=_INDENT, pieces=((step.token, step.wording),))
     if step.target is not None:
         yield from query(step.target, indent=_INDENT)

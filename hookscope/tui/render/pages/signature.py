@@ -47,10 +47,10 @@ def signature(capture: Capture, finding: Finding | None) -> Iterator[BodyLine]:
 
 
 def _reasons(capture: Capture, finding: Finding | None) -> Iterator[BodyLine]:
-    told = [("reason", capture.signature.reason)]
+    rows = [("reason", capture.signature.reason)]
     if finding:
-        told = [("reason", finding.what), ("", finding.why), ("next step", finding.next_step)]
-    for label, text in told:
+        rows = [("reason", finding.what), ("", finding.why), ("next step", finding.next_step)]
+    for label, text in rows:
         if text:
             yield fact(label, (Token.PLAIN, text))
 

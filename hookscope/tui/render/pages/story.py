@@ -107,5 +107,5 @@ def _lag(then: datetime, arrived: datetime) -> str:
     size, unit = next(
         (size, unit) for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")) if abs(seconds) >= size
     )
-    told = f"{abs(seconds) / size:.0f} {unit}"
-    return f"  arrived {told} later" if seconds > 0 else f"  {told} ahead of this clock"
+    duration = f"{abs(seconds) / size:.0f} {unit}"
+    return f"  arrived {duration} later" if seconds > 0 else f"  {duration} ahead of this clock"
