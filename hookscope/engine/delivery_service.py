@@ -23,7 +23,7 @@ from hookscope.settings import Ack, ForwardSettings
 _READY_SECONDS = 3.0
 _DRAIN_SECONDS = 5.0
 _LAST_SECONDS = 1.0
-"""So many of them are for what is under way: what is cut off there the next run sends to the application again."""
+"""The part of it left for requests under way: what is cut off is sent to the application again by the next run."""
 _COUNT_SECONDS = 3.0
 
 

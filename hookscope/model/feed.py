@@ -12,10 +12,10 @@ from hookscope.model.run_events import Captured, Delivered, Gap, Level, Notice, 
 _LIMIT = 16384
 _BURST = 32
 _LULL_SECONDS = 0.02
-"""So many captures and deliveries in so short a time are more than anybody can read as they come."""
+"""The captures and deliveries, and the time, beyond which nobody can read them as they come."""
 
 _LULLS = 150
-"""So often one is waited for: what a burst brings waits for three seconds at most."""
+"""The number of lulls that are waited for: what a burst brings waits for three seconds at most."""
 
 
 class Subscriber:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hookscope.journal.editor import Deletion, JournalEditor
 
 MOST_MARKED = 1000
-"""So many marked captures are looked for."""
+"""The number of marked captures that are looked for."""
 
 
 History: TypeAlias = ListReader

@@ -90,7 +90,7 @@ def wait_until_gone(endpoint: str) -> str:
             except (OSError, HTTPException):
                 return f"the ngrok agent at {parts.netloc}, which held the endpoint, has ended"
             if response.status == _GONE:
-                return f"the ngrok agent at {parts.netloc} has the endpoint no longer"
+                return f"the ngrok agent at {parts.netloc} no longer has the endpoint"
             if connection.sock:
                 select.select([connection.sock], [], [], _WATCH_SECONDS)
             else:
@@ -141,7 +141,7 @@ def _ask(method: str, url: str, value: Any = None, *, seconds: float) -> tuple[i
             response = connection.getresponse()
             answer = json.loads(response.read() or b"{}")
         except HTTPException as error:
-            raise OSError(f"the answer is no HTTP: {error}") from error
+            raise OSError(f"the answer is not HTTP: {error}") from error
         except ValueError:
             answer = None
     return response.status, answer if isinstance(answer, dict) else {}

@@ -22,7 +22,7 @@ _ALWAYS_OTHER = frozenset(
 
 _MOST_LINES = 5_000
 _AROUND = 3
-"""So many lines of what is the same stay before and after a difference."""
+"""The number of equal lines that stay before and after a difference."""
 
 _SHORTEST = 4
 """Fewer lines, or as many, are not skipped: it would hide more than it saves."""

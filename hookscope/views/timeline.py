@@ -15,7 +15,7 @@ from hookscope.views.row_reader import Row, RowReader
 from hookscope.views.rows import Rows, is_day, key_of, ref_of
 
 FIRST_LOOK = 4096
-"""So many captures are known before the first paint; those of a long history take longer and follow later."""
+"""The number of captures known before the first paint; those of a long history take longer and follow later."""
 
 
 class Timeline:

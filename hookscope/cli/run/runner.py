@@ -27,7 +27,7 @@ _LAST_WORDS_SECONDS = 2.0
 _LOOK_SECONDS = 1.0
 _STDOUT = 1
 _COLLECTED_AFTER = 20_000
-"""So many more objects than before: those of a thousand captures."""
+"""The number of new objects between two collections: those of a thousand captures."""
 
 
 def run(

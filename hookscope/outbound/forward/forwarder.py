@@ -22,10 +22,10 @@ from hookscope.outbound.recorder import Recorder
 from hookscope.outbound.routing import Routing, is_forwarded
 
 _ABREAST = 8
-"""So many go on at the same time, of those that came at the same time."""
+"""The number of deliveries at the same time, of notifications that came at the same time."""
 
 _COMMITS = 4
-"""So many are under way at once: the engine, which commits, may be busy with receiving what is still to be sent."""
+"""The number of commits under way at once: the engine, which commits, may be busy with receiving the rest."""
 
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 0.5

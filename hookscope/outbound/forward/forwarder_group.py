@@ -18,7 +18,7 @@ _CONNECTIONS = 100
 """To one host: several addresses of one application may have routes of their own, and replays come beside them."""
 
 _ASKED = 50
-"""So many notifications are under way to one host at once when the application is to answer them itself."""
+"""The number of notifications under way to one host at once when the application is to answer them itself."""
 
 
 def sender_settings(settings: ForwardSettings) -> SenderSettings:

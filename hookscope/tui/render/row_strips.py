@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from hookscope.model.capture_id import EventRef
 
 _REMEMBERED = 512
-"""So many rendered rows are kept: some screens of them."""
+"""The number of rendered rows that are kept: several screens of them."""
 
 
 class RowStrips:
-    """Renders rows of so many cells, in a context that is the same for all of them."""
+    """Renders rows of a width in cells, in a context that is the same for all of them."""
 
     def __init__(self, shape: Columns, moment: Moment, width: int, styles: Mapping[Tone, Style]) -> None:
         self._shape = shape

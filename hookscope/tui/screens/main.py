@@ -153,7 +153,7 @@ class MainScreen(Screen[None]):
         return self.is_running and self.app.is_running
 
     def _arrange(self) -> None:
-        """Put everything in its place; to style all of it anew takes its time, so only when something changes."""
+        """Put everything in its place. Restyling it takes time, and is done only when something changes."""
         wanted = self._arrangement.classes(self.app.size)
         if self.query_one(ListPane).is_blank:
             wanted.add("blank")

@@ -20,7 +20,7 @@ _T = TypeVar("_T")
 _STOP_SECONDS = 5
 _REPLAY_SECONDS = 60
 _RESTS = 3
-"""So many times as long as a status took to be shown nothing is asked for: a busy screen must hear its keys."""
+"""The pause after a status, as a multiple of the time that showing it took: a busy screen must still hear its keys."""
 
 
 class RunClient:
