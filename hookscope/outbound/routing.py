@@ -1,9 +1,8 @@
 """Routing: a notification goes to the applications of all matching routes, once to each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from hookscope.filter import matches, parse
 from hookscope.model.record import Capture, Run, is_genuine
 from hookscope.model.timestamps import now
 from hookscope.settings import Route
@@ -21,7 +20,7 @@ class Routing:
     """Routes, ready for use. Several to one application are merged."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
-        self._routes = [(route.target, parse(route.filter) if route.filter else None) for route in routes]
+        self._routes = [(route.target, _condition(route.filter) if route.filter else None) for route in routes]
         self._all = list(dict.fromkeys(target for target, _ in self._routes))
         self._filtered = any(wanted for _, wanted in self._routes)
 
@@ -29,9 +28,17 @@ class Routing:
         """Return the applications that a notification is for, in the order of the routes."""
         if not self._filtered:
             return self._all
-        at = now()
-        wanting = (target for target, wanted in self._routes if wanted is None or matches(wanted, capture, at))
+        wanting = (target for target, wanted in self._routes if wanted is None or wanted(capture))
         return list(dict.fromkeys(wanting))
+
+
+def _condition(text: str) -> Callable[[Capture], bool]:
+    """Return the function that tells whether a capture matches a filter. Raises FilterError."""
+    # A run without such routes need not wait for the filter language at its start.
+    from hookscope.filter import matches, parse
+
+    wanted = parse(text)
+    return lambda capture: matches(wanted, capture, now())
 
 
 def wants(capture: Capture, run: Run, target: str) -> bool:
