@@ -14,9 +14,9 @@ from hookscope.model.record import Capture, Run
 from hookscope.model.run_events import Captured, EntriesGone, Level, LogSeen, Notice, RunEvent
 from hookscope.model.timestamps import now
 from hookscope.settings import MirrorSettings, Missed
-from hookscope.team.entry import decode
+from hookscope.team.entry import HEAD_HEADER, SharedCapture, UnreadableEntryError, decode, stand_in
 from hookscope.team.followers import FollowedLog
-from hookscope.team.log import Entry, LogNotFoundError, LogRefusedError, LogUnavailableError
+from hookscope.team.log import LogNotFoundError, LogRefusedError, LogUnavailableError
 from hookscope.team.position import check_past, first_position
 
 _ASK_SECONDS = 3.0
@@ -166,35 +166,41 @@ class Mirror:
                 page = await self._next_page(log, self._after)
 
     async def _next_page(self, log: FollowedLog, after: int) -> "_Page":
-        """Read a page up to the first entry that cannot be understood."""
-        page = _Page()
-        for entry in await log.read(after=after):
+        """Read a page up to the first entry of a later version."""
+        found = await log.read(after=after)
+        page = _Page(more=found.more)
+        for entry in found:
             try:
-                page.entries.append(self._read(entry))
+                page.entries.append(self._read(decode(entry)))
+            except UnreadableEntryError as error:
+                page.entries.append(self._read(stand_in(entry, error)))
+                page.unreadable.append(error)
             except LogRefusedError as error:
                 page.refusal = error
                 break
         return page
 
     async def _keep(self, page: "_Page", log: FollowedLog) -> "_Page":
-        """Keep a page, and read the next one meanwhile. Raises LogRefusedError for an entry that cannot be
-        understood."""
+        """Keep a page, and read the next one meanwhile, if there is one. Raises LogRefusedError for an entry of a later
+        version."""
         if not page.entries:
             assert page.refusal
             raise page.refusal
         first, last = page.entries[0].seq, page.entries[-1].seq
         self._skip_to(first)
-        reading = asyncio.create_task(self._next_page(log, last), name="read on")
+        reading = asyncio.create_task(self._next_page(log, last), name="read on") if page.more else None
         try:
             for capture in await self._commit(page.entries):
                 self._publish(Captured(capture=capture))
             self._after = last
+            self._tell_unreadable(page.unreadable)
             if page.refusal:
                 raise page.refusal
-            return await reading
+            return await reading if reading else _Page()
         finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+            if reading:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
 
     def _skip_to(self, seq: int) -> None:
         """Announce entries that were deleted from the log before they were mirrored."""
@@ -203,11 +209,18 @@ class Mirror:
             message = f"the log no longer has @{self._after + 1} to @{seq - 1}: they were deleted before they came here"
             self._publish(Notice(level=Level.WARNING, message=message, hint="have the relay keep more: relay --retain"))
 
-    def _read(self, entry: Entry) -> Mirrored:
-        found = decode(entry)
+    def _tell_unreadable(self, errors: Sequence[UnreadableEntryError]) -> None:
+        """Announce the entries of a page that became strays, in one notice."""
+        if errors:
+            others = f", nor can {len(errors) - 1:,} more" if len(errors) > 1 else ""
+            message = f"{errors[0].message}{others}; its body is kept as a stray, its head in {HEAD_HEADER}"
+            hint = "look at it: hookscope ls --filter kind:stray; only hookscope relay may write into the log"
+            self._publish(Notice(level=Level.WARNING, message=message, hint=hint))
+
+    def _read(self, found: SharedCapture) -> Mirrored:
         begins_after = self._run_begins_after or 0
-        run_id = self._run.id if entry.seq > begins_after else None
-        return Mirrored(entry.seq, found.plain, run_id, found.identities)
+        run_id = self._run.id if found.seq > begins_after else None
+        return Mirrored(found.seq, found.plain, run_id, found.identities)
 
     async def _commit(self, entries: Sequence[Mirrored]) -> list[Capture]:
         """Commit entries, and return those to tell of; while the journal cannot be written, wait."""
@@ -267,10 +280,13 @@ class Mirror:
 
 @dataclass(slots=True)
 class _Page:
-    """Some entries, and the reason why the next one cannot be understood, if so."""
+    """Some entries, those among them that cannot be read, the reason why the next one is refused, if so, and whether
+    others follow."""
 
     entries: list[Mirrored] = field(default_factory=list)
+    unreadable: list[UnreadableEntryError] = field(default_factory=list)
     refusal: LogRefusedError | None = None
+    more: bool = False
 
 
 def _delays() -> Iterator[float]:

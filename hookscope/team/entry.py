@@ -17,7 +17,7 @@ The head of an entry is a JSON object in UTF-8:
 | `relay` | the name of the receiver |
 
 Readers ignore other keys. The verify token in a target is `***`; an entry holds no other secret, since a receiver puts
-none into a capture.
+none into a capture. A mirror keeps what cannot be read as a stray with a flaw (`stand_in`).
 """
 
 import json
@@ -35,7 +35,7 @@ from hookscope.model import header_lines
 from hookscope.model.append import Identities
 from hookscope.model.plain_capture import PlainCapture
 from hookscope.model.record import Capture, Handshake, Kind, Reply, Request, Source
-from hookscope.model.timestamps import from_milliseconds, milliseconds
+from hookscope.model.timestamps import from_milliseconds, milliseconds, now
 from hookscope.team.log import Entry, LogRefusedError
 
 _VERSION = 1
@@ -44,6 +44,9 @@ _DECODE = json.JSONDecoder().raw_decode
 _KINDS, _SOURCES, _VERDICTS = ({str(one): str(one) for one in several} for several in (Kind, Source, SignatureVerdict))
 _TYPES = [get_args(hint) or (hint,) for hint in get_type_hints(PlainCapture).values()]
 _IDENTITY_TYPES = {str, type(None)}
+
+_SURROGATE = rb"\ud"
+HEAD_HEADER = "Hookscope-Entry-Head"
 
 _VERIFY_TOKEN = "hub.verify_token"  # noqa: S105
 _PARAMETER = re.compile(r"(?<=[?&;])([^=&;#]*)=([^&;#]*)")
@@ -62,6 +65,10 @@ class SharedCapture:
     def capture(self) -> Capture:
         """The capture, made anew each time. Its `id` is the entry's number in the log."""
         return _capture(self.seq, self.plain)
+
+
+class UnreadableEntryError(LogRefusedError):
+    """An entry that no reader will ever understand: another program wrote it, or it is damaged (exit code 2)."""
 
 
 def encode(capture: Capture, identities: Identities, relay: str) -> Entry:
@@ -91,7 +98,7 @@ def encode(capture: Capture, identities: Identities, relay: str) -> Entry:
 
 
 def decode(entry: Entry) -> SharedCapture:
-    """Decode an entry. Raises LogRefusedError for one of a later version, or of another program."""
+    """Decode an entry. Raises UnreadableEntryError, and LogRefusedError for one of a later version."""
     try:
         head, end = _DECODE(text := entry.head.decode())
         if head["v"] != _VERSION:
@@ -103,12 +110,33 @@ def decode(entry: Entry) -> SharedCapture:
         if end != len(text):
             raise ValueError("there is something behind it")
         return _shared_capture(entry, head)
-    except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
-        raise LogRefusedError(
-            f"entry @{entry.seq} of the shared log cannot be read: {error}",
-            done="nothing was read from there on",
-            hint="find out which program wrote it: only `hookscope relay` may write into the log",
-        ) from error
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise UnreadableEntryError(f"entry @{entry.seq} of the shared log cannot be read: {error}") from error
+
+
+def stand_in(entry: Entry, error: UnreadableEntryError) -> SharedCapture:
+    """Return a stray with the body of an unreadable entry, and with its head in Base64 as a header."""
+    head = b"%b: %b\r\n" % (HEAD_HEADER.encode(), b64encode(entry.head))
+    plain = PlainCapture(
+        kind=Kind.STRAY,
+        source=Source.SHARED,
+        received_at=milliseconds(now()),
+        method="?",
+        target="?",
+        remote="?",
+        headers=head,
+        reply_status=None,
+        reply_body=b"",
+        reply_ms=None,
+        verdict=SignatureVerdict.UNCHECKED,
+        algorithm=None,
+        signature_reason=None,
+        handshake=None,
+        handshake_reason=None,
+        flaw=error.message.encode("utf-8", "replace").decode(),
+        body=entry.body,
+    )
+    return SharedCapture(seq=entry.seq, plain=plain, identities=(), relay="?")
 
 
 def _shared_capture(entry: Entry, head: Mapping[str, Any]) -> SharedCapture:
@@ -127,15 +155,26 @@ def _shared_capture(entry: Entry, head: Mapping[str, Any]) -> SharedCapture:
         _VERDICTS[head["verdict"]],
         head["alg"],
         head["why"],
-        handshake and int(handshake["accepted"]),
+        handshake and int(bool(handshake["accepted"])),
         handshake and handshake["reason"],
         head["flaw"],
         entry.body,
     )
     from_milliseconds(plain.received_at)  # Refuses what is no time.
+    _check_texts(entry.head, plain, identities)
+    if plain.reply_status is not None and not 0 <= plain.reply_status < 1000:
+        raise ValueError("its status is none of HTTP's")
     if not _fit(tuple(map(type, plain))) or not _IDENTITY_TYPES.issuperset(map(type, identities)):
         raise ValueError("a value has the wrong type")
     return SharedCapture(seq=entry.seq, plain=plain, identities=tuple(identities), relay=str(head["relay"]))
+
+
+def _check_texts(head: bytes, plain: PlainCapture, identities: Identities) -> None:
+    """Raise ValueError for half of a surrogate pair, which JSON can express, and no store takes."""
+    if _SURROGATE in head.lower():
+        for text in (*plain, *identities):
+            if isinstance(text, str):
+                text.encode()
 
 
 @lru_cache(maxsize=64)

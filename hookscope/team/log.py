@@ -1,6 +1,6 @@
 """The shared log: entries in one order for everybody, and a fenced lease. Engines implement this interface only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field
 from datetime import datetime
 from types import TracebackType
@@ -56,6 +56,17 @@ class Entry:
     body: bytes
 
 
+class Page(list[Entry]):
+    """Consecutive entries of a log; `more` is False if there were none behind them when they were read.
+
+    It may be True by mistake, but not False: who reads on only if it is True misses nothing.
+    """
+
+    def __init__(self, entries: Iterable[Entry], *, more: bool) -> None:
+        super().__init__(entries)
+        self.more = more
+
+
 @fast_frozen_dataclass(frozen=True, slots=True, kw_only=True)
 class About:
     """The description of a log when it was opened.
@@ -109,7 +120,7 @@ class SharedLog(Protocol):
         Takes at most DEADLINE_SECONDS. After LogUnavailableError the outcome is unknown: never repeat the call.
         """
 
-    async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> Sequence[Entry]:
+    async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> Page:
         """Return entries after `after`, ascending: at most `limit` of them and `max_bytes` in all, but at least one if
         any."""
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import milliseconds, now
-from hookscope.team.entry import decode
+from hookscope.team.entry import UnreadableEntryError, decode
 from hookscope.team.log import Entry, LogRefusedError, SharedLog
 
 History = timedelta | int | None
@@ -37,7 +37,7 @@ async def _before(log: SharedLog, moment: datetime, first: int, last: int) -> in
 def _is_before(entry: Entry, moment: datetime) -> bool:
     try:
         return decode(entry).capture.received_at < moment
-    except LogRefusedError:  # The mirror refuses it when it reaches it.
+    except LogRefusedError:  # The mirror deals with it when it reaches it.
         return False
 
 
@@ -53,10 +53,16 @@ async def check_past(log: SharedLog, last: Capture | None, up_to: int | None) ->
         return
     seq = last.shared.seq
     page = await log.read(after=seq - 1, limit=1)
-    if page and page[0].seq == seq:
-        found = decode(page[0]).capture
-        if (milliseconds(found.received_at), found.request.body) != (milliseconds(last.received_at), last.request.body):
-            raise _changed(f"@{seq} is another entry than the one that was mirrored")
+    if page and page[0].seq == seq and not _is_same(page[0], last):
+        raise _changed(f"@{seq} is another entry than the one that was mirrored")
+
+
+def _is_same(entry: Entry, capture: Capture) -> bool:
+    try:
+        at = decode(entry).plain.received_at
+    except UnreadableEntryError:  # Its capture has the time of the mirror.
+        at = milliseconds(capture.received_at)
+    return (at, entry.body) == (milliseconds(capture.received_at), capture.request.body)
 
 
 def _changed(how: str) -> LogRefusedError:

@@ -1,26 +1,33 @@
 import asyncio
+import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from base64 import b64encode
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hookscope.engine import mirror as mirroring
 from hookscope.engine.mirror import Mirror
 from hookscope.formats.event_stream import event_to_json
 from hookscope.formats.plain_text import plain_lines
 from hookscope.journal.mirror_reader import MirrorReader
+from hookscope.journal.mirroring import Mirrored, insert_mirrored
+from hookscope.journal.schema import migrate
 from hookscope.journal.writer import JournalWriter
-from hookscope.model.record import Capture, Run, Shared, Source
+from hookscope.model.record import Capture, Kind, Run, Shared, Source
 from hookscope.model.run_events import Captured, EntriesGone, LogSeen, Notice, RunEvent
 from hookscope.model.timestamps import now
 from hookscope.settings import MirrorSettings, Missed
 from hookscope.team.address import check_address
-from hookscope.team.entry import encode
-from hookscope.team.log import Entry, LogNotFoundError, LogRefusedError
+from hookscope.team.entry import UnreadableEntryError, decode, encode, stand_in
+from hookscope.team.log import Entry, LogNotFoundError, LogRefusedError, Page
 from hookscope.team.memory import MemoryEngine, MemoryLog
 from hookscope.views.status import LinkState, Status, advance
 from tests.support.captures import feed_body, make_capture
@@ -315,6 +322,75 @@ async def test_an_entry_of_a_later_version_ends_the_mirror_before_it(engine: Mem
     assert anna.seqs() == [1, 2]
 
 
+_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=5)
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | _TEXT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(_TEXT, inner, max_size=2),
+    max_leaves=3,
+)
+_HALF_A_PAIR = json.dumps({**json.loads(entry(1).head), "target": "/\ud800"}).encode()
+
+
+@given(st.dictionaries(st.sampled_from([*json.loads(entry(1).head)]), _JSON, min_size=1))
+def test_a_journal_takes_whatever_is_decoded(changes: dict[str, Any]) -> None:
+    changed = replace(entry(1), seq=1, head=json.dumps({**json.loads(entry(1).head), **changes, "v": 1}).encode())
+    try:
+        found = decode(changed)
+    except UnreadableEntryError as error:
+        found = stand_in(changed, error)
+    with closing(sqlite3.connect(":memory:")) as db:
+        migrate(db)
+        (kept,) = insert_mirrored(db, "log", "log", [Mirrored(1, found.plain, None, found.identities)])
+    assert kept.request.body == changed.body
+
+
+async def test_an_unreadable_entry_is_kept_as_a_stray_and_told_once(engine: MemoryEngine, anna: Developer) -> None:
+    await fill(engine, 1)
+    async with MemoryLog(engine, app_id="1") as log:
+        await log.append([replace(entry(2), head=_HALF_A_PAIR, body=b"\0raw"), replace(entry(3), head=b"?")])
+    await fill(engine, 1)
+    async with anna.run(engine, history=None):
+        await anna.has(4)
+        await until(lambda: "entry @2 of the shared log cannot be read" in anna.notices())
+    assert anna.notices().count("cannot be read") == 1
+    assert "nor can 1 more" in anna.notices()
+    stray = anna.captures()[1]
+    assert (stray.kind, stray.request.body, stray.shared and stray.shared.seq) == (Kind.STRAY, b"\0raw", 2)
+    assert "@2 of the shared log cannot be read" in (stray.flaw or "")
+    assert stray.request.headers == ((b"Hookscope-Entry-Head", b64encode(_HALF_A_PAIR)),)
+    async with anna.run(engine, history=None):
+        await fill(engine, 1)
+        await anna.has(5)
+    assert "cannot be read" not in anna.notices()
+    assert anna.seqs() == [1, 2, 3, 4, 5]
+
+
+async def test_the_last_entry_may_be_an_unreadable_one(engine: MemoryEngine, anna: Developer) -> None:
+    async with MemoryLog(engine, app_id="1") as log:
+        await log.append([replace(entry(1), head=b"?")])
+    for count in (1, 2):
+        async with anna.run(engine, history=None):
+            await anna.has(count)
+            await fill(engine, 1)
+            await anna.has(count + 1)
+    assert anna.seqs() == [1, 2, 3]
+
+
+async def test_an_entry_that_comes_alone_is_asked_for_once(engine: MemoryEngine, anna: Developer) -> None:
+    after: list[int] = []
+
+    class Watched(MemoryLog):
+        async def read(self, **wanted: int) -> Page:
+            after.append(wanted["after"])
+            return await super().read(**wanted)
+
+    async with anna.run(engine, open_log=lambda: Watched(engine)):
+        for number in (1, 2, 3):
+            await fill(engine, 1)
+            await anna.has(number)
+    assert after in ([0, 1, 2], [0, 0, 1, 2])
+
+
 async def test_a_journal_that_cannot_be_written_holds_the_mirror_up(
     engine: MemoryEngine, anna: Developer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -337,7 +413,7 @@ async def test_a_slow_developer_takes_page_by_page(engine: MemoryEngine, anna: D
     pages: list[int] = []
 
     class Counting(MemoryLog):
-        async def read(self, **wanted: int) -> Sequence[Entry]:
+        async def read(self, **wanted: int) -> Page:
             page = await super().read(**wanted)
             pages.append(len(page))
             return page

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookscope.model.record import Capture, Kind, Reply, Request
-from hookscope.team.entry import decode, encode
+from hookscope.team.entry import UnreadableEntryError, decode, encode
 from hookscope.team.log import Entry, LogRefusedError
 from tests.support.captures import make_capture, make_handshake
 
@@ -73,22 +73,44 @@ def test_unknown_keys_are_ignored() -> None:
 
 @pytest.mark.parametrize("head", [b"", b"\xff", b"[]", b"1", b"{}", b'{"v":1}', b'{"v":1,"kind":"?"}'])
 def test_a_head_of_another_program_is_refused(head: bytes) -> None:
-    with pytest.raises(LogRefusedError, match=r"@3 .* cannot be read"):
+    with pytest.raises(UnreadableEntryError, match=r"@3 .* cannot be read"):
         decode(Entry(seq=3, head=head, body=b""))
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("method", 1), ("at", 1e300), ("at", "now"), ("status", "200"), ("identities", [1]), ("headers", [["A", 1]])],
+    [
+        ("method", 1),
+        ("method", "\ud800"),
+        ("identities", ["\udc00"]),
+        ("flaw", "\ud83d"),
+        ("at", 1e300),
+        ("at", 1 << 64),
+        ("at", "now"),
+        ("status", "200"),
+        ("status", 1 << 64),
+        ("identities", [1]),
+        ("headers", [["A", 1]]),
+    ],
 )
 def test_a_value_that_no_journal_takes_is_refused(name: str, value: object) -> None:
     entry = encode(make_capture(), (), "relay-1")
     wrong = Entry(seq=3, head=json.dumps({**json.loads(entry.head), name: value}).encode(), body=b"")
-    with pytest.raises(LogRefusedError, match=r"@3 .* cannot be read"):
+    with pytest.raises(UnreadableEntryError, match=r"@3 .* cannot be read"):
         decode(wrong)
+
+
+def test_a_text_outside_the_basic_plane_is_no_half_of_a_pair() -> None:
+    request = Request(method="POST", target="/\U0001f600", headers=(), body=b"", remote="::1")
+    assert _there_and_back(make_capture(request=request)).request.target == "/\U0001f600"
+
+
+def test_a_head_nested_too_deep_is_refused() -> None:
+    with pytest.raises(UnreadableEntryError, match=r"@3 .* cannot be read"):
+        decode(Entry(seq=3, head=b"[" * 200_000, body=b""))
 
 
 def test_text_behind_a_head_is_refused() -> None:
     entry = encode(make_capture(), (), "relay-1")
-    with pytest.raises(LogRefusedError, match=r"@3 .* cannot be read"):
+    with pytest.raises(UnreadableEntryError, match=r"@3 .* cannot be read"):
         decode(Entry(seq=3, head=entry.head + b"{}", body=b""))

@@ -1,12 +1,11 @@
 """What is old is found by its time, and deleted in slices, by the holder of the lease alone."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from hookscope.team.entry import encode
-from hookscope.team.log import Entry, Grant
+from hookscope.team.log import Entry, Grant, Page
 from hookscope.team.memory import MemoryEngine, MemoryLog
 from hookscope.team.retention import last_before, trim
 from tests.support.captures import make_capture
@@ -20,7 +19,7 @@ class CountingLog(MemoryLog):
     reads = 0
     slices: list[int]
 
-    async def read(self, **wanted: int) -> Sequence[Entry]:
+    async def read(self, **wanted: int) -> Page:
         self.reads += 1
         return await super().read(**wanted)
 

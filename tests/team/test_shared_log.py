@@ -71,6 +71,16 @@ async def test_a_page_ends_at_its_entries_or_bytes_but_has_one(open_log: OpenLog
         assert not await log.read(after=10)
 
 
+async def test_a_page_says_whether_there_is_more_behind_it(open_log: OpenLog) -> None:
+    async with open_log(APP) as log:
+        assert not (await log.read(after=0)).more
+        await log.append(_entries(*[b"x" * 1000] * 4))
+        assert not (await log.read(after=0)).more
+        assert not (await log.read(after=3)).more
+        for cut in ({"limit": 3}, {"max_bytes": 2500}, {"max_bytes": 1}):
+            assert (await log.read(after=0, **cut)).more
+
+
 async def test_two_writers_and_a_reader_see_one_order_without_gaps(open_log: OpenLog) -> None:
     done = asyncio.Event()
 

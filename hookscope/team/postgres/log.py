@@ -10,7 +10,16 @@ from psycopg.rows import TupleRow
 
 from hookscope.team.address import LogAddress
 from hookscope.team.followers import Follower, LogStatus
-from hookscope.team.log import DEADLINE_SECONDS, PAGE_BYTES, PAGE_ENTRIES, About, Entry, Grant, LogRefusedError
+from hookscope.team.log import (
+    DEADLINE_SECONDS,
+    PAGE_BYTES,
+    PAGE_ENTRIES,
+    About,
+    Entry,
+    Grant,
+    LogRefusedError,
+    Page,
+)
 from hookscope.team.postgres import statements
 from hookscope.team.postgres.bell import Bell
 from hookscope.team.postgres.link import PostgresConnection, PostgresLink
@@ -79,13 +88,14 @@ class PostgresLog:
         await self._appending.discard_if_ended()
         return await self._appending.run(work)
 
-    async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> Sequence[Entry]:
+    async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> Page:
         """Return the entries behind `after`; see SharedLog."""
         began = time.monotonic()
         values = (after, limit, min(max_bytes, self._page.size))
         rows = await self._rows(statements.READ, values, seconds=PAGE_SECONDS)
         self._page.adapt(time.monotonic() - began)
-        return [Entry(seq=seq, head=head, body=body) for seq, head, body in rows]
+        is_cut = bool(rows) and (len(rows) == limit or rows[-1][3])
+        return Page((Entry(seq=seq, head=head, body=body) for seq, head, body, _ in rows), more=is_cut)
 
     async def grown(self, *, after: int, seconds: float) -> bool:
         """Wait until there are entries behind `after`; see SharedLog."""

@@ -30,17 +30,20 @@ TELL_NOBODY = "%s::bigint"
 """The replacement where readers poll."""
 
 READ = """
-SELECT seq, head, body
+SELECT seq, head, body, goes_on
 FROM (
     SELECT seq, head, body,
         sum(octet_length(head) + octet_length(body)) OVER (ORDER BY seq) AS total,
-        row_number() OVER (ORDER BY seq) AS place
+        row_number() OVER (ORDER BY seq) AS place,
+        lead(true, 1, false) OVER (ORDER BY seq) AS goes_on
     FROM (SELECT seq, head, body FROM {log}.entries WHERE seq > %s ORDER BY seq LIMIT %s) AS page
 ) AS measured
 WHERE total <= %s OR place = 1
 ORDER BY seq
 """
-"""The length of an uncompressed value is known without reading it, so values over the limit are never read."""
+"""The length of an uncompressed value is known without reading it, so values over the limit are never read. `goes_on`
+is true for the last one before them.
+"""
 
 ABOUT = "SELECT id, app_id, version, min_reader, first_seq, last_seq FROM {log}.log"
 
