@@ -1,14 +1,16 @@
-"""Answers, as aiohttp's server sends them and as bytes."""
+"""Answers, as aiohttp's server sends them and as bytes, and the protocol of whoever answers instead."""
 
 import time
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
+from typing import Protocol
 
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
-from hookscope.model.record import Reply
+from hookscope.model.record import Capture, Reply
+from hookscope.model.run_events import RunEvent
 from hookscope.receiver.policy import TAKEN
 
 _HEADERS = {"Server": "hookscope", "Content-Type": "text/plain", "X-Content-Type-Options": "nosniff"}
@@ -20,6 +22,16 @@ NOT_KEPT = Reply(status=503, body=b"not kept, send it again")
 HEALTH_PATH = "/healthz"
 HEALTHY = Reply(status=200, body=b"healthy")
 UNHEALTHY = Reply(status=503, body=b"captures cannot be kept")
+
+
+class Responder(Protocol):
+    """Answers notifications after they are committed."""
+
+    def wants(self, capture: Capture) -> bool:
+        """Return whether this responder answers the notification."""
+
+    async def answer(self, capture: Capture) -> tuple[Capture, RunEvent]:
+        """Find and commit the answer; the capture with it, and the events published after it. Raises StoreError."""
 
 
 class _Taken(web.StreamResponse):

@@ -5,11 +5,13 @@ once a second.
 """
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError, RawRequestMessage
 
+from hookscope.errors import UsageError
 from hookscope.receiver.parser_refusals import TOO_LARGE, Refusal, explain
 from hookscope.receiver.whole_requests import WholeRequestParser
 
@@ -29,9 +31,13 @@ _LINGERING_SECONDS = 2.0
 
 _LOOK_SECONDS = 1.0
 _END_OF_HEAD = b"\r\n\r\n"
+_ACCEPTED_AT_ONCE = 64
+"""In one turn of the loop; each needs a descriptor before it can be counted."""
+
+_BACKLOG = 1024
 
 
-class Connection(web.RequestHandler):
+class InboundConnection(web.RequestHandler):
     """One connection.
 
     `head` holds the part of an unfinished head that has arrived. `due` is the deadline for the head, or for the answer,
@@ -104,34 +110,34 @@ class Connections(web.Server):
         most: int,
         refused: Callable[[Refusal], None],
         whole: WholeRequestParser | None = None,
-        taken: Callable[[Connection, RawRequestMessage, bytes], bool] = lambda *_: False,
+        taken: Callable[[InboundConnection, RawRequestMessage, bytes], bool] = lambda *_: False,
         head_seconds: float = _HEAD_SECONDS,
     ) -> None:
         super().__init__(handler)
         self._head_seconds = head_seconds
         self._whole = whole
         self._taken = taken
-        self.idle: dict[Connection, None] = {}
+        self.idle: dict[InboundConnection, None] = {}
         """In the order in which they have become idle."""
-        self.answering: set[Connection] = set()
+        self.answering: set[InboundConnection] = set()
         """Those whose request was taken whole and is not answered yet."""
         self._settled: asyncio.Future[None] | None = None
-        self._all: set[Connection] = set()
+        self._all: set[InboundConnection] = set()
         self._most = most
         self._refused = refused
         self._clock = asyncio.get_running_loop().time
         self._next_look = self._look_later()
 
-    def __call__(self) -> Connection:
+    def __call__(self) -> InboundConnection:
         """Return the protocol for a new connection."""
-        return Connection(self, asyncio.get_running_loop())
+        return InboundConnection(self, asyncio.get_running_loop())
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         """Register a new connection."""
         # asyncio's default of 256 KiB makes the system map memory each time: a fifth of the time of a notification.
         transport.max_size = _READ_AT_ONCE  # type: ignore[attr-defined]
         super().connection_made(handler, transport)
-        if isinstance(handler, Connection):
+        if isinstance(handler, InboundConnection):
             self._all.add(handler)
             self.idle[handler] = None
             handler.due = self._clock() + self._head_seconds
@@ -140,11 +146,11 @@ class Connections(web.Server):
 
     def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
         """Forget a connection that has ended."""
-        if isinstance(handler, Connection):
+        if isinstance(handler, InboundConnection):
             self._forget(handler)
         super().connection_lost(handler, exc)
 
-    def take(self, handler: Connection, data: bytes) -> bool:
+    def take(self, handler: InboundConnection, data: bytes) -> bool:
         """Return whether the bytes are a whole request that is answered without aiohttp's server."""
         parsed = self._whole and self._whole.parse(data)
         if not parsed:
@@ -162,7 +168,7 @@ class Connections(web.Server):
                 self.idle[handler] = None
         return taken
 
-    def answered(self, handler: Connection) -> None:
+    def answered(self, handler: InboundConnection) -> None:
         """Mark that a whole request is being answered."""
         self.answering.discard(handler)
         if handler in self._all:
@@ -181,18 +187,18 @@ class Connections(web.Server):
 
     def begin(self, handler: web.RequestHandler) -> None:
         """Mark the beginning of a request, whose head came by itself or behind another one."""
-        if isinstance(handler, Connection):
+        if isinstance(handler, InboundConnection):
             self.idle.pop(handler, None)
             handler.head = b""
             handler.due = self._clock() + _REQUEST_SECONDS
 
     def end(self, handler: web.RequestHandler) -> None:
         """Mark that a request has been read to its end and is being answered."""
-        if isinstance(handler, Connection) and handler.connected:
+        if isinstance(handler, InboundConnection) and handler.connected:
             self.idle[handler] = None
             handler.due = None
 
-    def awaits(self, handler: Connection, data: bytes) -> bool:
+    def awaits(self, handler: InboundConnection, data: bytes) -> bool:
         """Collect an unfinished head; return whether it may be parsed."""
         known = len(handler.head)
         handler.head = (handler.head + data).lstrip(b"\r\n")  # Empty lines before a head are ignored.
@@ -209,7 +215,7 @@ class Connections(web.Server):
             handler.due = self._clock() + self._head_seconds
         return True
 
-    def refuse(self, handler: Connection, status: int, reason: str) -> None:
+    def refuse(self, handler: InboundConnection, status: int, reason: str) -> None:
         """Pass on the bytes of a request that could not be parsed."""
         peer = handler.peername
         self._refused(Refusal(head=handler.head, peer=str(peer[0]) if peer else "", status=status, reason=reason))
@@ -229,11 +235,32 @@ class Connections(web.Server):
         for handler in [one for one in self._all if one.due is not None and one.due <= now]:
             self._drop(handler)
 
-    def _drop(self, handler: Connection) -> None:
+    def _drop(self, handler: InboundConnection) -> None:
         self._forget(handler)
         if handler.transport:
             handler.transport.abort()
 
-    def _forget(self, handler: Connection) -> None:
+    def _forget(self, handler: InboundConnection) -> None:
         self._all.discard(handler)
         self.idle.pop(handler, None)
+
+
+async def listen(connections: Connections, host: str, port: int) -> asyncio.Server:
+    """Accept connections at an address. Raises UsageError when it is not available, with no connection left."""
+    loop = asyncio.get_running_loop()
+    try:
+        server = await loop.create_server(connections, host, port, backlog=_ACCEPTED_AT_ONCE)
+    except OSError as error:
+        await connections.shutdown()
+        raise _cannot_listen(host, port, error) from error
+    for each in server.sockets:
+        with each.dup() as same:
+            same.listen(_BACKLOG)  # asyncio takes one number for both.
+    return server
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> UsageError:
+    if error.errno == errno.EADDRINUSE:
+        return UsageError(f"port {port} on {host} is in use", hint="leave out --port to use a free one")
+    reason = error.strerror or str(error)
+    return UsageError(f"the receiver cannot listen on {host}:{port}: {reason}", hint="check --host and --port")

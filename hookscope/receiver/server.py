@@ -6,38 +6,33 @@ covers the bytes as they came.
 """
 
 import asyncio
-import errno
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from aiohttp import web
 from aiohttp.http import RawRequestMessage
 
-from hookscope.errors import StoreError, UsageError
+from hookscope.errors import StoreError
 from hookscope.model.append import Append, Appender
 from hookscope.model.feed import RateLimitedNotice
-from hookscope.model.record import Capture, Kind, Reply, Request, Source, origin_form
+from hookscope.model.record import Capture, Kind, Reply, Request, Source
 from hookscope.model.run_events import Captured, Level, RunEvent
 from hookscope.model.timestamps import now
 from hookscope.receiver import policy as rules
-from hookscope.receiver.answers import HEALTH_PATH, HEALTHY, NOT_KEPT, UNHEALTHY, response, written
+from hookscope.receiver.answers import HEALTH_PATH, HEALTHY, NOT_KEPT, UNHEALTHY, Responder, response, written
 from hookscope.receiver.bodies import BODY_LIMIT, BUDGET, Bodies, read_beginning
-from hookscope.receiver.connections import MOST_CONNECTIONS, Connection, Connections
-from hookscope.receiver.expected_triggers import ExpectedTrigger, ExpectedTriggers
+from hookscope.receiver.connections import MOST_CONNECTIONS, Connections, InboundConnection, listen
+from hookscope.receiver.expected_requests import ExpectedProbes, ExpectedTrigger, ExpectedTriggers
 from hookscope.receiver.parser_refusals import Refusal, sender
 from hookscope.receiver.policy import TAKEN, Decision, Policy
 from hookscope.receiver.whole_requests import WholeRequestParser
 
 _SHUTDOWN_SECONDS = 2.0
-_ACCEPTED_AT_ONCE = 64
-"""In one turn of the loop; each needs a descriptor before it can be counted."""
-
-_BACKLOG = 1024
 _AT_HAND = 64 << 10
 _REFUSALS_SECONDS = 60.0
 
@@ -47,7 +42,9 @@ class _Pending:
 
     __slots__ = ("_announcement", "_connection", "_receiver")
 
-    def __init__(self, receiver: "Receiver", connection: Connection, announcement: ExpectedTrigger | None) -> None:
+    def __init__(
+        self, receiver: "Receiver", connection: InboundConnection, announcement: ExpectedTrigger | None
+    ) -> None:
         self._receiver = receiver
         self._connection = connection
         self._announcement = announcement
@@ -68,16 +65,6 @@ class _Pending:
         # `elapsed_ms` would make each answer another one for the cache.
         plain = TAKEN if reply.status == 200 else Reply(status=reply.status, body=reply.body)
         self._connection.answer(written(plain, int(time.time())))
-
-
-class Responder(Protocol):
-    """Answers notifications after they are committed."""
-
-    def wants(self, capture: Capture) -> bool:
-        """Return whether this responder answers the notification."""
-
-    async def answer(self, capture: Capture) -> tuple[Capture, RunEvent]:
-        """Find and commit the answer; the capture with it, and the events published after it. Raises StoreError."""
 
 
 class Receiver:
@@ -114,7 +101,7 @@ class Receiver:
         self._most_connections = most_connections
         self._is_healthy = is_healthy
         self._recording: set[asyncio.Task[None]] = set()
-        self._probes: dict[str, bool] = {}
+        self._probes = ExpectedProbes()
         self._announced = ExpectedTriggers()
         complaint = RateLimitedNotice(publish, "deliveries are answered 503, so that Meta sends them again")
         self._tell_lost = lost or (lambda error: complaint.make(error.message, error.hint))
@@ -126,7 +113,6 @@ class Receiver:
         """Answers accepted notifications in the receiver's place, if set."""
 
     async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
         self._connections = Connections(
             self._handle,
             most=self._most_connections,
@@ -134,16 +120,7 @@ class Receiver:
             whole=WholeRequestParser(self._policy.paths),
             taken=self._take,
         )
-        try:
-            self._server = await loop.create_server(
-                self._connections, self._host, self._port, backlog=_ACCEPTED_AT_ONCE
-            )
-        except OSError as error:
-            await self._connections.shutdown()
-            raise _cannot_listen(self._host, self._port, error) from error
-        for each in self._server.sockets:
-            with each.dup() as same:
-                same.listen(_BACKLOG)  # asyncio takes one number for both.
+        self._server = await listen(self._connections, self._host, self._port)
         host = f"[{self._host}]" if ":" in self._host else self._host
         self.url = f"http://{host}:{self._server.sockets[0].getsockname()[1]}"
         return self
@@ -159,23 +136,18 @@ class Receiver:
         if self._recording:
             await asyncio.wait(self._recording)
 
-    @contextmanager
-    def expect_probe(self, challenge: str) -> Iterator[Callable[[], bool]]:
+    def expect_probe(self, challenge: str) -> AbstractContextManager[Callable[[], bool]]:
         """Answer our own verification request with this challenge, and do not take it for one of Meta's.
 
         The function tells whether it has arrived.
         """
-        self._probes[challenge] = False
-        try:
-            yield lambda: self._probes[challenge]
-        finally:
-            del self._probes[challenge]
+        return self._probes.expect(challenge)
 
     def expect_trigger(self) -> AbstractContextManager[ExpectedTrigger]:
         """Record the one notification that carries the announcement's header as triggered by us."""
         return self._announced.expect()
 
-    def _take(self, connection: Connection, head: RawRequestMessage, body: bytes) -> bool:
+    def _take(self, connection: InboundConnection, head: RawRequestMessage, body: bytes) -> bool:
         """Record a whole request, and have it answered then; return False for one that must wait for an application."""
         if self.relay:
             return False
@@ -227,7 +199,7 @@ class Receiver:
         started = time.perf_counter()
         request, announcement = self._announced.claim(request)
         judgement = judged or rules.judge(request, self._policy)
-        if self._probes and self._is_probe(request, judgement):
+        if self._probes.claim(request, judgement):
             return response(judgement.reply, raw)
         capture = self._capture(request, judgement, received_at, Source.TRIGGER if announcement else self._source)
         relayed, news = self._relays(capture), None
@@ -299,15 +271,6 @@ class Receiver:
         accepted = capture.kind is Kind.NOTIFICATION and capture.reply.status == 200
         return self.relay if accepted and self.relay and self.relay.wants(capture) else None
 
-    def _is_probe(self, request: Request, judgement: Decision) -> bool:
-        answered = judgement.handshake is not None and judgement.handshake.accepted
-        query = dict(rules.query_parameters(origin_form(request.target).partition("?")[2]))
-        challenge = query.get("hub.challenge")
-        if not answered or challenge not in self._probes:
-            return False
-        self._probes[challenge] = True
-        return True
-
 
 def _request(raw: web.BaseRequest, target: str, body: bytes) -> Request:
     return Request(
@@ -317,10 +280,3 @@ def _request(raw: web.BaseRequest, target: str, body: bytes) -> Request:
         body=body,
         remote=sender(raw.remote or "", raw.headers.get("X-Forwarded-For")),
     )
-
-
-def _cannot_listen(host: str, port: int, error: OSError) -> UsageError:
-    if error.errno == errno.EADDRINUSE:
-        return UsageError(f"port {port} on {host} is in use", hint="leave out --port to use a free one")
-    reason = error.strerror or str(error)
-    return UsageError(f"the receiver cannot listen on {host}:{port}: {reason}", hint="check --host and --port")

@@ -1,15 +1,17 @@
-"""Our own notifications, announced to the receiver before they are sent to it.
+"""Our own requests, announced to the receiver before they are sent to it.
 
-Each carries a header with a random number that counts once. Nobody else can know it, so nobody else's request is taken
-for one of ours. The header goes no further than here: the journal keeps what Meta would have sent.
+A trigger carries a header with a random number that counts once, and a probe a random challenge. Nobody else can know
+them, so nobody else's request is taken for one of ours. The header goes no further than here: the journal keeps what
+Meta would have sent.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from hookscope.model.record import Capture, Headers, Request
+from hookscope.model.record import Capture, Headers, Request, origin_form
+from hookscope.receiver.policy import Decision, query_parameters
 
 _HEADER = b"X-Hookscope-Trigger"
 
@@ -53,3 +55,30 @@ class ExpectedTriggers:
             return request, None
         kept: Headers = tuple((name, value) for name, value in request.headers if name != _HEADER)
         return replace(request, headers=kept), announcement
+
+
+class ExpectedProbes:
+    """The verification requests of our own that may still arrive, by their challenges."""
+
+    def __init__(self) -> None:
+        self._arrived: dict[str, bool] = {}
+
+    @contextmanager
+    def expect(self, challenge: str) -> Iterator[Callable[[], bool]]:
+        """Announce a probe for as long as the context lasts; the function tells whether it has arrived."""
+        self._arrived[challenge] = False
+        try:
+            yield lambda: self._arrived[challenge]
+        finally:
+            del self._arrived[challenge]
+
+    def claim(self, request: Request, decision: Decision) -> bool:
+        """Return whether the request is an announced probe that the callback accepts."""
+        if not self._arrived or decision.handshake is None or not decision.handshake.accepted:
+            return False
+        query = dict(query_parameters(origin_form(request.target).partition("?")[2]))
+        challenge = query.get("hub.challenge")
+        if challenge not in self._arrived:
+            return False
+        self._arrived[challenge] = True
+        return True

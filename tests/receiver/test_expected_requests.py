@@ -1,10 +1,11 @@
-"""Notifications of our own are told from everybody else's."""
+"""Requests of our own are told from everybody else's."""
 
 from dataclasses import replace
 from pathlib import Path
 
-from hookscope.model.record import Source
-from hookscope.receiver.expected_triggers import ExpectedTriggers
+from hookscope.model.record import Handshake, Kind, Reply, Source
+from hookscope.receiver.expected_requests import ExpectedProbes, ExpectedTriggers
+from hookscope.receiver.policy import Decision
 from hookscope.secret_sources import Secret
 from hookscope.services.trigger import deliver_to_self
 from tests.receiver.test_server import PATH, open_door
@@ -66,3 +67,17 @@ async def test_a_callback_that_nobody_serves_gives_a_delivery_without_a_capture(
         receiver = door.receiver
     delivery = await deliver_to_self(b"{}", receiver=receiver, path=PATH, secret=Secret(SECRET))
     assert (delivery.status, delivery.capture_id) == (None, 0)
+
+
+def test_a_probe_is_ours_while_it_is_expected_and_only_with_its_challenge() -> None:
+    probes = ExpectedProbes()
+    accepted = Decision(kind=Kind.HANDSHAKE, reply=Reply(status=200), handshake=Handshake(accepted=True, reason=None))
+    refused = replace(accepted, handshake=Handshake(accepted=False, reason="a different one"))
+    ours = replace(make_capture().request, method="GET", target=f"{PATH}?hub.challenge=7")
+    with probes.expect("7") as arrived:
+        assert not probes.claim(replace(ours, target=f"{PATH}?hub.challenge=8"), accepted)
+        assert not probes.claim(ours, refused)
+        assert not arrived()
+        assert probes.claim(ours, accepted)
+        assert arrived()
+    assert not probes.claim(ours, accepted)
