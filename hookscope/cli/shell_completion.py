@@ -15,7 +15,7 @@ from hookscope.filter.completion import complete
 from hookscope.filter.parser import KEYS
 from hookscope.formats.capture_text import list_line
 from hookscope.model.record import Capture
-from hookscope.services.captures import captures_by_id, marked_ids, newest_captures
+from hookscope.services.captures import captures_by_id, marked_refs, newest_captures
 from hookscope.services.seen_values import seen_values
 
 _MOST = 30
@@ -68,7 +68,7 @@ def _captures(journal: Path, *, only_marked: bool) -> list[Capture]:
     """Return the captures to offer, each once, newest first."""
     if not journal.exists():
         return []
-    marked = captures_by_id(journal, marked_ids(journal)[-_MOST:])
+    marked = captures_by_id(journal, [ref.capture_id for ref in marked_refs(journal)[-_MOST:]])
     newest = [] if only_marked else newest_captures(journal, And(()), since=None, most=_MOST)
     found = {capture.id: capture for capture in (*marked, *newest)}
     return [found[capture_id] for capture_id in sorted(found, reverse=True)]

@@ -23,11 +23,16 @@ def list_line(capture: Capture) -> str:
         f"@{capture.shared.seq}" if capture.shared else "",
         duplicate_note(capture),
         f"replay of #{capture.replay_of}" if capture.replay_of else "",
-        "marked" if capture.marked else "",
+        _mark(capture),
         f"note: {capture.note}" if capture.note else "",
     ]
     shown = f"#{capture.id:<5} {when}  {status:>3}  {_signature_mark(capture):<11} {_summary(capture)}"
     return sanitize("  ".join([shown, *filter(None, marks)]))
+
+
+def _mark(capture: Capture) -> str:
+    """Return `marked`, or the marked events, or nothing."""
+    return " ".join(["marked", *(f"#{ref}" for ref in capture.marks if ref.position)]) if capture.marked else ""
 
 
 def detail_lines(
@@ -56,8 +61,8 @@ def detail_lines(
         lines.append(f"replay     of #{capture.replay_of}")
     if capture.shared:
         lines.append(f"shared     @{capture.shared.seq} of the log {capture.shared.log}")
-    if capture.marked:
-        lines.append("marked")
+    if mark := _mark(capture):
+        lines.append(mark)
     if capture.note:
         lines.append(f"note       {capture.note}")
     lines += [f"delivered  {_delivery(delivery)}" for delivery in deliveries]

@@ -80,6 +80,7 @@ _CAPTURE = {
     "replay_of": _or_null(_COUNT),
     "source": _one_of(Source),
     "marked": _FLAG,
+    "marked_events": {"type": "array", "items": _COUNT},
     "note": _or_null(_TEXT),
     "shared": _or_null(_object({"log": _TEXT, "seq": _COUNT})),
 }

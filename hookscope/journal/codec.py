@@ -42,7 +42,10 @@ APPEND_COLUMNS = f"{CAPTURE_COLUMNS}, events, follows"
 _ENTRY = (
     "(SELECT seq || ' ' || uuid FROM mirrored JOIN logs ON logs.id = log_id WHERE capture_id = captures.id) AS entry"
 )
-READ_COLUMNS = f"id, {CAPTURE_COLUMNS}, {_ENTRY}"
+_MARKED_EVENTS = (
+    "CASE WHEN marked THEN (SELECT group_concat(position) FROM marked_events WHERE capture_id = captures.id) END"
+)
+READ_COLUMNS = f"id, {CAPTURE_COLUMNS}, {_ENTRY}, {_MARKED_EVENTS}"
 """Of the table `captures`."""
 
 DELIVERY_COLUMNS = (
@@ -130,7 +133,7 @@ def mirrored_values(
 
 def mirrored_capture(number: int, values: tuple[Any, ...], entry: Shared) -> Capture:
     """Return the capture that the result of `mirrored_values` has become, under its number."""
-    return replace(read_capture((number, *values[:-2], None)), shared=entry)
+    return replace(read_capture((number, *values[:-2], None, None)), shared=entry)
 
 
 def read_capture(row: Iterable[Any]) -> Capture:
@@ -163,6 +166,7 @@ def read_capture(row: Iterable[Any]) -> Capture:
         note,
         body,
         entry,
+        marked_events,
     ) = row
     return Capture(
         id=number,
@@ -181,7 +185,13 @@ def read_capture(row: Iterable[Any]) -> Capture:
         marked=bool(marked),
         note=note,
         shared=entry and _read_entry(entry),
+        marked_events=read_positions(marked_events),
     )
+
+
+def read_positions(text: str | None) -> tuple[int, ...]:
+    """Return the positions of the marked events of a capture, ascending."""
+    return tuple(sorted(map(int, text.split(",")))) if text else ()
 
 
 def delivery_values(delivery: Delivery) -> tuple[Any, ...]:

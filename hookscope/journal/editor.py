@@ -16,6 +16,7 @@ from hookscope.journal import codec, fetched_codec, search_index
 from hookscope.journal.connection import open_for_writing
 from hookscope.journal.outbox import HELD_FOR
 from hookscope.journal.removal import placeholders, read, remove
+from hookscope.model.capture_id import EventRef
 from hookscope.model.fetched_node import FetchedNode
 from hookscope.model.record import Capture, Run
 from hookscope.model.timestamps import milliseconds, now
@@ -54,15 +55,52 @@ class JournalEditor:
     def __exit__(self, *_: object) -> None:
         self._db.close()
 
-    def mark(self, capture_ids: Sequence[int], *, marked: bool) -> int:
-        """Mark captures, or remove their marks; return how many there were."""
-        return self._remark(capture_ids, "marked", marked)
+    def mark(self, refs: Sequence[EventRef], *, marked: bool) -> int:
+        """Mark captures and events, or remove their marks; return how many of the captures there were.
+
+        A capture is marked as a whole, or some of its events are: marking the one takes the place of the other, and
+        removing the mark of a capture removes those of its events.
+        """
+        named: dict[int, list[EventRef]] = {}
+        for ref in refs:
+            named.setdefault(ref.capture_id, []).append(ref)
+        return self._remark(
+            [*named],
+            lambda part: len({ref.capture_id for one in part for ref in named[one] if self._mark(ref, marked=marked)}),
+        )
+
+    def _mark(self, ref: EventRef, *, marked: bool) -> bool:
+        """Return whether the capture exists."""
+        if (positions := self._marked(ref.capture_id)) is None:
+            return False
+        if not ref.position:
+            positions = {0} if marked else set()
+        elif marked:
+            positions = {ref.position, *positions} - {0}
+        else:
+            positions = positions - {ref.position}
+        self._db.execute("DELETE FROM marked_events WHERE capture_id = ?", (ref.capture_id,))
+        events = [(ref.capture_id, position) for position in positions - {0}]
+        self._db.executemany("INSERT INTO marked_events (capture_id, position) VALUES (?, ?)", events)
+        self._db.execute("UPDATE captures SET marked = ? WHERE id = ?", (bool(positions), ref.capture_id))
+        return True
+
+    def _marked(self, capture_id: int) -> set[int] | None:
+        """Return the positions of a capture's marks, 0 for all of it; None when it does not exist."""
+        found = self._db.execute("SELECT marked FROM captures WHERE id = ?", (capture_id,)).fetchone()
+        events = self._db.execute("SELECT position FROM marked_events WHERE capture_id = ?", (capture_id,))
+        return None if found is None else {position for (position,) in events} or ({0} if found[0] else set())
 
     def note(self, capture_id: int, text: str | None) -> int:
         """Replace the note on a capture; None or a blank text removes it."""
         # Text from a shell need not be storable.
         note_text = " ".join((text or "").encode("utf-8", "replace").decode().split())
-        return self._remark([capture_id], "note", note_text or None)
+        return self._remark(
+            [capture_id],
+            lambda _: (
+                self._db.execute("UPDATE captures SET note = ? WHERE id = ?", (note_text or None, capture_id)).rowcount
+            ),
+        )
 
     def keep_fetched(self, nodes: Sequence[FetchedNode]) -> None:
         """Keep answers of the Graph API with their captures, in place of earlier ones for the same nodes."""
@@ -125,13 +163,13 @@ class JournalEditor:
             if not is_alone:
                 time.sleep(_PAUSE_SECONDS / 10)
 
-    def _remark(self, capture_ids: Sequence[int], column: str, value: object) -> int:
+    def _remark(self, capture_ids: Sequence[int], change: Callable[[Sequence[int]], int]) -> int:
+        """Change captures, some at a time, and index them again; return how many there were."""
         changed = 0
         for part in _parts(capture_ids):
             with self._transaction():
                 search_index.forget(self._db, read(self._db, part))
-                statement = f"UPDATE captures SET {column} = ? WHERE id IN ({placeholders(part)})"  # noqa: S608
-                changed += self._db.execute(statement, (value, *part)).rowcount
+                changed += change(part)
                 done = search_index.up_to(self._db)
                 again = [one for one in read(self._db, part) if one.id <= done and search_index.is_small(one)]
                 search_index.remember(self._db, again)

@@ -7,7 +7,8 @@ status a capture reports, or of the first status of that message. `identity` is 
 a batch are in `identities`, and each of them in `sightings`. `inheritances` names the run that delivers what an ended
 run left undelivered to an application. `fetched` holds the Graph API's answers for the nodes that a capture refers to,
 as JSON without access tokens. `mirrored` maps entries of a shared log to captures. A row outlives its capture, so that
-a deleted one does not return. `logs` names the logs. `upkeep` is one row: how far the index goes, and how often
+a deleted one does not return. `logs` names the logs. `marked_events` holds the events of which a marked capture's mark
+consists; without any, the whole capture is marked. `upkeep` is one row: how far the index goes, and how often
 captures were deleted, marked or noted.
 """
 
@@ -137,6 +138,16 @@ _MIGRATIONS = (
     CREATE INDEX followers ON captures (id, follows) WHERE follows IS NOT NULL;
     CREATE INDEX leaders ON captures (follows, id) WHERE follows IS NOT NULL;
     """,
+    """
+    CREATE TABLE marked_events (
+        capture_id INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        PRIMARY KEY (capture_id, position)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER marks_gone AFTER DELETE ON captures WHEN old.marked BEGIN
+        DELETE FROM marked_events WHERE capture_id = old.id;
+    END;
+    """,
 )
 
 VERSION = len(_MIGRATIONS)
@@ -204,6 +215,7 @@ _STAND_INS = {
     "fetched": "CREATE TEMP TABLE fetched (capture_id, kind, node, fetched_at, answer)",
     "logs": "CREATE TEMP TABLE logs (id, uuid, name)",
     "mirrored": "CREATE TEMP TABLE mirrored (log_id, seq, capture_id)",
+    "marked_events": "CREATE TEMP TABLE marked_events (capture_id, position)",
 }
 """Empty tables for a reader of a journal of an earlier version, which only a writer migrates."""
 

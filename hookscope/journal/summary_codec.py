@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from hookscope.journal import schema
-from hookscope.journal.codec import read_originals
+from hookscope.journal.codec import read_originals, read_positions
 from hookscope.meta import notification
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.meta.summaries.story import Story, tell
@@ -84,6 +84,9 @@ def _select(most: int) -> str:
         SELECT c.id, c.run_id, c.kind, c.source, c.received_at, c.method, c.target, c.signature,
             c.signature_reason, c.handshake, c.handshake_reason, c.flaw, c.reply_status, c.reply_ms,
             c.duplicate_of, c.originals, c.replay_of, c.marked, c.note, length(c.body) AS size,
+            CASE WHEN c.marked THEN
+                (SELECT group_concat(position) FROM marked_events WHERE capture_id = c.id)
+            END AS marked_events,
             (SELECT seq FROM mirrored WHERE capture_id = c.id) AS shared_seq,
             CASE WHEN length(c.body) <= {most} THEN c.body END AS body
         FROM captures AS c
@@ -116,6 +119,7 @@ def _read_line(found: sqlite3.Row) -> CaptureSummary:
         marked=bool(found["marked"]),
         note=found["note"],
         shared_seq=found["shared_seq"],
+        marked_events=read_positions(found["marked_events"]),
         outcome=None,
         is_large=body is None and kind is Kind.NOTIFICATION,
     )

@@ -28,7 +28,8 @@ class CaptureSummary:
     With `is_large`, the body is too large to be unpacked at once, and `events` is still empty. `attempt` counts the
     arrivals of the same event up to this one, at most MOST_ATTEMPTS, and `gap` is the time since the one before.
     `steps` are the statuses that later captures report of the message in this one. `shared_seq` is the number of the
-    entry of a shared log that it was mirrored from.
+    entry of a shared log that it was mirrored from. `marked_events` are the positions of the marked events, if not all
+    of it is marked.
     """
 
     id: int
@@ -54,6 +55,7 @@ class CaptureSummary:
     note: str | None
     outcome: DeliveryStatus | None
     shared_seq: int | None = None
+    marked_events: tuple[int, ...] = ()
     is_large: bool = False
     attempt: int = 1
     gap: timedelta | None = None
@@ -63,6 +65,10 @@ class CaptureSummary:
     def event(self) -> Story | None:
         """The event to show where there is room for one: the first that failed, else the first."""
         return next((event for event in self.events if event.failed), self.events[0] if self.events else None)
+
+    def marks(self, position: int) -> bool:
+        """Return whether an event is marked, by its position; with 0, whether the whole capture is."""
+        return position in self.marked_events if position or self.marked_events else self.marked
 
     @property
     def event_count(self) -> int:

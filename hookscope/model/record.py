@@ -10,6 +10,7 @@ from hookscope.meta import notification
 from hookscope.meta.fingerprint import fingerprint, leaders
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.meta.summaries.summary import EventLine
+from hookscope.model.capture_id import EventRef
 from hookscope.model.unpacked import Unpacked, summarized, unpack
 from hookscope.settings import Route
 
@@ -142,8 +143,9 @@ class Capture:
     `request.body` is bytes, `request.headers` are pairs of bytes, `received_at` is in UTC. `flaw` says why the request
     could not be read whole. `duplicate_of` is the earlier capture of the first event, if every event was seen before;
     `originals` names the earlier capture of each event of a batch, and is empty when there is none. `marked` and `note`
-    are the user's own, and the only values that ever change. `shared` is the entry of a shared log that it was mirrored
-    from. The body is unpacked on first use.
+    are the user's own, and the only values that ever change; `marked_events` are the positions of the marked events,
+    if not all of it is marked. `shared` is the entry of a shared log that it was mirrored from. `position` is that of
+    the event, in a capture that holds only one of a batch. The body is unpacked on first use.
     """
 
     id: int = 0
@@ -162,6 +164,18 @@ class Capture:
     marked: bool = False
     note: str | None = None
     shared: Shared | None = None
+    marked_events: tuple[int, ...] = ()
+    position: int = 0
+
+    @property
+    def ref(self) -> EventRef:
+        """The name of the capture, or of the one event of it that this is."""
+        return EventRef(self.id, self.position)
+
+    @property
+    def marks(self) -> tuple[EventRef, ...]:
+        """The capture if it is marked as a whole, else its marked events."""
+        return tuple(EventRef(self.id, position) for position in self.marked_events or (0,)) if self.marked else ()
 
     @cached_property
     def unpacked(self) -> Unpacked:

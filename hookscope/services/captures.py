@@ -147,14 +147,18 @@ def newest_captures(journal: Path, filter_: Filter, *, since: datetime | None, m
         return list(islice(found, most))[::-1]
 
 
-def marked_ids(journal: Path, run: int | None = None) -> list[int]:
-    """Return the ids of the marked captures, of a run or of all, ascending: at most MOST_MARKED, the newest."""
+def marked_refs(journal: Path, run: int | None = None) -> list[EventRef]:
+    """Return what is marked, of a run or of all, ascending: whole captures, and single events of batches.
+
+    Of more than MOST_MARKED captures, those are the newest.
+    """
     wanted: Filter = Term("is", "marked")
     if run is not None:
         wanted = And((wanted, Term("run", str(run))))
     with JournalReader(journal) as history:
         query = filters.compile_query(wanted, now())
-        return sorted(islice(history.capture_ids(query), MOST_MARKED))
+        found = history.captures_by_id(sorted(islice(history.capture_ids(query), MOST_MARKED)))
+    return [ref for one in found.values() for ref in one.marks]
 
 
 def sendable(journal: Path, wanted: str) -> list[EventRef]:
@@ -168,10 +172,14 @@ def sendable(journal: Path, wanted: str) -> list[EventRef]:
 # Changing
 
 
-def mark(journal: Path, capture_ids: Sequence[int], *, marked: bool) -> int:
-    """Mark captures, or remove their marks. Return how many there were."""
+def mark(journal: Path, refs: Sequence[EventRef], *, marked: bool) -> int:
+    """Mark captures and single events, or remove their marks. Return how many captures there were.
+
+    `is:marked` finds a capture with a marked event, and whatever acts on captures, such as `prune`, takes it as marked.
+    The screen acts on the marked event alone, as if Meta had sent it so.
+    """
     with _editor(journal) as editor:
-        return editor.mark(capture_ids, marked=marked)
+        return editor.mark(refs, marked=marked)
 
 
 def note(journal: Path, capture_id: int, text: str | None) -> None:

@@ -33,7 +33,7 @@ def pick_event(capture: Capture, position: int) -> bytes:
     except (LookupError, ValueError) as error:
         raise UsageError(
             f"there is no #{EventRef(capture.id, position)}: {error}".replace(f": there is no event {position}", ""),
-            done="nothing was sent",
+            done="nothing was done",
             hint=f"`hookscope captures show {capture.id}` shows its events",
         ) from error
 
@@ -44,7 +44,9 @@ def alone(capture: Capture, position: int) -> Capture:
     if body is capture.request.body:
         return capture
     signature = replace(capture.signature, verdict=SignatureVerdict.INVALID, reason=_PICKED)
-    return replace(capture, request=replace(capture.request, body=body), signature=signature, originals=())
+    return replace(
+        capture, request=replace(capture.request, body=body), signature=signature, originals=(), position=position
+    )
 
 
 @dataclass(frozen=True, slots=True)

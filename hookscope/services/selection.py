@@ -102,6 +102,18 @@ class Selection:
             raise UsageError("there is no capture with such an id", hint="see `hookscope ls`")
         return sorted(found)
 
+    def existing_refs(self, history: "JournalReader") -> list[EventRef]:
+        """Return the chosen captures as `existing_ids` does, and the chosen events.
+
+        An event that is all of its capture stands for the capture. Raises UsageError for one that does not exist.
+        """
+        events = [one for one in self.chosen if isinstance(one, EventRef)]
+        others = [one for one in self.chosen if not isinstance(one, EventRef)]
+        whole = Selection(chosen=others).existing_ids(history) if others else []
+        return sorted(
+            {*map(EventRef, whole), *(alone(find(history, one.capture_id), one.position).ref for one in events)}
+        )
+
     def sendable_ids(self, history: "JournalReader") -> "array[int]":
         """Return the ids of the captures to send to an application, in the order in which they were chosen.
 

@@ -13,6 +13,7 @@ from click.shell_completion import get_completion_class
 
 from hookscope.cli.completion import _word_start
 from hookscope.journal.writer import JournalWriter
+from hookscope.model.capture_id import EventRef
 from hookscope.services import captures
 from tests.support.captures import feed_body, make_capture
 from tests.support.processes import ROOT
@@ -26,7 +27,7 @@ async def home(tmp_path: Path) -> Home:
     async with JournalWriter(home.journal) as journal:
         for number in range(12):
             await journal.append(make_capture(feed_body(f"number {number}\x1b[31m\nplain,13")))
-    captures.mark(home.journal, [1], marked=True)
+    captures.mark(home.journal, [EventRef(1)], marked=True)
     return home
 
 

@@ -22,6 +22,7 @@ from hookscope.journal.inserts import insert, insert_deliveries
 from hookscope.journal.reader import JournalReader
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.append import Append
+from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Capture, Cause, Delivery, Failure, Kind, Reply, is_genuine
 from hookscope.model.search_fields import Flag, Key
 from hookscope.model.tokenizer import words
@@ -231,7 +232,7 @@ def edit(upkeep: JournalEditor, what: str, numbers: list[int], value: Any) -> No
         case "delete":
             upkeep.delete(numbers)
         case "mark":
-            upkeep.mark(numbers, marked=value)
+            upkeep.mark([*map(EventRef, numbers)], marked=value)
         case "note":
             upkeep.note(numbers[0], value)
         case _:

@@ -381,7 +381,7 @@ async def main():
     async with JournalWriter(Path(sys.argv[1])) as journal:
         kept = 0
         await journal.append(make_capture())
-        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))
         for _ in range(1000):
             try:
                 kept = (await journal.append(make_capture(b"x" * 10_000))).id

@@ -10,6 +10,7 @@ from hookscope.journal.editor import JournalEditor
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.stray_quota import MOST_BYTES, MOST_STRAYS, make_room
 from hookscope.journal.writer import JournalWriter
+from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Capture, Kind, Source
 from tests.support.captures import make_capture
 
@@ -42,7 +43,7 @@ async def test_the_oldest_strays_go_and_nothing_else_does(tmp_path: Path) -> Non
     await fill(path, *map(stray, range(1, 4)), make_capture(), *map(stray, range(5, 9)))
     add_all(path, [stray(9, source=Source.IMPORT)])
     with JournalEditor(path) as upkeep:
-        upkeep.mark([1], marked=True)
+        upkeep.mark([EventRef(1)], marked=True)
         upkeep.note(2, "look at this one")
     assert trim(path, most=3) == 2
     assert kept(path) == [1, 2, 4, 6, 7, 8, 9]

@@ -1,7 +1,9 @@
 """Reading and changing the history."""
 
 import io
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from hookscope.model.capture_id import EventRef
 from hookscope.model.record import Capture, Kind
 from hookscope.services import captures
 from tests.support.captures import WHEN, batch_body, make_capture, make_handshake
+from tests.support.old_journal import downgrade
 
 
 @pytest.fixture
@@ -27,14 +30,54 @@ async def journal(tmp_path: Path) -> Path:
 
 
 def test_marks_and_notes_are_there_until_they_are_taken_away(journal: Path) -> None:
-    assert captures.mark(journal, [3, 1], marked=True) == 2
-    assert captures.marked_ids(journal) == [1, 3]
+    assert captures.mark(journal, [EventRef(3), EventRef(1)], marked=True) == 2
+    assert captures.marked_refs(journal) == [(1, 0), (3, 0)]
     captures.note(journal, 1, "odd")
     assert [(one.id, one.note) for one in captures.captures_by_id(journal, [3, 99, 1])] == [(3, None), (1, "odd")]
     captures.note(journal, 1, " ")
-    captures.mark(journal, [1], marked=False)
-    assert captures.marked_ids(journal) == [3]
+    captures.mark(journal, [EventRef(1)], marked=False)
+    assert captures.marked_refs(journal) == [(3, 0)]
     assert captures.captures_by_id(journal, [1])[0].note is None
+
+
+async def test_an_event_of_a_batch_is_marked_alone_and_its_capture_counts_as_marked(tmp_path: Path) -> None:
+    async with JournalWriter(tmp_path / "journal.db") as writer:
+        for _ in range(2):
+            await writer.append(make_capture(batch_body("a", "b", "c")))
+    journal = writer.path
+    assert captures.mark(journal, [EventRef(1, 3), EventRef(1, 1), EventRef(9, 1)], marked=True) == 1
+    assert captures.marked_refs(journal) == [(1, 1), (1, 3)]
+    assert captures.prunable_ids(journal, keep=0, older_than=None) == [2]
+    assert [one.position for one in captures.named_captures(journal, captures.marked_refs(journal))] == [1, 3]
+    captures.mark(journal, [EventRef(1, 1)], marked=False)
+    captures.mark(journal, [EventRef(1, 2)], marked=False)
+    assert captures.marked_refs(journal) == [(1, 3)]
+    captures.mark(journal, [EventRef(1)], marked=True)
+    captures.mark(journal, [EventRef(1, 2)], marked=False)
+    assert captures.marked_refs(journal) == [(1, 0)]
+    captures.mark(journal, [EventRef(1, 2)], marked=True)
+    assert captures.marked_refs(journal) == [(1, 2)]
+    captures.mark(journal, [EventRef(1, 2)], marked=False)
+    assert captures.prunable_ids(journal, keep=0, older_than=None) == [1, 2]
+
+
+async def test_the_marks_of_events_go_with_their_capture(tmp_path: Path) -> None:
+    async with JournalWriter(tmp_path / "journal.db") as writer:
+        await writer.append(make_capture(batch_body("a", "b", "c")))
+    captures.mark(writer.path, [EventRef(1, 2)], marked=True)
+    captures.delete(writer.path, [1])
+    with closing(sqlite3.connect(writer.path)) as db:
+        assert db.execute("SELECT count(*) FROM marked_events").fetchone() == (0,)
+
+
+async def test_a_journal_of_an_earlier_version_has_marks_on_whole_captures_and_then_on_events(tmp_path: Path) -> None:
+    async with JournalWriter(tmp_path / "journal.db") as writer:
+        await writer.append(make_capture(batch_body("a", "b", "c")))
+    captures.mark(writer.path, [EventRef(1)], marked=True)
+    downgrade(writer.path, 5)
+    assert captures.marked_refs(writer.path) == [(1, 0)]
+    captures.mark(writer.path, [EventRef(1, 2)], marked=True)
+    assert captures.marked_refs(writer.path) == [(1, 2)]
 
 
 def test_the_newest_matches_come_oldest_first(journal: Path) -> None:
@@ -48,7 +91,7 @@ def test_the_newest_matches_come_oldest_first(journal: Path) -> None:
 
 
 def test_marked_and_new_captures_are_not_pruned(journal: Path) -> None:
-    captures.mark(journal, [1], marked=True)
+    captures.mark(journal, [EventRef(1)], marked=True)
     assert captures.prunable_ids(journal, keep=1, older_than=None) == [2]
     assert captures.prunable_ids(journal, keep=None, older_than="0s") == [2, 3]
     with pytest.raises(UsageError, match="what to keep"):

@@ -8,9 +8,9 @@ import pytest
 from hookscope.errors import UsageError
 from hookscope.journal.reader import JournalReader
 from hookscope.journal.writer import JournalWriter
-from hookscope.model.capture_id import LAST
+from hookscope.model.capture_id import LAST, EventRef
 from hookscope.services.selection import Selection, find
-from tests.support.captures import make_capture, make_handshake
+from tests.support.captures import batch_body, feed_body, make_capture, make_handshake
 
 
 @pytest.fixture
@@ -33,6 +33,19 @@ def test_named_captures_come_in_their_order(history: JournalReader) -> None:
     assert [capture.id for capture in selection.captures(history)] == [3, 1, 2]
     assert selection.existing_ids(history) == [1, 2, 3]
     assert list(selection.sendable_ids(history)) == [3, 1]
+
+
+async def test_events_are_named_beside_captures_and_one_that_is_all_of_its_capture_stands_for_it(
+    tmp_path: Path,
+) -> None:
+    async with JournalWriter(tmp_path / "journal.db") as journal:
+        for body in (batch_body(), feed_body()):
+            await journal.append(make_capture(body))
+    with JournalReader(tmp_path / "journal.db") as history:
+        selection = Selection(chosen=(EventRef(1, 2), EventRef(LAST, 1)))
+        assert selection.existing_refs(history) == [(1, 2), (2, 0)]
+        with pytest.raises(UsageError, match=r"there is no #1\.3"):
+            Selection(chosen=(EventRef(1, 3),)).existing_refs(history)
 
 
 def test_a_number_that_is_not_there_is_refused_before_anything_is_yielded(history: JournalReader) -> None:

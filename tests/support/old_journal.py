@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 _UNDONE = {
+    6: ("DROP TRIGGER marks_gone", "DROP TABLE marked_events"),
     5: (
         "DROP INDEX captures_by_run",
         "DROP INDEX batches",

@@ -1,4 +1,5 @@
 import dataclasses
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -181,6 +182,9 @@ def test_an_event_of_a_batch_hangs_below_it() -> None:
     assert "Bob → Page  comment add: there" in last
     assert "✓" not in last
     assert "◆" not in last
+    one = replace(batch, marked_events=(2,))
+    assert "◆" in shown(row_of(one, 2, is_last=True), 140)
+    assert ["◆" in shown(row_of(one, folded=folded), 140) for folded in (False, True)] == [False, True]
 
 
 def test_the_statuses_of_a_message_stand_in_its_row() -> None:

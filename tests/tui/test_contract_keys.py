@@ -27,7 +27,7 @@ SAYS = [
     ("y", "copied the body of #3"),
     ("m", "◆"),
     ("space", "paused"),
-    ("equals_sign", "= compares two marked captures"),
+    ("equals_sign", "= compares two that are marked"),
 ]
 ELSEWHERE = {"F", "n", "N", "ctrl+p", "q", "ctrl+c", "escape"}
 """Pressed below, and in the tests of finding, following, and ending."""

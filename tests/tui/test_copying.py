@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.captures import SECRET, feed_body, make_capture
+from tests.support.captures import SECRET, batch_body, feed_body, make_capture
 from tests.tui.stage import SIZES, Stage, stage
 
 
@@ -33,6 +33,31 @@ async def two_marked(shown: Stage) -> None:
     await shown.see("◆")
     await shown.press("g", "m")
     await shown.until(lambda: shown.frame().count("◆") >= 2)
+
+
+async def test_two_marked_events_of_a_batch_are_compared_exported_and_replayed_alone(
+    tmp_path: Path, folder: Path
+) -> None:
+    async with stage(tmp_path, targets=("http://localhost:3000/hook",)) as shown:
+        await shown.engine.receive(make_capture(batch_body("one", "two", "three")))
+        await shown.until(lambda: shown.app.main.timeline.count == 4)
+        await shown.press("m")
+        await shown.until(lambda: shown.frame().count("◆") == 1)
+        await shown.press("k", "k", "m")
+        await shown.until(lambda: shown.frame().count("◆") == 2)
+        await shown.press("equals_sign")
+        await shown.see("Compare #1.1 with #1.3", "one", "three")
+        await shown.press("escape", "x", *"raw", "enter")
+        await shown.see("Export the 2 marked events as raw")
+        await shown.press("enter")
+        await shown.see("✓ exported the 2 marked events")
+        await shown.press("r")
+        await shown.see("Replay 2 events")
+        await shown.until(lambda: len(shown.engine.replays) == 2)
+        assert [str(ref) for ref, _ in shown.engine.replays] == ["1.1", "1.3"]
+    exported = folder / "hookscope-2-captures"
+    assert sorted(file.name for file in exported.iterdir()) == ["1.1.json", "1.3.json"]
+    assert b"three" not in (exported / "1.1.json").read_bytes()
 
 
 async def test_y_copies_the_body_then_the_headers_then_a_command_for_curl(tmp_path: Path) -> None:

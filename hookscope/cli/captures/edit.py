@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from hookscope.cli.common import journal_of, shared_options
 from hookscope.cli.param_types import CaptureId, CaptureIds
 from hookscope.errors import UsageError
 from hookscope.model.record import MOST_CAPTURES
+
+if TYPE_CHECKING:
+    from hookscope.model.capture_id import CaptureNames
 
 _SHOWN = 10
 _yes = click.option("-y", "--yes", is_flag=True, help="Ask no questions.")
@@ -21,12 +25,18 @@ _dry_run = click.option("--dry-run", is_flag=True, help="Show what would be dele
 @click.option("--unmark", is_flag=True, help="Remove the marks.")
 @shared_options
 @click.pass_context
-def mark(ctx: click.Context, /, chosen: Sequence[int | range], unmark: bool) -> None:
-    """Mark captures: the filter is:marked finds them, and `prune` keeps them."""
+def mark(ctx: click.Context, /, chosen: "Sequence[CaptureNames]", unmark: bool) -> None:
+    """Mark captures: the filter is:marked finds them, and `prune` keeps them.
+
+    12.3 marks the third event of a batch: the screen then replays, exports and compares that event alone.
+    """
     from hookscope.services import captures
+    from hookscope.services.selection import Selection
 
     journal = journal_of(ctx)
-    count = captures.mark(journal, _existing(journal, chosen), marked=not unmark)
+    with captures.open_history(journal) as history:
+        refs = Selection(chosen=chosen).existing_refs(history)
+    count = captures.mark(journal, refs, marked=not unmark)
     output.print_progress(f"{_count(count)} {'unmarked' if unmark else 'marked'}")
 
 

@@ -48,7 +48,7 @@ def unsupported_reason(capture: Capture) -> str | None:
 
 
 def _request(capture: Capture, options: Options) -> str:
-    title = f"### {capture.kind} #{capture.id}\n"
+    title = f"### {capture.kind} #{capture.ref}\n"
     if reason := unsupported_reason(capture):
         return f"{title}# left out: {reason}\n"
     request = capture.request

@@ -53,7 +53,7 @@ def _wanted_answer(capture: Capture) -> bytes | None:
 def _name(capture: Capture) -> str:
     event = capture.lead
     words = f"{event.object}-{event.field}-{event.action}" if event else str(capture.kind)
-    return f"{capture.id}-{re.sub(r'[^A-Za-z0-9]+', '-', words).strip('-')[:60]}"
+    return f"{capture.ref}-{re.sub(r'[^A-Za-z0-9]+', '-', words).strip('-')[:60]}"
 
 
 def _literal(text: str) -> str:

@@ -15,4 +15,4 @@ def pieces(captures: Iterable[Capture], options: Options) -> Iterator[bytes]:
 def file_name(capture: Capture) -> str:
     """Return the file name of a capture's body in a folder of many."""
     is_json = capture.request.body[:1] in (b"{", b"[")
-    return f"{capture.id}.{'json' if is_json else 'body'}"
+    return f"{capture.ref}.{'json' if is_json else 'body'}"

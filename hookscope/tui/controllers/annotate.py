@@ -29,11 +29,11 @@ class AnnotateController:
         self._journal = journal
 
     def mark(self) -> None:
-        """Mark the selected capture, or remove its mark."""
-        if line := self._selected():
+        """Mark the selected capture, or the selected event of a batch; or remove its mark."""
+        if (line := self._selected()) and (ref := self._timeline.ref):
             self._main.captures.hold()
-            marked = not line.marked
-            self._change(lambda: captures.mark(self._journal, [line.id], marked=marked), lambda _: None)
+            marked = not line.marks(ref.position)
+            self._change(lambda: captures.mark(self._journal, [ref], marked=marked), lambda _: None)
 
     def note(self) -> None:
         """Attach a note to the selected capture."""

@@ -12,8 +12,7 @@ from textual.app import App
 from hookscope.model.capture_id import EventRef
 from hookscope.services.captures import (
     MOST_MARKED,
-    captures_by_id,
-    marked_ids,
+    marked_refs,
     named_captures,
     open_history,
     previous_of_kind,
@@ -22,6 +21,7 @@ from hookscope.tui import cell_text
 from hookscope.tui.interaction import Interaction
 from hookscope.tui.render.capture_header import size
 from hookscope.tui.render.detail_pages import Tab, copied
+from hookscope.tui.render.row_words import chosen
 from hookscope.tui.screens.dialogs import ExportDestinationDialog
 from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.theme import Pieces, Tone
@@ -133,11 +133,11 @@ class ExportController:
         from hookscope.services.export import propose_name
         from hookscope.tui.screens.picker import Option, Picker
 
-        capture_ids = await self._interaction.attempt(lambda: marked_ids(self._journal, self._timeline.run))
-        if capture_ids is None:
+        marked = await self._interaction.attempt(lambda: marked_refs(self._journal, self._timeline.run))
+        if marked is None:
             return None
-        refs = [EventRef(capture_id) for capture_id in capture_ids] or [selected]
-        what = f"#{refs[0]}" if len(refs) == 1 else f"the {len(refs):,} marked captures"
+        refs = marked or [selected]
+        what = chosen(refs)
         options = [Option(name=spec.name, about=spec.description) for spec in EXPORTERS.values()]
         form = await self._interaction.answer(Picker(f"Export {what} as", _searched(options), doing="choose"))
         if form is None:
@@ -198,17 +198,17 @@ class ExportController:
     # Comparing
 
     def compare(self) -> None:
-        """Show the differences of the two marked captures."""
+        """Show the differences of the two that are marked: captures, or single events of batches."""
         self._interaction.decide(self._compare(), "compare")
 
     async def _compare(self) -> None:
-        capture_ids = await self._interaction.attempt(lambda: marked_ids(self._journal, self._timeline.run))
-        if capture_ids is None:
+        refs = await self._interaction.attempt(lambda: marked_refs(self._journal, self._timeline.run))
+        if refs is None:
             return
-        if len(capture_ids) != 2:
-            self._main.say(_not_two(capture_ids))
+        if len(refs) != 2:
+            self._main.say(_not_two(refs))
             return
-        if len(pair := await self._interaction.attempt(lambda: captures_by_id(self._journal, capture_ids)) or []) == 2:
+        if len(pair := await self._interaction.attempt(lambda: named_captures(self._journal, refs)) or []) == 2:
             await self._show_differences(*pair)
 
     def compare_with_previous(self) -> None:
@@ -249,19 +249,18 @@ def _searched(options: "Sequence[Option]") -> "Callable[[str], Sequence[Option]]
     return search
 
 
-def _not_two(capture_ids: Sequence[int]) -> Pieces:
-    more = ", …" if len(capture_ids) > _NAMED else ""
-    named = ", ".join(f"#{capture_id}" for capture_id in capture_ids[:_NAMED]) + more
-    match len(capture_ids):
+def _not_two(refs: Sequence[EventRef]) -> Pieces:
+    names = ", ".join(f"#{ref}" for ref in refs[:_NAMED]) + (", …" if len(refs) > _NAMED else "")
+    match len(refs):
         case 0:
             message, then = "no capture is marked  ", " marks the selected one"
         case 1:
-            message, then = f"only {named} is marked  ", " marks another"
+            message, then = f"only {names} is marked  ", " marks another"
         case count:
-            message, then = f"{count}{'+' if count == MOST_MARKED else ''} are marked: {named}  ", " removes a mark"
+            message, then = f"{count}{'+' if count >= MOST_MARKED else ''} are marked: {names}  ", " removes a mark"
     return [
         (Tone.WARN, "! "),
-        (Tone.TEXT, f"= compares two marked captures; {message}"),
+        (Tone.TEXT, f"= compares two that are marked; {message}"),
         (Tone.ACCENT, "m"),
         (Tone.TEXT, then),
     ]

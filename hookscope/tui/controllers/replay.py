@@ -10,11 +10,12 @@ from textual.app import App
 from hookscope.errors import HookscopeError
 from hookscope.meta import wire
 from hookscope.model.capture_id import EventRef
-from hookscope.services.captures import marked_ids, named_captures, sendable
+from hookscope.services.captures import marked_refs, named_captures, sendable
 from hookscope.tui import cell_text
 from hookscope.tui.controllers.body_editing import BodyEditing
 from hookscope.tui.interaction import Interaction
 from hookscope.tui.render.capture_row import elapsed
+from hookscope.tui.render.row_words import chosen, counted
 from hookscope.tui.screens.dialogs import ConfirmDialog, InputDialog
 from hookscope.tui.screens.main import MainScreen
 from hookscope.tui.theme import Pieces, Tone
@@ -66,15 +67,19 @@ class ReplayController:
             self._interaction.decide(self._where(ref, ask=True), f"replay {ref}", self._send_all)
 
     async def _where(self, selected: EventRef, *, ask: bool = False) -> "Sequence[_Replay] | None":
-        marked = await self._interaction.attempt(lambda: marked_ids(self._journal, run=self._timeline.run))
+        marked = await self._interaction.attempt(lambda: marked_refs(self._journal, run=self._timeline.run))
         if marked is None:
             return None
-        refs = [EventRef(capture_id) for capture_id in marked] if len(marked) > 1 else [selected]
+        refs = marked if len(marked) > 1 else [selected]
         if not ask and all([await self._has_target(ref.capture_id) for ref in refs]):
             return [_Replay(ref) for ref in refs]
-        what = f"#{refs[0]}" if len(refs) == 1 else f"the {len(refs):,} marked captures"
+        what = chosen(refs)
         hint = "A port, HOST:PORT/PATH, or a full URL. "
-        hint += "It is signed again." if refs[0].position else "Body and signature are unchanged."
+        hint += (
+            "A single event is signed again."
+            if any(ref.position for ref in refs)
+            else "Body and signature are unchanged."
+        )
         target = await self._ask_target(f"Replay {what} to", hint)
         return [_Replay(ref, target) for ref in refs] if target else None
 
@@ -110,12 +115,14 @@ class ReplayController:
             return
         from hookscope.tui.screens.bulk import BulkReplay
 
+        refs = [one.ref for one in replays]
+
         async def send(ref: EventRef) -> bool:
             delivery = await self._run.replay(ref, replays[0].to)
             return delivery.succeeded
 
         if self._interaction.is_free:
-            self._interaction.open(BulkReplay(f"{len(replays):,} captures", [one.ref for one in replays], send))
+            self._interaction.open(BulkReplay(counted(refs), refs, send))
 
     async def _has_target(self, capture_id: int) -> bool:
         """Return whether the run that took a capture says where to send it."""

@@ -35,9 +35,11 @@ def capture_header(capture: Capture, now: datetime, width: int, finding: Finding
         lines += _explanation(finding)
     if problem:
         lines.append([(Tone.WARN, "! "), (Tone.TEXT, cell_text.clean(problem))])
-    if capture.marked or capture.note:
-        wording = cell_text.clean(capture.note or "marked")
-        lines.append([(Tone.BADGE, f"{MARKED if capture.marked else NOTED} "), (Tone.TEXT, wording)])
+    marks = [ref for ref in capture.marks if capture.position in (0, ref.position)]
+    if marks or capture.note:
+        names = [f"#{ref}" for ref in marks if ref.position and not capture.position]
+        wording = cell_text.clean(capture.note or " ".join(["marked", *names]))
+        lines.append([(Tone.BADGE, f"{MARKED if marks else NOTED} "), (Tone.TEXT, wording)])
     pieces: Pieces = []
     for line in lines:
         pieces += [(Tone.TEXT, "\n"), *line] if pieces else line

@@ -2,10 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from hookscope.meta.summaries.story import Story
+from hookscope.model.capture_id import EventRef
 from hookscope.model.capture_summary import MOST_ATTEMPTS, CaptureSummary, StatusStep
 from hookscope.model.record import Kind, Source
 from hookscope.tui import cell_text
@@ -25,6 +26,18 @@ _KINDS_OF_EVENTS = 3
 _ROOM_FOR_WHOM = 48
 _ROOM_FOR_ACTION = 34
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def counted(refs: Sequence[EventRef]) -> str:
+    """Return how many captures and events these are, such as `3 events`."""
+    events = sum(1 for ref in refs if ref.position)
+    kinds = "events" if events == len(refs) else "captures and events" if events else "captures"
+    return f"{len(refs):,} {kinds}"
+
+
+def chosen(refs: Sequence[EventRef]) -> str:
+    """Return the name of the only one, or how many are marked."""
+    return f"#{refs[0]}" if len(refs) == 1 else f"the {counted(refs).replace(' ', ' marked ', 1)}"
 
 
 def event_name(line: CaptureSummary, width: int, event: Story | None = None) -> str:
@@ -137,12 +150,14 @@ def tags(row: Row, line: CaptureSummary) -> list[str]:
 
 def badges(row: Row, line: CaptureSummary, *, brief: bool = False) -> list[str]:
     """Return what relates a row to others, and what the user has put there."""
-    if row.ref.position:
-        original = None if line.duplicate_of else _original(line, row.ref.position)
-        return [f"=#{original}"] if original else []
+    if position := row.ref.position:
+        original = None if line.duplicate_of else _original(line, position)
+        return [*([MARKED] if line.marks(position) else []), *([f"=#{original}"] if original else [])]
     found = []
-    if line.marked:
+    if line.marks(0):
         found.append(MARKED)
+    elif line.marked and row.folded:
+        found.append(f"{MARKED}{len(line.marked_events)}")
     if line.note:
         found.append(NOTED)
     if row.late:

@@ -43,7 +43,7 @@ class Comparison(Overlay):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("equals_sign", "dismiss", show=False)]
 
     def __init__(self, left: Capture, right: Capture, scene: ViewState) -> None:
-        super().__init__(f"Compare #{left.id} with #{right.id}", comparison(left, right, scene.now), scene)
+        super().__init__(f"Compare #{left.ref} with #{right.ref}", comparison(left, right, scene.now), scene)
 
 
 def comparison(left: Capture, right: Capture, now: datetime) -> Writer:
@@ -89,7 +89,7 @@ def _title(capture: Capture, now: datetime) -> str:
     described = f"{event.object}.{event.field}  {event.summary}" if event else str(capture.kind)
     if capture.kind is Kind.STRAY:
         described += f" {capture.request.method} {masked_target(capture.request.target)}"
-    return f"#{capture.id}  {clock(capture.received_at, now).strip()}  {described}"
+    return f"#{capture.ref}  {clock(capture.received_at, now).strip()}  {described}"
 
 
 def _beside(lines: Sequence[DiffLine], width: int, tone: Tone | None = None) -> Pieces:

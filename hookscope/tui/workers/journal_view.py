@@ -55,7 +55,7 @@ class JournalView:
         """A value that changes with every delivery, mark or note of the selected capture."""
         with suppress(JournalError):
             if self.timeline.selected >= 0 and (line := self.timeline.line(self.timeline.selected)):
-                return line.outcome, line.steps, line.marked, line.note
+                return line.outcome, line.steps, line.marked, line.marked_events, line.note
         return None
 
     def show_run(self, run: int | None) -> bool:
