@@ -8,8 +8,9 @@ from hookscope.mcp.access import Access
 from hookscope.mcp.results import CaptureDetail, CaptureDiff, CapturePage
 from hookscope.mcp.shaping import detailed, event_lines, listed
 from hookscope.mcp.untrusted import bounded, clean, redacted
+from hookscope.model.capture_id import CaptureName, SharedNumber
 from hookscope.model.record import Capture
-from hookscope.services.captures import CaptureDetails, captures_by_id, newest_captures, read_details
+from hookscope.services.captures import CaptureDetails, captures_by_id, newest_captures, number_of, read_details
 from hookscope.views.diff import DiffLine, Mark, diff
 
 _LISTED = 20
@@ -18,7 +19,7 @@ MOST_LISTED = 100
 _MOST_LINES = 200
 _MOST_LINE = 300
 
-CaptureId = Annotated[int, "id of a capture, as list_captures gives it"]
+CaptureId = Annotated[CaptureName, "id of a capture, as list_captures gives it, or its number in a team's log, @345"]
 
 
 def list_captures(
@@ -63,7 +64,7 @@ def show_capture(access: Access, capture_id: CaptureId) -> CaptureDetail:
 
 def diff_captures(access: Access, left_id: CaptureId, right_id: CaptureId) -> CaptureDiff:
     """Compare two captures: bodies value by value, and headers."""
-    left, right = redacted(_both(access, left_id, right_id), access)
+    left, right = redacted(_both(access, id_of(access, left_id), id_of(access, right_id)), access)
     found = diff(left, right)
     lines = [_line(line) for line in (*found.body, *found.headers) if line.mark is not Mark.SAME]
     return CaptureDiff(
@@ -76,11 +77,17 @@ def diff_captures(access: Access, left_id: CaptureId, right_id: CaptureId) -> Ca
     )
 
 
-def details_of(access: Access, capture_id: int) -> CaptureDetails:
+def details_of(access: Access, capture_id: CaptureName) -> CaptureDetails:
     """Return everything known about a capture. Raises UsageError when it does not exist."""
-    if details := read_details(access.journal, capture_id):
+    number = id_of(access, capture_id)
+    if details := read_details(access.journal, number):
         return details
-    raise _missing(capture_id)
+    raise _missing(number)
+
+
+def id_of(access: Access, name: CaptureName) -> int:
+    """Return the id of a capture of that name. Raises UsageError for an entry of a team's log that is not here."""
+    return number_of(access.journal, name) if isinstance(name, SharedNumber) else name
 
 
 def _both(access: Access, left_id: int, right_id: int) -> list[Capture]:

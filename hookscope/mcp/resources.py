@@ -13,6 +13,7 @@ from hookscope.mcp.reading import details_of, list_captures, show_capture
 from hookscope.mcp.results import WARNING
 from hookscope.mcp.shaping import body_text
 from hookscope.mcp.untrusted import bounded, redacted, without_secrets
+from hookscope.model.capture_id import CaptureName, parse_name
 
 _BASE = "hookscope://captures"
 _MOST_BODY = 256 << 10
@@ -33,17 +34,17 @@ def _read_list(access: Access) -> dict[str, Any]:
     return asdict(list_captures(access))
 
 
-def _read_capture(access: Access, capture_id: int) -> dict[str, Any]:
+def _read_capture(access: Access, capture_id: CaptureName) -> dict[str, Any]:
     return asdict(show_capture(access, capture_id))
 
 
-def _read_body(access: Access, capture_id: int) -> dict[str, Any]:
+def _read_body(access: Access, capture_id: CaptureName) -> dict[str, Any]:
     (capture,) = redacted([details_of(access, capture_id).capture], access)
     body = capture.request.body
     if len(body) > _MOST_BODY:
         raise UsageError(
-            f"the body of #{capture_id} has {len(body):,} bytes, and at most {_MOST_BODY:,} are read",
-            hint=f"show_capture has its beginning; the user sees it whole: hookscope captures show {capture_id} --raw",
+            f"the body of #{capture.id} has {len(body):,} bytes, and at most {_MOST_BODY:,} are read",
+            hint=f"show_capture has its beginning; the user sees it whole: hookscope captures show {capture.id} --raw",
         )
     text = body_text(body)
     return {"warning": WARNING, "untrusted_body": bounded(text, len(text))}
@@ -81,12 +82,12 @@ async def read_resource(uri: str, access: Access) -> str:
     return json.dumps(await asyncio.to_thread(without_secrets, value, access), ensure_ascii=False)
 
 
-def _find(uri: str) -> tuple[Callable[..., dict[str, Any]], tuple[int, ...]]:
+def _find(uri: str) -> tuple[Callable[..., dict[str, Any]], tuple[CaptureName, ...]]:
     if uri == LIST.template:
         return LIST.read, ()
     for kind in TEMPLATES:
-        pattern = re.escape(kind.template).replace(r"\{id\}", r"([1-9][0-9]{0,17})")
+        pattern = re.escape(kind.template).replace(r"\{id\}", r"(@?[1-9][0-9]{0,17})")
         if found := re.fullmatch(pattern, uri):
-            return kind.read, (int(found[1]),)
+            return kind.read, (parse_name(found[1]),)
     known = ", ".join(kind.template for kind in (LIST, *TEMPLATES))
     raise UsageError(f"there is no resource {uri[:100]!r}", hint=f"the resources are: {known}")

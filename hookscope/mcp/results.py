@@ -10,9 +10,13 @@ WARNING = (
 
 @dataclass(kw_only=True)
 class ListedCapture:
-    """One capture in a list; `signature` and `handshake` are verdicts, `answered` is the status sent to Meta."""
+    """One capture in a list; `signature` and `handshake` are verdicts, `answered` is the status sent to Meta.
+
+    `shared` is its number in a team's log, such as @345, the same for everybody.
+    """
 
     id: int
+    shared: str | None
     kind: str
     received_at: str
     source: str

@@ -1,6 +1,6 @@
 """JSON Schemas of the tools' arguments and results, and the check of arguments against them.
 
-A parameter is `Annotated[type, "description"]`. Types are `str`, `int`, and a `Sequence` of one of them; results
+A parameter is `Annotated[type, "description"]`. Types are `str`, `int`, `CaptureName`, and a `Sequence` of one; results
 are dataclasses of such values, `bool`, `float`, None, lists, and each other.
 """
 
@@ -13,11 +13,12 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from hookscope.errors import UsageError
 from hookscope.meta.catalog import nearest
+from hookscope.model.capture_id import CaptureName, SharedNumber, parse_name
 
 Schema = dict[str, Any]
 
-_SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
-_NAMED = {str: "a text", int: "a whole number", Sequence: "a list"}
+_SCALARS = {str: "string", SharedNumber: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
+_NAMED = {str: "a text", int: "a whole number", CaptureName: "a whole number or a text", Sequence: "a list"}
 _MANY = (list, Sequence)
 
 _MOST_ITEMS = 100
@@ -86,7 +87,7 @@ def _plain(default: Any) -> Any:
 
 def _described(parameter: inspect.Parameter) -> str:
     wanted, description = get_args(parameter.annotation)
-    return f"{_NAMED[get_origin(wanted) or wanted]}: {description}"
+    return f"{_NAMED[wanted if wanted in _NAMED else get_origin(wanted)]}: {description}"
 
 
 def _read(parameter: inspect.Parameter, value: Any) -> Any:
@@ -118,7 +119,9 @@ def _converted(wanted: Any, value: Any) -> Any:
         return [_converted(get_args(wanted)[0], item) for item in items]
     if wanted is int and isinstance(value, str):
         value = int(value.removeprefix("#"))
-    if wanted is int and isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
+    if wanted == CaptureName and isinstance(value, str):
+        value = parse_name(value)
+    if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
         raise ValueError
     if not isinstance(value, wanted) or isinstance(value, bool):
         raise ValueError

@@ -14,10 +14,12 @@ from hookscope import run_registry
 from hookscope.control.client import ControlClient
 from hookscope.errors import UsageError
 from hookscope.mcp.access import Access
+from hookscope.mcp.reading import id_of
 from hookscope.mcp.results import SendReport
 from hookscope.mcp.shaping import delivered
 from hookscope.meta import wire
 from hookscope.meta.overrides import Override, parse_assignment, place
+from hookscope.model.capture_id import CaptureName
 from hookscope.model.record import Capture, Delivery, Kind, is_genuine
 from hookscope.samples import catalog
 from hookscope.samples.business import business_of
@@ -37,7 +39,9 @@ Changes = Annotated[Sequence[str], "values to change in the body, each as PATH=V
 
 async def replay_captures(
     access: Access,
-    capture_ids: Annotated[Sequence[int], "ids of 1 to 20 notifications or accepted handshakes, in the order to send"],
+    capture_ids: Annotated[
+        Sequence[CaptureName], "ids of 1 to 20 notifications or accepted handshakes, or @345, in the order to send"
+    ],
     to: Target = "",
     changes: Changes = (),
 ) -> SendReport:
@@ -94,7 +98,8 @@ def _assignments(changes: Sequence[str]) -> tuple[Override, ...]:
         raise UsageError(str(error), done="nothing was sent", hint="write PATH=VALUE") from error
 
 
-def _sendable(access: Access, capture_ids: Sequence[int]) -> list[Capture]:
+def _sendable(access: Access, names: Sequence[CaptureName]) -> list[Capture]:
+    capture_ids = [id_of(access, name) for name in names]
     found = captures_by_id(access.journal, capture_ids)
     for capture_id in capture_ids:
         if capture_id not in [capture.id for capture in found]:

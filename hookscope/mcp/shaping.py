@@ -43,6 +43,7 @@ def listed(capture: Capture, events: Sequence[str]) -> ListedCapture:
     handshake = capture.handshake
     return ListedCapture(
         id=capture.id,
+        shared=f"@{capture.shared.seq}" if capture.shared else None,
         kind=capture.kind,
         received_at=timestamp(capture.received_at),
         source=capture.source,
