@@ -12,12 +12,12 @@ from hookscope.filter.query import (
     AnyOf,
     Condition,
     Entries,
+    HasToken,
     NoneOf,
     Numbers,
     OfRuns,
     Query,
     Since,
-    Token,
 )
 from hookscope.filter.wildcard import answer_pattern, beginning, is_beginning, wildcard_to_regex
 from hookscope.model.search_fields import Key
@@ -70,7 +70,7 @@ def _narrow(filter_: Filter, now: datetime) -> _Narrowed:
 def _text(text: str, whole: bool) -> _Narrowed:
     """Narrow by the index, which knows a capture's words but not their order."""
     *firsts, last = words(text)
-    tokens = [*(Token(word) for word in firsts), Token(last, begins=not whole)]
+    tokens = [*(HasToken(word) for word in firsts), HasToken(last, begins=not whole)]
     return (tokens[0], True) if len(tokens) == 1 else (AllOf(tuple(tokens)), False)
 
 
@@ -81,12 +81,12 @@ def _written(value: str) -> Condition:
     """
     if not value.isascii() or "\\" in value or "*" in value:
         return _ALWAYS
-    return AllOf(tuple(Token(word) for word in words(value)))
+    return AllOf(tuple(HasToken(word) for word in words(value)))
 
 
 def _value(key: Key, value: str) -> _Narrowed:
     wanted = wildcard_to_regex(key, value)
     if "*" not in wanted:
-        return Token(value_token(key, wanted)), len(wanted) < LONGEST
+        return HasToken(value_token(key, wanted)), len(wanted) < LONGEST
     known = beginning(wanted)
-    return Token(value_token(key, known), begins=True), is_beginning(wanted) and len(known) < LONGEST
+    return HasToken(value_token(key, known), begins=True), is_beginning(wanted) and len(known) < LONGEST

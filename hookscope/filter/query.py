@@ -12,7 +12,7 @@ from hookscope.model.record import Capture
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class HasToken:
     """The index has this token of the capture, or, with `begins`, one that begins with it."""
 
     text: str
@@ -86,7 +86,7 @@ class NoneOf:
     inner: "Condition"
 
 
-Condition = Token | Numbers | OfRuns | Entries | Since | Answered | AllOf | AnyOf | NoneOf
+Condition = HasToken | Numbers | OfRuns | Entries | Since | Answered | AllOf | AnyOf | NoneOf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

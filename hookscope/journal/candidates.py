@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hookscope.journal import search_index
-from hookscope.journal.query_plan import Plan
+from hookscope.journal.query_plan import QueryPlan
 
 _FIRST_PAGE = 64
 _GROWTH = 16
@@ -22,7 +22,7 @@ class Candidate:
 
 
 def candidates(
-    connection: sqlite3.Connection, plan: Plan, *, after: int = 0, before: int | None = None, newest_first: bool
+    connection: sqlite3.Connection, plan: QueryPlan, *, after: int = 0, before: int | None = None, newest_first: bool
 ) -> Iterator[Candidate]:
     """Yield the candidates between two ids, in order; each page sees the commits before its read."""
     low = max(after, plan.first - 1, _before(connection, plan.since) if plan.since else 0)
@@ -40,7 +40,7 @@ def candidates(
 
 
 def _page(
-    connection: sqlite3.Connection, plan: Plan, low: int, high: int, size: int, *, newest_first: bool
+    connection: sqlite3.Connection, plan: QueryPlan, low: int, high: int, size: int, *, newest_first: bool
 ) -> tuple[list[Candidate], int, int]:
     """Return a page of candidates between two ids, and the bounds of the rest."""
     done = search_index.up_to(connection) if plan.needs_index else high
@@ -79,7 +79,7 @@ def _span(capture_ids: list[int], low: int, high: int, newest_first: bool) -> tu
 
 
 def _decided(
-    connection: sqlite3.Connection, plan: Plan, low: int, high: int, size: int, newest_first: bool
+    connection: sqlite3.Connection, plan: QueryPlan, low: int, high: int, size: int, newest_first: bool
 ) -> list[int]:
     """Return the captures that match the plan, of those for which it can be decided."""
     order, where = "DESC" if newest_first else "ASC", plan.where

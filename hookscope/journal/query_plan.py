@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
-from hookscope.filter.query import AllOf, Answered, AnyOf, Condition, Entries, NoneOf, Numbers, OfRuns, Since, Token
+from hookscope.filter.query import AllOf, Answered, AnyOf, Condition, Entries, HasToken, NoneOf, Numbers, OfRuns, Since
 from hookscope.journal.delivery_status_sql import ANSWER, BAD, LAST
 from hookscope.model.search_tokens import EVERY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class QueryPlan:
     """A condition in SQL: a full-text expression for `search`, if any, and the other conditions on the row `c`.
 
     `first` and `last` bound the numbers, `since` in milliseconds the time. With `needs_index`, captures that are not
@@ -33,7 +33,7 @@ _ENTRIES = "c.id IN (SELECT capture_id FROM mirrored WHERE log_id IN (SELECT id 
 """The key of `mirrored` begins with the log."""
 
 
-def plan(condition: Condition) -> Plan:
+def plan(condition: Condition) -> QueryPlan:
     """Translate a condition to SQL."""
     parts = tuple(_flat(condition))
     matched = [match for part in parts if (match := _match(part))]
@@ -42,7 +42,7 @@ def plan(condition: Condition) -> Plan:
     matched = matched if decides else []
     bounds = [part for part in parts if isinstance(part, Numbers)]
     others = [_where(part) for part in parts if not isinstance(part, Numbers) and not _match(part)]
-    return Plan(
+    return QueryPlan(
         match=" AND ".join(matched) or None,
         where=_tree(" AND ", [sql for sql, _ in others]) or "TRUE",
         values=tuple(value for _, values in others for value in values),
@@ -70,7 +70,7 @@ def _flat(condition: Condition) -> Iterable[Condition]:
 def _match(condition: Condition) -> str | None:
     """Return the condition as an expression of FTS5, or None for numbers and times."""
     match condition:
-        case Token(text, begins):
+        case HasToken(text, begins):
             return f'"{text}"{" *" if begins else ""}'
         case AllOf(parts):
             return _joined(" AND ", parts) if parts else f'"{EVERY}"'

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hookscope.model.record import Capture
-    from hookscope.pytest_plugin.captured import Captured, CapturedSync
+    from hookscope.pytest_plugin.captured import AppCaptures, AppCapturesSync
     from hookscope.pytest_plugin.exchanges import Exchanges
     from hookscope.pytest_plugin.sandbox import HookscopeSandbox
     from hookscope.pytest_plugin.webhook import MetaWebhook
@@ -99,21 +99,21 @@ def meta_webhook_sync(hookscope_app_secret: str, _hookscope_story: "Exchanges") 
 
 
 @pytest.fixture
-def captured(hookscope_sandbox: "HookscopeSandbox", _hookscope_story: "Exchanges") -> "Captured":
+def captured(hookscope_sandbox: "HookscopeSandbox", _hookscope_story: "Exchanges") -> "AppCaptures":
     """Observe what the app under test registered, received, and answered: `await captured.expect(…)`."""
-    from hookscope.pytest_plugin.captured import Captured
+    from hookscope.pytest_plugin.captured import AppCaptures
     from hookscope.pytest_plugin.waiting import InLoop
 
-    return Captured(_hookscope_story, InLoop())
+    return AppCaptures(_hookscope_story, InLoop())
 
 
 @pytest.fixture
-def captured_sync(hookscope_sandbox: "HookscopeSandbox", _hookscope_story: "Exchanges") -> "CapturedSync":
+def captured_sync(hookscope_sandbox: "HookscopeSandbox", _hookscope_story: "Exchanges") -> "AppCapturesSync":
     """Observe what the app under test registered, received, and answered, in synchronous tests."""
-    from hookscope.pytest_plugin.captured import Captured, CapturedSync
+    from hookscope.pytest_plugin.captured import AppCaptures, AppCapturesSync
     from hookscope.pytest_plugin.waiting import Blocking
 
-    return CapturedSync(Captured(_hookscope_story, Blocking()))
+    return AppCapturesSync(AppCaptures(_hookscope_story, Blocking()))
 
 
 @pytest.fixture

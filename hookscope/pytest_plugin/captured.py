@@ -22,7 +22,7 @@ _MOST_SHOWN = 20
 __tracebackhide__ = True
 
 
-class Captured:
+class AppCaptures:
     """The captures of a test: every request to the app by `meta_webhook` and by the sandbox, with its answer.
 
     Filters are those of the command line, such as `field:feed comment` or `kind:handshake status:2xx`.
@@ -111,11 +111,11 @@ class Captured:
         )
 
 
-class CapturedSync(Synchronous[Captured]):
-    """The same as Captured for synchronous tests: `expect` and `expect_subscription` block."""
+class AppCapturesSync(Synchronous[AppCaptures]):
+    """The same as AppCaptures for synchronous tests: `expect` and `expect_subscription` block."""
 
-    expect = blocking(Captured.expect)
-    expect_subscription = blocking(Captured.expect_subscription)
+    expect = blocking(AppCaptures.expect)
+    expect_subscription = blocking(AppCaptures.expect_subscription)
 
     @property
     def captures(self) -> tuple[Capture, ...]:

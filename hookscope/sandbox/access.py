@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hookscope.sandbox.call import Call
-from hookscope.sandbox.clock import Clock
-from hookscope.sandbox.entities import Page, SandboxApp
+from hookscope.sandbox.clock import SandboxClock
+from hookscope.sandbox.entities import SandboxApp, SandboxPage
 from hookscope.sandbox.errors import GraphApiError
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.world import World
@@ -38,7 +38,7 @@ class Caller:
 
     role: Role
     app: SandboxApp
-    page: Page | None = None
+    page: SandboxPage | None = None
 
 
 def identify(world: World, token: str) -> Caller:
@@ -60,7 +60,7 @@ def identify(world: World, token: str) -> Caller:
 class Gate:
     """Identifies the caller of each call, and refuses those without a valid token or proof."""
 
-    def __init__(self, world: World, knobs: Knobs, clock: Clock) -> None:
+    def __init__(self, world: World, knobs: Knobs, clock: SandboxClock) -> None:
         self._world = world
         self._knobs = knobs
         self._clock = clock

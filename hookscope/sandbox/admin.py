@@ -22,7 +22,7 @@ from hookscope.samples.catalog import find, sample_of
 from hookscope.samples.placeholders import PlaceholderFiller
 from hookscope.samples.sample import Sample
 from hookscope.sandbox.api import DASHBOARD_VERSION
-from hookscope.sandbox.clock import Clock
+from hookscope.sandbox.clock import SandboxClock
 from hookscope.sandbox.courier import Courier
 from hookscope.sandbox.delivery import Fault, QueuedNotification
 from hookscope.sandbox.entities import SandboxApp, WebhookRegistration, WhatsAppAccount
@@ -38,7 +38,7 @@ _MOST_UPDATES = 10_000
 class Admin:
     """Answers the requests under `/sandbox/`."""
 
-    def __init__(self, world: World, knobs: Knobs, verifier: Verifier, courier: Courier, clock: Clock) -> None:
+    def __init__(self, world: World, knobs: Knobs, verifier: Verifier, courier: Courier, clock: SandboxClock) -> None:
         self._world = world
         self._knobs = knobs
         self._verifier = verifier

@@ -17,7 +17,7 @@ from aiohttp import web
 from hookscope.meta import wire
 from hookscope.sandbox.batch import read_item
 from hookscope.sandbox.call import Call
-from hookscope.sandbox.clock import Clock
+from hookscope.sandbox.clock import SandboxClock
 from hookscope.sandbox.edges import Edges
 from hookscope.sandbox.errors import (
     GraphApiError,
@@ -82,7 +82,7 @@ _HEADERS = {
 class GraphApi:
     """Answers HTTP requests as graph.facebook.com does."""
 
-    def __init__(self, world: World, edges: Edges, knobs: Knobs, clock: Clock) -> None:
+    def __init__(self, world: World, edges: Edges, knobs: Knobs, clock: SandboxClock) -> None:
         self._world = world
         self._edges = edges
         self._knobs = knobs

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 
-class Clock(Protocol):
+class SandboxClock(Protocol):
     """The current time, and a way to wait."""
 
     def now(self) -> datetime:
@@ -15,7 +15,7 @@ class Clock(Protocol):
         """Wait for a number of seconds."""
 
 
-class SystemClock:
+class RealClock:
     """The machine's own time."""
 
     def now(self) -> datetime:

@@ -21,7 +21,7 @@ from yarl import URL
 from hookscope.meta import wire
 from hookscope.meta.notification_builder import Update, dashboard_test, notification
 from hookscope.model.record import Reply
-from hookscope.sandbox.clock import Clock
+from hookscope.sandbox.clock import SandboxClock
 from hookscope.sandbox.delivery import (
     Attempt,
     AttemptResult,
@@ -51,7 +51,7 @@ class Courier:
     """
 
     def __init__(
-        self, world: World, session: ClientSession, knobs: Knobs, clock: Clock, observe: Observe = ignore
+        self, world: World, session: ClientSession, knobs: Knobs, clock: SandboxClock, observe: Observe = ignore
     ) -> None:
         self.deliveries: deque[SandboxDelivery] = deque(maxlen=_KEPT)
         self._world = world

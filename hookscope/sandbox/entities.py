@@ -20,7 +20,7 @@ class SandboxApp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class SandboxPage:
     """A Page. `installed` maps the id of an app to the fields that the Page lets it have."""
 
     id: str

@@ -4,7 +4,7 @@ from typing import Any
 
 from hookscope.samples.business import WHATSAPP
 from hookscope.sandbox.access import Caller, Role
-from hookscope.sandbox.entities import Page, SandboxApp, User, WhatsAppAccount
+from hookscope.sandbox.entities import SandboxApp, SandboxPage, User, WhatsAppAccount
 from hookscope.sandbox.selection import Node
 from hookscope.sandbox.world import World
 
@@ -52,7 +52,7 @@ def app_node(app: SandboxApp) -> Node:
     return Node(kind="Application", values=values, default=tuple(values))
 
 
-def page_node(page: Page, caller: Caller, default: tuple[str, ...] = ("name", "id")) -> Node:
+def page_node(page: SandboxPage, caller: Caller, default: tuple[str, ...] = ("name", "id")) -> Node:
     """Describe a Page; its token is shown to the user who runs it and to its holder."""
     values: dict[str, Any] = {"category": "Business", "name": page.name, "id": page.id}
     if caller.role is Role.USER or caller.page == page:

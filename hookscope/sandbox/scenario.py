@@ -14,7 +14,7 @@ from typing import Self
 
 from hookscope.samples.catalog import of_field, sample_of
 from hookscope.samples.placeholders import PlaceholderFiller
-from hookscope.sandbox.clock import Clock
+from hookscope.sandbox.clock import SandboxClock
 from hookscope.sandbox.courier import Courier
 from hookscope.sandbox.delivery import Fault, QueuedNotification
 from hookscope.sandbox.demo import demo_order
@@ -39,7 +39,7 @@ class Scenario:
     that was set without a handshake plays a foreign one and gets nothing.
     """
 
-    def __init__(self, world: World, courier: Courier, knobs: Knobs, clock: Clock) -> None:
+    def __init__(self, world: World, courier: Courier, knobs: Knobs, clock: SandboxClock) -> None:
         self._world = world
         self._courier = courier
         self._knobs = knobs

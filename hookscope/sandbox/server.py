@@ -12,7 +12,7 @@ from hookscope.sandbox.access import Gate
 from hookscope.sandbox.address import SandboxAddress
 from hookscope.sandbox.admin import Admin
 from hookscope.sandbox.api import GraphApi
-from hookscope.sandbox.clock import Clock, SystemClock
+from hookscope.sandbox.clock import RealClock, SandboxClock
 from hookscope.sandbox.courier import Courier
 from hookscope.sandbox.edges import Edges
 from hookscope.sandbox.hosts import refuse_other_hosts
@@ -48,7 +48,7 @@ class SandboxServer:
         app_secret: Secret | None = None,
         business: Business | None = None,
         scenario: bool = False,
-        clock: Clock | None = None,
+        clock: SandboxClock | None = None,
         observe: Observe = ignore,
     ) -> None:
         self.world: World = new_world(app_id, app_secret, business)
@@ -56,7 +56,7 @@ class SandboxServer:
         self._host = host
         self._port = port
         self._plays = scenario
-        self._clock = clock or SystemClock()
+        self._clock = clock or RealClock()
         self._observe = observe
         self._closing = AsyncExitStack()
 

@@ -32,7 +32,7 @@ from yarl import URL
 
 from hookscope.meta import handshake
 from hookscope.model.record import Reply
-from hookscope.sandbox.clock import Clock
+from hookscope.sandbox.clock import SandboxClock
 from hookscope.sandbox.errors import GraphApiError
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.observation import Observe, handshake_capture, ignore
@@ -70,7 +70,7 @@ class VerificationAttempt:
 class Verifier:
     """Makes handshakes, and keeps the last thousand."""
 
-    def __init__(self, session: ClientSession, knobs: Knobs, clock: Clock, observe: Observe = ignore) -> None:
+    def __init__(self, session: ClientSession, knobs: Knobs, clock: SandboxClock, observe: Observe = ignore) -> None:
         self.attempts: deque[VerificationAttempt] = deque(maxlen=_KEPT)
         self._session = session
         self._knobs = knobs

@@ -15,7 +15,14 @@ from hookscope.meta import catalog
 from hookscope.meta.callback_override import is_overridable
 from hookscope.samples.business import WHATSAPP, Business
 from hookscope.sandbox.contents import Contents
-from hookscope.sandbox.entities import CallbackOverride, Page, SandboxApp, User, WebhookRegistration, WhatsAppAccount
+from hookscope.sandbox.entities import (
+    CallbackOverride,
+    SandboxApp,
+    SandboxPage,
+    User,
+    WebhookRegistration,
+    WhatsAppAccount,
+)
 from hookscope.secret_sources import Secret
 
 _ALERT_AFTER = timedelta(minutes=15)
@@ -27,7 +34,7 @@ Watcher = Callable[[str, str], None]
 class World:
     """The state: one app, one Page and one WhatsApp account to begin with, and one account of every other kind."""
 
-    def __init__(self, *, app: SandboxApp, page: Page, whatsapp: WhatsAppAccount, user: User) -> None:
+    def __init__(self, *, app: SandboxApp, page: SandboxPage, whatsapp: WhatsAppAccount, user: User) -> None:
         self.apps = {app.id: app}
         self.pages = {page.id: page}
         self.whatsapp = whatsapp
@@ -44,7 +51,7 @@ class World:
         return next(iter(self.apps.values()))
 
     @property
-    def page(self) -> Page:
+    def page(self) -> SandboxPage:
         """The Page that the sandbox began with."""
         return next(iter(self.pages.values()))
 
@@ -237,7 +244,7 @@ def new_world(app_id: str | None = None, app_secret: Secret | None = None, busin
     """Return a world with a live app that its Page and WhatsApp account have installed; missing values are made up."""
     app = SandboxApp(id=app_id or new_id(16), secret=app_secret or Secret(secrets.token_hex(16)), name="Sandbox app")
     business = business or Business()
-    page = Page(
+    page = SandboxPage(
         id=business.page_id or new_id(15),
         name="Sandbox Page",
         token=_new_token(),

@@ -34,7 +34,7 @@ from hookscope.tui.view_state import RunState, local_now
 from hookscope.tui.watchdog import Loss, owns_terminal
 from hookscope.tui.widgets.prompt import Prompt
 from hookscope.tui.workers.run_client import RunClient
-from hookscope.views.actions import Scope
+from hookscope.views.actions import KeyScope
 from hookscope.views.status import Status
 
 _LAST_LOOK_SECONDS = 0.25
@@ -47,7 +47,7 @@ class HookscopeApp(App[None]):
     TITLE = "hookscope"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.APP)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(KeyScope.APP)]
 
     def __init__(
         self,

@@ -2,10 +2,10 @@
 
 from textual.binding import Binding
 
-from hookscope.views.actions import ACTIONS, Scope
+from hookscope.views.actions import ACTIONS, KeyScope
 
 
-def bindings(scope: Scope) -> list[Binding]:
+def bindings(scope: KeyScope) -> list[Binding]:
     """Return the keys of the application, or those of a widget."""
     return [
         Binding(action.keys, action.runs, show=False, priority=action.priority, id=action.id)

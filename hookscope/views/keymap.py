@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hookscope.errors import UsageError
 from hookscope.meta.catalog import nearest
-from hookscope.views.actions import ACTIONS, Action, Scope
+from hookscope.views.actions import ACTIONS, Action, KeyScope
 
 _FIXED = ("interrupt", "commands", "other_pane")
 """Actions whose keys are fixed, by the framework or for safety."""
@@ -19,7 +19,7 @@ _PUNCTUATION = {"solidus": "slash", "reverse_solidus": "backslash", "commercial_
 _PUNCTUATION |= {"plus_sign": "plus", "low_line": "underscore"}
 _EXAMPLES = "j, G, /, f5, enter, pgup, ctrl+k"
 _MODIFIERS = re.compile(r"((?:(?:ctrl|alt|shift)\+)*)(.+)", re.DOTALL)
-_OVERLAPS = {Scope.DETAILS: {Scope.PAGE}, Scope.PAGE: {Scope.DETAILS}}
+_OVERLAPS = {KeyScope.DETAILS: {KeyScope.PAGE}, KeyScope.PAGE: {KeyScope.DETAILS}}
 
 
 def rebound(keys: Mapping[str, str], actions: Mapping[str, Action] = ACTIONS) -> dict[str, Action]:
@@ -106,7 +106,7 @@ def _check_clashes(actions: Mapping[str, Action], changed: Iterable[str]) -> Non
                     )
 
 
-def _meet(one: Scope, other: Scope) -> bool:
+def _meet(one: KeyScope, other: KeyScope) -> bool:
     """Return whether the keys of both can be active at the same time."""
-    anywhere = (Scope.APP, Scope.BUILT_IN)
+    anywhere = (KeyScope.APP, KeyScope.BUILT_IN)
     return one is other or one in anywhere or other in anywhere or other in _OVERLAPS.get(one, ())

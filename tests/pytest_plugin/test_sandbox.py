@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import hookscope
-from hookscope.pytest_plugin.captured import Captured, CapturedSync
+from hookscope.pytest_plugin.captured import AppCaptures, AppCapturesSync
 from hookscope.pytest_plugin.sandbox import HookscopeSandbox
 from hookscope.pytest_plugin.webhook import MetaWebhook
 from hookscope.pytest_plugin.webhook_sync import MetaWebhookSync
@@ -44,7 +44,7 @@ def register(sandbox: HookscopeSandbox, url: str, fields: str = "feed", topic: s
 
 def test_an_app_registers_and_gets_what_it_asked_for(
     hookscope_sandbox: HookscopeSandbox,
-    captured_sync: CapturedSync,
+    captured_sync: AppCapturesSync,
     meta_webhook_sync: MetaWebhookSync,
     server: Server,
     app: App,
@@ -62,7 +62,7 @@ def test_an_app_registers_and_gets_what_it_asked_for(
 
 
 def test_events_of_the_sandboxs_scenario_are_captured_too(
-    hookscope_sandbox: HookscopeSandbox, captured_sync: CapturedSync, server: Server, app: App
+    hookscope_sandbox: HookscopeSandbox, captured_sync: AppCapturesSync, server: Server, app: App
 ) -> None:
     register(hookscope_sandbox, server.url)
     app.statuses = [500]
@@ -79,7 +79,7 @@ def test_events_of_the_sandboxs_scenario_are_captured_too(
 
 
 def test_a_refused_handshake_is_captured(
-    hookscope_sandbox: HookscopeSandbox, captured_sync: CapturedSync, server: Server
+    hookscope_sandbox: HookscopeSandbox, captured_sync: AppCapturesSync, server: Server
 ) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:
         call(hookscope_sandbox, "POST", object="page", callback_url=server.url, verify_token="other", fields="feed")
@@ -163,7 +163,7 @@ def test_nothing_is_left_of_a_sandbox(hookscope_app_secret: str) -> None:
 
 
 async def test_an_asyncio_app_registers_meanwhile(
-    hookscope_sandbox: HookscopeSandbox, captured: Captured, meta_webhook: MetaWebhook, server: Server
+    hookscope_sandbox: HookscopeSandbox, captured: AppCaptures, meta_webhook: MetaWebhook, server: Server
 ) -> None:
     waiting = asyncio.create_task(captured.expect_subscription("page", "feed", timeout=30))
     comment = asyncio.create_task(captured.expect("field:feed", timeout=30))
@@ -175,7 +175,7 @@ async def test_an_asyncio_app_registers_meanwhile(
     assert (await comment).reply.status == 200
 
 
-async def test_an_expectation_that_is_given_up_is_forgotten(captured: Captured, meta_webhook: MetaWebhook) -> None:
+async def test_an_expectation_that_is_given_up_is_forgotten(captured: AppCaptures, meta_webhook: MetaWebhook) -> None:
     waiting = asyncio.create_task(captured.expect("field:feed", timeout=30))
     await asyncio.sleep(0)
     waiting.cancel()
@@ -187,7 +187,7 @@ async def test_an_expectation_that_is_given_up_is_forgotten(captured: Captured, 
 
 def test_an_unmet_expectation_shows_what_came(
     hookscope_sandbox: HookscopeSandbox,
-    captured_sync: CapturedSync,
+    captured_sync: AppCapturesSync,
     meta_webhook_sync: MetaWebhookSync,
     server: Server,
 ) -> None:
@@ -204,7 +204,7 @@ def test_an_unmet_expectation_shows_what_came(
     assert str(unmet.value).endswith(told.partition("\n")[2])
 
 
-def test_a_filter_that_cannot_be_read_is_refused(captured_sync: CapturedSync) -> None:
+def test_a_filter_that_cannot_be_read_is_refused(captured_sync: AppCapturesSync) -> None:
     with pytest.raises(hookscope.UsageError):
         captured_sync.expect("field:(", timeout=30)
     with pytest.raises(hookscope.UsageError):

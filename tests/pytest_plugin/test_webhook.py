@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient
 
 import hookscope
 from hookscope.model.record import Kind, Source
-from hookscope.pytest_plugin.captured import CapturedSync
+from hookscope.pytest_plugin.captured import AppCapturesSync
 from hookscope.pytest_plugin.webhook import MetaWebhook
 from hookscope.pytest_plugin.webhook_sync import MetaWebhookSync
 from tests.pytest_plugin.apps import TOKEN, App, Server
@@ -213,7 +213,7 @@ def test_a_failed_notification_is_sent_again_until_it_is_accepted(
 
 
 def test_a_duplicate_is_the_same_bytes(
-    meta_webhook_sync: MetaWebhookSync, captured_sync: CapturedSync, app: App, target: Any
+    meta_webhook_sync: MetaWebhookSync, captured_sync: AppCapturesSync, app: App, target: Any
 ) -> None:
     first = meta_webhook_sync.send("page.feed.comment", to=target)
     meta_webhook_sync.send("page.feed.comment", to=target)
@@ -261,7 +261,7 @@ def test_an_app_without_a_response_is_named(meta_webhook_sync: MetaWebhookSync) 
         meta_webhook_sync.send("page.feed.comment", to=asleep, timeout=0.05)
 
 
-def test_an_app_that_is_not_there_is_named(meta_webhook_sync: MetaWebhookSync, captured_sync: CapturedSync) -> None:
+def test_an_app_that_is_not_there_is_named(meta_webhook_sync: MetaWebhookSync, captured_sync: AppCapturesSync) -> None:
     with pytest.raises(hookscope.DeliveryError, match="no answer to POST /hook: no connection") as failed:
         meta_webhook_sync.send("page.feed.comment", to="http://127.0.0.1:1/hook", retries=1)
     assert "start the app" in (failed.value.hint or "")
@@ -303,7 +303,7 @@ async def test_a_synchronous_fixture_does_not_block_an_event_loop(meta_webhook_s
 
 
 def test_every_exchange_is_captured(
-    meta_webhook_sync: MetaWebhookSync, captured_sync: CapturedSync, target: Any
+    meta_webhook_sync: MetaWebhookSync, captured_sync: AppCapturesSync, target: Any
 ) -> None:
     meta_webhook_sync.handshake(target, TOKEN)
     meta_webhook_sync.send("page.feed.comment", to=target, fault="wrong_signature")

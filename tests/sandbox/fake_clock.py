@@ -9,7 +9,7 @@ _DEADLINE = 5.0
 
 
 class FakeClock:
-    """Implements the sandbox's Clock. Sleepers wake, earliest first, when the test says so."""
+    """Implements SandboxClock. Sleepers wake, earliest first, when the test says so."""
 
     def __init__(self, start: datetime = datetime(2026, 11, 20, 12, tzinfo=UTC)) -> None:
         self._now = start

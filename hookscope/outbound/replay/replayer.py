@@ -37,7 +37,7 @@ class ReplayRoute:
     form: Callable[[Capture], Capture]
 
 
-class CaptureSource(Protocol):
+class CaptureLookup(Protocol):
     """Loads the captures of a schedule by their numbers, as JournalReader does."""
 
     def captures_by_id(self, capture_ids: Sequence[int], /) -> dict[int, Capture]:
@@ -63,7 +63,7 @@ class Replayer:
     def __init__(
         self,
         *,
-        history: CaptureSource,
+        history: CaptureLookup,
         journal: JournalWriter,
         sender: Sender,
         route: ReplayRoute,

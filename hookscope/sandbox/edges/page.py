@@ -9,7 +9,7 @@ from typing import Any
 from hookscope.meta import catalog
 from hookscope.sandbox.access import Gate, Role
 from hookscope.sandbox.call import Call
-from hookscope.sandbox.entities import Page
+from hookscope.sandbox.entities import SandboxPage
 from hookscope.sandbox.errors import SUCCESS, GraphApiError, app_token_wanted, check_fields, unknown_object
 from hookscope.sandbox.knobs import Knobs
 from hookscope.sandbox.nodes import app_node
@@ -54,7 +54,7 @@ class PageEdges:
             self._world.install(page.id, caller.app.id, fields)
         return SUCCESS
 
-    def _installed(self, app_id: str, page: Page) -> Node:
+    def _installed(self, app_id: str, page: SandboxPage) -> Node:
         app = app_node(self._world.apps[app_id])
         values = {**app.values, "subscribed_fields": list(page.installed[app_id])}
         return Node(kind=app.kind, values=values, default=tuple(values))

@@ -20,7 +20,7 @@ from hookscope.tui.render import capture_row
 from hookscope.tui.render.columns import Columns, columns
 from hookscope.tui.render.row_strips import RowStrips
 from hookscope.tui.theme import Tone
-from hookscope.views.actions import Scope
+from hookscope.views.actions import KeyScope
 from hookscope.views.timeline import Timeline
 
 
@@ -30,7 +30,7 @@ class CaptureList(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     CaptureList { background: $background; scrollbar-size-vertical: 1; overflow-x: hidden; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.LIST)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(KeyScope.LIST)]
 
     class Moved(Message):
         """Another row is selected, the list is no longer followed, or its size has changed."""

@@ -14,7 +14,7 @@ from hookscope.tui.render.footer import Button
 from hookscope.tui.theme import Pieces, Tone, extent
 from hookscope.tui.widgets.line_view import LineView
 from hookscope.tui.widgets.text import ButtonBar, StaticText
-from hookscope.views.actions import ACTIONS, Scope
+from hookscope.views.actions import ACTIONS, KeyScope
 from hookscope.views.page import Page
 from hookscope.views.status import LinkStatus
 
@@ -39,7 +39,7 @@ class Detail(Vertical):
     Detail > #tabs { background: $surface; }
     Detail:focus-within > #tabs { background: $selected; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DETAILS)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(KeyScope.DETAILS)]
 
     def __init__(self, *, id: str) -> None:  # noqa: A002
         super().__init__(id=id)

@@ -15,7 +15,7 @@ from hookscope.tui import theme
 from hookscope.tui.key_bindings import bindings
 from hookscope.tui.render.wrapping import wrap, wrap_each
 from hookscope.tui.theme import TOKEN_TONES
-from hookscope.views.actions import Scope
+from hookscope.views.actions import KeyScope
 from hookscope.views.body import Piece
 from hookscope.views.highlight import Sought
 from hookscope.views.page import Page
@@ -27,7 +27,7 @@ class LineView(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     LineView { background: $background; scrollbar-size-vertical: 1; overflow-x: hidden; padding: 0 0 0 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.PAGE)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(KeyScope.PAGE)]
 
     class Resized(Message):
         """The number of cells in a row has changed."""

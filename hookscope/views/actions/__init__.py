@@ -3,12 +3,12 @@ file."""
 
 from collections.abc import Iterator, Mapping
 
-from hookscope.views.actions.action import Action, Group, Scope
+from hookscope.views.actions.action import Action, Group, KeyScope
 from hookscope.views.actions.capture import CAPTURE
 from hookscope.views.actions.list import LIST
 from hookscope.views.actions.run import RUN
 
-__all__ = ["ACTIONS", "Action", "Group", "Scope", "help_lines"]
+__all__ = ["ACTIONS", "Action", "Group", "KeyScope", "help_lines"]
 
 ACTIONS = {action.id: action for action in (*LIST, *CAPTURE, *RUN)}
 

@@ -13,7 +13,7 @@ class Group(StrEnum):
     RUN = "The run"
 
 
-class Scope(StrEnum):
+class KeyScope(StrEnum):
     """The owner of an action's keys: the application, or the focused widget."""
 
     APP = "app"
@@ -37,7 +37,7 @@ class Action:
     id: str
     call: str = ""
     keys: str = ""
-    scope: Scope = Scope.APP
+    scope: KeyScope = KeyScope.APP
     priority: bool = False
     button: tuple[str, str] | None = None
     command: tuple[str, str] | None = None

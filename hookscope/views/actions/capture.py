@@ -1,17 +1,17 @@
 """Actions on a capture and on its details."""
 
-from hookscope.views.actions.action import Action, Group, Scope
+from hookscope.views.actions.action import Action, Group, KeyScope
 
 CAPTURE = (
     Action(
         id="open",
         call="open",
         keys="enter,d",
-        scope=Scope.LIST,
+        scope=KeyScope.LIST,
         button=("enter", "details"),
         help=(Group.CAPTURE, "enter  d", "details, then full screen"),
     ),
-    Action(id="zoom", keys="enter,d", scope=Scope.DETAILS, button=("enter", "zoom"), see="open"),
+    Action(id="zoom", keys="enter,d", scope=KeyScope.DETAILS, button=("enter", "zoom"), see="open"),
     Action(
         id="place_details",
         keys="v",
@@ -25,11 +25,11 @@ CAPTURE = (
         id="fold_tree",
         call="fold",
         keys="left,h",
-        scope=Scope.PAGE,
+        scope=KeyScope.PAGE,
         help=(Group.DETAILS, "← →  h l", "fold, unfold in the tree; z all"),
     ),
-    Action(id="unfold_tree", call="unfold", keys="right,l", scope=Scope.PAGE, see="fold_tree"),
-    Action(id="fold_all", call="fold_all", keys="z", scope=Scope.PAGE, see="fold_tree"),
+    Action(id="unfold_tree", call="unfold", keys="right,l", scope=KeyScope.PAGE, see="fold_tree"),
+    Action(id="fold_all", call="fold_all", keys="z", scope=KeyScope.PAGE, see="fold_tree"),
     Action(
         id="copy_path",
         keys="Y",
@@ -40,7 +40,7 @@ CAPTURE = (
         id="other_pane",
         call="app.focus_next",
         keys="tab",
-        scope=Scope.BUILT_IN,
+        scope=KeyScope.BUILT_IN,
         help=(Group.DETAILS, "tab", "switch panes"),
     ),
     Action(id="back", keys="escape", button=("esc", "back"), help=(Group.DETAILS, "esc", "back")),

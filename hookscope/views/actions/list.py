@@ -1,34 +1,36 @@
 """Actions to move through the list and the pages, and to search them."""
 
-from hookscope.views.actions.action import Action, Group, Scope
+from hookscope.views.actions.action import Action, Group, KeyScope
 
 LIST = (
-    Action(id="down", call="move(1)", keys="down,j", scope=Scope.LIST, help=(Group.LIST, "↑ ↓  j k", "move")),
-    Action(id="up", call="move(-1)", keys="up,k", scope=Scope.LIST, see="down"),
+    Action(id="down", call="move(1)", keys="down,j", scope=KeyScope.LIST, help=(Group.LIST, "↑ ↓  j k", "move")),
+    Action(id="up", call="move(-1)", keys="up,k", scope=KeyScope.LIST, see="down"),
     Action(
         id="page_down",
         call="page(1)",
         keys="pagedown",
-        scope=Scope.LIST,
+        scope=KeyScope.LIST,
         help=(Group.LIST, "pgup pgdn", "move one screen"),
     ),
-    Action(id="page_up", call="page(-1)", keys="pageup", scope=Scope.LIST, see="page_down"),
-    Action(id="first", call="first", keys="g,home", scope=Scope.LIST, help=(Group.LIST, "g  home", "go to the oldest")),
-    Action(id="last", keys="G,end", scope=Scope.LIST, see="follow"),
+    Action(id="page_up", call="page(-1)", keys="pageup", scope=KeyScope.LIST, see="page_down"),
+    Action(
+        id="first", call="first", keys="g,home", scope=KeyScope.LIST, help=(Group.LIST, "g  home", "go to the oldest")
+    ),
+    Action(id="last", keys="G,end", scope=KeyScope.LIST, see="follow"),
     Action(
         id="fold",
         call="fold",
         keys="left",
-        scope=Scope.LIST,
+        scope=KeyScope.LIST,
         help=(Group.LIST, "← →", "fold a batch or statuses"),
     ),
-    Action(id="unfold", call="unfold", keys="right", scope=Scope.LIST, see="fold"),
-    Action(id="scroll_down", call="scroll_down", keys="down,j", scope=Scope.PAGE, see="down"),
-    Action(id="scroll_up", call="scroll_up", keys="up,k", scope=Scope.PAGE, see="down"),
-    Action(id="scroll_page_down", call="page_down", keys="pagedown", scope=Scope.PAGE, see="page_down"),
-    Action(id="scroll_page_up", call="page_up", keys="pageup", scope=Scope.PAGE, see="page_down"),
-    Action(id="scroll_home", call="scroll_home", keys="g,home", scope=Scope.PAGE, see="first"),
-    Action(id="scroll_end", call="scroll_end", keys="G,end", scope=Scope.PAGE, see="follow"),
+    Action(id="unfold", call="unfold", keys="right", scope=KeyScope.LIST, see="fold"),
+    Action(id="scroll_down", call="scroll_down", keys="down,j", scope=KeyScope.PAGE, see="down"),
+    Action(id="scroll_up", call="scroll_up", keys="up,k", scope=KeyScope.PAGE, see="down"),
+    Action(id="scroll_page_down", call="page_down", keys="pagedown", scope=KeyScope.PAGE, see="page_down"),
+    Action(id="scroll_page_up", call="page_up", keys="pageup", scope=KeyScope.PAGE, see="page_down"),
+    Action(id="scroll_home", call="scroll_home", keys="g,home", scope=KeyScope.PAGE, see="first"),
+    Action(id="scroll_end", call="scroll_end", keys="G,end", scope=KeyScope.PAGE, see="follow"),
     Action(
         id="follow",
         keys="F",

@@ -1,6 +1,6 @@
 """Actions on the run and on the screen."""
 
-from hookscope.views.actions.action import Action, Group, Scope
+from hookscope.views.actions.action import Action, Group, KeyScope
 
 RUN = (
     Action(
@@ -26,7 +26,7 @@ RUN = (
         id="commands",
         call="command_palette",
         keys="ctrl+p",
-        scope=Scope.BUILT_IN,
+        scope=KeyScope.BUILT_IN,
         help=(Group.RUN, "ctrl+p", "all commands"),
     ),
     Action(

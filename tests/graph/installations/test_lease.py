@@ -12,7 +12,7 @@ from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.nodes import GraphNodes
 from hookscope.graph.tokens import Tokens
 from hookscope.model.run_events import Ending, Notice, PageEnded, PageInstalled, RunEvent, SubscriptionActive
-from hookscope.sandbox.entities import Page
+from hookscope.sandbox.entities import SandboxPage
 from hookscope.sandbox.server import SandboxServer
 from hookscope.scope import Scope, ScopeKind
 from hookscope.secret_sources import Secret, SecretSources
@@ -260,7 +260,7 @@ async def test_two_pages_are_reached_by_one_users_token(
     build: Build, page: Installed, sandbox: SandboxServer, installations: InstallationLedger
 ) -> None:
     world = sandbox.world
-    world.pages["777"] = Page(id="777", name="Second", token=Secret("EAAsecondpagetoken"))
+    world.pages["777"] = SandboxPage(id="777", name="Second", token=Secret("EAAsecondpagetoken"))
     lease = build(page.scope, Scope(ScopeKind.PAGE, "777"))
     await lease.acquire(await lease.plan("", {"page": ("messages",)}))
     assert page.fields() == ("feed", "messages")
