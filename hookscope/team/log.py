@@ -56,7 +56,7 @@ class Entry:
     body: bytes
 
 
-class Page(list[Entry]):
+class EntryPage(list[Entry]):
     """Consecutive entries of a log; `more` is False if there were none behind them when they were read.
 
     It may be True by mistake, but not False: who reads on only if it is True misses nothing.
@@ -120,7 +120,7 @@ class SharedLog(Protocol):
         Takes at most DEADLINE_SECONDS. After LogUnavailableError the outcome is unknown: never repeat the call.
         """
 
-    async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> Page:
+    async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> EntryPage:
         """Return entries after `after`, ascending: at most `limit` of them and `max_bytes` in all, but at least one if
         any."""
 

@@ -10,7 +10,16 @@ from typing import Self
 from uuid import UUID, uuid4
 
 from hookscope.team.followers import Follower, LogStatus
-from hookscope.team.log import PAGE_BYTES, PAGE_ENTRIES, About, Entry, Grant, LogRefusedError, LogUnavailableError, Page
+from hookscope.team.log import (
+    PAGE_BYTES,
+    PAGE_ENTRIES,
+    About,
+    Entry,
+    EntryPage,
+    Grant,
+    LogRefusedError,
+    LogUnavailableError,
+)
 
 _VERSION = 1
 
@@ -80,7 +89,7 @@ class MemoryLog:
             engine.grown.notify_all()
         return first
 
-    async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> Page:
+    async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> EntryPage:
         """Return the entries behind `after`; see SharedLog."""
         engine = self._reached()
         begin = max(0, after + 1 - engine.first)
@@ -90,7 +99,7 @@ class MemoryLog:
             if page and max_bytes < 0:
                 break
             page.append(entry)
-        return Page(page, more=begin + len(page) < len(engine.entries))
+        return EntryPage(page, more=begin + len(page) < len(engine.entries))
 
     async def grown(self, *, after: int, seconds: float) -> bool:
         """Wait until there are entries behind `after`; see SharedLog."""

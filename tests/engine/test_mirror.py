@@ -27,7 +27,7 @@ from hookscope.model.timestamps import now
 from hookscope.settings import MirrorSettings, Missed
 from hookscope.team.address import check_address
 from hookscope.team.entry import UnreadableEntryError, decode, encode, stand_in
-from hookscope.team.log import Entry, LogNotFoundError, LogRefusedError, Page
+from hookscope.team.log import Entry, EntryPage, LogNotFoundError, LogRefusedError
 from hookscope.team.memory import MemoryEngine, MemoryLog
 from hookscope.views.status import LinkState, Status, advance
 from tests.support.captures import feed_body, make_capture
@@ -380,7 +380,7 @@ async def test_an_entry_that_comes_alone_is_asked_for_once(engine: MemoryEngine,
     after: list[int] = []
 
     class Watched(MemoryLog):
-        async def read(self, **wanted: int) -> Page:
+        async def read(self, **wanted: int) -> EntryPage:
             after.append(wanted["after"])
             return await super().read(**wanted)
 
@@ -413,7 +413,7 @@ async def test_a_slow_developer_takes_page_by_page(engine: MemoryEngine, anna: D
     pages: list[int] = []
 
     class Counting(MemoryLog):
-        async def read(self, **wanted: int) -> Page:
+        async def read(self, **wanted: int) -> EntryPage:
             page = await super().read(**wanted)
             pages.append(len(page))
             return page

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hookscope.team.entry import encode
-from hookscope.team.log import Entry, Grant, Page
+from hookscope.team.log import Entry, EntryPage, Grant
 from hookscope.team.memory import MemoryEngine, MemoryLog
 from hookscope.team.retention import last_before, trim
 from tests.support.captures import make_capture
@@ -19,7 +19,7 @@ class CountingLog(MemoryLog):
     reads = 0
     slices: list[int]
 
-    async def read(self, **wanted: int) -> Page:
+    async def read(self, **wanted: int) -> EntryPage:
         self.reads += 1
         return await super().read(**wanted)
 

@@ -16,9 +16,9 @@ from hookscope.team.log import (
     PAGE_ENTRIES,
     About,
     Entry,
+    EntryPage,
     Grant,
     LogRefusedError,
-    Page,
 )
 from hookscope.team.postgres import statements
 from hookscope.team.postgres.bell import Bell
@@ -88,14 +88,14 @@ class PostgresLog:
         await self._appending.discard_if_ended()
         return await self._appending.run(work)
 
-    async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> Page:
+    async def read(self, *, after: int, limit: int = PAGE_ENTRIES, max_bytes: int = PAGE_BYTES) -> EntryPage:
         """Return the entries behind `after`; see SharedLog."""
         began = time.monotonic()
         values = (after, limit, min(max_bytes, self._page.size))
         rows = await self._rows(statements.READ, values, seconds=PAGE_SECONDS)
         self._page.adapt(time.monotonic() - began)
         is_cut = bool(rows) and (len(rows) == limit or rows[-1][3])
-        return Page((Entry(seq=seq, head=head, body=body) for seq, head, body, _ in rows), more=is_cut)
+        return EntryPage((Entry(seq=seq, head=head, body=body) for seq, head, body, _ in rows), more=is_cut)
 
     async def grown(self, *, after: int, seconds: float) -> bool:
         """Wait until there are entries behind `after`; see SharedLog."""
