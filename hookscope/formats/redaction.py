@@ -36,11 +36,11 @@ _NAMES = (
 _HEADERS = (b"authorization", b"cookie", b"api-key", b"token", b"secret", b"password")
 """The endings of the names of headers that hold credentials."""
 
-_HINTS = (b"token", b"secret", b"proof", b"password", b"\\u00", b"%", b"eaa", b"igaa", b"igq", b"://", b":\\/")
-"""Parts that every lowercase text with something to remove contains; finding them costs next to nothing."""
+_WORDS = (b"token", b"secret", b"password")
+"""Each of the names contains one of these."""
 
-_IN_JSON = re.compile(
-    rb'("(?P<name>(?:[^"\\]|\\.){1,64}+)"\s*:\s*)'
+_IN_JSON = re.compile(  # Five for each character of the longest name, which may all be escaped.
+    rb'("(?P<name>(?:[^"\\]|\\.){1,85}+)"\s*:\s*)'
     rb'(?!null|true|false)(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|[^\s"{\[,}\]][^\s,}\]]*)',
     re.DOTALL,
 )
@@ -49,7 +49,8 @@ _IN_QUOTED_QUERY = re.compile(  # The secret of an address that is a value itsel
     rb"((?:%s)%%(?:25){0,3}3D)(?:(?!%%(?:25){0,3}26)[^&\"\\\s#<>'])+" % b"|".join(map(re.escape, _NAMES)), re.IGNORECASE
 )
 _IN_ADDRESS = re.compile(rb"(:(?:\\?/){2}[^/@\s:\"\\]*:)[^/@\s\"\\]+(?=@|\\u0040)")
-_TOKEN = re.compile(rb"(?:(?<![A-Za-z0-9_-])|(?<=%[0-9A-Fa-f]{2}))(?:EAA|IGAA|IGQ)[A-Za-z0-9_-]{24,}")
+_TOKENS = (b"EAA", b"IGAA", b"IGQ")
+_TOKEN = re.compile(rb"(?:(?<![A-Za-z0-9_-])|(?<=%%[0-9A-Fa-f]{2}))(?:%s)[A-Za-z0-9_-]{24,}" % b"|".join(_TOKENS))
 """Graph API tokens of users, pages and system users begin with EAA, those of Instagram Login with IG."""
 
 
@@ -69,6 +70,8 @@ def redact(capture: Capture, secrets: Sequence[str] = ()) -> Redacted:
     """
     known = tuple(secret.encode() for secret in secrets if secret)
     request, reply = capture.request, capture.reply
+    if not (_may_change(b"\n".join(_texts(capture)), known) or any(logs_in(name) for name, _ in request.headers)):
+        return Redacted(capture=capture, changed=False, body_changed=False)
     target = redact_text(request.target, secrets)
     headers = _headers(request.headers, known)
     body, answer = _redact(request.body, known), _redact(reply.body, known)
@@ -117,7 +120,10 @@ def redact_elsewhere(
 
 def _texts(capture: Capture) -> list[bytes]:
     request, reply = capture.request, capture.reply
-    target, note = request.target.encode("utf-8", "surrogatepass"), (capture.note or "").encode()
+    target, note = (
+        request.target.encode("utf-8", "surrogatepass"),
+        (capture.note or "").encode("utf-8", "surrogatepass"),
+    )
     return [target, request.body, reply.body, note, *(value for _, value in request.headers)]
 
 
@@ -129,7 +135,7 @@ def _with_texts(capture: Capture, texts: Sequence[bytes]) -> Capture:
         capture,
         request=replace(request, target=target.decode("utf-8", "surrogatepass"), headers=headers, body=body),
         reply=replace(capture.reply, body=answer),
-        note=note.decode() or capture.note,
+        note=note.decode("utf-8", "surrogatepass") or capture.note,
     )
 
 
@@ -149,15 +155,14 @@ def logs_in(name: bytes) -> bool:
 
 
 def _headers(headers: Headers, known: Sequence[bytes]) -> Headers:
-    together = b"\n".join([part for pair in headers for part in pair])
-    if not _may_hold_any(together, (*_HINTS, *_HEADERS), known):
-        return headers
     return tuple((name, _MARK if logs_in(name) else _redact(value, known)) for name, value in headers)
 
 
 def _redact(text: bytes, known: Sequence[bytes]) -> bytes:
-    if not _may_hold_any(text, _HINTS, known):
-        return text
+    return _without_secrets(text, known) if _may_change(text, known) else text
+
+
+def _without_secrets(text: bytes, known: Sequence[bytes]) -> bytes:
     for secret in known:
         text = text.replace(secret, _MARK)
     text = _IN_JSON.sub(_without_json_value, text)
@@ -167,9 +172,23 @@ def _redact(text: bytes, known: Sequence[bytes]) -> bytes:
     return _TOKEN.sub(_MARK, text)
 
 
-def _may_hold_any(text: bytes, hints: Sequence[bytes], known: Sequence[bytes]) -> bool:
-    lower = text.lower()
-    return any(hint in lower for hint in hints) or any(secret in text for secret in known)
+def _may_change(text: bytes, known: Sequence[bytes]) -> bool:
+    """Return whether a text has a trace of something to remove; finding that costs next to nothing."""
+    return (
+        any(secret in text for secret in known)
+        or any(token in text for token in _TOKENS)
+        or _may_name(text.lower())
+        or (b"/" in text and (b"@" in text or b"\\u0040" in text) and bool(_IN_ADDRESS.search(text)))
+    )
+
+
+def _may_name(lower: bytes) -> bool:
+    """Return whether a lowercase text has a part of a secret's name, as it is or behind escapes of JSON or of URLs."""
+    if any(word in lower for word in _WORDS):
+        return True
+    if b"\\u00" in lower and any(word in _unescaped(lower).lower() for word in _WORDS):
+        return True
+    return b"%" in lower and b"=" in lower and any(word in unquote_to_bytes(lower).lower() for word in _WORDS)
 
 
 def _without_json_value(found: re.Match[bytes]) -> bytes:

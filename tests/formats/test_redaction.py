@@ -1,8 +1,11 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from hookscope.formats.redaction import redact, redact_text
+from hookscope.formats import redaction
+from hookscope.formats.redaction import redact, redact_bytes, redact_text
 from hookscope.model.record import Headers, Reply
 from tests.support.captures import SECRET, feed_body, make_capture, make_handshake
 
@@ -20,6 +23,10 @@ def redacted_body(body: str) -> str:
         ('{ "access_token" : "a\\"b" }', '{ "access_token" : "REDACTED" }'),
         ('{"ACCESS_TOKEN":"abc"}', '{"ACCESS_TOKEN":"REDACTED"}'),
         ('{"access\\u005ftoken":"abc"}', '{"access\\u005ftoken":"REDACTED"}'),
+        *[
+            (f'{{"{name}":"abc"}}', f'{{"{name}":"REDACTED"}}')
+            for name in ["".join(f"\\u{ord(char):04x}" for char in "page_access_token")]
+        ],
         ('{"appsecret_proof":12}', '{"appsecret_proof":"REDACTED"}'),
         ('{"access_token":"cut off', '{"access_token":"REDACTED"'),
         ('{"verify_token":"v","hub.verify_token":"w"}', '{"verify_token":"REDACTED","hub.verify_token":"REDACTED"}'),
@@ -108,3 +115,21 @@ def test_a_line_of_text_is_redacted_too() -> None:
 def test_hostile_bytes_take_no_long_time() -> None:
     for text in (b'"' * 200_000, b'"a\\' * 100_000, b"token=" * 50_000, b'"access_token":"' + b"\\" * 200_000):
         redact(make_capture(text + b"token"))
+
+
+_PIECES = st.sampled_from(
+    [
+        *(b"access_token", b"ACCESS_", b"tok", b"ToKeN", b"client_secret", b"hub.verify_", b"password", b"appsecret_"),
+        *(b"proof", b"\\u0074", b"\\u006B", b"\\u00e5", b"\\u0040", b"%74", b"%4B", b"%5F", b"%253D", b"%3D", b"%"),
+        *(b'"', b'":"', b"=", b"&", b":", b"://", b":\\/\\/", b":/\\/", b"/", b"@", b"\\", b" ", b"\n", b"u", b"00"),
+        *(b"EAA", b"IGAA", b"IGQ", b"A", b"abcdefghijklmnopqrstuvwxyz", b"\xe5", b"secret of ours"),
+    ]
+)
+
+
+@given(st.lists(_PIECES, max_size=12).map(b"".join))
+def test_a_text_that_is_passed_over_has_nothing_to_take_out(text: bytes) -> None:
+    known = "secret of ours"
+    assert redact_bytes(text, (known,)) == redaction._without_secrets(text, (known.encode(),))
+    body = redact(make_capture(text), (known,)).capture.request.body
+    assert body == redact_bytes(text, (known,))

@@ -150,7 +150,7 @@ def _prepare(
 ) -> Iterator[Capture]:
     for capture, prepared in _redacted(captures, options):
         report.captures += 1
-        report.redacted += prepared != capture
+        report.redacted += prepared is not capture and prepared != capture
         report.broken += prepared.request.body != capture.request.body and capture.kind is Kind.NOTIFICATION
         report.aimless += spec.sends and options.target_of(prepared) is None
         if reason := spec.caveat(prepared):
