@@ -1,12 +1,17 @@
-"""One object of a lease: its entry in the ledger, and the POST that registers its callback."""
+"""One object of a lease: its entry in the ledger, the POST that registers its callback, and the way back."""
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from hookscope.errors import HookscopeError
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, Edge, LostAnswerError, Wait, find_subscription
+from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
+from hookscope.graph.restore import restore
+from hookscope.graph.restore_result import RestoreResult, failure
 from hookscope.meta.subscription import Subscription, same_callback
+from hookscope.model.run_events import SubscriptionActive
 from hookscope.model.timestamps import now
 from hookscope.settings import LeaseSettings
 
@@ -73,6 +78,25 @@ class HeldSubscription:
             self._doubt, self.registered = None, True
         if self._doubt:
             raise self._doubt
+
+    async def restore(self, client: Edge, ledger: Ledger, wait: Wait) -> RestoreResult:
+        """Put back what was displaced, unless a POST without an answer may still take effect."""
+        with suppress(HookscopeError):  # The app tells the outcome.
+            await self.settle(client, wait)
+        if self.doubtful:
+            return failure(self.entry, "the call to register it got no answer and may still take effect")
+        return await restore(self.entry, client, ledger, wait=wait)
+
+    def as_active(self, current: Subscription) -> SubscriptionActive:
+        """Return the event that it is registered as `current` shows."""
+        return SubscriptionActive(
+            object=self.entry.object,
+            fields=current.fields,
+            callback_url=current.callback_url,
+            displaced=self.entry.displaced,
+            asked_at=self.asked_at,
+            answered_at=self.answered_at,
+        )
 
     def loss(self, current: Subscription | None) -> str | None:
         """Return why our callback is not registered or does not work, or None when all is well."""

@@ -20,15 +20,13 @@ from hookscope.graph.ledger import Ledger
 from hookscope.graph.ledger_entry import LedgerEntry
 from hookscope.graph.plan import Plan, PlannedAction, PlannedChange, new_entry
 from hookscope.graph.planner import Planner, recheck
-from hookscope.graph.restore import restore
-from hookscope.graph.restore_result import RestoreResult, attempt, failure, not_put_back
+from hookscope.graph.restore_result import RestoreResult, attempt, not_put_back
 from hookscope.meta.subscription import Subscription
 from hookscope.model.run_events import (
     Ending,
     Level,
     Notice,
     RunEvent,
-    SubscriptionActive,
     SubscriptionEnded,
     SubscriptionSeen,
 )
@@ -208,16 +206,7 @@ class Lease:
         for hold, current in confirmed:
             entry = hold.entry
             self._active.add(entry.object)
-            self._publish(
-                SubscriptionActive(
-                    object=entry.object,
-                    fields=current.fields,
-                    callback_url=current.callback_url,
-                    displaced=entry.displaced,
-                    asked_at=hold.asked_at,
-                    answered_at=hold.answered_at,
-                )
-            )
+            self._publish(hold.as_active(current))
             for message, hint in question(entry, current):
                 self._warn(message, hint)
 
@@ -276,7 +265,7 @@ class Lease:
 
     async def _put_one_back(self, hold: HeldSubscription) -> RestoreResult:
         entry = hold.entry
-        outcome = await attempt(entry, self._settle_and_put_back(hold))
+        outcome = await attempt(entry, self._restore(hold))
         if outcome.ending is None and self._is_gone():
             outcome = write_off(entry, self._ledger)
         if outcome.ending is None:
@@ -284,24 +273,13 @@ class Lease:
             return outcome
         del self._holds[entry.object]
         if entry.object in self._active or outcome.ending is not Ending.LEFT:
-            self._publish(
-                SubscriptionEnded(
-                    ending=outcome.ending,
-                    object=outcome.object,
-                    callback_url=outcome.callback_url,
-                    reason=outcome.reason,
-                )
-            )
+            self._publish(outcome.as_ended())
         return outcome
 
-    async def _settle_and_put_back(self, hold: HeldSubscription) -> RestoreResult:
+    async def _restore(self, hold: HeldSubscription) -> RestoreResult:
         if self._is_gone():
             return write_off(hold.entry, self._ledger)
-        with suppress(HookscopeError):  # The app tells the outcome.
-            await hold.settle(self._client, self._wait)
-        if hold.doubtful:
-            return failure(hold.entry, "the call to register it got no answer and may still take effect")
-        return await restore(hold.entry, self._client, self._ledger, wait=self._wait)
+        return await hold.restore(self._client, self._ledger, self._wait)
 
     def _keep(self, hold: HeldSubscription) -> None:
         hold.entry = self._ledger.keep(hold.entry)

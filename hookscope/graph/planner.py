@@ -14,7 +14,7 @@ from hookscope.graph.plan import Plan, PlannedAction, PlannedChange, choose_fiel
 from hookscope.graph.restore import restore
 from hookscope.graph.restore_steps import predict
 from hookscope.meta.subscription import Subscription, same_callback
-from hookscope.model.run_events import Level, Notice, RunEvent, SubscriptionEnded
+from hookscope.model.run_events import Level, Notice, RunEvent
 from hookscope.samples.business import WHATSAPP
 from hookscope.secret_sources import Secret
 from hookscope.settings import LeaseSettings, Topic
@@ -108,14 +108,7 @@ class Planner:
                     done="nothing new was registered",
                     hint=outcome.hint,
                 )
-            self._publish(
-                SubscriptionEnded(
-                    ending=outcome.ending,
-                    object=outcome.object,
-                    callback_url=outcome.callback_url,
-                    reason=f"left by an earlier run: {outcome.reason}",
-                )
-            )
+            self._publish(outcome.as_ended("left by an earlier run: "))
 
     def _refuse_foreign(
         self, ours: Sequence[str], found: Mapping[str, Subscription], held: Mapping[str, LedgerEntry]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hookscope.errors import HookscopeError, RestoreError
 from hookscope.graph.ledger_record import LedgerRecord
-from hookscope.model.run_events import Ending, Level, Notice
+from hookscope.model.run_events import Ending, Level, Notice, SubscriptionEnded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,13 @@ class RestoreResult:
     def as_notice(self) -> Notice:
         """Return the message for an entry that is still open."""
         return Notice(level=Level.ERROR, message=f"{self.object} could not be put back: {self.reason}", hint=self.hint)
+
+    def as_ended(self, before: str = "") -> SubscriptionEnded:
+        """Return the event for a subscription that is put back; `before` precedes the reason."""
+        assert self.ending
+        return SubscriptionEnded(
+            ending=self.ending, object=self.object, callback_url=self.callback_url, reason=f"{before}{self.reason}"
+        )
 
 
 def failure(entry: LedgerRecord, reason: str) -> RestoreResult:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from hookscope import run_registry
-from hookscope.errors import ForeignCallbackError, GraphError, HookscopeError, RestoreError
+from hookscope.errors import ForeignCallbackError, GraphError, HookscopeError
 from hookscope.graph.callback_prover import CallbackProver
 from hookscope.graph.edge import LOOK_AGAIN_SECONDS, LostAnswerError, Wait
 from hookscope.graph.exclusive_restore import write_off
@@ -16,7 +16,8 @@ from hookscope.graph.installations.edge import InstallationEdge
 from hookscope.graph.installations.entry import InstallationEntry
 from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.installations.plan import PlannedInstallation
-from hookscope.graph.installations.restore import describe, restore
+from hookscope.graph.installations.planner import InstallationPlanner
+from hookscope.graph.installations.restore import describe, ended, restore
 from hookscope.graph.restore_result import RestoreResult, attempt, not_put_back
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
@@ -25,11 +26,9 @@ from hookscope.model.run_events import (
     Ending,
     Level,
     Notice,
-    PageEnded,
     PageInstalled,
     RunEvent,
     SubscriptionActive,
-    SubscriptionEnded,
 )
 from hookscope.model.timestamps import now
 from hookscope.scope import Scope, ScopeKind
@@ -60,15 +59,15 @@ class InstallationLease:
         self._edge = edge
         self._ledger = ledger
         self._settings = settings
-        self._scopes = scopes
         self._holder = holder
         self._publish = publish
-        self._prover = prover
-        self._is_live = is_live
         self._is_gone = is_gone
         self._wait = wait
         self._held: dict[Scope, InstallationEntry] = {}
         self._active: set[Scope] = set()
+        self._planner = InstallationPlanner(
+            edge, ledger, settings, scopes, publish=publish, prover=prover, is_live=is_live, wait=wait
+        )
 
     @property
     def open_entries(self) -> tuple[InstallationEntry, ...]:
@@ -81,13 +80,7 @@ class InstallationLease:
         `fields` are those of each object. Raises RestoreError, ForeignCallbackError, UsageError for a missing token,
         HandshakeError when an override that is to be replaced does not pass a handshake, and GraphError.
         """
-        left = self._earlier()
-        if self._settings.dry_run:
-            for entry in left:
-                self._say(Level.INFO, f"{entry.scope}, changed by an earlier run, would be put back first")
-        else:
-            await self._heal(left)
-        return tuple([await self._plan_one(scope, callback_url, fields[scope.object]) for scope in self._scopes])
+        return await self._planner.plan(callback_url, fields)
 
     async def acquire(self, plans: Iterable[PlannedInstallation]) -> None:
         """Carry out a plan. On an error, puts back what was done, and raises the error or RestoreError."""
@@ -130,7 +123,7 @@ class InstallationLease:
             for scope in self._active & self._held.keys():
                 entry = self._ledger.keep(self._held.pop(scope))
                 reason = f"it stays registered because of --keep; to put it back: {entry.teardown_command}"
-                self._publish(self._ended(scope, Ending.KEPT, reason))
+                self._publish(ended(scope, Ending.KEPT, reason))
         if failures := await self._put_all_back():
             raise not_put_back(failures)
 
@@ -142,70 +135,6 @@ class InstallationLease:
     @property
     def _verify_token(self) -> Secret:
         return Secret(self._settings.verify_token)
-
-    def _earlier(self) -> list[InstallationEntry]:
-        """Return the entries that ended runs have left. Raises ForeignCallbackError for those of a live one."""
-        app = self._edge.app
-        entries = self._ledger.open_entries(graph_url=app.graph_url, app_id=app.app_id)
-        live = [one for one in entries if one.scope in self._scopes and self._is_live(one.holder)]
-        if live:
-            raise ForeignCallbackError(
-                f"another run of yours holds {live[0].scope} for app {app.app_id}",
-                done="nothing was changed",
-                hint="watch it with `hookscope attach`, or stop it first",
-            )
-        return [one for one in entries if not self._is_live(one.holder) and (not one.kept or one.scope in self._scopes)]
-
-    async def _heal(self, left: Iterable[InstallationEntry]) -> None:
-        for entry in left:
-            outcome = await restore(entry, self._edge, self._ledger, wait=self._wait)
-            if outcome.ending:
-                self._publish(self._ended(entry.scope, outcome.ending, f"left by an earlier run: {outcome.reason}"))
-            elif entry.scope in self._scopes:
-                raise RestoreError(
-                    f"{entry.scope}, which an earlier run changed, could not be put back: {outcome.reason}",
-                    done="nothing new was registered",
-                    hint=outcome.hint,
-                )
-            else:
-                message = f"{entry.scope}, which an earlier run changed, is not put back: {outcome.reason}"
-                self._publish(Notice(level=Level.WARNING, message=message, hint=outcome.hint))
-
-    async def _plan_one(self, scope: Scope, callback_url: str, fields: tuple[str, ...]) -> PlannedInstallation:
-        current = await self._edge.look(scope)
-        plan = PlannedInstallation(
-            app_id=self._edge.app.app_id,
-            scope=scope,
-            fields=fields,
-            callback_url=None if scope.kind is ScopeKind.PAGE else callback_url,
-            displaced=current,
-            restore_verify_token=await self._prove(scope, current, callback_url),
-        )
-        if scope.kind is ScopeKind.PAGE and current is not None and not current.fields:
-            raise GraphError(
-                f"Page {scope.id} has the app installed without fields, which could not be put back",
-                done="nothing was changed",
-                hint=f"remove the app from it first: hookscope pages unsubscribe {scope.id}",
-            )
-        return plan
-
-    async def _prove(self, scope: Scope, current: SubscribedApp | None, callback_url: str) -> Secret | None:
-        """Return the token that puts back the override of an account, None without an override.
-
-        Raises ForeignCallbackError when it is somebody else's and may not be replaced.
-        """
-        if current is None or current.override_url is None:
-            return None
-        if same_callback(current.override_url, callback_url):
-            return self._verify_token
-        if self._prover is None or not self._settings.takeover:
-            raise ForeignCallbackError(
-                f"{scope} already has a callback of its own: {current.override_url}",
-                done="nothing was changed",
-                hint="use a test app (App Dashboard > Create test app) with its own account; or, if that "
-                "callback may go without events for a while, --takeover with --restore-verify-token",
-            )
-        return await self._prover.prove(current.override_url)
 
     async def _acquire_one(self, plan: PlannedInstallation) -> SubscribedApp:
         if await self._edge.look(plan.scope) != plan.displaced:
@@ -287,18 +216,13 @@ class InstallationLease:
             return outcome
         del self._held[entry.scope]
         if entry.scope in self._active or outcome.ending is not Ending.LEFT:
-            self._publish(self._ended(entry.scope, outcome.ending, outcome.reason))
+            self._publish(ended(entry.scope, outcome.ending, outcome.reason))
         return outcome
 
     async def _restore(self, entry: InstallationEntry) -> RestoreResult:
         if self._is_gone():
             return write_off(entry, self._ledger)
         return await restore(entry, self._edge, self._ledger, wait=self._wait)
-
-    def _ended(self, scope: Scope, ending: Ending, reason: str) -> RunEvent:
-        if scope.kind is ScopeKind.PAGE:
-            return PageEnded(ending=ending, page=scope.id, reason=reason)
-        return SubscriptionEnded(ending=ending, object=scope.object, callback_url=None, reason=reason, scope=str(scope))
 
     def _warn_lost(self, entry: InstallationEntry, current: SubscribedApp | None) -> None:
         self._say(

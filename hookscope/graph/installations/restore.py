@@ -11,7 +11,7 @@ from hookscope.graph.installations.ledger import InstallationLedger
 from hookscope.graph.restore_result import RestoreResult
 from hookscope.meta.field_list import list_fields
 from hookscope.meta.subscribed_app import SubscribedApp
-from hookscope.model.run_events import Ending
+from hookscope.model.run_events import Ending, PageEnded, RunEvent, SubscriptionEnded
 from hookscope.scope import Scope, ScopeKind
 
 
@@ -81,3 +81,10 @@ def describe(scope: Scope, current: SubscribedApp | None) -> str:
 
 def _outcome(entry: InstallationEntry, ending: Ending, reason: str) -> RestoreResult:
     return RestoreResult(object=entry.subject, ending=ending, callback_url=None, reason=reason)
+
+
+def ended(scope: Scope, ending: Ending, reason: str) -> RunEvent:
+    """Return the event for an account that is given up."""
+    if scope.kind is ScopeKind.PAGE:
+        return PageEnded(ending=ending, page=scope.id, reason=reason)
+    return SubscriptionEnded(ending=ending, object=scope.object, callback_url=None, reason=reason, scope=str(scope))

@@ -1,0 +1,118 @@
+"""Plans the changes of Pages, WhatsApp accounts, and phone numbers, and refuses what must not be touched."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from hookscope.errors import ForeignCallbackError, GraphError, RestoreError
+from hookscope.graph.callback_prover import CallbackProver
+from hookscope.graph.edge import Wait
+from hookscope.graph.installations.edge import InstallationEdge
+from hookscope.graph.installations.entry import InstallationEntry
+from hookscope.graph.installations.ledger import InstallationLedger
+from hookscope.graph.installations.plan import PlannedInstallation
+from hookscope.graph.installations.restore import ended, restore
+from hookscope.meta.subscribed_app import SubscribedApp
+from hookscope.meta.subscription import same_callback
+from hookscope.model.run_events import Level, Notice, RunEvent
+from hookscope.scope import Scope, ScopeKind
+from hookscope.secret_sources import Secret
+from hookscope.settings import LeaseSettings
+
+
+class InstallationPlanner:
+    """Works out the changes for one run. Its arguments are those of `InstallationLease`."""
+
+    def __init__(
+        self,
+        edge: InstallationEdge,
+        ledger: InstallationLedger,
+        settings: LeaseSettings,
+        scopes: Sequence[Scope],
+        *,
+        publish: Callable[[RunEvent], None],
+        prover: CallbackProver | None,
+        is_live: Callable[[str], bool],
+        wait: Wait,
+    ) -> None:
+        self._edge = edge
+        self._ledger = ledger
+        self._settings = settings
+        self._scopes = scopes
+        self._publish = publish
+        self._prover = prover
+        self._is_live = is_live
+        self._wait = wait
+
+    async def plan(self, callback_url: str, fields: Mapping[str, tuple[str, ...]]) -> tuple[PlannedInstallation, ...]:
+        """See `InstallationLease.plan`."""
+        left = self._earlier()
+        if self._settings.dry_run:
+            for entry in left:
+                message = f"{entry.scope}, changed by an earlier run, would be put back first"
+                self._publish(Notice(level=Level.INFO, message=message))
+        else:
+            await self._heal(left)
+        return tuple([await self._plan_one(scope, callback_url, fields[scope.object]) for scope in self._scopes])
+
+    def _earlier(self) -> list[InstallationEntry]:
+        """Return the entries that ended runs have left. Raises ForeignCallbackError for those of a live one."""
+        app = self._edge.app
+        entries = self._ledger.open_entries(graph_url=app.graph_url, app_id=app.app_id)
+        live = [one for one in entries if one.scope in self._scopes and self._is_live(one.holder)]
+        if live:
+            raise ForeignCallbackError(
+                f"another run of yours holds {live[0].scope} for app {app.app_id}",
+                done="nothing was changed",
+                hint="watch it with `hookscope attach`, or stop it first",
+            )
+        return [one for one in entries if not self._is_live(one.holder) and (not one.kept or one.scope in self._scopes)]
+
+    async def _heal(self, left: Iterable[InstallationEntry]) -> None:
+        for entry in left:
+            outcome = await restore(entry, self._edge, self._ledger, wait=self._wait)
+            if outcome.ending:
+                self._publish(ended(entry.scope, outcome.ending, f"left by an earlier run: {outcome.reason}"))
+            elif entry.scope in self._scopes:
+                raise RestoreError(
+                    f"{entry.scope}, which an earlier run changed, could not be put back: {outcome.reason}",
+                    done="nothing new was registered",
+                    hint=outcome.hint,
+                )
+            else:
+                message = f"{entry.scope}, which an earlier run changed, is not put back: {outcome.reason}"
+                self._publish(Notice(level=Level.WARNING, message=message, hint=outcome.hint))
+
+    async def _plan_one(self, scope: Scope, callback_url: str, fields: tuple[str, ...]) -> PlannedInstallation:
+        current = await self._edge.look(scope)
+        plan = PlannedInstallation(
+            app_id=self._edge.app.app_id,
+            scope=scope,
+            fields=fields,
+            callback_url=None if scope.kind is ScopeKind.PAGE else callback_url,
+            displaced=current,
+            restore_verify_token=await self._prove(scope, current, callback_url),
+        )
+        if scope.kind is ScopeKind.PAGE and current is not None and not current.fields:
+            raise GraphError(
+                f"Page {scope.id} has the app installed without fields, which could not be put back",
+                done="nothing was changed",
+                hint=f"remove the app from it first: hookscope pages unsubscribe {scope.id}",
+            )
+        return plan
+
+    async def _prove(self, scope: Scope, current: SubscribedApp | None, callback_url: str) -> Secret | None:
+        """Return the token that puts back the override of an account, None without an override.
+
+        Raises ForeignCallbackError when it is somebody else's and may not be replaced.
+        """
+        if current is None or current.override_url is None:
+            return None
+        if same_callback(current.override_url, callback_url):
+            return Secret(self._settings.verify_token)
+        if self._prover is None or not self._settings.takeover:
+            raise ForeignCallbackError(
+                f"{scope} already has a callback of its own: {current.override_url}",
+                done="nothing was changed",
+                hint="use a test app (App Dashboard > Create test app) with its own account; or, if that "
+                "callback may go without events for a while, --takeover with --restore-verify-token",
+            )
+        return await self._prover.prove(current.override_url)
