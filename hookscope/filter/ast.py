@@ -87,6 +87,21 @@ def mentions(filter_: Filter, key: str) -> bool:
             return False
 
 
+def tells_of_events(filter_: Filter) -> bool:
+    """Return whether a filter may hold for some events of a batch and not for others."""
+    match filter_:
+        case And(parts) | Or(parts):
+            return any(map(tells_of_events, parts))
+        case Not(inner):
+            return tells_of_events(inner)
+        case Term("is", value):
+            return value in ("duplicate", "marked", "test")
+        case Term(key, _):
+            return key in ("object", "field", "entry", "from")
+        case _:
+            return True
+
+
 def texts(filter_: Filter) -> list[Text]:
     """Return the texts that a capture may be found by, without those that it must not hold."""
     match filter_:

@@ -10,7 +10,7 @@ from hookscope.filter.duration import parse_duration
 from hookscope.filter.wildcard import answer_pattern, fits, is_like, wildcard_to_regex
 from hookscope.meta import json_path as paths
 from hookscope.model.record import Capture
-from hookscope.model.search_fields import Key, SearchFields
+from hookscope.model.search_fields import Key, SearchFields, event_fields
 from hookscope.model.tokenizer import words
 
 _DIGITS = re.compile("[0-9]*")
@@ -22,6 +22,16 @@ def matches(filter_: Filter, capture: Capture, now: datetime, answers: Collectio
     `answers` are the results of the capture's deliveries (`JournalReader.delivery_statuses`).
     """
     return _holds(filter_, SearchFields(capture, answers), now)
+
+
+def matching_events(filter_: Filter, capture: Capture, now: datetime, answers: Collection[str] = ()) -> tuple[int, ...]:
+    """Return the positions of the events of a batch that a filter matches as if each had come alone.
+
+    Nothing if these are all of them, or none: then the filter matches the batch as a whole.
+    """
+    events = list(event_fields(SearchFields(capture, answers)))
+    found = tuple(event.position for event in events if _holds(filter_, event, now))
+    return found if len(found) < len(events) else ()
 
 
 def number_range(value: str) -> range:

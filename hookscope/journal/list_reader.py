@@ -7,7 +7,7 @@ from hookscope.journal import outline_reader, summary_codec
 from hookscope.journal.reader import JournalReader
 from hookscope.meta.summaries.story import Story
 from hookscope.model.capture_summary import StatusStep
-from hookscope.model.outline import Outline
+from hookscope.model.outline import Outline, Pairs
 
 
 class ListReader(JournalReader):
@@ -20,6 +20,11 @@ class ListReader(JournalReader):
         with self._translated():
             found = outline_reader.read_ids(self._db, after=after, before=before, newest=newest, run=run)
             return outline_reader.read_outline(self._db, found)
+
+    def batches(self, first: int, last: int) -> Pairs:
+        """Return the batches between two ids, both included, with the number of their events."""
+        with self._translated():
+            return outline_reader.read_batches(self._db, first, last)
 
     def days(self, zone: tzinfo | None, since: datetime | None = None) -> list[tuple[int, date]]:
         """Return the days with captures, each with its first one: those after the day of `since`, or all."""

@@ -39,9 +39,16 @@ def read_outline(db: sqlite3.Connection, capture_ids: "array[int]") -> Outline:
     if not capture_ids or schema.lacks(db, "followers"):
         return Outline(ids=capture_ids)
     between = (capture_ids[0], capture_ids[-1])
-    batches = "SELECT id, events FROM captures WHERE events > 1 AND id >= ? AND id <= ? ORDER BY id"
     followers = "SELECT id, follows FROM captures WHERE follows IS NOT NULL AND id >= ? AND id <= ? ORDER BY id"
-    return Outline(ids=capture_ids, batches=_pairs(db, batches, between), followers=_pairs(db, followers, between))
+    return Outline(ids=capture_ids, batches=read_batches(db, *between), followers=_pairs(db, followers, between))
+
+
+def read_batches(db: sqlite3.Connection, first: int, last: int) -> Pairs:
+    """Return the batches between two ids, both included, with the number of their events."""
+    if schema.lacks(db, "batches"):
+        return Pairs()
+    statement = "SELECT id, events FROM captures WHERE events > 1 AND id >= ? AND id <= ? ORDER BY id"
+    return _pairs(db, statement, (first, last))
 
 
 def read_days(db: sqlite3.Connection, zone: tzinfo | None, since: datetime | None) -> Iterator[tuple[int, date]]:

@@ -18,11 +18,15 @@ def single_event(body: bytes, position: int) -> bytes:
     A body with one event is returned as it is. Raises ValueError for a body that is not JSON, and LookupError for a
     position at which there is no event.
     """
-    payload = wire.decode(body)
-    found = list(_notifications(payload)) if isinstance(payload, dict) else []
+    found = single_values(wire.decode(body))
     if not 1 <= position <= len(found):
         raise LookupError(f"there is no event {position}: the body holds {len(found)}")
     return body if len(found) == 1 else wire.encode(found[position - 1])
+
+
+def single_values(value: Any) -> list[_Object]:
+    """Return a notification for each event of a decoded body, in order; nothing for what is not a notification."""
+    return list(_notifications(value)) if isinstance(value, dict) else []
 
 
 def _notifications(payload: _Object) -> Iterator[_Object]:

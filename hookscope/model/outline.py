@@ -2,8 +2,9 @@
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 
 class Pairs:
@@ -37,6 +38,10 @@ class Pairs:
 
     def __add__(self, later: "Pairs") -> "Pairs":
         return Pairs(self._ids + later._ids, self._values + later._values)
+
+
+Narrowed: TypeAlias = Mapping[int, tuple[int, ...]]
+"""By capture, the positions of the events that a filter leaves of a batch: some, but not all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

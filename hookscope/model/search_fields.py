@@ -5,7 +5,7 @@ The journal's index uses the same, so that both ways of searching agree.
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from hookscope.meta import notification, wire
 from hookscope.meta.notification import Event
 from hookscope.meta.senders import named_senders, senders
+from hookscope.meta.single_event import single_values
 from hookscope.model.record import Capture, Kind, Source
 from hookscope.model.tokenizer import words
 
@@ -86,14 +87,26 @@ class SearchFields:
         """The properties that the capture has besides its kind."""
         capture = self.capture
         found = {
-            Flag.DUPLICATE: capture.duplicate_of is not None,
+            Flag.DUPLICATE: self._is_duplicate,
             Flag.REPLAY: capture.replay_of is not None,
             Flag.TEST: any(event.is_test for event in self.events),
-            Flag.BATCH: len(self.events) > 1,
-            Flag.MARKED: capture.marked,
+            Flag.BATCH: self._is_batch,
+            Flag.MARKED: self._is_marked,
             Flag.SHARED: capture.source is Source.SHARED,
         }
         return {flag for flag, holds in found.items() if holds}
+
+    @property
+    def _is_duplicate(self) -> bool:
+        return self.capture.duplicate_of is not None
+
+    @property
+    def _is_batch(self) -> bool:
+        return len(self.events) > 1
+
+    @property
+    def _is_marked(self) -> bool:
+        return self.capture.marked
 
     @cached_property
     def senders(self) -> set[str]:
@@ -101,6 +114,45 @@ class SearchFields:
         if self.events:
             return set[str]().union(*map(senders, self.events))
         return set(named_senders(self.json))
+
+
+class EventFields(SearchFields):
+    """One event of a batch as searches see it, as if it had come alone; the request's fields are those of all."""
+
+    def __init__(self, whole: SearchFields, position: int, event: Event, value: Any) -> None:
+        super().__init__(whole.capture, whole.answers)
+        self.position = position
+        self._event = event
+        self._value = value
+
+    @cached_property
+    def json(self) -> Any:
+        """A body with this event alone."""
+        return self._value
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """This event."""
+        return (self._event,)
+
+    @property
+    def _is_duplicate(self) -> bool:
+        return self.capture.original_of(self.position - 1) is not None
+
+    @property
+    def _is_batch(self) -> bool:
+        return True
+
+    @property
+    def _is_marked(self) -> bool:
+        return self.capture.marked and self.position in (self.capture.marked_events or (self.position,))
+
+
+def event_fields(whole: SearchFields) -> Iterator[EventFields]:
+    """Yield the events of a batch; nothing for any other capture."""
+    values = single_values(whole.json) if len(whole.events) > 1 else []
+    for position, (event, value) in enumerate(zip(whole.events, values, strict=False), 1):
+        yield EventFields(whole, position, event, value)
 
 
 _VALUES: dict[Key, Callable[[SearchFields], Iterable[str]]] = {

@@ -162,11 +162,17 @@ def marked_refs(journal: Path, run: int | None = None) -> list[EventRef]:
 
 
 def sendable(journal: Path, wanted: str) -> list[EventRef]:
-    """Return the captures that `hookscope replay --filter` sends, oldest first. Raises UsageError if there are none."""
+    """Return the captures that `hookscope replay --filter` sends, oldest first, and of a batch only events that match.
+
+    Raises UsageError if there are none.
+    """
+    from hookscope.services.narrowing import narrowed, rows
     from hookscope.services.selection import Selection
 
-    with JournalReader(journal) as history:
-        return [EventRef(capture_id) for capture_id in Selection(wanted=wanted).sendable_ids(history)]
+    selection = Selection(wanted=wanted)
+    with open_history(journal) as history:
+        capture_ids = selection.sendable_ids(history)
+        return rows(capture_ids, narrowed(history, selection.filter(), capture_ids, now()))
 
 
 # Changing

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from hookscope.model.capture_id import EventRef
 from hookscope.model.capture_summary import CaptureSummary
-from hookscope.model.outline import Outline
+from hookscope.model.outline import Narrowed, Outline
 from hookscope.views.lines import LineSource
 from hookscope.views.rows import Folding, Rows, is_day, key_of, ref_of
 
@@ -33,13 +33,15 @@ class Listing:
     """All known captures, or those that a search has found. Reading may raise JournalError.
 
     `run` is the run whose captures are known; None is all of them. `newest` is the last known id, whether it has a row
-    or not; 0 when there is none.
+    or not; 0 when there is none. `hits` are the captures that a search has found, `narrowed` the events that it
+    leaves of some of them.
     """
 
     def __init__(self, zone: tzinfo | None) -> None:
         self.run: int | None = None
         self.newest = 0
         self.hits: array[int] | None = None
+        self.narrowed: dict[int, tuple[int, ...]] = {}
         self.folding = Folding()
         self.all = self._found = Rows(self.folding)
         self._zone = zone
@@ -83,7 +85,7 @@ class Listing:
         ids = known.ids[: bisect_right(known.ids, newest)]
         later = map(ref_of, filter(lambda key: not is_day(key), self.all.keys[self.all.find(key_of(newest + 1)) :]))
         ids.extend(ref.capture_id for ref in later if not ref.position)
-        self.all = self._rows_of(ids)
+        self.all = self._rows_of(ids, {})
         if self.hits is not None:
             there = set(ids)
             self.show_hits(array("q", (hit for hit in self.hits if hit in there)))
@@ -91,18 +93,27 @@ class Listing:
     def show_hits(self, hits: "array[int] | None") -> None:
         """Show exactly these captures; None means all known ones."""
         self.hits = hits
-        self._found = self._rows_of(hits) if hits is not None else self.all
+        if not hits:
+            self.narrowed.clear()
+        self._found = self._rows_of(hits, self.narrowed) if hits is not None else self.all
 
-    def add_hits(self, hits: "array[int]", *, older: bool) -> None:
-        """Show further captures, before the others or after them."""
+    def add_hits(self, hits: "array[int]", narrowed: Narrowed, *, older: bool) -> None:
+        """Show further captures, before the others or after them; of some batches only some events."""
         if self.hits is None:
             return
+        self.narrowed.update(narrowed)
         if older:
             self.hits = hits + self.hits
             self._found.prepend(hits)
         else:
             self.hits.extend(hits)
             self._found.append(hits)
+
+    def narrow_again(self, capture_ids: Collection[int], narrowed: Narrowed) -> bool:
+        """Replace what is left of these captures, for when their rows are made again; return whether that changed."""
+        before = {one: events for one in capture_ids if (events := self.narrowed.pop(one, None))}
+        self.narrowed.update(narrowed)
+        return before != narrowed
 
     def fold(self, ref: EventRef, line_of: Callable[[int], CaptureSummary | None]) -> int | None:
         """Fold the batch or the statuses of a row; return the capture whose row stays, if any."""
@@ -148,8 +159,8 @@ class Listing:
         leader = self.folding.leader(ref.capture_id)
         return self.rows.find(key_of(leader if leader is not None and self.rows.has(leader) else ref.capture_id))
 
-    def _rows_of(self, capture_ids: "array[int]") -> Rows:
-        rows = Rows(self.folding)
+    def _rows_of(self, capture_ids: "array[int]", narrowed: Narrowed) -> Rows:
+        rows = Rows(self.folding, narrowed)
         rows.append(capture_ids)
         return rows
 

@@ -22,7 +22,8 @@ class Row:
     """A row: a capture, one event of a batch (`ref.position` is not 0), or the beginning of a `day`.
 
     `line` is None for a deleted capture. `folded` is None where there is nothing to fold; `is_last` is true for a
-    batch's last event. `late` is the event's delay behind a later one that came before.
+    batch's last event. `late` is the event's delay behind a later one that came before. `matching` is the number of
+    events that a filter leaves of a batch, where that is not all of them.
     """
 
     ref: EventRef
@@ -31,6 +32,7 @@ class Row:
     folded: bool | None = None
     is_last: bool = False
     late: timedelta | None = None
+    matching: int | None = None
 
     @property
     def event(self) -> Story | None:
@@ -63,8 +65,15 @@ class RowReader:
         if line.is_large:
             self.large.add(line.id)
         if ref.position:
-            return Row(ref=ref, line=line, is_last=ref.position == folding.events(line.id))
-        return Row(ref=ref, line=line, folded=self._is_folded(line), late=self.lines.late(line.id))
+            return Row(ref=ref, line=line, is_last=self._listing.rows.is_last(number))
+        left = self._listing.narrowed.get(line.id)
+        return Row(
+            ref=ref,
+            line=line,
+            folded=self._is_folded(line),
+            late=self.lines.late(line.id),
+            matching=None if left is None else len(left),
+        )
 
     def put_events(self, capture_id: int, events: tuple[Story, ...], problem: str | None) -> None:
         """Add the contents of a large body."""

@@ -8,9 +8,10 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from types import MappingProxyType
 
 from hookscope.model.capture_id import EventRef
-from hookscope.model.outline import Outline, Pairs
+from hookscope.model.outline import Narrowed, Outline, Pairs
 
 _BITS = 10
 _POSITIONS = (1 << _BITS) - 1
@@ -127,7 +128,7 @@ class Folding:
             key = capture_ids[at] << _BITS
             if at in days:
                 keys.append(key - 1)
-            keys.extend(range(key, key + odd.get(at, 0) + 1))
+            keys.extend(present.kept(range(key, key + odd.get(at, 0) + 1)))
             done = at + 1
         keys.extend(plain[done:])
         return keys
@@ -143,12 +144,16 @@ class Folding:
 
 
 class Rows:
-    """Rows in order, and the number of their captures, including those without a row."""
+    """Rows in order, and the number of their captures, including those without a row.
 
-    def __init__(self, folding: Folding) -> None:
+    Of the batches that are `narrowed`, only some events have rows.
+    """
+
+    def __init__(self, folding: Folding, narrowed: Narrowed = MappingProxyType({})) -> None:
         self.keys = array("q")
         self.captures = 0
         self._folding = folding
+        self._narrowed = narrowed
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -161,6 +166,17 @@ class Rows:
         """Return whether a capture has a row."""
         at = self.find(capture_id << _BITS)
         return at < len(self.keys) and self.keys[at] == capture_id << _BITS
+
+    def kept(self, keys: range) -> Sequence[int]:
+        """Return those of the rows of one capture that are not left out; the capture's own always stays."""
+        if len(keys) < 2 or (events := self._narrowed.get(keys[0] >> _BITS)) is None:
+            return keys
+        return [key for key in keys if key & _POSITIONS in (0, *events)]
+
+    def is_last(self, at: int) -> bool:
+        """Return whether the row after this one, if any, belongs to another capture."""
+        following = self.keys[at + 1] if at + 1 < len(self.keys) else _POSITIONS
+        return is_day(following) or following >> _BITS != self.keys[at] >> _BITS
 
     def append(self, capture_ids: "array[int]") -> None:
         """Add captures after all others."""
@@ -178,7 +194,7 @@ class Rows:
         for key in (keys[0],) if isinstance(keys, range) else keys:
             at = self.find(key)
             until = self.find(keys[-1] + 1) if isinstance(keys, range) else self.find(key + 1)
-            added = keys if isinstance(keys, range) else (key,)
+            added = self.kept(keys) if isinstance(keys, range) else (key,)
             self.keys[at:until] = array("q", added if shown else ())
 
     def _joint(self, above: "array[int]", below: "array[int]") -> "array[int]":

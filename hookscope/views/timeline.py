@@ -9,7 +9,7 @@ from datetime import date, tzinfo
 
 from hookscope.model.capture_id import EventRef
 from hookscope.model.capture_summary import CaptureSummary
-from hookscope.model.outline import Outline
+from hookscope.model.outline import Narrowed, Outline
 from hookscope.views.listing import Listing, TimelineSource, revised
 from hookscope.views.row_reader import Row, RowReader
 from hookscope.views.rows import Rows, is_day, key_of, ref_of
@@ -170,26 +170,26 @@ class Timeline:
         self.following = self.following and followed
         self._change_rows(key)
 
-    def add_hits(self, capture_ids: "array[int]", *, older: bool) -> None:
-        """Add captures, ascending: before the existing ones, or after them."""
+    def add_hits(self, capture_ids: "array[int]", narrowed: Narrowed | None = None, *, older: bool) -> None:
+        """Add captures, ascending, before the existing ones or after them; of narrowed batches only some events."""
         if not self.is_narrowed or not capture_ids:
             return
         if older:
-            self._move_down(lambda: self._listing.add_hits(capture_ids, older=True))
+            self._move_down(lambda: self._listing.add_hits(capture_ids, narrowed or {}, older=True))
             if self._sought is not None and self._rows.has(ref_of(self._sought).capture_id):
                 self.select(self._listing.nearest(self._sought))
                 self._sought = None
         else:
-            self._listing.add_hits(capture_ids, older=False)
+            self._listing.add_hits(capture_ids, narrowed or {}, older=False)
         if not self.paused or self.selected < 0:
             self._show_all()
 
-    def revise_hits(self, looked_at: Collection[int], hits: set[int]) -> None:
+    def revise_hits(self, looked_at: Collection[int], hits: set[int], narrowed: Narrowed | None = None) -> None:
         """Keep rows for exactly those captures examined again that are hits now."""
-        known = self._listing.hits
+        known, changed = self._listing.hits, self._listing.narrow_again(looked_at, narrowed or {})
         if self.paused:
             self._revised.update((capture_id, capture_id in hits) for capture_id in looked_at)
-        elif known is not None and (now := revised(known, looked_at, hits)) != known:
+        elif known is not None and ((now := revised(known, looked_at, hits)) != known or changed):
             selected, seen = self._selected_key, self._seen_key
             self._listing.show_hits(now)
             self._change_rows(selected, seen)

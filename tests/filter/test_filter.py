@@ -5,10 +5,12 @@ import pytest
 
 from hookscope.errors import UsageError
 from hookscope.filter import FilterError, matches, mentions, parse, parse_duration, parse_on_arrival
+from hookscope.filter.ast import tells_of_events
+from hookscope.filter.evaluator import matching_events
 from hookscope.meta import wire
 from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Capture, Reply
-from tests.support.captures import WHEN, feed_body, make_capture, make_handshake
+from tests.support.captures import WHEN, batch_body, feed_body, make_capture, make_handshake
 
 COMMENT = make_capture(feed_body("Schöne Grüße"), id=12)
 FORGED = make_capture(id=13, signature=Signature(verdict=SignatureVerdict.INVALID), reply=Reply(status=401))
@@ -222,6 +224,30 @@ def test_a_deep_body_matches_no_path_and_breaks_nothing() -> None:
 def test_a_term_can_be_looked_for() -> None:
     assert mentions(parse("a or not (sig:invalid b)"), "sig")
     assert not mentions(parse('"sig:invalid"'), "sig")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "positions"),
+    [
+        ("two", (2,)),
+        ("not two", (1, 3)),
+        ("$.entry[0].changes[0].value.messages[0].id==wamid.three", (3,)),
+        ("is:marked", (1,)),
+        ("is:duplicate", (2, 3)),
+        ("two or is:marked", (1, 2)),
+        ("field:messages", ()),
+        ("is:batch", ()),
+        ("one two", ()),
+    ],
+)
+def test_a_filter_leaves_the_events_of_a_batch_that_it_matches_alone(wanted: str, positions: tuple[int, ...]) -> None:
+    batch = make_capture(batch_body("one", "two", "three"), marked=True, marked_events=(1,), originals=(None, 7, 8))
+    assert matching_events(parse(wanted), batch, WHEN) == positions
+
+
+def test_what_tells_of_a_whole_request_asks_for_no_single_event() -> None:
+    assert tells_of_events(parse("kind:notification (sig:valid or not field:feed)"))
+    assert not tells_of_events(parse("kind:notification sig:valid is:batch app:5xx since:1h id:..3"))
 
 
 def test_spans_of_time_are_read() -> None:

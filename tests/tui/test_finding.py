@@ -12,7 +12,7 @@ from hookscope.meta.signature import Signature, SignatureVerdict
 from hookscope.model.record import Cause
 from hookscope.tui.workers.live_query import LiveQuery
 from hookscope.tui.workers.search_worker import SearchWorker
-from tests.support.captures import WHEN, feed_body, make_capture
+from tests.support.captures import WHEN, batch_body, feed_body, make_capture
 from tests.tui.stage import Stage, stage
 from tests.tui.test_long_history import fill
 
@@ -48,6 +48,22 @@ async def test_a_filter_leaves_only_what_matches(tmp_path: Path) -> None:
         await shown.press("escape")
         await shown.see("pear live", "apple live")
         assert shown.app.main.timeline.capture_id == 32
+
+
+async def test_a_filter_leaves_the_events_of_a_batch_that_match_and_b_replays_these(tmp_path: Path) -> None:
+    async with stage(tmp_path, targets=("http://localhost:3000/hook",)) as shown:
+        await shown.engine.receive(make_capture(batch_body("one", "two", "three")), make_capture(feed_body("two more")))
+        await shown.see("three", "two more")
+        await shown.press("f", *"two", "enter")
+        frame = await shown.see("1 of a batch of 3", "text: two", "two more")
+        assert "text: one" not in frame
+        assert "three" not in frame
+        await shown.press("B")
+        await shown.see("Replay the 2 captures and events that the filter leaves", "signed again")
+        await shown.press("enter")
+        await shown.until(lambda: [str(ref) for ref, _ in shown.engine.replays] == ["1.2", "2"])
+        await shown.press("escape", "escape")
+        await shown.see("batch of 3  3 ×", "three")
 
 
 @pytest.mark.slow

@@ -147,6 +147,30 @@ def test_a_batch_is_folded_from_any_of_its_rows_and_unfolded_again(history: Play
     assert not timeline.unfold()
 
 
+def test_a_filter_leaves_some_events_of_a_batch_below_its_row(history: PlayedHistory) -> None:
+    for events in (4, 1, 3, 1):
+        history.add(events=events)
+    timeline = opened(history)
+    timeline.select(timeline.find(3, 2))
+    timeline.narrow()
+    timeline.add_hits(array("q", [1, 3]), {1: (2, 4)}, older=True)
+    assert shown(timeline) == ["1", "1.2", "1.4", "3", "3.1", "3.2", "3.3"]
+    assert str(timeline.ref) == "3.2"
+    assert [timeline.row(number).is_last for number in (1, 2)] == [False, True]
+    assert [timeline.row(number).matching for number in (0, 3)] == [2, None]
+    timeline.select(1)
+    assert timeline.fold()
+    assert shown(timeline) == ["1", "3", "3.1", "3.2", "3.3"]
+    assert timeline.unfold()
+    assert shown(timeline) == ["1", "1.2", "1.4", "3", "3.1", "3.2", "3.3"]
+    timeline.revise_hits([3], {3}, {3: (2,)})
+    timeline.add_hits(array("q", [4]), older=False)
+    assert shown(timeline)[-3:] == ["3", "3.2", "4"]
+    timeline.widen()
+    assert [timeline.row(number).matching for number in (0, 6)] == [None, None]
+    assert len(shown(timeline)) == 11
+
+
 def test_a_batch_that_was_not_counted_as_it_came_is_folded_until_it_is_unfolded(history: PlayedHistory) -> None:
     history.add(events=2)
     outline = history.outline

@@ -84,7 +84,7 @@ class ReplayController:
         return [_Replay(ref, target) for ref in refs] if target else None
 
     def replay_filtered(self) -> None:
-        """Send all captures that the filter leaves, after asking."""
+        """Send all that the filter leaves, of a batch only events that match, after asking."""
         text = self._main.search.filter_text
         if not text:
             self._main.say([(Tone.WARN, "! "), (Tone.TEXT, "no filter is active  "), (Tone.ACCENT, "→ f types one")])
@@ -98,12 +98,12 @@ class ReplayController:
         refs = await self._interaction.attempt(lambda: sendable(self._journal, wanted))
         if not refs:
             return None
-        what = "the capture" if len(refs) == 1 else f"the {len(refs):,} captures"
-        title = f"Replay {what} that the filter leaves"
+        title = f"Replay {f'#{refs[0]}, all' if len(refs) == 1 else f'the {counted(refs)}'} that the filter leaves"
         if not all([await self._has_target(ref.capture_id) for ref in {refs[0], refs[-1]}]):
             target = await self._ask_target(title, f"{cell_text.clean(text)}\nA port, HOST:PORT/PATH, or a full URL.")
             return [_Replay(ref, target) for ref in refs] if target else None
         message = "Notifications that Meta signed, oldest first, each to the app of its run; replays only if named."
+        message += " Single events are signed again." if any(ref.position for ref in refs) else ""
         pieces: Pieces = [(Tone.STRONG, cell_text.clean(text)), (Tone.TEXT, f"\n\n{message}")]
         asked = ConfirmDialog(title, pieces, "send", otherwise="back")
         return [_Replay(ref) for ref in refs] if await self._interaction.answer(asked) else None

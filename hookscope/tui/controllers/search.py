@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hookscope.errors import JournalError
 from hookscope.filter import Term
+from hookscope.model.outline import Narrowed
 from hookscope.services.seen_values import seen_values
 from hookscope.tui import cell_text
 from hookscope.tui.filter_history import FilterHistory
@@ -34,7 +35,12 @@ class SearchController:
         self._history = history
         self._timeline = main.timeline
         self._filter = LiveQuery(
-            journal, begun=self._timeline.narrow, found=self._keep, revised=self._keep_other, fail=main.say_error
+            journal,
+            begun=self._timeline.narrow,
+            found=self._keep,
+            revised=self._keep_other,
+            fail=main.say_error,
+            narrows=True,
         )
         self._search = LiveQuery(
             journal, begun=self._forget_hits, found=self._hit, revised=self._hit_other, fail=main.say_error
@@ -219,22 +225,22 @@ class SearchController:
     def _forget_hits(self) -> None:
         self._hits = array("q")
 
-    def _hit(self, capture_ids: "array[int]", older: bool) -> None:
+    def _hit(self, capture_ids: "array[int]", _: Narrowed, older: bool) -> None:
         self._hits = capture_ids + self._hits if older else self._hits + capture_ids
         if self._goes_to_hit:
             self._go_to_first_hit()
         self._main.paint()
 
-    def _hit_other(self, looked_at: Collection[int], hits: set[int]) -> None:
+    def _hit_other(self, looked_at: Collection[int], hits: set[int], _: Narrowed) -> None:
         self._hits = revised(self._hits, looked_at, hits)
         self._main.paint()
 
-    def _keep_other(self, looked_at: Collection[int], hits: set[int]) -> None:
-        self._timeline.revise_hits(looked_at, hits)
+    def _keep_other(self, looked_at: Collection[int], hits: set[int], events: Narrowed) -> None:
+        self._timeline.revise_hits(looked_at, hits, events)
         self._main.paint()
 
-    def _keep(self, capture_ids: "array[int]", older: bool) -> None:
-        self._timeline.add_hits(capture_ids, older=older)
+    def _keep(self, capture_ids: "array[int]", events: Narrowed, older: bool) -> None:
+        self._timeline.add_hits(capture_ids, events, older=older)
         if older:
             self._main.captures.reveal()
         self._main.paint()

@@ -69,7 +69,10 @@ def summary(line: CaptureSummary) -> Pieces:
 def words(row: Row, line: CaptureSummary, room: int) -> Pieces:
     """Return what a row says, in about so many cells: names give way before what was said."""
     if not row.ref.position and line.event_count > 1:
-        return [*_batch(line.events), *([(Tone.WARN, f"  ! {cell_text.clean(line.problem)}")] if line.problem else [])]
+        return [
+            *_batch(line.events, row.matching),
+            *([(Tone.WARN, f"  ! {cell_text.clean(line.problem)}")] if line.problem else []),
+        ]
     event = row.event if line.kind is Kind.NOTIFICATION else None
     if event is None:
         return [(Tone.MUTED, "being read…")] if line.is_large else _without_events(line)
@@ -114,8 +117,10 @@ def _chain(steps: list[StatusStep]) -> Iterator[tuple[Tone, str]]:
             yield Tone.BAD, f" ✗{outcome.status or 'err'}"
 
 
-def _batch(events: tuple[Story, ...]) -> Pieces:
-    """Return how many events a body has, and of which kinds."""
+def _batch(events: tuple[Story, ...], matching: int | None = None) -> Pieces:
+    """Return how many events a body has, and of which kinds; or how many of them a filter leaves."""
+    if matching is not None:
+        return [(Tone.MUTED, f"{matching:,} of a batch of {len(events):,}")]
     counts = Counter(event.action for event in events).most_common()
     kinds = ", ".join(f"{count} × {cell_text.clean(action)}" for action, count in counts[:_KINDS_OF_EVENTS])
     more = ", …" if len(counts) > _KINDS_OF_EVENTS else ""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from array import array
 
     from hookscope.filter import Filter, FilterError
+    from hookscope.model.outline import Narrowed
 
 
 class LiveQuery:
@@ -27,14 +28,15 @@ class LiveQuery:
         journal: Path,
         *,
         begun: Callable[[], None],
-        found: Callable[["array[int]", bool], None],
-        revised: Callable[[Collection[int], set[int]], None],
+        found: Callable[["array[int]", "Narrowed", bool], None],
+        revised: Callable[[Collection[int], set[int], "Narrowed"], None],
         fail: Callable[[HookscopeError], None],
+        narrows: bool = False,
     ) -> None:
         self.text = ""
         self.wanted: Filter | None = None
         self.problem: FilterError | None = None
-        self.sifter = SearchWorker(journal, found=self._hits, revised=revised, fail=fail)
+        self.sifter = SearchWorker(journal, found=self._hits, revised=revised, fail=fail, narrows=narrows)
         self.scope: Filter | None = None
         """The query that all captures of the list match."""
         self._within: Filter | None = None
@@ -75,8 +77,8 @@ class LiveQuery:
             (Tone.ACCENT, f"  → {cell_text.clean(self.problem.hint or '')}"),
         ]
 
-    def _hits(self, capture_ids: "array[int]", older: bool) -> None:
+    def _hits(self, capture_ids: "array[int]", events: "Narrowed", older: bool) -> None:
         if self.is_fresh:
             self.is_fresh = False
             self._begun()
-        self._found(capture_ids, older)
+        self._found(capture_ids, events, older)

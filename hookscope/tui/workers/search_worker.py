@@ -2,9 +2,10 @@
 
 import asyncio
 from array import array
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,9 @@ from hookscope.services.captures import open_history
 if TYPE_CHECKING:
     from hookscope.filter import Filter
     from hookscope.filter.query import Query
+    from hookscope.model.outline import Narrowed
     from hookscope.model.record import Capture
+    from hookscope.services.captures import History
 
 _FIRST_HITS = 64
 _MOST_HITS = 1 << 15
@@ -24,22 +27,26 @@ _MOST_HITS = 1 << 15
 
 
 class SearchWorker:
-    """Searches while `run` goes on. `found` is called with the ids of hits, ascending, and whether they come before the
-    earlier ones; `is_looking` is true while there may be more older ones.
+    """Searches while `run` goes on; `is_looking` is true while there may be more older hits.
+
+    `found` is called with the ids of hits, ascending, the events that are left of batches among them if it `narrows`,
+    and whether they come before the earlier ones.
 
     An application's answer may change whether a capture is a hit: `revised` is then called with the captures examined
-    again, and with the hits among them.
+    again, with the hits among them, and with the events that are left.
     """
 
     def __init__(
         self,
         journal: Path,
         *,
-        found: Callable[["array[int]", bool], None],
-        revised: Callable[[Collection[int], set[int]], None],
+        found: Callable[["array[int]", "Narrowed", bool], None],
+        revised: Callable[[Collection[int], set[int], "Narrowed"], None],
         fail: Callable[[HookscopeError], None],
+        narrows: bool = False,
     ) -> None:
         self.is_looking = False
+        self._narrows = narrows
         self._journal = journal
         self._found = found
         self._revised = revised
@@ -73,7 +80,7 @@ class SearchWorker:
                 self._fail(error)
             if self._is_wanted(wanted):
                 self.is_looking = False
-                self._found(array("q"), False)
+                self._found(array("q"), {}, False)
 
     def _look(self, wanted: "Filter", loop: asyncio.AbstractEventLoop, *, older: bool) -> None:
         """Report hits part by part until there are no more, or another search is requested. Runs in a thread."""
@@ -81,7 +88,8 @@ class SearchWorker:
 
         with open_history(self._journal) as history:
             newest, last_delivery = next(iter(history.ids(newest=1)), 0), history.last_delivery()
-            query = self._while_wanted(compile_query(wanted, now()), wanted)
+            moment = now()
+            query = self._while_wanted(compile_query(wanted, moment), wanted)
             if older:
                 hits = history.capture_ids(query, before=newest + 1)
             else:
@@ -90,13 +98,26 @@ class SearchWorker:
                 if query.asks_for_answers and not older:
                     answered = history.delivered(after=self._last_delivery, up_to=last_delivery)
                     again = [capture_id for capture_id in answered if capture_id <= self._last]
-                    loop.call_soon_threadsafe(self._tell_again, wanted, again, history.matching_ids(query, again))
+                    hits_again = history.matching_ids(query, again)
+                    events = self._narrowed(history, wanted, sorted(hits_again), moment)
+                    loop.call_soon_threadsafe(self._tell_again, wanted, again, hits_again, events)
                 for part in _parts(hits):
                     if not self._is_wanted(wanted):
                         return
                     part = part[::-1] if older else part
-                    loop.call_soon_threadsafe(self._tell, wanted, part, older)
+                    events = self._narrowed(history, wanted, part, moment)
+                    loop.call_soon_threadsafe(self._tell, wanted, part, events, older)
                 self._last, self._last_delivery = newest, last_delivery
+
+    def _narrowed(
+        self, history: "History", wanted: "Filter", capture_ids: Sequence[int], moment: datetime
+    ) -> "Narrowed":
+        """Return the events that the search leaves of batches among its hits."""
+        from hookscope.services.narrowing import narrowed
+
+        if not self._narrows:
+            return {}
+        return narrowed(history, wanted, capture_ids, moment, goes_on=lambda: self._is_wanted(wanted))
 
     def _while_wanted(self, query: "Query", wanted: "Filter") -> "Query":
         """Return the query, which is abandoned amid captures that do not match, however many."""
@@ -111,13 +132,13 @@ class SearchWorker:
     def _is_wanted(self, wanted: "Filter") -> bool:
         return self._wanted is wanted and not self._begins_anew
 
-    def _tell(self, wanted: "Filter", part: "array[int]", older: bool) -> None:
+    def _tell(self, wanted: "Filter", part: "array[int]", events: "Narrowed", older: bool) -> None:
         if self._is_wanted(wanted):
-            self._found(part, older)
+            self._found(part, events, older)
 
-    def _tell_again(self, wanted: "Filter", looked_at: Collection[int], hits: set[int]) -> None:
+    def _tell_again(self, wanted: "Filter", looked_at: Collection[int], hits: set[int], events: "Narrowed") -> None:
         if looked_at and self._is_wanted(wanted):
-            self._revised(looked_at, hits)
+            self._revised(looked_at, hits, events)
 
 
 class _Unwanted(Exception):  # noqa: N818
