@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from hookscope.journal.delivery_status_sql import ACKNOWLEDGED
+from hookscope.journal.outcomes import ACKNOWLEDGED
 from hookscope.journal.reader import JournalReader
 from hookscope.model.record import Capture
 from hookscope.model.timestamps import milliseconds, now

@@ -6,7 +6,7 @@ from datetime import datetime
 from math import ceil
 
 from hookscope.filter.query import AllOf, Answered, AnyOf, Condition, Entries, HasToken, NoneOf, Numbers, OfRuns, Since
-from hookscope.journal.delivery_status_sql import ANSWER, BAD, LAST
+from hookscope.journal.outcomes import ANSWER, BAD, LAST
 from hookscope.model.search_tokens import EVERY
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from hookscope.errors import JournalError
-from hookscope.journal import codec, delivery_status_sql, fetched_codec, outline_reader, schema, summary_codec
+from hookscope.journal import codec, fetched_codec, outcomes, outline_reader, schema, summary_codec
 from hookscope.meta.signature import SignatureVerdict
 from hookscope.model.capture_summary import CaptureSummary
 from hookscope.model.delivery_status import DeliveryStatus
 from hookscope.model.fetched_node import FetchedNode
-from hookscope.model.record import Capture, Cause, Delivery, Kind, Run, Source
+from hookscope.model.record import Capture, Delivery, Kind, Run, Source
 from hookscope.model.timestamps import milliseconds
 
 if TYPE_CHECKING:
@@ -114,15 +114,9 @@ class JournalReader:
 
     def delivery_statuses(self, capture_ids: Sequence[int]) -> dict[int, set[str]]:
         """Return the last results of these captures at each of their applications: a status, `err` or `held`."""
-        marks = ",".join("?" * len(capture_ids))
-        statement = (
-            f"SELECT d.capture_id, {delivery_status_sql.ANSWER} FROM deliveries AS d WHERE d.id IN "  # noqa: S608
-            f"{delivery_status_sql.LAST_OF.format(marks)}"
-        )
-        found: dict[int, set[str]] = {}
-        for capture_id, answer in self._rows(statement, tuple(capture_ids)):
-            found.setdefault(capture_id, set()).add(answer)
-        return found
+        with self._translated():
+            self._complete()
+            return outcomes.read_answers(self._db, capture_ids)
 
     def last_delivery(self) -> int:
         """Return the id of the last delivery; 0 when there is none."""
@@ -244,19 +238,9 @@ class JournalReader:
         Held is worse than a bad answer or none, which is worse than a good one; of two alike, the later counts. The
         result of a replay with other bytes is the status of that replay alone.
         """
-        marks = ",".join("?" * len(capture_ids))
-        statement = (
-            "SELECT d.capture_id, d.status, d.elapsed_ms, d.error IS NOT NULL AND d.status IS NOT NULL AS wrong, "  # noqa: S608
-            f"{delivery_status_sql.HELD} AS held, {delivery_status_sql.BAD} AS bad, d.id AS id FROM deliveries AS d "
-            f"WHERE d.id IN {delivery_status_sql.LAST_OF.format(marks)} "
-            "UNION ALL "
-            "SELECT replay_id, status, elapsed_ms, error IS NOT NULL AND status IS NOT NULL, FALSE, FALSE, id "
-            f"FROM deliveries WHERE replay_id IN ({marks}) ORDER BY held, bad, wrong, id"
-        )
-        return {  # Of several rows the last one counts.
-            capture_id: DeliveryStatus(status=status, elapsed_ms=elapsed, held=bool(held), wrong=bool(wrong))
-            for capture_id, status, elapsed, wrong, held, *_ in self._rows(statement, (*capture_ids, *capture_ids))
-        }
+        with self._translated():
+            self._complete()
+            return outcomes.read_statuses(self._db, capture_ids)
 
     def deliveries(self, capture_id: int) -> list[Delivery]:
         """Return the deliveries of a capture, oldest first; for a replay also its own."""
@@ -274,13 +258,9 @@ class JournalReader:
 
         That is the one with a bad answer, then the one without any, and then the one that had it last.
         """
-        statement = (
-            f"SELECT d.target FROM deliveries AS d WHERE d.capture_id = ? AND {delivery_status_sql.LAST} "  # noqa: S608
-            "AND d.target IN (SELECT target FROM deliveries WHERE capture_id = d.capture_id AND cause = ?) "
-            f"ORDER BY coalesce(d.status, 0) >= 300 DESC, d.status IS NULL AND NOT {delivery_status_sql.HELD} DESC, "
-            "d.id DESC"
-        )
-        return next((found["target"] for found in self._rows(statement, (capture_id, Cause.FORWARD))), None)
+        with self._translated():
+            self._complete()
+            return outcomes.read_forward_target(self._db, capture_id)
 
     def last_run_id(self) -> int | None:
         """Return the id of the last run; None when there was none."""
